@@ -1,0 +1,352 @@
+/**
+ * The MTA side, for tests and tools: hands a session to a filter and gives back what it answers.
+ *
+ * @module
+ */
+
+import { commands } from "./protocol/codec.ts";
+import { BODY_CHUNK, type EventName, ProtocolFlag } from "./protocol/constants.ts";
+import {
+  type ConnectInfo,
+  type FilterReply,
+  type Modification,
+  MtaSession,
+  type NegotiatedTerms,
+} from "./protocol/mta_session.ts";
+import type { Offer } from "./protocol/negotiate.ts";
+import type { SmtpReply } from "./protocol/reply.ts";
+import { toBytes } from "./protocol/text.ts";
+import type { HeaderField } from "./message/header.ts";
+import { type ParsedMessage, parseMessage } from "./message/parse.ts";
+import { type Address, parseAddress } from "./net/address.ts";
+import { connect } from "./net/listen.ts";
+import type { Connection } from "./net/transport.ts";
+
+/** The connection to a filter broke, or the filter broke the protocol. */
+export class MilterConnectionError extends Error {
+  override readonly name = "MilterConnectionError";
+  /** `connection-lost`: it ended early. `timeout`: no answer in time. `protocol`: the filter broke the protocol. */
+  readonly code: "connection-lost" | "timeout" | "protocol";
+  /** What was awaited. */
+  readonly value: string;
+
+  /**
+   * @param code what happened
+   * @param value what was awaited
+   * @param message one line that says so
+   */
+  constructor(code: MilterConnectionError["code"], value: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.value = value;
+  }
+}
+
+/** A filter's answer to an event. */
+export interface ClientAnswer {
+  /** The verdict; `continue` too where the filter answers nothing there. */
+  readonly verdict:
+    | "continue"
+    | "accept"
+    | "reject"
+    | "tempfail"
+    | "discard"
+    | "skip"
+    | "reply"
+    | "connection-fail"
+    | "shutdown";
+  /** The SMTP reply, for `reply`. */
+  readonly reply?: SmtpReply;
+  /** What is to be changed, at end of message. */
+  readonly modifications: readonly Modification[];
+}
+
+/** Settings of a client. */
+export interface MtaClientOptions {
+  /** What to offer in negotiation. @default version 6 with everything */
+  readonly offer?: Partial<Offer>;
+  /** Longest wait for an answer, in milliseconds; progress begins it anew. @default 30000 */
+  readonly timeout?: number;
+}
+
+/** What to say of a message beside its content. */
+export interface Envelope {
+  /** The sender, with or without brackets. @default "" the null sender */
+  readonly from?: string;
+  /** Its ESMTP arguments. */
+  readonly fromArgs?: readonly string[];
+  /** The recipients. */
+  readonly to: readonly string[];
+  /** Macros by event, names with or without braces. */
+  readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
+}
+
+const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
+
+/**
+ * One connection to a filter, as an MTA holds it.
+ *
+ * Every event method sends its event, unless the filter declined it, and settles with the answer, at once where none is
+ * due. One event at a time.
+ */
+export class MtaClient {
+  readonly #session: MtaSession;
+  readonly #timeout: number;
+  #connection!: Connection;
+  #waiting: { resolve: (reply: FilterReply) => void; reject: (error: Error) => void } | undefined;
+  #closed: Error | undefined;
+
+  private constructor(options: MtaClientOptions) {
+    this.#session = new MtaSession(options.offer);
+    this.#timeout = options.timeout ?? 30_000;
+  }
+
+  /**
+   * Connects to a filter and negotiates.
+   *
+   * @throws {AddressError} when there is nobody
+   * @throws {MilterConnectionError} when it is no filter
+   */
+  static async open(address: Address | string, options: MtaClientOptions = {}): Promise<MtaClient> {
+    const client = new MtaClient(options);
+    const target = typeof address === "string" ? parseAddress(address) : address;
+    client.#connection = await connect(target, () => ({
+      data: (bytes) => {
+        client.#session.receive(bytes);
+        client.#pump();
+      },
+      drain: () => {},
+      closed: (error) => client.#lose(error),
+    }));
+    client.#session.negotiate();
+    await client.#reply();
+    return client;
+  }
+
+  /** What the filter asked for. */
+  get terms(): NegotiatedTerms {
+    return this.#session.terms!;
+  }
+
+  /** Sends macros, ahead of the event that they belong to. */
+  macros(event: EventName, macros: Readonly<Record<string, string>>): void {
+    this.#session.macros(event, macros);
+  }
+
+  /** CONNECT. */
+  connect(info: ConnectInfo): Promise<ClientAnswer> {
+    return this.#answer(this.#session.connect(info));
+  }
+
+  /** HELO. */
+  helo(name: string): Promise<ClientAnswer> {
+    return this.#answer(this.#session.send("helo", commands.helo, { name: toBytes(name) }));
+  }
+
+  /** MAIL. */
+  mail(address: string, args: readonly string[] = []): Promise<ClientAnswer> {
+    return this.#answer(this.#session.address("mail", bracketed(address), args));
+  }
+
+  /** RCPT. */
+  rcpt(address: string, args: readonly string[] = []): Promise<ClientAnswer> {
+    return this.#answer(this.#session.address("rcpt", bracketed(address), args));
+  }
+
+  /** DATA. */
+  data(): Promise<ClientAnswer> {
+    return this.#answer(this.#session.send("data", commands.data, {}));
+  }
+
+  /** One header field. */
+  header(field: HeaderField): Promise<ClientAnswer> {
+    const verbatim = (this.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+    return this.#answer(
+      this.#session.header(field.nameBytes, verbatim ? field.rawValueBytes : field.valueBytes),
+    );
+  }
+
+  /** End of header. */
+  eoh(): Promise<ClientAnswer> {
+    return this.#answer(this.#session.send("eoh", commands.eoh, {}));
+  }
+
+  /** A piece of the body, 65535 bytes at most. */
+  body(chunk: Uint8Array): Promise<ClientAnswer> {
+    return this.#answer(this.#session.body(chunk));
+  }
+
+  /** End of message. */
+  async eom(): Promise<ClientAnswer> {
+    this.#session.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
+    const modifications: Modification[] = [];
+    while (true) {
+      const reply = await this.#reply();
+      if (reply.type === "modification") modifications.push(reply.modification);
+      else if (reply.type !== "progress") return { ...answerOf(reply), modifications };
+    }
+  }
+
+  /** An unknown command. */
+  unknown(command: string): Promise<ClientAnswer> {
+    return this.#answer(this.#session.send("unknown", commands.unknown, { command: toBytes(command) }));
+  }
+
+  /** ABORT: the message is over. */
+  abort(): void {
+    this.#session.abort();
+    this.#flush();
+  }
+
+  /** QUIT_NC: this SMTP client is gone, the next one comes over the same connection. */
+  next(): void {
+    this.#session.quit(true);
+    this.#flush();
+  }
+
+  /** QUIT, then closes. */
+  quit(): void {
+    this.#session.quit();
+    this.#flush();
+    this.#connection.end();
+  }
+
+  /** Closes without a word. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  /**
+   * Sends a whole message, from MAIL to its end, as far as the filter lets it come.
+   *
+   * @param message the bytes of the message, or its parts
+   * @param envelope sender and recipients
+   * @returns the event at which it was decided, the answer there, and the refused recipients
+   */
+  async message(
+    message: Uint8Array | ParsedMessage,
+    envelope: Envelope,
+  ): Promise<
+    { event: EventName; answer: ClientAnswer; refused: { recipient: string; answer: ClientAnswer }[] }
+  > {
+    const { header, body } = message instanceof Uint8Array ? parseMessage(message) : message;
+    const refused: { recipient: string; answer: ClientAnswer }[] = [];
+    const say = (event: EventName) => this.macros(event, envelope.macros?.[event] ?? {});
+    const decided = ({ verdict }: ClientAnswer) => verdict !== "continue" && verdict !== "skip";
+    say("mail");
+    let answer = await this.mail(envelope.from ?? "", envelope.fromArgs);
+    if (decided(answer)) return { event: "mail", answer, refused };
+    for (const recipient of envelope.to) {
+      say("rcpt");
+      answer = await this.rcpt(recipient);
+      if (answer.verdict === "accept" || answer.verdict === "discard") {
+        return { event: "rcpt", answer, refused };
+      }
+      if (decided(answer)) refused.push({ recipient, answer });
+    }
+    if (refused.length === envelope.to.length) {
+      this.abort();
+      return { event: "rcpt", answer, refused };
+    }
+    say("data");
+    answer = await this.data();
+    if (decided(answer)) return { event: "data", answer, refused };
+    for (const field of header) {
+      answer = await this.header(field);
+      if (decided(answer)) return { event: "header", answer, refused };
+    }
+    say("eoh");
+    answer = await this.eoh();
+    if (decided(answer)) return { event: "eoh", answer, refused };
+    for (let at = 0; at < body.length; at += BODY_CHUNK) {
+      answer = await this.body(body.subarray(at, at + BODY_CHUNK));
+      if (decided(answer)) return { event: "body", answer, refused };
+      if (answer.verdict === "skip") break;
+    }
+    say("eom");
+    return { event: "eom", answer: await this.eom(), refused };
+  }
+
+  async #answer(expected: boolean): Promise<ClientAnswer> {
+    if (!expected) {
+      this.#flush();
+      return NOTHING;
+    }
+    return answerOf(await this.#reply());
+  }
+
+  #flush(): void {
+    const bytes = this.#session.takeOutput();
+    if (bytes.length > 0) this.#connection.write(bytes);
+  }
+
+  #reply(): Promise<FilterReply> {
+    this.#flush();
+    const awaited = String(this.#session.awaiting);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting = undefined;
+        reject(
+          new MilterConnectionError("timeout", awaited, `No answer to ${awaited} within ${this.#timeout} ms`),
+        );
+      }, this.#timeout);
+      this.#waiting = {
+        resolve: (reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      if (this.#closed) this.#lose(this.#closed);
+      else this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    try {
+      const reply = this.#session.next();
+      if (!reply) return;
+      this.#waiting = undefined;
+      waiting.resolve(reply);
+    } catch (cause) {
+      this.#waiting = undefined;
+      waiting.reject(
+        new MilterConnectionError("protocol", String(this.#session.awaiting), (cause as Error).message, {
+          cause,
+        }),
+      );
+      this.#connection.destroy();
+    }
+  }
+
+  #lose(error?: Error): void {
+    this.#closed ??= error ?? new Error("closed");
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    const awaited = String(this.#session.awaiting);
+    const message = `The filter closed the connection before it answered ${awaited}`;
+    waiting?.reject(new MilterConnectionError("connection-lost", awaited, message, { cause: error }));
+  }
+}
+
+function answerOf(reply: FilterReply): ClientAnswer {
+  switch (reply.type) {
+    case "reply":
+      return { verdict: "reply", reply: reply.reply, modifications: [] };
+    case "negotiated":
+    case "progress":
+    case "modification":
+      return NOTHING;
+    default:
+      return { verdict: reply.type, modifications: [] };
+  }
+}
+
+function bracketed(address: string): string {
+  return address.startsWith("<") ? address : `<${address}>`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Many filters as one: a list of filters, checked once, and what happens to them on each connection.
+ *
+ * @module
+ */
+
+import { ChainConnection, type ConnectionHost } from "./chain_connection.ts";
+import type { Filter } from "./filter.ts";
+import { macrosOf, makePlan, type Plan } from "./plan.ts";
+import { InvalidFilterError, validateFilter } from "./validate.ts";
+
+/** How long things may take, in milliseconds. */
+export interface ChainTimeouts {
+  /**
+   * One callback, and all filters together at one event other than end of message. Must end before the MTA's patience
+   * does (Sendmail: 10 s), or the MTA's default action rules instead of the filter's `onError`.
+   * @default 8000
+   */
+  readonly callback?: number;
+  /** All that happens at end of message; the MTA is told every few seconds that work goes on. @default 240000 */
+  readonly message?: number;
+}
+
+/** The time-outs that hold where none are set. */
+export const DEFAULT_TIMEOUTS: Required<ChainTimeouts> = { callback: 8000, message: 240_000 };
+
+/**
+ * Filters in their order, with the semantics that an MTA gives to several milters: per command each in order; the
+ * whole content to each before the next one starts, which sees it as changed; the first refusal ends it for all.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Chain } from "./chain.ts";
+ *
+ * assert.equal(new Chain([{ name: "first" }, { name: "second" }]).filters.length, 2);
+ * assert.throws(() => new Chain([{ name: "x", changes: ["addHeadr" as "addHeader"] }]), /did you mean "addHeader"/);
+ * ```
+ */
+export class Chain {
+  /** The filters, in order. */
+  // deno-lint-ignore no-explicit-any -- each filter has state types of its own
+  readonly filters: readonly Filter<any, any>[];
+  /** The time-outs in force. */
+  readonly timeouts: Required<ChainTimeouts>;
+  readonly #plans: readonly Plan[];
+
+  /**
+   * @param filters in the order in which they are asked
+   * @param timeouts how long things may take
+   * @throws {InvalidFilterError} for a filter that cannot be served, saying which and why
+   */
+  // deno-lint-ignore no-explicit-any -- as above
+  constructor(filters: readonly Filter<any, any>[], timeouts: ChainTimeouts = {}) {
+    filters.forEach((filter, i) => validateFilter(filter, i + 1));
+    this.filters = filters;
+    this.timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+    for (const [name, value] of Object.entries(this.timeouts)) {
+      if (!(value >= 1 && value <= 600_000)) {
+        throw new RangeError(`Invalid ${name} time-out ${value}: want 1 to 600000 milliseconds`);
+      }
+    }
+    this.#plans = filters.map((filter) => makePlan(filter));
+    try {
+      macrosOf(this.#plans);
+    } catch (error) {
+      throw new InvalidFilterError("chain", filters.length, (error as Error).message);
+    }
+  }
+
+  /** The chain on a new connection. */
+  connection(host: ConnectionHost): ChainConnection {
+    return new ChainConnection(this.#plans, this.timeouts, host);
+  }
+}

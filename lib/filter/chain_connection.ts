@@ -1,0 +1,696 @@
+/**
+ * A chain on one connection: who is asked what, and what follows from the answers.
+ *
+ * A method per event gives the verdict for the MTA: at once where every filter answered at once, else as a promise. The
+ * caller has one event at work at a time.
+ *
+ * @module
+ */
+
+import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
+import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
+import { envelopeActions, type EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
+import { type HeaderAction, headerActions } from "../message/header_diff.ts";
+import type { HeaderField } from "../message/header.ts";
+import { HeaderList } from "../message/header_list.ts";
+import { chunksOf, withCrlf } from "../message/body.ts";
+import type { ChainTimeouts } from "./chain.ts";
+import type { Client } from "./context.ts";
+import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
+import type { Answer, FilterTerms } from "./filter.ts";
+import { type ConnectionInfo, Failure, FilterTimeoutError, Link, type MessageInfo, Out } from "./link.ts";
+import { CONTENT_EVENTS, EventBit, makePlan, needsOf, type Plan, VERDICT_EVENTS } from "./plan.ts";
+import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
+import {
+  accept,
+  describe,
+  InvalidVerdictError,
+  isFinal,
+  proceed,
+  reject,
+  skip,
+  tempfail,
+  type Verdict,
+} from "./verdict.ts";
+
+/** What a chain needs of the connection that it stands on. */
+export interface ConnectionHost {
+  /** Looks a macro up. */
+  macro(name: string): string | undefined;
+  /** Told of every filter that fails. */
+  onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
+  /** Told of every message that ends; what is not wanted is not worked out. */
+  onMessage?(report: MessageReport): void;
+}
+
+/** What the MTA is to do at the end of a message. */
+export interface MessageEnd {
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Changes of the header, in the order in which they are to be sent. */
+  readonly header: readonly HeaderAction[];
+  /** Changes of the envelope. */
+  readonly envelope: readonly EnvelopeChange[];
+  /** The new body, in packets; undefined where it stays. */
+  readonly body: readonly Uint8Array[] | undefined;
+  /** Why the message is to be held. */
+  readonly quarantine: string | undefined;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+type Given = Awaited<Answer> | Failure;
+
+const NOTHING_CHANGED = { header: [], envelope: [], body: undefined, quarantine: undefined };
+
+/** What negotiation brought, for as long as the socket lives. */
+interface AgreedTerms {
+  readonly skip: boolean;
+  readonly rejectedRecipients: boolean;
+  /** Which filters take no part. */
+  readonly leftOut: readonly boolean[];
+  readonly verdict: Verdict | undefined;
+}
+
+/** The message at hand. */
+class Message implements MessageInfo {
+  sender: EnvelopeAddress | undefined;
+  readonly recipients: EnvelopeAddress[] = [];
+  readonly headers = new HeaderList();
+  readonly began: number = performance.now();
+  /** The verdict that ended it; whatever else comes of this message gets it too. */
+  verdict: Verdict | undefined;
+  /** Whether it was worked out who is live and who waits. */
+  planned = false;
+  /** The body, kept for those who wait; undefined where nobody does. */
+  body: Uint8Array[] | undefined;
+  bodyReplaced = false;
+  quarantine: string | undefined;
+  readonly envelope: EnvelopeChange[] = [];
+  readonly notes: FilterNote[] = [];
+}
+
+/** A chain on one connection. Made by `Chain.connection`. */
+export class ChainConnection {
+  readonly #links: Link[];
+  readonly #timeouts: Required<ChainTimeouts>;
+  readonly #host: ConnectionHost;
+  readonly #info: ConnectionInfo;
+  #terms: AgreedTerms = { skip: false, rejectedRecipients: false, leftOut: [], verdict: undefined };
+  /** The verdict on the whole connection. */
+  #verdict: Verdict | undefined;
+  #message: Message | undefined;
+  /** When all filters together must be done with the event at hand. */
+  #deadline = 0;
+  /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
+  #trailing: Promise<unknown> | undefined;
+
+  /**
+   * @param plans the filters' terms, in order
+   * @param timeouts how long things may take
+   * @param host the connection
+   */
+  constructor(plans: readonly Plan[], timeouts: Required<ChainTimeouts>, host: ConnectionHost) {
+    this.#timeouts = timeouts;
+    this.#host = host;
+    this.#info = { client: undefined, helo: undefined, macro: (name) => host.macro(name) };
+    this.#links = plans.map((plan) => new Link(plan, this.#info));
+  }
+
+  /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
+  renew(): ChainConnection {
+    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.#timeouts, this.#host);
+    next.#terms = this.#terms;
+    next.#links.forEach((link, i) => link.out = this.#terms.leftOut[i] ? Out.CONNECTION : Out.NO);
+    next.#verdict = this.#terms.verdict;
+    return next;
+  }
+
+  /** Asks the filters for their terms, and works out what to ask of the MTA. */
+  negotiate(offer: Offer): MaybePromise<Needs> {
+    return run(this.#negotiate(offer));
+  }
+
+  *#negotiate(offer: Offer): Generator<Promise<unknown>, Needs, unknown> {
+    for (const link of this.#links) {
+      const { filter } = link.plan;
+      if (filter.negotiate) {
+        let answer: unknown;
+        try {
+          answer = filter.negotiate(offer);
+        } catch (error) {
+          answer = new Failure(error);
+        }
+        if (isPromise(answer)) answer = yield guard(answer, this.#allowance(link));
+        if (answer instanceof Failure) {
+          this.#failConnection(link, "negotiate", answer.error);
+        } else if (answer && "kind" in (answer as object)) {
+          if ((answer as Verdict).kind === "reject") link.out = Out.CONNECTION;
+        } else if (answer) {
+          link.plan = makePlan(filter, answer as FilterTerms);
+        }
+      }
+      const missing = link.out === Out.NO ? link.plan.actions & ~offer.actions : 0;
+      if (missing) {
+        const names = actionNames(missing).join(", ");
+        this.#failConnection(link, "negotiate", new Error(`The MTA does not let a filter ${names}`));
+      }
+    }
+    const needs = needsOf(
+      this.#links.filter(({ out }) => out === Out.NO).map(({ plan }) => plan),
+      offer.actions,
+    );
+    const agreed = needs.protocol & offer.protocol;
+    this.#terms = {
+      skip: (agreed & ProtocolFlag.SKIP) !== 0,
+      rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
+      leftOut: this.#links.map(({ out }) => out === Out.CONNECTION),
+      verdict: this.#verdict,
+    };
+    // A verdict on the connection must be given somewhere, whatever the filters renounced.
+    return this.#verdict ? { ...needs, protocol: needs.protocol & ~ProtocolFlag.NR_CONNECT } : needs;
+  }
+
+  /** Someone connected. */
+  connect(client: Client): MaybePromise<Verdict> {
+    this.#info.client = client;
+    return this.#verdict ?? this.#begin(EventBit.connect, client);
+  }
+
+  /** HELO or EHLO. */
+  helo(name: string): MaybePromise<Verdict> {
+    this.#info.helo = name;
+    return this.#verdict ?? this.#begin(EventBit.helo, name);
+  }
+
+  /** A message begins. */
+  mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
+    if (this.#trailing) return this.#trailing.then(() => this.mail(sender));
+    const message = this.#message = new Message();
+    message.sender = sender;
+    for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
+    return this.#verdict
+      ? this.#conclude(this.#verdict, undefined, "mail")
+      : this.#begin(EventBit.mail, sender);
+  }
+
+  /** A recipient. */
+  rcpt(recipient: EnvelopeAddress): MaybePromise<Verdict> {
+    const message = this.#current();
+    if (message.verdict) return message.verdict;
+    const refused = this.#terms.rejectedRecipients && this.#info.macro("rcpt_mailer") === "error";
+    if (!refused) message.recipients.push(recipient);
+    return this.#begin(refused ? REJECTED_RCPT : EventBit.rcpt, recipient);
+  }
+
+  /** The DATA command. */
+  data(): MaybePromise<Verdict> {
+    return this.#current().verdict ?? this.#begin(EventBit.data, undefined);
+  }
+
+  /** A header field. */
+  header(field: HeaderField): MaybePromise<Verdict> {
+    const message = this.#current();
+    if (message.verdict) return message.verdict;
+    if (!message.planned) this.#planContent(message);
+    message.headers.push(field);
+    return this.#begin(EventBit.header, field);
+  }
+
+  /** The header is complete. */
+  eoh(): MaybePromise<Verdict> {
+    const message = this.#current();
+    if (message.verdict) return message.verdict;
+    if (!message.planned) this.#planContent(message);
+    return this.#begin(EventBit.eoh, undefined);
+  }
+
+  /** A piece of the body. Views of it may be kept: it must not be written to again. */
+  body(chunk: Uint8Array): MaybePromise<Verdict> {
+    const message = this.#current();
+    if (message.verdict) return message.verdict;
+    if (!message.planned) this.#planContent(message);
+    message.body?.push(chunk);
+    return this.#begin(EventBit.body, chunk);
+  }
+
+  /** An SMTP command that the MTA does not know. */
+  unknown(command: string): MaybePromise<Verdict> {
+    return this.#verdict ?? this.#begin(EventBit.unknown, command);
+  }
+
+  /** The message is complete. */
+  eom(): MaybePromise<MessageEnd> {
+    if (this.#trailing) return this.#trailing.then(() => this.eom());
+    const message = this.#current();
+    if (message.verdict) {
+      this.#message = undefined;
+      return { verdict: message.verdict, ...NOTHING_CHANGED };
+    }
+    if (!message.planned) this.#planContent(message);
+    this.#deadline = performance.now() + this.#timeouts.message;
+    return run(this.#finish(message));
+  }
+
+  /** The MTA or its client ended the message. */
+  abort(): void | Promise<void> {
+    if (this.#trailing) return this.#trailing.then(() => this.abort());
+    const message = this.#message;
+    this.#message = undefined;
+    if (!message) return;
+    if (!message.verdict) this.#report(message, { outcome: "abort" }, undefined, "abort");
+    this.#abortOthers(undefined, "The message was aborted");
+    return this.#trailing as Promise<void> | undefined;
+  }
+
+  /** The connection is over, or its socket carries another one from here on. Everything is let go. */
+  close(): void | Promise<void> {
+    const aborted = this.abort();
+    if (aborted) return aborted.then(() => this.close());
+    for (const link of this.#links) {
+      this.#closeLink(link);
+    }
+    return this.#trailing as Promise<void> | undefined;
+  }
+
+  /** Tells work in progress that nobody waits for it any more; callbacks are not interrupted. */
+  cancel(reason: string): void {
+    for (const link of this.#links) link.cancel(reason);
+  }
+
+  // ---- one event, filter after filter
+
+  #begin(event: number, argument: unknown): MaybePromise<Verdict> {
+    if (this.#trailing) return this.#trailing.then(() => this.#begin(event, argument));
+    this.#deadline = 0;
+    return this.#ask(event, argument, 0);
+  }
+
+  #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
+    const links = this.#links;
+    const callback = event & ALL_CALLBACKS;
+    for (let i = from; i < links.length; i++) {
+      const link = links[i];
+      if (event === EventBit.mail && link.out === Out.NO) {
+        const failure = link.beginMessage(this.#message!);
+        if (failure) {
+          const verdict = this.#settle(link, event, failure);
+          if (verdict) return verdict;
+        }
+      }
+      if (!link.hears(callback)) continue;
+      if (event === REJECTED_RCPT && !link.plan.rejectedRecipients) continue;
+      const answer = link.call(callback, argument);
+      if (isPromise(answer)) return this.#askLater(event, argument, i, guard(answer, this.#allowance(link)));
+      if (answer === undefined) continue;
+      const verdict = this.#settle(link, event, answer);
+      if (verdict) return verdict;
+    }
+    return this.#allAsked(event);
+  }
+
+  async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
+    const answer = await pending;
+    const verdict = answer === undefined ? undefined : this.#settle(this.#links[at], event, answer);
+    return verdict ?? this.#ask(event, argument, at + 1);
+  }
+
+  /** What follows from one filter's answer; a verdict ends the event, undefined goes on to the next filter. */
+  #settle(link: Link, event: number, answer: Given): Verdict | undefined {
+    const given = this.#checked(link, event, answer);
+    const verdict = this.#judge(link, event, given);
+    switch (verdict.kind) {
+      case "continue":
+        return undefined;
+      case "skip":
+        link.bodyDone = true;
+        return undefined;
+      case "accept":
+        if (event & CONNECTION_EVENTS) this.#closeLink(link);
+        else if (event !== EventBit.unknown) link.out = Out.MESSAGE;
+        return undefined;
+    }
+    if (event === EventBit.unknown) return verdict;
+    if (event & CONNECTION_EVENTS) return this.#verdict = verdict;
+    // A filter that failed does not know its message any more, so its verdict is not about one recipient.
+    if (!(given instanceof Failure)) {
+      if (event === REJECTED_RCPT) return undefined;
+      if (event === EventBit.rcpt && verdict.kind !== "discard") {
+        const recipient = this.#message!.recipients.pop()!;
+        this.#note(link, event, { verdict: describe(verdict), recipient: recipient.address });
+        return verdict;
+      }
+    }
+    if (event & CONTENT_EVENTS && this.#firstAsked() !== link) {
+      link.held = verdict;
+      return undefined;
+    }
+    return this.#conclude(verdict, link, nameOf(event));
+  }
+
+  /** What follows once every filter was asked. */
+  #allAsked(event: number): Verdict {
+    if (event & CONNECTION_EVENTS) {
+      if (this.#links.some(({ out }) => out === Out.NO)) return proceed();
+      return this.#verdict = accept();
+    }
+    if (event === EventBit.unknown || event === REJECTED_RCPT) return proceed();
+    const first = this.#firstAsked();
+    if (first?.held) return this.#conclude(first.held, first, nameOf(event));
+    if (this.#links.every(({ out }) => out !== Out.NO)) {
+      return this.#conclude(accept(), undefined, nameOf(event));
+    }
+    if (event !== EventBit.body || !this.#terms.skip) return proceed();
+    return this.#links.some(({ wantsBody }) => wantsBody) ? proceed() : skip();
+  }
+
+  /** The first filter that can still end the message: it alone may answer content at once. */
+  #firstAsked(): Link | undefined {
+    return this.#links.find(({ out, plan }) => out === Out.NO && !plan.filter.dryRun);
+  }
+
+  /**
+   * Who may see the content as it comes: those before whom nobody can change what they read. The others are shown it at
+   * the end, as changed.
+   */
+  #planContent(message: Message): void {
+    message.planned = true;
+    let header = false;
+    let body = false;
+    let preceded = false;
+    for (const link of this.#links) {
+      if (link.out !== Out.NO) continue;
+      const { plan } = link;
+      const readsHeader = (plan.hears & EventBit.header) !== 0;
+      const readsBody = (plan.hears & EventBit.body) !== 0;
+      link.live = !((header && readsHeader) || (body && readsBody) || (preceded && plan.filter.actsOutside));
+      if (!link.live && readsBody) message.body = [];
+      header ||= plan.changesHeader;
+      body ||= plan.changesBody;
+      preceded = true;
+    }
+  }
+
+  // ---- end of message
+
+  *#finish(message: Message): Generator<Promise<unknown>, MessageEnd, unknown> {
+    for (const link of this.#links) {
+      if (link.out !== Out.NO) continue;
+      let verdict: Verdict | undefined = link.held;
+      if (!verdict && !link.live) verdict = yield* this.#replay(link, message);
+      if (!verdict && (link.out as number) === Out.NO && link.plan.hears & EventBit.eom) {
+        const changes = new ChangeSet();
+        const end = new EndOfMessage(message.headers, changes, link.plan.changes);
+        let answer: Given | Answer = link.call(EventBit.eom, end);
+        if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
+        end.close();
+        const given = this.#checked(link, EventBit.eom, answer as Given);
+        const judged = this.#judge(link, EventBit.eom, given);
+        if (isFinal(judged)) verdict = judged;
+        else if (!(given instanceof Failure) && !changes.empty) this.#apply(link, message, changes);
+      }
+      if (verdict) {
+        this.#conclude(verdict, link, "eom");
+        this.#message = undefined;
+        return { verdict, ...NOTHING_CHANGED };
+      }
+      link.endMessage();
+    }
+    const actions: MessageEnd = {
+      verdict: proceed(),
+      header: headerActions(message.headers),
+      envelope: envelopeActions(message.envelope, addresses(message.recipients)),
+      body: message.bodyReplaced ? message.body : undefined,
+      quarantine: message.quarantine,
+    };
+    message.verdict = actions.verdict;
+    this.#report(message, { outcome: "accept" }, undefined, "eom");
+    this.#message = undefined;
+    // Those that accepted on the way still hold their state.
+    for (const link of this.#links) link.endMessage();
+    return actions;
+  }
+
+  /** Shows a filter the whole content as those before it left it. */
+  *#replay(link: Link, message: Message): Generator<Promise<unknown>, Verdict | undefined, unknown> {
+    link.live = true;
+    for (const field of message.headers) {
+      if (!link.hears(EventBit.header)) break;
+      const verdict = yield* this.#showAgain(link, EventBit.header, field);
+      if (verdict) return verdict;
+    }
+    if (link.hears(EventBit.eoh)) {
+      const verdict = yield* this.#showAgain(link, EventBit.eoh, undefined);
+      if (verdict) return verdict;
+    }
+    for (const chunk of message.body ?? []) {
+      if (!link.hears(EventBit.body)) break;
+      const verdict = yield* this.#showAgain(link, EventBit.body, chunk);
+      if (verdict) return verdict;
+    }
+    return undefined;
+  }
+
+  *#showAgain(
+    link: Link,
+    event: number,
+    argument: unknown,
+  ): Generator<Promise<unknown>, Verdict | undefined, unknown> {
+    let answer: Given | Answer = link.call(event, argument);
+    if (isPromise(answer)) answer = (yield guard(answer, this.#allowance(link))) as Given;
+    const verdict = this.#judge(link, event, this.#checked(link, event, answer as Given));
+    if (verdict.kind === "skip") link.bodyDone = true;
+    if (verdict.kind === "accept") link.out = Out.MESSAGE;
+    return isFinal(verdict) ? verdict : undefined;
+  }
+
+  #apply(link: Link, message: Message, changes: ChangeSet): void {
+    if (this.#host.onMessage) {
+      this.#note(link, EventBit.eom, { changes: describeChanges(changes) });
+    }
+    if (link.plan.filter.dryRun) return;
+    message.headers.apply(changes.header);
+    message.envelope.push(...changes.envelope);
+    if (changes.body) {
+      message.body = chunksOf(withCrlf(changes.body));
+      message.bodyReplaced = true;
+    }
+    message.quarantine = changes.quarantine ?? message.quarantine;
+  }
+
+  // ---- verdicts
+
+  /** An answer, or a failure where it is one that this filter may not give here. */
+  #checked(link: Link, event: number, answer: Given): Given {
+    if (answer === undefined || answer instanceof Failure) return answer;
+    const problem = this.#problem(link, event, answer);
+    return problem ? new Failure(problem) : answer;
+  }
+
+  /** An answer as a verdict that counts: failures by `onError`, a dry run's noted and passed over. */
+  #judge(link: Link, event: number, answer: Given): Verdict {
+    if (answer === undefined) return proceed();
+    const verdict = answer instanceof Failure ? this.#fail(link, nameOf(event), answer) : answer;
+    if (!link.plan.filter.dryRun || !isFinal(verdict)) return verdict;
+    this.#note(link, event, { verdict: describe(verdict) });
+    if (answer instanceof Failure) return accept();
+    // Had the verdict counted, nobody would have been asked any more.
+    const concernsMore = event !== EventBit.rcpt && event !== REJECTED_RCPT && event !== EventBit.unknown;
+    return concernsMore || verdict.kind === "discard" ? accept() : proceed();
+  }
+
+  #problem(link: Link, event: number, answer: unknown): Error | undefined {
+    const kind = (answer as Partial<Verdict> | null)?.kind;
+    const name = nameOf(event);
+    const invalid = (reason: string) =>
+      new InvalidVerdictError(answer, `Cannot answer ${name} so: ${reason}`);
+    switch (kind) {
+      case "continue":
+        return undefined;
+      case "accept":
+        return event === EventBit.unknown
+          ? invalid("Postfix drops the connection on accept here")
+          : undefined;
+      case "skip":
+        return event === EventBit.body
+          ? undefined
+          : invalid("only a piece of the body can be answered with skip");
+      case "discard":
+        if (event & (CONNECTION_EVENTS | EventBit.unknown)) return invalid("there is no message to discard");
+        break;
+      case "reject":
+      case "tempfail":
+        break;
+      default:
+        return invalid(
+          `${typeof answer} is no verdict; return nothing, or what accept(), reject() and so on give`,
+        );
+    }
+    const declared = link.plan.filter.dryRun
+      ? true
+      : (link.plan.verdicts & event) !== 0 || event === REJECTED_RCPT;
+    return declared ? undefined : invalid(`the filter does not declare "${name}" in its verdicts`);
+  }
+
+  /** Notes a failure; gives the verdict that the filter has for it. */
+  #fail(link: Link, event: EventName | "negotiate", failure: Failure): Verdict {
+    const onError = link.plan.filter.onError ?? "tempfail";
+    this.#host.onFilterError?.(link.name, event, failure.error, onError);
+    if (link.inMessage && event !== "unknown") {
+      const error = failure.error;
+      const reason = error instanceof FilterTimeoutError ? "The filter took too long" : "The filter failed";
+      this.#trail(link, "abort", () => link.abort(reason, failure.pending), failure.pending !== undefined);
+    }
+    return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
+  }
+
+  #failConnection(link: Link, event: "negotiate", error: unknown): void {
+    const verdict = this.#fail(link, event, new Failure(error));
+    link.out = Out.CONNECTION;
+    if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
+  }
+
+  /** Ends the message for everybody with one filter's verdict. */
+  #conclude(verdict: Verdict, by: Link | undefined, event: EventName): Verdict {
+    const message = this.#message!;
+    message.verdict = verdict;
+    if (by && isFinal(verdict)) {
+      this.#note(by, EventBit[event as keyof typeof EventBit], { verdict: describe(verdict) });
+    }
+    this.#report(message, outcomeOf(verdict), by, event);
+    this.#abortOthers(by, "Another filter ended the message");
+    return verdict;
+  }
+
+  /** Abort for all that were told of the message and have not ended it themselves. */
+  #abortOthers(by: Link | undefined, reason: string): void {
+    for (const link of this.#links) {
+      if (link === by || link.out !== Out.NO) {
+        link.endMessage();
+      } else if (link.inMessage) {
+        this.#trail(link, "abort", () => link.abort(reason));
+      }
+    }
+  }
+
+  #closeLink(link: Link): void {
+    this.#trail(link, "close", () => link.close());
+  }
+
+  /** Runs an abort or close callback, whose failure concerns nobody else. */
+  #trail(link: Link, event: EventName, call: () => void | Promise<void>, detached = false): void {
+    const onError = (error: unknown) => this.#host.onFilterError?.(link.name, event, error, "ignored");
+    try {
+      const done = call();
+      if (!isPromise(done)) return;
+      if (detached) {
+        done.catch(onError);
+        return;
+      }
+      const guarded = guard(done as Promise<undefined>, this.#timeouts.callback).then((given) => {
+        if (given instanceof Failure) onError(given.error);
+      });
+      const all: Promise<unknown> = Promise.all([this.#trailing, guarded]).then(() => {
+        if (this.#trailing === all) this.#trailing = undefined;
+      });
+      this.#trailing = all;
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  /** How long a callback may take, in milliseconds: its own time, within what is left for all at this event. */
+  #allowance(link: Link): number {
+    const now = performance.now();
+    if (this.#deadline === 0) this.#deadline = now + this.#timeouts.callback;
+    return Math.min(link.plan.filter.timeout ?? this.#timeouts.callback, this.#deadline - now);
+  }
+
+  /** The message at hand; begun here where the MTA sends no MAIL. */
+  #current(): Message {
+    if (!this.#message) {
+      this.#message = new Message();
+      for (const link of this.#links) {
+        if (link.out === Out.MESSAGE) link.out = Out.NO;
+        if (link.out === Out.NO) link.beginMessage(this.#message);
+      }
+    }
+    return this.#message;
+  }
+
+  // ---- reports
+
+  #note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void {
+    if (!this.#host.onMessage || !this.#message) return;
+    const dryRun = link.plan.filter.dryRun ? { dryRun: true } : {};
+    this.#message.notes.push({ filter: link.name, event: nameOf(event), ...note, ...dryRun });
+  }
+
+  #report(
+    message: Message,
+    outcome: Pick<MessageReport, "outcome" | "reply">,
+    by: Link | undefined,
+    event: EventName,
+  ): void {
+    this.#host.onMessage?.({
+      queueId: this.#info.macro("i"),
+      client: this.#info.client?.address || this.#info.client?.hostname,
+      sender: message.sender?.address,
+      recipients: addresses(message.recipients),
+      ...outcome,
+      ...(by ? { filter: by.name } : {}),
+      event,
+      notes: message.notes,
+      ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
+      milliseconds: performance.now() - message.began,
+    });
+  }
+}
+
+/** A recipient that the MTA itself rejected: the callback is that of `rcpt`, but no verdict on it counts. */
+const REJECTED_RCPT = 0x1000 | EventBit.rcpt;
+const ALL_CALLBACKS = 0x3ff;
+const CONNECTION_EVENTS = EventBit.connect | EventBit.helo;
+
+function nameOf(event: number): EventName {
+  const callback = event & ALL_CALLBACKS;
+  return VERDICT_EVENTS.find((name) => EventBit[name] === callback)!;
+}
+
+function isPromise(value: unknown): value is Promise<Awaited<Answer>> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Waits for a callback, at most so many milliseconds. The promise never rejects. */
+function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): Promise<Given> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(
+      () => resolve(new Failure(new FilterTimeoutError(Math.round(milliseconds)), pending)),
+      Math.max(1, milliseconds),
+    );
+    pending.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    }, (error) => {
+      clearTimeout(timer);
+      resolve(new Failure(error));
+    });
+  });
+}
+
+/** Runs a generator that yields promises: at once where it yields none. */
+function run<T>(steps: Generator<Promise<unknown>, T, unknown>): MaybePromise<T> {
+  const first = steps.next();
+  return first.done ? first.value : runLater(steps, first.value);
+}
+
+async function runLater<T>(
+  steps: Generator<Promise<unknown>, T, unknown>,
+  pending: Promise<unknown>,
+): Promise<T> {
+  while (true) {
+    const step = steps.next(await pending);
+    if (step.done) return step.value;
+    pending = step.value;
+  }
+}

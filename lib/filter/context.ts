@@ -1,0 +1,46 @@
+/**
+ * What a callback can reach of its connection and its message.
+ *
+ * @module
+ */
+
+import type { EnvelopeAddress } from "../message/envelope.ts";
+
+/** The SMTP client. */
+export interface Client {
+  /** Its host name as the MTA found it, or its address in brackets. */
+  readonly hostname: string;
+  /** `inet`, `inet6`, `unix`, or `unknown` where the MTA does not say. */
+  readonly family: "inet" | "inet6" | "unix" | "unknown";
+  /** Its IP address, or a path; empty where unknown. IPv6 without the `IPv6:` that some MTAs put before it. */
+  readonly address: string;
+  /** Its port; 0 where there is none. */
+  readonly port: number;
+}
+
+/** What belongs to a connection. */
+export interface ConnectionContext<C> {
+  /** What the filter's `connectionState` made. */
+  readonly connectionState: C;
+  /** The SMTP client; undefined before `connect`, and where the MTA does not tell. */
+  readonly client: Client | undefined;
+  /** The name in HELO or EHLO; undefined before it. */
+  readonly helo: string | undefined;
+  /**
+   * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{client_addr}`, `{auth_authen}`.
+   * Undefined where the MTA did not send it.
+   */
+  macro(name: string): string | undefined;
+}
+
+/** What belongs to a message. */
+export interface MessageContext<C, M> extends ConnectionContext<C> {
+  /** What the filter's `messageState` made for this message. */
+  readonly messageState: M;
+  /** The sender; undefined where the MTA does not tell. */
+  readonly sender: EnvelopeAddress | undefined;
+  /** The recipients that no filter refused, so far. */
+  readonly recipients: readonly EnvelopeAddress[];
+  /** Aborted when the message is over without this filter, or its time is: for work that would outlive it. */
+  readonly signal: AbortSignal;
+}

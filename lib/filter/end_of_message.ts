@@ -1,0 +1,248 @@
+/**
+ * The message at its end: the one moment at which it can be changed.
+ *
+ * @module
+ */
+
+import type { EnvelopeChange } from "../message/envelope.ts";
+import { HeaderField } from "../message/header.ts";
+import type { HeaderChange, Headers } from "../message/header_list.ts";
+import { toBytes } from "../protocol/text.ts";
+import type { Change } from "./filter.ts";
+
+/** A change that cannot be made. */
+export class InvalidChangeError extends Error {
+  override readonly name = "InvalidChangeError";
+  /** Always `invalid-change`. */
+  readonly code = "invalid-change";
+  /** The offending value. */
+  readonly value: unknown;
+
+  /**
+   * @param value the offending value
+   * @param message one line that says what is wrong
+   */
+  constructor(value: unknown, message: string) {
+    super(message);
+    this.value = value;
+  }
+}
+
+/** All that one filter asked for at the end of one message. */
+export class ChangeSet {
+  /** Of the header, in order. */
+  readonly header: HeaderChange[] = [];
+  /** Of the envelope, in order. */
+  readonly envelope: EnvelopeChange[] = [];
+  /** The new body, in pieces; undefined where it stays. */
+  body: Uint8Array[] | undefined;
+  /** Why the message is to be held; undefined where it is not. */
+  quarantine: string | undefined;
+
+  /** Whether nothing was asked for. */
+  get empty(): boolean {
+    return this.header.length === 0 && this.envelope.length === 0 && this.body === undefined &&
+      this.quarantine === undefined;
+  }
+}
+
+/**
+ * What `eom` gets. Changes are kept until the callback is done, and dropped if it fails. Each must be declared in the
+ * filter's `changes`.
+ *
+ * Every method throws {@linkcode InvalidChangeError} for a change that is not declared, for a name or value that cannot
+ * stand in a message, and once the callback is over.
+ */
+export class EndOfMessage {
+  /** The header as this filter sees it: with the changes of the filters before it, without its own. */
+  readonly headers: Headers;
+  readonly #changes: ChangeSet;
+  readonly #allowed: ReadonlySet<Change>;
+  #closed = false;
+
+  /**
+   * @param headers the header as the filter sees it
+   * @param changes where its changes are put down
+   * @param allowed what it may change
+   */
+  constructor(headers: Headers, changes: ChangeSet, allowed: ReadonlySet<Change>) {
+    this.headers = headers;
+    this.#changes = changes;
+    this.#allowed = allowed;
+  }
+
+  /**
+   * Adds a field at the end of the header (`smfi_addheader`).
+   *
+   * @param name printable ASCII without a colon
+   * @param value CRLF and CR become LF; a line after LF that does not begin with white space is folded with a tab
+   */
+  addHeader(name: string, value: string | Uint8Array): void {
+    this.#may("addHeader");
+    this.#changes.header.push({ type: "addHeader", field: newField(name, value) });
+  }
+
+  /**
+   * Inserts a field (`smfi_insheader`).
+   *
+   * @param index 0: on top; 1: below the field that the MTA itself put on top (its Received); more: counted from there,
+   * which Postfix and Sendmail do differently
+   * @param name printable ASCII without a colon
+   * @param value as with `addHeader`
+   */
+  insertHeader(index: number, name: string, value: string | Uint8Array): void {
+    this.#may("insertHeader");
+    if (!Number.isInteger(index) || index < 0 || index > 0x7fffffff) {
+      throw new InvalidChangeError(index, `Cannot insert a header at ${index}: the index must be 0 or more`);
+    }
+    this.#changes.header.push({ type: "insertHeader", index, field: newField(name, value) });
+  }
+
+  /**
+   * Gives a field another value (`smfi_chgheader`).
+   *
+   * @param field the field, from `headers` or from the `header` callback
+   * @param value as with `addHeader`; an empty one leaves the field in place, empty
+   */
+  changeHeader(field: HeaderField, value: string | Uint8Array): void {
+    this.#may("changeHeader");
+    this.#changes.header.push({
+      type: "changeHeader",
+      of: field,
+      field: HeaderField.of(field.nameBytes, headerValue(value)),
+    });
+  }
+
+  /** Deletes a field (`smfi_chgheader` with an empty value). */
+  deleteHeader(field: HeaderField): void {
+    this.#may("deleteHeader");
+    this.#changes.header.push({ type: "deleteHeader", of: field });
+  }
+
+  /**
+   * Sets another sender (`smfi_chgfrom`).
+   *
+   * @param address with or without angle brackets; empty for the null sender
+   * @param args ESMTP arguments, such as `RET=HDRS`
+   */
+  changeFrom(address: string, args?: string): void {
+    this.#may("changeFrom");
+    this.#changes.envelope.push({ type: "changeFrom", address: path(address), ...checkedArgs(args) });
+  }
+
+  /**
+   * Adds a recipient (`smfi_addrcpt`, `smfi_addrcpt_par`).
+   *
+   * @param address with or without angle brackets
+   * @param args ESMTP arguments, such as `NOTIFY=NEVER`
+   */
+  addRcpt(address: string, args?: string): void {
+    this.#may("addRcpt");
+    this.#changes.envelope.push({ type: "addRcpt", address: filledPath(address), ...checkedArgs(args) });
+  }
+
+  /** Takes a recipient out (`smfi_delrcpt`); the address spelled as the client spelled it. */
+  deleteRcpt(address: string): void {
+    this.#may("deleteRcpt");
+    this.#changes.envelope.push({ type: "deleteRcpt", address: filledPath(address) });
+  }
+
+  /**
+   * Replaces the whole body (`smfi_replacebody`). Called again, it appends to the new body.
+   *
+   * @param body with CRLF line ends; copied
+   */
+  replaceBody(body: string | Uint8Array): void {
+    this.#may("replaceBody");
+    const bytes = typeof body === "string" ? toBytes(body) : body.slice();
+    (this.#changes.body ??= []).push(bytes);
+  }
+
+  /** Has the message held for a human to look at (`smfi_quarantine`). */
+  quarantine(reason: string): void {
+    this.#may("quarantine");
+    if (reason === "" || hasControl(reason)) {
+      throw new InvalidChangeError(
+        reason,
+        `Cannot quarantine for ${JSON.stringify(reason)}: want one line of text`,
+      );
+    }
+    this.#changes.quarantine = reason;
+  }
+
+  /** Ends the time for changes. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #may(change: Change): void {
+    if (this.#closed) throw new InvalidChangeError(change, `Cannot ${change}: the end of message is over`);
+    if (!this.#allowed.has(change)) {
+      throw new InvalidChangeError(change, `Cannot ${change}: the filter does not declare it in its changes`);
+    }
+  }
+}
+
+function newField(name: string, value: string | Uint8Array): HeaderField {
+  if (!/^[!-9;-~]+$/.test(name)) {
+    throw new InvalidChangeError(
+      name,
+      `Cannot add a header named ${JSON.stringify(name)}: want printable ASCII, no colon`,
+    );
+  }
+  return HeaderField.of(name, headerValue(value));
+}
+
+/** LF alone between the lines, each continued by white space, no NUL: nothing that could begin a header of its own. */
+function headerValue(value: string | Uint8Array): Uint8Array {
+  const bytes = toBytes(value);
+  if (bytes.includes(0)) throw new InvalidChangeError(value, "Cannot set a header value that holds NUL");
+  if (!bytes.includes(0x0a) && !bytes.includes(0x0d)) return bytes;
+  const folded: number[] = [];
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte !== 0x0a && byte !== 0x0d) {
+      folded.push(byte);
+      continue;
+    }
+    if (byte === 0x0d && bytes[i + 1] === 0x0a) i++;
+    // A line end at the very end, or before another one, would leave an empty line.
+    const next = bytes[i + 1];
+    if (next === undefined || next === 0x0a || next === 0x0d) continue;
+    folded.push(0x0a);
+    if (next !== 0x20 && next !== 0x09) folded.push(0x09);
+  }
+  return Uint8Array.from(folded);
+}
+
+function path(address: string): string {
+  if (hasControl(address)) {
+    throw new InvalidChangeError(
+      address,
+      `Cannot use address ${JSON.stringify(address)}: it holds control characters`,
+    );
+  }
+  return address.startsWith("<") && address.endsWith(">") ? address : `<${address}>`;
+}
+
+function filledPath(address: string): string {
+  const checked = path(address);
+  if (checked === "<>") throw new InvalidChangeError(address, "Cannot use an empty address as a recipient");
+  return checked;
+}
+
+function checkedArgs(args: string | undefined): { args?: string } {
+  if (args === undefined) return {};
+  if (hasControl(args)) {
+    throw new InvalidChangeError(
+      args,
+      `Cannot use ESMTP arguments ${JSON.stringify(args)}: control characters`,
+    );
+  }
+  return { args };
+}
+
+function hasControl(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return /[\x00-\x1f\x7f]/.test(text);
+}

@@ -1,0 +1,155 @@
+/**
+ * What a filter is: a plain object with a name and callbacks.
+ *
+ * @module
+ */
+
+import type { EventName } from "../protocol/constants.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
+import type { Offer } from "../protocol/negotiate.ts";
+import type { HeaderField } from "../message/header.ts";
+import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { EndOfMessage } from "./end_of_message.ts";
+import type { Client, ConnectionContext, MessageContext } from "./context.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a callback gives back: a verdict, nothing (go on), or a promise of either. */
+export type Answer = Verdict | void | Promise<Verdict | void>;
+
+/** What a filter may change at end of message. */
+export type Change =
+  | "addHeader"
+  | "insertHeader"
+  | "changeHeader"
+  | "deleteHeader"
+  | "changeFrom"
+  | "addRcpt"
+  | "deleteRcpt"
+  | "replaceBody"
+  | "quarantine";
+
+/** What happens to a message, or at connect and helo to the session, when a filter fails. */
+export type OnError = "tempfail" | "reject" | "accept";
+
+/** The events that can be answered with a verdict. */
+export type VerdictEvent = Exclude<EventName, "abort" | "close">;
+
+/** What a filter asks for; the same for every connection, or by `negotiate` for one. */
+export interface FilterTerms {
+  /**
+   * What it may change. Undeclared changes are errors; every filter behind a declared one must wait for it.
+   * @default [] nothing
+   */
+  readonly changes?: readonly Change[];
+  /**
+   * Where it may reject, tempfail or discard. Undeclared, these are errors. Where no filter of a chain gives a verdict,
+   * the MTA sends on without waiting, which is several times faster. (accept and skip need no declaration.)
+   * @default every event that it has a callback for
+   */
+  readonly verdicts?: readonly VerdictEvent[];
+  /**
+   * Macros that it reads, where the MTA's own choice lacks them, by stage (`smfi_setsymlist`). A list replaces the
+   * MTA's own for that stage; Sendmail takes 50 names a stage at most.
+   */
+  readonly macros?: MacroRequest;
+  /**
+   * Whether its `rcpt` is also told of recipients that the MTA itself rejected (`SMFIP_RCPT_REJ`).
+   * @default false
+   */
+  readonly rejectedRecipients?: boolean;
+}
+
+/**
+ * A mail filter.
+ *
+ * `C` is what it keeps for a connection, `M` for a message: made by `connectionState` and `messageState`, reached in
+ * the callbacks through their context, let go at close, end of message or abort, whichever comes.
+ *
+ * Callbacks may be sync or async. An event without a callback costs nothing. A callback that throws, or takes longer
+ * than `timeout`, or answers what it may not, gives `onError`, is logged, and the connection goes on.
+ */
+export interface Filter<C = unknown, M = unknown> extends FilterTerms {
+  /** Shown in logs. */
+  readonly name: string;
+  /** @default "tempfail" */
+  readonly onError?: OnError;
+  /** Longest time of a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
+  readonly timeout?: number;
+  /** It sees everything, but its verdicts and changes are only logged. @default false */
+  readonly dryRun?: boolean;
+  /**
+   * Its callbacks act outside of the message (they count, or write): it is shown content only when every filter before
+   * it has let the message through. @default false
+   */
+  readonly actsOutside?: boolean;
+
+  /** Makes the state of a connection. */
+  readonly connectionState?: () => C;
+  /** Makes the state of a message. */
+  readonly messageState?: () => M;
+
+  /**
+   * What the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; a verdict
+   * `reject` leaves the filter out of this connection.
+   */
+  negotiate?(offer: Offer): FilterTerms | Answer | Promise<FilterTerms | Verdict | void>;
+  /** Someone connected to the MTA (`xxfi_connect`). */
+  connect?(client: Client, context: ConnectionContext<C>): Answer;
+  /** HELO or EHLO (`xxfi_helo`). May come more than once. */
+  helo?(name: string, context: ConnectionContext<C>): Answer;
+  /** The sender: a message begins (`xxfi_envfrom`). */
+  mail?(sender: EnvelopeAddress, context: MessageContext<C, M>): Answer;
+  /** One recipient (`xxfi_envrcpt`). A rejection concerns this recipient alone. */
+  rcpt?(recipient: EnvelopeAddress, context: MessageContext<C, M>): Answer;
+  /** The DATA command (`xxfi_data`). */
+  data?(context: MessageContext<C, M>): Answer;
+  /** One header field (`xxfi_header`). */
+  header?(field: HeaderField, context: MessageContext<C, M>): Answer;
+  /** The header is complete (`xxfi_eoh`). */
+  eoh?(context: MessageContext<C, M>): Answer;
+  /** A piece of the body (`xxfi_body`); its edges fall anywhere, also between CR and LF. */
+  body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
+  /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
+  eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
+  /** The message ends here without `eom` (`xxfi_abort`). Not called after `eom`. */
+  abort?(context: MessageContext<C, M>): void | Promise<void>;
+  /** An SMTP command that the MTA does not know (`xxfi_unknown`). Only reject and tempfail can be answered. */
+  unknown?(command: string, context: ConnectionContext<C>): Answer;
+  /** The connection is over, however it ended (`xxfi_close`). */
+  close?(context: ConnectionContext<C>): void | Promise<void>;
+}
+
+/**
+ * Gives a filter its types: what `connectionState` and `messageState` make is what the contexts hold.
+ *
+ * @param filter the filter
+ * @returns the same filter
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineFilter } from "./filter.ts";
+ *
+ * const counter = defineFilter({
+ *   name: "counter",
+ *   changes: ["addHeader"],
+ *   verdicts: [],
+ *   messageState: () => ({ bytes: 0 }),
+ *   body(chunk, context) {
+ *     context.messageState.bytes += chunk.length;
+ *   },
+ *   eom(message, context) {
+ *     message.addHeader("X-Body-Bytes", String(context.messageState.bytes));
+ *   },
+ * });
+ * assert.equal(counter.name, "counter");
+ * ```
+ */
+export function defineFilter<C = undefined, M = undefined>(filter: Filter<C, M>): Filter<C, M> {
+  return filter;
+}
+
+/** A filter that sees everything as before, but whose verdicts and changes are only logged. */
+export function dryRun<C, M>(filter: Filter<C, M>): Filter<C, M> {
+  return Object.create(filter, { dryRun: { value: true, enumerable: true } });
+}

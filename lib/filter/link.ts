@@ -1,0 +1,282 @@
+/**
+ * One filter on one connection: its state, its place in the message, and the calling of its callbacks.
+ *
+ * @module
+ */
+
+import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { HeaderField } from "../message/header.ts";
+import type { Client, MessageContext } from "./context.ts";
+import type { EndOfMessage } from "./end_of_message.ts";
+import type { Answer } from "./filter.ts";
+import { CONTENT_EVENTS, EventBit, type Plan } from "./plan.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What all filters of a connection share. */
+export interface ConnectionInfo {
+  /** The SMTP client, once known. */
+  client: Client | undefined;
+  /** The name in HELO, once known. */
+  helo: string | undefined;
+  /** Looks a macro up. */
+  macro(name: string): string | undefined;
+}
+
+/** What all filters share of a message. */
+export interface MessageInfo {
+  /** The sender. */
+  sender: EnvelopeAddress | undefined;
+  /** The recipients that no filter refused. */
+  readonly recipients: EnvelopeAddress[];
+}
+
+/** A callback that did not answer as it should: it threw, took too long, or answered what it may not. */
+export class Failure {
+  /** Why. */
+  readonly error: unknown;
+  /** Whether the callback is still at work. */
+  readonly pending: Promise<unknown> | undefined;
+
+  /**
+   * @param error why
+   * @param pending the callback, where it is still at work
+   */
+  constructor(error: unknown, pending?: Promise<unknown>) {
+    this.error = error;
+    this.pending = pending;
+  }
+}
+
+/** A callback took longer than it may. */
+export class FilterTimeoutError extends Error {
+  override readonly name = "FilterTimeoutError";
+  /** Always `filter-timeout`. */
+  readonly code = "filter-timeout";
+  /** The time it had, in milliseconds. */
+  readonly value: number;
+
+  /** @param milliseconds the time it had */
+  constructor(milliseconds: number) {
+    super(`No answer within ${milliseconds} ms`);
+    this.value = milliseconds;
+  }
+}
+
+/** How far a filter is out of a connection. */
+export const Out = {
+  /** It is asked. */
+  NO: 0,
+  /** Until the next message. */
+  MESSAGE: 1,
+  /** For good. */
+  CONNECTION: 2,
+} as const;
+
+const NO_MESSAGE: MessageInfo = { sender: undefined, recipients: [] };
+
+/** A context is made anew for each message, so that a callback that comes too late cannot touch the next message. */
+class Context implements MessageContext<unknown, unknown> {
+  readonly connectionState: unknown;
+  readonly messageState: unknown;
+  readonly #connection: ConnectionInfo;
+  readonly #message: MessageInfo;
+  #controller: AbortController | undefined;
+
+  constructor(
+    connection: ConnectionInfo,
+    message: MessageInfo,
+    connectionState: unknown,
+    messageState: unknown,
+  ) {
+    this.#connection = connection;
+    this.#message = message;
+    this.connectionState = connectionState;
+    this.messageState = messageState;
+  }
+
+  get client(): Client | undefined {
+    return this.#connection.client;
+  }
+
+  get helo(): string | undefined {
+    return this.#connection.helo;
+  }
+
+  get sender(): EnvelopeAddress | undefined {
+    return this.#message.sender;
+  }
+
+  get recipients(): readonly EnvelopeAddress[] {
+    return this.#message.recipients;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  macro(name: string): string | undefined {
+    return this.#connection.macro(name);
+  }
+
+  cancel(reason: string): void {
+    this.#controller?.abort(new DOMException(reason, "AbortError"));
+  }
+}
+
+/** One filter on one connection. */
+export class Link {
+  /** Its terms on this connection. */
+  plan: Plan;
+  /** How far it is out, see {@linkcode Out}. */
+  out: number = Out.NO;
+  /** Whether it was told of the message at hand, and has not ended it. */
+  inMessage = false;
+  /** Whether it gets the content as it comes; else at the end, with the changes of those before it. */
+  live = true;
+  /** Whether it wants no more of the body. */
+  bodyDone = false;
+  /** Its verdict on content, while filters before it may yet end the message. */
+  held: Verdict | undefined;
+
+  readonly #info: ConnectionInfo;
+  #connection: Context | undefined;
+  #message: Context | undefined;
+  #closed = false;
+
+  /**
+   * @param plan the filter's terms
+   * @param info what it shares with the others
+   */
+  constructor(plan: Plan, info: ConnectionInfo) {
+    this.plan = plan;
+    this.#info = info;
+  }
+
+  /** The filter's name. */
+  get name(): string {
+    return this.plan.filter.name;
+  }
+
+  /** Whether it is to be called for an event now. */
+  hears(event: number): boolean {
+    if (this.out !== Out.NO || (this.plan.hears & event) === 0 || this.held !== undefined) return false;
+    return (event & CONTENT_EVENTS) === 0 || (this.live && !(event === EventBit.body && this.bodyDone));
+  }
+
+  /** Whether it waits for more of the body, now or at the end. */
+  get wantsBody(): boolean {
+    return this.out === Out.NO && this.held === undefined && !this.bodyDone &&
+      (this.plan.hears & EventBit.body) !== 0;
+  }
+
+  /** Begins a message for it. */
+  beginMessage(info: MessageInfo): Failure | undefined {
+    this.inMessage = true;
+    this.live = true;
+    this.bodyDone = false;
+    this.held = undefined;
+    try {
+      const connection = this.#connectionContext();
+      this.#message = new Context(
+        this.#info,
+        info,
+        connection.connectionState,
+        this.plan.filter.messageState?.(),
+      );
+    } catch (error) {
+      this.#message = undefined;
+      return new Failure(error);
+    }
+  }
+
+  /** Calls the callback of an event. A throw becomes a {@linkcode Failure}. */
+  call(event: number, argument: unknown): Answer | Failure {
+    const { filter } = this.plan;
+    try {
+      switch (event) {
+        case EventBit.header:
+          return filter.header!(argument as HeaderField, this.#message!);
+        case EventBit.body:
+          return filter.body!(argument as Uint8Array, this.#message!);
+        case EventBit.connect:
+          return filter.connect!(argument as Client, this.#connectionContext());
+        case EventBit.helo:
+          return filter.helo!(argument as string, this.#connectionContext());
+        case EventBit.unknown:
+          return filter.unknown!(argument as string, this.#connectionContext());
+        case EventBit.mail:
+          return filter.mail!(argument as EnvelopeAddress, this.#message!);
+        case EventBit.rcpt:
+          return filter.rcpt!(argument as EnvelopeAddress, this.#message!);
+        case EventBit.data:
+          return filter.data!(this.#message!);
+        case EventBit.eoh:
+          return filter.eoh!(this.#message!);
+        default:
+          return filter.eom!(argument as EndOfMessage, this.#message!);
+      }
+    } catch (error) {
+      return new Failure(error);
+    }
+  }
+
+  /** Tells the filter's own work that the message is over, without calling it. */
+  cancel(reason: string): void {
+    this.#message?.cancel(reason);
+  }
+
+  /** Ends the message for it: its state goes. */
+  endMessage(): void {
+    this.inMessage = false;
+    this.held = undefined;
+    this.#message = undefined;
+    if (this.out === Out.MESSAGE) this.out = Out.NO;
+  }
+
+  /**
+   * Ends the message for it before its end: its signal, then its abort callback. Does nothing where it has no message.
+   *
+   * @param after a callback that is still at work; abort waits for it
+   * @returns what the callback gave
+   * @throws what the callback threw
+   */
+  abort(reason: string, after?: Promise<unknown>): void | Promise<void> {
+    const context = this.#message;
+    const told = this.inMessage;
+    this.inMessage = false;
+    this.held = undefined;
+    this.#message = undefined;
+    if (!context || !told) return;
+    context.cancel(reason);
+    if (after) {
+      const call = () => this.plan.filter.abort?.(context);
+      return after.then(call, call);
+    }
+    return this.plan.filter.abort?.(context);
+  }
+
+  /**
+   * Takes it out of the connection: its close callback, then its state goes. Once only.
+   *
+   * @returns what the callback gave
+   * @throws what the callback threw
+   */
+  close(): void | Promise<void> {
+    this.out = Out.CONNECTION;
+    if (this.#closed) return;
+    this.#closed = true;
+    const context = this.#connection;
+    this.#connection = undefined;
+    this.#message = undefined;
+    if (this.plan.filter.close) return this.plan.filter.close(context ?? this.#newConnectionContext());
+  }
+
+  #connectionContext(): Context {
+    return this.#connection ??= this.#newConnectionContext();
+  }
+
+  #newConnectionContext(): Context {
+    return new Context(this.#info, NO_MESSAGE, this.plan.filter.connectionState?.(), undefined);
+  }
+}

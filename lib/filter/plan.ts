@@ -1,0 +1,183 @@
+/**
+ * What follows from a filter's terms: worked out once, looked at for every event.
+ *
+ * @module
+ */
+
+import {
+  ActionFlag,
+  MacroStage,
+  type MacroStageName,
+  MAX_MACROS_PER_STAGE,
+  ProtocolFlag,
+} from "../protocol/constants.ts";
+import { bareName, type MacroRequest } from "../protocol/macros.ts";
+import type { Needs } from "../protocol/negotiate.ts";
+import type { Change, Filter, FilterTerms, VerdictEvent } from "./filter.ts";
+
+/** Events as bits, so that a set of them is a number. */
+export const EventBit = {
+  connect: 0x001,
+  helo: 0x002,
+  mail: 0x004,
+  rcpt: 0x008,
+  data: 0x010,
+  header: 0x020,
+  eoh: 0x040,
+  body: 0x080,
+  eom: 0x100,
+  unknown: 0x200,
+} as const satisfies Record<VerdictEvent, number>;
+
+/** Events that can be answered with a verdict, by name. */
+export const VERDICT_EVENTS = Object.keys(EventBit) as VerdictEvent[];
+
+/** The events that bring the message's content. */
+export const CONTENT_EVENTS: number = EventBit.header | EventBit.eoh | EventBit.body;
+
+/** What each change needs of the MTA. */
+const ACTIONS_OF_CHANGE: Record<Change, number> = {
+  addHeader: ActionFlag.ADD_HEADERS,
+  insertHeader: ActionFlag.ADD_HEADERS,
+  changeHeader: ActionFlag.CHANGE_HEADERS,
+  deleteHeader: ActionFlag.CHANGE_HEADERS,
+  changeFrom: ActionFlag.CHANGE_FROM,
+  addRcpt: ActionFlag.ADD_RCPT,
+  deleteRcpt: ActionFlag.DELETE_RCPT,
+  replaceBody: ActionFlag.CHANGE_BODY,
+  quarantine: ActionFlag.QUARANTINE,
+};
+
+/** Every change there is, by name. */
+export const CHANGES = Object.keys(ACTIONS_OF_CHANGE) as Change[];
+
+/** One filter's terms on one connection, worked out. */
+// deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
+export interface Plan<F = Filter<any, any>> {
+  /** The filter. */
+  readonly filter: F;
+  /** The events that it has a callback for. */
+  readonly hears: number;
+  /** The events at which it may give a verdict. */
+  readonly verdicts: number;
+  /** What it may change. */
+  readonly changes: ReadonlySet<Change>;
+  /** What the MTA must let it do. */
+  readonly actions: number;
+  /** What it will do if the MTA lets it. */
+  readonly optionalActions: number;
+  /** Whether filters behind it may be shown another header than the MTA sent. */
+  readonly changesHeader: boolean;
+  /** Whether filters behind it may be shown another body. */
+  readonly changesBody: boolean;
+  /** Macros that it asks for. */
+  readonly macros: MacroRequest;
+  /** Whether it is shown recipients that the MTA rejected. */
+  readonly rejectedRecipients: boolean;
+}
+
+/** Works out a filter's terms. */
+// deno-lint-ignore no-explicit-any -- as above
+export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter): Plan {
+  let hears = 0;
+  for (const event of VERDICT_EVENTS) if (filter[event]) hears |= EventBit[event];
+  const verdicts = (terms.verdicts ?? VERDICT_EVENTS).reduce((bits, event) => bits | EventBit[event], 0) &
+    hears;
+  const changes = new Set(terms.changes);
+  // A dry run changes nothing, so it must not make the MTA wait or later filters either.
+  const real = filter.dryRun ? [] : [...changes];
+  return {
+    filter,
+    hears,
+    verdicts: filter.dryRun ? 0 : verdicts,
+    changes,
+    actions: real.reduce((bits, change) => bits | ACTIONS_OF_CHANGE[change], 0),
+    optionalActions: real.includes("addRcpt") ? ActionFlag.ADD_RCPT_PAR : 0,
+    changesHeader: real.some((change) => change.endsWith("Header")),
+    changesBody: real.includes("replaceBody"),
+    macros: terms.macros ?? {},
+    rejectedRecipients: terms.rejectedRecipients ?? false,
+  };
+}
+
+const NO_REPLY: readonly (readonly [event: number, flag: number])[] = [
+  [EventBit.connect, ProtocolFlag.NR_CONNECT],
+  [EventBit.helo, ProtocolFlag.NR_HELO],
+  [EventBit.mail, ProtocolFlag.NR_MAIL],
+  [EventBit.rcpt, ProtocolFlag.NR_RCPT],
+  [EventBit.data, ProtocolFlag.NR_DATA],
+  [EventBit.header, ProtocolFlag.NR_HEADER],
+  [EventBit.eoh, ProtocolFlag.NR_EOH],
+  [EventBit.body, ProtocolFlag.NR_BODY],
+  [EventBit.unknown, ProtocolFlag.NR_UNKNOWN],
+];
+
+/**
+ * What a chain of plans asks of the MTA: what each needs, together.
+ *
+ * Connect, helo, sender and recipients are always asked for, since contexts and logs show them; where nobody gives a
+ * verdict there they cost no reply.
+ */
+export function needsOf(plans: readonly Plan[], offeredActions: number): Needs {
+  let hears = 0;
+  let verdicts = 0;
+  let actions = 0;
+  let protocol = ProtocolFlag.HEADER_LEADING_SPACE;
+  for (const plan of plans) {
+    hears |= plan.hears;
+    verdicts |= plan.verdicts;
+    actions |= plan.actions | (plan.optionalActions & offeredActions);
+    if (plan.rejectedRecipients) protocol |= ProtocolFlag.RCPT_REJ;
+  }
+  // The end of the message shows its header, and changes of fields are made by what was shown.
+  if (!(hears & (EventBit.header | EventBit.eom))) protocol |= ProtocolFlag.NO_HEADERS;
+  if (!(hears & EventBit.eoh)) protocol |= ProtocolFlag.NO_EOH;
+  if (!(hears & EventBit.data)) protocol |= ProtocolFlag.NO_DATA;
+  if (!(hears & EventBit.unknown)) protocol |= ProtocolFlag.NO_UNKNOWN;
+  protocol |= hears & EventBit.body ? ProtocolFlag.SKIP : ProtocolFlag.NO_BODY;
+  for (const [event, flag] of NO_REPLY) if (!(verdicts & event)) protocol |= flag;
+  return { actions, protocol, macros: macrosOf(plans) };
+}
+
+/**
+ * What Postfix and Sendmail send unasked, together, by stage. A list of one's own replaces the MTA's, so a filter that
+ * asks for one more macro must not take these from the others.
+ */
+const DEFAULT_MACROS: Required<MacroRequest> = {
+  connect: ["j", "_", "daemon_name", "daemon_addr", "if_name", "if_addr", "v"],
+  helo: ["tls_version", "cipher", "cipher_bits", "cert_subject", "cert_issuer"],
+  mail: ["i", "auth_type", "auth_authen", "auth_ssf", "auth_author", "mail_mailer", "mail_host", "mail_addr"],
+  rcpt: ["i", "rcpt_mailer", "rcpt_host", "rcpt_addr"],
+  data: ["i"],
+  eom: ["i", "msg_id"],
+  eoh: ["i"],
+};
+
+/**
+ * The macro lists of a chain: what any filter asks for, with the MTAs' own choice.
+ *
+ * @throws {RangeError} for more names at a stage than Sendmail takes
+ */
+export function macrosOf(plans: readonly Plan[]): MacroRequest {
+  const lists: { -readonly [stage in MacroStageName]?: string[] } = {};
+  for (const { macros } of plans) {
+    for (const [stage, names] of Object.entries(macros) as [MacroStageName, readonly string[]][]) {
+      lists[stage] = [...lists[stage] ?? DEFAULT_MACROS[stage], ...names];
+    }
+  }
+  // Sendmail takes the end-of-message list only where one for end of header is set, and reads that one.
+  if (lists.eom || lists.eoh) {
+    lists.eom = lists.eoh = [...lists.eom ?? DEFAULT_MACROS.eom, ...lists.eoh ?? DEFAULT_MACROS.eoh];
+  }
+  for (const stage of Object.keys(lists) as MacroStageName[]) {
+    const names = [...new Set(lists[stage]!.map(bareName))];
+    if (names.length > MAX_MACROS_PER_STAGE) {
+      throw new RangeError(
+        `Cannot ask for ${names.length} macros at ${stage} (stage ${MacroStage[stage]}): ` +
+          `Sendmail takes ${MAX_MACROS_PER_STAGE}`,
+      );
+    }
+    lists[stage] = names;
+  }
+  return lists;
+}

@@ -1,0 +1,85 @@
+/**
+ * What a chain did with a message, for logs.
+ *
+ * @module
+ */
+
+import type { EventName } from "../protocol/constants.ts";
+import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { ChangeSet } from "./end_of_message.ts";
+import { describe, type Verdict } from "./verdict.ts";
+
+/** What one filter said or did. */
+export interface FilterNote {
+  /** The filter's name. */
+  readonly filter: string;
+  /** When. */
+  readonly event: EventName;
+  /** Its verdict, in words; undefined where it gave none. */
+  readonly verdict?: string;
+  /** The recipient that a verdict at `rcpt` was about. */
+  readonly recipient?: string;
+  /** What it changed, in words. */
+  readonly changes?: readonly string[];
+  /** Whether that was only logged. */
+  readonly dryRun?: boolean;
+}
+
+/** One message. */
+export interface MessageReport {
+  /** The MTA's queue id; undefined where it was not told (Postfix gives none before the first recipient). */
+  readonly queueId: string | undefined;
+  /** The SMTP client's address, or its name where there is no address. */
+  readonly client: string | undefined;
+  /** The sender, without brackets. */
+  readonly sender: string | undefined;
+  /** The recipients that no filter refused. */
+  readonly recipients: readonly string[];
+  /** What became of it: `accept` at its end, `abort` where the MTA or the client ended it. */
+  readonly outcome: "accept" | "reject" | "tempfail" | "discard" | "abort";
+  /** The SMTP reply, where a filter gave one of its own. */
+  readonly reply?: string;
+  /** The filter whose verdict it was. */
+  readonly filter?: string;
+  /** The event at which it was decided. */
+  readonly event: EventName;
+  /** What the filters said and did, in order. */
+  readonly notes: readonly FilterNote[];
+  /** Whether it is held for a human, and why. */
+  readonly quarantine?: string;
+  /** From its sender to its verdict, in milliseconds. */
+  readonly milliseconds: number;
+}
+
+/** Changes in words, such as `add X-Spam`, `replace body (1000 bytes)`. */
+export function describeChanges(changes: ChangeSet): string[] {
+  const words = changes.header.map((change) => {
+    const name = change.type === "deleteHeader" ? change.of.name : change.field.name;
+    return `${change.type.slice(0, -"Header".length)} ${name}`;
+  });
+  for (const change of changes.envelope) {
+    const verb = {
+      changeFrom: "change sender to",
+      addRcpt: "add recipient",
+      deleteRcpt: "delete recipient",
+    }[change.type];
+    words.push(`${verb} ${change.address}`);
+  }
+  if (changes.body) {
+    words.push(`replace body (${changes.body.reduce((size, { length }) => size + length, 0)} bytes)`);
+  }
+  if (changes.quarantine !== undefined) words.push(`quarantine (${changes.quarantine})`);
+  return words;
+}
+
+/** The outcome of a message and its reply, of the verdict that decided it. */
+export function outcomeOf(verdict: Verdict): Pick<MessageReport, "outcome" | "reply"> {
+  const { kind, reply } = verdict;
+  if (kind !== "reject" && kind !== "tempfail" && kind !== "discard") return { outcome: "accept" };
+  return { outcome: kind, ...(reply ? { reply: describe(verdict).slice(kind.length + 2, -1) } : {}) };
+}
+
+/** Addresses as logs show them. */
+export function addresses(list: readonly EnvelopeAddress[]): string[] {
+  return list.map(({ address }) => address);
+}

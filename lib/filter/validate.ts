@@ -1,0 +1,116 @@
+/**
+ * Whether something is a filter that can be served; asked before anything listens.
+ *
+ * @module
+ */
+
+import { MacroStage } from "../protocol/constants.ts";
+import type { Filter } from "./filter.ts";
+import { nearest } from "./nearest.ts";
+import { CHANGES, VERDICT_EVENTS } from "./plan.ts";
+
+/** A filter that cannot be served. */
+export class InvalidFilterError extends Error {
+  override readonly name = "InvalidFilterError";
+  /** Always `invalid-filter`. */
+  readonly code = "invalid-filter";
+  /** The filter's name, or its place in the chain. */
+  readonly filter: string;
+  /** The offending value. */
+  readonly value: unknown;
+
+  /**
+   * @param filter the filter's name, or its place in the chain
+   * @param value the offending value
+   * @param reason what is wrong with it
+   */
+  constructor(filter: string, value: unknown, reason: string) {
+    super(`Invalid filter ${filter}: ${reason}`);
+    this.filter = filter;
+    this.value = value;
+  }
+}
+
+const CALLBACKS = [...VERDICT_EVENTS, "negotiate", "abort", "close", "connectionState", "messageState"];
+const SETTINGS = [
+  "name",
+  "changes",
+  "verdicts",
+  "macros",
+  "rejectedRecipients",
+  "onError",
+  "timeout",
+  "dryRun",
+  "actsOutside",
+];
+const ON_ERROR = ["tempfail", "reject", "accept"];
+/** Longest time that a filter can be given, in milliseconds. */
+const MAX_TIMEOUT = 600_000;
+
+/**
+ * Makes sure of everything that can be known of a filter before the first connection.
+ *
+ * @param filter what is to be a filter
+ * @param place its place in the chain, from 1, for one without a name
+ * @throws {InvalidFilterError} naming the filter and what is wrong with it
+ */
+export function validateFilter(filter: unknown, place: number): asserts filter is Filter {
+  if (typeof filter !== "object" || filter === null) {
+    throw new InvalidFilterError(
+      `number ${place}`,
+      filter,
+      `want an object, got ${filter === null ? "null" : typeof filter}`,
+    );
+  }
+  const given = filter as Record<string, unknown>;
+  if (typeof given.name !== "string" || given.name === "") {
+    throw new InvalidFilterError(`number ${place}`, given.name, "it needs a name, a text that is not empty");
+  }
+  const fail = (value: unknown, reason: string): never => {
+    throw new InvalidFilterError(`"${given.name}"`, value, reason);
+  };
+  for (const callback of CALLBACKS) {
+    const value = given[callback];
+    if (value !== undefined && typeof value !== "function") {
+      fail(value, `${callback} must be a function, got ${typeof value}`);
+    }
+  }
+  if (Object.getPrototypeOf(filter) === Object.prototype) {
+    for (const key of Object.keys(given)) {
+      if (!CALLBACKS.includes(key) && !SETTINGS.includes(key) && typeof given[key] === "function") {
+        fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
+      }
+    }
+  }
+  const oneOf = (list: unknown, known: readonly string[], what: string): void => {
+    if (list === undefined) return;
+    if (!Array.isArray(list)) return fail(list, `${what} must be a list`);
+    for (const item of list) {
+      if (!known.includes(item)) {
+        fail(item, `${what} holds "${item}"; did you mean "${nearest(String(item), known)}"?`);
+      }
+    }
+  };
+  oneOf(given.changes, CHANGES, "changes");
+  oneOf(given.verdicts, VERDICT_EVENTS, "verdicts");
+  for (const event of (given.verdicts ?? []) as string[]) {
+    if (given[event] === undefined) fail(event, `verdicts holds "${event}", but there is no such callback`);
+  }
+  if ((given.changes as unknown[] | undefined)?.length && !given.eom) {
+    fail(given.changes, "it declares changes, but has no eom callback to make them in");
+  }
+  if (given.onError !== undefined) oneOf([given.onError], ON_ERROR, "onError");
+  const { timeout, macros } = given;
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
+    fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
+  }
+  if (macros !== undefined) {
+    if (typeof macros !== "object" || macros === null) return fail(macros, "macros must be lists by stage");
+    oneOf(Object.keys(macros), Object.keys(MacroStage), "macros");
+    for (const names of Object.values(macros)) {
+      if (!Array.isArray(names) || !names.every((name) => typeof name === "string" && /^\S+$/.test(name))) {
+        fail(names, "macros must be lists of names");
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Sender and recipients, as they came and as filters change them.
+ *
+ * @module
+ */
+
+import { utf8Text } from "../protocol/text.ts";
+
+/** A sender or a recipient with its ESMTP arguments. */
+export class EnvelopeAddress {
+  readonly #path: Uint8Array;
+  readonly #args: readonly Uint8Array[];
+
+  /**
+   * @param path the address as it came, with its angle brackets
+   * @param args the ESMTP arguments, such as `SIZE=1000`
+   */
+  constructor(path: Uint8Array, args: readonly Uint8Array[]) {
+    this.#path = path;
+    this.#args = args;
+  }
+
+  /** The address as it came, with its angle brackets if it had them. */
+  get path(): string {
+    return utf8Text(this.#path);
+  }
+
+  /** The address without angle brackets; empty for the null sender. */
+  get address(): string {
+    return bareAddress(this.path);
+  }
+
+  /** The ESMTP arguments, such as `SIZE=1000` or `BODY=8BITMIME`. */
+  get args(): string[] {
+    return this.#args.map(utf8Text);
+  }
+
+  /** The value of an ESMTP argument; its name in any spelling. Empty for one without a value. */
+  arg(name: string): string | undefined {
+    for (const arg of this.args) {
+      const [key, ...value] = arg.split("=");
+      if (key.toLowerCase() === name.toLowerCase()) return value.join("=");
+    }
+    return undefined;
+  }
+}
+
+/** An address without its angle brackets. */
+export function bareAddress(path: string): string {
+  return path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
+}
+
+/** A change of the envelope that a filter asks for at end of message. */
+export type EnvelopeChange =
+  | { readonly type: "changeFrom"; readonly address: string; readonly args?: string }
+  | { readonly type: "addRcpt"; readonly address: string; readonly args?: string }
+  | { readonly type: "deleteRcpt"; readonly address: string };
+
+/**
+ * All filters' changes of the envelope, in the order of the filters, without those that a later one undid: the last
+ * sender counts, and a recipient added by one filter and deleted by a later one leaves no trace.
+ *
+ * @param changes all changes in order
+ * @param recipients the addresses that the MTA has accepted, without brackets
+ */
+export function envelopeActions(
+  changes: readonly EnvelopeChange[],
+  recipients: readonly string[],
+): EnvelopeChange[] {
+  const actions: EnvelopeChange[] = [];
+  for (const change of changes) {
+    if (change.type === "changeFrom") {
+      remove(actions, (earlier) => earlier.type === "changeFrom");
+    } else if (change.type === "deleteRcpt") {
+      const bare = bareAddress(change.address);
+      const wasAdded = remove(
+        actions,
+        (earlier) => earlier.type === "addRcpt" && bareAddress(earlier.address) === bare,
+      );
+      if (wasAdded && !recipients.includes(bare)) continue;
+    }
+    actions.push(change);
+  }
+  return actions;
+}
+
+function remove<T>(list: T[], matches: (item: T) => boolean): boolean {
+  const before = list.length;
+  list.splice(0, before, ...list.filter((item) => !matches(item)));
+  return list.length < before;
+}

@@ -1,0 +1,134 @@
+/**
+ * One header field, as the bytes it came in.
+ *
+ * @module
+ */
+
+import { toBytes, utf8Text } from "../protocol/text.ts";
+
+const SPACE = 0x20;
+
+/**
+ * A header field. It is also the handle by which the field is changed or deleted at end of message.
+ *
+ * Text is made of the bytes when it is asked for. `name` and `value` read them as UTF-8 (what is not UTF-8 becomes
+ * U+FFFD); `nameBytes` and `valueBytes` are what really came.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { HeaderField } from "./header.ts";
+ *
+ * const field = HeaderField.of("Subject", "hello");
+ * assert.equal(field.name, "Subject");
+ * assert.equal(field.value, "hello");
+ * assert.ok(field.is("SUBJECT"));
+ * ```
+ */
+export class HeaderField {
+  readonly #bytes: Uint8Array;
+  readonly #nameStart: number;
+  readonly #nameEnd: number;
+  readonly #valueStart: number;
+  readonly #valueEnd: number;
+  /** Whether the value stands as in the message, its leading space included. */
+  readonly #verbatim: boolean;
+  #name: string | undefined;
+  #value: string | undefined;
+
+  /**
+   * @param bytes where name and value lie; not copied, so it must stay as it is
+   * @param nameStart where the name begins
+   * @param nameEnd where it ends
+   * @param valueStart where the value begins
+   * @param valueEnd where it ends
+   * @param verbatim whether the value is as in the message (`SMFIP_HDR_LEADSPC`), or lacks one leading space
+   */
+  constructor(
+    bytes: Uint8Array,
+    nameStart: number,
+    nameEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    verbatim: boolean,
+  ) {
+    this.#bytes = bytes;
+    this.#nameStart = nameStart;
+    this.#nameEnd = nameEnd;
+    this.#valueStart = valueStart;
+    this.#valueEnd = valueEnd;
+    this.#verbatim = verbatim;
+  }
+
+  /** A field of a name and a value, the latter without its leading space. */
+  static of(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
+    const nameBytes = toBytes(name);
+    const valueBytes = toBytes(value);
+    const bytes = new Uint8Array(nameBytes.length + valueBytes.length);
+    bytes.set(nameBytes);
+    bytes.set(valueBytes, nameBytes.length);
+    return new HeaderField(bytes, 0, nameBytes.length, nameBytes.length, bytes.length, false);
+  }
+
+  /** The name, in the spelling of the message. */
+  get name(): string {
+    return this.#name ??= utf8Text(this.nameBytes);
+  }
+
+  /** The value, without one leading space; LF between folded lines. */
+  get value(): string {
+    return this.#value ??= utf8Text(this.valueBytes);
+  }
+
+  /** The bytes of the name. */
+  get nameBytes(): Uint8Array {
+    return this.#bytes.subarray(this.#nameStart, this.#nameEnd);
+  }
+
+  /** The bytes of the value, without one leading space. */
+  get valueBytes(): Uint8Array {
+    const strip = this.#verbatim && this.#bytes[this.#valueStart] === SPACE &&
+      this.#valueStart < this.#valueEnd;
+    return this.#bytes.subarray(strip ? this.#valueStart + 1 : this.#valueStart, this.#valueEnd);
+  }
+
+  /**
+   * Every byte behind the colon, leading space included; what DKIM's `simple` hashes. An MTA that does not offer
+   * `SMFIP_HDR_LEADSPC` keeps that space to itself: then it is taken to be one.
+   */
+  get rawValueBytes(): Uint8Array {
+    const value = this.#bytes.subarray(this.#valueStart, this.#valueEnd);
+    if (this.#verbatim) return value;
+    const raw = new Uint8Array(value.length + 1);
+    raw[0] = SPACE;
+    raw.set(value, 1);
+    return raw;
+  }
+
+  /**
+   * How many bytes the field takes in the message: name, colon, value and CRLF, with LF between folded lines counted
+   * as CRLF.
+   */
+  get size(): number {
+    const raw = this.#valueEnd - this.#valueStart + (this.#verbatim ? 0 : 1);
+    let folds = 0;
+    for (let at = this.#bytes.indexOf(0x0a, this.#valueStart); at >= 0 && at < this.#valueEnd;) {
+      if (this.#bytes[at - 1] !== 0x0d) folds++;
+      at = this.#bytes.indexOf(0x0a, at + 1);
+    }
+    return this.#nameEnd - this.#nameStart + 1 + raw + folds + 2;
+  }
+
+  /** Whether the field has this name, in any spelling. */
+  is(name: string): boolean {
+    if (name.length !== this.#nameEnd - this.#nameStart) return false;
+    for (let i = 0, at = this.#nameStart; i < name.length; i++, at++) {
+      if (lower(name.charCodeAt(i)) !== lower(this.#bytes[at])) return false;
+    }
+    return true;
+  }
+}
+
+function lower(letter: number): number {
+  return letter >= 0x41 && letter <= 0x5a ? letter | 0x20 : letter;
+}

@@ -1,0 +1,7 @@
+/**
+ * Bytes and text, for filters.
+ *
+ * @module
+ */
+
+export { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../protocol/text.ts";

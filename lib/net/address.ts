@@ -1,0 +1,116 @@
+/**
+ * Addresses, as libmilter writes them (`inet:port@host`) and as Postfix does (`inet:host:port`).
+ *
+ * @module
+ */
+
+/** Where to listen, or whom to connect to. */
+export type Address =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "inet" | "inet6"; readonly host: string; readonly port: number }
+  | { readonly kind: "fd"; readonly fd: number };
+
+/** Something about an address that cannot be used. */
+export class AddressError extends Error {
+  override readonly name = "AddressError";
+  /** `invalid-address`: it cannot be read. `cannot-listen`, `cannot-connect`: it cannot be used. */
+  readonly code: "invalid-address" | "cannot-listen" | "cannot-connect";
+  /** The address. */
+  readonly value: string;
+
+  /**
+   * @param code what kind of mistake it is
+   * @param value the address
+   * @param message one line that says what is wrong
+   */
+  constructor(code: AddressError["code"], value: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.value = value;
+  }
+}
+
+/** Longest path of a unix socket on Linux (`sun_path` less its NUL). */
+export const MAX_UNIX_PATH = 107;
+
+/**
+ * Reads an address.
+ *
+ * @param text `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port`, `inet6:port@host`, `inet6:[host]:port`,
+ * or `fd:N` for a listening socket that was inherited
+ * @throws {AddressError} `invalid-address`, saying what is wrong and what would be right
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatAddress, parseAddress } from "./address.ts";
+ *
+ * assert.deepEqual(parseAddress("inet:8891@localhost"), { kind: "inet", host: "localhost", port: 8891 });
+ * assert.deepEqual(parseAddress("inet:localhost:8891"), parseAddress("inet:8891@localhost"));
+ * assert.equal(formatAddress(parseAddress("local:/run/milterkit.sock")), "unix:/run/milterkit.sock");
+ * ```
+ */
+export function parseAddress(text: string): Address {
+  const fail = (reason: string): never => {
+    throw new AddressError("invalid-address", text, `Invalid address ${JSON.stringify(text)}: ${reason}`);
+  };
+  const colon = text.indexOf(":");
+  const kind = colon < 0 ? "" : text.slice(0, colon);
+  const rest = text.slice(colon + 1);
+  switch (kind) {
+    case "unix":
+    case "local":
+      if (!rest.startsWith("/")) return fail("the path must begin with /, as in unix:/run/milterkit.sock");
+      if (new TextEncoder().encode(rest).length > MAX_UNIX_PATH) {
+        return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the most for a unix socket`);
+      }
+      return rest.includes("\0") ? fail("the path holds NUL") : { kind: "unix", path: rest };
+    case "inet":
+    case "inet6":
+      return { kind, ...parseInet(kind, rest, fail) };
+    case "fd":
+      return /^\d{1,4}$/.test(rest) ? { kind: "fd", fd: Number(rest) } : fail("want a number, as in fd:3");
+    default:
+      if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
+      return fail("want unix:/path, inet:port@host, inet6:port@host or fd:N");
+  }
+}
+
+function parseInet(
+  kind: "inet" | "inet6",
+  rest: string,
+  fail: (reason: string) => never,
+): { host: string; port: number } {
+  const example = kind === "inet" ? "inet:8891@localhost" : "inet6:8891@::1";
+  const [, port, host] = /^(\d+)@(.+)$/.exec(rest) ?? [];
+  const [, host2, port2] = port ? [] : /^(.+):(\d+)$/.exec(rest) ?? [];
+  if (!port && !port2) {
+    if (/^\d+$/.test(rest)) {
+      return fail(
+        `say which host to listen on: ${kind}:${rest}@localhost, or ${kind}:${rest}@${
+          kind === "inet" ? "0.0.0.0" : "::"
+        } for all`,
+      );
+    }
+    return fail(`want a port and a host, as in ${example}`);
+  }
+  const number = Number(port ?? port2);
+  if (number > 65535) return fail(`port ${number} is above 65535`);
+  const name = (host ?? host2).replace(/^\[(.*)\]$/, "$1");
+  if (!/^[\w.:%-]+$/.test(name)) {
+    return fail(`${JSON.stringify(name)} is not a host, want such as ${example}`);
+  }
+  return { host: name, port: number };
+}
+
+/** An address as libmilter writes it. */
+export function formatAddress(address: Address): string {
+  switch (address.kind) {
+    case "unix":
+      return `unix:${address.path}`;
+    case "fd":
+      return `fd:${address.fd}`;
+    default:
+      return `${address.kind}:${address.port}@${address.host}`;
+  }
+}

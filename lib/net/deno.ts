@@ -1,0 +1,164 @@
+/**
+ * Sockets on Deno, by `Deno.listen`.
+ *
+ * @module
+ */
+
+import { nodeTransport } from "./node.ts";
+import {
+  type Accept,
+  type Connection,
+  type ConnectionHandler,
+  type Transport,
+  WriteQueue,
+} from "./transport.ts";
+
+/** Bytes that one system call may read. */
+const READ_SIZE = 65536;
+/** A read buffer with less room than this is not worth another read. */
+const LEAST_READ = 8192;
+
+class DenoConnection implements Connection {
+  handler: ConnectionHandler | undefined;
+  readonly #conn: Deno.Conn;
+  readonly #queue = new WriteQueue();
+  #writing = false;
+  #ending = false;
+  #closed = false;
+  #resume: (() => void) | undefined;
+  #paused: Promise<void> | undefined;
+
+  constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#closed || this.#ending) return;
+    this.#queue.push(bytes);
+    if (!this.#writing) this.#send();
+  }
+
+  pause(): void {
+    this.#paused ??= new Promise((resolve) => this.#resume = resolve);
+  }
+
+  resume(): void {
+    this.#resume?.();
+    this.#paused = this.#resume = undefined;
+  }
+
+  end(): void {
+    this.#ending = true;
+    if (this.#queue.length === 0) this.#close();
+  }
+
+  destroy(): void {
+    this.#close();
+  }
+
+  /**
+   * Reads until the end. What was read is handed on in place and never written to again: each read goes behind the one
+   * before, and a new buffer is taken when there is little room left.
+   */
+  async read(): Promise<void> {
+    let buffer = new Uint8Array(READ_SIZE);
+    let at = 0;
+    try {
+      while (!this.#closed) {
+        const count = await this.#conn.read(at === 0 ? buffer : buffer.subarray(at));
+        if (count === null) break;
+        // A closed connection wants no more, and a paused one not yet.
+        while (this.#paused) await this.#paused;
+        if (this.#closed) break;
+        this.handler?.data(buffer.subarray(at, at + count));
+        at += count;
+        if (READ_SIZE - at < LEAST_READ) [buffer, at] = [new Uint8Array(READ_SIZE), 0];
+      }
+      this.#close();
+    } catch (error) {
+      this.#close(error as Error);
+    }
+  }
+
+  /** Writes may be partial, and two at a time would mix: one loop writes everything, in order. */
+  async #send(): Promise<void> {
+    this.#writing = true;
+    try {
+      for (let first = this.#queue.first; first && !this.#closed; first = this.#queue.first) {
+        this.#queue.take(await this.#conn.write(first));
+      }
+      this.#writing = false;
+      if (this.#closed) return;
+      if (this.#ending) this.#close();
+      else this.handler?.drain();
+    } catch (error) {
+      this.#writing = false;
+      this.#close(error as Error);
+    }
+  }
+
+  #close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.resume();
+    try {
+      this.#conn.close();
+    } catch {
+      // It was closed under us; there is nothing left to do.
+    }
+    this.handler?.closed(error);
+  }
+}
+
+function open(conn: Deno.Conn, accept: Accept): Connection {
+  if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+  const connection = new DenoConnection(conn);
+  connection.handler = accept(connection);
+  connection.read();
+  return connection;
+}
+
+/** Pause after a failed accept, in milliseconds: out of descriptors, an immediate retry would only spin. */
+const ACCEPT_RETRY = 100;
+
+/** Deno's sockets. An inherited descriptor goes by `node:net`. */
+export const denoTransport: Transport = {
+  // deno-lint-ignore require-await -- a failure to bind is a rejection, as on the other runtimes
+  async listen(address, accept, failed) {
+    if (address.kind === "fd") return nodeTransport.listen(address, accept, failed);
+    const listener: Deno.Listener = address.kind === "unix"
+      ? Deno.listen({ transport: "unix", path: address.path })
+      : Deno.listen({ hostname: address.ip, port: address.port });
+    let closed = false;
+    const acceptAll = async (): Promise<void> => {
+      while (!closed) {
+        try {
+          open(await listener.accept(), accept);
+        } catch (error) {
+          if (closed) return;
+          failed(error as Error);
+          await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY));
+        }
+      }
+    };
+    acceptAll();
+    return {
+      port: address.kind === "tcp" ? (listener.addr as Deno.NetAddr).port : 0,
+      close: () => {
+        closed = true;
+        listener.close();
+      },
+    };
+  },
+  async connect(address, accept) {
+    if (address.kind === "fd") return nodeTransport.connect(address, accept);
+    const conn: Deno.Conn = address.kind === "unix"
+      ? await Deno.connect({ transport: "unix", path: address.path })
+      : await Deno.connect({ hostname: address.ip, port: address.port });
+    return open(conn, accept);
+  },
+};

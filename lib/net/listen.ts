@@ -1,0 +1,139 @@
+/**
+ * Listening and connecting, on whatever runtime this is.
+ *
+ * @module
+ */
+
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import process from "node:process";
+import { type Address, AddressError, formatAddress } from "./address.ts";
+import { bunTransport } from "./bun.ts";
+import { denoTransport } from "./deno.ts";
+import { nodeTransport } from "./node.ts";
+import type { Accept, BindAddress, Connection, Listener, Transport } from "./transport.ts";
+import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
+
+/** The sockets of the runtime at hand. */
+function transport(): Transport {
+  const runtime = globalThis as { Bun?: unknown; Deno?: unknown };
+  if (runtime.Bun) return bunTransport;
+  return runtime.Deno ? denoTransport : nodeTransport;
+}
+
+/**
+ * Listens.
+ *
+ * @param address where; port 0 lets the system choose
+ * @param accept called for each connection
+ * @param failed told when a connection could not be accepted
+ * @param options for unix sockets: who may connect
+ * @throws {AddressError} `cannot-listen`, such as "Cannot listen on inet:8891@localhost: address in use"
+ */
+export async function listen(
+  address: Address,
+  accept: Accept,
+  failed: (error: Error) => void,
+  options: UnixSocketOptions = {},
+): Promise<Listener> {
+  if (address.kind === "unix") return await listenUnix(address, accept, failed, options);
+  try {
+    const bound = await transport().listen(await resolve(address), accept, failed);
+    const here = address.kind === "fd" ? address : { ...address, port: bound.port };
+    return { address: here, close: () => bound.close() };
+  } catch (error) {
+    throw failure("cannot-listen", "listen on", address, error);
+  }
+}
+
+async function listenUnix(
+  address: Address & { kind: "unix" },
+  accept: Accept,
+  failed: (error: Error) => void,
+  options: UnixSocketOptions,
+): Promise<Listener> {
+  const claim = await claimUnixSocket(address.path, options);
+  // Nobody may connect before the rights are set, not even for a moment.
+  const umask = process.umask(0o177);
+  try {
+    const binding = transport().listen({ kind: "unix", path: claim.bindPath }, accept, failed);
+    const bound = await binding;
+    try {
+      claim.publish();
+    } catch (error) {
+      bound.close();
+      throw error;
+    }
+    return {
+      address,
+      close: () => {
+        bound.close();
+        claim.remove();
+      },
+    };
+  } catch (error) {
+    throw error instanceof AddressError ? error : failure("cannot-listen", "listen on", address, error);
+  } finally {
+    process.umask(umask);
+  }
+}
+
+/**
+ * Connects.
+ *
+ * @param address whom to
+ * @param accept called with the connection once it stands
+ * @throws {AddressError} `cannot-connect`
+ */
+export async function connect(address: Address, accept: Accept): Promise<Connection> {
+  try {
+    return await transport().connect(await resolve(address), accept);
+  } catch (error) {
+    throw failure("cannot-connect", "connect to", address, error);
+  }
+}
+
+async function resolve(address: Address): Promise<BindAddress> {
+  if (address.kind === "unix" || address.kind === "fd") return address;
+  const { host, port } = address;
+  const family = address.kind === "inet" ? 4 : 6;
+  const version = isIP(host.replace(/%.*/, ""));
+  if (version !== 0 && version !== family) {
+    throw new Error(
+      `${host} is an IPv${version} address; write ${version === 6 ? "inet6" : "inet"}:${port}@${host}`,
+    );
+  }
+  const ip = version === 0 ? (await lookup(host, { family })).address : host;
+  return { kind: "tcp", ip, port };
+}
+
+/** What system errors say to people, by Node's codes and Deno's names. */
+const REASONS: Record<string, string> = {
+  EADDRINUSE: "address in use",
+  AddrInUse: "address in use",
+  EADDRNOTAVAIL: "the address is not one of this machine",
+  AddrNotAvailable: "the address is not one of this machine",
+  EACCES: "permission denied",
+  PermissionDenied: "permission denied",
+  ECONNREFUSED: "nobody listens there",
+  ConnectionRefused: "nobody listens there",
+  ENOENT: "there is no such file or directory",
+  NotFound: "there is no such file or directory",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host name cannot be looked up right now",
+  EBADF: "that descriptor is not open",
+  EINVAL: "that descriptor is not a listening socket",
+  ENOTSOCK: "that descriptor is not a socket",
+};
+
+function failure(
+  code: "cannot-listen" | "cannot-connect",
+  doing: string,
+  address: Address,
+  cause: unknown,
+): AddressError {
+  const { code: key, name, message } = cause as NodeJS.ErrnoException;
+  const reason = REASONS[key ?? ""] ?? REASONS[name] ?? message;
+  const text = formatAddress(address);
+  return new AddressError(code, text, `Cannot ${doing} ${text}: ${reason}`, { cause });
+}

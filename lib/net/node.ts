@@ -1,0 +1,89 @@
+/**
+ * Sockets by `node:net`: on Node, and on every runtime for a socket that was inherited as a descriptor.
+ *
+ * @module
+ */
+
+import { connect, createServer, type Socket } from "node:net";
+import type { Accept, BindAddress, Connection, ConnectionHandler, Transport } from "./transport.ts";
+
+class NodeConnection implements Connection {
+  handler: ConnectionHandler | undefined;
+  readonly #socket: Socket;
+  #error: Error | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (bytes) => this.handler?.data(bytes as Uint8Array));
+    socket.on("drain", () => this.handler?.drain());
+    socket.on("error", (error) => this.#error = error);
+    socket.on("close", () => this.handler?.closed(this.#error));
+  }
+
+  get queued(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end(() => this.#socket.destroy());
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+function open(socket: Socket, accept: Accept): Connection {
+  socket.setNoDelay(true);
+  const connection = new NodeConnection(socket);
+  connection.handler = accept(connection);
+  return connection;
+}
+
+function target(address: BindAddress): { path: string } | { host: string; port: number } | { fd: number } {
+  switch (address.kind) {
+    case "unix":
+      return { path: address.path };
+    case "fd":
+      return { fd: address.fd };
+    case "tcp":
+      return { host: address.ip, port: address.port };
+  }
+}
+
+/** `node:net`'s sockets. */
+export const nodeTransport: Transport = {
+  listen: (address, accept, failed) =>
+    new Promise((resolve, reject) => {
+      const server = createServer((socket) => open(socket, accept));
+      server.once("error", reject);
+      server.listen(target(address), () => {
+        server.off("error", reject);
+        server.on("error", failed);
+        const bound = server.address();
+        const port = typeof bound === "object" && bound !== null ? bound.port ?? 0 : 0;
+        resolve({ port, close: () => server.close() });
+      });
+    }),
+  connect: (address, accept) =>
+    new Promise((resolve, reject) => {
+      const socket = connect(target(address) as { path: string });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        socket.off("error", reject);
+        resolve(open(socket, accept));
+      });
+    }),
+};

@@ -1,0 +1,313 @@
+/**
+ * The filter side of one milter connection, without any IO: bytes in by {@linkcode FilterSession.receive}, events out
+ * by {@linkcode FilterSession.next}, answers in by `answer…`, bytes out by {@linkcode FilterSession.takeOutput}.
+ *
+ * @module
+ */
+
+import { ANSWERED_EVENTS, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
+import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
+import { letter, ProtocolError } from "./errors.ts";
+import { FrameDecoder, FrameWriter } from "./frame.ts";
+import { macroLists, MacroStore } from "./macros.ts";
+import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
+
+/** What {@linkcode FilterSession.next} can come upon. */
+export type SessionEvent = "negotiate" | EventName;
+
+/** Where the session stands: the last event of the connection or of the message. */
+const Stage = {
+  NEW: -2,
+  NEGOTIATED: -1,
+  CONNECT: 0,
+  HELO: 1,
+  MAIL: 2,
+  RCPT: 3,
+  DATA: 4,
+  HEADER: 5,
+  EOH: 6,
+  BODY: 7,
+  EOM: 8,
+} as const;
+
+interface EventRow {
+  readonly name: EventName;
+  readonly nr: number;
+  /** The stage that the event leads to; -1 for `unknown`, which changes nothing. */
+  readonly stage: number;
+}
+
+const ROWS: (EventRow | undefined)[] = [];
+for (const { name, command, nr } of ANSWERED_EVENTS) {
+  ROWS[command] = {
+    name,
+    nr,
+    stage: name === "unknown" ? -1 : Stage[name.toUpperCase() as keyof typeof Stage],
+  };
+}
+
+/** An empty packet that ends an event: `Reply.CONTINUE`, `ACCEPT`, `REJECT`, `TEMPFAIL`, `DISCARD` or `SKIP`. */
+export type VerdictLetter =
+  | typeof Reply.CONTINUE
+  | typeof Reply.ACCEPT
+  | typeof Reply.REJECT
+  | typeof Reply.TEMPFAIL
+  | typeof Reply.DISCARD
+  | typeof Reply.SKIP;
+
+/**
+ * The filter side's state machine.
+ *
+ * An MTA may send events out of sequence (Postfix does: RCPT after a rejected DATA). Such a packet never becomes an
+ * event, but it is answered, for the MTA waits: with tempfail inside a message, since its content would otherwise go
+ * past every filter; with continue elsewhere. A message that it cuts short becomes an `abort` event.
+ */
+export class FilterSession {
+  /** The macros in force. */
+  readonly macros: MacroStore = new MacroStore();
+  /** The event at hand, valid after {@linkcode next} answered true. */
+  event: SessionEvent = "close";
+  /** Whether the event at hand is to be answered. */
+  wantsReply = false;
+  /** Whether a message is open: one that a filter was told of and that has not ended. */
+  messageOpen = false;
+  /** Whether the MTA said QUIT; nothing follows. */
+  ended = false;
+  /** What the MTA offered, once it has. */
+  offer: Offer | undefined;
+  /** What was agreed, once it was. */
+  agreement: Agreement | undefined;
+
+  readonly #decoder = new FrameDecoder();
+  readonly #output = new FrameWriter();
+  #protocol = 0;
+  #stage: number = Stage.NEW;
+  /** The packet at hand must be looked at again, after the abort that it caused. */
+  #again = false;
+
+  /** Bytes that are held and not yet worked off. */
+  get buffered(): number {
+    return this.#decoder.buffered;
+  }
+
+  /** How many bytes wait in {@linkcode takeOutput}. */
+  get outputLength(): number {
+    return this.#output.length;
+  }
+
+  /** Takes bytes from the MTA, which must never be written to again: events are views of them. */
+  receive(bytes: Uint8Array): void {
+    this.#decoder.push(bytes);
+  }
+
+  /**
+   * Steps to the next event. The one before must have been answered if it wanted a reply.
+   *
+   * @returns false when more bytes are needed
+   * @throws {ProtocolError} when the MTA breaks the protocol; the connection cannot go on
+   */
+  next(): boolean {
+    if (this.#again) {
+      this.#again = false;
+      if (this.#step()) return true;
+    }
+    while (!this.ended && this.#decoder.next()) {
+      if (this.#step()) return true;
+    }
+    return false;
+  }
+
+  /** The fields of the event at hand by its row of `commands`: views that hold until the next step. */
+  fields<S extends PacketSpec>(spec: S): PacketValues<S> {
+    return decode(spec, this.#decoder.bytes, this.#decoder.start, this.#decoder.end);
+  }
+
+  /** The bytes that the payload of the event at hand lies in. */
+  get bytes(): Uint8Array {
+    return this.#decoder.bytes;
+  }
+
+  /** Where that payload begins. */
+  get start(): number {
+    return this.#decoder.start;
+  }
+
+  /** Where that payload ends. */
+  get end(): number {
+    return this.#decoder.end;
+  }
+
+  /**
+   * Answers the `negotiate` event.
+   *
+   * @throws {ProtocolError} `negotiation-failed` where offer and needs do not fit
+   */
+  answerNegotiation(needs: Needs): Agreement {
+    if (!this.offer) throw new Error("There is no offer to answer");
+    const agreement = agree(this.offer, needs);
+    this.agreement = agreement;
+    this.#protocol = agreement.protocol;
+    this.#decoder.maxData = maxDataOf(agreement.protocol);
+    this.#stage = Stage.NEGOTIATED;
+    encode(this.#output, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
+    return agreement;
+  }
+
+  /** Answers the event at hand with an empty packet. Nothing is sent where no reply is wanted. */
+  answer(verdict: VerdictLetter): void {
+    if (!this.wantsReply) return;
+    this.#output.empty(verdict);
+    this.#answered(verdict);
+  }
+
+  /** Answers the event at hand with an SMTP reply, as `encodeReply` made it. Nothing is sent where none is wanted. */
+  answerReply(text: Uint8Array): void {
+    if (!this.wantsReply) return;
+    encode(this.#output, replies.replyCode, { text });
+    this.#answered(text[0] === 0x34 ? Reply.TEMPFAIL : Reply.REJECT);
+  }
+
+  /** Sends an action: one of the rows of `replies` that change a message. Legal at `eom` only, before its answer. */
+  act<S extends PacketSpec>(spec: S, values: PacketValues<S>): void {
+    if (this.event !== "eom" || !this.wantsReply) {
+      throw new Error(`Cannot send ${spec.name}: not at end of message`);
+    }
+    encode(this.#output, spec, values);
+  }
+
+  /** Tells the MTA that `eom` takes longer. Never among the packets of a new body: Postfix wants those in a row. */
+  progress(): void {
+    if (this.event === "eom" && this.wantsReply) this.#output.empty(Reply.PROGRESS);
+  }
+
+  /** All bytes for the MTA so far. */
+  takeOutput(): Uint8Array {
+    return this.#output.take();
+  }
+
+  /** Looks at the packet at hand; true if it makes an event. */
+  #step(): boolean {
+    const command = this.#decoder.command;
+    const row = ROWS[command];
+    if (row === undefined) return this.#control(command);
+    if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
+    this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
+    const stage = row.stage;
+    if (stage < 0) {
+      this.event = row.name;
+      return true;
+    }
+    if (stage <= Stage.MAIL ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
+      this.#stage = stage;
+      if (stage >= Stage.MAIL) this.messageOpen = true;
+      this.event = row.name;
+      return true;
+    }
+    if (this.messageOpen) {
+      // Out of sequence: the message at hand is over, then the packet is looked at without it.
+      this.#again = true;
+      this.#abort();
+      return true;
+    }
+    this.answer(stage < Stage.MAIL ? Reply.CONTINUE : Reply.TEMPFAIL);
+    return false;
+  }
+
+  #beginsConnectionStage(stage: number): boolean {
+    if (this.messageOpen) return false;
+    return stage === Stage.CONNECT ? this.#stage === Stage.NEGOTIATED : true;
+  }
+
+  #continuesMessage(stage: number): boolean {
+    if (!this.messageOpen) {
+      // Without MAIL events a message begins with the first event that there is.
+      return (this.#protocol & ProtocolFlag.NO_MAIL) !== 0 && stage <= this.#firstStageOfMessage();
+    }
+    const repeats = stage === Stage.RCPT || stage === Stage.HEADER || stage === Stage.BODY;
+    return repeats ? stage >= this.#stage : stage > this.#stage;
+  }
+
+  #firstStageOfMessage(): number {
+    if ((this.#protocol & ProtocolFlag.NO_RCPT) === 0) return Stage.RCPT;
+    return this.#protocol & ProtocolFlag.NO_DATA ? Stage.EOM : Stage.DATA;
+  }
+
+  #control(command: number): boolean {
+    const { bytes, start, end } = this.#decoder;
+    switch (command) {
+      case Command.MACRO:
+        if (start === end) throw malformedMacro();
+        this.macros.set(bytes[start], bytes, start + 1, end);
+        return false;
+      case Command.OPTNEG:
+        if (this.#stage !== Stage.NEW) throw unexpected(command, "after option negotiation");
+        this.offer = this.fields(commands.optneg);
+        this.event = "negotiate";
+        this.wantsReply = true;
+        return true;
+      case Command.ABORT:
+        // Postfix sends it after every finished message, and to filters that saw no MAIL.
+        if (!this.messageOpen) {
+          this.macros.endMessage();
+          return false;
+        }
+        this.#abort();
+        this.macros.endMessage();
+        return true;
+      case Command.QUIT:
+        this.ended = true;
+        this.event = "close";
+        this.wantsReply = false;
+        return true;
+      case Command.QUIT_NC:
+        this.event = "close";
+        this.wantsReply = false;
+        this.messageOpen = false;
+        this.#stage = this.#stage === Stage.NEW ? Stage.NEW : Stage.NEGOTIATED;
+        this.macros.endConnection();
+        return true;
+      default:
+        throw new ProtocolError(
+          "packet-unknown",
+          letter(command),
+          `Unknown packet ${letter(command)} of ${end - start + 1} bytes; not the milter protocol?`,
+        );
+    }
+  }
+
+  #abort(): void {
+    this.event = "abort";
+    this.wantsReply = false;
+    this.messageOpen = false;
+    this.#stage = Stage.HELO;
+  }
+
+  #answered(verdict: number): void {
+    this.wantsReply = false;
+    if (!this.messageOpen || verdict === Reply.SKIP) return;
+    if (this.#stage !== Stage.EOM) {
+      if (verdict === Reply.CONTINUE) return;
+      const concernsRecipientAlone = verdict === Reply.REJECT || verdict === Reply.TEMPFAIL;
+      if (this.event === "unknown" || (this.#stage === Stage.RCPT && concernsRecipientAlone)) return;
+    }
+    this.messageOpen = false;
+    this.#stage = Stage.HELO;
+    this.macros.endMessage();
+  }
+}
+
+function unexpected(command: number, when: string): ProtocolError {
+  return new ProtocolError(
+    "packet-unexpected",
+    letter(command),
+    `Unexpected packet ${letter(command)} ${when}`,
+  );
+}
+
+function malformedMacro(): ProtocolError {
+  return new ProtocolError(
+    "packet-malformed",
+    "'D'",
+    "Malformed macro packet ('D', 0 bytes): no command letter",
+  );
+}

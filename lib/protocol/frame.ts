@@ -1,0 +1,234 @@
+/**
+ * Framing: `uint32 length | command | payload`, the length counting the command.
+ *
+ * @module
+ */
+
+import { MAX_DATA } from "./constants.ts";
+import { letter, ProtocolError } from "./errors.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Cuts a byte stream into packets, in place: a packet that lies whole in what was pushed is not copied.
+ *
+ * After {@linkcode next} has answered true, `command`, `bytes`, `start` and `end` describe the packet, its payload
+ * being `bytes` from `start` up to `end`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FrameDecoder } from "./frame.ts";
+ *
+ * const decoder = new FrameDecoder();
+ * decoder.push(new Uint8Array([0, 0, 0, 3, 0x48]));
+ * assert.equal(decoder.next(), false);
+ * decoder.push(new Uint8Array([0x61, 0]));
+ * assert.equal(decoder.next(), true);
+ * assert.equal(decoder.command, 0x48);
+ * assert.deepEqual([...decoder.bytes.subarray(decoder.start, decoder.end)], [0x61, 0]);
+ * ```
+ */
+export class FrameDecoder {
+  /** The command letter of the packet at hand. */
+  command = 0;
+  /** Where the packet at hand lies. */
+  bytes: Uint8Array = EMPTY;
+  /** Where its payload begins in `bytes`. */
+  start = 0;
+  /** Where its payload ends in `bytes`. */
+  end = 0;
+  /** Most payload bytes of a packet; a longer one is an error before anything of it is kept. */
+  maxData: number = MAX_DATA;
+
+  #input: Uint8Array = EMPTY;
+  #position = 0;
+  /** A packet that arrives in several pieces is put together here. */
+  #partial: Uint8Array | undefined;
+  #partialLength = 0;
+
+  /** How many bytes are held that no packet has been made of yet. */
+  get buffered(): number {
+    return this.#input.length - this.#position + this.#partialLength;
+  }
+
+  /**
+   * Takes the next bytes of the stream. They are read in place and views of them are handed on, so they must never be
+   * written to again.
+   */
+  push(bytes: Uint8Array): void {
+    if (this.#position === this.#input.length) {
+      this.#input = bytes;
+    } else {
+      const rest = this.#input.length - this.#position;
+      const joined = new Uint8Array(rest + bytes.length);
+      joined.set(this.#input.subarray(this.#position));
+      joined.set(bytes, rest);
+      this.#input = joined;
+    }
+    this.#position = 0;
+  }
+
+  /**
+   * Steps to the next packet.
+   *
+   * @returns whether there is one; false when more bytes are needed
+   * @throws {ProtocolError} `packet-empty` for a length of 0, `packet-too-long` for one above `maxData`
+   */
+  next(): boolean {
+    if (this.#partial !== undefined) return this.#nextFromPieces(this.#partial);
+    const input = this.#input;
+    const at = this.#position;
+    const available = input.length - at;
+    if (available >= 4) {
+      const length = checkedLength(input, at, this.maxData);
+      if (available >= 4 + length) {
+        this.command = input[at + 4];
+        this.bytes = input;
+        this.start = at + 5;
+        this.end = at + 4 + length;
+        this.#position = this.end;
+        return true;
+      }
+      return this.#keep(4 + length);
+    }
+    return available > 0 ? this.#keep(4) : false;
+  }
+
+  /** Moves the rest of the input into a buffer for one packet (or for its length alone, as yet). */
+  #keep(size: number): false {
+    const rest = this.#input.length - this.#position;
+    const partial = new Uint8Array(size);
+    partial.set(this.#input.subarray(this.#position));
+    this.#partial = partial;
+    this.#partialLength = rest;
+    this.#input = EMPTY;
+    this.#position = 0;
+    return false;
+  }
+
+  #nextFromPieces(partial: Uint8Array): boolean {
+    if (!this.#fill(partial)) return false;
+    if (partial.length === 4) {
+      const length = checkedLength(partial, 0, this.maxData);
+      const whole = new Uint8Array(4 + length);
+      whole.set(partial);
+      this.#partial = partial = whole;
+      if (!this.#fill(partial)) return false;
+    }
+    this.command = partial[4];
+    this.bytes = partial;
+    this.start = 5;
+    this.end = partial.length;
+    this.#partial = undefined;
+    this.#partialLength = 0;
+    return true;
+  }
+
+  #fill(partial: Uint8Array): boolean {
+    const take = Math.min(partial.length - this.#partialLength, this.#input.length - this.#position);
+    partial.set(this.#input.subarray(this.#position, this.#position + take), this.#partialLength);
+    this.#position += take;
+    this.#partialLength += take;
+    return this.#partialLength === partial.length;
+  }
+}
+
+function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
+  const length = ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+  if (length === 0) throw new ProtocolError("packet-empty", 0, "Malformed packet: length 0");
+  if (length - 1 > maxData) {
+    const command = bytes.length > at + 4 ? ` of ${letter(bytes[at + 4])}` : "";
+    throw new ProtocolError(
+      "packet-too-long",
+      length,
+      `Malformed packet${command}: length ${length} is more than ${maxData + 1}; not the milter protocol?`,
+    );
+  }
+  return length;
+}
+
+/**
+ * Packets on their way out, one after the other in one buffer, so that all answers to one read leave in one write.
+ */
+export class FrameWriter {
+  #buffer = new Uint8Array(256);
+  #length = 0;
+  #frameStart = 0;
+
+  /** How many bytes wait to be taken. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends a packet without payload. */
+  empty(command: number): void {
+    this.#reserve(5);
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer[at] = buffer[at + 1] = buffer[at + 2] = 0;
+    buffer[at + 3] = 1;
+    buffer[at + 4] = command;
+    this.#length = at + 5;
+  }
+
+  /** Begins a packet; its payload follows by the other methods, then {@linkcode end}. */
+  begin(command: number): void {
+    this.#reserve(5);
+    this.#frameStart = this.#length;
+    this.#buffer[this.#length + 4] = command;
+    this.#length += 5;
+  }
+
+  /** Ends the packet begun last by writing its length. */
+  end(): void {
+    const length = this.#length - this.#frameStart - 4;
+    const at = this.#frameStart;
+    this.#buffer[at] = length >>> 24;
+    this.#buffer[at + 1] = length >>> 16;
+    this.#buffer[at + 2] = length >>> 8;
+    this.#buffer[at + 3] = length;
+  }
+
+  /** Appends one byte. */
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+  }
+
+  /** Appends a number of 16 bits. */
+  u16(value: number): void {
+    this.u8(value >>> 8);
+    this.u8(value);
+  }
+
+  /** Appends a number of 32 bits. */
+  u32(value: number): void {
+    this.u16(value >>> 16);
+    this.u16(value);
+  }
+
+  /** Appends bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** All packets so far, which leave the writer. */
+  take(): Uint8Array {
+    const taken = this.#buffer.slice(0, this.#length);
+    this.#length = 0;
+    // One message with a large new body must not hold its memory for the rest of the connection.
+    if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(256);
+    return taken;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+}

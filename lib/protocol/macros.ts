@@ -1,0 +1,155 @@
+/**
+ * Macros by stage, each with its lifetime.
+ *
+ * @module
+ */
+
+import { Command, MacroStage, type MacroStageName } from "./constants.ts";
+import type { MacroList } from "./codec.ts";
+import { toBytes, utf8Text } from "./text.ts";
+
+/** Stages in the order in which a later one's value wins; the message's begin with MAIL. */
+const ORDER: readonly number[] = [
+  Command.CONNECT,
+  Command.HELO,
+  Command.UNKNOWN,
+  Command.MAIL,
+  Command.RCPT,
+  Command.DATA,
+  Command.HEADER,
+  Command.EOH,
+  Command.BODY,
+  Command.BODYEOB,
+];
+const FIRST_OF_MESSAGE = ORDER.indexOf(Command.MAIL);
+const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
+ORDER.forEach((command, slot) => SLOT_OF_COMMAND[command] = slot);
+
+interface Slot {
+  bytes: Uint8Array;
+  length: number;
+}
+
+/**
+ * The macros of one connection. An MTA sends them far more often than a filter asks for one (Postfix: before every
+ * header), so they are kept as they came and read when asked for.
+ */
+export class MacroStore {
+  readonly #slots: (Slot | undefined)[] = new Array(ORDER.length).fill(undefined);
+
+  /**
+   * Keeps the pairs that came for a command, in place of that stage's earlier ones.
+   *
+   * @param command the letter of the command that they belong to; those of no stage known are dropped
+   * @param bytes where the NUL-ended names and values lie; copied
+   * @param start where they begin
+   * @param end where they end
+   */
+  set(command: number, bytes: Uint8Array, start: number, end: number): void {
+    const index = SLOT_OF_COMMAND[command];
+    if (index < 0) return;
+    const length = end - start;
+    let slot = this.#slots[index];
+    if (slot === undefined || slot.bytes.length < length) {
+      slot = this.#slots[index] = { bytes: new Uint8Array(Math.max(length, 32)), length: 0 };
+    }
+    const target = slot.bytes;
+    for (let i = 0; i < length; i++) target[i] = bytes[start + i];
+    slot.length = length;
+  }
+
+  /**
+   * The value of a macro, from the latest stage that has it (`smfi_getsymval`).
+   *
+   * @param name with or without braces: `i`, `{i}`, `mail_addr`, `{mail_addr}`
+   */
+  get(name: string): string | undefined {
+    const wanted = toBytes(bareName(name));
+    for (let i = ORDER.length - 1; i >= 0; i--) {
+      const slot = this.#slots[i];
+      const value = slot && slot.length > 0 ? find(slot, wanted) : undefined;
+      if (value) return utf8Text(value);
+    }
+    return undefined;
+  }
+
+  /** Every macro in force, name without braces to value. */
+  all(): Map<string, string> {
+    const values = new Map<string, string>();
+    for (const slot of this.#slots) {
+      if (!slot) continue;
+      eachPair(slot, (name, value) => {
+        values.set(bareName(utf8Text(name)), utf8Text(value));
+        return false;
+      });
+    }
+    return values;
+  }
+
+  /** Drops what belongs to the message. */
+  endMessage(): void {
+    for (let i = FIRST_OF_MESSAGE; i < ORDER.length; i++) this.#clear(i);
+  }
+
+  /** Drops everything, as for a new connection on the same socket. */
+  endConnection(): void {
+    for (let i = 0; i < ORDER.length; i++) this.#clear(i);
+  }
+
+  #clear(index: number): void {
+    const slot = this.#slots[index];
+    if (slot) slot.length = 0;
+  }
+}
+
+/** A macro's name without the braces that names of several letters wear on the wire. */
+export function bareName(name: string): string {
+  return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
+}
+
+function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
+  let found: Uint8Array | undefined;
+  eachPair(slot, (name, value) => {
+    const braced = name.length === wanted.length + 2 && name[0] === 0x7b;
+    if (!braced && name.length !== wanted.length) return false;
+    for (let i = 0, at = braced ? 1 : 0; i < wanted.length; i++, at++) {
+      if (name[at] !== wanted[i]) return false;
+    }
+    found = value;
+    return true;
+  });
+  return found;
+}
+
+/** Calls `visit` for each pair until it answers true. A name without a value (an odd count) has an empty one. */
+function eachPair(slot: Slot, visit: (name: Uint8Array, value: Uint8Array) => boolean): void {
+  const { bytes, length } = slot;
+  const next = (from: number): number => {
+    const nul = bytes.indexOf(0, from);
+    return nul < 0 || nul > length ? length : nul;
+  };
+  for (let at = 0; at < length;) {
+    const nameEnd = next(at);
+    const valueStart = Math.min(nameEnd + 1, length);
+    const valueEnd = next(valueStart);
+    if (visit(bytes.subarray(at, nameEnd), bytes.subarray(valueStart, valueEnd))) return;
+    at = valueEnd + 1;
+  }
+}
+
+/** Macro names wanted, by stage (`smfi_setsymlist`). */
+export type MacroRequest = { readonly [stage in MacroStageName]?: readonly string[] };
+
+/**
+ * The lists of a request as they stand in the OPTNEG answer. Names of several letters get braces: without them an
+ * MTA does not know them.
+ */
+export function macroLists(request: MacroRequest): MacroList[] {
+  const lists: MacroList[] = [];
+  for (const [stage, names] of Object.entries(request)) {
+    if (names === undefined) continue;
+    const onWire = names.map(bareName).map((name) => name.length > 1 ? `{${name}}` : name);
+    lists.push({ stage: MacroStage[stage as MacroStageName], names: toBytes(onWire.join(" ")) });
+  }
+  return lists;
+}

@@ -1,0 +1,327 @@
+/**
+ * The MTA side of one milter connection, without any IO: the mirror of `filter_session.ts`, for clients, tests and
+ * tools.
+ *
+ * @module
+ */
+
+import {
+  ANSWERED_EVENTS,
+  BODY_CHUNK,
+  Command,
+  type EventName,
+  MAX_DATA_1M,
+  NEWEST_VERSION,
+  OLDEST_VERSION,
+  protocolFlagsOfVersion,
+  Reply,
+} from "./constants.ts";
+import {
+  commands,
+  decode,
+  encode,
+  type MacroList,
+  type PacketSpec,
+  type PacketValues,
+  replies,
+} from "./codec.ts";
+import { letter, ProtocolError } from "./errors.ts";
+import { FrameDecoder, FrameWriter } from "./frame.ts";
+import type { Offer } from "./negotiate.ts";
+import { decodeReply, type SmtpReply } from "./reply.ts";
+import { toBytes, utf8Text } from "./text.ts";
+
+/** What a filter answered to negotiation. */
+export interface NegotiatedTerms extends Offer {
+  /** The macro lists it asked for. */
+  readonly lists: readonly MacroList[];
+}
+
+/** What a filter may ask for at end of message. */
+export type Modification =
+  | { readonly type: "addHeader"; readonly name: Uint8Array; readonly value: Uint8Array }
+  | {
+    readonly type: "insertHeader" | "changeHeader";
+    readonly index: number;
+    readonly name: Uint8Array;
+    readonly value: Uint8Array;
+  }
+  | { readonly type: "addRcpt" | "changeFrom"; readonly address: string; readonly args?: string }
+  | { readonly type: "deleteRcpt"; readonly address: string }
+  | { readonly type: "replaceBody"; readonly chunk: Uint8Array }
+  | { readonly type: "quarantine"; readonly reason: string };
+
+/** One packet from the filter. */
+export type FilterReply =
+  | { readonly type: "negotiated"; readonly terms: NegotiatedTerms }
+  | {
+    readonly type:
+      | "continue"
+      | "accept"
+      | "reject"
+      | "tempfail"
+      | "discard"
+      | "skip"
+      | "connection-fail"
+      | "shutdown";
+  }
+  | { readonly type: "reply"; readonly reply: SmtpReply }
+  | { readonly type: "progress" }
+  | { readonly type: "modification"; readonly modification: Modification };
+
+const BARE: Record<number, (FilterReply & { type: string })["type"]> = {
+  [Reply.CONTINUE]: "continue",
+  [Reply.ACCEPT]: "accept",
+  [Reply.REJECT]: "reject",
+  [Reply.TEMPFAIL]: "tempfail",
+  [Reply.DISCARD]: "discard",
+  [Reply.SKIP]: "skip",
+  [Reply.CONNECTION_FAIL]: "connection-fail",
+  [Reply.SHUTDOWN]: "shutdown",
+};
+
+const BY_EVENT = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
+
+/** Who an SMTP client is, as CONNECT tells it. */
+export interface ConnectInfo {
+  /** Its host name, or its address in brackets. */
+  readonly hostname: string;
+  /** `4` and `6`: internet; `L`: a unix socket; `U`: not known. */
+  readonly family: "4" | "6" | "L" | "U";
+  /** 0 to 65535. @default 0 */
+  readonly port?: number;
+  /** The address, or the socket's path. @default "" */
+  readonly address?: string;
+}
+
+/**
+ * The MTA side's state machine: it writes each command as the agreed protocol wants it, knows which are answered, and
+ * refuses a filter's packet that does not belong where it stands.
+ */
+export class MtaSession {
+  /** What the filter answered to negotiation, once it has. */
+  terms: NegotiatedTerms | undefined;
+  /** The event whose answer is awaited. */
+  awaiting: EventName | "negotiate" | undefined;
+
+  readonly #decoder = new FrameDecoder();
+  readonly #output = new FrameWriter();
+  readonly #offer: Offer;
+
+  /** @param offer what to offer; by default version 6 with everything but larger packets */
+  constructor(offer: Partial<Offer> = {}) {
+    const version = offer.version ?? NEWEST_VERSION;
+    this.#offer = {
+      version,
+      actions: offer.actions ?? 0x1ff,
+      protocol: offer.protocol ?? protocolFlagsOfVersion(version),
+    };
+    this.#decoder.maxData = MAX_DATA_1M;
+  }
+
+  /** Opens negotiation. */
+  negotiate(): void {
+    encode(this.#output, commands.optneg, this.#offer);
+    this.awaiting = "negotiate";
+  }
+
+  /** Whether the filter wants to be told of an event. */
+  sends(event: EventName): boolean {
+    const spec = BY_EVENT.get(event);
+    if (!spec || !this.terms) return true;
+    return spec.since <= this.terms.version && (this.terms.protocol & spec.no) === 0;
+  }
+
+  /** Whether the filter answers an event. */
+  expectsReply(event: EventName): boolean {
+    const spec = BY_EVENT.get(event);
+    return spec !== undefined &&
+      (this.terms === undefined || spec.nr === 0 || !(this.terms.protocol & spec.nr));
+  }
+
+  /** Sends macros for the event that follows. */
+  macros(event: EventName, macros: Readonly<Record<string, string>>): void {
+    const spec = BY_EVENT.get(event);
+    if (!spec) return;
+    const pairs = Object.entries(macros).flatMap(([name, value]) => [
+      toBytes(name.length > 1 && !name.startsWith("{") ? `{${name}}` : name),
+      toBytes(value),
+    ]);
+    encode(this.#output, commands.macro, { command: spec.command, pairs });
+  }
+
+  /**
+   * Sends an event.
+   *
+   * @returns whether it went out and is answered; the answer must have come before the next event
+   */
+  send<S extends PacketSpec>(event: EventName, spec: S, values: PacketValues<S>): boolean {
+    if (this.awaiting) {
+      throw new Error(`Cannot send ${spec.name}: the answer to ${this.awaiting} is not here yet`);
+    }
+    if (!this.sends(event)) return false;
+    encode(this.#output, spec, values);
+    if (!this.expectsReply(event)) return false;
+    this.awaiting = event;
+    return true;
+  }
+
+  /** Sends CONNECT. */
+  connect(info: ConnectInfo): boolean {
+    return this.send("connect", commands.connect, {
+      hostname: toBytes(info.hostname),
+      family: info.family.charCodeAt(0),
+      port: info.family === "U" ? undefined : info.port ?? 0,
+      address: info.family === "U" ? undefined : toBytes(info.address ?? ""),
+    });
+  }
+
+  /** Sends MAIL or RCPT; the address with its angle brackets. */
+  address(event: "mail" | "rcpt", address: string, args: readonly string[] = []): boolean {
+    return this.send(event, commands[event], { address: toBytes(address), args: args.map(toBytes) });
+  }
+
+  /** Sends HEADER; the value with or without its leading space, as was agreed. */
+  header(name: Uint8Array, value: Uint8Array): boolean {
+    return this.send("header", commands.header, { name, value });
+  }
+
+  /** Sends a piece of the body, 65535 bytes at most. */
+  body(chunk: Uint8Array): boolean {
+    if (chunk.length > BODY_CHUNK) {
+      throw new RangeError(`Cannot send ${chunk.length} bytes of body in one packet`);
+    }
+    return this.send("body", commands.body, { chunk });
+  }
+
+  /** Sends ABORT, which is not answered. */
+  abort(): void {
+    this.#output.empty(Command.ABORT);
+    this.awaiting = undefined;
+  }
+
+  /** Sends QUIT, or QUIT_NC where the same socket carries the next connection; neither is answered. */
+  quit(newConnection = false): void {
+    this.#output.empty(newConnection ? Command.QUIT_NC : Command.QUIT);
+  }
+
+  /** Takes bytes from the filter. */
+  receive(bytes: Uint8Array): void {
+    this.#decoder.push(bytes);
+  }
+
+  /** All bytes for the filter so far. */
+  takeOutput(): Uint8Array {
+    return this.#output.take();
+  }
+
+  /**
+   * The filter's next packet.
+   *
+   * @returns undefined when more bytes are needed
+   * @throws {ProtocolError} when the filter breaks the protocol
+   */
+  next(): FilterReply | undefined {
+    if (!this.#decoder.next()) return undefined;
+    const command = this.#decoder.command;
+    const event = this.awaiting;
+    if (event === undefined) throw this.#unexpected("when no answer is due");
+    if ((command === Reply.OPTNEG) !== (event === "negotiate")) throw this.#unexpected(`at ${event}`);
+    if (command === Reply.OPTNEG) return this.#negotiated();
+    const bare = BARE[command];
+    if (bare) {
+      if (bare === "skip" && event !== "body") throw this.#unexpected(`at ${event}`);
+      this.awaiting = undefined;
+      return { type: bare } as FilterReply;
+    }
+    if (command === Reply.REPLY_CODE) {
+      const { text } = this.#fields(replies.replyCode);
+      const reply = decodeReply(text);
+      if (!reply) {
+        const shown = JSON.stringify(utf8Text(text));
+        throw new ProtocolError(
+          "packet-malformed",
+          shown,
+          `Malformed reply packet: ${shown} is no SMTP reply`,
+        );
+      }
+      this.awaiting = undefined;
+      return { type: "reply", reply };
+    }
+    if (event !== "eom") throw this.#unexpected(`at ${event}`);
+    if (command === Reply.PROGRESS) return { type: "progress" };
+    return { type: "modification", modification: this.#modification(command) };
+  }
+
+  #fields<S extends PacketSpec>(spec: S): PacketValues<S> {
+    return decode(spec, this.#decoder.bytes, this.#decoder.start, this.#decoder.end);
+  }
+
+  #negotiated(): FilterReply {
+    const terms = this.#fields(replies.optneg);
+    if (terms.version < OLDEST_VERSION || terms.version > this.#offer.version) {
+      throw new ProtocolError(
+        "negotiation-failed",
+        terms.version,
+        `The filter answered version ${terms.version}`,
+      );
+    }
+    const extra = (terms.actions & ~this.#offer.actions) | (terms.protocol & ~this.#offer.protocol);
+    if (extra) {
+      const bits = `0x${(extra >>> 0).toString(16)}`;
+      throw new ProtocolError(
+        "negotiation-failed",
+        bits,
+        `The filter asked for ${bits}, which was not offered`,
+      );
+    }
+    this.terms = terms;
+    this.awaiting = undefined;
+    return { type: "negotiated", terms };
+  }
+
+  #modification(command: number): Modification {
+    switch (command) {
+      case Reply.ADD_HEADER:
+        return { type: "addHeader", ...this.#fields(replies.addHeader) };
+      case Reply.INSERT_HEADER:
+        return { type: "insertHeader", ...this.#fields(replies.insertHeader) };
+      case Reply.CHANGE_HEADER:
+        return { type: "changeHeader", ...this.#fields(replies.changeHeader) };
+      case Reply.ADD_RCPT:
+        return { type: "addRcpt", address: utf8Text(this.#fields(replies.addRcpt).address) };
+      case Reply.ADD_RCPT_PAR:
+        return { type: "addRcpt", ...addressWithArgs(this.#fields(replies.addRcptPar)) };
+      case Reply.CHANGE_FROM:
+        return { type: "changeFrom", ...addressWithArgs(this.#fields(replies.changeFrom)) };
+      case Reply.DELETE_RCPT:
+        return { type: "deleteRcpt", address: utf8Text(this.#fields(replies.deleteRcpt).address) };
+      case Reply.REPLACE_BODY:
+        return { type: "replaceBody", ...this.#fields(replies.replaceBody) };
+      case Reply.QUARANTINE:
+        return { type: "quarantine", reason: utf8Text(this.#fields(replies.quarantine).reason) };
+      default:
+        throw new ProtocolError(
+          "packet-unknown",
+          letter(command),
+          `Unknown packet ${letter(command)} from the filter`,
+        );
+    }
+  }
+
+  #unexpected(where: string): ProtocolError {
+    const command = letter(this.#decoder.command);
+    return new ProtocolError(
+      "packet-unexpected",
+      command,
+      `Unexpected packet ${command} from the filter ${where}`,
+    );
+  }
+}
+
+function addressWithArgs(
+  fields: { readonly address: Uint8Array; readonly args: Uint8Array | undefined },
+): { address: string; args?: string } {
+  const address = utf8Text(fields.address);
+  return fields.args === undefined ? { address } : { address, args: utf8Text(fields.args) };
+}

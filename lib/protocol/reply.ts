@@ -1,0 +1,121 @@
+/**
+ * SMTP replies of a filter's own: `550 5.7.1 text`, one line or several.
+ *
+ * @module
+ */
+
+import { toBytes, utf8Text } from "./text.ts";
+
+/** An SMTP reply: what `smfi_setreply` and `smfi_setmlreply` set. */
+export interface SmtpReply {
+  /** 400 to 599. */
+  readonly code: number;
+  /** RFC 3463, such as `5.7.1`; its first digit is that of the code. */
+  readonly enhanced?: string;
+  /** The text, a line each. */
+  readonly lines: readonly string[];
+}
+
+/** Most lines of a reply (`MAXREPLIES` of libmilter). */
+export const MAX_REPLY_LINES = 32;
+/** Most bytes of one line's text (libmilter's own bound, so that a line fits SMTP's with its codes). */
+export const MAX_REPLY_LINE = 980;
+
+/** A reply that no MTA would take. */
+export class InvalidReplyError extends Error {
+  override readonly name = "InvalidReplyError";
+  /** Always `invalid-reply`. */
+  readonly code = "invalid-reply";
+  /** The offending value. */
+  readonly value: unknown;
+
+  /**
+   * @param value the offending value
+   * @param message one line that says what is wrong
+   */
+  constructor(value: unknown, message: string) {
+    super(message);
+    this.value = value;
+  }
+}
+
+/**
+ * Makes sure that a reply can be sent: a code of 4xx or 5xx, an enhanced code of the same class (Postfix gives
+ * `451 4.3.5 Server configuration problem` otherwise), and no line that could end early.
+ *
+ * @throws {InvalidReplyError} naming the part that cannot be sent
+ */
+export function checkReply(reply: SmtpReply): void {
+  const { code, enhanced, lines } = reply;
+  if (!Number.isInteger(code) || code < 400 || code > 599) {
+    throw new InvalidReplyError(code, `Cannot reply with code ${code}: it must be 400 to 599`);
+  }
+  if (enhanced !== undefined) {
+    const parts = /^([245])\.\d{1,3}\.\d{1,3}$/.exec(enhanced);
+    if (!parts) {
+      throw new InvalidReplyError(
+        enhanced,
+        `Cannot reply with enhanced code "${enhanced}": want such as 5.7.1`,
+      );
+    }
+    if (Number(parts[1]) !== Math.floor(code / 100)) {
+      throw new InvalidReplyError(
+        enhanced,
+        `Cannot reply with enhanced code ${enhanced} to ${code}: their first digits must be equal`,
+      );
+    }
+  }
+  if (lines.length > MAX_REPLY_LINES) {
+    throw new InvalidReplyError(
+      lines.length,
+      `Cannot reply with ${lines.length} lines: at most ${MAX_REPLY_LINES}`,
+    );
+  }
+  for (const line of lines) {
+    // deno-lint-ignore no-control-regex
+    if (/[\x00\r\n]/.test(line)) {
+      throw new InvalidReplyError(line, `Cannot reply with ${JSON.stringify(line)}: it holds NUL, CR or LF`);
+    }
+    if (toBytes(line).length > MAX_REPLY_LINE) {
+      throw new InvalidReplyError(line, `Cannot reply with a line of more than ${MAX_REPLY_LINE} bytes`);
+    }
+  }
+}
+
+/**
+ * A reply as it goes to the MTA in one packet.
+ *
+ * `%` is doubled, as libmilter does: Sendmail takes the text for a format and throws the whole reply away at a lone
+ * one; Postfix undoes the doubling.
+ *
+ * @throws {InvalidReplyError} as {@linkcode checkReply}
+ */
+export function encodeReply(reply: SmtpReply): Uint8Array {
+  checkReply(reply);
+  const lines = reply.lines.length > 0 ? reply.lines : [""];
+  const text = lines.map((line, i) => {
+    const separator = i < lines.length - 1 ? "-" : " ";
+    const enhanced = reply.enhanced === undefined ? "" : reply.enhanced + " ";
+    return (reply.code + separator + enhanced + line.replaceAll("%", "%%")).trimEnd();
+  });
+  return toBytes(text.join("\r\n"));
+}
+
+/**
+ * Reads what {@linkcode encodeReply} wrote, or another filter's reply.
+ *
+ * @returns the reply, or undefined for text that is not one
+ */
+export function decodeReply(bytes: Uint8Array): SmtpReply | undefined {
+  const lines: string[] = [];
+  let code = 0;
+  let enhanced: string | undefined;
+  for (const line of utf8Text(bytes).split(/\r?\n/)) {
+    const parts = /^([45]\d\d)(?:[ -](?:([45]\.\d{1,3}\.\d{1,3})(?: |$))?(.*))?$/.exec(line);
+    if (!parts) return undefined;
+    code = Number(parts[1]);
+    enhanced = parts[2];
+    lines.push((parts[3] ?? "").replaceAll("%%", "%"));
+  }
+  return { code, ...(enhanced === undefined ? {} : { enhanced }), lines };
+}

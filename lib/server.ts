@@ -1,0 +1,207 @@
+/**
+ * Serving a chain of filters: sockets, protocol and chain joined.
+ *
+ * @module
+ */
+
+import { Chain, type ChainTimeouts } from "./filter/chain.ts";
+import type { Filter } from "./filter/filter.ts";
+import { type Address, formatAddress, parseAddress } from "./net/address.ts";
+import { listen } from "./net/listen.ts";
+import type { Listener } from "./net/transport.ts";
+import type { UnixSocketOptions } from "./net/unix_socket.ts";
+import type { ServerEvent } from "./server_events.ts";
+import { ServerConnection } from "./server_connection.ts";
+
+/** How long things may take on a server, in milliseconds. */
+export interface ServerTimeouts extends ChainTimeouts {
+  /** From connecting to option negotiation: ports get probed by what is no MTA. @default 30000 */
+  readonly negotiation?: number;
+  /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
+  readonly idle?: number;
+}
+
+/** What to serve, and where. */
+export interface ServeOptions extends UnixSocketOptions {
+  /** Addresses, see `parseAddress`. */
+  readonly listen: string | readonly string[];
+  /** The filters, in the order in which they are asked. */
+  // deno-lint-ignore no-explicit-any -- each filter has state types of its own
+  readonly filters: readonly Filter<any, any>[];
+  /** How long things may take. */
+  readonly timeouts?: ServerTimeouts;
+  /** Told of everything worth a line in a log. @default errors go to standard error */
+  readonly onEvent?: (event: ServerEvent) => void;
+}
+
+/** A running server. */
+export interface Server {
+  /** Where it listens, ports filled in. */
+  readonly addresses: readonly string[];
+  /** How many connections there are. */
+  readonly connections: number;
+  /** Settled when the server has stopped and its last connection is gone. */
+  readonly finished: Promise<void>;
+  /**
+   * Takes no new connections. A connection inside a message finishes it; one between messages goes on until the MTA ends
+   * it or the time is up (`smfi_stop`).
+   *
+   * @param timeout milliseconds for connections between messages
+   * @returns `finished`
+   */
+  stop(timeout?: number): Promise<void>;
+  /**
+   * Takes no new connections and ends the open ones: each filter is stopped at its next word with the MTA, never inside
+   * a callback, and its abort and close callbacks run.
+   *
+   * @returns `finished`
+   */
+  abort(): Promise<void>;
+}
+
+/** Connections between messages have this long after a stop, in milliseconds, where nothing else is said. */
+export const DEFAULT_STOP_TIMEOUT = 30_000;
+
+/** How often connections are looked at for time-outs, in milliseconds. */
+const SWEEP_INTERVAL = 1000;
+
+const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
+
+/**
+ * Serves filters to MTAs.
+ *
+ * @param options what to serve, and where
+ * @throws {InvalidFilterError} for a filter that cannot be served, before anything listens
+ * @throws {AddressError} for an address that cannot be read or listened on; then none is listened on
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { reject, serve } from "../mod.ts";
+ *
+ * const server = await serve({
+ *   listen: "inet:0@127.0.0.1",
+ *   filters: [{
+ *     name: "no-lottery",
+ *     header({ name, value }) {
+ *       if (name === "Subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *     },
+ *   }],
+ * });
+ * assert.match(server.addresses[0], /^inet:\d+@127.0.0.1$/);
+ * await server.stop();
+ * ```
+ */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const { negotiation = DEFAULTS.negotiation, idle = DEFAULTS.idle, ...timeouts } = options.timeouts ?? {};
+  const chain = new Chain(options.filters, timeouts);
+  const addresses = [options.listen].flat().map(parseAddress);
+  if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
+  const server = new MilterServer(chain, options.onEvent ?? logErrors, negotiation, idle);
+  await server.listen(addresses, options);
+  return server;
+}
+
+class MilterServer implements Server {
+  readonly finished: Promise<void>;
+  readonly #chain: Chain;
+  readonly #emit: (event: ServerEvent) => void;
+  readonly #open = new Set<ServerConnection>();
+  readonly #listeners: Listener[] = [];
+  readonly #sweep: ReturnType<typeof setInterval>;
+  #resolve!: () => void;
+  #serial = 0;
+  #state: "running" | "stopping" | "aborting" = "running";
+  #stopTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(chain: Chain, onEvent: (event: ServerEvent) => void, negotiation: number, idle: number) {
+    this.#chain = chain;
+    this.#emit = (event) => {
+      try {
+        onEvent(event);
+      } catch (error) {
+        // Mail goes on even where its log does not.
+        console.error("onEvent threw:", error);
+      }
+    };
+    this.finished = new Promise((resolve) => this.#resolve = resolve);
+    this.#sweep = setInterval(() => {
+      const now = performance.now();
+      for (const connection of this.#open) connection.checkIdle(now, negotiation, idle);
+    }, SWEEP_INTERVAL);
+  }
+
+  get addresses(): readonly string[] {
+    return this.#listeners.map(({ address }) => formatAddress(address));
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  async listen(addresses: readonly Address[], options: UnixSocketOptions): Promise<void> {
+    try {
+      for (const address of addresses) {
+        const listener = await listen(
+          address,
+          (socket) => {
+            const connection = new ServerConnection(++this.#serial, socket, this.#chain, this.#emit, () => {
+              this.#open.delete(connection);
+              this.#finishIfIdle();
+            });
+            this.#open.add(connection);
+            if (this.#state === "aborting") connection.abort();
+            return connection;
+          },
+          (error) => this.#emit({ type: "accept-failed", address: formatAddress(address), error }),
+          options,
+        );
+        this.#listeners.push(listener);
+        this.#emit({ type: "listening", address: formatAddress(listener.address) });
+      }
+    } catch (error) {
+      clearInterval(this.#sweep);
+      for (const listener of this.#listeners) listener.close();
+      throw error;
+    }
+  }
+
+  stop(timeout: number = DEFAULT_STOP_TIMEOUT): Promise<void> {
+    if (this.#state !== "running") return this.finished;
+    this.#leave("stopping");
+    this.#stopTimer = setTimeout(() => {
+      const idle = [...this.#open].filter(({ inMessage }) => !inMessage).length;
+      this.#emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
+      for (const connection of this.#open) connection.closeBetweenMessages();
+    }, timeout);
+    this.#finishIfIdle();
+    return this.finished;
+  }
+
+  abort(): Promise<void> {
+    if (this.#state === "aborting") return this.finished;
+    this.#leave("aborting");
+    for (const connection of this.#open) connection.abort();
+    this.#finishIfIdle();
+    return this.finished;
+  }
+
+  #leave(state: "stopping" | "aborting"): void {
+    const first = this.#state === "running";
+    this.#state = state;
+    if (first) { for (const listener of this.#listeners) listener.close(); }
+    const inMessage = [...this.#open].filter((connection) => connection.inMessage).length;
+    this.#emit({ type: state, connections: this.#open.size, inMessage });
+  }
+
+  #finishIfIdle(): void {
+    if (this.#state === "running" || this.#open.size > 0) return;
+    clearInterval(this.#sweep);
+    clearTimeout(this.#stopTimer);
+    this.#resolve();
+  }
+}
+
+function logErrors(event: ServerEvent): void {
+  if ("error" in event) console.error(`milterkit: ${event.type}:`, event.error);
+}

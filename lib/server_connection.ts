@@ -1,0 +1,388 @@
+/**
+ * One connection of a server: what the MTA says goes to the chain, what the chain answers goes back.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "./protocol/errors.ts";
+import { commands, replies, stringEnd } from "./protocol/codec.ts";
+import { ActionFlag, ProtocolFlag, Reply } from "./protocol/constants.ts";
+import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
+import { toBytes, utf8Text } from "./protocol/text.ts";
+import { EnvelopeAddress } from "./message/envelope.ts";
+import { HeaderField } from "./message/header.ts";
+import type { Chain } from "./filter/chain.ts";
+import type { ChainConnection, ConnectionHost, MessageEnd } from "./filter/chain_connection.ts";
+import type { Client } from "./filter/context.ts";
+import type { Verdict, VerdictKind } from "./filter/verdict.ts";
+import type { Connection, ConnectionHandler } from "./net/transport.ts";
+import type { ServerEvent } from "./server_events.ts";
+
+/** More unread bytes than this, and the MTA has to wait: events without replies have no other brake. */
+const MAX_BUFFERED = 256 * 1024;
+/** More unsent bytes than this, and nothing is read that would make more of them. */
+const MAX_QUEUED = 1024 * 1024;
+/** How often the MTA is told that the end of a message takes longer, in milliseconds. */
+const PROGRESS_INTERVAL = 5000;
+
+const LETTERS: Record<VerdictKind, VerdictLetter> = {
+  continue: Reply.CONTINUE,
+  accept: Reply.ACCEPT,
+  reject: Reply.REJECT,
+  tempfail: Reply.TEMPFAIL,
+  discard: Reply.DISCARD,
+  skip: Reply.SKIP,
+};
+
+const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
+
+/** One connection of a server. */
+export class ServerConnection implements ConnectionHandler {
+  readonly #id: number;
+  readonly #socket: Connection;
+  readonly #emit: (event: ServerEvent) => void;
+  readonly #gone: () => void;
+  readonly #session = new FilterSession();
+  #chain: ChainConnection;
+  /** A callback is at work; what comes waits. */
+  #busy = false;
+  /** What is to become of the connection once no callback is at work. */
+  #fate: "open" | "leave" | "abort" | "lost" = "open";
+  #released = false;
+  #paused = false;
+  #verbatimValues = false;
+  #lastWord: number = performance.now();
+  #error: Error | undefined;
+
+  /**
+   * @param id its number, for logs
+   * @param socket the socket
+   * @param chain the filters
+   * @param emit where events go
+   * @param gone called when it is over and everything is let go
+   */
+  constructor(
+    id: number,
+    socket: Connection,
+    chain: Chain,
+    emit: (event: ServerEvent) => void,
+    gone: () => void,
+  ) {
+    this.#id = id;
+    this.#socket = socket;
+    this.#emit = emit;
+    this.#gone = gone;
+    const host: ConnectionHost = {
+      macro: (name) => this.#session.macros.get(name),
+      onMessage: (report) => emit({ type: "message", connection: id, report }),
+      onFilterError: (filter, event, error, onError) =>
+        emit({
+          type: "filter-error",
+          connection: id,
+          queueId: host.macro("i"),
+          filter,
+          event,
+          error,
+          onError,
+        }),
+    };
+    this.#chain = chain.connection(host);
+    emit({ type: "connected", connection: id });
+  }
+
+  /** Whether a message is open. */
+  get inMessage(): boolean {
+    return this.#session.messageOpen;
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#fate === "abort" || this.#fate === "lost") return;
+    this.#lastWord = performance.now();
+    this.#session.receive(bytes);
+    if (!this.#busy) this.#work();
+    this.#regulate();
+  }
+
+  drain(): void {
+    this.#regulate();
+    if (!this.#busy) this.#work();
+  }
+
+  closed(error?: Error): void {
+    this.#error ??= error;
+    if (this.#released) return;
+    this.#fate = "lost";
+    this.#chain.cancel("The connection was lost");
+    if (!this.#busy) this.#release();
+  }
+
+  /** Ends the connection if nothing came for too long. */
+  checkIdle(now: number, negotiation: number, idle: number): void {
+    if (this.#busy || this.#fate !== "open") return;
+    const silent = now - this.#lastWord;
+    const negotiated = this.#session.agreement !== undefined;
+    if (silent < (negotiated ? idle : negotiation)) return;
+    this.#emit({ type: "idle", connection: this.#id, negotiated, seconds: Math.round(silent / 1000) });
+    this.abort();
+  }
+
+  /** Ends the connection at once, or once its message is finished. */
+  closeBetweenMessages(): void {
+    if (this.#fate === "open") this.#fate = "leave";
+    if (!this.#busy && !this.inMessage) this.abort();
+  }
+
+  /** Stops the filters at their next word with the MTA; a callback at work is waited for. */
+  abort(): void {
+    if (this.#fate === "abort" || this.#fate === "lost") return;
+    this.#fate = "abort";
+    this.#chain.cancel("The server was told to abort");
+    if (!this.#busy) this.#release();
+  }
+
+  /** Works off what has come, until more is needed or a callback takes its time. */
+  #work(): void {
+    try {
+      while (this.#socket.queued < MAX_QUEUED && this.#session.next()) {
+        const pending = this.#handle();
+        if (pending) {
+          this.#busy = true;
+          this.#flush();
+          pending.then(() => this.#resume(), (error) => this.#resume(error));
+          return;
+        }
+        if (this.#released) return;
+      }
+      this.#flush();
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    if (this.#fate === "leave" && !this.inMessage) this.abort();
+  }
+
+  #resume(error?: Error): void {
+    this.#busy = false;
+    if (this.#released) return;
+    if (this.#fate === "abort" || this.#fate === "lost") return this.#release();
+    if (error) return this.#fail(error);
+    this.#lastWord = performance.now();
+    this.#work();
+    this.#regulate();
+  }
+
+  #flush(): void {
+    if (this.#session.outputLength > 0) this.#socket.write(this.#session.takeOutput());
+  }
+
+  #regulate(): void {
+    const full = (this.#busy && this.#session.buffered > MAX_BUFFERED) || this.#socket.queued > MAX_QUEUED;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #fail(error: Error): void {
+    this.#error = error;
+    if (error instanceof ProtocolError) this.#emit({ type: "protocol-error", connection: this.#id, error });
+    else console.error("milterkit: internal error:", error);
+    this.#fate = "abort";
+    this.#chain.cancel("The connection failed");
+    this.#release();
+  }
+
+  /** Lets go of everything, abort and close callbacks first. */
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    const quit = this.#session.ended;
+    const done = () => {
+      this.#flush();
+      this.#socket.end();
+      const error = this.#error ? { error: this.#error } : {};
+      this.#emit({
+        type: "disconnected",
+        connection: this.#id,
+        lost: this.#fate === "lost" && !quit,
+        ...error,
+      });
+      this.#gone();
+    };
+    const pending = this.#chain.close();
+    if (pending) pending.then(done, done);
+    else done();
+  }
+
+  // ---- events
+
+  /** Gives the event at hand to the chain; a promise where the answer is not there yet. */
+  #handle(): void | Promise<void> {
+    const session = this.#session;
+    const chain = this.#chain;
+    switch (session.event) {
+      case "header":
+        return this.#answer(chain.header(this.#headerField()));
+      case "body":
+        return this.#answer(chain.body(session.bytes.subarray(session.start, session.end)));
+      case "eoh":
+        return this.#answer(chain.eoh());
+      case "rcpt":
+        return this.#answer(chain.rcpt(this.#address(commands.rcpt)));
+      case "mail":
+        return this.#answer(chain.mail(this.#address(commands.mail)));
+      case "data":
+        return this.#answer(chain.data());
+      case "eom":
+        return this.#endOfMessage();
+      case "connect":
+        return this.#answer(chain.connect(this.#client()));
+      case "helo":
+        return this.#answer(chain.helo(utf8Text(session.fields(commands.helo).name)));
+      case "unknown":
+        return this.#answer(chain.unknown(utf8Text(session.fields(commands.unknown).command)));
+      case "abort":
+        return chain.abort();
+      case "close":
+        return this.#close();
+      case "negotiate":
+        return this.#negotiate();
+    }
+  }
+
+  #answer(verdict: Verdict | Promise<Verdict>): void | Promise<void> {
+    if (verdict instanceof Promise) return verdict.then((settled) => this.#send(settled));
+    this.#send(verdict);
+  }
+
+  #send(verdict: Verdict): void {
+    if (this.#fate === "abort" || this.#fate === "lost") return;
+    if (verdict.encodedReply) this.#session.answerReply(verdict.encodedReply);
+    else this.#session.answer(LETTERS[verdict.kind]);
+  }
+
+  #negotiate(): void | Promise<void> {
+    const needs = this.#chain.negotiate(this.#session.offer!);
+    if (needs instanceof Promise) return needs.then((settled) => this.#agree(settled));
+    this.#agree(needs);
+  }
+
+  #agree(needs: Parameters<FilterSession["answerNegotiation"]>[0]): void {
+    const { protocol } = this.#session.answerNegotiation(needs);
+    this.#verbatimValues = (protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+  }
+
+  #client(): Client {
+    const { hostname, family, port, address } = this.#session.fields(commands.connect);
+    return {
+      hostname: utf8Text(hostname),
+      family: FAMILIES[String.fromCharCode(family)] ?? "unknown",
+      port: port ?? 0,
+      address: address ? utf8Text(address).replace(/^IPv6:/i, "") : "",
+    };
+  }
+
+  #address(spec: typeof commands.mail | typeof commands.rcpt): EnvelopeAddress {
+    const { address, args } = this.#session.fields(spec);
+    return new EnvelopeAddress(address, args);
+  }
+
+  #headerField(): HeaderField {
+    const { bytes, start, end } = this.#session;
+    const nameEnd = stringEnd(commands.header, bytes, start, end);
+    const valueEnd = stringEnd(commands.header, bytes, nameEnd + 1, end);
+    return new HeaderField(bytes, start, nameEnd, nameEnd + 1, valueEnd, this.#verbatimValues);
+  }
+
+  #close(): void | Promise<void> {
+    if (this.#session.ended) {
+      this.#fate = "abort";
+      return this.#release();
+    }
+    const chain = this.#chain;
+    const pending = chain.close();
+    this.#chain = chain.renew();
+    return pending;
+  }
+
+  // ---- end of message
+
+  #endOfMessage(): void | Promise<void> {
+    const { bytes, start, end } = this.#session;
+    const chain = this.#chain;
+    if (start < end) {
+      const last = chain.body(bytes.subarray(start, end));
+      if (last instanceof Promise) return this.#waitForEnd(last.then(() => chain.eom()));
+    }
+    const done = chain.eom();
+    if (done instanceof Promise) return this.#waitForEnd(done);
+    this.#sendEnd(done);
+  }
+
+  async #waitForEnd(pending: Promise<MessageEnd>): Promise<void> {
+    const progress = setInterval(() => {
+      if (this.#fate === "abort" || this.#fate === "lost") return;
+      this.#session.progress();
+      this.#flush();
+    }, PROGRESS_INTERVAL);
+    try {
+      this.#sendEnd(await pending);
+    } finally {
+      clearInterval(progress);
+    }
+  }
+
+  #sendEnd({ verdict, header, envelope, body, quarantine }: MessageEnd): void {
+    if (this.#fate === "abort" || this.#fate === "lost") return;
+    const session = this.#session;
+    for (const action of header) {
+      const name = action.field.nameBytes;
+      switch (action.type) {
+        case "addHeader":
+          session.act(replies.addHeader, { name, value: this.#value(action.field) });
+          break;
+        case "insertHeader":
+          session.act(replies.insertHeader, { index: action.index, name, value: this.#value(action.field) });
+          break;
+        case "changeHeader": {
+          // Nothing at all would mean: delete.
+          const value = this.#value(action.field);
+          session.act(replies.changeHeader, {
+            index: action.index,
+            name,
+            value: value.length ? value : SPACE,
+          });
+          break;
+        }
+        case "deleteHeader":
+          session.act(replies.changeHeader, { index: action.index, name, value: EMPTY });
+          break;
+      }
+    }
+    for (const change of envelope) {
+      const address = toBytes(change.address);
+      if (change.type === "deleteRcpt") {
+        session.act(replies.deleteRcpt, { address });
+      } else {
+        const args = change.args === undefined ? undefined : toBytes(change.args);
+        if (change.type === "changeFrom") session.act(replies.changeFrom, { address, args });
+        else if (args && this.#mayAddArguments) session.act(replies.addRcptPar, { address, args });
+        else session.act(replies.addRcpt, { address });
+      }
+    }
+    for (const chunk of body ?? []) session.act(replies.replaceBody, { chunk });
+    if (quarantine !== undefined) session.act(replies.quarantine, { reason: toBytes(quarantine) });
+    this.#send(verdict);
+  }
+
+  #value(field: HeaderField): Uint8Array {
+    return this.#verbatimValues ? field.rawValueBytes : field.valueBytes;
+  }
+
+  get #mayAddArguments(): boolean {
+    return (this.#session.agreement!.actions & ActionFlag.ADD_RCPT_PAR) !== 0;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+const SPACE = new Uint8Array([0x20]);

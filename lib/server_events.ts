@@ -1,0 +1,53 @@
+/**
+ * What a server tells of itself, for logs.
+ *
+ * @module
+ */
+
+import type { EventName } from "./protocol/constants.ts";
+import type { MessageReport } from "./filter/report.ts";
+
+/** Something worth a line in a log. `connection` numbers the connections of a server from 1. */
+export type ServerEvent =
+  /** It listens. */
+  | { readonly type: "listening"; readonly address: string }
+  /** The system did not let it take a connection, such as for want of descriptors. */
+  | { readonly type: "accept-failed"; readonly address: string; readonly error: Error }
+  /** An MTA connected. */
+  | { readonly type: "connected"; readonly connection: number }
+  /** A connection is over; `lost` where nobody said QUIT. */
+  | {
+    readonly type: "disconnected";
+    readonly connection: number;
+    readonly lost: boolean;
+    readonly error?: Error;
+  }
+  /** A message ended. */
+  | { readonly type: "message"; readonly connection: number; readonly report: MessageReport }
+  /** A filter threw, took too long, or answered what it may not; what happens is `onError`. */
+  | {
+    readonly type: "filter-error";
+    readonly connection: number;
+    readonly queueId: string | undefined;
+    readonly filter: string;
+    readonly event: EventName | "negotiate";
+    readonly error: unknown;
+    readonly onError: string;
+  }
+  /** The other side does not speak the protocol; its connection was ended. */
+  | { readonly type: "protocol-error"; readonly connection: number; readonly error: Error }
+  /** A connection was ended because nothing came. */
+  | {
+    readonly type: "idle";
+    readonly connection: number;
+    readonly negotiated: boolean;
+    readonly seconds: number;
+  }
+  /** It takes no more connections; the open ones go on, or are ended. */
+  | {
+    readonly type: "stopping" | "aborting";
+    readonly connections: number;
+    readonly inMessage: number;
+  }
+  /** After a stop, connections between messages were closed. */
+  | { readonly type: "stop-timeout"; readonly closed: number; readonly connections: number };

@@ -1,0 +1,82 @@
+/**
+ * Milterkit: mail filters for Postfix and Sendmail.
+ *
+ * A filter is a plain object with callbacks; `serve` puts a list of them behind an address that an MTA talks to.
+ *
+ * @example
+ * ```ts
+ * import { defineFilter, serve } from "./mod.ts";
+ *
+ * const stamp = defineFilter({
+ *   name: "stamp",
+ *   changes: ["addHeader"],
+ *   verdicts: [],
+ *   eom(message, context) {
+ *     message.addHeader("X-Filtered-For", context.recipients.map(({ address }) => address).join(", "));
+ *   },
+ * });
+ *
+ * const server = await serve({ listen: "inet:0@127.0.0.1", filters: [stamp] });
+ * await server.stop();
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type Answer,
+  type Change,
+  defineFilter,
+  dryRun,
+  type Filter,
+  type FilterTerms,
+} from "./lib/filter/filter.ts";
+export type { OnError, VerdictEvent } from "./lib/filter/filter.ts";
+export {
+  accept,
+  discard,
+  InvalidVerdictError,
+  proceed,
+  reject,
+  skip,
+  tempfail,
+  type Verdict,
+  type VerdictKind,
+} from "./lib/filter/verdict.ts";
+export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
+export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
+export type { FilterNote, MessageReport } from "./lib/filter/report.ts";
+export { FilterTimeoutError } from "./lib/filter/link.ts";
+export { InvalidFilterError } from "./lib/filter/validate.ts";
+export { Chain, type ChainTimeouts } from "./lib/filter/chain.ts";
+export type { FilterDefinition } from "./lib/filter/definition.ts";
+export {
+  type Network,
+  OptionError,
+  type OptionKind,
+  type OptionSpec,
+  type OptionTypes,
+  OptionValues,
+} from "./lib/filter/options.ts";
+export { HeaderField } from "./lib/message/header.ts";
+export type { Headers } from "./lib/message/header_list.ts";
+export { EnvelopeAddress } from "./lib/message/envelope.ts";
+export { type Address, AddressError, formatAddress, parseAddress } from "./lib/net/address.ts";
+export type { UnixSocketOptions } from "./lib/net/unix_socket.ts";
+export type { EventName, MacroStageName } from "./lib/protocol/constants.ts";
+export type { MacroRequest } from "./lib/protocol/macros.ts";
+export type { Offer } from "./lib/protocol/negotiate.ts";
+export { InvalidReplyError, type SmtpReply } from "./lib/protocol/reply.ts";
+export { ProtocolError, type ProtocolErrorCode } from "./lib/protocol/errors.ts";
+export { serve, type ServeOptions, type Server, type ServerTimeouts } from "./lib/server.ts";
+export type { ServerEvent } from "./lib/server_events.ts";
+export {
+  type ClientAnswer,
+  type Envelope,
+  MilterConnectionError,
+  MtaClient,
+  type MtaClientOptions,
+} from "./lib/client.ts";
+export type { ConnectInfo, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";
+export type { MacroList } from "./lib/protocol/codec.ts";
+export { formatMessage, type ParsedMessage, parseMessage } from "./lib/message/parse.ts";
