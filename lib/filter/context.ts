@@ -30,7 +30,7 @@ export interface ConnectionContext<C> {
    * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{client_addr}`, `{auth_authen}`.
    * Undefined where the MTA did not send it.
    */
-  macro(name: string): string | undefined;
+  readonly macro: (name: string) => string | undefined;
 }
 
 /** What belongs to a message. */
@@ -39,7 +39,7 @@ export interface MessageContext<C, M> extends ConnectionContext<C> {
   readonly messageState: M;
   /** The sender; undefined where the MTA does not tell. */
   readonly sender: EnvelopeAddress | undefined;
-  /** The recipients that no filter refused, so far. */
+  /** The recipients that no filter refused, so far; in `rcpt` the one at hand is the last of them. */
   readonly recipients: readonly EnvelopeAddress[];
   /** Aborted when the message is over without this filter, or its time is: for work that would outlive it. */
   readonly signal: AbortSignal;

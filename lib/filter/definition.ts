@@ -15,6 +15,8 @@ export interface FilterDefinition {
   readonly summary: string;
   /** More, in paragraphs: semantics, order, defaults that matter. */
   readonly description?: string;
+  /** Command lines to copy, each with what it does. */
+  readonly examples?: readonly (readonly [what: string, command: string])[];
   /** Its options. */
   readonly options: readonly OptionSpec[];
   /**

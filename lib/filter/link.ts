@@ -18,8 +18,8 @@ export interface ConnectionInfo {
   client: Client | undefined;
   /** The name in HELO, once known. */
   helo: string | undefined;
-  /** Looks a macro up. */
-  macro(name: string): string | undefined;
+  /** Looks a macro up. A function of its own, so that filters may take it out of their context. */
+  readonly macro: (name: string) => string | undefined;
 }
 
 /** What all filters share of a message. */
@@ -78,6 +78,7 @@ const NO_MESSAGE: MessageInfo = { sender: undefined, recipients: [] };
 class Context implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
   readonly messageState: unknown;
+  readonly macro: (name: string) => string | undefined;
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
@@ -92,6 +93,7 @@ class Context implements MessageContext<unknown, unknown> {
     this.#message = message;
     this.connectionState = connectionState;
     this.messageState = messageState;
+    this.macro = connection.macro;
   }
 
   get client(): Client | undefined {
@@ -113,10 +115,6 @@ class Context implements MessageContext<unknown, unknown> {
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     return this.#controller.signal;
-  }
-
-  macro(name: string): string | undefined {
-    return this.#connection.macro(name);
   }
 
   cancel(reason: string): void {

@@ -80,16 +80,20 @@ export class OptionError extends Error {
   readonly code = "invalid-option";
   /** The option's name. */
   readonly option: string;
-  /** The offending text. */
-  readonly value: string;
+  /** The offending text; undefined where the option is missing. */
+  readonly value: string | undefined;
 
   /**
    * @param option the option's name, without `--`
-   * @param value the offending text
+   * @param value the offending text; undefined where the option is missing
    * @param reason what is wrong and what would be right
    */
-  constructor(option: string, value: string, reason: string) {
-    super(`Invalid --${option} ${JSON.stringify(value)}: ${reason}`);
+  constructor(option: string, value: string | undefined, reason: string) {
+    super(
+      value === undefined
+        ? `Missing --${option}: ${reason}`
+        : `Invalid --${option} ${JSON.stringify(value)}: ${reason}`,
+    );
     this.option = option;
     this.value = value;
   }

@@ -1,0 +1,59 @@
+/**
+ * `milterkit filters [NAME]`: what filters there are, and the options of one.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { nearest } from "../lib/filter/nearest.ts";
+import { findFilter, registry } from "../filters/registry.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
+import { helpOf, optionsOf } from "./filter_arguments.ts";
+
+/**
+ * Prints the filters, or one of them.
+ *
+ * @param args the command line behind `filters`: `[NAME] [--json]`
+ * @returns the exit code
+ * @throws {UsageError} for a filter that there is not
+ */
+export function runFilters(args: readonly string[]): number {
+  const name = args[0] !== undefined && !args[0].startsWith("-") ? args[0] : undefined;
+  const values = parseArguments(
+    "milterkit filters",
+    [{ name: "json", kind: "flag", description: "Print JSON, for programs" }],
+    name === undefined ? args : args.slice(1),
+    {
+      brief: "milterkit filters [NAME]",
+      description: "Lists the filters, or shows what one does and its options.",
+      examples: [["What can size-limit do?", "milterkit filters size-limit"]],
+    },
+  );
+  const definition = name === undefined ? undefined : findFilter(name);
+  if (name !== undefined && !definition) {
+    const names = registry.map((known) => known.name);
+    throw new UsageError(
+      `milterkit filters: there is no filter ${name}; did you mean ${nearest(name, names)}?`,
+    );
+  }
+  if (values.get("flag", "json")) {
+    const shown = (definition ? [definition] : registry).map((filter) => ({
+      name: filter.name,
+      summary: filter.summary,
+      description: filter.description,
+      options: optionsOf(filter),
+    }));
+    process.stdout.write(JSON.stringify(definition ? shown[0] : shown, null, 2) + "\n");
+  } else if (definition) {
+    parseArguments(
+      `milterkit serve --filter ${definition.name}`,
+      optionsOf(definition),
+      ["--help"],
+      helpOf(definition),
+    );
+  } else {
+    const width = Math.max(...registry.map((filter) => filter.name.length));
+    for (const filter of registry) process.stdout.write(`${filter.name.padEnd(width)}  ${filter.summary}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,185 @@
+/**
+ * The log: what a server tells, a line each, for people or for programs.
+ *
+ * @module
+ */
+
+import {
+  configureSync,
+  getJsonLinesFormatter,
+  getLogger,
+  type LogLevel,
+  type LogRecord,
+} from "@logtape/logtape";
+import process from "node:process";
+import type { MessageReport } from "../lib/filter/report.ts";
+import type { ServerEvent } from "../lib/server_events.ts";
+import { hasColour } from "./arguments.ts";
+
+/** How a log is written. */
+export interface LogOptions {
+  /** For people, or a JSON object a line. */
+  readonly format: "text" | "json";
+  /** The least level that is written. */
+  readonly level: LogLevel;
+}
+
+/** The levels, from all to nearly nothing. */
+export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+const logger = getLogger("milterkit");
+
+/** Sets the log up; it goes to standard error. */
+export function configureLog({ format, level }: LogOptions): void {
+  const formatter = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
+  configureSync({
+    reset: true,
+    sinks: { stderr: (record) => process.stderr.write(formatter(record)) },
+    loggers: [
+      { category: "milterkit", sinks: ["stderr"], lowestLevel: level },
+      { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
+    ],
+  });
+}
+
+/** Logs a line of its own. */
+export function log(
+  level: "info" | "warning" | "error",
+  text: string,
+  properties: Record<string, unknown> = {},
+): void {
+  logger[level](escape(text), properties);
+}
+
+/** Logs what a server tells. */
+export function logEvent(event: ServerEvent): void {
+  switch (event.type) {
+    case "message": {
+      const { report } = event;
+      if (report.outcome === "abort") {
+        return logger.debug(escape(messageLine(report)), messageProperties(event));
+      }
+      return logger.info(escape(messageLine(report)), messageProperties(event));
+    }
+    case "filter-error": {
+      const { error, type, connection, queueId, filter, event: stage, onError } = event;
+      const message = error instanceof Error ? error.message : String(error);
+      const stack = error instanceof Error ? error.stack ?? "" : "";
+      const text = `${queueId ?? "-"}: filter ${filter} failed at ${stage} (${onError}): ${message}`;
+      return logger.error(escape(text), {
+        type,
+        connection,
+        queueId,
+        filter,
+        stage,
+        onError,
+        message,
+        stack,
+      });
+    }
+    case "listening":
+      return logger.info(`listening on ${event.address}`, { ...event });
+    case "protocol-error":
+      return logger.warning(escape(`connection ${event.connection} ended: ${event.error.message}`), {
+        type: event.type,
+        connection: event.connection,
+        error: event.error.message,
+      });
+    case "accept-failed":
+      return logger.error(escape(`cannot take a connection on ${event.address}: ${event.error.message}`), {
+        type: event.type,
+        address: event.address,
+        error: event.error.message,
+      });
+    case "idle":
+      return logger.warning(
+        `connection ${event.connection} ended: ` +
+          (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
+        { ...event },
+      );
+    case "stopping":
+    case "aborting":
+      return logger.info(
+        `${event.type}: ${event.connections} connections, ${event.inMessage} of them inside a message`,
+        { ...event },
+      );
+    case "stop-timeout":
+      return logger.info(
+        `stop time-out: closing ${event.closed} connections between messages, ` +
+          `${event.connections - event.closed} finish theirs`,
+        { ...event },
+      );
+    case "connected":
+      return logger.debug(`connection ${event.connection} opened`, { ...event });
+    case "disconnected": {
+      const error = event.error ? `: ${event.error.message}` : "";
+      return logger.debug(
+        escape(`connection ${event.connection} ${event.lost ? "lost" : "closed"}${error}`),
+        {
+          type: event.type,
+          connection: event.connection,
+          lost: event.lost,
+        },
+      );
+    }
+  }
+}
+
+/** A message in one line: what became of it, whose it was, and what each filter said or did. */
+export function messageLine(report: MessageReport): string {
+  const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, quarantine } = report;
+  const parts = [`${queueId ?? "-"}: ${outcome}`];
+  if (filter) parts[0] += ` by ${filter} at ${event}`;
+  if (reply) parts.push(reply);
+  parts.push(
+    `from=<${sender ?? ""}> to=${recipients.map((to) => `<${to}>`).join(",")} client=${client ?? "-"}`,
+  );
+  for (const note of notes) {
+    const what = [note.verdict, ...note.changes ?? []].filter(Boolean).join(", ");
+    const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
+    parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${what}${about}`);
+  }
+  if (quarantine !== undefined) parts.push(`held: ${quarantine}`);
+  parts.push(`${Math.round(report.milliseconds)} ms`);
+  return parts.join("; ");
+}
+
+function messageProperties(event: ServerEvent & { type: "message" }): Record<string, unknown> {
+  const { report, type, connection } = event;
+  return { type, connection, ...report, milliseconds: Math.round(report.milliseconds * 10) / 10 };
+}
+
+/** Characters that end a line or move a terminal's cursor. */
+// deno-lint-ignore no-control-regex
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/** Shows what strangers sent without letting it act. Braces are doubled since the logger reads them as placeholders. */
+function escape(text: string): string {
+  return text
+    .replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
+    .replace(/[{}]/g, "$&$&");
+}
+
+const COLOURS: Record<string, string> = {
+  debug: "\x1b[2m",
+  warning: "\x1b[33m",
+  error: "\x1b[31m",
+  fatal: "\x1b[31m",
+};
+
+function textLine(record: LogRecord): string {
+  const time = new Date(record.timestamp).toISOString();
+  const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
+  const stack = typeof record.properties.stack === "string" ? stackLines(record.properties.stack) : "";
+  const text = `${time} ${record.level.padEnd(7)} ${record.message.join("")}${stack}`;
+  return colour ? `${colour}${text}\x1b[0m\n` : `${text}\n`;
+}
+
+/** The places of a stack, behind each other: a log line stays one line. */
+function stackLines(stack: string): string {
+  const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at ")).slice(
+    0,
+    5,
+  );
+  return places.length > 0 ? ` [${places.join(" < ")}]` : "";
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env -S deno run -A
+/**
+ * The command line. Nothing else reads its words or ends the process.
+ *
+ * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 130 and 143 aborted by a signal.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import config from "../deno.json" with { type: "json" };
+
+const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
+
+  milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA
+  milterkit filters [NAME]                                          List the filters, or show one's options
+  milterkit --help | --version                                      Also: milterkit COMMAND --help
+
+Examples:
+  A filter behind Postfix, refusing mail above 25 MB:
+    milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB
+    postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
+  Two filters, asked in this order:
+    milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
+`;
+
+const COMMANDS = ["serve", "filters", "help"];
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "--version":
+    case "-V":
+      process.stdout.write(`milterkit ${config.version}\n`);
+      return 0;
+    case "--help":
+    case "-h":
+    case "help":
+      process.stdout.write(HELP);
+      return 0;
+    case "serve":
+      return await (await import("./serve.ts")).runServe(rest);
+    case "filters":
+      return (await import("./filters.ts")).runFilters(rest);
+    case undefined:
+      process.stderr.write(HELP);
+      return 2;
+    default: {
+      const { nearest } = await import("../lib/filter/nearest.ts");
+      process.stderr.write(
+        `milterkit: there is no command ${command}; did you mean ${nearest(command, COMMANDS)}?\n`,
+      );
+      return 2;
+    }
+  }
+}
+
+/** What an error means to the shell: help that was shown is none, a wrong command line is 2, the rest 1. */
+function exitCodeOf(error: Error): number {
+  if (error.name === "HelpShown") return 0;
+  const known = error.name === "UsageError" || "code" in error;
+  process.stderr.write(
+    known ? `${error.message.replace(/^(?!milterkit)/, "milterkit: ")}\n` : `milterkit: ${error.stack}\n`,
+  );
+  return error.name === "UsageError" ? 2 : 1;
+}
+
+main(process.argv.slice(2)).catch(exitCodeOf).then((code) => process.exit(code));

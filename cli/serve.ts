@@ -1,0 +1,206 @@
+/**
+ * `milterkit serve`: filters behind an address, until a signal says otherwise.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
+import { InvalidFilterError } from "../lib/filter/validate.ts";
+import { AddressError, parseAddress } from "../lib/net/address.ts";
+import { serve, type Server } from "../lib/server.ts";
+import { type Help, parseArguments, UsageError } from "./arguments.ts";
+import {
+  type ConfiguredFilter,
+  cutAtFilters,
+  filterWithOption,
+  makeFilter,
+  orderWarnings,
+} from "./filter_arguments.ts";
+import { configureLog, log, LOG_LEVELS, logEvent } from "./log.ts";
+
+/** The options that stand before the first `--filter`. */
+export const SERVE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "listen",
+    kind: "string",
+    metavar: "ADDRESS",
+    repeatable: true,
+    description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N",
+    example: "unix:/run/milterkit/milter.sock",
+  },
+  {
+    name: "socket-mode",
+    kind: "string",
+    metavar: "MODE",
+    default: "660",
+    description: "Permissions of a unix socket, octal",
+  },
+  {
+    name: "socket-group",
+    kind: "string",
+    metavar: "GROUP",
+    description: "Group that a unix socket is given to, such as postfix",
+  },
+  {
+    name: "callback-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "8s",
+    min: 1,
+    max: 600_000,
+    description: "Longest time of all filters at one event; must be shorter than the MTA's own",
+  },
+  {
+    name: "message-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "240s",
+    min: 1,
+    max: 600_000,
+    description:
+      "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
+  },
+  {
+    name: "stop-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "30s",
+    description: "How long connections between messages go on after SIGTERM",
+  },
+  {
+    name: "log-format",
+    kind: "enum",
+    metavar: "FORMAT",
+    choices: ["text", "json"],
+    default: "text",
+    description: "How the log is written",
+  },
+  {
+    name: "log-level",
+    kind: "enum",
+    metavar: "LEVEL",
+    choices: LOG_LEVELS,
+    default: "info",
+    description: "The least level that is logged; info has a line per message",
+  },
+];
+
+const SERVE_HELP: Help = {
+  brief: "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]...",
+  description:
+    "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter. " +
+    "SIGTERM stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
+    "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
+  examples: [
+    [
+      "Refuse mail above 25 MB and check signatures, behind Postfix:",
+      "milterkit serve --listen unix:/var/spool/postfix/milterkit/milter.sock --socket-group postfix " +
+      "--filter size-limit --max 25MB --filter dkim-check",
+    ],
+    [
+      "See what a rule would do, without doing it:",
+      'milterkit serve --listen inet:8891@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
+    ],
+  ],
+};
+
+/** How long filters have after an abort before the process goes without them, in milliseconds. */
+const ABORT_GRACE = 800;
+
+/**
+ * Runs until stopped.
+ *
+ * @param args the command line behind `serve`
+ * @returns the exit code
+ * @throws {UsageError} for a command line that cannot be carried out, before anything listens
+ */
+export async function runServe(args: readonly string[]): Promise<number> {
+  const { own, filters: pieces } = cutAtFilters(args);
+  const options = parseOwn(own);
+  const addresses = options.all("string", "listen");
+  const filters = pieces.map(({ name, args }) => makeFilter(name, args, SERVE_OPTIONS));
+  if (addresses.length === 0) {
+    throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
+  }
+  if (filters.length === 0) {
+    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
+  }
+  configureLog({
+    format: options.get("enum", "log-format") as "text" | "json",
+    level: options.get("enum", "log-level") as "info",
+  });
+  for (const warning of orderWarnings(filters)) log("warning", warning);
+  const server = await start(options, addresses, filters);
+  return await untilStopped(server, options.get("duration", "stop-timeout")!);
+}
+
+function parseOwn(own: readonly string[]): OptionValues {
+  for (const arg of own) {
+    const name = arg.replace(/^--/, "").replace(/=.*/, "");
+    const owner = arg.startsWith("--") && !SERVE_OPTIONS.some((option) => option.name === name) &&
+      filterWithOption(name);
+    if (owner) {
+      throw new UsageError(
+        `milterkit serve: --${name} is an option of a filter; put it behind --filter ${owner}`,
+      );
+    }
+  }
+  return parseArguments("milterkit serve", SERVE_OPTIONS, own, SERVE_HELP);
+}
+
+async function start(
+  options: OptionValues,
+  addresses: readonly string[],
+  filters: readonly ConfiguredFilter[],
+): Promise<Server> {
+  const group = options.get("string", "socket-group");
+  try {
+    addresses.forEach(parseAddress);
+    return await serve({
+      listen: addresses,
+      filters: filters.map(({ filter }) => filter),
+      mode: socketMode(options.get("string", "socket-mode")!),
+      ...(group === undefined ? {} : { group }),
+      timeouts: {
+        callback: options.get("duration", "callback-timeout")!,
+        message: options.get("duration", "message-timeout")!,
+      },
+      onEvent: logEvent,
+    });
+  } catch (error) {
+    const isUsage = error instanceof InvalidFilterError ||
+      (error instanceof AddressError && error.code === "invalid-address");
+    throw isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
+  }
+}
+
+function socketMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) {
+    throw new UsageError(
+      `milterkit serve: Invalid --socket-mode ${JSON.stringify(text)}: want three octal digits, such as 660`,
+    );
+  }
+  return parseInt(text, 8);
+}
+
+function untilStopped(server: Server, stopTimeout: number): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const abort = (code: number) => {
+      server.abort().then(() => resolve(code));
+      setTimeout(() => {
+        log("warning", `${server.connections} connections were left with a filter at work`);
+        resolve(code);
+      }, ABORT_GRACE);
+    };
+    const stop = () => {
+      if (stopping) return abort(143);
+      stopping = true;
+      server.stop(stopTimeout).then(() => resolve(0));
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGHUP", () => stopping || stop());
+    process.on("SIGINT", () => abort(130));
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Hashes of the body for all signatures of a message.
+ *
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { type BodyCanonicalizer, createBodyCanonicalizer } from "./canonicalization.ts";
+import type { Canonicalization } from "./signature.ts";
+
+/** The SHA-256 of the canonicalized body or of its first bytes; shared by the signatures that want the same. */
+export interface BodyDigest {
+  /** The hash; valid after {@link BodyHasher.end}. */
+  readonly hash: Uint8Array;
+  /** Bytes of the whole canonicalized body; valid after {@link BodyHasher.end}. */
+  readonly bodyLength: number;
+}
+
+/** Canonicalizes the body once for each form in use and hashes it once for each length in use. */
+export class BodyHasher {
+  readonly #forms = new Map<Canonicalization, Form>();
+
+  /**
+   * A digest of the body to come. To be called before the first piece.
+   *
+   * @param length How many bytes of the canonicalized body to hash (l=); undefined for all.
+   */
+  digest(form: Canonicalization, length: number | undefined): BodyDigest {
+    let entry = this.#forms.get(form);
+    if (entry === undefined) {
+      entry = new Form(form);
+      this.#forms.set(form, entry);
+    }
+    return entry.digest(length ?? Infinity);
+  }
+
+  /**
+   * Takes the next piece of the body. It is not kept after the call.
+   *
+   * @param wanted The digests still of use: a form that none of them uses is not worked out any more.
+   */
+  push(chunk: Uint8Array, wanted: ReadonlySet<BodyDigest>): void {
+    for (const form of this.#forms.values()) form.push(chunk, wanted);
+  }
+
+  /** Ends the body. */
+  end(): void {
+    for (const form of this.#forms.values()) form.end();
+  }
+}
+
+class Form {
+  readonly #canonicalizer: BodyCanonicalizer;
+  readonly #digests = new Map<number, LimitedDigest>();
+  #length = 0;
+
+  constructor(form: Canonicalization) {
+    this.#canonicalizer = createBodyCanonicalizer(form, (bytes) => {
+      this.#length += bytes.length;
+      for (const digest of this.#digests.values()) digest.update(bytes);
+    });
+  }
+
+  digest(length: number): BodyDigest {
+    let digest = this.#digests.get(length);
+    if (digest === undefined) {
+      digest = new LimitedDigest(length);
+      this.#digests.set(length, digest);
+    }
+    return digest;
+  }
+
+  push(chunk: Uint8Array, wanted: ReadonlySet<BodyDigest>): void {
+    for (const digest of this.#digests.values()) {
+      if (wanted.has(digest)) return this.#canonicalizer.push(chunk);
+    }
+  }
+
+  end(): void {
+    this.#canonicalizer.end();
+    for (const digest of this.#digests.values()) digest.end(this.#length);
+  }
+}
+
+class LimitedDigest implements BodyDigest {
+  readonly #hasher: Hash = createHash("sha256");
+  #remaining: number;
+  hash: Uint8Array = new Uint8Array(0);
+  bodyLength = 0;
+
+  constructor(limit: number) {
+    this.#remaining = limit;
+  }
+
+  update(bytes: Uint8Array): void {
+    if (this.#remaining === 0) return;
+    const taken = bytes.length > this.#remaining ? bytes.subarray(0, this.#remaining) : bytes;
+    this.#remaining -= taken.length;
+    this.#hasher.update(taken);
+  }
+
+  end(bodyLength: number): void {
+    this.hash = this.#hasher.digest();
+    this.bodyLength = bodyLength;
+  }
+}

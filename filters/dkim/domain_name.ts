@@ -1,0 +1,30 @@
+/**
+ * Domain names in signatures.
+ *
+ * @module
+ */
+import { domainToASCII } from "node:url";
+import { isAscii, utf8Of } from "./bytes.ts";
+
+/**
+ * The name in lower case ASCII, U-labels converted (RFC 8616), or undefined if it is not a domain name: labels
+ * of 1 to 63 letters, digits, hyphens and underscores, at most 253 characters in all.
+ *
+ * @param text One character per byte; UTF-8 beyond ASCII.
+ */
+export function asciiDomain(text: string): string | undefined {
+  // UTF-8 is longer than its A-label by less than this, and the conversion is not for long texts.
+  if (text.length > 1000) return undefined;
+  let name = text;
+  if (!isAscii(name)) {
+    const decoded = utf8Of(name);
+    name = decoded === undefined ? "" : domainToASCII(decoded);
+  }
+  if (name.length > 253) return undefined;
+  return /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/i.test(name) ? name.toLowerCase() : undefined;
+}
+
+/** Whether `name` is `parent` or lies below it; both as {@link asciiDomain} gives them. */
+export function isSameOrBelow(name: string, parent: string): boolean {
+  return name === parent || name.endsWith("." + parent);
+}

@@ -1,0 +1,48 @@
+/**
+ * What rules can depend on.
+ *
+ * @module
+ */
+
+import type { Network } from "../../lib/filter/options.ts";
+import { parseNamedExpression, stateless } from "./expression.ts";
+import type { Fail } from "./fail.ts";
+import { exactName } from "./header_name.ts";
+import { unfolded } from "./header_value.ts";
+import type { TemplateContext } from "./template.ts";
+import type { WorkingHeader } from "./working_header.ts";
+
+/** Tells whether something holds for a message as it stands. */
+export type Condition = (header: WorkingHeader, context: TemplateContext) => boolean;
+
+/** Some field of a name has a value that matches: `NAME /expression/`. */
+export function headerMatches(text: string, fail: Fail): Condition {
+  const usage = `NAME /expression/flags, such as "Subject /^\\[list\\]/i"`;
+  const { name, expression, rest } = parseNamedExpression(text, usage, fail);
+  if (rest !== "") return fail(`want ${usage}; there is more behind it`);
+  const matches = exactName(name, fail);
+  const asked = stateless(expression);
+  return (header) => header.matching(matches).some(({ value }) => asked.test(unfolded(value)));
+}
+
+/** The sender's address matches; that of the null sender is empty. */
+export function senderMatches(expression: RegExp): Condition {
+  const asked = stateless(expression);
+  return (_header, { sender }) => sender !== undefined && asked.test(sender.address);
+}
+
+/** Some recipient's address matches. */
+export function recipientMatches(expression: RegExp): Condition {
+  const asked = stateless(expression);
+  return (_header, { recipients }) => recipients.some(({ address }) => asked.test(address));
+}
+
+/** The SMTP client's address lies in a network. */
+export function clientIn(network: Network): Condition {
+  return (_header, { client }) => client !== undefined && network.has(client.address);
+}
+
+/** The opposite of a condition. */
+export function not(condition: Condition): Condition {
+  return (header, context) => !condition(header, context);
+}

@@ -1,0 +1,91 @@
+/**
+ * Adds, changes, renames and removes header fields.
+ *
+ * @module
+ */
+
+import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
+import { groupRules, type Step } from "./rule_groups.ts";
+import { readRules } from "./rules_file.ts";
+import { stepOf, WORDS } from "./words.ts";
+import { WorkingHeader } from "./working_header.ts";
+
+/** The filter `header-rewrite`. */
+export const headerRewrite: FilterDefinition = {
+  name: "header-rewrite",
+  summary: "Adds, changes, renames and removes header fields, by rules in the order given",
+  description: `Rules are carried out in the order given, and each sees what those before it did.
+
+VALUES. {client_addr}, {client_name}, {helo}, {mail_from}, {rcpt_to} and any macro that the MTA sends, such as {i}
+(the queue id) or {auth_authen}, stand for what is known of the message; what is not known is empty. {{ is a brace.
+Control characters in what is filled in are removed. {rcpt_to} is all recipients, joined by a comma: each of them can
+then read who the others are, blind copies included. In --replace, $1 to $99 and $<name> are the groups of the regular
+expression, $& is all that matched, $$ is a dollar.
+
+REGULAR EXPRESSIONS are JavaScript's. They see a value as one line, without its folds; --replace keeps the folds
+outside of what it replaces. Values are read as UTF-8, those that are not as latin1, a byte a character; bytes that no
+rule replaces stay as they are.
+
+PLACES. --insert puts a field on top of the message, above the Received field that the MTA itself adds; of several, the
+last is the topmost. --add puts it at the end (Sendmail puts a field whose name is there already before the first of
+that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place where the MTA
+can: Postfix does, with Sendmail the field may move.
+
+CONDITIONS hold for all rules behind them, until further conditions begin a new group, or --always ends them. Several in
+a row are all needed. They are asked once, where they stand; --if-header sees what the rules before it did.
+
+--rules FILE names a file of the same words without their dashes, a line each, with # before comments:
+
+  if-sender /@example\\.com$/i
+  add X-Origin: ours
+  always
+  remove X-Spam*
+
+Conditions before --rules hold for the whole file; the conditions in it end with it.`,
+  options: [
+    ...WORDS,
+    {
+      name: "rules",
+      kind: "file",
+      metavar: "FILE",
+      repeatable: true,
+      description: "Carry out the rules in a file: these words without dashes, a line each",
+    },
+  ],
+  create: (options) => createHeaderRewrite(options),
+};
+
+function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined> {
+  // What else is given is common to all filters and not for this one.
+  const given = options.given.filter(({ name }) =>
+    name === "rules" || WORDS.some((word) => word.name === name)
+  );
+  const steps = given.map(({ name, value }): Step =>
+    name === "rules" ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value)
+  );
+  const rules = groupRules(steps, (place) => {
+    const { name, value } = given[place];
+    throw new OptionError(name, textOf(value), "no rule follows this condition");
+  });
+  if (!steps.some(({ type }) => type === "rule")) {
+    const flags = ["add", "insert", "set", "remove", "rename", "replace", "rules"].map((word) => `--${word}`);
+    throw new OptionError("add", undefined, `give at least one rule, of ${flags.join(", ")}`);
+  }
+  return defineFilter({
+    name: headerRewrite.name,
+    changes: rules.changes,
+    verdicts: [],
+    eom(message, context) {
+      const header = new WorkingHeader(message.headers);
+      rules.apply(header, context);
+      header.commit(message);
+    },
+  });
+}
+
+/** A regular expression or a network as it was written. */
+function textOf(value: unknown): string {
+  return typeof value === "object" && value !== null && "text" in value ? String(value.text) : String(value);
+}

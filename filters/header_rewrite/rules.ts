@@ -1,0 +1,112 @@
+/**
+ * What rules do.
+ *
+ * @module
+ */
+
+import type { Change } from "../../lib/filter/filter.ts";
+import { toBytes } from "../../lib/message/text.ts";
+import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
+import type { Fail } from "./fail.ts";
+import { checkName, exactName, namePattern } from "./header_name.ts";
+import { replaceInValue } from "./header_value.ts";
+import { parseTemplate, type Template, type TemplateContext } from "./template.ts";
+import type { WorkingHeader } from "./working_header.ts";
+
+/** One rule. */
+export interface Rule {
+  /** The changes that it may lead to. */
+  readonly changes: readonly Change[];
+  /** Carries it out for one message. */
+  apply(header: WorkingHeader, context: TemplateContext): void;
+}
+
+/** The word that begins a rule. */
+export type RuleWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
+
+/** Makes a rule of the text behind its word. Throws what `fail` throws. */
+export type RuleMaker = (text: string, fail: Fail) => Rule;
+
+/** The rules by their words. */
+export const RULES: Record<RuleWord, RuleMaker> = {
+  add: (text, fail) => {
+    const { name, value } = parseField(text, fail);
+    return {
+      changes: ["addHeader"],
+      apply: (header, context) => header.add(name, value(context)),
+    };
+  },
+
+  insert: (text, fail) => {
+    const { name, value } = parseField(text, fail);
+    return {
+      changes: ["insertHeader"],
+      apply: (header, context) => header.insert(name, value(context)),
+    };
+  },
+
+  set: (text, fail) => {
+    const { name, value } = parseField(text, fail);
+    const matches = exactName(name, fail);
+    return {
+      changes: ["addHeader", "changeHeader", "deleteHeader"],
+      apply(header, context) {
+        const [first, ...others] = header.matching(matches);
+        if (!first) return header.add(name, value(context));
+        first.value = toBytes(value(context));
+        if (others.length > 0) header.remove(others);
+      },
+    };
+  },
+
+  remove: (text, fail) => {
+    const matches = namePattern(text.trim(), fail);
+    return {
+      changes: ["deleteHeader"],
+      apply: (header) => header.remove(header.matching(matches)),
+    };
+  },
+
+  rename: (text, fail) => {
+    const names = text.trim().split(/\s+/);
+    if (names.length !== 2) return fail(`want two header names, such as "X-Old X-New"`);
+    const matches = exactName(names[0], fail);
+    const newName = checkName(names[1], fail);
+    return {
+      changes: ["deleteHeader", "insertHeader"],
+      apply(header) {
+        for (const field of header.matching(matches)) field.name = newName;
+      },
+    };
+  },
+
+  replace: (text, fail) => {
+    const usage = `NAME /expression/flags replacement, such as "Subject /^\\[(\\w+)\\]/ ($1)"`;
+    const { name, expression, rest } = parseNamedExpression(text, usage, fail);
+    const matches = exactName(name, fail);
+    const replacement = parseTemplate(rest, fail, groupNames(expression));
+    return {
+      changes: ["changeHeader"],
+      apply(header, context) {
+        for (const field of header.matching(matches)) {
+          const value = replaceInValue(
+            field.value,
+            expression,
+            (match) => replacement(context, (group) => groupOf(match, group)),
+          );
+          if (value) field.value = value;
+        }
+      },
+    };
+  },
+};
+
+/** `Name: value`, the value without the white space around it. */
+function parseField(text: string, fail: Fail): { name: string; value: Template } {
+  const colon = text.indexOf(":");
+  if (colon < 0) return fail(`want "Name: value"; there is no colon`);
+  return {
+    name: checkName(text.slice(0, colon), fail),
+    value: parseTemplate(text.slice(colon + 1).trim(), fail),
+  };
+}

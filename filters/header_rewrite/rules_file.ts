@@ -1,0 +1,73 @@
+/**
+ * Rules in a file: the words of the options without their dashes, a line each.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { nearest } from "../../lib/filter/nearest.ts";
+import { OptionError, parseOption } from "../../lib/filter/options.ts";
+import { groupRules, type Step } from "./rule_groups.ts";
+import type { Rule } from "./rules.ts";
+import { stepOf, WORDS } from "./words.ts";
+
+/**
+ * Reads a rules file as one rule, so that conditions before it hold for the whole file, and its own end with it.
+ *
+ * @param path the file: UTF-8; empty lines, lines that begin with `#`, and white space around a line are passed over
+ * @throws {OptionError} when the file cannot be read, or naming file, line and what is wrong there
+ */
+export function readRules(path: string): Rule {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new OptionError("rules", path, `it cannot be read: ${(error as Error).message}`);
+  }
+  return parseRules(text, path);
+}
+
+/**
+ * Parses the text of a rules file.
+ *
+ * @param text the rules
+ * @param path the file, for errors
+ * @throws {OptionError} naming file, line and what is wrong there
+ */
+export function parseRules(text: string, path: string): Rule {
+  const steps: Step[] = [];
+  const lineOfStep: number[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    // A byte order mark is white space too.
+    const trimmed = line.trim();
+    if (trimmed === "" || trimmed.startsWith("#")) continue;
+    steps.push(parseLine(trimmed, (reason) => failAt(path, index + 1, reason)));
+    lineOfStep.push(index + 1);
+  }
+  return groupRules(steps, (place) => failAt(path, lineOfStep[place], "no rule follows this condition"));
+}
+
+function parseLine(line: string, fail: (reason: string) => never): Step {
+  const [, word, text] = /^(\S+)\s*(.*)$/s.exec(line)!;
+  const spec = WORDS.find(({ name }) => name === word);
+  if (!spec) return fail(unknownWord(word));
+  if (spec.kind === "flag" ? text !== "" : text === "") {
+    return fail(spec.kind === "flag" ? `${word} takes no value` : `${word} wants ${spec.metavar}`);
+  }
+  try {
+    return stepOf(word, parseOption(spec, text));
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    return fail(error.message.replace(/^Invalid --/, ""));
+  }
+}
+
+function unknownWord(word: string): string {
+  if (word === "rules" || word === "--rules") return "a rules file cannot name another one";
+  const meant = nearest(word.replace(/^-+/, ""), WORDS.map(({ name }) => name));
+  return `there is no word "${word}"; did you mean "${meant}"?`;
+}
+
+function failAt(path: string, line: number, reason: string): never {
+  throw new OptionError("rules", `${path}:${line}`, reason);
+}

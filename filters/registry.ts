@@ -1,0 +1,18 @@
+/**
+ * The built-in filters.
+ *
+ * @module
+ */
+
+import type { FilterDefinition } from "../lib/filter/definition.ts";
+import { dkimCheck } from "./dkim/dkim_check.ts";
+import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
+import { sizeLimit } from "./size_limit/size_limit.ts";
+
+/** Every built-in filter, in the order in which lists show them. */
+export const registry: readonly FilterDefinition[] = [dkimCheck, headerRewrite, sizeLimit];
+
+/** The filter of a name; undefined where there is none. */
+export function findFilter(name: string): FilterDefinition | undefined {
+  return registry.find((definition) => definition.name === name);
+}

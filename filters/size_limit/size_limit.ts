@@ -1,0 +1,231 @@
+/**
+ * Refuses, holds or marks messages that are too large.
+ *
+ * @module
+ */
+
+import type { MessageContext } from "../../lib/filter/context.ts";
+import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import { type Change, defineFilter, type Filter, type VerdictEvent } from "../../lib/filter/filter.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import type { HeaderField } from "../../lib/message/header.ts";
+import { type Excess, excessMark, excessText, type Limits, Measure } from "./measure.ts";
+
+const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "max",
+    kind: "size",
+    min: 1,
+    example: "25MB",
+    description: "Largest message: header, empty line and body, with CRLF line ends",
+  },
+  {
+    name: "max-header-bytes",
+    kind: "size",
+    min: 1,
+    example: "64KiB",
+    description: "Largest header: all fields together, with CRLF line ends",
+  },
+  {
+    name: "max-headers",
+    kind: "integer",
+    min: 1,
+    example: "1000",
+    description: "Most header fields",
+  },
+  {
+    name: "max-recipients",
+    kind: "integer",
+    min: 1,
+    example: "100",
+    description: "Most recipients of a message; each further one is refused for now, whatever the action",
+  },
+  {
+    name: "action",
+    kind: "enum",
+    choices: ["reject", "tempfail", "discard", "quarantine", "mark"],
+    default: "reject",
+    description: "What happens to a message that passes a limit of size or header",
+  },
+  {
+    name: "mark-header",
+    kind: "string",
+    metavar: "NAME",
+    default: "X-Size-Limit",
+    description: "The header that the action mark adds",
+  },
+];
+
+const CONTENT_LIMITS = ["max", "max-header-bytes", "max-headers"];
+
+/** The filter `size-limit`. */
+export const sizeLimit: FilterDefinition = {
+  name: "size-limit",
+  summary: "Limits the size of messages, of their headers, and the number of recipients",
+  description:
+    `The size of a message is that of its header fields, the empty line and the body, with CRLF line ends, as
+the client sent it: without the Received field of the MTA itself. A size equal to the limit passes.
+
+With reject (552 5.3.4) and tempfail (452 4.3.4) a message is refused as soon as a limit is passed: at MAIL if
+the client declares a larger SIZE (a malformed one is ignored), after the header, or within the body. The others
+count only what really came: discard acts after the header or within the body, quarantine and mark at the end.
+
+mark adds a field such as "X-Size-Limit: size=30000000 exceeds 25000000" and lets the message pass; several limits
+are joined by "; ". A field of that name that the client sent is left alone.
+
+The recipient above --max-recipients is refused with 452 4.5.3, as RFC 5321 4.5.3.1.10 has it: clients send it in
+another transaction. The message goes on for the others.`,
+  options: OPTIONS,
+  create: (options) => createSizeLimit(options),
+};
+
+type SizeFilter = Filter<undefined, Measure>;
+
+function createSizeLimit(options: OptionValues): SizeFilter {
+  const limits: Limits = {
+    size: options.get("size", "max"),
+    headerBytes: options.get("size", "max-header-bytes"),
+    headers: options.get("integer", "max-headers"),
+  };
+  const maxRecipients = options.get("integer", "max-recipients");
+  const limitsContent = Object.values(limits).some((limit) => limit !== undefined);
+  checkOptions(options, limitsContent, maxRecipients !== undefined);
+
+  const parts: Partial<SizeFilter>[] = [];
+  if (maxRecipients !== undefined) parts.push(limitRecipients(maxRecipients));
+  if (limitsContent) {
+    const action = options.get("enum", "action")!;
+    if (action === "mark") parts.push(mark(limits, options.get("string", "mark-header")!));
+    else if (action === "quarantine") parts.push(quarantine(limits));
+    else parts.push(refuse(limits, REFUSALS[action as keyof typeof REFUSALS], action !== "discard"));
+  }
+  return defineFilter<undefined, Measure>({
+    name: sizeLimit.name,
+    changes: [],
+    messageState: () => new Measure(),
+    ...Object.assign({}, ...parts),
+    verdicts: parts.flatMap((part) => part.verdicts ?? []),
+  });
+}
+
+function checkOptions(options: OptionValues, limitsContent: boolean, limitsRecipients: boolean): void {
+  const given = (name: string) =>
+    options.given.find((option) => option.name === name)?.value as string | undefined;
+  if (!limitsContent && !limitsRecipients) {
+    throw new OptionError(
+      "max",
+      undefined,
+      `give at least one of ${flags([...CONTENT_LIMITS, "max-recipients"])}`,
+    );
+  }
+  const action = given("action");
+  if (action !== undefined && !limitsContent) {
+    throw new OptionError("action", action, `it goes only with one of ${flags(CONTENT_LIMITS)}`);
+  }
+  const header = given("mark-header");
+  if (header === undefined) return;
+  if (action !== "mark") throw new OptionError("mark-header", header, "it goes only with --action mark");
+  if (!/^[!-9;-~]+$/.test(header)) {
+    throw new OptionError("mark-header", header, "want printable ASCII without a colon or a space");
+  }
+}
+
+function flags(names: readonly string[]): string {
+  return names.map((name) => `--${name}`).join(", ");
+}
+
+function limitRecipients(max: number): Partial<SizeFilter> {
+  return {
+    verdicts: ["rcpt"],
+    rcpt(_recipient, context) {
+      // The one at hand is among them.
+      if (context.recipients.length <= max) return;
+      return tempfail(452, "4.5.3", `Too many recipients, limit is ${max}`);
+    },
+  };
+}
+
+/** How a message is refused at once; the text says why. */
+type Refusal = (text: string) => Verdict;
+
+const REFUSALS = {
+  reject: (text) => reject(552, "5.3.4", text),
+  tempfail: (text) => tempfail(452, "4.3.4", text),
+  discard: () => discard(),
+} satisfies Record<string, Refusal>;
+
+/**
+ * @param trustsDeclaration whether the size that a client declares is enough. Not for discard: nobody would learn that
+ * a message was lost to a wrong estimate.
+ */
+function refuse(limits: Limits, refusal: Refusal, trustsDeclaration: boolean): Partial<SizeFilter> {
+  const answer = (excess: Excess | undefined, manner?: string): Verdict | void => {
+    if (excess) return refusal(excessText(excess, manner));
+  };
+  const verdicts: VerdictEvent[] = ["eoh"];
+  const callbacks: Partial<SizeFilter> = {
+    header: countHeader,
+    // A reply to each header would be dear, so what the header passes is answered when it is complete.
+    eoh: ({ messageState }) => answer(messageState.excesses(limits)[0]),
+  };
+  const { size } = limits;
+  if (size === undefined) return { ...callbacks, verdicts };
+  verdicts.push("body");
+  if (trustsDeclaration) verdicts.push("mail");
+  return {
+    ...callbacks,
+    verdicts,
+    ...(trustsDeclaration && { mail: (sender) => answer(declaredExcess(sender, size), "declared") }),
+    body(chunk, context) {
+      countBody(chunk, context);
+      const actual = context.messageState.size;
+      if (actual > size) return answer({ what: "size", actual, limit: size }, "so far");
+    },
+  };
+}
+
+/** A SIZE argument that says more than the limit (RFC 1870: 1 to 20 digits). */
+function declaredExcess(sender: EnvelopeAddress, limit: number): Excess | undefined {
+  const text = sender.arg("SIZE");
+  if (text === undefined || !/^\d{1,20}$/.test(text)) return undefined;
+  const actual = Number(text);
+  return actual > limit ? { what: "size", actual, limit } : undefined;
+}
+
+function mark(limits: Limits, name: string): Partial<SizeFilter> {
+  return atEnd(limits, "addHeader", (message, excesses) => {
+    message.addHeader(name, excesses.map(excessMark).join("; "));
+  });
+}
+
+function quarantine(limits: Limits): Partial<SizeFilter> {
+  return atEnd(limits, "quarantine", (message, [excess]) => message.quarantine(excessText(excess)));
+}
+
+/** Counts everything, and changes a message that turned out to be too large. */
+function atEnd(
+  limits: Limits,
+  change: Change,
+  act: (message: EndOfMessage, excesses: readonly Excess[]) => void,
+): Partial<SizeFilter> {
+  return {
+    changes: [change],
+    header: countHeader,
+    ...(limits.size !== undefined && { body: countBody }),
+    eom(message, { messageState }) {
+      const excesses = messageState.excesses(limits);
+      if (excesses.length > 0) act(message, excesses);
+    },
+  };
+}
+
+function countHeader(field: HeaderField, context: MessageContext<undefined, Measure>): void {
+  context.messageState.addHeader(field);
+}
+
+function countBody(chunk: Uint8Array, context: MessageContext<undefined, Measure>): void {
+  context.messageState.bodyBytes += chunk.length;
+}

@@ -1,0 +1,283 @@
+/**
+ * DNS messages (RFC 1035, RFC 6891) as far as a stub resolver for TXT records needs them. Bytes in, bytes
+ * out: no sockets, no clock.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+
+/** The record types used here. */
+export const TYPE_CNAME = 5;
+/** Start of authority: its presence tells how long an absence may be kept (RFC 2308). */
+export const TYPE_SOA = 6;
+/** Text records. */
+export const TYPE_TXT = 16;
+const TYPE_OPT = 41;
+const CLASS_IN = 1;
+
+/** Response codes used here. */
+export const RCODE_NOERROR = 0;
+/** The server could not read the query; an old server says so of EDNS. */
+export const RCODE_FORMERR = 1;
+/** The server failed. */
+export const RCODE_SERVFAIL = 2;
+/** The name does not exist. */
+export const RCODE_NXDOMAIN = 3;
+/** The server does not support the query; an old server says so of EDNS. */
+export const RCODE_NOTIMP = 4;
+/** The server refuses to answer us. */
+export const RCODE_REFUSED = 5;
+
+/** The largest answer asked for over UDP: one that is not fragmented on any usual path. */
+export const EDNS_PAYLOAD_SIZE = 1232;
+
+const MAX_NAME_LENGTH = 255;
+const MAX_POINTERS = 127;
+const HEADER_LENGTH = 12;
+
+/** One resource record. */
+export interface DnsRecord {
+  /** Owner in lower case, without the final dot; a dot or a backslash inside a label is escaped. */
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds; 0 where the sender set the top bit (RFC 2181 section 8). */
+  readonly ttl: number;
+  /** Offsets of the data within the message: `dataStart` inclusive, `dataEnd` exclusive. */
+  readonly dataStart: number;
+  readonly dataEnd: number;
+}
+
+/** A decoded DNS response with exactly one question. */
+export interface DnsResponse {
+  readonly id: number;
+  readonly truncated: boolean;
+  /** With the upper bits of EDNS, if any. */
+  readonly rcode: number;
+  readonly questionName: string;
+  readonly questionType: number;
+  readonly questionClass: number;
+  readonly answers: readonly DnsRecord[];
+  readonly authorities: readonly DnsRecord[];
+  /** The message itself, which the records' offsets refer to. */
+  readonly bytes: Uint8Array;
+}
+
+/** Says that bytes are not a DNS response. The message never quotes them. */
+export class DnsFormatError extends Error {
+  override readonly name: string = "DnsFormatError";
+}
+
+/**
+ * Encodes a recursive query for the TXT records of `name`.
+ *
+ * @param id 0 to 65535; unpredictable, it is half of what keeps forged answers out.
+ * @param name A name as `normalizeName` gives it.
+ * @param edns Whether to offer {@link EDNS_PAYLOAD_SIZE}; some old servers refuse it.
+ */
+export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Array {
+  const bytes = new Uint8Array(HEADER_LENGTH + name.length + 2 + 4 + (edns ? 11 : 0));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, id);
+  view.setUint16(2, 0x0100); // recursion desired
+  view.setUint16(4, 1);
+  view.setUint16(10, edns ? 1 : 0);
+  let offset = HEADER_LENGTH;
+  for (const label of name.split(".")) {
+    bytes[offset++] = label.length;
+    for (let i = 0; i < label.length; i++) bytes[offset++] = label.charCodeAt(i);
+  }
+  offset++;
+  view.setUint16(offset, TYPE_TXT);
+  view.setUint16(offset + 2, CLASS_IN);
+  if (edns) {
+    view.setUint16(offset + 5, TYPE_OPT);
+    view.setUint16(offset + 7, EDNS_PAYLOAD_SIZE);
+  }
+  return bytes;
+}
+
+/** Reads the id of a message, or undefined if it is too short to be one. */
+export function messageId(bytes: Uint8Array): number | undefined {
+  return bytes.length < HEADER_LENGTH ? undefined : (bytes[0] << 8) | bytes[1];
+}
+
+/**
+ * Decodes a response. A truncated response (TC) is read as far as its question only.
+ *
+ * @throws {DnsFormatError} if the bytes are not a response with one question, a length passes the end, or a
+ * name is too long or compressed in a loop.
+ */
+export function decodeResponse(bytes: Uint8Array): DnsResponse {
+  if (bytes.length < HEADER_LENGTH) throw new DnsFormatError("message is shorter than its header");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const flags = view.getUint16(2);
+  if ((flags & 0x8000) === 0) throw new DnsFormatError("message is not a response");
+  if ((flags & 0x7800) !== 0) throw new DnsFormatError("message does not answer a query");
+  if (view.getUint16(4) !== 1) throw new DnsFormatError("message does not have one question");
+  const truncated = (flags & 0x0200) !== 0;
+  const question = decodeName(bytes, HEADER_LENGTH);
+  if (question.next + 4 > bytes.length) throw new DnsFormatError("question passes the end");
+  let offset = question.next + 4;
+  let rcode = flags & 0x0f;
+  const section = (count: number): DnsRecord[] => {
+    const records: DnsRecord[] = [];
+    for (let i = 0; i < count; i++) {
+      const owner = decodeName(bytes, offset);
+      const at = owner.next;
+      if (at + 10 > bytes.length) throw new DnsFormatError("record passes the end");
+      const dataStart = at + 10;
+      const dataEnd = dataStart + view.getUint16(at + 8);
+      if (dataEnd > bytes.length) throw new DnsFormatError("record data passes the end");
+      const type = view.getUint16(at);
+      const ttl = view.getUint32(at + 4);
+      if (type === TYPE_OPT) rcode |= (ttl >>> 24) << 4;
+      records.push({
+        name: owner.name,
+        type,
+        class: view.getUint16(at + 2),
+        ttl: ttl > 0x7fffffff ? 0 : ttl,
+        dataStart,
+        dataEnd,
+      });
+      offset = dataEnd;
+    }
+    return records;
+  };
+  let answers: DnsRecord[] = [];
+  let authorities: DnsRecord[] = [];
+  if (!truncated) {
+    answers = section(view.getUint16(6));
+    authorities = section(view.getUint16(8));
+    section(view.getUint16(10));
+  }
+  return {
+    id: view.getUint16(0),
+    truncated,
+    rcode,
+    questionName: question.name,
+    questionType: view.getUint16(question.next),
+    questionClass: view.getUint16(question.next + 2),
+    answers,
+    authorities,
+    bytes,
+  };
+}
+
+/** Whether `response` answers the query that {@link encodeTxtQuery} made of `id` and `name`. */
+export function answersQuery(response: DnsResponse, id: number, name: string): boolean {
+  return response.id === id && response.questionName === name && response.questionType === TYPE_TXT &&
+    response.questionClass === CLASS_IN;
+}
+
+/** What the records of a response say of a name: text, nothing, or another name to ask for. */
+export type TxtContent =
+  | { readonly kind: "records"; readonly records: readonly string[]; readonly ttl: number }
+  | { readonly kind: "absent"; readonly ttl: number | undefined }
+  | { readonly kind: "alias"; readonly target: string; readonly ttl: number };
+
+/**
+ * Finds the TXT records of `name`, following CNAME records within the response.
+ *
+ * @throws {DnsFormatError} if a record's data is malformed or the CNAME records form a loop.
+ */
+export function readTxt(response: DnsResponse, name: string): TxtContent {
+  const texts = new Map<string, DnsRecord[]>();
+  const aliases = new Map<string, DnsRecord>();
+  for (const record of response.answers) {
+    if (record.class !== CLASS_IN) continue;
+    if (record.type === TYPE_CNAME) aliases.set(record.name, record);
+    if (record.type !== TYPE_TXT) continue;
+    const others = texts.get(record.name);
+    if (others === undefined) texts.set(record.name, [record]);
+    else others.push(record);
+  }
+  let owner = name;
+  let ttl = 0x7fffffff;
+  // Each alias is left by removing it, so a loop comes to a name without one.
+  for (;;) {
+    const found = texts.get(owner);
+    if (found !== undefined) {
+      for (const record of found) ttl = Math.min(ttl, record.ttl);
+      return { kind: "records", records: found.map((record) => textOf(response.bytes, record)), ttl };
+    }
+    const alias = aliases.get(owner);
+    if (alias === undefined) break;
+    aliases.delete(owner);
+    ttl = Math.min(ttl, alias.ttl);
+    owner = decodeName(response.bytes, alias.dataStart).name;
+    if (owner === name) throw new DnsFormatError("CNAME records form a loop");
+  }
+  const soa = response.authorities.find((record) => record.type === TYPE_SOA);
+  if (soa !== undefined) return { kind: "absent", ttl: Math.min(ttl, negativeTtl(response.bytes, soa)) };
+  if (owner !== name && response.rcode === RCODE_NOERROR) return { kind: "alias", target: owner, ttl };
+  return { kind: "absent", ttl: undefined };
+}
+
+/** Joins the strings of a TXT record, one character per byte. */
+function textOf(bytes: Uint8Array, record: DnsRecord): string {
+  let text = "";
+  let offset = record.dataStart;
+  while (offset < record.dataEnd) {
+    const end = offset + 1 + bytes[offset];
+    if (end > record.dataEnd) throw new DnsFormatError("string passes the end of its record");
+    text += latin1(bytes, offset + 1, end);
+    offset = end;
+  }
+  return text;
+}
+
+/** RFC 2308 section 5: the lesser of the SOA record's own TTL and its MINIMUM field. */
+function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
+  const fixed = decodeName(bytes, decodeName(bytes, soa.dataStart).next).next;
+  if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError("SOA record has the wrong length");
+  const minimum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(fixed + 16);
+  return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
+}
+
+/** Decodes the name at `offset`; `next` is the offset after it where it stands. */
+function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
+  const labels: string[] = [];
+  let length = 1;
+  let pointers = 0;
+  let next = -1;
+  let limit = bytes.length;
+  for (;;) {
+    if (offset >= limit) throw new DnsFormatError("name passes the end");
+    const size = bytes[offset];
+    if (size === 0) break;
+    if ((size & 0xc0) === 0xc0) {
+      if (offset + 1 >= bytes.length) throw new DnsFormatError("pointer passes the end");
+      const target = ((size & 0x3f) << 8) | bytes[offset + 1];
+      if (next < 0) next = offset + 2;
+      // A pointer may only lead back: each jump goes before the place it came from, so none loops.
+      if (target >= offset || target < HEADER_LENGTH || ++pointers > MAX_POINTERS) {
+        throw new DnsFormatError("name is compressed in a loop");
+      }
+      limit = offset;
+      offset = target;
+      continue;
+    }
+    if (size > 63) throw new DnsFormatError("label has a reserved type");
+    length += size + 1;
+    if (length > MAX_NAME_LENGTH) throw new DnsFormatError("name is too long");
+    if (offset + 1 + size > limit) throw new DnsFormatError("label passes the end");
+    labels.push(escapeLabel(latin1(bytes, offset + 1, offset + 1 + size)));
+    offset += size + 1;
+  }
+  return { name: labels.join("."), next: next < 0 ? offset + 1 : next };
+}
+
+function escapeLabel(label: string): string {
+  const escaped = label.includes(".") || label.includes("\\") ? label.replace(/[.\\]/g, "\\$&") : label;
+  return asciiLowerCase(escaped);
+}
+
+/** Lower case for A to Z alone: `toLowerCase` would fold 8-bit characters too. */
+function asciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
+}

@@ -1,0 +1,175 @@
+/**
+ * TXT records from a text, for tests and for hosts without DNS.
+ *
+ * One record per line: a name, then the value. The value is the rest of the line, or one or more quoted
+ * strings which are joined; in these `\"`, `\\` and `\DDD` (a byte in decimal) stand for the character.
+ * `#` at the start of a line or after white space, outside of quotes, starts a comment. The values NXDOMAIN,
+ * SERVFAIL and TIMEOUT, unquoted, make the name answer so. Several lines with one name give several records;
+ * names that are not listed do not exist.
+ *
+ * ```text
+ * # selector 2026 of example.org
+ * 2026._domainkey.example.org "v=DKIM1; k=ed25519; " "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+ * down.example.org            SERVFAIL
+ * ```
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
+
+/** Seconds: static records change with a restart only. */
+const TTL = 3600;
+
+const SPECIAL: ReadonlyMap<string, TxtAnswer> = new Map<string, TxtAnswer>([
+  ["NXDOMAIN", Object.freeze({ status: "nxdomain", ttl: TTL })],
+  ["SERVFAIL", Object.freeze({ status: "servfail", reason: "the records file says SERVFAIL" })],
+  ["TIMEOUT", Object.freeze({ status: "timeout", reason: "the records file says TIMEOUT" })],
+]);
+
+const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
+
+/** Says which line of a records text cannot be read, and what to write there. */
+export class RecordsFileError extends Error {
+  override readonly name: string = "RecordsFileError";
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(line: number, problem: string) {
+    super(`line ${line}: ${problem}`);
+    this.line = line;
+  }
+}
+
+/** Answers from fixed records, at once; `TIMEOUT` too is answered without waiting. */
+export class StaticResolver implements TxtResolver {
+  readonly #answers: ReadonlyMap<string, TxtAnswer>;
+  #closed = false;
+
+  /** @param answers What to answer, by name; other names do not exist. Names as `normalizeName` gives them. */
+  constructor(answers: ReadonlyMap<string, TxtAnswer>) {
+    this.#answers = answers;
+  }
+
+  // deno-lint-ignore require-await -- a name that cannot be used rejects, as for every resolver
+  async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
+    const key = normalizeName(name);
+    signal?.throwIfAborted();
+    if (this.#closed) return CLOSED;
+    return this.#answers.get(key) ?? SPECIAL.get("NXDOMAIN")!;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+/**
+ * Reads a records text (see the module's description).
+ *
+ * @param text The file's content, decoded as UTF-8. Characters beyond ASCII become their UTF-8 bytes.
+ * @throws {RecordsFileError} if a line cannot be read.
+ */
+export function parseRecordsFile(text: string): StaticResolver {
+  const answers = new Map<string, TxtAnswer>();
+  const records = new Map<string, string[]>();
+  text.split("\n").forEach((raw, index) => {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#")) return;
+    const number = index + 1;
+    const space = line.search(/[ \t]/);
+    if (space < 0) {
+      throw new RecordsFileError(
+        number,
+        "the name has no value; write the TXT text, NXDOMAIN, SERVFAIL or TIMEOUT after it",
+      );
+    }
+    const name = readName(line.slice(0, space), number);
+    const value = readValue(line.slice(space).trimStart(), number);
+    const special = value.quoted ? undefined : SPECIAL.get(value.text);
+    if (answers.has(name) && (special !== undefined || !records.has(name))) {
+      throw new RecordsFileError(
+        number,
+        "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines",
+      );
+    }
+    if (special !== undefined) {
+      answers.set(name, special);
+      return;
+    }
+    const list = records.get(name);
+    if (list !== undefined) {
+      list.push(value.text);
+      return;
+    }
+    const first = [value.text];
+    records.set(name, first);
+    answers.set(name, { status: "found", records: first, ttl: TTL });
+  });
+  return new StaticResolver(answers);
+}
+
+function readName(text: string, line: number): string {
+  try {
+    return normalizeName(text);
+  } catch {
+    throw new RecordsFileError(
+      line,
+      "the name is not a domain name; write labels of 1 to 63 characters with dots between",
+    );
+  }
+}
+
+function readValue(text: string, line: number): { text: string; quoted: boolean } {
+  if (text.startsWith('"')) return { text: readStrings(text, line), quoted: true };
+  const comment = text.search(/[ \t]#/);
+  const value = (comment < 0 ? text : text.slice(0, comment)).trimEnd();
+  if (value === "" || value.startsWith("#")) {
+    throw new RecordsFileError(line, 'the name has no value; write "" for an empty record');
+  }
+  return { text: bytesOf(value), quoted: false };
+}
+
+/** Reads quoted strings with white space between, up to a comment or the end. */
+function readStrings(text: string, line: number): string {
+  let joined = "";
+  let i = 0;
+  while (i < text.length && text[i] !== "#") {
+    if (text[i] === " " || text[i] === "\t") {
+      i++;
+      continue;
+    }
+    if (text[i] !== '"') {
+      throw new RecordsFileError(line, "text follows a quoted string; put quotes around all of the value");
+    }
+    let plain = ++i;
+    while (i < text.length && text[i] !== '"') {
+      if (text[i] !== "\\") {
+        i++;
+        continue;
+      }
+      joined += bytesOf(text.slice(plain, i));
+      const escape = readEscape(text, i, line);
+      joined += escape.text;
+      i = plain = escape.next;
+    }
+    if (i >= text.length) throw new RecordsFileError(line, 'a quoted string does not end; add the closing "');
+    joined += bytesOf(text.slice(plain, i));
+    i++;
+  }
+  return joined;
+}
+
+function readEscape(text: string, at: number, line: number): { text: string; next: number } {
+  const digits = text.slice(at + 1, at + 4);
+  if (/^[0-9]{3}$/.test(digits) && Number(digits) < 256) {
+    return { text: String.fromCharCode(Number(digits)), next: at + 4 };
+  }
+  if (text[at + 1] === '"' || text[at + 1] === "\\") return { text: text[at + 1], next: at + 2 };
+  throw new RecordsFileError(line, 'a backslash must be followed by ", by \\ or by a byte as three digits');
+}
+
+/** The UTF-8 bytes of `text`, one character per byte. */
+function bytesOf(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}

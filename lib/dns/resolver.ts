@@ -1,0 +1,89 @@
+/**
+ * What a resolver of TXT records answers, whatever it asks: the network, or a file.
+ *
+ * An outage and the absence of a name are different answers: a filter must not call a good signature
+ * worthless because a name server is down.
+ *
+ * @module
+ */
+
+/** TXT records exist for the name. */
+export interface TxtFound {
+  readonly status: "found";
+  /**
+   * One entry per record, in the order received. The strings of one record are joined without a separator;
+   * each character stands for one byte (latin1).
+   */
+  readonly records: readonly string[];
+  /** Seconds for which the answer may be kept. */
+  readonly ttl: number;
+}
+
+/** The name does not exist (`nxdomain`), or exists without TXT records (`nodata`). */
+export interface TxtAbsent {
+  readonly status: "nxdomain" | "nodata";
+  /** Seconds for which the answer may be kept. */
+  readonly ttl: number;
+}
+
+/** Nothing is known about the name; a later attempt may succeed. */
+export interface TxtFailure {
+  /**
+   * - `servfail`: the servers could not answer (SERVFAIL and every other unexpected response code)
+   * - `refused`: the servers refuse to answer us
+   * - `timeout`: no usable answer arrived before the deadline
+   * - `malformed`: an answer arrived which is not a DNS message
+   * - `network`: the servers cannot be reached
+   * - `closed`: the resolver was closed
+   */
+  readonly status: "servfail" | "refused" | "timeout" | "malformed" | "network" | "closed";
+  /** One short sentence for a log; never bytes from the network. */
+  readonly reason: string;
+}
+
+/** The answer to one question for TXT records. */
+export type TxtAnswer = TxtFound | TxtAbsent | TxtFailure;
+
+/** Looks up TXT records. */
+export interface TxtResolver {
+  /**
+   * Looks up the TXT records of `name`. A resolver with a cache gives the same object for the same cached
+   * answer, so what is derived from an answer can be kept in a `WeakMap`.
+   *
+   * @param name A domain name in ASCII (A-labels), with or without the final dot; case does not matter.
+   * @param signal Gives up when aborted: the promise rejects with the signal's reason.
+   * @throws {TypeError} (as a rejection) if `name` is not a domain name.
+   */
+  resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer>;
+
+  /** Ends all lookups under way; they and later ones answer `closed`. May be called more than once. */
+  close(): void;
+}
+
+/**
+ * The form in which names are compared and cached: lower case, without the final dot.
+ *
+ * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not
+ * printable ASCII, or is longer than 253 characters in all (RFC 1035 section 2.3.4).
+ */
+export function normalizeName(name: string): string {
+  const bare = name.endsWith(".") ? name.slice(0, -1) : name;
+  if (bare === "" || bare.length > 253) {
+    throw new TypeError(`Cannot use a domain name of ${bare.length} characters: 1 to 253 are allowed`);
+  }
+  let label = 0;
+  for (let i = 0; i <= bare.length; i++) {
+    const code = i < bare.length ? bare.charCodeAt(i) : 0x2e;
+    if (code === 0x2e) {
+      if (label === 0 || label > 63) {
+        throw new TypeError(`Cannot use a label of ${label} characters: 1 to 63 are allowed`);
+      }
+      label = 0;
+    } else if (code <= 0x20 || code >= 0x7f || code === 0x5c) {
+      throw new TypeError("Cannot use a domain name which is not printable ASCII: convert it to A-labels");
+    } else {
+      label++;
+    }
+  }
+  return bare.toLowerCase();
+}

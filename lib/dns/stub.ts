@@ -1,0 +1,341 @@
+/**
+ * A stub resolver for TXT records: asks the recursive name servers it is given, and keeps their answers.
+ *
+ * The runtimes' own resolvers are not used because, measured, some report an outage as the absence of the
+ * name, some split one record into several, and none gives the TTL.
+ *
+ * @module
+ */
+import { randomInt } from "node:crypto";
+import { ExpiringCache } from "./cache.ts";
+import { exchangeTcp, exchangeUdp } from "./exchange.ts";
+import {
+  answersQuery,
+  decodeResponse,
+  DnsFormatError,
+  type DnsResponse,
+  encodeTxtQuery,
+  messageId,
+  RCODE_FORMERR,
+  RCODE_NOERROR,
+  RCODE_NOTIMP,
+  RCODE_NXDOMAIN,
+  RCODE_REFUSED,
+  readTxt,
+  type TxtContent,
+} from "./message.ts";
+import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
+import { type DnsServer, parseDnsServer, systemDnsServers } from "./servers.ts";
+
+/** Settings of a {@link StubResolver}. */
+export interface StubResolverOptions {
+  /**
+   * Name servers as `IP`, `IPv4:PORT` or `[IPv6]:PORT`, asked in turn.
+   * @default {the system's own}
+   */
+  readonly servers?: readonly string[];
+  /**
+   * Milliseconds after which a lookup ends, whatever was tried.
+   * @default {5000}
+   */
+  readonly deadline?: number;
+  /**
+   * Milliseconds to wait for one server before the next is asked.
+   * @default {2000}
+   */
+  readonly attemptTimeout?: number;
+  /**
+   * How often each server is asked before giving up.
+   * @default {2}
+   */
+  readonly rounds?: number;
+  /**
+   * Seconds for which every answer is kept at least.
+   * @default {5}
+   */
+  readonly minTtl?: number;
+  /**
+   * Seconds for which an answer with records is kept at most.
+   * @default {86400}
+   */
+  readonly maxTtl?: number;
+  /**
+   * Seconds for which the absence of a name or its records is kept at most.
+   * @default {3600}
+   */
+  readonly maxNegativeTtl?: number;
+  /**
+   * Seconds for which a failure is kept, so that a dead server is not asked for every message (RFC 9520).
+   * @default {1}
+   */
+  readonly failureTtl?: number;
+  /**
+   * Answers kept at most.
+   * @default {2000}
+   */
+  readonly maxEntries?: number;
+  /**
+   * Lookups on the network at one time; further ones wait, within their deadline.
+   * @default {256}
+   */
+  readonly maxConcurrent?: number;
+}
+
+/** An answer whose records have more characters than this is not kept: the cache's memory stays bounded. */
+const MAX_CACHED_LENGTH = 16_384;
+const MAX_ALIASES = 8;
+
+const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
+const TIMEOUT: TxtFailure = { status: "timeout", reason: "no name server answered in time" };
+const NETWORK: TxtFailure = { status: "network", reason: "no name server can be reached" };
+
+/** A lookup under way and those who wait for it. */
+interface Flight {
+  readonly answer: Promise<TxtAnswer>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+/** A resolver that asks name servers over UDP and, where an answer does not fit, TCP. */
+export class StubResolver implements TxtResolver {
+  readonly #servers: readonly DnsServer[];
+  readonly #deadline: number;
+  readonly #attemptTimeout: number;
+  readonly #rounds: number;
+  readonly #minTtl: number;
+  readonly #maxTtl: number;
+  readonly #maxNegativeTtl: number;
+  readonly #failureTtl: number;
+  readonly #maxConcurrent: number;
+  readonly #cache: ExpiringCache<TxtAnswer>;
+  readonly #flights = new Map<string, Flight>();
+  readonly #queue: (() => void)[] = [];
+  #running = 0;
+  #first = 0;
+  #closed = false;
+
+  /** @throws {TypeError} if a server's address cannot be read, or the list is empty. */
+  constructor(options: StubResolverOptions = {}) {
+    this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
+    if (this.#servers.length === 0) {
+      throw new TypeError("Cannot resolve names without a name server: give at least one");
+    }
+    this.#deadline = options.deadline ?? 5000;
+    this.#attemptTimeout = options.attemptTimeout ?? 2000;
+    this.#rounds = options.rounds ?? 2;
+    this.#minTtl = options.minTtl ?? 5;
+    this.#maxTtl = options.maxTtl ?? 86_400;
+    this.#maxNegativeTtl = options.maxNegativeTtl ?? 3600;
+    this.#failureTtl = options.failureTtl ?? 1;
+    this.#maxConcurrent = options.maxConcurrent ?? 256;
+    this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => performance.now());
+  }
+
+  async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
+    const key = normalizeName(name);
+    signal?.throwIfAborted();
+    if (this.#closed) return CLOSED;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    let flight = this.#flights.get(key);
+    if (flight === undefined) {
+      flight = this.#start(key);
+      this.#flights.set(key, flight);
+    }
+    return await this.#join(key, flight, signal);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const flight of this.#flights.values()) flight.controller.abort();
+    this.#flights.clear();
+    this.#cache.clear();
+  }
+
+  #start(name: string): Flight {
+    const controller = new AbortController();
+    const flight: Flight = { answer: this.#run(name, controller), controller, waiters: 0 };
+    return flight;
+  }
+
+  /** Waits for a flight; the last waiter to give up ends it. */
+  #join(name: string, flight: Flight, signal: AbortSignal | undefined): Promise<TxtAnswer> {
+    flight.waiters++;
+    if (signal === undefined) return flight.answer;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        if (--flight.waiters === 0) {
+          flight.controller.abort();
+          if (this.#flights.get(name) === flight) this.#flights.delete(name);
+        }
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      flight.answer.then((answer) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(answer);
+      }, reject);
+    });
+  }
+
+  async #run(name: string, controller: AbortController): Promise<TxtAnswer> {
+    const { signal } = controller;
+    const end = performance.now() + this.#deadline;
+    let answer: TxtAnswer;
+    try {
+      answer = await this.#enter(end, signal) ? await this.#follow(name, end, signal) : TIMEOUT;
+    } catch (error) {
+      if (!(error instanceof DnsFormatError || error instanceof TypeError)) throw error;
+      answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
+    }
+    if (signal.aborted) return CLOSED;
+    this.#flights.delete(name);
+    this.#keep(name, answer);
+    return answer;
+  }
+
+  /** Takes a place among the lookups on the network; false if none became free before `end`. */
+  async #enter(end: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#running < this.#maxConcurrent) {
+      this.#running++;
+      return true;
+    }
+    return await new Promise((resolve) => {
+      const leave = (entered: boolean): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", giveUp);
+        resolve(entered);
+      };
+      const enter = (): void => leave(true);
+      const giveUp = (): void => {
+        const index = this.#queue.indexOf(enter);
+        if (index >= 0) this.#queue.splice(index, 1);
+        leave(false);
+      };
+      const timer = setTimeout(giveUp, end - performance.now());
+      signal.addEventListener("abort", giveUp);
+      this.#queue.push(enter);
+    });
+  }
+
+  #leave(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#running--;
+    else next();
+  }
+
+  async #follow(name: string, end: number, signal: AbortSignal): Promise<TxtAnswer> {
+    try {
+      let owner = name;
+      let ttl = this.#maxTtl;
+      for (let i = 0; i < MAX_ALIASES; i++) {
+        const response = await this.#ask(owner, end, signal);
+        if ("status" in response) return response;
+        const content: TxtContent = readTxt(response, owner);
+        if (content.kind === "records") {
+          return Object.freeze({
+            status: "found",
+            records: Object.freeze(content.records),
+            ttl: Math.max(this.#minTtl, Math.min(ttl, content.ttl)),
+          });
+        }
+        if (content.kind === "absent") {
+          const status = response.rcode === RCODE_NXDOMAIN ? "nxdomain" : "nodata";
+          const kept = Math.min(content.ttl ?? this.#minTtl, this.#maxNegativeTtl);
+          return Object.freeze({ status, ttl: Math.max(this.#minTtl, Math.min(ttl, kept)) });
+        }
+        owner = normalizeName(content.target);
+        ttl = Math.min(ttl, content.ttl);
+      }
+      return { status: "servfail", reason: "the name is an alias of an alias too many times" };
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Asks the servers in turn until one says something about the name. */
+  async #ask(name: string, end: number, signal: AbortSignal): Promise<DnsResponse | TxtFailure> {
+    let failure: TxtFailure = TIMEOUT;
+    const first = this.#first;
+    for (let i = 0; i < this.#rounds * this.#servers.length; i++) {
+      const index = (first + i) % this.#servers.length;
+      const outcome = await this.#askServer(this.#servers[index], name, end, signal);
+      if (signal.aborted) return CLOSED;
+      if (!("status" in outcome)) {
+        this.#first = index; // a server that answers is asked first from now on
+        return outcome;
+      }
+      // What a server said tells more than the silence of the others.
+      if (failure === TIMEOUT || (outcome !== TIMEOUT && outcome !== NETWORK)) failure = outcome;
+      if (performance.now() >= end) break;
+    }
+    return failure;
+  }
+
+  async #askServer(
+    server: DnsServer,
+    name: string,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<DnsResponse | TxtFailure> {
+    let edns = true;
+    let tcp = false;
+    const attemptEnd = Math.min(end, performance.now() + this.#attemptTimeout);
+    for (;;) {
+      const timeout = attemptEnd - performance.now();
+      if (timeout <= 0) return TIMEOUT;
+      const id = randomInt(0x10000);
+      const query = encodeTxtQuery(id, name, edns);
+      const accept = (bytes: Uint8Array): DnsResponse | TxtFailure | undefined => decode(bytes, id, name);
+      const exchange = { server, query, timeout, signal, accept };
+      const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
+      if (outcome.kind !== "answer") return outcome.kind === "network" ? NETWORK : TIMEOUT;
+      const response = outcome.value;
+      if ("status" in response) return response;
+      if (response.truncated && !tcp) {
+        tcp = true;
+      } else if (edns && (response.rcode === RCODE_FORMERR || response.rcode === RCODE_NOTIMP)) {
+        edns = false;
+      } else {
+        return checked(response);
+      }
+    }
+  }
+
+  #keep(name: string, answer: TxtAnswer): void {
+    let seconds = this.#failureTtl;
+    if ("ttl" in answer) seconds = answer.ttl;
+    if (answer.status === "found") {
+      let length = 0;
+      for (const record of answer.records) length += record.length;
+      if (length > MAX_CACHED_LENGTH) return;
+    }
+    this.#cache.set(name, answer, seconds);
+  }
+}
+
+/** Undefined for a message that is not the answer to our query: it may be forged, the real one may follow. */
+function decode(bytes: Uint8Array, id: number, name: string): DnsResponse | TxtFailure | undefined {
+  if (messageId(bytes) !== id) return undefined;
+  try {
+    const response = decodeResponse(bytes);
+    return answersQuery(response, id, name) ? response : undefined;
+  } catch (error) {
+    if (!(error instanceof DnsFormatError)) throw error;
+    return { status: "malformed", reason: "the answer is not a usable DNS message" };
+  }
+}
+
+function checked(response: DnsResponse): DnsResponse | TxtFailure {
+  switch (response.rcode) {
+    case RCODE_NOERROR:
+    case RCODE_NXDOMAIN:
+      // Truncated over TCP: the records are not there, which must not read as "no records".
+      if (!response.truncated) return response;
+      return { status: "malformed", reason: "the answer is truncated over TCP" };
+    case RCODE_REFUSED:
+      return { status: "refused", reason: "the name server refuses to answer" };
+    default:
+      return { status: "servfail", reason: `the name server failed (response code ${response.rcode})` };
+  }
+}

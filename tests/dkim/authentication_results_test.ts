@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  authenticationResults,
+  authservIdOf,
+  bearsAuthservId,
+} from "../../filters/dkim/authentication_results.ts";
+import type { DkimResult } from "../../filters/dkim/results.ts";
+import { bytes, resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./support.ts";
+
+test("no signatures", () => {
+  assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");
+});
+
+test("one line for each result, with what is known of it", () => {
+  const results: DkimResult[] = [
+    {
+      status: "pass",
+      domain: "example.org",
+      identity: "@example.org",
+      selector: "sel",
+      algorithm: "rsa-sha256",
+      signaturePrefix: "AbC/+d==",
+      testing: false,
+      keyBits: 2048,
+    },
+    { status: "permerror", reason: "tag d= is missing", testing: false },
+    { status: "pass", domain: "example.com", testing: true, keyBits: 256, unsignedBodyBytes: 12 },
+  ];
+  assert.equal(
+    authenticationResults("mx.example.net", results),
+    "mx.example.net;\n\tdkim=pass (2048-bit key) header.d=example.org header.i=@example.org header.s=sel" +
+      ' header.a=rsa-sha256 header.b="AbC/+d==";\n\tdkim=permerror reason="tag d= is missing"' +
+      ";\n\tdkim=pass (256-bit key, test mode, 12 body bytes not signed) header.d=example.com",
+  );
+});
+
+test("what a real message gives", async () => {
+  const key = rsaKey();
+  const signed = signMessage(SAMPLE, { key, tags: { i: "some=20one@sub.example.org" } });
+  const resolver = resolverOf({ "sel._domainkey.example.org": key.record });
+  const value = authenticationResults("mx", await verifyMessage(signed, { resolver }));
+  assert.match(
+    value,
+    /^mx;\n\tdkim=pass \(2048-bit key\) header\.d=example\.org header\.i="some one@sub\.example\.org" header\.s=sel header\.a=rsa-sha256 header\.b="[A-Za-z0-9+/]{8}"$/,
+  );
+});
+
+test("nothing from the message can end a line, a quoted string or a result", () => {
+  const nasty = [
+    '"; dkim=pass header.d=bank.example; x="',
+    "a\r\nX-Injected: yes\r\n\r\nbody",
+    "a\nb\rc\0d\x7fe\x1b[0m",
+    "\\",
+    '\\"',
+    "(comment",
+    "caf\xe9 \u2028 \ud83d\ude00",
+    "a; b",
+    "x".repeat(100_000),
+    "",
+  ];
+  for (const text of nasty) {
+    const identity = `${text}@example.org`;
+    const result: DkimResult = {
+      status: "fail",
+      reason: text,
+      domain: text,
+      identity,
+      selector: text,
+      testing: false,
+    };
+    const value = authenticationResults("mx", [result, {
+      ...result,
+      algorithm: text,
+      signaturePrefix: text,
+    }]);
+    assert.match(value, /^[\x20-\x7e\n\t]*$/);
+    assert.ok(value.split("\n").slice(1).every((line) => line.startsWith("\t") && line.trim() !== ""));
+    assert.ok(value.split("\n").every((line) => line.length < 998));
+    // With the quoted strings taken out, only our own words are left.
+    const bare = value.replace(/"(?:[^"\\]|\\.)*"/g, "Q");
+    assert.ok(!bare.includes('"'), value);
+    assert.equal(bare.split(";").length, 3, value);
+    assert.equal(bare.match(/dkim=/g)?.length, 2);
+  }
+});
+
+test("an authserv-id with other than token characters is quoted; line ends are refused", () => {
+  assert.equal(authenticationResults("my host", []), '"my host";\n\tdkim=none');
+  assert.equal(authenticationResults('a"b', []), '"a\\"b";\n\tdkim=none');
+  for (const id of ["", " ", "a\nb", "a\rb", "a\0", "caf\xe9"]) {
+    assert.throws(() => authenticationResults(id, []), TypeError);
+  }
+});
+
+test("the authserv-id of a field", () => {
+  const cases: [string, string | undefined][] = [
+    [" mx.example.net; dkim=none", "mx.example.net"],
+    ["mx.example.net", "mx.example.net"],
+    [" mx.example.net 1; none", "mx.example.net"],
+    ["\r\n\tmx.example.net\r\n\t;\r\n dkim=pass", "mx.example.net"],
+    ["\n\tmx.example.net;", "mx.example.net"],
+    [" (a (nested \\) comment)) mx.example.net (b) 1 (c); none", "mx.example.net"],
+    [' "mx.example.net"; none', "mx.example.net"],
+    [' "mx.ex\\ample.net" ; none', "mx.example.net"],
+    [' "a b;c" ; none', "a b;c"],
+    [" (unclosed mx.example.net; none", undefined],
+    [' "unclosed; none', undefined],
+    ["", undefined],
+    [" ; dkim=pass", undefined],
+    [" mx.example.net dkim=pass", undefined],
+    [" a=b; none", undefined],
+  ];
+  for (const [value, id] of cases) {
+    assert.equal(authservIdOf(value), id, JSON.stringify(value));
+    assert.equal(authservIdOf(bytes(value)), id, JSON.stringify(value));
+  }
+});
+
+test("fields that bear our id, or may do so to some reader", () => {
+  const id = "mx.Example.net";
+  const ours = [
+    " mx.example.net; dkim=pass",
+    " MX.EXAMPLE.NET; dkim=pass",
+    " mx.example.net.; dkim=pass",
+    ' (x) "mx.example.net" 1; dkim=pass',
+    "mx.example.net(x);dkim=pass",
+    " (unclosed mx.example.net; dkim=pass",
+    ' "mx.example.net; dkim=pass',
+    ' "mx."example.net; dkim=pass',
+    " mx.\r\n example.net; dkim=pass",
+    " mx.example.net\0; dkim=pass",
+    " mx.example.net dkim=pass",
+    " mx.example.net, dkim=pass",
+    " mx.example.net/1; dkim=pass",
+    " ; mx.example.net; dkim=pass",
+    " m\\x.example.net; dkim=pass",
+    " mx.example.net one; dkim=pass",
+    Buffer.from(" mx.exam\u00adple.net; dkim=pass", "utf8").toString("latin1"),
+  ];
+  for (const value of ours) {
+    assert.ok(bearsAuthservId(value, id), JSON.stringify(value));
+    assert.ok(bearsAuthservId(bytes(value), id), JSON.stringify(value));
+  }
+  const others = [
+    " mx.example.com; dkim=pass",
+    " other.mx.example.net; dkim=pass",
+    " mx.example.net.example.org; dkim=pass",
+    " mx.example.org (not mx.example.net); dkim=pass header.d=mx.example.net",
+    "",
+    " example; dkim=none",
+  ];
+  for (const value of others) assert.ok(!bearsAuthservId(value, id), JSON.stringify(value));
+});
+
+test("hostile fields are read in linear time", () => {
+  for (const unit of ["(", "()", '"', "\\", " ", "\r\n ", "mx.", "\xc3\xa9", "1", '"\\'] as const) {
+    const time = (count: number) => {
+      const value = unit.repeat(count);
+      let least = Infinity;
+      for (let i = 0; i < 3; i++) {
+        const start = performance.now();
+        bearsAuthservId(value, "mx.example.net");
+        least = Math.min(least, performance.now() - start);
+      }
+      return Math.max(least, 0.05);
+    };
+    assert.ok(time(500_000) / time(50_000) < 100, JSON.stringify(unit));
+  }
+});

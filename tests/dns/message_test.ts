@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  answersQuery,
+  decodeResponse,
+  DnsFormatError,
+  encodeTxtQuery,
+  readTxt,
+} from "../../lib/dns/message.ts";
+import {
+  bytes,
+  concat,
+  name,
+  question,
+  type Record,
+  response,
+  soa,
+  strings,
+  TRUNCATED,
+  txt,
+  u16,
+} from "./support.ts";
+
+const NAME = "a.example";
+const QUESTION = question(NAME);
+
+function decode(answers: readonly Record[], more: Partial<Parameters<typeof response>[0]> = {}) {
+  return decodeResponse(response({ id: 1, question: QUESTION, answers, ...more }));
+}
+
+function read(answers: readonly Record[], more: Partial<Parameters<typeof response>[0]> = {}) {
+  return readTxt(decode(answers, more), NAME);
+}
+
+const cname = (owner: string, target: string, ttl = 100): Record => ({
+  owner,
+  type: 5,
+  ttl,
+  data: name(target),
+});
+
+test("a query is encoded as RFC 1035 and RFC 6891 say", () => {
+  const plain = encodeTxtQuery(0x1234, "a.bc", false);
+  assert.deepEqual(
+    [...plain],
+    [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 2, 0x62, 0x63, 0, 0, 16, 0, 1],
+  );
+  const edns = encodeTxtQuery(0x1234, "a.bc", true);
+  assert.deepEqual([...edns.subarray(0, 12)], [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
+  assert.deepEqual([...edns.subarray(22)], [0, 0, 41, 1232 >> 8, 1232 & 255, 0, 0, 0, 0, 0, 0]);
+});
+
+test("strings of one record are joined, records stay apart, bytes stay bytes", () => {
+  const content = read([
+    txt(NAME, 60, "v=DKIM1; p=", "\xe9\xff", ""),
+    txt("A.Example", 30, "second"),
+    txt("b", 1, "x"),
+  ]);
+  assert.deepEqual(content, { kind: "records", records: ["v=DKIM1; p=\xe9\xff", "second"], ttl: 30 });
+});
+
+test("aliases are followed within the response, in any order", () => {
+  const answers = [
+    txt("c.example", 50, "text"),
+    cname("b.example", "C.example", 40),
+    cname(NAME, "b.example", 70),
+  ];
+  assert.deepEqual(read(answers), { kind: "records", records: ["text"], ttl: 40 });
+  assert.deepEqual(read([cname(NAME, "b.example", 7)]), { kind: "alias", target: "b.example", ttl: 7 });
+  const authorities = [{ owner: "example", type: 6, ttl: 300, data: soa(200) }];
+  assert.deepEqual(read([cname(NAME, "b.example")], { authorities }), { kind: "absent", ttl: 100 });
+  assert.throws(() => read([cname(NAME, "b.example"), cname("b.example", NAME)]), DnsFormatError);
+});
+
+test("absence is kept for the lesser of the SOA's TTL and minimum", () => {
+  const authority = (ttl: number, minimum: number) => ({
+    authorities: [{ owner: "example", type: 6, ttl, data: soa(minimum) }],
+  });
+  assert.deepEqual(read([], authority(300, 200)), { kind: "absent", ttl: 200 });
+  assert.deepEqual(read([], authority(100, 200)), { kind: "absent", ttl: 100 });
+  assert.deepEqual(read([]), { kind: "absent", ttl: undefined });
+});
+
+test("names are compared without regard to case, and dots within labels are no separators", () => {
+  const message = decodeResponse(response({ id: 7, question: question("A.eXample") }));
+  assert.ok(answersQuery(message, 7, NAME));
+  assert.ok(!answersQuery(message, 8, NAME));
+  assert.ok(!answersQuery(message, 7, "b.example"));
+  const dotted = concat(Uint8Array.of(9), bytes(NAME), Uint8Array.of(0), u16(16), u16(1));
+  assert.ok(!answersQuery(decodeResponse(response({ id: 7, question: dotted })), 7, NAME));
+});
+
+test("compression: pointers back are followed, loops and pointers ahead are refused", () => {
+  const back = Uint8Array.of(0xc0, 12);
+  assert.deepEqual(read([{ owner: back, type: 16, ttl: 9, data: strings("x") }]), {
+    kind: "records",
+    records: ["x"],
+    ttl: 9,
+  });
+  const start = 12 + QUESTION.length;
+  const pointer = (offset: number) => Uint8Array.of(0xc0 | (offset >> 8), offset & 255);
+  const loops = [
+    pointer(start), // to itself
+    pointer(start + 2),
+    pointer(0x3fff),
+    pointer(2), // into the header
+    concat(Uint8Array.of(1, 0x61), pointer(start)),
+    Uint8Array.of(0xc0),
+    Uint8Array.of(0x80, 0),
+    Uint8Array.of(0x40, 0),
+  ];
+  for (const owner of loops) {
+    assert.throws(() => decode([{ owner, type: 16, ttl: 1, data: strings("x") }]), DnsFormatError);
+  }
+});
+
+test("a message of pointers to pointers is refused without much work", () => {
+  const chain: Uint8Array[] = [];
+  for (let i = 0; i < 8000; i++) {
+    chain.push(u16(0xc000 | (i === 0 ? 12 : 12 + QUESTION.length + 11 + 2 * i - 2)));
+  }
+  const data = concat(...chain);
+  const last = 12 + QUESTION.length + 11 + data.length - 2;
+  const answers: Record[] = [{ owner: "", type: 99, ttl: 1, data }];
+  for (let i = 0; i < 4000; i++) {
+    answers.push({ owner: u16(0xc000 | last), type: 16, ttl: 1, data: strings("x") });
+  }
+  assert.throws(() => decode(answers), DnsFormatError);
+});
+
+test("every cut of a message, and every single changed byte, is decoded or refused", () => {
+  const authorities = [{ owner: "example", type: 6, ttl: 300, data: soa(200) }];
+  const whole = response({
+    id: 1,
+    question: QUESTION,
+    answers: [cname(NAME, "b.example"), txt("b.example", 5, "abc", "def")],
+    authorities,
+  });
+  assert.equal(readTxt(decodeResponse(whole), NAME).kind, "records");
+  const attempt = (message: Uint8Array) => {
+    try {
+      readTxt(decodeResponse(message), NAME);
+    } catch (error) {
+      assert.ok(error instanceof DnsFormatError, String(error));
+    }
+  };
+  for (let cut = 0; cut < whole.length; cut++) {
+    assert.throws(() => decodeResponse(whole.subarray(0, cut)), DnsFormatError);
+  }
+  for (let at = 0; at < whole.length; at++) {
+    for (const value of [0, 1, 0x3f, 0x40, 0xc0, 0xff]) {
+      const changed = whole.slice();
+      changed[at] = value;
+      attempt(changed);
+    }
+  }
+});
+
+test("queries, other operations and strings beyond their record are refused", () => {
+  assert.throws(() => decodeResponse(encodeTxtQuery(1, NAME, true)), DnsFormatError);
+  const status = response({ id: 1, question: QUESTION });
+  status[2] |= 0x10;
+  assert.throws(() => decodeResponse(status), DnsFormatError);
+  assert.throws(
+    () => read([{ owner: NAME, type: 16, ttl: 1, data: Uint8Array.of(5, 0x61) }]),
+    DnsFormatError,
+  );
+});
+
+test("of a truncated response only the question is read", () => {
+  const whole = response({
+    id: 1,
+    question: QUESTION,
+    flags: TRUNCATED,
+    answers: [txt(NAME, 1, "x".repeat(200))],
+  });
+  const message = decodeResponse(whole.subarray(0, whole.length - 100));
+  assert.ok(message.truncated);
+  assert.deepEqual(message.answers, []);
+  assert.ok(answersQuery(message, 1, NAME));
+});
+
+test("a TTL with the top bit set is 0", () => {
+  const content = read([txt(NAME, 0x80000000, "x")]);
+  assert.equal(content.kind === "records" && content.ttl, 0);
+});

@@ -1,0 +1,376 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { test } from "node:test";
+import { StubResolver, type StubResolverOptions } from "../../lib/dns/stub.ts";
+import {
+  type Behaviour,
+  type Query,
+  question,
+  response,
+  soa,
+  TestServer,
+  TRUNCATED,
+  txt,
+} from "./support.ts";
+
+const NAME = "sel._domainkey.example.org";
+
+const good: Behaviour = ({ id, question, name }) =>
+  response({ id, question, answers: [txt(name, 300, "v=DKIM1; ", "p=\xe9")] });
+const failing = (rcode: number): Behaviour => ({ id, question }) => response({ id, question, rcode });
+const silent: Behaviour = () => undefined;
+
+async function withServers(
+  behaviours: readonly Behaviour[],
+  options: StubResolverOptions,
+  run: (resolver: StubResolver, ...servers: TestServer[]) => Promise<void>,
+): Promise<void> {
+  const servers = await Promise.all(behaviours.map((behaviour) => TestServer.start(behaviour)));
+  const resolver = new StubResolver({
+    servers: servers.map((server) => server.address),
+    attemptTimeout: 150,
+    deadline: 2000,
+    ...options,
+  });
+  try {
+    await run(resolver, ...servers);
+  } finally {
+    resolver.close();
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+test("records come joined, as bytes, from a fresh port with a fresh id each time", async () => {
+  await withServers([good], { maxEntries: 0 }, async (resolver, server) => {
+    for (let i = 0; i < 8; i++) {
+      const answer = await resolver.resolveTxt("Sel._DomainKey.Example.org.");
+      assert.deepEqual(answer, { status: "found", records: ["v=DKIM1; p=\xe9"], ttl: 300 });
+    }
+    assert.equal(server.queries.length, 8);
+    assert.ok(new Set(server.queries.map((query) => query.id)).size > 4);
+    assert.ok(new Set(server.queries.map((query) => query.port)).size > 4);
+    assert.ok(server.queries.every((query) => query.edns && query.name === NAME));
+  });
+});
+
+test("IPv6 servers", async (context) => {
+  let server: TestServer;
+  try {
+    server = await TestServer.start(good, "::1");
+  } catch {
+    return context.skip("needs IPv6 on the loopback");
+  }
+  const resolver = new StubResolver({ servers: [`[0:0:0:0:0:0:0:1]:${server.port}`] });
+  assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+  resolver.close();
+  await server.stop();
+});
+
+test("a truncated answer is asked for again over TCP", async () => {
+  const long = "x".repeat(250);
+  const behaviour: Behaviour = ({ id, question, name, tcp }) =>
+    tcp
+      ? response({ id, question, answers: [txt(name, 60, ...Array(20).fill(long))] })
+      : response({ id, question, flags: TRUNCATED });
+  await withServers([behaviour], {}, async (resolver, server) => {
+    const answer = await resolver.resolveTxt(NAME);
+    assert.ok(answer.status === "found" && answer.records[0] === long.repeat(20));
+    assert.deepEqual(server.queries.map((query) => query.tcp), [false, true]);
+  });
+});
+
+test("truncated over TCP too is an outage, not an absence", async () => {
+  const behaviour: Behaviour = ({ id, question }) => response({ id, question, flags: TRUNCATED });
+  await withServers([behaviour], {}, async (resolver) => {
+    assert.equal((await resolver.resolveTxt(NAME)).status, "malformed");
+  });
+});
+
+test("no such name, and no such record, with the TTL of the SOA record", async () => {
+  for (const [rcode, status] of [[3, "nxdomain"], [0, "nodata"]] as const) {
+    const behaviour: Behaviour = ({ id, question }) =>
+      response({ id, question, rcode, authorities: [{ owner: "org", type: 6, ttl: 90, data: soa(80) }] });
+    await withServers([behaviour], {}, async (resolver, server) => {
+      assert.deepEqual(await resolver.resolveTxt(NAME), { status, ttl: 80 });
+      assert.deepEqual(await resolver.resolveTxt(NAME), { status, ttl: 80 });
+      assert.equal(server.queries.length, 1);
+    });
+  }
+});
+
+test("outages never look like absence", async () => {
+  const cases: [Behaviour, string][] = [
+    [failing(2), "servfail"],
+    [failing(5), "refused"],
+    [failing(4), "servfail"],
+    [failing(9), "servfail"],
+    [silent, "timeout"],
+    [({ id }) => new Uint8Array([id >> 8, id & 255, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0]), "malformed"],
+    [({ id, question }) => {
+      const message = response({ id, question, answers: [txt(NAME, 1, "x")] });
+      return message.subarray(0, message.length - 1);
+    }, "malformed"],
+  ];
+  for (const [behaviour, status] of cases) {
+    await withServers([behaviour], { deadline: 400 }, async (resolver) => {
+      const answer = await resolver.resolveTxt(NAME);
+      assert.equal(answer.status, status);
+      assert.ok("reason" in answer && answer.reason !== "");
+    });
+  }
+});
+
+test("forged answers are passed over: wrong id, wrong question, no response, another source", async () => {
+  const stranger = createSocket("udp4");
+  await new Promise<void>((resolve) => stranger.bind(0, "127.0.0.1", resolve));
+  const forged = (query: Query, text: string) => [txt(query.name, 60, text)];
+  const behaviour: Behaviour = (query) => {
+    const { id, question: asked } = query;
+    const fromStranger = response({ id, question: asked, answers: forged(query, "stranger") });
+    stranger.send(fromStranger, query.port, "127.0.0.1");
+    return [
+      response({ id: id ^ 1, question: asked, answers: forged(query, "id") }),
+      response({ id, question: question("other.example"), answers: forged(query, "question") }),
+      query.bytes,
+      new Uint8Array(3),
+    ];
+  };
+  await withServers([behaviour, good], { attemptTimeout: 300 }, async (resolver, first) => {
+    const answer = await resolver.resolveTxt(NAME);
+    // The query itself sent back has our id and is no response: the first server is not heard any further.
+    assert.deepEqual(answer.status === "found" && answer.records, ["v=DKIM1; p=\xe9"]);
+    assert.equal(first.queries.length, 1);
+  });
+  await new Promise<void>((resolve) => stranger.close(() => resolve()));
+});
+
+test("the right answer after forged ones is taken", async () => {
+  const behaviour: Behaviour = (query) => [
+    response({ id: query.id ^ 0xffff, question: query.question, rcode: 3 }),
+    response({ id: query.id, question: question("x.example"), rcode: 3 }),
+    good(query) as Uint8Array,
+  ];
+  await withServers([behaviour], {}, async (resolver, server) => {
+    assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+    assert.equal(server.queries.length, 1);
+  });
+});
+
+test("the next server is asked when one is silent or fails, and is asked first from then on", async () => {
+  for (const bad of [silent, failing(2), failing(5)]) {
+    await withServers([bad, good], { attemptTimeout: 100 }, async (resolver, first, second) => {
+      assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+      assert.equal((await resolver.resolveTxt("other.example")).status, "found");
+      assert.equal(first.queries.length, 1);
+      assert.equal(second.queries.length, 2);
+    });
+  }
+});
+
+test("a server where nothing listens is passed over", async () => {
+  const gone = await TestServer.start(silent);
+  const { address } = gone;
+  await gone.stop();
+  const server = await TestServer.start(good);
+  const resolver = new StubResolver({ servers: [address, server.address], attemptTimeout: 100 });
+  assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+  resolver.close();
+  const alone = new StubResolver({ servers: [address], attemptTimeout: 50, deadline: 200 });
+  const { status } = await alone.resolveTxt(NAME);
+  assert.ok(status === "network" || status === "timeout", status);
+  alone.close();
+  await server.stop();
+});
+
+test("a lost packet is made up for by asking again", async () => {
+  let count = 0;
+  await withServers(
+    [(query) => ++count === 1 ? undefined : good(query)],
+    { attemptTimeout: 80 },
+    async (resolver) => {
+      assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+    },
+  );
+});
+
+test("a server that does not know EDNS is asked without", async () => {
+  for (const rcode of [1, 4]) {
+    const behaviour: Behaviour = (query) => query.edns ? failing(rcode)(query) : good(query);
+    await withServers([behaviour], {}, async (resolver, server) => {
+      assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+      assert.deepEqual(server.queries.map((query) => query.edns), [true, false]);
+    });
+  }
+});
+
+test("an alias whose target is not in the answer is asked for; loops of aliases end", async () => {
+  const cname = (owner: string, target: string) => ({
+    owner,
+    type: 5,
+    ttl: 20,
+    data: question(target).subarray(0, -4),
+  });
+  const behaviour: Behaviour = (query) =>
+    query.name === NAME
+      ? response({ id: query.id, question: query.question, answers: [cname(NAME, "keys.example")] })
+      : good(query);
+  await withServers([behaviour], {}, async (resolver) => {
+    assert.deepEqual(await resolver.resolveTxt(NAME), {
+      status: "found",
+      records: ["v=DKIM1; p=\xe9"],
+      ttl: 20,
+    });
+  });
+  const loop: Behaviour = ({ id, question, name }) =>
+    response({ id, question, answers: [cname(name, name === "a.example" ? "b.example" : "a.example")] });
+  await withServers([loop], {}, async (resolver, server) => {
+    assert.equal((await resolver.resolveTxt(NAME)).status, "servfail");
+    assert.ok(server.queries.length <= 8);
+  });
+});
+
+test("equal questions in flight are one query, and answers are cached as one object", async () => {
+  await withServers([good], {}, async (resolver, server) => {
+    const answers = await Promise.all(
+      [NAME, NAME.toUpperCase(), NAME + "."].map((n) => resolver.resolveTxt(n)),
+    );
+    assert.equal(server.queries.length, 1);
+    assert.ok(answers.every((answer) => answer === answers[0]));
+    assert.equal(await resolver.resolveTxt(NAME), answers[0]);
+    assert.equal(server.queries.length, 1);
+  });
+});
+
+test("answers are forgotten when their time is over or newer ones need the room", async () => {
+  const brief: Behaviour = ({ id, question, name }) =>
+    response({ id, question, answers: [txt(name, 0, "x")] });
+  await withServers([brief], { minTtl: 0 }, async (resolver, server) => {
+    await resolver.resolveTxt(NAME);
+    await resolver.resolveTxt(NAME);
+    assert.equal(server.queries.length, 2);
+  });
+  await withServers([good], { maxTtl: 0.05, minTtl: 0 }, async (resolver, server) => {
+    await resolver.resolveTxt(NAME);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await resolver.resolveTxt(NAME);
+    assert.equal(server.queries.length, 2);
+  });
+  await withServers([good], { maxEntries: 2 }, async (resolver, server) => {
+    for (const name of ["a.example", "b.example", "c.example", "c.example", "a.example"]) {
+      await resolver.resolveTxt(name);
+    }
+    assert.deepEqual(server.queries.map((query) => query.name), [
+      "a.example",
+      "b.example",
+      "c.example",
+      "a.example",
+    ]);
+  });
+});
+
+test("a failure is kept for a moment only", async () => {
+  await withServers([failing(2)], { failureTtl: 0.1, rounds: 1 }, async (resolver, server) => {
+    assert.equal((await resolver.resolveTxt(NAME)).status, "servfail");
+    server.behaviour = good;
+    assert.equal((await resolver.resolveTxt(NAME)).status, "servfail");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+  });
+});
+
+test("the deadline holds whatever is tried", async () => {
+  await withServers(
+    [silent, silent],
+    { attemptTimeout: 100, deadline: 250, rounds: 50 },
+    async (resolver, ...servers) => {
+      assert.equal((await resolver.resolveTxt(NAME)).status, "timeout");
+      const asked = servers[0].queries.length + servers[1].queries.length;
+      assert.ok(asked >= 2 && asked <= 4, `${asked} queries`);
+    },
+  );
+});
+
+test("a TCP server that stalls or closes does not hold a lookup up", async () => {
+  const stalling: Behaviour = ({ id, question, tcp }) =>
+    tcp ? undefined : response({ id, question, flags: TRUNCATED });
+  await withServers([stalling, good], { attemptTimeout: 100 }, async (resolver) => {
+    assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+  });
+});
+
+test("aborting rejects at once, for the one who aborts alone", async () => {
+  await withServers([silent], { attemptTimeout: 400 }, async (resolver, server) => {
+    const controller = new AbortController();
+    const aborted = resolver.resolveTxt(NAME, controller.signal);
+    const other = resolver.resolveTxt(NAME, new AbortController().signal);
+    const reason = new Error("enough");
+    setTimeout(() => {
+      controller.abort(reason);
+      server.behaviour = good;
+    }, 50);
+    await assert.rejects(aborted, (error) => error === reason);
+    assert.equal((await other).status, "found");
+    await assert.rejects(resolver.resolveTxt("b.example", controller.signal), (error) => error === reason);
+  });
+});
+
+test("when all have aborted the lookup ends, and a later one starts afresh", async () => {
+  await withServers([silent], { attemptTimeout: 5000 }, async (resolver, server) => {
+    const controllers = [new AbortController(), new AbortController()];
+    const lookups = controllers.map((controller) => resolver.resolveTxt(NAME, controller.signal));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const controller of controllers) controller.abort();
+    for (const lookup of lookups) await assert.rejects(lookup);
+    server.behaviour = good;
+    assert.equal((await resolver.resolveTxt(NAME)).status, "found");
+  });
+});
+
+test("closing ends lookups under way and refuses later ones", async () => {
+  await withServers([silent], { attemptTimeout: 5000, deadline: 5000 }, async (resolver) => {
+    const lookup = resolver.resolveTxt(NAME);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    resolver.close();
+    assert.equal((await lookup).status, "closed");
+    assert.equal((await resolver.resolveTxt(NAME)).status, "closed");
+    resolver.close();
+  });
+});
+
+test("lookups beyond the limit wait for their turn", async () => {
+  await withServers([good], { maxConcurrent: 3 }, async (resolver) => {
+    const names = Array.from({ length: 12 }, (_, i) => `n${i}.example`);
+    const answers = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
+    assert.ok(answers.every((answer) => answer.status === "found"));
+  });
+  await withServers(
+    [silent],
+    { maxConcurrent: 2, attemptTimeout: 2000, deadline: 200 },
+    async (resolver, server) => {
+      const names = Array.from({ length: 6 }, (_, i) => `n${i}.example`);
+      const answers = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
+      assert.ok(answers.every((answer) => answer.status === "timeout"));
+      assert.ok(server.queries.length <= 4, `${server.queries.length} queries`);
+    },
+  );
+});
+
+test("names that cannot be asked for are refused", async () => {
+  await withServers([good], {}, async (resolver, server) => {
+    for (
+      const name of [
+        "",
+        ".",
+        "a..b",
+        "a".repeat(64),
+        "a.".repeat(127) + "bc",
+        "b\xfccher.example",
+        "a b",
+        "a\0b",
+      ]
+    ) {
+      await assert.rejects(resolver.resolveTxt(name), TypeError, JSON.stringify(name));
+    }
+    assert.equal(server.queries.length, 0);
+  });
+});

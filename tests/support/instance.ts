@@ -1,0 +1,86 @@
+/** What the private mail servers have in common. */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Daemon, sleep } from "./process.ts";
+import type { NextHop } from "./next_hop.ts";
+
+/** A running mail server. */
+export interface MailServer {
+  /** Its SMTP port on 127.0.0.1. */
+  readonly port: number;
+  /** Where it delivers everything to. */
+  readonly nextHop: NextHop;
+  /** Everything it has logged, also after it was stopped. */
+  logs(): Promise<string>;
+  /** Ends all its processes and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** The value for a test's `skip`. The reason is printed here, since neither Deno nor Bun shows it. */
+export function skipFor(problem: string | undefined): string | undefined {
+  if (problem) console.log(`tests are skipped: ${problem}`);
+  return problem;
+}
+
+/** The name by which the private servers call themselves. */
+export const HOST_NAME = "mx.example.test";
+
+/** The servers refuse this recipient by policy (550 5.7.1), and it as a sender too. */
+export const REFUSED_RECIPIENT = "denied@example.test";
+
+/** The servers know no such user (550 5.1.1). */
+export const UNKNOWN_RECIPIENT = "nouser@example.test";
+
+/** A new folder that an MTA's unprivileged processes can get through. */
+export function newFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Makes a folder that all can read and only this user can write to, whatever the umask. */
+export function makeFolder(path: string): void {
+  mkdirSync(path);
+  chmodSync(path, 0o755);
+}
+
+/** Writes a file that all can read and only this user can write to, whatever the umask. */
+export function writeShared(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o644);
+}
+
+/** The texts of those of these files that exist. */
+export function readLogs(...files: string[]): string {
+  return files.filter((file) => existsSync(file)).map((file) => readFileSync(file, "utf8")).join("");
+}
+
+/**
+ * Waits until a line of the log matches. A connection to the port would tell the same, but the filters
+ * would see it as a session.
+ */
+export async function waitForLog(
+  daemon: Daemon,
+  read: () => string,
+  ready: RegExp,
+  timeoutMs: number,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!ready.test(read())) {
+    if (!daemon.running()) throw new Error(`${await daemon.ended} before it was ready:\n${read()}`);
+    if (Date.now() > end) throw new Error(`not ready in ${timeoutMs} ms:\n${read()}`);
+    await sleep(20);
+  }
+}
+
+/** Another process may take a free port before the server does: then a new one is tried. */
+export async function retryPort<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === 3 || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Runs a command in private mount and UTS namespaces, so that Sendmail gets what it wants of the system
+# and nothing outside changes.
+#
+#   sendmail-ns.sh FOLDER HOST SOCKET_FOLDERS command args...
+#
+# - a fully qualified host name: without one it sleeps for a minute
+# - a /dev/log, which is the socket FOLDER/log.sock here
+# - milter sockets below folders that only root can write to, which /tmp is not: each folder of
+#   SOCKET_FOLDERS (one a line) is shown as /mnt/m1, /mnt/m2 ...
+set -e
+folder=$1 host=$2 sockets=$3
+if [ "$4" != inside ]; then
+  shift 3
+  exec unshare -u -m --propagation private -- sh "$0" "$folder" "$host" "$sockets" inside "$@"
+fi
+shift 4
+
+hostname "$host"
+printf '127.0.0.1 localhost\n127.0.0.1 %s\n::1 localhost\n' "$host" > "$folder/hosts"
+mount --bind "$folder/hosts" /etc/hosts
+
+# filled first and moved last: what is shown may itself lie below /mnt
+mkdir -p "$folder/mnt" "$folder/dev"
+mount -t tmpfs -o mode=755,size=64k tmpfs "$folder/mnt"
+n=0
+set -f
+IFS='
+'
+for socket in $sockets; do
+  n=$((n + 1))
+  mkdir "$folder/mnt/m$n"
+  mount --bind "$socket" "$folder/mnt/m$n"
+done
+unset IFS
+set +f
+
+mount -t tmpfs -o mode=755,size=64k tmpfs "$folder/dev"
+for device in null zero full random urandom tty; do
+  [ -e "/dev/$device" ] || continue
+  : > "$folder/dev/$device"
+  mount --bind "/dev/$device" "$folder/dev/$device"
+done
+ln -s /proc/self/fd "$folder/dev/fd"
+ln -s "$folder/log.sock" "$folder/dev/log"
+
+mount --move "$folder/mnt" /mnt
+mount --move "$folder/dev" /dev
+exec "$@"

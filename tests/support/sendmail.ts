@@ -1,0 +1,209 @@
+/** A private Sendmail: unpacked, with its own configuration, queue, port and host name. */
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { serverProblem, unpack, unpackedEnv } from "./debian.ts";
+import {
+  HOST_NAME,
+  type MailServer,
+  makeFolder,
+  newFolder,
+  readLogs,
+  REFUSED_RECIPIENT,
+  retryPort,
+  UNKNOWN_RECIPIENT,
+  waitForLog,
+  writeShared,
+} from "./instance.ts";
+import { parseMilterAddress, sendmailAddress } from "./milter_address.ts";
+import { NextHop } from "./next_hop.ts";
+import { freePort } from "./ports.ts";
+import { runOrThrow, startDaemon } from "./process.ts";
+import { startSyslog } from "./syslog.ts";
+
+/** Settings for {@link startSendmail}. */
+export interface SendmailOptions {
+  /**
+   * Each as unix:/path, inet:port@host or inet:host:port. The folder of a UNIX socket has to exist
+   * before, and nobody but its owner may be able to write to it.
+   */
+  milters: string[];
+  /** F= of INPUT_MAIL_FILTER, what to do without the milter: tempfail, the default, reject, or go on. */
+  flags?: "T" | "R" | "";
+  /** Seconds for the time-outs C, S, R and E of INPUT_MAIL_FILTER. */
+  timeouts?: { connect?: number; send?: number; read?: number; total?: number };
+  /** More lines for sendmail.mc, before its MAILER lines. */
+  mc?: string[];
+}
+
+/** A running private Sendmail. */
+export interface Sendmail extends MailServer {
+  /** The folder with sendmail.mc and sendmail.cf. */
+  readonly configFolder: string;
+}
+
+/** Why no private Sendmail can be started here, or undefined if one can. */
+export function sendmailProblem(): Promise<string | undefined> {
+  return serverProblem("sendmail");
+}
+
+/** Starts a private Sendmail, which takes mail for everyone and hands it to its next hop. */
+export async function startSendmail(options: SendmailOptions): Promise<Sendmail> {
+  const root = await unpack("sendmail");
+  const nextHop = await NextHop.start();
+  try {
+    return await retryPort(async () => {
+      const folder = newFolder("milterkit-sendmail-");
+      try {
+        return await startOnce(root, folder, nextHop, options);
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw new Error(`Sendmail: ${(error as Error).message}`);
+      }
+    });
+  } catch (error) {
+    await nextHop.stop();
+    throw error;
+  }
+}
+
+async function startOnce(
+  root: string,
+  folder: string,
+  nextHop: NextHop,
+  options: SendmailOptions,
+): Promise<Sendmail> {
+  const config = join(folder, "conf");
+  const errorFile = join(folder, "stderr");
+  const port = await freePort();
+  makeFolder(config);
+  mkdirSync(join(folder, "queue"));
+  chmodSync(join(folder, "queue"), 0o700);
+  writeShared(join(config, "service.switch"), "hosts\tfiles\naliases\tfiles\n");
+  writeShared(join(config, "aliases"), "");
+  const { lines, socketFolders } = filterLines(options);
+  const mc = sendmailMc(folder, port, nextHop.port, [...lines, ...options.mc ?? []]);
+  writeShared(join(config, "sendmail.mc"), mc);
+
+  const env = unpackedEnv(root);
+  const macros = join(root, "usr/share/sendmail/cf");
+  const m4 = [join(root, "usr/bin/m4"), `-D_CF_DIR_=${macros}/`, join(macros, "m4/cf.m4")];
+  writeShared(join(config, "sendmail.cf"), await runOrThrow([...m4, join(config, "sendmail.mc")], { env }));
+
+  const syslog = await startSyslog(join(folder, "log.sock"));
+  const script = fileURLToPath(new URL("sendmail-ns.sh", import.meta.url));
+  const program = join(root, "usr/libexec/sendmail/sendmail");
+  const daemon = startDaemon(
+    [
+      "sh",
+      script,
+      folder,
+      HOST_NAME,
+      socketFolders.join("\n"),
+      program,
+      "-C",
+      join(config, "sendmail.cf"),
+      "-bD",
+    ],
+    env,
+    errorFile,
+  );
+  let kept: string | undefined;
+  const read = () => kept ?? syslog.text() + readLogs(errorFile);
+  const end = async () => {
+    await daemon.stop();
+    kept ??= read();
+    await syslog.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitForLog(daemon, read, /started as: |address already in use/i, 30_000);
+    if (/address already in use/i.test(read())) throw new Error(read());
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    port,
+    nextHop,
+    configFolder: config,
+    logs: () => Promise.resolve(read()),
+    async stop() {
+      await end();
+      await nextHop.stop();
+    },
+  };
+}
+
+function filterLines(options: SendmailOptions): { lines: string[]; socketFolders: string[] } {
+  const { connect = 10, send = 30, read = 30, total = 60 } = options.timeouts ?? {};
+  const flags = options.flags ?? "T";
+  const socketFolders: string[] = [];
+  const lines = options.milters.map((text, i) => {
+    const address = parseMilterAddress(text);
+    let equate = sendmailAddress(text);
+    if ("unix" in address) {
+      const path = resolve(address.unix);
+      socketFolders.push(dirname(path));
+      equate = `unix:/mnt/m${socketFolders.length}/${basename(path)}`;
+    }
+    const times = `T=C:${connect}s;S:${send}s;R:${read}s;E:${total}s`;
+    return `INPUT_MAIL_FILTER(\`filter${i + 1}', \`S=${equate}, ${flags ? `F=${flags}, ` : ""}${times}')dnl`;
+  });
+  return { lines, socketFolders };
+}
+
+function sendmailMc(folder: string, port: number, nextHopPort: number, more: string[]): string {
+  const [user, domain] = UNKNOWN_RECIPIENT.split("@");
+  // the mailer nobody knows the users of /etc/passwd only
+  return `divert(-1)
+define(\`_USE_ETC_MAIL_',\`')
+divert(0)dnl
+VERSIONID(\`milterkit tests')
+OSTYPE(\`linux')dnl
+define(\`confDOMAIN_NAME', \`${HOST_NAME}')dnl
+define(\`QUEUE_DIR', \`${folder}/queue')dnl
+define(\`confPID_FILE', \`${folder}/sendmail.pid')dnl
+define(\`STATUS_FILE', \`')dnl
+define(\`HELP_FILE', \`')dnl
+define(\`ALIAS_FILE', \`')dnl
+define(\`confSERVICE_SWITCH_FILE', \`${folder}/conf/service.switch')dnl
+define(\`confTO_IDENT', \`0s')dnl
+define(\`confDELIVERY_MODE', \`interactive')dnl
+define(\`confLOG_LEVEL', \`14')dnl
+define(\`confMILTER_LOG_LEVEL', \`14')dnl
+define(\`confTRY_NULL_MX_LIST', \`False')dnl
+define(\`confBIND_OPTS', \`-DNSRCH -DEFNAMES')dnl
+define(\`confDONT_PROBE_INTERFACES', \`True')dnl
+define(\`confPRIVACY_FLAGS', \`')dnl
+define(\`confBAD_RCPT_THROTTLE', \`0')dnl
+define(\`confDEF_USER_ID', \`nobody')dnl
+define(\`confREFUSE_LA', \`1000')dnl
+define(\`confQUEUE_LA', \`1000')dnl
+define(\`confDELAY_LA', \`1000')dnl
+undefine(\`confCACERT')dnl
+FEATURE(\`no_default_msa')dnl
+FEATURE(\`accept_unresolvable_domains')dnl
+FEATURE(\`accept_unqualified_senders')dnl
+FEATURE(\`promiscuous_relay')dnl
+FEATURE(\`nocanonify')dnl
+FEATURE(\`nouucp', \`nospecial')dnl
+define(\`SMART_HOST', \`relay:[127.0.0.1]')dnl
+define(\`LOCAL_RELAY', \`relay:[127.0.0.1]')dnl
+define(\`MAIL_HUB', \`relay:[127.0.0.1]')dnl
+define(\`RELAY_MAILER_ARGS', \`TCP $h ${nextHopPort}')dnl
+DAEMON_OPTIONS(\`Family=inet, Name=MTA, Addr=127.0.0.1, Port=${port}, M=A')dnl
+${more.join("\n")}
+MAILER(\`local')dnl
+MAILER(\`smtp')dnl
+MAILER_DEFINITIONS
+Mnobody, P=/bin/false, F=lsDFMw, A=false $u
+LOCAL_RULE_0
+R${user} < @ ${domain} $* > $*\t$#nobody $: ${user}
+LOCAL_RULESETS
+SLocal_check_mail
+R$*${REFUSED_RECIPIENT}$*\t$#error $@ 5.7.1 $: "550 sender denied by MTA policy"
+SLocal_check_rcpt
+R$*${REFUSED_RECIPIENT}$*\t$#error $@ 5.7.1 $: "550 denied by MTA policy"
+`;
+}

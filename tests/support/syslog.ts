@@ -1,0 +1,45 @@
+/** A syslog socket inside the test process. */
+import { chmodSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+
+/** Receives what programs log. */
+export interface Syslog {
+  /** One line per message, without priorities. */
+  text(): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens at `path`. It is a stream socket, since node: modules have no UNIX datagrams; the C library
+ * tries a stream after a datagram was refused, and ends each message with a NUL.
+ */
+export function startSyslog(path: string): Promise<Syslog> {
+  const messages: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Uint8Array) => {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\0");
+      rest = parts.pop()!;
+      for (const part of parts) messages.push(part.replace(/^<\d+>/, "").trimEnd() + "\n");
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(path, () => {
+      chmodSync(path, 0o666);
+      resolve({
+        text: () => messages.join(""),
+        stop: () =>
+          new Promise((done) => {
+            server.close(() => done());
+            for (const socket of sockets) socket.destroy();
+          }),
+      });
+    });
+  });
+}
