@@ -31,6 +31,8 @@ const logger = getLogger("milterkit");
 
 /** Sets the log up; it goes to standard error. */
 export function configureLog({ format, level }: LogOptions): void {
+  // Where nobody reads the log any more, mail goes on.
+  process.stderr.on("error", () => {});
   const formatter = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
   configureSync({
     reset: true,

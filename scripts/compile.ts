@@ -28,6 +28,8 @@ const args = [
   // A daemon must not be configured by what lies in the folder that it is started in.
   "--no-compile-autoload-dotenv",
   "--no-compile-autoload-bunfig",
+  // What a command does not need is not even parsed: half of the time to start would go there.
+  "--splitting",
   ...(values.target ? [`--target=${values.target}`] : []),
   `--outfile=${values.outfile}`,
   "cli/main.ts",

@@ -1,0 +1,36 @@
+/**
+ * Everything that can be known without running the tests: layout, lint, types, the direction of imports, and that the
+ * examples in comments run.
+ *
+ *     deno task check
+ */
+
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { importProblems } from "./check_imports.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What is run, and what it makes sure of. */
+const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
+  ["layout", "fmt", "--check", "--quiet"],
+  ["lint", "lint", "--quiet"],
+  ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests"],
+  ["examples in comments", "test", "--quiet", "--doc", "--allow-all", "mod.ts", "lib", "filters"],
+];
+
+let failed = 0;
+for (const [what, ...args] of STEPS) {
+  // Deno's own path: in a task a bare "deno" could be another one.
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  report(what, status === 0 ? [] : [stdout, stderr]);
+}
+report("imports run one way", importProblems());
+process.exit(failed > 0 ? 1 : 0);
+
+function report(what: string, problems: readonly string[]): void {
+  process.stdout.write(`${problems.length === 0 ? "ok    " : "FAILED"}  ${what}\n`);
+  for (const problem of problems) process.stdout.write(`${problem}\n`);
+  if (problems.length > 0) failed++;
+}
