@@ -10,7 +10,7 @@ import type { DkimResult } from "./results.ts";
 /** Characters of a value from the message that are written at most. */
 const MAX_VALUE_LENGTH = 320;
 /** Characters after which a result is folded between its properties; between results it always is. */
-const MAX_LINE_LENGTH = 200;
+const MAX_LINE_LENGTH = 76;
 
 /**
  * The value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one

@@ -32,6 +32,7 @@ const OPTIONS: readonly OptionSpec[] = [
   {
     name: "max-headers",
     kind: "integer",
+    metavar: "COUNT",
     min: 1,
     example: "1000",
     description: "Most header fields",
@@ -39,6 +40,7 @@ const OPTIONS: readonly OptionSpec[] = [
   {
     name: "max-recipients",
     kind: "integer",
+    metavar: "COUNT",
     min: 1,
     example: "100",
     description: "Most recipients of a message; each further one is refused for now, whatever the action",
@@ -46,6 +48,7 @@ const OPTIONS: readonly OptionSpec[] = [
   {
     name: "action",
     kind: "enum",
+    metavar: "ACTION",
     choices: ["reject", "tempfail", "discard", "quarantine", "mark"],
     default: "reject",
     description: "What happens to a message that passes a limit of size or header",

@@ -43,6 +43,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   {
     name: "on-error",
     kind: "enum",
+    metavar: "ACTION",
     choices: ["tempfail", "reject", "accept"],
     default: "tempfail",
     description: "What happens to a message on which the filter fails",
@@ -50,6 +51,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   {
     name: "timeout",
     kind: "duration",
+    metavar: "TIME",
     min: 1,
     max: 600_000,
     example: "8s",
