@@ -87,6 +87,16 @@ export function logEvent(event: ServerEvent): void {
         connection: event.connection,
         error: event.error.message,
       });
+    case "internal-error":
+      return logger.error(
+        escape(`connection ${event.connection} ended by a mistake of ours: ${event.error.message}`),
+        {
+          type: event.type,
+          connection: event.connection,
+          error: event.error.message,
+          stack: event.error.stack,
+        },
+      );
     case "accept-failed":
       return logger.error(escape(`cannot take a connection on ${event.address}: ${event.error.message}`), {
         type: event.type,

@@ -185,8 +185,8 @@ export class ServerConnection implements ConnectionHandler {
 
   #fail(error: Error): void {
     this.#error = error;
-    if (error instanceof ProtocolError) this.#emit({ type: "protocol-error", connection: this.#id, error });
-    else console.error("milterkit: internal error:", error);
+    const type = error instanceof ProtocolError ? "protocol-error" : "internal-error";
+    this.#emit({ type, connection: this.#id, error });
     this.#fate = "abort";
     this.#chain.cancel("The connection failed");
     this.#release();

@@ -36,6 +36,8 @@ export type ServerEvent =
   }
   /** The other side does not speak the protocol; its connection was ended. */
   | { readonly type: "protocol-error"; readonly connection: number; readonly error: Error }
+  /** A mistake of this library's own; the connection was ended. */
+  | { readonly type: "internal-error"; readonly connection: number; readonly error: Error }
   /** A connection was ended because nothing came. */
   | {
     readonly type: "idle";

@@ -2,7 +2,7 @@
  * A chain on one connection: who is asked what, and what follows from the answers.
  *
  * A method per event gives the verdict for the MTA: at once where every filter answered at once, else as a promise. The
- * caller has one event at work at a time.
+ * caller has one event at work at a time, in the order of `FilterSession`: nothing of a message before its sender.
  *
  * @module
  */
@@ -195,7 +195,7 @@ export class ChainConnection {
 
   /** A recipient. */
   rcpt(recipient: EnvelopeAddress): MaybePromise<Verdict> {
-    const message = this.#current();
+    const message = this.#message!;
     if (message.verdict) return message.verdict;
     const refused = this.#terms.rejectedRecipients && this.#info.macro("rcpt_mailer") === "error";
     if (!refused) message.recipients.push(recipient);
@@ -204,12 +204,12 @@ export class ChainConnection {
 
   /** The DATA command. */
   data(): MaybePromise<Verdict> {
-    return this.#current().verdict ?? this.#begin(EventBit.data, undefined);
+    return this.#message!.verdict ?? this.#begin(EventBit.data, undefined);
   }
 
   /** A header field. */
   header(field: HeaderField): MaybePromise<Verdict> {
-    const message = this.#current();
+    const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     message.headers.push(field);
@@ -218,7 +218,7 @@ export class ChainConnection {
 
   /** The header is complete. */
   eoh(): MaybePromise<Verdict> {
-    const message = this.#current();
+    const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     return this.#begin(EventBit.eoh, undefined);
@@ -226,7 +226,7 @@ export class ChainConnection {
 
   /** A piece of the body. Views of it may be kept: it must not be written to again. */
   body(chunk: Uint8Array): MaybePromise<Verdict> {
-    const message = this.#current();
+    const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     message.body?.push(chunk);
@@ -235,13 +235,14 @@ export class ChainConnection {
 
   /** An SMTP command that the MTA does not know. */
   unknown(command: string): MaybePromise<Verdict> {
-    return this.#verdict ?? this.#begin(EventBit.unknown, command);
+    // Accept is not for unknown commands: Postfix drops the connection at it.
+    return this.#verdict && isFinal(this.#verdict) ? this.#verdict : this.#begin(EventBit.unknown, command);
   }
 
   /** The message is complete. */
   eom(): MaybePromise<MessageEnd> {
     if (this.#trailing) return this.#trailing.then(() => this.eom());
-    const message = this.#current();
+    const message = this.#message!;
     if (message.verdict) {
       this.#message = undefined;
       return { verdict: message.verdict, ...NOTHING_CHANGED };
@@ -603,18 +604,6 @@ export class ChainConnection {
     const now = performance.now();
     if (this.#deadline === 0) this.#deadline = now + this.#timeouts.callback;
     return Math.min(link.plan.filter.timeout ?? this.#timeouts.callback, this.#deadline - now);
-  }
-
-  /** The message at hand; begun here where the MTA sends no MAIL. */
-  #current(): Message {
-    if (!this.#message) {
-      this.#message = new Message();
-      for (const link of this.#links) {
-        if (link.out === Out.MESSAGE) link.out = Out.NO;
-        if (link.out === Out.NO) link.beginMessage(this.#message);
-      }
-    }
-    return this.#message;
   }
 
   // ---- reports
