@@ -130,9 +130,20 @@ export async function runServe(args: readonly string[]): Promise<number> {
     format: options.get("enum", "log-format") as "text" | "json",
     level: options.get("enum", "log-level") as "info",
   });
+  surviveStrayErrors();
   for (const warning of orderWarnings(filters)) log("warning", warning);
   const server = await start(options, addresses, filters);
   return await untilStopped(server, options.get("duration", "stop-timeout")!);
+}
+
+/** An error that belongs to no callback, such as of a timer that a filter left behind, must not stop everybody's mail. */
+function surviveStrayErrors(): void {
+  const report = (error: unknown): void => {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    log("error", `stray error, outside of any callback: ${message}`, { stack });
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
 }
 
 function parseOwn(own: readonly string[]): OptionValues {
