@@ -51,7 +51,9 @@ export class ServerConnection implements ConnectionHandler {
   #released = false;
   #paused = false;
   #verbatimValues = false;
-  #lastWord: number = performance.now();
+  /** Whether anything came since {@linkcode checkIdle}, and since when nothing has. */
+  #spoke = true;
+  #silentSince = 0;
   #error: Error | undefined;
 
   /**
@@ -97,7 +99,7 @@ export class ServerConnection implements ConnectionHandler {
 
   data(bytes: Uint8Array): void {
     if (this.#fate === "abort" || this.#fate === "lost") return;
-    this.#lastWord = performance.now();
+    this.#spoke = true;
     this.#session.receive(bytes);
     if (!this.#busy) this.#work();
     this.#regulate();
@@ -116,10 +118,17 @@ export class ServerConnection implements ConnectionHandler {
     if (!this.#busy) this.#release();
   }
 
-  /** Ends the connection if nothing came for too long. */
+  /**
+   * Ends the connection if nothing came for too long. Called now and then, so that not every packet needs a look at the
+   * clock.
+   */
   checkIdle(now: number, negotiation: number, idle: number): void {
-    if (this.#busy || this.#fate !== "open") return;
-    const silent = now - this.#lastWord;
+    if (this.#spoke || this.#busy || this.#fate !== "open") {
+      this.#spoke = false;
+      this.#silentSince = now;
+      return;
+    }
+    const silent = now - this.#silentSince;
     const negotiated = this.#session.agreement !== undefined;
     if (silent < (negotiated ? idle : negotiation)) return;
     this.#emit({ type: "idle", connection: this.#id, negotiated, seconds: Math.round(silent / 1000) });
@@ -166,7 +175,7 @@ export class ServerConnection implements ConnectionHandler {
     if (this.#released) return;
     if (this.#fate === "abort" || this.#fate === "lost") return this.#release();
     if (error) return this.#fail(error);
-    this.#lastWord = performance.now();
+    this.#spoke = true;
     this.#work();
     this.#regulate();
   }
@@ -291,7 +300,7 @@ export class ServerConnection implements ConnectionHandler {
     const { bytes, start, end } = this.#session;
     const nameEnd = stringEnd(commands.header, bytes, start, end);
     const valueEnd = stringEnd(commands.header, bytes, nameEnd + 1, end);
-    return new HeaderField(bytes, start, nameEnd, nameEnd + 1, valueEnd, this.#verbatimValues);
+    return new HeaderField(bytes, start, nameEnd, valueEnd, this.#verbatimValues);
   }
 
   #close(): void | Promise<void> {

@@ -350,23 +350,23 @@ export class ChainConnection {
 
   /** What follows once every filter was asked. */
   #allAsked(event: number): Verdict {
-    if (event & CONNECTION_EVENTS) {
-      if (this.#links.some(({ out }) => out === Out.NO)) return proceed();
-      return this.#verdict = accept();
-    }
+    if (event & CONNECTION_EVENTS) return this.#anyAsked() ? proceed() : this.#verdict = accept();
     if (event === EventBit.unknown || event === REJECTED_RCPT) return proceed();
     const first = this.#firstAsked();
     if (first?.held) return this.#conclude(first.held, first, nameOf(event));
-    if (this.#links.every(({ out }) => out !== Out.NO)) {
-      return this.#conclude(accept(), undefined, nameOf(event));
-    }
+    if (!first && !this.#anyAsked()) return this.#conclude(accept(), undefined, nameOf(event));
     if (event !== EventBit.body || !this.#terms.skip) return proceed();
     return this.#links.some(({ wantsBody }) => wantsBody) ? proceed() : skip();
   }
 
+  #anyAsked(): boolean {
+    return this.#links.some(({ out }) => out === Out.NO);
+  }
+
   /** The first filter that can still end the message: it alone may answer content at once. */
   #firstAsked(): Link | undefined {
-    return this.#links.find(({ out, plan }) => out === Out.NO && !plan.filter.dryRun);
+    for (const link of this.#links) if (link.out === Out.NO && !link.plan.filter.dryRun) return link;
+    return undefined;
   }
 
   /**

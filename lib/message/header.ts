@@ -28,8 +28,8 @@ const SPACE = 0x20;
 export class HeaderField {
   readonly #bytes: Uint8Array;
   readonly #nameStart: number;
+  /** One byte, whatever it is, stands between name and value: the NUL of the packet that they came in. */
   readonly #nameEnd: number;
-  readonly #valueStart: number;
   readonly #valueEnd: number;
   /** Whether the value stands as in the message, its leading space included. */
   readonly #verbatim: boolean;
@@ -37,37 +37,40 @@ export class HeaderField {
   #value: string | undefined;
 
   /**
-   * @param bytes where name and value lie; not copied, so it must stay as it is
+   * @param bytes where name and value lie, one byte between them; not copied, so it must stay as it is
    * @param nameStart where the name begins
    * @param nameEnd where it ends
-   * @param valueStart where the value begins
-   * @param valueEnd where it ends
+   * @param valueEnd where the value ends
    * @param verbatim whether the value is as in the message (`SMFIP_HDR_LEADSPC`), or lacks one leading space
    */
   constructor(
     bytes: Uint8Array,
     nameStart: number,
     nameEnd: number,
-    valueStart: number,
     valueEnd: number,
     verbatim: boolean,
   ) {
     this.#bytes = bytes;
     this.#nameStart = nameStart;
     this.#nameEnd = nameEnd;
-    this.#valueStart = valueStart;
     this.#valueEnd = valueEnd;
     this.#verbatim = verbatim;
   }
 
-  /** A field of a name and a value, the latter without its leading space. */
-  static of(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
+  /**
+   * A field of a name and a value.
+   *
+   * @param name the name
+   * @param value the value
+   * @param verbatim whether the value has its leading space, as in the message; else it gets one
+   */
+  static of(name: string | Uint8Array, value: string | Uint8Array, verbatim = false): HeaderField {
     const nameBytes = toBytes(name);
     const valueBytes = toBytes(value);
-    const bytes = new Uint8Array(nameBytes.length + valueBytes.length);
+    const bytes = new Uint8Array(nameBytes.length + 1 + valueBytes.length);
     bytes.set(nameBytes);
-    bytes.set(valueBytes, nameBytes.length);
-    return new HeaderField(bytes, 0, nameBytes.length, nameBytes.length, bytes.length, false);
+    bytes.set(valueBytes, nameBytes.length + 1);
+    return new HeaderField(bytes, 0, nameBytes.length, bytes.length, verbatim);
   }
 
   /** The name, in the spelling of the message. */
@@ -87,9 +90,9 @@ export class HeaderField {
 
   /** The bytes of the value, without one leading space. */
   get valueBytes(): Uint8Array {
-    const strip = this.#verbatim && this.#bytes[this.#valueStart] === SPACE &&
-      this.#valueStart < this.#valueEnd;
-    return this.#bytes.subarray(strip ? this.#valueStart + 1 : this.#valueStart, this.#valueEnd);
+    const strip = this.#verbatim && this.#bytes[this.#nameEnd + 1] === SPACE &&
+      this.#nameEnd + 1 < this.#valueEnd;
+    return this.#bytes.subarray(strip ? this.#nameEnd + 2 : this.#nameEnd + 1, this.#valueEnd);
   }
 
   /**
@@ -97,7 +100,7 @@ export class HeaderField {
    * `SMFIP_HDR_LEADSPC` keeps that space to itself: then it is taken to be one.
    */
   get rawValueBytes(): Uint8Array {
-    const value = this.#bytes.subarray(this.#valueStart, this.#valueEnd);
+    const value = this.#bytes.subarray(this.#nameEnd + 1, this.#valueEnd);
     if (this.#verbatim) return value;
     const raw = new Uint8Array(value.length + 1);
     raw[0] = SPACE;
@@ -110,9 +113,9 @@ export class HeaderField {
    * as CRLF.
    */
   get size(): number {
-    const raw = this.#valueEnd - this.#valueStart + (this.#verbatim ? 0 : 1);
+    const raw = this.#valueEnd - (this.#nameEnd + 1) + (this.#verbatim ? 0 : 1);
     let folds = 0;
-    for (let at = this.#bytes.indexOf(0x0a, this.#valueStart); at >= 0 && at < this.#valueEnd;) {
+    for (let at = this.#bytes.indexOf(0x0a, this.#nameEnd + 1); at >= 0 && at < this.#valueEnd;) {
       if (this.#bytes[at - 1] !== 0x0d) folds++;
       at = this.#bytes.indexOf(0x0a, at + 1);
     }

@@ -48,10 +48,7 @@ export function parseMessage(message: Uint8Array): ParsedMessage {
       from = at;
       end = lineEnd(message, at);
     }
-    const bytes = new Uint8Array(colon - start + value.length);
-    bytes.set(message.subarray(start, colon));
-    bytes.set(value, colon - start);
-    header.push(new HeaderField(bytes, 0, colon - start, colon - start, bytes.length, true));
+    header.push(HeaderField.of(message.subarray(start, colon), Uint8Array.from(value), true));
   }
   return { header, body: withCrlf([message.subarray(at)]) };
 }

@@ -8,6 +8,8 @@ import { MAX_DATA } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
+/** Packets without payload by their command, made once. */
+const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
 /**
  * Cuts a byte stream into packets, in place: a packet that lies whole in what was pushed is not copied.
@@ -155,6 +157,8 @@ export class FrameWriter {
   #buffer = new Uint8Array(256);
   #length = 0;
   #frameStart = 0;
+  /** The command of the only packet so far, where it has no payload: most answers are one such packet. */
+  #lone = -1;
 
   /** How many bytes wait to be taken. */
   get length(): number {
@@ -163,6 +167,7 @@ export class FrameWriter {
 
   /** Appends a packet without payload. */
   empty(command: number): void {
+    this.#lone = this.#length === 0 ? command : -1;
     this.#reserve(5);
     const buffer = this.#buffer;
     const at = this.#length;
@@ -174,6 +179,7 @@ export class FrameWriter {
 
   /** Begins a packet; its payload follows by the other methods, then {@linkcode end}. */
   begin(command: number): void {
+    this.#lone = -1;
     this.#reserve(5);
     this.#frameStart = this.#length;
     this.#buffer[this.#length + 4] = command;
@@ -215,8 +221,14 @@ export class FrameWriter {
     this.#length += bytes.length;
   }
 
-  /** All packets so far, which leave the writer. */
+  /** All packets so far, which leave the writer. The bytes must not be written to. */
   take(): Uint8Array {
+    if (this.#lone >= 0) {
+      this.#length = 0;
+      const command = this.#lone;
+      this.#lone = -1;
+      return EMPTY_PACKETS[command] ??= Uint8Array.of(0, 0, 0, 1, command);
+    }
     const taken = this.#buffer.slice(0, this.#length);
     this.#length = 0;
     // One message with a large new body must not hold its memory for the rest of the connection.

@@ -1,0 +1,83 @@
+/** What the README says is tried here: its filter runs, its command lines are understood, its tasks exist. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { cutAtFilters, makeFilter } from "../../cli/filter_arguments.ts";
+import { SERVE_OPTIONS } from "../../cli/serve.ts";
+import { registry } from "../../filters/registry.ts";
+import { OptionValues } from "../../lib/filter/options.ts";
+import { MtaClient } from "../../mod.ts";
+
+const root = new URL("../../", import.meta.url);
+const readme = readFileSync(new URL("README.md", root), "utf8");
+
+test("the filter in the README refuses what it says it refuses", async () => {
+  const [, code] = /```ts\n(.*?)```/s.exec(readme)!;
+  const lines = code.split("\n").filter((line) => line.trim() !== "");
+  assert.ok(lines.length <= 12, "a filter in ten lines");
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-readme-"));
+  try {
+    const program = join(folder, "filter.ts");
+    const socket = `unix:${join(folder, "milter.sock")}`;
+    const source = code
+      .replace(`"./mod.ts"`, JSON.stringify(new URL("mod.ts", root).href))
+      .replace("inet:8891@localhost", socket)
+      .replace("await serve", "export const server = await serve");
+    writeFileSync(program, source);
+    const { server } = await import(program);
+    const client = await MtaClient.open(socket);
+    const send = (subject: string) =>
+      client.message(new TextEncoder().encode(`Subject: ${subject}\n\nHi\n`), { to: ["r@example.org"] });
+    const refused = await send("You won the LOTTERY");
+    assert.deepEqual(refused.answer.reply, { code: 550, enhanced: "5.7.1", lines: ["No lotteries here"] });
+    client.abort();
+    assert.equal((await send("Minutes")).answer.verdict, "continue");
+    client.quit();
+    await server.stop();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("every command line in README and help is understood", () => {
+  const help = registry.flatMap(({ examples = [] }) => examples.map(([, command]) => command));
+  const commands = [...commandsIn(readme), ...help];
+  assert.ok(commands.length >= 4, `found ${commands.length}`);
+  for (const command of commands) {
+    const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
+    const { own, filters } = cutAtFilters(words);
+    const given = own.flatMap((word, i): [string, string][] =>
+      word.startsWith("--") ? [[word.slice(2), own[i + 1]]] : []
+    );
+    assert.ok(new OptionValues(SERVE_OPTIONS, given).all("string", "listen").length > 0, command);
+    for (const { name, args } of filters) {
+      // The file of an example need not be there.
+      assert.doesNotThrow(
+        () =>
+          makeFilter(
+            name,
+            args.filter((arg, i) => arg !== "--dns-records" && args[i - 1] !== "--dns-records"),
+          ),
+        command,
+      );
+    }
+  }
+});
+
+test("every task in the README exists", () => {
+  const { tasks } = JSON.parse(readFileSync(new URL("deno.json", root), "utf8"));
+  const named = [...readme.matchAll(/deno@[\d.]+ task ([\w:]+)/g)].map(([, name]) => name);
+  assert.ok(named.length >= 3);
+  for (const name of named) assert.ok(name in tasks, name);
+});
+
+/** Command lines, continued lines joined. */
+function commandsIn(text: string): string[] {
+  return text.replace(/ \\\n\s+/g, " ").split("\n").filter((line) => /milterkit serve --listen/.test(line));
+}
+
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+}
