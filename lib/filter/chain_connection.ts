@@ -9,29 +9,29 @@
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
+import { chunksOf, withCrlf } from "../message/body.ts";
 import { envelopeActions, type EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
 import { type HeaderAction, headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
-import { HeaderList } from "../message/header_list.ts";
-import { chunksOf, withCrlf } from "../message/body.ts";
+import { checkedAnswer } from "./answer.ts";
 import type { ChainTimeouts } from "./chain.ts";
 import type { Client } from "./context.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
-import type { Answer, FilterTerms } from "./filter.ts";
-import { type ConnectionInfo, Failure, FilterTimeoutError, Link, type MessageInfo, Out } from "./link.ts";
-import { CONTENT_EVENTS, EventBit, makePlan, needsOf, type Plan, VERDICT_EVENTS } from "./plan.ts";
-import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
 import {
-  accept,
-  describe,
-  InvalidVerdictError,
-  isFinal,
-  proceed,
-  reject,
-  skip,
-  tempfail,
-  type Verdict,
-} from "./verdict.ts";
+  callbackOf,
+  CONNECTION_EVENTS,
+  CONTENT_EVENTS,
+  EventBit,
+  nameOf,
+  REJECTED_RCPT,
+} from "./event_bits.ts";
+import type { Answer, FilterTerms } from "./filter.ts";
+import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
+import { MessageState } from "./message_state.ts";
+import { makePlan, needsOf, type Plan } from "./plan.ts";
+import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
+import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
+import { type Given, guard, isPromise, type MaybePromise, run } from "./waiting.ts";
 
 /** What a chain needs of the connection that it stands on. */
 export interface ConnectionHost {
@@ -57,9 +57,6 @@ export interface MessageEnd {
   readonly quarantine: string | undefined;
 }
 
-type MaybePromise<T> = T | Promise<T>;
-type Given = Awaited<Answer> | Failure;
-
 const NOTHING_CHANGED = { header: [], envelope: [], body: undefined, quarantine: undefined };
 
 /** What negotiation brought, for as long as the socket lives. */
@@ -71,24 +68,6 @@ interface AgreedTerms {
   readonly verdict: Verdict | undefined;
 }
 
-/** The message at hand. */
-class Message implements MessageInfo {
-  sender: EnvelopeAddress | undefined;
-  readonly recipients: EnvelopeAddress[] = [];
-  readonly headers = new HeaderList();
-  readonly began: number = performance.now();
-  /** The verdict that ended it; whatever else comes of this message gets it too. */
-  verdict: Verdict | undefined;
-  /** Whether it was worked out who is live and who waits. */
-  planned = false;
-  /** The body, kept for those who wait; undefined where nobody does. */
-  body: Uint8Array[] | undefined;
-  bodyReplaced = false;
-  quarantine: string | undefined;
-  readonly envelope: EnvelopeChange[] = [];
-  readonly notes: FilterNote[] = [];
-}
-
 /** A chain on one connection. Made by `Chain.connection`. */
 export class ChainConnection {
   readonly #links: Link[];
@@ -98,7 +77,7 @@ export class ChainConnection {
   #terms: AgreedTerms = { skip: false, rejectedRecipients: false, leftOut: [], verdict: undefined };
   /** The verdict on the whole connection. */
   #verdict: Verdict | undefined;
-  #message: Message | undefined;
+  #message: MessageState | undefined;
   /** When all filters together must be done with the event at hand. */
   #deadline = 0;
   /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
@@ -185,7 +164,7 @@ export class ChainConnection {
   /** A message begins. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
     if (this.#trailing) return this.#trailing.then(() => this.mail(sender));
-    const message = this.#message = new Message();
+    const message = this.#message = new MessageState();
     message.sender = sender;
     for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
     return this.#verdict
@@ -288,7 +267,7 @@ export class ChainConnection {
 
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
     const links = this.#links;
-    const callback = event & ALL_CALLBACKS;
+    const callback = callbackOf(event);
     for (let i = from; i < links.length; i++) {
       const link = links[i];
       if (event === EventBit.mail && link.out === Out.NO) {
@@ -317,7 +296,7 @@ export class ChainConnection {
 
   /** What follows from one filter's answer; a verdict ends the event, undefined goes on to the next filter. */
   #settle(link: Link, event: number, answer: Given): Verdict | undefined {
-    const given = this.#checked(link, event, answer);
+    const given = checkedAnswer(link.plan, event, answer);
     const verdict = this.#judge(link, event, given);
     switch (verdict.kind) {
       case "continue":
@@ -373,7 +352,7 @@ export class ChainConnection {
    * Who may see the content as it comes: those before whom nobody can change what they read. The others are shown it at
    * the end, as changed.
    */
-  #planContent(message: Message): void {
+  #planContent(message: MessageState): void {
     message.planned = true;
     let header = false;
     let body = false;
@@ -393,7 +372,7 @@ export class ChainConnection {
 
   // ---- end of message
 
-  *#finish(message: Message): Generator<Promise<unknown>, MessageEnd, unknown> {
+  *#finish(message: MessageState): Generator<Promise<unknown>, MessageEnd, unknown> {
     for (const link of this.#links) {
       if (link.out !== Out.NO) continue;
       let verdict: Verdict | undefined = link.held;
@@ -404,7 +383,7 @@ export class ChainConnection {
         let answer: Given | Answer = link.call(EventBit.eom, end);
         if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
         end.close();
-        const given = this.#checked(link, EventBit.eom, answer as Given);
+        const given = checkedAnswer(link.plan, EventBit.eom, answer as Given);
         const judged = this.#judge(link, EventBit.eom, given);
         if (isFinal(judged)) verdict = judged;
         else if (!(given instanceof Failure) && !changes.empty) this.#apply(link, message, changes);
@@ -432,7 +411,7 @@ export class ChainConnection {
   }
 
   /** Shows a filter the whole content as those before it left it. */
-  *#replay(link: Link, message: Message): Generator<Promise<unknown>, Verdict | undefined, unknown> {
+  *#replay(link: Link, message: MessageState): Generator<Promise<unknown>, Verdict | undefined, unknown> {
     link.live = true;
     for (const field of message.headers) {
       if (!link.hears(EventBit.header)) break;
@@ -458,13 +437,13 @@ export class ChainConnection {
   ): Generator<Promise<unknown>, Verdict | undefined, unknown> {
     let answer: Given | Answer = link.call(event, argument);
     if (isPromise(answer)) answer = (yield guard(answer, this.#allowance(link))) as Given;
-    const verdict = this.#judge(link, event, this.#checked(link, event, answer as Given));
+    const verdict = this.#judge(link, event, checkedAnswer(link.plan, event, answer as Given));
     if (verdict.kind === "skip") link.bodyDone = true;
     if (verdict.kind === "accept") link.out = Out.MESSAGE;
     return isFinal(verdict) ? verdict : undefined;
   }
 
-  #apply(link: Link, message: Message, changes: ChangeSet): void {
+  #apply(link: Link, message: MessageState, changes: ChangeSet): void {
     if (this.#host.onMessage) {
       this.#note(link, EventBit.eom, { changes: describeChanges(changes) });
     }
@@ -480,13 +459,6 @@ export class ChainConnection {
 
   // ---- verdicts
 
-  /** An answer, or a failure where it is one that this filter may not give here. */
-  #checked(link: Link, event: number, answer: Given): Given {
-    if (answer === undefined || answer instanceof Failure) return answer;
-    const problem = this.#problem(link, event, answer);
-    return problem ? new Failure(problem) : answer;
-  }
-
   /** An answer as a verdict that counts: failures by `onError`, a dry run's noted and passed over. */
   #judge(link: Link, event: number, answer: Given): Verdict {
     if (answer === undefined) return proceed();
@@ -497,39 +469,6 @@ export class ChainConnection {
     // Had the verdict counted, nobody would have been asked any more.
     const concernsMore = event !== EventBit.rcpt && event !== REJECTED_RCPT && event !== EventBit.unknown;
     return concernsMore || verdict.kind === "discard" ? accept() : proceed();
-  }
-
-  #problem(link: Link, event: number, answer: unknown): Error | undefined {
-    const kind = (answer as Partial<Verdict> | null)?.kind;
-    const name = nameOf(event);
-    const invalid = (reason: string) =>
-      new InvalidVerdictError(answer, `Cannot answer ${name} so: ${reason}`);
-    switch (kind) {
-      case "continue":
-        return undefined;
-      case "accept":
-        return event === EventBit.unknown
-          ? invalid("Postfix drops the connection on accept here")
-          : undefined;
-      case "skip":
-        return event === EventBit.body
-          ? undefined
-          : invalid("only a piece of the body can be answered with skip");
-      case "discard":
-        if (event & (CONNECTION_EVENTS | EventBit.unknown)) return invalid("there is no message to discard");
-        break;
-      case "reject":
-      case "tempfail":
-        break;
-      default:
-        return invalid(
-          `${typeof answer} is no verdict; return nothing, or what accept(), reject() and so on give`,
-        );
-    }
-    const declared = link.plan.filter.dryRun
-      ? true
-      : (link.plan.verdicts & event) !== 0 || event === REJECTED_RCPT;
-    return declared ? undefined : invalid(`the filter does not declare "${name}" in its verdicts`);
   }
 
   /** Notes a failure; gives the verdict that the filter has for it. */
@@ -615,7 +554,7 @@ export class ChainConnection {
   }
 
   #report(
-    message: Message,
+    message: MessageState,
     outcome: Pick<MessageReport, "outcome" | "reply">,
     by: Link | undefined,
     event: EventName,
@@ -632,54 +571,5 @@ export class ChainConnection {
       ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
       milliseconds: performance.now() - message.began,
     });
-  }
-}
-
-/** A recipient that the MTA itself rejected: the callback is that of `rcpt`, but no verdict on it counts. */
-const REJECTED_RCPT = 0x1000 | EventBit.rcpt;
-const ALL_CALLBACKS = 0x3ff;
-const CONNECTION_EVENTS = EventBit.connect | EventBit.helo;
-
-function nameOf(event: number): EventName {
-  const callback = event & ALL_CALLBACKS;
-  return VERDICT_EVENTS.find((name) => EventBit[name] === callback)!;
-}
-
-function isPromise(value: unknown): value is Promise<Awaited<Answer>> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
-}
-
-/** Waits for a callback, at most so many milliseconds. The promise never rejects. */
-function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): Promise<Given> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve(new Failure(new FilterTimeoutError(Math.round(milliseconds)), pending)),
-      Math.max(1, milliseconds),
-    );
-    pending.then((value) => {
-      clearTimeout(timer);
-      resolve(value);
-    }, (error) => {
-      clearTimeout(timer);
-      resolve(new Failure(error));
-    });
-  });
-}
-
-/** Runs a generator that yields promises: at once where it yields none. */
-function run<T>(steps: Generator<Promise<unknown>, T, unknown>): MaybePromise<T> {
-  const first = steps.next();
-  return first.done ? first.value : runLater(steps, first.value);
-}
-
-async function runLater<T>(
-  steps: Generator<Promise<unknown>, T, unknown>,
-  pending: Promise<unknown>,
-): Promise<T> {
-  while (true) {
-    const step = steps.next(await pending);
-    if (step.done) return step.value;
-    pending = step.value;
   }
 }

@@ -9,7 +9,8 @@ import type { HeaderField } from "../message/header.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";
-import { CONTENT_EVENTS, EventBit, type Plan } from "./plan.ts";
+import { CONTENT_EVENTS, EventBit } from "./event_bits.ts";
+import type { Plan } from "./plan.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What all filters of a connection share. */

@@ -13,27 +13,8 @@ import {
 } from "../protocol/constants.ts";
 import { bareName, type MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
-import type { Change, Filter, FilterTerms, VerdictEvent } from "./filter.ts";
-
-/** Events as bits, so that a set of them is a number. */
-export const EventBit = {
-  connect: 0x001,
-  helo: 0x002,
-  mail: 0x004,
-  rcpt: 0x008,
-  data: 0x010,
-  header: 0x020,
-  eoh: 0x040,
-  body: 0x080,
-  eom: 0x100,
-  unknown: 0x200,
-} as const satisfies Record<VerdictEvent, number>;
-
-/** Events that can be answered with a verdict, by name. */
-export const VERDICT_EVENTS = Object.keys(EventBit) as VerdictEvent[];
-
-/** The events that bring the message's content. */
-export const CONTENT_EVENTS: number = EventBit.header | EventBit.eoh | EventBit.body;
+import { EventBit, VERDICT_EVENTS } from "./event_bits.ts";
+import type { Change, Filter, FilterTerms } from "./filter.ts";
 
 /** What each change needs of the MTA. */
 const ACTIONS_OF_CHANGE: Record<Change, number> = {

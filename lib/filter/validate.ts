@@ -7,7 +7,8 @@
 import { MacroStage } from "../protocol/constants.ts";
 import type { Filter } from "./filter.ts";
 import { nearest } from "./nearest.ts";
-import { CHANGES, VERDICT_EVENTS } from "./plan.ts";
+import { VERDICT_EVENTS } from "./event_bits.ts";
+import { CHANGES } from "./plan.ts";
 
 /** A filter that cannot be served. */
 export class InvalidFilterError extends Error {

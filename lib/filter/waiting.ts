@@ -1,0 +1,54 @@
+/**
+ * Waiting, but only for those who make us wait: what is there at once stays synchronous.
+ *
+ * @module
+ */
+
+import type { Answer } from "./filter.ts";
+import { Failure, FilterTimeoutError } from "./link.ts";
+
+/** A value that is there, or will be. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What a callback has given in the end. */
+export type Given = Awaited<Answer> | Failure;
+
+/** Whether a callback takes its time. */
+export function isPromise(value: unknown): value is Promise<Awaited<Answer>> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Waits for a callback, at most so many milliseconds. The promise never rejects. */
+export function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): Promise<Given> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(
+      () => resolve(new Failure(new FilterTimeoutError(Math.round(milliseconds)), pending)),
+      Math.max(1, milliseconds),
+    );
+    pending.then((value) => {
+      clearTimeout(timer);
+      resolve(value);
+    }, (error) => {
+      clearTimeout(timer);
+      resolve(new Failure(error));
+    });
+  });
+}
+
+/** Runs a generator that yields promises: at once where it yields none. */
+export function run<T>(steps: Generator<Promise<unknown>, T, unknown>): MaybePromise<T> {
+  const first = steps.next();
+  return first.done ? first.value : runLater(steps, first.value);
+}
+
+async function runLater<T>(
+  steps: Generator<Promise<unknown>, T, unknown>,
+  pending: Promise<unknown>,
+): Promise<T> {
+  while (true) {
+    const step = steps.next(await pending);
+    if (step.done) return step.value;
+    pending = step.value;
+  }
+}
