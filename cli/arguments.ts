@@ -119,8 +119,15 @@ function valueParser(spec: OptionSpec): ValueParser<"sync", string> {
   } as ValueParser<"sync", string>;
 }
 
+/** Paragraphs are folded to the width at hand; one that begins with a space keeps its lines. */
 function paragraphs(text: string): Message {
-  return [{ type: "text", text }];
+  return text.split("\n\n").flatMap((paragraph, i) => {
+    const gap = i > 0 ? "\n\n" : "";
+    if (!paragraph.startsWith(" ")) return [{ type: "text", text: gap + paragraph }];
+    return paragraph.split("\n").flatMap((line, n) =>
+      n === 0 ? [{ type: "text", text: gap + line }] : [{ type: "lineBreak" }, { type: "text", text: line }]
+    );
+  }) as Message;
 }
 
 function exampleLines(examples: readonly (readonly [string, string])[]): Message {

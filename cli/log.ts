@@ -15,6 +15,7 @@ import process from "node:process";
 import type { MessageReport } from "../lib/filter/report.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
 import { hasColour } from "./arguments.ts";
+import { showControls } from "./controls.ts";
 
 /** How a log is written. */
 export interface LogOptions {
@@ -75,7 +76,7 @@ export function logEvent(event: ServerEvent): void {
         filter,
         stage,
         onError,
-        message,
+        error: message,
         stack,
       });
     }
@@ -161,15 +162,9 @@ function messageProperties(event: ServerEvent & { type: "message" }): Record<str
   return { type, connection, ...report, milliseconds: Math.round(report.milliseconds * 10) / 10 };
 }
 
-/** Characters that end a line or move a terminal's cursor. */
-// deno-lint-ignore no-control-regex
-const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
-
 /** Shows what strangers sent without letting it act. Braces are doubled since the logger reads them as placeholders. */
 function escape(text: string): string {
-  return text
-    .replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)
-    .replace(/[{}]/g, "$&$&");
+  return showControls(text).replace(/[{}]/g, "$&$&");
 }
 
 const COLOURS: Record<string, string> = {

@@ -8,6 +8,7 @@
  */
 
 import process from "node:process";
+import { showControls } from "./controls.ts";
 import config from "../deno.json" with { type: "json" };
 
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
@@ -48,7 +49,9 @@ async function main(args: readonly string[]): Promise<number> {
     default: {
       const { nearest } = await import("../lib/filter/nearest.ts");
       process.stderr.write(
-        `milterkit: there is no command ${command}; did you mean ${nearest(command, COMMANDS)}?\n`,
+        `milterkit: there is no command ${showControls(command)}; did you mean ${
+          nearest(command, COMMANDS)
+        }?\n`,
       );
       return 2;
     }
@@ -60,7 +63,9 @@ function exitCodeOf(error: Error): number {
   if (error.name === "HelpShown") return 0;
   const known = error.name === "UsageError" || "code" in error;
   process.stderr.write(
-    known ? `${error.message.replace(/^(?!milterkit)/, "milterkit: ")}\n` : `milterkit: ${error.stack}\n`,
+    known
+      ? `${showControls(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
+      : `milterkit: ${error.stack}\n`,
   );
   return error.name === "UsageError" ? 2 : 1;
 }

@@ -132,8 +132,10 @@ export async function runServe(args: readonly string[]): Promise<number> {
   });
   surviveStrayErrors();
   for (const warning of orderWarnings(filters)) log("warning", warning);
-  const server = await start(options, addresses, filters);
-  return await untilStopped(server, options.get("duration", "stop-timeout")!);
+  return await untilStopped(
+    () => start(options, addresses, filters),
+    options.get("duration", "stop-timeout")!,
+  );
 }
 
 /** An error that belongs to no callback, such as of a timer that a filter left behind, must not stop everybody's mail. */
@@ -195,23 +197,32 @@ function socketMode(text: string): number {
   return parseInt(text, 8);
 }
 
-function untilStopped(server: Server, stopTimeout: number): Promise<number> {
-  return new Promise((resolve) => {
+/** Runs what is started until a signal says otherwise. Who reads that it listens may send one at once. */
+function untilStopped(start: () => Promise<Server>, stopTimeout: number): Promise<number> {
+  return new Promise((resolve, reject) => {
     let stopping = false;
-    const abort = (code: number) => {
-      server.abort().then(() => resolve(code));
+    // An abort during a stop ends what both wait for.
+    let code = 0;
+    const abort = async (signalled: number) => {
+      code = signalled;
+      const server = await starting;
+      server.abort();
       setTimeout(() => {
         log("warning", `${server.connections} connections were left with a filter at work`);
         resolve(code);
       }, ABORT_GRACE);
     };
-    const stop = () => {
-      if (stopping) return abort(143);
+    const stop = async () => {
+      if (stopping) return await abort(143);
       stopping = true;
-      server.stop(stopTimeout).then(() => resolve(0));
+      (await starting).stop(stopTimeout);
     };
-    process.on("SIGTERM", stop);
-    process.on("SIGHUP", () => stopping || stop());
-    process.on("SIGINT", () => abort(130));
+    // An error of the start is the caller's, and told once.
+    const quietly = (handler: () => Promise<void>) => () => void handler().catch(() => {});
+    process.on("SIGTERM", quietly(stop));
+    process.on("SIGHUP", quietly(async () => stopping ? undefined : await stop()));
+    process.on("SIGINT", quietly(() => abort(130)));
+    const starting = start();
+    starting.then((server) => server.finished.then(() => resolve(code)), reject);
   });
 }

@@ -1,0 +1,151 @@
+// The log: a line each, JSON where asked for, and nothing in it that strangers can make a terminal act on.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MtaClient } from "../../../lib/client.ts";
+import { toBytes } from "../../../lib/message/text.ts";
+import { Milterkit } from "../../support/milterkit.ts";
+
+const ESCAPE = "\x1b[31mred\x1b[0m";
+/** C1 controls as UTF-8, line separators, format characters of loggers, and what ends lines. */
+const HOSTILE = `${ESCAPE}\x07\x7f\u0085\u009b31m\u2028\u2029{sender}{*}%s%n\r\n2026 forged line\t"'\\`;
+
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const CONTROLS = { text: /[\x00-\x1f\x7f-\x9f\u2028\u2029]/, json: /[\x00-\x1f\x7f-\x9f]/ };
+
+async function sendHostile(address: string): Promise<void> {
+  const client = await MtaClient.open(address);
+  client.macros("connect", { j: HOSTILE, "{daemon_name}": HOSTILE });
+  await client.connect({ hostname: `host${HOSTILE}`, family: "4", port: 25, address: `addr${HOSTILE}` });
+  await client.helo(`helo${HOSTILE}`);
+  const message = toBytes(`Subject: ${ESCAPE}\r\nX-Spam-${ESCAPE}: 1\r\n\r\nbody\r\n`);
+  const envelope = {
+    from: `from${HOSTILE}`,
+    to: [`to${HOSTILE}`, "second", "third"],
+    macros: { mail: { i: `queue${HOSTILE}` }, data: { i: `queue${HOSTILE}` } },
+  };
+  await client.message(message, envelope);
+  await client.message(message, { ...envelope, fromArgs: ["SIZE=100000000"] });
+  // given up
+  client.macros("mail", { i: `queue${HOSTILE}` });
+  await client.mail(`given-up${HOSTILE}`);
+  client.abort();
+  client.quit();
+}
+
+const FILTERS = [
+  ...["--filter", "size-limit", "--max", "1MB", "--max-recipients", "2"],
+  ...["--filter", "header-rewrite", "--add", "X-Helo: {helo}", "--remove", "X-Spam*"],
+];
+
+for (const format of ["text", "json"] as const) {
+  test(`hostile input does nothing to a ${format} log`, { timeout: 30_000 }, async () => {
+    const milterkit = await Milterkit.start([
+      "serve",
+      ...["--listen", "inet:0@127.0.0.1", "--log-format", format, "--log-level", "debug"],
+      ...FILTERS,
+    ]);
+    try {
+      await sendHostile(milterkit.address);
+      await milterkit.waitForLine((line) => /connection 1 (closed|lost)/.test(line), "end of connection");
+    } finally {
+      await milterkit.stop();
+    }
+    assert.equal(milterkit.output, "");
+    for (const line of milterkit.lines) {
+      assert.doesNotMatch(line, CONTROLS[format], JSON.stringify(line));
+      assert.match(
+        line,
+        format === "json" ? /^\{"@timestamp":/ : /^\d{4}-\d\d-\d\dT[\d:.]+Z (debug|info|warning) /,
+      );
+    }
+    // they are told of nevertheless, braces as they are
+    const sent = milterkit.lines.filter((line) => line.includes("forged line"));
+    assert.equal(sent.length, 3, milterkit.log());
+    for (const line of sent) assert.match(line, /\{sender\}\{\*\}%s%n/);
+    if (format === "json") {
+      const senders = milterkit.records().filter(({ type }) => type === "message").map(({ sender }) =>
+        sender
+      );
+      assert.deepEqual(senders, [`from${HOSTILE}`, `from${HOSTILE}`, `given-up${HOSTILE}`]);
+    }
+  });
+}
+
+test("JSON lines have time, level and what the event is", { timeout: 30_000 }, async () => {
+  const milterkit = await Milterkit.start([
+    "serve",
+    ...["--listen", "inet:0@127.0.0.1", "--log-format", "json"],
+    ...FILTERS,
+  ]);
+  try {
+    const client = await MtaClient.open(milterkit.address);
+    await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    const macros = { mail: { i: "QUEUEID" } };
+    const message = toBytes("X-Spam-Level: 9\r\n\r\nbody\r\n");
+    await client.message(message, { from: "a@example.test", to: ["b@example.test"], macros });
+    client.quit();
+    await milterkit.waitForLine((line) => line.includes('"message"') && line.includes("QUEUEID"), "message");
+    milterkit.signal("SIGTERM");
+    await milterkit.ended;
+  } finally {
+    await milterkit.stop();
+  }
+  const records = milterkit.records();
+  assert.deepEqual(records.map(({ type }) => type), ["listening", "message", "stopping"]);
+  for (const record of records) {
+    assert.ok(Math.abs(Date.parse(record["@timestamp"] as string) - Date.now()) < 60_000);
+    assert.equal(record.level, "INFO");
+  }
+  const { outcome, queueId, sender, recipients, client, notes } = records[1];
+  assert.deepEqual({ outcome, queueId, sender, recipients, client, notes }, {
+    outcome: "accept",
+    queueId: "QUEUEID",
+    sender: "a@example.test",
+    recipients: ["b@example.test"],
+    client: "192.0.2.1",
+    notes: [{ filter: "header-rewrite", event: "eom", changes: ["delete X-Spam-Level", "add X-Helo"] }],
+  });
+});
+
+test("the level decides what is logged", { timeout: 30_000 }, async () => {
+  const milterkit = await Milterkit.start(
+    ["serve", "--listen", "inet:0@127.0.0.1", "--log-level", "warning", ...FILTERS],
+    { addresses: 0 },
+  );
+  // nothing tells that it listens
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal(milterkit.running, true);
+  milterkit.signal("SIGTERM");
+  assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+  assert.deepEqual(milterkit.lines, []);
+});
+
+test("JSON lines about a filter that fails say the same as text lines", { timeout: 30_000 }, async () => {
+  const messages: string[] = [];
+  for (const format of ["text", "json"]) {
+    const milterkit = await Milterkit.start([
+      "serve",
+      ...[
+        "--listen",
+        "inet:0@127.0.0.1",
+        "--log-format",
+        format,
+        "--filter",
+        "header-rewrite",
+        "--add",
+        "X-A: 1",
+      ],
+    ]);
+    try {
+      // an MTA that lets no filter change anything
+      const client = await MtaClient.open(milterkit.address, { offer: { actions: 0 } });
+      client.quit();
+      const line = await milterkit.waitForLine((line) => /does not let a filter/.test(line), "the failure");
+      messages.push(format === "json" ? JSON.parse(line).message : line);
+    } finally {
+      await milterkit.stop();
+    }
+  }
+  assert.match(messages[0], /filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
+  assert.match(messages[1], /^-: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
+});

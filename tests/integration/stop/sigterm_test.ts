@@ -1,0 +1,79 @@
+// SIGTERM while messages are in flight: each of them is finished, nobody new is let in, and the process ends well.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MtaClient } from "../../../lib/client.ts";
+import { Milterkit } from "../../support/milterkit.ts";
+import { sleep } from "../../support/process.ts";
+import { newSeed, Random } from "../../support/random.ts";
+import { FILTERS, Talker } from "./traffic.ts";
+
+const MOMENTS = 20;
+const CONNECTIONS = 60;
+/** The signal comes at some time of this, in milliseconds, */
+const LONGEST_WAIT = 200;
+/** and no first message is over before this, so that all of them are in flight, even where time is short. */
+const SHORTEST_MESSAGE = 350;
+
+const seed = newSeed("SIGTERM at random moments");
+
+function serve(...more: string[]): Promise<Milterkit> {
+  return Milterkit.start([
+    "serve",
+    ...["--listen", "inet:0@127.0.0.1", "--log-format", "json", "--log-level", "debug", ...more],
+    ...FILTERS,
+  ]);
+}
+
+for (let moment = 0; moment < MOMENTS; moment++) {
+  test(`moment ${moment + 1}: messages in flight are finished`, { timeout: 60_000 }, async () => {
+    const random = new Random(seed + moment);
+    const milterkit = await serve();
+    try {
+      const talkers = await Promise.all(
+        Array.from({ length: CONNECTIONS }, (_, i) => Talker.open(milterkit.address, `c${i}`, random)),
+      );
+      await Promise.all(talkers.map((talker) => talker.begin()));
+      const begun = performance.now();
+      const traffic = Promise.all(talkers.map(async (talker) => {
+        await talker.finish(begun + SHORTEST_MESSAGE + random.below(100));
+        // the same connection may bring another one meanwhile
+        if (random.below(4) === 0) {
+          await talker.begin();
+          await talker.finish();
+        }
+        talker.quit();
+      }));
+      // whatever fails first is to be reported, not what follows from it
+      traffic.catch(() => {});
+      await sleep(random.below(LONGEST_WAIT));
+      // who comes at that very moment is either let in, and served to the end, or not
+      const newcomers = Promise.all(Array.from({ length: 10 }, async (_, i) => {
+        await sleep(random.below(10));
+        const newcomer = await Talker.open(milterkit.address, `n${i}`, random).catch(() => undefined);
+        if (!newcomer) return;
+        talkers.push(newcomer);
+        await newcomer.begin();
+        await newcomer.finish();
+        newcomer.quit();
+      }));
+      newcomers.catch(() => {});
+      await sleep(random.below(10));
+      milterkit.signal("SIGTERM");
+      const stopping = JSON.parse(await milterkit.waitForLine((line) => line.includes('"stopping"')));
+      assert.ok(stopping.inMessage >= 50, JSON.stringify(stopping));
+      await assert.rejects(MtaClient.open(milterkit.address), { name: "AddressError" });
+      await Promise.all([traffic, newcomers]);
+      assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      const logged = milterkit.records().filter(({ type }) => type === "message").map((
+        { sender, outcome },
+      ) => [sender, outcome]);
+      const seen = talkers.flatMap((talker) => talker.outcomes);
+      assert.deepEqual(logged.sort(), seen.sort());
+      const errors = milterkit.records().filter(({ level }) => level === "ERROR" || level === "WARN");
+      assert.deepEqual(errors, []);
+      console.log(`moment ${moment + 1}: ${stopping.inMessage} in flight of ${seen.length} messages`);
+    } finally {
+      await milterkit.stop();
+    }
+  });
+}

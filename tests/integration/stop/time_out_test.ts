@@ -1,0 +1,102 @@
+// What --stop-timeout leaves of the connections, and what a second signal does.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MtaClient } from "../../../lib/client.ts";
+import { Milterkit } from "../../support/milterkit.ts";
+import { sleep } from "../../support/process.ts";
+import { Random } from "../../support/random.ts";
+import { FILTERS, Talker } from "./traffic.ts";
+
+function serve(...more: string[]): Promise<Milterkit> {
+  const log = ["--log-format", "json", "--log-level", "debug"];
+  return Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...log, ...more, ...FILTERS]);
+}
+
+function openTalkers(milterkit: Milterkit, count: number): Promise<Talker[]> {
+  const random = new Random(1);
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => Talker.open(milterkit.address, `c${i}`, random)),
+  );
+}
+
+test("connections between messages are closed when the time is up, those inside one after it", {
+  timeout: 30_000,
+}, async () => {
+  const milterkit = await serve("--stop-timeout", "300ms");
+  try {
+    const [busy, idle] = [await openTalkers(milterkit, 5), await openTalkers(milterkit, 7)];
+    await Promise.all(busy.map((talker) => talker.begin()));
+    const signalled = performance.now();
+    milterkit.signal("SIGTERM");
+    await Promise.all(busy.map((talker) => talker.finish(signalled + 700)));
+    // nobody said goodbye: the end of their messages is the end of their connections
+    assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+    assert.ok(performance.now() - signalled < 3000);
+    assert.equal(busy.flatMap(({ outcomes }) => outcomes).length, 5);
+    const timeOut = milterkit.records().find(({ type }) => type === "stop-timeout");
+    assert.deepEqual([timeOut?.closed, timeOut?.connections], [7, 12]);
+    await assert.rejects(idle[0].begin(), { name: "MilterConnectionError" });
+  } finally {
+    await milterkit.stop();
+  }
+});
+
+test("with nothing at hand SIGTERM ends at once", { timeout: 30_000 }, async () => {
+  const milterkit = await serve();
+  // it has long been ready for signals
+  await sleep(200);
+  const signalled = performance.now();
+  milterkit.signal("SIGTERM");
+  assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+  assert.ok(performance.now() - signalled < 1000);
+});
+
+test("who says that it listens is ready for signals", { timeout: 60_000 }, async () => {
+  for (const [name, code] of [["SIGTERM", 0], ["SIGHUP", 0], ["SIGINT", 130]] as const) {
+    for (let i = 0; i < 8; i++) {
+      const milterkit = await serve();
+      milterkit.signal(name);
+      assert.deepEqual(await milterkit.ended, { code, signal: null }, name);
+    }
+  }
+});
+
+for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  test(`${second} after SIGTERM aborts`, { timeout: 30_000 }, async () => {
+    const milterkit = await serve();
+    try {
+      const [talker] = await openTalkers(milterkit, 1);
+      await talker.begin();
+      milterkit.signal("SIGTERM");
+      await milterkit.waitForLine((line) => line.includes('"stopping"'), "stopping");
+      await sleep(100);
+      assert.equal(milterkit.running, true);
+      const signalled = performance.now();
+      milterkit.signal(second);
+      // not 0: a message was left unfinished
+      assert.deepEqual(await milterkit.ended, { code, signal: null });
+      assert.ok(performance.now() - signalled < 1000);
+    } finally {
+      await milterkit.stop();
+    }
+  });
+}
+
+test("a port is free again at once for the next process", { timeout: 30_000 }, async () => {
+  const first = await serve();
+  const talkers = await openTalkers(first, 3);
+  first.signal("SIGTERM");
+  await first.waitForLine((line) => line.includes('"stopping"'), "stopping");
+  // while the old one still has its connections
+  const second = await Milterkit.start(["serve", "--listen", first.address, ...FILTERS]);
+  try {
+    (await MtaClient.open(second.address)).quit();
+    await talkers[0].begin();
+    await talkers[0].finish();
+    for (const talker of talkers) talker.quit();
+    assert.deepEqual(await first.ended, { code: 0, signal: null });
+  } finally {
+    await second.stop();
+    await first.stop();
+  }
+});
