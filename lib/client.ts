@@ -65,7 +65,7 @@ export interface ClientAnswer {
 export interface MtaClientOptions {
   /** What to offer in negotiation. @default version 6 with everything */
   readonly offer?: Partial<Offer>;
-  /** Longest wait for an answer, in milliseconds; progress begins it anew. @default 30000 */
+  /** Longest wait for an answer, in milliseconds; progress begins it anew. Then the connection is closed. @default 30000 */
   readonly timeout?: number;
 }
 
@@ -286,6 +286,7 @@ export class MtaClient {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting = undefined;
+        this.#connection.destroy();
         reject(
           new MilterConnectionError("timeout", awaited, `No answer to ${awaited} within ${this.#timeout} ms`),
         );

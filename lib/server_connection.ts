@@ -106,6 +106,7 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   drain(): void {
+    if (this.#released) return;
     this.#regulate();
     if (!this.#busy) this.#work();
   }
@@ -123,7 +124,7 @@ export class ServerConnection implements ConnectionHandler {
    * clock.
    */
   checkIdle(now: number, negotiation: number, idle: number): void {
-    if (this.#spoke || this.#busy || this.#fate !== "open") {
+    if (this.#spoke || this.#busy || this.#released) {
       this.#spoke = false;
       this.#silentSince = now;
       return;
@@ -205,7 +206,6 @@ export class ServerConnection implements ConnectionHandler {
   #release(): void {
     if (this.#released) return;
     this.#released = true;
-    const quit = this.#session.ended;
     const done = () => {
       this.#flush();
       this.#socket.end();
@@ -213,7 +213,7 @@ export class ServerConnection implements ConnectionHandler {
       this.#emit({
         type: "disconnected",
         connection: this.#id,
-        lost: this.#fate === "lost" && !quit,
+        lost: this.#fate === "lost",
         ...error,
       });
       this.#gone();

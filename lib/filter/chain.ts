@@ -54,7 +54,10 @@ export class Chain {
   constructor(filters: readonly Filter<any, any>[], timeouts: ChainTimeouts = {}) {
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
-    this.timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+    this.timeouts = {
+      callback: timeouts.callback ?? DEFAULT_TIMEOUTS.callback,
+      message: timeouts.message ?? DEFAULT_TIMEOUTS.message,
+    };
     for (const [name, value] of Object.entries(this.timeouts)) {
       if (!(value >= 1 && value <= 600_000)) {
         throw new RangeError(`Invalid ${name} time-out ${value}: want 1 to 600000 milliseconds`);

@@ -8,7 +8,7 @@
  */
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
-import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
+import type { Needs, Offer } from "../protocol/negotiate.ts";
 import { chunksOf, withCrlf } from "../message/body.ts";
 import { envelopeActions, type EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
 import { type HeaderAction, headerActions } from "../message/header_diff.ts";
@@ -25,10 +25,11 @@ import {
   nameOf,
   REJECTED_RCPT,
 } from "./event_bits.ts";
-import type { Answer, FilterTerms } from "./filter.ts";
+import type { Answer } from "./filter.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
 import { MessageState } from "./message_state.ts";
-import { makePlan, needsOf, type Plan } from "./plan.ts";
+import { negotiatePlan } from "./negotiation.ts";
+import { needsOf, type Plan } from "./plan.ts";
 import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
 import { type Given, guard, isPromise, type MaybePromise, run } from "./waiting.ts";
@@ -80,6 +81,8 @@ export class ChainConnection {
   #message: MessageState | undefined;
   /** When all filters together must be done with the event at hand. */
   #deadline = 0;
+  /** Nobody waits for answers any more. */
+  #cancelled = false;
   /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
   #trailing: Promise<unknown> | undefined;
 
@@ -99,7 +102,7 @@ export class ChainConnection {
   renew(): ChainConnection {
     const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.#timeouts, this.#host);
     next.#terms = this.#terms;
-    next.#links.forEach((link, i) => link.out = this.#terms.leftOut[i] ? Out.CONNECTION : Out.NO);
+    next.#links.forEach((link, i) => this.#terms.leftOut[i] && link.leaveOut());
     next.#verdict = this.#terms.verdict;
     return next;
   }
@@ -111,27 +114,15 @@ export class ChainConnection {
 
   *#negotiate(offer: Offer): Generator<Promise<unknown>, Needs, unknown> {
     for (const link of this.#links) {
-      const { filter } = link.plan;
-      if (filter.negotiate) {
-        let answer: unknown;
-        try {
-          answer = filter.negotiate(offer);
-        } catch (error) {
-          answer = new Failure(error);
-        }
-        if (isPromise(answer)) answer = yield guard(answer, this.#allowance(link));
-        if (answer instanceof Failure) {
-          this.#failConnection(link, "negotiate", answer.error);
-        } else if (answer && "kind" in (answer as object)) {
-          if ((answer as Verdict).kind === "reject") link.out = Out.CONNECTION;
-        } else if (answer) {
-          link.plan = makePlan(filter, answer as FilterTerms);
-        }
-      }
-      const missing = link.out === Out.NO ? link.plan.actions & ~offer.actions : 0;
-      if (missing) {
-        const names = actionNames(missing).join(", ");
-        this.#failConnection(link, "negotiate", new Error(`The MTA does not let a filter ${names}`));
+      const plan = yield* negotiatePlan(link.plan, offer, this.#allowance(link));
+      if (plan === undefined) {
+        link.leaveOut();
+      } else if (plan instanceof Failure) {
+        const verdict = this.#fail(link, "negotiate", plan);
+        if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
+        link.leaveOut();
+      } else {
+        link.plan = plan;
       }
     }
     const needs = needsOf(
@@ -252,8 +243,12 @@ export class ChainConnection {
     return this.#trailing as Promise<void> | undefined;
   }
 
-  /** Tells work in progress that nobody waits for it any more; callbacks are not interrupted. */
+  /**
+   * Tells work in progress that nobody waits for it any more. A callback is not interrupted, but no other one is asked
+   * after it. What is left to do is {@linkcode close}.
+   */
   cancel(reason: string): void {
+    this.#cancelled = true;
     for (const link of this.#links) link.cancel(reason);
   }
 
@@ -290,6 +285,7 @@ export class ChainConnection {
 
   async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
     const answer = await pending;
+    if (this.#cancelled) return tempfail();
     const verdict = answer === undefined ? undefined : this.#settle(this.#links[at], event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
   }
@@ -377,17 +373,22 @@ export class ChainConnection {
       if (link.out !== Out.NO) continue;
       let verdict: Verdict | undefined = link.held;
       if (!verdict && !link.live) verdict = yield* this.#replay(link, message);
-      if (!verdict && (link.out as number) === Out.NO && link.plan.hears & EventBit.eom) {
+      if (!verdict && !this.#cancelled && (link.out as number) === Out.NO && link.plan.hears & EventBit.eom) {
         const changes = new ChangeSet();
         const end = new EndOfMessage(message.headers, changes, link.plan.changes);
         let answer: Given | Answer = link.call(EventBit.eom, end);
         if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
         end.close();
+        if (this.#cancelled) {
+          link.endMessage();
+          break;
+        }
         const given = checkedAnswer(link.plan, EventBit.eom, answer as Given);
         const judged = this.#judge(link, EventBit.eom, given);
         if (isFinal(judged)) verdict = judged;
         else if (!(given instanceof Failure) && !changes.empty) this.#apply(link, message, changes);
       }
+      if (this.#cancelled) break;
       if (verdict) {
         this.#conclude(verdict, link, "eom");
         this.#message = undefined;
@@ -395,6 +396,7 @@ export class ChainConnection {
       }
       link.endMessage();
     }
+    if (this.#cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
     const actions: MessageEnd = {
       verdict: proceed(),
       header: headerActions(message.headers),
@@ -414,16 +416,18 @@ export class ChainConnection {
   *#replay(link: Link, message: MessageState): Generator<Promise<unknown>, Verdict | undefined, unknown> {
     link.live = true;
     for (const field of message.headers) {
-      if (!link.hears(EventBit.header)) break;
+      if (this.#cancelled || !link.hears(EventBit.header)) break;
       const verdict = yield* this.#showAgain(link, EventBit.header, field);
       if (verdict) return verdict;
     }
-    if (link.hears(EventBit.eoh)) {
+    if (!this.#cancelled && link.hears(EventBit.eoh)) {
       const verdict = yield* this.#showAgain(link, EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
     for (const chunk of message.body ?? []) {
-      if (!link.hears(EventBit.body)) break;
+      // The one piece of an empty body is for the MTA.
+      if (chunk.length === 0) continue;
+      if (this.#cancelled || !link.hears(EventBit.body)) break;
       const verdict = yield* this.#showAgain(link, EventBit.body, chunk);
       if (verdict) return verdict;
     }
@@ -437,6 +441,7 @@ export class ChainConnection {
   ): Generator<Promise<unknown>, Verdict | undefined, unknown> {
     let answer: Given | Answer = link.call(event, argument);
     if (isPromise(answer)) answer = (yield guard(answer, this.#allowance(link))) as Given;
+    if (this.#cancelled) return undefined;
     const verdict = this.#judge(link, event, checkedAnswer(link.plan, event, answer as Given));
     if (verdict.kind === "skip") link.bodyDone = true;
     if (verdict.kind === "accept") link.out = Out.MESSAGE;
@@ -481,12 +486,6 @@ export class ChainConnection {
       this.#trail(link, "abort", () => link.abort(reason, failure.pending), failure.pending !== undefined);
     }
     return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
-  }
-
-  #failConnection(link: Link, event: "negotiate", error: unknown): void {
-    const verdict = this.#fail(link, event, new Failure(error));
-    link.out = Out.CONNECTION;
-    if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
   }
 
   /** Ends the message for everybody with one filter's verdict. */

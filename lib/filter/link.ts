@@ -255,6 +255,12 @@ export class Link {
     return this.plan.filter.abort?.(context);
   }
 
+  /** Leaves it out of the connection before it was told of it: no callback of it is called. */
+  leaveOut(): void {
+    this.out = Out.CONNECTION;
+    this.#closed = true;
+  }
+
   /**
    * Takes it out of the connection: its close callback, then its state goes. Once only.
    *

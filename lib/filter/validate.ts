@@ -5,7 +5,7 @@
  */
 
 import { MacroStage } from "../protocol/constants.ts";
-import type { Filter } from "./filter.ts";
+import type { Filter, FilterTerms } from "./filter.ts";
 import { nearest } from "./nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
 import { CHANGES } from "./plan.ts";
@@ -83,35 +83,56 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
       }
     }
   }
-  const oneOf = (list: unknown, known: readonly string[], what: string): void => {
-    if (list === undefined) return;
-    if (!Array.isArray(list)) return fail(list, `${what} must be a list`);
-    for (const item of list) {
-      if (!known.includes(item)) {
-        fail(item, `${what} holds "${item}"; did you mean "${nearest(String(item), known)}"?`);
-      }
-    }
-  };
-  oneOf(given.changes, CHANGES, "changes");
-  oneOf(given.verdicts, VERDICT_EVENTS, "verdicts");
-  for (const event of (given.verdicts ?? []) as string[]) {
-    if (given[event] === undefined) fail(event, `verdicts holds "${event}", but there is no such callback`);
-  }
-  if ((given.changes as unknown[] | undefined)?.length && !given.eom) {
-    fail(given.changes, "it declares changes, but has no eom callback to make them in");
-  }
-  if (given.onError !== undefined) oneOf([given.onError], ON_ERROR, "onError");
-  const { timeout, macros } = given;
+  validateTerms(filter as Filter, filter as Filter, fail);
+  const { onError, timeout } = given;
+  if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
   }
-  if (macros !== undefined) {
-    if (typeof macros !== "object" || macros === null) return fail(macros, "macros must be lists by stage");
-    oneOf(Object.keys(macros), Object.keys(MacroStage), "macros");
-    for (const names of Object.values(macros)) {
-      if (!Array.isArray(names) || !names.every((name) => typeof name === "string" && /^\S+$/.test(name))) {
-        fail(names, "macros must be lists of names");
-      }
+}
+
+/**
+ * Makes sure of a filter's terms, its own or those for one connection.
+ *
+ * @param terms the terms
+ * @param filter whose they are
+ * @param fail called with the offending value and what is wrong with it; must throw
+ */
+export function validateTerms(
+  terms: FilterTerms,
+  filter: Filter,
+  fail: (value: unknown, reason: string) => never,
+): void {
+  checkWords(terms.changes, CHANGES, "changes", fail);
+  checkWords(terms.verdicts, VERDICT_EVENTS, "verdicts", fail);
+  for (const event of terms.verdicts ?? []) {
+    if (filter[event] === undefined) fail(event, `verdicts holds "${event}", but there is no such callback`);
+  }
+  if (terms.changes?.length && !filter.eom) {
+    fail(terms.changes, "it declares changes, but has no eom callback to make them in");
+  }
+  const macros: unknown = terms.macros;
+  if (macros === undefined) return;
+  if (typeof macros !== "object" || macros === null) return fail(macros, "macros must be lists by stage");
+  checkWords(Object.keys(macros), Object.keys(MacroStage), "macros", fail);
+  for (const names of Object.values(macros)) {
+    if (!Array.isArray(names) || !names.every((name) => typeof name === "string" && /^\S+$/.test(name))) {
+      fail(names, "macros must be lists of names");
+    }
+  }
+}
+
+function checkWords(
+  list: unknown,
+  known: readonly string[],
+  what: string,
+  fail: (value: unknown, reason: string) => never,
+): void {
+  if (list === undefined) return;
+  if (!Array.isArray(list)) return fail(list, `${what} must be a list`);
+  for (const item of list) {
+    if (!known.includes(item)) {
+      fail(item, `${what} holds "${item}"; did you mean "${nearest(String(item), known)}"?`);
     }
   }
 }

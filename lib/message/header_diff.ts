@@ -4,6 +4,7 @@
  * @module
  */
 
+import { latin1Text } from "../protocol/text.ts";
 import type { HeaderField } from "./header.ts";
 import type { Entry, HeaderList } from "./header_list.ts";
 
@@ -32,7 +33,8 @@ function changesAndDeletions(list: HeaderList): HeaderAction[] {
   const actions: HeaderAction[] = [];
   const counts = new Map<string, number>();
   for (const original of list.originals) {
-    const key = original.name.toLowerCase();
+    // By its bytes: as text, names that are not UTF-8 could look alike.
+    const key = latin1Text(original.nameBytes).replace(/[A-Z]/g, (upper) => upper.toLowerCase());
     const index = (counts.get(key) ?? 0) + 1;
     counts.set(key, index);
     const field = now.get(original);

@@ -25,6 +25,8 @@ interface BunSocket {
 }
 
 interface BunHandlers {
+  /** By default bytes come as a Buffer, whose `slice` is a view and not a copy as everywhere else. */
+  readonly binaryType: "uint8array";
   open(socket: BunSocket): void;
   data(socket: BunSocket, bytes: Uint8Array): void;
   drain(socket: BunSocket): void;
@@ -100,6 +102,7 @@ class BunConnection implements Connection {
 
 function handlers(accept: Accept): BunHandlers {
   return {
+    binaryType: "uint8array",
     open(socket) {
       const connection = socket.data = new BunConnection(socket);
       socket.setNoDelay(true);

@@ -53,11 +53,8 @@ async function listenUnix(
   options: UnixSocketOptions,
 ): Promise<Listener> {
   const claim = await claimUnixSocket(address.path, options);
-  // Nobody may connect before the rights are set, not even for a moment.
-  const umask = process.umask(0o177);
   try {
-    const binding = transport().listen({ kind: "unix", path: claim.bindPath }, accept, failed);
-    const bound = await binding;
+    const bound = await bindPrivately({ kind: "unix", path: claim.bindPath }, accept, failed);
     try {
       claim.publish();
     } catch (error) {
@@ -73,6 +70,17 @@ async function listenUnix(
     };
   } catch (error) {
     throw error instanceof AddressError ? error : failure("cannot-listen", "listen on", address, error);
+  }
+}
+
+/**
+ * Binds a unix socket that nobody else may connect to, not even for a moment. Every runtime binds before it gives its
+ * promise, so the umask is back before anything else of the process runs.
+ */
+function bindPrivately(...args: Parameters<Transport["listen"]>): ReturnType<Transport["listen"]> {
+  const umask = process.umask(0o177);
+  try {
+    return transport().listen(...args);
   } finally {
     process.umask(umask);
   }
@@ -114,6 +122,7 @@ const REASONS: Record<string, string> = {
   EADDRNOTAVAIL: "the address is not one of this machine",
   AddrNotAvailable: "the address is not one of this machine",
   EACCES: "permission denied",
+  EPERM: "permission denied",
   PermissionDenied: "permission denied",
   ECONNREFUSED: "nobody listens there",
   ConnectionRefused: "nobody listens there",

@@ -14,7 +14,12 @@ class NodeConnection implements Connection {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("data", (bytes) => this.handler?.data(bytes as Uint8Array));
+    // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
+    socket.on(
+      "data",
+      (bytes: Uint8Array) =>
+        this.handler?.data(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)),
+    );
     socket.on("drain", () => this.handler?.drain());
     socket.on("error", (error) => this.#error = error);
     socket.on("close", () => this.handler?.closed(this.#error));

@@ -84,6 +84,8 @@ export class FilterSession {
   #stage: number = Stage.NEW;
   /** The packet at hand must be looked at again, after the abort that it caused. */
   #again = false;
+  /** Whose macros go with the next step: they hold until the event that ends their scope was worked off. */
+  #outdated: "none" | "message" | "connection" = "none";
 
   /** Bytes that are held and not yet worked off. */
   get buffered(): number {
@@ -107,6 +109,7 @@ export class FilterSession {
    * @throws {ProtocolError} when the MTA breaks the protocol; the connection cannot go on
    */
   next(): boolean {
+    if (this.#outdated !== "none") this.#dropMacros();
     if (this.#again) {
       this.#again = false;
       if (this.#step()) return true;
@@ -185,6 +188,12 @@ export class FilterSession {
     return this.#output.take();
   }
 
+  #dropMacros(): void {
+    if (this.#outdated === "message") this.macros.endMessage();
+    else this.macros.endConnection();
+    this.#outdated = "none";
+  }
+
   /** Looks at the packet at hand; true if it makes an event. */
   #step(): boolean {
     const command = this.#decoder.command;
@@ -200,6 +209,7 @@ export class FilterSession {
     if (stage <= Stage.MAIL ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
       this.#stage = stage;
       if (stage >= Stage.MAIL) this.messageOpen = true;
+      if (stage === Stage.MAIL) this.macros.beginMessage();
       this.event = row.name;
       return true;
     }
@@ -252,7 +262,7 @@ export class FilterSession {
           return false;
         }
         this.#abort();
-        this.macros.endMessage();
+        this.#outdated = "message";
         return true;
       case Command.QUIT:
         this.ended = true;
@@ -264,7 +274,7 @@ export class FilterSession {
         this.wantsReply = false;
         this.messageOpen = false;
         this.#stage = this.#stage === Stage.NEW ? Stage.NEW : Stage.NEGOTIATED;
-        this.macros.endConnection();
+        this.#outdated = "connection";
         return true;
       default:
         throw new ProtocolError(

@@ -86,6 +86,11 @@ export class MacroStore {
     return values;
   }
 
+  /** Drops what an earlier message left behind, but for what came for this one's MAIL. */
+  beginMessage(): void {
+    for (let i = FIRST_OF_MESSAGE + 1; i < ORDER.length; i++) this.#clear(i);
+  }
+
   /** Drops what belongs to the message. */
   endMessage(): void {
     for (let i = FIRST_OF_MESSAGE; i < ORDER.length; i++) this.#clear(i);
@@ -110,7 +115,7 @@ export function bareName(name: string): string {
 function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
   let found: Uint8Array | undefined;
   eachPair(slot, (name, value) => {
-    const braced = name.length === wanted.length + 2 && name[0] === 0x7b;
+    const braced = name.length === wanted.length + 2 && name[0] === 0x7b && name[name.length - 1] === 0x7d;
     if (!braced && name.length !== wanted.length) return false;
     for (let i = 0, at = braced ? 1 : 0; i < wanted.length; i++, at++) {
       if (name[at] !== wanted[i]) return false;

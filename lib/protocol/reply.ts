@@ -55,7 +55,7 @@ export function checkReply(reply: SmtpReply): void {
     if (!parts) {
       throw new InvalidReplyError(
         enhanced,
-        `Cannot reply with enhanced code "${enhanced}": want such as 5.7.1`,
+        `Cannot reply with enhanced code ${JSON.stringify(enhanced)}: want such as 5.7.1`,
       );
     }
     if (Number(parts[1]) !== Math.floor(code / 100)) {
@@ -112,7 +112,7 @@ export function decodeReply(bytes: Uint8Array): SmtpReply | undefined {
   let enhanced: string | undefined;
   for (const line of utf8Text(bytes).split(/\r?\n/)) {
     const parts = /^([45]\d\d)(?:[ -](?:([45]\.\d{1,3}\.\d{1,3})(?: |$))?(.*))?$/.exec(line);
-    if (!parts) return undefined;
+    if (!parts || (code !== 0 && code !== Number(parts[1]))) return undefined;
     code = Number(parts[1]);
     enhanced = parts[2];
     lines.push((parts[3] ?? "").replaceAll("%%", "%"));

@@ -96,10 +96,13 @@ test("values keep their bytes apart from the packet they came in", () => {
 test("macros of the connection outlive the message, those of the message do not", () => {
   const session = negotiated();
   steps(session, join(packet("D", "Cj\0mx\0"), CONNECT, packet("D", "H{tls_version}\0TLSv1.3\0"), HELO));
-  for (const letter of "MRTLNBE") steps(session, packet("D", `${letter}${letter}\0yes\0`));
-  steps(session, join(MAIL, RCPT));
-  assert.deepEqual([..."MRTLNBE"].map((name) => session.macros.get(name)), new Array(7).fill("yes"));
-  steps(session, join(DATA, EOM));
+  const events = [MAIL, RCPT, DATA, packet("L", "A\0b\0"), packet("N"), packet("B", "x")];
+  for (const event of events) {
+    const letter = String.fromCharCode(event[4]);
+    steps(session, join(packet("D", `${letter}${letter}\0yes\0`), event));
+  }
+  assert.deepEqual([..."MRTLNB"].map((name) => session.macros.get(name)), new Array(6).fill("yes"));
+  steps(session, join(packet("D", "EE\0yes\0"), EOM));
   assert.deepEqual([...session.macros.all().keys()], ["j", "tls_version"]);
 });
 

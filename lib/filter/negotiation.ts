@@ -1,0 +1,71 @@
+/**
+ * What one filter makes of the MTA's offer.
+ *
+ * @module
+ */
+
+import { actionNames, type Offer } from "../protocol/negotiate.ts";
+import type { Answer, FilterTerms } from "./filter.ts";
+import { Failure } from "./link.ts";
+import { macrosOf, makePlan, type Plan } from "./plan.ts";
+import { InvalidFilterError, validateTerms } from "./validate.ts";
+import { guard, isPromise } from "./waiting.ts";
+
+/**
+ * Asks a filter for its terms on a connection.
+ *
+ * @param plan its terms in general
+ * @param offer what the MTA offers
+ * @param milliseconds how long it may take
+ * @returns its terms on this connection; undefined where it takes no part; a failure where it threw, answered what are
+ * no terms, or needs what is not offered
+ */
+export function* negotiatePlan(
+  plan: Plan,
+  offer: Offer,
+  milliseconds: number,
+): Generator<Promise<unknown>, Plan | Failure | undefined, unknown> {
+  const { filter } = plan;
+  let agreed = plan;
+  if (filter.negotiate) {
+    let answer: unknown;
+    try {
+      answer = filter.negotiate(offer);
+      if (isPromise(answer)) answer = yield guard(answer as Promise<Awaited<Answer>>, milliseconds);
+      if (answer instanceof Failure) return answer;
+      if (isVerdict(answer)) {
+        if (answer.kind === "reject") return undefined;
+      } else if (answer !== undefined) {
+        agreed = planOf(plan, answer);
+      }
+    } catch (error) {
+      return new Failure(error);
+    }
+  }
+  const missing = agreed.actions & ~offer.actions;
+  return missing === 0
+    ? agreed
+    : new Failure(new Error(`The MTA does not let a filter ${actionNames(missing).join(", ")}`));
+}
+
+function planOf({ filter }: Plan, answer: unknown): Plan {
+  const invalid = (value: unknown, reason: string): never => {
+    throw new InvalidFilterError(
+      `"${filter.name}"`,
+      value,
+      `its negotiate answered terms that cannot be: ${reason}`,
+    );
+  };
+  if (typeof answer !== "object" || answer === null) {
+    return invalid(answer, `want an object, got ${typeof answer}`);
+  }
+  const terms = answer as FilterTerms;
+  validateTerms(terms, filter, invalid);
+  const plan = makePlan(filter, terms);
+  macrosOf([plan]);
+  return plan;
+}
+
+function isVerdict(answer: unknown): answer is { readonly kind: unknown } {
+  return typeof answer === "object" && answer !== null && "kind" in answer;
+}

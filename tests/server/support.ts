@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MtaClient, type MtaClientOptions } from "../../lib/client.ts";
+import type { Filter, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { MessageReport } from "../../lib/filter/report.ts";
+import { toBytes } from "../../lib/message/text.ts";
+import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
+import type { ServerEvent } from "../../lib/server_events.ts";
+
+// deno-lint-ignore no-explicit-any -- filters of any state
+export type AnyFilter = Filter<any, any>;
+
+/** A server in a test, and what it told. */
+export interface Served {
+  readonly server: Server;
+  readonly events: ServerEvent[];
+  /** Opens a connection and says CONNECT and HELO, unless `bare`. */
+  open(options?: MtaClientOptions & { bare?: boolean }): Promise<MtaClient>;
+  /** Events of one type. */
+  of<T extends ServerEvent["type"]>(type: T): Extract<ServerEvent, { type: T }>[];
+  reports(): MessageReport[];
+}
+
+export const CLIENT = { hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" } as const;
+
+/** Serves filters while a test uses them; everything is let go of afterwards. */
+export async function served(
+  filters: readonly AnyFilter[],
+  use: (served: Served) => Promise<void>,
+  options: Partial<ServeOptions> = {},
+): Promise<void> {
+  const events: ServerEvent[] = [];
+  const server = await serve({
+    listen: "inet:0@127.0.0.1",
+    filters,
+    ...options,
+    onEvent: (event) => events.push(event),
+  });
+  const clients: MtaClient[] = [];
+  const of = <T extends ServerEvent["type"]>(type: T) =>
+    events.filter((event): event is Extract<ServerEvent, { type: T }> => event.type === type);
+  try {
+    await use({
+      server,
+      events,
+      of,
+      reports: () => of("message").map(({ report }) => report),
+      async open({ bare, ...settings } = {}) {
+        const client = await MtaClient.open(server.addresses[0], settings);
+        clients.push(client);
+        if (!bare) {
+          await client.connect(CLIENT);
+          await client.helo("client.example");
+        }
+        return client;
+      },
+    });
+  } finally {
+    for (const client of clients) client.destroy();
+    await server.abort();
+  }
+}
+
+/** Waits until something is so. The time is only there for tests that fail. */
+export async function until(condition: () => unknown, what = String(condition)): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`did not happen: ${what}`);
+    await sleep(2);
+  }
+}
+
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A promise that a test settles. */
+export interface Gate<T = void> {
+  readonly opened: Promise<T>;
+  open(value: T): void;
+  fail(error: unknown): void;
+}
+
+export function gate<T = void>(): Gate<T> {
+  let open!: (value: T) => void;
+  let fail!: (error: unknown) => void;
+  const opened = new Promise<T>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  return { opened, open, fail };
+}
+
+export const ALL_EVENTS: readonly VerdictEvent[] = [
+  "connect",
+  "helo",
+  "mail",
+  "rcpt",
+  "data",
+  "header",
+  "eoh",
+  "body",
+  "eom",
+  "unknown",
+];
+
+type Reactions = { [event in VerdictEvent | "abort" | "close"]?: (...args: never[]) => unknown };
+
+/** A filter that has every callback, writes down that it was called, and then does what the test says. */
+export function probe(
+  name: string,
+  log: string[],
+  reactions: Reactions = {},
+  settings: Partial<AnyFilter> = {},
+): AnyFilter {
+  const filter: Record<string, unknown> = { name };
+  for (const event of [...ALL_EVENTS, "abort", "close"] as const) {
+    filter[event] = (...args: never[]) => {
+      log.push(`${event}:${name}`);
+      return reactions[event]?.(...args);
+    };
+  }
+  return { ...filter, ...settings } as AnyFilter;
+}
+
+/** What probes wrote, those of one event together: `mail:12 rcpt:12`. */
+export function grouped(log: readonly string[]): string {
+  const groups: [event: string, names: string][] = [];
+  for (const entry of log) {
+    const [event, name] = entry.split(":");
+    const last = groups.at(-1);
+    if (last?.[0] === event && !last[1].includes(name)) last[1] += name;
+    else groups.push([event, name]);
+  }
+  return groups.map((group) => group.join(":")).join(" ");
+}
+
+export const MESSAGE: Uint8Array = toBytes("Subject: hi\r\nX-A: 1\r\n\r\nbody\r\n");
+
+/** A folder that goes with the test. */
+export async function inFolder(use: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-"));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Once only, and only when it is asked for the n-th time. */
+export function once<T>(value: () => T, at = 1): () => T | undefined {
+  let calls = 0;
+  return () => ++calls === at ? value() : undefined;
+}
