@@ -130,11 +130,14 @@ function paragraphs(text: string): Message {
   }) as Message;
 }
 
+/** Examples as they can be copied: a long command line is continued before each filter, never folded inside a word. */
 function exampleLines(examples: readonly (readonly [string, string])[]): Message {
   return examples.flatMap(([what, command], i) => [
     { type: "text", text: (i > 0 ? "\n\n" : "") + what },
-    { type: "lineBreak" },
-    { type: "text", text: `  ${command}` },
+    ...command.replaceAll(" --filter ", " \\\n  --filter ").split("\n").flatMap((line) => [
+      { type: "lineBreak" },
+      { type: "text", text: `  ${line}` },
+    ]),
   ]) as Message;
 }
 
