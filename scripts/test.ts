@@ -69,6 +69,7 @@ async function runTests(runtime: string): Promise<Counts> {
       "test",
       `./${values.only}`,
       `--timeout=${TEST_TIMEOUT}`,
+      "--dots",
       "--reporter=junit",
       `--reporter-outfile=${report}`,
     ])
@@ -77,6 +78,7 @@ async function runTests(runtime: string): Promise<Counts> {
       "--allow-all",
       "--no-check",
       "--quiet",
+      "--reporter=dot",
       `--junit-path=${report}`,
       values.only,
     ]);
@@ -109,8 +111,10 @@ function run(program: string, args: readonly string[]): Promise<number> {
       env: { ...process.env, NO_COLOR: "1" },
     });
     const show = (bytes: Uint8Array): void => {
-      process.stdout.write(bytes);
-      for (const [, reason] of new TextDecoder().decode(bytes).matchAll(/^tests are skipped: (.*)$/gm)) {
+      const text = new TextDecoder().decode(bytes);
+      // Where there is no terminal, Deno gives every dot a line of its own.
+      process.stdout.write(text.replace(/^([.,!])\n/gm, "$1"));
+      for (const [, reason] of text.matchAll(/^tests are skipped: (.*)$/gm)) {
         reasons.add(reason);
       }
     };
