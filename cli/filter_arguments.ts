@@ -137,7 +137,9 @@ export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
     const spoils = filter.changes?.some((change) =>
       ["changeHeader", "deleteHeader", "replaceBody"].includes(change)
     );
-    const later = filters.slice(i + 1).find((other) => other.definition.wantsOriginal);
+    const later = filters.slice(i + 1).find((other) =>
+      other.definition.wantsOriginal && other.definition !== definition
+    );
     if (!spoils || !later || filter.dryRun) return;
     warnings.push(
       `--filter ${definition.name} changes messages before --filter ${later.definition.name} checks them as they were ` +

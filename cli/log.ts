@@ -59,9 +59,6 @@ export function logEvent(event: ServerEvent): void {
   switch (event.type) {
     case "message": {
       const { report } = event;
-      if (report.outcome === "abort") {
-        return logger.debug(escape(messageLine(report)), messageProperties(event));
-      }
       return logger.info(escape(messageLine(report)), messageProperties(event));
     }
     case "filter-error": {
@@ -83,17 +80,19 @@ export function logEvent(event: ServerEvent): void {
     case "listening":
       return logger.info(`listening on ${event.address}`, { ...event });
     case "protocol-error":
-      return logger.warning(escape(`connection ${event.connection} ended: ${event.error.message}`), {
+      return logger.warning(escape(`${connectionName(event)} ended: ${event.error.message}`), {
         type: event.type,
         connection: event.connection,
+        peer: event.peer,
         error: event.error.message,
       });
     case "internal-error":
       return logger.error(
-        escape(`connection ${event.connection} ended by a mistake of ours: ${event.error.message}`),
+        escape(`${connectionName(event)} ended by a mistake of ours: ${event.error.message}`),
         {
           type: event.type,
           connection: event.connection,
+          peer: event.peer,
           error: event.error.message,
           stack: event.error.stack,
         },
@@ -106,7 +105,7 @@ export function logEvent(event: ServerEvent): void {
       });
     case "idle":
       return logger.warning(
-        `connection ${event.connection} ended: ` +
+        `${connectionName(event)} ended: ` +
           (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
         { ...event },
       );
@@ -123,7 +122,7 @@ export function logEvent(event: ServerEvent): void {
         { ...event },
       );
     case "connected":
-      return logger.debug(`connection ${event.connection} opened`, { ...event });
+      return logger.debug(`${connectionName(event)} opened`, { ...event });
     case "disconnected": {
       const error = event.error ? `: ${event.error.message}` : "";
       return logger.debug(
@@ -138,20 +137,30 @@ export function logEvent(event: ServerEvent): void {
   }
 }
 
+function connectionName(
+  { connection, peer }: { readonly connection: number; readonly peer: string },
+): string {
+  return `connection ${connection} from ${peer}`;
+}
+
+/** Recipients and remarks that a line shows at most; what is for programs has all. */
+const SHOWN = 20;
+
 /** A message in one line: what became of it, whose it was, and what each filter said or did. */
 export function messageLine(report: MessageReport): string {
   const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, quarantine } = report;
   const parts = [`${queueId ?? "-"}: ${outcome}`];
   if (filter) parts[0] += ` by ${filter} at ${event}`;
   if (reply) parts.push(reply);
-  parts.push(
-    `from=<${sender ?? ""}> to=${recipients.map((to) => `<${to}>`).join(",")} client=${client ?? "-"}`,
-  );
-  for (const note of notes) {
-    const what = [note.verdict, ...note.changes ?? []].filter(Boolean).join(", ");
+  const shown = recipients.slice(0, SHOWN).map((to) => `<${to}>`).join(",");
+  const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
+  parts.push(`from=<${sender ?? ""}> to=${shown}${more} client=${client ?? "-"}`);
+  for (const note of notes.slice(0, SHOWN)) {
+    const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
     const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
     parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${what}${about}`);
   }
+  if (notes.length > SHOWN) parts.push(`… (${notes.length - SHOWN} more)`);
   if (quarantine !== undefined) parts.push(`held: ${quarantine}`);
   parts.push(`${Math.round(report.milliseconds)} ms`);
   return parts.join("; ");
@@ -188,5 +197,5 @@ function stackLines(stack: string): string {
     0,
     5,
   );
-  return places.length > 0 ? ` [${places.join(" < ")}]` : "";
+  return places.length > 0 ? showControls(` [${places.join(" < ")}]`) : "";
 }

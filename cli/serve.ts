@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import config from "../deno.json" with { type: "json" };
 import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
 import { InvalidFilterError } from "../lib/filter/validate.ts";
 import { AddressError, parseAddress } from "../lib/net/address.ts";
@@ -65,6 +66,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: "stop-timeout",
     kind: "duration",
     metavar: "TIME",
+    max: 86_400_000,
     default: "30s",
     description: "How long connections between messages go on after SIGTERM",
   },
@@ -90,7 +92,7 @@ const SERVE_HELP: Help = {
   brief: "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]...",
   description:
     "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter. " +
-    "SIGTERM stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
+    "SIGTERM or SIGHUP stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
     "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
   examples: [
     [
@@ -131,6 +133,8 @@ export async function runServe(args: readonly string[]): Promise<number> {
     level: options.get("enum", "log-level") as "info",
   });
   surviveStrayErrors();
+  const names = filters.map(({ definition }) => definition.name).join(", ");
+  log("info", `milterkit ${config.version} (process ${process.pid}) with ${names}`);
   for (const warning of orderWarnings(filters)) log("warning", warning);
   return await untilStopped(
     () => start(options, addresses, filters),
@@ -223,6 +227,10 @@ function untilStopped(start: () => Promise<Server>, stopTimeout: number): Promis
     process.on("SIGHUP", quietly(async () => stopping ? undefined : await stop()));
     process.on("SIGINT", quietly(() => abort(130)));
     const starting = start();
-    starting.then((server) => server.finished.then(() => resolve(code)), reject);
+    starting.then((server) =>
+      server.finished.then(() => {
+        log("info", "stopped");
+        resolve(code);
+      }), reject);
   });
 }

@@ -62,6 +62,9 @@ export interface Server {
 /** Connections between messages have this long after a stop, in milliseconds, where nothing else is said. */
 export const DEFAULT_STOP_TIMEOUT = 30_000;
 
+/** A timer for longer than this would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** How often connections are looked at for time-outs, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 
@@ -84,7 +87,7 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  *   filters: [{
  *     name: "no-lottery",
  *     header({ name, value }) {
- *       if (name === "Subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *       if (name.toLowerCase() === "subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
  *     },
  *   }],
  * });
@@ -108,6 +111,7 @@ class MilterServer implements Server {
   readonly #emit: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #listeners: Listener[] = [];
+  #closing: Promise<unknown> = Promise.resolve();
   readonly #sweep: ReturnType<typeof setInterval>;
   #resolve!: () => void;
   #serial = 0;
@@ -145,10 +149,18 @@ class MilterServer implements Server {
         const listener = await listen(
           address,
           (socket) => {
-            const connection = new ServerConnection(++this.#serial, socket, this.#chain, this.#emit, () => {
-              this.#open.delete(connection);
-              this.#finishIfIdle();
-            });
+            const overTcp = address.kind !== "unix";
+            const connection = new ServerConnection(
+              ++this.#serial,
+              socket,
+              this.#chain,
+              overTcp,
+              this.#emit,
+              () => {
+                this.#open.delete(connection);
+                this.#finishIfIdle();
+              },
+            );
             this.#open.add(connection);
             if (this.#state === "aborting") connection.abort();
             return connection;
@@ -161,7 +173,7 @@ class MilterServer implements Server {
       }
     } catch (error) {
       clearInterval(this.#sweep);
-      for (const listener of this.#listeners) listener.close();
+      await this.#closeListeners();
       throw error;
     }
   }
@@ -173,7 +185,7 @@ class MilterServer implements Server {
       const idle = [...this.#open].filter(({ inMessage }) => !inMessage).length;
       this.#emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
       for (const connection of this.#open) connection.closeBetweenMessages();
-    }, timeout);
+    }, Math.min(timeout, LONGEST_TIMER));
     this.#finishIfIdle();
     return this.finished;
   }
@@ -189,7 +201,7 @@ class MilterServer implements Server {
   #leave(state: "stopping" | "aborting"): void {
     const first = this.#state === "running";
     this.#state = state;
-    if (first) { for (const listener of this.#listeners) listener.close(); }
+    if (first) this.#closing = this.#closeListeners();
     const inMessage = [...this.#open].filter((connection) => connection.inMessage).length;
     this.#emit({ type: state, connections: this.#open.size, inMessage });
   }
@@ -198,10 +210,19 @@ class MilterServer implements Server {
     if (this.#state === "running" || this.#open.size > 0) return;
     clearInterval(this.#sweep);
     clearTimeout(this.#stopTimer);
-    this.#resolve();
+    this.#closing.then(() => this.#resolve());
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.allSettled(this.#listeners.map(async (listener) => await listener.close()));
   }
 }
 
 function logErrors(event: ServerEvent): void {
-  if ("error" in event) console.error(`milterkit: ${event.type}:`, event.error);
+  if (event.type === "filter-error") {
+    const { queueId = "-", filter, event: name, onError, error } = event;
+    console.error(`milterkit: ${queueId}: filter ${filter} failed at ${name} (${onError}):`, error);
+  } else if ("error" in event) {
+    console.error(`milterkit: ${event.type}:`, event.error);
+  }
 }

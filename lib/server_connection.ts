@@ -8,6 +8,7 @@ import { ProtocolError } from "./protocol/errors.ts";
 import { commands, replies, stringEnd } from "./protocol/codec.ts";
 import { ActionFlag, ProtocolFlag, Reply } from "./protocol/constants.ts";
 import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
+import type { Needs } from "./protocol/negotiate.ts";
 import { toBytes, utf8Text } from "./protocol/text.ts";
 import { EnvelopeAddress } from "./message/envelope.ts";
 import { HeaderField } from "./message/header.ts";
@@ -51,6 +52,7 @@ export class ServerConnection implements ConnectionHandler {
   #released = false;
   #paused = false;
   #verbatimValues = false;
+  readonly #overTcp: boolean;
   /** Whether anything came since {@linkcode checkIdle}, and since when nothing has. */
   #spoke = true;
   #silentSince = 0;
@@ -60,6 +62,7 @@ export class ServerConnection implements ConnectionHandler {
    * @param id its number, for logs
    * @param socket the socket
    * @param chain the filters
+   * @param overTcp whether the socket is TCP
    * @param emit where events go
    * @param gone called when it is over and everything is let go
    */
@@ -67,11 +70,13 @@ export class ServerConnection implements ConnectionHandler {
     id: number,
     socket: Connection,
     chain: Chain,
+    overTcp: boolean,
     emit: (event: ServerEvent) => void,
     gone: () => void,
   ) {
     this.#id = id;
     this.#socket = socket;
+    this.#overTcp = overTcp;
     this.#emit = emit;
     this.#gone = gone;
     const host: ConnectionHost = {
@@ -89,7 +94,7 @@ export class ServerConnection implements ConnectionHandler {
         }),
     };
     this.#chain = chain.connection(host);
-    emit({ type: "connected", connection: id });
+    emit({ type: "connected", connection: id, peer: socket.peer });
   }
 
   /** Whether a message is open. */
@@ -124,15 +129,18 @@ export class ServerConnection implements ConnectionHandler {
    * clock.
    */
   checkIdle(now: number, negotiation: number, idle: number): void {
-    if (this.#spoke || this.#busy || this.#released) {
+    const negotiated = this.#session.agreement !== undefined;
+    // Before negotiation a byte now and then is no sign of life: that is what ports are kept busy with.
+    const alive = this.#spoke && (negotiated || this.#silentSince === 0);
+    if (alive || this.#busy || this.#released) {
       this.#spoke = false;
       this.#silentSince = now;
       return;
     }
     const silent = now - this.#silentSince;
-    const negotiated = this.#session.agreement !== undefined;
     if (silent < (negotiated ? idle : negotiation)) return;
-    this.#emit({ type: "idle", connection: this.#id, negotiated, seconds: Math.round(silent / 1000) });
+    const seconds = Math.round(silent / 1000);
+    this.#emit({ type: "idle", connection: this.#id, peer: this.#socket.peer, negotiated, seconds });
     this.abort();
   }
 
@@ -196,7 +204,7 @@ export class ServerConnection implements ConnectionHandler {
   #fail(error: Error): void {
     this.#error = error;
     const type = error instanceof ProtocolError ? "protocol-error" : "internal-error";
-    this.#emit({ type, connection: this.#id, error });
+    this.#emit({ type, connection: this.#id, peer: this.#socket.peer, error });
     this.#fate = "abort";
     this.#chain.cancel("The connection failed");
     this.#release();
@@ -208,7 +216,9 @@ export class ServerConnection implements ConnectionHandler {
     this.#released = true;
     const done = () => {
       this.#flush();
-      this.#socket.end();
+      // Who does not read what was sent so far will not read the rest.
+      if (this.#socket.queued > 0) this.#socket.destroy();
+      else this.#socket.end();
       const error = this.#error ? { error: this.#error } : {};
       this.#emit({
         type: "disconnected",
@@ -276,8 +286,12 @@ export class ServerConnection implements ConnectionHandler {
     this.#agree(needs);
   }
 
-  #agree(needs: Parameters<FilterSession["answerNegotiation"]>[0]): void {
-    const { protocol } = this.#session.answerNegotiation(needs);
+  #agree(needs: Needs): void {
+    // Postfix sends on in small packets, and Nagle's algorithm holds them back until ours are acknowledged, which a
+    // kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
+    const answersData = ~(ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA);
+    const asked = this.#overTcp ? { ...needs, protocol: needs.protocol & answersData } : needs;
+    const { protocol } = this.#session.answerNegotiation(asked);
     this.#verbatimValues = (protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
   }
 

@@ -7,14 +7,17 @@
 import type { EventName } from "./protocol/constants.ts";
 import type { MessageReport } from "./filter/report.ts";
 
-/** Something worth a line in a log. `connection` numbers the connections of a server from 1. */
+/**
+ * Something worth a line in a log. `connection` numbers the connections of a server from 1; `peer` is the other end's
+ * address and port, or `unix` where a socket has none.
+ */
 export type ServerEvent =
   /** It listens. */
   | { readonly type: "listening"; readonly address: string }
   /** The system did not let it take a connection, such as for want of descriptors. */
   | { readonly type: "accept-failed"; readonly address: string; readonly error: Error }
   /** An MTA connected. */
-  | { readonly type: "connected"; readonly connection: number }
+  | { readonly type: "connected"; readonly connection: number; readonly peer: string }
   /** A connection is over; `lost` where nobody said QUIT. */
   | {
     readonly type: "disconnected";
@@ -35,13 +38,24 @@ export type ServerEvent =
     readonly onError: string;
   }
   /** The other side does not speak the protocol; its connection was ended. */
-  | { readonly type: "protocol-error"; readonly connection: number; readonly error: Error }
+  | {
+    readonly type: "protocol-error";
+    readonly connection: number;
+    readonly peer: string;
+    readonly error: Error;
+  }
   /** A mistake of this library's own; the connection was ended. */
-  | { readonly type: "internal-error"; readonly connection: number; readonly error: Error }
+  | {
+    readonly type: "internal-error";
+    readonly connection: number;
+    readonly peer: string;
+    readonly error: Error;
+  }
   /** A connection was ended because nothing came. */
   | {
     readonly type: "idle";
     readonly connection: number;
+    readonly peer: string;
     readonly negotiated: boolean;
     readonly seconds: number;
   }

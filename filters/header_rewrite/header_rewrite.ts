@@ -36,7 +36,7 @@ can: Postfix does, with Sendmail the field may move.
 CONDITIONS hold for all rules behind them, until further conditions begin a new group, or --always ends them. Several in
 a row are all needed. They are asked once, where they stand; --if-header sees what the rules before it did.
 
---rules FILE names a file of the same words without their dashes, a line each, with # before comments:
+--rules FILE names a file of the same words without their dashes, a line each; lines that begin with # are comments:
 
   if-sender /@example\\.com$/i
   add X-Origin: ours

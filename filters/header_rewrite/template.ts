@@ -63,7 +63,9 @@ function pieceOf(token: RegExpMatchArray, fail: Fail, groups: ReadonlySet<string
   if (name !== undefined) {
     if (!closed) return fail(`"${all}" has no closing brace; for a literal brace write {{`);
     if (!/^[\w.-]+$/.test(name)) return fail(`"${all}" names no macro; for a literal brace write {{`);
-    const read = NAMED[name] ?? ((context: TemplateContext) => context.macro(name));
+    const read = Object.hasOwn(NAMED, name)
+      ? NAMED[name]
+      : ((context: TemplateContext) => context.macro(name));
     return (context) => withoutControls(read(context) ?? "");
   }
   if (dollar) return "$";

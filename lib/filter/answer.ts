@@ -34,8 +34,13 @@ function problemOf(plan: Plan, event: number, answer: unknown): Error | undefine
       if (event & (CONNECTION_EVENTS | EventBit.unknown)) return invalid("there is no message to discard");
       break;
     case "reject":
-    case "tempfail":
+    case "tempfail": {
+      const { reply, encodedReply } = answer as Verdict;
+      if ((reply || encodedReply) && !(Array.isArray(reply?.lines) && encodedReply instanceof Uint8Array)) {
+        return invalid(`its reply was not made by ${kind}(code, enhanced, text)`);
+      }
       break;
+    }
     default:
       return invalid(
         `${typeof answer} is no verdict; return nothing, or what accept(), reject() and so on give`,

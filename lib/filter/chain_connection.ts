@@ -81,6 +81,10 @@ export class ChainConnection {
   #message: MessageState | undefined;
   /** When all filters together must be done with the event at hand. */
   #deadline = 0;
+  /** The deadline of an event that waits for `#trailing`; 0 where none does. */
+  #waitingUntil = 0;
+  /** No event has come since the SMTP client before this one left. */
+  #idle = false;
   /** Nobody waits for answers any more. */
   #cancelled = false;
   /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
@@ -104,6 +108,7 @@ export class ChainConnection {
     next.#terms = this.#terms;
     next.#links.forEach((link, i) => this.#terms.leftOut[i] && link.leaveOut());
     next.#verdict = this.#terms.verdict;
+    next.#idle = true;
     return next;
   }
 
@@ -113,8 +118,9 @@ export class ChainConnection {
   }
 
   *#negotiate(offer: Offer): Generator<Promise<unknown>, Needs, unknown> {
+    const plans: Plan[] = [];
     for (const link of this.#links) {
-      const plan = yield* negotiatePlan(link.plan, offer, this.#allowance(link));
+      const plan = yield* negotiatePlan(link.plan, plans, offer, this.#allowance(link));
       if (plan === undefined) {
         link.leaveOut();
       } else if (plan instanceof Failure) {
@@ -123,12 +129,10 @@ export class ChainConnection {
         link.leaveOut();
       } else {
         link.plan = plan;
+        plans.push(plan);
       }
     }
-    const needs = needsOf(
-      this.#links.filter(({ out }) => out === Out.NO).map(({ plan }) => plan),
-      offer.actions,
-    );
+    const needs = needsOf(plans, offer.actions);
     const agreed = needs.protocol & offer.protocol;
     this.#terms = {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
@@ -154,7 +158,7 @@ export class ChainConnection {
 
   /** A message begins. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
-    if (this.#trailing) return this.#trailing.then(() => this.mail(sender));
+    if (this.#trailing) return this.#whenDone(this.#trailing, () => this.mail(sender));
     const message = this.#message = new MessageState();
     message.sender = sender;
     for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
@@ -237,9 +241,9 @@ export class ChainConnection {
   close(): void | Promise<void> {
     const aborted = this.abort();
     if (aborted) return aborted.then(() => this.close());
-    for (const link of this.#links) {
-      this.#closeLink(link);
-    }
+    // After the last client of a socket there is no next one, whom nobody needs to be told of.
+    if (this.#idle) return;
+    for (const link of this.#links) this.#closeLink(link);
     return this.#trailing as Promise<void> | undefined;
   }
 
@@ -255,12 +259,24 @@ export class ChainConnection {
   // ---- one event, filter after filter
 
   #begin(event: number, argument: unknown): MaybePromise<Verdict> {
-    if (this.#trailing) return this.#trailing.then(() => this.#begin(event, argument));
-    this.#deadline = 0;
+    if (this.#trailing) return this.#whenDone(this.#trailing, () => this.#begin(event, argument));
+    this.#idle = false;
+    this.#deadline = this.#waitingUntil;
+    this.#waitingUntil = 0;
     return this.#ask(event, argument, 0);
   }
 
+  /** Goes on with an event once abort and close callbacks are done; the wait for them counts as the event's. */
+  #whenDone<T>(trailing: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
+    const until = this.#waitingUntil || performance.now() + this.#timeouts.callback;
+    return trailing.then(() => {
+      this.#waitingUntil = until;
+      return next();
+    });
+  }
+
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
+    if (this.#cancelled) return tempfail();
     const links = this.#links;
     const callback = callbackOf(event);
     for (let i = from; i < links.length; i++) {
@@ -450,7 +466,7 @@ export class ChainConnection {
 
   #apply(link: Link, message: MessageState, changes: ChangeSet): void {
     if (this.#host.onMessage) {
-      this.#note(link, EventBit.eom, { changes: describeChanges(changes) });
+      this.#note(link, EventBit.eom, { changes: describeChanges(changes, link.plan.filter.dryRun ?? false) });
     }
     if (link.plan.filter.dryRun) return;
     message.headers.apply(changes.header);
@@ -492,6 +508,7 @@ export class ChainConnection {
   #conclude(verdict: Verdict, by: Link | undefined, event: EventName): Verdict {
     const message = this.#message!;
     message.verdict = verdict;
+    message.body = undefined;
     if (by && isFinal(verdict)) {
       this.#note(by, EventBit[event as keyof typeof EventBit], { verdict: describe(verdict) });
     }
@@ -503,10 +520,10 @@ export class ChainConnection {
   /** Abort for all that were told of the message and have not ended it themselves. */
   #abortOthers(by: Link | undefined, reason: string): void {
     for (const link of this.#links) {
-      if (link === by || link.out !== Out.NO) {
-        link.endMessage();
-      } else if (link.inMessage) {
+      if (link !== by && link.out === Out.NO && link.inMessage) {
         this.#trail(link, "abort", () => link.abort(reason));
+      } else {
+        link.endMessage();
       }
     }
   }

@@ -27,8 +27,8 @@ export interface ConnectionContext<C> {
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
   /**
-   * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{client_addr}`, `{auth_authen}`.
-   * Undefined where the MTA did not send it.
+   * A macro of the MTA (`smfi_getsymval`), with or without braces: `i` is the queue id, `{auth_authen}` the name that
+   * the client logged in with. Undefined where the MTA did not send it. The client's address is in `client`.
    */
   readonly macro: (name: string) => string | undefined;
 }
@@ -41,6 +41,12 @@ export interface MessageContext<C, M> extends ConnectionContext<C> {
   readonly sender: EnvelopeAddress | undefined;
   /** The recipients that no filter refused, so far; in `rcpt` the one at hand is the last of them. */
   readonly recipients: readonly EnvelopeAddress[];
+  /**
+   * Puts words of the filter's own into the message's line of the log, such as what it found out.
+   *
+   * @param text one short line
+   */
+  readonly remark: (text: string) => void;
   /** Aborted when the message is over without this filter, or its time is: for work that would outlive it. */
   readonly signal: AbortSignal;
 }

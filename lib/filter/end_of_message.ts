@@ -7,8 +7,12 @@
 import type { EnvelopeChange } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
+import { MAX_DATA } from "../protocol/constants.ts";
 import { toBytes } from "../protocol/text.ts";
 import type { Change } from "./filter.ts";
+
+/** Most bytes of a field's name and value together: what a packet of 65535 has room for, beside index and NULs. */
+const MAX_FIELD = MAX_DATA - 6;
 
 /** A change that cannot be made. */
 export class InvalidChangeError extends Error {
@@ -106,16 +110,15 @@ export class EndOfMessage {
    */
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
-    this.#changes.header.push({
-      type: "changeHeader",
-      of: field,
-      field: HeaderField.of(field.nameBytes, headerValue(value)),
-    });
+    checkHandle(field);
+    const changed = fitting(HeaderField.of(field.nameBytes, headerValue(value)));
+    this.#changes.header.push({ type: "changeHeader", of: field, field: changed });
   }
 
   /** Deletes a field (`smfi_chgheader` with an empty value). */
   deleteHeader(field: HeaderField): void {
     this.#may("deleteHeader");
+    checkHandle(field);
     this.#changes.header.push({ type: "deleteHeader", of: field });
   }
 
@@ -154,14 +157,15 @@ export class EndOfMessage {
    */
   replaceBody(body: string | Uint8Array): void {
     this.#may("replaceBody");
-    const bytes = typeof body === "string" ? toBytes(body) : body.slice();
+    // Not `slice`, which of a Buffer is a view.
+    const bytes = typeof body === "string" ? toBytes(body) : new Uint8Array(checkedBytes(body));
     (this.#changes.body ??= []).push(bytes);
   }
 
   /** Has the message held for a human to look at (`smfi_quarantine`). */
   quarantine(reason: string): void {
     this.#may("quarantine");
-    if (reason === "" || hasControl(reason)) {
+    if (typeof reason !== "string" || reason === "" || hasControl(reason) || tooLong(reason)) {
       throw new InvalidChangeError(
         reason,
         `Cannot quarantine for ${JSON.stringify(reason)}: want one line of text`,
@@ -184,18 +188,42 @@ export class EndOfMessage {
 }
 
 function newField(name: string, value: string | Uint8Array): HeaderField {
-  if (!/^[!-9;-~]+$/.test(name)) {
+  if (typeof name !== "string" || !/^[!-9;-~]+$/.test(name)) {
     throw new InvalidChangeError(
       name,
       `Cannot add a header named ${JSON.stringify(name)}: want printable ASCII, no colon`,
     );
   }
-  return HeaderField.of(name, headerValue(value));
+  return fitting(HeaderField.of(name, headerValue(value)));
+}
+
+/** A field that fits the packet that brings it to the MTA, which would break with the filter otherwise. */
+function fitting(field: HeaderField): HeaderField {
+  const size = field.nameBytes.length + field.rawValueBytes.length;
+  if (size <= MAX_FIELD) return field;
+  throw new InvalidChangeError(
+    size,
+    `Cannot set header ${field.name} of ${size} bytes: at most ${MAX_FIELD}`,
+  );
+}
+
+function checkHandle(field: unknown): void {
+  if (field instanceof HeaderField) return;
+  throw new InvalidChangeError(field, "Cannot change a header that is not there: want a field from headers");
+}
+
+function checkedBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new InvalidChangeError(bytes, `Cannot use ${typeof bytes} as content: want text or bytes`);
+}
+
+function tooLong(text: string): boolean {
+  return toBytes(text).length > MAX_FIELD;
 }
 
 /** LF alone between the lines, each continued by white space, no NUL: nothing that could begin a header of its own. */
 function headerValue(value: string | Uint8Array): Uint8Array {
-  const bytes = toBytes(value);
+  const bytes = typeof value === "string" ? toBytes(value) : checkedBytes(value);
   if (bytes.includes(0)) throw new InvalidChangeError(value, "Cannot set a header value that holds NUL");
   if (!bytes.includes(0x0a) && !bytes.includes(0x0d)) return bytes;
   const folded: number[] = [];
@@ -216,11 +244,9 @@ function headerValue(value: string | Uint8Array): Uint8Array {
 }
 
 function path(address: string): string {
-  if (hasControl(address)) {
-    throw new InvalidChangeError(
-      address,
-      `Cannot use address ${JSON.stringify(address)}: it holds control characters`,
-    );
+  if (typeof address !== "string" || hasControl(address) || tooLong(address)) {
+    const reason = "want one line of text";
+    throw new InvalidChangeError(address, `Cannot use address ${JSON.stringify(address)}: ${reason}`);
   }
   return address.startsWith("<") && address.endsWith(">") ? address : `<${address}>`;
 }
@@ -233,7 +259,7 @@ function filledPath(address: string): string {
 
 function checkedArgs(args: string | undefined): { args?: string } {
   if (args === undefined) return {};
-  if (hasControl(args)) {
+  if (typeof args !== "string" || hasControl(args) || tooLong(args)) {
     throw new InvalidChangeError(
       args,
       `Cannot use ESMTP arguments ${JSON.stringify(args)}: control characters`,

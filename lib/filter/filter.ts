@@ -107,7 +107,10 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   header?(field: HeaderField, context: MessageContext<C, M>): Answer;
   /** The header is complete (`xxfi_eoh`). */
   eoh?(context: MessageContext<C, M>): Answer;
-  /** A piece of the body (`xxfi_body`); its edges fall anywhere, also between CR and LF. */
+  /**
+   * A piece of the body (`xxfi_body`); its edges fall anywhere, also between CR and LF. It may be kept, but not written
+   * to: later filters read the same bytes.
+   */
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
   /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
   eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;

@@ -11,6 +11,7 @@ import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";
 import { CONTENT_EVENTS, EventBit } from "./event_bits.ts";
 import type { Plan } from "./plan.ts";
+import type { FilterNote } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What all filters of a connection share. */
@@ -29,6 +30,8 @@ export interface MessageInfo {
   sender: EnvelopeAddress | undefined;
   /** The recipients that no filter refused. */
   readonly recipients: EnvelopeAddress[];
+  /** What the filters said and did, for the log. */
+  readonly notes: FilterNote[];
 }
 
 /** A callback that did not answer as it should: it threw, took too long, or answered what it may not. */
@@ -73,18 +76,24 @@ export const Out = {
   CONNECTION: 2,
 } as const;
 
-const NO_MESSAGE: MessageInfo = { sender: undefined, recipients: [] };
+const NO_MESSAGE: MessageInfo = {
+  sender: undefined,
+  recipients: [],
+  notes: Object.freeze([]) as unknown as FilterNote[],
+};
 
 /** A context is made anew for each message, so that a callback that comes too late cannot touch the next message. */
 class Context implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
   readonly messageState: unknown;
   readonly macro: (name: string) => string | undefined;
+  readonly remark: (text: string) => void;
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
 
   constructor(
+    filter: string,
     connection: ConnectionInfo,
     message: MessageInfo,
     connectionState: unknown,
@@ -95,6 +104,7 @@ class Context implements MessageContext<unknown, unknown> {
     this.connectionState = connectionState;
     this.messageState = messageState;
     this.macro = connection.macro;
+    this.remark = (remark) => void message.notes.push({ filter, remark });
   }
 
   get client(): Client | undefined {
@@ -142,6 +152,8 @@ export class Link {
   #connection: Context | undefined;
   #message: Context | undefined;
   #closed = false;
+  /** A callback that took too long and is still at work, then its abort. */
+  #late: Promise<unknown> | undefined;
 
   /**
    * @param plan the filter's terms
@@ -178,6 +190,7 @@ export class Link {
     try {
       const connection = this.#connectionContext();
       this.#message = new Context(
+        this.name,
         this.#info,
         info,
         connection.connectionState,
@@ -236,7 +249,7 @@ export class Link {
   /**
    * Ends the message for it before its end: its signal, then its abort callback. Does nothing where it has no message.
    *
-   * @param after a callback that is still at work; abort waits for it
+   * @param after a callback that is still at work; abort waits for it, and close for both
    * @returns what the callback gave
    * @throws what the callback threw
    */
@@ -250,7 +263,9 @@ export class Link {
     context.cancel(reason);
     if (after) {
       const call = () => this.plan.filter.abort?.(context);
-      return after.then(call, call);
+      const late = after.then(call, call);
+      this.#late = late.catch(() => {});
+      return late;
     }
     return this.plan.filter.abort?.(context);
   }
@@ -274,7 +289,12 @@ export class Link {
     const context = this.#connection;
     this.#connection = undefined;
     this.#message = undefined;
-    if (this.plan.filter.close) return this.plan.filter.close(context ?? this.#newConnectionContext());
+    const { filter } = this.plan;
+    if (!filter.close) return;
+    const call = () => filter.close!(context ?? this.#newConnectionContext());
+    // Detached: the connection does not wait for a callback that has had its time.
+    if (this.#late) void this.#late.then(call).catch(() => {});
+    else return call();
   }
 
   #connectionContext(): Context {
@@ -282,6 +302,6 @@ export class Link {
   }
 
   #newConnectionContext(): Context {
-    return new Context(this.#info, NO_MESSAGE, this.plan.filter.connectionState?.(), undefined);
+    return new Context(this.name, this.#info, NO_MESSAGE, this.plan.filter.connectionState?.(), undefined);
   }
 }

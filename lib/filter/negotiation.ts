@@ -9,12 +9,14 @@ import type { Answer, FilterTerms } from "./filter.ts";
 import { Failure } from "./link.ts";
 import { macrosOf, makePlan, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "./validate.ts";
+import { InvalidVerdictError } from "./verdict.ts";
 import { guard, isPromise } from "./waiting.ts";
 
 /**
  * Asks a filter for its terms on a connection.
  *
  * @param plan its terms in general
+ * @param others the terms of the filters before it, with which its own must go together
  * @param offer what the MTA offers
  * @param milliseconds how long it may take
  * @returns its terms on this connection; undefined where it takes no part; a failure where it threw, answered what are
@@ -22,6 +24,7 @@ import { guard, isPromise } from "./waiting.ts";
  */
 export function* negotiatePlan(
   plan: Plan,
+  others: readonly Plan[],
   offer: Offer,
   milliseconds: number,
 ): Generator<Promise<unknown>, Plan | Failure | undefined, unknown> {
@@ -35,8 +38,15 @@ export function* negotiatePlan(
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
         if (answer.kind === "reject") return undefined;
+        if (answer.kind !== "continue") {
+          throw new InvalidVerdictError(
+            answer,
+            `Cannot answer negotiate with ${answer.kind}: only with reject`,
+          );
+        }
       } else if (answer !== undefined) {
         agreed = planOf(plan, answer);
+        macrosOf([...others, agreed]);
       }
     } catch (error) {
       return new Failure(error);
@@ -61,9 +71,7 @@ function planOf({ filter }: Plan, answer: unknown): Plan {
   }
   const terms = answer as FilterTerms;
   validateTerms(terms, filter, invalid);
-  const plan = makePlan(filter, terms);
-  macrosOf([plan]);
-  return plan;
+  return makePlan(filter, terms);
 }
 
 function isVerdict(answer: unknown): answer is { readonly kind: unknown } {

@@ -18,7 +18,7 @@ export type OptionKind =
   | "duration"
   /** One of `choices`. */
   | "enum"
-  /** A regular expression: `/text/flags`, or bare. */
+  /** A regular expression: `/text/flags`. */
   | "regexp"
   /** A network: `10.0.0.0/8`, `2001:db8::/32`, or one address. */
   | "network"
@@ -227,8 +227,9 @@ function bounded(spec: OptionSpec, value: number, fail: (reason: string) => neve
 
 function parseRegExp(text: string, fail: (reason: string) => never): RegExp {
   const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
+  if (!parts) return fail("want a regular expression between slashes, such as /text/i");
   try {
-    return parts ? new RegExp(parts[1], parts[2]) : new RegExp(text);
+    return new RegExp(parts[1], parts[2]);
   } catch (error) {
     return fail((error as Error).message);
   }

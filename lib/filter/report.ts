@@ -13,8 +13,10 @@ import { describe, type Verdict } from "./verdict.ts";
 export interface FilterNote {
   /** The filter's name. */
   readonly filter: string;
-  /** When. */
-  readonly event: EventName;
+  /** When; undefined for a remark. */
+  readonly event?: EventName;
+  /** What the filter itself had to say, by its context's `remark`. */
+  readonly remark?: string;
   /** Its verdict, in words; undefined where it gave none. */
   readonly verdict?: string;
   /** The recipient that a verdict at `rcpt` was about. */
@@ -51,11 +53,20 @@ export interface MessageReport {
   readonly milliseconds: number;
 }
 
-/** Changes in words, such as `add X-Spam`, `replace body (1000 bytes)`. */
-export function describeChanges(changes: ChangeSet): string[] {
+/** Characters of a header's value that a log shows at most. */
+const SHOWN_VALUE = 200;
+
+/**
+ * Changes in words, such as `add X-Spam`, `replace body (1000 bytes)`.
+ *
+ * @param changes the changes
+ * @param withValues whether to show what headers become, as for a dry run, where nothing else shows it
+ */
+export function describeChanges(changes: ChangeSet, withValues: boolean): string[] {
   const words = changes.header.map((change) => {
     const name = change.type === "deleteHeader" ? change.of.name : change.field.name;
-    return `${change.type.slice(0, -"Header".length)} ${name}`;
+    const value = withValues && change.type !== "deleteHeader" ? `: ${shortened(change.field.value)}` : "";
+    return `${change.type.slice(0, -"Header".length)} ${name}${value}`;
   });
   for (const change of changes.envelope) {
     const verb = {
@@ -70,6 +81,10 @@ export function describeChanges(changes: ChangeSet): string[] {
   }
   if (changes.quarantine !== undefined) words.push(`quarantine (${changes.quarantine})`);
   return words;
+}
+
+function shortened(value: string): string {
+  return value.length > SHOWN_VALUE ? `${value.slice(0, SHOWN_VALUE)}…` : value;
 }
 
 /** The outcome of a message and its reply, of the verdict that decided it. */

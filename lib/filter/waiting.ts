@@ -21,12 +21,14 @@ export function isPromise(value: unknown): value is Promise<Awaited<Answer>> {
 
 /** Waits for a callback, at most so many milliseconds. The promise never rejects. */
 export function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): Promise<Given> {
+  const allowed = Math.max(1, milliseconds);
   return new Promise((resolve) => {
     const timer = setTimeout(
-      () => resolve(new Failure(new FilterTimeoutError(Math.round(milliseconds)), pending)),
-      Math.max(1, milliseconds),
+      () => resolve(new Failure(new FilterTimeoutError(Math.round(allowed)), pending)),
+      allowed,
     );
-    pending.then((value) => {
+    // Resolved anew: what only looks like a promise may throw.
+    Promise.resolve(pending).then((value) => {
       clearTimeout(timer);
       resolve(value);
     }, (error) => {

@@ -8,6 +8,9 @@ import { latin1Text } from "../protocol/text.ts";
 import type { HeaderField } from "./header.ts";
 import type { Entry, HeaderList } from "./header_list.ts";
 
+/** An index beyond every header: both MTAs take it for the end. */
+const AT_THE_END = 100_000;
+
 /** One packet about the header. */
 export type HeaderAction =
   | { readonly type: "addHeader"; readonly field: HeaderField }
@@ -61,6 +64,11 @@ function additions(entries: readonly Entry[]): HeaderAction[] {
     if (original) below--;
     else actions.push({ type: "insertHeader", index: onTop ? 0 : below + 1, field });
   }
-  for (const { field } of entries.slice(firstAfterLast)) actions.push({ type: "addHeader", field });
+  for (const { field, inserted } of entries.slice(firstAfterLast)) {
+    // To Sendmail an added field belongs to others of its name; only an inserted one stands where it was put.
+    actions.push(
+      inserted ? { type: "insertHeader", index: AT_THE_END, field } : { type: "addHeader", field },
+    );
+  }
   return actions;
 }

@@ -22,7 +22,11 @@ export interface Entry {
   readonly original: HeaderField | undefined;
   /** Brought by a filter to stand above the field that the MTA itself put on top (its own Received). */
   readonly onTop: boolean;
+  /** Brought by an insert: its place was asked for by number, even where it is the last. */
+  readonly inserted: boolean;
 }
+
+const NEW = { original: undefined, onTop: false, inserted: false } as const;
 
 /** What filters see of a message's header: the fields in order. */
 export interface Headers extends Iterable<HeaderField> {
@@ -57,7 +61,8 @@ export class HeaderList implements Headers {
 
   /** The fields as they stand now, with where they came from. */
   get entries(): readonly Entry[] {
-    return this.#entries ?? this.originals.map((field) => ({ field, original: field, onTop: false }));
+    return this.#entries ??
+      this.originals.map((field) => ({ field, original: field, onTop: false, inserted: false }));
   }
 
   get length(): number {
@@ -98,22 +103,19 @@ export class HeaderList implements Headers {
     for (const change of changes) {
       switch (change.type) {
         case "addHeader":
-          entries.push({ field: change.field, original: undefined, onTop: false });
+          entries.push({ ...NEW, field: change.field });
           break;
         case "insertHeader": {
           const above = change.index === 0;
           // Fields above the MTA's own stand before it in its numbering.
           const at = above ? 0 : Math.min(Math.max(change.index - 1, onTop), entries.length);
-          entries.splice(at, 0, { field: change.field, original: undefined, onTop: above });
+          entries.splice(at, 0, { ...NEW, field: change.field, onTop: above, inserted: true });
           if (above) onTop++;
           break;
         }
         case "changeHeader": {
           const at = find(change.of);
-          const entry: Entry = {
-            ...(entries[at] ?? { original: undefined, onTop: false }),
-            field: change.field,
-          };
+          const entry: Entry = { ...(entries[at] ?? NEW), field: change.field };
           if (at < 0) entries.push(entry);
           else entries[at] = entry;
           now.set(change.of, entry);

@@ -10,6 +10,7 @@ import {
   type BindAddress,
   type Connection,
   type ConnectionHandler,
+  peerName,
   type Transport,
   WriteQueue,
 } from "./transport.ts";
@@ -22,6 +23,8 @@ interface BunSocket {
   pause(): void;
   resume(): void;
   setNoDelay(on: boolean): void;
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
 }
 
 interface BunHandlers {
@@ -52,6 +55,10 @@ class BunConnection implements Connection {
 
   constructor(socket: BunSocket) {
     this.#socket = socket;
+  }
+
+  get peer(): string {
+    return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
   get queued(): number {

@@ -9,6 +9,7 @@ import {
   type Accept,
   type Connection,
   type ConnectionHandler,
+  peerName,
   type Transport,
   WriteQueue,
 } from "./transport.ts";
@@ -30,6 +31,11 @@ class DenoConnection implements Connection {
 
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
+  }
+
+  get peer(): string {
+    const { hostname, port } = this.#conn.remoteAddr as Partial<Deno.NetAddr>;
+    return peerName(hostname, port);
   }
 
   get queued(): number {
@@ -145,12 +151,14 @@ export const denoTransport: Transport = {
         }
       }
     };
-    acceptAll();
+    const accepting = acceptAll();
     return {
       port: address.kind === "tcp" ? (listener.addr as Deno.NetAddr).port : 0,
       close: () => {
         closed = true;
         listener.close();
+        // The address is free once the accept at hand has given up.
+        return accepting;
       },
     };
   },

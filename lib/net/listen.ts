@@ -64,8 +64,8 @@ async function listenUnix(
     return {
       address,
       close: () => {
-        bound.close();
         claim.remove();
+        return bound.close();
       },
     };
   } catch (error) {

@@ -5,7 +5,14 @@
  */
 
 import { connect, createServer, type Socket } from "node:net";
-import type { Accept, BindAddress, Connection, ConnectionHandler, Transport } from "./transport.ts";
+import {
+  type Accept,
+  type BindAddress,
+  type Connection,
+  type ConnectionHandler,
+  peerName,
+  type Transport,
+} from "./transport.ts";
 
 class NodeConnection implements Connection {
   handler: ConnectionHandler | undefined;
@@ -23,6 +30,10 @@ class NodeConnection implements Connection {
     socket.on("drain", () => this.handler?.drain());
     socket.on("error", (error) => this.#error = error);
     socket.on("close", () => this.handler?.closed(this.#error));
+  }
+
+  get peer(): string {
+    return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
   get queued(): number {
@@ -79,7 +90,7 @@ export const nodeTransport: Transport = {
         server.on("error", failed);
         const bound = server.address();
         const port = typeof bound === "object" && bound !== null ? bound.port ?? 0 : 0;
-        resolve({ port, close: () => server.close() });
+        resolve({ port, close: () => void server.close() });
       });
     }),
   connect: (address, accept) =>

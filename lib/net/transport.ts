@@ -8,6 +8,8 @@ import type { Address } from "./address.ts";
 
 /** One connection, seen from its user. */
 export interface Connection {
+  /** The other end's address and port, or `unix` where it has none. */
+  readonly peer: string;
   /** How many bytes were written and not taken by the system yet. */
   readonly queued: number;
   /** Sends bytes, after all earlier ones. They must not be written to again. */
@@ -39,8 +41,8 @@ export type Accept = (connection: Connection) => ConnectionHandler;
 export interface Listener {
   /** Where, with the port that the system chose where 0 was asked for. */
   readonly address: Address;
-  /** Takes no more connections; the open ones stay. */
-  close(): void;
+  /** Takes no more connections; the open ones stay. Done once the address can be listened on again. */
+  close(): void | Promise<void>;
 }
 
 /** An address that can be bound: a host name already made an IP address. */
@@ -63,7 +65,7 @@ export interface Transport {
     address: BindAddress,
     accept: Accept,
     failed: (error: Error) => void,
-  ): Promise<{ readonly port: number; close(): void }>;
+  ): Promise<{ readonly port: number; close(): void | Promise<void> }>;
   /** Connects. */
   connect(address: BindAddress, accept: Accept): Promise<Connection>;
 }
@@ -92,4 +94,10 @@ export class WriteQueue {
     if (count < first.length) this.#waiting[0] = first.subarray(count);
     else this.#waiting.shift();
   }
+}
+
+/** How logs show the other end of a connection. */
+export function peerName(address: string | undefined, port: number | undefined): string {
+  if (!address) return "unix";
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

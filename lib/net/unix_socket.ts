@@ -85,7 +85,12 @@ export async function claimUnixSocket(
     },
     remove() {
       const now = tryStat(path, lstatSync);
-      if (ours && now && now.dev === ours.dev && now.ino === ours.ino) unlinkSync(path);
+      if (!ours || !now || now.dev !== ours.dev || now.ino !== ours.ino) return;
+      try {
+        unlinkSync(path);
+      } catch {
+        // The directory may have become read-only; a stale socket is replaced at the next start.
+      }
     },
   };
 }
@@ -111,7 +116,8 @@ function answers(path: string): Promise<boolean> {
         const message = `Cannot listen on unix:${path}: a socket is there that this process may not look at`;
         reject(new AddressError("cannot-listen", `unix:${path}`, message));
       } else {
-        resolve(false);
+        // Anything else, such as a full backlog, has somebody behind it.
+        resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
       }
     });
   });

@@ -67,7 +67,7 @@ test("a dry run's changes are only noted, and later filters neither wait for the
     assert.deepEqual(seen, ["Subject", "X-A"]);
     assert.equal(grouped(log), "mail:2 rcpt:2 rcpt:2 data:2 header:2 header:2 eoh:2 body:2 eom:12");
     assert.deepEqual(reports()[0].notes, [
-      { filter: "dry", event: "eom", changes: ["add X", "replace body (3 bytes)"], dryRun: true },
+      { filter: "dry", event: "eom", changes: ["add X: 1", "replace body (3 bytes)"], dryRun: true },
     ]);
   });
 });

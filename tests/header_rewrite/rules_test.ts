@@ -219,7 +219,7 @@ describe("behind another filter", () => {
     const actions = await actionsOf([first, second], { header: ["Old: v", "C: c"] });
     assert.deepEqual(
       actions.map(({ type, field }) => `${type} ${field.name}: ${field.value}`),
-      ["deleteHeader Old: v", "insertHeader New: w", "addHeader X-B: 1"],
+      ["deleteHeader Old: v", "insertHeader New: w", "insertHeader X-B: 1"],
     );
   });
 });

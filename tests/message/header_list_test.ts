@@ -125,10 +125,10 @@ test("inserted at 0 and at 1 are above and below the MTA's own field", () => {
   ]);
 });
 
-test("inserted beyond the end is added", () => {
+test("inserted beyond the end is inserted there, since Sendmail adds beside others of its name", () => {
   const list = listOf("A:1");
   list.apply([insert(100, "X:1"), add("Y:1")]);
-  assert.deepEqual(actions(list), ["addHeader  X:1", "addHeader  Y:1"]);
+  assert.deepEqual(actions(list), ["insertHeader 100000 X:1", "addHeader  Y:1"]);
 });
 
 test("inserted at n stands before the n-th field", () => {

@@ -11,9 +11,9 @@ export interface RawSocket {
 }
 
 export function openRaw(address: string): Promise<RawSocket> {
-  const target = parseAddress(address) as { host: string; port: number };
+  const target = parseAddress(address);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: target.host, port: target.port });
+    const socket = connect(target as { host: string; port: number } | { path: string });
     const pieces: Uint8Array[] = [];
     socket.on("data", (bytes) => void pieces.push(bytes as Uint8Array));
     socket.on("error", reject);

@@ -24,15 +24,19 @@ export interface Served {
 
 export const CLIENT = { hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" } as const;
 
-/** Serves filters while a test uses them; everything is let go of afterwards. */
+/**
+ * Serves filters while a test uses them; everything is let go of afterwards. Over a unix socket, unless the test says
+ * otherwise: over TCP, DATA is always answered.
+ */
 export async function served(
   filters: readonly AnyFilter[],
   use: (served: Served) => Promise<void>,
   options: Partial<ServeOptions> = {},
 ): Promise<void> {
   const events: ServerEvent[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-served-"));
   const server = await serve({
-    listen: "inet:0@127.0.0.1",
+    listen: `unix:${join(folder, "milter.sock")}`,
     filters,
     ...options,
     onEvent: (event) => events.push(event),
@@ -59,6 +63,7 @@ export async function served(
   } finally {
     for (const client of clients) client.destroy();
     await server.abort();
+    rmSync(folder, { recursive: true });
   }
 }
 
