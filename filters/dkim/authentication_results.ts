@@ -19,22 +19,29 @@ const MAX_LINE_LENGTH = 76;
  *
  * @param authservId The name under which this host reports, such as its host name.
  * @param results From the verifier; none gives `dkim=none`.
+ * @param reportLength Whether to tell of body bytes that are not signed.
  * @throws {TypeError} if `authservId` is empty or has other than printable ASCII characters.
  */
-export function authenticationResults(authservId: string, results: readonly DkimResult[]): string {
-  if (!/^[\x20-\x7e]+$/.test(authservId) || authservId.trim() === "") {
-    throw new TypeError("Cannot use this authserv-id: it must be printable ASCII, such as a host name");
-  }
-  const lines = results.length === 0 ? ["dkim=none"] : results.map(resultLine);
-  return [valueOf(authservId), ...lines].join(";\n\t");
+export function authenticationResults(
+  authservId: string,
+  results: readonly DkimResult[],
+  reportLength: boolean = true,
+): string {
+  const id = checkedId(authservId);
+  const lines = results.length === 0
+    ? ["dkim=none"]
+    : results.map((result) => resultLine(result, reportLength));
+  return [id, ...lines].join(";\n\t");
 }
 
-function resultLine(result: DkimResult): string {
+function resultLine(result: DkimResult, reportLength: boolean): string {
   const words = [`dkim=${result.status}`];
   const notes: string[] = [];
   if (result.keyBits !== undefined) notes.push(`${result.keyBits}-bit key`);
   if (result.testing) notes.push("test mode");
-  if (result.unsignedBodyBytes !== undefined) notes.push(`${result.unsignedBodyBytes} body bytes not signed`);
+  if (reportLength && result.unsignedBodyBytes !== undefined) {
+    notes.push(`${result.unsignedBodyBytes} body bytes not signed`);
+  }
   if (notes.length > 0) words.push(`(${notes.join(", ")})`);
   if (result.reason !== undefined) words.push(`reason=${quoted(result.reason)}`);
   if (result.domain !== undefined) words.push(`header.d=${valueOf(result.domain)}`);
@@ -51,6 +58,33 @@ function resultLine(result: DkimResult): string {
     text += word;
   }
   return text;
+}
+
+/**
+ * The value of a field which says that nothing was checked (RFC 8601 section 2.2, `no-result`).
+ *
+ * @param authservId As for {@link authenticationResults}.
+ * @param why A few words of ours, without parentheses.
+ * @throws {TypeError} as {@link authenticationResults}.
+ */
+export function uncheckedResults(authservId: string, why: string): string {
+  return `${checkedId(authservId)} (${why}); none`;
+}
+
+/**
+ * The value of a field for a message whose check broke off by a mistake of ours.
+ *
+ * @throws {TypeError} as {@link authenticationResults}.
+ */
+export function brokenResults(authservId: string): string {
+  return `${checkedId(authservId)};\n\tdkim=temperror reason="internal error"`;
+}
+
+function checkedId(authservId: string): string {
+  if (!/^[\x20-\x7e]+$/.test(authservId) || authservId.trim() === "") {
+    throw new TypeError("Cannot use this authserv-id: it must be printable ASCII, such as a host name");
+  }
+  return valueOf(authservId);
 }
 
 /** A value as it is if it is a token (RFC 2045), else as a quoted string. */

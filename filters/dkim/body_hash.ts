@@ -5,9 +5,9 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { type BodyCanonicalizer, createBodyCanonicalizer } from "./canonicalization.ts";
-import type { Canonicalization } from "./signature.ts";
+import type { Canonicalization, HashName } from "./signature.ts";
 
-/** The SHA-256 of the canonicalized body or of its first bytes; shared by the signatures that want the same. */
+/** The hash of the canonicalized body or of its first bytes; shared by the signatures that want the same. */
 export interface BodyDigest {
   /** The hash; valid after {@link BodyHasher.end}. */
   readonly hash: Uint8Array;
@@ -15,7 +15,7 @@ export interface BodyDigest {
   readonly bodyLength: number;
 }
 
-/** Canonicalizes the body once for each form in use and hashes it once for each length in use. */
+/** Canonicalizes the body once for each form in use and hashes it once for each length and function in use. */
 export class BodyHasher {
   readonly #forms = new Map<Canonicalization, Form>();
 
@@ -24,13 +24,13 @@ export class BodyHasher {
    *
    * @param length How many bytes of the canonicalized body to hash (l=); undefined for all.
    */
-  digest(form: Canonicalization, length: number | undefined): BodyDigest {
+  digest(form: Canonicalization, length: number | undefined, hash: HashName = "sha256"): BodyDigest {
     let entry = this.#forms.get(form);
     if (entry === undefined) {
       entry = new Form(form);
       this.#forms.set(form, entry);
     }
-    return entry.digest(length ?? Infinity);
+    return entry.digest(length ?? Infinity, hash);
   }
 
   /**
@@ -50,44 +50,49 @@ export class BodyHasher {
 
 class Form {
   readonly #canonicalizer: BodyCanonicalizer;
-  readonly #digests = new Map<number, LimitedDigest>();
+  readonly #digests: LimitedDigest[] = [];
   #length = 0;
 
   constructor(form: Canonicalization) {
     this.#canonicalizer = createBodyCanonicalizer(form, (bytes) => {
       this.#length += bytes.length;
-      for (const digest of this.#digests.values()) digest.update(bytes);
+      for (const digest of this.#digests) digest.update(bytes);
     });
   }
 
-  digest(length: number): BodyDigest {
-    let digest = this.#digests.get(length);
+  digest(length: number, hash: HashName): BodyDigest {
+    let digest = this.#digests.find((other) => other.limit === length && other.hashName === hash);
     if (digest === undefined) {
-      digest = new LimitedDigest(length);
-      this.#digests.set(length, digest);
+      digest = new LimitedDigest(length, hash);
+      this.#digests.push(digest);
     }
     return digest;
   }
 
   push(chunk: Uint8Array, wanted: ReadonlySet<BodyDigest>): void {
-    for (const digest of this.#digests.values()) {
+    for (const digest of this.#digests) {
       if (wanted.has(digest)) return this.#canonicalizer.push(chunk);
     }
   }
 
   end(): void {
     this.#canonicalizer.end();
-    for (const digest of this.#digests.values()) digest.end(this.#length);
+    for (const digest of this.#digests) digest.end(this.#length);
   }
 }
 
 class LimitedDigest implements BodyDigest {
-  readonly #hasher: Hash = createHash("sha256");
+  readonly limit: number;
+  readonly hashName: HashName;
+  readonly #hasher: Hash;
   #remaining: number;
   hash: Uint8Array = new Uint8Array(0);
   bodyLength = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, hash: HashName) {
+    this.limit = limit;
+    this.hashName = hash;
+    this.#hasher = createHash(hash);
     this.#remaining = limit;
   }
 

@@ -4,18 +4,14 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
-import { parseRecordsFile } from "../../lib/dns/records_file.ts";
-import type { TxtResolver } from "../../lib/dns/resolver.ts";
-import { parseDnsServer } from "../../lib/dns/servers.ts";
-import { StubResolver } from "../../lib/dns/stub.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
-import { skip } from "../../lib/filter/verdict.ts";
-import { authenticationResults, bearsAuthservId } from "./authentication_results.ts";
-import { DkimVerifier } from "./verifier.ts";
+import { checkFilter } from "./check_filter.ts";
+import { CHECK_OPTIONS } from "./check_options.ts";
+import { asciiDomain } from "./domain_name.ts";
+import { createResolver } from "./key_source.ts";
+import type { Action } from "./policy.ts";
 
 /** The filter `dkim-check`. */
 export const dkimCheck: FilterDefinition = {
@@ -26,13 +22,31 @@ export const dkimCheck: FilterDefinition = {
 permerror; a message without one gets dkim=none. The field goes on top of the message. Fields Authentication-Results
 that bear our own id were not written by us, whoever did, and are removed.
 
-No message is refused: what a result means is for others to say. Where DNS gives no answer the result is temperror.
+A message of which one signature passes is let through. What becomes of others is for --on-fail, --on-none, --on-no-key
+and --on-dns-error to say. A refusal has a code of RFC 7372: 5.7.20 where no signature passes, 5.7.21 where one is not
+acceptable (policy), 5.7.22 where none is of the domain in From (--require-from-domain); 4.7.20 and so on for tempfail.
+Where several things are wrong, a failed lookup goes first: a later attempt may bring a pass. Results with
+neutral count as no signature.
+
+Messages of trusted clients (--trust), authenticated senders and exempt domains are not checked; their field says "none"
+and why in a comment, and forged results are removed from them too.
+
+A second From, Sender, Reply-To, To, Cc, Subject or Date above the one that is signed makes policy of pass, since
+readers may see the wrong one (RFC 6376 section 8.15).
+
+With --on-error accept, quarantine or discard a message on which the filter fails gets dkim=temperror and loses
+forged results like others; with tempfail or reject the error is logged. A time-out of the filter as a whole
+gives tempfail unless --on-error is reject or accept.
 
 Put it before filters that change headers or body: it would see the message as they left it.`,
   examples: [
     [
-      "Keys from DNS:",
+      "Keys from DNS, results only:",
       "milterkit serve --listen inet:8891@localhost --filter dkim-check --authserv-id mx.example.org",
+    ],
+    [
+      "Refuse what was altered, leave one's own network alone:",
+      "milterkit serve --listen inet:8891@localhost --filter dkim-check --on-fail reject --trust 192.0.2.0/24",
     ],
     [
       "Keys from a file, for tests and closed networks:",
@@ -40,93 +54,52 @@ Put it before filters that change headers or body: it would see the message as t
     ],
   ],
   wantsOriginal: true,
-  options: [
-    {
-      name: "authserv-id",
-      kind: "string",
-      metavar: "ID",
-      description:
-        "The name that results are signed with; by default the MTA's own (its macro j), else the host's",
-      example: "mx.example.org",
-    },
-    {
-      name: "dns-server",
-      kind: "string",
-      metavar: "SERVER",
-      repeatable: true,
-      description: "A name server to ask, with or without its port; by default the system's",
-      example: "192.0.2.53",
-    },
-    {
-      name: "dns-timeout",
-      kind: "duration",
-      metavar: "TIME",
-      min: 1,
-      max: 60_000,
-      default: "5s",
-      description: "Longest wait for a key",
-    },
-    {
-      name: "dns-records",
-      kind: "file",
-      metavar: "FILE",
-      description:
-        "Take keys from a file instead: lines of a name and a value; NXDOMAIN, SERVFAIL, TIMEOUT are values too",
-    },
-  ],
+  options: CHECK_OPTIONS,
   create: createDkimCheck,
 };
 
-function createDkimCheck(options: OptionValues): Filter<undefined, { readonly verifier: DkimVerifier }> {
+function createDkimCheck(options: OptionValues): Filter {
   const id = options.get("string", "authserv-id");
   if (id !== undefined && !/^[\w.-]+$/.test(id)) {
     throw new OptionError("authserv-id", id, "want a host name, such as mx.example.org");
   }
-  const resolver = createResolver(options);
-  const now = () => Math.floor(Date.now() / 1000);
-  return defineFilter({
+  const action = (name: string) => options.get("enum", name) as Action;
+  const lengthTag = options.get("enum", "length-tag");
+  return checkFilter({
     name: dkimCheck.name,
-    changes: ["insertHeader", "deleteHeader"],
-    verdicts: [],
-    messageState: () => ({ verifier: new DkimVerifier({ resolver, now }) }),
-    header(field, { messageState }) {
-      messageState.verifier.header(field.nameBytes, field.rawValueBytes);
+    authservId: id,
+    resolver: createResolver(options),
+    verifier: {
+      maxSignatures: options.get("integer", "max-signatures"),
+      minKeyBits: options.get("integer", "min-key-bits"),
+      maxHeaderBytes: options.get("size", "max-header-bytes"),
+      clockDrift: Math.round(options.get("duration", "clock-drift")! / 1000),
+      allowSha1: options.get("flag", "allow-sha1"),
+      refuseUnsignedBody: lengthTag === "refuse",
     },
-    eoh({ messageState, signal }) {
-      messageState.verifier.endOfHeaders(signal);
+    actions: {
+      fail: action("on-fail"),
+      none: action("on-none"),
+      "no-key": action("on-no-key"),
+      "dns-error": action("on-dns-error"),
+      error: action("on-error"),
     },
-    body(chunk, { messageState }) {
-      if (!messageState.verifier.wantsBody) return skip();
-      messageState.verifier.body(chunk);
+    strip: options.get("enum", "strip") as "all" | "ours" | "none",
+    exemptions: {
+      networks: options.all("network", "trust"),
+      authenticated: !options.get("flag", "check-authenticated"),
+      domains: options.all("string", "exempt-domain").map(exemptDomain),
     },
-    async eom(message, { messageState, macro }) {
-      const results = await messageState.verifier.finish();
-      const ours = id ?? macro("j") ?? hostname();
-      for (const field of message.headers.all("Authentication-Results")) {
-        if (bearsAuthservId(field.valueBytes, ours)) message.deleteHeader(field);
-      }
-      message.insertHeader(0, "Authentication-Results", authenticationResults(ours, results));
-    },
-  });
+    requireAuthor: options.get("flag", "require-from-domain") ?? false,
+    reportLength: lengthTag !== "accept",
+  }) as Filter;
 }
 
-function createResolver(options: OptionValues): TxtResolver {
-  const path = options.get("file", "dns-records");
-  if (path !== undefined) {
-    try {
-      return parseRecordsFile(readFileSync(path, "utf8"));
-    } catch (error) {
-      throw new OptionError("dns-records", path, (error as Error).message);
-    }
+function exemptDomain(text: string): string {
+  const dot = text.startsWith(".") ? "." : "";
+  const domain = asciiDomain(text.slice(dot.length));
+  if (domain === undefined) {
+    throw new OptionError("exempt-domain", text, "want a domain, such as example.org");
   }
-  const servers = options.all("string", "dns-server").map((text) => {
-    try {
-      parseDnsServer(text);
-      return text;
-    } catch (error) {
-      throw new OptionError("dns-server", text, (error as Error).message);
-    }
-  });
-  const deadline = options.get("duration", "dns-timeout")!;
-  return new StubResolver({ deadline, ...(servers.length > 0 ? { servers } : {}) });
+  return dot + domain;
 }

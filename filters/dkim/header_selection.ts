@@ -46,6 +46,20 @@ export class HeaderField {
   }
 }
 
+/** What a signature covers of a header. */
+export interface SignedHeader {
+  /** The bytes that are signed. */
+  readonly bytes: Uint8Array;
+  /** A name of {@link ONCE_ONLY} of which the signature covers a field, but not all; undefined if there is none. */
+  readonly uncovered: string | undefined;
+}
+
+/**
+ * Fields that a message has once (RFC 5322 section 3.6) and that its readers see. RFC 6376 section 8.15: one
+ * more of them, put above the signed one, is what a reader is shown, while the signature holds.
+ */
+export const ONCE_ONLY: readonly string[] = ["from", "sender", "reply-to", "to", "cc", "subject", "date"];
+
 /** The fields of a header by name. */
 export class HeaderIndex {
   readonly #byKey = new Map<string, HeaderField[]>();
@@ -65,7 +79,7 @@ export class HeaderIndex {
    *
    * @param own The field which holds the signature. It is never taken by h=.
    */
-  signedBytes(signature: Signature, own: HeaderField): Uint8Array {
+  signedHeader(signature: Signature, own: HeaderField): SignedHeader {
     const form = signature.headerCanonicalization;
     const parts: Uint8Array[] = [];
     let length = 0;
@@ -91,6 +105,6 @@ export class HeaderIndex {
       bytes[at++] = LF;
     }
     bytes.set(last, at);
-    return bytes;
+    return { bytes, uncovered: ONCE_ONLY.find((name) => (next.get(name) ?? -1) >= 0) };
   }
 }

@@ -10,7 +10,7 @@ import { parseRsaPublicKey } from "./rsa_key.ts";
 import { parseTagList } from "./tag_list.ts";
 
 /** The smallest key this module imports, whatever a verifier accepts; far below what is safe. */
-const MIN_RSA_BITS = 512;
+export const MIN_RSA_BITS = 512;
 /** The largest key that every runtime imports (RFC 8301 asks for this much). */
 export const MAX_RSA_BITS = 4096;
 const ED25519_LENGTH = 32;
@@ -26,12 +26,16 @@ export interface DkimKey {
   readonly testing: boolean;
   /** t=s: the domain of i= must be that of d=. */
   readonly strict: boolean;
+  /** h=: the hash functions that the key is for, in lower case; undefined for all. */
+  readonly hashes: readonly string[] | undefined;
 }
 
 /** Why a record gives no key: always a permanent error. */
 export interface KeyProblem {
   /** One short clause, without bytes of the record. */
   readonly problem: string;
+  /** Whether there is no key at all, or no longer: another record may have one. */
+  readonly absent?: boolean;
 }
 
 /**
@@ -47,21 +51,24 @@ export function parseKeyRecord(text: string): DkimKey | KeyProblem {
     return { problem: "the key record has an unknown version" };
   }
   const encoded = tags.get("p")?.value;
-  if (encoded === undefined) return { problem: "the key record has no key" };
-  if (encoded === "") return { problem: "the key is revoked" };
+  if (encoded === undefined) return { problem: "the key record has no key", absent: true };
+  if (encoded === "") return { problem: "the key is revoked", absent: true };
   const type = (tags.get("k")?.value ?? "rsa").toLowerCase();
   if (type !== "rsa" && type !== "ed25519") return { problem: "the key has an unknown type" };
   const hashes = tags.get("h");
-  if (hashes !== undefined && !listOf(hashes.value).includes("sha256")) {
-    return { problem: "the key is not for SHA-256" };
-  }
   const services = listOf(tags.get("s")?.value ?? "*");
   if (!services.includes("*") && !services.includes("email")) return { problem: "the key is not for mail" };
   const flags = listOf(tags.get("t")?.value ?? "");
   const bytes = decodeBase64(encoded);
   const imported = bytes && (type === "rsa" ? importRsa(bytes) : importEd25519(bytes));
   if (imported === undefined) return { problem: "the key is malformed" };
-  return { type, ...imported, testing: flags.includes("y"), strict: flags.includes("s") };
+  return {
+    type,
+    ...imported,
+    testing: flags.includes("y"),
+    strict: flags.includes("s"),
+    hashes: hashes && listOf(hashes.value),
+  };
 }
 
 function listOf(value: string): readonly string[] {

@@ -9,8 +9,8 @@
  *
  * - `pass`: the signature is good
  * - `fail`: it is not: the headers or the body differ from what was signed, or it is not valid at this time
- * - `policy`: what it rests on is not acceptable: SHA-1, or the size of the key
- * - `neutral`: it uses what this verifier does not know, or the header is too large to look at
+ * - `policy`: it is not acceptable: for SHA-1, the size of the key or of the header, or what it leaves unsigned
+ * - `neutral`: it uses what this verifier does not know, so that RFC 6376 wants it ignored
  * - `temperror`: the key could not be looked up; a later attempt may succeed
  * - `permerror`: the signature or its key is malformed or unfit, or there is no key
  */
@@ -38,6 +38,8 @@ export interface DkimResult {
   readonly testing: boolean;
   /** Size of the key, if one was found. */
   readonly keyBits?: number;
+  /** There is no key under its name, or it was revoked. */
+  readonly keyAbsent: boolean;
   /** Bytes of the canonicalized body beyond l=, if that is above 0: anyone may have added them. */
   readonly unsignedBodyBytes?: number;
 }

@@ -11,11 +11,15 @@ import { parseTagList, type TagList } from "./tag_list.ts";
 export type Canonicalization = "simple" | "relaxed";
 
 /** An algorithm which this verifier checks. */
-export type SigningAlgorithm = "rsa-sha256" | "ed25519-sha256";
+export type SigningAlgorithm = "rsa-sha256" | "ed25519-sha256" | "rsa-sha1";
+
+/** The hash function that an algorithm uses, for the header and for the body. */
+export type HashName = "sha256" | "sha1";
 
 /** A signature that can be checked. */
 export interface Signature {
   readonly algorithm: SigningAlgorithm;
+  readonly hash: HashName;
   readonly headerCanonicalization: Canonicalization;
   readonly bodyCanonicalization: Canonicalization;
   /** d=, in lower case ASCII. */
@@ -48,7 +52,7 @@ export interface SignatureOutline {
   readonly domain?: string;
   readonly identity?: string;
   readonly selector?: string;
-  readonly algorithm?: string;
+  readonly algorithm?: SigningAlgorithm;
   /** b= without white space, if it is base64. */
   readonly signatureText?: string;
 }
@@ -66,24 +70,42 @@ export interface ParsedSignature {
   readonly result: Signature | SignatureProblem;
 }
 
-const HASH_LENGTH = 32;
+/** What may be wanted of {@link parseSignature}. */
+export interface SignatureRules {
+  /**
+   * Whether rsa-sha1 is checked as any other algorithm; RFC 8301 forbids it.
+   * @default {false}
+   */
+  readonly allowSha1?: boolean;
+}
+
+const HASHES: Readonly<Record<SigningAlgorithm, { readonly name: HashName; readonly length: number }>> = {
+  "rsa-sha256": { name: "sha256", length: 32 },
+  "ed25519-sha256": { name: "sha256", length: 32 },
+  "rsa-sha1": { name: "sha1", length: 20 },
+};
 
 /**
  * Parses the value of a DKIM-Signature field. Tags that are not known are ignored.
  *
  * Malformed and contradictory signatures are `permerror`; those which may be right but use a version,
- * algorithm, canonicalization or query method that is not known are `neutral`; SHA-1 is `policy` (RFC 8301).
+ * algorithm, canonicalization or query method that is not known are `neutral`; SHA-1 is `policy` (RFC 8301)
+ * unless the rules allow it.
  *
  * @param value All that follows the field's colon, one character per byte.
  */
-export function parseSignature(value: string): ParsedSignature {
+export function parseSignature(value: string, rules: SignatureRules = {}): ParsedSignature {
   const tags = parseTagList(value);
   if ("problem" in tags) return { outline: {}, result: permerror(tags.problem) };
   const outline = outlineOf(tags);
-  return { outline, result: check(tags, outline) };
+  return { outline, result: check(tags, outline, rules) };
 }
 
-function check(tags: TagList, outline: SignatureOutline): Signature | SignatureProblem {
+function check(
+  tags: TagList,
+  outline: SignatureOutline,
+  rules: SignatureRules,
+): Signature | SignatureProblem {
   for (const name of ["v", "a", "b", "bh", "d", "h", "s"]) {
     if (!tags.has(name)) return permerror(`tag ${name}= is missing`);
   }
@@ -99,8 +121,11 @@ function check(tags: TagList, outline: SignatureOutline): Signature | SignatureP
   if (!isSameOrBelow(identityDomain, domain)) return permerror("i= is not within d=");
 
   const algorithm = outline.algorithm;
-  if (algorithm === "rsa-sha1") return { status: "policy", reason: "SHA-1 is not accepted" };
-  if (algorithm !== "rsa-sha256" && algorithm !== "ed25519-sha256") return neutral("unknown algorithm");
+  if (algorithm === undefined) return neutral("unknown algorithm");
+  if (algorithm === "rsa-sha1" && !rules.allowSha1) {
+    return { status: "policy", reason: "SHA-1 is not accepted" };
+  }
+  const hash = HASHES[algorithm];
   const canonicalization = parseCanonicalization(text("c") ?? "simple/simple");
   if (canonicalization === undefined) return neutral("unknown canonicalization");
   const methods = (text("q") ?? "dns/txt").split(":").map((method) => trimFws(method).toLowerCase());
@@ -110,7 +135,7 @@ function check(tags: TagList, outline: SignatureOutline): Signature | SignatureP
   if (headerNames === undefined) return permerror("h= is malformed");
   if (!headerNames.includes("from")) return permerror("From is not signed");
   const bodyHash = decodeBase64(tags.get("bh")!.value);
-  if (bodyHash === undefined || bodyHash.length !== HASH_LENGTH) return permerror("bh= is malformed");
+  if (bodyHash === undefined || bodyHash.length !== hash.length) return permerror("bh= is malformed");
   const signature = decodeBase64(tags.get("b")!.value);
   if (signature === undefined || signature.length === 0) return permerror("b= is malformed");
 
@@ -125,6 +150,7 @@ function check(tags: TagList, outline: SignatureOutline): Signature | SignatureP
   }
   return {
     algorithm,
+    hash: hash.name,
     headerCanonicalization: canonicalization.header,
     bodyCanonicalization: canonicalization.body,
     domain,
@@ -145,14 +171,13 @@ function check(tags: TagList, outline: SignatureOutline): Signature | SignatureP
 function outlineOf(tags: TagList): SignatureOutline {
   const domain = asciiDomain(tags.get("d")?.value ?? "");
   const selector = asciiDomain(tags.get("s")?.value ?? "");
-  const algorithm = tags.get("a")?.value.toLowerCase();
-  const known = algorithm === "rsa-sha256" || algorithm === "ed25519-sha256" || algorithm === "rsa-sha1";
+  const algorithm = tags.get("a")?.value.toLowerCase() ?? "";
   const signatureText = withoutFws(tags.get("b")?.value ?? "");
   return {
     domain,
     selector,
     identity: parseIdentity(tags.get("i")?.value, domain),
-    algorithm: known ? algorithm : undefined,
+    algorithm: Object.hasOwn(HASHES, algorithm) ? algorithm as SigningAlgorithm : undefined,
     signatureText: decodeBase64(signatureText) === undefined ? undefined : signatureText,
   };
 }

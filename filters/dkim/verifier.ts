@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { createHash, createVerify, type KeyObject, type Verify, verify } from "node:crypto";
 import type { TxtAnswer, TxtResolver } from "../../lib/dns/resolver.ts";
 import { latin1, trimFws } from "./bytes.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
 import { HeaderField, HeaderIndex } from "./header_selection.ts";
-import { type DkimKey, type KeyProblem, MAX_RSA_BITS, parseKeyRecord } from "./key_record.ts";
-import type { DkimResult, DkimStatus } from "./results.ts";
-import { parseSignature, type Signature, type SignatureOutline } from "./signature.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS } from "./key_record.ts";
+import type { DkimResult } from "./results.ts";
+import { parseSignature, type Signature } from "./signature.ts";
+import { type CheckRules, SignatureCheck } from "./signature_check.ts";
 
 /** Settings of a {@link DkimVerifier}. */
 export interface DkimVerifierOptions {
@@ -31,7 +30,7 @@ export interface DkimVerifierOptions {
    */
   readonly minKeyBits?: number;
   /**
-   * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `neutral`.
+   * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `policy`.
    * @default {1048576}
    */
   readonly maxHeaderBytes?: number;
@@ -40,12 +39,20 @@ export interface DkimVerifierOptions {
    * @default {300}
    */
   readonly clockDrift?: number;
+  /**
+   * Whether rsa-sha1 may pass. RFC 8301 forbids it, for such signatures can be forged; it serves to look at old mail.
+   * @default {false}
+   */
+  readonly allowSha1?: boolean;
+  /**
+   * Whether a signature with l= that leaves a part of the body unsigned is `policy`.
+   * @default {false}
+   */
+  readonly refuseUnsignedBody?: boolean;
 }
 
 const SIGNATURE_FIELD = "dkim-signature";
 const MIN_FIELD_COST = 32;
-/** Records of one name that are looked at for a key. */
-const MAX_KEY_RECORDS = 10;
 const PREFIX_LENGTH = 8;
 const MAX_PREFIX_LENGTH = 64;
 
@@ -74,7 +81,8 @@ export class DkimVerifier {
   readonly #resolver: TxtResolver;
   readonly #now: () => number;
   readonly #maxSignatures: number;
-  readonly #minKeyBits: number;
+  readonly #allowSha1: boolean;
+  readonly #rules: CheckRules;
   readonly #maxHeaderBytes: number;
   readonly #clockDrift: number;
   readonly #hasher = new BodyHasher();
@@ -83,7 +91,7 @@ export class DkimVerifier {
   #signatureFields: HeaderField[] = [];
   #ignored = 0;
   #headerBytes = 0;
-  #checks: readonly Check[] = [];
+  #checks: readonly SignatureCheck[] = [];
   #stage: "header" | "body" | "finished" = "header";
 
   /** @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096. */
@@ -91,7 +99,11 @@ export class DkimVerifier {
     this.#resolver = options.resolver;
     this.#now = options.now;
     this.#maxSignatures = limit("maxSignatures", options.maxSignatures ?? 10, 1);
-    this.#minKeyBits = limit("minKeyBits", options.minKeyBits ?? 1024, 512, MAX_RSA_BITS);
+    this.#allowSha1 = options.allowSha1 ?? false;
+    this.#rules = {
+      minKeyBits: limit("minKeyBits", options.minKeyBits ?? 1024, MIN_RSA_BITS, MAX_RSA_BITS),
+      refuseUnsignedBody: options.refuseUnsignedBody ?? false,
+    };
     this.#maxHeaderBytes = limit("maxHeaderBytes", options.maxHeaderBytes ?? 1_048_576, 0);
     this.#clockDrift = limit("clockDrift", options.clockDrift ?? 300, 0);
   }
@@ -148,9 +160,9 @@ export class DkimVerifier {
     const index = new HeaderIndex(this.#fields);
     const now = this.#now();
     this.#checks = this.#signatureFields.map((field) => {
-      const { outline, result } = parseSignature(field.valueText);
-      const check = new Check(outline);
-      if (tooLarge) check.settle("neutral", "the header is too large");
+      const { outline, result } = parseSignature(field.valueText, { allowSha1: this.#allowSha1 });
+      const check = new SignatureCheck(outline, this.#rules);
+      if (tooLarge) check.settle("policy", "the header is too large");
       else if ("reason" in result) check.settle(result.status, result.reason);
       else this.#begin(check, result, field, index, now, signal);
       return check;
@@ -191,7 +203,7 @@ export class DkimVerifier {
   }
 
   #begin(
-    check: Check,
+    check: SignatureCheck,
     signature: Signature,
     field: HeaderField,
     index: HeaderIndex,
@@ -204,17 +216,20 @@ export class DkimVerifier {
     if (signature.timestamp !== undefined && signature.timestamp - this.#clockDrift > now) {
       return check.settle("fail", "the signature is from the future");
     }
-    const digest = this.#hasher.digest(signature.bodyCanonicalization, signature.bodyLength);
+    const digest = this.#hasher.digest(signature.bodyCanonicalization, signature.bodyLength, signature.hash);
     this.#wanted.add(digest);
-    check.expectBody(signature, digest);
-    const proof = proofOf(signature, index.signedBytes(signature, field));
+    check.begin(signature, index.signedHeader(signature, field), digest);
     const name = `${signature.selector}._domainkey.${signature.domain}`;
-    check.lookup = this.#lookUp(name, signal).then((answer) => {
-      checkKey(check, signature, proof, answer, this.#minKeyBits);
-      if (check.settled && !this.#checks.some((other) => !other.settled && other.digest === digest)) {
-        this.#wanted.delete(digest);
-      }
-    });
+    check.lookup = this.#lookUp(name, signal).then((answer) => this.#judgeKey(check, answer));
+    // finish() tells of what goes wrong; a message that ends before it has nobody to tell.
+    check.lookup.catch(() => {});
+  }
+
+  #judgeKey(check: SignatureCheck, answer: TxtAnswer | undefined): void {
+    check.judgeKey(answer);
+    const { digest } = check;
+    if (digest === undefined || !check.settled) return;
+    if (!this.#checks.some((other) => !other.settled && other.digest === digest)) this.#wanted.delete(digest);
   }
 
   async #lookUp(name: string, signal: AbortSignal | undefined): Promise<TxtAnswer | undefined> {
@@ -226,136 +241,9 @@ export class DkimVerifier {
   }
 }
 
-/** One signature on its way to a result. */
-class Check {
-  readonly outline: SignatureOutline;
-  lookup: Promise<void> = Promise.resolve();
-  key: DkimKey | undefined;
-  signature: Signature | undefined;
-  digest: BodyDigest | undefined;
-  status: DkimStatus | undefined;
-  reason: string | undefined;
-  unsignedBodyBytes: number | undefined;
-
-  constructor(outline: SignatureOutline) {
-    this.outline = outline;
-  }
-
-  get settled(): boolean {
-    return this.status !== undefined;
-  }
-
-  settle(status: DkimStatus, reason?: string): void {
-    this.status = status;
-    this.reason = reason;
-  }
-
-  expectBody(signature: Signature, digest: BodyDigest): void {
-    this.signature = signature;
-    this.digest = digest;
-  }
-
-  /** Compares the body with bh=, if nothing else has failed before. */
-  settleBody(): void {
-    const { signature, digest } = this;
-    if (this.settled || signature === undefined || digest === undefined) return;
-    const length = signature.bodyLength;
-    if (length !== undefined && length > digest.bodyLength) {
-      return this.settle("fail", "the body is shorter than l=");
-    }
-    if (length !== undefined && length < digest.bodyLength) {
-      this.unsignedBodyBytes = digest.bodyLength - length;
-    }
-    if (Buffer.compare(digest.hash, signature.bodyHash) === 0) this.settle("pass");
-    else this.settle("fail", "the body hash did not verify");
-  }
-}
-
-/** Hashes the signed header at once, so that it need not be kept until the key is there. */
-function proofOf(signature: Signature, signedBytes: Uint8Array): Verify | Uint8Array {
-  if (signature.algorithm === "rsa-sha256") return createVerify("RSA-SHA256").update(signedBytes);
-  return createHash("sha256").update(signedBytes).digest(); // RFC 8463: Ed25519 signs the hash
-}
-
-function checkKey(
-  check: Check,
-  signature: Signature,
-  proof: Verify | Uint8Array,
-  answer: TxtAnswer | undefined,
-  minKeyBits: number,
-): void {
-  if (answer === undefined) return check.settle("temperror", "the key lookup was given up");
-  const key = keyOf(answer);
-  if ("status" in key) return check.settle(key.status, key.reason);
-  check.key = key;
-  if (!signature.algorithm.startsWith(key.type + "-")) {
-    return check.settle("permerror", "the key is of another type than the signature");
-  }
-  if (key.strict && signature.identityDomain !== signature.domain) {
-    return check.settle("permerror", "the key does not allow i= below d=");
-  }
-  if (key.type === "rsa" && key.bits < minKeyBits) return check.settle("policy", "the key is too short");
-  if (key.publicKey === undefined) return check.settle("policy", "the key is too long");
-  if (!isProven(proof, key.publicKey, signature.signature)) {
-    check.settle("fail", "the signature did not verify");
-  }
-}
-
-function isProven(proof: Verify | Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
-  try {
-    return proof instanceof Uint8Array ? verify(null, proof, key, signature) : proof.verify(key, signature);
-  } catch {
-    return false; // a runtime may throw for a signature whose size does not fit the key
-  }
-}
-
-interface LookupProblem {
-  readonly status: "temperror" | "permerror";
-  readonly reason: string;
-}
-
-/** Imported keys, kept as long as the resolver keeps the answer they come from. */
-const keys = new WeakMap<TxtAnswer, DkimKey | LookupProblem>();
-
-function keyOf(answer: TxtAnswer): DkimKey | LookupProblem {
-  let key = keys.get(answer);
-  if (key === undefined) {
-    key = importKey(answer);
-    keys.set(answer, key);
-  }
-  return key;
-}
-
-function importKey(answer: TxtAnswer): DkimKey | LookupProblem {
-  if (answer.status === "nxdomain" || answer.status === "nodata") {
-    return { status: "permerror", reason: "there is no key" };
-  }
-  if (answer.status !== "found") {
-    return { status: "temperror", reason: `the key lookup failed (${answer.status})` };
-  }
-  let first: KeyProblem | undefined;
-  for (const record of answer.records.slice(0, MAX_KEY_RECORDS)) {
-    const key = parseKeyRecord(record);
-    if (!("problem" in key)) return key;
-    first ??= key;
-  }
-  return { status: "permerror", reason: first?.problem ?? "there is no key" };
-}
-
-function reportOf(checks: readonly Check[]): readonly DkimResult[] {
+function reportOf(checks: readonly SignatureCheck[]): readonly DkimResult[] {
   const texts = checks.map((check) => check.outline.signatureText);
-  return checks.map((check) => ({
-    status: check.status ?? "neutral",
-    reason: check.reason,
-    domain: check.outline.domain,
-    identity: check.outline.identity,
-    selector: check.outline.selector,
-    algorithm: check.outline.algorithm,
-    signaturePrefix: uniquePrefix(check.outline.signatureText, texts),
-    testing: check.key?.testing ?? false,
-    keyBits: check.key?.bits,
-    unsignedBodyBytes: check.unsignedBodyBytes,
-  }));
+  return checks.map((check) => check.result(uniquePrefix(check.outline.signatureText, texts)));
 }
 
 /** RFC 6008 section 4: long enough to tell the signatures of a message apart. */

@@ -4,12 +4,25 @@ import {
   authenticationResults,
   authservIdOf,
   bearsAuthservId,
+  brokenResults,
+  uncheckedResults,
 } from "../../filters/dkim/authentication_results.ts";
 import type { DkimResult } from "../../filters/dkim/results.ts";
 import { bytes, resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./support.ts";
 
 test("no signatures", () => {
   assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");
+});
+
+test("messages that were not checked, and those on which the check broke off", () => {
+  assert.equal(
+    uncheckedResults("mx.example.net", "not checked: a reason"),
+    "mx.example.net (not checked: a reason); none",
+  );
+  assert.equal(brokenResults("my host"), '"my host";\n\tdkim=temperror reason="internal error"');
+  assert.throws(() => uncheckedResults("a\nb", "x"), TypeError);
+  assert.throws(() => brokenResults(""), TypeError);
+  assert.equal(authservIdOf(uncheckedResults("mx", "not checked: x")), "mx");
 });
 
 test("each result begins a line and is folded at 76 characters, with what is known of it", () => {
@@ -22,10 +35,18 @@ test("each result begins a line and is folded at 76 characters, with what is kno
       algorithm: "rsa-sha256",
       signaturePrefix: "AbC/+d==",
       testing: false,
+      keyAbsent: false,
       keyBits: 2048,
     },
-    { status: "permerror", reason: "tag d= is missing", testing: false },
-    { status: "pass", domain: "example.com", testing: true, keyBits: 256, unsignedBodyBytes: 12 },
+    { status: "permerror", reason: "tag d= is missing", testing: false, keyAbsent: false },
+    {
+      status: "pass",
+      domain: "example.com",
+      testing: true,
+      keyAbsent: false,
+      keyBits: 256,
+      unsignedBodyBytes: 12,
+    },
   ];
   assert.equal(
     authenticationResults("mx.example.net", results),
@@ -68,6 +89,7 @@ test("nothing from the message can end a line, a quoted string or a result", () 
       identity,
       selector: text,
       testing: false,
+      keyAbsent: false,
     };
     const value = authenticationResults("mx", [result, {
       ...result,

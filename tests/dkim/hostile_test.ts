@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DkimVerifier, type DkimVerifierOptions } from "../../filters/dkim/verifier.ts";
+import { hostileMessages } from "./hostile.ts";
 import {
   bytes,
   type Message,
@@ -15,112 +16,73 @@ import {
 const key = rsaKey();
 const resolver = resolverOf({ "sel._domainkey.example.org": key.record });
 
-async function verify(message: Message, options: Partial<DkimVerifierOptions> = {}) {
+interface Prepared {
+  readonly headers: readonly (readonly [name: Uint8Array, value: Uint8Array])[];
+  readonly body: Uint8Array;
+}
+
+function prepare(message: Message): Prepared {
+  return {
+    headers: message.headers.map(([name, value]) => [bytes(name), bytes(value)]),
+    body: bytes(message.body),
+  };
+}
+
+async function verifyPrepared({ headers, body }: Prepared, options: Partial<DkimVerifierOptions> = {}) {
   const verifier = new DkimVerifier({ resolver, now: () => NOW, ...options });
-  for (const [name, value] of message.headers) verifier.header(bytes(name), bytes(value));
+  for (const [name, value] of headers) verifier.header(name, value);
   verifier.endOfHeaders();
-  const body = bytes(message.body);
-  for (let i = 0; i < body.length; i += 65_535) verifier.body(body.subarray(i, i + 65_535));
+  for (let i = 0; i < body.length && verifier.wantsBody; i += 65_535) {
+    verifier.body(body.subarray(i, i + 65_535));
+    // As between two packets: what is known of the keys by then counts.
+    if (i === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
   return { results: await verifier.finish(), ignored: verifier.ignoredSignatures };
 }
 
-/** The least of three measured times, in milliseconds. */
-async function timeOf(run: () => Promise<unknown>): Promise<number> {
-  let least = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    await run();
-    least = Math.min(least, performance.now() - start);
-  }
-  return Math.max(least, 0.05);
-}
+const verify = (message: Message, options?: Partial<DkimVerifierOptions>) =>
+  verifyPrepared(prepare(message), options);
 
 const good = signMessage(SAMPLE, { key });
-const text = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
+const MAX_SIGNATURES = 10;
 
-test("a thousand signatures: ten are looked at", async () => {
+test("of a thousand signatures ten are looked at", async () => {
   const many: Message = { headers: [...Array(999).fill(good.headers[0]), ...good.headers], body: good.body };
   const { results, ignored } = await verify(many);
-  assert.deepEqual(results.map((result) => result.status), Array(10).fill("pass"));
+  assert.deepEqual(results.map((result) => result.status), Array(MAX_SIGNATURES).fill("pass"));
   assert.equal(ignored, 990);
-  const one = await timeOf(() => verify(good));
-  const thousand = await timeOf(() => verify(many));
-  assert.ok(thousand < one * 150, `${thousand / one} times the cost of one signature`);
+  const two = await verify(many, { maxSignatures: 2 });
+  assert.deepEqual([two.results.length, two.ignored], [2, 998]);
 });
 
-test("50,000 names in h= cost in proportion to their bytes", async () => {
-  const named = (count: number) =>
-    signMessage(SAMPLE, { key, tags: { h: "from:" + "subject:".repeat(count) + "to" } });
-  const large = named(50_000);
-  assert.deepEqual((await verify(large)).results.map((result) => result.status), ["pass"]);
-  const medium = named(5000);
-  const ratio = await timeOf(() => verify(large)) / await timeOf(() => verify(medium));
-  assert.ok(ratio < 50, `ten times the names take ${ratio} times as long`);
-});
-
-test("20,000 fields of one name, all signed, are each hashed once", async () => {
-  const fields: Message["headers"] = Array.from({ length: 20_000 }, (_, i) => ["X", ` ${i}`]);
-  const unsigned: Message = { headers: [...fields, ...SAMPLE.headers], body: "" };
-  const sign = (count: number) => signMessage(unsigned, { key, tags: { h: "from" + ":x".repeat(count) } });
-  const few = sign(200);
-  assert.deepEqual((await verify(few)).results.map((result) => result.status), ["pass"]);
-  // The tests' own signer is quadratic; what a wrong signature costs to refuse is the same.
-  const all = { ...few, headers: few.headers.map((field): [string, string] => [...field]) };
-  all.headers[0][1] = all.headers[0][1].replace(/h=[^;]*/, "h=from" + ":x".repeat(20_000));
-  assert.deepEqual((await verify(all)).results.map((result) => result.status), ["fail"]);
-  const ratio = await timeOf(() => verify(all)) / await timeOf(() => verify(few));
-  assert.ok(ratio < 20, `${ratio} times the cost of 200 signed fields`);
-});
-
-test("bodies of 8 MB of one kind cost about what text of that size costs", async () => {
-  const size = 8_000_000;
-  const plain = { ...good, body: text.repeat(size / text.length) };
-  const base = await timeOf(() => verify(plain));
-  for (const unit of ["x", " ", "\r\n", " \r\n", "\r", "\n", "\t x"]) {
-    const body = unit.repeat(size / unit.length);
-    for (const ending of ["", "x"]) {
-      const ratio = await timeOf(() => verify({ ...good, body: body + ending })) / base;
-      assert.ok(ratio < 20, `${JSON.stringify(unit)}: ${ratio} times`);
+for (const { what, message, ordinary, result } of hostileMessages(key)) {
+  test(`${what}: the right result, and not more than the time of an ordinary message for each signature`, async () => {
+    const [hostile, base] = [prepare(message), prepare(ordinary)];
+    assert.equal((await verifyPrepared(hostile)).results[0].status, result);
+    assert.equal((await verifyPrepared(base)).results[0].status, "pass");
+    let least = Infinity;
+    // The least of several: another process may take the processor away at any time.
+    for (let attempt = 0; attempt < 5 && least > MAX_SIGNATURES + 2; attempt++) {
+      const times = [hostile, base].map(() => Infinity);
+      for (let round = 0; round < 3; round++) {
+        for (const [i, prepared] of [hostile, base].entries()) {
+          const start = performance.now();
+          await verifyPrepared(prepared);
+          times[i] = Math.min(times[i], performance.now() - start);
+        }
+      }
+      least = Math.min(least, times[0] / times[1]);
     }
-  }
-});
+    assert.ok(least <= MAX_SIGNATURES + 2, `${least.toFixed(1)} times the time of the ordinary message`);
+  });
+}
 
-test("one long folded header and deep tag lists stay linear", async () => {
-  const variants: ((count: number) => Message)[] = [
-    (count) => signMessage({ ...SAMPLE, headers: [["From", " \r\n".repeat(count) + " x"]] }, { key }),
-    (count) => ({ ...good, headers: [["DKIM-Signature", " a=b;".repeat(count)], ["From", " x"]] }),
-    (count) => ({
-      ...good,
-      headers: [["DKIM-Signature", Array.from({ length: count }, (_, i) => `a${i}=b`).join(";")]],
-    }),
-    (count) => ({ ...good, headers: [["DKIM-Signature", " ".repeat(count * 4)]] }),
-    (count) => ({
-      ...good,
-      headers: [["DKIM-Signature", `v=1; b=${"A ".repeat(count)}; bh=${"=".repeat(count)}`]],
-    }),
-    (count) => ({
-      ...good,
-      headers: [["DKIM-Signature", `v=1; d=${"a.".repeat(count)}; i=${"=40".repeat(count)}`]],
-    }),
-    (count) => ({
-      ...good,
-      headers: [["DKIM-Signature", `d=${"\xc3\xbc.".repeat(count)}; i=@${"\xff".repeat(count)}`]],
-    }),
-  ];
-  for (const [index, variant] of variants.entries()) {
-    const large = variant(100_000);
-    const small = variant(10_000);
-    const ratio = await timeOf(() => verify(large)) / await timeOf(() => verify(small));
-    assert.ok(ratio < 60, `variant ${index}: ten times the bytes take ${ratio} times as long`);
-  }
-});
-
-test("a header beyond the limit is not kept: its signatures are neutral", async () => {
+test("a header beyond the limit is not kept: its signatures are policy", async () => {
   const filler: Message["headers"] = Array.from({ length: 100 }, (_, i) => [`X-${i}`, "y".repeat(1000)]);
   for (const headers of [[...good.headers, ...filler], [...filler, ...good.headers]]) {
     const { results } = await verify({ headers, body: good.body }, { maxHeaderBytes: 50_000 });
     assert.deepEqual(results.map(({ status, reason }) => [status, reason]), [[
-      "neutral",
+      "policy",
       "the header is too large",
     ]]);
   }

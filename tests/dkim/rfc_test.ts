@@ -27,6 +27,7 @@ test("RFC 6376 appendix A.2: the signed message verifies", async () => {
     signaturePrefix: "AuUoFEfD",
     testing: false,
     keyBits: 1024,
+    keyAbsent: false,
     unsignedBodyBytes: undefined,
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import type { DkimStatus } from "../../filters/dkim/results.ts";
 import type { Canonicalization } from "../../filters/dkim/signature.ts";
@@ -120,24 +121,51 @@ test("the signature field is hashed as it stands, whatever surrounds b=", async 
 });
 
 test("header fields are taken from the bottom up; absent ones are signed as absent", async () => {
-  const twice: Message = { headers: [["Subject", " first"], ...SAMPLE.headers], body: "x\r\n" };
+  const twice: Message = {
+    headers: [["Comments", " first"], ["Comments", " second"], ...SAMPLE.headers],
+    body: "x\r\n",
+  };
   const resolver = resolverOf({ [NAME]: ed25519.record });
   const status = async (message: Message) => (await verifyMessage(message, { resolver }))[0].status;
-  const once = signMessage(twice, { key: ed25519 });
+  const once = signMessage(twice, { key: ed25519, tags: { h: "from:comments" } });
   assert.equal(await status(once), "pass");
-  assert.equal(await status(withHeader(once, "Subject", () => " changed")), "pass");
-  const both = signMessage(twice, { key: ed25519, tags: { h: "From:Subject:SUBJECT" } });
+  assert.equal(await status(withHeader(once, "Comments", () => " changed")), "pass");
+  const both = signMessage(twice, { key: ed25519, tags: { h: "From:Comments:COMMENTS" } });
   assert.equal(await status(both), "pass");
-  assert.equal(await status(withHeader(both, "Subject", () => " changed")), "fail");
+  assert.equal(await status(withHeader(both, "Comments", () => " changed")), "fail");
   const oversigned = signMessage(twice, {
     key: ed25519,
-    tags: { h: "from:from:subject:subject:subject:list-id" },
+    tags: { h: "from:from:comments:comments:comments:list-id" },
   });
   assert.equal(await status(oversigned), "pass");
-  for (const name of ["From", "Subject", "List-Id"]) {
+  for (const name of ["From", "Comments", "List-Id"]) {
     const added: Message = { headers: [[name, " x"], ...oversigned.headers], body: oversigned.body };
     assert.equal(await status(added), "fail", name);
   }
+});
+
+test("one more field of those that readers see once, above the signed one, makes policy of pass", async () => {
+  const resolver = resolverOf({ [NAME]: ed25519.record });
+  const verify = async (message: Message) => (await verifyMessage(message, { resolver }))[0];
+  const names = ["From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date"];
+  const whole: Message = {
+    headers: [...SAMPLE.headers, ["Sender", " a@example.org"], ["Reply-To", " b@example.org"], ["Cc", " c"]],
+    body: "x\r\n",
+  };
+  const signed = signMessage(whole, { key: ed25519, tags: { h: names.join(":") } });
+  assert.equal((await verify(signed)).status, "pass");
+  for (const name of names) {
+    const added: Message = { headers: [[name.toLowerCase(), " x"], ...signed.headers], body: signed.body };
+    const result = await verify(added);
+    assert.deepEqual([result.status, result.reason], ["policy", `one more ${name} field is not signed`]);
+    const altered = await verify({ ...added, body: "y\r\n" });
+    assert.equal(altered.status, "fail", "what failed anyway still fails");
+    const signedTwice = signMessage(added, { key: ed25519, tags: { h: `${names.join(":")}:${name}` } });
+    assert.equal((await verify(signedTwice)).status, "pass");
+  }
+  const onlyFrom = signMessage(whole, { key: ed25519, tags: { h: "from" } });
+  const added: Message = { headers: [["Subject", " x"], ...onlyFrom.headers], body: onlyFrom.body };
+  assert.equal((await verify(added)).status, "pass", "a field that is not signed at all is nobody's promise");
 });
 
 test("a signature may sign other signatures, never itself", async () => {
@@ -166,6 +194,16 @@ test("l= limits what is signed; what follows is counted", async () => {
     assert.equal(cut.status, "fail");
     assert.match(cut.reason ?? "", /shorter than l=/);
   }
+});
+
+test("unsigned body bytes can be refused", async () => {
+  const settings = { refuseUnsignedBody: true };
+  const key = ed25519;
+  const exact = signMessage({ ...SAMPLE, body: "12345\r\n" }, { key, tags: { l: "7" } });
+  assert.equal((await check(exact, key, settings)).status, "pass");
+  const longer = await check({ ...exact, body: exact.body + "added\r\n" }, key, settings);
+  assert.deepEqual([longer.status, longer.reason], ["policy", "a part of the body is not signed"]);
+  assert.equal(longer.unsignedBodyBytes, 7);
 });
 
 test("signatures with different canonicalizations and lengths share one pass over the body", async () => {
@@ -198,6 +236,7 @@ test("malformed signatures are permerror, unknown ways of signing neutral, SHA-1
   await assertSigned({ tags: { v: "2" } }, "neutral", /version/);
   await assertSigned({ tags: { a: "rsa-sha512" } }, "neutral", /algorithm/);
   await assertSigned({ tags: { a: "rsa-sha1" } }, "policy", /SHA-1/);
+  await assertSigned({ tags: { a: "rsa-sha1" } }, "permerror", /bh=/, { allowSha1: true });
   await assertSigned({ tags: { c: "nowsp" } }, "neutral", /canonicalization/);
   await assertSigned({ tags: { c: "simple/simple/simple" } }, "neutral", /canonicalization/);
   await assertSigned({ tags: { q: "http" } }, "neutral", /query/);
@@ -261,7 +300,7 @@ test("key records: what is accepted and what is not", async () => {
     [`v=DKIM1; k=ed25519; h=sha1:sha256; s=email; ${p}`, "pass"],
     [`v=DKIM1; k=ed25519; s=*; ${p}`, "pass"],
     [`v=DKIM1; k=ed25519; t=y; ${p}`, "pass"],
-    [`v=DKIM1; k=ed25519; h=sha1; ${p}`, "permerror", /SHA-256/],
+    [`v=DKIM1; k=ed25519; h=sha1; ${p}`, "permerror", /not for SHA-256/],
     [`v=DKIM1; k=ed25519; s=tlsrpt; ${p}`, "permerror", /mail/],
     [`v=DKIM2; k=ed25519; ${p}`, "permerror", /version/],
     [`k=ed25519; v=DKIM1; ${p}`, "permerror", /version/],
@@ -282,6 +321,7 @@ test("key records: what is accepted and what is not", async () => {
     assert.equal(result.status, status, `${record}: ${result.reason}`);
     if (reason !== undefined) assert.match(result.reason ?? "", reason, record);
     assert.equal(result.testing, record.includes("t=y"));
+    assert.equal(result.keyAbsent, /p= ?$|k=ed25519$/.test(record), record);
   }
   const first = await check(signed, rsa.record.replace("p=", "t=y; p="));
   assert.equal(first.testing, true);
@@ -323,6 +363,82 @@ test("RSA keys: PKCS#1 and SPKI, sizes within bounds only", async () => {
   for (let cut = 1; cut < der.length; cut += 7) {
     const record = `p=${der.subarray(0, cut).toString("base64")}`;
     assert.equal((await check(signMessage(SAMPLE, { key: rsa }), record)).status, "permerror");
+  }
+});
+
+test("keys of every wrong kind are permerror or policy, on every runtime alike, and are not imported", async () => {
+  const signed = signMessage(SAMPLE, { key: rsa });
+  const p = rsa.record.slice(rsa.record.indexOf("p=") + 2);
+  const der = Buffer.from(p, "base64");
+  const spki = (type: "ec" | "x25519") => {
+    const { publicKey } = type === "ec"
+      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
+      : generateKeyPairSync("x25519");
+    return publicKey.export({ type: "spki", format: "der" }).toString("base64");
+  };
+  const length = (size: number) => Buffer.from([0x82, size >> 8, size & 255]);
+  const integer = (bytes: Buffer) => Buffer.concat([Buffer.from([2]), length(bytes.length), bytes]);
+  const pkcs1 = (modulus: Buffer, exponent: Buffer) => {
+    const content = Buffer.concat([integer(modulus), integer(exponent)]);
+    return Buffer.concat([Buffer.from([0x30]), length(content.length), content]).toString("base64");
+  };
+  const odd = (bytes: number, fill = 0xff) => Buffer.concat([Buffer.from([0]), Buffer.alloc(bytes, fill)]);
+  const three = Buffer.from([3]);
+  const permanent = [
+    spki("ec"),
+    spki("x25519"),
+    Buffer.concat([Buffer.from("-----BEGIN PUBLIC KEY-----"), der]).toString("base64"),
+    der.subarray(1).toString("base64"),
+    Buffer.alloc(300).toString("base64"),
+    Buffer.alloc(300, 0x30).toString("base64"),
+    pkcs1(odd(256), odd(256)), // an exponent as long as the modulus
+    pkcs1(odd(256), Buffer.from([1, 0, 0, 0, 1])), // one that the runtimes differ about
+    pkcs1(odd(256), Buffer.from([1])),
+    pkcs1(odd(256), Buffer.from([2])),
+    pkcs1(odd(256, 0xfe), three),
+    pkcs1(Buffer.from([0]), three),
+    ed25519.record.slice(ed25519.record.indexOf("p=") + 2),
+    "=",
+    "A",
+    "!!!!",
+  ];
+  for (const text of permanent) {
+    const result = await check(signed, `v=DKIM1; p=${text}`);
+    assert.deepEqual([result.status, result.reason], ["permerror", "the key is malformed"], text);
+  }
+  const sized = [pkcs1(odd(32), three), pkcs1(odd(2048), three), pkcs1(odd(8000), three)];
+  for (const text of sized) assert.equal((await check(signed, `v=DKIM1; p=${text}`)).status, "policy");
+  assert.equal(
+    (await check(signed, `v=DKIM1; p=${pkcs1(odd(256), three)}`)).status,
+    "fail",
+    "a key of nobody",
+  );
+  const bytes33 = Buffer.alloc(33, 1).toString("base64");
+  const edwards = signMessage(SAMPLE, { key: ed25519 });
+  for (const text of [bytes33, p, spki("x25519"), ""]) {
+    assert.equal((await check(edwards, `v=DKIM1; k=ed25519; p=${text}`)).status, "permerror");
+  }
+  // All zeros is a point of small order: whatever a runtime makes of it, it must not pass.
+  assert.notEqual(
+    (await check(edwards, `k=ed25519; p=${Buffer.alloc(32).toString("base64")}`)).status,
+    "pass",
+  );
+});
+
+test("a signature or a key record cut anywhere never passes unless nothing is lost", async () => {
+  const signed = signMessage(SAMPLE, { key: ed25519 });
+  const value = signed.headers[0][1];
+  for (let cut = 0; cut < value.length; cut++) {
+    const message: Message = {
+      headers: [["DKIM-Signature", value.slice(0, cut)], ...SAMPLE.headers],
+      body: SAMPLE.body,
+    };
+    const { status } = await check(message, ed25519);
+    if (!/^=*$/.test(value.slice(cut))) assert.notEqual(status, "pass", value.slice(cut));
+  }
+  for (let cut = 0; cut < ed25519.record.length; cut++) {
+    const { status } = await check(signed, ed25519.record.slice(0, cut));
+    if (!/^=*$/.test(ed25519.record.slice(cut))) assert.notEqual(status, "pass");
   }
 });
 

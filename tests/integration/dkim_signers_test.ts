@@ -42,6 +42,12 @@ const BODIES: Readonly<Record<string, string>> = {
   "huge lines": `${"x".repeat(70_000)}\r\n${"y z".repeat(3000)}\r\n`,
 };
 
+/**
+ * RFC 6376 section 3.4 ends the last line where the message does not; libopendkim calls that a syntax error, and
+ * Mail::DKIM signs it as it is, which holds nowhere behind SMTP. They sign it ended, and it is sent without.
+ */
+const WANT_LINE_END: readonly PeerName[] = ["libopendkim", "Mail::DKIM"];
+
 const keys = { rsa: rsaKey(), ed25519: ed25519Key() };
 const files = { rsa: new KeyFiles(keys.rsa), ed25519: new KeyFiles(keys.ed25519) };
 
@@ -111,7 +117,7 @@ function altered(text: string, start: string): string {
 
 const postfixMissing = await postfixProblem();
 for (const { name, type, headers } of SIGNERS) {
-  const skip = skipFor(postfixMissing ?? peerProblem(name as PeerName));
+  const skip = skipFor(postfixMissing ?? peerProblem(name));
   const algorithm = `${type}-sha256` as const;
   test(`${name}, ${algorithm}: passes through Postfix, and not with one byte altered`, {
     skip,
@@ -123,8 +129,9 @@ for (const { name, type, headers } of SIGNERS) {
         for (const body of FORMS) {
           for (const [what, text] of Object.entries(BODIES)) {
             const where = `${header}/${body}, ${what}`;
+            const added = WANT_LINE_END.includes(name) && /[^\n]$/.test(text) ? "\r\n" : "";
             const source = await peer.sign({
-              message: formatMessage({ headers: HEADERS, body: text }),
+              message: formatMessage({ headers: HEADERS, body: text + added }),
               header,
               body,
               algorithm,
@@ -133,7 +140,7 @@ for (const { name, type, headers } of SIGNERS) {
               keyFile: files[type].for(name, algorithm),
               names: ["from", "to", "subject", "date", "message-id"],
             });
-            const signed = parseMessage(source);
+            const signed = parseMessage(source.slice(0, source.length - added.length));
             const pass = new RegExp(
               `^ ${HOST_NAME}; dkim=pass \\([^)]*\\) header\\.d=example\\.org .*header\\.a=${algorithm}`,
             );

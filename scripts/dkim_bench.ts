@@ -1,0 +1,266 @@
+/**
+ * What checking DKIM costs, beside Debian's opendkim in the same run: processor time per message through the whole
+ * milter session, memory for a large message, and what hostile messages cost beside an ordinary one.
+ *
+ *     deno run -A scripts/dkim_bench.ts [--binary dist/milterkit] [--rounds 5] [--only small|large|memory|hostile]
+ *     (with --runtime deno or --runtime bun: from the sources, instead of the executable)
+ *
+ * Both ask the same NSD for the key, once, and keep it. Processor time is that of the filter's process alone.
+ * Needs Debian's opendkim and nsd; a quiet machine gives steadier figures.
+ */
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
+import { hostileMessages } from "../tests/dkim/hostile.ts";
+import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
+import { bunPath } from "./bun_path.ts";
+import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    binary: { type: "string", default: join(root, "dist/milterkit") },
+    runtime: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    only: { type: "string" },
+  },
+});
+const ROUNDS = Number(options.rounds);
+/** Bytes of a header field that a packet holds with its name. */
+const LARGEST_FIELD = 60_000;
+const CLOCK_TICKS = 100;
+const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
+
+interface Subject {
+  readonly name: string;
+  readonly pid: number;
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "milterkit-dkim-bench-"));
+const key = rsaKey();
+const nsd = await startNsd({
+  "example.org": zoneHead("example.org", 86_400) + txtLine("sel._domainkey", key.record),
+});
+const subjects: Subject[] = [];
+try {
+  const ours = await start("milterkit", milterkitArguments(), join(folder, "milterkit.sock"));
+  subjects.push(ours);
+  console.log(`milterkit: ${options.runtime ?? options.binary}`);
+  if (wanted("small", "large", "memory")) {
+    subjects.push(await start("opendkim", opendkimArguments(), join(folder, "opendkim.sock")));
+  }
+  if (wanted("small")) await compareCpu("10 KB", signed(10_000), 1000, 0.6);
+  if (wanted("large")) await compareCpu("1 MB", signed(1_000_000), 60, 0.8);
+  if (wanted("memory")) await memoryTable();
+  if (wanted("hostile")) await hostileTable(ours);
+} finally {
+  for (const subject of subjects) await subject.stop();
+  await nsd.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
+
+function wanted(...parts: string[]): boolean {
+  return options.only === undefined || parts.includes(options.only);
+}
+
+function signed(size: number): Message {
+  const message: Message = {
+    headers: [
+      ["Received", " from a.example by b.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
+      ["Received", " from c.example by a.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
+      ["From", " Someone <someone@example.org>"],
+      ["To", " Other <other@example.test>"],
+      ["Subject", " a message of some size"],
+      ["Date", " Mon, 6 Oct 2025 10:00:00 +0000"],
+      ["Message-ID", " <1234567890@example.org>"],
+      ["MIME-Version", " 1.0"],
+      ["Content-Type", " text/plain; charset=utf-8"],
+    ],
+    body: LINE.repeat(Math.ceil(size / LINE.length)),
+  };
+  const tags = { h: "from:to:subject:date:message-id:mime-version:content-type" };
+  return signMessage(message, { key, tags });
+}
+
+// ---- the two filters
+
+function milterkitArguments(): string[] {
+  const program = options.runtime === "deno"
+    ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
+    : options.runtime === "bun"
+    ? [bunPath(), join(root, "cli/main.ts")]
+    : [options.binary];
+  return [
+    ...program,
+    ...["serve", "--listen", `unix:${join(folder, "milterkit.sock")}`, "--log-level", "error"],
+    ...["--filter", "dkim-check", "--dns-server", nsd.address, "--authserv-id", "mx.example.test"],
+  ];
+}
+
+function opendkimArguments(): string[] {
+  const unbound = join(folder, "unbound.conf");
+  writeFileSync(
+    unbound,
+    `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nforward-zone:\n  name: "."\n` +
+      `  forward-addr: 127.0.0.1@${nsd.port}\n`,
+  );
+  const conf = join(folder, "opendkim.conf");
+  writeFileSync(
+    conf,
+    `Mode v\nSocket local:${join(folder, "opendkim.sock")}\nBackground no\nSyslog no\n` +
+      `AuthservID mx.example.test\nAlwaysAddARHeader yes\nResolverConfiguration ${unbound}\nPidFile ${
+        join(folder, "opendkim.pid")
+      }\n`,
+  );
+  return ["/usr/sbin/opendkim", "-f", "-x", conf];
+}
+
+async function start(name: string, argv: readonly string[], socket: string): Promise<Subject> {
+  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  for (let waited = 0; !existsSync(socket); waited += 20) {
+    if (waited > 20_000 || child.exitCode !== null) throw new Error(`${name} does not listen`);
+    await sleep(20);
+  }
+  await sleep(200);
+  return {
+    name,
+    pid: child.pid!,
+    socket,
+    async stop() {
+      process.kill(child.pid!, "SIGTERM");
+      const timer = setTimeout(() => process.kill(child.pid!, "SIGKILL"), 5000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+// ---- measuring
+
+/** Processor seconds of a process with all its threads. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+}
+
+/** Memory of a process in MB: now, or at its highest. */
+function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+}
+
+function forgetHighest(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** Milliseconds of processor time a message. */
+async function cpuPerMessage(
+  subject: Subject,
+  message: PreparedMessage,
+  load: MilterLoad,
+  count: number,
+): Promise<number> {
+  const before = cpuOf(subject.pid);
+  for (let i = 0; i < count; i++) await load.send(message);
+  return (cpuOf(subject.pid) - before) * 1000 / count;
+}
+
+async function compareCpu(what: string, message: Message, count: number, limit: number): Promise<void> {
+  const sides = [];
+  for (const subject of subjects) {
+    const load = await MilterLoad.open(subject.socket);
+    const prepared = load.prepare(message);
+    await cpuPerMessage(subject, prepared, load, Math.ceil(count / 2));
+    if (!/dkim=pass/.test(load.lastResults)) throw new Error(`${subject.name}: ${load.lastResults}`);
+    sides.push({ subject, load, prepared, rounds: [] as number[] });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { subject, load, prepared, rounds } of sides) {
+      rounds.push(await cpuPerMessage(subject, prepared, load, count));
+    }
+  }
+  for (const { load } of sides) load.close();
+  const [ours, theirs] = sides.map(({ rounds }) => median(rounds));
+  const ratio = ours / theirs;
+  console.log(
+    `${what.padEnd(8)} milterkit ${ours.toFixed(3)} ms  opendkim ${theirs.toFixed(3)} ms  ` +
+      `ratio ${ratio.toFixed(2)}  (at most ${limit}: ${ratio <= limit ? "kept" : "MISSED"})`,
+  );
+}
+
+async function memoryTable(): Promise<void> {
+  const message = signed(100_000_000);
+  for (const subject of subjects) {
+    const load = await MilterLoad.open(subject.socket);
+    const prepared = load.prepare(message);
+    await sleep(500);
+    const idle = memoryOf(subject.pid, "VmRSS");
+    forgetHighest(subject.pid);
+    await load.send(prepared);
+    const passed = /dkim=pass/.test(load.lastResults);
+    const highest = memoryOf(subject.pid, "VmHWM");
+    load.close();
+    console.log(
+      `100 MB   ${subject.name.padEnd(9)} idle ${idle.toFixed(0)} MB, highest ${highest.toFixed(0)} MB: ` +
+        `${(highest - idle).toFixed(0)} MB more${passed ? "" : " (NOT passed)"}`,
+    );
+  }
+}
+
+async function hostileTable(subject: Subject): Promise<void> {
+  const load = await MilterLoad.open(subject.socket);
+  const rows: { what: string; ms: number; base: number; memory: number; result: string }[] = [];
+  for (const { what, message, ordinary } of hostileMessages(key, LARGEST_FIELD)) {
+    const base = await measure(load, subject, ordinary);
+    const hostile = await measure(load, subject, message);
+    rows.push({ what, ms: hostile.ms, base: base.ms, memory: hostile.memory, result: hostile.result });
+  }
+  load.close();
+  console.log(
+    "hostile message, beside the same message with one good signature (wall time, highest memory above before)",
+  );
+  for (const { what, ms, base, memory, result } of rows) {
+    console.log(
+      `${what.padEnd(44)} ${ms.toFixed(1).padStart(8)} ms  ordinary ${base.toFixed(1).padStart(7)} ms  x${
+        (ms / base).toFixed(1).padStart(6)
+      }  +${memory.toFixed(0).padStart(3)} MB  ${result}`,
+    );
+  }
+}
+
+async function measure(
+  load: MilterLoad,
+  subject: Subject,
+  message: Message,
+): Promise<{ ms: number; memory: number; result: string }> {
+  const prepared = load.prepare(message);
+  const before = memoryOf(subject.pid, "VmRSS");
+  forgetHighest(subject.pid);
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    await load.send(prepared);
+    times.push(performance.now() - start);
+  }
+  const memory = memoryOf(subject.pid, "VmHWM") - before;
+  const result = /dkim=\w+/.exec(load.lastResults)?.[0] ?? "";
+  return { ms: median(times), memory, result };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

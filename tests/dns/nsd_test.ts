@@ -1,0 +1,153 @@
+// The resolver against a real name server.
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import type { AddressInfo } from "node:net";
+import { after, test } from "node:test";
+import { StubResolver, type StubResolverOptions } from "../../lib/dns/stub.ts";
+import { skipFor } from "../support/instance.ts";
+import { freePort } from "../support/ports.ts";
+import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "./nsd.ts";
+
+const LONG = "v=DKIM1; p=" + "A".repeat(700);
+const HUGE = "v=DKIM1; p=" + "B".repeat(6000);
+
+const GOOD_ZONE = [
+  zoneHead("example.org", 300),
+  txtLine("short", "v=DKIM1; p=abc"),
+  txtLine("split", LONG),
+  txtLine("shreds", LONG, 7),
+  txtLine("huge", HUGE),
+  txtLine("two", "v=spf1 -all") + txtLine("two", "v=DKIM1; p=abc"),
+  txtLine("empty", ""),
+  'bytes IN TXT "a\\195\\182\\000\\255"\n',
+  "alias IN CNAME split\n",
+  "outside IN CNAME key.example.net.\n",
+  "loop IN CNAME pool\npool IN CNAME loop\n",
+  "dangling IN CNAME nothing\n",
+  txtLine("*.wild", "v=DKIM1; p=wild"),
+].join("");
+
+const skip = skipFor(nsdProblem());
+const servers: Nsd[] = [];
+after(async () => {
+  for (const server of servers) await server.stop();
+});
+
+async function started(zones: Record<string, string>): Promise<Nsd> {
+  const server = await startNsd(zones);
+  servers.push(server);
+  return server;
+}
+
+let shared: Promise<{ good: Nsd; broken: Nsd }> | undefined;
+
+/** One that knows the zones, and one which cannot load example.org. */
+function bothServers(): Promise<{ good: Nsd; broken: Nsd }> {
+  return shared ??= (async () => ({
+    good: await started({
+      "example.org": GOOD_ZONE,
+      "example.net": zoneHead("example.net") + txtLine("key", "v=DKIM1; p=net"),
+    }),
+    broken: await started({ "example.org": "this is no zone file\n" }),
+  }))();
+}
+
+async function lookUp(addresses: readonly string[], name: string, options: StubResolverOptions = {}) {
+  const resolver = new StubResolver({ servers: addresses, ...options });
+  try {
+    return await resolver.resolveTxt(name);
+  } finally {
+    resolver.close();
+  }
+}
+
+test("keys come whole: in one string, in several, in more than a datagram holds", { skip }, async () => {
+  const { good } = await bothServers();
+  const records = async (name: string) => {
+    const answer = await lookUp([good.address], `${name}.example.org`);
+    assert.equal(answer.status, "found", name);
+    return answer.status === "found" ? { records: [...answer.records], ttl: answer.ttl } : undefined;
+  };
+  assert.deepEqual(await records("short"), { records: ["v=DKIM1; p=abc"], ttl: 300 });
+  assert.deepEqual(await records("split"), { records: [LONG], ttl: 300 });
+  assert.deepEqual(await records("shreds"), { records: [LONG], ttl: 300 });
+  assert.deepEqual(await records("huge"), { records: [HUGE], ttl: 300 }, "over TCP");
+  assert.deepEqual((await records("two"))?.records.sort(), ["v=DKIM1; p=abc", "v=spf1 -all"]);
+  assert.deepEqual((await records("empty"))?.records, [""]);
+  assert.deepEqual((await records("bytes"))?.records, ["a\xc3\xb6\0\xff"]);
+  assert.deepEqual((await records("alias"))?.records, [LONG]);
+  assert.deepEqual((await records("outside"))?.records, ["v=DKIM1; p=net"], "into another zone");
+  assert.deepEqual((await records("sel.wild"))?.records, ["v=DKIM1; p=wild"]);
+  assert.deepEqual((await records("SHORT"))?.records, ["v=DKIM1; p=abc"]);
+});
+
+test("what is not there, what failed and what is refused are different answers", { skip }, async () => {
+  const { good, broken } = await bothServers();
+  const cases: [server: Nsd, name: string, status: string][] = [
+    [good, "nothing.example.org", "nxdomain"],
+    [good, "dangling.example.org", "nxdomain"],
+    [good, "ns.example.org", "nodata"],
+    [good, "wild.example.org", "nodata"],
+    [good, "short.example.com", "refused"],
+    [broken, "short.example.org", "servfail"],
+  ];
+  for (const [server, name, status] of cases) {
+    const answer = await lookUp([server.address], name);
+    assert.equal(answer.status, status, name);
+    if (answer.status === "nxdomain" || answer.status === "nodata") {
+      assert.equal(answer.ttl, 300, "of the SOA record");
+    }
+  }
+  const loop = await lookUp([good.address], "loop.example.org");
+  assert.ok(loop.status === "servfail" || loop.status === "malformed", loop.status);
+});
+
+test(
+  "a server that fails, refuses, is silent or not there is passed over for the next",
+  { skip },
+  async () => {
+    const { good, broken } = await bothServers();
+    const other = await started({ "example.com": zoneHead("example.com") });
+    const silent = createSocket("udp4");
+    await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", () => resolve()));
+    try {
+      const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+      const closedAddress = `127.0.0.1:${await freePort()}`;
+      for (const first of [broken.address, other.address, silentAddress, closedAddress]) {
+        const began = performance.now();
+        const answer = await lookUp([first, good.address], "short.example.org", { attemptTimeout: 300 });
+        assert.equal(answer.status, "found", first);
+        assert.ok(performance.now() - began < 3000);
+      }
+      const resolver = new StubResolver({ servers: [silentAddress, good.address], attemptTimeout: 300 });
+      await resolver.resolveTxt("short.example.org");
+      const began = performance.now();
+      await resolver.resolveTxt("split.example.org");
+      assert.ok(performance.now() - began < 250, "the one that answered is asked first from then on");
+      resolver.close();
+
+      const late = performance.now();
+      const answer = await lookUp([silentAddress], "short.example.org", {
+        deadline: 700,
+        attemptTimeout: 300,
+      });
+      assert.equal(answer.status, "timeout");
+      assert.ok(performance.now() - late < 2000);
+    } finally {
+      await new Promise<void>((resolve) => silent.close(() => resolve()));
+    }
+  },
+);
+
+test("answers are kept: the server may go", { skip }, async () => {
+  const server = await started({ "example.org": GOOD_ZONE });
+  const resolver = new StubResolver({ servers: [server.address], deadline: 1000, attemptTimeout: 300 });
+  const names = ["split", "huge", "nothing", "ns"].map((name) => `${name}.example.org`);
+  const before = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
+  await server.stop();
+  const after = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
+  after.forEach((answer, i) => assert.equal(answer, before[i], names[i]));
+  const other = await resolver.resolveTxt("short.example.org");
+  assert.ok(other.status === "network" || other.status === "timeout", other.status);
+  resolver.close();
+});
