@@ -133,8 +133,6 @@ export async function runServe(args: readonly string[]): Promise<number> {
     level: options.get("enum", "log-level") as "info",
   });
   surviveStrayErrors();
-  const names = filters.map(({ definition }) => definition.name).join(", ");
-  log("info", `milterkit ${config.version} (process ${process.pid}) with ${names}`);
   for (const warning of orderWarnings(filters)) log("warning", warning);
   return await untilStopped(
     () => start(options, addresses, filters),
@@ -166,6 +164,7 @@ function parseOwn(own: readonly string[]): OptionValues {
   return parseArguments("milterkit serve", SERVE_OPTIONS, own, SERVE_HELP);
 }
 
+/** Starts to listen, and says with what. */
 async function start(
   options: OptionValues,
   addresses: readonly string[],
@@ -174,7 +173,7 @@ async function start(
   const group = options.get("string", "socket-group");
   try {
     addresses.forEach(parseAddress);
-    return await serve({
+    const server = await serve({
       listen: addresses,
       filters: filters.map(({ filter }) => filter),
       mode: socketMode(options.get("string", "socket-mode")!),
@@ -185,6 +184,10 @@ async function start(
       },
       onEvent: logEvent,
     });
+    const names = filters.map(({ definition }) => definition.name).join(", ");
+    const properties = { type: "started", version: config.version, pid: process.pid };
+    log("info", `milterkit ${config.version} (process ${process.pid}) runs ${names}`, properties);
+    return server;
   } catch (error) {
     const isUsage = error instanceof InvalidFilterError ||
       (error instanceof AddressError && error.code === "invalid-address");
@@ -229,7 +232,7 @@ function untilStopped(start: () => Promise<Server>, stopTimeout: number): Promis
     const starting = start();
     starting.then((server) =>
       server.finished.then(() => {
-        log("info", "stopped");
+        log("info", "stopped", { type: "stopped" });
         resolve(code);
       }), reject);
   });

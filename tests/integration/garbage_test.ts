@@ -121,7 +121,7 @@ for (const [what, bytes, reason] of cases) {
       assert.equal(errors.length, 1, milterkit.log());
       assert.equal(errors[0].level, "WARN");
       assert.match(String(errors[0].error), reason);
-      assert.match(String(errors[0].message), /^connection \d+ ended: /);
+      assert.match(String(errors[0].message), /^connection \d+ from 127\.0\.0\.1:\d+ ended: /);
     });
   }
 }

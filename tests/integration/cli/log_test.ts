@@ -91,12 +91,18 @@ test("JSON lines have time, level and what the event is", { timeout: 30_000 }, a
     await milterkit.stop();
   }
   const records = milterkit.records();
-  assert.deepEqual(records.map(({ type }) => type), ["listening", "message", "stopping"]);
+  assert.deepEqual(records.map(({ type }) => type), [
+    "listening",
+    "started",
+    "message",
+    "stopping",
+    "stopped",
+  ]);
   for (const record of records) {
     assert.ok(Math.abs(Date.parse(record["@timestamp"] as string) - Date.now()) < 60_000);
     assert.equal(record.level, "INFO");
   }
-  const { outcome, queueId, sender, recipients, client, notes } = records[1];
+  const { outcome, queueId, sender, recipients, client, notes } = records[2];
   assert.deepEqual({ outcome, queueId, sender, recipients, client, notes }, {
     outcome: "accept",
     queueId: "QUEUEID",
