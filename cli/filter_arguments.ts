@@ -64,15 +64,7 @@ export function makeFilter(
   args: readonly string[],
   outside: readonly OptionSpec[] = [],
 ): ConfiguredFilter {
-  const definition = findFilter(name);
-  if (!definition) {
-    const names = filterNames();
-    throw new UsageError(
-      `milterkit: there is no filter ${name}; did you mean ${nearest(name, names)}? (There are ${
-        names.join(", ")
-      }.)`,
-    );
-  }
+  const definition = definitionOf(name, "milterkit");
   const specs = optionsOf(definition);
   const misplaced = args.map((arg) => arg.replace(/^--/, "").replace(/=.*/, "")).find((word, i) =>
     args[i].startsWith("--") && !specs.some((spec) => spec.name === word) &&
@@ -101,6 +93,22 @@ export function makeFilter(
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`) : error;
   }
+}
+
+/**
+ * The filter of a name.
+ *
+ * @throws {UsageError} naming the nearest one that there is
+ */
+export function definitionOf(name: string, program: string): FilterDefinition {
+  const definition = findFilter(name);
+  if (definition) return definition;
+  const names = filterNames();
+  throw new UsageError(
+    `${program}: there is no filter ${name}; did you mean ${nearest(name, names)}? (There are ${
+      names.join(", ")
+    }.)`,
+  );
 }
 
 /** Every option of a filter: its own, then those that all filters have. */

@@ -5,10 +5,9 @@
  */
 
 import process from "node:process";
-import { nearest } from "../lib/filter/nearest.ts";
-import { findFilter, registry } from "../filters/registry.ts";
-import { parseArguments, UsageError } from "./arguments.ts";
-import { helpOf, optionsOf } from "./filter_arguments.ts";
+import { registry } from "../filters/registry.ts";
+import { parseArguments } from "./arguments.ts";
+import { definitionOf, helpOf, optionsOf } from "./filter_arguments.ts";
 
 /**
  * Prints the filters, or one of them.
@@ -29,13 +28,7 @@ export function runFilters(args: readonly string[]): number {
       examples: [["What can size-limit do?", "milterkit filters size-limit"]],
     },
   );
-  const definition = name === undefined ? undefined : findFilter(name);
-  if (name !== undefined && !definition) {
-    const names = registry.map((known) => known.name);
-    throw new UsageError(
-      `milterkit filters: there is no filter ${name}; did you mean ${nearest(name, names)}?`,
-    );
-  }
+  const definition = name === undefined ? undefined : definitionOf(name, "milterkit filters");
   if (values.get("flag", "json")) {
     const shown = (definition ? [definition] : registry).map((filter) => ({
       name: filter.name,

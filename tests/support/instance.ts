@@ -1,10 +1,10 @@
 /** What the private mail servers have in common. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { type Daemon, sleep } from "./process.ts";
-import type { NextHop } from "./next_hop.ts";
+import { NextHop } from "./next_hop.ts";
 
 /** A running mail server. */
 export interface MailServer {
@@ -87,5 +87,32 @@ export async function retryPort<T>(start: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (attempt === 3 || !/address already in use/i.test(String(error))) throw error;
     }
+  }
+}
+
+/**
+ * Starts a server in a folder of its own, with a next hop of its own; again where its port was taken meanwhile.
+ *
+ * @param name what errors call it
+ * @param start makes the server; the folder goes if it fails
+ */
+export async function startPrivately<T>(
+  name: string,
+  start: (folder: string, nextHop: NextHop) => Promise<T>,
+): Promise<T> {
+  const nextHop = await NextHop.start();
+  try {
+    return await retryPort(async () => {
+      const folder = newFolder(`milterkit-${name.toLowerCase()}-`);
+      try {
+        return await start(folder, nextHop);
+      } catch (error) {
+        rmSync(folder, { recursive: true, force: true });
+        throw new Error(`${name}: ${(error as Error).message}`);
+      }
+    });
+  } catch (error) {
+    await nextHop.stop();
+    throw error;
   }
 }

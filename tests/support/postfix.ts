@@ -6,16 +6,15 @@ import { libraryPath, serverProblem, unpack, unpackedEnv } from "./debian.ts";
 import {
   HOST_NAME,
   type MailServer,
-  newFolder,
   readLogs,
   REFUSED_RECIPIENT,
-  retryPort,
+  startPrivately,
   UNKNOWN_RECIPIENT,
   waitForLog,
   writeShared,
 } from "./instance.ts";
 import { postfixAddress } from "./milter_address.ts";
-import { NextHop } from "./next_hop.ts";
+import type { NextHop } from "./next_hop.ts";
 import { freePort } from "./ports.ts";
 import { runOrThrow, startDaemon } from "./process.ts";
 
@@ -51,21 +50,7 @@ export function postfixProblem(): Promise<string | undefined> {
 /** Starts a private Postfix, which takes mail for everyone and hands it to its next hop. */
 export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const root = await unpack("postfix");
-  const nextHop = await NextHop.start();
-  try {
-    return await retryPort(async () => {
-      const folder = newFolder("milterkit-postfix-");
-      try {
-        return await startOnce(root, folder, nextHop, options);
-      } catch (error) {
-        rmSync(folder, { recursive: true, force: true });
-        throw new Error(`Postfix: ${(error as Error).message}`);
-      }
-    });
-  } catch (error) {
-    await nextHop.stop();
-    throw error;
-  }
+  return await startPrivately("Postfix", (folder, nextHop) => startOnce(root, folder, nextHop, options));
 }
 
 async function startOnce(

@@ -7,16 +7,15 @@ import {
   HOST_NAME,
   type MailServer,
   makeFolder,
-  newFolder,
   readLogs,
   REFUSED_RECIPIENT,
-  retryPort,
+  startPrivately,
   UNKNOWN_RECIPIENT,
   waitForLog,
   writeShared,
 } from "./instance.ts";
 import { parseMilterAddress, sendmailAddress } from "./milter_address.ts";
-import { NextHop } from "./next_hop.ts";
+import type { NextHop } from "./next_hop.ts";
 import { freePort } from "./ports.ts";
 import { runOrThrow, startDaemon } from "./process.ts";
 import { startSyslog } from "./syslog.ts";
@@ -50,21 +49,7 @@ export function sendmailProblem(): Promise<string | undefined> {
 /** Starts a private Sendmail, which takes mail for everyone and hands it to its next hop. */
 export async function startSendmail(options: SendmailOptions): Promise<Sendmail> {
   const root = await unpack("sendmail");
-  const nextHop = await NextHop.start();
-  try {
-    return await retryPort(async () => {
-      const folder = newFolder("milterkit-sendmail-");
-      try {
-        return await startOnce(root, folder, nextHop, options);
-      } catch (error) {
-        rmSync(folder, { recursive: true, force: true });
-        throw new Error(`Sendmail: ${(error as Error).message}`);
-      }
-    });
-  } catch (error) {
-    await nextHop.stop();
-    throw error;
-  }
+  return await startPrivately("Sendmail", (folder, nextHop) => startOnce(root, folder, nextHop, options));
 }
 
 async function startOnce(
