@@ -1,5 +1,14 @@
 /** What the private mail servers have in common. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,12 +28,14 @@ export interface MailServer {
 }
 
 /**
- * The value for a test's `skip`. The reason is printed here, since neither Deno nor Bun shows it. Where the
- * environment has CI set, nothing may be skipped.
+ * The value for a test's `skip`. The reason is printed, since neither Deno nor Bun shows it, or written
+ * to the file that MILTERKIT_SKIPS names. Where the environment has CI set, nothing may be skipped.
  */
 export function skipFor(problem: string | undefined): string | undefined {
   if (problem && process.env.CI) throw new Error(`CI is set, and a test cannot run: ${problem}`);
-  if (problem) console.log(`tests are skipped: ${problem}`);
+  const file = process.env.MILTERKIT_SKIPS;
+  if (problem && file) appendFileSync(file, `${problem}\n`);
+  else if (problem) console.log(`tests are skipped: ${problem}`);
   return problem;
 }
 
