@@ -116,7 +116,8 @@ function answers(path: string): Promise<boolean> {
         const message = `Cannot listen on unix:${path}: a socket is there that this process may not look at`;
         reject(new AddressError("cannot-listen", `unix:${path}`, message));
       } else {
-        // Anything else, such as a full backlog, has somebody behind it.
+        // Anything else, such as a full backlog (EAGAIN), has somebody behind it. Bun gives ECONNREFUSED for that too, so
+        // there a process that no longer accepts is taken for gone.
         resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
       }
     });
