@@ -48,7 +48,7 @@ export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts
 export type { FilterNote, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/filter/link.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
-export { Chain, type ChainTimeouts } from "./lib/filter/chain.ts";
+export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
   type Network,
@@ -61,6 +61,8 @@ export {
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";
 export { EnvelopeAddress } from "./lib/message/envelope.ts";
+export type { MtaKind } from "./lib/message/mta.ts";
+export { SpoolError, type SpoolOptions } from "./lib/message/spool.ts";
 export { type Address, AddressError, formatAddress, parseAddress } from "./lib/net/address.ts";
 export type { UnixSocketOptions } from "./lib/net/unix_socket.ts";
 export type { EventName, MacroStageName } from "./lib/protocol/constants.ts";

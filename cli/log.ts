@@ -103,6 +103,16 @@ export function logEvent(event: ServerEvent): void {
         address: event.address,
         error: event.error.message,
       });
+    case "spool-failed": {
+      const { connection, error, type } = event;
+      return logger.error(escape(`connection ${connection}: ${error.message}; answered tempfail`), {
+        type,
+        connection,
+        error: error.message,
+      });
+    }
+    case "spool-warning":
+      return logger.warning(escape(`--spool-folder: ${event.reason}`), { ...event });
     case "idle":
       return logger.warning(
         `${connectionName(event)} ended: ` +

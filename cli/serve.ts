@@ -9,6 +9,7 @@ import config from "../deno.json" with { type: "json" };
 import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
 import { InvalidFilterError } from "../lib/filter/validate.ts";
 import { AddressError, parseAddress } from "../lib/net/address.ts";
+import type { MtaKind } from "../lib/message/mta.ts";
 import { serve, type Server } from "../lib/server.ts";
 import { type Help, parseArguments, UsageError } from "./arguments.ts";
 import {
@@ -61,6 +62,37 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     max: 600_000,
     description:
       "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
+  },
+  {
+    name: "mta",
+    kind: "enum",
+    metavar: "MTA",
+    choices: ["auto", "postfix", "sendmail"],
+    default: "auto",
+    description:
+      "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
+  },
+  {
+    name: "spool-memory",
+    kind: "size",
+    metavar: "SIZE",
+    default: "256KiB",
+    description:
+      "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",
+  },
+  {
+    name: "spool-total",
+    kind: "size",
+    metavar: "SIZE",
+    default: "64MiB",
+    description: "The same for all messages together",
+  },
+  {
+    name: "spool-folder",
+    kind: "string",
+    metavar: "FOLDER",
+    description: "Where these files are, which nobody else can open and which are gone with the process",
+    example: "/var/tmp",
   },
   {
     name: "stop-timeout",
@@ -171,6 +203,7 @@ async function start(
   filters: readonly ConfiguredFilter[],
 ): Promise<Server> {
   const group = options.get("string", "socket-group");
+  const folder = options.get("string", "spool-folder");
   try {
     addresses.forEach(parseAddress);
     const server = await serve({
@@ -178,6 +211,12 @@ async function start(
       filters: filters.map(({ filter }) => filter),
       mode: socketMode(options.get("string", "socket-mode")!),
       ...(group === undefined ? {} : { group }),
+      mta: options.get("enum", "mta") as MtaKind | "auto",
+      spool: {
+        memory: options.get("size", "spool-memory")!,
+        total: options.get("size", "spool-total")!,
+        ...(folder === undefined ? {} : { folder }),
+      },
       timeouts: {
         callback: options.get("duration", "callback-timeout")!,
         message: options.get("duration", "message-timeout")!,

@@ -6,6 +6,8 @@
 
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
+import type { MtaKind } from "./message/mta.ts";
+import type { SpoolOptions } from "./message/spool.ts";
 import { type Address, formatAddress, parseAddress } from "./net/address.ts";
 import { listen } from "./net/listen.ts";
 import type { Listener } from "./net/transport.ts";
@@ -30,6 +32,13 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly filters: readonly Filter<any, any>[];
   /** How long things may take. */
   readonly timeouts?: ServerTimeouts;
+  /**
+   * Which MTA the filters talk to, see `ChainOptions`.
+   * @default "auto"
+   */
+  readonly mta?: MtaKind | "auto";
+  /** Where the content is kept that later filters wait for. */
+  readonly spool?: SpoolOptions;
   /** Told of everything worth a line in a log. @default errors go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
 }
@@ -97,11 +106,13 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { negotiation = DEFAULTS.negotiation, idle = DEFAULTS.idle, ...timeouts } = options.timeouts ?? {};
-  const chain = new Chain(options.filters, timeouts);
+  const { mta, spool } = options;
+  const chain = new Chain(options.filters, { ...timeouts, mta, spool });
   const addresses = [options.listen].flat().map(parseAddress);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const server = new MilterServer(chain, options.onEvent ?? logErrors, negotiation, idle);
   await server.listen(addresses, options);
+  server.warnOfSpool();
   return server;
 }
 
@@ -176,6 +187,12 @@ class MilterServer implements Server {
       await this.#closeListeners();
       throw error;
     }
+  }
+
+  /** Says so where what bodies are kept in is no good place for them. */
+  warnOfSpool(): void {
+    const reason = this.#chain.keepsBodies ? this.#chain.pool.folderWarning() : undefined;
+    if (reason) this.#emit({ type: "spool-warning", reason });
   }
 
   stop(timeout: number = DEFAULT_STOP_TIMEOUT): Promise<void> {

@@ -10,12 +10,15 @@ import { ActionFlag, ProtocolFlag, Reply } from "./protocol/constants.ts";
 import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
 import type { Needs } from "./protocol/negotiate.ts";
 import { toBytes, utf8Text } from "./protocol/text.ts";
-import { EnvelopeAddress } from "./message/envelope.ts";
+import { EnvelopeAddress, type EnvelopeChange } from "./message/envelope.ts";
 import { HeaderField } from "./message/header.ts";
+import type { HeaderAction } from "./message/header_model.ts";
+import type { Spool } from "./message/spool.ts";
 import type { Chain } from "./filter/chain.ts";
 import type { ChainConnection, ConnectionHost, MessageEnd } from "./filter/chain_connection.ts";
 import type { Client } from "./filter/context.ts";
-import type { Verdict, VerdictKind } from "./filter/verdict.ts";
+import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";
+import { run } from "./filter/waiting.ts";
 import type { Connection, ConnectionHandler } from "./net/transport.ts";
 import type { ServerEvent } from "./server_events.ts";
 
@@ -53,6 +56,8 @@ export class ServerConnection implements ConnectionHandler {
   #paused = false;
   #verbatimValues = false;
   readonly #overTcp: boolean;
+  /** To be called once all that was written is sent, or never will be. */
+  #sent: (() => void) | undefined;
   /** Whether anything came since {@linkcode checkIdle}, and since when nothing has. */
   #spoke = true;
   #silentSince = 0;
@@ -80,7 +85,7 @@ export class ServerConnection implements ConnectionHandler {
     this.#emit = emit;
     this.#gone = gone;
     const host: ConnectionHost = {
-      macro: (name) => this.#session.macros.get(name),
+      macro: (name, shows) => this.#session.macros.get(name, shows),
       onMessage: (report) => emit({ type: "message", connection: id, report }),
       onFilterError: (filter, event, error, onError) =>
         emit({
@@ -103,7 +108,7 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#fate === "abort" || this.#fate === "lost") return;
+    if (this.#over) return;
     this.#spoke = true;
     this.#session.receive(bytes);
     if (!this.#busy) this.#work();
@@ -111,6 +116,7 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   drain(): void {
+    this.#sent?.();
     if (this.#released) return;
     this.#regulate();
     if (!this.#busy) this.#work();
@@ -120,6 +126,7 @@ export class ServerConnection implements ConnectionHandler {
     this.#error ??= error;
     if (this.#released) return;
     this.#fate = "lost";
+    this.#sent?.();
     this.#chain.cancel("The connection was lost");
     if (!this.#busy) this.#release();
   }
@@ -152,7 +159,7 @@ export class ServerConnection implements ConnectionHandler {
 
   /** Stops the filters at their next word with the MTA; a callback at work is waited for. */
   abort(): void {
-    if (this.#fate === "abort" || this.#fate === "lost") return;
+    if (this.#over) return;
     this.#fate = "abort";
     this.#chain.cancel("The server was told to abort");
     if (!this.#busy) this.#release();
@@ -182,7 +189,7 @@ export class ServerConnection implements ConnectionHandler {
   #resume(error?: Error): void {
     this.#busy = false;
     if (this.#released) return;
-    if (this.#fate === "abort" || this.#fate === "lost") return this.#release();
+    if (this.#over) return this.#release();
     if (error) return this.#fail(error);
     this.#spoke = true;
     this.#work();
@@ -275,7 +282,7 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   #send(verdict: Verdict): void {
-    if (this.#fate === "abort" || this.#fate === "lost") return;
+    if (this.#over) return;
     if (verdict.encodedReply) this.#session.answerReply(verdict.encodedReply);
     else this.#session.answer(LETTERS[verdict.kind]);
   }
@@ -339,63 +346,107 @@ export class ServerConnection implements ConnectionHandler {
     }
     const done = chain.eom();
     if (done instanceof Promise) return this.#waitForEnd(done);
-    this.#sendEnd(done);
+    return this.#sendEnd(done);
   }
 
   async #waitForEnd(pending: Promise<MessageEnd>): Promise<void> {
     const progress = setInterval(() => {
-      if (this.#fate === "abort" || this.#fate === "lost") return;
+      if (this.#over) return;
       this.#session.progress();
       this.#flush();
     }, PROGRESS_INTERVAL);
+    let end: MessageEnd;
     try {
-      this.#sendEnd(await pending);
+      end = await pending;
     } finally {
       clearInterval(progress);
     }
+    await this.#sendEnd(end);
   }
 
-  #sendEnd({ verdict, header, envelope, body, quarantine }: MessageEnd): void {
-    if (this.#fate === "abort" || this.#fate === "lost") return;
+  #sendEnd({ verdict, header, envelope, body, quarantine }: MessageEnd): void | Promise<void> {
+    if (this.#over) return body?.close();
+    for (const action of header) this.#sendHeaderAction(action);
+    for (const change of envelope) this.#sendEnvelopeChange(change);
+    // A new body last: nothing may come between its packets, and it may take its time.
+    if (quarantine !== undefined) this.#session.act(replies.quarantine, { reason: toBytes(quarantine) });
+    if (!body) return this.#send(verdict);
+    return run(this.#sendBody(body, verdict));
+  }
+
+  #sendHeaderAction(action: HeaderAction): void {
     const session = this.#session;
-    for (const action of header) {
-      const name = action.field.nameBytes;
-      switch (action.type) {
-        case "addHeader":
-          session.act(replies.addHeader, { name, value: this.#value(action.field) });
-          break;
-        case "insertHeader":
-          session.act(replies.insertHeader, { index: action.index, name, value: this.#value(action.field) });
-          break;
-        case "changeHeader": {
-          // Nothing at all would mean: delete.
-          const value = this.#value(action.field);
-          session.act(replies.changeHeader, {
-            index: action.index,
-            name,
-            value: value.length ? value : SPACE,
-          });
-          break;
-        }
-        case "deleteHeader":
-          session.act(replies.changeHeader, { index: action.index, name, value: EMPTY });
-          break;
+    const name = action.field.nameBytes;
+    switch (action.type) {
+      case "addHeader":
+        return session.act(replies.addHeader, { name, value: this.#value(action.field) });
+      case "insertHeader":
+        return session.act(replies.insertHeader, {
+          index: action.index,
+          name,
+          value: this.#value(action.field),
+        });
+      case "changeHeader": {
+        // Nothing at all would mean: delete.
+        const value = this.#value(action.field);
+        return session.act(replies.changeHeader, {
+          index: action.index,
+          name,
+          value: value.length ? value : SPACE,
+        });
       }
+      case "deleteHeader":
+        return session.act(replies.changeHeader, { index: action.index, name, value: EMPTY });
     }
-    for (const change of envelope) {
-      const address = toBytes(change.address);
-      if (change.type === "deleteRcpt") {
-        session.act(replies.deleteRcpt, { address });
-      } else {
-        const args = change.args === undefined ? undefined : toBytes(change.args);
-        if (change.type === "changeFrom") session.act(replies.changeFrom, { address, args });
-        else if (args && this.#mayAddArguments) session.act(replies.addRcptPar, { address, args });
-        else session.act(replies.addRcpt, { address });
+  }
+
+  #sendEnvelopeChange(change: EnvelopeChange): void {
+    const session = this.#session;
+    const address = toBytes(change.address);
+    if (change.type === "deleteRcpt") return session.act(replies.deleteRcpt, { address });
+    const args = change.args === undefined ? undefined : toBytes(change.args);
+    if (change.type === "changeFrom") session.act(replies.changeFrom, { address, args });
+    else if (args && this.#mayAddArguments) session.act(replies.addRcptPar, { address, args });
+    else session.act(replies.addRcpt, { address });
+  }
+
+  /** Sends a new body as fast as the MTA takes it, then the verdict. */
+  *#sendBody(body: Spool, verdict: Verdict): Generator<Promise<unknown>, void, unknown> {
+    try {
+      // An empty packet is how a body is emptied.
+      if (body.size === 0) this.#session.act(replies.replaceBody, { chunk: EMPTY });
+      const reader = body.read();
+      while (!this.#over) {
+        let chunk = reader.next();
+        if (chunk instanceof Promise) chunk = (yield chunk) as Uint8Array | undefined;
+        if (chunk === undefined || this.#over) break;
+        this.#session.act(replies.replaceBody, { chunk });
+        if (this.#session.outputLength > MAX_BUFFERED) this.#flush();
+        if (this.#socket.queued > MAX_QUEUED) yield this.#allSent();
       }
+    } catch (error) {
+      // The MTA forgets the changes of a message that it is told to refuse.
+      this.#emit({ type: "spool-failed", connection: this.#id, error: error as Error });
+      return this.#send(tempfail());
+    } finally {
+      body.close();
     }
-    for (const chunk of body ?? []) session.act(replies.replaceBody, { chunk });
-    if (quarantine !== undefined) session.act(replies.quarantine, { reason: toBytes(quarantine) });
     this.#send(verdict);
+  }
+
+  /** Settled when all that was written is sent, or the connection is over. */
+  #allSent(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sent = () => {
+        this.#sent = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Whether nobody is to be told anything any more. */
+  get #over(): boolean {
+    return this.#fate === "abort" || this.#fate === "lost";
   }
 
   #value(field: HeaderField): Uint8Array {

@@ -51,6 +51,10 @@ export type ServerEvent =
     readonly peer: string;
     readonly error: Error;
   }
+  /** A new body could not be read again from where it was kept; its message was answered with tempfail. */
+  | { readonly type: "spool-failed"; readonly connection: number; readonly error: Error }
+  /** What is kept of large messages is kept in a place that is not made for it, such as a file system in memory. */
+  | { readonly type: "spool-warning"; readonly reason: string }
   /** A connection was ended because nothing came. */
   | {
     readonly type: "idle";

@@ -5,8 +5,12 @@
  */
 
 import { ChainConnection, type ConnectionHost } from "./chain_connection.ts";
+import type { MtaKind } from "../message/mta.ts";
+import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
+import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";
-import { macrosOf, makePlan, type Plan } from "./plan.ts";
+import { macroListsOf } from "./macro_lists.ts";
+import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateFilter } from "./validate.ts";
 
 /** How long things may take, in milliseconds. */
@@ -21,8 +25,19 @@ export interface ChainTimeouts {
   readonly message?: number;
 }
 
+/** How a chain behaves. */
+export interface ChainOptions extends ChainTimeouts {
+  /**
+   * Which MTA it talks to: where added fields land, and what numbers count, differs. `auto` finds out by the macro `v`.
+   * @default "auto"
+   */
+  readonly mta?: MtaKind | "auto";
+  /** Where the content is kept that later filters wait for. */
+  readonly spool?: SpoolOptions;
+}
+
 /** The time-outs that hold where none are set. */
-export const DEFAULT_TIMEOUTS: Required<ChainTimeouts> = { callback: 8000, message: 240_000 };
+const DEFAULT_TIMEOUTS: Required<ChainTimeouts> = { callback: 8000, message: 240_000 };
 
 /**
  * Filters in their order, with the semantics that an MTA gives to several milters: per command each in order; the
@@ -43,20 +58,26 @@ export class Chain {
   readonly filters: readonly Filter<any, any>[];
   /** The time-outs in force. */
   readonly timeouts: Required<ChainTimeouts>;
+  /** Where the content is kept that later filters wait for. */
+  readonly pool: SpoolPool;
+  readonly #mta: MtaKind | undefined;
   readonly #plans: readonly Plan[];
 
   /**
    * @param filters in the order in which they are asked
-   * @param timeouts how long things may take
+   * @param options how long things may take, and more
    * @throws {InvalidFilterError} for a filter that cannot be served, saying which and why
+   * @throws {RangeError} for a time-out that is out of bounds
    */
   // deno-lint-ignore no-explicit-any -- as above
-  constructor(filters: readonly Filter<any, any>[], timeouts: ChainTimeouts = {}) {
+  constructor(filters: readonly Filter<any, any>[], options: ChainOptions = {}) {
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
+    this.#mta = options.mta === "auto" ? undefined : options.mta;
+    this.pool = new SpoolPool(options.spool);
     this.timeouts = {
-      callback: timeouts.callback ?? DEFAULT_TIMEOUTS.callback,
-      message: timeouts.message ?? DEFAULT_TIMEOUTS.message,
+      callback: options.callback ?? DEFAULT_TIMEOUTS.callback,
+      message: options.message ?? DEFAULT_TIMEOUTS.message,
     };
     for (const [name, value] of Object.entries(this.timeouts)) {
       if (!(value >= 1 && value <= 600_000)) {
@@ -65,14 +86,21 @@ export class Chain {
     }
     this.#plans = filters.map((filter) => makePlan(filter));
     try {
-      macrosOf(this.#plans);
+      macroListsOf(this.#plans.map(({ macros }) => macros));
     } catch (error) {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }
   }
 
+  /** Whether a filter reads the body that has to wait for one before it, so that bodies are kept. */
+  get keepsBodies(): boolean {
+    const live = whoIsLive(this.#plans);
+    return this.#plans.some((plan, i) => !live[i] && reads(plan, EventBit.body));
+  }
+
   /** The chain on a new connection. */
   connection(host: ConnectionHost): ChainConnection {
-    return new ChainConnection(this.#plans, this.timeouts, host);
+    const { timeouts, pool } = this;
+    return new ChainConnection(this.#plans, { timeouts, pool, mta: this.#mta }, host);
   }
 }

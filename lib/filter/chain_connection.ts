@@ -9,10 +9,14 @@
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { Needs, Offer } from "../protocol/negotiate.ts";
-import { chunksOf, withCrlf } from "../message/body.ts";
+import type { MacroFilter } from "../protocol/macros.ts";
+import { newBody } from "../message/body.ts";
 import { envelopeActions, type EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
-import { type HeaderAction, headerActions } from "../message/header_diff.ts";
+import { headerActions } from "../message/header_diff.ts";
+import type { HeaderAction } from "../message/header_model.ts";
 import type { HeaderField } from "../message/header.ts";
+import { type MtaKind, mtaOf } from "../message/mta.ts";
+import type { Spool, SpoolPool } from "../message/spool.ts";
 import { checkedAnswer } from "./answer.ts";
 import type { ChainTimeouts } from "./chain.ts";
 import type { Client } from "./context.ts";
@@ -29,15 +33,17 @@ import type { Answer } from "./filter.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
 import { MessageState } from "./message_state.ts";
 import { negotiatePlan } from "./negotiation.ts";
-import { needsOf, type Plan } from "./plan.ts";
+import { macroView } from "./macro_lists.ts";
+import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
 import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
+import { Trailing } from "./trailing.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
 import { type Given, guard, isPromise, type MaybePromise, run } from "./waiting.ts";
 
 /** What a chain needs of the connection that it stands on. */
 export interface ConnectionHost {
-  /** Looks a macro up. */
-  macro(name: string): string | undefined;
+  /** Looks a macro up, in what came for the stages that are to be seen. */
+  macro(name: string, shows?: MacroFilter): string | undefined;
   /** Told of every filter that fails. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */
@@ -52,11 +58,14 @@ export interface MessageEnd {
   readonly header: readonly HeaderAction[];
   /** Changes of the envelope. */
   readonly envelope: readonly EnvelopeChange[];
-  /** The new body, in packets; undefined where it stays. */
-  readonly body: readonly Uint8Array[] | undefined;
+  /** The new body; undefined where it stays. To be closed once it is sent. */
+  readonly body: Spool | undefined;
   /** Why the message is to be held. */
   readonly quarantine: string | undefined;
 }
+
+/** Work that waits for promises, see `run`. */
+type Steps<T> = Generator<Promise<unknown>, T, unknown>;
 
 const NOTHING_CHANGED = { header: [], envelope: [], body: undefined, quarantine: undefined };
 
@@ -69,10 +78,20 @@ interface AgreedTerms {
   readonly verdict: Verdict | undefined;
 }
 
+/** What the connections of a chain share. */
+export interface ChainSettings {
+  /** How long things may take. */
+  readonly timeouts: Required<ChainTimeouts>;
+  /** Where content is kept. */
+  readonly pool: SpoolPool;
+  /** The MTA, where it was said which. */
+  readonly mta: MtaKind | undefined;
+}
+
 /** A chain on one connection. Made by `Chain.connection`. */
 export class ChainConnection {
   readonly #links: Link[];
-  readonly #timeouts: Required<ChainTimeouts>;
+  readonly #settings: ChainSettings;
   readonly #host: ConnectionHost;
   readonly #info: ConnectionInfo;
   #terms: AgreedTerms = { skip: false, rejectedRecipients: false, leftOut: [], verdict: undefined };
@@ -87,26 +106,31 @@ export class ChainConnection {
   #idle = false;
   /** Nobody waits for answers any more. */
   #cancelled = false;
-  /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
-  #trailing: Promise<unknown> | undefined;
+  readonly #trailing: Trailing;
 
   /**
    * @param plans the filters' terms, in order
-   * @param timeouts how long things may take
+   * @param settings what the connections of the chain share
    * @param host the connection
    */
-  constructor(plans: readonly Plan[], timeouts: Required<ChainTimeouts>, host: ConnectionHost) {
-    this.#timeouts = timeouts;
+  constructor(plans: readonly Plan[], settings: ChainSettings, host: ConnectionHost) {
+    this.#settings = settings;
     this.#host = host;
-    this.#info = { client: undefined, helo: undefined, macro: (name) => host.macro(name) };
+    this.#info = { client: undefined, helo: undefined, macro: (name, shows) => host.macro(name, shows) };
     this.#links = plans.map((plan) => new Link(plan, this.#info));
+    this.#trailing = new Trailing(settings.timeouts.callback, (link, event, error) => {
+      host.onFilterError?.(link.name, event, error, "ignored");
+    });
   }
 
   /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
   renew(): ChainConnection {
-    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.#timeouts, this.#host);
+    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.#settings, this.#host);
     next.#terms = this.#terms;
-    next.#links.forEach((link, i) => this.#terms.leftOut[i] && link.leaveOut());
+    next.#links.forEach((link, i) => {
+      link.macroView = this.#links[i].macroView;
+      if (this.#terms.leftOut[i]) link.leaveOut();
+    });
     next.#verdict = this.#terms.verdict;
     next.#idle = true;
     return next;
@@ -117,22 +141,27 @@ export class ChainConnection {
     return run(this.#negotiate(offer));
   }
 
-  *#negotiate(offer: Offer): Generator<Promise<unknown>, Needs, unknown> {
+  *#negotiate(offer: Offer): Steps<Needs> {
     const plans: Plan[] = [];
     for (const link of this.#links) {
-      const plan = yield* negotiatePlan(link.plan, plans, offer, this.#allowance(link));
+      const plan = yield* negotiatePlan(link, plans, offer, this.#allowance(link));
       if (plan === undefined) {
         link.leaveOut();
+        this.#closeLink(link);
       } else if (plan instanceof Failure) {
         const verdict = this.#fail(link, "negotiate", plan);
         if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
         link.leaveOut();
+        this.#closeLink(link);
       } else {
         link.plan = plan;
         plans.push(plan);
       }
     }
     const needs = needsOf(plans, offer.actions);
+    for (const link of this.#links) {
+      link.macroView = macroView(link.plan.macros, needs.macros ?? {}, () => this.#mta());
+    }
     const agreed = needs.protocol & offer.protocol;
     this.#terms = {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
@@ -158,8 +187,8 @@ export class ChainConnection {
 
   /** A message begins. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
-    if (this.#trailing) return this.#whenDone(this.#trailing, () => this.mail(sender));
-    const message = this.#message = new MessageState();
+    if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.mail(sender));
+    const message = this.#message = new MessageState(this.#mta());
     message.sender = sender;
     for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
     return this.#verdict
@@ -203,7 +232,8 @@ export class ChainConnection {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
-    message.body?.push(chunk);
+    const kept = message.keep(chunk);
+    if (kept) return kept.then(() => this.#begin(EventBit.body, chunk));
     return this.#begin(EventBit.body, chunk);
   }
 
@@ -215,26 +245,27 @@ export class ChainConnection {
 
   /** The message is complete. */
   eom(): MaybePromise<MessageEnd> {
-    if (this.#trailing) return this.#trailing.then(() => this.eom());
+    if (this.#trailing.pending) return this.#trailing.pending.then(() => this.eom());
     const message = this.#message!;
     if (message.verdict) {
       this.#message = undefined;
       return { verdict: message.verdict, ...NOTHING_CHANGED };
     }
     if (!message.planned) this.#planContent(message);
-    this.#deadline = performance.now() + this.#timeouts.message;
+    this.#deadline = performance.now() + this.#settings.timeouts.message;
     return run(this.#finish(message));
   }
 
   /** The MTA or its client ended the message. */
   abort(): void | Promise<void> {
-    if (this.#trailing) return this.#trailing.then(() => this.abort());
+    if (this.#trailing.pending) return this.#trailing.pending.then(() => this.abort());
     const message = this.#message;
     this.#message = undefined;
     if (!message) return;
+    message.close();
     if (!message.verdict) this.#report(message, { outcome: "abort" }, undefined, "abort");
     this.#abortOthers(undefined, "The message was aborted");
-    return this.#trailing as Promise<void> | undefined;
+    return this.#trailing.pending as Promise<void> | undefined;
   }
 
   /** The connection is over, or its socket carries another one from here on. Everything is let go. */
@@ -244,7 +275,7 @@ export class ChainConnection {
     // After the last client of a socket there is no next one, whom nobody needs to be told of.
     if (this.#idle) return;
     for (const link of this.#links) this.#closeLink(link);
-    return this.#trailing as Promise<void> | undefined;
+    return this.#trailing.pending as Promise<void> | undefined;
   }
 
   /**
@@ -259,7 +290,9 @@ export class ChainConnection {
   // ---- one event, filter after filter
 
   #begin(event: number, argument: unknown): MaybePromise<Verdict> {
-    if (this.#trailing) return this.#whenDone(this.#trailing, () => this.#begin(event, argument));
+    if (this.#trailing.pending) {
+      return this.#whenDone(this.#trailing.pending, () => this.#begin(event, argument));
+    }
     this.#idle = false;
     this.#deadline = this.#waitingUntil;
     this.#waitingUntil = 0;
@@ -268,7 +301,7 @@ export class ChainConnection {
 
   /** Goes on with an event once abort and close callbacks are done; the wait for them counts as the event's. */
   #whenDone<T>(trailing: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
-    const until = this.#waitingUntil || performance.now() + this.#timeouts.callback;
+    const until = this.#waitingUntil || performance.now() + this.#settings.timeouts.callback;
     return trailing.then(() => {
       this.#waitingUntil = until;
       return next();
@@ -360,50 +393,22 @@ export class ChainConnection {
     return undefined;
   }
 
-  /**
-   * Who may see the content as it comes: those before whom nobody can change what they read. The others are shown it at
-   * the end, as changed.
-   */
+  /** Works out who sees the content as it comes, and who is shown it at the end. */
   #planContent(message: MessageState): void {
     message.planned = true;
-    let header = false;
-    let body = false;
-    let preceded = false;
-    for (const link of this.#links) {
-      if (link.out !== Out.NO) continue;
-      const { plan } = link;
-      const readsHeader = (plan.hears & EventBit.header) !== 0;
-      const readsBody = (plan.hears & EventBit.body) !== 0;
-      link.live = !((header && readsHeader) || (body && readsBody) || (preceded && plan.filter.actsOutside));
-      if (!link.live && readsBody) message.body = [];
-      header ||= plan.changesHeader;
-      body ||= plan.changesBody;
-      preceded = true;
-    }
+    const asked = this.#links.filter(({ out }) => out === Out.NO);
+    whoIsLive(asked.map(({ plan }) => plan)).forEach((live, i) => {
+      asked[i].live = live;
+      if (!live && reads(asked[i].plan, EventBit.body)) message.keepBody(this.#settings.pool);
+    });
   }
 
   // ---- end of message
 
-  *#finish(message: MessageState): Generator<Promise<unknown>, MessageEnd, unknown> {
+  *#finish(message: MessageState): Steps<MessageEnd> {
     for (const link of this.#links) {
       if (link.out !== Out.NO) continue;
-      let verdict: Verdict | undefined = link.held;
-      if (!verdict && !link.live) verdict = yield* this.#replay(link, message);
-      if (!verdict && !this.#cancelled && (link.out as number) === Out.NO && link.plan.hears & EventBit.eom) {
-        const changes = new ChangeSet();
-        const end = new EndOfMessage(message.headers, changes, link.plan.changes);
-        let answer: Given | Answer = link.call(EventBit.eom, end);
-        if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
-        end.close();
-        if (this.#cancelled) {
-          link.endMessage();
-          break;
-        }
-        const given = checkedAnswer(link.plan, EventBit.eom, answer as Given);
-        const judged = this.#judge(link, EventBit.eom, given);
-        if (isFinal(judged)) verdict = judged;
-        else if (!(given instanceof Failure) && !changes.empty) this.#apply(link, message, changes);
-      }
+      const verdict = link.held ?? (yield* this.#end(link, message));
       if (this.#cancelled) break;
       if (verdict) {
         this.#conclude(verdict, link, "eom");
@@ -413,23 +418,55 @@ export class ChainConnection {
       link.endMessage();
     }
     if (this.#cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
-    const actions: MessageEnd = {
+    const end: MessageEnd = {
       verdict: proceed(),
       header: headerActions(message.headers),
-      envelope: envelopeActions(message.envelope, addresses(message.recipients)),
+      envelope: envelopeActions(message.envelope, addresses(message.recipients), message.mta),
       body: message.bodyReplaced ? message.body : undefined,
       quarantine: message.quarantine,
     };
-    message.verdict = actions.verdict;
+    if (!end.body) message.close();
+    message.verdict = end.verdict;
     this.#report(message, { outcome: "accept" }, undefined, "eom");
     this.#message = undefined;
     // Those that accepted on the way still hold their state.
     for (const link of this.#links) link.endMessage();
-    return actions;
+    return end;
+  }
+
+  /** One filter's end of the message, after the content where it has to wait for that; its verdict, if it is final. */
+  *#end(link: Link, message: MessageState): Steps<Verdict | undefined> {
+    if (reads(link.plan, EventBit.header)) message.headers.show();
+    const onContent = link.live ? undefined : yield* this.#replay(link, message);
+    if (onContent || this.#cancelled || link.out !== Out.NO || !reads(link.plan, EventBit.eom)) {
+      return onContent;
+    }
+    const changes = new ChangeSet();
+    const { changes: allowed, leadingSpace } = link.plan;
+    const indent = message.mta === "postfix" ? "\t" : " ";
+    const end = new EndOfMessage(message.headers, changes, { changes: allowed, leadingSpace, indent });
+    let answer: Given | Answer = link.call(EventBit.eom, end);
+    if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
+    end.close();
+    if (this.#cancelled) {
+      link.endMessage();
+      return undefined;
+    }
+    let given = checkedAnswer(link.plan, EventBit.eom, answer as Given);
+    let body: Spool | undefined;
+    if (changes.body && changesHold(given) && !link.plan.filter.dryRun) {
+      const kept = yield* this.#keepNewBody(changes.body, message.mta);
+      if (kept instanceof Failure) given = kept;
+      else body = kept;
+    }
+    const verdict = this.#judge(link, EventBit.eom, given);
+    if (isFinal(verdict)) return verdict;
+    if (changesHold(given) && !changes.empty) this.#apply(link, message, changes, body);
+    return undefined;
   }
 
   /** Shows a filter the whole content as those before it left it. */
-  *#replay(link: Link, message: MessageState): Generator<Promise<unknown>, Verdict | undefined, unknown> {
+  *#replay(link: Link, message: MessageState): Steps<Verdict | undefined> {
     link.live = true;
     for (const field of message.headers) {
       if (this.#cancelled || !link.hears(EventBit.header)) break;
@@ -440,41 +477,59 @@ export class ChainConnection {
       const verdict = yield* this.#showAgain(link, EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
-    for (const chunk of message.body ?? []) {
-      // The one piece of an empty body is for the MTA.
-      if (chunk.length === 0) continue;
-      if (this.#cancelled || !link.hears(EventBit.body)) break;
-      const verdict = yield* this.#showAgain(link, EventBit.body, chunk);
+    if (message.lost && link.wantsBody) {
+      return this.#settleContent(link, EventBit.body, new Failure(message.lost));
+    }
+    const reader = message.body?.read();
+    while (reader && !this.#cancelled && link.hears(EventBit.body)) {
+      let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
+      if (chunk instanceof Promise) {
+        chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
+      }
+      if (chunk === undefined || this.#cancelled) break;
+      const verdict = chunk instanceof Failure
+        ? this.#settleContent(link, EventBit.body, chunk)
+        : yield* this.#showAgain(link, EventBit.body, chunk);
       if (verdict) return verdict;
     }
     return undefined;
   }
 
-  *#showAgain(
-    link: Link,
-    event: number,
-    argument: unknown,
-  ): Generator<Promise<unknown>, Verdict | undefined, unknown> {
+  *#showAgain(link: Link, event: number, argument: unknown): Steps<Verdict | undefined> {
     let answer: Given | Answer = link.call(event, argument);
     if (isPromise(answer)) answer = (yield guard(answer, this.#allowance(link))) as Given;
     if (this.#cancelled) return undefined;
-    const verdict = this.#judge(link, event, checkedAnswer(link.plan, event, answer as Given));
+    return this.#settleContent(link, event, answer as Given);
+  }
+
+  /** What follows from an answer to content that was shown again; the verdict, if it is final. */
+  #settleContent(link: Link, event: number, answer: Given): Verdict | undefined {
+    const verdict = this.#judge(link, event, checkedAnswer(link.plan, event, answer));
     if (verdict.kind === "skip") link.bodyDone = true;
     if (verdict.kind === "accept") link.out = Out.MESSAGE;
     return isFinal(verdict) ? verdict : undefined;
   }
 
-  #apply(link: Link, message: MessageState, changes: ChangeSet): void {
+  *#keepNewBody(pieces: readonly Uint8Array[], mta: MtaKind): Steps<Spool | Failure> {
+    const spool = this.#settings.pool.create();
+    for (const chunk of newBody(pieces, mta)) {
+      const kept = spool.push(chunk)?.catch((error) => new Failure(error));
+      const failure = kept && (yield kept);
+      if (!(failure instanceof Failure)) continue;
+      spool.close();
+      return failure;
+    }
+    return spool;
+  }
+
+  #apply(link: Link, message: MessageState, changes: ChangeSet, body: Spool | undefined): void {
     if (this.#host.onMessage) {
       this.#note(link, EventBit.eom, { changes: describeChanges(changes, link.plan.filter.dryRun ?? false) });
     }
     if (link.plan.filter.dryRun) return;
     message.headers.apply(changes.header);
     message.envelope.push(...changes.envelope);
-    if (changes.body) {
-      message.body = chunksOf(withCrlf(changes.body));
-      message.bodyReplaced = true;
-    }
+    if (body) message.replaceBody(body);
     message.quarantine = changes.quarantine ?? message.quarantine;
   }
 
@@ -499,7 +554,12 @@ export class ChainConnection {
     if (link.inMessage && event !== "unknown") {
       const error = failure.error;
       const reason = error instanceof FilterTimeoutError ? "The filter took too long" : "The filter failed";
-      this.#trail(link, "abort", () => link.abort(reason, failure.pending), failure.pending !== undefined);
+      this.#trailing.run(
+        link,
+        "abort",
+        () => link.abort(reason, failure.pending),
+        failure.pending !== undefined,
+      );
     }
     return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
   }
@@ -508,7 +568,7 @@ export class ChainConnection {
   #conclude(verdict: Verdict, by: Link | undefined, event: EventName): Verdict {
     const message = this.#message!;
     message.verdict = verdict;
-    message.body = undefined;
+    message.close();
     if (by && isFinal(verdict)) {
       this.#note(by, EventBit[event as keyof typeof EventBit], { verdict: describe(verdict) });
     }
@@ -521,7 +581,7 @@ export class ChainConnection {
   #abortOthers(by: Link | undefined, reason: string): void {
     for (const link of this.#links) {
       if (link !== by && link.out === Out.NO && link.inMessage) {
-        this.#trail(link, "abort", () => link.abort(reason));
+        this.#trailing.run(link, "abort", () => link.abort(reason));
       } else {
         link.endMessage();
       }
@@ -529,36 +589,19 @@ export class ChainConnection {
   }
 
   #closeLink(link: Link): void {
-    this.#trail(link, "close", () => link.close());
+    this.#trailing.run(link, "close", () => link.close());
   }
 
-  /** Runs an abort or close callback, whose failure concerns nobody else. */
-  #trail(link: Link, event: EventName, call: () => void | Promise<void>, detached = false): void {
-    const onError = (error: unknown) => this.#host.onFilterError?.(link.name, event, error, "ignored");
-    try {
-      const done = call();
-      if (!isPromise(done)) return;
-      if (detached) {
-        done.catch(onError);
-        return;
-      }
-      const guarded = guard(done as Promise<undefined>, this.#timeouts.callback).then((given) => {
-        if (given instanceof Failure) onError(given.error);
-      });
-      const all: Promise<unknown> = Promise.all([this.#trailing, guarded]).then(() => {
-        if (this.#trailing === all) this.#trailing = undefined;
-      });
-      this.#trailing = all;
-    } catch (error) {
-      onError(error);
-    }
+  /** The MTA, as far as it is known: by what it told at connect. */
+  #mta(): MtaKind {
+    return this.#settings.mta ?? mtaOf(this.#host.macro("v"));
   }
 
   /** How long a callback may take, in milliseconds: its own time, within what is left for all at this event. */
   #allowance(link: Link): number {
     const now = performance.now();
-    if (this.#deadline === 0) this.#deadline = now + this.#timeouts.callback;
-    return Math.min(link.plan.filter.timeout ?? this.#timeouts.callback, this.#deadline - now);
+    if (this.#deadline === 0) this.#deadline = now + this.#settings.timeouts.callback;
+    return Math.min(link.plan.filter.timeout ?? this.#settings.timeouts.callback, this.#deadline - now);
   }
 
   // ---- reports
@@ -588,4 +631,9 @@ export class ChainConnection {
       milliseconds: performance.now() - message.began,
     });
   }
+}
+
+/** Whether the changes that a filter asked for hold, after what it answered at the end of the message. */
+function changesHold(given: Given): boolean {
+  return !(given instanceof Failure) && !(given && isFinal(given));
 }

@@ -50,6 +50,16 @@ export class ChangeSet {
   }
 }
 
+/** What a filter may change at the end of a message, and how. */
+export interface ChangeTerms {
+  /** What it may change. */
+  readonly changes: ReadonlySet<Change>;
+  /** Whether header values have their leading space, or lack it. */
+  readonly leadingSpace: boolean;
+  /** What a continued line of a header value begins with where the filter put no white space. */
+  readonly indent: "\t" | " ";
+}
+
 /**
  * What `eom` gets. Changes are kept until the callback is done, and dropped if it fails. Each must be declared in the
  * filter's `changes`.
@@ -61,29 +71,30 @@ export class EndOfMessage {
   /** The header as this filter sees it: with the changes of the filters before it, without its own. */
   readonly headers: Headers;
   readonly #changes: ChangeSet;
-  readonly #allowed: ReadonlySet<Change>;
+  readonly #terms: ChangeTerms;
   #closed = false;
 
   /**
    * @param headers the header as the filter sees it
    * @param changes where its changes are put down
-   * @param allowed what it may change
+   * @param terms what it may change, and how
    */
-  constructor(headers: Headers, changes: ChangeSet, allowed: ReadonlySet<Change>) {
+  constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms) {
     this.headers = headers;
     this.#changes = changes;
-    this.#allowed = allowed;
+    this.#terms = terms;
   }
 
   /**
    * Adds a field at the end of the header (`smfi_addheader`).
    *
    * @param name printable ASCII without a colon
-   * @param value CRLF and CR become LF; a line after LF that does not begin with white space is folded with a tab
+   * @param value CRLF and CR become LF; a line after LF that does not begin with white space gets some, as the MTA would
+   * put it there
    */
   addHeader(name: string, value: string | Uint8Array): void {
     this.#may("addHeader");
-    this.#changes.header.push({ type: "addHeader", field: newField(name, value) });
+    this.#changes.header.push({ type: "addHeader", field: this.#newField(name, value) });
   }
 
   /**
@@ -99,7 +110,7 @@ export class EndOfMessage {
     if (!Number.isInteger(index) || index < 0 || index > 0x7fffffff) {
       throw new InvalidChangeError(index, `Cannot insert a header at ${index}: the index must be 0 or more`);
     }
-    this.#changes.header.push({ type: "insertHeader", index, field: newField(name, value) });
+    this.#changes.header.push({ type: "insertHeader", index, field: this.#newField(name, value) });
   }
 
   /**
@@ -111,8 +122,11 @@ export class EndOfMessage {
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
     checkHandle(field);
-    const changed = fitting(HeaderField.of(field.nameBytes, headerValue(value)));
-    this.#changes.header.push({ type: "changeHeader", of: field, field: changed });
+    this.#changes.header.push({
+      type: "changeHeader",
+      of: field,
+      field: this.#fieldOf(field.nameBytes, value),
+    });
   }
 
   /** Deletes a field (`smfi_chgheader` with an empty value). */
@@ -181,20 +195,25 @@ export class EndOfMessage {
 
   #may(change: Change): void {
     if (this.#closed) throw new InvalidChangeError(change, `Cannot ${change}: the end of message is over`);
-    if (!this.#allowed.has(change)) {
+    if (!this.#terms.changes.has(change)) {
       throw new InvalidChangeError(change, `Cannot ${change}: the filter does not declare it in its changes`);
     }
   }
-}
 
-function newField(name: string, value: string | Uint8Array): HeaderField {
-  if (typeof name !== "string" || !/^[!-9;-~]+$/.test(name)) {
-    throw new InvalidChangeError(
-      name,
-      `Cannot add a header named ${JSON.stringify(name)}: want printable ASCII, no colon`,
-    );
+  #newField(name: string, value: string | Uint8Array): HeaderField {
+    if (typeof name !== "string" || !/^[!-9;-~]+$/.test(name)) {
+      throw new InvalidChangeError(
+        name,
+        `Cannot add a header named ${JSON.stringify(name)}: want printable ASCII, no colon`,
+      );
+    }
+    return this.#fieldOf(name, value);
   }
-  return fitting(HeaderField.of(name, headerValue(value)));
+
+  #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
+    const { leadingSpace, indent } = this.#terms;
+    return fitting(HeaderField.of(name, headerValue(value, indent.charCodeAt(0)), leadingSpace));
+  }
 }
 
 /** A field that fits the packet that brings it to the MTA, which would break with the filter otherwise. */
@@ -222,7 +241,7 @@ function tooLong(text: string): boolean {
 }
 
 /** LF alone between the lines, each continued by white space, no NUL: nothing that could begin a header of its own. */
-function headerValue(value: string | Uint8Array): Uint8Array {
+function headerValue(value: string | Uint8Array, indent: number): Uint8Array {
   const bytes = typeof value === "string" ? toBytes(value) : checkedBytes(value);
   if (bytes.includes(0)) throw new InvalidChangeError(value, "Cannot set a header value that holds NUL");
   if (!bytes.includes(0x0a) && !bytes.includes(0x0d)) return bytes;
@@ -238,7 +257,7 @@ function headerValue(value: string | Uint8Array): Uint8Array {
     const next = bytes[i + 1];
     if (next === undefined || next === 0x0a || next === 0x0d) continue;
     folded.push(0x0a);
-    if (next !== 0x20 && next !== 0x09) folded.push(0x09);
+    if (next !== 0x20 && next !== 0x09) folded.push(indent);
   }
   return Uint8Array.from(folded);
 }

@@ -42,6 +42,12 @@ export interface FilterTerms {
    */
   readonly changes?: readonly Change[];
   /**
+   * The events that it is called for, of those that it has a callback for; abort and close always. Others are not even
+   * sent, unless another filter of the chain wants them (`SMFIP_NOHDRS` and the like).
+   * @default every event that it has a callback for
+   */
+  readonly events?: readonly VerdictEvent[];
+  /**
    * Where it may reject, tempfail or discard. Undeclared, these are errors. Where no filter of a chain gives a verdict,
    * the MTA sends on without waiting, which is several times faster. (accept and skip need no declaration.)
    * @default every event that it has a callback for
@@ -57,6 +63,13 @@ export interface FilterTerms {
    * @default false
    */
   readonly rejectedRecipients?: boolean;
+  /**
+   * Whether the header values that it sets stand behind the colon as they are, with the leading space that they have or
+   * lack (`SMFIP_HDR_LEADSPC`); else one space is put before them. For reading, a field always has both: `value`
+   * without and `rawValueBytes` with that space. An MTA that does not offer it puts the space itself.
+   * @default false
+   */
+  readonly leadingSpace?: boolean;
 }
 
 /**
@@ -90,9 +103,12 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
 
   /**
    * What the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; a verdict
-   * `reject` leaves the filter out of this connection.
+   * `reject` leaves the filter out of this connection. The context has the state of the connection, and nothing else yet.
    */
-  negotiate?(offer: Offer): FilterTerms | Answer | Promise<FilterTerms | Verdict | void>;
+  negotiate?(
+    offer: Offer,
+    context: ConnectionContext<C>,
+  ): FilterTerms | Answer | Promise<FilterTerms | Verdict | void>;
   /** Someone connected to the MTA (`xxfi_connect`). */
   connect?(client: Client, context: ConnectionContext<C>): Answer;
   /** HELO or EHLO (`xxfi_helo`). May come more than once. */

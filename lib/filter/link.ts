@@ -6,6 +6,8 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
+import type { MacroFilter } from "../protocol/macros.ts";
+import type { Offer } from "../protocol/negotiate.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";
@@ -20,8 +22,8 @@ export interface ConnectionInfo {
   client: Client | undefined;
   /** The name in HELO, once known. */
   helo: string | undefined;
-  /** Looks a macro up. A function of its own, so that filters may take it out of their context. */
-  readonly macro: (name: string) => string | undefined;
+  /** Looks a macro up, in what came for the stages that are to be seen. */
+  readonly macro: (name: string, shows?: MacroFilter) => string | undefined;
 }
 
 /** What all filters share of a message. */
@@ -95,6 +97,7 @@ class Context implements MessageContext<unknown, unknown> {
   constructor(
     filter: string,
     connection: ConnectionInfo,
+    macro: (name: string) => string | undefined,
     message: MessageInfo,
     connectionState: unknown,
     messageState: unknown,
@@ -103,7 +106,7 @@ class Context implements MessageContext<unknown, unknown> {
     this.#message = message;
     this.connectionState = connectionState;
     this.messageState = messageState;
-    this.macro = connection.macro;
+    this.macro = macro;
     this.remark = (remark) => void message.notes.push({ filter, remark });
   }
 
@@ -148,7 +151,12 @@ export class Link {
   /** Its verdict on content, while filters before it may yet end the message. */
   held: Verdict | undefined;
 
+  /** Which macros it is shown; undefined: all. */
+  macroView: MacroFilter | undefined;
+
   readonly #info: ConnectionInfo;
+  /** A function of its own, so that the filter may take it out of its context. */
+  readonly #macro = (name: string): string | undefined => this.#info.macro(name, this.macroView);
   #connection: Context | undefined;
   #message: Context | undefined;
   #closed = false;
@@ -181,6 +189,15 @@ export class Link {
       (this.plan.hears & EventBit.body) !== 0;
   }
 
+  /**
+   * Asks it for its terms.
+   *
+   * @throws what the callback threw
+   */
+  negotiate(offer: Offer): unknown {
+    return this.plan.filter.negotiate!(offer, this.#connectionContext());
+  }
+
   /** Begins a message for it. */
   beginMessage(info: MessageInfo): Failure | undefined {
     this.inMessage = true;
@@ -192,6 +209,7 @@ export class Link {
       this.#message = new Context(
         this.name,
         this.#info,
+        this.#macro,
         info,
         connection.connectionState,
         this.plan.filter.messageState?.(),
@@ -270,10 +288,10 @@ export class Link {
     return this.plan.filter.abort?.(context);
   }
 
-  /** Leaves it out of the connection before it was told of it: no callback of it is called. */
+  /** Leaves it out of the connection before it was told of it. Where it has state already, it is still to be closed. */
   leaveOut(): void {
     this.out = Out.CONNECTION;
-    this.#closed = true;
+    this.#closed = this.#connection === undefined;
   }
 
   /**
@@ -302,6 +320,7 @@ export class Link {
   }
 
   #newConnectionContext(): Context {
-    return new Context(this.name, this.#info, NO_MESSAGE, this.plan.filter.connectionState?.(), undefined);
+    const state = this.plan.filter.connectionState?.();
+    return new Context(this.name, this.#info, this.#macro, NO_MESSAGE, state, undefined);
   }
 }

@@ -6,16 +6,20 @@
 
 import type { EnvelopeAddress, EnvelopeChange } from "../message/envelope.ts";
 import { HeaderList } from "../message/header_list.ts";
+import type { MtaKind } from "../message/mta.ts";
+import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { MessageInfo } from "./link.ts";
 import type { FilterNote } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** The message at hand. */
+/** The message at hand. To be closed. */
 export class MessageState implements MessageInfo {
+  /** The MTA that it comes from. */
+  readonly mta: MtaKind;
   sender: EnvelopeAddress | undefined;
   readonly recipients: EnvelopeAddress[] = [];
   /** The header, first as it came, then after each filter's changes. */
-  readonly headers: HeaderList = new HeaderList();
+  readonly headers: HeaderList;
   /** When its sender came, in milliseconds of `performance.now`. */
   readonly began: number = performance.now();
   /** The verdict that ended it; whatever else comes of this message gets it too. */
@@ -23,13 +27,47 @@ export class MessageState implements MessageInfo {
   /** Whether it was worked out who is live and who waits. */
   planned = false;
   /** The body, kept for those who wait; undefined where nobody does. */
-  body: Uint8Array[] | undefined;
+  body: Spool | undefined;
   /** Whether that is a new body, for the MTA too. */
   bodyReplaced = false;
+  /** Why the body could not be kept. */
+  lost: unknown;
   /** Why it is to be held. */
   quarantine: string | undefined;
   /** All changes of the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
   /** What the filters said and did, for the log. */
   readonly notes: FilterNote[] = [];
+
+  /** @param mta the MTA that it comes from */
+  constructor(mta: MtaKind) {
+    this.mta = mta;
+    this.headers = new HeaderList(mta);
+  }
+
+  /** Begins to keep the body for those who wait. */
+  keepBody(pool: SpoolPool): void {
+    this.body ??= pool.create();
+  }
+
+  /** Keeps a piece of the body, where anybody waits for it. Where that fails, those who wait will fail. */
+  keep(chunk: Uint8Array): void | Promise<void> {
+    return this.body?.push(chunk)?.catch((error) => {
+      this.lost = error;
+      this.close();
+    });
+  }
+
+  /** Puts a new body in the place of the one that there is. */
+  replaceBody(body: Spool): void {
+    this.body?.close();
+    this.body = body;
+    this.bodyReplaced = true;
+  }
+
+  /** Lets go of what is kept. */
+  close(): void {
+    this.body?.close();
+    this.body = undefined;
+  }
 }

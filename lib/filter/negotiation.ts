@@ -6,8 +6,9 @@
 
 import { actionNames, type Offer } from "../protocol/negotiate.ts";
 import type { Answer, FilterTerms } from "./filter.ts";
-import { Failure } from "./link.ts";
-import { macrosOf, makePlan, type Plan } from "./plan.ts";
+import { Failure, type Link } from "./link.ts";
+import { macroListsOf } from "./macro_lists.ts";
+import { makePlan, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "./validate.ts";
 import { InvalidVerdictError } from "./verdict.ts";
 import { guard, isPromise } from "./waiting.ts";
@@ -15,7 +16,7 @@ import { guard, isPromise } from "./waiting.ts";
 /**
  * Asks a filter for its terms on a connection.
  *
- * @param plan its terms in general
+ * @param link the filter, with its terms in general
  * @param others the terms of the filters before it, with which its own must go together
  * @param offer what the MTA offers
  * @param milliseconds how long it may take
@@ -23,17 +24,17 @@ import { guard, isPromise } from "./waiting.ts";
  * no terms, or needs what is not offered
  */
 export function* negotiatePlan(
-  plan: Plan,
+  link: Link,
   others: readonly Plan[],
   offer: Offer,
   milliseconds: number,
 ): Generator<Promise<unknown>, Plan | Failure | undefined, unknown> {
-  const { filter } = plan;
+  const { plan } = link;
   let agreed = plan;
-  if (filter.negotiate) {
+  if (plan.filter.negotiate) {
     let answer: unknown;
     try {
-      answer = filter.negotiate(offer);
+      answer = link.negotiate(offer);
       if (isPromise(answer)) answer = yield guard(answer as Promise<Awaited<Answer>>, milliseconds);
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
@@ -46,7 +47,7 @@ export function* negotiatePlan(
         }
       } else if (answer !== undefined) {
         agreed = planOf(plan, answer);
-        macrosOf([...others, agreed]);
+        macroListsOf([...others, agreed].map(({ macros }) => macros));
       }
     } catch (error) {
       return new Failure(error);

@@ -4,17 +4,12 @@
  * @module
  */
 
-import {
-  ActionFlag,
-  MacroStage,
-  type MacroStageName,
-  MAX_MACROS_PER_STAGE,
-  ProtocolFlag,
-} from "../protocol/constants.ts";
-import { bareName, type MacroRequest } from "../protocol/macros.ts";
+import { ActionFlag, ProtocolFlag } from "../protocol/constants.ts";
+import type { MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
 import { EventBit, VERDICT_EVENTS } from "./event_bits.ts";
 import type { Change, Filter, FilterTerms } from "./filter.ts";
+import { macroListsOf } from "./macro_lists.ts";
 
 /** What each change needs of the MTA. */
 const ACTIONS_OF_CHANGE: Record<Change, number> = {
@@ -55,13 +50,15 @@ export interface Plan<F = Filter<any, any>> {
   readonly macros: MacroRequest;
   /** Whether it is shown recipients that the MTA rejected. */
   readonly rejectedRecipients: boolean;
+  /** Whether the header values that it sets have their leading space, or lack it. */
+  readonly leadingSpace: boolean;
 }
 
 /** Works out a filter's terms. */
 // deno-lint-ignore no-explicit-any -- as above
 export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter): Plan {
   let hears = 0;
-  for (const event of VERDICT_EVENTS) if (filter[event]) hears |= EventBit[event];
+  for (const event of terms.events ?? VERDICT_EVENTS) if (filter[event]) hears |= EventBit[event];
   const verdicts = (terms.verdicts ?? VERDICT_EVENTS).reduce((bits, event) => bits | EventBit[event], 0) &
     hears;
   const changes = new Set(terms.changes);
@@ -78,6 +75,7 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
     changesBody: real.includes("replaceBody"),
     macros: terms.macros ?? {},
     rejectedRecipients: terms.rejectedRecipients ?? false,
+    leadingSpace: terms.leadingSpace ?? false,
   };
 }
 
@@ -117,48 +115,28 @@ export function needsOf(plans: readonly Plan[], offeredActions: number): Needs {
   if (!(hears & EventBit.unknown)) protocol |= ProtocolFlag.NO_UNKNOWN;
   protocol |= hears & EventBit.body ? ProtocolFlag.SKIP : ProtocolFlag.NO_BODY;
   for (const [event, flag] of NO_REPLY) if (!(verdicts & event)) protocol |= flag;
-  return { actions, protocol, macros: macrosOf(plans) };
+  return { actions, protocol, macros: macroListsOf(plans.map(({ macros }) => macros)) };
 }
 
 /**
- * What Postfix and Sendmail send unasked, together, by stage. A list of one's own replaces the MTA's, so a filter that
- * asks for one more macro must not take these from the others.
- */
-const DEFAULT_MACROS: Required<MacroRequest> = {
-  connect: ["j", "_", "daemon_name", "daemon_addr", "if_name", "if_addr", "v"],
-  helo: ["tls_version", "cipher", "cipher_bits", "cert_subject", "cert_issuer"],
-  mail: ["i", "auth_type", "auth_authen", "auth_ssf", "auth_author", "mail_mailer", "mail_host", "mail_addr"],
-  rcpt: ["i", "rcpt_mailer", "rcpt_host", "rcpt_addr"],
-  data: ["i"],
-  eom: ["i", "msg_id"],
-  eoh: ["i"],
-};
-
-/**
- * The macro lists of a chain: what any filter asks for, with the MTAs' own choice.
+ * Which filters may see the content as it comes: those before whom nobody can change what they read. The others are
+ * shown it at the end of the message, as changed.
  *
- * @throws {RangeError} for more names at a stage than Sendmail takes
+ * @param plans the filters that take part in the message, in order
  */
-export function macrosOf(plans: readonly Plan[]): MacroRequest {
-  const lists: { -readonly [stage in MacroStageName]?: string[] } = {};
-  for (const { macros } of plans) {
-    for (const [stage, names] of Object.entries(macros) as [MacroStageName, readonly string[]][]) {
-      lists[stage] = [...lists[stage] ?? DEFAULT_MACROS[stage], ...names];
-    }
-  }
-  // Sendmail takes the end-of-message list only where one for end of header is set, and reads that one.
-  if (lists.eom || lists.eoh) {
-    lists.eom = lists.eoh = [...lists.eom ?? DEFAULT_MACROS.eom, ...lists.eoh ?? DEFAULT_MACROS.eoh];
-  }
-  for (const stage of Object.keys(lists) as MacroStageName[]) {
-    const names = [...new Set(lists[stage]!.map(bareName))];
-    if (names.length > MAX_MACROS_PER_STAGE) {
-      throw new RangeError(
-        `Cannot ask for ${names.length} macros at ${stage} (stage ${MacroStage[stage]}): ` +
-          `Sendmail takes ${MAX_MACROS_PER_STAGE}`,
-      );
-    }
-    lists[stage] = names;
-  }
-  return lists;
+export function whoIsLive(plans: readonly Plan[]): boolean[] {
+  let header = false;
+  let body = false;
+  return plans.map((plan, i) => {
+    const changed = (header && reads(plan, EventBit.header)) || (body && reads(plan, EventBit.body));
+    const waits = changed || (i > 0 && plan.filter.actsOutside);
+    header ||= plan.changesHeader;
+    body ||= plan.changesBody;
+    return !waits;
+  });
+}
+
+/** Whether a filter has a callback for an event, and wants it. */
+export function reads(plan: Plan, event: number): boolean {
+  return (plan.hears & event) !== 0;
 }

@@ -36,9 +36,11 @@ const CALLBACKS = [...VERDICT_EVENTS, "negotiate", "abort", "close", "connection
 const SETTINGS = [
   "name",
   "changes",
+  "events",
   "verdicts",
   "macros",
   "rejectedRecipients",
+  "leadingSpace",
   "onError",
   "timeout",
   "dryRun",
@@ -104,11 +106,14 @@ export function validateTerms(
   fail: (value: unknown, reason: string) => never,
 ): void {
   checkWords(terms.changes, CHANGES, "changes", fail);
+  checkWords(terms.events, VERDICT_EVENTS, "events", fail);
   checkWords(terms.verdicts, VERDICT_EVENTS, "verdicts", fail);
-  for (const event of terms.verdicts ?? []) {
-    if (filter[event] === undefined) fail(event, `verdicts holds "${event}", but there is no such callback`);
+  for (const list of ["events", "verdicts"] as const) {
+    for (const event of terms[list] ?? []) {
+      if (filter[event] === undefined) fail(event, `${list} holds "${event}", but there is no such callback`);
+    }
   }
-  if (terms.changes?.length && !filter.eom) {
+  if (terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {
     fail(terms.changes, "it declares changes, but has no eom callback to make them in");
   }
   const macros: unknown = terms.macros;

@@ -5,29 +5,20 @@
  */
 
 import { BODY_CHUNK } from "../protocol/constants.ts";
+import type { MtaKind } from "./mta.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
 
 /**
- * Pieces in one, with every bare LF made CRLF, as both Postfix and Sendmail do with a new body before the next filter
- * sees it. One piece without a bare LF is not copied.
+ * Pieces in one, with every bare LF made CRLF. One piece without a bare LF is not copied.
  */
 export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
-  let size = 0;
-  let bare = 0;
-  let last = 0;
-  for (const piece of pieces) {
-    size += piece.length;
-    for (const byte of piece) {
-      if (byte === LF && last !== CR) bare++;
-      last = byte;
-    }
-  }
+  const bare = bareLineFeeds(pieces);
   if (bare === 0 && pieces.length === 1) return pieces[0];
-  const body = new Uint8Array(size + bare);
+  const body = new Uint8Array(pieces.reduce((size, { length }) => size + length, bare));
   let at = 0;
-  last = 0;
+  let last = 0;
   for (const piece of pieces) {
     for (const byte of piece) {
       if (byte === LF && last !== CR) body[at++] = CR;
@@ -37,11 +28,48 @@ export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
   return body;
 }
 
-/** A body cut into what fits a packet. An empty body is one empty piece: that is how a body is emptied. */
-export function chunksOf(body: Uint8Array): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let at = 0; at === 0 || at < body.length; at += BODY_CHUNK) {
-    chunks.push(body.subarray(at, at + BODY_CHUNK));
+/**
+ * A new body as the MTA has it once it has taken it, in chunks as it hands them to the next filter: every bare LF made
+ * CRLF, and by Postfix the last line ended. An empty body is no chunk.
+ *
+ * @param pieces as the filter gave them
+ * @param mta whose ways to follow
+ */
+export function* newBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
+  const filled = pieces.filter(({ length }) => length > 0);
+  const unended = mta === "postfix" && filled.length > 0 && filled.at(-1)!.at(-1) !== LF;
+  if (filled.length === 1 && !unended && bareLineFeeds(filled) === 0) {
+    const [body] = filled;
+    for (let at = 0; at < body.length; at += BODY_CHUNK) yield body.subarray(at, at + BODY_CHUNK);
+    return;
   }
-  return chunks;
+  let chunk = new Uint8Array(BODY_CHUNK);
+  let length = 0;
+  let last = 0;
+  for (const piece of unended ? [...filled, Uint8Array.of(CR, LF)] : filled) {
+    for (let i = 0; i < piece.length; i++) {
+      const byte = piece[i];
+      const lacksCr = byte === LF && last !== CR;
+      last = lacksCr ? CR : byte;
+      chunk[length++] = last;
+      if (lacksCr) i--;
+      if (length < BODY_CHUNK) continue;
+      yield chunk;
+      chunk = new Uint8Array(BODY_CHUNK);
+      length = 0;
+    }
+  }
+  if (length > 0) yield chunk.subarray(0, length);
+}
+
+function bareLineFeeds(pieces: readonly Uint8Array[]): number {
+  let bare = 0;
+  let last = 0;
+  for (const piece of pieces) {
+    for (const byte of piece) {
+      if (byte === LF && last !== CR) bare++;
+      last = byte;
+    }
+  }
+  return bare;
 }

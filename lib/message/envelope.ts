@@ -5,6 +5,7 @@
  */
 
 import { utf8Text } from "../protocol/text.ts";
+import type { MtaKind } from "./mta.ts";
 
 /** A sender or a recipient with its ESMTP arguments. */
 export class EnvelopeAddress {
@@ -25,6 +26,11 @@ export class EnvelopeAddress {
     return utf8Text(this.#path);
   }
 
+  /** The bytes of the path; not to be written to. */
+  get pathBytes(): Uint8Array {
+    return this.#path;
+  }
+
   /** The address without angle brackets; empty for the null sender. */
   get address(): string {
     return bareAddress(this.path);
@@ -33,6 +39,11 @@ export class EnvelopeAddress {
   /** The ESMTP arguments, such as `SIZE=1000` or `BODY=8BITMIME`. */
   get args(): string[] {
     return this.#args.map(utf8Text);
+  }
+
+  /** The bytes of the arguments; not to be written to. */
+  get argBytes(): readonly Uint8Array[] {
+    return this.#args;
   }
 
   /** The value of an ESMTP argument; its name in any spelling. Empty for one without a value. */
@@ -62,30 +73,51 @@ export type EnvelopeChange =
  *
  * @param changes all changes in order
  * @param recipients the addresses that the MTA has accepted, without brackets
+ * @param mta whose ways to follow
  */
 export function envelopeActions(
   changes: readonly EnvelopeChange[],
   recipients: readonly string[],
+  mta: MtaKind,
 ): EnvelopeChange[] {
   const actions: EnvelopeChange[] = [];
   for (const change of changes) {
     if (change.type === "changeFrom") {
-      remove(actions, (earlier) => earlier.type === "changeFrom");
-    } else if (change.type === "deleteRcpt") {
+      const [earlier] = take(actions, ({ type }) => type === "changeFrom");
+      actions.push(earlier ? { ...change, ...argumentsAfter(earlier, change, mta) } : change);
+      continue;
+    }
+    if (change.type === "deleteRcpt") {
       const bare = bareAddress(change.address);
-      const wasAdded = remove(
+      const earlier = take(
         actions,
-        (earlier) => earlier.type === "addRcpt" && bareAddress(earlier.address) === bare,
+        ({ type, address }) => type !== "changeFrom" && bareAddress(address) === bare,
       );
-      if (wasAdded && !recipients.includes(bare)) continue;
+      if (earlier.some(({ type }) => type === "addRcpt") && !recipients.includes(bare)) continue;
     }
     actions.push(change);
   }
   return actions;
 }
 
-function remove<T>(list: T[], matches: (item: T) => boolean): boolean {
-  const before = list.length;
-  list.splice(0, before, ...list.filter((item) => !matches(item)));
-  return list.length < before;
+/** The ESMTP arguments that hold after a second change of the sender: both MTAs keep what it does not replace. */
+function argumentsAfter(
+  first: EnvelopeChange,
+  second: EnvelopeChange,
+  mta: MtaKind,
+): { readonly args?: string } {
+  const before = "args" in first ? first.args : undefined;
+  const after = "args" in second ? second.args : undefined;
+  if (before === undefined || after === undefined) {
+    const args = after ?? before;
+    return args === undefined ? {} : { args };
+  }
+  // Postfix replaces argument by argument, Sendmail all of them.
+  return { args: mta === "postfix" ? `${before} ${after}` : after };
+}
+
+function take<T>(list: T[], matches: (item: T) => boolean): T[] {
+  const taken = list.filter(matches);
+  if (taken.length > 0) list.splice(0, list.length, ...list.filter((item) => !matches(item)));
+  return taken;
 }

@@ -4,40 +4,37 @@
  * @module
  */
 
-import { latin1Text } from "../protocol/text.ts";
 import type { HeaderField } from "./header.ts";
-import type { Entry, HeaderList } from "./header_list.ts";
-
-/** An index beyond every header: both MTAs take it for the end. */
-const AT_THE_END = 100_000;
-
-/** One packet about the header. */
-export type HeaderAction =
-  | { readonly type: "addHeader"; readonly field: HeaderField }
-  | { readonly type: "insertHeader"; readonly index: number; readonly field: HeaderField }
-  /** `index` is the field's number among those of its name, from 1. */
-  | { readonly type: "changeHeader"; readonly index: number; readonly field: HeaderField }
-  | { readonly type: "deleteHeader"; readonly index: number; readonly field: HeaderField };
+import type { HeaderList } from "./header_list.ts";
+import { carryOut, type Entry, type HeaderAction, keyOf } from "./header_model.ts";
+import { latin1Text } from "../protocol/text.ts";
 
 /**
- * The least sequence of actions that makes the MTA's header what the list says.
+ * The least sequence of actions that makes the MTA's header what the list says: one for each field that was changed,
+ * deleted or brought.
  *
  * Postfix renumbers after each deletion, Sendmail does not. Going through the fields of a name from the last to the
- * first, each at most once and new ones afterwards, means the same to both.
+ * first, each at most once and new ones afterwards, means the same to both. New fields are asked for as the filters
+ * asked for them, which depends least on how an MTA is configured; where something that has left no trace had its part
+ * in where they stand, by their place.
  */
 export function headerActions(list: HeaderList): HeaderAction[] {
-  if (!list.changed) return [];
-  return [...changesAndDeletions(list), ...additions(list.entries)];
+  const { entries } = list;
+  if (entries === undefined) return [];
+  const old = changesAndDeletions(list.originals, entries);
+  const asAsked = [...old, ...broughtAsAsked(list.brought)];
+  if (!list.anyDeleted || leadsTo(list, asAsked)) return asAsked;
+  const byPlace = [...old, ...broughtByPlace(list, entries)];
+  return leadsTo(list, byPlace) ? byPlace : asAsked;
 }
 
-function changesAndDeletions(list: HeaderList): HeaderAction[] {
+function changesAndDeletions(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
   const now = new Map<HeaderField, HeaderField>();
-  for (const { original, field } of list.entries) if (original) now.set(original, field);
+  for (const { original, field } of entries) if (original && field) now.set(original, field);
   const actions: HeaderAction[] = [];
   const counts = new Map<string, number>();
-  for (const original of list.originals) {
-    // By its bytes: as text, names that are not UTF-8 could look alike.
-    const key = latin1Text(original.nameBytes).replace(/[A-Z]/g, (upper) => upper.toLowerCase());
+  for (const original of originals) {
+    const key = keyOf(original.nameBytes);
     const index = (counts.get(key) ?? 0) + 1;
     counts.set(key, index);
     const field = now.get(original);
@@ -49,26 +46,49 @@ function changesAndDeletions(list: HeaderList): HeaderAction[] {
   return actions.reverse();
 }
 
-function additions(entries: readonly Entry[]): HeaderAction[] {
+function broughtAsAsked(brought: Iterable<Entry>): HeaderAction[] {
   const actions: HeaderAction[] = [];
-  let firstAfterLast = entries.length;
-  while (firstAfterLast > 0 && !entries[firstAfterLast - 1].original && !entries[firstAfterLast - 1].onTop) {
-    firstAfterLast--;
-  }
-  // Fields that stand before others are inserted, the lower ones first: each insert then counts only fields that are
-  // already in the MTA's hands.
-  let below = 0;
-  for (const { original } of entries) if (original) below++;
-  for (let i = firstAfterLast - 1; i >= 0; i--) {
-    const { field, original, onTop } = entries[i];
-    if (original) below--;
-    else actions.push({ type: "insertHeader", index: onTop ? 0 : below + 1, field });
-  }
-  for (const { field, inserted } of entries.slice(firstAfterLast)) {
-    // To Sendmail an added field belongs to others of its name; only an inserted one stands where it was put.
-    actions.push(
-      inserted ? { type: "insertHeader", index: AT_THE_END, field } : { type: "addHeader", field },
-    );
+  // What stands there now may be what a later filter made of it.
+  for (const { brought: action, field } of brought) if (field) actions.push({ ...action!, field });
+  return actions;
+}
+
+/** From the top down, so that each index counts what stands above it already. */
+function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): HeaderAction[] {
+  const actions: HeaderAction[] = [];
+  let length = 0;
+  for (const { original, own } of entries) if (original || own) length++;
+  let place = 0;
+  for (const { original, own, field } of entries) {
+    if (original || own) {
+      if (own && field) actions.push({ type: "addHeader", field });
+      place++;
+    } else if (field) {
+      actions.push(model.additionAt(place++, length++, field));
+    }
   }
   return actions;
+}
+
+/** Whether the MTA would have the list's header after these actions. */
+function leadsTo({ model, originals, entries }: HeaderList, actions: readonly HeaderAction[]): boolean {
+  const simulated = model.start(originals);
+  carryOut(model, simulated, actions);
+  const reached = simulated.filter(isThere);
+  const wanted = entries!.filter(isThere);
+  return reached.length === wanted.length && reached.every((entry, i) => sameEntry(entry, wanted[i]));
+}
+
+function isThere({ own, field }: Entry): boolean {
+  return own || field !== undefined;
+}
+
+function sameEntry(a: Entry, b: Entry): boolean {
+  return a.own === b.own && a.key === b.key && sameField(a.field, b.field);
+}
+
+function sameField(a: HeaderField | undefined, b: HeaderField | undefined): boolean {
+  if (a === b || a === undefined || b === undefined) return a === b;
+  return latin1Text(a.nameBytes) === latin1Text(b.nameBytes) &&
+    latin1Text(a.rawValueBytes) === latin1Text(b.rawValueBytes);
 }

@@ -6,27 +6,14 @@
  */
 
 import type { HeaderField } from "./header.ts";
+import { type Addition, type Entry, HEADER_MODELS, type HeaderModel } from "./header_model.ts";
+import type { MtaKind } from "./mta.ts";
 
 /** A change of the header that a filter asks for at end of message. */
 export type HeaderChange =
-  | { readonly type: "addHeader"; readonly field: HeaderField }
-  | { readonly type: "insertHeader"; readonly index: number; readonly field: HeaderField }
+  | Addition
   | { readonly type: "changeHeader"; readonly of: HeaderField; readonly field: HeaderField }
   | { readonly type: "deleteHeader"; readonly of: HeaderField };
-
-/** A field with where it came from. */
-export interface Entry {
-  /** The field as it stands now. */
-  readonly field: HeaderField;
-  /** The MTA's field that this one is or has come from; undefined for one that a filter brought. */
-  readonly original: HeaderField | undefined;
-  /** Brought by a filter to stand above the field that the MTA itself put on top (its own Received). */
-  readonly onTop: boolean;
-  /** Brought by an insert: its place was asked for by number, even where it is the last. */
-  readonly inserted: boolean;
-}
-
-const NEW = { original: undefined, onTop: false, inserted: false } as const;
 
 /** What filters see of a message's header: the fields in order. */
 export interface Headers extends Iterable<HeaderField> {
@@ -47,31 +34,38 @@ export interface Headers extends Iterable<HeaderField> {
 export class HeaderList implements Headers {
   /** The fields as the MTA has them, in order. */
   readonly originals: HeaderField[] = [];
+  /** How the MTA keeps them. */
+  readonly model: HeaderModel;
+  /** What filters brought, in the order in which they did, be it still there or not. */
+  readonly brought: Set<Entry> = new Set();
+  /** Whether anything was deleted, so that what is brought now may land elsewhere than it would have before. */
+  anyDeleted = false;
   #entries: Entry[] | undefined;
+
+  /** @param mta whose ways to follow */
+  constructor(mta: MtaKind) {
+    this.model = HEADER_MODELS[mta];
+  }
 
   /** Appends a field that the MTA sent. */
   push(field: HeaderField): void {
     this.originals.push(field);
   }
 
-  /** Whether any change was applied. */
-  get changed(): boolean {
-    return this.#entries !== undefined;
-  }
-
-  /** The fields as they stand now, with where they came from. */
-  get entries(): readonly Entry[] {
-    return this.#entries ??
-      this.originals.map((field) => ({ field, original: field, onTop: false, inserted: false }));
+  /** The MTA's header as it stands now; undefined where nothing was changed. */
+  get entries(): readonly Entry[] | undefined {
+    return this.#entries;
   }
 
   get length(): number {
-    return this.#entries?.length ?? this.originals.length;
+    let length = 0;
+    for (const _ of this) length++;
+    return length;
   }
 
   *[Symbol.iterator](): IterableIterator<HeaderField> {
     if (this.#entries === undefined) yield* this.originals;
-    else for (const { field } of this.#entries) yield field;
+    else for (const { field } of this.#entries) if (field !== undefined) yield field;
   }
 
   get(name: string): HeaderField | undefined {
@@ -83,53 +77,42 @@ export class HeaderList implements Headers {
     return [...this].filter((field) => field.is(name));
   }
 
+  /** A later filter is shown the header. */
+  show(): void {
+    if (this.#entries) this.model.show(this.#entries);
+  }
+
   /**
-   * Applies one filter's changes.
-   *
-   * An insert's index counts the MTA's own Received, which no filter sees: 0 is above it, 1 below it, n before the
-   * n-th field. A change of a field that is no longer there adds it anew, as an MTA does.
+   * Applies one filter's changes as the MTA would. A change of a field that is no longer there brings it back, where the
+   * MTA puts it.
    */
   apply(changes: readonly HeaderChange[]): void {
     if (changes.length === 0) return;
-    const entries = [...this.entries];
-    // By handle: a field that was changed twice is found by what it was.
-    const now = new Map<HeaderField, Entry>();
-    const find = (handle: HeaderField): number => {
-      const entry = now.get(handle);
-      return entries.findIndex((e) => entry ? e === entry : e.field === handle);
-    };
-    let onTop = 0;
-    for (const { onTop: top } of entries) if (top) onTop++;
+    const { model } = this;
+    const entries = this.#entries ??= model.start(this.originals);
+    const byHandle = new Map<HeaderField, Entry>();
+    for (const entry of entries) if (entry.field) byHandle.set(entry.field, entry);
     for (const change of changes) {
-      switch (change.type) {
-        case "addHeader":
-          entries.push({ ...NEW, field: change.field });
-          break;
-        case "insertHeader": {
-          const above = change.index === 0;
-          // Fields above the MTA's own stand before it in its numbering.
-          const at = above ? 0 : Math.min(Math.max(change.index - 1, onTop), entries.length);
-          entries.splice(at, 0, { ...NEW, field: change.field, onTop: above, inserted: true });
-          if (above) onTop++;
-          break;
-        }
-        case "changeHeader": {
-          const at = find(change.of);
-          const entry: Entry = { ...(entries[at] ?? NEW), field: change.field };
-          if (at < 0) entries.push(entry);
-          else entries[at] = entry;
-          now.set(change.of, entry);
-          break;
-        }
-        case "deleteHeader": {
-          const at = find(change.of);
-          if (at < 0) break;
-          if (entries[at].onTop) onTop--;
-          entries.splice(at, 1);
-          break;
-        }
+      if (change.type === "addHeader" || change.type === "insertHeader") {
+        this.#brings(model.add(entries, change));
+        continue;
+      }
+      const entry = byHandle.get(change.of);
+      if (change.type === "deleteHeader") {
+        if (!entry) continue;
+        model.remove(entries, entry);
+        this.anyDeleted = true;
+      } else {
+        const now = entry
+          ? model.change(entries, entry, change.field)
+          : model.add(entries, { type: "addHeader", field: change.field });
+        byHandle.set(change.of, now);
+        this.#brings(now);
       }
     }
-    this.#entries = entries;
+  }
+
+  #brings(entry: Entry): void {
+    if (entry.brought) this.brought.add(entry);
   }
 }

@@ -21,6 +21,19 @@ const ORDER: readonly number[] = [
   Command.BODY,
   Command.BODYEOB,
 ];
+/** Whose list each of these comes from; Postfix sends macros before HEADER and BODY too. */
+const STAGES: readonly (MacroStageName | undefined)[] = [
+  "connect",
+  "helo",
+  undefined,
+  "mail",
+  "rcpt",
+  "data",
+  "eoh",
+  "eoh",
+  "eom",
+  "eom",
+];
 const FIRST_OF_MESSAGE = ORDER.indexOf(Command.MAIL);
 const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
 ORDER.forEach((command, slot) => SLOT_OF_COMMAND[command] = slot);
@@ -62,12 +75,17 @@ export class MacroStore {
    * The value of a macro, from the latest stage that has it (`smfi_getsymval`).
    *
    * @param name with or without braces: `i`, `{i}`, `mail_addr`, `{mail_addr}`
+   * @param shows whether to look at what came for a stage
    */
-  get(name: string): string | undefined {
-    const wanted = toBytes(bareName(name));
+  get(name: string, shows?: MacroFilter): string | undefined {
+    const bare = bareName(name);
+    const wanted = toBytes(bare);
     for (let i = ORDER.length - 1; i >= 0; i--) {
       const slot = this.#slots[i];
-      const value = slot && slot.length > 0 ? find(slot, wanted) : undefined;
+      if (slot === undefined || slot.length === 0) continue;
+      const stage = STAGES[i];
+      if (shows && stage && !shows(stage, bare)) continue;
+      const value = find(slot, wanted);
       if (value) return utf8Text(value);
     }
     return undefined;
@@ -106,6 +124,9 @@ export class MacroStore {
     if (slot) slot.length = 0;
   }
 }
+
+/** Whether a macro (its name without braces) that came for a stage is to be seen. */
+export type MacroFilter = (stage: MacroStageName, name: string) => boolean;
 
 /** A macro's name without the braces that names of several letters wear on the wire. */
 export function bareName(name: string): string {

@@ -6,6 +6,7 @@ import { type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_m
 import { reject } from "../../lib/filter/verdict.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
+import type { ServeOptions } from "../../lib/server.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served } from "../server/support.ts";
 
 const ALL: Change[] = [
@@ -64,7 +65,12 @@ function told(modifications: readonly Modification[]): string[] {
   });
 }
 
-async function changed(filters: AnyFilter[], message = MESSAGE, protocol = 0x1fffff): Promise<string[]> {
+async function changed(
+  filters: AnyFilter[],
+  message = MESSAGE,
+  protocol = 0x1fffff,
+  options: Partial<ServeOptions> = {},
+): Promise<string[]> {
   let result: string[] = [];
   await served(filters, async ({ open, of }) => {
     const mta = await open({ offer: { protocol } });
@@ -72,7 +78,7 @@ async function changed(filters: AnyFilter[], message = MESSAGE, protocol = 0x1ff
     assert.deepEqual(of("filter-error"), []);
     assert.deepEqual([event, answer.verdict], ["eom", "continue"]);
     result = told(answer.modifications);
-  });
+  }, options);
   return result;
 }
 
@@ -93,14 +99,14 @@ test("every kind of change reaches the MTA", async () => {
   assert.deepEqual(modifications, [
     "change 1 X-A:",
     "change 1 Subject: other",
-    "insert 0 X-Top: t",
     "add X-New: v",
+    "insert 0 X-Top: t",
     "changeFrom <new@example.org> RET=HDRS",
     "addRcpt <c@example.net> NOTIFY=NEVER",
     "addRcpt <d@example.net>",
     "deleteRcpt <b@example.net>",
-    "body new\r\nbody\r\n",
     "hold odd",
+    "body new\r\nbody\r\n",
   ]);
 });
 
@@ -156,19 +162,22 @@ test("a new body is a copy: its filter may go on with the bytes", async () => {
 
 for (
   const [given, expected] of [
-    ["one\r\ntwo", "one\n\ttwo"],
+    ["one\r\ntwo", "one\n>two"],
     ["one\n two", "one\n two"],
-    ["one\rtwo", "one\n\ttwo"],
+    ["one\rtwo", "one\n>two"],
     ["one\n\ttwo\r\n three", "one\n\ttwo\n three"],
-    ["one\n\n\ntwo", "one\n\ttwo"],
+    ["one\n\n\ntwo", "one\n>two"],
     ["one\n", "one"],
-    ["one\r\nBcc: me@example.org", "one\n\tBcc: me@example.org"],
+    ["one\r\nBcc: me@example.org", "one\n>Bcc: me@example.org"],
   ]
 ) {
-  test(`the value ${JSON.stringify(given)} is sent as ${JSON.stringify(expected)}`, async () => {
-    assert.deepEqual(await changed([changing((message) => message.addHeader("X", given))]), [
-      `add X: ${expected}`,
-    ]);
+  test(`the value ${JSON.stringify(given)} is sent as ${JSON.stringify(expected)}, > as the MTA folds`, async () => {
+    for (const [mta, indent] of [["postfix", "\t"], ["sendmail", " "]] as const) {
+      const filter = changing((message) => message.addHeader("X", given));
+      assert.deepEqual(await changed([filter], MESSAGE, 0x1fffff, { mta }), [
+        `add X: ${expected.replace(">", indent)}`,
+      ]);
+    }
   });
 }
 

@@ -5,7 +5,7 @@ import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
-import type { HeaderAction } from "../../lib/message/header_diff.ts";
+import type { HeaderAction } from "../../lib/message/header_model.ts";
 import { latin1Bytes, latin1Text, toBytes } from "../../lib/message/text.ts";
 
 export type Given = readonly (readonly [name: string, text: string])[];

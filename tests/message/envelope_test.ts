@@ -43,7 +43,7 @@ for (
     ["nothing asked for is nothing to do", [], ["a@b"], []],
     ["the last sender counts", [from("<1>", "RET=HDRS"), add("<x>"), from("<2>")], [], [
       add("<x>"),
-      from("<2>"),
+      from("<2>", "RET=HDRS"),
     ]],
     ["a recipient added and deleted leaves no trace", [add("<x>"), remove("<x>")], ["a@b"], []],
     ["brackets do not matter for that", [add("x"), remove("<x>")], ["a@b"], []],
@@ -62,7 +62,7 @@ for (
   ] as [string, EnvelopeChange[], string[], EnvelopeChange[]][]
 ) {
   test(`of envelope changes: ${what}`, () => {
-    assert.deepEqual(envelopeActions(changes, recipients), expected);
+    assert.deepEqual(envelopeActions(changes, recipients, "postfix"), expected);
   });
 }
 
@@ -85,6 +85,6 @@ test("for random changes an MTA ends with the recipients and the sender that the
       }
       return [sender, [...there].sort()];
     };
-    assert.deepEqual(carriedOut(envelopeActions(changes, recipients)), carriedOut(changes));
+    assert.deepEqual(carriedOut(envelopeActions(changes, recipients, "postfix")), carriedOut(changes));
   }
 });

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
-import { type HeaderAction, headerActions } from "../../lib/message/header_diff.ts";
+import { headerActions } from "../../lib/message/header_diff.ts";
+import type { HeaderAction } from "../../lib/message/header_model.ts";
 import { type HeaderChange, HeaderList } from "../../lib/message/header_list.ts";
 
 const NAMES = ["Received", "X-A", "x-a", "Subject", "X-B"];
@@ -113,7 +114,7 @@ test("both MTAs make of the actions what the filters meant, for random headers a
     const below = random(seed);
     let count = 0;
     const serial = () => String(++count);
-    const list = new HeaderList();
+    const list = new HeaderList("postfix");
     for (let i = below(8); i > 0; i--) list.push(HeaderField.of(NAMES[below(NAMES.length)], serial()));
     const items: Item[] = [OWN, ...list.originals].map((field) => ({ field, original: field }));
     for (let filters = 1 + below(3); filters > 0; filters--) {
@@ -142,7 +143,7 @@ test("both MTAs make of the actions what the filters meant, for random headers a
 test("changes and deletions come before additions, each field's number once and from the last to the first", () => {
   for (let seed = 1; seed <= 1000; seed++) {
     const below = random(seed);
-    const list = new HeaderList();
+    const list = new HeaderList("postfix");
     for (let i = 8; i > 0; i--) list.push(HeaderField.of(NAMES[below(NAMES.length)], String(i)));
     list.apply(someChanges(list, below, () => "new"));
     list.apply(someChanges(list, below, () => "newer"));

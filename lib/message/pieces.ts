@@ -1,0 +1,66 @@
+/**
+ * Bytes kept in memory in the pieces in which they came.
+ *
+ * @module
+ */
+
+/** Smaller chunks than this are copied together: each one's own array would take more memory than its bytes. */
+const SMALL = 1024;
+/** Smallest and largest array that small chunks are copied into; each one is twice as large as the one before. */
+const SMALLEST_BLOCK = 256;
+const LARGEST_BLOCK = 16_384;
+
+/** Bytes in order, in memory. What they take is never much more than twice what they are. */
+export class Pieces {
+  #list: Uint8Array[] = [];
+  #length = 0;
+  /** What the last piece is the beginning of, where small chunks were copied there. */
+  #block: Uint8Array | undefined;
+
+  /** How many bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The pieces. A later {@linkcode push} may put a longer one in the place of the last. */
+  get list(): readonly Uint8Array[] {
+    return this.#list;
+  }
+
+  /** Appends a chunk, which must not be written to again: it is copied only where a copy takes less memory. */
+  push(chunk: Uint8Array): void {
+    this.#length += chunk.length;
+    if (chunk.length < SMALL) {
+      this.#copy(chunk);
+    } else {
+      this.#block = undefined;
+      // A view keeps all of its buffer alive.
+      const wasteful = chunk.buffer.byteLength > 2 * chunk.length;
+      this.#list.push(wasteful ? new Uint8Array(chunk) : chunk);
+    }
+  }
+
+  /** All pieces, which leave. */
+  take(): Uint8Array[] {
+    const list = this.#list;
+    this.#list = [];
+    this.#length = 0;
+    this.#block = undefined;
+    return list;
+  }
+
+  #copy(chunk: Uint8Array): void {
+    const last = this.#block ? this.#list.pop()! : undefined;
+    const used = last?.length ?? 0;
+    if (last && this.#block!.length - used >= chunk.length) {
+      this.#block!.set(chunk, used);
+      this.#list.push(this.#block!.subarray(0, used + chunk.length));
+      return;
+    }
+    if (last) this.#list.push(last);
+    const wanted = Math.min(LARGEST_BLOCK, 2 * (this.#block?.length ?? 0));
+    this.#block = new Uint8Array(Math.max(SMALLEST_BLOCK, wanted, chunk.length));
+    this.#block.set(chunk);
+    this.#list.push(this.#block.subarray(0, chunk.length));
+  }
+}

@@ -1,0 +1,54 @@
+// What the spool tests share: what a spool gives, and a look at what a process has open.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import process from "node:process";
+import type { Spool, SpoolPool } from "../../lib/message/spool.ts";
+import { sleep } from "../support/process.ts";
+
+/** All chunks, kept until the last one is there. */
+export async function chunksIn(spool: Spool): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  const reader = spool.read();
+  for (let chunk = await reader.next(); chunk; chunk = await reader.next()) chunks.push(chunk);
+  return chunks;
+}
+
+export async function contentOf(spool: Spool): Promise<Uint8Array> {
+  return new Uint8Array(Buffer.concat(await chunksIn(spool)));
+}
+
+/** Bytes in which no two places look the same. */
+export function patterned(length: number, seed = 0): Uint8Array {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + seed, 0x9e3779b1);
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+/** Waits until the system has closed all files. */
+export async function allClosed(pool: SpoolPool): Promise<void> {
+  for (let waited = 0; pool.filesOpen > 0; waited += 5) {
+    if (waited > 10_000) throw new Error(`${pool.filesOpen} files are still open`);
+    await sleep(5);
+  }
+}
+
+export interface OpenFile {
+  readonly descriptor: number;
+  /** As /proc shows it: a name that is gone ends with " (deleted)". */
+  readonly name: string;
+  /** Its open flags. */
+  readonly flags: number;
+}
+
+/** What a process has open below a folder. */
+export function openFiles(folder: string, pid: number = process.pid): OpenFile[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      const name = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+      const info = readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "latin1");
+      const flags = parseInt(/flags:\s*(\d+)/.exec(info)![1], 8);
+      return name.startsWith(folder) ? [{ descriptor: Number(descriptor), name, flags }] : [];
+    } catch {
+      return []; // closed meanwhile, as the one that listed the folder is
+    }
+  });
+}

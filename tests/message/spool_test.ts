@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
+import { skipFor } from "../support/instance.ts";
+import { run } from "../support/process.ts";
+import { newSeed, Random } from "../support/random.ts";
+import { programCommand } from "../support/runtime.ts";
+import { allClosed, chunksIn, contentOf, openFiles, patterned } from "./spool_support.ts";
+
+const LINUX = process.platform === "linux";
+const folder = mkdtempSync("/var/tmp/milterkit-spool-test-");
+after(() => rmSync(folder, { recursive: true }));
+
+const noMount = skipFor(
+  LINUX && spawnSync("unshare", ["--mount", "true"]).status === 0 ? undefined : "needs root, to mount",
+);
+
+/** What tests/message/spooler.ts does, started by a shell script that ends with `"$@"`. */
+async function spooler(what: string, where: string, script: string): Promise<Record<string, unknown>> {
+  const program = fileURLToPath(new URL("spooler.ts", import.meta.url));
+  const unshared = script.includes("mount ") ? ["unshare", "--mount"] : [];
+  const command = programCommand(program, what, where);
+  const { stdout, stderr } = await run([...unshared, "sh", "-ec", script, where, ...command]);
+  assert.notEqual(stdout, "", stderr);
+  return JSON.parse(stdout);
+}
+
+/** The same where the folder is a file system of its own, which nobody else sees and which ends with the program. */
+function spoolerOn(kind: string, options: string, what: string): Promise<Record<string, unknown>> {
+  const where = join(folder, kind);
+  mkdirSync(where);
+  return spooler(what, where, `mount -t ${kind} -o ${options} ${kind} "$0"; exec "$@"`);
+}
+
+/** Whether a promise rejects with a SpoolError about the folder. */
+async function rejects(promise: unknown, message: RegExp, where = folder): Promise<void> {
+  assert.ok(promise instanceof Promise);
+  await assert.rejects(promise, (error: SpoolError) => {
+    assert.ok(error instanceof SpoolError, String(error));
+    assert.deepEqual([error.name, error.code, error.value], ["SpoolError", "spool-failed", where]);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+// ---- content
+
+test("what was pushed comes out, in whatever pieces, in memory and from a file, twice", async () => {
+  const random = new Random(newSeed("spool"));
+  const memory = 100_000;
+  const pool = new SpoolPool({ memory, folder });
+  for (let round = 0; round < 60; round++) {
+    const size = round < 4 ? memory + round - 1 : random.below(round % 2 === 0 ? 3 * memory : memory);
+    const largest = [10, 1023, 1025, 40_000, 200_000][random.below(5)];
+    const bytes = patterned(size, random.below(2 ** 31));
+    const spool = pool.create();
+    for (let at = 0; at < size;) {
+      const end = Math.min(size, at + random.below(largest));
+      const pushed = spool.push(bytes.slice(at, end));
+      if (pushed) await pushed;
+      at = end;
+    }
+    assert.equal(spool.size, size);
+    assert.equal(pool.filesOpen, size > memory ? 1 : 0, `${size} bytes`);
+    for (let reading = 0; reading < 2; reading++) {
+      const chunks = await chunksIn(spool);
+      assert.ok(chunks.every(({ length }) => length > 0 && length <= 65535));
+      assert.ok(Buffer.concat(chunks).equals(bytes), `${size} bytes in chunks of ${largest} at most`);
+    }
+    spool.close();
+    await allClosed(pool);
+  }
+  assert.equal(pool.memoryInUse, 0);
+});
+
+test("two readers do not disturb each other", async () => {
+  const bytes = patterned(1_000_000);
+  const spool = new SpoolPool({ memory: 0, folder }).create();
+  await spool.push(bytes);
+  for (const content of await Promise.all([contentOf(spool), contentOf(spool)])) {
+    assert.ok(Buffer.from(content).equals(bytes));
+  }
+  spool.close();
+});
+
+test("an empty spool has no content, and empty chunks keep nothing", async () => {
+  const pool = new SpoolPool({ memory: 0, folder });
+  const spool = pool.create();
+  assert.equal(spool.push(new Uint8Array(0)), undefined);
+  assert.equal(spool.read().next(), undefined);
+  assert.deepEqual([spool.size, pool.memoryInUse, pool.filesOpen], [0, 0, 0]);
+  await spool.push(new Uint8Array(1));
+  assert.equal(spool.push(new Uint8Array(0)), undefined);
+  assert.equal((await contentOf(spool)).length, 1);
+  spool.close();
+});
+
+test("what is in memory is there at once", () => {
+  const spool = new SpoolPool({ folder }).create();
+  const bytes = patterned(100_000);
+  assert.equal(spool.push(bytes), undefined);
+  const reader = spool.read();
+  assert.deepEqual(reader.next(), bytes.subarray(0, 65535));
+  assert.deepEqual(reader.next(), bytes.subarray(65535));
+  assert.equal(reader.next(), undefined);
+});
+
+// ---- bounds
+
+test("a message of the bound stays in memory, a byte more takes all of it to a file", async () => {
+  const pool = new SpoolPool({ memory: 10_000, folder });
+  const spool = pool.create();
+  assert.equal(spool.push(patterned(9_999)), undefined);
+  assert.equal(spool.push(patterned(1)), undefined);
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [10_000, 0]);
+  await spool.push(patterned(1));
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [0, 1]);
+  spool.close();
+  await allClosed(pool);
+});
+
+test("of a message that has a file at most 64 KiB are in memory", async () => {
+  const pool = new SpoolPool({ memory: 1000, folder });
+  const spool = pool.create();
+  for (const size of [2000, 10, 5000, 30_000, 65_535, 20_000, 20_000, 500, 200_000, 10]) {
+    for (let i = 0; i < 5; i++) {
+      await spool.push(patterned(size));
+      assert.ok(pool.memoryInUse < 65_536, `${pool.memoryInUse} after ${size}`);
+    }
+  }
+  spool.close();
+  assert.equal(pool.memoryInUse, 0);
+});
+
+test("all messages together keep to a bound", async () => {
+  const pool = new SpoolPool({ memory: 1000, total: 2500, folder });
+  const spools = [1, 2, 3].map(() => pool.create());
+  for (const spool of spools) await spool.push(patterned(800));
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [2400, 0]);
+  await spools[1].push(patterned(100));
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [2500, 0]);
+  await spools[1].push(patterned(1));
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [1600, 1], "only the one that was pushed to");
+  await spools[0].push(patterned(200));
+  spools[2].close();
+  assert.deepEqual([pool.memoryInUse, pool.filesOpen], [1000, 1]);
+  const fourth = pool.create();
+  assert.equal(fourth.push(patterned(1000)), undefined, "there is room again");
+  assert.equal((await contentOf(spools[1])).length, 901);
+  for (const spool of [...spools, fourth]) spool.close();
+  assert.equal(pool.memoryInUse, 0);
+  await allClosed(pool);
+});
+
+test("by default 256 KiB of a message and 64 MiB of all are in memory", async () => {
+  const pool = new SpoolPool({ folder });
+  const bytes = new Uint8Array(256 * 1024);
+  for (let i = 0; i < 256; i++) assert.equal(pool.create().push(bytes), undefined);
+  assert.equal(pool.memoryInUse, 64 * 1024 * 1024);
+  const spool = pool.create();
+  await spool.push(new Uint8Array(1));
+  assert.equal(pool.filesOpen, 1, "of all");
+  spool.close();
+  const other = new SpoolPool({ folder });
+  const large = other.create();
+  await large.push(bytes);
+  await large.push(new Uint8Array(1));
+  assert.equal(other.filesOpen, 1, "of one");
+  large.close();
+});
+
+test("a small part of a large buffer does not keep it alive, and small chunks share one", async () => {
+  const pool = new SpoolPool({ folder });
+  const view = pool.create();
+  view.push(new Uint8Array(1_000_000).fill(1).subarray(5, 10_005));
+  const whole = pool.create();
+  const bytes = patterned(10_000);
+  whole.push(bytes);
+  const many = pool.create();
+  for (let i = 0; i < 50_000; i++) many.push(Uint8Array.of(i));
+  const buffers = async (spool: Spool) => [
+    ...new Set((await chunksIn(spool)).map(({ buffer }) => buffer)),
+  ];
+  const bytesOf = (list: ArrayBufferLike[]) => list.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  assert.ok(bytesOf(await buffers(view)) <= 20_000);
+  assert.deepEqual(await buffers(whole), [bytes.buffer], "no copy where none is needed");
+  const shared = await buffers(many);
+  assert.ok(shared.length < 20 && bytesOf(shared) <= 100_000, `${shared.length} of ${bytesOf(shared)} bytes`);
+});
+
+// ---- the file
+
+test("the file is for nobody else and has no name", { skip: !LINUX }, async () => {
+  const own = join(folder, "own");
+  mkdirSync(own);
+  const pool = new SpoolPool({ memory: 0, folder: own });
+  const umask = process.umask(0);
+  try {
+    const spool = pool.create();
+    const pushing = spool.push(patterned(100_000));
+    assert.deepEqual(readdirSync(own), [], "not even while it is written for the first time");
+    await pushing;
+    assert.deepEqual(readdirSync(own), []);
+    const open = openFiles(own);
+    assert.equal(open.length, 1);
+    const [{ name, flags, descriptor }] = open;
+    assert.match(name, /^.*\/milterkit-[-0-9a-f]{36} \(deleted\)$/);
+    const { mode, nlink, size } = fstatSync(descriptor);
+    assert.deepEqual([mode & 0o7777, nlink, size], [0o600, 0, 100_000]);
+    assert.ok(flags & constants.O_NOFOLLOW, "no link is followed");
+    assert.ok(flags & 0o2000000, "no child process inherits it");
+    const second = pool.create();
+    await second.push(patterned(1));
+    assert.equal(new Set(openFiles(own).map(({ name }) => name)).size, 2, "each has a name of its own");
+    spool.close();
+    second.close();
+    await allClosed(pool);
+    assert.deepEqual(openFiles(own), []);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test("a umask that takes all rights away is no obstacle", async () => {
+  const umask = process.umask(0o777);
+  try {
+    const spool = new SpoolPool({ memory: 0, folder }).create();
+    await spool.push(patterned(10));
+    assert.equal((await contentOf(spool)).length, 10);
+    spool.close();
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test("a process that is killed leaves nothing", { skip: !LINUX, timeout: 60_000 }, async () => {
+  const own = join(folder, "killed");
+  mkdirSync(own);
+  const [program, ...args] = programCommand(
+    fileURLToPath(new URL("spooler.ts", import.meta.url)),
+    "hold",
+    own,
+  );
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.on("close", (_code, signal) => resolve(signal)));
+  await new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
+  try {
+    const open = openFiles(own, child.pid!);
+    assert.equal(open.length, 1);
+    assert.match(open[0].name, / \(deleted\)$/);
+  } finally {
+    process.kill(child.pid!, "SIGKILL");
+  }
+  assert.equal(await ended, "SIGKILL");
+  assert.deepEqual(readdirSync(own), []);
+});
+
+// ---- closing at any time
+
+test("close in the middle of a push ends it, and leaves neither memory nor descriptor", async () => {
+  const pool = new SpoolPool({ memory: 1_000_000, folder });
+  for (let round = 0; round < 30; round++) {
+    const spool = pool.create();
+    for (let i = 0; i < 20; i++) spool.push(patterned(50_000));
+    const pushing = spool.push(patterned(50_000));
+    const ended = rejects(pushing, /^Cannot keep a message in .*: it was let go meanwhile$/);
+    for (let i = 0; i < round % 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    spool.close();
+    spool.close();
+    assert.equal(pool.memoryInUse, 0);
+    await ended;
+    await rejects(spool.push(patterned(1)), /it was let go before$/);
+    await rejects(spool.read().next(), /it was let go before$/);
+  }
+  await allClosed(pool);
+  assert.equal(pool.memoryInUse, 0);
+  if (LINUX) assert.deepEqual(openFiles(folder), []);
+});
+
+test("close in the middle of a read ends it, and leaves no descriptor", async () => {
+  const pool = new SpoolPool({ memory: 1000, folder });
+  for (let round = 0; round < 30; round++) {
+    const spool = pool.create();
+    await spool.push(patterned(200_000));
+    const reader = spool.read();
+    assert.equal((await reader.next())!.length, 65_535);
+    const ended = rejects(reader.next(), /^Cannot read again .*: it was let go meanwhile$/);
+    spool.close();
+    await ended;
+    await rejects(reader.next(), /it was let go before$/);
+  }
+  await allClosed(pool);
+  if (LINUX) assert.deepEqual(openFiles(folder), []);
+});
+
+test("what is written when a spool is closed goes into no other file", { skip: !LINUX }, async () => {
+  const own = join(folder, "others");
+  mkdirSync(own);
+  const pool = new SpoolPool({ memory: 0, folder: own });
+  const others = new SpoolPool({ memory: 0, folder: own });
+  const spool = pool.create();
+  await spool.push(patterned(50_000));
+  const used = openFiles(own)[0].descriptor;
+  const pushing = spool.push(patterned(50_000_000));
+  spool.close();
+  const next = others.create();
+  const other = next.push(patterned(40_000));
+  assert.notEqual(openFiles(own).findIndex(({ descriptor }) => descriptor === used), -1);
+  assert.equal(openFiles(own).length, 2, "its number is not free as long as the system works on it");
+  await rejects(pushing, /let go/, own);
+  await other;
+  assert.ok(Buffer.from(await contentOf(next)).equals(patterned(40_000)));
+  next.close();
+  await allClosed(pool);
+  await allClosed(others);
+});
+
+test("close of what is in memory ends a read too", async () => {
+  const pool = new SpoolPool({ folder });
+  const spool = pool.create();
+  spool.push(patterned(100_000));
+  const reader = spool.read();
+  reader.next();
+  spool.close();
+  assert.equal(pool.memoryInUse, 0);
+  await rejects(reader.next(), /it was let go before$/);
+});
+
+// ---- failures
+
+/** What the push that needs a file in this folder rejects with; nothing is left then. */
+async function failsIn(where: string, message: RegExp): Promise<void> {
+  const pool = new SpoolPool({ memory: 1000, folder: where });
+  const spool = pool.create();
+  assert.equal(spool.push(patterned(1000)), undefined);
+  await rejects(spool.push(patterned(1000)), message, where);
+  assert.equal(pool.memoryInUse, 0);
+  await rejects(spool.push(patterned(1)), message, where);
+  await rejects(spool.read().next(), message, where);
+  spool.close();
+  await allClosed(pool);
+}
+
+test("a folder that is not there, or is none, is said", async () => {
+  const missing = join(folder, "missing");
+  await failsIn(missing, /^Cannot keep a message in .*\/missing: no such file or directory \(ENOENT\)$/);
+  assert.match(new SpoolPool({ folder: missing }).folderWarning()!, /cannot be used.*\(ENOENT\)$/);
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  await failsIn(file, /^Cannot keep a message in .*\/file: not a directory \(ENOTDIR\)$/);
+  assert.match(new SpoolPool({ folder: file }).folderWarning()!, /cannot be used.*: it is not a folder$/);
+});
+
+test("a folder that may not be written to is said", { skip: !LINUX }, async () => {
+  const locked = join(folder, "locked");
+  mkdirSync(locked);
+  chmodSync(locked, 0o500);
+  // Root may write everywhere, except where the system itself does not let it.
+  const where = process.getuid?.() === 0 ? "/sys" : locked;
+  await failsIn(where, /: (?:permission denied \(EACCES\)|read-only file system \(EROFS\))$/);
+});
+
+test(
+  "a disk that is full is said, and is free again afterwards",
+  { skip: noMount, timeout: 60_000 },
+  async () => {
+    const { small, large, ...rest } = await spoolerOn("tmpfs", "size=400k", "overflow");
+    const value = join(folder, "tmpfs");
+    const message = `Cannot keep a message in ${value}: no space left on device (ENOSPC)`;
+    const error = { name: "SpoolError", code: "spool-failed", value, message };
+    assert.deepEqual(small, { ...error, pushed: 13 * 30_001 });
+    // The disk takes a part of it in one write, which must not count as all of it.
+    assert.deepEqual(large, { ...error, pushed: 0 });
+    assert.deepEqual(rest, { freed: true, again: error, reading: error, recovered: true, memory: 0 });
+  },
+);
+
+test("no more descriptors are said", { skip: !LINUX, timeout: 60_000 }, async () => {
+  const { files, error } = await spooler("exhaust", folder, 'ulimit -n 100; exec "$@"');
+  const message = `Cannot keep a message in ${folder}: too many open files (EMFILE)`;
+  assert.deepEqual(error, { name: "SpoolError", code: "spool-failed", value: folder, message });
+  assert.ok(Number(files) > 10 && Number(files) < 100);
+});
+
+// ---- the folder
+
+test("without a folder it is /var/tmp", { skip: !LINUX }, () => {
+  assert.equal(new SpoolPool().folder, "/var/tmp");
+});
+
+test("a memory file system is no good place", { skip: noMount, timeout: 60_000 }, async () => {
+  const { warning } = await spoolerOn("ramfs", "mode=700", "warn");
+  assert.match(String(warning), /ramfs is in memory \(ramfs\)/);
+});
+
+const shm = existsSync("/proc/mounts") &&
+  / \/dev\/shm tmpfs /.test(readFileSync("/proc/mounts", "latin1"));
+test("nor is /dev/shm", { skip: !shm }, () => {
+  assert.match(new SpoolPool({ folder: "/dev/shm" }).folderWarning()!, /^\/dev\/shm is in memory \(tmpfs\)/);
+});
+
+test("a disk is", { skip: !LINUX }, () => {
+  const type = statfsSync(folder).type;
+  const warning = new SpoolPool({ folder }).folderWarning();
+  if (type === 0x01021994) assert.match(warning!, /tmpfs/);
+  else assert.equal(warning, undefined);
+});
