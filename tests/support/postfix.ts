@@ -1,6 +1,15 @@
 /** A private Postfix: unpacked, with its own configuration, queue and port. */
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, rmSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import { type Account, postfixAccounts } from "./accounts.ts";
 import { libraryPath, serverProblem, unpack, unpackedEnv } from "./debian.ts";
 import {
@@ -15,8 +24,8 @@ import {
 } from "./instance.ts";
 import { postfixAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
-import { freePort } from "./ports.ts";
-import { runOrThrow, startDaemon } from "./process.ts";
+import { freePort, freePorts } from "./ports.ts";
+import { runOrThrow, sleep, startDaemon } from "./process.ts";
 
 /** Settings for {@link startPostfix}. */
 export interface PostfixOptions {
@@ -30,6 +39,8 @@ export interface PostfixOptions {
   timeouts?: { connect?: number; command?: number; content?: number };
   /** More settings for main.cf, which win over those made here. */
   mainCf?: Record<string, string>;
+  /** More ways in, each with a port of its own and with these milters in the place of `milters`. */
+  ways?: string[][];
 }
 
 /** A running private Postfix. */
@@ -38,8 +49,16 @@ export interface Postfix extends MailServer {
   readonly mailOwner: Account;
   /** The folder with main.cf and master.cf. */
   readonly configFolder: string;
+  /** The ports of the further ways in. */
+  readonly wayPorts: readonly number[];
   /** Hands a message to Postfix's own sendmail(1): args such as ["-f", "from@...", "to@..."]. */
   sendmail(args: string[], message: string | Uint8Array): Promise<void>;
+  /** Waits until no message is in the queue but those on hold. */
+  idle(timeoutMs?: number): Promise<void>;
+  /** The queue ids of messages on hold. */
+  held(): string[];
+  /** Takes a message off hold, by its queue id, and has it delivered. */
+  release(queueId: string): Promise<void>;
 }
 
 /** Why no private Postfix can be started here, or undefined if one can. */
@@ -64,6 +83,8 @@ async function startOnce(
   const errorFile = join(folder, "stderr");
   const { owner, setgid } = postfixAccounts();
   const port = await freePort();
+  const ways = options.ways ?? [];
+  const wayPorts = await freePorts(ways.length);
   makeFolders(folder, owner, setgid.gid);
   const settings = {
     ...fixedSettings(root, folder, nextHop.port),
@@ -76,7 +97,10 @@ async function startOnce(
     join(config, "main.cf"),
     Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`).join(""),
   );
-  writeConfig(join(config, "master.cf"), masterCf(port));
+  writeConfig(
+    join(config, "master.cf"),
+    masterCf(port) + ways.map((milters, i) => wayCf(wayPorts[i], milters)).join(""),
+  );
   for (const name of ["postfix-files", "dynamicmaps.cf"]) {
     const source = [`etc/postfix/${name}`, `usr/share/postfix/${name}`].map((path) => join(root, path)).find(
       existsSync,
@@ -110,15 +134,38 @@ async function startOnce(
     nextHop,
     mailOwner: owner,
     configFolder: config,
+    wayPorts,
     logs: () => Promise.resolve(read()),
     async sendmail(args, message) {
       await runOrThrow([join(root, "usr/sbin/sendmail"), "-C", config, ...args], { env, input: message });
+    },
+    async idle(timeoutMs = 20_000) {
+      const end = Date.now() + timeoutMs;
+      // a message may be between two folders at one look
+      for (let looks = 0; looks < 2; await sleep(2)) {
+        const ids = messagesIn(folder, "deferred", "incoming", "active");
+        looks = ids.length === 0 ? looks + 1 : 0;
+        if (Date.now() > end) throw new Error(`Postfix still has ${ids} after ${timeoutMs} ms:\n${read()}`);
+      }
+    },
+    held: () => messagesIn(folder, "hold"),
+    async release(queueId) {
+      await runOrThrow([join(root, "usr/sbin/postsuper"), "-c", config, "-H", queueId], { env });
+      await runOrThrow([join(root, "usr/sbin/postqueue"), "-c", config, "-i", queueId], { env });
     },
     async stop() {
       await end();
       await nextHop.stop();
     },
   };
+}
+
+/** The queue ids in these queues, some of which have folders within. */
+function messagesIn(folder: string, ...queues: string[]): string[] {
+  const entries = queues.flatMap((name) =>
+    readdirSync(join(folder, "queue", name), { recursive: true }).map(String)
+  );
+  return entries.map((path) => basename(path)).filter((name) => /^[0-9A-F]{6,}$/.test(name));
 }
 
 /** Postfix waits a second or two when a file was changed just now, lest it is still being written. */
@@ -234,5 +281,12 @@ discard unix - - n - - discard
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
+`;
+}
+
+/** A further SMTP server; the cleanup process of each message gets its milters from it. */
+function wayCf(port: number, milters: string[]): string {
+  return `127.0.0.1:${port} inet n - n - 100 smtpd
+  -o smtpd_milters=${milters.map(postfixAddress).join(",")}
 `;
 }

@@ -149,6 +149,16 @@ export function processAlive(pid: number): boolean {
   return processStat(pid) !== undefined;
 }
 
+/** The processes that this one has started and that have not ended yet. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1");
+    return children.split(" ").filter((child) => child !== "" && processAlive(Number(child))).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, name);

@@ -1,5 +1,5 @@
 /** A private Sendmail: unpacked, with its own configuration, queue, port and host name. */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serverProblem, unpack, unpackedEnv } from "./debian.ts";
@@ -16,8 +16,8 @@ import {
 } from "./instance.ts";
 import { parseMilterAddress, sendmailAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
-import { freePort } from "./ports.ts";
-import { runOrThrow, startDaemon } from "./process.ts";
+import { freePort, freePorts } from "./ports.ts";
+import { childrenOf, runOrThrow, sleep, startDaemon } from "./process.ts";
 import { startSyslog } from "./syslog.ts";
 
 /** Settings for {@link startSendmail}. */
@@ -33,12 +33,22 @@ export interface SendmailOptions {
   timeouts?: { connect?: number; send?: number; read?: number; total?: number };
   /** More lines for sendmail.mc, before its MAILER lines. */
   mc?: string[];
+  /** More ways in, each with a port of its own and with these milters in the place of `milters`. */
+  ways?: string[][];
 }
 
 /** A running private Sendmail. */
 export interface Sendmail extends MailServer {
   /** The folder with sendmail.mc and sendmail.cf. */
   readonly configFolder: string;
+  /** The ports of the further ways in. */
+  readonly wayPorts: readonly number[];
+  /** Waits until no session is open and no delivery going on. */
+  idle(timeoutMs?: number): Promise<void>;
+  /** The files of messages in the queue: `qf` and a queue id, `hf` for one in quarantine. */
+  queued(): string[];
+  /** Takes all messages out of quarantine and waits until they are delivered. */
+  release(): Promise<void>;
 }
 
 /** Why no private Sendmail can be started here, or undefined if one can. */
@@ -61,12 +71,14 @@ async function startOnce(
   const config = join(folder, "conf");
   const errorFile = join(folder, "stderr");
   const port = await freePort();
+  const wayPorts = await freePorts(options.ways?.length ?? 0);
   makeFolder(config);
-  mkdirSync(join(folder, "queue"));
-  chmodSync(join(folder, "queue"), 0o700);
+  const queue = join(folder, "queue");
+  mkdirSync(queue);
+  chmodSync(queue, 0o700);
   writeShared(join(config, "service.switch"), "hosts\tfiles\naliases\tfiles\n");
   writeShared(join(config, "aliases"), "");
-  const { lines, socketFolders } = filterLines(options);
+  const { lines, socketFolders } = filterLines(options, wayPorts);
   const mc = sendmailMc(folder, port, nextHop.port, [...lines, ...options.mc ?? []]);
   writeShared(join(config, "sendmail.mc"), mc);
 
@@ -78,23 +90,15 @@ async function startOnce(
   const syslog = await startSyslog(join(folder, "log.sock"));
   const script = fileURLToPath(new URL("sendmail-ns.sh", import.meta.url));
   const program = join(root, "usr/libexec/sendmail/sendmail");
-  const daemon = startDaemon(
-    [
-      "sh",
-      script,
-      folder,
-      HOST_NAME,
-      socketFolders.join("\n"),
-      program,
-      "-C",
-      join(config, "sendmail.cf"),
-      "-bD",
-    ],
-    env,
-    errorFile,
-  );
+  const pidFile = join(folder, "sendmail.pid");
+  const command = (...args: string[]) => [
+    ...["sh", script, folder, HOST_NAME, socketFolders.join("\n")],
+    ...[program, "-C", join(config, "sendmail.cf"), ...args],
+  ];
+  const daemon = startDaemon(command("-bD"), env, errorFile);
   let kept: string | undefined;
   const read = () => kept ?? syslog.text() + readLogs(errorFile);
+  const queued = () => readdirSync(queue).filter((name) => /^[qh]f/.test(name));
   const end = async () => {
     await daemon.stop();
     kept ??= read();
@@ -112,7 +116,26 @@ async function startOnce(
     port,
     nextHop,
     configFolder: config,
+    wayPorts,
     logs: () => Promise.resolve(read()),
+    async idle(timeoutMs = 20_000) {
+      // every session, and every delivery, is a process below the one that listens
+      const end = Date.now() + timeoutMs;
+      const pid = Number(readFileSync(pidFile, "latin1").split("\n")[0]);
+      while (childrenOf(pid).length > 0) {
+        if (Date.now() > end) throw new Error(`Sendmail is still at work after ${timeoutMs} ms:\n${read()}`);
+        await sleep(5);
+      }
+    },
+    queued,
+    async release() {
+      // the first lets them go, limited to those in quarantine; the second has others deliver them
+      await runOrThrow(command("-qQ", "-Q"), { env });
+      await runOrThrow(command("-q"), { env });
+      for (const end = Date.now() + 20_000; queued().length > 0; await sleep(5)) {
+        if (Date.now() > end) throw new Error(`Sendmail does not deliver ${queued().join(", ")}:\n${read()}`);
+      }
+    },
     async stop() {
       await end();
       await nextHop.stop();
@@ -120,22 +143,41 @@ async function startOnce(
   };
 }
 
-function filterLines(options: SendmailOptions): { lines: string[]; socketFolders: string[] } {
+function filterLines(
+  options: SendmailOptions,
+  wayPorts: readonly number[],
+): { lines: string[]; socketFolders: string[] } {
   const { connect = 10, send = 30, read = 30, total = 60 } = options.timeouts ?? {};
   const flags = options.flags ?? "T";
+  const times = `T=C:${connect}s;S:${send}s;R:${read}s;E:${total}s`;
   const socketFolders: string[] = [];
-  const lines = options.milters.map((text, i) => {
-    const address = parseMilterAddress(text);
-    let equate = sendmailAddress(text);
-    if ("unix" in address) {
-      const path = resolve(address.unix);
-      socketFolders.push(dirname(path));
-      equate = `unix:/mnt/m${socketFolders.length}/${basename(path)}`;
-    }
-    const times = `T=C:${connect}s;S:${send}s;R:${read}s;E:${total}s`;
-    return `INPUT_MAIL_FILTER(\`filter${i + 1}', \`S=${equate}, ${flags ? `F=${flags}, ` : ""}${times}')dnl`;
-  });
+  const names = new Map<string, string>();
+  let count = 0;
+  const lines: string[] = [];
+  const define = (macro: string, text: string) => {
+    const name = `filter${++count}`;
+    names.set(text, name);
+    const equate = equateOf(text, socketFolders);
+    lines.push(`${macro}(\`${name}', \`S=${equate}, ${flags ? `F=${flags}, ` : ""}${times}')dnl`);
+    return name;
+  };
+  for (const text of options.milters) define("INPUT_MAIL_FILTER", text);
+  for (const [i, milters] of (options.ways ?? []).entries()) {
+    const filters = milters.map((text) => names.get(text) ?? define("MAIL_FILTER", text)).join(";");
+    const at = `Family=inet, Name=MTA, Addr=127.0.0.1, Port=${wayPorts[i]}, M=A`;
+    lines.push(`DAEMON_OPTIONS(\`${at}, InputMailFilters=${filters}')dnl`);
+  }
   return { lines, socketFolders };
+}
+
+/** The address of a milter as Sendmail sees it, where the folders of sockets are shown elsewhere. */
+function equateOf(text: string, socketFolders: string[]): string {
+  const address = parseMilterAddress(text);
+  if (!("unix" in address)) return sendmailAddress(text);
+  const path = resolve(address.unix);
+  const folder = dirname(path);
+  if (!socketFolders.includes(folder)) socketFolders.push(folder);
+  return `unix:/mnt/m${socketFolders.indexOf(folder) + 1}/${basename(path)}`;
 }
 
 function sendmailMc(folder: string, port: number, nextHopPort: number, more: string[]): string {

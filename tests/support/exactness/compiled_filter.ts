@@ -1,0 +1,41 @@
+/** The scripted filter as an executable, as Bun's compiler makes it. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { bunPath } from "../../../scripts/bun_path.ts";
+import { newFolder } from "../instance.ts";
+import { runOrThrow } from "../process.ts";
+
+/** A program that is compiled when it is first wanted. */
+export class CompiledFilter {
+  readonly #program: string;
+  #made: Promise<{ folder: string; path: string }> | undefined;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** The path of the executable. */
+  async path(): Promise<string> {
+    this.#made ??= this.#make();
+    return (await this.#made).path;
+  }
+
+  /** Removes the executable if there is one. */
+  async remove(): Promise<void> {
+    const made = await this.#made?.catch(() => undefined);
+    this.#made = undefined;
+    if (made) rmSync(made.folder, { recursive: true });
+  }
+
+  async #make(): Promise<{ folder: string; path: string }> {
+    const folder = newFolder("milterkit-compiled-");
+    const path = join(folder, "scripted_filter");
+    try {
+      await runOrThrow([bunPath(), "build", "--compile", `--outfile=${path}`, this.#program]);
+      return { folder, path };
+    } catch (error) {
+      rmSync(folder, { recursive: true });
+      throw error;
+    }
+  }
+}

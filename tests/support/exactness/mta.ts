@@ -1,0 +1,114 @@
+/** The MTAs of a comparison, each with its six ways in, and how to know that it is done with all that it took. */
+import type { MailServer } from "../instance.ts";
+import type { NextHop } from "../next_hop.ts";
+import { startPostfix } from "../postfix.ts";
+import { startSendmail } from "../sendmail.ts";
+import type { MtaName } from "./case_file.ts";
+
+/** A message that a filter had put aside, and its reason. */
+export interface Held {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** A running MTA. */
+export interface ComparedMta {
+  readonly nextHop: NextHop;
+  /** The ports of its ways in. */
+  readonly ports: readonly number[];
+  /**
+   * Whether the SIZE that it tells the next hop is not the size of the message. Sendmail adds up what it was told to change,
+   * and by how it was told: a field that is added and deleted leaves a byte, one that is added by a change counts nothing.
+   */
+  readonly guessesSize: boolean;
+  /** Forgets what is in the log so far. */
+  mark(): Promise<void>;
+  /** Waits until everything that was taken has gone wherever it goes. Messages on hold are let go. */
+  settle(): Promise<Held[]>;
+  /** All queue ids in the log since {@link mark}. */
+  queueIds(): Promise<string[]>;
+  /** The log since {@link mark}. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The reply that gives away the queue id of what was taken. */
+export const QUEUED = /^250 2\.0\.0 (?:Ok: (?:\d+ bytes )?queued as )?(\w{9,})\b/;
+
+/** How long an MTA may take for the messages of one case. */
+const PATIENCE = 20_000;
+
+/** Starts an MTA with these ways in: the addresses of milters, for each. */
+export function startMta(name: MtaName, ways: string[][]): Promise<ComparedMta> {
+  return name === "postfix" ? startComparedPostfix(ways) : startComparedSendmail(ways);
+}
+
+async function startComparedPostfix(ways: string[][]): Promise<ComparedMta> {
+  const mta = await startPostfix({ milters: [], ways });
+  const log = logSince(mta);
+  return {
+    nextHop: mta.nextHop,
+    ports: mta.wayPorts,
+    guessesSize: false,
+    mark: log.mark,
+    async settle() {
+      await mta.idle(PATIENCE);
+      const ids = mta.held();
+      for (const id of ids) await mta.release(id);
+      if (ids.length > 0) await mta.idle(PATIENCE);
+      const text = await log.text();
+      return ids.map((id) => {
+        const [, reason = ""] = new RegExp(`: ${id}: milter-hold: \\S+ from \\S+: (.*?); from=`).exec(text) ??
+          [];
+        return { id, reason };
+      });
+    },
+    queueIds: async () => firstGroups(await log.text(), /: ([0-9A-F]{9,}): /g),
+    log: log.text,
+    stop: () => mta.stop(),
+  };
+}
+
+async function startComparedSendmail(ways: string[][]): Promise<ComparedMta> {
+  const mta = await startSendmail({ milters: [], ways });
+  const log = logSince(mta);
+  return {
+    nextHop: mta.nextHop,
+    ports: mta.wayPorts,
+    guessesSize: true,
+    mark: log.mark,
+    async settle() {
+      await mta.idle(PATIENCE);
+      // a later reason replaces an earlier one
+      const held = new Map<string, string>();
+      for (
+        const [, id, reason] of (await log.text()).matchAll(
+          /: (\w+): to=.*, quarantine=(.*), stat=quarantined/g,
+        )
+      ) {
+        held.set(id, reason);
+      }
+      if (held.size > 0) await mta.release();
+      if (mta.queued().length > 0) throw new Error(`Sendmail keeps ${mta.queued()}:\n${await log.text()}`);
+      return [...held].map(([id, reason]) => ({ id, reason }));
+    },
+    queueIds: async () => firstGroups(await log.text(), /\]: (\w{14}): /g),
+    log: log.text,
+    stop: () => mta.stop(),
+  };
+}
+
+/** The part of a server's log that came since the last mark. */
+function logSince(mta: MailServer): { mark: () => Promise<void>; text: () => Promise<string> } {
+  let offset = 0;
+  return {
+    mark: async () => {
+      offset = (await mta.logs()).length;
+    },
+    text: async () => (await mta.logs()).slice(offset),
+  };
+}
+
+function firstGroups(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map(([, group]) => group))];
+}
