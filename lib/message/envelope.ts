@@ -80,24 +80,49 @@ export function envelopeActions(
   recipients: readonly string[],
   mta: MtaKind,
 ): EnvelopeChange[] {
-  const actions: EnvelopeChange[] = [];
+  const actions: Action[] = [];
   for (const change of changes) {
     if (change.type === "changeFrom") {
       const [earlier] = take(actions, ({ type }) => type === "changeFrom");
       actions.push(earlier ? { ...change, ...argumentsAfter(earlier, change, mta) } : change);
-      continue;
+    } else if (change.type === "addRcpt") {
+      addTo(actions, change, mta);
+    } else {
+      deleteFrom(actions, change, recipients);
     }
-    if (change.type === "deleteRcpt") {
-      const bare = bareAddress(change.address);
-      const earlier = take(
-        actions,
-        ({ type, address }) => type !== "changeFrom" && bareAddress(address) === bare,
-      );
-      if (earlier.some(({ type }) => type === "addRcpt") && !recipients.includes(bare)) continue;
-    }
-    actions.push(change);
   }
-  return actions;
+  return actions.filter(({ undone }) => !undone).map(({ undone: _, ...action }) => action);
+}
+
+/** An action that may yet be undone, and done again. */
+type Action = EnvelopeChange & { undone?: boolean };
+
+function addTo(actions: Action[], change: EnvelopeChange & { type: "addRcpt" }, mta: MtaKind): void {
+  const earlier = mta === "sendmail" && actions.find((action) => action.undone && isSame(action, change));
+  if (!earlier) {
+    actions.push({ ...change });
+    return;
+  }
+  // Sendmail keeps the place of a recipient that it had before, and mixes the arguments in a way of its own.
+  earlier.undone = false;
+  const before = earlier.type === "addRcpt" ? earlier.args : undefined;
+  if (before === change.args) return;
+  actions.push({ type: "deleteRcpt", address: change.address }, { ...change });
+}
+
+function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: readonly string[]): void {
+  if (recipients.includes(bareAddress(change.address))) {
+    take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
+    actions.push(change);
+    return;
+  }
+  const added = actions.filter((action) => action.type === "addRcpt" && isSame(action, change));
+  for (const action of added) action.undone = true;
+  if (added.length === 0) actions.push(change);
+}
+
+function isSame(a: EnvelopeChange, b: EnvelopeChange): boolean {
+  return bareAddress(a.address) === bareAddress(b.address);
 }
 
 /** The ESMTP arguments that hold after a second change of the sender: both MTAs keep what it does not replace. */

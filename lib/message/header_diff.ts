@@ -21,7 +21,7 @@ import { latin1Text } from "../protocol/text.ts";
 export function headerActions(list: HeaderList): HeaderAction[] {
   const { entries } = list;
   if (entries === undefined) return [];
-  const old = changesAndDeletions(list.originals, entries);
+  const old = [...changesAndDeletions(list.originals, entries), ...emptied(list.originals, entries)];
   const asAsked = [...old, ...broughtAsAsked(list.brought)];
   if (!list.anyDeleted || leadsTo(list, asAsked)) return asAsked;
   const byPlace = [...old, ...broughtByPlace(list, entries)];
@@ -44,6 +44,16 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
     );
   }
   return actions.reverse();
+}
+
+/** Places of the MTA's own that a filter filled and a later one emptied: the MTA is not to put its default there. */
+function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
+  const actions: HeaderAction[] = [];
+  for (const { own, brought, field, key } of entries) {
+    if (!own || !brought || field || originals.some(({ nameBytes }) => keyOf(nameBytes) === key)) continue;
+    actions.push({ type: "deleteHeader", index: 1, field: brought.field });
+  }
+  return actions;
 }
 
 function broughtAsAsked(brought: Iterable<Entry>): HeaderAction[] {

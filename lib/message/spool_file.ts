@@ -28,6 +28,8 @@ export class SpoolError extends Error {
   }
 }
 
+const LET_GO = "it was let go meanwhile";
+
 /**
  * A temporary file, written from its beginning to its end and read anywhere.
  *
@@ -86,6 +88,7 @@ export class SpoolFile {
       for (let done = 0; done < bytes.length;) {
         const count = await this.#write(done === 0 ? bytes : bytes.subarray(done));
         if (count === 0) throw new Error("nothing was written");
+        if (this.#closing) return;
         done += count;
         this.#size += count;
       }
@@ -115,12 +118,16 @@ export class SpoolFile {
     if (this.#working === 0) this.#closeNow();
   }
 
-  /** Keeps the descriptor for as long as the system works on it: its number may be another file's after that. */
+  /**
+   * Keeps the descriptor for as long as the system works on it: its number may be another file's after that. For the
+   * same reason nothing begins, and nothing closes it a second time, once it is to be closed.
+   */
   async #use<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw cannot(what, this.#folder, new Error(LET_GO));
     this.#working++;
     try {
       const result = await work();
-      if (this.#closing) throw new Error("it was let go meanwhile");
+      if (this.#closing) throw new Error(LET_GO);
       return result;
     } catch (cause) {
       throw cannot(what, this.#folder, cause);
@@ -130,7 +137,6 @@ export class SpoolFile {
   }
 
   #write(bytes: Uint8Array): Promise<number> {
-    if (this.#closing) return Promise.reject(new Error("it was let go meanwhile"));
     return new Promise((resolve, reject) => {
       write(
         this.#descriptor,
@@ -144,7 +150,6 @@ export class SpoolFile {
   }
 
   #read(bytes: Uint8Array, at: number): Promise<number> {
-    if (this.#closing) return Promise.reject(new Error("it was let go meanwhile"));
     return new Promise((resolve, reject) => {
       read(
         this.#descriptor,

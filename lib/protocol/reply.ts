@@ -92,11 +92,12 @@ export function checkReply(reply: SmtpReply): void {
  */
 export function encodeReply(reply: SmtpReply): Uint8Array {
   checkReply(reply);
-  const lines = reply.lines.length > 0 ? reply.lines : [""];
+  const { code, enhanced, lines } = reply;
+  // With its space, though nothing may follow: Postfix takes a code alone for no reply.
+  if (lines.length === 0) return toBytes(`${code} ${enhanced ?? ""}`);
   const text = lines.map((line, i) => {
     const separator = i < lines.length - 1 ? "-" : " ";
-    const enhanced = reply.enhanced === undefined ? "" : reply.enhanced + " ";
-    return (reply.code + separator + enhanced + line.replaceAll("%", "%%")).trimEnd();
+    return code + separator + (enhanced === undefined ? "" : enhanced + " ") + line.replaceAll("%", "%%");
   });
   return toBytes(text.join("\r\n"));
 }

@@ -16,8 +16,9 @@ for (
   const [reply, wire] of [
     [{ code: 550, enhanced: "5.7.1", lines: ["No"] }, "550 5.7.1 No"],
     [{ code: 451, lines: ["Later"] }, "451 Later"],
-    [{ code: 554, lines: [] }, "554"],
-    [{ code: 554, enhanced: "5.0.0", lines: [""] }, "554 5.0.0"],
+    [{ code: 554, lines: [] }, "554 "],
+    [{ code: 554, enhanced: "5.0.0", lines: [] }, "554 5.0.0"],
+    [{ code: 554, enhanced: "5.0.0", lines: [""] }, "554 5.0.0 "],
     [
       { code: 550, enhanced: "5.7.1", lines: ["one", "two", "three"] },
       "550-5.7.1 one\r\n550-5.7.1 two\r\n550 5.7.1 three",
