@@ -217,6 +217,8 @@ export class FilterSession {
       // Out of sequence: the message at hand is over, then the packet is looked at without it.
       this.#again = true;
       this.#abort();
+      // Those for a new MAIL came before it and must stay.
+      if (stage < Stage.MAIL) this.#outdated = "message";
       return true;
     }
     this.answer(stage < Stage.MAIL ? Reply.CONTINUE : Reply.TEMPFAIL);

@@ -25,7 +25,7 @@ export function patterned(length: number, seed = 0): Uint8Array {
 
 /** Waits until the system has closed all files. */
 export async function allClosed(pool: SpoolPool): Promise<void> {
-  for (let waited = 0; pool.filesOpen > 0; waited += 5) {
+  for (let waited = 0; pool.filesOpen !== 0; waited += 5) {
     if (waited > 10_000) throw new Error(`${pool.filesOpen} files are still open`);
     await sleep(5);
   }

@@ -17,7 +17,7 @@ async function fill(spool: Spool, size: number): Promise<unknown> {
   }
 }
 
-function seen(error: unknown): unknown {
+function seen(error: unknown): object {
   if (!(error instanceof SpoolError)) return { message: String(error) };
   const { name, code, value, message } = error;
   return { name, code, value, message };
@@ -66,6 +66,7 @@ function warn(): unknown {
   return { warning: new SpoolPool({ folder }).folderWarning() };
 }
 
-const result = await { hold, exhaust, overflow, warn }[what]?.();
+const jobs: Record<string, () => unknown> = { hold, exhaust, overflow, warn };
+const result = await jobs[what]();
 console.log(JSON.stringify(result));
 process.exit(0);
