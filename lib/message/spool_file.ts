@@ -8,6 +8,7 @@ import { close, constants, openSync, read, unlinkSync, write } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
+import { letGo } from "./collection.ts";
 
 /** What must be kept of a message could not be kept, or not be read again. */
 export class SpoolError extends Error {
@@ -91,6 +92,7 @@ export class SpoolFile {
         if (this.#closing) return;
         done += count;
         this.#size += count;
+        letGo(count);
       }
     });
   }
@@ -107,6 +109,7 @@ export class SpoolFile {
       const bytes = new Uint8Array(length);
       const count = await this.#read(bytes, at);
       if (count === 0) throw new Error("the file ended early");
+      letGo(count);
       return count < length ? bytes.slice(0, count) : bytes;
     });
   }

@@ -1,0 +1,193 @@
+/**
+ * The MTA's side of scripts/memory_bench.ts, in a process of its own: many connections, a message on each, all of them
+ * complete but for their end before any of them ends.
+ *
+ *     deno run -A scripts/memory_load.ts JOB     (a LoadJob as JSON; prints the LoadResult as JSON)
+ *
+ * Of all bodies there is one packet in memory, which is sent again and again.
+ */
+
+import { connect, type Socket } from "node:net";
+import process from "node:process";
+import { commands } from "../lib/protocol/codec.ts";
+import { BODY_CHUNK } from "../lib/protocol/constants.ts";
+import { type FilterReply, MtaSession } from "../lib/protocol/mta_session.ts";
+import { latin1Text, toBytes } from "../lib/protocol/text.ts";
+
+/** What is to be sent. */
+export interface LoadJob {
+  /** The path of the filter's unix socket. */
+  readonly socket: string;
+  /** The messages. */
+  readonly messages: readonly LoadMessage[];
+}
+
+/** A message that is sent on so many connections; its body is so many bytes of {@linkcode bodyPiece}, again and again. */
+export interface LoadMessage {
+  readonly connections: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly size: number;
+}
+
+/** What came of it. */
+export interface LoadResult {
+  /** The verdict of each message, with what DKIM said of it, or why there is none; and how many were so. */
+  readonly endings: Readonly<Record<string, number>>;
+  /** Seconds until all bodies were sent, and from then until all were answered. */
+  readonly seconds: readonly [sending: number, ending: number];
+}
+
+/** A line whose length divides that of the largest packet. */
+const LINE = "The quick brown fox jumps over the lazy dog, and rests; then it runs home, at last.\r\n";
+
+/** What all bodies are made of: whole lines, as many as a packet holds. */
+export function bodyPiece(): Uint8Array {
+  return toBytes(LINE.repeat(BODY_CHUNK / LINE.length));
+}
+
+/** The largest size that is no more than this and ends with a line. */
+export function wholeLines(size: number): number {
+  return size - size % LINE.length;
+}
+
+/** One connection, on which events go out one after the other. */
+class LoadConnection {
+  readonly #session = new MtaSession();
+  readonly #socket: Socket;
+  #lost: Error | undefined;
+  /** Wakes who waits for the filter or for room. */
+  #wake = () => {};
+
+  constructor(path: string) {
+    this.#socket = connect({ path });
+    this.#socket.on("data", (bytes: Uint8Array) => {
+      this.#session.receive(new Uint8Array(bytes));
+      this.#wake();
+    });
+    this.#socket.on("drain", () => this.#wake());
+    this.#socket.on("error", (error) => this.#lose(error));
+    this.#socket.on("close", () => this.#lose(new Error("connection closed")));
+  }
+
+  /** Negotiates, and introduces a client. */
+  async open(): Promise<void> {
+    const session = this.#session;
+    session.negotiate();
+    await this.#reply();
+    session.macros("connect", { j: "mx.example.test", v: "Postfix 3.7.11" });
+    await this.#exchange(
+      session.connect({ hostname: "client.example.test", family: "4", port: 1234, address: "192.0.2.1" }),
+    );
+    await this.#exchange(session.send("helo", commands.helo, { name: toBytes("client.example.test") }));
+  }
+
+  /** Sends a message up to its end. */
+  async content({ headers, size }: LoadMessage, piece: Uint8Array): Promise<void> {
+    const session = this.#session;
+    session.macros("mail", { i: "4cXyz12345" });
+    await this.#exchange(session.address("mail", "<a@example.org>"));
+    await this.#exchange(session.address("rcpt", "<b@example.test>"));
+    await this.#exchange(session.send("data", commands.data, {}));
+    for (const [name, value] of headers) {
+      await this.#exchange(session.header(toBytes(name), toBytes(value.replaceAll("\r\n", "\n"))));
+    }
+    await this.#exchange(session.send("eoh", commands.eoh, {}));
+    // The same packet for all: encoding each anew would keep a processor busy that the filter should have.
+    session.body(piece);
+    session.awaiting = undefined;
+    const packet = session.takeOutput();
+    for (let left = size; left > 0; left -= piece.length) {
+      if (left >= piece.length && !session.expectsReply("body")) {
+        await this.#write(packet);
+      } else {
+        const reply = await this.#exchange(session.body(piece.subarray(0, left)));
+        if (reply?.type === "skip") return;
+      }
+    }
+  }
+
+  /** Ends the message. */
+  async end(): Promise<string> {
+    this.#session.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
+    let dkim = "";
+    while (true) {
+      const reply = await this.#reply();
+      if (reply.type === "reply") return `reply ${reply.reply.code}`;
+      if (reply.type === "modification" && "value" in reply.modification) {
+        dkim = /dkim=\w+/.exec(latin1Text(reply.modification.value))?.[0] ?? dkim;
+      } else if (reply.type !== "modification" && reply.type !== "progress") {
+        return `${reply.type} ${dkim}`.trim();
+      }
+    }
+  }
+
+  close(): void {
+    this.#session.quit();
+    this.#socket.end(this.#session.takeOutput());
+  }
+
+  /** Sends the event at hand; its answer where one is due. */
+  async #exchange(answered: boolean): Promise<FilterReply | undefined> {
+    if (!answered) return void await this.#write(this.#session.takeOutput());
+    const reply = await this.#reply();
+    if (reply.type === "continue" || reply.type === "skip") return reply;
+    throw new Error(reply.type);
+  }
+
+  async #reply(): Promise<FilterReply> {
+    await this.#write(this.#session.takeOutput());
+    while (true) {
+      const reply = this.#session.next();
+      if (reply) return reply;
+      await this.#woken();
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0 || this.#socket.write(bytes)) return;
+    while (this.#socket.writableNeedDrain) await this.#woken();
+  }
+
+  #woken(): Promise<void> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      this.#wake = () => this.#lost ? reject(this.#lost) : resolve();
+    });
+  }
+
+  #lose(error: Error): void {
+    this.#lost ??= error;
+    this.#wake();
+  }
+}
+
+async function carryOut({ socket, messages }: LoadJob): Promise<LoadResult> {
+  const piece = bodyPiece();
+  const each = messages.flatMap((message) => Array.from({ length: message.connections }, () => message));
+  const connections = each.map(() => new LoadConnection(socket));
+  for (const connection of connections) await connection.open();
+  const endings: Record<string, number> = {};
+  const count = (ending: string) => endings[ending] = (endings[ending] ?? 0) + 1;
+  const open: LoadConnection[] = [];
+  const began = performance.now();
+  await Promise.all(connections.map(async (connection, i) => {
+    try {
+      await connection.content(each[i], piece);
+      open.push(connection);
+    } catch (error) {
+      count(`${(error as Error).message} before the end`);
+    }
+  }));
+  const sent = performance.now();
+  await Promise.all(open.map(async (connection) => {
+    count(await connection.end().catch((error: Error) => `${error.message} at the end`));
+  }));
+  const ended = performance.now();
+  for (const connection of connections) connection.close();
+  return { endings, seconds: [(sent - began) / 1000, (ended - sent) / 1000] };
+}
+
+if (import.meta.main) {
+  console.log(JSON.stringify(await carryOut(JSON.parse(process.argv[2]))));
+  process.exit();
+}
