@@ -1,0 +1,131 @@
+/** Whether what came of a case is what was to come. */
+import type { Run } from "./chain_run.ts";
+import type { Case, Field } from "./case.ts";
+import { takeIn } from "./mta_model.ts";
+import { type Expected, type Shown, workOut } from "./reference.ts";
+import { carryOut, type WireAction } from "./wire_actions.ts";
+
+/** What is wrong with a run of a case; nothing if it is as it should be. */
+export function problemsOf(theCase: Case, run: Run): string[] {
+  const expected = workOut(theCase);
+  const problems = [...run.mishaps, ...shownProblems(theCase, expected, run.shown)];
+  if (run.fate !== expected.fate) problems.push(`fate: ${run.fate}, not ${expected.fate}`);
+  if (String(run.recipients) !== String(expected.recipients)) {
+    problems.push(`recipients taken: ${run.recipients}, not ${expected.recipients}`);
+  }
+  if (!expected.message) {
+    return run.actions.length > 0 ? [...problems, "changes of a message that does not pass"] : problems;
+  }
+  carryOut(expected.original, run.actions);
+  const difference = firstDifference(expected.message.lines(), expected.original.lines());
+  if (difference) problems.push(`message: ${difference}`);
+  const needed = expected.message.headerPacketsNeeded();
+  return [...problems, ...packetProblems(theCase, run.actions, needed)];
+}
+
+/** Whether each filter was shown what it should be. */
+function shownProblems(theCase: Case, expected: Expected, shown: readonly Shown[]): string[] {
+  const { decidedBy, beforeContent } = expected;
+  const asItCame = takeIn(theCase.mta, theCase.message);
+  const whole: Shown = { header: asItCame.visible(), body: asItCame.sendBody(), atEnd: undefined };
+  return theCase.filters.flatMap((filter, i) => {
+    const problem = () => {
+      if (decidedBy === undefined || beforeContent || i === decidedBy) {
+        return differs(shown[i], expected.shown[i], filter.verdict?.event === "body");
+      }
+      // Another filter's verdict can come before a dry run has seen all.
+      if (i < decidedBy) {
+        return filter.dryRun
+          ? exceeds(shown[i], expected.shown[i])
+          : differs(shown[i], expected.shown[i], filter.verdict?.event === "body");
+      }
+      // One behind may have seen what nobody before it could change.
+      return filter.actsOutside ? differs(shown[i], NOTHING, false) : exceeds(shown[i], whole);
+    };
+    const text = problem();
+    return text ? [`filter ${i + 1} was shown ${text}`] : [];
+  });
+}
+
+const NOTHING: Shown = { header: [], body: "", atEnd: undefined };
+
+/** How what a filter was shown differs; a body that it cut short is as long as the pieces happen to be. */
+function differs(got: Shown, wanted: Shown, bodyMayEnd: boolean): string | undefined {
+  const header = firstDifference(wanted.header.map(line), got.header.map(line));
+  if (header) return `a header: ${header}`;
+  const body = bodyMayEnd && got.body.length > 0 ? wanted.body.slice(0, got.body.length) : wanted.body;
+  if (got.body !== body) return `a body: ${quoted(got.body)}, not ${quoted(wanted.body)}`;
+  if (!got.atEnd !== !wanted.atEnd) return wanted.atEnd ? "no end of message" : "an end of message";
+  const atEnd = firstDifference((wanted.atEnd ?? []).map(line), (got.atEnd ?? []).map(line));
+  return atEnd && `a header at the end: ${atEnd}`;
+}
+
+/** Where a filter was shown anything that does not begin what it may be shown. */
+function exceeds(got: Shown, most: Shown): string | undefined {
+  const header = firstDifference(most.header.slice(0, got.header.length).map(line), got.header.map(line));
+  if (header) return `a header: ${header}`;
+  if (!most.body.startsWith(got.body)) return `a body: ${quoted(got.body)}, not ${quoted(most.body)}`;
+  return got.atEnd && !most.atEnd ? "an end of message" : undefined;
+}
+
+/** Whether the packets are as few as they can be, and in an order that means the same to every MTA. */
+function packetProblems(theCase: Case, actions: readonly WireAction[], neededForHeader: number): string[] {
+  const problems: string[] = [];
+  const ofHeader = actions.filter(({ type }) => type.endsWith("Header"));
+  if (ofHeader.length !== neededForHeader) {
+    problems.push(`${ofHeader.length} packets about the header, not ${neededForHeader}`);
+  }
+  const lastNumber = new Map<string, number>();
+  let addsBegan = false;
+  for (const action of ofHeader) {
+    if (action.type !== "changeHeader") {
+      addsBegan = true;
+      continue;
+    }
+    const name = action.name.toLowerCase();
+    if (addsBegan || action.index >= (lastNumber.get(name) ?? Infinity)) {
+      problems.push(`${action.name} number ${action.index} comes too late`);
+    }
+    lastNumber.set(name, action.index);
+  }
+  if (actions.filter(({ type }) => type === "changeFrom").length > 1) problems.push("two senders");
+  problems.push(...recipientProblems(theCase, actions));
+  const bodies = actions.map(({ type }) => type === "replaceBody" ? "b" : "-").join("");
+  if (/b-+b/.test(bodies)) problems.push("something stands between the packets of a body");
+  return problems;
+}
+
+/** Whether anything is done to a recipient that comes to nothing. */
+function recipientProblems({ mta }: Case, actions: readonly WireAction[]): string[] {
+  const problems: string[] = [];
+  const ofAddress = new Map<string, WireAction[]>();
+  for (const action of actions) {
+    if (action.type !== "addRcpt" && action.type !== "deleteRcpt") continue;
+    ofAddress.set(action.address, [...ofAddress.get(action.address) ?? [], action]);
+  }
+  for (const [address, steps] of ofAddress) {
+    const text = steps.map(({ type }) => type === "addRcpt" ? "+" : "-").join("");
+    // Sendmail remembers the ESMTP arguments of one that was there before.
+    const remembered = mta === "sendmail" && steps.some((step) => "args" in step && step.args);
+    if (remembered ? /\+-+$/.test(text) : /\+-|--/.test(text)) problems.push(`recipient ${address}: ${text}`);
+  }
+  return problems;
+}
+
+function line({ name, raw }: Field): string {
+  return `${name}:${raw}`;
+}
+
+function firstDifference(wanted: readonly string[], got: readonly string[]): string | undefined {
+  const at = wanted.findIndex((text, i) => text !== got[i]);
+  if (at < 0 && got.length <= wanted.length) return undefined;
+  const i = at < 0 ? wanted.length : at;
+  return `${quoted(got[i])} where ${quoted(wanted[i])} should be, line ${i + 1}`;
+}
+
+function quoted(text: string | undefined): string {
+  if (text === undefined) return "nothing";
+  return JSON.stringify(
+    text.length > 300 ? `${text.slice(0, 200)} [${text.length - 300} more] ${text.slice(-100)}` : text,
+  );
+}
