@@ -4,6 +4,7 @@
  * @module
  */
 
+import { accessSync, constants, statSync } from "node:fs";
 import process from "node:process";
 import config from "../deno.json" with { type: "json" };
 import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
@@ -203,7 +204,7 @@ async function start(
   filters: readonly ConfiguredFilter[],
 ): Promise<Server> {
   const group = options.get("string", "socket-group");
-  const folder = options.get("string", "spool-folder");
+  const folder = spoolFolder(options.get("string", "spool-folder"));
   try {
     addresses.forEach(parseAddress);
     const server = await serve({
@@ -231,6 +232,18 @@ async function start(
     const isUsage = error instanceof InvalidFilterError ||
       (error instanceof AddressError && error.code === "invalid-address");
     throw isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
+  }
+}
+
+/** A folder that somebody chose must be there when the first large message comes. */
+function spoolFolder(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error("it is not a folder");
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return folder;
+  } catch (error) {
+    throw new UsageError(`milterkit serve: Cannot use --spool-folder ${folder}: ${(error as Error).message}`);
   }
 }
 

@@ -30,6 +30,16 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
     /did you mean size-limit\?/,
   ]],
   ["a second filter", serve(...sizeLimit, "--filter", "dkim"), [/\bdkim\b/, /did you mean dkim-check\?/]],
+  ["no such folder", serve("--spool-folder", join(folder, "missing"), ...sizeLimit), [
+    /--spool-folder \S+missing/,
+    /no such file/i,
+  ]],
+  ["a folder that is a file", serve("--spool-folder", rules, ...sizeLimit), [
+    /--spool-folder \S+rules/,
+    /not a folder/,
+  ]],
+  ["a size", serve("--spool-memory", "12q", ...sizeLimit), [/--spool-memory/, /12q/, /KiB/]],
+  ["an MTA", serve("--mta", "exim", ...sizeLimit), [/--mta/, /exim/, /postfix/]],
   ["no filter", serve(), [/--filter is missing/]],
   ["a filter without a name", serve("--filter"), [/--filter wants a name/, /size-limit/]],
   ["no address", ["serve", ...sizeLimit], [/--listen is missing/]],
