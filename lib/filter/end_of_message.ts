@@ -122,11 +122,10 @@ export class EndOfMessage {
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
     checkHandle(field);
-    this.#changes.header.push({
-      type: "changeHeader",
-      of: field,
-      field: this.#fieldOf(field.nameBytes, value),
-    });
+    const changed = this.#fieldOf(field.nameBytes, value);
+    // Nothing behind the colon, not even a space, would be the packet that deletes.
+    const kept = changed.rawValueBytes.length > 0 ? changed : HeaderField.of(field.nameBytes, "");
+    this.#changes.header.push({ type: "changeHeader", of: field, field: kept });
   }
 
   /** Deletes a field (`smfi_chgheader` with an empty value). */

@@ -111,14 +111,13 @@ function addTo(actions: Action[], change: EnvelopeChange & { type: "addRcpt" }, 
 }
 
 function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: readonly string[]): void {
-  if (recipients.includes(bareAddress(change.address))) {
-    take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
-    actions.push(change);
+  const added = actions.filter((action) => action.type === "addRcpt" && isSame(action, change));
+  if (added.length > 0 && !recipients.includes(bareAddress(change.address))) {
+    for (const action of added) action.undone = true;
     return;
   }
-  const added = actions.filter((action) => action.type === "addRcpt" && isSame(action, change));
-  for (const action of added) action.undone = true;
-  if (added.length === 0) actions.push(change);
+  take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
+  actions.push(change);
 }
 
 function isSame(a: EnvelopeChange, b: EnvelopeChange): boolean {
