@@ -21,8 +21,8 @@ import { latin1Text } from "../protocol/text.ts";
 export function headerActions(list: HeaderList): HeaderAction[] {
   const { entries } = list;
   if (entries === undefined) return [];
-  const old = [...changesAndDeletions(list.originals, entries), ...emptied(list.originals, entries)];
-  const asAsked = [...old, ...broughtAsAsked(list.brought)];
+  const old = [...emptied(list.originals, entries), ...changesAndDeletions(list.originals, entries)];
+  const asAsked = [...old, ...broughtAsAsked(list.brought), ...bareFields(entries)];
   if (!list.anyDeleted || leadsTo(list, asAsked)) return asAsked;
   const byPlace = [...old, ...broughtByPlace(list, entries)];
   return leadsTo(list, byPlace) ? byPlace : asAsked;
@@ -40,18 +40,26 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
     const field = now.get(original);
     if (field === original) continue;
     actions.push(
-      field ? { type: "changeHeader", index, field } : { type: "deleteHeader", index, field: original },
+      field && !isBare(field)
+        ? { type: "changeHeader", index, field }
+        : { type: "deleteHeader", index, field: original },
     );
   }
   return actions.reverse();
 }
 
-/** Places of the MTA's own that a filter filled and a later one emptied: the MTA is not to put its default there. */
+/**
+ * Places of the MTA's own that a filter filled and a later one emptied: the MTA is not to put its default there. A number
+ * beyond the count means that place. Where the message has such a field there is no default, but for Return-Path
+ * (`H_FORCE`).
+ */
 function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
   const actions: HeaderAction[] = [];
   for (const { own, brought, field, key } of entries) {
-    if (!own || !brought || field || originals.some(({ nameBytes }) => keyOf(nameBytes) === key)) continue;
-    actions.push({ type: "deleteHeader", index: 1, field: brought.field });
+    if (!own || !brought || field) continue;
+    const count = originals.filter(({ nameBytes }) => keyOf(nameBytes) === key).length;
+    if (count > 0 && key !== "return-path") continue;
+    actions.push({ type: "deleteHeader", index: count + 1, field: brought.field });
   }
   return actions;
 }
@@ -61,6 +69,24 @@ function broughtAsAsked(brought: Iterable<Entry>): HeaderAction[] {
   // What stands there now may be what a later filter made of it.
   for (const { brought: action, field } of brought) if (field) actions.push({ ...action!, field });
   return actions;
+}
+
+/** What was brought back to its place with nothing behind the colon. A change to that would delete: it is added anew. */
+function bareFields(entries: readonly Entry[]): HeaderAction[] {
+  return entries.flatMap(({ original, field }) =>
+    isBroughtBack(original, field) ? [{ type: "addHeader", field } as const] : []
+  );
+}
+
+function isBroughtBack(
+  original: HeaderField | undefined,
+  field: HeaderField | undefined,
+): field is HeaderField {
+  return original !== undefined && field !== undefined && field !== original && isBare(field);
+}
+
+function isBare(field: HeaderField): boolean {
+  return field.rawValueBytes.length === 0;
 }
 
 /** From the top down, so that each index counts what stands above it already. */
@@ -73,6 +99,7 @@ function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): Heade
     if (original || own) {
       if (own && field) actions.push({ type: "addHeader", field });
       place++;
+      if (isBroughtBack(original, field)) actions.push(model.additionAt(place++, length++, field));
     } else if (field) {
       actions.push(model.additionAt(place++, length++, field));
     }

@@ -1,11 +1,12 @@
 /** A filter of a case as the library wants it, and what it was shown. */
+import type { MessageContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { type Answer, defineFilter, type Filter, type VerdictEvent } from "../../lib/filter/filter.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import { type CaseFilter, type CaseVerdict, declaredChanges, type Field } from "./case.ts";
-import type { Shown } from "./reference.ts";
+import type { Shown, ShownAtEnd } from "./reference.ts";
 
 const EVENTS: readonly VerdictEvent[] = [
   "connect",
@@ -28,7 +29,10 @@ export class ScriptedFilter {
   readonly #header: HeaderField[] = [];
   /** As they came, so that one that is written to afterwards is noticed. */
   readonly #body: Uint8Array[] = [];
-  #atEnd: Field[] | undefined;
+  #atEnd: ShownAtEnd | undefined;
+  /** What it is not to be called for any more. */
+  #doneWith: "nothing" | "body" | "all" = "nothing";
+  readonly #strayCalls: string[] = [];
 
   constructor(script: CaseFilter, name: string) {
     this.#script = script;
@@ -38,12 +42,17 @@ export class ScriptedFilter {
       name,
       changes: declaredChanges(script),
       ...(listsEvents ? { events } : {}),
-      verdicts: verdict && events.includes(verdict.event) ? [verdict.event] : [],
+      verdicts: verdict && isRefusal(verdict) && events.includes(verdict.event) ? [verdict.event] : [],
       leadingSpace,
       actsOutside,
       dryRun,
       ...Object.fromEntries(callbacks.map((event) => [event, this.#callback(event)])),
     });
+  }
+
+  /** Calls that should not have been, after what it answered. */
+  get strayCalls(): readonly string[] {
+    return this.#strayCalls;
   }
 
   /** What it was shown. */
@@ -55,29 +64,43 @@ export class ScriptedFilter {
     };
   }
 
-  #callback(event: VerdictEvent): (argument: unknown) => Answer {
+  #callback(event: VerdictEvent): (argument: unknown, context?: MessageContext<unknown, unknown>) => Answer {
     const { pace } = this.#script;
-    if (pace === "at once") return (argument) => this.#react(event, argument);
+    if (pace === "at once") return (argument, context) => this.#react(event, argument, context);
     const late = pace === "late" && event === "eom";
-    return async (argument) => {
+    return async (argument, context) => {
       await (late ? new Promise((resolve) => setTimeout(resolve)) : undefined);
-      return this.#react(event, argument);
+      return this.#react(event, argument, context);
     };
   }
 
-  #react(event: VerdictEvent, argument: unknown): Verdict | undefined {
+  #react(
+    event: VerdictEvent,
+    argument: unknown,
+    context?: MessageContext<unknown, unknown>,
+  ): Verdict | undefined {
+    if (this.#doneWith === "all" || this.#doneWith === event) {
+      this.#strayCalls.push(`${event} of ${this.filter.name}`);
+    }
     if (event === "header") this.#header.push(argument as HeaderField);
     if (event === "body") this.#body.push(argument as Uint8Array);
-    if (event === "eom") this.#end(argument as EndOfMessage);
+    if (event === "eom") this.#end(argument as EndOfMessage, context!);
     const call = (this.#calls.get(event) ?? 0) + 1;
     this.#calls.set(event, call);
     const { verdict } = this.#script;
-    return verdict?.event === event && verdict.call === call ? verdictOf(verdict) : undefined;
+    if (verdict?.event !== event || verdict.call !== call) return undefined;
+    const { kind } = verdict;
+    const ofRecipient = event === "rcpt" && (kind === "reject" || kind === "tempfail");
+    if (!ofRecipient) this.#doneWith = kind === "skip" ? "body" : "all";
+    return verdictOf(verdict);
   }
 
-  #end(message: EndOfMessage): void {
+  #end(message: EndOfMessage, context: MessageContext<unknown, unknown>): void {
     const atEnd = [...message.headers];
-    this.#atEnd = atEnd.map(fieldOf);
+    this.#atEnd = {
+      header: atEnd.map(fieldOf),
+      recipients: context.recipients.map(({ address }) => address),
+    };
     const { changes, keepsHandles, events } = this.#script;
     const handles = keepsHandles && events.includes("header") ? this.#header : atEnd;
     for (const change of changes) {
@@ -110,6 +133,11 @@ export class ScriptedFilter {
       }
     }
   }
+}
+
+/** What a filter has to declare. */
+function isRefusal({ kind }: CaseVerdict): boolean {
+  return kind !== "accept" && kind !== "skip";
 }
 
 function fieldOf(field: HeaderField): Field {

@@ -38,6 +38,7 @@ export async function runChain(theCase: Case): Promise<Run> {
   const { pool } = chain;
   if (pool.memoryInUse > 0) mishaps.push(`${pool.memoryInUse} bytes are still kept`);
   if (pool.filesOpen > 0 && !await closes(() => pool.filesOpen === 0)) mishaps.push("a file is still open");
+  mishaps.push(...filters.flatMap(({ strayCalls }) => strayCalls));
   return { ...played, shown: filters.map((filter) => filter.shown()), mishaps };
 }
 

@@ -1,6 +1,6 @@
 /** Whether what came of a case is what was to come. */
 import type { Run } from "./chain_run.ts";
-import type { Case, Field } from "./case.ts";
+import type { Case, CaseChange, Field } from "./case.ts";
 import { takeIn } from "./mta_model.ts";
 import { type Expected, type Shown, workOut } from "./reference.ts";
 import { carryOut, type WireAction } from "./wire_actions.ts";
@@ -19,44 +19,42 @@ export function problemsOf(theCase: Case, run: Run): string[] {
   carryOut(expected.original, run.actions);
   const difference = firstDifference(expected.message.lines(), expected.original.lines());
   if (difference) problems.push(`message: ${difference}`);
-  const needed = expected.message.headerPacketsNeeded();
-  return [...problems, ...packetProblems(theCase, run.actions, needed)];
+  return [...problems, ...packetProblems(theCase, expected, run.actions)];
 }
 
 /** Whether each filter was shown what it should be. */
 function shownProblems(theCase: Case, expected: Expected, shown: readonly Shown[]): string[] {
-  const { decidedBy, beforeContent } = expected;
   const asItCame = takeIn(theCase.mta, theCase.message);
   const whole: Shown = { header: asItCame.visible(), body: asItCame.sendBody(), atEnd: undefined };
-  return theCase.filters.flatMap((filter, i) => {
-    const problem = () => {
-      if (decidedBy === undefined || beforeContent || i === decidedBy) {
-        return differs(shown[i], expected.shown[i], filter.verdict?.event === "body");
-      }
-      // Another filter's verdict can come before a dry run has seen all.
-      if (i < decidedBy) {
-        return filter.dryRun
-          ? exceeds(shown[i], expected.shown[i])
-          : differs(shown[i], expected.shown[i], filter.verdict?.event === "body");
-      }
+  const { decidedBy = shown.length, beforeContent } = expected;
+  return theCase.filters.flatMap(({ actsOutside, dryRun, verdict }, i) => {
+    let problem: string | undefined;
+    if (i > decidedBy && !beforeContent) {
       // One behind may have seen what nobody before it could change.
-      return filter.actsOutside ? differs(shown[i], NOTHING, false) : exceeds(shown[i], whole);
-    };
-    const text = problem();
-    return text ? [`filter ${i + 1} was shown ${text}`] : [];
+      problem = actsOutside ? differs(shown[i], NOTHING) : exceeds(shown[i], whole);
+    } else if (i < decidedBy && decidedBy < shown.length && dryRun) {
+      // The verdict can come before a dry run has seen all.
+      problem = exceeds(shown[i], expected.shown[i]);
+    } else {
+      problem = differs(shown[i], expected.shown[i], verdict?.event === "body");
+    }
+    return problem ? [`filter ${i + 1} was shown ${problem}`] : [];
   });
 }
 
 const NOTHING: Shown = { header: [], body: "", atEnd: undefined };
 
 /** How what a filter was shown differs; a body that it cut short is as long as the pieces happen to be. */
-function differs(got: Shown, wanted: Shown, bodyMayEnd: boolean): string | undefined {
+function differs(got: Shown, wanted: Shown, bodyMayEnd = false): string | undefined {
   const header = firstDifference(wanted.header.map(line), got.header.map(line));
   if (header) return `a header: ${header}`;
   const body = bodyMayEnd && got.body.length > 0 ? wanted.body.slice(0, got.body.length) : wanted.body;
   if (got.body !== body) return `a body: ${quoted(got.body)}, not ${quoted(wanted.body)}`;
   if (!got.atEnd !== !wanted.atEnd) return wanted.atEnd ? "no end of message" : "an end of message";
-  const atEnd = firstDifference((wanted.atEnd ?? []).map(line), (got.atEnd ?? []).map(line));
+  if (!got.atEnd || !wanted.atEnd) return undefined;
+  const recipients = firstDifference(wanted.atEnd.recipients, got.atEnd.recipients);
+  if (recipients) return `recipients: ${recipients}`;
+  const atEnd = firstDifference(wanted.atEnd.header.map(line), got.atEnd.header.map(line));
   return atEnd && `a header at the end: ${atEnd}`;
 }
 
@@ -69,11 +67,12 @@ function exceeds(got: Shown, most: Shown): string | undefined {
 }
 
 /** Whether the packets are as few as they can be, and in an order that means the same to every MTA. */
-function packetProblems(theCase: Case, actions: readonly WireAction[], neededForHeader: number): string[] {
+function packetProblems(theCase: Case, expected: Expected, actions: readonly WireAction[]): string[] {
   const problems: string[] = [];
   const ofHeader = actions.filter(({ type }) => type.endsWith("Header"));
-  if (ofHeader.length !== neededForHeader) {
-    problems.push(`${ofHeader.length} packets about the header, not ${neededForHeader}`);
+  const needed = expected.message!.headerPacketsNeeded();
+  if (ofHeader.length !== needed) {
+    problems.push(`${ofHeader.length} packets about the header, not ${needed}`);
   }
   const lastNumber = new Map<string, number>();
   let addsBegan = false;
@@ -89,27 +88,50 @@ function packetProblems(theCase: Case, actions: readonly WireAction[], neededFor
     lastNumber.set(name, action.index);
   }
   if (actions.filter(({ type }) => type === "changeFrom").length > 1) problems.push("two senders");
-  problems.push(...recipientProblems(theCase, actions));
+  problems.push(...recipientProblems(theCase, expected, actions));
   const bodies = actions.map(({ type }) => type === "replaceBody" ? "b" : "-").join("");
   if (/b-+b/.test(bodies)) problems.push("something stands between the packets of a body");
   return problems;
 }
 
 /** Whether anything is done to a recipient that comes to nothing. */
-function recipientProblems({ mta }: Case, actions: readonly WireAction[]): string[] {
+function recipientProblems(theCase: Case, expected: Expected, actions: readonly WireAction[]): string[] {
+  const { mta, message, filters } = theCase;
+  const taken = expected.recipients.map((i) => message.recipients[i].address);
+  const asked = filters.filter(({ dryRun }, i) => !dryRun && expected.shown[i].atEnd)
+    .flatMap(({ changes }) => changes);
   const problems: string[] = [];
-  const ofAddress = new Map<string, WireAction[]>();
-  for (const action of actions) {
-    if (action.type !== "addRcpt" && action.type !== "deleteRcpt") continue;
-    ofAddress.set(action.address, [...ofAddress.get(action.address) ?? [], action]);
-  }
-  for (const [address, steps] of ofAddress) {
-    const text = steps.map(({ type }) => type === "addRcpt" ? "+" : "-").join("");
+  for (const [address, steps] of stepsByAddress(actions)) {
+    const text = inShort(steps);
     // Sendmail remembers the ESMTP arguments of one that was there before.
-    const remembered = mta === "sendmail" && steps.some((step) => "args" in step && step.args);
-    if (remembered ? /\+-+$/.test(text) : /\+-|--/.test(text)) problems.push(`recipient ${address}: ${text}`);
+    const remembers = mta === "sendmail" && steps.some((step) => "args" in step && step.args);
+    const undone = remembers ? /\+-+$/.test(text) : /\+-|--/.test(text);
+    // One that a filter deleted without its being there may be deleted, for all the chain knows.
+    const cameAndWent = /^\+[+-]*\+-$|^\+-$/.test(inShort(stepsByAddress(asked).get(address) ?? []));
+    if (undone || (cameAndWent && !taken.includes(address))) problems.push(`recipient ${address}: ${text}`);
   }
   return problems;
+}
+
+/** One change of a recipient. */
+interface Step {
+  readonly type: "addRcpt" | "deleteRcpt";
+  readonly args?: string;
+}
+
+/** What is done to each recipient, its brackets aside. */
+function stepsByAddress(changes: readonly (CaseChange | WireAction)[]): Map<string, Step[]> {
+  const byAddress = new Map<string, Step[]>();
+  for (const change of changes) {
+    if (change.type !== "addRcpt" && change.type !== "deleteRcpt") continue;
+    const address = change.address.replace(/^<(.*)>$/, "$1");
+    byAddress.set(address, [...byAddress.get(address) ?? [], change as Step]);
+  }
+  return byAddress;
+}
+
+function inShort(steps: readonly Step[]): string {
+  return steps.map(({ type }) => type === "addRcpt" ? "+" : "-").join("");
 }
 
 function line({ name, raw }: Field): string {

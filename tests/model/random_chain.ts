@@ -29,6 +29,7 @@ const RECIPIENT_ARGUMENTS = [
   "NOTIFY=SUCCESS,DELAY",
   "NOTIFY=FAILURE ORCPT=rfc822;else@example.org",
 ];
+/** Without CR CR LF, of which Sendmail shows the next filter only one CR. */
 const LINE_ENDS = ["\r\n", "\r\n", "\r\n", "\n", "\n\n", "\r\n\n"];
 /** More than once: more often. */
 const CHANGES: readonly CaseChange["type"][] = [
@@ -44,6 +45,7 @@ const CHANGES: readonly CaseChange["type"][] = [
   "replaceBody",
   "quarantine",
 ];
+const SKIP: CaseVerdict = { event: "body", call: 1, kind: "skip", withReply: false };
 const CHANCES: Readonly<Partial<Record<VerdictEvent, number>>> = {
   connect: 0.1,
   helo: 0.1,
@@ -65,6 +67,7 @@ class Chance {
   readonly #random: Random;
   /** Every value is another one, so that none can stand for another. */
   #serial = 0;
+  #returnPathBrought = false;
 
   constructor(seed: number) {
     this.#random = new Random(seed);
@@ -108,7 +111,7 @@ class Chance {
     if (events.includes("eom")) {
       for (let left = this.#below(7); left > 0; left--) changes.push(this.#change(changes));
     }
-    const verdict = events.length > 0 && this.#often(0.1) ? this.#verdict(this.#of(events)) : undefined;
+    const verdict = this.#often(0.1) ? this.#verdict(this.#of(events)) : this.#often(0.04) ? SKIP : undefined;
     return {
       events,
       listsEvents: this.#often(0.2),
@@ -127,10 +130,10 @@ class Chance {
     const type = this.#of(CHANGES);
     switch (type) {
       case "addHeader":
-        return { type, name: this.#of(NAMES), value: this.#newValue() };
+        return { type, name: this.#broughtName(), value: this.#newValue() };
       case "insertHeader": {
         const index = this.#often(0.1) ? 100 : this.#below(15);
-        return { type, index, name: this.#of(NAMES), value: this.#newValue() };
+        return { type, index, name: this.#broughtName(), value: this.#newValue() };
       }
       case "changeHeader":
         return { type, pick: this.#pick(earlier), value: this.#newValue() };
@@ -147,6 +150,18 @@ class Chance {
       case "quarantine":
         return { type, reason: `reason ${++this.#serial}` };
     }
+  }
+
+  /**
+   * Return-Path once only: Sendmail has one before all else, and what filters put before that cannot always be brought
+   * about by so few packets. (It delivers none of theirs.)
+   */
+  #broughtName(): string {
+    const name = this.#of(NAMES);
+    if (name !== "Return-Path") return name;
+    const first = !this.#returnPathBrought;
+    this.#returnPathBrought = true;
+    return first ? name : "X-B";
   }
 
   /** A field, now and then one that was deleted before. */

@@ -9,8 +9,15 @@ export interface Shown {
   readonly header: readonly Field[];
   /** By its `body` callback. */
   readonly body: string;
-  /** By `headers` of the end of the message; undefined where it is not called then. */
-  readonly atEnd: readonly Field[] | undefined;
+  /** At the end of the message; undefined where it is not called then. */
+  readonly atEnd: ShownAtEnd | undefined;
+}
+
+/** What a filter is shown at the end of the message. */
+export interface ShownAtEnd {
+  readonly header: readonly Field[];
+  /** The addresses that no filter refused; what filters made of them is not shown. */
+  readonly recipients: readonly string[];
 }
 
 /** What is to come of a case. */
@@ -39,7 +46,7 @@ export function workOut(theCase: Case): Expected {
 class Milter {
   readonly header: Field[] = [];
   body = "";
-  atEnd: Field[] | undefined;
+  atEnd: ShownAtEnd | undefined;
   /** Whether it is not asked any more. */
   out = false;
   readonly #calls = new Map<VerdictEvent, number>();
@@ -66,6 +73,7 @@ class Reference {
   readonly #case: Case;
   readonly #milters: Milter[];
   #decidedBy: number | undefined;
+  #taken: readonly string[] = [];
 
   constructor(theCase: Case) {
     this.#case = theCase;
@@ -81,6 +89,7 @@ class Reference {
     fate ??= this.#command("data");
     const beforeContent = fate !== undefined;
     const taken = { ...message, recipients: recipients.map((i) => message.recipients[i]) };
+    this.#taken = taken.recipients.map(({ address }) => address);
     const mta = takeIn(this.#case.mta, taken);
     fate ??= this.#content(mta);
     return {
@@ -148,7 +157,7 @@ class Reference {
   #end(milter: Milter, mta: MtaModel): CaseVerdict["kind"] | undefined {
     if (!milter.hears("eom")) return undefined;
     const places = mta.visible();
-    milter.atEnd = places.map(({ name, raw }) => ({ name, raw }));
+    milter.atEnd = { header: places.map(({ name, raw }) => ({ name, raw })), recipients: this.#taken };
     const verdict = milter.answer("eom");
     const changes = !milter.filter.dryRun && (!verdict || verdict === "accept");
     if (changes) carryOutChanges(milter.filter, mta, places, this.#case.mta === "postfix" ? "\t" : " ");

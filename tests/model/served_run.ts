@@ -38,6 +38,7 @@ export async function runServed(theCase: Case): Promise<Run> {
     const played = await play(theCase, new ServedSide(client));
     client.quit();
     await server.stop();
+    mishaps.push(...filters.flatMap(({ strayCalls }) => strayCalls));
     return { ...played, shown: filters.map((filter) => filter.shown()), mishaps };
   } finally {
     pieces.close();
