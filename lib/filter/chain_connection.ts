@@ -436,7 +436,6 @@ export class ChainConnection {
 
   /** One filter's end of the message, after the content where it has to wait for that; its verdict, if it is final. */
   *#end(link: Link, message: MessageState): Steps<Verdict | undefined> {
-    if (reads(link.plan, EventBit.header)) message.headers.show();
     const onContent = link.live ? undefined : yield* this.#replay(link, message);
     if (onContent || this.#cancelled || link.out !== Out.NO || !reads(link.plan, EventBit.eom)) {
       return onContent;
@@ -468,10 +467,16 @@ export class ChainConnection {
   /** Shows a filter the whole content as those before it left it. */
   *#replay(link: Link, message: MessageState): Steps<Verdict | undefined> {
     link.live = true;
-    for (const field of message.headers) {
-      if (this.#cancelled || !link.hears(EventBit.header)) break;
-      const verdict = yield* this.#showAgain(link, EventBit.header, field);
-      if (verdict) return verdict;
+    if (link.hears(EventBit.header)) {
+      let last: HeaderField | undefined;
+      for (const field of message.headers) {
+        const verdict = yield* this.#showAgain(link, EventBit.header, field);
+        if (verdict) return verdict;
+        if (!this.#cancelled && link.hears(EventBit.header)) continue;
+        last = field;
+        break;
+      }
+      message.headers.show(last);
     }
     if (!this.#cancelled && link.hears(EventBit.eoh)) {
       const verdict = yield* this.#showAgain(link, EventBit.eoh, undefined);

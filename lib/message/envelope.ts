@@ -81,12 +81,28 @@ export function envelopeActions(
   mta: MtaKind,
 ): EnvelopeChange[] {
   const actions: Action[] = [];
+  const mixes = mta === "sendmail" &&
+    changes.some((change) => change.type === "addRcpt" && change.args !== undefined);
   for (const change of changes) {
     if (change.type === "changeFrom") {
       const [earlier] = take(actions, ({ type }) => type === "changeFrom");
       actions.push(earlier ? { ...change, ...argumentsAfter(earlier, change, mta) } : change);
+    } else if (mixes && hasArguments(changes, change)) {
+      // Sendmail mixes the arguments of each time that it was given the recipient, in a way of its own. Only a last
+      // deletion makes all of that meaningless.
+      if (
+        changes.findLast((other) => other.type !== "changeFrom" && isSame(other, change))?.type === "addRcpt"
+      ) {
+        actions.push({ ...change });
+      } else if (recipients.includes(bareAddress(change.address))) {
+        take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
+        actions.push({ type: "deleteRcpt", address: change.address });
+      }
     } else if (change.type === "addRcpt") {
-      addTo(actions, change, mta);
+      const earlier = mta === "sendmail" && actions.find((action) => action.undone && isSame(action, change));
+      // Sendmail keeps the place of a recipient that it had before.
+      if (earlier) earlier.undone = false;
+      else actions.push({ ...change });
     } else {
       deleteFrom(actions, change, recipients);
     }
@@ -97,19 +113,6 @@ export function envelopeActions(
 /** An action that may yet be undone, and done again. */
 type Action = EnvelopeChange & { undone?: boolean };
 
-function addTo(actions: Action[], change: EnvelopeChange & { type: "addRcpt" }, mta: MtaKind): void {
-  const earlier = mta === "sendmail" && actions.find((action) => action.undone && isSame(action, change));
-  if (!earlier) {
-    actions.push({ ...change });
-    return;
-  }
-  // Sendmail keeps the place of a recipient that it had before, and mixes the arguments in a way of its own.
-  earlier.undone = false;
-  const before = earlier.type === "addRcpt" ? earlier.args : undefined;
-  if (before === change.args) return;
-  actions.push({ type: "deleteRcpt", address: change.address }, { ...change });
-}
-
 function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: readonly string[]): void {
   const added = actions.filter((action) => action.type === "addRcpt" && isSame(action, change));
   if (added.length > 0 && !recipients.includes(bareAddress(change.address))) {
@@ -118,6 +121,13 @@ function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: reado
   }
   take(actions, (action) => action.type !== "changeFrom" && isSame(action, change));
   actions.push(change);
+}
+
+/** Whether a recipient is ever added with arguments. */
+function hasArguments(changes: readonly EnvelopeChange[], of: EnvelopeChange): boolean {
+  return changes.some((change) =>
+    change.type === "addRcpt" && change.args !== undefined && isSame(change, of)
+  );
 }
 
 function isSame(a: EnvelopeChange, b: EnvelopeChange): boolean {

@@ -77,9 +77,13 @@ export class HeaderList implements Headers {
     return [...this].filter((field) => field.is(name));
   }
 
-  /** A later filter is shown the header. */
-  show(): void {
-    if (this.#entries) this.model.show(this.#entries);
+  /**
+   * A later filter is shown the header.
+   *
+   * @param last the field after which it wanted no more; undefined: all
+   */
+  show(last?: HeaderField): void {
+    if (this.#entries) this.model.show(this.#entries, last);
   }
 
   /**

@@ -51,8 +51,8 @@ export interface HeaderModel {
   change(entries: Entry[], entry: Entry, field: HeaderField): Entry;
   /** Carries out `SMFIR_CHGHEADER` with an empty value. */
   remove(entries: Entry[], entry: Entry): void;
-  /** A later filter is shown the header. */
-  show(entries: Entry[]): void;
+  /** A later filter is shown the header, up to a field or all of it. */
+  show(entries: Entry[], last: HeaderField | undefined): void;
   /** The field that a number of `SMFIR_CHGHEADER` means. */
   numbered(entries: readonly Entry[], key: string, number: number): Entry | undefined;
   /** The addition that brings a field to a place (an index of the list) of so many. */
@@ -167,8 +167,11 @@ const SENDMAIL: HeaderModel = {
   remove(_entries, entry) {
     entry.field = undefined;
   },
-  show(entries) {
-    for (const entry of entries) if (entry.field === undefined) entry.counts = false;
+  show(entries, last) {
+    for (const entry of entries) {
+      if (entry.field === undefined) entry.counts = false;
+      else if (entry.field === last) break;
+    }
   },
   numbered: (entries, key, number) =>
     entries.filter((entry) => entry.key === key && entry.counts)[number - 1],

@@ -71,7 +71,8 @@ function packetProblems(theCase: Case, expected: Expected, actions: readonly Wir
   const problems: string[] = [];
   const ofHeader = actions.filter(({ type }) => type.endsWith("Header"));
   const needed = expected.message!.headerPacketsNeeded();
-  if (ofHeader.length !== needed) {
+  // The chain may find a shorter way, such as a change for what was deleted and added anew in its place.
+  if (ofHeader.length > needed) {
     problems.push(`${ofHeader.length} packets about the header, not ${needed}`);
   }
   const lastNumber = new Map<string, number>();
