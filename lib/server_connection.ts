@@ -15,10 +15,11 @@ import { HeaderField } from "./message/header.ts";
 import type { HeaderAction } from "./message/header_model.ts";
 import type { Spool } from "./message/spool.ts";
 import type { Chain } from "./filter/chain.ts";
-import type { ChainConnection, ConnectionHost, MessageEnd } from "./filter/chain_connection.ts";
+import type { ChainConnection } from "./filter/chain_connection.ts";
+import type { ConnectionHost, MessageEnd } from "./filter/chain_host.ts";
 import type { Client } from "./filter/context.ts";
 import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";
-import { run } from "./filter/waiting.ts";
+import { run, type Steps } from "./filter/waiting.ts";
 import type { Connection, ConnectionHandler } from "./net/transport.ts";
 import type { ServerEvent } from "./server_events.ts";
 
@@ -411,7 +412,7 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   /** Sends a new body as fast as the MTA takes it, then the verdict. */
-  *#sendBody(body: Spool, verdict: Verdict): Generator<Promise<unknown>, void, unknown> {
+  *#sendBody(body: Spool, verdict: Verdict): Steps<void> {
     try {
       // An empty packet is how a body is emptied.
       if (body.size === 0) this.#session.act(replies.replaceBody, { chunk: EMPTY });

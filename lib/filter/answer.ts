@@ -7,7 +7,7 @@
 import { CONNECTION_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
 import { Failure } from "./link.ts";
 import type { Plan } from "./plan.ts";
-import { InvalidVerdictError, type Verdict } from "./verdict.ts";
+import { InvalidVerdictError, isFinal, type Verdict } from "./verdict.ts";
 import type { Given } from "./waiting.ts";
 
 /** The answer, or a failure where the filter may not give it here. */
@@ -15,6 +15,11 @@ export function checkedAnswer(plan: Plan, event: number, answer: Given): Given {
   if (answer === undefined || answer instanceof Failure) return answer;
   const problem = problemOf(plan, event, answer);
   return problem ? new Failure(problem) : answer;
+}
+
+/** Whether the changes that a filter asked for hold, after what it answered at the end of the message. */
+export function changesHold(given: Given): boolean {
+  return !(given instanceof Failure) && !(given && isFinal(given));
 }
 
 function problemOf(plan: Plan, event: number, answer: unknown): Error | undefined {

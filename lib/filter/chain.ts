@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ChainConnection, type ConnectionHost } from "./chain_connection.ts";
+import { ChainConnection } from "./chain_connection.ts";
+import type { ConnectionHost } from "./chain_host.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";

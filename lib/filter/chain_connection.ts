@@ -9,16 +9,14 @@
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { Needs, Offer } from "../protocol/negotiate.ts";
-import type { MacroFilter } from "../protocol/macros.ts";
 import { newBody } from "../message/body.ts";
-import { envelopeActions, type EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
+import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
-import type { HeaderAction } from "../message/header_model.ts";
 import type { HeaderField } from "../message/header.ts";
 import { type MtaKind, mtaOf } from "../message/mta.ts";
-import type { Spool, SpoolPool } from "../message/spool.ts";
-import { checkedAnswer } from "./answer.ts";
-import type { ChainTimeouts } from "./chain.ts";
+import type { Spool } from "../message/spool.ts";
+import { changesHold, checkedAnswer } from "./answer.ts";
+import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
 import type { Client } from "./context.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
 import {
@@ -38,34 +36,7 @@ import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
 import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
 import { Trailing } from "./trailing.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
-import { type Given, guard, isPromise, type MaybePromise, run } from "./waiting.ts";
-
-/** What a chain needs of the connection that it stands on. */
-export interface ConnectionHost {
-  /** Looks a macro up, in what came for the stages that are to be seen. */
-  macro(name: string, shows?: MacroFilter): string | undefined;
-  /** Told of every filter that fails. */
-  onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
-  /** Told of every message that ends; what is not wanted is not worked out. */
-  onMessage?(report: MessageReport): void;
-}
-
-/** What the MTA is to do at the end of a message. */
-export interface MessageEnd {
-  /** The verdict. */
-  readonly verdict: Verdict;
-  /** Changes of the header, in the order in which they are to be sent. */
-  readonly header: readonly HeaderAction[];
-  /** Changes of the envelope. */
-  readonly envelope: readonly EnvelopeChange[];
-  /** The new body; undefined where it stays. To be closed once it is sent. */
-  readonly body: Spool | undefined;
-  /** Why the message is to be held. */
-  readonly quarantine: string | undefined;
-}
-
-/** Work that waits for promises, see `run`. */
-type Steps<T> = Generator<Promise<unknown>, T, unknown>;
+import { type Given, guard, isPromise, type MaybePromise, run, type Steps } from "./waiting.ts";
 
 const NOTHING_CHANGED = { header: [], envelope: [], body: undefined, quarantine: undefined };
 
@@ -76,16 +47,6 @@ interface AgreedTerms {
   /** Which filters take no part. */
   readonly leftOut: readonly boolean[];
   readonly verdict: Verdict | undefined;
-}
-
-/** What the connections of a chain share. */
-export interface ChainSettings {
-  /** How long things may take. */
-  readonly timeouts: Required<ChainTimeouts>;
-  /** Where content is kept. */
-  readonly pool: SpoolPool;
-  /** The MTA, where it was said which. */
-  readonly mta: MtaKind | undefined;
 }
 
 /** A chain on one connection. Made by `Chain.connection`. */
@@ -636,9 +597,4 @@ export class ChainConnection {
       milliseconds: performance.now() - message.began,
     });
   }
-}
-
-/** Whether the changes that a filter asked for hold, after what it answered at the end of the message. */
-function changesHold(given: Given): boolean {
-  return !(given instanceof Failure) && !(given && isFinal(given));
 }

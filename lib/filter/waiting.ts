@@ -38,14 +38,17 @@ export function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): 
   });
 }
 
-/** Runs a generator that yields promises: at once where it yields none. */
-export function run<T>(steps: Generator<Promise<unknown>, T, unknown>): MaybePromise<T> {
+/** Work in steps, each a promise that it waits for. */
+export type Steps<T> = Generator<Promise<unknown>, T, unknown>;
+
+/** Does work in steps: at once where there are none. */
+export function run<T>(steps: Steps<T>): MaybePromise<T> {
   const first = steps.next();
   return first.done ? first.value : runLater(steps, first.value);
 }
 
 async function runLater<T>(
-  steps: Generator<Promise<unknown>, T, unknown>,
+  steps: Steps<T>,
   pending: Promise<unknown>,
 ): Promise<T> {
   while (true) {

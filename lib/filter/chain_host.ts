@@ -1,0 +1,49 @@
+/**
+ * What stands on both sides of a chain on a connection: what it is given, and what it gives.
+ *
+ * @module
+ */
+
+import type { EventName } from "../protocol/constants.ts";
+import type { MacroFilter } from "../protocol/macros.ts";
+import type { EnvelopeChange } from "../message/envelope.ts";
+import type { HeaderAction } from "../message/header_model.ts";
+import type { MtaKind } from "../message/mta.ts";
+import type { Spool, SpoolPool } from "../message/spool.ts";
+import type { ChainTimeouts } from "./chain.ts";
+import type { MessageReport } from "./report.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What the connections of a chain share. */
+export interface ChainSettings {
+  /** How long things may take. */
+  readonly timeouts: Required<ChainTimeouts>;
+  /** Where content is kept. */
+  readonly pool: SpoolPool;
+  /** The MTA, where it was said which. */
+  readonly mta: MtaKind | undefined;
+}
+
+/** What a chain needs of the connection that it stands on. */
+export interface ConnectionHost {
+  /** Looks a macro up, in what came for the stages that are to be seen. */
+  macro(name: string, shows?: MacroFilter): string | undefined;
+  /** Told of every filter that fails. */
+  onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
+  /** Told of every message that ends; what is not wanted is not worked out. */
+  onMessage?(report: MessageReport): void;
+}
+
+/** What the MTA is to do at the end of a message. */
+export interface MessageEnd {
+  /** The verdict. */
+  readonly verdict: Verdict;
+  /** Changes of the header, in the order in which they are to be sent. */
+  readonly header: readonly HeaderAction[];
+  /** Changes of the envelope. */
+  readonly envelope: readonly EnvelopeChange[];
+  /** The new body; undefined where it stays. To be closed once it is sent. */
+  readonly body: Spool | undefined;
+  /** Why the message is to be held. */
+  readonly quarantine: string | undefined;
+}
