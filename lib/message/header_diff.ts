@@ -93,11 +93,14 @@ function isBare(field: HeaderField): boolean {
 function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): HeaderAction[] {
   const actions: HeaderAction[] = [];
   let length = 0;
-  for (const { original, own } of entries) if (original || own) length++;
+  // Places of the MTA's own first: while they are empty, an added field of their name goes there.
+  for (const { original, own, field } of entries) {
+    if (original || own) length++;
+    if (own && field) actions.push({ type: "addHeader", field });
+  }
   let place = 0;
   for (const { original, own, field } of entries) {
     if (original || own) {
-      if (own && field) actions.push({ type: "addHeader", field });
       place++;
       if (isBroughtBack(original, field)) actions.push(model.additionAt(place++, length++, field));
     } else if (field) {

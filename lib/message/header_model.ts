@@ -175,11 +175,11 @@ const SENDMAIL: HeaderModel = {
   },
   numbered: (entries, key, number) =>
     entries.filter((entry) => entry.key === key && entry.counts)[number - 1],
-  additionAt: (place, length, field) => ({
-    type: "insertHeader",
-    index: place === length ? AT_THE_END : place - 1,
-    field,
-  }),
+  additionAt: (place, length, field) =>
+    // No index leads above the first place, but before the first of a name an added field goes.
+    place === 0
+      ? { type: "addHeader", field }
+      : { type: "insertHeader", index: place === length ? AT_THE_END : place - 1, field },
 };
 
 function fill(entry: Entry, field: HeaderField): void {
