@@ -13,7 +13,7 @@ import { listen } from "./net/listen.ts";
 import type { Listener } from "./net/transport.ts";
 import type { UnixSocketOptions } from "./net/unix_socket.ts";
 import type { ServerEvent } from "./server_events.ts";
-import { ServerConnection } from "./server_connection.ts";
+import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
 
 /** How long things may take on a server, in milliseconds. */
 export interface ServerTimeouts extends ChainTimeouts {
@@ -110,16 +110,17 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const chain = new Chain(options.filters, { ...timeouts, mta, spool });
   const addresses = [options.listen].flat().map(parseAddress);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
-  const server = new MilterServer(chain, options.onEvent ?? logErrors, negotiation, idle);
+  const server = new MilterServer(chain, options.onEvent, negotiation, idle);
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
 }
 
-class MilterServer implements Server {
+class MilterServer implements Server, ConnectionOwner {
   readonly finished: Promise<void>;
-  readonly #chain: Chain;
-  readonly #emit: (event: ServerEvent) => void;
+  readonly chain: Chain;
+  readonly reports: boolean;
+  readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
@@ -129,21 +130,34 @@ class MilterServer implements Server {
   #state: "running" | "stopping" | "aborting" = "running";
   #stopTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(chain: Chain, onEvent: (event: ServerEvent) => void, negotiation: number, idle: number) {
-    this.#chain = chain;
-    this.#emit = (event) => {
-      try {
-        onEvent(event);
-      } catch (error) {
-        // Mail goes on even where its log does not.
-        console.error("onEvent threw:", error);
-      }
-    };
+  constructor(
+    chain: Chain,
+    onEvent: ((event: ServerEvent) => void) | undefined,
+    negotiation: number,
+    idle: number,
+  ) {
+    this.chain = chain;
+    this.reports = onEvent !== undefined;
+    this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
     this.#sweep = setInterval(() => {
       const now = performance.now();
       for (const connection of this.#open) connection.checkIdle(now, negotiation, idle);
     }, SWEEP_INTERVAL);
+  }
+
+  emit(event: ServerEvent): void {
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      // Mail goes on even where its log does not.
+      console.error("onEvent threw:", error);
+    }
+  }
+
+  gone(connection: ServerConnection): void {
+    this.#open.delete(connection);
+    this.#finishIfIdle();
   }
 
   get addresses(): readonly string[] {
@@ -161,26 +175,16 @@ class MilterServer implements Server {
           address,
           (socket) => {
             const overTcp = address.kind !== "unix";
-            const connection = new ServerConnection(
-              ++this.#serial,
-              socket,
-              this.#chain,
-              overTcp,
-              this.#emit,
-              () => {
-                this.#open.delete(connection);
-                this.#finishIfIdle();
-              },
-            );
+            const connection = new ServerConnection(++this.#serial, socket, overTcp, this);
             this.#open.add(connection);
             if (this.#state === "aborting") connection.abort();
             return connection;
           },
-          (error) => this.#emit({ type: "accept-failed", address: formatAddress(address), error }),
+          (error) => this.emit({ type: "accept-failed", address: formatAddress(address), error }),
           options,
         );
         this.#listeners.push(listener);
-        this.#emit({ type: "listening", address: formatAddress(listener.address) });
+        this.emit({ type: "listening", address: formatAddress(listener.address) });
       }
     } catch (error) {
       clearInterval(this.#sweep);
@@ -191,8 +195,8 @@ class MilterServer implements Server {
 
   /** Says so where what bodies are kept in is no good place for them. */
   warnOfSpool(): void {
-    const reason = this.#chain.keepsBodies ? this.#chain.pool.folderWarning() : undefined;
-    if (reason) this.#emit({ type: "spool-warning", reason });
+    const reason = this.chain.keepsBodies ? this.chain.pool.folderWarning() : undefined;
+    if (reason) this.emit({ type: "spool-warning", reason });
   }
 
   stop(timeout: number = DEFAULT_STOP_TIMEOUT): Promise<void> {
@@ -200,7 +204,7 @@ class MilterServer implements Server {
     this.#leave("stopping");
     this.#stopTimer = setTimeout(() => {
       const idle = [...this.#open].filter(({ inMessage }) => !inMessage).length;
-      this.#emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
+      this.emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
       for (const connection of this.#open) connection.closeBetweenMessages();
     }, Math.min(timeout, LONGEST_TIMER));
     this.#finishIfIdle();
@@ -220,7 +224,7 @@ class MilterServer implements Server {
     this.#state = state;
     if (first) this.#closing = this.#closeListeners();
     const inMessage = [...this.#open].filter((connection) => connection.inMessage).length;
-    this.#emit({ type: state, connections: this.#open.size, inMessage });
+    this.emit({ type: state, connections: this.#open.size, inMessage });
   }
 
   #finishIfIdle(): void {

@@ -5,9 +5,10 @@
  */
 
 import { ProtocolError } from "./protocol/errors.ts";
-import { commands, replies, stringEnd } from "./protocol/codec.ts";
-import { ActionFlag, ProtocolFlag, Reply } from "./protocol/constants.ts";
+import { checkStrings, commands, firstStringEnd, replies } from "./protocol/codec.ts";
+import { ActionFlag, type EventName, ProtocolFlag, Reply } from "./protocol/constants.ts";
 import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
+import type { MacroFilter } from "./protocol/macros.ts";
 import type { Needs } from "./protocol/negotiate.ts";
 import { toBytes, utf8Text } from "./protocol/text.ts";
 import { EnvelopeAddress, type EnvelopeChange } from "./message/envelope.ts";
@@ -18,6 +19,7 @@ import type { Chain } from "./filter/chain.ts";
 import type { ChainConnection } from "./filter/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "./filter/chain_host.ts";
 import type { Client } from "./filter/context.ts";
+import type { MessageReport } from "./filter/report.ts";
 import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";
 import { run, type Steps } from "./filter/waiting.ts";
 import type { Connection, ConnectionHandler } from "./net/transport.ts";
@@ -41,12 +43,24 @@ const LETTERS: Record<VerdictKind, VerdictLetter> = {
 
 const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
 
+/** What a connection needs of its server. */
+export interface ConnectionOwner {
+  /** The filters. */
+  readonly chain: Chain;
+  /** Whether anybody wants to be told of each message. */
+  readonly reports: boolean;
+  /** Takes an event for the log. */
+  emit(event: ServerEvent): void;
+  /** Told when a connection is over and everything is let go. */
+  gone(connection: ServerConnection): void;
+}
+
 /** One connection of a server. */
-export class ServerConnection implements ConnectionHandler {
+export class ServerConnection implements ConnectionHandler, ConnectionHost {
+  readonly onMessage: ((report: MessageReport) => void) | undefined;
   readonly #id: number;
   readonly #socket: Connection;
-  readonly #emit: (event: ServerEvent) => void;
-  readonly #gone: () => void;
+  readonly #owner: ConnectionOwner;
   readonly #session = new FilterSession();
   #chain: ChainConnection;
   /** A callback is at work; what comes waits. */
@@ -67,40 +81,29 @@ export class ServerConnection implements ConnectionHandler {
   /**
    * @param id its number, for logs
    * @param socket the socket
-   * @param chain the filters
    * @param overTcp whether the socket is TCP
-   * @param emit where events go
-   * @param gone called when it is over and everything is let go
+   * @param owner the server
    */
-  constructor(
-    id: number,
-    socket: Connection,
-    chain: Chain,
-    overTcp: boolean,
-    emit: (event: ServerEvent) => void,
-    gone: () => void,
-  ) {
+  constructor(id: number, socket: Connection, overTcp: boolean, owner: ConnectionOwner) {
     this.#id = id;
     this.#socket = socket;
     this.#overTcp = overTcp;
-    this.#emit = emit;
-    this.#gone = gone;
-    const host: ConnectionHost = {
-      macro: (name, shows) => this.#session.macros.get(name, shows),
-      onMessage: (report) => emit({ type: "message", connection: id, report }),
-      onFilterError: (filter, event, error, onError) =>
-        emit({
-          type: "filter-error",
-          connection: id,
-          queueId: host.macro("i"),
-          filter,
-          event,
-          error,
-          onError,
-        }),
-    };
-    this.#chain = chain.connection(host);
-    emit({ type: "connected", connection: id, peer: socket.peer });
+    this.#owner = owner;
+    if (owner.reports) {
+      this.onMessage = (report) => owner.emit({ type: "message", connection: id, report });
+    }
+    this.#chain = owner.chain.connection(this);
+    owner.emit({ type: "connected", connection: id, peer: socket.peer });
+  }
+
+  macro(name: string, shows?: MacroFilter): string | undefined {
+    return this.#session.macros.get(name, shows);
+  }
+
+  onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {
+    const connection = this.#id;
+    const queueId = this.macro("i");
+    this.#owner.emit({ type: "filter-error", connection, queueId, filter, event, error, onError });
   }
 
   /** Whether a message is open. */
@@ -148,7 +151,7 @@ export class ServerConnection implements ConnectionHandler {
     const silent = now - this.#silentSince;
     if (silent < (negotiated ? idle : negotiation)) return;
     const seconds = Math.round(silent / 1000);
-    this.#emit({ type: "idle", connection: this.#id, peer: this.#socket.peer, negotiated, seconds });
+    this.#owner.emit({ type: "idle", connection: this.#id, peer: this.#socket.peer, negotiated, seconds });
     this.abort();
   }
 
@@ -212,7 +215,7 @@ export class ServerConnection implements ConnectionHandler {
   #fail(error: Error): void {
     this.#error = error;
     const type = error instanceof ProtocolError ? "protocol-error" : "internal-error";
-    this.#emit({ type, connection: this.#id, peer: this.#socket.peer, error });
+    this.#owner.emit({ type, connection: this.#id, peer: this.#socket.peer, error });
     this.#fate = "abort";
     this.#chain.cancel("The connection failed");
     this.#release();
@@ -228,13 +231,13 @@ export class ServerConnection implements ConnectionHandler {
       if (this.#socket.queued > 0) this.#socket.destroy();
       else this.#socket.end();
       const error = this.#error ? { error: this.#error } : {};
-      this.#emit({
+      this.#owner.emit({
         type: "disconnected",
         connection: this.#id,
         lost: this.#fate === "lost",
         ...error,
       });
-      this.#gone();
+      this.#owner.gone(this);
     };
     const pending = this.#chain.close();
     if (pending) pending.then(done, done);
@@ -251,7 +254,7 @@ export class ServerConnection implements ConnectionHandler {
       case "header":
         return this.#answer(chain.header(this.#headerField()));
       case "body":
-        return this.#answer(chain.body(session.bytes.subarray(session.start, session.end)));
+        return this.#answer(chain.body(session.bytes.subarray(session.start, session.end), session.last));
       case "eoh":
         return this.#answer(chain.eoh());
       case "rcpt":
@@ -314,15 +317,15 @@ export class ServerConnection implements ConnectionHandler {
   }
 
   #address(spec: typeof commands.mail | typeof commands.rcpt): EnvelopeAddress {
-    const { address, args } = this.#session.fields(spec);
-    return new EnvelopeAddress(address, args);
+    const { bytes, start, end } = this.#session;
+    checkStrings(spec, bytes, start, end);
+    return new EnvelopeAddress(bytes, start, end);
   }
 
   #headerField(): HeaderField {
     const { bytes, start, end } = this.#session;
-    const nameEnd = stringEnd(commands.header, bytes, start, end);
-    const valueEnd = stringEnd(commands.header, bytes, nameEnd + 1, end);
-    return new HeaderField(bytes, start, nameEnd, valueEnd, this.#verbatimValues);
+    const nameEnd = firstStringEnd(commands.header, bytes, start, end);
+    return new HeaderField(bytes, start, nameEnd, -1, this.#verbatimValues);
   }
 
   #close(): void | Promise<void> {
@@ -427,7 +430,7 @@ export class ServerConnection implements ConnectionHandler {
       }
     } catch (error) {
       // The MTA forgets the changes of a message that it is told to refuse.
-      this.#emit({ type: "spool-failed", connection: this.#id, error: error as Error });
+      this.#owner.emit({ type: "spool-failed", connection: this.#id, error: error as Error });
       return this.#send(tempfail());
     } finally {
       body.close();

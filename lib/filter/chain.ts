@@ -5,12 +5,13 @@
  */
 
 import { ChainConnection } from "./chain_connection.ts";
-import type { ConnectionHost } from "./chain_host.ts";
+import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";
 import { macroListsOf } from "./macro_lists.ts";
+import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateFilter } from "./validate.ts";
 
@@ -61,8 +62,8 @@ export class Chain {
   readonly timeouts: Required<ChainTimeouts>;
   /** Where the content is kept that later filters wait for. */
   readonly pool: SpoolPool;
-  readonly #mta: MtaKind | undefined;
   readonly #plans: readonly Plan[];
+  readonly #settings: ChainSettings;
 
   /**
    * @param filters in the order in which they are asked
@@ -74,7 +75,6 @@ export class Chain {
   constructor(filters: readonly Filter<any, any>[], options: ChainOptions = {}) {
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
-    this.#mta = options.mta === "auto" ? undefined : options.mta;
     this.pool = new SpoolPool(options.spool);
     this.timeouts = {
       callback: options.callback ?? DEFAULT_TIMEOUTS.callback,
@@ -91,6 +91,12 @@ export class Chain {
     } catch (error) {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }
+    this.#settings = {
+      timeouts: this.timeouts,
+      pool: this.pool,
+      standing: new StandingNeeds(this.#plans),
+      mta: options.mta === "auto" ? undefined : options.mta,
+    };
   }
 
   /** Whether a filter reads the body that has to wait for one before it, so that bodies are kept. */
@@ -101,7 +107,6 @@ export class Chain {
 
   /** The chain on a new connection. */
   connection(host: ConnectionHost): ChainConnection {
-    const { timeouts, pool } = this;
-    return new ChainConnection(this.#plans, { timeouts, pool, mta: this.#mta }, host);
+    return new ChainConnection(this.#plans, this.#settings, host);
   }
 }

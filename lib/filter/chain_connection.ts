@@ -9,16 +9,13 @@
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { Needs, Offer } from "../protocol/negotiate.ts";
-import { newBody } from "../message/body.ts";
 import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
 import { type MtaKind, mtaOf } from "../message/mta.ts";
-import type { Spool } from "../message/spool.ts";
-import { changesHold, checkedAnswer } from "./answer.ts";
+import { checkedAnswer } from "./answer.ts";
 import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
 import type { Client } from "./context.ts";
-import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
 import {
   callbackOf,
   CONNECTION_EVENTS,
@@ -27,18 +24,20 @@ import {
   nameOf,
   REJECTED_RCPT,
 } from "./event_bits.ts";
-import type { Answer } from "./filter.ts";
+import { endForFilter, type MessageChain } from "./filter_end.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
 import { MessageState } from "./message_state.ts";
 import { negotiatePlan } from "./negotiation.ts";
 import { macroView } from "./macro_lists.ts";
 import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
-import { addresses, describeChanges, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
+import { addresses, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
 import { Trailing } from "./trailing.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
 import { type Given, guard, isPromise, type MaybePromise, run, type Steps } from "./waiting.ts";
 
-const NOTHING_CHANGED = { header: [], envelope: [], body: undefined, quarantine: undefined };
+const NOTHING: readonly never[] = [];
+const NOTHING_CHANGED = { header: NOTHING, envelope: NOTHING, body: undefined, quarantine: undefined };
+const ACCEPTED = { outcome: "accept" } as const;
 
 /** What negotiation brought, for as long as the socket lives. */
 interface AgreedTerms {
@@ -46,27 +45,42 @@ interface AgreedTerms {
   readonly rejectedRecipients: boolean;
   /** Which filters take no part. */
   readonly leftOut: readonly boolean[];
+  /** Whether everybody sees the content as it comes. */
+  readonly allLive: boolean;
   readonly verdict: Verdict | undefined;
 }
 
+/** Before negotiation. */
+const NO_TERMS: AgreedTerms = {
+  skip: false,
+  rejectedRecipients: false,
+  leftOut: [],
+  allLive: false,
+  verdict: undefined,
+};
+
 /** A chain on one connection. Made by `Chain.connection`. */
-export class ChainConnection {
+export class ChainConnection implements MessageChain {
+  readonly settings: ChainSettings;
+  /** Nobody waits for answers any more. */
+  cancelled = false;
   readonly #links: Link[];
-  readonly #settings: ChainSettings;
   readonly #host: ConnectionHost;
   readonly #info: ConnectionInfo;
-  #terms: AgreedTerms = { skip: false, rejectedRecipients: false, leftOut: [], verdict: undefined };
+  #terms = NO_TERMS;
   /** The verdict on the whole connection. */
   #verdict: Verdict | undefined;
   #message: MessageState | undefined;
+  /** The MTA, once a message began. */
+  #mtaSeen: MtaKind | undefined;
   /** When all filters together must be done with the event at hand. */
   #deadline = 0;
   /** The deadline of an event that waits for `#trailing`; 0 where none does. */
   #waitingUntil = 0;
+  /** What an earlier piece of the packet at hand left of its time, in milliseconds; 0 where it took none. */
+  #timeLeft = 0;
   /** No event has come since the SMTP client before this one left. */
   #idle = false;
-  /** Nobody waits for answers any more. */
-  #cancelled = false;
   readonly #trailing: Trailing;
 
   /**
@@ -75,18 +89,16 @@ export class ChainConnection {
    * @param host the connection
    */
   constructor(plans: readonly Plan[], settings: ChainSettings, host: ConnectionHost) {
-    this.#settings = settings;
+    this.settings = settings;
     this.#host = host;
-    this.#info = { client: undefined, helo: undefined, macro: (name, shows) => host.macro(name, shows) };
+    this.#info = { host, client: undefined, helo: undefined };
     this.#links = plans.map((plan) => new Link(plan, this.#info));
-    this.#trailing = new Trailing(settings.timeouts.callback, (link, event, error) => {
-      host.onFilterError?.(link.name, event, error, "ignored");
-    });
+    this.#trailing = new Trailing(settings.timeouts.callback, host);
   }
 
   /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
   renew(): ChainConnection {
-    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.#settings, this.#host);
+    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.settings, this.#host);
     next.#terms = this.#terms;
     next.#links.forEach((link, i) => {
       link.macroView = this.#links[i].macroView;
@@ -99,13 +111,15 @@ export class ChainConnection {
 
   /** Asks the filters for their terms, and works out what to ask of the MTA. */
   negotiate(offer: Offer): MaybePromise<Needs> {
+    const needs = this.settings.standing.needs(offer.actions);
+    if (needs) return this.#agree(needs, offer, this.settings.standing.allLive);
     return run(this.#negotiate(offer));
   }
 
   *#negotiate(offer: Offer): Steps<Needs> {
     const plans: Plan[] = [];
     for (const link of this.#links) {
-      const plan = yield* negotiatePlan(link, plans, offer, this.#allowance(link));
+      const plan = yield* negotiatePlan(link, plans, offer, this.allowance(link));
       if (plan === undefined) {
         link.leaveOut();
         this.#closeLink(link);
@@ -119,15 +133,21 @@ export class ChainConnection {
         plans.push(plan);
       }
     }
-    const needs = needsOf(plans, offer.actions);
-    for (const link of this.#links) {
-      link.macroView = macroView(link.plan.macros, needs.macros ?? {}, () => this.#mta());
+    return this.#agree(needsOf(plans, offer.actions), offer, whoIsLive(plans).every(Boolean));
+  }
+
+  #agree(needs: Needs, offer: Offer, allLive: boolean): Needs {
+    if (needs.macros && Object.keys(needs.macros).length > 0) {
+      for (const link of this.#links) {
+        link.macroView = macroView(link.plan.macros, needs.macros, () => this.#mta());
+      }
     }
     const agreed = needs.protocol & offer.protocol;
     this.#terms = {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
       rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
       leftOut: this.#links.map(({ out }) => out === Out.CONNECTION),
+      allLive,
       verdict: this.#verdict,
     };
     // A verdict on the connection must be given somewhere, whatever the filters renounced.
@@ -149,7 +169,9 @@ export class ChainConnection {
   /** A message begins. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
     if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.mail(sender));
-    const message = this.#message = new MessageState(this.#mta());
+    // What told it came at connect, and is not looked up for each message.
+    this.#mtaSeen ??= this.#mta();
+    const message = this.#message = new MessageState(this.#mtaSeen);
     message.sender = sender;
     for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
     return this.#verdict
@@ -161,7 +183,7 @@ export class ChainConnection {
   rcpt(recipient: EnvelopeAddress): MaybePromise<Verdict> {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
-    const refused = this.#terms.rejectedRecipients && this.#info.macro("rcpt_mailer") === "error";
+    const refused = this.#terms.rejectedRecipients && this.#host.macro("rcpt_mailer") === "error";
     if (!refused) message.recipients.push(recipient);
     return this.#begin(refused ? REJECTED_RCPT : EventBit.rcpt, recipient);
   }
@@ -188,14 +210,26 @@ export class ChainConnection {
     return this.#begin(EventBit.eoh, undefined);
   }
 
-  /** A piece of the body. Views of it may be kept: it must not be written to again. */
-  body(chunk: Uint8Array): MaybePromise<Verdict> {
+  /**
+   * A piece of the body. Views of it may be kept: it must not be written to again.
+   *
+   * @param last whether its packet ends with it: the MTA waits for the answer to the whole packet
+   */
+  body(chunk: Uint8Array, last = true): MaybePromise<Verdict> {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     const kept = message.keep(chunk);
-    if (kept) return kept.then(() => this.#begin(EventBit.body, chunk));
-    return this.#begin(EventBit.body, chunk);
+    const verdict = kept
+      ? kept.then(() => this.#begin(EventBit.body, chunk))
+      : this.#begin(EventBit.body, chunk);
+    return last || !isPromise(verdict) ? verdict : verdict.then((settled) => this.#keepTime(settled));
+  }
+
+  /** What is left of the time for a packet is for its other pieces. */
+  #keepTime(verdict: Verdict): Verdict {
+    if (this.#deadline > 0) this.#timeLeft = Math.max(1, this.#deadline - performance.now());
+    return verdict;
   }
 
   /** An SMTP command that the MTA does not know. */
@@ -213,8 +247,8 @@ export class ChainConnection {
       return { verdict: message.verdict, ...NOTHING_CHANGED };
     }
     if (!message.planned) this.#planContent(message);
-    this.#deadline = performance.now() + this.#settings.timeouts.message;
-    return run(this.#finish(message));
+    this.#deadline = performance.now() + this.settings.timeouts.message;
+    return this.#finish(message, 0);
   }
 
   /** The MTA or its client ended the message. */
@@ -244,7 +278,7 @@ export class ChainConnection {
    * after it. What is left to do is {@linkcode close}.
    */
   cancel(reason: string): void {
-    this.#cancelled = true;
+    this.cancelled = true;
     for (const link of this.#links) link.cancel(reason);
   }
 
@@ -255,14 +289,14 @@ export class ChainConnection {
       return this.#whenDone(this.#trailing.pending, () => this.#begin(event, argument));
     }
     this.#idle = false;
-    this.#deadline = this.#waitingUntil;
-    this.#waitingUntil = 0;
+    this.#deadline = this.#timeLeft > 0 ? performance.now() + this.#timeLeft : this.#waitingUntil;
+    this.#waitingUntil = this.#timeLeft = 0;
     return this.#ask(event, argument, 0);
   }
 
   /** Goes on with an event once abort and close callbacks are done; the wait for them counts as the event's. */
   #whenDone<T>(trailing: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
-    const until = this.#waitingUntil || performance.now() + this.#settings.timeouts.callback;
+    const until = this.#waitingUntil || performance.now() + this.settings.timeouts.callback;
     return trailing.then(() => {
       this.#waitingUntil = until;
       return next();
@@ -270,7 +304,7 @@ export class ChainConnection {
   }
 
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
-    if (this.#cancelled) return tempfail();
+    if (this.cancelled) return tempfail();
     const links = this.#links;
     const callback = callbackOf(event);
     for (let i = from; i < links.length; i++) {
@@ -285,7 +319,7 @@ export class ChainConnection {
       if (!link.hears(callback)) continue;
       if (event === REJECTED_RCPT && !link.plan.rejectedRecipients) continue;
       const answer = link.call(callback, argument);
-      if (isPromise(answer)) return this.#askLater(event, argument, i, guard(answer, this.#allowance(link)));
+      if (isPromise(answer)) return this.#askLater(event, argument, i, guard(answer, this.allowance(link)));
       if (answer === undefined) continue;
       const verdict = this.#settle(link, event, answer);
       if (verdict) return verdict;
@@ -295,7 +329,7 @@ export class ChainConnection {
 
   async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
     const answer = await pending;
-    if (this.#cancelled) return tempfail();
+    if (this.cancelled) return tempfail();
     const verdict = answer === undefined ? undefined : this.#settle(this.#links[at], event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
   }
@@ -303,7 +337,7 @@ export class ChainConnection {
   /** What follows from one filter's answer; a verdict ends the event, undefined goes on to the next filter. */
   #settle(link: Link, event: number, answer: Given): Verdict | undefined {
     const given = checkedAnswer(link.plan, event, answer);
-    const verdict = this.#judge(link, event, given);
+    const verdict = this.judge(link, event, given);
     switch (verdict.kind) {
       case "continue":
         return undefined;
@@ -322,7 +356,7 @@ export class ChainConnection {
       if (event === REJECTED_RCPT) return undefined;
       if (event === EventBit.rcpt && verdict.kind !== "discard") {
         const recipient = this.#message!.recipients.pop()!;
-        this.#note(link, event, { verdict: describe(verdict), recipient: recipient.address });
+        this.note(link, event, { verdict: describe(verdict), recipient: recipient.address });
         return verdict;
       }
     }
@@ -340,12 +374,17 @@ export class ChainConnection {
     const first = this.#firstAsked();
     if (first?.held) return this.#conclude(first.held, first, nameOf(event));
     if (!first && !this.#anyAsked()) return this.#conclude(accept(), undefined, nameOf(event));
-    if (event !== EventBit.body || !this.#terms.skip) return proceed();
-    return this.#links.some(({ wantsBody }) => wantsBody) ? proceed() : skip();
+    return event === EventBit.body && this.#terms.skip && !this.#anyWantsBody() ? skip() : proceed();
   }
 
   #anyAsked(): boolean {
-    return this.#links.some(({ out }) => out === Out.NO);
+    for (const link of this.#links) if (link.out === Out.NO) return true;
+    return false;
+  }
+
+  #anyWantsBody(): boolean {
+    for (const link of this.#links) if (link.wantsBody) return true;
+    return false;
   }
 
   /** The first filter that can still end the message: it alone may answer content at once. */
@@ -357,156 +396,76 @@ export class ChainConnection {
   /** Works out who sees the content as it comes, and who is shown it at the end. */
   #planContent(message: MessageState): void {
     message.planned = true;
+    if (this.#terms.allLive) return;
     const asked = this.#links.filter(({ out }) => out === Out.NO);
     whoIsLive(asked.map(({ plan }) => plan)).forEach((live, i) => {
       asked[i].live = live;
-      if (!live && reads(asked[i].plan, EventBit.body)) message.keepBody(this.#settings.pool);
+      if (!live && reads(asked[i].plan, EventBit.body)) message.keepBody(this.settings.pool);
     });
   }
 
   // ---- end of message
 
-  *#finish(message: MessageState): Steps<MessageEnd> {
-    for (const link of this.#links) {
+  /** Ends the message for the filters from `from` on, each after the one before it. */
+  #finish(message: MessageState, from: number): MaybePromise<MessageEnd> {
+    for (let i = from; i < this.#links.length; i++) {
+      const link = this.#links[i];
       if (link.out !== Out.NO) continue;
-      const verdict = link.held ?? (yield* this.#end(link, message));
-      if (this.#cancelled) break;
-      if (verdict) {
-        this.#conclude(verdict, link, "eom");
-        this.#message = undefined;
-        return { verdict, ...NOTHING_CHANGED };
-      }
-      link.endMessage();
+      const verdict = link.held ?? endForFilter(this, link, message);
+      if (verdict instanceof Promise) return this.#finishLater(message, i, verdict);
+      const end = this.#ended(link, verdict);
+      if (end) return end;
     }
-    if (this.#cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
+    return this.#allEnded(message);
+  }
+
+  async #finishLater(
+    message: MessageState,
+    at: number,
+    pending: Promise<Verdict | undefined>,
+  ): Promise<MessageEnd> {
+    return this.#ended(this.#links[at], await pending) ?? this.#finish(message, at + 1);
+  }
+
+  /** What follows from one filter's end of the message; undefined goes on to the next filter. */
+  #ended(link: Link, verdict: Verdict | undefined): MessageEnd | undefined {
+    if (this.cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
+    if (verdict) {
+      this.#conclude(verdict, link, "eom");
+      this.#message = undefined;
+      return { verdict, ...NOTHING_CHANGED };
+    }
+    link.endMessage();
+    return undefined;
+  }
+
+  #allEnded(message: MessageState): MessageEnd {
+    if (this.cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
+    const { headers, envelope, recipients, mta, bodyReplaced, body, quarantine } = message;
     const end: MessageEnd = {
       verdict: proceed(),
-      header: headerActions(message.headers),
-      envelope: envelopeActions(message.envelope, addresses(message.recipients), message.mta),
-      body: message.bodyReplaced ? message.body : undefined,
-      quarantine: message.quarantine,
+      header: headerActions(headers),
+      envelope: envelope.length > 0 ? envelopeActions(envelope, addresses(recipients), mta) : NOTHING,
+      body: bodyReplaced ? body : undefined,
+      quarantine,
     };
     if (!end.body) message.close();
     message.verdict = end.verdict;
-    this.#report(message, { outcome: "accept" }, undefined, "eom");
+    this.#report(message, ACCEPTED, undefined, "eom");
     this.#message = undefined;
     // Those that accepted on the way still hold their state.
     for (const link of this.#links) link.endMessage();
     return end;
   }
 
-  /** One filter's end of the message, after the content where it has to wait for that; its verdict, if it is final. */
-  *#end(link: Link, message: MessageState): Steps<Verdict | undefined> {
-    const onContent = link.live ? undefined : yield* this.#replay(link, message);
-    if (onContent || this.#cancelled || link.out !== Out.NO || !reads(link.plan, EventBit.eom)) {
-      return onContent;
-    }
-    const changes = new ChangeSet();
-    const { changes: allowed, leadingSpace } = link.plan;
-    const indent = message.mta === "postfix" ? "\t" : " ";
-    const end = new EndOfMessage(message.headers, changes, { changes: allowed, leadingSpace, indent });
-    let answer: Given | Answer = link.call(EventBit.eom, end);
-    if (isPromise(answer)) answer = (yield guard(answer, this.#deadline - performance.now())) as Given;
-    end.close();
-    if (this.#cancelled) {
-      link.endMessage();
-      return undefined;
-    }
-    let given = checkedAnswer(link.plan, EventBit.eom, answer as Given);
-    let body: Spool | undefined;
-    if (changes.body && changesHold(given) && !link.plan.filter.dryRun) {
-      const kept = yield* this.#keepNewBody(changes.body, message.mta);
-      if (kept instanceof Failure) given = kept;
-      else body = kept;
-    }
-    const verdict = this.#judge(link, EventBit.eom, given);
-    if (isFinal(verdict)) return verdict;
-    if (changesHold(given) && !changes.empty) this.#apply(link, message, changes, body);
-    return undefined;
-  }
-
-  /** Shows a filter the whole content as those before it left it. */
-  *#replay(link: Link, message: MessageState): Steps<Verdict | undefined> {
-    link.live = true;
-    if (link.hears(EventBit.header)) {
-      let last: HeaderField | undefined;
-      for (const field of message.headers) {
-        const verdict = yield* this.#showAgain(link, EventBit.header, field);
-        if (verdict) return verdict;
-        if (!this.#cancelled && link.hears(EventBit.header)) continue;
-        last = field;
-        break;
-      }
-      message.headers.show(last);
-    }
-    if (!this.#cancelled && link.hears(EventBit.eoh)) {
-      const verdict = yield* this.#showAgain(link, EventBit.eoh, undefined);
-      if (verdict) return verdict;
-    }
-    if (message.lost && link.wantsBody) {
-      return this.#settleContent(link, EventBit.body, new Failure(message.lost));
-    }
-    const reader = message.body?.read();
-    while (reader && !this.#cancelled && link.hears(EventBit.body)) {
-      let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
-      if (chunk instanceof Promise) {
-        chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
-      }
-      if (chunk === undefined || this.#cancelled) break;
-      const verdict = chunk instanceof Failure
-        ? this.#settleContent(link, EventBit.body, chunk)
-        : yield* this.#showAgain(link, EventBit.body, chunk);
-      if (verdict) return verdict;
-    }
-    return undefined;
-  }
-
-  *#showAgain(link: Link, event: number, argument: unknown): Steps<Verdict | undefined> {
-    let answer: Given | Answer = link.call(event, argument);
-    if (isPromise(answer)) answer = (yield guard(answer, this.#allowance(link))) as Given;
-    if (this.#cancelled) return undefined;
-    return this.#settleContent(link, event, answer as Given);
-  }
-
-  /** What follows from an answer to content that was shown again; the verdict, if it is final. */
-  #settleContent(link: Link, event: number, answer: Given): Verdict | undefined {
-    const verdict = this.#judge(link, event, checkedAnswer(link.plan, event, answer));
-    if (verdict.kind === "skip") link.bodyDone = true;
-    if (verdict.kind === "accept") link.out = Out.MESSAGE;
-    return isFinal(verdict) ? verdict : undefined;
-  }
-
-  *#keepNewBody(pieces: readonly Uint8Array[], mta: MtaKind): Steps<Spool | Failure> {
-    const spool = this.#settings.pool.create();
-    for (const chunk of newBody(pieces, mta)) {
-      const kept = spool.push(chunk)?.catch((error) => new Failure(error));
-      const failure = kept && (yield kept);
-      if (!(failure instanceof Failure)) continue;
-      spool.close();
-      return failure;
-    }
-    return spool;
-  }
-
-  #apply(link: Link, message: MessageState, changes: ChangeSet, body: Spool | undefined): void {
-    if (this.#host.onMessage) {
-      this.#note(link, EventBit.eom, { changes: describeChanges(changes, link.plan.filter.dryRun ?? false) });
-    }
-    if (link.plan.filter.dryRun) return;
-    message.headers.apply(changes.header);
-    message.envelope.push(...changes.envelope);
-    if (body) message.replaceBody(body);
-    message.quarantine = changes.quarantine ?? message.quarantine;
-  }
-
   // ---- verdicts
 
   /** An answer as a verdict that counts: failures by `onError`, a dry run's noted and passed over. */
-  #judge(link: Link, event: number, answer: Given): Verdict {
+  judge(link: Link, event: number, answer: Given): Verdict {
     if (answer === undefined) return proceed();
     const verdict = answer instanceof Failure ? this.#fail(link, nameOf(event), answer) : answer;
     if (!link.plan.filter.dryRun || !isFinal(verdict)) return verdict;
-    this.#note(link, event, { verdict: describe(verdict) });
+    this.note(link, event, { verdict: describe(verdict) });
     if (answer instanceof Failure) return accept();
     // Had the verdict counted, nobody would have been asked any more.
     const concernsMore = event !== EventBit.rcpt && event !== REJECTED_RCPT && event !== EventBit.unknown;
@@ -536,7 +495,7 @@ export class ChainConnection {
     message.verdict = verdict;
     message.close();
     if (by && isFinal(verdict)) {
-      this.#note(by, EventBit[event as keyof typeof EventBit], { verdict: describe(verdict) });
+      this.note(by, EventBit[event as keyof typeof EventBit], { verdict: describe(verdict) });
     }
     this.#report(message, outcomeOf(verdict), by, event);
     this.#abortOthers(by, "Another filter ended the message");
@@ -560,19 +519,27 @@ export class ChainConnection {
 
   /** The MTA, as far as it is known: by what it told at connect. */
   #mta(): MtaKind {
-    return this.#settings.mta ?? mtaOf(this.#host.macro("v"));
+    return this.#mtaSeen ?? this.settings.mta ?? mtaOf(this.#host.macro("v"));
+  }
+
+  get remaining(): number {
+    return this.#deadline - performance.now();
+  }
+
+  get reports(): boolean {
+    return this.#host.onMessage !== undefined;
   }
 
   /** How long a callback may take, in milliseconds: its own time, within what is left for all at this event. */
-  #allowance(link: Link): number {
+  allowance(link: Link): number {
     const now = performance.now();
-    if (this.#deadline === 0) this.#deadline = now + this.#settings.timeouts.callback;
-    return Math.min(link.plan.filter.timeout ?? this.#settings.timeouts.callback, this.#deadline - now);
+    if (this.#deadline === 0) this.#deadline = now + this.settings.timeouts.callback;
+    return Math.min(link.plan.filter.timeout ?? this.settings.timeouts.callback, this.#deadline - now);
   }
 
   // ---- reports
 
-  #note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void {
+  note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void {
     if (!this.#host.onMessage || !this.#message) return;
     const dryRun = link.plan.filter.dryRun ? { dryRun: true } : {};
     this.#message.notes.push({ filter: link.name, event: nameOf(event), ...note, ...dryRun });
@@ -585,7 +552,7 @@ export class ChainConnection {
     event: EventName,
   ): void {
     this.#host.onMessage?.({
-      queueId: this.#info.macro("i"),
+      queueId: this.#host.macro("i"),
       client: this.#info.client?.address || this.#info.client?.hostname,
       sender: message.sender?.address,
       recipients: addresses(message.recipients),

@@ -11,6 +11,7 @@ import type { HeaderAction } from "../message/header_model.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain.ts";
+import type { StandingNeeds } from "./negotiation.ts";
 import type { MessageReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -20,6 +21,8 @@ export interface ChainSettings {
   readonly timeouts: Required<ChainTimeouts>;
   /** Where content is kept. */
   readonly pool: SpoolPool;
+  /** What negotiation brings where it is the same for every connection. */
+  readonly standing: StandingNeeds;
   /** The MTA, where it was said which. */
   readonly mta: MtaKind | undefined;
 }

@@ -7,12 +7,17 @@
 import type { EnvelopeChange } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
+import type { MtaKind } from "../message/mta.ts";
 import { MAX_DATA } from "../protocol/constants.ts";
 import { toBytes } from "../protocol/text.ts";
 import type { Change } from "./filter.ts";
 
 /** Most bytes of a field's name and value together: what a packet of 65535 has room for, beside index and NULs. */
 const MAX_FIELD = MAX_DATA - 6;
+
+/** What the MTAs begin a continued line of a header value with where the filter put no white space. */
+const TAB = 0x09;
+const SPACE = 0x20;
 
 /** A change that cannot be made. */
 export class InvalidChangeError extends Error {
@@ -56,8 +61,6 @@ export interface ChangeTerms {
   readonly changes: ReadonlySet<Change>;
   /** Whether header values have their leading space, or lack it. */
   readonly leadingSpace: boolean;
-  /** What a continued line of a header value begins with where the filter put no white space. */
-  readonly indent: "\t" | " ";
 }
 
 /**
@@ -72,14 +75,17 @@ export class EndOfMessage {
   readonly headers: Headers;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
+  readonly #mta: MtaKind;
   #closed = false;
 
   /**
    * @param headers the header as the filter sees it
    * @param changes where its changes are put down
    * @param terms what it may change, and how
+   * @param mta whose ways to follow
    */
-  constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms) {
+  constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms, mta: MtaKind) {
+    this.#mta = mta;
     this.headers = headers;
     this.#changes = changes;
     this.#terms = terms;
@@ -210,8 +216,8 @@ export class EndOfMessage {
   }
 
   #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
-    const { leadingSpace, indent } = this.#terms;
-    return fitting(HeaderField.of(name, headerValue(value, indent.charCodeAt(0)), leadingSpace));
+    const indent = this.#mta === "postfix" ? TAB : SPACE;
+    return fitting(HeaderField.of(name, headerValue(value, indent), this.#terms.leadingSpace));
   }
 }
 

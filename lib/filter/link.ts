@@ -8,6 +8,7 @@ import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
+import type { ConnectionHost } from "./chain_host.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";
@@ -22,8 +23,8 @@ export interface ConnectionInfo {
   client: Client | undefined;
   /** The name in HELO, once known. */
   helo: string | undefined;
-  /** Looks a macro up, in what came for the stages that are to be seen. */
-  readonly macro: (name: string, shows?: MacroFilter) => string | undefined;
+  /** Where macros are looked up. */
+  readonly host: ConnectionHost;
 }
 
 /** What all filters share of a message. */
@@ -84,30 +85,41 @@ const NO_MESSAGE: MessageInfo = {
   notes: Object.freeze([]) as unknown as FilterNote[],
 };
 
-/** A context is made anew for each message, so that a callback that comes too late cannot touch the next message. */
+/**
+ * A context is made anew for each message, so that a callback that comes too late cannot touch the next message. What
+ * few filters ask for is made when it is asked for.
+ */
 class Context implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
   readonly messageState: unknown;
-  readonly macro: (name: string) => string | undefined;
-  readonly remark: (text: string) => void;
+  readonly #link: Link;
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
 
   constructor(
-    filter: string,
+    link: Link,
     connection: ConnectionInfo,
-    macro: (name: string) => string | undefined,
     message: MessageInfo,
     connectionState: unknown,
     messageState: unknown,
   ) {
+    this.#link = link;
     this.#connection = connection;
     this.#message = message;
     this.connectionState = connectionState;
     this.messageState = messageState;
-    this.macro = macro;
-    this.remark = (remark) => void message.notes.push({ filter, remark });
+  }
+
+  /** A function of its own, like `remark`, so that the filter may take it out of its context. */
+  get macro(): (name: string) => string | undefined {
+    return this.#link.macro;
+  }
+
+  get remark(): (text: string) => void {
+    const { notes } = this.#message;
+    const filter = this.#link.name;
+    return (remark) => void notes.push({ filter, remark });
   }
 
   get client(): Client | undefined {
@@ -155,8 +167,7 @@ export class Link {
   macroView: MacroFilter | undefined;
 
   readonly #info: ConnectionInfo;
-  /** A function of its own, so that the filter may take it out of its context. */
-  readonly #macro = (name: string): string | undefined => this.#info.macro(name, this.macroView);
+  #macro: ((name: string) => string | undefined) | undefined;
   #connection: Context | undefined;
   #message: Context | undefined;
   #closed = false;
@@ -170,6 +181,11 @@ export class Link {
   constructor(plan: Plan, info: ConnectionInfo) {
     this.plan = plan;
     this.#info = info;
+  }
+
+  /** Looks a macro up for the filter. */
+  get macro(): (name: string) => string | undefined {
+    return this.#macro ??= (name) => this.#info.host.macro(name, this.macroView);
   }
 
   /** The filter's name. */
@@ -206,14 +222,8 @@ export class Link {
     this.held = undefined;
     try {
       const connection = this.#connectionContext();
-      this.#message = new Context(
-        this.name,
-        this.#info,
-        this.#macro,
-        info,
-        connection.connectionState,
-        this.plan.filter.messageState?.(),
-      );
+      const state = this.plan.filter.messageState?.();
+      this.#message = new Context(this, this.#info, info, connection.connectionState, state);
     } catch (error) {
       this.#message = undefined;
       return new Failure(error);
@@ -321,6 +331,6 @@ export class Link {
 
   #newConnectionContext(): Context {
     const state = this.plan.filter.connectionState?.();
-    return new Context(this.name, this.#info, this.#macro, NO_MESSAGE, state, undefined);
+    return new Context(this, this.#info, NO_MESSAGE, state, undefined);
   }
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { actionNames, type Offer } from "../protocol/negotiate.ts";
+import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
 import type { Answer, FilterTerms } from "./filter.ts";
 import { Failure, type Link } from "./link.ts";
 import { macroListsOf } from "./macro_lists.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, needsOf, type Plan, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "./validate.ts";
 import { InvalidVerdictError } from "./verdict.ts";
 import { guard, isPromise } from "./waiting.ts";
@@ -57,6 +57,43 @@ export function* negotiatePlan(
   return missing === 0
     ? agreed
     : new Failure(new Error(`The MTA does not let a filter ${actionNames(missing).join(", ")}`));
+}
+
+/**
+ * What a chain asks of its MTA where no filter has a say of its own at negotiation: the same on every connection that is
+ * offered the same, so it is worked out once.
+ */
+export class StandingNeeds {
+  /** Whether everybody sees the content as it comes. */
+  readonly allLive: boolean;
+  readonly #plans: readonly Plan[];
+  readonly #needed: number;
+  readonly #optional: number;
+  /** By the optional actions that the MTA lets them do. */
+  readonly #needs = new Map<number, Needs>();
+
+  /** @param plans the filters' terms, in order */
+  constructor(plans: readonly Plan[]) {
+    this.#plans = plans;
+    this.allLive = whoIsLive(plans).every(Boolean);
+    this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
+    this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
+  }
+
+  /**
+   * What to ask for.
+   *
+   * @param offered the actions that the MTA offers
+   * @returns undefined where the filters are to be asked, or lack what they need
+   */
+  needs(offered: number): Needs | undefined {
+    if ((this.#needed & ~offered) !== 0) return undefined;
+    if (this.#plans.some(({ filter }) => filter.negotiate)) return undefined;
+    const optional = this.#optional & offered;
+    let needs = this.#needs.get(optional);
+    if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered));
+    return needs;
+  }
 }
 
 function planOf({ filter }: Plan, answer: unknown): Plan {

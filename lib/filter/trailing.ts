@@ -5,6 +5,7 @@
  */
 
 import type { EventName } from "../protocol/constants.ts";
+import type { ConnectionHost } from "./chain_host.ts";
 import { Failure, type Link } from "./link.ts";
 import { guard, isPromise } from "./waiting.ts";
 
@@ -13,15 +14,15 @@ export class Trailing {
   /** Settled when all of them are done; undefined where none is at work. */
   pending: Promise<unknown> | undefined;
   readonly #timeout: number;
-  readonly #failed: (link: Link, event: EventName, error: unknown) => void;
+  readonly #host: ConnectionHost;
 
   /**
    * @param timeout how long each may take, in milliseconds
-   * @param failed told of those that fail
+   * @param host told of those that fail
    */
-  constructor(timeout: number, failed: (link: Link, event: EventName, error: unknown) => void) {
+  constructor(timeout: number, host: ConnectionHost) {
     this.#timeout = timeout;
-    this.#failed = failed;
+    this.#host = host;
   }
 
   /**
@@ -33,7 +34,7 @@ export class Trailing {
    * @param detached whether nobody is to wait for it
    */
   run(link: Link, event: EventName, call: () => void | Promise<void>, detached = false): void {
-    const failed = (error: unknown) => this.#failed(link, event, error);
+    const failed = (error: unknown) => this.#host.onFilterError?.(link.name, event, error, "ignored");
     try {
       const done = call();
       if (!isPromise(done)) return;

@@ -4,31 +4,56 @@
  * @module
  */
 
-import { utf8Text } from "../protocol/text.ts";
+import { toBytes, utf8Text } from "../protocol/text.ts";
 import type { MtaKind } from "./mta.ts";
 
-/** A sender or a recipient with its ESMTP arguments. */
+/**
+ * A sender or a recipient with its ESMTP arguments.
+ *
+ * Text is made of the bytes when it is asked for.
+ */
 export class EnvelopeAddress {
-  readonly #path: Uint8Array;
-  readonly #args: readonly Uint8Array[];
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  #path: string | undefined;
 
   /**
-   * @param path the address as it came, with its angle brackets
+   * @param bytes where path and arguments lie, each ended by NUL; not copied, so it must stay as it is
+   * @param start where the path begins
+   * @param end behind the last NUL
+   */
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /**
+   * An address of a path and arguments.
+   *
+   * @param path the address, with angle brackets if it is to have them
    * @param args the ESMTP arguments, such as `SIZE=1000`
    */
-  constructor(path: Uint8Array, args: readonly Uint8Array[]) {
-    this.#path = path;
-    this.#args = args;
+  static of(path: string | Uint8Array, args: readonly (string | Uint8Array)[] = []): EnvelopeAddress {
+    const words = [path, ...args].map(toBytes);
+    const bytes = new Uint8Array(words.reduce((size, { length }) => size + length + 1, 0));
+    let at = 0;
+    for (const word of words) {
+      bytes.set(word, at);
+      at += word.length + 1;
+    }
+    return new EnvelopeAddress(bytes, 0, bytes.length);
   }
 
   /** The address as it came, with its angle brackets if it had them. */
   get path(): string {
-    return utf8Text(this.#path);
+    return this.#path ??= utf8Text(this.pathBytes);
   }
 
   /** The bytes of the path; not to be written to. */
   get pathBytes(): Uint8Array {
-    return this.#path;
+    return this.#bytes.subarray(this.#start, this.#bytes.indexOf(0, this.#start));
   }
 
   /** The address without angle brackets; empty for the null sender. */
@@ -38,12 +63,19 @@ export class EnvelopeAddress {
 
   /** The ESMTP arguments, such as `SIZE=1000` or `BODY=8BITMIME`. */
   get args(): string[] {
-    return this.#args.map(utf8Text);
+    return this.argBytes.map(utf8Text);
   }
 
   /** The bytes of the arguments; not to be written to. */
-  get argBytes(): readonly Uint8Array[] {
-    return this.#args;
+  get argBytes(): Uint8Array[] {
+    const args: Uint8Array[] = [];
+    const bytes = this.#bytes;
+    for (let at = bytes.indexOf(0, this.#start) + 1; at < this.#end;) {
+      const nul = bytes.indexOf(0, at);
+      args.push(bytes.subarray(at, nul));
+      at = nul + 1;
+    }
+    return args;
   }
 
   /** The value of an ESMTP argument; its name in any spelling. Empty for one without a value. */

@@ -30,7 +30,8 @@ export class HeaderField {
   readonly #nameStart: number;
   /** One byte, whatever it is, stands between name and value: the NUL of the packet that they came in. */
   readonly #nameEnd: number;
-  readonly #valueEnd: number;
+  /** Below 0 until it was looked for. */
+  #foundEnd: number;
   /** Whether the value stands as in the message, its leading space included. */
   readonly #verbatim: boolean;
   #name: string | undefined;
@@ -40,7 +41,7 @@ export class HeaderField {
    * @param bytes where name and value lie, one byte between them; not copied, so it must stay as it is
    * @param nameStart where the name begins
    * @param nameEnd where it ends
-   * @param valueEnd where the value ends
+   * @param valueEnd where the value ends; -1: at its NUL, which is looked for once somebody reads the value
    * @param verbatim whether the value is as in the message (`SMFIP_HDR_LEADSPC`), or lacks one leading space
    */
   constructor(
@@ -53,7 +54,7 @@ export class HeaderField {
     this.#bytes = bytes;
     this.#nameStart = nameStart;
     this.#nameEnd = nameEnd;
-    this.#valueEnd = valueEnd;
+    this.#foundEnd = valueEnd;
     this.#verbatim = verbatim;
   }
 
@@ -73,6 +74,11 @@ export class HeaderField {
     return new HeaderField(bytes, 0, nameBytes.length, bytes.length, verbatim);
   }
 
+  get #valueEnd(): number {
+    if (this.#foundEnd < 0) this.#foundEnd = this.#bytes.indexOf(0, this.#nameEnd + 1);
+    return this.#foundEnd;
+  }
+
   /** The name, in the spelling of the message. */
   get name(): string {
     return this.#name ??= utf8Text(this.nameBytes);
@@ -90,9 +96,10 @@ export class HeaderField {
 
   /** The bytes of the value, without one leading space. */
   get valueBytes(): Uint8Array {
-    const strip = this.#verbatim && this.#bytes[this.#nameEnd + 1] === SPACE &&
-      this.#nameEnd + 1 < this.#valueEnd;
-    return this.#bytes.subarray(strip ? this.#nameEnd + 2 : this.#nameEnd + 1, this.#valueEnd);
+    const start = this.#nameEnd + 1;
+    const end = this.#valueEnd;
+    const strip = this.#verbatim && this.#bytes[start] === SPACE && start < end;
+    return this.#bytes.subarray(strip ? start + 1 : start, end);
   }
 
   /**
@@ -113,9 +120,10 @@ export class HeaderField {
    * as CRLF.
    */
   get size(): number {
-    const raw = this.#valueEnd - (this.#nameEnd + 1) + (this.#verbatim ? 0 : 1);
+    const end = this.#valueEnd;
+    const raw = end - (this.#nameEnd + 1) + (this.#verbatim ? 0 : 1);
     let folds = 0;
-    for (let at = this.#bytes.indexOf(0x0a, this.#nameEnd + 1); at >= 0 && at < this.#valueEnd;) {
+    for (let at = this.#bytes.indexOf(0x0a, this.#nameEnd + 1); at >= 0 && at < end;) {
       if (this.#bytes[at - 1] !== 0x0d) folds++;
       at = this.#bytes.indexOf(0x0a, at + 1);
     }

@@ -36,8 +36,7 @@ export class HeaderList implements Headers {
   readonly originals: HeaderField[] = [];
   /** How the MTA keeps them. */
   readonly model: HeaderModel;
-  /** What filters brought, in the order in which they did, be it still there or not. */
-  readonly brought: Set<Entry> = new Set();
+  #brought: Set<Entry> | undefined;
   /** Whether anything was deleted, so that what is brought now may land elsewhere than it would have before. */
   anyDeleted = false;
   #entries: Entry[] | undefined;
@@ -50,6 +49,11 @@ export class HeaderList implements Headers {
   /** Appends a field that the MTA sent. */
   push(field: HeaderField): void {
     this.originals.push(field);
+  }
+
+  /** What filters brought, in the order in which they did, be it still there or not. */
+  get brought(): Iterable<Entry> {
+    return this.#brought ?? [];
   }
 
   /** The MTA's header as it stands now; undefined where nothing was changed. */
@@ -117,6 +121,6 @@ export class HeaderList implements Headers {
   }
 
   #brings(entry: Entry): void {
-    if (entry.brought) this.brought.add(entry);
+    if (entry.brought) (this.#brought ??= new Set()).add(entry);
   }
 }

@@ -49,15 +49,19 @@ class BunConnection implements Connection {
   handler: ConnectionHandler | undefined;
   error: Error | undefined;
   readonly #socket: BunSocket;
+  readonly #overTcp: boolean;
   readonly #queue = new WriteQueue();
   #ending = false;
   #closed = false;
 
-  constructor(socket: BunSocket) {
+  constructor(socket: BunSocket, overTcp: boolean) {
     this.#socket = socket;
+    this.#overTcp = overTcp;
   }
 
   get peer(): string {
+    // Asked of a unix socket it would cost two system calls to learn nothing.
+    if (!this.#overTcp) return peerName(undefined, undefined);
     return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
@@ -107,12 +111,12 @@ class BunConnection implements Connection {
   }
 }
 
-function handlers(accept: Accept): BunHandlers {
+function handlers(accept: Accept, overTcp: boolean): BunHandlers {
   return {
     binaryType: "uint8array",
     open(socket) {
-      const connection = socket.data = new BunConnection(socket);
-      socket.setNoDelay(true);
+      const connection = socket.data = new BunConnection(socket, overTcp);
+      if (overTcp) socket.setNoDelay(true);
       connection.handler = accept(connection);
     },
     data: (socket, bytes) => socket.data?.handler?.data(bytes),
@@ -139,12 +143,15 @@ export const bunTransport: Transport = {
   // deno-lint-ignore require-await -- a failure to bind is a rejection, as on the other runtimes
   async listen(address, accept, failed) {
     if (address.kind === "fd") return nodeTransport.listen(address, accept, failed);
-    const listener = bun().listen({ ...target(address), socket: handlers(accept) });
+    const listener = bun().listen({ ...target(address), socket: handlers(accept, address.kind === "tcp") });
     return { port: address.kind === "tcp" ? listener.port : 0, close: () => listener.stop(false) };
   },
   async connect(address, accept) {
     if (address.kind === "fd") return nodeTransport.connect(address, accept);
-    const socket = await bun().connect({ ...target(address), socket: handlers(accept) });
+    const socket = await bun().connect({
+      ...target(address),
+      socket: handlers(accept, address.kind === "tcp"),
+    });
     return socket.data!;
   },
 };

@@ -243,15 +243,33 @@ export function decode<S extends PacketSpec>(
   return values as PacketValues<S>;
 }
 
-/**
- * Where the NUL of the string that begins at `at` stands.
- *
- * @throws {ProtocolError} `packet-malformed` when there is none before `end`
- */
-export function stringEnd(spec: PacketSpec, bytes: Uint8Array, at: number, end: number): number {
+/** Where the NUL of the string that begins at `at` stands. */
+function stringEnd(spec: PacketSpec, bytes: Uint8Array, at: number, end: number): number {
   const nul = bytes.indexOf(0, at);
   if (nul < 0 || nul >= end) throw malformed(spec, end - at);
   return nul;
+}
+
+/**
+ * Checks that a payload is nothing but NUL-ended strings, at least one.
+ *
+ * @throws {ProtocolError} `packet-malformed` when it is not
+ */
+export function checkStrings(spec: PacketSpec, bytes: Uint8Array, start: number, end: number): void {
+  if (start === end || bytes[end - 1] !== 0) throw malformed(spec, end - start);
+}
+
+/**
+ * Where the first of the two strings of a payload ends, at its NUL.
+ *
+ * @throws {ProtocolError} `packet-malformed` when there are no two
+ */
+export function firstStringEnd(spec: PacketSpec, bytes: Uint8Array, start: number, end: number): number {
+  // Names are short: a loop is faster than a call of `indexOf`.
+  let at = start;
+  while (at < end && bytes[at] !== 0) at++;
+  if (at + 1 >= end || bytes[end - 1] !== 0) throw malformed(spec, end - start);
+  return at;
 }
 
 function readU32(bytes: Uint8Array, at: number): number {

@@ -78,7 +78,7 @@ export class FilterSession {
   /** What was agreed, once it was. */
   agreement: Agreement | undefined;
 
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder: FrameDecoder = bodyInPieces();
   readonly #output = new FrameWriter();
   #protocol = 0;
   #stage: number = Stage.NEW;
@@ -141,6 +141,14 @@ export class FilterSession {
   }
 
   /**
+   * Whether the packet of the event at hand ends with it. A `body` packet that comes in several reads makes several
+   * events, so that nothing of it is copied; only the last of them is answered.
+   */
+  get last(): boolean {
+    return this.#decoder.last;
+  }
+
+  /**
    * Answers the `negotiate` event.
    *
    * @throws {ProtocolError} `negotiation-failed` where offer and needs do not fit
@@ -200,7 +208,7 @@ export class FilterSession {
     const row = ROWS[command];
     if (row === undefined) return this.#control(command);
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
-    this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
+    this.wantsReply = this.#decoder.last && (row.nr === 0 || (this.#protocol & row.nr) === 0);
     const stage = row.stage;
     if (stage < 0) {
       this.event = row.name;
@@ -306,6 +314,12 @@ export class FilterSession {
     this.#stage = Stage.HELO;
     this.macros.endMessage();
   }
+}
+
+function bodyInPieces(): FrameDecoder {
+  const decoder = new FrameDecoder();
+  decoder.inPieces = Command.BODY;
+  return decoder;
 }
 
 function unexpected(command: number, when: string): ProtocolError {

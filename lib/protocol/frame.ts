@@ -8,11 +8,15 @@ import { MAX_DATA } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
+/** A packet's length and its command. */
+const HEAD = 5;
+/** A smaller piece of a packet is not worth a step of its own: it waits for more. */
+const LEAST_PIECE = 2048;
 /** Packets without payload by their command, made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
 /**
- * Cuts a byte stream into packets, in place: a packet that lies whole in what was pushed is not copied.
+ * Cuts a byte stream into packets, in place: one that lies whole in what was pushed is not copied.
  *
  * After {@linkcode next} has answered true, `command`, `bytes`, `start` and `end` describe the packet, its payload
  * being `bytes` from `start` up to `end`.
@@ -40,14 +44,23 @@ export class FrameDecoder {
   start = 0;
   /** Where its payload ends in `bytes`. */
   end = 0;
+  /** Whether the packet ends here; false for all but the last piece of one, see {@linkcode inPieces}. */
+  last = true;
+  /**
+   * The command whose payload is handed on in pieces, as it comes, where it does not lie whole in what was pushed: to
+   * put a large one together would copy it. -1: none.
+   */
+  inPieces = -1;
   /** Most payload bytes of a packet; a longer one is an error before anything of it is kept. */
   maxData: number = MAX_DATA;
 
   #input: Uint8Array = EMPTY;
   #position = 0;
-  /** A packet that arrives in several pieces is put together here. */
+  /** A packet, or a piece of one, that arrives in several reads is put together here. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
+  /** How much is still to come of a packet that is handed on in pieces. */
+  #left = 0;
 
   /** How many bytes are held that no packet has been made of yet. */
   get buffered(): number {
@@ -72,13 +85,14 @@ export class FrameDecoder {
   }
 
   /**
-   * Steps to the next packet.
+   * Steps to the next packet, or to the next piece of one.
    *
    * @returns whether there is one; false when more bytes are needed
    * @throws {ProtocolError} `packet-empty` for a length of 0, `packet-too-long` for one above `maxData`
    */
   next(): boolean {
-    if (this.#partial !== undefined) return this.#nextFromPieces(this.#partial);
+    if (this.#left > 0) return this.#nextPiece();
+    if (this.#partial !== undefined) return this.#nextFromPartial(this.#partial);
     const input = this.#input;
     const at = this.#position;
     const available = input.length - at;
@@ -87,17 +101,21 @@ export class FrameDecoder {
       if (available >= 4 + length) {
         this.command = input[at + 4];
         this.bytes = input;
-        this.start = at + 5;
+        this.start = at + HEAD;
         this.end = at + 4 + length;
         this.#position = this.end;
         return true;
       }
-      return this.#keep(4 + length);
+      if (available >= HEAD) {
+        if (input[at + 4] !== this.inPieces) return this.#keep(4 + length);
+        this.#position = at + HEAD;
+        return this.#firstPiece(length - 1);
+      }
     }
-    return available > 0 ? this.#keep(4) : false;
+    return available > 0 ? this.#keep(HEAD) : false;
   }
 
-  /** Moves the rest of the input into a buffer for one packet (or for its length alone, as yet). */
+  /** Moves the rest of the input into a buffer for one packet or piece (or for a packet's head alone, as yet). */
   #keep(size: number): false {
     const rest = this.#input.length - this.#position;
     const partial = new Uint8Array(size);
@@ -109,22 +127,67 @@ export class FrameDecoder {
     return false;
   }
 
-  #nextFromPieces(partial: Uint8Array): boolean {
-    if (!this.#fill(partial)) return false;
-    if (partial.length === 4) {
+  #nextFromPartial(partial: Uint8Array): boolean {
+    const whole = this.#fill(partial);
+    if (partial.length === HEAD && this.#partialLength >= 4) {
       const length = checkedLength(partial, 0, this.maxData);
-      const whole = new Uint8Array(4 + length);
-      whole.set(partial);
-      this.#partial = partial = whole;
-      if (!this.#fill(partial)) return false;
+      if (!whole) return false;
+      if (length > 1) return this.#goOn(partial, length);
     }
+    if (!whole) return false;
     this.command = partial[4];
     this.bytes = partial;
-    this.start = 5;
+    this.start = HEAD;
     this.end = partial.length;
+    this.#dropPartial();
+    return true;
+  }
+
+  /** Goes on behind the head of a packet. */
+  #goOn(head: Uint8Array, length: number): boolean {
+    if (head[4] === this.inPieces) {
+      this.#dropPartial();
+      return this.#firstPiece(length - 1);
+    }
+    const partial = new Uint8Array(4 + length);
+    partial.set(head);
+    this.#partial = partial;
+    return this.#nextFromPartial(partial);
+  }
+
+  #firstPiece(size: number): boolean {
+    this.command = this.inPieces;
+    this.#left = size;
+    return this.#nextPiece();
+  }
+
+  #nextPiece(): boolean {
+    const partial = this.#partial;
+    if (partial !== undefined) {
+      if (!this.#fill(partial)) return false;
+      this.#dropPartial();
+      return this.#piece(partial, 0, partial.length);
+    }
+    const start = this.#position;
+    const size = Math.min(this.#left, this.#input.length - start);
+    if (size === 0) return false;
+    if (size < this.#left && size < LEAST_PIECE) return this.#keep(Math.min(this.#left, LEAST_PIECE));
+    this.#position += size;
+    return this.#piece(this.#input, start, start + size);
+  }
+
+  #piece(bytes: Uint8Array, start: number, end: number): true {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.#left -= end - start;
+    this.last = this.#left === 0;
+    return true;
+  }
+
+  #dropPartial(): void {
     this.#partial = undefined;
     this.#partialLength = 0;
-    return true;
   }
 
   #fill(partial: Uint8Array): boolean {

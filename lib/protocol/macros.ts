@@ -98,7 +98,6 @@ export class MacroStore {
       if (!slot) continue;
       eachPair(slot, (name, value) => {
         values.set(bareName(utf8Text(name)), utf8Text(value));
-        return false;
       });
     }
     return values;
@@ -133,32 +132,42 @@ export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
 }
 
+/** The value of a macro of a slot; undefined where it has none of that name. */
 function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
-  let found: Uint8Array | undefined;
-  eachPair(slot, (name, value) => {
-    const braced = name.length === wanted.length + 2 && name[0] === 0x7b && name[name.length - 1] === 0x7d;
-    if (!braced && name.length !== wanted.length) return false;
-    for (let i = 0, at = braced ? 1 : 0; i < wanted.length; i++, at++) {
-      if (name[at] !== wanted[i]) return false;
-    }
-    found = value;
-    return true;
-  });
-  return found;
+  const { bytes } = slot;
+  for (let at = 0; at < slot.length;) {
+    const nameEnd = stringEnd(slot, at);
+    const valueEnd = stringEnd(slot, nameEnd + 1);
+    if (isNamed(bytes, at, nameEnd, wanted)) return bytes.subarray(Math.min(nameEnd + 1, valueEnd), valueEnd);
+    at = valueEnd + 1;
+  }
+  return undefined;
 }
 
-/** Calls `visit` for each pair until it answers true. A name without a value (an odd count) has an empty one. */
-function eachPair(slot: Slot, visit: (name: Uint8Array, value: Uint8Array) => boolean): void {
+/** Whether a name, with or without braces, is the one wanted. */
+function isNamed(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  const braced = end - start === wanted.length + 2 && bytes[start] === 0x7b && bytes[end - 1] === 0x7d;
+  if (!braced && end - start !== wanted.length) return false;
+  for (let i = 0, at = braced ? start + 1 : start; i < wanted.length; i++, at++) {
+    if (bytes[at] !== wanted[i]) return false;
+  }
+  return true;
+}
+
+/** Where a string ends: at its NUL, or where all ends. Names and values are short: a loop is faster than `indexOf`. */
+function stringEnd({ bytes, length }: Slot, from: number): number {
+  let at = from;
+  while (at < length && bytes[at] !== 0) at++;
+  return Math.min(at, length);
+}
+
+/** Calls `visit` for each pair. A name without a value (an odd count) has an empty one. */
+function eachPair(slot: Slot, visit: (name: Uint8Array, value: Uint8Array) => void): void {
   const { bytes, length } = slot;
-  const next = (from: number): number => {
-    const nul = bytes.indexOf(0, from);
-    return nul < 0 || nul > length ? length : nul;
-  };
   for (let at = 0; at < length;) {
-    const nameEnd = next(at);
-    const valueStart = Math.min(nameEnd + 1, length);
-    const valueEnd = next(valueStart);
-    if (visit(bytes.subarray(at, nameEnd), bytes.subarray(valueStart, valueEnd))) return;
+    const nameEnd = stringEnd(slot, at);
+    const valueEnd = stringEnd(slot, nameEnd + 1);
+    visit(bytes.subarray(at, nameEnd), bytes.subarray(Math.min(nameEnd + 1, valueEnd), valueEnd));
     at = valueEnd + 1;
   }
 }

@@ -78,8 +78,8 @@ export async function outcomeOf(
     port: 25,
   };
   await connection.connect(client);
-  await connection.mail(new EnvelopeAddress(bytes("<sender@example.org>"), []));
-  await connection.rcpt(new EnvelopeAddress(bytes("<b@example.test>"), []));
+  await connection.mail(EnvelopeAddress.of(bytes("<sender@example.org>"), []));
+  await connection.rcpt(EnvelopeAddress.of(bytes("<b@example.test>"), []));
   for (const [name, value] of message.headers) {
     await connection.header(HeaderField.of(bytes(name), bytes(value.replace(/^ /, ""))));
   }

@@ -56,7 +56,7 @@ export async function actionsOf(
 }
 
 function path(address: string): EnvelopeAddress {
-  return new EnvelopeAddress(toBytes(`<${address}>`), []);
+  return EnvelopeAddress.of(toBytes(`<${address}>`), []);
 }
 
 function parts(line: string): [name: string, value: string] {

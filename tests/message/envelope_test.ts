@@ -8,7 +8,7 @@ import {
 } from "../../lib/message/envelope.ts";
 import { toBytes } from "../../lib/message/text.ts";
 
-const address = (path: string, ...args: string[]) => new EnvelopeAddress(toBytes(path), args.map(toBytes));
+const address = (path: string, ...args: string[]) => EnvelopeAddress.of(toBytes(path), args.map(toBytes));
 
 test("an address is shown with and without its brackets", () => {
   for (

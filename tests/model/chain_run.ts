@@ -100,7 +100,7 @@ function kindOf(verdict: { kind: VerdictKind } | Promise<{ kind: VerdictKind }>)
 }
 
 function envelopeAddress({ address, args }: Mailbox): EnvelopeAddress {
-  return new EnvelopeAddress(latin1Bytes(`<${address}>`), args ? args.split(" ").map(latin1Bytes) : []);
+  return EnvelopeAddress.of(latin1Bytes(`<${address}>`), args ? args.split(" ").map(latin1Bytes) : []);
 }
 
 /** What goes over the wire, in the server's order. */

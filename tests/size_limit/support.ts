@@ -43,14 +43,14 @@ export async function outcome(given: Given, message: Message = {}): Promise<stri
     !goesOn(
       "mail",
       await connection.mail(
-        new EnvelopeAddress(toBytes("<a@example.org>"), (message.args ?? []).map(toBytes)),
+        EnvelopeAddress.of(toBytes("<a@example.org>"), (message.args ?? []).map(toBytes)),
       ),
     )
   ) {
     return happened;
   }
   for (const recipient of message.recipients ?? ["b@example.net"]) {
-    goesOn(`rcpt ${recipient}`, await connection.rcpt(new EnvelopeAddress(toBytes(`<${recipient}>`), [])));
+    goesOn(`rcpt ${recipient}`, await connection.rcpt(EnvelopeAddress.of(toBytes(`<${recipient}>`), [])));
   }
   for (const [name, value] of message.header ?? []) {
     if (!goesOn("header", await connection.header(HeaderField.of(name, value)))) return happened;
