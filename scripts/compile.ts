@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bunCompileArguments } from "./bun_compile.ts";
 import { bunPath } from "./bun_path.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -22,18 +23,7 @@ const { values } = parseArgs({
 
 mkdirSync(new URL(`../${dirname(values.outfile)}`, import.meta.url), { recursive: true });
 const started = performance.now();
-const args = [
-  "build",
-  "--compile",
-  // A daemon must not be configured by what lies in the folder that it is started in.
-  "--no-compile-autoload-dotenv",
-  "--no-compile-autoload-bunfig",
-  // What a command does not need is not even parsed: half of the time to start would go there.
-  "--splitting",
-  ...(values.target ? [`--target=${values.target}`] : []),
-  `--outfile=${values.outfile}`,
-  "cli/main.ts",
-];
+const args = bunCompileArguments("cli/main.ts", values.outfile, values.target);
 const { status, stdout, stderr } = spawnSync(bunPath(), args, { cwd: root, encoding: "utf8" });
 if (status !== 0) {
   process.stderr.write(`${stdout}${stderr}Cannot compile: bun ${args.join(" ")} ended with ${status}\n`);

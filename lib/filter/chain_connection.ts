@@ -24,7 +24,7 @@ import {
   nameOf,
   REJECTED_RCPT,
 } from "./event_bits.ts";
-import { endForFilter, type MessageChain } from "./filter_end.ts";
+import { FilterEnd, type MessageChain } from "./filter_end.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
 import { MessageState } from "./message_state.ts";
 import { negotiatePlan } from "./negotiation.ts";
@@ -411,7 +411,7 @@ export class ChainConnection implements MessageChain {
     for (let i = from; i < this.#links.length; i++) {
       const link = this.#links[i];
       if (link.out !== Out.NO) continue;
-      const verdict = link.held ?? endForFilter(this, link, message);
+      const verdict = link.held ?? new FilterEnd(this, link, message).run();
       if (verdict instanceof Promise) return this.#finishLater(message, i, verdict);
       const end = this.#ended(link, verdict);
       if (end) return end;

@@ -7,8 +7,7 @@
 
 import { newBody } from "../message/body.ts";
 import type { HeaderField } from "../message/header.ts";
-import type { MtaKind } from "../message/mta.ts";
-import type { Spool, SpoolPool } from "../message/spool.ts";
+import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
 import type { ChainSettings } from "./chain_host.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
@@ -39,184 +38,155 @@ export interface MessageChain {
   note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void;
 }
 
-/**
- * Ends the message for a filter.
- *
- * @returns its verdict, where that is final
- */
-export function endForFilter(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-): MaybePromise<Verdict | undefined> {
-  return link.live ? askAtEnd(chain, link, message) : run(replayAndAsk(chain, link, message));
-}
+/** The end of a message for one filter. */
+export class FilterEnd {
+  readonly #chain: MessageChain;
+  readonly #link: Link;
+  readonly #message: MessageState;
+  readonly #changes = new ChangeSet();
 
-function* replayAndAsk(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-): Steps<Verdict | undefined> {
-  const onContent = yield* replay(chain, link, message);
-  if (onContent || chain.cancelled || link.out !== Out.NO) return onContent;
-  const verdict = askAtEnd(chain, link, message);
-  return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
-}
+  /**
+   * @param chain the chain that the filter is in
+   * @param link the filter
+   * @param message the message
+   */
+  constructor(chain: MessageChain, link: Link, message: MessageState) {
+    this.#chain = chain;
+    this.#link = link;
+    this.#message = message;
+  }
 
-function askAtEnd(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-): MaybePromise<Verdict | undefined> {
-  if (!reads(link.plan, EventBit.eom)) return undefined;
-  const changes = new ChangeSet();
-  const end = new EndOfMessage(message.headers, changes, link.plan, message.mta);
-  const answer = link.call(EventBit.eom, end);
-  if (!isPromise(answer)) return settleEnd(chain, link, message, end, changes, answer as Given);
-  return guard(answer, chain.remaining).then((given) => settleEnd(chain, link, message, end, changes, given));
-}
+  /**
+   * Shows the filter the content, where it had to wait for that, and asks it.
+   *
+   * @returns its verdict, where that is final
+   */
+  run(): MaybePromise<Verdict | undefined> {
+    return this.#link.live ? this.#ask() : run(this.#replayAndAsk());
+  }
 
-function settleEnd(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-  end: EndOfMessage,
-  changes: ChangeSet,
-  answer: Given,
-): MaybePromise<Verdict | undefined> {
-  end.close();
-  if (chain.cancelled) {
-    link.endMessage();
+  *#replayAndAsk(): Steps<Verdict | undefined> {
+    const onContent = yield* this.#replay();
+    if (onContent || this.#chain.cancelled || this.#link.out !== Out.NO) return onContent;
+    const verdict = this.#ask();
+    return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
+  }
+
+  #ask(): MaybePromise<Verdict | undefined> {
+    const link = this.#link;
+    if (!reads(link.plan, EventBit.eom)) return undefined;
+    const { headers, mta } = this.#message;
+    const end = new EndOfMessage(headers, this.#changes, link.plan, mta);
+    const answer = link.call(EventBit.eom, end);
+    if (!isPromise(answer)) return this.#settle(end, answer as Given);
+    return guard(answer, this.#chain.remaining).then((given) => this.#settle(end, given));
+  }
+
+  #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
+    end.close();
+    const link = this.#link;
+    if (this.#chain.cancelled) {
+      link.endMessage();
+      return undefined;
+    }
+    const given = checkedAnswer(link.plan, EventBit.eom, answer);
+    const { body } = this.#changes;
+    if (body && changesHold(given) && !link.plan.filter.dryRun) return run(this.#settleWithBody(given, body));
+    return this.#conclude(given, undefined);
+  }
+
+  *#settleWithBody(given: Given, pieces: readonly Uint8Array[]): Steps<Verdict | undefined> {
+    const kept = yield* this.#keepNewBody(pieces);
+    return kept instanceof Failure ? this.#conclude(kept, undefined) : this.#conclude(given, kept);
+  }
+
+  #conclude(given: Given, body: Spool | undefined): Verdict | undefined {
+    const verdict = this.#chain.judge(this.#link, EventBit.eom, given);
+    if (isFinal(verdict)) return verdict;
+    if (changesHold(given) && !this.#changes.empty) this.#apply(body);
     return undefined;
   }
-  const given = checkedAnswer(link.plan, EventBit.eom, answer);
-  if (changes.body && changesHold(given) && !link.plan.filter.dryRun) {
-    return run(settleWithBody(chain, link, message, changes, given, changes.body));
-  }
-  return settleChanges(chain, link, message, changes, given, undefined);
-}
 
-function* settleWithBody(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-  changes: ChangeSet,
-  given: Given,
-  pieces: readonly Uint8Array[],
-): Steps<Verdict | undefined> {
-  const kept = yield* keepNewBody(chain.settings.pool, pieces, message.mta);
-  if (kept instanceof Failure) return settleChanges(chain, link, message, changes, kept, undefined);
-  return settleChanges(chain, link, message, changes, given, kept);
-}
-
-function settleChanges(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-  changes: ChangeSet,
-  given: Given,
-  body: Spool | undefined,
-): Verdict | undefined {
-  const verdict = chain.judge(link, EventBit.eom, given);
-  if (isFinal(verdict)) return verdict;
-  if (changesHold(given) && !changes.empty) apply(chain, link, message, changes, body);
-  return undefined;
-}
-
-/** Shows a filter the whole content as those before it left it. */
-function* replay(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-): Steps<Verdict | undefined> {
-  link.live = true;
-  if (link.hears(EventBit.header)) {
-    let last: HeaderField | undefined;
-    for (const field of message.headers) {
-      const verdict = yield* showAgain(chain, link, EventBit.header, field);
+  /** Shows the filter the whole content as those before it left it. */
+  *#replay(): Steps<Verdict | undefined> {
+    const chain = this.#chain;
+    const link = this.#link;
+    const message = this.#message;
+    link.live = true;
+    if (link.hears(EventBit.header)) {
+      let last: HeaderField | undefined;
+      for (const field of message.headers) {
+        const verdict = yield* this.#showAgain(EventBit.header, field);
+        if (verdict) return verdict;
+        if (!chain.cancelled && link.hears(EventBit.header)) continue;
+        last = field;
+        break;
+      }
+      message.headers.show(last);
+    }
+    if (!chain.cancelled && link.hears(EventBit.eoh)) {
+      const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
       if (verdict) return verdict;
-      if (!chain.cancelled && link.hears(EventBit.header)) continue;
-      last = field;
-      break;
     }
-    message.headers.show(last);
-  }
-  if (!chain.cancelled && link.hears(EventBit.eoh)) {
-    const verdict = yield* showAgain(chain, link, EventBit.eoh, undefined);
-    if (verdict) return verdict;
-  }
-  if (message.lost && link.wantsBody) {
-    return settleContent(chain, link, EventBit.body, new Failure(message.lost));
-  }
-  const reader = message.body?.read();
-  while (reader && !chain.cancelled && link.hears(EventBit.body)) {
-    let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
-    if (chunk instanceof Promise) {
-      chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
+    if (message.lost && link.wantsBody) {
+      return this.#settleContent(EventBit.body, new Failure(message.lost));
     }
-    if (chunk === undefined || chain.cancelled) break;
-    const verdict = chunk instanceof Failure
-      ? settleContent(chain, link, EventBit.body, chunk)
-      : yield* showAgain(chain, link, EventBit.body, chunk);
-    if (verdict) return verdict;
+    const reader = message.body?.read();
+    while (reader && !chain.cancelled && link.hears(EventBit.body)) {
+      let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
+      if (chunk instanceof Promise) {
+        chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
+      }
+      if (chunk === undefined || chain.cancelled) break;
+      const verdict = chunk instanceof Failure
+        ? this.#settleContent(EventBit.body, chunk)
+        : yield* this.#showAgain(EventBit.body, chunk);
+      if (verdict) return verdict;
+    }
+    return undefined;
   }
-  return undefined;
-}
 
-function* showAgain(
-  chain: MessageChain,
-  link: Link,
-  event: number,
-  argument: unknown,
-): Steps<Verdict | undefined> {
-  let answer: Given | Answer = link.call(event, argument);
-  if (isPromise(answer)) answer = (yield guard(answer, chain.allowance(link))) as Given;
-  if (chain.cancelled) return undefined;
-  return settleContent(chain, link, event, answer as Given);
-}
-
-/** What follows from an answer to content that was shown again; the verdict, if it is final. */
-function settleContent(
-  chain: MessageChain,
-  link: Link,
-  event: number,
-  answer: Given,
-): Verdict | undefined {
-  const verdict = chain.judge(link, event, checkedAnswer(link.plan, event, answer));
-  if (verdict.kind === "skip") link.bodyDone = true;
-  if (verdict.kind === "accept") link.out = Out.MESSAGE;
-  return isFinal(verdict) ? verdict : undefined;
-}
-
-function* keepNewBody(
-  pool: SpoolPool,
-  pieces: readonly Uint8Array[],
-  mta: MtaKind,
-): Steps<Spool | Failure> {
-  const spool = pool.create();
-  for (const chunk of newBody(pieces, mta)) {
-    const kept = spool.push(chunk)?.catch((error) => new Failure(error));
-    const failure = kept && (yield kept);
-    if (!(failure instanceof Failure)) continue;
-    spool.close();
-    return failure;
+  *#showAgain(event: number, argument: unknown): Steps<Verdict | undefined> {
+    const chain = this.#chain;
+    const link = this.#link;
+    let answer: Given | Answer = link.call(event, argument);
+    if (isPromise(answer)) answer = (yield guard(answer, chain.allowance(link))) as Given;
+    if (chain.cancelled) return undefined;
+    return this.#settleContent(event, answer as Given);
   }
-  return spool;
-}
 
-function apply(
-  chain: MessageChain,
-  link: Link,
-  message: MessageState,
-  changes: ChangeSet,
-  body: Spool | undefined,
-): void {
-  if (chain.reports) {
-    chain.note(link, EventBit.eom, { changes: describeChanges(changes, link.plan.filter.dryRun ?? false) });
+  /** What follows from an answer to content that was shown again; the verdict, if it is final. */
+  #settleContent(event: number, answer: Given): Verdict | undefined {
+    const link = this.#link;
+    const verdict = this.#chain.judge(link, event, checkedAnswer(link.plan, event, answer));
+    if (verdict.kind === "skip") link.bodyDone = true;
+    if (verdict.kind === "accept") link.out = Out.MESSAGE;
+    return isFinal(verdict) ? verdict : undefined;
   }
-  if (link.plan.filter.dryRun) return;
-  message.headers.apply(changes.header);
-  message.envelope.push(...changes.envelope);
-  if (body) message.replaceBody(body);
-  message.quarantine = changes.quarantine ?? message.quarantine;
+
+  *#keepNewBody(pieces: readonly Uint8Array[]): Steps<Spool | Failure> {
+    const spool = this.#chain.settings.pool.create();
+    for (const chunk of newBody(pieces, this.#message.mta)) {
+      const kept = spool.push(chunk)?.catch((error) => new Failure(error));
+      const failure = kept && (yield kept);
+      if (!(failure instanceof Failure)) continue;
+      spool.close();
+      return failure;
+    }
+    return spool;
+  }
+
+  #apply(body: Spool | undefined): void {
+    const message = this.#message;
+    const changes = this.#changes;
+    const dryRun = this.#link.plan.filter.dryRun ?? false;
+    if (this.#chain.reports) {
+      this.#chain.note(this.#link, EventBit.eom, { changes: describeChanges(changes, dryRun) });
+    }
+    if (dryRun) return;
+    message.headers.apply(changes.header);
+    message.envelope.push(...changes.envelope);
+    if (body) message.replaceBody(body);
+    message.quarantine = changes.quarantine ?? message.quarantine;
+  }
 }

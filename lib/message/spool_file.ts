@@ -5,7 +5,6 @@
  */
 
 import { close, constants, openSync, read, unlinkSync, write } from "node:fs";
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
 import { letGo } from "./collection.ts";
@@ -58,7 +57,7 @@ export class SpoolFile {
    * @throws {SpoolError} when it cannot be created
    */
   constructor(folder: string, closed: () => void) {
-    const path = join(folder, `milterkit-${randomUUID()}`);
+    const path = join(folder, `milterkit-${crypto.randomUUID()}`);
     // Who can write to the folder can neither guess the name nor have us follow a link or take a file of theirs.
     const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     let descriptor: number | undefined;

@@ -112,7 +112,11 @@ export class FrameDecoder {
         return this.#firstPiece(length - 1);
       }
     }
-    return available > 0 ? this.#keep(HEAD) : false;
+    if (available > 0) return this.#keep(HEAD);
+    // What was read is not to be held in memory for as long as a connection is silent.
+    this.#input = this.bytes = EMPTY;
+    this.#position = 0;
+    return false;
   }
 
   /** Moves the rest of the input into a buffer for one packet or piece (or for a packet's head alone, as yet). */
@@ -217,7 +221,7 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
  * Packets on their way out, one after the other in one buffer, so that all answers to one read leave in one write.
  */
 export class FrameWriter {
-  #buffer = new Uint8Array(256);
+  #buffer = new Uint8Array(64);
   #length = 0;
   #frameStart = 0;
   /** The command of the only packet so far, where it has no payload: most answers are one such packet. */
@@ -295,7 +299,7 @@ export class FrameWriter {
     const taken = this.#buffer.slice(0, this.#length);
     this.#length = 0;
     // One message with a large new body must not hold its memory for the rest of the connection.
-    if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(256);
+    if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(64);
     return taken;
   }
 

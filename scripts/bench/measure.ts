@@ -1,0 +1,166 @@
+/**
+ * Single measurements: a server under load, and a server that holds connections.
+ *
+ * @module
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Transport } from "./options.ts";
+import { busySeconds, cpuSeconds, memoryBytes } from "./proc.ts";
+import { run, start } from "./processes.ts";
+import type { HeldResult, LoadResult } from "./results.ts";
+import { onCore, type Rig } from "./rig.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
+import type { Server } from "./servers.ts";
+import type { Workload } from "./workloads.ts";
+
+/** How long the load generator waits for an answer, in seconds. */
+const ANSWER_LIMIT = 10;
+/** How long connections are held at most, in seconds: longer than measuring takes. */
+const HOLD_TIME = 60;
+/** How long all of them may take to come about, in milliseconds. */
+const HOLD_START_LIMIT = 15_000;
+/** Until what a server does after its last answer is counted in, in milliseconds. */
+const AFTER_LOAD = 20;
+/** Until memory is quiet: after the start, and once all connections are there, in milliseconds. */
+const AFTER_START = 300;
+const AFTER_HOLD = 700;
+
+/** What the load generator prints, as far as it is used here. */
+interface LoadReport {
+  readonly messages: number;
+  readonly seconds: number;
+  readonly msg_per_s: number;
+  readonly p50_us: number;
+  readonly p99_us: number;
+  readonly held: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly negotiated?: unknown;
+}
+
+/** What is to be measured. */
+export interface LoadJob {
+  readonly round: number;
+  readonly workload: Workload;
+  readonly transport: Transport;
+  readonly server: Server;
+  readonly warm: number;
+  readonly seconds: number;
+}
+
+/**
+ * Measures a server under load.
+ *
+ * @returns undefined where the server cannot do what the workload asks
+ * @throws where there is no figure
+ */
+export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | undefined> {
+  const { round, workload, transport, server, warm, seconds } = job;
+  const serving = await startServer(rig, server, transport, workload.variant);
+  if (!serving) return undefined;
+  try {
+    const load = (time: number): Promise<Loaded> => applyLoad(rig, serving, workload.load, time);
+    // The load generator takes 0 seconds for "no end given".
+    const warmed = warm > 0 ? await load(warm) : undefined;
+    const cpuBefore = cpuSeconds(serving.pid);
+    const busyBefore = rig.cores && busySeconds(rig.cores.server);
+    const { report, errors, errorText } = await load(seconds);
+    await sleep(AFTER_LOAD);
+    const cpu = cpuSeconds(serving.pid) - cpuBefore;
+    const busy = rig.cores && busySeconds(rig.cores.server) - busyBefore!;
+    if (report.messages === 0) throw new Error(`no message was answered: ${errorText ?? "nothing came"}`);
+    return {
+      kind: "load",
+      round,
+      workload: workload.name,
+      transport,
+      server: server.name,
+      messages: report.messages,
+      messagesPerSecond: report.msg_per_s,
+      cpuMsPerMessage: 1000 * cpu / report.messages,
+      p50Ms: report.p50_us / 1000,
+      p99Ms: report.p99_us / 1000,
+      coreShare: cpu / report.seconds,
+      othersShare: busy === undefined ? undefined : Math.max(0, busy - cpu) / report.seconds,
+      errors: errors + (warmed?.errors ?? 0),
+      errorText: errorText ?? warmed?.errorText,
+      negotiated: report.negotiated,
+    };
+  } finally {
+    await serving.stop();
+  }
+}
+
+interface Loaded {
+  readonly report: LoadReport;
+  readonly errors: number;
+  readonly errorText?: string;
+}
+
+async function applyLoad(
+  rig: Rig,
+  serving: ServerProcess,
+  load: readonly string[],
+  seconds: number,
+): Promise<Loaded> {
+  const times = ["-t", String(seconds), "--timeout", String(ANSWER_LIMIT)];
+  const command = [rig.programs.miltbench, serving.address, ...load, ...times];
+  const { output, errors } = await run(onCore(rig.cores?.load, command));
+  return loaded(output, errors, serving);
+}
+
+function loaded(output: string, said: string, serving: ServerProcess): Loaded {
+  if (output === "") throw new Error(`the load generator failed: ${said}`);
+  const report: LoadReport = JSON.parse(output);
+  const errors = Object.values(report.errors).reduce((total, count) => total + count, 0);
+  // Mostly it is the same sentence for every connection.
+  const sentences = new Set(`${said}\n${serving.errors}`.split("\n").filter((line) => line !== ""));
+  return { report, errors, errorText: errors > 0 ? [...sentences].join("; ") : undefined };
+}
+
+/**
+ * Measures the memory of a server that holds connections which have said HELO.
+ *
+ * @throws where there is no figure
+ */
+export async function measureHeld(
+  rig: Rig,
+  server: Server,
+  round: number,
+  connections: number,
+): Promise<HeldResult | undefined> {
+  const serving = await startServer(rig, server, "unix", {});
+  if (!serving) return undefined;
+  try {
+    await sleep(AFTER_START);
+    const before = memoryOf(serving);
+    const times = ["-t", String(HOLD_TIME)];
+    const command = [rig.programs.miltbench, serving.address, "--hold", String(connections), ...times];
+    const holding = start(onCore(rig.cores?.load, command));
+    for (let waited = 0; waited < HOLD_START_LIMIT && !holding.output && !holding.ended; waited += 50) {
+      await sleep(50);
+    }
+    await sleep(AFTER_HOLD);
+    const during = memoryOf(serving);
+    await holding.kill();
+    const { report: { held }, errors, errorText } = loaded(holding.output, holding.errors, serving);
+    if (held === 0) throw new Error(`no connection was held: ${errorText ?? "nothing came"}`);
+    return {
+      kind: "held",
+      round,
+      server: server.name,
+      held,
+      residentMbBefore: before.resident / 1e6,
+      residentMb: during.resident / 1e6,
+      kbPerConnection: (during.own - before.own) / held / 1000,
+      errors,
+      errorText,
+    };
+  } finally {
+    await serving.stop();
+  }
+}
+
+function memoryOf({ pid }: ServerProcess): { resident: number; own: number } {
+  return { resident: memoryBytes(pid, "Rss"), own: memoryBytes(pid, "Pss_Anon") };
+}

@@ -1,0 +1,204 @@
+/**
+ * The section on messages: CPU, messages per second and latency of every server at every workload.
+ *
+ * @module
+ */
+
+import { figure, judged, percent, table } from "./format.ts";
+import { measureLoad } from "./measure.ts";
+import type { Transport } from "./options.ts";
+import { type LimitCheck, type LoadResult, median, ratiosOf, spread } from "./results.ts";
+import type { Bench, Chapter, Section } from "./section.ts";
+import { REFERENCE, type Server } from "./servers.ts";
+import type { Workload } from "./workloads.ts";
+
+/** One workload's ratios, as the chart shows them. */
+export interface RatioRow {
+  readonly title: string;
+  readonly ratios: readonly { readonly server: string; readonly ratio: number; readonly limit?: number }[];
+}
+
+type Figure = "messagesPerSecond" | "cpuMsPerMessage" | "p50Ms" | "p99Ms" | "coreShare";
+
+export class MessagesSection implements Section {
+  readonly #bench: Bench;
+  readonly #results: LoadResult[] = [];
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  /** All servers at a workload in turn, before the next workload: they are compared with each other. */
+  async measureRound(round: number): Promise<void> {
+    const { options, servers } = this.#bench;
+    for (const transport of options.transports) {
+      for (const workload of options.workloads) {
+        for (const server of servers) await this.#measure(round, transport, workload, server);
+      }
+    }
+  }
+
+  async #measure(round: number, transport: Transport, workload: Workload, server: Server): Promise<void> {
+    const { options: { rounds, warm, seconds }, rig } = this.#bench;
+    const over = transport === "unix" ? "" : `, ${transport}`;
+    const result = await this.#bench.attempt(
+      `Round ${round} of ${rounds}: ${workload.title}${over}: ${server.title}`,
+      () => measureLoad(rig, { round, workload, transport, server, warm, seconds }),
+      (result) =>
+        `${figure(result.messagesPerSecond)} messages/s, ${figure(result.cpuMsPerMessage)} ms CPU each`,
+    );
+    if (result) this.#results.push(result);
+  }
+
+  chapters(): Chapter[] {
+    const { transports } = this.#bench.options;
+    return [
+      {
+        title: "CPU per message against C libmilter",
+        text: [
+          "Processor time per message, C libmilter = 1: lower is better.",
+          ...transports.flatMap((transport) => [named(transport), this.#ratioTable(transport)]),
+          this.#spreadText(),
+          ...this.#referenceNotes(),
+        ].join("\n\n"),
+      },
+      this.#absolute("Messages per second", "", ["messagesPerSecond"], figure),
+      this.#absolute("CPU per message", "Processor time in milliseconds.", ["cpuMsPerMessage"], figure),
+      this.#absolute(
+        "Latency",
+        "From a message's first byte to the filter's last word on it, p50 / p99 in milliseconds, while " +
+          "every connection sends as fast as it is answered: so it is how long it waits for the others, too.",
+        ["p50Ms", "p99Ms"],
+        figure,
+      ),
+      this.#absolute(
+        "How busy the server's core was",
+        "Its share of the core in per cent. Well below 100 the load generator is what bounds messages/s, " +
+          "and the server could do more.",
+        ["coreShare"],
+        percent,
+      ),
+    ];
+  }
+
+  limits(): LimitCheck[] {
+    return this.#bench.options.workloads.flatMap((workload) =>
+      this.#bench.servers.flatMap((server) => {
+        const limit = this.#limitOf(workload, server, "unix");
+        const ratio = this.#ratio(workload, server, "unix");
+        if (limit === undefined || ratio === undefined) return [];
+        return [{ what: `${workload.title}: ${server.title}`, figure: ratio, limit }];
+      })
+    );
+  }
+
+  /** The ratios of one transport for the chart; the reference, which is 1 throughout, is not among them. */
+  ratioRows(transport: Transport): RatioRow[] {
+    const { options, servers } = this.#bench;
+    return options.workloads.map((workload) => ({
+      title: workload.title,
+      ratios: servers.filter((server) => server !== REFERENCE).flatMap((server) => {
+        const ratio = this.#ratio(workload, server, transport);
+        const limit = this.#limitOf(workload, server, transport);
+        return ratio === undefined ? [] : [{ server: server.name, ratio, limit }];
+      }),
+    }));
+  }
+
+  /** Of the servers' core, what others used: noise. */
+  othersShares(): number[] {
+    return this.#results.flatMap(({ othersShare }) => othersShare === undefined ? [] : [othersShare]);
+  }
+
+  #ratioTable(transport: Transport): string {
+    const { options, servers } = this.#bench;
+    const limited = servers.filter((server) => server.allowance !== undefined && transport === "unix");
+    const head = servers.flatMap(({ title }, i) => limited.includes(servers[i]) ? [title, "limit"] : [title]);
+    const rows = options.workloads.map((workload) => [
+      workload.title,
+      ...servers.flatMap((server) => {
+        const ratio = this.#ratio(workload, server, transport);
+        const limit = this.#limitOf(workload, server, transport);
+        const text = server === REFERENCE ? "1" : limit === undefined ? figure(ratio) : judged(ratio, limit);
+        return limited.includes(server) ? [text, limit === undefined ? "–" : figure(limit)] : [text];
+      }),
+    ]);
+    return table(["", ...head], rows);
+  }
+
+  /** How far single rounds lie from what the table says. */
+  #spreadText(): string {
+    const { options, servers } = this.#bench;
+    const spreads = options.transports.flatMap((transport) =>
+      options.workloads.flatMap((workload) =>
+        servers.filter((server) => server !== REFERENCE)
+          .map((server) => this.#ratios(workload, server, transport))
+          .filter((ratios) => ratios.length > 1)
+          .map(spread)
+      )
+    );
+    if (spreads.length === 0) return "With one round there is nothing to tell how far these figures vary.";
+    const [half, all] = [median(spreads), Math.max(...spreads)].map(percent);
+    return `In half of the cells single rounds lay within ${half} % of the median, in all within ${all} %.`;
+  }
+
+  #referenceNotes(): string[] {
+    const { options: { workloads }, servers } = this.#bench;
+    const notes: string[] = [];
+    if (workloads.some(({ variant }) => (variant.filters ?? 1) > 1)) {
+      notes.push("C libmilter knows no chains: it is one filter that three of ours are measured against.");
+    }
+    if (workloads.some(({ variant }) => variant.readStrings)) {
+      const both = servers.some(({ name }) => name === "pymilter")
+        ? "C libmilter and pymilter"
+        : "C libmilter";
+      notes.push(
+        `Where strings are read, ${both} did what they do anyway: hand over every string, read or not.`,
+      );
+    }
+    return notes.length > 0 ? [notes.join(" ")] : [];
+  }
+
+  #absolute(title: string, text: string, figures: Figure[], show: (number?: number) => string): Chapter {
+    const { options: { transports, workloads }, servers } = this.#bench;
+    const tables = transports.flatMap((transport) => [
+      named(transport),
+      table(
+        ["", ...servers.map((server) => server.title)],
+        workloads.map((workload) => [
+          workload.title,
+          ...servers.map((server) => {
+            const results = this.#of(workload, server, transport);
+            if (results.length === 0) return "–";
+            return figures.map((name) => show(median(results.map((result) => result[name])))).join(" / ");
+          }),
+        ]),
+      ),
+    ]);
+    return { title, text: [...(text ? [text] : []), ...tables].join("\n\n") };
+  }
+
+  #of(workload: Workload, server: Server, transport: Transport): LoadResult[] {
+    return this.#results.filter((result) =>
+      result.workload === workload.name && result.server === server.name && result.transport === transport
+    );
+  }
+
+  #ratios(workload: Workload, server: Server, transport: Transport): number[] {
+    return ratiosOf(this.#of(workload, server, transport), this.#of(workload, REFERENCE, transport));
+  }
+
+  #ratio(workload: Workload, server: Server, transport: Transport): number | undefined {
+    return median(this.#ratios(workload, server, transport));
+  }
+
+  /** The limits are for unix sockets. */
+  #limitOf({ limit }: Workload, { allowance }: Server, transport: Transport): number | undefined {
+    if (limit === undefined || allowance === undefined || transport !== "unix") return undefined;
+    return limit * allowance;
+  }
+}
+
+function named(transport: Transport): string {
+  return transport === "unix" ? "Over a unix socket:" : "Over TCP on the machine itself:";
+}

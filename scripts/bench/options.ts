@@ -1,0 +1,168 @@
+/**
+ * The command line.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { CannotRun } from "./failure.ts";
+import { REFERENCE, type Server, SERVERS } from "./servers.ts";
+import { type Workload, WORKLOADS } from "./workloads.ts";
+
+export type Transport = "unix" | "tcp";
+const TRANSPORTS: readonly { readonly name: Transport }[] = [{ name: "unix" }, { name: "tcp" }];
+
+export interface Options {
+  readonly rounds: number;
+  /** Seconds of load before the one that is measured, so that compilers are done. */
+  readonly warm: number;
+  /** Seconds of load that are measured. */
+  readonly seconds: number;
+  readonly workloads: readonly Workload[];
+  /** The reference is always the first of them. */
+  readonly servers: readonly Server[];
+  readonly transports: readonly Transport[];
+  /** Connections that are held while memory is measured; 0 for none. */
+  readonly hold: number;
+  /** File for raw results. */
+  readonly out?: string;
+  /** Whether the document and the chart are written. */
+  readonly write: boolean;
+  /** Whether a missed limit is a failure. */
+  readonly check: boolean;
+  /** Core of the servers and core of the load generator. */
+  readonly serverCpu?: number;
+  readonly loadCpu?: number;
+}
+
+/**
+ * The options of a command line.
+ *
+ * @returns undefined where help is asked for
+ * @throws {CannotRun} where something is wrong with them
+ */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const values = parsed(args);
+  if (values.help) return undefined;
+  const number = (name: "rounds" | "warm" | "seconds" | "hold", least: number, whole: boolean): number =>
+    numberOf(name, values[name], least, whole);
+  const cpu = (name: "server-cpu" | "load-cpu"): number | undefined =>
+    values[name] === undefined ? undefined : numberOf(name, values[name], 0, true);
+  const servers = chosen("servers", values.servers, SERVERS);
+  const options: Options = {
+    rounds: number("rounds", 1, true),
+    warm: number("warm", 0, false),
+    seconds: number("seconds", 0.1, false),
+    workloads: chosen("workloads", values.workloads, WORKLOADS),
+    servers: [REFERENCE, ...servers.filter((server) => server !== REFERENCE)],
+    transports: chosen("transports", values.transports, TRANSPORTS).map(({ name }) => name),
+    hold: number("hold", 0, true),
+    out: values.out,
+    write: !values["no-write"],
+    check: values.check,
+    serverCpu: cpu("server-cpu"),
+    loadCpu: cpu("load-cpu"),
+  };
+  if (options.serverCpu !== undefined && options.serverCpu === options.loadCpu) {
+    throw new CannotRun("--server-cpu and --load-cpu: they are two cores, or one measures the other");
+  }
+  return options;
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        rounds: { type: "string", default: "5" },
+        warm: { type: "string", default: "0.7" },
+        seconds: { type: "string", default: "1.5" },
+        workloads: { type: "string" },
+        servers: { type: "string" },
+        transports: { type: "string", default: "unix" },
+        hold: { type: "string", default: "1000" },
+        out: { type: "string" },
+        "no-write": { type: "boolean", default: false },
+        check: { type: "boolean", default: false },
+        "server-cpu": { type: "string" },
+        "load-cpu": { type: "string" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    // What Node adds on how to write odd arguments helps nobody here.
+    const [reason] = (error as Error).message.split(/\. |\.?\n|\.$/);
+    throw new CannotRun(`${reason}; --help shows the options`);
+  }
+}
+
+function numberOf(name: string, text: string, least: number, whole: boolean): number {
+  const number = text.trim() === "" ? NaN : Number(text);
+  if (number >= least && number < Infinity && (!whole || Number.isInteger(number))) return number;
+  throw new CannotRun(`--${name} ${text}: it is a${whole ? " whole" : ""} number of ${least} or more`);
+}
+
+/** Those that a list with commas names, in the order of all; all of them without a list. */
+function chosen<Choice extends { readonly name: string }>(
+  option: string,
+  list: string | undefined,
+  all: readonly Choice[],
+): readonly Choice[] {
+  if (list === undefined) return all;
+  const names = list.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (all.some((choice) => choice.name === name)) continue;
+    throw new CannotRun(`--${option} ${name}: there are ${all.map((choice) => choice.name).join(", ")}`);
+  }
+  return all.filter((choice) => names.includes(choice.name));
+}
+
+/** What `--help` says. */
+export function help(): string {
+  const list = (choices: readonly { readonly name: string; readonly title: string }[]): string =>
+    choices.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join("\n");
+  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, beside C libmilter
+and pymilter. Builds what it needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
+
+  deno task bench                                      all of it, as it is published: a quarter of an hour
+  deno task bench --no-write --rounds 1                a first look, nothing is written
+  deno task bench --no-write --workloads small,chain3 --servers binary --hold 0
+                                                       while working on one thing
+  deno task bench --no-write --check                   fails where a limit is missed
+
+Each measurement has a server of its own, started anew on one core, with the load generator on another.
+A round measures every server at every workload; between two servers only seconds pass, so what slows the
+machine down slows all of them. The figure to look at is CPU time per message against C libmilter in the
+same round.
+
+How much is measured:
+  --rounds N        rounds, of which medians are taken (5)
+  --warm S          seconds of load before measuring, so that compilers are done (0.7)
+  --seconds S       seconds of load that are measured (1.5)
+  --hold N          connections held while memory is measured; 0: none (1000)
+  --workloads A,B   only these
+  --servers A,B     only these, and C libmilter, which is what the others are measured against
+  --transports A,B  unix, tcp (unix)
+
+What becomes of it:
+  --out FILE        every single result too, as a line of JSON
+  --no-write        print the document and write neither it nor the chart
+  --check           a missed limit makes exit code 1
+
+Where it runs (two cores that share no hardware thread):
+  --server-cpu N    core of the servers (the first that there is)
+  --load-cpu N      core of the load generator (the second)
+
+Workloads:
+${list(WORKLOADS)}
+
+Servers:
+${list(SERVERS)}
+
+Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; python3-milter too where pymilter is to be
+measured.
+
+Exit code 0: measured. 1: a server broke the protocol or did not start, or with --check a limit was missed.
+2: it cannot run (an unknown option, a missing package).
+`;
+}

@@ -1,0 +1,121 @@
+/**
+ * The benchmark: a filter that does nothing, on Milterkit and beside it on C libmilter and pymilter. Builds
+ * what it needs, measures, and writes `docs/benchmark.md` and `docs/benchmark.svg`.
+ *
+ *     deno task bench [--help]
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { BenchRun, tell } from "./bench.ts";
+import { chartOf } from "./chart.ts";
+import { documentOf, limitLines, type Report } from "./document.ts";
+import { CannotRun } from "./failure.ts";
+import { facts } from "./machine.ts";
+import { MemorySection } from "./memory_section.ts";
+import { MessagesSection } from "./messages_section.ts";
+import { help, type Options, readOptions } from "./options.ts";
+import { killAll } from "./processes.ts";
+import { isMet } from "./results.ts";
+import { makeRig } from "./rig.ts";
+import type { Section } from "./section.ts";
+import { REFERENCE } from "./servers.ts";
+
+const docs = fileURLToPath(new URL("../../docs/", import.meta.url));
+const CHART = "benchmark.svg";
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options) return await inFolder((folder) => bench(options, folder));
+    process.stdout.write(help());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CannotRun)) throw error;
+    tell(error.message);
+    return 2;
+  }
+}
+
+/** Has a folder for programs and sockets; it is gone afterwards, and so is every process. */
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  // The temporary folder, since the path of a socket may have 107 bytes only.
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-bench-"));
+  const cleanUp = (): void => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (const [signal, number] of [["SIGHUP", 1], ["SIGINT", 2], ["SIGTERM", 15]] as const) {
+    process.on(signal, () => {
+      cleanUp();
+      process.exit(128 + number);
+    });
+  }
+  try {
+    return await work(folder);
+  } finally {
+    cleanUp();
+  }
+}
+
+async function bench(options: Options, folder: string): Promise<number> {
+  tell("Building the programs ...");
+  const rig = await makeRig(options, folder);
+  for (const note of rig.notes) tell(note);
+  const run = new BenchRun(options, rig);
+  const messages = new MessagesSection(run);
+  const sections: Section[] = [messages, ...(options.hold > 0 ? [new MemorySection(run)] : [])];
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const section of sections) await section.measureRound(round);
+  }
+  const report: Report = {
+    options,
+    rig,
+    facts: await facts(rig),
+    chapters: sections.flatMap((section) => section.chapters()),
+    limits: sections.flatMap((section) => section.limits()),
+    failures: run.failures,
+    othersShares: messages.othersShares(),
+    chart: CHART,
+  };
+  publish(report, chartFrom(run, messages, report));
+  return exitCode(report);
+}
+
+function chartFrom({ options, servers }: BenchRun, messages: MessagesSection, { facts }: Report): string {
+  const [transport] = options.transports;
+  const of = (wanted: string): string => facts.find(([name]) => name === wanted)?.[1] ?? "";
+  const rounds = options.rounds === 1 ? "one round" : `median of ${options.rounds} rounds`;
+  const note = `${of("Date")}, ${of("CPU")}, ${of("Kernel")}; ${rounds}, ${
+    transport === "unix" ? "unix socket" : "TCP"
+  }`;
+  return chartOf(servers.filter((server) => server !== REFERENCE), messages.ratioRows(transport), note);
+}
+
+function publish(report: Report, chart: string): void {
+  const text = documentOf(report);
+  if (report.options.write) {
+    writeFileSync(join(docs, "benchmark.md"), text);
+    writeFileSync(join(docs, CHART), chart);
+    tell(`\nWritten: docs/benchmark.md and docs/${CHART}`);
+  } else {
+    process.stdout.write(`\n${text}\n`);
+  }
+  for (const line of limitLines(report.limits)) process.stdout.write(`${line}\n`);
+  for (const failure of report.failures) tell(`FAILED: ${failure}`);
+}
+
+function exitCode({ options, limits, failures }: Report): number {
+  if (failures.length > 0) return 1;
+  if (!options.check) return 0;
+  // Nothing was checked: that must not pass for a check that went well.
+  if (limits.length === 0) tell("--check: no limit holds for what was measured");
+  return limits.length > 0 && limits.every(isMet) ? 0 : 1;
+}

@@ -1,0 +1,83 @@
+/**
+ * The servers that are measured, and how each is started.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { Programs } from "./build.ts";
+import { DENO_ALLOWANCE, type Variant } from "./workloads.ts";
+
+/** A server under test. */
+export interface Server {
+  /** Its name in options and raw results. */
+  readonly name: string;
+  /** Its name for people. */
+  readonly title: string;
+  /** How many times the compiled filter's limits it may take; no limits hold for it without. */
+  readonly allowance?: number;
+  /** Whether the limits on memory hold for it. */
+  readonly memoryLimits?: boolean;
+  /**
+   * The command that starts it.
+   *
+   * @returns undefined where it cannot do that
+   */
+  command(programs: Programs, address: string, variant: Variant): string[] | undefined;
+}
+
+/** The one that all others are measured against, in the same round. */
+export const REFERENCE: Server = {
+  name: "libmilter",
+  title: "C libmilter",
+  command({ libmilter }, address, { noReplies, addHeader }) {
+    return [libmilter, "-p", address, ...(noReplies ? ["-n"] : []), ...(addHeader ? ["-a"] : [])];
+  },
+};
+
+const filter = fileURLToPath(new URL("noop_milterkit.ts", import.meta.url));
+
+/** All that can be measured, in the order of the tables. */
+export const SERVERS: readonly Server[] = [
+  REFERENCE,
+  {
+    name: "binary",
+    title: "Milterkit, compiled",
+    allowance: 1,
+    memoryLimits: true,
+    command: ({ binary }, address, variant) => [binary, address, ...ourFlags(variant)],
+  },
+  {
+    name: "bun",
+    title: "Milterkit on Bun",
+    command: ({ bun }, address, variant) => bun ? [bun, filter, address, ...ourFlags(variant)] : undefined,
+  },
+  {
+    name: "deno",
+    title: "Milterkit on Deno",
+    allowance: DENO_ALLOWANCE,
+    command(_, address, variant) {
+      // Deno's own path: in a task a bare "deno" could be another one.
+      return [process.execPath, "run", "--quiet", "-A", filter, address, ...ourFlags(variant)];
+    },
+  },
+  {
+    name: "pymilter",
+    title: "pymilter",
+    command({ python }, address, { noReplies, addHeader, filters = 1 }) {
+      if (!python || filters > 1) return undefined;
+      const program = fileURLToPath(new URL("noop_pymilter.py", import.meta.url));
+      return [python, program, address, ...(noReplies ? ["--nr"] : []), ...(addHeader ? ["--add"] : [])];
+    },
+  },
+];
+
+function ourFlags({ noReplies, addHeader, readStrings, filters = 1 }: Variant): string[] {
+  return [
+    ...(noReplies ? ["--nr"] : []),
+    ...(addHeader ? ["--add"] : []),
+    ...(readStrings ? ["--decode"] : []),
+    ...(filters > 1 ? ["--filters", String(filters)] : []),
+  ];
+}

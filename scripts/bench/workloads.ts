@@ -1,0 +1,114 @@
+/**
+ * What the servers are measured at, and the limits that we hold ourselves to.
+ *
+ * @module
+ */
+
+/** What the filter does beside having every callback; as nothing else is said, it answers every event. */
+export interface Variant {
+  /** No replies are negotiated, wherever the MTA offers that. */
+  readonly noReplies?: boolean;
+  /** One header field is added to each message. */
+  readonly addHeader?: boolean;
+  /** Every string is read. C libmilter and pymilter decode them all anyway. */
+  readonly readStrings?: boolean;
+  /** So many filters in a chain. C libmilter, which knows one, is measured with one. */
+  readonly filters?: number;
+}
+
+/** One kind of mail. */
+export interface Workload {
+  /** Its name in options and raw results. */
+  readonly name: string;
+  /** Its name for people. */
+  readonly title: string;
+  /** What the load generator is told. */
+  readonly load: readonly string[];
+  readonly variant: Variant;
+  /** The most CPU per message that the compiled filter may take, C libmilter = 1. */
+  readonly limit?: number;
+}
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    name: "small",
+    title: "small message, every event answered",
+    load: loadOf({}),
+    variant: {},
+    limit: 0.36,
+  },
+  {
+    name: "small-nr",
+    title: "small message, no replies",
+    load: loadOf({}),
+    variant: { noReplies: true },
+    limit: 0.18,
+  },
+  {
+    name: "headers-nr",
+    title: "60 header fields, no replies, strings not read",
+    load: loadOf({ headers: 60 }),
+    variant: { noReplies: true },
+    limit: 0.09,
+  },
+  {
+    name: "headers-nr-read",
+    title: "60 header fields, no replies, every string read",
+    load: loadOf({ headers: 60 }),
+    variant: { noReplies: true, readStrings: true },
+    limit: 0.25,
+  },
+  {
+    name: "body1m",
+    title: "1 MB body, every event answered",
+    load: loadOf({ body: 1048576 }),
+    variant: {},
+    limit: 0.80,
+  },
+  {
+    name: "body1m-nr",
+    title: "1 MB body, no replies",
+    load: loadOf({ body: 1048576 }),
+    variant: { noReplies: true },
+    limit: 1.2,
+  },
+  {
+    name: "single",
+    title: "one small message per connection",
+    load: loadOf({ connections: 64, messages: 1 }),
+    variant: {},
+    limit: 0.32,
+  },
+  {
+    name: "chain3",
+    title: "small message, three filters chained",
+    load: loadOf({}),
+    variant: { filters: 3 },
+    limit: 0.50,
+  },
+  {
+    name: "small-add",
+    title: "small message, a header field added",
+    load: loadOf({}),
+    variant: { addHeader: true },
+  },
+];
+
+/** On Deno a filter may take so many times what the compiled one may. */
+export const DENO_ALLOWANCE = 1.8;
+
+/** The limits for the compiled filter while it holds so many connections. */
+export const HELD_LIMITS = { connections: 1000, residentMb: 45, kbPerConnection: 4 } as const;
+
+interface Load {
+  readonly connections?: number;
+  /** Messages on each connection. */
+  readonly messages?: number;
+  readonly headers?: number;
+  /** Bytes. */
+  readonly body?: number;
+}
+
+function loadOf({ connections = 16, messages = 10, headers = 10, body = 4096 }: Load): string[] {
+  return ["-c", connections, "-m", messages, "-H", headers, "-b", body].map(String);
+}

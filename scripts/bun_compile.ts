@@ -1,0 +1,27 @@
+/**
+ * How Bun's compiler is told to make an executable; what is measured is made as what is shipped.
+ *
+ * @module
+ */
+
+/**
+ * The arguments that Bun needs to compile a program.
+ *
+ * @param entry the program's first file
+ * @param outfile where the executable goes
+ * @param target such as `bun-linux-arm64`, where it is not for this machine
+ */
+export function bunCompileArguments(entry: string, outfile: string, target?: string): string[] {
+  return [
+    "build",
+    "--compile",
+    // A daemon must not be configured by what lies in the folder that it is started in.
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    // What a command does not need is not even parsed: half of the time to start would go there.
+    "--splitting",
+    ...(target ? [`--target=${target}`] : []),
+    `--outfile=${outfile}`,
+    entry,
+  ];
+}
