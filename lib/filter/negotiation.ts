@@ -67,6 +67,8 @@ export class StandingNeeds {
   /** Whether everybody sees the content as it comes. */
   readonly allLive: boolean;
   readonly #plans: readonly Plan[];
+  /** Whether a filter is to be asked on each connection. */
+  readonly #anyAsks: boolean;
   readonly #needed: number;
   readonly #optional: number;
   /** By the optional actions that the MTA lets them do. */
@@ -76,6 +78,7 @@ export class StandingNeeds {
   constructor(plans: readonly Plan[]) {
     this.#plans = plans;
     this.allLive = whoIsLive(plans).every(Boolean);
+    this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
     this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
   }
@@ -87,8 +90,7 @@ export class StandingNeeds {
    * @returns undefined where the filters are to be asked, or lack what they need
    */
   needs(offered: number): Needs | undefined {
-    if ((this.#needed & ~offered) !== 0) return undefined;
-    if (this.#plans.some(({ filter }) => filter.negotiate)) return undefined;
+    if (this.#anyAsks || (this.#needed & ~offered) !== 0) return undefined;
     const optional = this.#optional & offered;
     let needs = this.#needs.get(optional);
     if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered));
