@@ -23,21 +23,27 @@ export interface LogOptions {
   readonly format: "text" | "json";
   /** The least level that is written. */
   readonly level: LogLevel;
+  /** The number of the worker whose log it is; several write into one. */
+  readonly worker?: string | undefined;
 }
 
 /** The levels, from all to nearly nothing. */
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
 const logger = getLogger("milterkit");
+let ownWorker: string | undefined;
 
 /** Sets the log up; it goes to standard error. */
-export function configureLog({ format, level }: LogOptions): void {
+export function configureLog({ format, level, worker }: LogOptions): void {
   // Where nobody reads the log any more, mail goes on.
   process.stderr.on("error", () => {});
   const formatter = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
+  ownWorker = worker;
+  const mark = worker === undefined ? {} : { worker: Number(worker) };
+  const marked = (record: LogRecord) => ({ ...record, properties: { ...mark, ...record.properties } });
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => process.stderr.write(formatter(record)) },
+    sinks: { stderr: (record) => process.stderr.write(formatter(marked(record))) },
     loggers: [
       { category: "milterkit", sinks: ["stderr"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
@@ -197,7 +203,8 @@ function textLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
   const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
   const stack = typeof record.properties.stack === "string" ? stackLines(record.properties.stack) : "";
-  const text = `${time} ${record.level.padEnd(7)} ${record.message.join("")}${stack}`;
+  const who = ownWorker === undefined ? "" : `[${ownWorker}] `;
+  const text = `${time} ${record.level.padEnd(7)} ${who}${record.message.join("")}${stack}`;
   return colour ? `${colour}${text}\x1b[0m\n` : `${text}\n`;
 }
 

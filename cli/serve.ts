@@ -11,7 +11,9 @@ import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
 import { InvalidFilterError } from "../lib/filter/validate.ts";
 import { AddressError, parseAddress } from "../lib/net/address.ts";
 import type { MtaKind } from "../lib/message/mta.ts";
-import { serve, type Server } from "../lib/server.ts";
+import { Chain } from "../lib/filter/chain.ts";
+import { serve, type ServeOptions, type Server } from "../lib/server.ts";
+import type { ServerEvent } from "../lib/server_events.ts";
 import { type Help, parseArguments, UsageError } from "./arguments.ts";
 import {
   type ConfiguredFilter,
@@ -20,6 +22,8 @@ import {
   makeFilter,
   orderWarnings,
 } from "./filter_arguments.ts";
+import { workerCount, WorkerPool } from "./workers/pool.ts";
+import { obeyParent, ownNumber } from "./workers/worker.ts";
 import { configureLog, log, LOG_LEVELS, logEvent } from "./log.ts";
 
 /** The options that stand before the first `--filter`. */
@@ -96,6 +100,13 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     example: "/var/tmp",
   },
   {
+    name: "workers",
+    kind: "string",
+    metavar: "N|auto",
+    default: "1",
+    description: "Processes that share the connections; auto: one for each core",
+  },
+  {
     name: "stop-timeout",
     kind: "duration",
     metavar: "TIME",
@@ -142,6 +153,10 @@ const SERVE_HELP: Help = {
 
 /** How long filters have after an abort before the process goes without them, in milliseconds. */
 const ABORT_GRACE = 800;
+/** How long workers have, who wait so long for their filters themselves. */
+const POOL_ABORT_GRACE = 1500;
+
+type ServerSettings = Omit<ServeOptions, "listen" | "onEvent">;
 
 /**
  * Runs until stopped.
@@ -161,16 +176,35 @@ export async function runServe(args: readonly string[]): Promise<number> {
   if (filters.length === 0) {
     throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
   }
+  const worker = ownNumber();
+  const workers = workerCount(options.get("string", "workers")!);
+  if (workers === undefined) {
+    throw new UsageError(
+      `milterkit serve: Invalid --workers ${
+        JSON.stringify(options.get("string", "workers"))
+      }: want a number from 1 to 256, or auto`,
+    );
+  }
   configureLog({
+    worker,
     format: options.get("enum", "log-format") as "text" | "json",
     level: options.get("enum", "log-level") as "info",
   });
   surviveStrayErrors();
+  const stopTimeout = options.get("duration", "stop-timeout")!;
+  if (worker !== undefined) {
+    return await untilStopped(
+      () => startServer(options, ["parent:"], filters, logWorkerEvent),
+      (orders) => obeyParent(orders, stopTimeout),
+    );
+  }
   for (const warning of orderWarnings(filters)) log("warning", warning);
-  return await untilStopped(
-    () => start(options, addresses, filters),
-    options.get("duration", "stop-timeout")!,
-  );
+  const signals = (orders: Orders) => obeySignals(orders, stopTimeout);
+  const code = workers === 1
+    ? await untilStopped(() => start(options, addresses, filters), signals)
+    : await untilStopped(() => startPool(options, addresses, filters, workers), signals, POOL_ABORT_GRACE);
+  log("info", "stopped", { type: "stopped" });
+  return code;
 }
 
 /** An error that belongs to no callback, such as of a timer that a filter left behind, must not stop everybody's mail. */
@@ -203,36 +237,87 @@ async function start(
   addresses: readonly string[],
   filters: readonly ConfiguredFilter[],
 ): Promise<Server> {
+  const server = await startServer(options, addresses, filters, logEvent);
+  logStarted(filters);
+  return server;
+}
+
+/** Starts workers that serve, and says with what. */
+async function startPool(
+  options: OptionValues,
+  addresses: readonly string[],
+  filters: readonly ConfiguredFilter[],
+  workers: number,
+): Promise<WorkerPool> {
+  // Mistakes that every worker would make are found, and told, once.
+  const { spool, ...settings } = serverSettings(options, filters);
+  const chain = asUsage(() => new Chain(settings.filters, { ...settings.timeouts, spool }));
+  const warning = chain.keepsBodies ? chain.pool.folderWarning() : undefined;
+  if (warning) logEvent({ type: "spool-warning", reason: warning });
+  const pool = await WorkerPool.start(workers, asUsage(() => addresses.map(parseAddress)), settings);
+  logStarted(filters);
+  return pool;
+}
+
+function logStarted(filters: readonly ConfiguredFilter[]): void {
+  const names = filters.map(({ definition }) => definition.name).join(", ");
+  const properties = { type: "started", version: config.version, pid: process.pid };
+  log("info", `milterkit ${config.version} (process ${process.pid}) runs ${names}`, properties);
+}
+
+async function startServer(
+  options: OptionValues,
+  addresses: readonly string[],
+  filters: readonly ConfiguredFilter[],
+  onEvent: (event: ServerEvent) => void,
+): Promise<Server> {
+  asUsage(() => addresses.map(parseAddress));
+  try {
+    return await serve({ ...serverSettings(options, filters), listen: addresses, onEvent });
+  } catch (error) {
+    throw asUsageError(error as Error);
+  }
+}
+
+function serverSettings(options: OptionValues, filters: readonly ConfiguredFilter[]): ServerSettings {
   const group = options.get("string", "socket-group");
   const folder = spoolFolder(options.get("string", "spool-folder"));
+  return {
+    filters: filters.map(({ filter }) => filter),
+    mode: socketMode(options.get("string", "socket-mode")!),
+    ...(group === undefined ? {} : { group }),
+    mta: options.get("enum", "mta") as MtaKind | "auto",
+    spool: {
+      memory: options.get("size", "spool-memory")!,
+      total: options.get("size", "spool-total")!,
+      ...(folder === undefined ? {} : { folder }),
+    },
+    timeouts: {
+      callback: options.get("duration", "callback-timeout")!,
+      message: options.get("duration", "message-timeout")!,
+    },
+  };
+}
+
+function asUsage<T>(work: () => T): T {
   try {
-    addresses.forEach(parseAddress);
-    const server = await serve({
-      listen: addresses,
-      filters: filters.map(({ filter }) => filter),
-      mode: socketMode(options.get("string", "socket-mode")!),
-      ...(group === undefined ? {} : { group }),
-      mta: options.get("enum", "mta") as MtaKind | "auto",
-      spool: {
-        memory: options.get("size", "spool-memory")!,
-        total: options.get("size", "spool-total")!,
-        ...(folder === undefined ? {} : { folder }),
-      },
-      timeouts: {
-        callback: options.get("duration", "callback-timeout")!,
-        message: options.get("duration", "message-timeout")!,
-      },
-      onEvent: logEvent,
-    });
-    const names = filters.map(({ definition }) => definition.name).join(", ");
-    const properties = { type: "started", version: config.version, pid: process.pid };
-    log("info", `milterkit ${config.version} (process ${process.pid}) runs ${names}`, properties);
-    return server;
+    return work();
   } catch (error) {
-    const isUsage = error instanceof InvalidFilterError ||
-      (error instanceof AddressError && error.code === "invalid-address");
-    throw isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
+    throw asUsageError(error as Error);
   }
+}
+
+/** What is wrong with what was asked for is a matter of the command line. */
+function asUsageError(error: Error): Error {
+  const isUsage = error instanceof InvalidFilterError ||
+    (error instanceof AddressError && error.code === "invalid-address");
+  return isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
+}
+
+/** What a worker tells. That it listens, or is told to stop, is the pool's to tell. */
+function logWorkerEvent(event: ServerEvent): void {
+  if (["listening", "stopping", "aborting", "spool-warning"].includes(event.type)) return;
+  logEvent(event);
 }
 
 /** A folder that somebody chose must be there when the first large message comes. */
@@ -256,36 +341,69 @@ function socketMode(text: string): number {
   return parseInt(text, 8);
 }
 
-/** Runs what is started until a signal says otherwise. Who reads that it listens may send one at once. */
-function untilStopped(start: () => Promise<Server>, stopTimeout: number): Promise<number> {
+/** What was started, and can be ended: a server, or workers. */
+interface Started {
+  readonly connections: number;
+  readonly finished: Promise<void>;
+  stop(timeout: number): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** What a signal, or a parent, can have done. */
+interface Orders {
+  /** Whether it was told to stop already. */
+  readonly stopping: boolean;
+  /** Stops, with so many milliseconds for connections between messages. */
+  stop(timeout: number): void;
+  /** Aborts; the process ends with this exit code. */
+  abort(code: number): void;
+}
+
+/**
+ * Runs what is started until it is told otherwise. Who reads that it listens may say so at once.
+ *
+ * @param start starts it
+ * @param obey called with what can be ordered
+ * @param grace how long filters have after an abort before the process goes without them, in milliseconds
+ * @returns the exit code
+ */
+function untilStopped(
+  start: () => Promise<Started>,
+  obey: (orders: Orders) => void,
+  grace: number = ABORT_GRACE,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    let stopping = false;
     // An abort during a stop ends what both wait for.
     let code = 0;
-    const abort = async (signalled: number) => {
-      code = signalled;
-      const server = await starting;
-      server.abort();
-      setTimeout(() => {
-        log("warning", `${server.connections} connections were left with a filter at work`);
-        resolve(code);
-      }, ABORT_GRACE);
-    };
-    const stop = async () => {
-      if (stopping) return await abort(143);
-      stopping = true;
-      (await starting).stop(stopTimeout);
+    const orders = {
+      stopping: false,
+      stop(timeout: number): void {
+        if (orders.stopping) return;
+        orders.stopping = true;
+        quietly(async () => (await starting).stop(timeout));
+      },
+      abort(signalled: number): void {
+        code = signalled;
+        quietly(async () => {
+          const started = await starting;
+          started.abort();
+          setTimeout(() => {
+            log("warning", `${started.connections} connections were left with a filter at work`);
+            resolve(code);
+          }, grace);
+        });
+      },
     };
     // An error of the start is the caller's, and told once.
-    const quietly = (handler: () => Promise<void>) => () => void handler().catch(() => {});
-    process.on("SIGTERM", quietly(stop));
-    process.on("SIGHUP", quietly(async () => stopping ? undefined : await stop()));
-    process.on("SIGINT", quietly(() => abort(130)));
+    const quietly = (work: () => Promise<void>) => void work().catch(() => {});
+    obey(orders);
     const starting = start();
-    starting.then((server) =>
-      server.finished.then(() => {
-        log("info", "stopped", { type: "stopped" });
-        resolve(code);
-      }), reject);
+    starting.then((started) => started.finished.then(() => resolve(code)), reject);
   });
+}
+
+function obeySignals(orders: Orders, stopTimeout: number): void {
+  process.on("SIGTERM", () => orders.stopping ? orders.abort(143) : orders.stop(stopTimeout));
+  process.on("SIGHUP", () => orders.stop(stopTimeout));
+  process.on("SIGINT", () => orders.abort(130));
 }

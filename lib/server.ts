@@ -174,8 +174,7 @@ class MilterServer implements Server, ConnectionOwner {
         const listener = await listen(
           address,
           (socket) => {
-            const overTcp = address.kind !== "unix";
-            const connection = new ServerConnection(++this.#serial, socket, overTcp, this);
+            const connection = new ServerConnection(++this.#serial, socket, this);
             this.#open.add(connection);
             if (this.#state === "aborting") connection.abort();
             return connection;

@@ -70,7 +70,6 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   #released = false;
   #paused = false;
   #verbatimValues = false;
-  readonly #overTcp: boolean;
   /** To be called once all that was written is sent, or never will be. */
   #sent: (() => void) | undefined;
   /** Whether anything came since {@linkcode checkIdle}, and since when nothing has. */
@@ -81,13 +80,11 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   /**
    * @param id its number, for logs
    * @param socket the socket
-   * @param overTcp whether the socket is TCP
    * @param owner the server
    */
-  constructor(id: number, socket: Connection, overTcp: boolean, owner: ConnectionOwner) {
+  constructor(id: number, socket: Connection, owner: ConnectionOwner) {
     this.#id = id;
     this.#socket = socket;
-    this.#overTcp = overTcp;
     this.#owner = owner;
     if (owner.reports) {
       this.onMessage = (report) => owner.emit({ type: "message", connection: id, report });
@@ -301,7 +298,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     // Postfix sends on in small packets, and Nagle's algorithm holds them back until ours are acknowledged, which a
     // kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
     const answersData = ~(ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA);
-    const asked = this.#overTcp ? { ...needs, protocol: needs.protocol & answersData } : needs;
+    const asked = this.#socket.overTcp ? { ...needs, protocol: needs.protocol & answersData } : needs;
     const { protocol } = this.#session.answerNegotiation(asked);
     this.#verbatimValues = (protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
   }

@@ -8,7 +8,9 @@
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "inet" | "inet6"; readonly host: string; readonly port: number }
-  | { readonly kind: "fd"; readonly fd: number };
+  | { readonly kind: "fd"; readonly fd: number }
+  /** Connections come from the parent process, which hands them over. */
+  | { readonly kind: "parent" };
 
 /** Something about an address that cannot be used. */
 export class AddressError extends Error {
@@ -37,7 +39,7 @@ export const MAX_UNIX_PATH = 107;
  * Reads an address.
  *
  * @param text `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port`, `inet6:port@host`, `inet6:[host]:port`,
- * or `fd:N` for a listening socket that was inherited
+ * `fd:N` for a listening socket that was inherited, or `parent:` for connections that the parent process hands over
  * @throws {AddressError} `invalid-address`, saying what is wrong and what would be right
  *
  * @example
@@ -70,6 +72,8 @@ export function parseAddress(text: string): Address {
       return { kind, ...parseInet(kind, rest, fail) };
     case "fd":
       return /^\d{1,4}$/.test(rest) ? { kind: "fd", fd: Number(rest) } : fail("want a number, as in fd:3");
+    case "parent":
+      return rest === "" ? { kind: "parent" } : fail("nothing may stand behind parent:");
     default:
       if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host or fd:N");
@@ -110,6 +114,8 @@ export function formatAddress(address: Address): string {
       return `unix:${address.path}`;
     case "fd":
       return `fd:${address.fd}`;
+    case "parent":
+      return "parent:";
     default:
       return `${address.kind}:${address.port}@${address.host}`;
   }

@@ -36,6 +36,7 @@ interface BunHandlers {
   close(socket: BunSocket, error?: Error): void;
   error(socket: BunSocket, error: Error): void;
   connectError?(socket: BunSocket, error: Error): void;
+  end?(socket: BunSocket): void;
 }
 
 type BunTarget = { readonly unix: string } | { readonly hostname: string; readonly port: number };
@@ -48,20 +49,20 @@ interface BunApi {
 class BunConnection implements Connection {
   handler: ConnectionHandler | undefined;
   error: Error | undefined;
+  readonly overTcp: boolean;
   readonly #socket: BunSocket;
-  readonly #overTcp: boolean;
   readonly #queue = new WriteQueue();
   #ending = false;
   #closed = false;
 
   constructor(socket: BunSocket, overTcp: boolean) {
     this.#socket = socket;
-    this.#overTcp = overTcp;
+    this.overTcp = overTcp;
   }
 
   get peer(): string {
     // Asked of a unix socket it would cost two system calls to learn nothing.
-    if (!this.#overTcp) return peerName(undefined, undefined);
+    if (!this.overTcp) return peerName(undefined, undefined);
     return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
@@ -128,6 +129,30 @@ function handlers(accept: Accept, overTcp: boolean): BunHandlers {
     // Without it a refused connection is reported twice: by the promise, and as an unhandled error.
     connectError: () => {},
   };
+}
+
+/** A socket of Bun's own as its `node:net` keeps it, in a place of which nothing is promised. */
+interface BunHandle extends BunSocket {
+  reload(options: { socket: BunHandlers }): void;
+}
+
+/**
+ * Takes a socket over from Bun's `node:net`, so that it costs no more than any other.
+ *
+ * @param socket the socket of `node:net`, of which nothing was read yet
+ * @param overTcp whether it is TCP
+ * @param accept called with the connection
+ * @returns whether that could be done
+ */
+export function adoptBunSocket(socket: object, overTcp: boolean, accept: Accept): boolean {
+  const handle = (socket as { readonly _handle?: Partial<BunHandle> | null })._handle;
+  if (!handle || typeof handle.reload !== "function" || typeof handle.resume !== "function") return false;
+  const ours = handlers(accept, overTcp);
+  // Sockets of node:net may be half open: the other side's end is to be answered with ours.
+  handle.reload({ socket: { ...ours, end: (socket) => socket.end() } });
+  ours.open(handle as BunHandle);
+  handle.resume();
+  return true;
 }
 
 function target(address: BindAddress & { kind: "unix" | "tcp" }): BunTarget {

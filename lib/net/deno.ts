@@ -38,6 +38,10 @@ class DenoConnection implements Connection {
     return peerName(hostname, port);
   }
 
+  get overTcp(): boolean {
+    return "setNoDelay" in this.#conn;
+  }
+
   get queued(): number {
     return this.#queue.length;
   }

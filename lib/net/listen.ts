@@ -5,13 +5,14 @@
  */
 
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
-import { nodeTransport } from "./node.ts";
-import type { Accept, BindAddress, Connection, Listener, Transport } from "./transport.ts";
+import { listenToParent } from "./handover.ts";
+import { listenByNode, nodeTransport } from "./node.ts";
+import type { Accept, BindAddress, Bound, Connection, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
 /** The sockets of the runtime at hand. */
@@ -36,10 +37,35 @@ export async function listen(
   failed: (error: Error) => void,
   options: UnixSocketOptions = {},
 ): Promise<Listener> {
-  if (address.kind === "unix") return await listenUnix(address, accept, failed, options);
+  if (address.kind === "parent") return listenToParent(accept);
+  return await listenBy((bound) => transport().listen(bound, accept, failed), address, options);
+}
+
+/**
+ * Listens for other processes: the sockets are not read, but given away.
+ *
+ * @param address where
+ * @param take called with each socket
+ * @param failed told when a connection could not be accepted
+ * @param options for unix sockets: who may connect
+ * @throws {AddressError} `cannot-listen`
+ */
+export async function listenForOthers(
+  address: Address,
+  take: (socket: Socket) => void,
+  failed: (error: Error) => void,
+  options: UnixSocketOptions = {},
+): Promise<Listener> {
+  return await listenBy((bound) => listenByNode(bound, take, failed, true), address, options);
+}
+
+type Bind = (address: BindAddress) => Promise<Bound>;
+
+async function listenBy(bind: Bind, address: Address, options: UnixSocketOptions): Promise<Listener> {
+  if (address.kind === "unix") return await listenUnix(bind, address, options);
   try {
-    const bound = await transport().listen(await resolve(address), accept, failed);
-    const here = address.kind === "fd" ? address : { ...address, port: bound.port };
+    const bound = await bind(await resolve(address));
+    const here = "port" in address ? { ...address, port: bound.port } : address;
     return { address: here, close: () => bound.close() };
   } catch (error) {
     throw failure("cannot-listen", "listen on", address, error);
@@ -47,14 +73,13 @@ export async function listen(
 }
 
 async function listenUnix(
+  bind: Bind,
   address: Address & { kind: "unix" },
-  accept: Accept,
-  failed: (error: Error) => void,
   options: UnixSocketOptions,
 ): Promise<Listener> {
   const claim = await claimUnixSocket(address.path, options);
   try {
-    const bound = await bindPrivately({ kind: "unix", path: claim.bindPath }, accept, failed);
+    const bound = await bindPrivately(bind, claim.bindPath);
     try {
       claim.publish();
     } catch (error) {
@@ -77,10 +102,10 @@ async function listenUnix(
  * Binds a unix socket that nobody else may connect to, not even for a moment. Every runtime binds before it gives its
  * promise, so the umask is back before anything else of the process runs.
  */
-function bindPrivately(...args: Parameters<Transport["listen"]>): ReturnType<Transport["listen"]> {
+function bindPrivately(bind: Bind, path: string): Promise<Bound> {
   const umask = process.umask(0o177);
   try {
-    return transport().listen(...args);
+    return bind({ kind: "unix", path });
   } finally {
     process.umask(umask);
   }
@@ -102,6 +127,7 @@ export async function connect(address: Address, accept: Accept): Promise<Connect
 }
 
 async function resolve(address: Address): Promise<BindAddress> {
+  if (address.kind === "parent") throw new Error("only a worker's server has its connections from there");
   if (address.kind === "unix" || address.kind === "fd") return address;
   const { host, port } = address;
   const family = address.kind === "inet" ? 4 : 6;

@@ -8,6 +8,7 @@ import { connect, createServer, type Socket } from "node:net";
 import {
   type Accept,
   type BindAddress,
+  type Bound,
   type Connection,
   type ConnectionHandler,
   peerName,
@@ -36,6 +37,10 @@ class NodeConnection implements Connection {
     return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
 
+  get overTcp(): boolean {
+    return this.#socket.remoteAddress !== undefined;
+  }
+
   get queued(): number {
     return this.#socket.writableLength;
   }
@@ -61,7 +66,8 @@ class NodeConnection implements Connection {
   }
 }
 
-function open(socket: Socket, accept: Accept): Connection {
+/** Takes a socket over. */
+export function adoptNodeSocket(socket: Socket, accept: Accept): Connection {
   socket.setNoDelay(true);
   const connection = new NodeConnection(socket);
   connection.handler = accept(connection);
@@ -79,27 +85,44 @@ function target(address: BindAddress): { path: string } | { host: string; port: 
   }
 }
 
+/**
+ * Listens.
+ *
+ * @param address where
+ * @param take called with each socket
+ * @param failed told when accepting fails
+ * @param paused whether the sockets are to be left as they are, for somebody else to read
+ */
+export function listenByNode(
+  address: BindAddress,
+  take: (socket: Socket) => void,
+  failed: (error: Error) => void,
+  paused: boolean,
+): Promise<Bound> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ pauseOnConnect: paused }, take);
+    server.once("error", reject);
+    server.listen(target(address), () => {
+      server.off("error", reject);
+      server.on("error", failed);
+      const bound = server.address();
+      const port = typeof bound === "object" && bound !== null ? bound.port ?? 0 : 0;
+      resolve({ port, close: () => void server.close() });
+    });
+  });
+}
+
 /** `node:net`'s sockets. */
 export const nodeTransport: Transport = {
   listen: (address, accept, failed) =>
-    new Promise((resolve, reject) => {
-      const server = createServer((socket) => open(socket, accept));
-      server.once("error", reject);
-      server.listen(target(address), () => {
-        server.off("error", reject);
-        server.on("error", failed);
-        const bound = server.address();
-        const port = typeof bound === "object" && bound !== null ? bound.port ?? 0 : 0;
-        resolve({ port, close: () => void server.close() });
-      });
-    }),
+    listenByNode(address, (socket) => void adoptNodeSocket(socket, accept), failed, false),
   connect: (address, accept) =>
     new Promise((resolve, reject) => {
       const socket = connect(target(address) as { path: string });
       socket.once("error", reject);
       socket.once("connect", () => {
         socket.off("error", reject);
-        resolve(open(socket, accept));
+        resolve(adoptNodeSocket(socket, accept));
       });
     }),
 };

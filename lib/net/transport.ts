@@ -10,6 +10,8 @@ import type { Address } from "./address.ts";
 export interface Connection {
   /** The other end's address and port, or `unix` where it has none. */
   readonly peer: string;
+  /** Whether it goes over TCP. */
+  readonly overTcp: boolean;
   /** How many bytes were written and not taken by the system yet. */
   readonly queued: number;
   /** Sends bytes, after all earlier ones. They must not be written to again. */
@@ -51,6 +53,14 @@ export type BindAddress =
   | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
   | { readonly kind: "fd"; readonly fd: number };
 
+/** A socket that listens. */
+export interface Bound {
+  /** The port; 0 for a unix socket. */
+  readonly port: number;
+  /** Takes no more connections. */
+  close(): void | Promise<void>;
+}
+
 /** A runtime's sockets. */
 export interface Transport {
   /**
@@ -65,7 +75,7 @@ export interface Transport {
     address: BindAddress,
     accept: Accept,
     failed: (error: Error) => void,
-  ): Promise<{ readonly port: number; close(): void | Promise<void> }>;
+  ): Promise<Bound>;
   /** Connects. */
   connect(address: BindAddress, accept: Accept): Promise<Connection>;
 }

@@ -1,0 +1,40 @@
+/**
+ * A worker, seen from itself: its parent's words are what ends it, not signals, which reach a whole group of processes.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { ToWorker } from "../../lib/net/handover.ts";
+import { WORKER_VARIABLE } from "./worker_process.ts";
+
+/** Which worker this process is; undefined where it is none. */
+export function ownNumber(): string | undefined {
+  return process.env[WORKER_VARIABLE];
+}
+
+/** What a worker does when it is told. */
+export interface WorkerOrders {
+  /** Ends when its connections have, with so many milliseconds for those between messages. */
+  stop(timeout: number): void;
+  /** Ends at once, with this exit code. */
+  abort(code: number): void;
+}
+
+/**
+ * Does what the parent says, and stops where the parent is gone.
+ *
+ * @param orders what can be done
+ * @param stopTimeout how long connections between messages go on without a parent, in milliseconds
+ */
+export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  process.on("message", (message: ToWorker) => {
+    if (message.type === "stop") orders.stop(message.timeout);
+    else if (message.type === "abort") orders.abort(0);
+  });
+  // On Deno "disconnect" does not always come, but the end of standard input does.
+  const orphaned = () => orders.stop(stopTimeout);
+  process.on("disconnect", orphaned);
+  process.stdin.on("end", orphaned).on("error", orphaned).resume();
+}

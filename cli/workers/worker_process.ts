@@ -1,0 +1,159 @@
+/**
+ * One worker, seen from its parent.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import process from "node:process";
+import type { ToParent, ToWorker } from "../../lib/net/handover.ts";
+
+/** The variable that tells a process which worker it is. */
+export const WORKER_VARIABLE = "MILTERKIT_WORKER";
+
+/** How long a worker may take to take a connection before others are preferred, in milliseconds. */
+const STUCK_AFTER = 100;
+/** How long the last words of a worker that has ended may be on their way, in milliseconds. */
+const LAST_WORDS = 50;
+
+/** A connection that waits for a worker. */
+export interface Offer {
+  readonly socket: Socket;
+  readonly overTcp: boolean;
+}
+
+/** How a worker ended. */
+export interface WorkerEnd {
+  /** Its exit code, or null where a signal ended it. */
+  readonly code: number | null;
+  /** The signal, or null. */
+  readonly signal: string | null;
+  /** How many connections were lost with it. */
+  readonly lost: number;
+  /** One that it was offered and did not take. */
+  readonly offer: Offer | undefined;
+}
+
+/** What a pool wants to know of a worker. */
+export interface WorkerEvents {
+  /** It can serve. */
+  ready(): void;
+  /** It took a connection, or one is over: it may be given another. */
+  free(): void;
+  /** It has ended. */
+  ended(end: WorkerEnd): void;
+}
+
+/** A worker: this same program, run again with the same arguments. */
+export class WorkerProcess {
+  /** Its number, from 1. */
+  readonly number: number;
+  /** Whether it can serve. */
+  ready = false;
+  /** Whether it has ended. */
+  over = false;
+  /** How many connections it has. */
+  held = 0;
+  readonly #child: ChildProcess;
+  #offer: Offer | undefined;
+  #offeredAt = 0;
+
+  /**
+   * Starts it.
+   *
+   * @param number its number
+   * @param events told of what it does
+   */
+  constructor(number: number, events: WorkerEvents) {
+    this.number = number;
+    const { program, args } = ownCommand();
+    this.#child = spawn(program, args, {
+      env: { ...process.env, [WORKER_VARIABLE]: String(number) },
+      // Standard input is never written to: its end is what tells a worker that its parent has died.
+      stdio: ["pipe", "inherit", "inherit", "ipc"],
+    });
+    this.#child.stdin!.on("error", () => {});
+    this.#child.on("message", (message) => this.#heard(message as ToParent, events));
+    const ended = (code: number | null, signal: string | null) => {
+      if (this.over) return;
+      this.over = true;
+      this.ready = false;
+      // It may have taken a connection with its last breath, which nobody else may have then.
+      setTimeout(() => {
+        const offer = this.#offer;
+        const lost = offer ? this.held - 1 : this.held;
+        events.ended({ code, signal, lost, offer });
+      }, LAST_WORDS);
+    };
+    this.#child.on("error", () => this.#child.pid === undefined && ended(1, null));
+    this.#child.on("exit", ended);
+  }
+
+  /** Its process; undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Whether it has not yet taken the connection that it was given last. */
+  get offered(): boolean {
+    return this.#offer !== undefined;
+  }
+
+  /** Whether it has had a connection for too long without taking it. */
+  stuck(now: number): boolean {
+    return this.#offer !== undefined && now - this.#offeredAt > STUCK_AFTER;
+  }
+
+  /** Gives it a connection; one at a time. */
+  give(offer: Offer): void {
+    this.held++;
+    this.#offer = offer;
+    this.#offeredAt = performance.now();
+    this.#send({ type: "connection", overTcp: offer.overTcp }, offer.socket);
+  }
+
+  /** Tells it something. */
+  tell(message: ToWorker): void {
+    this.#send(message);
+  }
+
+  /** Ends it without a word. */
+  kill(): void {
+    if (!this.over) this.#child.kill("SIGKILL");
+  }
+
+  #send(message: ToWorker, socket?: Socket): void {
+    // What fails here fails because the worker is ending, and that is seen.
+    try {
+      this.#child.send(message, socket, { keepOpen: true }, () => {});
+    } catch {
+      // As above.
+    }
+  }
+
+  #heard(message: ToParent, events: WorkerEvents): void {
+    switch (message.type) {
+      case "ready":
+        this.ready = true;
+        return events.ready();
+      case "took":
+        this.#offer?.socket.destroy();
+        this.#offer = undefined;
+        return events.free();
+      case "closed":
+        this.held--;
+        return events.free();
+    }
+  }
+}
+
+/** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
+function ownCommand(): { program: string; args: string[] } {
+  const [, script, ...args] = process.argv;
+  const compiled = script.startsWith("/$bunfs/");
+  return {
+    program: process.execPath,
+    args: compiled ? args : [...process.execArgv, script, ...args],
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Connections that one process accepts and another one serves: the parent hands each to the worker that has the fewest.
+ *
+ * Both talk over the channel that `node:child_process` makes (`"ipc"`), which can carry sockets on Bun and on Deno. The
+ * parent keeps its copy of a socket until the worker says `took`: if the worker dies before, another one gets it.
+ *
+ * A worker could accept from an inherited listening socket instead. But then whoever wakes first takes all that wait,
+ * three times its share and more; and on Deno a listener that pauses to let others have theirs loses connections.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import process from "node:process";
+import { adoptBunSocket } from "./bun.ts";
+import { adoptNodeSocket } from "./node.ts";
+import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
+
+/** What the parent says. */
+export type ToWorker =
+  /** Serve the socket that comes with this. */
+  | { readonly type: "connection"; readonly overTcp: boolean }
+  /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
+  | { readonly type: "stop"; readonly timeout: number }
+  /** End at once. */
+  | { readonly type: "abort" };
+
+/** What a worker says. */
+export type ToParent =
+  /** It can serve. */
+  | { readonly type: "ready" }
+  /** It has the socket that came last. */
+  | { readonly type: "took" }
+  /** A connection of its is over. */
+  | { readonly type: "closed" };
+
+/**
+ * Serves what the parent hands over. Only in a process that was started with a channel.
+ *
+ * @param accept called for each connection
+ */
+export function listenToParent(accept: Accept): Listener {
+  const take = (message: ToWorker, socket?: Socket): void => {
+    if (message.type !== "connection") return;
+    tellParent({ type: "took" });
+    // One that ended on its way comes as nothing.
+    if (!socket) return tellParent({ type: "closed" });
+    adopt(socket, message.overTcp, (connection) => counted(accept(connection)));
+  };
+  process.on("message", take);
+  tellParent({ type: "ready" });
+  return { address: { kind: "parent" }, close: () => void process.off("message", take) };
+}
+
+function adopt(socket: Socket, overTcp: boolean, accept: Accept): void {
+  if ("Bun" in globalThis && adoptBunSocket(socket, overTcp, accept)) return;
+  adoptNodeSocket(socket, accept);
+}
+
+function counted(handler: ConnectionHandler): ConnectionHandler {
+  return {
+    data: (bytes) => handler.data(bytes),
+    drain: () => handler.drain(),
+    closed(error) {
+      handler.closed(error);
+      tellParent({ type: "closed" });
+    },
+  };
+}
+
+/** Says something to the parent. Whether it still lives is found out elsewhere: to be told here would be too late. */
+export function tellParent(message: ToParent): void {
+  try {
+    process.send?.(message, undefined, undefined, () => {});
+  } catch {
+    // The channel is closed.
+  }
+}
