@@ -84,7 +84,7 @@ async function measure(workers: number): Promise<Round> {
     while (!existsSync(socket)) await sleep(20);
     const loads = await Promise.all(Array.from({ length: CONNECTIONS }, () => MilterLoad.open(socket)));
     // Compilers are done, and the key is known.
-    await send(loads, 1);
+    await send(loads, 2);
     const before = [cpuOf(child.pid!), process.cpuUsage()] as const;
     const start = performance.now();
     const messages = await send(loads, seconds);
