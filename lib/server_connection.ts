@@ -251,7 +251,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       case "header":
         return this.#answer(chain.header(this.#headerField()));
       case "body":
-        return this.#answer(chain.body(session.bytes.subarray(session.start, session.end), session.last));
+        return this.#answer(chain.body(session.bytes.subarray(session.start, session.end)));
       case "eoh":
         return this.#answer(chain.eoh());
       case "rcpt":

@@ -77,8 +77,6 @@ export class ChainConnection implements MessageChain {
   #deadline = 0;
   /** The deadline of an event that waits for `#trailing`; 0 where none does. */
   #waitingUntil = 0;
-  /** What an earlier piece of the packet at hand left of its time, in milliseconds; 0 where it took none. */
-  #timeLeft = 0;
   /** No event has come since the SMTP client before this one left. */
   #idle = false;
   readonly #trailing: Trailing;
@@ -210,26 +208,14 @@ export class ChainConnection implements MessageChain {
     return this.#begin(EventBit.eoh, undefined);
   }
 
-  /**
-   * A piece of the body. Views of it may be kept: it must not be written to again.
-   *
-   * @param last whether its packet ends with it: the MTA waits for the answer to the whole packet
-   */
-  body(chunk: Uint8Array, last = true): MaybePromise<Verdict> {
+  /** A piece of the body. Views of it may be kept: it must not be written to again. */
+  body(chunk: Uint8Array): MaybePromise<Verdict> {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     const kept = message.keep(chunk);
-    const verdict = kept
-      ? kept.then(() => this.#begin(EventBit.body, chunk))
-      : this.#begin(EventBit.body, chunk);
-    return last || !isPromise(verdict) ? verdict : verdict.then((settled) => this.#keepTime(settled));
-  }
-
-  /** What is left of the time for a packet is for its other pieces. */
-  #keepTime(verdict: Verdict): Verdict {
-    if (this.#deadline > 0) this.#timeLeft = Math.max(1, this.#deadline - performance.now());
-    return verdict;
+    if (kept) return kept.then(() => this.#begin(EventBit.body, chunk));
+    return this.#begin(EventBit.body, chunk);
   }
 
   /** An SMTP command that the MTA does not know. */
@@ -289,8 +275,8 @@ export class ChainConnection implements MessageChain {
       return this.#whenDone(this.#trailing.pending, () => this.#begin(event, argument));
     }
     this.#idle = false;
-    this.#deadline = this.#timeLeft > 0 ? performance.now() + this.#timeLeft : this.#waitingUntil;
-    this.#waitingUntil = this.#timeLeft = 0;
+    this.#deadline = this.#waitingUntil;
+    this.#waitingUntil = 0;
     return this.#ask(event, argument, 0);
   }
 

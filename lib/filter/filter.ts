@@ -124,7 +124,8 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   /** The header is complete (`xxfi_eoh`). */
   eoh?(context: MessageContext<C, M>): Answer;
   /**
-   * A piece of the body (`xxfi_body`); its edges fall anywhere, also between CR and LF. It may be kept, but not written
+   * A piece of the body (`xxfi_body`): a packet of the MTA, or, where no filter gives a verdict at `body`, what has come of
+   * one. Its edges fall anywhere, also between CR and LF. It may be kept, but not written
    * to: later filters read the same bytes.
    */
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;

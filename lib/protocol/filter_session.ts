@@ -78,7 +78,7 @@ export class FilterSession {
   /** What was agreed, once it was. */
   agreement: Agreement | undefined;
 
-  readonly #decoder: FrameDecoder = bodyInPieces();
+  readonly #decoder = new FrameDecoder();
   readonly #output = new FrameWriter();
   #protocol = 0;
   #stage: number = Stage.NEW;
@@ -141,14 +141,6 @@ export class FilterSession {
   }
 
   /**
-   * Whether the packet of the event at hand ends with it. A `body` packet that comes in several reads makes several
-   * events, so that nothing of it is copied; only the last of them is answered.
-   */
-  get last(): boolean {
-    return this.#decoder.last;
-  }
-
-  /**
    * Answers the `negotiate` event.
    *
    * @throws {ProtocolError} `negotiation-failed` where offer and needs do not fit
@@ -159,6 +151,8 @@ export class FilterSession {
     this.agreement = agreement;
     this.#protocol = agreement.protocol;
     this.#decoder.maxData = maxDataOf(agreement.protocol);
+    // Where nobody waits for an answer to a packet, it need not be put together, which would copy it.
+    if (agreement.protocol & ProtocolFlag.NR_BODY) this.#decoder.inPieces = Command.BODY;
     this.#stage = Stage.NEGOTIATED;
     encode(this.#output, replies.optneg, { ...agreement, lists: macroLists(agreement.macros) });
     return agreement;
@@ -208,7 +202,7 @@ export class FilterSession {
     const row = ROWS[command];
     if (row === undefined) return this.#control(command);
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
-    this.wantsReply = this.#decoder.last && (row.nr === 0 || (this.#protocol & row.nr) === 0);
+    this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
     const stage = row.stage;
     if (stage < 0) {
       this.event = row.name;
@@ -314,12 +308,6 @@ export class FilterSession {
     this.#stage = Stage.HELO;
     this.macros.endMessage();
   }
-}
-
-function bodyInPieces(): FrameDecoder {
-  const decoder = new FrameDecoder();
-  decoder.inPieces = Command.BODY;
-  return decoder;
 }
 
 function unexpected(command: number, when: string): ProtocolError {
