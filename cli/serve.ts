@@ -22,6 +22,7 @@ import {
   makeFilter,
   orderWarnings,
 } from "./filter_arguments.ts";
+import { obeySignals, type Orders, untilStopped } from "./until_stopped.ts";
 import { workerCount, WorkerPool } from "./workers/pool.ts";
 import { obeyParent, ownNumber } from "./workers/worker.ts";
 import { configureLog, log, LOG_LEVELS, logEvent } from "./log.ts";
@@ -151,8 +152,6 @@ const SERVE_HELP: Help = {
   ],
 };
 
-/** How long filters have after an abort before the process goes without them, in milliseconds. */
-const ABORT_GRACE = 800;
 /** How long workers have, who wait so long for their filters themselves. */
 const POOL_ABORT_GRACE = 1500;
 
@@ -175,6 +174,9 @@ export async function runServe(args: readonly string[]): Promise<number> {
   }
   if (filters.length === 0) {
     throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
+  }
+  if (addresses.includes("parent:")) {
+    throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
   }
   const worker = ownNumber();
   const workers = workerCount(options.get("string", "workers")!);
@@ -339,71 +341,4 @@ function socketMode(text: string): number {
     );
   }
   return parseInt(text, 8);
-}
-
-/** What was started, and can be ended: a server, or workers. */
-interface Started {
-  readonly connections: number;
-  readonly finished: Promise<void>;
-  stop(timeout: number): Promise<void>;
-  abort(): Promise<void>;
-}
-
-/** What a signal, or a parent, can have done. */
-interface Orders {
-  /** Whether it was told to stop already. */
-  readonly stopping: boolean;
-  /** Stops, with so many milliseconds for connections between messages. */
-  stop(timeout: number): void;
-  /** Aborts; the process ends with this exit code. */
-  abort(code: number): void;
-}
-
-/**
- * Runs what is started until it is told otherwise. Who reads that it listens may say so at once.
- *
- * @param start starts it
- * @param obey called with what can be ordered
- * @param grace how long filters have after an abort before the process goes without them, in milliseconds
- * @returns the exit code
- */
-function untilStopped(
-  start: () => Promise<Started>,
-  obey: (orders: Orders) => void,
-  grace: number = ABORT_GRACE,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    // An abort during a stop ends what both wait for.
-    let code = 0;
-    const orders = {
-      stopping: false,
-      stop(timeout: number): void {
-        if (orders.stopping) return;
-        orders.stopping = true;
-        quietly(async () => (await starting).stop(timeout));
-      },
-      abort(signalled: number): void {
-        code = signalled;
-        quietly(async () => {
-          const started = await starting;
-          started.abort();
-          setTimeout(() => {
-            log("warning", `${started.connections} connections were left with a filter at work`);
-            resolve(code);
-          }, grace);
-        });
-      },
-    };
-    // An error of the start is the caller's, and told once.
-    const quietly = (work: () => Promise<void>) => void work().catch(() => {});
-    obey(orders);
-    const starting = start();
-    starting.then((started) => started.finished.then(() => resolve(code)), reject);
-  });
-}
-
-function obeySignals(orders: Orders, stopTimeout: number): void {
-  process.on("SIGTERM", () => orders.stopping ? orders.abort(143) : orders.stop(stopTimeout));
-  process.on("SIGHUP", () => orders.stop(stopTimeout));
-  process.on("SIGINT", () => orders.abort(130));
 }

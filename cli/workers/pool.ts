@@ -34,7 +34,7 @@ export class WorkerStartError extends Error {
 
   /** @param end how it ended */
   constructor(end: WorkerEnd) {
-    super(`Cannot start a worker: it ended ${howItEnded(end)} before it could serve`);
+    super(`Cannot start a worker: it ${howItEnded(end)} before it could serve`);
     this.value = end;
   }
 }
@@ -124,20 +124,22 @@ export class WorkerPool {
   }
 
   async #listen(address: Address, options: UnixSocketOptions): Promise<void> {
-    const overTcp = address.kind === "inet" || address.kind === "inet6";
     const name = formatAddress(address);
     const listener = await listenForOthers(
       address,
       (socket) => {
         // It may end while it waits.
         socket.on("error", () => {});
+        // An inherited socket may be of either kind, and only a peer's address tells which.
+        const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
         this.#take({ socket, overTcp });
       },
       (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
       options,
     );
     this.#listeners.push(listener);
-    log("info", `listening on ${formatAddress(listener.address)}`, { type: "listening" });
+    const here = formatAddress(listener.address);
+    log("info", `listening on ${here}`, { type: "listening", address: here });
   }
 
   // ---- workers
@@ -186,9 +188,8 @@ export class WorkerPool {
     const wait = this.#waitBeforeRestart(seat);
     log(
       "error",
-      `worker ${seat.number} (process ${worker.pid}) ended ${
-        howItEnded(end)
-      }, ${end.lost} connections with it; ` +
+      `worker ${seat.number} (process ${worker.pid ?? "none"}) ${howItEnded(end)}, ` +
+        `${end.lost} connections with it; ` +
         (wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`),
       { type: "worker-ended", worker: seat.number, process: worker.pid, code: end.code, signal: end.signal },
     );
@@ -219,10 +220,11 @@ export class WorkerPool {
 
   /**
    * Hands over what waits. Strictly to the worker that has the fewest, so that none gets more than its share: where
-   * that one has yet to take an earlier connection, it is waited for, unless it is stuck.
+   * that one has yet to take an earlier connection, it is waited for, unless it is stuck. Nothing is handed out before
+   * all are ready: the first to be would get all that came meanwhile, as when an MTA comes back after a restart.
    */
   #hand(): void {
-    while (this.#waiting.length > 0 && this.#state !== "ending") {
+    while (this.#waiting.length > 0 && this.#state === "running") {
       const worker = this.#leastLoaded();
       if (!worker || worker.offered) {
         this.#lookAgain ??= setTimeout(() => {
@@ -278,6 +280,7 @@ export class WorkerPool {
   }
 }
 
-function howItEnded({ code, signal }: WorkerEnd): string {
-  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+function howItEnded({ code, signal, error }: WorkerEnd): string {
+  if (error) return `did not start (${error.message})`;
+  return signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
 }

@@ -6,11 +6,25 @@
 
 import process from "node:process";
 import type { ToWorker } from "../../lib/net/handover.ts";
+import { UsageError } from "../arguments.ts";
 import { WORKER_VARIABLE } from "./worker_process.ts";
 
-/** Which worker this process is; undefined where it is none. */
+/**
+ * Which worker this process is; undefined where it is none.
+ *
+ * @throws {UsageError} where it is told that it is one and has no parent to serve for: it would never get a connection
+ */
 export function ownNumber(): string | undefined {
-  return process.env[WORKER_VARIABLE];
+  const number = process.env[WORKER_VARIABLE];
+  if (number === undefined) return undefined;
+  if (process.send === undefined) {
+    throw new UsageError(
+      `milterkit serve: ${WORKER_VARIABLE} is set, which is for its own workers; unset it`,
+    );
+  }
+  // What a filter starts is no worker.
+  delete process.env[WORKER_VARIABLE];
+  return number;
 }
 
 /** What a worker does when it is told. */

@@ -29,6 +29,8 @@ export interface WorkerEnd {
   readonly code: number | null;
   /** The signal, or null. */
   readonly signal: string | null;
+  /** Why there never was a process, where that is so. */
+  readonly error?: Error | undefined;
   /** How many connections were lost with it. */
   readonly lost: number;
   /** One that it was offered and did not take. */
@@ -75,7 +77,7 @@ export class WorkerProcess {
     });
     this.#child.stdin!.on("error", () => {});
     this.#child.on("message", (message) => this.#heard(message as ToParent, events));
-    const ended = (code: number | null, signal: string | null) => {
+    const ended = (code: number | null, signal: string | null, error?: Error) => {
       if (this.over) return;
       this.over = true;
       this.ready = false;
@@ -83,11 +85,11 @@ export class WorkerProcess {
       setTimeout(() => {
         const offer = this.#offer;
         const lost = offer ? this.held - 1 : this.held;
-        events.ended({ code, signal, lost, offer });
+        events.ended({ code, signal, error, lost, offer });
       }, LAST_WORDS);
     };
-    this.#child.on("error", () => this.#child.pid === undefined && ended(1, null));
-    this.#child.on("exit", ended);
+    this.#child.on("error", (error) => this.#child.pid === undefined && ended(1, null, error));
+    this.#child.on("exit", (code, signal) => ended(code, signal));
   }
 
   /** Its process; undefined where it could not be started. */

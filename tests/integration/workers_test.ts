@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { MtaClient } from "../../lib/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
+import { childrenOf, findCommand, run } from "../support/process.ts";
 import { programCommand } from "../support/runtime.ts";
 
 const PROGRAMS = {
@@ -172,6 +173,108 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     }),
   );
 }
+
+/** Puts a listening TCP socket at descriptor 3, then runs a command. Where it listens is told first. */
+const INHERIT = `import os, socket, sys
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(64)
+print("listening on inet:%d@127.0.0.1" % s.getsockname()[1], file=sys.stderr, flush=True)
+high = os.dup(s.fileno()); os.dup2(high, 40); os.dup2(40, 3); os.set_inheritable(3, True)
+os.execv(sys.argv[1], sys.argv[1:])`;
+const python = findCommand("python3");
+
+for (const [name, program] of Object.entries(PROGRAMS)) {
+  for (const workers of [2, 3]) {
+    test(`${workers} workers of ${name} hold 64 connections in equal shares, and let go of lost ones`, async () => {
+      await withPool(program(), "inet:0@127.0.0.1", workers, async ({ milterkit, open, given }) => {
+        const clients = await Promise.all(Array.from({ length: 64 }, open));
+        await until(() => [...given().values()].reduce((sum, count) => sum + count, 0) === 64);
+        for (const count of given().values()) assert.ok(count <= 1.5 * 64 / workers, `${count} of 64`);
+        for (const client of clients) client.destroy();
+        await until(() => milterkit.lines.filter((line) => /connection \d+ lost/.test(line)).length === 64);
+      });
+    });
+  }
+
+  test(
+    `what waits until the workers of ${name} are up is shared by all of them`,
+    inFolder(async (folder) => {
+      const milterkit = await Milterkit.startCommand([
+        ...program(),
+        ...["serve", "--listen", `unix:${folder}/milter.sock`, "--workers", "2", "--log-level", "debug"],
+        ...["--filter", "size-limit", "--max", "1MB"],
+      ]);
+      try {
+        await until(() => childrenOf(milterkit.pid).length > 0);
+        const [late] = childrenOf(milterkit.pid);
+        process.kill(late, "SIGSTOP");
+        const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));
+        await milterkit.waitForLine((line) => WORKER.test(line) && !line.includes(`process ${late}`));
+        process.kill(late, "SIGCONT");
+        const clients = await Promise.all(opening);
+        const opened = (worker: number) =>
+          milterkit.lines.filter((line) => line.includes(`[${worker}] connection`)).length;
+        await until(() => opened(1) + opened(2) === 16);
+        assert.deepEqual([opened(1), opened(2)], [8, 8]);
+        for (const client of clients) client.destroy();
+      } finally {
+        await milterkit.stop();
+      }
+    }),
+  );
+
+  test(`a stuck worker of ${name} keeps one connection waiting and no more`, async () => {
+    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
+      const stuck = workers().get("1")!;
+      process.kill(stuck, "SIGSTOP");
+      let served = 0;
+      const opening = Array.from({ length: 8 }, () => open().then(() => served++));
+      await until(() => served === 7);
+      process.kill(stuck, "SIGCONT");
+      await Promise.all(opening);
+    });
+  });
+
+  test(`a second SIGTERM aborts the workers of ${name}`, async () => {
+    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ milterkit, open, workers }) => {
+      const client = await open();
+      await client.mail("a@example.org");
+      milterkit.signal("SIGTERM");
+      await milterkit.waitForLine((line) => line.includes("stopping"));
+      milterkit.signal("SIGTERM");
+      assert.deepEqual(await milterkit.ended, { code: 143, signal: null });
+      await until(() => [...workers().values()].every((pid) => !alive(pid)));
+    });
+  });
+
+  test(`workers of ${name} serve an inherited socket`, { skip: python === undefined }, async () => {
+    await withPool([python!, "-c", INHERIT, ...program()], "fd:3", 2, async ({ milterkit, open }) => {
+      const client = await open();
+      assert.equal((await client.message(MESSAGE, { to: ["b@example.net"] })).event, "eom");
+      await milterkit.waitForLine((line) => /connection 1 from 127\.0\.0\.1:\d+ opened/.test(line));
+    });
+  });
+}
+
+test("what is for workers alone is refused elsewhere", async () => {
+  const filter = ["--filter", "size-limit", "--max", "1MB"];
+  for (const workers of ["1", "2"]) {
+    const { code, stderr } = await runMilterkit([
+      ...["serve", "--listen", "parent:", "--workers", workers],
+      ...filter,
+    ]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--listen parent: is for its own workers; see --workers/);
+  }
+  const { code, stderr } = await run(
+    [milterkitBinary(), "serve", "--listen", "inet:0@127.0.0.1", ...filter],
+    {
+      env: { MILTERKIT_WORKER: "1" },
+      timeoutMs: 10_000,
+    },
+  );
+  assert.equal(code, 2);
+  assert.match(stderr, /MILTERKIT_WORKER is set, which is for its own workers; unset it/);
+});
 
 for (const count of ["0", "-1", "257", "many"]) {
   test(`--workers ${count} is refused`, async () => {

@@ -30,6 +30,7 @@ for (
       "inet6:8891@fe80::1%eth0",
     ],
     ["fd:3", { kind: "fd", fd: 3 }, "fd:3"],
+    ["parent:", { kind: "parent" }, "parent:"],
   ] as [string, Address, string][]
 ) {
   test(`${text} is read, and written as ${shown}`, () => {
@@ -43,6 +44,7 @@ for (
   const [text, reason] of [
     ["", "want unix:/path"],
     ["8891", "want unix:/path"],
+    ["parent:1", "nothing may stand behind parent:"],
     ["tcp:8891@localhost", "want unix:/path"],
     ["/run/x.sock", "did you mean unix:/run/x.sock?"],
     ["unix:run/x.sock", "must begin with /"],
