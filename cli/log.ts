@@ -9,7 +9,7 @@ import {
   getJsonLinesFormatter,
   getLogger,
   type LogLevel,
-  type LogRecord,
+  type TextFormatter,
 } from "@logtape/logtape";
 import process from "node:process";
 import type { MessageReport } from "../lib/filter/report.ts";
@@ -31,19 +31,15 @@ export interface LogOptions {
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
 const logger = getLogger("milterkit");
-let ownWorker: string | undefined;
 
 /** Sets the log up; it goes to standard error. */
 export function configureLog({ format, level, worker }: LogOptions): void {
   // Where nobody reads the log any more, mail goes on.
   process.stderr.on("error", () => {});
-  const formatter = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : textLine;
-  ownWorker = worker;
-  const mark = worker === undefined ? {} : { worker: Number(worker) };
-  const marked = (record: LogRecord) => ({ ...record, properties: { ...mark, ...record.properties } });
+  const formatter = format === "json" ? jsonLines(worker) : textLines(worker);
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => process.stderr.write(formatter(marked(record))) },
+    sinks: { stderr: (record) => process.stderr.write(formatter(record)) },
     loggers: [
       { category: "milterkit", sinks: ["stderr"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
@@ -199,13 +195,24 @@ const COLOURS: Record<string, string> = {
   fatal: "\x1b[31m",
 };
 
-function textLine(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString();
-  const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
-  const stack = typeof record.properties.stack === "string" ? stackLines(record.properties.stack) : "";
-  const who = ownWorker === undefined ? "" : `[${ownWorker}] `;
-  const text = `${time} ${record.level.padEnd(7)} ${who}${record.message.join("")}${stack}`;
-  return colour ? `${colour}${text}\x1b[0m\n` : `${text}\n`;
+/** Lines for people; those of a worker begin with its number. */
+function textLines(worker: string | undefined): TextFormatter {
+  const who = worker === undefined ? "" : `[${worker}] `;
+  return (record) => {
+    const time = new Date(record.timestamp).toISOString();
+    const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
+    const stack = typeof record.properties.stack === "string" ? stackLines(record.properties.stack) : "";
+    const text = `${time} ${record.level.padEnd(7)} ${who}${record.message.join("")}${stack}`;
+    return colour ? `${colour}${text}\x1b[0m\n` : `${text}\n`;
+  };
+}
+
+/** Lines for programs; those of a worker say its number. */
+function jsonLines(worker: string | undefined): TextFormatter {
+  const format = getJsonLinesFormatter({ properties: "flatten" });
+  if (worker === undefined) return format;
+  const mark = { worker: Number(worker) };
+  return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
 }
 
 /** The places of a stack, behind each other: a log line stays one line. */

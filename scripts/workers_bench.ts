@@ -12,7 +12,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -21,11 +21,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
+import { cpuSeconds } from "./bench/proc.ts";
+import { median } from "./bench/results.ts";
 import { MilterLoad } from "./dkim_load.ts";
 
 const LIMIT = 1.5;
 const CONNECTIONS = 16;
-const CLOCK_TICKS = 100;
 const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
 
 const { values: options } = parseArgs({
@@ -60,14 +61,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 for (const workers of [1, 2]) {
-  const of = (name: keyof Round) => median(rounds[workers].map((round) => round[name]));
+  const of = (name: keyof Round) => median(rounds[workers].map((round) => round[name]))!;
   console.log(
     `--workers ${workers}: ${of("rate").toFixed(0)} messages/s; of a core, workers took ${
       of("serverShare").toFixed(2)
     }, the load generator ${of("loadShare").toFixed(2)}`,
   );
 }
-const ratio = median(rounds[2].map(({ rate }, i) => rate / rounds[1][i].rate));
+const ratio = median(rounds[2].map(({ rate }, i) => rate / rounds[1][i].rate))!;
 console.log(
   `two against one: ${ratio.toFixed(2)} (at least ${LIMIT}: ${ratio >= LIMIT ? "kept" : "MISSED"})`,
 );
@@ -85,7 +86,7 @@ async function measure(workers: number): Promise<Round> {
     const loads = await Promise.all(Array.from({ length: CONNECTIONS }, () => MilterLoad.open(socket)));
     // Compilers are done, and the key is known.
     await send(loads, 2);
-    const before = [cpuOf(child.pid!), process.cpuUsage()] as const;
+    const before = [cpuSeconds(child.pid!), process.cpuUsage()] as const;
     const start = performance.now();
     const messages = await send(loads, seconds);
     const took = (performance.now() - start) / 1000;
@@ -93,7 +94,7 @@ async function measure(workers: number): Promise<Round> {
     for (const load of loads) load.close();
     return {
       rate: messages / took,
-      serverShare: (cpuOf(child.pid!) - before[0]) / took,
+      serverShare: (cpuSeconds(child.pid!) - before[0]) / took,
       loadShare: (user + system) / 1e6 / took,
     };
   } finally {
@@ -130,26 +131,4 @@ function signed(): Message {
     body: LINE.repeat(400),
   };
   return signMessage(message, { key, tags: { h: "from:to:subject:date:message-id" } });
-}
-
-/** Processor seconds of a process and its children, with all their threads. */
-function cpuOf(pid: number): number {
-  const children = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && statOf(name)?.[1] === pid);
-  return [String(pid), ...children].reduce((total, name) => {
-    const fields = statOf(name);
-    return fields ? total + (fields[11] + fields[12]) / CLOCK_TICKS : total;
-  }, 0);
-}
-
-function statOf(pid: string): number[] | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /, "").split(" ").map(Number);
-  } catch {
-    // It has ended.
-    return undefined;
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

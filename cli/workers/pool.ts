@@ -54,7 +54,7 @@ export function workerCount(text: string): number | undefined {
 /** What there is in the place of one worker. */
 interface Seat {
   readonly number: number;
-  worker: WorkerProcess;
+  worker: WorkerProcess | undefined;
   startedAt: number;
   /** How often it has died soon after its start, in a row. */
   earlyDeaths: number;
@@ -99,7 +99,7 @@ export class WorkerPool {
       await pool.#startWorkers(count);
     } catch (error) {
       await pool.#closeListeners();
-      for (const { worker } of pool.#seats) worker.kill();
+      for (const { worker } of pool.#seats) worker?.kill();
       throw error;
     }
     return pool;
@@ -107,7 +107,7 @@ export class WorkerPool {
 
   /** How many connections there are. */
   get connections(): number {
-    return this.#seats.reduce((count, { worker }) => worker.over ? count : count + worker.held, 0);
+    return this.#seats.reduce((count, { worker }) => count + (worker && !worker.over ? worker.held : 0), 0);
   }
 
   /** Takes no new connections; the workers end when theirs have, see `Server.stop`. */
@@ -118,7 +118,7 @@ export class WorkerPool {
   /** Takes no new connections and ends the open ones, see `Server.abort`. */
   abort(): Promise<void> {
     setTimeout(() => {
-      for (const { worker } of this.#seats) worker.kill();
+      for (const { worker } of this.#seats) worker?.kill();
     }, ABORT_LIMIT).unref();
     return this.#end("aborting", (worker) => worker.tell({ type: "abort" }));
   }
@@ -147,7 +147,7 @@ export class WorkerPool {
   async #startWorkers(count: number): Promise<void> {
     const started = new Promise<void>((resolve, reject) => [this.#started, this.#failed] = [resolve, reject]);
     for (let number = 1; number <= count; number++) {
-      const seat = { number, startedAt: 0, earlyDeaths: 0, restart: undefined } as Partial<Seat> as Seat;
+      const seat: Seat = { number, worker: undefined, startedAt: 0, earlyDeaths: 0, restart: undefined };
       this.#seats.push(seat);
       this.#occupy(seat);
     }
@@ -157,11 +157,12 @@ export class WorkerPool {
   #occupy(seat: Seat): void {
     seat.startedAt = performance.now();
     seat.restart = undefined;
-    const worker: WorkerProcess = seat.worker = new WorkerProcess(seat.number, {
+    const worker: WorkerProcess = new WorkerProcess(seat.number, {
       ready: () => this.#ready(worker),
       free: () => this.#hand(),
-      ended: (end) => this.#ended(seat, end),
+      ended: (end) => this.#ended(seat, worker, end),
     });
+    seat.worker = worker;
   }
 
   #ready(worker: WorkerProcess): void {
@@ -170,21 +171,20 @@ export class WorkerPool {
       worker: worker.number,
       process: worker.pid,
     });
-    if (this.#state === "starting" && this.#seats.every(({ worker }) => worker.ready)) {
+    if (this.#state === "starting" && this.#seats.every(({ worker }) => worker?.ready)) {
       this.#state = "running";
       this.#started();
     }
     this.#hand();
   }
 
-  #ended(seat: Seat, end: WorkerEnd): void {
+  #ended(seat: Seat, worker: WorkerProcess, end: WorkerEnd): void {
     if (end.offer) this.#waiting.unshift(end.offer);
     if (this.#state === "starting") return this.#failed(new WorkerStartError(end));
     if (this.#state === "ending") {
       this.#dropWaiting();
       return this.#finishIfAllEnded();
     }
-    const { worker } = seat;
     const wait = this.#waitBeforeRestart(seat);
     log(
       "error",
@@ -243,7 +243,7 @@ export class WorkerPool {
     const now = performance.now();
     let least: WorkerProcess | undefined;
     for (const { worker } of this.#seats) {
-      if (!worker.ready || worker.stuck(now)) continue;
+      if (!worker?.ready || worker.stuck(now)) continue;
       const fewer = !least || worker.held < least.held;
       if (fewer || (worker.held === least!.held && least!.offered && !worker.offered)) least = worker;
     }
@@ -258,9 +258,9 @@ export class WorkerPool {
     if (this.#state !== "ending") this.#closeListeners();
     this.#state = "ending";
     this.#dropWaiting();
-    for (const seat of this.#seats) {
-      clearTimeout(seat.restart);
-      if (!seat.worker.over) tell(seat.worker);
+    for (const { worker, restart } of this.#seats) {
+      clearTimeout(restart);
+      if (worker && !worker.over) tell(worker);
     }
     this.#finishIfAllEnded();
     return this.finished;
@@ -272,7 +272,7 @@ export class WorkerPool {
   }
 
   #finishIfAllEnded(): void {
-    if (this.#seats.every(({ worker }) => worker.over)) this.#resolve();
+    if (this.#seats.every(({ worker }) => worker?.over)) this.#resolve();
   }
 
   async #closeListeners(): Promise<void> {

@@ -88,14 +88,13 @@ export function macroListsOf(requests: readonly MacroRequest[]): MacroRequest {
  * @param request what the filter asks for
  * @param lists what its chain asked for
  * @param mta the MTA, once it is known
- * @returns whether it is shown a macro (without braces) that came for a stage; undefined where it is shown all
+ * @returns whether it is shown a macro (without braces) that came for a stage
  */
 export function macroView(
   request: MacroRequest,
   lists: MacroRequest,
   mta: () => MtaKind,
-): MacroFilter | undefined {
-  if (Object.keys(lists).length === 0) return undefined;
+): MacroFilter {
   const asked: { [stage in MacroStageName]?: string[] } = {};
   for (const [stage, names] of Object.entries(request) as [MacroStageName, readonly string[]][]) {
     asked[stage] = names.map(bareName);

@@ -69,7 +69,7 @@ function counted(handler: ConnectionHandler): ConnectionHandler {
 }
 
 /** Says something to the parent. Whether it still lives is found out elsewhere: to be told here would be too late. */
-export function tellParent(message: ToParent): void {
+function tellParent(message: ToParent): void {
   try {
     process.send?.(message, undefined, undefined, () => {});
   } catch {
