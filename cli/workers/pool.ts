@@ -206,6 +206,7 @@ export class WorkerPool {
   // ---- connections
 
   #take(offer: Offer): void {
+    if (this.#state === "ending") return void offer.socket.destroy();
     if (this.#waiting.length >= MAX_WAITING) {
       if (!this.#overflow) {
         log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);

@@ -37,7 +37,10 @@ export async function listen(
   failed: (error: Error) => void,
   options: UnixSocketOptions = {},
 ): Promise<Listener> {
-  if (address.kind === "parent") return listenToParent(accept);
+  if (address.kind === "parent") {
+    if (process.send) return listenToParent(accept);
+    throw failure("cannot-listen", "listen on", address, new Error("no parent process hands connections over"));
+  }
   return await listenBy((bound) => transport().listen(bound, accept, failed), address, options);
 }
 
