@@ -33,6 +33,16 @@ async function terms(filters: AnyFilter[], offer = {}) {
   return result!;
 }
 
+test("two MTAs that offer one server different things are each asked for what they offer", async () => {
+  const filter: AnyFilter = { name: "1", changes: ["addRcpt"], verdicts: [], eom: () => {} };
+  await served([filter], async ({ open }) => {
+    const actionsOf = async (actions: number) => (await open({ offer: { actions } })).terms.actions;
+    for (const extra of [A.ADD_RCPT_PAR, 0, A.ADD_RCPT_PAR, 0]) {
+      assert.equal(await actionsOf(A.ADD_RCPT | A.ADD_HEADERS | extra), A.ADD_RCPT | extra);
+    }
+  });
+});
+
 test("a chain asks for what any of its filters needs, and for nothing else", async () => {
   const nothing = await terms([]);
   assert.equal(nothing.actions, 0);

@@ -153,6 +153,8 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         await client.mail("a@example.org");
         milterkit.signal("SIGINT");
         assert.deepEqual(await milterkit.ended, { code: 130, signal: null });
+        // They ended it themselves: who is killed logs nothing.
+        assert.equal(milterkit.lines.filter((line) => /\[\d\] connection 1 closed/.test(line)).length, 1);
         await until(() => [...workers().values()].every((pid) => !alive(pid)));
       });
     }),
@@ -230,6 +232,18 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       const opening = Array.from({ length: 8 }, () => open().then(() => served++));
       await until(() => served === 7);
       process.kill(stuck, "SIGCONT");
+      await Promise.all(opening);
+    });
+  });
+
+  test(`what a stuck worker of ${name} was given and did not take is served by another when it dies`, async () => {
+    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
+      const stuck = workers().get("1")!;
+      process.kill(stuck, "SIGSTOP");
+      let served = 0;
+      const opening = Array.from({ length: 8 }, () => open().then(() => served++));
+      await until(() => served === 7);
+      process.kill(stuck, "SIGKILL");
       await Promise.all(opening);
     });
   });
