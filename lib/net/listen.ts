@@ -39,7 +39,12 @@ export async function listen(
 ): Promise<Listener> {
   if (address.kind === "parent") {
     if (process.send) return listenToParent(accept);
-    throw failure("cannot-listen", "listen on", address, new Error("no parent process hands connections over"));
+    throw failure(
+      "cannot-listen",
+      "listen on",
+      address,
+      new Error("no parent process hands connections over"),
+    );
   }
   return await listenBy((bound) => transport().listen(bound, accept, failed), address, options);
 }
