@@ -78,7 +78,7 @@ export {
   MilterConnectionError,
   MtaClient,
   type MtaClientOptions,
-} from "./lib/client.ts";
+} from "./lib/mta/client.ts";
 export type { ConnectInfo, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";
 export type { MacroList } from "./lib/protocol/codec.ts";
 export { formatMessage, type ParsedMessage, parseMessage } from "./lib/message/parse.ts";

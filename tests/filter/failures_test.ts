@@ -1,7 +1,7 @@
 // A filter that fails is alone in it: its onError rules the message, the others and the connection go on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MtaClient } from "../../lib/client.ts";
+import type { MtaClient } from "../../lib/mta/client.ts";
 import type { Change, OnError, VerdictEvent } from "../../lib/filter/filter.ts";
 import { FilterTimeoutError } from "../../lib/filter/link.ts";
 import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";

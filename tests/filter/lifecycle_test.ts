@@ -1,7 +1,7 @@
 // What is made for a connection or a message is let go of on every path out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { MtaClient } from "../../lib/client.ts";
+import type { MtaClient } from "../../lib/mta/client.ts";
 import type { ConnectionContext, MessageContext } from "../../lib/filter/context.ts";
 import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";

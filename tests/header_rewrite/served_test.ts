@@ -1,7 +1,7 @@
 // Over a socket, as an MTA meets the filter.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import { serve } from "../../lib/server.ts";
 import { makeFilter } from "./support.ts";

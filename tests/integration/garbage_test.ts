@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { joinBytes } from "../support/lines.ts";
 import { Milterkit } from "../support/milterkit.ts";

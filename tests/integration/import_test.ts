@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { newFolder, skipFor } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
 import { childrenOf, findCommand, run } from "../support/process.ts";

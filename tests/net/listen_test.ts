@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MilterConnectionError, MtaClient } from "../../lib/client.ts";
+import { MilterConnectionError, MtaClient } from "../../lib/mta/client.ts";
 import { AddressError } from "../../lib/net/address.ts";
 import { serve } from "../../lib/server.ts";
 import { MESSAGE } from "../server/support.ts";

@@ -16,7 +16,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { AddressError } from "../../lib/net/address.ts";
 import { claimUnixSocket } from "../../lib/net/unix_socket.ts";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
 import { inFolder, MESSAGE, until } from "../server/support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { defineFilter } from "../../lib/filter/filter.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";

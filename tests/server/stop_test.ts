@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../lib/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { gate, MESSAGE, probe, served, until } from "./support.ts";
 

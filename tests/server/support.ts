@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MtaClient, type MtaClientOptions } from "../../lib/client.ts";
+import { MtaClient, type MtaClientOptions } from "../../lib/mta/client.ts";
 import type { Filter, VerdictEvent } from "../../lib/filter/filter.ts";
 import type { MessageReport } from "../../lib/filter/report.ts";
 import { toBytes } from "../../lib/message/text.ts";

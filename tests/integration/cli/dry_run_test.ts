@@ -1,7 +1,7 @@
 // --dry-run: everything is seen and logged, nothing is done; and the warning of a wrong order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../../lib/client.ts";
+import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 

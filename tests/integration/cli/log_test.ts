@@ -1,7 +1,7 @@
 // The log: a line each, JSON where asked for, and nothing in it that strangers can make a terminal act on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../../lib/client.ts";
+import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MilterConnectionError, MtaClient } from "../../../lib/client.ts";
+import { MilterConnectionError, MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { sleep } from "../../support/process.ts";
 import { Random } from "../../support/random.ts";

@@ -1,7 +1,7 @@
 // SIGTERM while messages are in flight: each of them is finished, nobody new is let in, and the process ends well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../../lib/client.ts";
+import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { sleep } from "../../support/process.ts";
 import { newSeed, Random } from "../../support/random.ts";

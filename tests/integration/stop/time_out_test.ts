@@ -1,7 +1,7 @@
 // What --stop-timeout leaves of the connections, and what a second signal does.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MtaClient } from "../../../lib/client.ts";
+import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { sleep } from "../../support/process.ts";
 import { Random } from "../../support/random.ts";

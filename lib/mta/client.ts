@@ -4,23 +4,23 @@
  * @module
  */
 
-import { commands } from "./protocol/codec.ts";
-import { BODY_CHUNK, type EventName, ProtocolFlag } from "./protocol/constants.ts";
+import { commands } from "../protocol/codec.ts";
+import { BODY_CHUNK, type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import {
   type ConnectInfo,
   type FilterReply,
   type Modification,
   MtaSession,
   type NegotiatedTerms,
-} from "./protocol/mta_session.ts";
-import type { Offer } from "./protocol/negotiate.ts";
-import type { SmtpReply } from "./protocol/reply.ts";
-import { toBytes } from "./protocol/text.ts";
-import type { HeaderField } from "./message/header.ts";
-import { type ParsedMessage, parseMessage } from "./message/parse.ts";
-import { type Address, parseAddress } from "./net/address.ts";
-import { connect } from "./net/listen.ts";
-import type { Connection } from "./net/transport.ts";
+} from "../protocol/mta_session.ts";
+import type { Offer } from "../protocol/negotiate.ts";
+import type { SmtpReply } from "../protocol/reply.ts";
+import { toBytes } from "../protocol/text.ts";
+import type { HeaderField } from "../message/header.ts";
+import { type ParsedMessage, parseMessage } from "../message/parse.ts";
+import { type Address, parseAddress } from "../net/address.ts";
+import { connect } from "../net/listen.ts";
+import type { Connection } from "../net/transport.ts";
 
 /** The connection to a filter broke, or the filter broke the protocol. */
 export class MilterConnectionError extends Error {
