@@ -74,11 +74,13 @@ export { serve, type ServeOptions, type Server, type ServerTimeouts } from "./li
 export type { ServerEvent } from "./lib/server_events.ts";
 export {
   type ClientAnswer,
-  type Envelope,
+  type Dial,
   MilterConnectionError,
   MtaClient,
   type MtaClientOptions,
 } from "./lib/mta/client.ts";
+export type { Envelope, MessageAnswer, Step } from "./lib/mta/send_message.ts";
+export type { Accept, Connection, ConnectionHandler } from "./lib/net/transport.ts";
 export type { ConnectInfo, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";
 export type { MacroList } from "./lib/protocol/codec.ts";
 export { formatMessage, type ParsedMessage, parseMessage } from "./lib/message/parse.ts";

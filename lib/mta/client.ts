@@ -5,7 +5,7 @@
  */
 
 import { commands } from "../protocol/codec.ts";
-import { BODY_CHUNK, type EventName, ProtocolFlag } from "../protocol/constants.ts";
+import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import {
   type ConnectInfo,
   type FilterReply,
@@ -17,10 +17,11 @@ import type { Offer } from "../protocol/negotiate.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { toBytes } from "../protocol/text.ts";
 import type { HeaderField } from "../message/header.ts";
-import { type ParsedMessage, parseMessage } from "../message/parse.ts";
+import type { ParsedMessage } from "../message/parse.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { connect } from "../net/listen.ts";
-import type { Connection } from "../net/transport.ts";
+import type { Accept, Connection } from "../net/transport.ts";
+import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./send_message.ts";
 
 /** The connection to a filter broke, or the filter broke the protocol. */
 export class MilterConnectionError extends Error {
@@ -61,24 +62,15 @@ export interface ClientAnswer {
   readonly modifications: readonly Modification[];
 }
 
+/** Brings a connection about, for who has another way to a filter than an address. */
+export type Dial = (accept: Accept) => Promise<Connection>;
+
 /** Settings of a client. */
 export interface MtaClientOptions {
   /** What to offer in negotiation. @default version 6 with everything */
   readonly offer?: Partial<Offer>;
   /** Longest wait for an answer, in milliseconds; progress begins it anew. Then the connection is closed. @default 30000 */
   readonly timeout?: number;
-}
-
-/** What to say of a message beside its content. */
-export interface Envelope {
-  /** The sender, with or without brackets. @default "" the null sender */
-  readonly from?: string;
-  /** Its ESMTP arguments. */
-  readonly fromArgs?: readonly string[];
-  /** The recipients. */
-  readonly to: readonly string[];
-  /** Macros by event, names with or without braces. */
-  readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
 }
 
 const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
@@ -104,20 +96,23 @@ export class MtaClient {
   /**
    * Connects to a filter and negotiates.
    *
+   * @param address whom to connect to, or how
+   * @param options what to offer, and how long to wait
    * @throws {AddressError} when there is nobody
    * @throws {MilterConnectionError} when it is no filter
    */
-  static async open(address: Address | string, options: MtaClientOptions = {}): Promise<MtaClient> {
+  static async open(address: Address | string | Dial, options: MtaClientOptions = {}): Promise<MtaClient> {
     const client = new MtaClient(options);
     const target = typeof address === "string" ? parseAddress(address) : address;
-    client.#connection = await connect(target, () => ({
+    const accept: Accept = () => ({
       data: (bytes) => {
         client.#session.receive(bytes);
         client.#pump();
       },
       drain: () => {},
       closed: (error) => client.#lose(error),
-    }));
+    });
+    client.#connection = typeof target === "function" ? await target(accept) : await connect(target, accept);
     client.#session.negotiate();
     await client.#reply();
     return client;
@@ -221,50 +216,20 @@ export class MtaClient {
    *
    * @param message the bytes of the message, or its parts
    * @param envelope sender and recipients
-   * @returns the event at which it was decided, the answer there, and the refused recipients
+   * @param watch told of every event
+   * @returns what came of it
    */
-  async message(
+  message(
     message: Uint8Array | ParsedMessage,
     envelope: Envelope,
-  ): Promise<
-    { event: EventName; answer: ClientAnswer; refused: { recipient: string; answer: ClientAnswer }[] }
-  > {
-    const { header, body } = message instanceof Uint8Array ? parseMessage(message) : message;
-    const refused: { recipient: string; answer: ClientAnswer }[] = [];
-    const say = (event: EventName) => this.macros(event, envelope.macros?.[event] ?? {});
-    const decided = ({ verdict }: ClientAnswer) => verdict !== "continue" && verdict !== "skip";
-    say("mail");
-    let answer = await this.mail(envelope.from ?? "", envelope.fromArgs);
-    if (decided(answer)) return { event: "mail", answer, refused };
-    for (const recipient of envelope.to) {
-      say("rcpt");
-      answer = await this.rcpt(recipient);
-      if (answer.verdict === "accept" || answer.verdict === "discard") {
-        return { event: "rcpt", answer, refused };
-      }
-      if (decided(answer)) refused.push({ recipient, answer });
-    }
-    if (refused.length === envelope.to.length) {
-      this.abort();
-      return { event: "rcpt", answer, refused };
-    }
-    say("data");
-    answer = await this.data();
-    if (decided(answer)) return { event: "data", answer, refused };
-    for (const field of header) {
-      answer = await this.header(field);
-      if (decided(answer)) return { event: "header", answer, refused };
-    }
-    say("eoh");
-    answer = await this.eoh();
-    if (decided(answer)) return { event: "eoh", answer, refused };
-    for (let at = 0; at < body.length; at += BODY_CHUNK) {
-      answer = await this.body(body.subarray(at, at + BODY_CHUNK));
-      if (decided(answer)) return { event: "body", answer, refused };
-      if (answer.verdict === "skip") break;
-    }
-    say("eom");
-    return { event: "eom", answer: await this.eom(), refused };
+    watch?: (step: Step) => void,
+  ): Promise<MessageAnswer> {
+    return sendMessage(this, message, envelope, watch);
+  }
+
+  /** Whether the filter wants to be told of an event. */
+  sends(event: EventName): boolean {
+    return this.#session.sends(event);
   }
 
   async #answer(expected: boolean): Promise<ClientAnswer> {

@@ -1,0 +1,120 @@
+/**
+ * What an MTA makes of a message at whose end a filter asked for changes: for who stands in an MTA's place.
+ *
+ * @module
+ */
+
+import type { Modification } from "../protocol/mta_session.ts";
+import { newBody } from "./body.ts";
+import { bareAddress } from "./envelope.ts";
+import { HeaderField } from "./header.ts";
+import { carryOut, HEADER_MODELS, type HeaderAction, keyOf } from "./header_model.ts";
+import type { MtaKind } from "./mta.ts";
+
+/** A message with its envelope. */
+export interface MailState {
+  /** The sender, without brackets; empty for the null sender. */
+  readonly sender: string;
+  /** The recipients, without brackets. */
+  readonly recipients: readonly string[];
+  /** The header, in order. */
+  readonly header: readonly HeaderField[];
+  /** The body, with CRLF line ends. */
+  readonly body: Uint8Array;
+  /** Why the message is held; undefined where it is not. */
+  readonly held?: string | undefined;
+}
+
+/**
+ * Carries a filter's changes out as an MTA does.
+ *
+ * @param before the message as the filter was told of it
+ * @param modifications what the filter asked for, in order
+ * @param mta whose ways to follow
+ * @param verbatim whether header values have their leading space, as was agreed (`SMFIP_HDR_LEADSPC`)
+ */
+export function modified(
+  before: MailState,
+  modifications: readonly Modification[],
+  mta: MtaKind,
+  verbatim: boolean,
+): MailState {
+  let { sender, held } = before;
+  let recipients = [...before.recipients];
+  const chunks: Uint8Array[] = [];
+  let replaced = false;
+  const model = HEADER_MODELS[mta];
+  const entries = model.start(before.header);
+  for (const modification of modifications) {
+    switch (modification.type) {
+      case "addHeader":
+      case "insertHeader":
+      case "changeHeader": {
+        const action = headerAction(modification, verbatim);
+        const isMissing = action.type === "changeHeader" &&
+          model.numbered(entries, keyOf(action.field.nameBytes), action.index) === undefined;
+        // Both MTAs add a field that they are to change and do not have.
+        const done = isMissing ? { type: "addHeader", field: action.field } as const : action;
+        carryOut(model, entries, [done]);
+        break;
+      }
+      case "changeFrom":
+        sender = bareAddress(modification.address);
+        break;
+      case "addRcpt": {
+        const address = bareAddress(modification.address);
+        if (!recipients.includes(address)) recipients.push(address);
+        break;
+      }
+      case "deleteRcpt": {
+        const address = bareAddress(modification.address);
+        recipients = recipients.filter((recipient) => recipient !== address);
+        break;
+      }
+      case "replaceBody":
+        replaced = true;
+        chunks.push(modification.chunk);
+        break;
+      case "quarantine":
+        held = modification.reason;
+    }
+  }
+  return {
+    sender,
+    recipients,
+    header: entries.flatMap(({ field }) => field ? [field] : []),
+    body: replaced ? joined([...newBody(chunks, mta)]) : before.body,
+    ...(held === undefined ? {} : { held }),
+  };
+}
+
+type HeaderModification = Extract<
+  Modification,
+  { readonly type: "addHeader" | "insertHeader" | "changeHeader" }
+>;
+
+function headerAction(modification: HeaderModification, verbatim: boolean): HeaderAction {
+  const { name, value } = modification;
+  const field = HeaderField.of(name, value, verbatim);
+  switch (modification.type) {
+    case "addHeader":
+      return { type: "addHeader", field };
+    case "insertHeader":
+      return { type: "insertHeader", index: modification.index, field };
+    case "changeHeader": {
+      // Postfix takes 0 for the first one.
+      const index = Math.max(modification.index, 1);
+      return { type: value.length === 0 ? "deleteHeader" : "changeHeader", index, field };
+    }
+  }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

@@ -1,0 +1,186 @@
+/**
+ * Mail handed to a filter as an MTA would, and what comes of it.
+ *
+ * @module
+ */
+
+import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
+import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
+import type { SmtpReply } from "../protocol/reply.ts";
+import { type MailState, modified } from "../message/modified.ts";
+import type { MtaKind } from "../message/mta.ts";
+import type { ParsedMessage } from "../message/parse.ts";
+import type { ClientAnswer, MtaClient } from "./client.ts";
+import { sendMessage, type Step, watched } from "./send_message.ts";
+import { recipientMacros, usualMacros } from "./usual_macros.ts";
+
+/** Who hands mail in. */
+export interface Sender {
+  /** The SMTP client. */
+  readonly client: ConnectInfo & { readonly address: string };
+  /** Its name in HELO. */
+  readonly helo: string;
+}
+
+/** One message with its envelope. */
+export interface Mail {
+  /** The sender, with or without brackets; empty for the null sender. */
+  readonly from: string;
+  /** The sender's ESMTP arguments. */
+  readonly fromArgs?: readonly string[];
+  /** The recipients, with or without brackets. */
+  readonly to: readonly string[];
+  /** The content. */
+  readonly message: ParsedMessage;
+  /** The queue id. */
+  readonly queueId: string;
+}
+
+/** What became of a message. */
+export type MailOutcome = "accept" | "reject" | "tempfail" | "discard";
+
+/** How a message went. */
+export interface DeliveryReport {
+  /** What became of it; `accept` too where a filter holds it. */
+  readonly outcome: MailOutcome;
+  /** The event at which that was decided. */
+  readonly event: EventName;
+  /** The SMTP reply, where the filter gave one of its own. */
+  readonly reply: SmtpReply | undefined;
+  /** The recipients that were refused alone, each with what was said. */
+  readonly refused: readonly {
+    readonly recipient: string;
+    readonly outcome: MailOutcome;
+    readonly reply?: SmtpReply;
+  }[];
+  /** Every event, as it went. */
+  readonly steps: readonly Step[];
+  /** What the filter asked for at the end, packet by packet. */
+  readonly modifications: readonly Modification[];
+  /** The message as it was handed in, to those recipients that were not refused. */
+  readonly before: MailState;
+  /** The message as it is delivered; as it was handed in where it is refused. */
+  readonly after: MailState;
+}
+
+/** One SMTP connection, on one to a filter: says who connected, then hands in one message after the other. */
+export class MailSession {
+  readonly #client: MtaClient;
+  readonly #mta: MtaKind;
+  readonly #sender: Sender;
+  readonly #macros: Readonly<Record<string, string>>;
+  readonly #steps: Step[] = [];
+  /** What was decided for the whole connection, once it was. */
+  #decided: { readonly event: EventName; readonly answer: ClientAnswer } | undefined;
+  #begun = false;
+
+  /**
+   * @param client the connection to the filter, before its first event
+   * @param sender who hands mail in
+   * @param mta whose ways to follow
+   * @param macros macros beside the usual ones, or in their place
+   */
+  constructor(client: MtaClient, sender: Sender, mta: MtaKind, macros: Readonly<Record<string, string>>) {
+    this.#client = client;
+    this.#sender = sender;
+    this.#mta = mta;
+    this.#macros = macros;
+  }
+
+  /**
+   * Hands in a message.
+   *
+   * @throws {MilterConnectionError} when the filter is lost
+   */
+  async deliver(mail: Mail): Promise<DeliveryReport> {
+    const client = this.#client;
+    const { from, fromArgs = [], to, message } = mail;
+    const { hostname, address } = this.#sender.client;
+    const bare = (path: string) => path.replace(/^<(.*)>$/s, "$1");
+    const macros = usualMacros({
+      mta: this.#mta,
+      sender: bare(from),
+      queueId: mail.queueId,
+      client: { hostname, address },
+      macros: this.#macros,
+    });
+    if (!this.#begun) await this.#begin(macros);
+    const steps = this.#steps.splice(0);
+    const recipients = to.map(bare);
+    const whole: MailState = { sender: bare(from), recipients, header: message.header, body: message.body };
+    if (this.#decided) {
+      return {
+        ...outcomeOf(this.#decided),
+        refused: [],
+        steps,
+        modifications: [],
+        before: whole,
+        after: whole,
+      };
+    }
+    const { refused, ...decision } = await sendMessage(
+      client,
+      message,
+      { from, fromArgs, to: recipients, macros, recipientMacros },
+      (step) => void steps.push(step),
+    );
+    const lost = new Set(refused.map(({ recipient }) => recipient));
+    const before = { ...whole, recipients: recipients.filter((recipient) => !lost.has(recipient)) };
+    const { modifications } = decision.answer;
+    const { outcome, event, reply } = outcomeOf(decision);
+    const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+    return {
+      outcome,
+      event,
+      reply,
+      refused: refused.map(({ recipient, answer }) => {
+        const { outcome, reply } = outcomeOf({ event: "rcpt", answer });
+        return { recipient, outcome, ...(reply ? { reply } : {}) };
+      }),
+      steps,
+      modifications,
+      before,
+      // An MTA forgets the changes of a message that it refuses.
+      after: outcome === "accept" ? modified(before, modifications, this.#mta, verbatim) : before,
+    };
+  }
+
+  async #begin(macros: ReturnType<typeof usualMacros>): Promise<void> {
+    this.#begun = true;
+    const client = this.#client;
+    const { client: who, helo } = this.#sender;
+    const watch = (step: Step) => void this.#steps.push(step);
+    client.macros("connect", macros.connect ?? {});
+    const shown = `${who.hostname} [${who.address}]`;
+    this.#decide("connect", await watched(client, "connect", shown, () => client.connect(who), watch));
+    if (this.#decided) return;
+    client.macros("helo", macros.helo ?? {});
+    this.#decide("helo", await watched(client, "helo", helo, () => client.helo(helo), watch));
+  }
+
+  #decide(event: EventName, answer: ClientAnswer): void {
+    if (answer.verdict !== "continue") this.#decided = { event, answer };
+  }
+}
+
+function outcomeOf(
+  { event, answer }: { readonly event: EventName; readonly answer: ClientAnswer },
+): { outcome: MailOutcome; event: EventName; reply: SmtpReply | undefined } {
+  const { verdict, reply } = answer;
+  const outcome = (): MailOutcome => {
+    switch (verdict) {
+      case "reject":
+      case "discard":
+        return verdict;
+      case "reply":
+        return reply!.code >= 500 ? "reject" : "tempfail";
+      case "tempfail":
+      case "connection-fail":
+      case "shutdown":
+        return "tempfail";
+      default:
+        return "accept";
+    }
+  };
+  return { outcome: outcome(), event, reply };
+}

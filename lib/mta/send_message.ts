@@ -1,0 +1,172 @@
+/**
+ * A message from MAIL to its end, as an MTA takes a filter through it.
+ *
+ * @module
+ */
+
+import { BODY_CHUNK, type EventName } from "../protocol/constants.ts";
+import { type ParsedMessage, parseMessage } from "../message/parse.ts";
+import type { ClientAnswer, MtaClient } from "./client.ts";
+
+/** One event, as it went. */
+export interface Step {
+  /** The event. */
+  readonly event: EventName;
+  /** What was to be told, in words, such as `<a@example.com> SIZE=3` or `Subject: Hello` or `65535 bytes`. */
+  readonly subject: string;
+  /** Whether the filter is told of this event; it may have declined. */
+  readonly sent: boolean;
+  /** The answer; `continue` where none is due. */
+  readonly answer: ClientAnswer;
+  /** How long the answer took. */
+  readonly milliseconds: number;
+}
+
+/** What to say of a message beside its content. */
+export interface Envelope {
+  /** The sender, with or without brackets. @default "" the null sender */
+  readonly from?: string;
+  /** Its ESMTP arguments. */
+  readonly fromArgs?: readonly string[];
+  /** The recipients. */
+  readonly to: readonly string[];
+  /** Macros by event, names with or without braces. */
+  readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
+  /** Macros of one recipient, beside those of `rcpt`. */
+  readonly recipientMacros?: (recipient: string) => Readonly<Record<string, string>>;
+}
+
+/** What came of a message. */
+export interface MessageAnswer {
+  /** The event at which it was decided. */
+  readonly event: EventName;
+  /** The answer there. */
+  readonly answer: ClientAnswer;
+  /** The recipients that were refused, each with the answer. */
+  readonly refused: readonly { readonly recipient: string; readonly answer: ClientAnswer }[];
+}
+
+/**
+ * Sends a message as far as the filter lets it come.
+ *
+ * @param client the connection to the filter, between messages
+ * @param message the bytes of the message, or its parts
+ * @param envelope sender and recipients
+ * @param watch told of every event
+ */
+export async function sendMessage(
+  client: MtaClient,
+  message: Uint8Array | ParsedMessage,
+  envelope: Envelope,
+  watch?: (step: Step) => void,
+): Promise<MessageAnswer> {
+  const run = new MessageRun(client, envelope, watch);
+  const decision = await run.upToEnd(message instanceof Uint8Array ? parseMessage(message) : message);
+  // As MTAs do where a message does not come to its end.
+  if (decision.event !== "eom") client.abort();
+  return { ...decision, refused: run.refused };
+}
+
+/** Does an event, and tells of it. */
+export async function watched(
+  client: MtaClient,
+  event: EventName,
+  subject: string,
+  work: () => Promise<ClientAnswer>,
+  watch: ((step: Step) => void) | undefined,
+): Promise<ClientAnswer> {
+  const sent = client.sends(event);
+  const began = performance.now();
+  const answer = await work();
+  watch?.({ event, subject, sent, answer, milliseconds: performance.now() - began });
+  return answer;
+}
+
+type Decision = Omit<MessageAnswer, "refused">;
+
+class MessageRun {
+  readonly refused: { recipient: string; answer: ClientAnswer }[] = [];
+  readonly #client: MtaClient;
+  readonly #envelope: Envelope;
+  readonly #watch: ((step: Step) => void) | undefined;
+
+  constructor(client: MtaClient, envelope: Envelope, watch: ((step: Step) => void) | undefined) {
+    this.#client = client;
+    this.#envelope = envelope;
+    this.#watch = watch;
+  }
+
+  async upToEnd({ header, body }: ParsedMessage): Promise<Decision> {
+    const client = this.#client;
+    return await this.#envelopeDecision() ??
+      await this.#decision("data", "", () => client.data()) ??
+      await this.#headerDecision(header) ??
+      await this.#decision("eoh", "", () => client.eoh()) ??
+      await this.#bodyDecision(body) ??
+      { event: "eom", answer: await this.#event("eom", "", () => client.eom()) };
+  }
+
+  async #envelopeDecision(): Promise<Decision | undefined> {
+    const { from = "", fromArgs = [], to } = this.#envelope;
+    const client = this.#client;
+    const sender = [`<${from.replace(/^<|>$/g, "")}>`, ...fromArgs].join(" ");
+    const onSender = await this.#decision("mail", sender, () => client.mail(from, fromArgs));
+    if (onSender) return onSender;
+    for (const recipient of to) {
+      const onRecipient = await this.#recipientDecision(recipient);
+      if (!onRecipient) continue;
+      const { verdict } = onRecipient.answer;
+      if (verdict === "accept" || verdict === "discard") return onRecipient;
+      this.refused.push({ recipient, answer: onRecipient.answer });
+    }
+    const last = this.refused.at(-1);
+    return last && this.refused.length === to.length ? { event: "rcpt", answer: last.answer } : undefined;
+  }
+
+  #recipientDecision(recipient: string): Promise<Decision | undefined> {
+    const macros = this.#envelope.recipientMacros?.(recipient);
+    return this.#decision("rcpt", `<${recipient}>`, () => this.#client.rcpt(recipient), macros);
+  }
+
+  async #headerDecision(header: ParsedMessage["header"]): Promise<Decision | undefined> {
+    for (const field of header) {
+      const subject = `${field.name}: ${field.value}`;
+      const decision = await this.#decision("header", subject, () => this.#client.header(field));
+      if (decision) return decision;
+    }
+    return undefined;
+  }
+
+  async #bodyDecision(body: Uint8Array): Promise<Decision | undefined> {
+    for (let at = 0; at < body.length; at += BODY_CHUNK) {
+      const chunk = body.subarray(at, at + BODY_CHUNK);
+      const answer = await this.#event("body", `${chunk.length} bytes`, () => this.#client.body(chunk));
+      if (answer.verdict === "skip") return undefined;
+      if (answer.verdict !== "continue") return { event: "body", answer };
+    }
+    return undefined;
+  }
+
+  async #decision(
+    event: EventName,
+    subject: string,
+    work: () => Promise<ClientAnswer>,
+    macros?: Readonly<Record<string, string>>,
+  ): Promise<Decision | undefined> {
+    const answer = await this.#event(event, subject, work, macros);
+    return answer.verdict === "continue" ? undefined : { event, answer };
+  }
+
+  #event(
+    event: EventName,
+    subject: string,
+    work: () => Promise<ClientAnswer>,
+    macros?: Readonly<Record<string, string>>,
+  ): Promise<ClientAnswer> {
+    // An MTA sends macros for these commands even where it has none; of a header or body it sends none at all.
+    if (event !== "header" && event !== "body") {
+      this.#client.macros(event, { ...this.#envelope.macros?.[event], ...macros });
+    }
+    return watched(this.#client, event, subject, work, this.#watch);
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Tests of filters without an MTA and without a socket: hand a message in, then look at what became of it.
+ *
+ * The filters get every event, macros included, over the milter protocol, as from Postfix or Sendmail.
+ *
+ * @example A test of a filter
+ * ```ts
+ * import { deliver } from "./testing.ts";
+ * import { defineFilter, reject } from "../mod.ts";
+ *
+ * const noLottery = defineFilter({
+ *   name: "no-lottery",
+ *   header({ name, value }) {
+ *     if (name.toLowerCase() === "subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *   },
+ * });
+ *
+ * (await deliver(noLottery, { header: { Subject: "The lottery" } })).assertRejected(550, /No lotteries/);
+ * (await deliver(noLottery, { header: { Subject: "The minutes" } })).assertAccepted().assertUnchanged();
+ * ```
+ *
+ * @module
+ */
+
+import type { Filter } from "./filter/filter.ts";
+import type { MtaKind } from "./message/mta.ts";
+import { HeaderField } from "./message/header.ts";
+import { withCrlf } from "./message/body.ts";
+import { type ParsedMessage, parseMessage } from "./message/parse.ts";
+import { toBytes } from "./protocol/text.ts";
+import { type Mail, MailSession } from "./mta/delivery.ts";
+import { MtaClient } from "./mta/client.ts";
+import { FiltersInProcess } from "./mta/filters_in_process.ts";
+import { Delivered, FilterLog } from "./testing/delivered.ts";
+
+export { Delivered, type FilterFailure } from "./testing/delivered.ts";
+export type { MailOutcome } from "./mta/delivery.ts";
+
+/** Who hands mail in, and to what kind of MTA. All of it has defaults. */
+export interface TestClient {
+  /** Where the client comes from. @default mail.example.com [192.0.2.1] */
+  readonly client?: { readonly hostname?: string; readonly address?: string; readonly port?: number };
+  /** Its name in HELO. @default the client's host name */
+  readonly helo?: string;
+  /** Macros of the MTA, names with or without braces, such as `auth_authen`, beside the usual ones. */
+  readonly macros?: Readonly<Record<string, string>>;
+  /** Whose ways to follow. @default "postfix" */
+  readonly mta?: MtaKind;
+}
+
+/** A message to hand in. All of it has defaults. */
+export interface TestMail {
+  /** The sender; empty for the null sender. @default "sender@example.com" */
+  readonly from?: string;
+  /** The sender's ESMTP arguments, such as `SIZE=1000`. */
+  readonly fromArgs?: readonly string[];
+  /** The recipients. @default "recipient@example.org" */
+  readonly to?: string | readonly string[];
+  /** The whole message, header and body, with any line ends; in place of `header` and `body`. */
+  readonly message?: string | Uint8Array;
+  /** The header: names with their values, or pairs where a name comes twice. @default a Subject */
+  readonly header?: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
+  /** The body, with any line ends. @default "Hello\r\n" */
+  readonly body?: string | Uint8Array;
+}
+
+// deno-lint-ignore no-explicit-any -- each filter has state types of its own
+type AnyFilter = Filter<any, any>;
+
+/**
+ * Hands one message to filters.
+ *
+ * @param filters one filter, or several in their order
+ * @param mail the message, and who hands it in
+ * @returns what became of it
+ * @throws {InvalidFilterError} for a filter that cannot be served
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deliver } from "./testing.ts";
+ * import { defineFilter } from "../mod.ts";
+ *
+ * const tag = defineFilter({
+ *   name: "tag",
+ *   changes: ["addHeader"],
+ *   eom: (message) => message.addHeader("X-Seen", "yes"),
+ * });
+ * const delivered = await deliver(tag, { to: ["a@example.org", "b@example.org"] });
+ * assert.equal(delivered.assertAccepted().header("X-Seen"), "yes");
+ * ```
+ */
+export async function deliver(
+  filters: AnyFilter | readonly AnyFilter[],
+  mail: TestMail & TestClient = {},
+): Promise<Delivered> {
+  const session = await TestSession.open(filters, mail);
+  try {
+    return await session.deliver(mail);
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * One SMTP connection to filters, for several messages.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { TestSession } from "./testing.ts";
+ * import { defineFilter, tempfail } from "../mod.ts";
+ *
+ * const onlyTwo = defineFilter({
+ *   name: "only-two",
+ *   connectionState: () => ({ messages: 0 }),
+ *   mail(_sender, { connectionState }) {
+ *     if (++connectionState.messages > 2) return tempfail(451, "4.7.1", "Enough for now");
+ *   },
+ * });
+ * const session = await TestSession.open(onlyTwo);
+ * (await session.deliver()).assertAccepted();
+ * (await session.deliver()).assertAccepted();
+ * (await session.deliver()).assertTempfailed(451);
+ * await session.close();
+ * ```
+ */
+export class TestSession {
+  readonly #client: MtaClient;
+  readonly #session: MailSession;
+  readonly #log: FilterLog;
+  #messages = 0;
+
+  private constructor(client: MtaClient, session: MailSession, log: FilterLog) {
+    this.#client = client;
+    this.#session = session;
+    this.#log = log;
+  }
+
+  /**
+   * Connects to filters.
+   *
+   * @param filters one filter, or several in their order
+   * @param client who connects
+   * @throws {InvalidFilterError} for a filter that cannot be served
+   */
+  static async open(
+    filters: AnyFilter | readonly AnyFilter[],
+    { client = {}, helo, macros = {}, mta = "postfix" }: TestClient = {},
+  ): Promise<TestSession> {
+    const log = new FilterLog();
+    const chain = new FiltersInProcess([filters].flat() as AnyFilter[], { mta }, log.take);
+    const { hostname = "mail.example.com", address = "192.0.2.1", port = 25000 } = client;
+    const family = address.includes(":") ? "6" : "4";
+    const mtaClient = await MtaClient.open(chain.dial);
+    const sender = { client: { hostname, address, port, family } as const, helo: helo ?? hostname };
+    return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log);
+  }
+
+  /** Hands a message in. */
+  async deliver(mail: TestMail = {}): Promise<Delivered> {
+    const report = await this.#session.deliver(mailOf(mail, `TEST${++this.#messages}`));
+    return new Delivered(report, this.#log.drain());
+  }
+
+  /** Ends the connection; done once the filters have closed theirs. */
+  async close(): Promise<void> {
+    this.#client.quit();
+    await this.#log.disconnected;
+  }
+}
+
+function mailOf(mail: TestMail, queueId: string): Mail {
+  const { from = "sender@example.com", to = "recipient@example.org" } = mail;
+  return {
+    from,
+    to: [to].flat(),
+    message: contentOf(mail),
+    queueId,
+    ...(mail.fromArgs ? { fromArgs: mail.fromArgs } : {}),
+  };
+}
+
+function contentOf({ message, header = { Subject: "Test" }, body = "Hello\r\n" }: TestMail): ParsedMessage {
+  if (message !== undefined) return parseMessage(toBytes(message));
+  const pairs = Array.isArray(header) ? header as (readonly [string, string])[] : Object.entries(header);
+  return {
+    header: pairs.map(([name, value]) => HeaderField.of(name, value.replaceAll("\r\n", "\n"))),
+    body: withCrlf([toBytes(body)]),
+  };
+}
