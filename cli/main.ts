@@ -14,6 +14,7 @@ import config from "../deno.json" with { type: "json" };
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
 
   milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA
+  milterkit check [FILE]... --filter NAME... | --milter ADDRESS     Show what filters do with a message
   milterkit filters [NAME]                                          List the filters, or show one's options
   milterkit --help | --version                                      Also: milterkit COMMAND --help
 
@@ -25,7 +26,7 @@ Examples:
     milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
 `;
 
-const COMMANDS = ["serve", "filters", "help"];
+const COMMANDS = ["serve", "check", "filters", "help"];
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -41,6 +42,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case "serve":
       return await (await import("./serve.ts")).runServe(rest);
+    case "check":
+      return await (await import("./check/check.ts")).runCheck(rest);
     case "filters":
       return (await import("./filters.ts")).runFilters(rest);
     case undefined:

@@ -149,10 +149,10 @@ export class TestSession {
     { client = {}, helo, macros = {}, mta = "postfix" }: TestClient = {},
   ): Promise<TestSession> {
     const log = new FilterLog();
-    const chain = new FiltersInProcess([filters].flat() as AnyFilter[], { mta }, log.take);
+    const chain = new FiltersInProcess([filters].flat() as AnyFilter[], { mta });
     const { hostname = "mail.example.com", address = "192.0.2.1", port = 25000 } = client;
     const family = address.includes(":") ? "6" : "4";
-    const mtaClient = await MtaClient.open(chain.dial);
+    const mtaClient = await MtaClient.open(chain.dial(log.take));
     const sender = { client: { hostname, address, port, family } as const, helo: helo ?? hostname };
     return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log);
   }

@@ -169,7 +169,8 @@ const REASONS: Record<string, string> = {
   ENOTSOCK: "that descriptor is not a socket",
 };
 
-function failure(
+/** What to say of an address that cannot be used. */
+export function failure(
   code: "cannot-listen" | "cannot-connect",
   doing: string,
   address: Address,

@@ -1,0 +1,139 @@
+/**
+ * `milterkit check`: what filters, or a running milter, would do with messages.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { OptionValues } from "../../lib/filter/options.ts";
+import type { MtaKind } from "../../lib/message/mta.ts";
+import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
+import { AddressError, parseAddress } from "../../lib/net/address.ts";
+import { hasColour, parseArguments, UsageError } from "../arguments.ts";
+import { showControls } from "../controls.ts";
+import {
+  type ConfiguredFilter,
+  cutAtFilters,
+  definitionOf,
+  makeFilter,
+  optionsOf,
+  orderWarnings,
+} from "../filter_arguments.ts";
+import { splitOperands } from "../operands.ts";
+import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
+import { envelopeOf, macrosOf, senderOf } from "./envelope.ts";
+import { jsonReport } from "./json_report.ts";
+import { countFiles, messagesOf } from "./mailbox.ts";
+import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
+import { Progress } from "./progress.ts";
+import { Summary } from "./summary.ts";
+import { fullReport, paint, shortReport } from "./text_report.ts";
+
+/**
+ * Checks messages, and prints what became of them.
+ *
+ * @param args the command line behind `check`
+ * @returns the exit code
+ * @throws {UsageError} for a command line that cannot be carried out
+ */
+export async function runCheck(args: readonly string[]): Promise<number> {
+  const { own, filters: pieces } = cutAtFilters(args);
+  const { operands, options: ownOptions } = splitOperands(CHECK_OPTIONS, own);
+  const options = parseArguments("milterkit check", CHECK_OPTIONS, ownOptions, CHECK_HELP);
+  const files = [...operands];
+  const filters: ConfiguredFilter[] = [];
+  for (const { name, args } of pieces) {
+    // Behind the options of the last filter is where files are most easily put.
+    const { operands, options } = splitOperands(optionsOf(definitionOf(name, "milterkit check")), args);
+    files.push(...operands);
+    filters.push(makeFilter(name, options, CHECK_OPTIONS));
+  }
+  for (const warning of orderWarnings(filters)) process.stderr.write(`milterkit: ${warning}\n`);
+  if (files.length === 0) files.push("-");
+  return await checkFiles(files, targetOf(options, filters), options);
+}
+
+/** Where messages go to. */
+function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): Target {
+  const milter = options.get("string", "milter");
+  if (milter === undefined && filters.length === 0) {
+    throw new UsageError(
+      "milterkit check: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists what there is",
+    );
+  }
+  if (milter !== undefined && filters.length > 0) {
+    throw new UsageError("milterkit check: --milter and --filter are one or the other");
+  }
+  const mta = options.get("enum", "mta") as MtaKind;
+  return {
+    dial: milter === undefined ? inProcess(filters, mta, options) : () => checkedAddress(milter),
+    inProcess: milter === undefined,
+    sender: senderOf(options),
+    envelope: (message) => envelopeOf(options, message),
+    macros: macrosOf(options),
+    mta,
+    timeout: options.get("duration", "timeout")!,
+  };
+}
+
+function inProcess(
+  filters: readonly ConfiguredFilter[],
+  mta: MtaKind,
+  options: OptionValues,
+): Target["dial"] {
+  const timeout = options.get("duration", "timeout")!;
+  const chain = new FiltersInProcess(
+    filters.map(({ filter }) => filter),
+    { mta, callback: timeout, message: timeout },
+  );
+  return (log) => chain.dial(log.take);
+}
+
+function checkedAddress(milter: string): string {
+  try {
+    parseAddress(milter);
+    return milter;
+  } catch (error) {
+    throw error instanceof AddressError ? new UsageError(`milterkit check: ${error.message}`) : error;
+  }
+}
+
+async function checkFiles(files: readonly string[], target: Target, options: OptionValues): Promise<number> {
+  const colours = paint(hasColour(process.stdout));
+  const json = options.get("flag", "json") ?? false;
+  const summary = new Summary();
+  const progress = new Progress(countFiles(files));
+  const jobs = options.get("integer", "jobs")!;
+  const print = (text: string) => {
+    progress.clear();
+    process.stdout.write(text);
+  };
+  let only: Checked | undefined;
+  let count = 0;
+  for await (const checked of checkAll(messagesOf(files), jobs, (found) => check(found, target))) {
+    count++;
+    summary.add(checked);
+    progress.step();
+    if (json) print(jsonReport(checked));
+    else if ("error" in checked) notChecked(checked, progress);
+    else if (count === 1) only = checked;
+    else {
+      // One message is shown in full; that there are more is known with the second.
+      if (only) print(shortReport(only, colours));
+      only = undefined;
+      print(shortReport(checked, colours));
+    }
+  }
+  progress.clear();
+  if (only && count === 1) print(fullReport(only, colours));
+  else if (only) print(shortReport(only, colours));
+  if (count !== 1 && !json) print(`${summary.text}\n`);
+  return summary.exitCode;
+}
+
+function notChecked({ name, error }: NotChecked, progress: Progress): void {
+  progress.clear();
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === "ENOENT" ? "there is no such file or folder" : error.message;
+  process.stderr.write(`milterkit: cannot check ${showControls(name)}: ${showControls(reason)}\n`);
+}

@@ -1,0 +1,72 @@
+/**
+ * The envelope that a checked message is handed in with: as asked for, else as its header tells.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import type { OptionValues } from "../../lib/filter/options.ts";
+import type { ParsedMessage } from "../../lib/message/parse.ts";
+import type { Sender } from "../../lib/mta/delivery.ts";
+import { UsageError } from "../arguments.ts";
+
+/**
+ * Who hands messages in.
+ *
+ * @throws {UsageError} for a client without an address
+ */
+export function senderOf(options: OptionValues): Sender {
+  const text = options.get("string", "client")!;
+  const parts = /^(?:([^[\]]+))?\[([^[\]]+)\]$/.exec(text);
+  const address = parts ? parts[2] : text;
+  const version = isIP(address);
+  if (version === 0) {
+    throw new UsageError(
+      `milterkit check: Invalid --client ${JSON.stringify(text)}: want an address, or NAME[ADDRESS], ` +
+        "such as mail.example.com[192.0.2.1]",
+    );
+  }
+  const hostname = parts?.[1] ?? `[${address}]`;
+  return {
+    client: { hostname, address, family: version === 6 ? "6" : "4", port: 25000 },
+    helo: options.get("string", "helo") ?? hostname,
+  };
+}
+
+/**
+ * Macros as they were given.
+ *
+ * @throws {UsageError} for one without a value
+ */
+export function macrosOf(options: OptionValues): Record<string, string> {
+  return Object.fromEntries(
+    options.all("string", "macro").map((text) => {
+      const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined) return [name, value];
+      throw new UsageError(
+        `milterkit check: Invalid --macro ${
+          JSON.stringify(text)
+        }: want NAME=VALUE, such as auth_authen=alice`,
+      );
+    }),
+  );
+}
+
+/** Sender and recipients of a message. */
+export function envelopeOf(
+  options: OptionValues,
+  message: ParsedMessage,
+): { readonly from: string; readonly to: readonly string[] } {
+  const field = (name: string) => message.header.find((field) => field.is(name))?.value;
+  const given = options.all("string", "rcpt");
+  const from = options.get("string", "from") ?? addressesIn(field("Return-Path") ?? field("From"))[0];
+  const to = given.length > 0 ? given : addressesIn(field("Delivered-To") ?? field("To"));
+  return { from: from ?? "", to: to.length > 0 ? to : ["recipient@example.org"] };
+}
+
+/** The addresses of a header value, without names and comments. */
+function addressesIn(value: string | undefined): string[] {
+  if (value === undefined) return [];
+  const bare = value.replace(/"(?:\\.|[^"\\])*"/gs, "").replace(/\([^()]*\)/g, "");
+  return bare.match(/[^\s<>,;:@]+@[^\s<>,;:@]+/g) ?? [];
+}
