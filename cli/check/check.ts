@@ -65,8 +65,9 @@ function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): 
     throw new UsageError("milterkit check: --milter and --filter are one or the other");
   }
   const mta = options.get("enum", "mta") as MtaKind;
+  const dial = milter === undefined ? inProcess(filters, mta, options) : atAddress(milter);
   return {
-    dial: milter === undefined ? inProcess(filters, mta, options) : () => checkedAddress(milter),
+    dial,
     inProcess: milter === undefined,
     sender: senderOf(options),
     envelope: (message) => envelopeOf(options, message),
@@ -89,13 +90,13 @@ function inProcess(
   return (log) => chain.dial(log.take);
 }
 
-function checkedAddress(milter: string): string {
+function atAddress(milter: string): Target["dial"] {
   try {
     parseAddress(milter);
-    return milter;
   } catch (error) {
     throw error instanceof AddressError ? new UsageError(`milterkit check: ${error.message}`) : error;
   }
+  return () => milter;
 }
 
 async function checkFiles(files: readonly string[], target: Target, options: OptionValues): Promise<number> {

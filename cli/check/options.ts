@@ -97,7 +97,7 @@ export const CHECK_HELP: Help = {
     ["And opendkim, which runs already?", "milterkit check signed.eml --milter inet:8891@localhost"],
     [
       "How many of last month's messages would a rule have hit?",
-      'milterkit check ~/Maildir --filter header-rewrite --delete "X-Spam-.*"',
+      'milterkit check ~/Maildir --filter header-rewrite --remove "X-Spam-*"',
     ],
   ],
 };

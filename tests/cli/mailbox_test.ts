@@ -1,0 +1,88 @@
+// Where messages to be checked come from.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { countFiles, messagesOf } from "../../cli/check/mailbox.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "milterkit-mailbox-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  writeFileSync(path, text, "latin1");
+  return path;
+}
+
+async function read(...operands: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, bytes, error } of messagesOf(operands)) {
+    const text = bytes ? new TextDecoder("latin1").decode(bytes) : `${error}`;
+    found.push(`${name.replace(`${folder}/`, "")}: ${JSON.stringify(text)}`);
+  }
+  return found;
+}
+
+describe("messages", () => {
+  it("are a file each", async () => {
+    const one = file("one.eml", "A: 1\n\nFrom here\n\nFrom there\xe4\n");
+    assert.deepEqual(
+      await read(one, one),
+      Array(2).fill('one.eml: "A: 1\\n\\nFrom here\\n\\nFrom there\xe4\\n"'),
+    );
+    assert.deepEqual(await read(file("empty.eml", "")), ['empty.eml: ""']);
+    assert.deepEqual(await read(file("short.eml", "Fr")), ['short.eml: "Fr"']);
+  });
+
+  it("of an mbox are told apart by their From lines, which are taken off", async () => {
+    const mbox = file("mbox", "From a@b Mon\nA: 1\n\n>From here\n>>From\nx\n\nFrom c@d Tue\nB: 2\n\ny\n\n");
+    assert.deepEqual(await read(mbox), [
+      'mbox:1: "A: 1\\n\\nFrom here\\n>>From\\nx\\n"',
+      'mbox:2: "B: 2\\n\\ny\\n"',
+    ]);
+  });
+
+  it("of a large mbox are found wherever the file is cut in reading", async () => {
+    const body = "x".repeat(99) + "\n";
+    const count = 40_000;
+    const mbox = file("large", `From a\nS: m\n\n${body}\n`.repeat(count));
+    let number = 0;
+    for await (const { bytes } of messagesOf([mbox])) {
+      assert.equal(bytes!.length, "S: m\n\n".length + body.length, `message ${number}`);
+      number++;
+    }
+    assert.equal(number, count);
+  });
+
+  it("of a folder are all its files, but hidden ones", async () => {
+    file("mail/b.eml", "B: 2\n");
+    file("mail/a.eml", "A: 1\n");
+    file("mail/.hidden", "C: 3\n");
+    file("mail/more/c.eml", "D: 4\n");
+    assert.deepEqual(await read(join(folder, "mail")), [
+      'mail/a.eml: "A: 1\\n"',
+      'mail/b.eml: "B: 2\\n"',
+      'mail/more/c.eml: "D: 4\\n"',
+    ]);
+    assert.equal(countFiles([join(folder, "mail"), "-", "nothing"]), 5);
+  });
+
+  it("of a Maildir are in cur and new, and nowhere else", async () => {
+    file("Maildir/cur/1:2,S", "A: 1\n");
+    file("Maildir/new/2", "B: 2\n");
+    file("Maildir/tmp/3", "C: 3\n");
+    file("Maildir/dovecot.index", "junk");
+    assert.deepEqual(await read(join(folder, "Maildir")), [
+      'Maildir/cur/1:2,S: "A: 1\\n"',
+      'Maildir/new/2: "B: 2\\n"',
+    ]);
+  });
+
+  it("that cannot be read do not keep the others back", async () => {
+    const [missing, one] = await read(join(folder, "missing.eml"), file("one.eml", "A: 1\n"));
+    assert.match(missing, /missing\.eml: .*ENOENT|no such file/i);
+    assert.equal(one, 'one.eml: "A: 1\\n"');
+  });
+});

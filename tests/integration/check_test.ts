@@ -1,0 +1,224 @@
+// `milterkit check`, as somebody uses it who wonders what a filter does.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { type CommandResult, run } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
+
+const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const messages = fileURLToPath(new URL("../messages/", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "milterkit-check-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const plain = join(messages, "1-plain.eml");
+const large = join(messages, "4-too-large.eml");
+const limit = ["--filter", "size-limit", "--max", "10kB"];
+const mark = ["--filter", "header-rewrite", "--add", "X-Checked: yes"];
+
+const check = (...args: string[]): Promise<CommandResult> =>
+  run([...programCommand(main, "check"), ...args], { timeoutMs: 20_000 });
+
+describe("check of one message", () => {
+  it("shows events, changes and the difference", async () => {
+    const { code, stdout, stderr } = await check(plain, "--from", "a@example.com", ...limit, ...mark);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}connect mail\.example\.com \[192\.0\.2\.1\] +continue$/m);
+    assert.match(stdout, /^ {2}mail {4}<a@example\.com> +continue$/m);
+    assert.match(stdout, /^ {2}data +not asked$/m);
+    assert.match(stdout, /^header-rewrite at eom: add X-Checked$/m);
+    assert.match(stdout, /^accept$/m);
+    assert.match(stdout, /^\+X-Checked: yes$/m);
+    assert.doesNotMatch(stdout, /\x1b/);
+  });
+
+  it("says who refused it, and ends with 3", async () => {
+    const { code, stdout } = await check(large, ...limit);
+    assert.equal(code, 3);
+    assert.match(stdout, /^reject by size-limit at body 552 5\.3\.4 Message too large/m);
+    assert.doesNotMatch(stdout, /^\+\+\+/m);
+  });
+
+  it("takes files behind the filters' options, and standard input", async () => {
+    const { code } = await check(...limit, large);
+    assert.equal(code, 3);
+    const program = programCommand(main, "check", ...limit).map((word) => `'${word}'`).join(" ");
+    const piped = await run(["sh", "-c", `${program} < '${large}'`]);
+    assert.equal(piped.code, 3);
+    assert.match(piped.stdout, /^\(standard input\): from=<ann@example\.org>/);
+  });
+
+  it("knows tempfail and discard", async () => {
+    const tempfail = await check(large, ...limit, "--action", "tempfail");
+    assert.equal(tempfail.code, 4);
+    const discard = await check(large, ...limit, "--action", "discard");
+    assert.equal(discard.code, 5);
+    assert.match(discard.stdout, /^discard by size-limit/m);
+  });
+
+  it("shows what a dry run would have done", async () => {
+    const { code, stdout } = await check(large, ...limit, "--dry-run");
+    assert.equal(code, 0);
+    assert.match(stdout, /^size-limit \(dry run\) at body: reject/m);
+  });
+
+  it("tells client, helo, recipients and macros", async () => {
+    const { stdout } = await check(
+      ...["--client", "relay.example[2001:db8::1]", "--helo", "there", "--rcpt", "x@example.net"],
+      ...["--rcpt", "<y@example.net>", "--from", "<>", "--macro", "auth_authen=alice", plain, ...mark],
+    );
+    assert.match(stdout, /connect relay\.example \[2001:db8::1\]/);
+    assert.match(stdout, /helo {4}there/);
+    assert.match(stdout, /from=<> to=<x@example\.net>,<y@example\.net>/);
+  });
+
+  it("lets no control character of a message reach the terminal", async () => {
+    const file = join(folder, "controls.eml");
+    writeFileSync(file, "Subject: \x1b[2Jgone\x07\nFrom: a@example.com\n\nbody\x1b[1m\n");
+    const { stdout } = await check(
+      file,
+      "--filter",
+      "header-rewrite",
+      "--replace",
+      "Subject /gone/ x",
+    );
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\x7f]/);
+    assert.match(stdout, /^-Subject: \\x1b\[2Jgone\\x07$/m);
+  });
+
+  it("prints JSON for programs", async () => {
+    const { code, stdout } = await check(plain, ...mark, "--json");
+    assert.equal(code, 2, "--json belongs before the first --filter");
+    const right = await check("--json", plain, ...mark);
+    assert.equal(right.code, 0);
+    assert.equal(stdout, "");
+    const { outcome, events, notes, modifications, after } = JSON.parse(right.stdout);
+    assert.equal(outcome, "accept");
+    assert.deepEqual(events.at(-1).verdict, "continue");
+    assert.deepEqual(notes[0].changes, ["add X-Checked"]);
+    assert.deepEqual(modifications, [{ type: "addHeader", name: "X-Checked", value: " yes" }]);
+    assert.match(after.message, /^X-Checked: yes\r$/m);
+  });
+
+  it("works in the executable", async () => {
+    const { code, stdout } = await run([milterkitBinary(), "check", large, ...limit]);
+    assert.equal(code, 3);
+    assert.match(stdout, /^reject by size-limit/m);
+  });
+});
+
+describe("check of many messages", () => {
+  it("has a line for each and counts them", async () => {
+    const { code, stdout } = await check(messages, ...limit, ...mark);
+    assert.equal(code, 3);
+    const lines = stdout.trim().split("\n");
+    assert.equal(lines.length, 8);
+    assert.match(lines[0], /^accept {4}\S+1-plain\.eml {2}changed$/);
+    assert.match(lines[3], /^reject {4}\S+4-too-large\.eml {2}by size-limit 552 /);
+    assert.equal(lines[7], "7 messages: 6 accept, 1 reject, 6 changed");
+  });
+
+  it("goes on behind one that cannot be read, and ends with 1", async () => {
+    const missing = join(folder, "missing.eml");
+    const { code, stdout, stderr } = await check(missing, plain, ...mark);
+    assert.equal(code, 1);
+    assert.match(stderr, /cannot check \S+missing\.eml: there is no such file/);
+    assert.match(stdout, /^2 messages: 1 accept, 1 changed, 1 not checked$/m);
+  });
+});
+
+describe("check with a running milter", () => {
+  it("shows what the filters in it show", async () => {
+    const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...limit, ...mark]);
+    try {
+      const address = milterkit.addresses[0];
+      const refused = await check("--milter", address, large);
+      assert.equal(refused.code, 3);
+      assert.match(refused.stdout, /^reject 552 5\.3\.4 Message too large/m);
+      const changed = await check(plain, "--milter", address);
+      assert.equal(changed.code, 0);
+      assert.match(changed.stdout, /^\+X-Checked: yes$/m);
+      const many = await check(messages, "--milter", address, "--jobs", "8");
+      assert.match(many.stdout, /^7 messages: 6 accept, 1 reject, 6 changed$/m);
+    } finally {
+      await milterkit.stop();
+    }
+  });
+
+  it("says so where nobody listens, or it is none, or it is silent", async () => {
+    const nobody = await check(plain, "--milter", `unix:${join(folder, "nobody.sock")}`);
+    assert.equal(nobody.code, 1);
+    assert.match(
+      nobody.stderr,
+      /cannot check .*1-plain\.eml: Cannot connect to unix:\S+: there is no such file/,
+    );
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.write("220 mail.example.com ESMTP\r\n");
+    });
+    const silent = createServer((socket) => void socket.on("error", () => {}));
+    const port = (of: typeof server) =>
+      new Promise<number>((resolve) =>
+        of.listen(0, "127.0.0.1", () => resolve((of.address() as { port: number }).port))
+      );
+    try {
+      const wrong = await check(plain, "--milter", `inet:${await port(server)}@127.0.0.1`);
+      assert.equal(wrong.code, 1);
+      assert.match(wrong.stderr, /cannot check .*1-plain\.eml: /);
+      const none = await check(
+        plain,
+        "--milter",
+        `inet:${await port(silent)}@127.0.0.1`,
+        "--timeout",
+        "200ms",
+      );
+      assert.equal(none.code, 1);
+      assert.match(none.stderr, /No answer to negotiate within 200 ms/);
+    } finally {
+      server.close();
+      silent.close();
+    }
+  });
+});
+
+describe("a command line of check that is wrong", () => {
+  const cases: [what: string, args: string[], says: RegExp][] = [
+    ["nothing to check with", [plain], /give --filter NAME, or --milter ADDRESS/],
+    ["both", [plain, "--milter", "inet:1@localhost", ...limit], /one or the other/],
+    ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
+    ["an address", [plain, "--milter", "localhost"], /localhost/],
+    [
+      "a client",
+      [plain, "--client", "mail.example.com", ...limit],
+      /Invalid --client "mail\.example\.com": want an address/,
+    ],
+    [
+      "a macro",
+      [plain, "--macro", "auth_authen", ...limit],
+      /Invalid --macro "auth_authen": want NAME=VALUE/,
+    ],
+    ["a filter", [plain, "--filter", "size-limt"], /did you mean size-limit/],
+  ];
+  for (const [what, args, says] of cases) {
+    it(`is said so: ${what}`, async () => {
+      const { code, stdout, stderr } = await check(...args);
+      assert.equal(code, 2);
+      assert.equal(stdout, "");
+      assert.match(stderr, says);
+      assert.equal(stderr.trim().split("\n").length, 1);
+    });
+  }
+
+  it("shows help that teaches", async () => {
+    const { code, stdout } = await check("--help");
+    assert.equal(code, 0);
+    assert.match(stdout, /milterkit check .*--milter inet:8891@localhost/);
+    assert.match(stdout, /3\s+rejected/);
+  });
+});
