@@ -82,9 +82,9 @@ function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours:
   const what = `  ${event.padEnd(8)}${showControls(shortened(subject)).padEnd(SUBJECT_WIDTH)}  `;
   if (!sent) return dim(`${what}not asked`);
   const { verdict, reply } = answer;
-  if (verdict === "continue") return `${what}${dim("continue")}`;
-  const shown = verdict === "reply" ? replyText(reply).trim() : verdict;
   const time = milliseconds >= SLOW ? dim(`  ${Math.round(milliseconds)} ms`) : "";
+  if (verdict === "continue") return `${what}${dim("continue")}${time}`;
+  const shown = verdict === "reply" ? replyText(reply).trim() : verdict;
   const colour = ["accept", "skip"].includes(verdict) ? colours.good : colours.bad;
   return `${what}${colour(shown)}${time}`;
 }
