@@ -48,6 +48,9 @@ export interface TestClient {
   readonly mta?: MtaKind;
 }
 
+/** A header value without its leading space: text, or bytes where it is not UTF-8. */
+export type TestValue = string | Uint8Array;
+
 /** A message to hand in. All of it has defaults. */
 export interface TestMail {
   /** The sender; empty for the null sender. @default "sender@example.com" */
@@ -59,7 +62,9 @@ export interface TestMail {
   /** The whole message, header and body, with any line ends; in place of `header` and `body`. */
   readonly message?: string | Uint8Array;
   /** The header: names with their values, or pairs where a name comes twice. @default a Subject */
-  readonly header?: Readonly<Record<string, string>> | readonly (readonly [name: string, value: string])[];
+  readonly header?:
+    | Readonly<Record<string, TestValue>>
+    | readonly (readonly [name: string, value: TestValue])[];
   /** The body, with any line ends. @default "Hello\r\n" */
   readonly body?: string | Uint8Array;
 }
@@ -183,9 +188,16 @@ function mailOf(mail: TestMail, queueId: string): Mail {
 
 function contentOf({ message, header = { Subject: "Test" }, body = "Hello\r\n" }: TestMail): ParsedMessage {
   if (message !== undefined) return parseMessage(toBytes(message));
-  const pairs = Array.isArray(header) ? header as (readonly [string, string])[] : Object.entries(header);
+  const pairs = Array.isArray(header) ? header as (readonly [string, TestValue])[] : Object.entries(header);
   return {
-    header: pairs.map(([name, value]) => HeaderField.of(name, value.replaceAll("\r\n", "\n"))),
+    header: pairs.map(([name, value]) =>
+      HeaderField.of(name, typeof value === "string" ? folded(value) : value)
+    ),
     body: withCrlf([toBytes(body)]),
   };
+}
+
+/** As MTAs hand folded values on. */
+function folded(value: string): string {
+  return value.replaceAll("\r\n", "\n");
 }

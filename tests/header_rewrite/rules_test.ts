@@ -3,22 +3,20 @@ import { describe, it } from "node:test";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
 import { actionsOf, makeFilter, rewrite } from "./support.ts";
 
-const OWN = "Received: by mta";
-
 describe("add", () => {
   it("puts fields at the end, in order", async () => {
     assert.deepEqual(
       await rewrite([["add", "X-A: 1"], ["add", "X-B:2"]], { header: ["Subject: s"] }),
-      [OWN, "Subject: s", "X-A: 1", "X-B: 2"],
+      ["Subject: s", "X-A: 1", "X-B: 2"],
     );
   });
 
   it("does not hide a field of the same name", async () => {
-    assert.deepEqual(await rewrite([["add", "X-A: 2"]], { header: ["X-A: 1"] }), [OWN, "X-A: 1", "X-A: 2"]);
+    assert.deepEqual(await rewrite([["add", "X-A: 2"]], { header: ["X-A: 1"] }), ["X-A: 1", "X-A: 2"]);
   });
 
   it("writes letters above ASCII as UTF-8", async () => {
-    assert.deepEqual(await rewrite([["add", "X-A: é"]]), [OWN, `X-A: ${latin1Text(toBytes("é"))}`]);
+    assert.deepEqual(await rewrite([["add", "X-A: é"]]), [`X-A: ${latin1Text(toBytes("é"))}`]);
   });
 });
 
@@ -26,8 +24,10 @@ describe("insert", () => {
   it("puts fields above the MTA's own Received, the last one topmost", async () => {
     assert.deepEqual(
       await rewrite([["insert", "X-A: 1"], ["insert", "X-B: 2"]], { header: ["Subject: s"] }),
-      ["X-B: 2", "X-A: 1", OWN, "Subject: s"],
+      ["X-B: 2", "X-A: 1", "Subject: s"],
     );
+    const filter = makeFilter([["insert", "X-A: 1"], ["insert", "X-B: 2"]]);
+    assert.deepEqual(await actionsOf([filter], {}), ["insertHeader 0 X-A: 1", "insertHeader 0 X-B: 2"]);
   });
 });
 
@@ -35,12 +35,12 @@ describe("set", () => {
   it("changes the first field of the name and removes the others", async () => {
     assert.deepEqual(
       await rewrite([["set", "x-a: new"]], { header: ["X-A: 1", "B: b", "X-a: 2", "X-A: 3"] }),
-      [OWN, "X-A: new", "B: b"],
+      ["X-A: new", "B: b"],
     );
   });
 
   it("adds where there is none", async () => {
-    assert.deepEqual(await rewrite([["set", "X-A: new"]], { header: ["B: b"] }), [OWN, "B: b", "X-A: new"]);
+    assert.deepEqual(await rewrite([["set", "X-A: new"]], { header: ["B: b"] }), ["B: b", "X-A: new"]);
   });
 
   it("asks nothing of the MTA where the value is right already", async () => {
@@ -48,7 +48,7 @@ describe("set", () => {
   });
 
   it("changes a field that an earlier rule added", async () => {
-    assert.deepEqual(await rewrite([["add", "X-A: 1"], ["set", "X-A: 2"]]), [OWN, "X-A: 2"]);
+    assert.deepEqual(await rewrite([["add", "X-A: 1"], ["set", "X-A: 2"]]), ["X-A: 2"]);
   });
 });
 
@@ -56,14 +56,14 @@ describe("remove", () => {
   it("removes all fields of the name, in any spelling, and no longer names", async () => {
     assert.deepEqual(
       await rewrite([["remove", "x-a"]], { header: ["X-A: 1", "X-AB: 2", "B: b", "X-a: 3"] }),
-      [OWN, "X-AB: 2", "B: b"],
+      ["X-AB: 2", "B: b"],
     );
   });
 
   it("removes all names that begin as the pattern does", async () => {
     assert.deepEqual(
       await rewrite([["remove", "X-Spam*"]], { header: ["X-Spam: 1", "X-SPAM-Score: 2", "X-Spa: 3"] }),
-      [OWN, "X-Spa: 3"],
+      ["X-Spa: 3"],
     );
   });
 
@@ -75,7 +75,7 @@ describe("remove", () => {
   it("removes what came, and keeps what later rules add", async () => {
     assert.deepEqual(
       await rewrite([["remove", "X-A"], ["add", "X-A: ours"]], { header: ["X-A: forged", "B: b"] }),
-      [OWN, "B: b", "X-A: ours"],
+      ["B: b", "X-A: ours"],
     );
   });
 });
@@ -86,7 +86,7 @@ describe("rename", () => {
       await rewrite([["rename", "X-Old X-New"]], {
         header: ["A: a", "X-Old: 1", "B: b", "x-old: 2\n\tmore", "C: c"],
       }),
-      [OWN, "A: a", "X-New: 1", "B: b", "X-New: 2\n\tmore", "C: c"],
+      ["A: a", "X-New: 1", "B: b", "X-New: 2\n\tmore", "C: c"],
     );
   });
 
@@ -95,7 +95,7 @@ describe("rename", () => {
       await rewrite([["rename", "X-Old X-New"], ["add", "Z: z"], ["insert", "T: t"]], {
         header: ["X-Old: 1", "B: b", "X-Old: 2"],
       }),
-      ["T: t", OWN, "X-New: 1", "B: b", "X-New: 2", "Z: z"],
+      ["T: t", "X-New: 1", "B: b", "X-New: 2", "Z: z"],
     );
   });
 
@@ -104,12 +104,12 @@ describe("rename", () => {
       await rewrite([["remove", "R"], ["rename", "X Y"], ["rename", "V W"]], {
         header: ["R: 1", "X: 2", "V: 3", "R: 4", "A: 5", "V: 6", "B: 7"],
       }),
-      [OWN, "Y: 2", "W: 3", "A: 5", "W: 6", "B: 7"],
+      ["Y: 2", "W: 3", "A: 5", "W: 6", "B: 7"],
     );
   });
 
   it("keeps 8-bit bytes as they are", async () => {
-    assert.deepEqual(await rewrite([["rename", "X Y"]], { header: ["X: caf\xe9"] }), [OWN, "Y: caf\xe9"]);
+    assert.deepEqual(await rewrite([["rename", "X Y"]], { header: ["X: caf\xe9"] }), ["Y: caf\xe9"]);
   });
 
   it("undone by a later rule, asks nothing of the MTA", async () => {
@@ -120,14 +120,14 @@ describe("rename", () => {
   it("is seen by later rules", async () => {
     assert.deepEqual(
       await rewrite([["rename", "X Y"], ["set", "Y: new"]], { header: ["X: 1", "B: b"] }),
-      [OWN, "Y: new", "B: b"],
+      ["Y: new", "B: b"],
     );
   });
 });
 
 describe("replace", () => {
   const subject = async (rule: string, value: string) =>
-    (await rewrite([["replace", rule]], { header: [`Subject: ${value}`] }))[1].slice("Subject: ".length);
+    (await rewrite([["replace", rule]], { header: [`Subject: ${value}`] }))[0].slice("Subject: ".length);
 
   it("replaces the first match, or with g every one", async () => {
     assert.equal(await subject("Subject /a/ b", "aaa"), "baa");
@@ -161,13 +161,13 @@ describe("replace", () => {
     const filter = makeFilter([["replace", "X /a/gy b"]]);
     for (let i = 0; i < 2; i++) {
       const actions = await actionsOf([filter], { header: ["X: aac", "X: aca"] });
-      assert.deepEqual(actions.map(({ field }) => field.value), ["bca", "bbc"]);
+      assert.deepEqual(actions, ["changeHeader 2 X: bca", "changeHeader 1 X: bbc"]);
     }
   });
 
   it("begins each value anew with a sticky expression", async () => {
     const actions = await actionsOf([makeFilter([["replace", "X /a/y b"]])], { header: ["X: aa", "X: aa"] });
-    assert.deepEqual(actions.map(({ field }) => field.value), ["ba", "ba"]);
+    assert.deepEqual(actions, ["changeHeader 2 X: ba", "changeHeader 1 X: ba"]);
   });
 
   it("asks nothing of the MTA where nothing matches", async () => {
@@ -217,9 +217,6 @@ describe("behind another filter", () => {
     const first = makeFilter([["add", "X-A: 1"], ["rename", "Old New"]]);
     const second = makeFilter([["rename", "X-A X-B"], ["replace", "New /v/ w"]]);
     const actions = await actionsOf([first, second], { header: ["Old: v", "C: c"] });
-    assert.deepEqual(
-      actions.map(({ type, field }) => `${type} ${field.name}: ${field.value}`),
-      ["deleteHeader Old: v", "insertHeader New: w", "insertHeader X-B: 1"],
-    );
+    assert.deepEqual(actions, ["changeHeader 1 Old:", "insertHeader 1 New: w", "insertHeader 3 X-B: 1"]);
   });
 });
