@@ -94,7 +94,8 @@ export class MailSession {
    */
   async deliver(mail: Mail): Promise<DeliveryReport> {
     const client = this.#client;
-    const { from, fromArgs = [], to, message } = mail;
+    const { from, fromArgs = [], to } = mail;
+    const message = takenIn(mail.message, this.#mta);
     const { hostname, address } = this.#sender.client;
     const bare = (path: string) => path.replace(/^<(.*)>$/s, "$1");
     const macros = usualMacros({
@@ -161,6 +162,19 @@ export class MailSession {
   #decide(event: EventName, answer: ClientAnswer): void {
     if (answer.verdict !== "continue") this.#decided = { event, answer };
   }
+}
+
+/** No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it. */
+function takenIn({ header, body }: ParsedMessage, mta: MtaKind): ParsedMessage {
+  const without = (value: Uint8Array): Uint8Array =>
+    mta === "postfix" ? value.subarray(0, value.indexOf(0)) : value.filter((byte) => byte !== 0);
+  return {
+    header: header.map((field) => {
+      const value = field.rawValueBytes;
+      return value.includes(0) ? HeaderField.of(field.nameBytes, without(value), true) : field;
+    }),
+    body,
+  };
 }
 
 function outcomeOf(

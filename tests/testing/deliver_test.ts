@@ -110,6 +110,13 @@ describe("deliver", () => {
     assert.deepEqual(await on("sendmail"), ["Subject: changed", "X-New: 1", "X-New: old"]);
   });
 
+  it("keeps NUL out of headers as the MTAs do", async () => {
+    const message = "Subject: a\0b\nX: c\n\nd\0e\n";
+    assert.equal((await deliver(nothing, { message })).message, "Subject: a\r\nX: c\r\n\r\nd\0e\r\n");
+    const onSendmail = await deliver(nothing, { message, mta: "sendmail" });
+    assert.equal(onSendmail.message, "Subject: ab\r\nX: c\r\n\r\nd\0e\r\n");
+  });
+
   it("chains filters in their order", async () => {
     const second = defineFilter({
       name: "second",
