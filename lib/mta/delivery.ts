@@ -7,6 +7,7 @@
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
+import { HeaderField } from "../message/header.ts";
 import { type MailState, modified } from "../message/modified.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
