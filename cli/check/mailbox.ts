@@ -74,8 +74,12 @@ function filesIn(folder: string): string[] {
   });
 }
 
-/** An mbox message by message, so that a large one need not fit into memory; anything else as it is. */
-async function* messagesIn(
+/**
+ * An mbox message by message, so that a large one need not fit into memory; anything else as it is.
+ *
+ * @param stream the bytes, in pieces
+ */
+export async function* messagesIn(
   stream: AsyncIterable<unknown>,
 ): AsyncGenerator<{ message: Uint8Array; mbox: boolean }> {
   let kept: Uint8Array[] = [];

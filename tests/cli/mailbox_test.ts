@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { countFiles, messagesOf } from "../../cli/check/mailbox.ts";
+import { countFiles, messagesIn, messagesOf } from "../../cli/check/mailbox.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-mailbox-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -54,6 +54,24 @@ describe("messages", () => {
       number++;
     }
     assert.equal(number, count);
+  });
+
+  it("are the same however small the pieces are in which they come", async () => {
+    const texts = async (size: number, text: string) => {
+      async function* pieces(): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < text.length; at += size) {
+          yield new TextEncoder().encode(text.slice(at, at + size));
+        }
+      }
+      const found: string[] = [];
+      for await (const { message } of messagesIn(pieces())) found.push(new TextDecoder().decode(message));
+      return found;
+    };
+    const mbox = "From a\nA: 1\n\nx\nFrome\n\nFrom b\nB: 2\n\ny\n";
+    for (let size = 1; size < mbox.length; size++) {
+      assert.deepEqual(await texts(size, mbox), ["A: 1\n\nx\nFrome\n", "B: 2\n\ny\n"], `pieces of ${size}`);
+      assert.deepEqual(await texts(size, "Fromage: 1\n\nFrom x\n"), ["Fromage: 1\n\nFrom x\n"]);
+    }
   });
 
   it("of a folder are all its files, but hidden ones", async () => {

@@ -280,6 +280,21 @@ describe("a session of several messages", () => {
     assert.deepEqual(told, ["connect", "mail 1", "mail 2", "close"]);
   });
 
+  it("is over when the filters have closed, however long they take", async () => {
+    let closed = false;
+    const session = await TestSession.open({
+      name: "slow",
+      connect() {},
+      async close() {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        closed = true;
+      },
+    });
+    await session.deliver();
+    await session.close();
+    assert.ok(closed);
+  });
+
   it("stays refused once it is", async () => {
     const session = await TestSession.open({ name: "no", connect: () => reject(554, "5.7.1", "go") });
     (await session.deliver()).assertRejected(554, "go");

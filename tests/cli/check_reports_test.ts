@@ -1,0 +1,155 @@
+// What `milterkit check` says of messages, and with whom it hands them in.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CHECK_OPTIONS } from "../../cli/check/options.ts";
+import type { Checked } from "../../cli/check/checked.ts";
+import { envelopeOf } from "../../cli/check/envelope.ts";
+import { Summary } from "../../cli/check/summary.ts";
+import { fullReport, paint, shortReport } from "../../cli/check/text_report.ts";
+import { OptionValues } from "../../lib/filter/options.ts";
+import { parseMessage } from "../../lib/message/parse.ts";
+import type { DeliveryReport } from "../../lib/mta/delivery.ts";
+import { toBytes } from "../../lib/message/text.ts";
+
+const content = parseMessage(toBytes("Subject: x\n\nbody\n"));
+const state = { sender: "a@example.com", recipients: ["b@example.org"], ...content };
+
+function checked(report: Partial<DeliveryReport>, more: Partial<Checked> = {}): Checked {
+  return {
+    name: "one.eml",
+    report: {
+      outcome: "accept",
+      event: "eom",
+      reply: undefined,
+      refused: [],
+      steps: [],
+      modifications: [],
+      before: state,
+      after: state,
+      ...report,
+    },
+    notes: [],
+    failures: [],
+    ...more,
+  };
+}
+
+const hold = { type: "quarantine", reason: "look" } as const;
+
+describe("the report of a message", () => {
+  const text = (of: Checked) => fullReport(of, paint(false)).split("\n");
+
+  it("shows what became of the envelope", () => {
+    const after = { ...state, sender: "", recipients: ["c@example.org"], held: "look" };
+    const lines = text(checked({ after, modifications: [hold] }));
+    assert.ok(lines.includes("accept, held: look"), lines.join("\n"));
+    assert.ok(lines.includes("sender: <a@example.com> -> <>"));
+    assert.ok(lines.includes("recipient added: <c@example.org>"));
+    assert.ok(lines.includes("recipient deleted: <b@example.org>"));
+  });
+
+  it("says nothing of an envelope that stays", () => {
+    assert.ok(!text(checked({})).some((line) => /sender:|recipient/.test(line)));
+  });
+
+  it("blames the filter that refused it, not one that only would have", () => {
+    const notes = [
+      { filter: "real", event: "body", verdict: "reject" },
+      { filter: "dry", event: "eom", verdict: "reject", dryRun: true },
+    ] as const;
+    const of = checked({ outcome: "reject", event: "body" }, { notes });
+    assert.ok(text(of).includes("reject by real at body"));
+    assert.equal(shortReport(of, paint(false)), "reject    one.eml  by real\n");
+  });
+
+  it("shows recipients that were refused, and filters that failed", () => {
+    const lines = text(checked({
+      refused: [{
+        recipient: "no@example.org",
+        outcome: "reject",
+        reply: { code: 550, enhanced: "5.1.1", lines: ["nobody"] },
+      }],
+    }, { failures: [{ filter: "bad", event: "header", error: new Error("mis\x1btake") }] }));
+    assert.ok(lines.includes("<no@example.org>: reject 550 5.1.1 nobody"));
+    assert.ok(lines.includes("bad failed at header: mis\\x1btake"));
+    assert.match(lines[0], /to=<b@example\.org>,<no@example\.org>$/);
+  });
+
+  it("has colours only where they are wanted", () => {
+    assert.match(fullReport(checked({}), paint(true)), /\x1b\[32maccept\x1b\[0m/);
+    assert.doesNotMatch(fullReport(checked({}), paint(false)), /\x1b/);
+  });
+
+  it("shows the time of an answer that took long", () => {
+    const step = (milliseconds: number) => ({
+      event: "eom",
+      subject: "",
+      sent: true,
+      answer: { verdict: "continue", modifications: [] },
+      milliseconds,
+    } as const);
+    const lines = text(checked({ steps: [step(99), step(1234)] }));
+    assert.match(lines[2], /continue$/);
+    assert.match(lines[3], /continue {2}1234 ms$/);
+  });
+});
+
+describe("the summary of many messages", () => {
+  const of = (...all: Parameters<Summary["add"]>[0][]) => {
+    const summary = new Summary();
+    for (const one of all) summary.add(one);
+    return [summary.text, summary.exitCode];
+  };
+  const refused = (outcome: "reject" | "tempfail" | "discard") => checked({ outcome, modifications: [hold] });
+
+  it("counts outcomes, and changes of what is delivered only", () => {
+    const held = checked({ modifications: [hold], after: { ...state, held: "look" } });
+    assert.deepEqual(of(held, checked({}), refused("reject")), [
+      "3 messages: 2 accept, 1 reject, 1 changed, 1 held",
+      3,
+    ]);
+  });
+
+  it("has an exit code for what matters most", () => {
+    assert.equal(of()[1], 0);
+    assert.equal(of(refused("discard"))[1], 5);
+    assert.equal(of(refused("discard"), refused("tempfail"))[1], 4);
+    assert.equal(of(refused("discard"), refused("tempfail"), refused("reject"))[1], 3);
+    assert.deepEqual(of(refused("reject"), { name: "x", error: new Error("gone") }), [
+      "2 messages: 1 reject, 1 not checked",
+      1,
+    ]);
+  });
+
+  it("counts filters that failed", () => {
+    const failures = [{ filter: "bad", event: "eom", error: new Error("x") }] as const;
+    assert.equal(of(checked({}, { failures }))[0], "1 messages: 1 accept, 1 with a filter that failed");
+  });
+});
+
+describe("the envelope", () => {
+  const envelope = (header: string, ...given: [string, string][]) => {
+    const { from, to } = envelopeOf(
+      new OptionValues(CHECK_OPTIONS, given),
+      parseMessage(toBytes(`${header}\n\n`)),
+    );
+    return `${from} > ${to.join(" ")}`;
+  };
+
+  it("is what the header tells", () => {
+    assert.equal(envelope("From: a@x\nTo: b@y, C <c@y>"), "a@x > b@y c@y");
+    assert.equal(envelope("From: a@x\nReturn-Path: <r@x>\nTo: b@y\nDelivered-To: d@y"), "r@x > d@y");
+    assert.equal(envelope("Return-Path: <>\nFrom: a@x"), " > recipient@example.org");
+  });
+
+  it("is not taken from names and comments", () => {
+    assert.equal(envelope('From: "evil@z \\" n" (no@z) <a@x>\nTo: (x@z) b@y'), "a@x > b@y");
+  });
+
+  it("is what was asked for", () => {
+    assert.equal(
+      envelope("From: a@x\nTo: b@y", ["from", "<>"], ["rcpt", "q@z"], ["rcpt", "p@z"]),
+      "<> > q@z p@z",
+    );
+  });
+});
