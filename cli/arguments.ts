@@ -4,7 +4,16 @@
  * @module
  */
 
-import { map, type Message, multiple, option, or, type Parser, type ValueParser } from "@optique/core";
+import {
+  constant,
+  map,
+  type Message,
+  multiple,
+  option,
+  or,
+  type Parser,
+  type ValueParser,
+} from "@optique/core";
 import { runParser } from "@optique/core/facade";
 import process from "node:process";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../lib/filter/options.ts";
@@ -47,7 +56,7 @@ export function parseArguments(
 ): OptionValues {
   // One list of whatever options come, in their order: for filters such as header-rewrite the order has a meaning.
   const anyOf = or as unknown as (...parsers: Parser[]) => Parser;
-  const parser = multiple(anyOf(...specs.map(optionParser)));
+  const parser = specs.length === 0 ? constant([]) : multiple(anyOf(...specs.map(optionParser)));
   const given = runParser(parser as Parser, program, args, {
     help: {
       option: { names: ["--help", "-h"] },

@@ -10,18 +10,27 @@
  * @param entry the program's first file
  * @param outfile where the executable goes
  * @param target such as `bun-linux-arm64`, where it is not for this machine
+ * @param embedded other files, which the program finds among `Bun.embeddedFiles`
  */
-export function bunCompileArguments(entry: string, outfile: string, target?: string): string[] {
+export function bunCompileArguments(
+  entry: string,
+  outfile: string,
+  target?: string,
+  embedded: readonly string[] = [],
+): string[] {
   return [
     "build",
     "--compile",
     // A daemon must not be configured by what lies in the folder that it is started in.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
+    // Packages beside a user's own filter are found by their package.json.
+    "--compile-autoload-package-json",
     // What a command does not need is not even parsed: half of the time to start would go there.
     "--splitting",
     ...(target ? [`--target=${target}`] : []),
     `--outfile=${outfile}`,
     entry,
+    ...embedded,
   ];
 }

@@ -76,8 +76,8 @@ describe("the report of a message", () => {
   });
 
   it("has colours only where they are wanted", () => {
-    assert.match(fullReport(checked({}), paint(true)), /\x1b\[32maccept\x1b\[0m/);
-    assert.doesNotMatch(fullReport(checked({}), paint(false)), /\x1b/);
+    assert.ok(fullReport(checked({}), paint(true)).includes("\x1b[32maccept\x1b[0m"));
+    assert.ok(!fullReport(checked({}), paint(false)).includes("\x1b"));
   });
 
   it("shows the time of an answer that took long", () => {

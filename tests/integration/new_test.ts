@@ -1,0 +1,236 @@
+// milterkit new and milterkit test: from an empty folder to a filter that is tested and served.
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { toBytes } from "../../lib/message/text.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
+import { newFolder, skipFor } from "../support/instance.ts";
+import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { type CommandResult, findCommand, run } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
+
+type Cli = (cwd: string, ...args: string[]) => Promise<CommandResult>;
+
+const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const ownEnv = { ...process.env as Record<string, string>, NO_COLOR: "1" };
+/** The executable with nothing around it: no runtime in the path, no home. */
+const binary: Cli = (cwd, ...args) =>
+  run([milterkitBinary(), ...args], { cwd, env: { PATH: "/nonexistent", NO_COLOR: "1" } });
+const fromSource: Cli = (cwd, ...args) => run(programCommand(main, ...args), { cwd, env: ownEnv });
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = newFolder("milterkit-new-");
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function made(folder: string, name: string, cli: Cli = binary): Promise<string> {
+  const { code, stdout, stderr } = await cli(folder, "new", name);
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, "");
+  assert.match(stdout, new RegExp(`^Made ${name}/\n`));
+  assert.match(
+    stdout,
+    new RegExp(`\nNext:\n  cd ${name} && milterkit test\n  milterkit serve .*--filter ./${name}.ts\n$`),
+  );
+  return join(folder, name);
+}
+
+for (const [from, cli] of [["the executable", binary], ["source", fromSource]] as const) {
+  test(
+    `${from}: a new filter has a test, which runs and can fail`,
+    { timeout: 120_000 },
+    () =>
+      inFolder(async (folder) => {
+        const path = await made(folder, "no-lottery", cli);
+        assert.deepEqual(readdirSync(path).sort(), [
+          ".gitignore",
+          "README.md",
+          "no-lottery.ts",
+          "no-lottery_test.ts",
+          "node_modules",
+          "package.json",
+          "tsconfig.json",
+        ]);
+        assert.deepEqual(readdirSync(folder), ["no-lottery"]);
+        const passed = await cli(path, "test");
+        assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+        assert.match(passed.stdout + passed.stderr, /3 pass/);
+
+        const filter = readFileSync(join(path, "no-lottery.ts"), "utf8");
+        writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));
+        const failed = await cli(path, "test", "no-lottery_test.ts");
+        assert.equal(failed.code, 1);
+        assert.match(failed.stdout + failed.stderr, /a subject with the word is refused/);
+        assert.match(failed.stdout + failed.stderr, /551/);
+        assert.doesNotMatch(failed.stderr, /there is no node_modules/);
+      }),
+  );
+}
+
+test(
+  "the library is put back where package.json asks for it",
+  { timeout: 60_000 },
+  () =>
+    inFolder(async (folder) => {
+      const path = await made(folder, "mark");
+      rmSync(join(path, "node_modules"), { recursive: true });
+      const again = await binary(path, "test");
+      assert.equal(again.code, 0, again.stdout + again.stderr);
+      assert.match(again.stderr, /^milterkit: put the library back into node_modules\n/);
+      assert.doesNotMatch((await binary(path, "test")).stderr, /put the library back/);
+
+      rmSync(join(path, "node_modules"), { recursive: true });
+      rmSync(join(path, "package.json"));
+      const lost = await binary(path, "test");
+      assert.equal(lost.code, 1);
+      assert.match(lost.stderr, /there is no node_modules\/milterkit here.*milterkit new makes/);
+      assert.ok(!existsSync(join(path, "node_modules")));
+    }),
+);
+
+test(
+  "TypeScript finds all types, with nothing installed",
+  { timeout: 120_000 },
+  () =>
+    inFolder(async (folder) => {
+      const path = await made(folder, "typed");
+      const tsc = fileURLToPath(new URL("../../node_modules/typescript/lib/tsc.js", import.meta.url));
+      const check = () => run(["node", tsc, "-p", path], { env: ownEnv });
+      const sound = await check();
+      assert.equal(sound.code, 0, sound.stdout);
+      const wrong =
+        'import { reject } from "milterkit";\nimport { test } from "node:test";\nreject("550");\ntest(5, 5);\n';
+      writeFileSync(join(path, "wrong.ts"), wrong);
+      const { code, stdout } = await check();
+      assert.notEqual(code, 0);
+      assert.match(stdout, /wrong\.ts\(3,8\): error TS2345/);
+      assert.match(stdout, /wrong\.ts\(4,/);
+    }),
+);
+
+test("the new filter is served, with its option", { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    const path = await made(folder, "no-word");
+    const help = await binary(path, "serve", "--filter", "./no-word.ts", "--help");
+    assert.equal(help.code, 0, help.stderr);
+    assert.match(help.stdout, /--word\b.*The word that no subject may have/s);
+    const served = await Milterkit.start(
+      ["serve", "--listen", "inet:0@127.0.0.1", "--filter", "./no-word.ts", "--word", "casino"],
+      { cwd: path },
+    );
+    try {
+      const client = await MtaClient.open(served.address);
+      const message = (subject: string) =>
+        client.message(toBytes(`Subject: ${subject}\r\n\r\nHi\r\n`), { to: ["b@example.test"] });
+      const refused = await message("A CASINO");
+      assert.deepEqual(refused.answer.reply, {
+        code: 550,
+        enhanced: "5.7.1",
+        lines: ["No mail about casino here"],
+      });
+      assert.deepEqual((await message("A lottery")).answer.modifications.map(({ type }) => type), [
+        "addHeader",
+      ]);
+      client.quit();
+    } finally {
+      await served.stop();
+    }
+  }));
+
+test(
+  "an empty folder is used, with the rights that a new one has",
+  { timeout: 60_000 },
+  () =>
+    inFolder(async (folder) => {
+      mkdirSync(join(folder, "mark"));
+      mkdirSync(join(folder, "other"));
+      const path = await made(folder, "mark");
+      assert.equal(statSync(path).mode, statSync(join(folder, "other")).mode);
+    }),
+);
+
+test("what is there is left alone", { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    mkdirSync(join(folder, "full"));
+    writeFileSync(join(folder, "full", "a.txt"), "a");
+    writeFileSync(join(folder, "file"), "b");
+    for (
+      const [name, message] of [
+        [
+          "full",
+          "milterkit: Cannot make full: it is there and not empty; choose another name, or remove it\n",
+        ],
+        ["file", "milterkit: Cannot make file: there is a file of that name\n"],
+      ]
+    ) {
+      const { code, stderr, stdout } = await binary(folder, "new", name);
+      assert.deepEqual({ code, stderr, stdout }, { code: 1, stderr: message, stdout: "" });
+    }
+    assert.deepEqual(readdirSync(folder).sort(), ["file", "full"]);
+    assert.deepEqual(readdirSync(join(folder, "full")), ["a.txt"]);
+    assert.equal(readFileSync(join(folder, "file"), "utf8"), "b");
+  }));
+
+const setpriv = process.getuid?.() === 0 ? findCommand("setpriv") : undefined;
+test("where it may not write it says so", {
+  timeout: 60_000,
+  skip: skipFor(setpriv ? undefined : "needs root and setpriv to be somebody who may not write"),
+}, () =>
+  inFolder(async (folder) => {
+    chmodSync(folder, 0o755);
+    const other = [setpriv!, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    const { code, stderr } = await run([...other, milterkitBinary(), "new", "mark"], { cwd: folder });
+    assert.deepEqual([code, stderr], [1, "milterkit: Cannot make mark: permission denied\n"]);
+    assert.deepEqual(readdirSync(folder), []);
+  }));
+
+test("names that cannot be, and wrong command lines", { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    for (
+      const [args, message] of [
+        [["new"], /^milterkit new: NAME is missing, such as milterkit new no-lottery\n$/],
+        [["new", "a", "b"], /^milterkit new: one NAME at a time; "b" is one too many\n$/],
+        [["new", "My Filter.ts"], /: Invalid NAME "My Filter.ts": want lower-case .*, such as my-filter\n$/],
+        [["new", "../up"], /: Invalid NAME "..\/up": .*, such as up\n$/],
+        [["new", "\u001b[31m"], /^milterkit new: Invalid NAME "\\u001b\[31m": /],
+        [["new", "size-limit"], /there is a built-in filter of that name/],
+        [["new", "milterkit"], /that is the library's own name/],
+        [["new", "a".repeat(101)], /it is longer than 100 characters/],
+        [["new", "mark", "--force"], /^milterkit new: there is no option --force; there is only --help\n$/],
+        [["test", "--wach"], /^milterkit test: there is no option --wach; there is only --help\n$/],
+        [["test", "mark_test.ts"], /^milterkit test: there is no file or folder "mark_test.ts"\n$/],
+      ] as const
+    ) {
+      const { code, stderr } = await binary(folder, ...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(stderr, message);
+    }
+    assert.deepEqual(readdirSync(folder), []);
+    for (const command of ["new", "test"]) {
+      const { code, stdout } = await binary(folder, command, "--help");
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        new RegExp(
+          `^milterkit ${command} .*milterkit new no-lottery|^milterkit ${command} .*milterkit test`,
+          "s",
+        ),
+      );
+    }
+  }));
