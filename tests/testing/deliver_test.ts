@@ -256,6 +256,8 @@ describe("assertions that do not hold", () => {
       await assert.rejects(work, (error: Error) => {
         assert.ok(error instanceof AssertionError, String(error));
         assert.match(error.message, wanted);
+        assert.match(error.stack!, /deliver_test\.ts/);
+        assert.doesNotMatch(error.stack!, /delivered\.ts/);
         return true;
       });
     });
