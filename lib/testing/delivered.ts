@@ -262,12 +262,15 @@ export class Delivered {
         error instanceof Error ? error.stack ?? error.message : error
       }`
     );
-    throw new AssertionError({
+    const error = new AssertionError({
       message: message + failures.join(""),
       actual,
       expected,
       operator: "delivered",
     });
+    // The place to be shown is the test's.
+    error.stack = error.stack?.split("\n").filter((line) => !/\bdelivered\.[jt]s:/.test(line)).join("\n");
+    throw error;
   }
 }
 
