@@ -1,5 +1,5 @@
 /**
- * `--filter NAME [its options]`: a command line cut into filters.
+ * `--filter NAME [its options]`: a command line cut into filters, built in or in a user's file.
  *
  * @module
  */
@@ -7,9 +7,10 @@
 import type { Filter, OnError } from "../lib/filter/filter.ts";
 import { COMMON_OPTIONS, type FilterDefinition } from "../lib/filter/definition.ts";
 import { nearest } from "../lib/filter/nearest.ts";
-import { OptionError, type OptionSpec } from "../lib/filter/options.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../lib/filter/options.ts";
 import { findFilter, registry } from "../filters/registry.ts";
 import { type Help, parseArguments, UsageError } from "./arguments.ts";
+import type { FileDefinition } from "./user_filter/default_export.ts";
 
 /** A filter of a command line. */
 export interface ConfiguredFilter {
@@ -18,6 +19,16 @@ export interface ConfiguredFilter {
   /** The filter. */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filter: Filter<any, any>;
+  /** The files that it was made of: a user's own, and those that its options name. */
+  readonly files: readonly string[];
+}
+
+/** A filter as a command line has it. */
+export interface FilterPiece {
+  /** What stands behind `--filter`: a name, or the path of a file. */
+  readonly name: string;
+  /** Its options. */
+  readonly args: readonly string[];
 }
 
 /** A command line in pieces. */
@@ -25,15 +36,17 @@ export interface CutArguments {
   /** What stands before the first `--filter`. */
   readonly own: readonly string[];
   /** Each filter's name and options, in order. */
-  readonly filters: readonly { readonly name: string; readonly args: readonly string[] }[];
+  readonly filters: readonly FilterPiece[];
 }
 
 /**
  * Cuts a command line at each `--filter`.
  *
+ * @param args the command line
+ * @param program what stands before it
  * @throws {UsageError} for a `--filter` without a name
  */
-export function cutAtFilters(args: readonly string[]): CutArguments {
+export function cutAtFilters(args: readonly string[], program: string = "milterkit serve"): CutArguments {
   const own: string[] = [];
   const filters: { name: string; args: string[] }[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -41,7 +54,11 @@ export function cutAtFilters(args: readonly string[]): CutArguments {
     if (arg === "--filter" || arg.startsWith("--filter=")) {
       const name = arg === "--filter" ? args[++i] : arg.slice("--filter=".length);
       if (!name || name.startsWith("--")) {
-        throw new UsageError(`milterkit serve: --filter wants a name: one of ${filterNames().join(", ")}`);
+        throw new UsageError(
+          `${program}: --filter wants a name: one of ${
+            filterNames().join(", ")
+          }, or a file such as ./my-filter.ts`,
+        );
       }
       filters.push({ name, args: [] });
     } else {
@@ -52,51 +69,109 @@ export function cutAtFilters(args: readonly string[]): CutArguments {
 }
 
 /**
- * Makes the filter of a piece.
+ * Makes the filters of a command line.
  *
- * @param name the filter's name
+ * @param pieces each filter's name and options, in order
+ * @param outside options that belong elsewhere, to say so where one stands among a filter's
+ * @param program what stands before them, such as `milterkit serve`
+ * @throws {UsageError} for a file that cannot be loaded, or naming the option and the nearest right one
+ */
+export async function loadFilters(
+  pieces: readonly FilterPiece[],
+  outside: readonly OptionSpec[],
+  program: string = "milterkit serve",
+): Promise<ConfiguredFilter[]> {
+  const definitions: FilterDefinition[] = [];
+  // One after the other, so that what they say of their errors, and do at load, has an order.
+  for (const { name } of pieces) definitions.push(await loadDefinition(name, program));
+  return pieces.map(({ args }, i) => makeFilter(definitions[i], args, outside, program));
+}
+
+/**
+ * The filter of a name, or in a file.
+ *
+ * @throws {UsageError} naming the nearest one that there is, or what is wrong with the file and where
+ */
+export async function loadDefinition(name: string, program: string): Promise<FilterDefinition> {
+  // What a line without files does not need is not even loaded.
+  if (!isFilterFile(name)) return definitionOf(name, program);
+  const { loadFilterFile } = await import("./user_filter/load.ts");
+  try {
+    return await loadFilterFile(name);
+  } catch (error) {
+    throw asUsageError(error, program);
+  }
+}
+
+/** Whether what stands behind `--filter` is a file, and not the name of a built-in filter. */
+export function isFilterFile(name: string): boolean {
+  return /[\\/]|\.[mc]?[jt]s$/.test(name);
+}
+
+/**
+ * Makes a filter.
+ *
+ * @param wanted its definition, or a built-in filter's name
  * @param args its options
  * @param outside options that belong elsewhere, to say so where one stands among the filter's
+ * @param program what stands before it, such as `milterkit serve`
  * @throws {UsageError} naming the option and the nearest right one
  */
 export function makeFilter(
-  name: string,
+  wanted: FilterDefinition | string,
   args: readonly string[],
   outside: readonly OptionSpec[] = [],
+  program: string = "milterkit serve",
 ): ConfiguredFilter {
-  const definition = definitionOf(name, "milterkit");
+  const definition = typeof wanted === "string" ? definitionOf(wanted, "milterkit") : wanted;
   const specs = optionsOf(definition);
+  const name = flagName(definition);
   const misplaced = args.map((arg) => arg.replace(/^--/, "").replace(/=.*/, "")).find((word, i) =>
     args[i].startsWith("--") && !specs.some((spec) => spec.name === word) &&
     outside.some((spec) => spec.name === word)
   );
   if (misplaced) {
     throw new UsageError(
-      `milterkit serve: --${misplaced} stands among the options of --filter ${name}; put it before the first --filter`,
+      `${program}: --${misplaced} stands among the options of --filter ${name}; put it before the first --filter`,
     );
   }
-  const program = `milterkit serve --filter ${name}`;
-  const values = parseArguments(program, specs, args, helpOf(definition));
+  const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
   try {
-    const dryRun = values.get("flag", "dry-run");
-    const timeout = values.get("duration", "timeout");
-    const onError = definition.options.some((option) => option.name === "on-error")
-      ? undefined
-      : values.get("enum", "on-error") as OnError;
-    const filter = {
-      ...definition.create(values),
-      ...(dryRun ? { dryRun } : {}),
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(onError ? { onError } : {}),
-    };
-    return { definition, filter };
+    const filter = { ...definition.create(values), ...commonSettings(definition, values) };
+    const files = values.given.flatMap(({ name, value }) =>
+      specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
+    );
+    return { definition, filter, files: isFile(definition) ? [definition.file, ...files] : files };
   } catch (error) {
-    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`) : error;
+    if (error instanceof OptionError) throw new UsageError(`${program} --filter ${name}: ${error.message}`);
+    throw asUsageError(error, program);
   }
 }
 
+/** What the options that all filters have say, where the filter has none of that name itself. */
+function commonSettings(
+  { options }: FilterDefinition,
+  values: OptionValues,
+): Pick<Filter, "dryRun" | "timeout" | "onError"> {
+  const isOwn = (name: string) => options.some((option) => option.name === name);
+  const dryRun = isOwn("dry-run") ? undefined : values.get("flag", "dry-run");
+  const timeout = isOwn("timeout") ? undefined : values.get("duration", "timeout");
+  const onError = isOwn("on-error") ? undefined : values.get("enum", "on-error") as OnError | undefined;
+  return {
+    ...(dryRun ? { dryRun } : {}),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(onError ? { onError } : {}),
+  };
+}
+
+/** A file that cannot be used is a matter of the command line that names it. */
+function asUsageError(error: unknown, program: string): unknown {
+  const { name, message } = error as Error;
+  return name === "FilterFileError" ? new UsageError(`${program}: ${message}`) : error;
+}
+
 /**
- * The filter of a name.
+ * The built-in filter of a name.
  *
  * @throws {UsageError} naming the nearest one that there is
  */
@@ -107,20 +182,39 @@ export function definitionOf(name: string, program: string): FilterDefinition {
   throw new UsageError(
     `${program}: there is no filter ${name}; did you mean ${nearest(name, names)}? (There are ${
       names.join(", ")
-    }.)`,
+    }; a file is named with its ending, or as ./${name}.)`,
   );
+}
+
+function isFile(definition: FilterDefinition): definition is FileDefinition {
+  return "file" in definition;
+}
+
+/** What names it behind `--filter`. */
+function flagName(definition: FilterDefinition): string {
+  return isFile(definition) ? definition.file : definition.name;
 }
 
 /** Every option of a filter: its own, then those that all filters have. */
 export function optionsOf(definition: FilterDefinition): OptionSpec[] {
   const own = new Set(definition.options.map(({ name }) => name));
-  return [...definition.options, ...COMMON_OPTIONS.filter(({ name }) => !own.has(name))];
+  const common = isFile(definition) ? COMMON_OPTIONS.map(withoutDefault) : COMMON_OPTIONS;
+  return [...definition.options, ...common.filter(({ name }) => !own.has(name))];
+}
+
+/** A filter in a file may say itself what holds where an option is not given. */
+function withoutDefault({ default: preset, description, ...option }: OptionSpec): OptionSpec {
+  if (preset === undefined) return { ...option, description };
+  return {
+    ...option,
+    description: `${description}, in place of what the filter says (${preset} unless it does)`,
+  };
 }
 
 /** A filter's help. */
 export function helpOf(definition: FilterDefinition): Help {
   return {
-    brief: `--filter ${definition.name}: ${definition.summary}.`,
+    brief: `--filter ${flagName(definition)}: ${definition.summary.replace(/\.$/, "")}.`,
     ...(definition.description ? { description: definition.description } : {}),
     ...(definition.examples ? { examples: definition.examples } : {}),
   };
@@ -150,8 +244,10 @@ export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
     );
     if (!spoils || !later || filter.dryRun) return;
     warnings.push(
-      `--filter ${definition.name} changes messages before --filter ${later.definition.name} checks them as they were ` +
-        `sent; put ${later.definition.name} first`,
+      `--filter ${flagName(definition)} changes messages before --filter ${
+        flagName(later.definition)
+      } checks them ` +
+        `as they were sent; put ${flagName(later.definition)} first`,
     );
   });
   return warnings;

@@ -1,5 +1,5 @@
 /**
- * `milterkit filters [NAME]`: what filters there are, and the options of one.
+ * `milterkit filters [NAME|FILE]`: what filters there are, and the options of one.
  *
  * @module
  */
@@ -7,28 +7,31 @@
 import process from "node:process";
 import { registry } from "../filters/registry.ts";
 import { parseArguments } from "./arguments.ts";
-import { definitionOf, helpOf, optionsOf } from "./filter_arguments.ts";
+import { helpOf, loadDefinition, optionsOf } from "./filter_arguments.ts";
 
 /**
  * Prints the filters, or one of them.
  *
- * @param args the command line behind `filters`: `[NAME] [--json]`
+ * @param args the command line behind `filters`: `[NAME|FILE] [--json]`
  * @returns the exit code
- * @throws {UsageError} for a filter that there is not
+ * @throws {UsageError} for a filter that there is not, or a file that is none
  */
-export function runFilters(args: readonly string[]): number {
+export async function runFilters(args: readonly string[]): Promise<number> {
   const name = args[0] !== undefined && !args[0].startsWith("-") ? args[0] : undefined;
   const values = parseArguments(
     "milterkit filters",
     [{ name: "json", kind: "flag", description: "Print JSON, for programs" }],
     name === undefined ? args : args.slice(1),
     {
-      brief: "milterkit filters [NAME]",
+      brief: "milterkit filters [NAME|FILE]",
       description: "Lists the filters, or shows what one does and its options.",
-      examples: [["What can size-limit do?", "milterkit filters size-limit"]],
+      examples: [
+        ["What can size-limit do?", "milterkit filters size-limit"],
+        ["And a filter of my own?", "milterkit filters ./my-filter.ts"],
+      ],
     },
   );
-  const definition = name === undefined ? undefined : definitionOf(name, "milterkit filters");
+  const definition = name === undefined ? undefined : await loadDefinition(name, "milterkit filters");
   if (values.get("flag", "json")) {
     const shown = (definition ? [definition] : registry).map((filter) => ({
       name: filter.name,
@@ -39,7 +42,7 @@ export function runFilters(args: readonly string[]): number {
     process.stdout.write(JSON.stringify(definition ? shown[0] : shown, null, 2) + "\n");
   } else if (definition) {
     parseArguments(
-      `milterkit serve --filter ${definition.name}`,
+      `milterkit serve --filter ${name}`,
       optionsOf(definition),
       ["--help"],
       helpOf(definition),

@@ -2,7 +2,8 @@
 /**
  * The command line. Nothing else reads its words or ends the process.
  *
- * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 130 and 143 aborted by a signal.
+ * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 what was compared differs; 130 and 143
+ * aborted by a signal.
  *
  * @module
  */
@@ -15,6 +16,11 @@ const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
 
   milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA
   milterkit check [FILE]... --filter NAME... | --milter ADDRESS     Show what filters do with a message
+  milterkit trace --listen ADDRESS --milter ADDRESS                 Show what an MTA and any filter say to each other
+  milterkit replay FILE --milter ADDRESS                            Play a written trace to a filter: what is different?
+  milterkit new NAME                                                Make a folder with a filter of your own, to start from
+  milterkit test [FILE]...                                          Run tests of filters
+  milterkit bench ADDRESS                                           Put load on any milter, and measure how it bears it
   milterkit filters [NAME]                                          List the filters, or show one's options
   milterkit --help | --version                                      Also: milterkit COMMAND --help
 
@@ -26,7 +32,7 @@ Examples:
     milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
 `;
 
-const COMMANDS = ["serve", "check", "filters", "help"];
+const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "help"];
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -44,6 +50,16 @@ async function main(args: readonly string[]): Promise<number> {
       return await (await import("./serve.ts")).runServe(rest);
     case "check":
       return await (await import("./check/check.ts")).runCheck(rest);
+    case "trace":
+      return await (await import("./trace/trace.ts")).runTrace(rest);
+    case "replay":
+      return await (await import("./replay/replay.ts")).runReplay(rest);
+    case "new":
+      return await (await import("./new/new.ts")).runNew(rest);
+    case "test":
+      return await (await import("./test.ts")).runTest(rest);
+    case "bench":
+      return await (await import("./bench/bench.ts")).runBench(rest);
     case "filters":
       return (await import("./filters.ts")).runFilters(rest);
     case undefined:

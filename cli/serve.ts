@@ -5,157 +5,47 @@
  */
 
 import { accessSync, constants, statSync } from "node:fs";
+import { resolve } from "node:path";
 import process from "node:process";
 import config from "../deno.json" with { type: "json" };
-import type { OptionSpec, OptionValues } from "../lib/filter/options.ts";
+import type { OptionValues } from "../lib/filter/options.ts";
 import { InvalidFilterError } from "../lib/filter/validate.ts";
 import { AddressError, parseAddress } from "../lib/net/address.ts";
 import type { MtaKind } from "../lib/message/mta.ts";
 import { Chain } from "../lib/filter/chain.ts";
 import { serve, type ServeOptions, type Server } from "../lib/server.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
-import { type Help, parseArguments, UsageError } from "./arguments.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
 import {
   type ConfiguredFilter,
   cutAtFilters,
   filterWithOption,
-  makeFilter,
+  loadFilters,
   orderWarnings,
 } from "./filter_arguments.ts";
 import { obeySignals, type Orders, untilStopped } from "./until_stopped.ts";
 import { workerCount, WorkerPool } from "./workers/pool.ts";
-import { obeyParent, ownNumber } from "./workers/worker.ts";
-import { configureLog, log, LOG_LEVELS, logEvent } from "./log.ts";
+import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
+import { FileWatch } from "./watch/file_watch.ts";
+import { replaceOnChange } from "./watch/replace_on_change.ts";
+import { configureLog, log, logEvent } from "./log.ts";
+import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 
-/** The options that stand before the first `--filter`. */
-export const SERVE_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "listen",
-    kind: "string",
-    metavar: "ADDRESS",
-    repeatable: true,
-    description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N",
-    example: "unix:/run/milterkit/milter.sock",
-  },
-  {
-    name: "socket-mode",
-    kind: "string",
-    metavar: "MODE",
-    default: "660",
-    description: "Permissions of a unix socket, octal",
-  },
-  {
-    name: "socket-group",
-    kind: "string",
-    metavar: "GROUP",
-    description: "Group that a unix socket is given to, such as postfix",
-  },
-  {
-    name: "callback-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "8s",
-    min: 1,
-    max: 600_000,
-    description: "Longest time of all filters at one event; must be shorter than the MTA's own",
-  },
-  {
-    name: "message-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "240s",
-    min: 1,
-    max: 600_000,
-    description:
-      "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
-  },
-  {
-    name: "mta",
-    kind: "enum",
-    metavar: "MTA",
-    choices: ["auto", "postfix", "sendmail"],
-    default: "auto",
-    description:
-      "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
-  },
-  {
-    name: "spool-memory",
-    kind: "size",
-    metavar: "SIZE",
-    default: "256KiB",
-    description:
-      "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",
-  },
-  {
-    name: "spool-total",
-    kind: "size",
-    metavar: "SIZE",
-    default: "64MiB",
-    description: "The same for all messages together",
-  },
-  {
-    name: "spool-folder",
-    kind: "string",
-    metavar: "FOLDER",
-    description: "Where these files are, which nobody else can open and which are gone with the process",
-    example: "/var/tmp",
-  },
-  {
-    name: "workers",
-    kind: "string",
-    metavar: "N|auto",
-    default: "1",
-    description: "Processes that share the connections; auto: one for each core",
-  },
-  {
-    name: "stop-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    max: 86_400_000,
-    default: "30s",
-    description: "How long connections between messages go on after SIGTERM",
-  },
-  {
-    name: "log-format",
-    kind: "enum",
-    metavar: "FORMAT",
-    choices: ["text", "json"],
-    default: "text",
-    description: "How the log is written",
-  },
-  {
-    name: "log-level",
-    kind: "enum",
-    metavar: "LEVEL",
-    choices: LOG_LEVELS,
-    default: "info",
-    description: "The least level that is logged; info has a line per message",
-  },
-];
-
-const SERVE_HELP: Help = {
-  brief: "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]...",
-  description:
-    "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter. " +
-    "SIGTERM or SIGHUP stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
-    "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
-  examples: [
-    [
-      "Refuse mail above 25 MB and check signatures, behind Postfix:",
-      "milterkit serve --listen unix:/var/spool/postfix/milterkit/milter.sock --socket-group postfix " +
-      "--filter size-limit --max 25MB --filter dkim-check",
-    ],
-    [
-      "See what a rule would do, without doing it:",
-      'milterkit serve --listen inet:8891@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
-    ],
-  ],
-};
+export { SERVE_OPTIONS };
 
 /** How long workers have, who wait so long for their filters themselves. */
 const POOL_ABORT_GRACE = 1500;
 
 type ServerSettings = Omit<ServeOptions, "listen" | "onEvent">;
+
+/** A command line of `serve`, read. */
+interface CommandLine {
+  readonly options: OptionValues;
+  readonly addresses: readonly string[];
+  readonly filters: readonly ConfiguredFilter[];
+  readonly workers: number;
+  readonly stopTimeout: number;
+}
 
 /**
  * Runs until stopped.
@@ -165,10 +55,46 @@ type ServerSettings = Omit<ServeOptions, "listen" | "onEvent">;
  * @throws {UsageError} for a command line that cannot be carried out, before anything listens
  */
 export async function runServe(args: readonly string[]): Promise<number> {
+  const worker = ownNumber();
+  if (worker !== undefined) return await runWorker(args, worker);
+  const line = await readCommandLine(args);
+  const { options, addresses, filters, workers, stopTimeout } = line;
+  const watched = watchedFiles(line);
+  for (const warning of orderWarnings(filters)) log("warning", warning);
+  const signals = (orders: Orders) => obeySignals(orders, stopTimeout);
+  const code = workers === 1 && watched.length === 0
+    ? await untilStopped(() => start(options, addresses, filters), signals)
+    : await untilStopped(() => startPool(line, watched), signals, POOL_ABORT_GRACE);
+  log("info", "stopped", { type: "stopped" });
+  return code;
+}
+
+/** Serves what the parent hands over; what it cannot is the parent's to tell. */
+async function runWorker(args: readonly string[], number: string): Promise<number> {
+  try {
+    const { options, filters, stopTimeout } = await readCommandLine(args, number);
+    return await untilStopped(
+      () => startServer(options, ["parent:"], filters, logWorkerEvent),
+      (orders) => obeyParent(orders, stopTimeout),
+    );
+  } catch (error) {
+    await tellFailure(error as Error);
+    return 1;
+  }
+}
+
+/** Reads all of it, loads its filters, and sets the log up. */
+async function readCommandLine(args: readonly string[], worker?: string): Promise<CommandLine> {
   const { own, filters: pieces } = cutAtFilters(args);
   const options = parseOwn(own);
   const addresses = options.all("string", "listen");
-  const filters = pieces.map(({ name, args }) => makeFilter(name, args, SERVE_OPTIONS));
+  configureLog({
+    worker,
+    format: options.get("enum", "log-format") as "text" | "json",
+    level: options.get("enum", "log-level") as "info",
+  });
+  surviveStrayErrors();
+  const filters = await loadFilters(pieces, SERVE_OPTIONS);
   if (addresses.length === 0) {
     throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
   }
@@ -178,7 +104,6 @@ export async function runServe(args: readonly string[]): Promise<number> {
   if (addresses.includes("parent:")) {
     throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
   }
-  const worker = ownNumber();
   const workers = workerCount(options.get("string", "workers")!);
   if (workers === undefined) {
     throw new UsageError(
@@ -187,26 +112,17 @@ export async function runServe(args: readonly string[]): Promise<number> {
       }: want a number from 1 to 256, or auto`,
     );
   }
-  configureLog({
-    worker,
-    format: options.get("enum", "log-format") as "text" | "json",
-    level: options.get("enum", "log-level") as "info",
-  });
-  surviveStrayErrors();
-  const stopTimeout = options.get("duration", "stop-timeout")!;
-  if (worker !== undefined) {
-    return await untilStopped(
-      () => startServer(options, ["parent:"], filters, logWorkerEvent),
-      (orders) => obeyParent(orders, stopTimeout),
-    );
-  }
-  for (const warning of orderWarnings(filters)) log("warning", warning);
-  const signals = (orders: Orders) => obeySignals(orders, stopTimeout);
-  const code = workers === 1
-    ? await untilStopped(() => start(options, addresses, filters), signals)
-    : await untilStopped(() => startPool(options, addresses, filters, workers), signals, POOL_ABORT_GRACE);
-  log("info", "stopped", { type: "stopped" });
-  return code;
+  return { options, addresses, filters, workers, stopTimeout: options.get("duration", "stop-timeout")! };
+}
+
+/** What `--watch` is about; nothing where nobody asked for it. */
+function watchedFiles({ options, filters }: CommandLine): string[] {
+  if (!options.get("flag", "watch")) return [];
+  const files = [...new Set(filters.flatMap(({ files }) => files.map((file) => resolve(file))))];
+  if (files.length > 0) return files;
+  throw new UsageError(
+    "milterkit serve: --watch has nothing to watch: no --filter is a file such as ./my-filter.ts, and no option names one",
+  );
 }
 
 /** An error that belongs to no callback, such as of a timer that a filter left behind, must not stop everybody's mail. */
@@ -244,20 +160,20 @@ async function start(
   return server;
 }
 
-/** Starts workers that serve, and says with what. */
+/** Starts workers that serve, and says with what; on a change of a watched file others take their place. */
 async function startPool(
-  options: OptionValues,
-  addresses: readonly string[],
-  filters: readonly ConfiguredFilter[],
-  workers: number,
+  { options, addresses, filters, workers }: CommandLine,
+  watched: readonly string[],
 ): Promise<WorkerPool> {
   // Mistakes that every worker would make are found, and told, once.
   const { spool, ...settings } = serverSettings(options, filters);
   const chain = asUsage(() => new Chain(settings.filters, { ...settings.timeouts, spool }));
   const warning = chain.keepsBodies ? chain.pool.folderWarning() : undefined;
   if (warning) logEvent({ type: "spool-warning", reason: warning });
+  const watch = watched.length > 0 ? new FileWatch(watched) : undefined;
   const pool = await WorkerPool.start(workers, asUsage(() => addresses.map(parseAddress)), settings);
   logStarted(filters);
+  if (watch) replaceOnChange(watch, pool);
   return pool;
 }
 

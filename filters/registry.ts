@@ -7,10 +7,11 @@
 import type { FilterDefinition } from "../lib/filter/definition.ts";
 import { dkimCheck } from "./dkim/dkim_check.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
+import { milter } from "./milter/milter.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";
 
 /** Every built-in filter, in the order in which lists show them. */
-export const registry: readonly FilterDefinition[] = [dkimCheck, headerRewrite, sizeLimit];
+export const registry: readonly FilterDefinition[] = [dkimCheck, headerRewrite, milter, sizeLimit];
 
 /** The filter of a name; undefined where there is none. */
 export function findFilter(name: string): FilterDefinition | undefined {

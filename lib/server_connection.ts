@@ -6,7 +6,7 @@
 
 import { ProtocolError } from "./protocol/errors.ts";
 import { checkStrings, commands, firstStringEnd, replies } from "./protocol/codec.ts";
-import { ActionFlag, type EventName, ProtocolFlag, Reply } from "./protocol/constants.ts";
+import { ActionFlag, commandOf, type EventName, ProtocolFlag, Reply } from "./protocol/constants.ts";
 import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
 import type { MacroFilter } from "./protocol/macros.ts";
 import type { Needs } from "./protocol/negotiate.ts";
@@ -95,6 +95,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   macro(name: string, shows?: MacroFilter): string | undefined {
     return this.#session.macros.get(name, shows);
+  }
+
+  macrosOf(event: EventName, shows?: MacroFilter): readonly Uint8Array[] {
+    return this.#session.macros.pairs(commandOf(event), shows);
   }
 
   onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {

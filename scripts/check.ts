@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { importProblems } from "./check_imports.ts";
+import { exampleProblems } from "./docs_examples.ts";
 import { filterDocs, writtenFilterDocs } from "./filter_docs.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,6 +28,7 @@ for (const [what, ...args] of STEPS) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   report(what, status === 0 ? [] : [stdout, stderr]);
 }
+report("types of the examples in docs", exampleProblems());
 report("imports run one way", importProblems());
 report("docs/filters.md", writtenFilterDocs() === filterDocs() ? [] : ["out of date: run deno task docs"]);
 process.exit(failed > 0 ? 1 : 0);

@@ -14,7 +14,7 @@ import { showControls } from "../controls.ts";
 import {
   type ConfiguredFilter,
   cutAtFilters,
-  definitionOf,
+  loadDefinition,
   makeFilter,
   optionsOf,
   orderWarnings,
@@ -29,6 +29,8 @@ import { Progress } from "./progress.ts";
 import { Summary } from "./summary.ts";
 import { fullReport, paint, shortReport } from "./text_report.ts";
 
+const PROGRAM = "milterkit check";
+
 /**
  * Checks messages, and prints what became of them.
  *
@@ -37,16 +39,17 @@ import { fullReport, paint, shortReport } from "./text_report.ts";
  * @throws {UsageError} for a command line that cannot be carried out
  */
 export async function runCheck(args: readonly string[]): Promise<number> {
-  const { own, filters: pieces } = cutAtFilters(args);
+  const { own, filters: pieces } = cutAtFilters(args, PROGRAM);
   const { operands, options: ownOptions } = splitOperands(CHECK_OPTIONS, own);
-  const options = parseArguments("milterkit check", CHECK_OPTIONS, ownOptions, CHECK_HELP);
+  const options = parseArguments(PROGRAM, CHECK_OPTIONS, ownOptions, CHECK_HELP);
   const files = [...operands];
   const filters: ConfiguredFilter[] = [];
   for (const { name, args } of pieces) {
     // Behind the options of the last filter is where files are most easily put.
-    const { operands, options } = splitOperands(optionsOf(definitionOf(name, "milterkit check")), args);
+    const definition = await loadDefinition(name, PROGRAM);
+    const { operands, options } = splitOperands(optionsOf(definition), args);
     files.push(...operands);
-    filters.push(makeFilter(name, options, CHECK_OPTIONS));
+    filters.push(makeFilter(definition, options, CHECK_OPTIONS, PROGRAM));
   }
   for (const warning of orderWarnings(filters)) process.stderr.write(`milterkit: ${warning}\n`);
   if (files.length === 0) files.push("-");

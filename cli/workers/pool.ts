@@ -11,33 +11,18 @@ import { listenForOthers } from "../../lib/net/listen.ts";
 import type { Listener } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import { log } from "../log.ts";
-import { type Offer, type WorkerEnd, WorkerProcess } from "./worker_process.ts";
+import { WaitingConnections } from "./waiting_connections.ts";
+import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
+import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
 
-/** Connections that may wait for a worker; more are closed, and the MTA does what it does without a filter. */
-const MAX_WAITING = 1024;
-/** How often stuck workers are looked at while connections wait, in milliseconds. */
-const LOOK_AGAIN = 100;
 /** A worker that lived for so long is started again at once, in milliseconds. */
 const LIVED_WELL = 10_000;
 /** Longest wait before a worker is started again, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 /** How long workers have for an abort before they are killed, in milliseconds. */
 const ABORT_LIMIT = 1200;
-
-/** A worker could not be started, which would be so again. */
-export class WorkerStartError extends Error {
-  override readonly name = "WorkerStartError";
-  /** Always `worker-start`. */
-  readonly code = "worker-start";
-  /** How it ended. */
-  readonly value: WorkerEnd;
-
-  /** @param end how it ended */
-  constructor(end: WorkerEnd) {
-    super(`Cannot start a worker: it ${howItEnded(end)} before it could serve`);
-    this.value = end;
-  }
-}
+/** How long workers that are to replace others may take to start, in milliseconds. */
+const REPLACE_LIMIT = 30_000;
 
 /**
  * The number of workers asked for.
@@ -54,7 +39,7 @@ export function workerCount(text: string): number | undefined {
 /** What there is in the place of one worker. */
 interface Seat {
   readonly number: number;
-  worker: WorkerProcess | undefined;
+  worker: WorkerProcess;
   startedAt: number;
   /** How often it has died soon after its start, in a row. */
   earlyDeaths: number;
@@ -66,14 +51,13 @@ export class WorkerPool {
   /** Settled when it has stopped and all workers have ended. */
   readonly finished: Promise<void>;
   readonly #seats: Seat[] = [];
+  /** Those that were replaced and still have connections. */
+  readonly #leaving = new Set<WorkerProcess>();
+  #start: WorkerStart | undefined;
   readonly #listeners: Listener[] = [];
-  readonly #waiting: Offer[] = [];
+  readonly #waiting = new WaitingConnections(() => this.#state === "running" ? this.#seated() : []);
   #state: "starting" | "running" | "ending" = "starting";
-  #overflow = false;
-  #lookAgain: ReturnType<typeof setTimeout> | undefined;
   #resolve!: () => void;
-  #started!: () => void;
-  #failed!: (error: Error) => void;
 
   private constructor() {
     this.finished = new Promise((resolve) => this.#resolve = resolve);
@@ -96,18 +80,66 @@ export class WorkerPool {
     const pool = new WorkerPool();
     try {
       for (const address of addresses) await pool.#listen(address, options);
-      await pool.#startWorkers(count);
+      for (const worker of await pool.#startWorkers(count, {})) {
+        const number = worker.number;
+        pool.#seats.push({
+          number,
+          worker,
+          startedAt: performance.now(),
+          earlyDeaths: 0,
+          restart: undefined,
+        });
+      }
     } catch (error) {
       await pool.#closeListeners();
-      for (const { worker } of pool.#seats) worker?.kill();
       throw error;
     }
+    pool.#state = "running";
+    pool.#waiting.hand();
     return pool;
   }
 
   /** How many connections there are. */
   get connections(): number {
-    return this.#seats.reduce((count, { worker }) => count + (worker && !worker.over ? worker.held : 0), 0);
+    return this.#workers().reduce((count, worker) => count + worker.held, 0);
+  }
+
+  /**
+   * Starts workers in place of those that there are, which know what files said when they were started. New connections
+   * go to the new ones once all of them are ready; each of the old ones ends when its connections have, in their own
+   * time. Where one does not come up, all stays as it was.
+   *
+   * @param signal ends the attempt
+   * @returns how many connections the old ones have; undefined where the pool has come to its end meanwhile
+   * @throws {WorkerStartError}
+   */
+  async replace(signal?: AbortSignal): Promise<number | undefined> {
+    if (this.#state !== "running" || this.#start) throw new Error("the pool is starting or ending");
+    let workers: readonly WorkerProcess[];
+    try {
+      workers = await this.#startWorkers(this.#seats.length, { milliseconds: REPLACE_LIMIT, signal });
+    } catch (error) {
+      if (this.#ending) return undefined;
+      throw error;
+    }
+    if (this.#ending) return undefined;
+    let connections = 0;
+    for (const [i, seat] of this.#seats.entries()) {
+      const old = seat.worker;
+      clearTimeout(seat.restart);
+      Object.assign(seat, {
+        worker: workers[i],
+        startedAt: performance.now(),
+        earlyDeaths: 0,
+        restart: undefined,
+      });
+      if (old.over) continue;
+      connections += old.held;
+      this.#leaving.add(old);
+      this.#letGo(old);
+    }
+    this.#waiting.hand();
+    return connections;
   }
 
   /** Takes no new connections; the workers end when theirs have, see `Server.stop`. */
@@ -118,7 +150,7 @@ export class WorkerPool {
   /** Takes no new connections and ends the open ones, see `Server.abort`. */
   abort(): Promise<void> {
     setTimeout(() => {
-      for (const { worker } of this.#seats) worker?.kill();
+      for (const worker of this.#workers()) worker.kill();
     }, ABORT_LIMIT).unref();
     return this.#end("aborting", (worker) => worker.tell({ type: "abort" }));
   }
@@ -132,7 +164,8 @@ export class WorkerPool {
         socket.on("error", () => {});
         // An inherited socket may be of either kind, and only a peer's address tells which.
         const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
-        this.#take({ socket, overTcp });
+        if (this.#ending) socket.destroy();
+        else this.#waiting.take({ socket, overTcp });
       },
       (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
       options,
@@ -144,25 +177,38 @@ export class WorkerPool {
 
   // ---- workers
 
-  async #startWorkers(count: number): Promise<void> {
-    const started = new Promise<void>((resolve, reject) => [this.#started, this.#failed] = [resolve, reject]);
-    for (let number = 1; number <= count; number++) {
-      const seat: Seat = { number, worker: undefined, startedAt: 0, earlyDeaths: 0, restart: undefined };
-      this.#seats.push(seat);
-      this.#occupy(seat);
-    }
-    await started;
+  /** Those that new connections go to. */
+  #seated(): WorkerProcess[] {
+    return this.#seats.map(({ worker }) => worker);
   }
 
-  #occupy(seat: Seat): void {
-    seat.startedAt = performance.now();
-    seat.restart = undefined;
-    const worker: WorkerProcess = new WorkerProcess(seat.number, {
+  /** All that have not ended. */
+  #workers(): WorkerProcess[] {
+    return [...this.#seated(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
+      !worker.over
+    );
+  }
+
+  /** Those of a new start, once all are ready. Where one is not, none is left. */
+  async #startWorkers(count: number, limits: StartLimits): Promise<readonly WorkerProcess[]> {
+    this.#start = new WorkerStart(Array.from({ length: count }, (_, i) => this.#spawn(i + 1)));
+    try {
+      return await this.#start.finish(limits);
+    } finally {
+      this.#start = undefined;
+    }
+  }
+
+  #spawn(number: number): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess(number, {
       ready: () => this.#ready(worker),
-      free: () => this.#hand(),
-      ended: (end) => this.#ended(seat, worker, end),
+      free: () => {
+        this.#letGo(worker);
+        this.#waiting.hand();
+      },
+      ended: (end) => this.#ended(worker, end),
     });
-    seat.worker = worker;
+    return worker;
   }
 
   #ready(worker: WorkerProcess): void {
@@ -171,30 +217,55 @@ export class WorkerPool {
       worker: worker.number,
       process: worker.pid,
     });
-    if (this.#state === "starting" && this.#seats.every(({ worker }) => worker?.ready)) {
-      this.#state = "running";
-      this.#started();
-    }
-    this.#hand();
+    this.#start?.ready();
+    this.#waiting.hand();
   }
 
-  #ended(seat: Seat, worker: WorkerProcess, end: WorkerEnd): void {
-    if (end.offer) this.#waiting.unshift(end.offer);
-    if (this.#state === "starting") return this.#failed(new WorkerStartError(end));
-    if (this.#state === "ending") {
-      this.#dropWaiting();
+  /** Has one that was replaced end, once it has no connections. */
+  #letGo(worker: WorkerProcess): void {
+    if (this.#leaving.has(worker) && worker.held === 0) worker.tell({ type: "stop", timeout: 0 });
+  }
+
+  #ended(worker: WorkerProcess, end: WorkerEnd): void {
+    if (end.offer) this.#waiting.takeBack(end.offer);
+    this.#start?.ended(worker, end);
+    if (this.#ending) {
+      this.#waiting.drop();
       return this.#finishIfAllEnded();
     }
+    const seat = this.#seats.find((each) => each.worker === worker);
+    const leaving = this.#leaving.delete(worker);
+    const next = seat
+      ? this.#refill(seat)
+      : leaving && end.code !== 0
+      ? "it was replaced already"
+      : undefined;
+    if (next !== undefined) {
+      log(
+        "error",
+        `worker ${worker.number} (process ${worker.pid ?? "none"}) ${howItEnded(end)}, ` +
+          `${end.lost} connections with it; ${next}`,
+        {
+          type: "worker-ended",
+          worker: worker.number,
+          process: worker.pid,
+          code: end.code,
+          signal: end.signal,
+        },
+      );
+    }
+    this.#waiting.hand();
+  }
+
+  /** Starts another one, now or later; says when. */
+  #refill(seat: Seat): string {
     const wait = this.#waitBeforeRestart(seat);
-    log(
-      "error",
-      `worker ${seat.number} (process ${worker.pid ?? "none"}) ${howItEnded(end)}, ` +
-        `${end.lost} connections with it; ` +
-        (wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`),
-      { type: "worker-ended", worker: seat.number, process: worker.pid, code: end.code, signal: end.signal },
-    );
-    seat.restart = setTimeout(() => this.#occupy(seat), wait);
-    this.#hand();
+    seat.restart = setTimeout(() => {
+      seat.startedAt = performance.now();
+      seat.restart = undefined;
+      seat.worker = this.#spawn(seat.number);
+    }, wait);
+    return wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`;
   }
 
   #waitBeforeRestart(seat: Seat): number {
@@ -203,85 +274,29 @@ export class WorkerPool {
     return seat.earlyDeaths <= 1 ? 0 : Math.min(1000 * 2 ** (seat.earlyDeaths - 2), LONGEST_WAIT);
   }
 
-  // ---- connections
-
-  #take(offer: Offer): void {
-    if (this.#state === "ending") return void offer.socket.destroy();
-    if (this.#waiting.length >= MAX_WAITING) {
-      if (!this.#overflow) {
-        log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);
-      }
-      this.#overflow = true;
-      offer.socket.destroy();
-      return;
-    }
-    this.#waiting.push(offer);
-    this.#hand();
-  }
-
-  /**
-   * Hands over what waits. Strictly to the worker that has the fewest, so that none gets more than its share: where
-   * that one has yet to take an earlier connection, it is waited for, unless it is stuck. Nothing is handed out before
-   * all are ready: the first to be would get all that came meanwhile, as when an MTA comes back after a restart.
-   */
-  #hand(): void {
-    while (this.#waiting.length > 0 && this.#state === "running") {
-      const worker = this.#leastLoaded();
-      if (!worker || worker.offered) {
-        this.#lookAgain ??= setTimeout(() => {
-          this.#lookAgain = undefined;
-          this.#hand();
-        }, LOOK_AGAIN);
-        return;
-      }
-      const offer = this.#waiting.shift()!;
-      if (!offer.socket.destroyed) worker.give(offer);
-    }
-    this.#overflow = false;
-  }
-
-  #leastLoaded(): WorkerProcess | undefined {
-    const now = performance.now();
-    let least: WorkerProcess | undefined;
-    for (const { worker } of this.#seats) {
-      if (!worker?.ready || worker.stuck(now)) continue;
-      const fewer = !least || worker.held < least.held;
-      if (fewer || (worker.held === least!.held && least!.offered && !worker.offered)) least = worker;
-    }
-    return least;
-  }
-
   // ---- the end
+
+  get #ending(): boolean {
+    return this.#state === "ending";
+  }
 
   #end(type: "stopping" | "aborting", tell: (worker: WorkerProcess) => void): Promise<void> {
     const connections = this.connections;
     log("info", `${type}: ${connections} connections`, { type, connections });
-    if (this.#state !== "ending") this.#closeListeners();
+    if (!this.#ending) this.#closeListeners();
     this.#state = "ending";
-    this.#dropWaiting();
-    for (const { worker, restart } of this.#seats) {
-      clearTimeout(restart);
-      if (worker && !worker.over) tell(worker);
-    }
+    this.#waiting.drop();
+    for (const { restart } of this.#seats) clearTimeout(restart);
+    for (const worker of this.#workers()) tell(worker);
     this.#finishIfAllEnded();
     return this.finished;
   }
 
-  #dropWaiting(): void {
-    clearTimeout(this.#lookAgain);
-    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
-  }
-
   #finishIfAllEnded(): void {
-    if (this.#seats.every(({ worker }) => worker?.over)) this.#resolve();
+    if (this.#workers().length === 0) this.#resolve();
   }
 
   async #closeListeners(): Promise<void> {
     await Promise.allSettled(this.#listeners.splice(0).map(async (listener) => await listener.close()));
   }
-}
-
-function howItEnded({ code, signal, error }: WorkerEnd): string {
-  if (error) return `did not start (${error.message})`;
-  return signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
 }

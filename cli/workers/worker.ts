@@ -7,7 +7,10 @@
 import process from "node:process";
 import type { ToWorker } from "../../lib/net/handover.ts";
 import { UsageError } from "../arguments.ts";
-import { WORKER_VARIABLE } from "./worker_process.ts";
+import { WORKER_VARIABLE, type WorkerFailure } from "./worker_process.ts";
+
+/** How long a parent may take to hear why a worker cannot serve, in milliseconds. */
+const FAILURE_LIMIT = 1000;
 
 /**
  * Which worker this process is; undefined where it is none.
@@ -51,4 +54,23 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   const orphaned = () => orders.stop(stopTimeout);
   process.on("disconnect", orphaned);
   process.stdin.on("end", orphaned).on("error", orphaned).resume();
+}
+
+/** Tells the parent why this worker cannot serve; the log has it from there, once and in its own format. */
+export async function tellFailure(error: Error): Promise<void> {
+  const failure: WorkerFailure = { type: "failed", reason: reasonOf(error) };
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, FAILURE_LIMIT);
+    try {
+      process.send!(failure, undefined, undefined, () => resolve());
+    } catch {
+      resolve();
+    }
+  });
+}
+
+/** What is nobody's mistake on the command line has a stack that is needed. */
+function reasonOf(error: Error): string {
+  const known = error.name === "UsageError" || "code" in error;
+  return known ? error.message.replace(/^milterkit serve: /, "") : error.stack ?? error.message;
 }

@@ -17,6 +17,13 @@ const STUCK_AFTER = 100;
 /** How long the last words of a worker that has ended may be on their way, in milliseconds. */
 const LAST_WORDS = 50;
 
+/** What a worker says that cannot serve, before it ends. */
+export interface WorkerFailure {
+  readonly type: "failed";
+  /** Why. */
+  readonly reason: string;
+}
+
 /** A connection that waits for a worker. */
 export interface Offer {
   readonly socket: Socket;
@@ -29,8 +36,8 @@ export interface WorkerEnd {
   readonly code: number | null;
   /** The signal, or null. */
   readonly signal: string | null;
-  /** Why there never was a process, where that is so. */
-  readonly error?: Error | undefined;
+  /** Why it could not serve, where that is known. */
+  readonly reason?: string | undefined;
   /** How many connections were lost with it. */
   readonly lost: number;
   /** One that it was offered and did not take. */
@@ -60,6 +67,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #offer: Offer | undefined;
   #offeredAt = 0;
+  #reason: string | undefined;
 
   /**
    * Starts it.
@@ -76,8 +84,8 @@ export class WorkerProcess {
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as ToParent, events));
-    const ended = (code: number | null, signal: string | null, error?: Error) => {
+    this.#child.on("message", (message) => this.#heard(message as ToParent | WorkerFailure, events));
+    const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
       this.ready = false;
@@ -85,10 +93,14 @@ export class WorkerProcess {
       setTimeout(() => {
         const offer = this.#offer;
         const lost = offer ? this.held - 1 : this.held;
-        events.ended({ code, signal, error, lost, offer });
+        events.ended({ code, signal, reason: this.#reason, lost, offer });
       }, LAST_WORDS);
     };
-    this.#child.on("error", (error) => this.#child.pid === undefined && ended(1, null, error));
+    this.#child.on("error", (error) => {
+      if (this.#child.pid !== undefined) return;
+      this.#reason = error.message;
+      ended(1, null);
+    });
     this.#child.on("exit", (code, signal) => ended(code, signal));
   }
 
@@ -134,8 +146,11 @@ export class WorkerProcess {
     }
   }
 
-  #heard(message: ToParent, events: WorkerEvents): void {
+  #heard(message: ToParent | WorkerFailure, events: WorkerEvents): void {
     switch (message.type) {
+      case "failed":
+        this.#reason = message.reason;
+        return;
       case "ready":
         this.ready = true;
         return events.ready();

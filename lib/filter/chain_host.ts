@@ -31,6 +31,12 @@ export interface ChainSettings {
 export interface ConnectionHost {
   /** Looks a macro up, in what came for the stages that are to be seen. */
   macro(name: string, shows?: MacroFilter): string | undefined;
+  /**
+   * The macros that came for an event, as they came: name, value, name, value and so on.
+   *
+   * @returns views of bytes that the MTA's next macros may overwrite
+   */
+  macrosOf(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
   /** Told of every filter that fails. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { EventName } from "../protocol/constants.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { FilterTerms } from "./filter.ts";
 
 /** The SMTP client. */
 export interface Client {
@@ -31,6 +33,13 @@ export interface ConnectionContext<C> {
    * the client logged in with. Undefined where the MTA did not send it. The client's address is in `client`.
    */
   readonly macro: (name: string) => string | undefined;
+  /**
+   * The macros that the MTA sent with an event, as it sent them, for who hands them on: the bytes of name, value, name,
+   * value and so on. Valid until the callback is over.
+   */
+  readonly macrosOf: (event: EventName) => readonly Uint8Array[];
+  /** The filter's terms on this connection: what its `negotiate` returned, or its own. */
+  readonly terms: FilterTerms;
 }
 
 /** What belongs to a message. */

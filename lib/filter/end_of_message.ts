@@ -142,6 +142,29 @@ export class EndOfMessage {
   }
 
   /**
+   * Changes or deletes the field of a name and a number, as C filters do (`smfi_chgheader`), with changes before it in
+   * this callback counted as the MTA counts them: Postfix renumbers after each deletion, Sendmail does not. Where there is
+   * no such field it is added.
+   *
+   * @param name printable ASCII without a colon
+   * @param number 1: the first of that name; 0 is taken for 1
+   * @param value as with `addHeader`; an empty one deletes the field
+   */
+  changeHeaderNumber(name: string, number: number, value: string | Uint8Array): void {
+    if (!Number.isInteger(number) || number < 0) {
+      throw new InvalidChangeError(number, `Cannot change header ${name} number ${number}: want 1 or more`);
+    }
+    this.#may(value.length === 0 ? "deleteHeader" : "changeHeader");
+    const field = this.#newField(name, value);
+    this.#changes.header.push({
+      type: "numberedHeader",
+      name: field.nameBytes,
+      number: Math.max(number, 1),
+      field: value.length === 0 ? undefined : field,
+    });
+  }
+
+  /**
    * Sets another sender (`smfi_chgfrom`).
    *
    * @param address with or without angle brackets; empty for the null sender

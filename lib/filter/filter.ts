@@ -131,7 +131,7 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
   /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
   eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
-  /** The message ends here without `eom` (`xxfi_abort`). Not called after `eom`. */
+  /** The message ends here without a word of this filter at its end (`xxfi_abort`): not after an `eom` that answered. */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
   /** An SMTP command that the MTA does not know (`xxfi_unknown`). Only reject and tempfail can be answered. */
   unknown?(command: string, context: ConnectionContext<C>): Answer;

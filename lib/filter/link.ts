@@ -6,12 +6,13 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
+import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
 import type { ConnectionHost } from "./chain_host.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
-import type { Answer } from "./filter.ts";
+import type { Answer, FilterTerms } from "./filter.ts";
 import { CONTENT_EVENTS, EventBit } from "./event_bits.ts";
 import type { Plan } from "./plan.ts";
 import type { FilterNote } from "./report.ts";
@@ -114,6 +115,16 @@ class Context implements MessageContext<unknown, unknown> {
   /** A function of its own, like `remark`, so that the filter may take it out of its context. */
   get macro(): (name: string) => string | undefined {
     return this.#link.macro;
+  }
+
+  get macrosOf(): (event: EventName) => readonly Uint8Array[] {
+    const link = this.#link;
+    const { host } = this.#connection;
+    return (event) => host.macrosOf(event, link.macroView);
+  }
+
+  get terms(): FilterTerms {
+    return this.#link.plan.terms;
   }
 
   get remark(): (text: string) => void {

@@ -32,6 +32,8 @@ export const CHANGES = Object.keys(ACTIONS_OF_CHANGE) as Change[];
 export interface Plan<F = Filter<any, any>> {
   /** The filter. */
   readonly filter: F;
+  /** The terms that it is made of. */
+  readonly terms: FilterTerms;
   /** The events that it has a callback for. */
   readonly hears: number;
   /** The events at which it may give a verdict. */
@@ -66,6 +68,7 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
   const real = filter.dryRun ? [] : [...changes];
   return {
     filter,
+    terms,
     hears,
     verdicts: filter.dryRun ? 0 : verdicts,
     changes,

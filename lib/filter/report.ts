@@ -5,6 +5,7 @@
  */
 
 import type { EventName } from "../protocol/constants.ts";
+import { utf8Text } from "../protocol/text.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
 import { describe, type Verdict } from "./verdict.ts";
@@ -64,6 +65,12 @@ const SHOWN_VALUE = 200;
  */
 export function describeChanges(changes: ChangeSet, withValues: boolean): string[] {
   const words = changes.header.map((change) => {
+    if (change.type === "numberedHeader") {
+      const name = change.field?.name ?? utf8Text(change.name);
+      if (!change.field) return `delete ${name} number ${change.number}`;
+      const shown = withValues ? `: ${shortened(change.field.value)}` : "";
+      return `change ${name} number ${change.number}${shown}`;
+    }
     const name = change.type === "deleteHeader" ? change.of.name : change.field.name;
     const value = withValues && change.type !== "deleteHeader" ? `: ${shortened(change.field.value)}` : "";
     return `${change.type.slice(0, -"Header".length)} ${name}${value}`;

@@ -6,14 +6,21 @@
  */
 
 import type { HeaderField } from "./header.ts";
-import { type Addition, type Entry, HEADER_MODELS, type HeaderModel } from "./header_model.ts";
+import { type Addition, type Entry, HEADER_MODELS, type HeaderModel, keyOf } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
 /** A change of the header that a filter asks for at end of message. */
 export type HeaderChange =
   | Addition
   | { readonly type: "changeHeader"; readonly of: HeaderField; readonly field: HeaderField }
-  | { readonly type: "deleteHeader"; readonly of: HeaderField };
+  | { readonly type: "deleteHeader"; readonly of: HeaderField }
+  /** The field is found by its name and its number among those of that name, as the MTA counts; no field: delete it. */
+  | {
+    readonly type: "numberedHeader";
+    readonly name: Uint8Array;
+    readonly number: number;
+    readonly field: HeaderField | undefined;
+  };
 
 /** What filters see of a message's header: the fields in order. */
 export interface Headers extends Iterable<HeaderField> {
@@ -105,6 +112,10 @@ export class HeaderList implements Headers {
         this.#brings(model.add(entries, change));
         continue;
       }
+      if (change.type === "numberedHeader") {
+        this.#changeNumbered(entries, keyOf(change.name), change.number, change.field);
+        continue;
+      }
       const entry = byHandle.get(change.of);
       if (change.type === "deleteHeader") {
         if (!entry) continue;
@@ -117,6 +128,19 @@ export class HeaderList implements Headers {
         byHandle.set(change.of, now);
         this.#brings(now);
       }
+    }
+  }
+
+  #changeNumbered(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {
+    const { model } = this;
+    const entry = model.numbered(entries, key, number);
+    if (field) {
+      this.#brings(
+        entry ? model.change(entries, entry, field) : model.add(entries, { type: "addHeader", field }),
+      );
+    } else if (entry) {
+      model.remove(entries, entry);
+      this.anyDeleted = true;
     }
   }
 

@@ -69,9 +69,17 @@ export type Dial = (accept: Accept) => Promise<Connection>;
 export interface MtaClientOptions {
   /** What to offer in negotiation. @default version 6 with everything */
   readonly offer?: Partial<Offer>;
-  /** Longest wait for an answer, in milliseconds; progress begins it anew. Then the connection is closed. @default 30000 */
+  /**
+   * Longest wait for the connection, and for an answer, in milliseconds. Then the connection is closed.
+   * @default 30000
+   */
   readonly timeout?: number;
+  /** The same at end of message, where progress and every change begin it anew. @default `timeout` */
+  readonly endTimeout?: number;
 }
+
+/** More unsent bytes than this, and who sends content should wait. */
+const MAX_QUEUED = 256 * 1024;
 
 const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
 
@@ -84,13 +92,16 @@ const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
 export class MtaClient {
   readonly #session: MtaSession;
   readonly #timeout: number;
+  readonly #endTimeout: number;
   #connection!: Connection;
+  #drained: (() => void) | undefined;
   #waiting: { resolve: (reply: FilterReply) => void; reject: (error: Error) => void } | undefined;
   #closed: Error | undefined;
 
   private constructor(options: MtaClientOptions) {
     this.#session = new MtaSession(options.offer);
     this.#timeout = options.timeout ?? 30_000;
+    this.#endTimeout = options.endTimeout ?? this.#timeout;
   }
 
   /**
@@ -99,7 +110,7 @@ export class MtaClient {
    * @param address whom to connect to, or how
    * @param options what to offer, and how long to wait
    * @throws {AddressError} when there is nobody
-   * @throws {MilterConnectionError} when it is no filter
+   * @throws {MilterConnectionError} when it is no filter, or too slow
    */
   static async open(address: Address | string | Dial, options: MtaClientOptions = {}): Promise<MtaClient> {
     const client = new MtaClient(options);
@@ -109,13 +120,43 @@ export class MtaClient {
         client.#session.receive(bytes);
         client.#pump();
       },
-      drain: () => {},
+      drain: () => client.#drained?.(),
       closed: (error) => client.#lose(error),
     });
-    client.#connection = typeof target === "function" ? await target(accept) : await connect(target, accept);
+    const connecting = typeof target === "function" ? target(accept) : connect(target, accept);
+    client.#connection = await within(client.#timeout, connecting);
     client.#session.negotiate();
     await client.#reply();
     return client;
+  }
+
+  /** Whether the connection stands, and nothing is on its way. */
+  get idle(): boolean {
+    return !this.#closed && this.#session.awaiting === undefined && this.#session.unread === 0;
+  }
+
+  /** Whether it was lost, be it by either side. */
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** The last SMTP reply of the filter's own, as it came. */
+  get encodedReply(): Uint8Array | undefined {
+    return this.#session.encodedReply;
+  }
+
+  /**
+   * Where more was sent than the filter reads: settled when that has gone, or the connection is lost. For events without
+   * answers, which nothing else slows down.
+   */
+  drained(): Promise<void> | undefined {
+    if (this.#closed || this.#connection.queued <= MAX_QUEUED) return undefined;
+    return new Promise((resolve) => {
+      this.#drained = () => {
+        this.#drained = undefined;
+        resolve();
+      };
+    });
   }
 
   /** What the filter asked for. */
@@ -123,8 +164,13 @@ export class MtaClient {
     return this.#session.terms!;
   }
 
-  /** Sends macros, ahead of the event that they belong to. */
-  macros(event: EventName, macros: Readonly<Record<string, string>>): void {
+  /**
+   * Sends macros, ahead of the event that they belong to.
+   *
+   * @param event the event
+   * @param macros values by name, with or without braces; or the bytes of name, value, name, value and so on, as they are
+   */
+  macros(event: EventName, macros: Readonly<Record<string, string>> | readonly Uint8Array[]): void {
     this.#session.macros(event, macros);
   }
 
@@ -139,12 +185,12 @@ export class MtaClient {
   }
 
   /** MAIL. */
-  mail(address: string, args: readonly string[] = []): Promise<ClientAnswer> {
+  mail(address: string | Uint8Array, args: readonly (string | Uint8Array)[] = []): Promise<ClientAnswer> {
     return this.#answer(this.#session.address("mail", bracketed(address), args));
   }
 
   /** RCPT. */
-  rcpt(address: string, args: readonly string[] = []): Promise<ClientAnswer> {
+  rcpt(address: string | Uint8Array, args: readonly (string | Uint8Array)[] = []): Promise<ClientAnswer> {
     return this.#answer(this.#session.address("rcpt", bracketed(address), args));
   }
 
@@ -176,7 +222,7 @@ export class MtaClient {
     this.#session.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
     const modifications: Modification[] = [];
     while (true) {
-      const reply = await this.#reply();
+      const reply = await this.#reply(this.#endTimeout);
       if (reply.type === "modification") modifications.push(reply.modification);
       else if (reply.type !== "progress") return { ...answerOf(reply), modifications };
     }
@@ -232,12 +278,20 @@ export class MtaClient {
     return this.#session.sends(event);
   }
 
+  /** Whether the filter is told of an event and answers it. */
+  expectsAnswer(event: EventName): boolean {
+    return this.#session.sends(event) && this.#session.expectsReply(event);
+  }
+
   async #answer(expected: boolean): Promise<ClientAnswer> {
     if (!expected) {
       this.#flush();
       return NOTHING;
     }
-    return answerOf(await this.#reply());
+    while (true) {
+      const reply = await this.#reply();
+      if (reply.type !== "progress") return answerOf(reply);
+    }
   }
 
   #flush(): void {
@@ -245,7 +299,7 @@ export class MtaClient {
     if (bytes.length > 0) this.#connection.write(bytes);
   }
 
-  #reply(): Promise<FilterReply> {
+  #reply(milliseconds = this.#timeout): Promise<FilterReply> {
     this.#flush();
     const awaited = String(this.#session.awaiting);
     return new Promise((resolve, reject) => {
@@ -253,9 +307,9 @@ export class MtaClient {
         this.#waiting = undefined;
         this.#connection.destroy();
         reject(
-          new MilterConnectionError("timeout", awaited, `No answer to ${awaited} within ${this.#timeout} ms`),
+          new MilterConnectionError("timeout", awaited, `No answer to ${awaited} within ${milliseconds} ms`),
         );
-      }, this.#timeout);
+      }, milliseconds);
       this.#waiting = {
         resolve: (reply) => {
           clearTimeout(timer);
@@ -292,12 +346,24 @@ export class MtaClient {
 
   #lose(error?: Error): void {
     this.#closed ??= error ?? new Error("closed");
+    this.#drained?.();
     const waiting = this.#waiting;
     this.#waiting = undefined;
     const awaited = String(this.#session.awaiting);
     const message = `The filter closed the connection before it answered ${awaited}`;
     waiting?.reject(new MilterConnectionError("connection-lost", awaited, message, { cause: error }));
   }
+}
+
+/** A connection, if it comes in time; one that comes later is closed. */
+function within(milliseconds: number, connecting: Promise<Connection>): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      connecting.then((late) => late.destroy(), () => {});
+      reject(new MilterConnectionError("timeout", "connection", `No connection within ${milliseconds} ms`));
+    }, milliseconds);
+    connecting.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function answerOf(reply: FilterReply): ClientAnswer {
@@ -313,6 +379,7 @@ function answerOf(reply: FilterReply): ClientAnswer {
   }
 }
 
-function bracketed(address: string): string {
-  return address.startsWith("<") ? address : `<${address}>`;
+/** Bytes are handed on as they are. */
+function bracketed(address: string | Uint8Array): string | Uint8Array {
+  return typeof address !== "string" || address.startsWith("<") ? address : `<${address}>`;
 }

@@ -156,7 +156,7 @@ class Passage implements RelayedConnection {
     to.on("drain", () => from.resume());
     from.on("end", () => {
       to.end();
-      this.#watcher.ended(side);
+      if (!this.#broken) this.#watcher.ended(side);
     });
     from.on("error", (error: Error) => {
       // The other side breaks because this one did; that is told once.

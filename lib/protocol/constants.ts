@@ -256,3 +256,12 @@ export const ANSWERED_EVENTS: readonly EventSpec[] = [
   { name: "eom", command: Command.BODYEOB, no: 0, nr: 0, since: 2 },
   { name: "unknown", command: Command.UNKNOWN, no: 0x100, nr: 0x20000, since: 3 },
 ];
+
+const COMMANDS: ReadonlyMap<EventName, number> = new Map(
+  ANSWERED_EVENTS.map(({ name, command }) => [name, command]),
+);
+
+/** The command letter of an event; -1 for one that has no macros (abort and close). */
+export function commandOf(event: EventName): number {
+  return COMMANDS.get(event) ?? -1;
+}

@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  commands,
-  decode,
-  type MacroList,
-  type PacketSpec,
-  type PacketValues,
-  replies,
-} from "./codec.ts";
+import { commands, decode, type MacroList, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { ActionFlag, ANSWERED_EVENTS, Command, MacroStage, ProtocolFlag } from "./constants.ts";
 import { letter } from "./errors.ts";
 import { bareName } from "./macros.ts";

@@ -91,6 +91,25 @@ export class MacroStore {
     return undefined;
   }
 
+  /**
+   * What came for a command, as it came: name, value, name, value and so on.
+   *
+   * @param command the command's letter
+   * @param shows whether a macro is to be seen
+   * @returns views of bytes that the next macros may overwrite; nothing for a command that has no macros
+   */
+  pairs(command: number, shows?: MacroFilter): Uint8Array[] {
+    const index = SLOT_OF_COMMAND[command];
+    const slot = index >= 0 ? this.#slots[index] : undefined;
+    const pairs: Uint8Array[] = [];
+    if (slot === undefined || slot.length === 0) return pairs;
+    const stage = STAGES[index];
+    eachPair(slot, (name, value) => {
+      if (!shows || !stage || shows(stage, bareName(utf8Text(name)))) pairs.push(name, value);
+    });
+    return pairs;
+  }
+
   /** Every macro in force, name without braces to value. */
   all(): Map<string, string> {
     const values = new Map<string, string>();

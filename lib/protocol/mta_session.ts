@@ -103,6 +103,8 @@ export class MtaSession {
   terms: NegotiatedTerms | undefined;
   /** The event whose answer is awaited. */
   awaiting: EventName | "negotiate" | undefined;
+  /** The last SMTP reply of the filter's own, as it came. */
+  encodedReply: Uint8Array | undefined;
 
   readonly #decoder = new FrameDecoder();
   readonly #output = new FrameWriter();
@@ -139,11 +141,16 @@ export class MtaSession {
       (this.terms === undefined || spec.nr === 0 || !(this.terms.protocol & spec.nr));
   }
 
-  /** Sends macros for the event that follows. */
-  macros(event: EventName, macros: Readonly<Record<string, string>>): void {
+  /**
+   * Sends macros for the event that follows.
+   *
+   * @param event the event
+   * @param macros values by name, with or without braces; or the bytes of name, value, name, value and so on, as they are
+   */
+  macros(event: EventName, macros: Readonly<Record<string, string>> | readonly Uint8Array[]): void {
     const spec = BY_EVENT.get(event);
     if (!spec) return;
-    const pairs = Object.entries(macros).flatMap(([name, value]) => [
+    const pairs = Array.isArray(macros) ? macros : Object.entries(macros).flatMap(([name, value]) => [
       toBytes(name.length > 1 && !name.startsWith("{") ? `{${name}}` : name),
       toBytes(value),
     ]);
@@ -177,7 +184,11 @@ export class MtaSession {
   }
 
   /** Sends MAIL or RCPT; the address with its angle brackets. */
-  address(event: "mail" | "rcpt", address: string, args: readonly string[] = []): boolean {
+  address(
+    event: "mail" | "rcpt",
+    address: string | Uint8Array,
+    args: readonly (string | Uint8Array)[] = [],
+  ): boolean {
     return this.send(event, commands[event], { address: toBytes(address), args: args.map(toBytes) });
   }
 
@@ -203,6 +214,11 @@ export class MtaSession {
   /** Sends QUIT, or QUIT_NC where the same socket carries the next connection; neither is answered. */
   quit(newConnection = false): void {
     this.#output.empty(newConnection ? Command.QUIT_NC : Command.QUIT);
+  }
+
+  /** How many bytes of the filter's wait to be read. */
+  get unread(): number {
+    return this.#decoder.buffered;
   }
 
   /** Takes bytes from the filter. */
@@ -246,10 +262,12 @@ export class MtaSession {
         );
       }
       this.awaiting = undefined;
+      this.encodedReply = text;
       return { type: "reply", reply };
     }
+    // Meant for the end of message; Postfix takes it anywhere, and libmilter lets a filter send it.
+    if (command === Reply.PROGRESS && event !== "negotiate") return { type: "progress" };
     if (event !== "eom") throw this.#unexpected(`at ${event}`);
-    if (command === Reply.PROGRESS) return { type: "progress" };
     return { type: "modification", modification: this.#modification(command) };
   }
 

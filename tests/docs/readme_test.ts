@@ -8,7 +8,7 @@ import { cutAtFilters, makeFilter } from "../../cli/filter_arguments.ts";
 import { SERVE_OPTIONS } from "../../cli/serve.ts";
 import { registry } from "../../filters/registry.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
-import { MtaClient } from "../../mod.ts";
+import { deliver } from "../../lib/testing.ts";
 
 const root = new URL("../../", import.meta.url);
 const readme = readFileSync(new URL("README.md", root), "utf8");
@@ -16,26 +16,17 @@ const readme = readFileSync(new URL("README.md", root), "utf8");
 test("the filter in the README refuses what it says it refuses", async () => {
   const [, code] = /```ts\n(.*?)```/s.exec(readme)!;
   const lines = code.split("\n").filter((line) => line.trim() !== "");
-  assert.ok(lines.length <= 12, "a filter in ten lines");
+  assert.ok(lines.length <= 10, "a filter in ten lines");
   const folder = mkdtempSync(join(tmpdir(), "milterkit-readme-"));
   try {
     const program = join(folder, "filter.ts");
-    const socket = `unix:${join(folder, "milter.sock")}`;
-    const source = code
-      .replace(`"./mod.ts"`, JSON.stringify(new URL("mod.ts", root).href))
-      .replace("inet:8891@localhost", socket)
-      .replace("await serve", "export const server = await serve");
-    writeFileSync(program, source);
-    const { server } = await import(program);
-    const client = await MtaClient.open(socket);
-    const send = (subject: string) =>
-      client.message(new TextEncoder().encode(`Subject: ${subject}\n\nHi\n`), { to: ["r@example.org"] });
-    const refused = await send("You won the LOTTERY");
-    assert.deepEqual(refused.answer.reply, { code: 550, enhanced: "5.7.1", lines: ["No lotteries here"] });
-    client.abort();
-    assert.equal((await send("Minutes")).answer.verdict, "continue");
-    client.quit();
-    await server.stop();
+    writeFileSync(program, code.replace(`"milterkit"`, JSON.stringify(new URL("mod.ts", root).href)));
+    const { default: filter } = await import(program);
+    (await deliver(filter, { header: { Subject: "You won the LOTTERY" } })).assertRejected(
+      550,
+      "No lotteries here",
+    );
+    (await deliver(filter, { header: { Subject: "Minutes" } })).assertAccepted();
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -53,6 +44,8 @@ test("every command line in README and help is understood", () => {
     );
     assert.ok(new OptionValues(SERVE_OPTIONS, given).all("string", "listen").length > 0, command);
     for (const { name, args } of filters) {
+      // A file that the reader has yet to write.
+      if (name.endsWith(".ts")) continue;
       // The file of an example need not be there.
       assert.doesNotThrow(
         () =>

@@ -159,7 +159,15 @@ test("a second negotiation, and a verdict in place of the first, are refused", (
   fails(mta, packet("c"), "packet-unexpected", "'c'");
 });
 
-for (const letter of "phim+2-ebq") {
+test("progress is taken wherever an answer is due", () => {
+  const mta = atMail();
+  mta.receive(packet("p"));
+  assert.deepEqual(mta.next(), { type: "progress" });
+  mta.receive(packet("c"));
+  assert.deepEqual(mta.next(), { type: "continue" });
+});
+
+for (const letter of "him+2-ebq") {
   test(`'${letter}' is refused before end of message`, () => {
     fails(atMail(), packet(letter, "\0\0\0\x01a\0b\0"), "packet-unexpected", `'${letter}'`);
   });

@@ -1,0 +1,104 @@
+/**
+ * Times by how often they occurred, in buckets that grow with them: memory does not grow with the number of times, and
+ * every figure is right to within 1 %.
+ *
+ * @module
+ */
+
+/** Buckets for each doubling of the time. */
+const STEPS = 64;
+/** Times from 1 microsecond up to this many doublings of it, which is over an hour. */
+const DOUBLINGS = 32;
+
+/** A row of a drawn histogram. */
+export interface Row {
+  /** The least time in it, in milliseconds. */
+  readonly from: number;
+  /** How many times there are. */
+  readonly count: number;
+}
+
+/** Collects times. */
+export class Histogram {
+  /** How many there are. */
+  count = 0;
+  /** The longest, in milliseconds; 0 where there is none. */
+  max = 0;
+  #sum = 0;
+  #buckets = new Uint32Array(STEPS * DOUBLINGS);
+
+  /**
+   * Adds a time.
+   *
+   * @param milliseconds the time; less than a microsecond counts as one
+   */
+  add(milliseconds: number): void {
+    this.count++;
+    this.#sum += milliseconds;
+    if (milliseconds > this.max) this.max = milliseconds;
+    this.#buckets[bucketOf(milliseconds)]++;
+  }
+
+  /** The mean, in milliseconds; 0 where there are no times. */
+  get mean(): number {
+    return this.count === 0 ? 0 : this.#sum / this.count;
+  }
+
+  /**
+   * The time that so many of the times do not exceed.
+   *
+   * @param percent above 0, at most 100
+   * @returns milliseconds; 0 where there are no times
+   */
+  percentile(percent: number): number {
+    if (percent >= 100) return this.max;
+    const wanted = Math.max(1, Math.ceil(this.count * percent / 100));
+    let seen = 0;
+    for (let i = 0; i < this.#buckets.length; i++) {
+      seen += this.#buckets[i];
+      if (seen >= wanted) return Math.min(middleOf(i), this.max);
+    }
+    return 0;
+  }
+
+  /** The times in rows of 1, 2, 5, 10, 20 ... and all rows between the first and the last that holds any. */
+  rows(): Row[] {
+    const counts = new Map<number, number>();
+    this.#buckets.forEach((count, i) => {
+      if (count === 0) return;
+      const row = rowOf(middleOf(i));
+      counts.set(row, (counts.get(row) ?? 0) + count);
+    });
+    if (counts.size === 0) return [];
+    const first = Math.min(...counts.keys());
+    const last = Math.max(...counts.keys());
+    return Array.from({ length: last - first + 1 }, (_, i) => ({
+      from: startOfRow(first + i),
+      count: counts.get(first + i) ?? 0,
+    }));
+  }
+}
+
+function bucketOf(milliseconds: number): number {
+  const microseconds = Math.max(1, milliseconds * 1000);
+  return Math.min(STEPS * DOUBLINGS - 1, Math.floor(Math.log2(microseconds) * STEPS));
+}
+
+/** The middle of a bucket, by which its times are told, in milliseconds. */
+function middleOf(bucket: number): number {
+  return 2 ** ((bucket + 0.5) / STEPS) / 1000;
+}
+
+const FIRSTS = [1, 2, 5];
+
+/** Rows are numbered from the one that begins with 1 microsecond. */
+function rowOf(milliseconds: number): number {
+  let row = 0;
+  while (startOfRow(row + 1) <= milliseconds) row++;
+  return row;
+}
+
+function startOfRow(row: number): number {
+  // By division, so that a row of 0.2 ms begins with 0.2 and not with 0.2000001.
+  return FIRSTS[row % 3] * 10 ** Math.floor(row / 3) / 1000;
+}

@@ -1,0 +1,105 @@
+/**
+ * What came of a run, as figures.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { Load, LoadSettings } from "./load.ts";
+import type { Histogram, Row } from "./histogram.ts";
+import type { Fault } from "./results.ts";
+
+/** Times, in milliseconds. */
+export interface Times {
+  readonly count: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** The figures of a run. */
+export interface Summary {
+  /** What was sent. */
+  readonly settings: Pick<LoadSettings, "connections" | "perConnection" | "rate" | "warmUp">;
+  readonly message: { readonly headers: number; readonly body: number; readonly recipients: number };
+  /** Measured messages that the filter decided about. */
+  readonly messages: number;
+  /** From the start of the first to the end of the last of them. */
+  readonly seconds: number;
+  readonly messagesPerSecond: number;
+  /** A MB is 1000000 bytes. */
+  readonly megabytesPerSecond: number;
+  /** How often messages were decided so, most frequent first. */
+  readonly verdicts: Readonly<Record<string, number>>;
+  readonly refusedRecipients: number;
+  readonly changes: Readonly<Record<string, number>>;
+  /** What went wrong, by kind. */
+  readonly errors: Readonly<Record<string, Readonly<Fault>>>;
+  /** Of whole messages. */
+  readonly latency: Times;
+  readonly histogram: readonly Row[];
+  /** From connecting to the end of negotiation. */
+  readonly connecting: Times;
+  /** With a rate: how late messages were started on a free connection. */
+  readonly late: Times | undefined;
+  /** With a rate: messages that ought to have started and did not. */
+  readonly behind: number;
+  /** What the generator itself took of one core, 0 to 1 or more. */
+  readonly generatorShare: number;
+  readonly endedEarly: Load["endedEarly"];
+}
+
+/** Measures the processor time of this process, from now on. */
+export function startClock(): () => number {
+  const began = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 / Math.max(1, performance.now() - began);
+  };
+}
+
+/**
+ * Makes figures of a run.
+ *
+ * @param load what ran
+ * @param settings what it was told
+ * @param generatorShare what the generator took of one core
+ */
+export function summarize(load: Load, settings: LoadSettings, generatorShare: number): Summary {
+  const { results, schedule } = load;
+  const { connections, perConnection, rate, warmUp, sample: { message, to } } = settings;
+  const seconds = Math.max(0, results.ended - (schedule.began ?? results.ended)) / 1000;
+  const perSecond = (amount: number) => seconds > 0 ? amount / seconds : 0;
+  return {
+    settings: { connections, perConnection, rate, warmUp },
+    message: { headers: message.header.length, body: message.body.length, recipients: to.length },
+    messages: results.messages,
+    seconds,
+    messagesPerSecond: perSecond(results.messages),
+    megabytesPerSecond: perSecond(results.bytes / 1e6),
+    verdicts: sorted(results.verdicts),
+    refusedRecipients: results.refusedRecipients,
+    changes: sorted(results.changes),
+    errors: Object.fromEntries(results.faults),
+    latency: timesOf(results.latency),
+    histogram: results.latency.rows(),
+    connecting: timesOf(results.connecting),
+    late: rate === undefined ? undefined : timesOf(results.late),
+    behind: schedule.behind(performance.now()),
+    generatorShare,
+    endedEarly: load.endedEarly,
+  };
+}
+
+function timesOf(histogram: Histogram): Times {
+  const { count, mean, max } = histogram;
+  const [p50, p90, p99] = [50, 90, 99].map((percent) => histogram.percentile(percent));
+  return { count, mean, p50, p90, p99, max };
+}
+
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+}

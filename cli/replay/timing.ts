@@ -1,0 +1,60 @@
+/**
+ * How long answers took, then and now.
+ *
+ * @module
+ */
+
+import type { Played } from "./player.ts";
+
+/** The times of one event's answers, in milliseconds. */
+export interface EventTiming {
+  /** The event's name. */
+  readonly event: string;
+  /** How many answers there were both times. */
+  readonly answers: number;
+  readonly recorded: Spread;
+  readonly now: Spread;
+}
+
+/** Middle and longest of some times. */
+export interface Spread {
+  readonly median: number;
+  readonly longest: number;
+}
+
+/** Collects the times of answers. */
+export class Timing {
+  readonly #times = new Map<string, { recorded: number[]; now: number[] }>();
+
+  /** Takes what came of a connection's packets; what was not answered both times does not count. */
+  add(played: readonly Played[]): void {
+    for (const { step, now } of played) {
+      const [then, after] = [step.outcome?.milliseconds, now?.milliseconds];
+      if (then === undefined || after === undefined) continue;
+      const event = step.event?.name ?? "negotiate";
+      let times = this.#times.get(event);
+      if (!times) this.#times.set(event, times = { recorded: [], now: [] });
+      times.recorded.push(then);
+      times.now.push(after);
+    }
+  }
+
+  /** The times by event, in the order in which events came. */
+  byEvent(): EventTiming[] {
+    return [...this.#times].map(([event, { recorded, now }]) => ({
+      event,
+      answers: recorded.length,
+      recorded: spreadOf(recorded),
+      now: spreadOf(now),
+    }));
+  }
+}
+
+function spreadOf(times: number[]): Spread {
+  times.sort((a, b) => a - b);
+  return { median: rounded(times[times.length >> 1]), longest: rounded(times.at(-1)!) };
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}

@@ -1,0 +1,146 @@
+/**
+ * The options of `milterkit serve`.
+ *
+ * @module
+ */
+
+import type { OptionSpec } from "../lib/filter/options.ts";
+import type { Help } from "./arguments.ts";
+import { LOG_LEVELS } from "./log.ts";
+
+/** The options that stand before the first `--filter`. */
+export const SERVE_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "listen",
+    kind: "string",
+    metavar: "ADDRESS",
+    repeatable: true,
+    description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N",
+    example: "unix:/run/milterkit/milter.sock",
+  },
+  {
+    name: "socket-mode",
+    kind: "string",
+    metavar: "MODE",
+    default: "660",
+    description: "Permissions of a unix socket, octal",
+  },
+  {
+    name: "socket-group",
+    kind: "string",
+    metavar: "GROUP",
+    description: "Group that a unix socket is given to, such as postfix",
+  },
+  {
+    name: "callback-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "8s",
+    min: 1,
+    max: 600_000,
+    description: "Longest time of all filters at one event; must be shorter than the MTA's own",
+  },
+  {
+    name: "message-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "240s",
+    min: 1,
+    max: 600_000,
+    description:
+      "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
+  },
+  {
+    name: "mta",
+    kind: "enum",
+    metavar: "MTA",
+    choices: ["auto", "postfix", "sendmail"],
+    default: "auto",
+    description:
+      "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
+  },
+  {
+    name: "spool-memory",
+    kind: "size",
+    metavar: "SIZE",
+    default: "256KiB",
+    description:
+      "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",
+  },
+  {
+    name: "spool-total",
+    kind: "size",
+    metavar: "SIZE",
+    default: "64MiB",
+    description: "The same for all messages together",
+  },
+  {
+    name: "spool-folder",
+    kind: "string",
+    metavar: "FOLDER",
+    description: "Where these files are, which nobody else can open and which are gone with the process",
+    example: "/var/tmp",
+  },
+  {
+    name: "workers",
+    kind: "string",
+    metavar: "N|auto",
+    default: "1",
+    description: "Processes that share the connections; auto: one for each core",
+  },
+  {
+    name: "watch",
+    kind: "flag",
+    description:
+      "Take changed filter files, what they import by relative paths, and files that options name, for new connections",
+  },
+  {
+    name: "stop-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    max: 86_400_000,
+    default: "30s",
+    description: "How long connections between messages go on after SIGTERM",
+  },
+  {
+    name: "log-format",
+    kind: "enum",
+    metavar: "FORMAT",
+    choices: ["text", "json"],
+    default: "text",
+    description: "How the log is written",
+  },
+  {
+    name: "log-level",
+    kind: "enum",
+    metavar: "LEVEL",
+    choices: LOG_LEVELS,
+    default: "info",
+    description: "The least level that is logged; info has a line per message",
+  },
+];
+
+/** What help says around them. */
+export const SERVE_HELP: Help = {
+  brief: "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]...",
+  description:
+    "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter; " +
+    "a NAME with a slash, or that ends in .ts or .js, is a file with a filter of your own. " +
+    "SIGTERM or SIGHUP stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
+    "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
+  examples: [
+    [
+      "Refuse mail above 25 MB and check signatures, behind Postfix:",
+      "milterkit serve --listen unix:/var/spool/postfix/milterkit/milter.sock --socket-group postfix " +
+      "--filter size-limit --max 25MB --filter dkim-check",
+    ],
+    [
+      "See what a rule would do, without doing it:",
+      'milterkit serve --listen inet:8891@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
+    ],
+    [
+      "A filter of your own, taken anew whenever you save it:",
+      "milterkit serve --listen inet:8891@localhost --watch --filter ./my-filter.ts",
+    ],
+  ],
+};

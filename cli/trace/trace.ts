@@ -1,0 +1,187 @@
+/**
+ * `milterkit trace`: stands between an MTA and any filter, and shows what they say to each other.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { OptionValues } from "../../lib/filter/options.ts";
+import { Relay } from "../../lib/mta/relay.ts";
+import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { hasColour, parseArguments, UsageError } from "../arguments.ts";
+import { configureLog, log } from "../log.ts";
+import { LineOutput } from "./line_output.ts";
+import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
+import { TraceFile } from "./trace_file.ts";
+import { formatRecord, TRACE_VERSION, type TraceHeader, type TraceRecord } from "./trace_format.ts";
+import { TraceLines } from "./trace_lines.ts";
+import { TracedConnection } from "./traced_connection.ts";
+
+/** How long messages at hand have after a signal, in milliseconds, and how often they are looked at. */
+const GRACE = 10_000;
+const LOOK_INTERVAL = 50;
+
+/**
+ * Runs until a signal.
+ *
+ * @param args the command line behind `trace`
+ * @returns the exit code
+ * @throws {UsageError} for a command line that cannot be carried out
+ * @throws {AddressError} for an address that cannot be listened on
+ * @throws {TraceFileError} for a file that cannot be written
+ */
+export async function runTrace(args: readonly string[]): Promise<number> {
+  const options = parseArguments("milterkit trace", TRACE_OPTIONS, args, TRACE_HELP);
+  const listen = addressOf(options, "listen", ["unix", "inet", "inet6", "fd"]);
+  const milter = addressOf(options, "milter", ["unix", "inet", "inet6"]);
+  const mode = socketMode(options.get("string", "socket-mode")!);
+  const group = options.get("string", "socket-group");
+  const path = options.get("string", "write");
+  if (options.get("flag", "force") && path === undefined) {
+    throw new UsageError("milterkit trace: --force is for --write FILE, which is missing");
+  }
+  configureLog({ format: "text", level: "info" });
+  const trace = new Trace(options);
+  const relay = await Relay.start({
+    listen,
+    milter,
+    mode,
+    ...(group === undefined ? {} : { group }),
+    watch: ({ number, peer }) => trace.watch(number, peer),
+    failed: (error) => log("error", `cannot take a connection: ${error.message}`),
+  });
+  try {
+    // Nobody is taken before this has run. A trace that cannot listen makes no file, and replaces none.
+    const file = path === undefined
+      ? undefined
+      : TraceFile.create(path, Boolean(options.get("flag", "force")));
+    trace.begin(file, { listen: relay.address, milter: formatAddress(milter) });
+  } catch (error) {
+    relay.close();
+    throw error;
+  }
+  endAtSignals(relay, trace);
+  log("info", `listening on ${relay.address} and passing on to ${formatAddress(milter)}`);
+  await relay.finished;
+  return trace.end() ? 0 : 1;
+}
+
+/** Where what is seen goes. */
+class Trace {
+  readonly #started = Date.now();
+  readonly #began = performance.now();
+  readonly #print: ((record: TraceHeader | TraceRecord) => void) | undefined;
+  readonly #open = new Map<number, TracedConnection>();
+  #file: TraceFile | undefined;
+  #whole = true;
+
+  constructor(options: OptionValues) {
+    this.#print = options.get("flag", "quiet") ? undefined : this.#printer(options);
+  }
+
+  #printer(options: OptionValues): (record: TraceHeader | TraceRecord) => void {
+    const json = Boolean(options.get("flag", "json"));
+    const leftOut = (lines: number) =>
+      json
+        ? JSON.stringify({ type: "left-out", lines })
+        : `(${lines} lines are left out: they were not read fast enough)`;
+    const output = new LineOutput(process.stdout, leftOut, () => {
+      log("warning", "nobody reads what is printed any more; connections are passed on as before");
+    });
+    if (json) return (record) => output.write(formatRecord(record));
+    const lines = new TraceLines({
+      started: this.#started,
+      bodyBytes: options.get("integer", "body")!,
+      colour: hasColour(process.stdout),
+    });
+    return (record) => {
+      if (!("format" in record)) lines.linesOf(record).forEach((line) => output.write(line));
+    };
+  }
+
+  /** Begins, with the first line. */
+  begin(file: TraceFile | undefined, ends: Pick<TraceHeader, "listen" | "milter">): void {
+    this.#file = file;
+    const started = new Date(this.#started).toISOString();
+    this.#tell({ format: "milterkit-trace", version: TRACE_VERSION, started, ...ends });
+  }
+
+  /** Whether a message is under way on any connection. */
+  get inMessage(): boolean {
+    return this.#open.values().some((connection) => connection.inMessage);
+  }
+
+  watch(number: number, peer: string): TracedConnection {
+    const clock = () => performance.now() - this.#began;
+    const connection = new TracedConnection(number, peer, clock, (record) => {
+      if (record.type === "close") this.#open.delete(number);
+      this.#tell(record);
+    });
+    this.#open.set(number, connection);
+    return connection;
+  }
+
+  /** @returns whether everything was written that was to be */
+  end(): boolean {
+    this.#file?.close();
+    return this.#whole;
+  }
+
+  #tell(record: TraceHeader | TraceRecord): void {
+    if (this.#print) this.#print(record);
+    else if ("problem" in record && record.type === "failed") {
+      log("warning", `connection ${record.connection}: ${record.from}: ${record.problem}`);
+    }
+    try {
+      this.#file?.write(formatRecord(record));
+    } catch (error) {
+      // The mail matters more than its trace.
+      log(
+        "error",
+        `${(error as Error).message}; connections are passed on as before, but no more is written`,
+      );
+      this.#file?.close();
+      this.#file = undefined;
+      this.#whole = false;
+    }
+  }
+}
+
+function endAtSignals(relay: Relay, trace: Trace): void {
+  let ending = false;
+  const end = () => {
+    if (ending) return relay.destroyAll();
+    ending = true;
+    relay.close();
+    const until = performance.now() + GRACE;
+    const look = () => {
+      if (trace.inMessage && performance.now() < until) setTimeout(look, LOOK_INTERVAL);
+      else relay.destroyAll();
+    };
+    look();
+    if (trace.inMessage) log("info", "ending once the messages at hand are finished; once more ends at once");
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+}
+
+function addressOf(options: OptionValues, name: string, kinds: readonly Address["kind"][]): Address {
+  const text = options.get("string", name);
+  if (text === undefined) {
+    throw new UsageError(`milterkit trace: --${name} is missing, such as --${name} inet:8891@localhost`);
+  }
+  try {
+    const address = parseAddress(text);
+    if (kinds.includes(address.kind)) return address;
+    throw new UsageError(`milterkit trace: --${name} cannot be ${text}: want one of ${kinds.join(":, ")}:`);
+  } catch (error) {
+    throw error instanceof AddressError
+      ? new UsageError(`milterkit trace: --${name}: ${error.message}`)
+      : error;
+  }
+}
+
+function socketMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return parseInt(text, 8);
+  const wrong = `Invalid --socket-mode ${JSON.stringify(text)}`;
+  throw new UsageError(`milterkit trace: ${wrong}: want three octal digits, such as 660`);
+}

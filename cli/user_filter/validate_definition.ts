@@ -1,0 +1,133 @@
+/**
+ * Whether something is a filter definition whose options can be shown and read.
+ *
+ * @module
+ */
+
+import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { nearest } from "../../lib/filter/nearest.ts";
+import { OptionError, type OptionSpec, parseOption } from "../../lib/filter/options.ts";
+
+/** A definition that cannot be used. */
+export class InvalidDefinitionError extends Error {
+  override readonly name = "InvalidDefinitionError";
+  /** Always `invalid-definition`. */
+  readonly code = "invalid-definition";
+  /** The offending value. */
+  readonly value: unknown;
+
+  /**
+   * @param value the offending value
+   * @param reason what is wrong with it
+   */
+  constructor(value: unknown, reason: string) {
+    super(reason);
+    this.value = value;
+  }
+}
+
+const KEYS = ["name", "summary", "description", "examples", "options", "wantsOriginal", "create"];
+const OPTION_KEYS = [
+  "name",
+  "kind",
+  "description",
+  "metavar",
+  "choices",
+  "repeatable",
+  "default",
+  "example",
+  "min",
+  "max",
+];
+const KINDS = ["string", "integer", "size", "duration", "enum", "regexp", "network", "file", "flag"];
+/** What the command line itself reads. */
+const TAKEN = ["filter", "help"];
+
+/**
+ * Makes sure that a definition can be used.
+ *
+ * @throws {InvalidDefinitionError} saying what is wrong, and the nearest right word
+ */
+export function validateDefinition(given: object): asserts given is FilterDefinition {
+  const definition = given as Record<string, unknown>;
+  const who = typeof definition.name === "string" ? `definition "${definition.name}"` : "the definition";
+  const fail = (value: unknown, reason: string): never => {
+    throw new InvalidDefinitionError(value, `${who}: ${reason}`);
+  };
+  knownKeys(given, KEYS, fail);
+  for (const key of ["name", "summary"]) textOf(definition[key], key, fail);
+  if (definition.description !== undefined) textOf(definition.description, "description", fail);
+  if (typeof definition.create !== "function") {
+    fail(definition.create, `create must be a function, got ${kindOf(definition.create)}`);
+  }
+  if (!Array.isArray(definition.options)) {
+    return fail(definition.options, `options must be a list, got ${kindOf(definition.options)}`);
+  }
+  const { examples } = definition;
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
+  if (examples !== undefined && !(Array.isArray(examples) && examples.every(isPair))) {
+    fail(examples, "examples must be a list of pairs: what it does, and the command line");
+  }
+  const names = new Set<string>();
+  definition.options.forEach((option: unknown, i) => {
+    validateOption(option, i + 1, fail);
+    if (names.has(option.name)) fail(option.name, `there are two options "${option.name}"`);
+    names.add(option.name);
+  });
+}
+
+type Fail = (value: unknown, reason: string) => never;
+
+function validateOption(given: unknown, place: number, failAt: Fail): asserts given is OptionSpec {
+  if (typeof given !== "object" || given === null) {
+    return failAt(given, `option ${place} must be an object, got ${kindOf(given)}`);
+  }
+  const option = given as Record<string, unknown>;
+  const who = isText(option.name) ? `option "${option.name}"` : `option ${place}`;
+  const fail: Fail = (value, reason) => failAt(value, `${who}: ${reason}`);
+  knownKeys(option, OPTION_KEYS, fail);
+  if (!isText(option.name) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(option.name)) {
+    fail(option.name, "its name must be lower-case words with hyphens, without the --");
+  }
+  if (TAKEN.includes(option.name as string)) fail(option.name, "that name is taken; choose another one");
+  textOf(option.description, "description", fail);
+  if (!KINDS.includes(option.kind as string)) {
+    fail(
+      option.kind,
+      `there is no kind "${option.kind}"; did you mean "${nearest(String(option.kind), KINDS)}"?`,
+    );
+  }
+  const { choices } = option;
+  if (option.kind === "enum" && !(Array.isArray(choices) && choices.length > 0 && choices.every(isText))) {
+    fail(choices, "kind enum needs choices: a list of words");
+  }
+  if (option.default === undefined) return;
+  if (!isText(option.default)) {
+    fail(option.default, `its default must be text, as on the command line, got ${kindOf(option.default)}`);
+  }
+  try {
+    parseOption(given as OptionSpec, option.default as string);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    fail(option.default, `its default: ${error.message}`);
+  }
+}
+
+function knownKeys(given: object, known: readonly string[], fail: Fail): void {
+  if (Object.getPrototypeOf(given) !== Object.prototype) return;
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) fail(key, `there is no "${key}"; did you mean "${nearest(key, known)}"?`);
+  }
+}
+
+function textOf(value: unknown, key: string, fail: Fail): void {
+  if (!isText(value)) fail(value, `it needs a ${key}, a text that is not empty`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+}

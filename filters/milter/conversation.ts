@@ -1,0 +1,122 @@
+/**
+ * What is said over one connection to a milter, for one SMTP client.
+ *
+ * @module
+ */
+
+import type { Client, ConnectionContext } from "../../lib/filter/context.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import { isFinal, type Verdict } from "../../lib/filter/verdict.ts";
+import { type ClientAnswer, MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
+import { ProtocolFlag } from "../../lib/protocol/constants.ts";
+import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
+import { endsMessage, verdictOf } from "./answers.ts";
+import { makeChanges } from "./changes.ts";
+import type { MilterTerms } from "./terms.ts";
+
+/** What is told, by the client's method for it. */
+export type Send = (client: MtaClient) => Promise<ClientAnswer>;
+
+const FAMILIES = { inet: "4", inet6: "6", unix: "L", unknown: "U" } as const satisfies Record<
+  Client["family"],
+  ConnectInfo["family"]
+>;
+
+/** Events that the filter does not hear of where the milter does not want them; MTAs send their macros all the same. */
+const UNTOLD: readonly VerdictEvent[] = ["data", "eoh"];
+
+/** A conversation with a milter, from negotiation to the end of the SMTP connection. */
+export class Conversation {
+  readonly client: MtaClient;
+  /** What the milter asked for. */
+  readonly terms: MilterTerms;
+  /** Whether an earlier SMTP client used the connection. */
+  readonly used: boolean;
+  /** Whether the milter was told anything of the SMTP client. */
+  told = false;
+  /** Whether it ever answered. */
+  answered = false;
+  /** Whether it was told of a message that is not over. */
+  inMessage = false;
+
+  /**
+   * @param client the connection, negotiated
+   * @param terms what the milter asked for
+   * @param used whether an earlier SMTP client used the connection
+   */
+  constructor(client: MtaClient, terms: MilterTerms, used: boolean) {
+    this.client = client;
+    this.terms = terms;
+    this.used = used;
+  }
+
+  /** Who connected. */
+  connect(context: ConnectionContext<unknown>): Promise<Verdict | undefined> {
+    const { hostname, family, port, address } = context.client!;
+    const info: ConnectInfo = { hostname, family: FAMILIES[family], port, address };
+    return this.say("connect", context, (client) => client.connect(info));
+  }
+
+  /** Tells something, and waits for what the milter answers. */
+  async say(
+    event: VerdictEvent,
+    context: ConnectionContext<unknown>,
+    send: Send,
+  ): Promise<Verdict | undefined> {
+    const { client } = this;
+    if (client.closed) throw closedEarly();
+    this.#macros(event, context);
+    if (event === "mail") this.inMessage = true;
+    if (!client.sends(event)) return undefined;
+    const expects = client.expectsAnswer(event);
+    const answer = await send(client);
+    this.answered ||= expects;
+    if (endsMessage(answer, event)) this.inMessage = false;
+    return verdictOf(answer, event, client.encodedReply);
+  }
+
+  /**
+   * Tells something that the milter does not answer.
+   *
+   * @returns a promise only where the milter does not read as fast as it is told
+   */
+  tell(event: VerdictEvent, context: ConnectionContext<unknown>, send: Send): Promise<void> | undefined {
+    this.#macros(event, context);
+    if (!this.client.sends(event)) return undefined;
+    void send(this.client);
+    return this.client.drained();
+  }
+
+  /** The end of the message, with what the milter changes there. */
+  async end(message: EndOfMessage, context: ConnectionContext<unknown>): Promise<Verdict | undefined> {
+    const { client } = this;
+    if (client.closed) throw closedEarly();
+    for (const event of UNTOLD) if (!client.sends(event)) this.#macros(event, context);
+    this.#macros("eom", context);
+    const answer = await client.eom();
+    this.inMessage = false;
+    const verdict = verdictOf(answer, "eom", client.encodedReply);
+    if (!verdict || !isFinal(verdict)) {
+      const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+      makeChanges(message, answer.modifications, verbatim);
+    }
+    return verdict;
+  }
+
+  /** The message is over, where the milter does not know that yet. */
+  abort(): void {
+    if (this.inMessage && !this.client.closed) this.client.abort();
+    this.inMessage = false;
+  }
+
+  #macros(event: VerdictEvent, context: ConnectionContext<unknown>): void {
+    this.told = true;
+    const macros = context.macrosOf(event);
+    if (macros.length > 0) this.client.macros(event, macros);
+  }
+}
+
+function closedEarly(): MilterConnectionError {
+  return new MilterConnectionError("connection-lost", "message", "The milter closed the connection");
+}

@@ -1,0 +1,179 @@
+/**
+ * Asks a milter that runs on its own, in a place of the chain.
+ *
+ * @module
+ */
+
+import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { accept } from "../../lib/filter/verdict.ts";
+import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { MilterSession } from "./session.ts";
+import type { MilterTerms } from "./terms.ts";
+import { Upstream } from "./upstream.ts";
+
+const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "address",
+    kind: "string",
+    metavar: "ADDRESS",
+    example: "inet:8891@localhost",
+    description: "Where the milter listens: unix:/path, inet:port@host, inet6:port@host",
+  },
+  {
+    name: "name",
+    kind: "string",
+    metavar: "NAME",
+    example: "opendkim",
+    description: "What the log calls it; else it is milter and the address",
+  },
+  {
+    name: "not-client",
+    kind: "network",
+    metavar: "NETWORK",
+    repeatable: true,
+    example: "10.0.0.0/8",
+    description: "Clients whose mail it is not asked about",
+  },
+  {
+    name: "not-authenticated",
+    kind: "flag",
+    description: "Do not ask it about mail of clients that logged in (macro auth_authen)",
+  },
+  {
+    name: "on-error",
+    kind: "enum",
+    metavar: "ACTION",
+    choices: ["tempfail", "reject", "accept", "skip"],
+    default: "tempfail",
+    description:
+      "What happens to a message on which it fails; accept: the message goes on without it; skip: so do the later " +
+      "ones of the same SMTP connection",
+  },
+  {
+    name: "timeout",
+    kind: "duration",
+    metavar: "TIME",
+    min: 1,
+    max: 600_000,
+    default: "7s",
+    description:
+      "Longest wait for the connection, and for an answer before end of message; less than --callback-timeout",
+  },
+  {
+    name: "end-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    min: 1,
+    max: 600_000,
+    default: "120s",
+    description:
+      "Longest silence at end of message, where a milter that needs longer says that it is at work",
+  },
+  {
+    name: "reuse",
+    kind: "flag",
+    description:
+      "Keep connections for the next SMTP client (QUIT_NC): for milters that are known to take that, such as those of " +
+      "Milterkit; C libmilter does not always",
+  },
+];
+
+/** The filter `milter`. */
+export const milter: FilterDefinition = {
+  name: "milter",
+  summary: "Asks a milter that runs on its own, such as opendkim, rspamd or clamav-milter",
+  description:
+    `The milter takes its place in the chain: it sees the message as the filters before it left it, with the macros that
+the MTA sent, and what it answers and changes counts as if the MTA had asked it there. It is offered what the MTA
+offers, so the MTA must offer what it needs.
+
+A milter that cannot be reached, closes, answers too late or what is no milter protocol has failed on the message at
+hand, and --on-error says what becomes of that. Each message tries again with a new connection, so nothing has to be
+restarted when the milter is back. One that did not even take a connection in time is left alone for 5 seconds.`,
+  examples: [
+    [
+      "Limit the size, have opendkim sign or verify, then change headers:",
+      "milterkit serve --listen inet:8890@localhost --filter size-limit --max 25MB " +
+      "--filter milter --address inet:8891@localhost --name opendkim " +
+      '--filter header-rewrite --add "X-Checked: yes"',
+    ],
+    [
+      "Ask rspamd about strangers alone, and take mail without it while it is down:",
+      "milterkit serve --listen inet:8890@localhost --filter milter --address inet:11332@localhost --name rspamd " +
+      "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
+    ],
+  ],
+  options: OPTIONS,
+  create: (options) => createMilter(options),
+};
+
+function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
+  const address = addressOf(options.get("string", "address"));
+  const notClients = options.all("network", "not-client");
+  const notAuthenticated = options.get("flag", "not-authenticated") ?? false;
+  const onError = options.get("enum", "on-error")!;
+  const skips = onError === "skip";
+  const timeout = options.get("duration", "timeout")!;
+  const upstream = new Upstream({
+    address,
+    timeout,
+    endTimeout: options.get("duration", "end-timeout")!,
+    reuse: options.get("flag", "reuse") ?? false,
+  });
+  const selects = notClients.length > 0 || notAuthenticated;
+  return defineFilter<MilterSession, undefined>({
+    name: options.get("string", "name") ?? `milter ${formatAddress(address)}`,
+    // A milter that is skipped lets the message pass; that it is not asked again is its session's business.
+    onError: skips ? "accept" : onError as OnError,
+    // Its own end of waiting comes first, which is known to be the milter's fault.
+    timeout: Math.min(timeout + 500, 600_000),
+    // It may write, count and learn as it likes, so it is asked only about what the filters before it let through.
+    actsOutside: true,
+    connectionState: () => new MilterSession(upstream, skips),
+    async negotiate(offer, { connectionState }) {
+      const terms = await connectionState.negotiate(offer, selects);
+      return notAuthenticated ? withLogin(terms) : terms;
+    },
+    connect(client, context) {
+      if (notClients.some((network) => network.has(client.address))) return accept();
+      return context.connectionState.connect(context);
+    },
+    helo: (name, context) => context.connectionState.helo(name, context),
+    mail(sender, context) {
+      if (notAuthenticated && context.macro("auth_authen")) return accept();
+      return context.connectionState.mail(sender, context);
+    },
+    rcpt: (recipient, context) => context.connectionState.rcpt(recipient, context),
+    data: (context) => context.connectionState.data(context),
+    header: (field, context) => context.connectionState.header(field, context),
+    eoh: (context) => context.connectionState.eoh(context),
+    body: (chunk, context) => context.connectionState.body(chunk, context),
+    eom: (message, context) => context.connectionState.eom(message, context),
+    unknown: (command, context) => context.connectionState.unknown(command, context),
+    abort: ({ connectionState }) => connectionState.abort(),
+    close: ({ connectionState }) => connectionState.close(),
+  });
+}
+
+/** Whom the client logged in as must be known here, even where the milter does not ask for it. */
+function withLogin(terms: MilterTerms): MilterTerms {
+  const { mail } = terms.macros;
+  if (!mail || mail.length === 0) return terms;
+  return { ...terms, macros: { ...terms.macros, mail: [...mail, "auth_authen"] } };
+}
+
+function addressOf(text: string | undefined): Address {
+  if (text === undefined) {
+    throw new OptionError("address", undefined, "say where the milter listens, such as inet:8891@localhost");
+  }
+  try {
+    const address = parseAddress(text);
+    if (address.kind === "unix" || address.kind === "inet" || address.kind === "inet6") return address;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new OptionError("address", text, error.message.replace(/^Invalid address .*?": /, ""));
+  }
+  throw new OptionError("address", text, "want unix:/path, inet:port@host or inet6:port@host");
+}

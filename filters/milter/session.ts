@@ -1,0 +1,272 @@
+/**
+ * One SMTP connection, as it is told to a milter, and what follows where the milter fails.
+ *
+ * Failures before a message are not told to the client: each message tries again what can be tried again, with a new
+ * connection to the milter, and only a message on which that fails too is one on which the filter fails.
+ *
+ * @module
+ */
+
+import type { ConnectionContext, MessageContext } from "../../lib/filter/context.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import { accept, isFinal, type Verdict } from "../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import type { HeaderField } from "../../lib/message/header.ts";
+import { MilterConnectionError } from "../../lib/mta/client.ts";
+import { BODY_CHUNK } from "../../lib/protocol/constants.ts";
+import type { Offer } from "../../lib/protocol/negotiate.ts";
+import type { Conversation, Send } from "./conversation.ts";
+import { EVERYTHING, fits, type MilterTerms, offerFor, openTerms, sameOffer } from "./terms.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** The context of a callback of the connection. */
+export type InConnection = ConnectionContext<MilterSession>;
+/** The context of a callback of a message. */
+export type InMessage = MessageContext<MilterSession, undefined>;
+
+type Reply = Verdict | undefined | Promise<Verdict | undefined>;
+
+/** A milter asks for something else than it did when the MTA was told what it wants. */
+export class MilterTermsError extends Error {
+  override readonly name = "MilterTermsError";
+  /** Always `terms-changed`. */
+  readonly code = "terms-changed";
+  /** Where the milter listens. */
+  readonly value: string;
+
+  /** @param address where the milter listens */
+  constructor(address: string) {
+    super(`The milter at ${address} asks for other things than before; the next SMTP connection gets them`);
+    this.value = address;
+  }
+}
+
+/** One SMTP connection, as a milter is told of it. */
+export class MilterSession {
+  readonly #upstream: Upstream;
+  /** Whether a failure leaves the milter out for the rest of the connection. */
+  readonly #skips: boolean;
+  #talk: Conversation | undefined;
+  /** Why there is no connection to the milter. */
+  #lost: Error | undefined;
+  /** Whether it is not to be asked any more: it failed and is skipped, or it accepted this client. */
+  #leftOut = false;
+  #closed = false;
+
+  /**
+   * @param upstream the milter
+   * @param skips whether a failure leaves the milter out for the rest of the connection
+   */
+  constructor(upstream: Upstream, skips: boolean) {
+    this.#upstream = upstream;
+    this.#skips = skips;
+  }
+
+  /**
+   * Finds out what the milter wants.
+   *
+   * @param offer what the MTA offers
+   * @param lazily whether what it wanted last is good enough, so that clients that it is not asked about cost nothing
+   */
+  async negotiate(offer: Offer, lazily: boolean): Promise<MilterTerms> {
+    const milterOffer = offerFor(offer);
+    const { lastTerms } = this.#upstream;
+    if (lazily && lastTerms && sameOffer(lastTerms.offer, milterOffer)) return lastTerms;
+    try {
+      const talk = await this.#upstream.open(milterOffer, false);
+      if (this.#closed) this.#upstream.release(talk);
+      else this.#talk = talk;
+      return talk.terms;
+    } catch (error) {
+      this.#lost = error as Error;
+      return openTerms(milterOffer, lastTerms);
+    }
+  }
+
+  /** Someone connected. */
+  async connect(context: InConnection): Promise<Verdict | undefined> {
+    try {
+      if (!this.#talk && !this.#lost) this.#talk = await this.#opened(context, false);
+      if (!this.#talk) return undefined;
+      try {
+        return await this.#talk.connect(context);
+      } catch (error) {
+        if (!this.#talk.used || !isLost(error)) throw error;
+      }
+      this.#drop();
+      this.#talk = await this.#opened(context, true);
+      return await this.#talk.connect(context);
+    } catch (error) {
+      this.#drop(error as Error);
+      return undefined;
+    }
+  }
+
+  /** HELO or EHLO. */
+  helo(name: string, context: InConnection): Promise<Verdict | undefined> {
+    return this.#sayAside("helo", context, (client) => client.helo(name));
+  }
+
+  /** An unknown command. */
+  async unknown(command: string, context: InConnection): Promise<Verdict | undefined> {
+    if (this.#leftOut) return undefined;
+    return await this.#sayAside("unknown", context, (client) => client.unknown(command));
+  }
+
+  /** A message begins. */
+  async mail(sender: EnvelopeAddress, context: InMessage): Promise<Verdict | undefined> {
+    if (this.#leftOut) return accept();
+    return await this.#during(context, async () => {
+      const send: Send = (client) => client.mail(sender.pathBytes, sender.argBytes);
+      try {
+        if (this.#talk) return await this.#talk.say("mail", context, send);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        this.#drop(error as Error);
+      }
+      const { talk, verdict } = await this.#begin(context);
+      if (verdict?.kind === "accept") this.#leftOut = true;
+      return verdict ?? await talk.say("mail", context, send);
+    });
+  }
+
+  /** A recipient. */
+  rcpt(recipient: EnvelopeAddress, context: InMessage): Reply {
+    return this.#say("rcpt", context, (client) => client.rcpt(recipient.pathBytes, recipient.argBytes));
+  }
+
+  /** DATA. */
+  data(context: InMessage): Reply {
+    return this.#say("data", context, (client) => client.data());
+  }
+
+  /** A header field. */
+  header(field: HeaderField, context: InMessage): Reply {
+    return this.#say("header", context, (client) => client.header(field));
+  }
+
+  /** End of header. */
+  eoh(context: InMessage): Reply {
+    return this.#say("eoh", context, (client) => client.eoh());
+  }
+
+  /** A piece of the body. */
+  body(chunk: Uint8Array, context: InMessage): Reply {
+    if (chunk.length <= BODY_CHUNK) return this.#say("body", context, (client) => client.body(chunk));
+    return this.#bodyInPieces(chunk, context);
+  }
+
+  /** End of message. */
+  eom(message: EndOfMessage, context: InMessage): Promise<Verdict | undefined> {
+    return this.#during(context, () => this.#standing().end(message, context));
+  }
+
+  /** The message ends without the milter. */
+  abort(): void {
+    this.#talk?.abort();
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.#closed = true;
+    if (this.#talk) this.#upstream.release(this.#talk);
+    this.#talk = undefined;
+  }
+
+  /** Opens a connection to the milter, under the terms that the MTA knows. */
+  async #opened(context: InConnection, anew: boolean): Promise<Conversation> {
+    const agreed = context.terms as Partial<MilterTerms>;
+    const talk = await this.#upstream.open(agreed.offer ?? EVERYTHING, anew);
+    const late = this.#closed || (context as Partial<InMessage>).signal?.aborted;
+    if (!late && (!agreed.offer || fits(talk.terms, agreed as MilterTerms))) return talk;
+    this.#upstream.release(talk);
+    if (!late) throw new MilterTermsError(this.#upstream.address);
+    throw new MilterConnectionError("timeout", "connection", "The connection to the milter came too late");
+  }
+
+  /** Opens a connection within a session, and tells the milter what it missed; a verdict where it wants no more. */
+  async #begin(context: InMessage): Promise<{ talk: Conversation; verdict: Verdict | undefined }> {
+    const before = this.#lost;
+    const talk = this.#talk = await this.#opened(context, true);
+    this.#lost = undefined;
+    if (before) context.remark(`connected to the milter anew (${before.message})`);
+    const { client, helo } = context;
+    let verdict = client && await talk.connect(context);
+    if (!verdict && helo !== undefined) {
+      verdict = await talk.say("helo", context, (client) => client.helo(helo));
+    }
+    return {
+      talk,
+      verdict: verdict && (isFinal(verdict) || verdict.kind === "accept") ? verdict : undefined,
+    };
+  }
+
+  /** Tells the milter something of a message; at once where it does not answer. */
+  #say(event: VerdictEvent, context: InMessage, send: Send): Reply {
+    const talk = this.#talk;
+    if (!talk || talk.client.closed || talk.client.expectsAnswer(event)) {
+      return this.#during(context, () => this.#standing().say(event, context, send));
+    }
+    const drained = talk.tell(event, context, send);
+    return drained && this.#during(context, () => drained as Promise<undefined>);
+  }
+
+  /** Tells the milter something outside of a message. A message that is under way then has lost it, and will say so. */
+  async #sayAside(event: VerdictEvent, context: InConnection, send: Send): Promise<Verdict | undefined> {
+    try {
+      return await this.#talk?.say(event, context, send);
+    } catch (error) {
+      this.#drop(error as Error);
+      return undefined;
+    }
+  }
+
+  async #bodyInPieces(chunk: Uint8Array, context: InMessage): Promise<Verdict | undefined> {
+    for (let at = 0; at < chunk.length; at += BODY_CHUNK) {
+      const verdict = await this.body(chunk.subarray(at, at + BODY_CHUNK), context);
+      if (verdict) return verdict;
+    }
+    return undefined;
+  }
+
+  #standing(): Conversation {
+    if (this.#talk) return this.#talk;
+    throw this.#lost ??
+      new MilterConnectionError("connection-lost", "message", "The milter is not connected");
+  }
+
+  /** Work on a message. When its time is over, so is the connection that it waits for. */
+  async #during<T>(context: InMessage, work: () => Promise<T>): Promise<T> {
+    const { signal } = context;
+    const fail = (error: Error) => {
+      this.#drop(error);
+      if (this.#skips) this.#leftOut = true;
+    };
+    const stop = () =>
+      fail(new MilterConnectionError("timeout", "message", "The time for an answer was over"));
+    signal.addEventListener("abort", stop);
+    try {
+      return await work();
+    } catch (error) {
+      // What is there after an end that came from outside belongs to the next message.
+      if (!signal.aborted) fail(error as Error);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Lets go of a connection that is of no use any more. */
+  #drop(error?: Error): void {
+    const talk = this.#talk;
+    this.#talk = undefined;
+    this.#lost = error;
+    talk?.client.destroy();
+    if (talk?.used && !talk.answered && error && !isLost(error)) this.#upstream.stopReuse();
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof MilterConnectionError && error.code === "connection-lost";
+}

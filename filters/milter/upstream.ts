@@ -1,0 +1,138 @@
+/**
+ * A milter that runs somewhere: how connections to it come about, and are kept for the next SMTP client.
+ *
+ * @module
+ */
+
+import { clearTimeout, setTimeout } from "node:timers";
+import { MilterConnectionError, MtaClient } from "../../lib/mta/client.ts";
+import { type Address, formatAddress } from "../../lib/net/address.ts";
+import type { Offer } from "../../lib/protocol/negotiate.ts";
+import { Conversation } from "./conversation.ts";
+import { type MilterTerms, sameOffer, termsOf } from "./terms.ts";
+
+/** How long a milter is left alone that did not even take a connection in time, in milliseconds. */
+const REST = 5000;
+/** Most connections that are kept without use, and how long, in milliseconds. */
+const MAX_KEPT = 8;
+const MAX_KEPT_TIME = 30_000;
+
+/** How a milter is reached. */
+export interface UpstreamSettings {
+  /** Where it listens. */
+  readonly address: Address;
+  /** Longest wait for a connection and for an answer, in milliseconds. */
+  readonly timeout: number;
+  /** Longest silence at end of message, in milliseconds. */
+  readonly endTimeout: number;
+  /** Whether connections are used for one SMTP client after the other. */
+  readonly reuse: boolean;
+}
+
+interface Kept {
+  readonly client: MtaClient;
+  readonly terms: MilterTerms;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** A milter, for all SMTP connections. */
+export class Upstream {
+  /** What the milter asked for last; undefined as long as it was never reached. */
+  lastTerms: MilterTerms | undefined;
+  readonly #settings: UpstreamSettings;
+  readonly #kept: Kept[] = [];
+  #reuses: boolean;
+  #restsUntil = 0;
+  #restsFor = "";
+
+  /** @param settings how it is reached */
+  constructor(settings: UpstreamSettings) {
+    this.#settings = settings;
+    this.#reuses = settings.reuse;
+  }
+
+  /**
+   * A connection to the milter, new or kept.
+   *
+   * @param offer what to offer
+   * @param anew whether to take a new one in any case
+   * @throws {AddressError} when nobody listens
+   * @throws {MilterConnectionError} when it is no milter, is too slow, or was so a moment ago
+   */
+  async open(offer: Offer, anew: boolean): Promise<Conversation> {
+    const kept = anew ? undefined : this.#takeKept(offer);
+    if (kept) return new Conversation(kept.client, kept.terms, true);
+    if (performance.now() < this.#restsUntil) {
+      throw new MilterConnectionError("timeout", "connection", `${this.#restsFor}; not tried again yet`);
+    }
+    const { address, timeout, endTimeout } = this.#settings;
+    try {
+      const client = await MtaClient.open(address, { offer, timeout, endTimeout });
+      this.#restsUntil = 0;
+      const terms = this.lastTerms = termsOf(client.terms, offer);
+      return new Conversation(client, terms, false);
+    } catch (error) {
+      if (isTimeout(error)) {
+        this.#restsUntil = performance.now() + REST;
+        this.#restsFor = error.message;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a connection back that its SMTP client needs no more.
+   *
+   * @param conversation what was said over it
+   */
+  release({ client, terms, told, inMessage }: Conversation): void {
+    if (!client.idle || inMessage) return client.destroy();
+    if (!this.#reuses || client.terms.version < 6 || this.#kept.length >= MAX_KEPT) {
+      return client.quit();
+    }
+    // At once, so that the milter lets go of what belongs to the client that is gone.
+    if (told) client.next();
+    const timer = setTimeout(() => {
+      this.#forget(client);
+      client.quit();
+    }, MAX_KEPT_TIME);
+    // Nobody is to be kept alive by what is only kept.
+    timer.unref();
+    this.#kept.push({ client, terms, timer });
+  }
+
+  /** Keeps no connections any more: the milter did not answer on one that it had before. */
+  stopReuse(): void {
+    this.#reuses = false;
+    for (const { client } of [...this.#kept]) {
+      this.#forget(client);
+      client.quit();
+    }
+  }
+
+  #takeKept(offer: Offer): Pick<Kept, "client" | "terms"> | undefined {
+    for (const { client, terms } of [...this.#kept].reverse()) {
+      if (client.idle && !sameOffer(terms.offer, offer)) continue;
+      this.#forget(client);
+      if (client.idle) return { client, terms };
+      client.destroy();
+    }
+    return undefined;
+  }
+
+  #forget(client: MtaClient): void {
+    const at = this.#kept.findIndex((kept) => kept.client === client);
+    if (at < 0) return;
+    clearTimeout(this.#kept[at].timer);
+    this.#kept.splice(at, 1);
+  }
+
+  /** Where it listens, as text. */
+  get address(): string {
+    return formatAddress(this.#settings.address);
+  }
+}
+
+function isTimeout(error: unknown): error is MilterConnectionError {
+  return error instanceof MilterConnectionError && error.code === "timeout";
+}

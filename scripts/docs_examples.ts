@@ -1,0 +1,54 @@
+/**
+ * The examples in README and docs: every block of TypeScript is a program. tests/docs runs them; here are their types.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the checkout. */
+export const root = new URL("../", import.meta.url);
+
+/** An example. */
+export interface Example {
+  /** Such as `docs/tutorial.md:20`. */
+  readonly place: string;
+  /** Its lines. */
+  readonly code: string;
+}
+
+/** All blocks of TypeScript in README and docs. */
+export function examples(): Example[] {
+  const pages = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md")).sort();
+  return ["README.md", ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
+    const text = readFileSync(new URL(page, root), "utf8");
+    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
+      place: `${page}:${text.slice(0, index).split("\n").length}`,
+      code,
+    }));
+  });
+}
+
+/** What Deno, which runs this, has to say of the examples' types; nothing where all is well. */
+export function exampleProblems(): string[] {
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-examples-"));
+  try {
+    const files = examples().map(({ place, code }) => {
+      const file = join(folder, `${place.replace(/\W+/g, "_")}.ts`);
+      // A module, even where it imports nothing: else all scripts share their names.
+      writeFileSync(file, `${code.replaceAll(`"./mod.ts"`, `"milterkit"`)}\nexport {};\n`);
+      return file;
+    });
+    const config = fileURLToPath(new URL("deno.json", root));
+    const args = ["check", "--quiet", "--config", config, ...files];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    return status === 0 ? [] : [stderr];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
