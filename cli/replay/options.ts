@@ -55,7 +55,7 @@ export const REPLAY_HELP: Help = {
   examples: [
     [
       "Does the new version of a filter do the same?",
-      "milterkit replay session.trace --milter inet:8892@localhost --ignore-header Authentication-Results",
+      "milterkit replay session.trace --milter inet:8892@localhost --ignore-header DKIM-Signature",
     ],
   ],
 };

@@ -10,6 +10,7 @@ import { type Address, AddressError, parseAddress } from "../../lib/net/address.
 import { hasColour, parseArguments, UsageError } from "../arguments.ts";
 import { showControls } from "../controls.ts";
 import { splitOperands } from "../operands.ts";
+import { jsonLine } from "../trace/trace_format.ts";
 import { type Difference, differencesOf } from "./compare.ts";
 import { MilterLink } from "./milter_link.ts";
 import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
@@ -105,7 +106,7 @@ class Replay {
   end(): void {
     const { summary } = this;
     if (this.#json) {
-      print(JSON.stringify({ type: "summary", equal: summary.differences === 0, ...summary }));
+      print(jsonLine({ type: "summary", equal: summary.differences === 0, ...summary }));
       return;
     }
     print(summaryLine(summary));
@@ -113,7 +114,7 @@ class Replay {
   }
 
   #print(difference: Difference): void {
-    if (this.#json) print(JSON.stringify({ type: "difference", ...difference }));
+    if (this.#json) print(jsonLine({ type: "difference", ...difference }));
     else print(differenceLine(difference, hasColour(process.stdout)));
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { showControls } from "../controls.ts";
 import type { Difference } from "./compare.ts";
 import type { EventTiming } from "./timing.ts";
 
@@ -25,10 +26,10 @@ export function differenceLine(difference: Difference, colour: boolean): string 
   const place = [`connection ${connection}`];
   if (message !== undefined) place.push(`message ${message}${queueId === undefined ? "" : ` (${queueId})`}`);
   place.push(about === "verdict" || about === "changes" ? subject : `${subject}, ${about}`);
-  const then = paint("\x1b[31m", recorded ?? "nothing", colour);
-  const after = paint("\x1b[32m", now ?? "nothing", colour);
+  const then = paint("\x1b[31m", showControls(recorded ?? "nothing"), colour);
+  const after = paint("\x1b[32m", showControls(now ?? "nothing"), colour);
   const rest = leftOut === undefined ? "" : `; the rest of the ${leftOut} is not played`;
-  return `${place.join(", ")}: ${then} -> ${after}${rest}`;
+  return `${showControls(place.join(", "))}: ${then} -> ${after}${rest}`;
 }
 
 /** All in one line. */

@@ -72,8 +72,16 @@ export type TraceRecord =
 
 /** A record as a line, without its end. */
 export function formatRecord(record: TraceHeader | TraceRecord): string {
-  return JSON.stringify(
+  return jsonLine(
     "bytes" in record ? { ...record, bytes: Buffer.from(record.bytes).toString("base64") } : record,
+  );
+}
+
+/** JSON that no terminal obeys: `JSON.stringify` leaves some control characters as they are. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 

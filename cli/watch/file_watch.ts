@@ -16,26 +16,30 @@ const INTERVAL = 200;
 /** How long one that is gone may be, in milliseconds, before that counts as a change. */
 const GONE_LIMIT = 2000;
 
+/** What is known of a file. */
+interface Seen {
+  /** How it looked last from outside. */
+  looks: string;
+  /** What it holds, as a hash; undefined where it is not there. */
+  readonly content: string | undefined;
+}
+
 /** Files, and the relative imports of those that are programs. */
 export class FileWatch {
   readonly #roots: readonly string[];
-  /** What each file holds, as a hash; undefined for one that is not there. */
-  #content: Map<string, string | undefined>;
-  /** How each file looked last from outside. */
-  #looks: string;
+  #files: Map<string, Seen>;
   #since: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param roots the files */
   constructor(roots: readonly string[]) {
     this.#roots = roots;
-    this.#content = this.#read();
-    this.#looks = looksOf(this.#content.keys());
+    this.#files = this.#read();
   }
 
   /** Every file that is looked at. */
   get files(): string[] {
-    return [...this.#content.keys()];
+    return [...this.#files.keys()];
   }
 
   /**
@@ -48,7 +52,6 @@ export class FileWatch {
       const files = this.#look();
       if (files.length > 0) changed(files);
     }, INTERVAL);
-    this.#timer.unref();
   }
 
   /** Ends it. */
@@ -58,41 +61,45 @@ export class FileWatch {
   }
 
   #look(): string[] {
-    const looks = looksOf(this.#content.keys());
-    if (looks !== this.#looks) {
+    let moved = false;
+    for (const [file, seen] of this.#files) {
+      const looks = looksOf(file);
+      if (looks === seen.looks) continue;
+      seen.looks = looks;
+      moved = true;
+    }
+    if (moved) {
       // Somebody may still be writing.
-      this.#looks = looks;
       this.#since ??= performance.now();
       return [];
     }
     if (this.#since === undefined) return [];
-    const before = this.#content;
+    const before = this.#files;
     const now = this.#read();
-    const gone = [...before].some(([file, content]) =>
-      content !== undefined && now.has(file) && !now.get(file)
+    const gone = [...before].some(([file, { content }]) =>
+      content !== undefined && now.has(file) && now.get(file)!.content === undefined
     );
     if (gone && performance.now() - this.#since < GONE_LIMIT) return [];
     this.#since = undefined;
-    this.#content = now;
-    this.#looks = looksOf(now.keys());
-    return [...before.keys()].filter((file) => now.has(file) && now.get(file) !== before.get(file));
+    this.#files = now;
+    return [...before].filter(([file, { content }]) => now.has(file) && now.get(file)!.content !== content)
+      .map(([file]) => file);
   }
 
-  #read(): Map<string, string | undefined> {
+  #read(): Map<string, Seen> {
     const files = this.#roots.flatMap((root) => /\.[mc]?[jt]sx?$/.test(root) ? reachableFiles(root) : [root]);
-    return new Map(files.map((file) => [file, hashOf(file)]));
+    // In this order: what is written in between is seen the next time.
+    return new Map(files.map((file) => [file, { looks: looksOf(file), content: hashOf(file) }]));
   }
 }
 
-function looksOf(files: Iterable<string>): string {
-  return [...files].map((file) => {
-    try {
-      const { ino, size, mtimeMs, ctimeMs } = statSync(file);
-      return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
-    } catch {
-      return "gone";
-    }
-  }).join("\n");
+function looksOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+  } catch {
+    return "gone";
+  }
 }
 
 function hashOf(file: string): string | undefined {

@@ -36,7 +36,7 @@ export function replaceOnChange(watch: FileWatch, pool: WorkerPool): void {
   watch.start((files) => {
     for (const file of files) changed.add(file);
     const outdated = attempt;
-    if (outdated) setTimeout(() => outdated.abort(), OUTDATED_LIMIT).unref();
+    if (outdated) setTimeout(() => outdated.abort(), OUTDATED_LIMIT);
     else void replace();
   });
   void pool.finished.then(() => watch.close());

@@ -27,6 +27,14 @@ export type InMessage = MessageContext<MilterSession, undefined>;
 
 type Reply = Verdict | undefined | Promise<Verdict | undefined>;
 
+/** What a milter can do, and no mistake here. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  "AddressError",
+  "InvalidChangeError",
+  "MilterConnectionError",
+  "MilterTermsError",
+]);
+
 /** A milter asks for something else than it did when the MTA was told what it wants. */
 export class MilterTermsError extends Error {
   override readonly name = "MilterTermsError";
@@ -240,6 +248,8 @@ export class MilterSession {
   async #during<T>(context: InMessage, work: () => Promise<T>): Promise<T> {
     const { signal } = context;
     const fail = (error: Error) => {
+      // A place in the program says nothing of a milter that is gone.
+      if (EXPECTED.has(error.name)) error.stack = `${error.name}: ${error.message}`;
       this.#drop(error);
       if (this.#skips) this.#leftOut = true;
     };

@@ -36,7 +36,7 @@ export interface ConnectionHost {
    *
    * @returns views of bytes that the MTA's next macros may overwrite
    */
-  macrosOf(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
+  macrosOf?(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
   /** Told of every filter that fails. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */

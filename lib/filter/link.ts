@@ -120,7 +120,7 @@ class Context implements MessageContext<unknown, unknown> {
   get macrosOf(): (event: EventName) => readonly Uint8Array[] {
     const link = this.#link;
     const { host } = this.#connection;
-    return (event) => host.macrosOf(event, link.macroView);
+    return (event) => host.macrosOf?.(event, link.macroView) ?? [];
   }
 
   get terms(): FilterTerms {

@@ -141,6 +141,11 @@ for (const onError of ON_ERROR) {
         async ({ open, of }) => {
           const mta = await open();
           assert.equal(await send(mta), VERDICTS[onError]);
+          assert.doesNotMatch(
+            (of("filter-error")[0].error as Error).stack ?? "",
+            /\n/,
+            "no places in the log",
+          );
           assert.match(
             (of("filter-error")[0].error as Error).message,
             /^Cannot connect to unix:.*there is no such file/,

@@ -14,8 +14,12 @@ async function sendFrom(
   const mta = await open({ bare: true });
   await mta.connect({ hostname: "h", family: address.includes(":") ? "6" : "4", port: 1, address });
   await mta.helo("h");
-  const macros = { mail: login === undefined ? { i: "Q1" } : { i: "Q1", auth_authen: login } };
-  const { answer } = await mta.message(MESSAGE, { from: "s@example.org", to: ["a@example.net"], macros });
+  const mail: Record<string, string> = login === undefined ? { i: "Q1" } : { i: "Q1", auth_authen: login };
+  const { answer } = await mta.message(MESSAGE, {
+    from: "s@example.org",
+    to: ["a@example.net"],
+    macros: { mail },
+  });
   return answer.verdict;
 }
 

@@ -1,0 +1,81 @@
+/**
+ * Filters on C libmilter asked by `--filter milter` in a chain, against the same as milters that the MTA asks: all that
+ * can be seen from outside is equal, and with one filter all that it sees. The cases are those of a chain, in
+ * tests/mta_cases; here a chain is nearer to separate milters than there, since nothing of it is said in Milterkit's API.
+ */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { allCases, type ExactnessCase, type MtaName } from "../support/exactness/case_file.ts";
+import { Comparison } from "../support/exactness/comparison.ts";
+import { refmilterProblem } from "../support/exactness/filters.ts";
+import { problemsOf } from "../support/exactness/judgement.ts";
+import { skipFor } from "../support/instance.ts";
+import { postfixProblem } from "../support/postfix.ts";
+import { programCommand } from "../support/runtime.ts";
+import { sendmailProblem } from "../support/sendmail.ts";
+
+/** Of so many cases one is run. Sendmail takes its time for each. */
+const EVERY: Record<MtaName, number> = { postfix: 1, sendmail: 3 };
+
+/** What differs, and why. */
+const DIFFERENT: Record<MtaName, Readonly<Record<string, string>>> = {
+  postfix: {
+    "rcpt: skip means continue": "skip is an answer to the body alone, so the milter has failed",
+    "header: skip": "the same",
+  },
+  sendmail: {
+    "header: skip": "the same",
+    "connect: discard, where there is nothing to discard":
+      "Sendmail takes it for accept, Postfix goes on, and so do we",
+  },
+};
+
+const program = fileURLToPath(new URL("../milter/gateway.ts", import.meta.url));
+const needsCompiler = refmilterProblem();
+
+for (const mta of ["postfix", "sendmail"] as const) {
+  const problem = needsCompiler ?? await (mta === "postfix" ? postfixProblem() : sendmailProblem());
+  const options = { skip: skipFor(problem), timeout: 120_000 };
+  const cases = allCases().filter(({ mtas }) => mtas.includes(mta)).filter((each, i) =>
+    i % EVERY[mta] === 0 || each.title in DIFFERENT[mta]
+  );
+  let started: Promise<Comparison> | undefined;
+  const stop = async (): Promise<void> => {
+    const running = started;
+    started = undefined;
+    await running?.then((comparison) => comparison.stop(), () => {});
+  };
+  after(stop);
+
+  /** What is not equal; nothing where the chain differs just as the case says that one of Milterkit's filters does. */
+  const unequal = async (theCase: ExactnessCase): Promise<string[]> => {
+    started ??= Comparison.start({ mta, chain: programCommand(program) });
+    try {
+      const outcome = await (await started).run(theCase);
+      const problems = problemsOf({ ...theCase, differences: [] }, mta, { ...outcome, instead: undefined });
+      return theCase.differences.length > 0 && problemsOf(theCase, mta, outcome).length === 0 ? [] : problems;
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  };
+
+  for (const file of new Set(cases.map(({ file }) => file))) {
+    test(`milters of a chain as those of the MTA, ${mta}, ${file}`, options, async () => {
+      const different: string[] = [];
+      for (const theCase of cases.filter((each) => each.file === file)) {
+        const problems = await unequal(theCase);
+        if (problems.length === 0) continue;
+        if (!(theCase.title in DIFFERENT[mta])) {
+          assert.fail(
+            [`${file}:${theCase.line}: ${theCase.title} (- milters, + chain)`, ...problems].join("\n"),
+          );
+        }
+        different.push(theCase.title);
+      }
+      const expected = cases.filter((each) => each.file === file && each.title in DIFFERENT[mta]);
+      assert.deepEqual(different, expected.map(({ title }) => title));
+    });
+  }
+}
