@@ -14,14 +14,14 @@ import config from "../deno.json" with { type: "json" };
 
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
 
-  milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA
+  milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA; NAME, or ./FILE.ts
   milterkit check [FILE]... --filter NAME... | --milter ADDRESS     Show what filters do with a message
   milterkit trace --listen ADDRESS --milter ADDRESS                 Show what an MTA and any filter say to each other
-  milterkit replay FILE --milter ADDRESS                            Play a written trace to a filter: what is different?
+  milterkit replay FILE --milter ADDRESS                            Play a written trace to a filter, and see what differs
   milterkit new NAME                                                Make a folder with a filter of your own, to start from
   milterkit test [FILE]...                                          Run tests of filters
   milterkit bench ADDRESS                                           Put load on any milter, and measure how it bears it
-  milterkit filters [NAME]                                          List the filters, or show one's options
+  milterkit filters [NAME|FILE]                                     List the filters, or show one's options
   milterkit --help | --version                                      Also: milterkit COMMAND --help
 
 Examples:
@@ -30,6 +30,9 @@ Examples:
     postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
   Two filters, asked in this order:
     milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
+  A filter of your own, and what it does with a message:
+    milterkit new no-lottery && cd no-lottery && milterkit test
+    milterkit check message.eml --filter ./no-lottery.ts
 `;
 
 const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "help"];
