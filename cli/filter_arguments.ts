@@ -19,6 +19,8 @@ export interface ConfiguredFilter {
   /** The filter. */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filter: Filter<any, any>;
+  /** Its options. */
+  readonly values: OptionValues;
   /** The files that it was made of: a user's own, and those that its options name. */
   readonly files: readonly string[];
 }
@@ -137,15 +139,26 @@ export function makeFilter(
   }
   const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
   try {
-    const filter = { ...definition.create(values), ...commonSettings(definition, values) };
-    const files = values.given.flatMap(({ name, value }) =>
-      specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
-    );
-    return { definition, filter, files: isFile(definition) ? [definition.file, ...files] : files };
+    return configureFilter(definition, values);
   } catch (error) {
     if (error instanceof OptionError) throw new UsageError(`${program} --filter ${name}: ${error.message}`);
     throw asUsageError(error, program);
   }
+}
+
+/**
+ * Makes a filter of options that were read.
+ *
+ * @throws {OptionError} when options do not go together
+ * @throws {FilterFileError} for a mistake in a user's file
+ */
+export function configureFilter(definition: FilterDefinition, values: OptionValues): ConfiguredFilter {
+  const filter = { ...definition.create(values), ...commonSettings(definition, values) };
+  const specs = optionsOf(definition);
+  const files = values.given.flatMap(({ name, value }) =>
+    specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
+  );
+  return { definition, filter, values, files: isFile(definition) ? [definition.file, ...files] : files };
 }
 
 /** What the options that all filters have say, where the filter has none of that name itself. */
@@ -191,7 +204,7 @@ function isFile(definition: FilterDefinition): definition is FileDefinition {
 }
 
 /** What names it behind `--filter`. */
-function flagName(definition: FilterDefinition): string {
+export function flagName(definition: FilterDefinition): string {
   return isFile(definition) ? definition.file : definition.name;
 }
 

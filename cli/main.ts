@@ -22,6 +22,7 @@ const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
   milterkit test [FILE]...                                          Run tests of filters
   milterkit bench ADDRESS                                           Put load on any milter, and measure how it bears it
   milterkit filters [NAME|FILE]                                     List the filters, or show one's options
+  milterkit config check FILE | example                             See whether a configuration is right, or one to begin with
   milterkit --help | --version                                      Also: milterkit COMMAND --help
 
 Examples:
@@ -35,7 +36,7 @@ Examples:
     milterkit check message.eml --filter ./no-lottery.ts
 `;
 
-const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "help"];
+const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "config", "help"];
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -63,6 +64,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await (await import("./test.ts")).runTest(rest);
     case "bench":
       return await (await import("./bench/bench.ts")).runBench(rest);
+    case "config":
+      return await (await import("./config/config.ts")).runConfig(rest);
     case "filters":
       return (await import("./filters.ts")).runFilters(rest);
     case undefined:
@@ -83,6 +86,10 @@ async function main(args: readonly string[]): Promise<number> {
 /** What an error means to the shell: help that was shown is none, a wrong command line is 2, the rest 1. */
 function exitCodeOf(error: Error): number {
   if (error.name === "HelpShown") return 0;
+  if (error.name === "ConfigError") {
+    for (const line of error.message.split("\n")) process.stderr.write(`milterkit: ${showControls(line)}\n`);
+    return 2;
+  }
   const known = error.name === "UsageError" || "code" in error;
   process.stderr.write(
     known

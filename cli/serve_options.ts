@@ -11,6 +11,13 @@ import { LOG_LEVELS } from "./log.ts";
 /** The options that stand before the first `--filter`. */
 export const SERVE_OPTIONS: readonly OptionSpec[] = [
   {
+    name: "config",
+    kind: "file",
+    metavar: "FILE",
+    description: "Everything is in this file, in place of options here; SIGHUP has it read anew",
+    example: "/etc/milterkit/milterkit.toml",
+  },
+  {
     name: "listen",
     kind: "string",
     metavar: "ADDRESS",
@@ -122,11 +129,13 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
 
 /** What help says around them. */
 export const SERVE_HELP: Help = {
-  brief: "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]...",
+  brief:
+    "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]... | --config FILE",
   description:
     "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter; " +
     "a NAME with a slash, or that ends in .ts or .js, is a file with a filter of your own. " +
-    "SIGTERM or SIGHUP stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. " +
+    "SIGTERM stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. SIGHUP has a " +
+    "--config file read anew, for new connections, and stops where there is none. " +
     "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
   examples: [
     [

@@ -76,13 +76,14 @@ export function untilStopped(
 }
 
 /**
- * SIGTERM and SIGHUP stop, SIGINT and a second SIGTERM abort.
+ * SIGTERM stops, SIGINT and a second SIGTERM abort; SIGHUP reloads, or stops where there is nothing to reload.
  *
  * @param orders what can be ordered
  * @param stopTimeout how long connections between messages go on, in milliseconds
+ * @param reload reads the configuration anew
  */
-export function obeySignals(orders: Orders, stopTimeout: number): void {
+export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => void): void {
   process.on("SIGTERM", () => orders.stopping ? orders.abort(143) : orders.stop(stopTimeout));
-  process.on("SIGHUP", () => orders.stop(stopTimeout));
+  process.on("SIGHUP", reload ?? (() => orders.stop(stopTimeout)));
   process.on("SIGINT", () => orders.abort(130));
 }

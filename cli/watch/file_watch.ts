@@ -26,7 +26,7 @@ interface Seen {
 
 /** Files, and the relative imports of those that are programs. */
 export class FileWatch {
-  readonly #roots: readonly string[];
+  #roots: readonly string[];
   #files: Map<string, Seen>;
   #since: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -35,6 +35,13 @@ export class FileWatch {
   constructor(roots: readonly string[]) {
     this.#roots = roots;
     this.#files = this.#read();
+  }
+
+  /** Looks at other files from now on; of those that it looks at already, what it knows stays. */
+  watchInstead(roots: readonly string[]): void {
+    this.#roots = roots;
+    const before = this.#files;
+    this.#files = new Map([...this.#read()].map(([file, seen]) => [file, before.get(file) ?? seen]));
   }
 
   /** Every file that is looked at. */

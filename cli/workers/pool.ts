@@ -6,11 +6,8 @@
  */
 
 import { availableParallelism } from "node:os";
-import { type Address, formatAddress } from "../../lib/net/address.ts";
-import { listenForOthers } from "../../lib/net/listen.ts";
-import type { Listener } from "../../lib/net/transport.ts";
-import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import { log } from "../log.ts";
+import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
 import { WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
@@ -36,6 +33,14 @@ export function workerCount(text: string): number | undefined {
   return /^\d{1,3}$/.test(text) && count >= 1 && count <= 256 ? count : undefined;
 }
 
+/** What a pool is to be. */
+export interface PoolSetup {
+  /** How many workers. */
+  readonly count: number;
+  /** Where the MTA finds them. */
+  readonly listeners: readonly WantedListener[];
+}
+
 /** What there is in the place of one worker. */
 interface Seat {
   readonly number: number;
@@ -54,48 +59,38 @@ export class WorkerPool {
   /** Those that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
-  readonly #listeners: Listener[] = [];
   readonly #waiting = new WaitingConnections(() => this.#state === "running" ? this.#seated() : []);
+  readonly #listeners = new PoolListeners((offer) => {
+    if (this.#ending) offer.socket.destroy();
+    else this.#waiting.take(offer);
+  });
+  #setup: PoolSetup;
   #state: "starting" | "running" | "ending" = "starting";
   #resolve!: () => void;
 
-  private constructor() {
+  private constructor(setup: PoolSetup) {
+    this.#setup = setup;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
   }
 
   /**
    * Listens and starts the workers.
    *
-   * @param count how many
-   * @param addresses where the MTA finds them
-   * @param options for unix sockets: who may connect
+   * @param setup how many workers, and where the MTA finds them
    * @throws {AddressError} for an address that cannot be listened on
    * @throws {WorkerStartError} where the workers do not come up
    */
-  static async start(
-    count: number,
-    addresses: readonly Address[],
-    options: UnixSocketOptions,
-  ): Promise<WorkerPool> {
-    const pool = new WorkerPool();
+  static async start(setup: PoolSetup): Promise<WorkerPool> {
+    const pool = new WorkerPool(setup);
     try {
-      for (const address of addresses) await pool.#listen(address, options);
-      for (const worker of await pool.#startWorkers(count, {})) {
-        const number = worker.number;
-        pool.#seats.push({
-          number,
-          worker,
-          startedAt: performance.now(),
-          earlyDeaths: 0,
-          restart: undefined,
-        });
-      }
+      await pool.#listeners.add(setup.listeners);
+      pool.#seat(await pool.#startWorkers(setup.count, {}));
     } catch (error) {
-      await pool.#closeListeners();
+      await pool.#listeners.close();
       throw error;
     }
     pool.#state = "running";
-    pool.#waiting.hand();
+    await pool.#listeners.settle(setup.listeners);
     return pool;
   }
 
@@ -107,38 +102,32 @@ export class WorkerPool {
   /**
    * Starts workers in place of those that there are, which know what files said when they were started. New connections
    * go to the new ones once all of them are ready; each of the old ones ends when its connections have, in their own
-   * time. Where one does not come up, all stays as it was.
+   * time. Where one does not come up, or an address cannot be listened on, all stays as it was.
    *
    * @param signal ends the attempt
+   * @param setup how many workers, and where the MTA finds them; as before, where undefined
    * @returns how many connections the old ones have; undefined where the pool has come to its end meanwhile
+   * @throws {AddressError} for an address that cannot be listened on
    * @throws {WorkerStartError}
    */
-  async replace(signal?: AbortSignal): Promise<number | undefined> {
+  async replace(signal?: AbortSignal, setup: PoolSetup = this.#setup): Promise<number | undefined> {
     if (this.#state !== "running" || this.#start) throw new Error("the pool is starting or ending");
     let workers: readonly WorkerProcess[];
     try {
-      workers = await this.#startWorkers(this.#seats.length, { milliseconds: REPLACE_LIMIT, signal });
+      await this.#listeners.add(setup.listeners);
+      if (this.#ending) throw new Error("the pool is ending");
+      workers = await this.#startWorkers(setup.count, { milliseconds: REPLACE_LIMIT, signal });
     } catch (error) {
+      await this.#listeners.withdraw();
       if (this.#ending) return undefined;
       throw error;
     }
     if (this.#ending) return undefined;
-    let connections = 0;
-    for (const [i, seat] of this.#seats.entries()) {
-      const old = seat.worker;
-      clearTimeout(seat.restart);
-      Object.assign(seat, {
-        worker: workers[i],
-        startedAt: performance.now(),
-        earlyDeaths: 0,
-        restart: undefined,
-      });
-      if (old.over) continue;
-      connections += old.held;
-      this.#leaving.add(old);
-      this.#letGo(old);
-    }
+    this.#setup = setup;
+    const connections = this.#unseat();
+    this.#seat(workers);
     this.#waiting.hand();
+    await this.#listeners.settle(setup.listeners);
     return connections;
   }
 
@@ -155,26 +144,6 @@ export class WorkerPool {
     return this.#end("aborting", (worker) => worker.tell({ type: "abort" }));
   }
 
-  async #listen(address: Address, options: UnixSocketOptions): Promise<void> {
-    const name = formatAddress(address);
-    const listener = await listenForOthers(
-      address,
-      (socket) => {
-        // It may end while it waits.
-        socket.on("error", () => {});
-        // An inherited socket may be of either kind, and only a peer's address tells which.
-        const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
-        if (this.#ending) socket.destroy();
-        else this.#waiting.take({ socket, overTcp });
-      },
-      (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
-      options,
-    );
-    this.#listeners.push(listener);
-    const here = formatAddress(listener.address);
-    log("info", `listening on ${here}`, { type: "listening", address: here });
-  }
-
   // ---- workers
 
   /** Those that new connections go to. */
@@ -187,6 +156,26 @@ export class WorkerPool {
     return [...this.#seated(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
       !worker.over
     );
+  }
+
+  #seat(workers: readonly WorkerProcess[]): void {
+    for (const worker of workers) {
+      const { number } = worker;
+      this.#seats.push({ number, worker, startedAt: performance.now(), earlyDeaths: 0, restart: undefined });
+    }
+  }
+
+  /** Has all end that new connections went to; gives how many connections they have. */
+  #unseat(): number {
+    let connections = 0;
+    for (const { worker, restart } of this.#seats.splice(0)) {
+      clearTimeout(restart);
+      if (worker.over) continue;
+      connections += worker.held;
+      this.#leaving.add(worker);
+      this.#letGo(worker);
+    }
+    return connections;
   }
 
   /** Those of a new start, once all are ready. Where one is not, none is left. */
@@ -283,7 +272,7 @@ export class WorkerPool {
   #end(type: "stopping" | "aborting", tell: (worker: WorkerProcess) => void): Promise<void> {
     const connections = this.connections;
     log("info", `${type}: ${connections} connections`, { type, connections });
-    if (!this.#ending) this.#closeListeners();
+    if (!this.#ending) void this.#listeners.close();
     this.#state = "ending";
     this.#waiting.drop();
     for (const { restart } of this.#seats) clearTimeout(restart);
@@ -294,9 +283,5 @@ export class WorkerPool {
 
   #finishIfAllEnded(): void {
     if (this.#workers().length === 0) this.#resolve();
-  }
-
-  async #closeListeners(): Promise<void> {
-    await Promise.allSettled(this.#listeners.splice(0).map(async (listener) => await listener.close()));
   }
 }

@@ -28,6 +28,8 @@ export interface WorkerFailure {
 export interface Offer {
   readonly socket: Socket;
   readonly overTcp: boolean;
+  /** Where it was taken. */
+  readonly address: string;
 }
 
 /** How a worker ended. */
@@ -124,7 +126,8 @@ export class WorkerProcess {
     this.held++;
     this.#offer = offer;
     this.#offeredAt = performance.now();
-    this.#send({ type: "connection", overTcp: offer.overTcp }, offer.socket);
+    const { socket, overTcp, address } = offer;
+    this.#send({ type: "connection", overTcp, address }, socket);
   }
 
   /** Tells it something. */

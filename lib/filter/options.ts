@@ -110,8 +110,8 @@ export interface Network {
 /** The options that were given to a filter, in their order. */
 export class OptionValues {
   readonly #specs: ReadonlyMap<string, OptionSpec>;
-  /** Name and value of each, in the order in which they were given. */
-  readonly given: readonly { readonly name: string; readonly value: unknown }[];
+  /** Name, value and text of each, in the order in which they were given. */
+  readonly given: readonly { readonly name: string; readonly value: unknown; readonly text: string }[];
 
   /**
    * @param specs the options that there are
@@ -126,7 +126,7 @@ export class OptionValues {
       if (!spec) throw new OptionError(name, text, "there is no such option");
       if (seen.has(name) && !spec.repeatable) throw new OptionError(name, text, "it can be given only once");
       seen.add(name);
-      return { name, value: parseOption(spec, text) };
+      return { name, value: parseOption(spec, text), text };
     });
   }
 

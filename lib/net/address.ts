@@ -9,8 +9,8 @@ export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "inet" | "inet6"; readonly host: string; readonly port: number }
   | { readonly kind: "fd"; readonly fd: number }
-  /** Connections come from the parent process, which hands them over. */
-  | { readonly kind: "parent" };
+  /** Connections come from the parent process, which hands over those of one of its addresses. */
+  | { readonly kind: "parent"; readonly of: string };
 
 /** Something about an address that cannot be used. */
 export class AddressError extends Error {
@@ -39,7 +39,7 @@ export const MAX_UNIX_PATH = 107;
  * Reads an address.
  *
  * @param text `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port`, `inet6:port@host`, `inet6:[host]:port`,
- * `fd:N` for a listening socket that was inherited, or `parent:` for connections that the parent process hands over
+ * `fd:N` for a listening socket that was inherited, or `parent:ADDRESS` for connections that the parent process takes at that address and hands over
  * @throws {AddressError} `invalid-address`, saying what is wrong and what would be right
  *
  * @example
@@ -73,7 +73,7 @@ export function parseAddress(text: string): Address {
     case "fd":
       return /^\d{1,4}$/.test(rest) ? { kind: "fd", fd: Number(rest) } : fail("want a number, as in fd:3");
     case "parent":
-      return rest === "" ? { kind: "parent" } : fail("nothing may stand behind parent:");
+      return { kind: "parent", of: formatAddress(parseAddress(rest)) };
     default:
       if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host or fd:N");
@@ -115,7 +115,7 @@ export function formatAddress(address: Address): string {
     case "fd":
       return `fd:${address.fd}`;
     case "parent":
-      return "parent:";
+      return `parent:${address.of}`;
     default:
       return `${address.kind}:${address.port}@${address.host}`;
   }

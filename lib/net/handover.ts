@@ -18,8 +18,8 @@ import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
 
 /** What the parent says. */
 export type ToWorker =
-  /** Serve the socket that comes with this. */
-  | { readonly type: "connection"; readonly overTcp: boolean }
+  /** Serve the socket that comes with this, which was taken at an address. */
+  | { readonly type: "connection"; readonly overTcp: boolean; readonly address: string }
   /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
   | { readonly type: "stop"; readonly timeout: number }
   /** End at once. */
@@ -34,22 +34,40 @@ export type ToParent =
   /** A connection of its is over. */
   | { readonly type: "closed" };
 
+/** Who serves what was taken at an address. */
+const acceptors = new Map<string, Accept>();
+
 /**
- * Serves what the parent hands over. Only in a process that was started with a channel.
+ * Serves what the parent hands over of one of its addresses. Only in a process that was started with a channel.
  *
+ * @param address the address, as `formatAddress` writes it
  * @param accept called for each connection
  */
-export function listenToParent(accept: Accept): Listener {
-  const take = (message: ToWorker, socket?: Socket): void => {
-    if (message.type !== "connection") return;
-    tellParent({ type: "took" });
-    // One that ended on its way comes as nothing.
-    if (!socket) return tellParent({ type: "closed" });
-    adopt(socket, message.overTcp, (connection) => counted(accept(connection)));
+export function listenToParent(address: string, accept: Accept): Listener {
+  if (acceptors.size === 0) process.on("message", take);
+  acceptors.set(address, accept);
+  return {
+    address: { kind: "parent", of: address },
+    close() {
+      acceptors.delete(address);
+      if (acceptors.size === 0) process.off("message", take);
+    },
   };
-  process.on("message", take);
+}
+
+/** Tells the parent that everything is there to serve what it hands over. */
+export function tellReady(): void {
   tellParent({ type: "ready" });
-  return { address: { kind: "parent" }, close: () => void process.off("message", take) };
+}
+
+function take(message: ToWorker, socket?: Socket): void {
+  if (message.type !== "connection") return;
+  tellParent({ type: "took" });
+  const accept = acceptors.get(message.address);
+  if (socket && accept) return adopt(socket, message.overTcp, (connection) => counted(accept(connection)));
+  // One that ended on its way comes as nothing; one of an address that is served no more is closed.
+  socket?.destroy();
+  tellParent({ type: "closed" });
 }
 
 function adopt(socket: Socket, overTcp: boolean, accept: Accept): void {

@@ -38,7 +38,7 @@ export async function listen(
   options: UnixSocketOptions = {},
 ): Promise<Listener> {
   if (address.kind === "parent") {
-    if (process.send) return listenToParent(accept);
+    if (process.send) return listenToParent(address.of, accept);
     throw failure(
       "cannot-listen",
       "listen on",

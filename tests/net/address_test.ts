@@ -30,7 +30,11 @@ for (
       "inet6:8891@fe80::1%eth0",
     ],
     ["fd:3", { kind: "fd", fd: 3 }, "fd:3"],
-    ["parent:", { kind: "parent" }, "parent:"],
+    [
+      "parent:inet:localhost:1",
+      { kind: "parent", of: "inet:1@localhost" },
+      "parent:inet:1@localhost",
+    ],
   ] as [string, Address, string][]
 ) {
   test(`${text} is read, and written as ${shown}`, () => {
@@ -44,7 +48,7 @@ for (
   const [text, reason] of [
     ["", "want unix:/path"],
     ["8891", "want unix:/path"],
-    ["parent:1", "nothing may stand behind parent:"],
+    ["parent:", "want unix:/path"],
     ["tcp:8891@localhost", "want unix:/path"],
     ["/run/x.sock", "did you mean unix:/run/x.sock?"],
     ["unix:run/x.sock", "must begin with /"],

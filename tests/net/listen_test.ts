@@ -52,7 +52,7 @@ for (
     ["inet:0@192.0.2.1", /the address is not one of this machine/],
     ["inet:0@::1", /::1 is an IPv6 address; write inet6:0@::1/],
     ["inet6:0@127.0.0.1", /127.0.0.1 is an IPv4 address; write inet:0@127.0.0.1/],
-    ["parent:", /no parent process hands connections over/],
+    ["parent:inet:1@localhost", /no parent process hands connections over/],
     ["fd:987", /that descriptor is not (open|a listening socket)/],
   ] as const
 ) {

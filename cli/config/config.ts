@@ -1,0 +1,76 @@
+/**
+ * `milterkit config`: whether a configuration can be used, what it says, and one to begin with.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { nearest } from "../../lib/filter/nearest.ts";
+import { type Help, parseArguments, UsageError } from "../arguments.ts";
+import { splitOperands } from "../operands.ts";
+import { operandsAlone } from "../operands_alone.ts";
+import { showControls } from "../controls.ts";
+import { readConfiguration } from "./configuration.ts";
+import { effectiveConfig } from "./effective.ts";
+import { exampleConfig } from "./example.ts";
+import { ConfigError, describeProblem } from "./problem.ts";
+
+const CONFIG_HELP: Help = {
+  brief: "milterkit config check FILE | milterkit config example",
+  description:
+    "check reads a configuration file and all that it includes, prints the configuration in force, or every error with file, " +
+    "line and column; nothing is served. The exit code is 0 or 1. example prints a file to begin with, in which every " +
+    "option and filter stands with what it does.",
+  examples: [
+    ["A file to begin with:", "milterkit config example > milterkit.toml"],
+    ["Is it right?", "milterkit config check milterkit.toml"],
+    ["Serve what it says:", "milterkit serve --config milterkit.toml"],
+  ],
+};
+
+const QUIET = [{ name: "quiet", kind: "flag", description: "Print errors only" }] as const;
+
+/**
+ * Checks a configuration, or prints one.
+ *
+ * @param args the command line behind `config`
+ * @returns the exit code
+ * @throws {UsageError} for a command line that cannot be carried out
+ */
+export async function runConfig(args: readonly string[]): Promise<number> {
+  const [action, ...rest] = args;
+  switch (action) {
+    case "check":
+      return await check(rest);
+    case "example":
+      operandsAlone("milterkit config example", rest, CONFIG_HELP);
+      process.stdout.write(exampleConfig());
+      return 0;
+    default:
+      operandsAlone("milterkit config", args, CONFIG_HELP);
+      throw new UsageError(
+        action === undefined
+          ? "milterkit config: want check FILE, or example"
+          : `milterkit config: there is no ${showControls(action)}; did you mean ${
+            nearest(action, ["check", "example"])
+          }?`,
+      );
+  }
+}
+
+async function check(args: readonly string[]): Promise<number> {
+  const { operands, options } = splitOperands(QUIET, args);
+  const values = parseArguments("milterkit config check", QUIET, options, CONFIG_HELP);
+  if (operands.length !== 1) {
+    throw new UsageError("milterkit config check: want one FILE, such as milterkit.toml");
+  }
+  try {
+    const configuration = await readConfiguration(operands[0]);
+    if (!values.get("flag", "quiet")) process.stdout.write(effectiveConfig(configuration));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.value) process.stderr.write(`${showControls(describeProblem(problem))}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * A configuration file and all that it includes, as one table.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { readToml, type Setting, type Table } from "./toml.ts";
+
+/** The key that names further files. */
+export const INCLUDE = "include";
+
+/** A configuration as it is written. */
+export interface ConfigText {
+  /** Settings and tables of all files: an included file stands where its name does. */
+  readonly table: Table;
+  /** All files that it was read from, in order. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads a file, and those that it includes.
+ *
+ * @param file its path
+ * @param problems gets what is wrong in the files that can be read
+ * @throws {ConfigError} where the file itself cannot be read, or is no TOML
+ */
+export function readConfigFile(file: string, problems: Problem[]): ConfigText {
+  const files: string[] = [];
+  return { table: readInto(file, [], files, problems), files };
+}
+
+function readInto(
+  file: string,
+  above: readonly string[],
+  files: string[],
+  problems: Problem[],
+): Table {
+  files.push(file);
+  const table = readToml(file, textOf(file), problems);
+  const settings: Setting[] = [];
+  for (const setting of table.settings) {
+    if (setting.key !== INCLUDE) {
+      settings.push(setting);
+      continue;
+    }
+    for (const { place, kind, text } of setting.values) {
+      if (kind !== "string") {
+        problems.push({ place, reason: 'include names files, such as "conf.d/*.toml"' });
+        continue;
+      }
+      for (const included of matching(file, text, place, problems)) {
+        if ([...above, file].includes(included)) {
+          problems.push({ place, reason: `${included} includes itself` });
+          continue;
+        }
+        try {
+          merge(table, settings, readInto(included, [...above, file], files, problems));
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          problems.push(...error.value);
+        }
+      }
+    }
+  }
+  return { ...table, settings };
+}
+
+function merge(into: Table, settings: Setting[], included: Table): void {
+  settings.push(...included.settings);
+  for (const [name, tables] of included.tables) {
+    into.tables.set(name, [...into.tables.get(name) ?? [], ...tables]);
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code ?? ""] ?? message;
+    throw new ConfigError([{ place: { file, line: 1, column: 1 }, reason: `cannot be read: ${reason}` }]);
+  }
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  EISDIR: "it is a folder",
+};
+
+/** The files of a name, in the order of the alphabet; in the last part of it * stands for anything. */
+function matching(from: string, pattern: string, place: Place, problems: Problem[]): string[] {
+  const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);
+  const name = basename(path);
+  if (!name.includes("*")) return [path];
+  const folder = dirname(path);
+  const wanted = new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
+  try {
+    return readdirSync(folder).filter((entry) => wanted.test(entry) && !entry.startsWith(".")).sort()
+      .map((entry) => join(folder, entry));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // No folder of further files is as good as an empty one.
+    if (code !== "ENOENT") problems.push({ place, reason: `cannot read ${folder}: ${message}` });
+    return [];
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,219 @@
+/**
+ * A configuration file as what it says to do: listeners, each with its filters.
+ *
+ * @module
+ */
+
+import { dirname, isAbsolute, join } from "node:path";
+import { nearest } from "../../lib/filter/nearest.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { UsageError } from "../arguments.ts";
+import {
+  type ConfiguredFilter,
+  configureFilter,
+  isFilterFile,
+  loadDefinition,
+  optionsOf as filterOptions,
+} from "../filter_arguments.ts";
+import type { ListenerConfig } from "../listener_config.ts";
+import { SERVE_OPTIONS } from "../serve_options.ts";
+import { INCLUDE, readConfigFile } from "./config_file.ts";
+import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { type Given, givenBy, inFile, optionsOf } from "./settings.ts";
+import type { Setting, Table } from "./toml.ts";
+
+/** The options of a file: it names none itself. */
+export const FILE_OPTIONS: readonly OptionSpec[] = SERVE_OPTIONS.filter(({ name }) => name !== "config");
+
+/** The options that each listener can have of its own; where it has none, those of the file hold. */
+export const LISTENER_OPTIONS: readonly string[] = [
+  "listen",
+  "socket-mode",
+  "socket-group",
+  "callback-timeout",
+  "message-timeout",
+  "mta",
+];
+
+/** A configuration that can be used. */
+export interface Configuration {
+  /** What holds for all listeners. */
+  readonly options: OptionValues;
+  /** One at least. */
+  readonly listeners: readonly ListenerConfig[];
+  /** All files that it was read from. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @param file the path of the file
+ * @throws {ConfigError} with everything that is wrong in it and in what it includes
+ */
+export async function readConfiguration(file: string): Promise<Configuration> {
+  const problems: Problem[] = [];
+  const reader = new ConfigReader(problems);
+  const { table, files } = readConfigFile(file, problems);
+  const configuration = await reader.read(table);
+  if (problems.length > 0) throw new ConfigError(inOrder(problems, files));
+  return { ...configuration!, files };
+}
+
+function inOrder(problems: readonly Problem[], files: readonly string[]): Problem[] {
+  const rank = ({ place }: Problem) => files.indexOf(place.file);
+  return [...problems].sort((a, b) =>
+    rank(a) - rank(b) || a.place.line - b.place.line || a.place.column - b.place.column
+  );
+}
+
+class ConfigReader {
+  readonly #problems: Problem[];
+  readonly #addresses = new Set<string>();
+
+  constructor(problems: Problem[]) {
+    this.#problems = problems;
+  }
+
+  async read(table: Table): Promise<Omit<Configuration, "files"> | undefined> {
+    this.#knownTables(table, ["filter", "listener"]);
+    const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
+    const listeners: ListenerConfig[] = [];
+    const own = table.tables.get("filter") ?? [];
+    const hasAddress = given.some(([name]) => name === "listen");
+    if (own.length > 0 || hasAddress) {
+      if (!hasAddress) {
+        this.#wrong(
+          own[0].place,
+          'there is no listen for these filters, such as listen = "inet:8891@localhost"',
+        );
+      }
+      if (own.length === 0) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve there");
+      await this.#add(listeners, given, own, table);
+    }
+    for (const listener of table.tables.get("listener") ?? []) {
+      await this.#readListener(listener, given, listeners);
+    }
+    if (listeners.length === 0 && this.#problems.length === 0) {
+      this.#wrong(table.place, "there is nothing to serve: want listen and a [[filter]]");
+    }
+    const options = optionsOf(given, FILE_OPTIONS, table.place, this.#problems);
+    return options && { options, listeners };
+  }
+
+  async #readListener(table: Table, above: Given, listeners: ListenerConfig[]): Promise<void> {
+    this.#knownTables(table, ["filter"]);
+    const specs = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
+    for (const { key, place } of table.settings) {
+      const general = FILE_OPTIONS.some(({ name }) => name === key) && !LISTENER_OPTIONS.includes(key);
+      if (general) this.#wrong(place, `${key} holds for all listeners; put it before the first [[listener]]`);
+    }
+    const settings = table.settings.filter(({ key }) =>
+      LISTENER_OPTIONS.includes(key) || !FILE_OPTIONS.some(({ name }) => name === key)
+    );
+    const given = givenBy(settings, specs, this.#problems, ["filter"]);
+    const filters = table.tables.get("filter") ?? [];
+    if (!given.some(([name]) => name === "listen") && !settings.some(({ key }) => key === "listen")) {
+      this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
+    }
+    if (filters.length === 0) this.#wrong(table.place, "this listener has no [[listener.filter]]");
+    const names = new Set(given.map(([name]) => name));
+    const inherited = above.filter(([name]) => name !== "listen" && !names.has(name));
+    await this.#add(listeners, [...inherited, ...given], filters, table);
+  }
+
+  async #add(listeners: ListenerConfig[], given: Given, tables: readonly Table[], at: Table): Promise<void> {
+    for (const { key, values } of at.settings) {
+      if (key !== "listen") continue;
+      for (const { place, text } of values) this.#checkAddress(place, text);
+    }
+    const filters: ConfiguredFilter[] = [];
+    for (const table of tables) {
+      const filter = await this.#readFilter(table);
+      if (filter) filters.push(filter);
+    }
+    const options = optionsOf(given, FILE_OPTIONS, at.place, this.#problems);
+    if (options) listeners.push({ options, filters });
+  }
+
+  #checkAddress(place: Place, text: string): void {
+    if (text === "") return;
+    try {
+      const address = parseAddress(text);
+      if (address.kind === "parent") this.#wrong(place, "parent: is for workers");
+      const name = formatAddress(address);
+      if (this.#addresses.has(name)) this.#wrong(place, `${name} is listened on already`);
+      this.#addresses.add(name);
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      this.#wrong(place, error.message);
+    }
+  }
+
+  async #readFilter(table: Table): Promise<ConfiguredFilter | undefined> {
+    this.#knownTables(table, ["options"]);
+    const { settings } = table;
+    const name = settings.find(({ key }) => key === "name");
+    const [value] = name?.values ?? [];
+    if (!name || name.list || value.kind !== "string" || value.text === "") {
+      return this.#wrong(name?.place ?? table.place, 'this filter has no name, such as name = "size-limit"');
+    }
+    const found = this.#problems.length;
+    try {
+      const definition = await loadDefinition(fileBeside(value.text, value.place.file), "");
+      const specs = filterOptions(definition);
+      const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
+      const given = givenBy(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
+      if (this.#problems.length > found) return undefined;
+      const values = optionsOf(given, specs, table.place, this.#problems);
+      return values && configureFilter(definition, values);
+    } catch (error) {
+      if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
+      if (error instanceof OptionError) return this.#wrong(table.place, inFile(error));
+      if ((error as Error).name === "FilterFileError") {
+        return this.#wrong(value.place, (error as Error).message);
+      }
+      throw error;
+    }
+  }
+
+  #knownTables({ tables }: Table, known: readonly string[]): void {
+    for (const [name, [{ place }]] of tables) {
+      if (known.includes(name)) continue;
+      this.#wrong(place, `there is no table "${name}" here; did you mean "${nearest(name, known)}"?`);
+    }
+  }
+
+  #wrong(place: Place, reason: string): undefined {
+    // Errors of the library begin as sentences do.
+    this.#problems.push({ place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` });
+  }
+}
+
+function placeOf(table: Table, key: string): Place {
+  return table.settings.find((setting) => setting.key === key)?.place ?? table.place;
+}
+
+/** `[[filter.options]]`: more options in an order of their own, where a key has to come again. */
+function optionGroups({ tables }: Table): Setting[][] {
+  return (tables.get("options") ?? []).map(({ settings }) => settings);
+}
+
+/** A file of a filter is looked for beside the configuration that names it. */
+function fileBeside(name: string, config: string): string {
+  return isFilterFile(name) && !isAbsolute(name) ? join(dirname(config), name) : name;
+}
+
+function withFilesBeside(settings: readonly Setting[], specs: readonly OptionSpec[]): Setting[] {
+  return settings.map((setting) => {
+    if (specs.find(({ name }) => name === setting.key)?.kind !== "file") return setting;
+    const values = setting.values.map((value) => ({
+      ...value,
+      text: value.text === "" || isAbsolute(value.text)
+        ? value.text
+        : join(dirname(value.place.file), value.text),
+    }));
+    return { ...setting, values };
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * A configuration as it is in force: everything that was said or holds by default, in one file.
+ *
+ * @module
+ */
+
+import type { OptionSpec, OptionValues } from "../../lib/filter/options.ts";
+import { flagName, optionsOf } from "../filter_arguments.ts";
+
+import { type Configuration, FILE_OPTIONS, LISTENER_OPTIONS } from "./configuration.ts";
+import { tomlText } from "./toml_text.ts";
+
+/** The configuration as TOML, with defaults as comments. */
+export function effectiveConfig({ options, listeners }: Configuration): string {
+  const general = FILE_OPTIONS.filter(({ name }) => !LISTENER_OPTIONS.includes(name));
+  const own = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
+  return [
+    settingsText(options, general),
+    ...listeners.map(({ options, filters }) =>
+      [
+        `[[listener]]\n${settingsText(options, own)}`,
+        ...filters.map(({ definition, values }) =>
+          `[[listener.filter]]\nname = ${tomlText(flagName(definition))}\n${
+            filterText(values, optionsOf(definition))
+          }`
+        ),
+      ].join("\n")
+    ),
+  ].join("\n");
+}
+
+function settingsText(values: OptionValues, specs: readonly OptionSpec[]): string {
+  return specs.flatMap((spec) => {
+    const texts = values.given.filter(({ name }) => name === spec.name).map(({ text }) => text);
+    if (texts.length > 0) return [`${spec.name} = ${valueText(spec, texts)}\n`];
+    return spec.default === undefined ? [] : [`# ${spec.name} = ${valueText(spec, [spec.default])}\n`];
+  }).join("");
+}
+
+/** Each option in its order, which has a meaning for some filters: one that comes again begins a group. */
+function filterText(values: OptionValues, specs: readonly OptionSpec[]): string {
+  const groups: string[] = [""];
+  let seen = new Set<string>();
+  for (const { name, text } of values.given) {
+    if (seen.has(name)) {
+      seen = new Set();
+      groups.push("[[listener.filter.options]]\n");
+    }
+    seen.add(name);
+    const spec = specs.find((spec) => spec.name === name)!;
+    groups[groups.length - 1] += `${name} = ${spec.kind === "flag" ? "true" : tomlText(text)}\n`;
+  }
+  return groups.join("");
+}
+
+function valueText(spec: OptionSpec, texts: readonly string[]): string {
+  if (spec.kind === "flag") return "true";
+  return spec.repeatable ? `[${texts.map(tomlText).join(", ")}]` : tomlText(texts[0]);
+}

@@ -1,0 +1,124 @@
+/**
+ * From the text of a TOML file to its settings and tables, each with its place.
+ *
+ * @module
+ */
+
+import { type AST, parseTOML } from "toml-eslint-parser";
+import { ConfigError, type Place, type Problem } from "./problem.ts";
+
+/** One value. */
+export interface Value {
+  readonly place: Place;
+  /** What it is in TOML. */
+  readonly kind: "string" | "number" | "boolean" | "other";
+  /** The text that a command line would have for it. */
+  readonly text: string;
+}
+
+/** A key with its value, or values. */
+export interface Setting {
+  readonly key: string;
+  readonly place: Place;
+  /** Whether the values stand in brackets. */
+  readonly list: boolean;
+  readonly values: readonly Value[];
+}
+
+/** A table: the file itself, or what stands below `[name]` or `[[name]]`. */
+export interface Table {
+  readonly place: Place;
+  /** In their order. */
+  readonly settings: Setting[];
+  /** The tables in it by name, each in its order. */
+  readonly tables: Map<string, Table[]>;
+}
+
+/**
+ * Reads a file's text.
+ *
+ * @param file what to call it
+ * @param text its text
+ * @param problems gets what cannot be a setting
+ * @throws {ConfigError} for what is no TOML
+ */
+export function readToml(file: string, text: string, problems: Problem[]): Table {
+  const reader = new TomlReader(file, problems);
+  try {
+    return reader.read(parseTOML(text).body[0]);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) || !("lineNumber" in error)) throw error;
+    const { message, lineNumber, column } = error as SyntaxError & { lineNumber: number; column: number };
+    const place = { file, line: lineNumber, column: column + 1 };
+    throw new ConfigError([{ place, reason: `${message[0].toLowerCase()}${message.slice(1)}` }]);
+  }
+}
+
+class TomlReader {
+  readonly #file: string;
+  readonly #problems: Problem[];
+
+  constructor(file: string, problems: Problem[]) {
+    this.#file = file;
+    this.#problems = problems;
+  }
+
+  read(top: AST.TOMLTopLevelTable): Table {
+    const root = emptyTable({ file: this.#file, line: 1, column: 1 });
+    for (const node of top.body) {
+      if (node.type === "TOMLKeyValue") this.#addSetting(root, node);
+      else this.#addTable(root, node);
+    }
+    return root;
+  }
+
+  #addTable(root: Table, node: AST.TOMLTable): void {
+    let table = root;
+    const path = node.resolvedKey;
+    for (let i = 0; i < path.length; i++) {
+      const name = String(path[i]);
+      const siblings = table.tables.get(name) ?? [];
+      table.tables.set(name, siblings);
+      const number = typeof path[i + 1] === "number" ? path[++i] as number : 0;
+      table = siblings[number] ??= emptyTable(this.#place(node));
+    }
+    for (const setting of node.body) this.#addSetting(table, setting);
+  }
+
+  #addSetting(table: Table, { key, value }: AST.TOMLKeyValue): void {
+    const place = this.#place(key);
+    const words = key.keys.map((part) => part.type === "TOMLBare" ? part.name : part.value);
+    if (words.length > 1) {
+      this.#problems.push({ place, reason: `want a plain key, without dots, got ${words.join(".")}` });
+      return;
+    }
+    const list = value.type === "TOMLArray";
+    const nodes = list ? value.elements : [value];
+    table.settings.push({ key: words[0], place, list, values: nodes.map((node) => this.#value(node)) });
+  }
+
+  #value(node: AST.TOMLContentNode): Value {
+    const place = this.#place(node);
+    if (node.type !== "TOMLValue") return { place, kind: "other", text: "" };
+    switch (node.kind) {
+      case "string":
+        return { place, kind: "string", text: node.value };
+      case "integer":
+        return { place, kind: "number", text: String(node.bigint) };
+      case "float":
+        return { place, kind: "number", text: String(node.value) };
+      case "boolean":
+        return { place, kind: "boolean", text: String(node.value) };
+      default:
+        return { place, kind: "other", text: "" };
+    }
+  }
+
+  #place({ loc }: AST.TOMLNode): Place {
+    return { file: this.#file, line: loc.start.line, column: loc.start.column + 1 };
+  }
+}
+
+function emptyTable(place: Place): Table {
+  return { place, settings: [], tables: new Map() };
+}

@@ -1,0 +1,114 @@
+/**
+ * What is to be served: of a command line, or of the configuration file that it names.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import type { OptionValues } from "../lib/filter/options.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
+import { cutAtFilters, filterWithOption, loadFilters } from "./filter_arguments.ts";
+import type { ListenerConfig } from "./listener_config.ts";
+import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
+import { workerCount } from "./workers/pool.ts";
+
+/** All that is to be served, and how. */
+export interface ServeSetup {
+  /** What holds for all listeners. */
+  readonly options: OptionValues;
+  /** One at least. */
+  readonly listeners: readonly ListenerConfig[];
+  /** The configuration file; undefined where the command line says it all. */
+  readonly config: string | undefined;
+  /** The files that a change of matters: those of filters, and of the configuration. */
+  readonly files: readonly string[];
+  /** How many processes serve. */
+  readonly workers: number;
+  /** How long connections between messages go on after a stop, in milliseconds. */
+  readonly stopTimeout: number;
+}
+
+/**
+ * Reads a command line of `serve`, and loads its filters.
+ *
+ * @param args the command line behind `serve`
+ * @param early called with the options as soon as they are known, before filters are loaded
+ * @throws {UsageError} for what cannot be carried out
+ * @throws {ConfigError} for a configuration file that cannot be used
+ */
+export async function readSetup(
+  args: readonly string[],
+  early: (options: OptionValues) => void,
+): Promise<ServeSetup> {
+  const { own, filters: pieces } = cutAtFilters(args);
+  const options = parseOwn(own);
+  const config = options.get("file", "config");
+  if (config !== undefined) {
+    const stray = options.given.find(({ name }) => name !== "config")?.name ?? (pieces[0] && "filter");
+    if (stray !== undefined) {
+      throw new UsageError(`milterkit serve: --config stands alone; say ${stray} in ${config}`);
+    }
+    return await ofConfig(config, early);
+  }
+  early(options);
+  const filters = await loadFilters(pieces, SERVE_OPTIONS);
+  const addresses = options.all("string", "listen");
+  if (addresses.length === 0) {
+    throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
+  }
+  if (filters.length === 0) {
+    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
+  }
+  if (addresses.some((address) => address.startsWith("parent:"))) {
+    throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
+  }
+  return setupOf(options, [{ options, filters }], undefined, []);
+}
+
+/** Of a configuration file. What reads it is loaded only where there is one. */
+async function ofConfig(config: string, early: (options: OptionValues) => void): Promise<ServeSetup> {
+  const { readConfiguration } = await import("./config/configuration.ts");
+  const { options, listeners, files } = await readConfiguration(config);
+  early(options);
+  return setupOf(options, listeners, config, files);
+}
+
+function setupOf(
+  options: OptionValues,
+  listeners: readonly ListenerConfig[],
+  config: string | undefined,
+  configFiles: readonly string[],
+): ServeSetup {
+  const workers = workerCount(options.get("string", "workers")!);
+  if (workers === undefined) {
+    throw new UsageError(
+      `milterkit serve: Invalid --workers ${
+        JSON.stringify(options.get("string", "workers"))
+      }: want a number from 1 to 256, or auto`,
+    );
+  }
+  const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
+  const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
+  return {
+    options,
+    listeners,
+    config,
+    files,
+    workers,
+    stopTimeout: options.get("duration", "stop-timeout")!,
+  };
+}
+
+function parseOwn(own: readonly string[]): OptionValues {
+  for (const arg of own) {
+    const name = arg.replace(/^--/, "").replace(/=.*/, "");
+    const owner = arg.startsWith("--") && !SERVE_OPTIONS.some((option) => option.name === name) &&
+      filterWithOption(name);
+    if (owner) {
+      throw new UsageError(
+        `milterkit serve: --${name} is an option of a filter; put it behind --filter ${owner}`,
+      );
+    }
+  }
+  return parseArguments("milterkit serve", SERVE_OPTIONS, own, SERVE_HELP);
+}

@@ -1,0 +1,60 @@
+/**
+ * Several servers that start and end as one.
+ *
+ * @module
+ */
+
+import { serve, type Server } from "../lib/server.ts";
+import type { ServerEvent } from "../lib/server_events.ts";
+import { asUsageError, type ListenerConfig, serverSettings } from "./listener_config.ts";
+import type { Started } from "./until_stopped.ts";
+
+/** A server for each listener. */
+export class ServerGroup implements Started {
+  readonly finished: Promise<void>;
+  readonly #servers: readonly Server[];
+
+  private constructor(servers: readonly Server[]) {
+    this.#servers = servers;
+    this.finished = Promise.all(servers.map(({ finished }) => finished)).then(() => {});
+  }
+
+  /**
+   * Starts them; where one does not start, none is left.
+   *
+   * @param listeners what to serve
+   * @param addressOf what is served at an address that a listener names
+   * @param onEvent told of what all of them do
+   * @throws {AddressError} for an address that cannot be listened on
+   * @throws {UsageError} for one that cannot be read
+   */
+  static async start(
+    listeners: readonly ListenerConfig[],
+    addressOf: (address: string) => string,
+    onEvent: (event: ServerEvent) => void,
+  ): Promise<ServerGroup> {
+    const servers: Server[] = [];
+    try {
+      for (const listener of listeners) {
+        const listen = listener.options.all("string", "listen").map(addressOf);
+        servers.push(await serve({ ...serverSettings(listener), listen, onEvent }));
+      }
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.abort()));
+      throw asUsageError(error as Error);
+    }
+    return new ServerGroup(servers);
+  }
+
+  get connections(): number {
+    return this.#servers.reduce((count, { connections }) => count + connections, 0);
+  }
+
+  async stop(timeout: number): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop(timeout)));
+  }
+
+  async abort(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.abort()));
+  }
+}

@@ -1,0 +1,142 @@
+// Everything that can be wrong with a configuration file: what its author sees, all of it at once.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, describe, it } from "node:test";
+import { readConfiguration } from "../../cli/config/configuration.ts";
+import { ConfigError } from "../../cli/config/problem.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "milterkit-config-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** What is said of a file, without the folder. */
+async function problemsOf(text: string): Promise<string[]> {
+  const path = write("m.toml", text);
+  try {
+    await readConfiguration(path);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    assert.equal(error.code, "invalid-config");
+    return error.message.replaceAll(`${folder}/`, "").split("\n");
+  }
+}
+
+const LISTEN = 'listen = "inet:8891@localhost"\n';
+const FILTER = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
+
+const cases: [what: string, text: string, says: string[]][] = [
+  ["nothing at all", "", ["m.toml:1:1: there is nothing to serve: want listen and a [[filter]]"]],
+  ["no TOML", "listen = \n", ["m.toml:2:1: unspecified values are invalid"]],
+  ["a text without an end", 'listen = "inet:1@localhost\n', [
+    "m.toml:1:27: unterminated string constant",
+  ]],
+  ["a key twice", `${LISTEN}${LISTEN}${FILTER}`, ["m.toml:2:1: defining a key multiple times is invalid"]],
+  ["a wrong key", `lisen = "x"\n${LISTEN}${FILTER}`, [
+    'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
+  ]],
+  ["a key with dots", `log.level = "info"\n${LISTEN}${FILTER}`, [
+    "m.toml:1:1: want a plain key, without dots, got log.level",
+  ]],
+  ["a wrong choice", `log-level = "loud"\n${LISTEN}${FILTER}`, [
+    'm.toml:1:13: invalid log-level "loud": want one of debug, info, warning, error',
+  ]],
+  ["a wrong time", `stop-timeout = "soon"\n${LISTEN}${FILTER}`, [
+    'm.toml:1:16: invalid stop-timeout "soon": want a time, such as 8s, 500ms or 2m',
+  ]],
+  ["a value out of bounds", `callback-timeout = "1h"\n${LISTEN}${FILTER}`, [
+    'm.toml:1:20: invalid callback-timeout "1h": it must be at most 600000',
+  ]],
+  ["a list for one value", `workers = [1, 2]\n${LISTEN}${FILTER}`, [
+    "m.toml:1:1: workers takes one value, not a list",
+  ]],
+  ["a date for text", `socket-group = 2026-01-01\n${LISTEN}${FILTER}`, [
+    "m.toml:1:16: socket-group takes text",
+  ]],
+  ["text for a switch", `watch = "yes"\n${LISTEN}${FILTER}`, ["m.toml:1:9: watch is true or false"]],
+  ["a wrong address", `listen = ["inet:8891@localhost", "localhost"]\n${FILTER}`, [
+    'm.toml:1:34: invalid address "localhost": want unix:/path, inet:port@host, inet6:port@host or fd:N',
+  ]],
+  ["no address", FILTER, [
+    'm.toml:1:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+  ]],
+  ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve there"]],
+  ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
+    'm.toml:2:1: this filter has no name, such as name = "size-limit"',
+  ]],
+  ["a filter that there is not", `${LISTEN}[[filter]]\nname = "size-limt"\n`, [
+    "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are dkim-check, header-rewrite, milter, " +
+    "size-limit; a file is named with its ending, or as ./size-limt.)",
+  ]],
+  ["a wrong option of a filter", `${LISTEN}[[filter]]\nname = "size-limit"\nmx = "1MB"\n`, [
+    'm.toml:4:1: there is no "mx"; did you mean "max"?',
+  ]],
+  ["a wrong value of a filter", `${LISTEN}[[filter]]\nname = "size-limit"\nmax = "25 apples"\n`, [
+    'm.toml:4:7: invalid max "25 apples": want a size, such as 25MB, 64KiB or 1000',
+  ]],
+  ["options that do not go together", `${LISTEN}[[filter]]\nname = "size-limit"\n`, [
+    "m.toml:2:1: missing max: give at least one of max, max-header-bytes, max-headers, max-recipients",
+  ]],
+  ["a file of a filter that is not there", `${LISTEN}[[filter]]\nname = "./nosuch.ts"\n`, [
+    "m.toml:3:8: cannot load nosuch.ts: there is no such file",
+  ]],
+  ["a wrong table", `${LISTEN}${FILTER}[[filtr]]\nname = "x"\n`, [
+    'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
+  ]],
+  [
+    "a general option in a listener",
+    `[[listener]]\n${LISTEN}workers = 2\n[[listener.filter]]\nname = "size-limit"\nmax = 1\n`,
+    [
+      "m.toml:3:1: workers holds for all listeners; put it before the first [[listener]]",
+    ],
+  ],
+  ["a listener without anything", "[[listener]]\n", [
+    'm.toml:1:1: this listener has no listen, such as listen = "inet:8891@localhost"',
+    "m.toml:1:1: this listener has no [[listener.filter]]",
+  ]],
+  [
+    "one address in two listeners",
+    `${LISTEN}${FILTER}[[listener]]\n${LISTEN}[[listener.filter]]\nname = "size-limit"\nmax = 1\n`,
+    [
+      "m.toml:6:10: inet:8891@localhost is listened on already",
+    ],
+  ],
+  ["an include that is not there", `include = "more.toml"\n${LISTEN}${FILTER}`, [
+    "more.toml:1:1: cannot be read: there is no such file",
+  ]],
+  ["a file that includes itself", `include = "m.toml"\n${LISTEN}${FILTER}`, [
+    "m.toml:1:11: m.toml includes itself",
+  ]],
+  ["everything at once", 'lisen = 1\nlog-level = "loud"\n[[filter]]\nname = "dkim"\n[[filtr]]\n', [
+    'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
+    'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
+    'm.toml:3:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+    "m.toml:4:8: there is no filter dkim; did you mean dkim-check? (There are dkim-check, header-rewrite, milter, size-limit; " +
+    "a file is named with its ending, or as ./dkim.)",
+    'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
+  ]],
+];
+
+describe("what is said of a configuration with", () => {
+  for (const [what, text, says] of cases) {
+    it(what, async () => assert.deepEqual(await problemsOf(text), says));
+  }
+
+  it("mistakes in a file that is included", async () => {
+    write("conf.d/2.toml", '[[filter]]\nname = "size-limit"\nmx = 1\n');
+    write("conf.d/1.toml", "log-levl = 1\n");
+    write("conf.d/.hidden.toml", "junk");
+    assert.deepEqual(await problemsOf(`include = ["conf.d/*.toml"]\n${LISTEN}`), [
+      'conf.d/1.toml:1:1: there is no "log-levl"; did you mean "log-level"?',
+      'conf.d/2.toml:3:1: there is no "mx"; did you mean "max"?',
+    ]);
+  });
+});

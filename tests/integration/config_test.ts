@@ -1,0 +1,143 @@
+// `serve --config`: listeners with chains of their own, and what SIGHUP changes and leaves alone.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { type ClientAnswer, MtaClient } from "../../lib/mta/client.ts";
+import { toBytes, utf8Text } from "../../lib/message/text.ts";
+import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { freePort } from "../support/ports.ts";
+import { run } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
+
+const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "milterkit-serve-config-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const MESSAGE = toBytes("Subject: x\r\n\r\nHello\r\n");
+
+/** A file that marks messages at each address with a word. */
+function configure(name: string, chains: Record<string, string>, more = ""): string {
+  const path = join(folder, name);
+  const listeners = Object.entries(chains).map(([address, word]) =>
+    `[[listener]]\nlisten = "${address}"\n[[listener.filter]]\nname = "header-rewrite"\nadd = "X-Word: ${word}"\n`
+  );
+  writeFileSync(path, more + listeners.join(""));
+  return path;
+}
+
+const wordOf = ({ modifications }: ClientAnswer): string =>
+  modifications.map((each) => each.type === "addHeader" ? utf8Text(each.value).trim() : each.type).join();
+
+/** The word that a new connection gets. */
+async function word(address: string): Promise<string> {
+  const client = await MtaClient.open(address);
+  const { answer } = await client.message(MESSAGE, { to: ["b@example.org"] });
+  client.quit();
+  return wordOf(answer);
+}
+
+const runtimes: [string, string[]][] = [
+  ["the executable", [milterkitBinary()]],
+  ["the sources", programCommand(main)],
+];
+
+for (const [title, command] of runtimes) {
+  const start = (path: string, addresses: number) =>
+    Milterkit.startCommand([...command, "serve", "--config", path], { addresses });
+  const hangUp = async (milterkit: Milterkit, said: RegExp) => {
+    const before = milterkit.lines.length;
+    process.kill(milterkit.pid!, "SIGHUP");
+    await milterkit.waitForLine(
+      (line) => milterkit.lines.indexOf(line) >= before && said.test(line),
+      String(said),
+    );
+  };
+
+  describe(`serve --config, ${title}`, () => {
+    test("serves each listener's own chain, and on SIGHUP the new ones to new connections", {
+      timeout: 60_000,
+    }, async () => {
+      const [one, two, three] = await Promise.all(
+        [1, 2, 3].map(async () => `inet:${await freePort()}@127.0.0.1`),
+      );
+      const name = `reload-${title.length}.toml`;
+      const path = configure(name, { [one]: "old-one", [two]: "old-two" });
+      const milterkit = await start(path, 2);
+      try {
+        assert.deepEqual([await word(one), await word(two)], ["old-one", "old-two"]);
+        const lasting = await MtaClient.open(one);
+        await lasting.connect({ hostname: "client.example", family: "4", address: "192.0.2.1" });
+
+        configure(name, { [one]: "new-one", [three]: "new-three" });
+        await hangUp(milterkit, /read anew: new connections get the new version, 1 stay with the one before/);
+        assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
+        await assert.rejects(word(two), /nobody listens there/);
+        const { answer } = await lasting.message(MESSAGE, { to: ["b@example.org"] });
+        assert.equal(wordOf(answer), "old-one");
+        lasting.quit();
+
+        writeFileSync(path, 'lisen = "x"\n[[filter]]\nname = "size-limt"\n');
+        await hangUp(milterkit, /version before goes on: \S+\.toml:3:8: there is no filter size-limt/);
+        assert.ok(milterkit.lines.some((line) => /goes on: \S+\.toml:1:1: there is no "lisen"/.test(line)));
+        assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
+
+        const taken = await MtaClient.open(one).then((client) => (client.quit(), one));
+        configure(name, { [taken]: "more", "inet:1@192.0.2.99": "nowhere" });
+        await hangUp(milterkit, /version before goes on: Cannot listen on inet:1@192\.0\.2\.99/);
+        assert.equal(await word(one), "new-one");
+
+        configure(name, { [one]: "last" }, "workers = 2\n");
+        await hangUp(milterkit, /read anew: new connections get the new version/);
+        assert.equal(await word(one), "last");
+        assert.ok(milterkit.lines.some((line) => /worker 2 .* is ready/.test(line)));
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
+    test(
+      "with watch = true takes a changed file by itself, and what it includes",
+      { timeout: 60_000 },
+      async () => {
+        const address = `inet:${await freePort()}@127.0.0.1`;
+        const more = `more-${title.length}.toml`;
+        const chain = (text: string) =>
+          writeFileSync(join(folder, more), `[[filter]]\nname = "header-rewrite"\nadd = "X-Word: ${text}"\n`);
+        chain("first");
+        const path = join(folder, `watch-${title.length}.toml`);
+        writeFileSync(path, `watch = true\nlisten = "${address}"\ninclude = "${more}"\n`);
+        const milterkit = await start(path, 1);
+        try {
+          assert.equal(await word(address), "first");
+          chain("second");
+          await milterkit.waitForLine((line) => /new connections get the new version/.test(line));
+          assert.equal(await word(address), "second");
+        } finally {
+          await milterkit.stop();
+        }
+      },
+    );
+
+    test("refuses what cannot be used before anything listens", { timeout: 60_000 }, async () => {
+      const path = join(folder, "bad.toml");
+      writeFileSync(path, 'lisen = "x"\nlog-level = "loud"\n');
+      const bad = await run([...command, "serve", "--config", path]);
+      assert.equal(bad.code, 2);
+      assert.deepEqual(bad.stderr.trim().split("\n").map((line) => line.replace(`${folder}/`, "")), [
+        'milterkit: bad.toml:1:1: there is no "lisen"; did you mean "listen"?',
+        'milterkit: bad.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
+      ]);
+      const mixed = await run([...command, "serve", "--config", path, "--filter", "size-limit"]);
+      assert.equal(mixed.code, 2);
+      assert.match(mixed.stderr, /--config stands alone; say filter in \S+bad\.toml/);
+      const checked = await run([...command, "config", "check", path]);
+      assert.equal(checked.code, 1);
+      assert.equal(checked.stdout, "");
+      assert.equal(checked.stderr.trim().split("\n").length, 2);
+    });
+  });
+}
