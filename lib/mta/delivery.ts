@@ -103,6 +103,7 @@ export class MailSession {
       mta: this.#mta,
       sender: bare(from),
       queueId: mail.queueId,
+      messageId: message.header.find((field) => field.is("Message-ID"))?.value ?? "",
       client: { hostname, address },
       macros: this.#macros,
     });
@@ -123,13 +124,22 @@ export class MailSession {
     const { refused, ...decision } = await sendMessage(
       client,
       message,
-      { from, fromArgs, to: recipients, macros, recipientMacros },
+      {
+        from,
+        fromArgs,
+        to: recipients,
+        macros,
+        // A queue id that somebody chose has taken the place of the usual one.
+        recipientMacros: (to, taken) =>
+          recipientMacros(this.#mta, to, taken > 0 ? macros.data?.i : undefined),
+      },
       (step) => void steps.push(step),
     );
     const lost = new Set(refused.map(({ recipient }) => recipient));
     const before = { ...whole, recipients: recipients.filter((recipient) => !lost.has(recipient)) };
     const { modifications } = decision.answer;
     const { outcome, event, reply } = outcomeOf(decision);
+    if (endsConnection(decision.answer)) this.#decided = decision;
     const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
     return {
       outcome,
@@ -160,9 +170,19 @@ export class MailSession {
     this.#decide("helo", await watched(client, "helo", helo, () => client.helo(helo), watch));
   }
 
+  /** What an answer to CONNECT or HELO means to the connection. */
   #decide(event: EventName, answer: ClientAnswer): void {
-    if (answer.verdict !== "continue") this.#decided = { event, answer };
+    const { verdict } = answer;
+    if (verdict === "continue") return;
+    if (verdict !== "discard") this.#decided = { event, answer };
+    // There is nothing to discard yet: Postfix goes on, Sendmail takes it for accept.
+    else if (this.#mta === "sendmail") this.#decided = { event, answer: { ...answer, verdict: "accept" } };
   }
+}
+
+/** Whether an answer to any event is about the whole connection. */
+function endsConnection({ verdict, reply }: ClientAnswer): boolean {
+  return verdict === "shutdown" || verdict === "connection-fail" || reply?.code === 421;
 }
 
 /** No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it. */

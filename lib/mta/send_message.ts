@@ -30,10 +30,10 @@ export interface Envelope {
   readonly fromArgs?: readonly string[];
   /** The recipients. */
   readonly to: readonly string[];
-  /** Macros by event, names with or without braces. */
+  /** Macros by event, names with or without braces. Events that are not named go without. */
   readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
-  /** Macros of one recipient, beside those of `rcpt`. */
-  readonly recipientMacros?: (recipient: string) => Readonly<Record<string, string>>;
+  /** Macros of one recipient, beside those of `rcpt`; told how many were taken before it. */
+  readonly recipientMacros?: (recipient: string, taken: number) => Readonly<Record<string, string>>;
 }
 
 /** What came of a message. */
@@ -112,8 +112,10 @@ class MessageRun {
     const sender = [`<${from.replace(/^<|>$/g, "")}>`, ...fromArgs].join(" ");
     const onSender = await this.#decision("mail", sender, () => client.mail(from, fromArgs));
     if (onSender) return onSender;
+    let tried = 0;
     for (const recipient of to) {
-      const onRecipient = await this.#recipientDecision(recipient);
+      const taken = tried++ - this.refused.length;
+      const onRecipient = await this.#recipientDecision(recipient, taken);
       if (!onRecipient) continue;
       const { verdict } = onRecipient.answer;
       if (verdict === "accept" || verdict === "discard") return onRecipient;
@@ -123,8 +125,8 @@ class MessageRun {
     return last && this.refused.length === to.length ? { event: "rcpt", answer: last.answer } : undefined;
   }
 
-  #recipientDecision(recipient: string): Promise<Decision | undefined> {
-    const macros = this.#envelope.recipientMacros?.(recipient);
+  #recipientDecision(recipient: string, taken: number): Promise<Decision | undefined> {
+    const macros = this.#envelope.recipientMacros?.(recipient, taken);
     return this.#decision("rcpt", `<${recipient}>`, () => this.#client.rcpt(recipient), macros);
   }
 
@@ -163,10 +165,8 @@ class MessageRun {
     work: () => Promise<ClientAnswer>,
     macros?: Readonly<Record<string, string>>,
   ): Promise<ClientAnswer> {
-    // An MTA sends macros for these commands even where it has none; of a header or body it sends none at all.
-    if (event !== "header" && event !== "body") {
-      this.#client.macros(event, { ...this.#envelope.macros?.[event], ...macros });
-    }
+    const general = this.#envelope.macros?.[event];
+    if (general || macros) this.#client.macros(event, { ...general, ...macros });
     return watched(this.#client, event, subject, work, this.#watch);
   }
 }

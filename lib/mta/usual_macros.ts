@@ -18,6 +18,8 @@ export interface MacroSubject {
   readonly sender: string;
   /** The queue id. */
   readonly queueId: string;
+  /** The value of the Message-ID field; empty where there is none. */
+  readonly messageId: string;
   /** The client's host name and address. */
   readonly client: { readonly hostname: string; readonly address: string };
   /** Macros that stand beside the usual ones or in their place, names with or without braces. */
@@ -25,31 +27,14 @@ export interface MacroSubject {
 }
 
 /**
- * The macros of a connection and a message.
+ * The macros of a connection and a message. An event that is not among them goes without, not even empty ones.
  *
  * Those of one's own are told at connect, so that they are known at every event; where their name is a usual one, they
  * replace it.
  */
-export function usualMacros({ mta, sender, queueId, client, macros }: MacroSubject): MacrosByEvent {
-  const host = sender.includes("@") ? sender.slice(sender.lastIndexOf("@") + 1) : "";
-  const id = { i: queueId };
-  const usual: { [event in EventName]?: Record<string, string> } = {
-    connect: {
-      j: "localhost",
-      "{daemon_name}": "localhost",
-      "{daemon_addr}": "127.0.0.1",
-      v: mta === "postfix" ? "Postfix 3.7" : "8.17",
-      _: `${client.hostname} [${client.address}]`,
-    },
-    helo: {},
-    // Postfix has no queue id before the first recipient; to have one here does no harm.
-    mail: { ...id, "{mail_mailer}": "smtp", "{mail_host}": host, "{mail_addr}": sender },
-    rcpt: { ...id },
-    data: { ...id },
-    eoh: { ...id },
-    eom: { ...id },
-  };
-  const own = new Map(Object.entries(macros).map(([name, value]) => [bare(name), value]));
+export function usualMacros(subject: MacroSubject): MacrosByEvent {
+  const usual = subject.mta === "postfix" ? ofPostfix(subject) : ofSendmail(subject);
+  const own = new Map(Object.entries(subject.macros).map(([name, value]) => [bare(name), value]));
   const placed = new Set<string>();
   for (const stage of Object.values(usual)) {
     for (const name of Object.keys(stage)) {
@@ -60,15 +45,72 @@ export function usualMacros({ mta, sender, queueId, client, macros }: MacroSubje
     }
   }
   for (const [name, value] of own) {
-    if (!placed.has(name)) usual.connect![name.length > 1 ? `{${name}}` : name] = value;
+    if (!placed.has(name)) usual.connect[name.length > 1 ? `{${name}}` : name] = value;
   }
   return usual;
 }
 
-/** The macros of one recipient. */
-export function recipientMacros(recipient: string): Record<string, string> {
+type Stages = { connect: Record<string, string> } & { [event in EventName]?: Record<string, string> };
+
+/** There is no queue id before the first recipient is taken, and then one with everything. */
+function ofPostfix({ sender, queueId, client }: MacroSubject): Stages {
+  const id = { i: queueId };
+  return {
+    connect: {
+      j: "localhost",
+      "{daemon_name}": "localhost",
+      "{daemon_addr}": "127.0.0.1",
+      v: "Postfix 3.7",
+      _: `${client.hostname} [${client.address}]`,
+    },
+    helo: {},
+    mail: ofSender(sender),
+    rcpt: {},
+    data: { ...id },
+    header: { ...id },
+    eoh: { ...id },
+    body: { ...id },
+    eom: { ...id },
+    unknown: {},
+  };
+}
+
+/** The queue id comes once, and the version never. */
+function ofSendmail({ sender, queueId, messageId, client }: MacroSubject): Stages {
+  return {
+    connect: {
+      j: "localhost",
+      _: `${client.hostname} [${client.address}]`,
+      "{daemon_name}": "MTA",
+      "{if_name}": "localhost",
+    },
+    helo: {},
+    mail: { i: queueId, ...ofSender(sender) },
+    rcpt: {},
+    eom: { "{msg_id}": messageId },
+  };
+}
+
+function ofSender(sender: string): Record<string, string> {
+  const host = sender.includes("@") ? sender.slice(sender.lastIndexOf("@") + 1) : "";
+  return { "{mail_addr}": sender, "{mail_host}": host, "{mail_mailer}": "smtp" };
+}
+
+/**
+ * The macros of one recipient.
+ *
+ * @param mta whose macros
+ * @param recipient its address, without brackets
+ * @param queueId the queue id, where a recipient was taken before: then Postfix has one
+ */
+export function recipientMacros(
+  mta: MtaKind,
+  recipient: string,
+  queueId: string | undefined,
+): Record<string, string> {
   const host = recipient.slice(recipient.lastIndexOf("@") + 1);
-  return { "{rcpt_mailer}": "smtp", "{rcpt_host}": host, "{rcpt_addr}": recipient };
+  const id: Record<string, string> = mta === "postfix" && queueId !== undefined ? { i: queueId } : {};
+  return { ...id, "{rcpt_addr}": recipient, "{rcpt_host}": host, "{rcpt_mailer}": "smtp" };
 }
 
 function bare(name: string): string {

@@ -1,12 +1,12 @@
 // What goes to a filter of a message, packet by packet, when the filter decides early.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { accept, discard, type Filter, reject, skip } from "../../mod.ts";
+import { accept, discard, type Filter, type MtaKind, reject, skip, tempfail } from "../../mod.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import { type Dial, MtaClient } from "../../lib/mta/client.ts";
 import { MailSession } from "../../lib/mta/delivery.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
-import { usualMacros } from "../../lib/mta/usual_macros.ts";
+import { recipientMacros, usualMacros } from "../../lib/mta/usual_macros.ts";
 import { connectInMemory } from "../../lib/net/memory.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { toBytes } from "../../lib/message/text.ts";
@@ -22,8 +22,8 @@ const mail = {
   queueId: "Q1",
 };
 
-/** The letters of all packets but macros that a filter gets, for so many messages on a connection. */
-async function packets(filter: Filter, messages = 1): Promise<string> {
+/** The letters of all packets that a filter gets, for so many messages on a connection. */
+async function allPackets(filter: Filter, messages: number, mta: MtaKind, content = mail): Promise<string> {
   const dial = new FiltersInProcess([filter], {}).dial(() => {});
   const sent = new FrameDecoder();
   const listening: Dial = async (accept) => {
@@ -36,12 +36,17 @@ async function packets(filter: Filter, messages = 1): Promise<string> {
     return connection;
   };
   const client = await MtaClient.open(listening);
-  const session = new MailSession(client, sender, "postfix", {});
-  for (let i = 0; i < messages; i++) await session.deliver(mail);
+  const session = new MailSession(client, sender, mta, {});
+  for (let i = 0; i < messages; i++) await session.deliver(content);
   client.quit();
   let letters = "";
   while (sent.next()) letters += String.fromCharCode(sent.command);
-  return letters.replaceAll("D", "");
+  return letters;
+}
+
+/** The same without macros, from Postfix. */
+async function packets(filter: Filter, messages = 1): Promise<string> {
+  return (await allPackets(filter, messages, "postfix")).replaceAll("D", "");
 }
 
 /** A filter that wants everything, and gives its verdict at one event. */
@@ -82,8 +87,31 @@ describe("a message", () => {
     );
   });
 
+  it("comes with macros where the MTA sends some", async () => {
+    const short = { ...mail, message: parseMessage(toBytes("A: 1\nB: 2\n\nx\n")) };
+    const letters = (mta: MtaKind) => allPackets(at("eom", accept()), 1, mta, short);
+    assert.equal(await letters("postfix"), "ODCDHDMDRDRDTDLDLDNDBDEQ");
+    assert.equal(await letters("sendmail"), "ODCDHDMDRDRTLLNBDEQ");
+  });
+
+  it("goes on after discard at connect, as with Postfix, or without the filter, as with Sendmail", async () => {
+    const outcome = async (mta: MtaKind) => {
+      const client = await MtaClient.open(rawMilter({ C: ["d"], M: ["r"] }));
+      const { outcome, event } = await new MailSession(client, sender, mta, {}).deliver(mail);
+      client.destroy();
+      return `${outcome} at ${event}`;
+    };
+    assert.equal(await outcome("postfix"), "reject at mail");
+    assert.equal(await outcome("sendmail"), "accept at connect");
+  });
+
+  it("is the last one where the answer is 421", async () => {
+    assert.equal(await packets(at("data", tempfail(421, "4.3.2", "closing")), 3), "OCHMRRTAQ");
+    assert.equal(await packets(at("data", tempfail(450, "4.3.2", "later")), 2), "OCHMRRTAMRRTAQ");
+  });
+
   it("that a milter changes and refuses is not changed", async () => {
-    const client = await MtaClient.open(rudeMilter);
+    const client = await MtaClient.open(rawMilter({ E: ["qlook\0", "r"] }));
     const report = await new MailSession(client, sender, "postfix", {}).deliver(mail);
     assert.equal(report.outcome, "reject");
     assert.deepEqual(report.modifications.map(({ type }) => type), ["quarantine"]);
@@ -92,8 +120,8 @@ describe("a message", () => {
   });
 });
 
-/** A milter that holds every message, then refuses it: to every MTA the refusal counts. */
-const rudeMilter: Dial = (connect) => {
+/** A milter that answers with these packets, and else goes on. */
+const rawMilter = (answers: Readonly<Record<string, readonly string[]>>): Dial => (connect) => {
   const packet = (text: string): Uint8Array => {
     const bytes = new Uint8Array(4 + text.length);
     new DataView(bytes.buffer).setUint32(0, text.length);
@@ -107,9 +135,12 @@ const rudeMilter: Dial = (connect) => {
         decoder.push(bytes);
         while (decoder.next()) {
           const letter = String.fromCharCode(decoder.command);
-          if (letter === "O") connection.write(packet("O\0\0\0\x06\0\0\0\x20\0\0\0\0"));
-          else if (letter === "E") connection.write(packet("qlook\0")), connection.write(packet("r"));
-          else if ("CHMRTLNB".includes(letter)) connection.write(packet("c"));
+          const usual = letter === "O"
+            ? ["O\0\0\0\x06\0\0\0\x20\0\0\0\0"]
+            : "CHMRTLNBE".includes(letter)
+            ? ["c"]
+            : [];
+          for (const answer of answers[letter] ?? usual) connection.write(packet(answer));
         }
       },
       drain() {},
@@ -121,27 +152,33 @@ const rudeMilter: Dial = (connect) => {
 
 describe("the usual macros", () => {
   const client = { hostname: "client.example", address: "192.0.2.1" };
-  const macros = (own: Record<string, string>) =>
-    usualMacros({ mta: "postfix", sender: "a@example.com", queueId: "Q1", client, macros: own });
+  const macros = (mta: MtaKind, own: Record<string, string>) =>
+    usualMacros({ mta, sender: "a@example.com", queueId: "Q1", messageId: "<m@x>", client, macros: own });
+  const ofSender = { "{mail_mailer}": "smtp", "{mail_host}": "example.com", "{mail_addr}": "a@example.com" };
 
-  it("tell of the MTA, the queue and the sender", () => {
-    const { connect, mail, eom } = macros({});
+  it("of Postfix have its name, and the queue id from DATA on", () => {
+    const { connect, mail, header, eom } = macros("postfix", {});
     assert.equal(connect!._, "client.example [192.0.2.1]");
     assert.match(connect!.v, /^Postfix/);
-    assert.deepEqual(mail, {
-      i: "Q1",
-      "{mail_mailer}": "smtp",
-      "{mail_host}": "example.com",
-      "{mail_addr}": "a@example.com",
-    });
-    assert.deepEqual(eom, { i: "Q1" });
+    assert.deepEqual([mail, header, eom], [ofSender, { i: "Q1" }, { i: "Q1" }]);
+    assert.equal(recipientMacros("postfix", "b@example.org", undefined).i, undefined);
+    assert.equal(recipientMacros("postfix", "b@example.org", "Q1").i, "Q1");
+  });
+
+  it("of Sendmail have the queue id once, and no name", () => {
+    const { connect, mail, header, eom } = macros("sendmail", {});
+    assert.equal(connect!.v, undefined);
+    assert.deepEqual([mail, header, eom], [{ i: "Q1", ...ofSender }, undefined, { "{msg_id}": "<m@x>" }]);
+    assert.equal(recipientMacros("sendmail", "b@example.org", "Q1").i, undefined);
   });
 
   it("make room for those of one's own, in every place", () => {
-    const { connect, mail, eom } = macros({ i: "MINE", "{mail_host}": "other", auth_authen: "alice" });
-    assert.equal(mail!.i, "MINE");
-    assert.equal(mail!["{mail_host}"], "other");
-    assert.equal(eom!.i, "MINE");
+    const { connect, mail, data, eom } = macros("postfix", {
+      i: "MINE",
+      "{mail_host}": "other",
+      auth_authen: "alice",
+    });
+    assert.deepEqual([mail!["{mail_host}"], data!.i, eom!.i], ["other", "MINE", "MINE"]);
     assert.equal(connect!["{auth_authen}"], "alice");
     assert.equal(connect!.i, undefined);
     assert.equal(connect!["{mail_host}"], undefined);

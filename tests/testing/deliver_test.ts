@@ -72,7 +72,7 @@ describe("deliver", () => {
       ["relay.example", "2001:db8::1", 25, "Postfix", "alice"],
       "relay",
       ["a@example.com", "3", "example.com"],
-      ["b@example.org", "b@example.org", "QUEUE1"],
+      ["b@example.org", "b@example.org", undefined],
       ["c@example.org", "c@example.org", "QUEUE1"],
       ["X-A", "1"],
       ["X-A", "folded\n twice"],
