@@ -18,6 +18,7 @@ import { Reloader } from "./reload.ts";
 import { SERVE_OPTIONS } from "./serve_options.ts";
 import { readSetup, type ServeSetup } from "./serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
+import { surviveStrayErrors } from "./stray_errors.ts";
 import { obeySignals, untilStopped } from "./until_stopped.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
@@ -114,7 +115,7 @@ function setUpLog(options: OptionValues, worker: string | undefined): void {
     format: options.get("enum", "log-format") as "text" | "json",
     level: options.get("enum", "log-level") as "info",
   });
-  surviveStrayErrors();
+  surviveStrayErrors(logStrayError);
 }
 
 /** Files to watch; undefined where nobody asked for it. */
@@ -135,18 +136,9 @@ function check({ listeners }: ServeSetup): void {
   }
 }
 
-let surviving = false;
-
-/** An error that belongs to no callback, such as of a timer that a filter left behind, must not stop everybody's mail. */
-function surviveStrayErrors(): void {
-  if (surviving) return;
-  surviving = true;
-  const report = (error: unknown): void => {
-    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-    log("error", `stray error, outside of any callback: ${message}`, { stack });
-  };
-  process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
+function logStrayError(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  log("error", `stray error, outside of any callback: ${message}`, { stack });
 }
 
 /** Starts to listen in this process, and says with what. */

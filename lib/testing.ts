@@ -31,9 +31,11 @@ import { toBytes } from "./protocol/text.ts";
 import { type Mail, MailSession } from "./mta/delivery.ts";
 import { MtaClient } from "./mta/client.ts";
 import { FiltersInProcess } from "./mta/filters_in_process.ts";
-import { Delivered, FilterLog } from "./testing/delivered.ts";
+import { FilterLog, type MessageLog } from "./mta/filter_log.ts";
+import { Delivered } from "./testing/delivered.ts";
 
-export { Delivered, type FilterFailure } from "./testing/delivered.ts";
+export { Delivered } from "./testing/delivered.ts";
+export type { FilterFailure } from "./mta/filter_log.ts";
 export type { MailOutcome } from "./mta/delivery.ts";
 
 /** Who hands mail in, and to what kind of MTA. All of it has defaults. */
@@ -100,11 +102,14 @@ export async function deliver(
   mail: TestMail & TestClient = {},
 ): Promise<Delivered> {
   const session = await TestSession.open(filters, mail);
+  let delivered: Delivered;
   try {
-    return await session.deliver(mail);
+    delivered = await session.deliver(mail);
   } finally {
-    await session.close();
+    // What abort and close throw is among the message's failures, too.
+    await session.close().catch(() => {});
   }
+  return delivered;
 }
 
 /**
@@ -134,6 +139,7 @@ export class TestSession {
   readonly #client: MtaClient;
   readonly #session: MailSession;
   readonly #log: FilterLog;
+  #last: MessageLog = { notes: [], failures: [] };
   #messages = 0;
 
   private constructor(client: MtaClient, session: MailSession, log: FilterLog) {
@@ -162,16 +168,33 @@ export class TestSession {
     return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log);
   }
 
-  /** Hands a message in. */
+  /**
+   * Hands a message in.
+   *
+   * @throws {MilterConnectionError} when the filters' side of the connection broke, saying why
+   */
   async deliver(mail: TestMail = {}): Promise<Delivered> {
-    const report = await this.#session.deliver(mailOf(mail, `TEST${++this.#messages}`));
-    return new Delivered(report, this.#log.drain());
+    const log = this.#last = this.#log.begin();
+    try {
+      return new Delivered(await this.#session.deliver(mailOf(mail, `TEST${++this.#messages}`)), log);
+    } catch (error) {
+      throw this.#log.explain(error);
+    }
   }
 
-  /** Ends the connection; done once the filters have closed theirs. */
+  /**
+   * Ends the connection; done once the filters have closed theirs.
+   *
+   * @throws {AggregateError} where a filter failed at that
+   */
   async close(): Promise<void> {
+    const before = this.#last.failures.length;
     this.#client.quit();
     await this.#log.disconnected;
+    const failed = this.#last.failures.slice(before);
+    if (failed.length === 0) return;
+    const what = failed.map(({ filter, event }) => `filter ${filter} failed at ${event}`).join(", ");
+    throw new AggregateError(failed.map(({ error }) => error), what);
   }
 }
 

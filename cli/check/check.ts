@@ -20,10 +20,11 @@ import {
   orderWarnings,
 } from "../filter_arguments.ts";
 import { splitOperands } from "../operands.ts";
+import { surviveStrayErrors } from "../stray_errors.ts";
 import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
 import { envelopeOf, macrosOf, senderOf } from "./envelope.ts";
 import { jsonReport } from "./json_report.ts";
-import { countFiles, messagesOf } from "./mailbox.ts";
+import { filesOf, messagesOf } from "./mailbox.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { Summary } from "./summary.ts";
@@ -76,7 +77,8 @@ function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): 
     envelope: (message) => envelopeOf(options, message),
     macros: macrosOf(options),
     mta,
-    timeout: options.get("duration", "timeout")!,
+    // Filters in this process have their own end of waiting, which says more; so it must come first.
+    timeout: options.get("duration", "timeout")! + (milter === undefined ? 5000 : 0),
   };
 }
 
@@ -103,10 +105,17 @@ function atAddress(milter: string): Target["dial"] {
 }
 
 async function checkFiles(files: readonly string[], target: Target, options: OptionValues): Promise<number> {
+  let strayErrors = 0;
+  surviveStrayErrors((error) => {
+    strayErrors++;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`milterkit: stray error, outside of any callback: ${showControls(message)}\n`);
+  });
   const colours = paint(hasColour(process.stdout));
   const json = options.get("flag", "json") ?? false;
   const summary = new Summary();
-  const progress = new Progress(countFiles(files));
+  const found = filesOf(files);
+  const progress = new Progress(found.length);
   const jobs = options.get("integer", "jobs")!;
   const print = (text: string) => {
     progress.clear();
@@ -114,7 +123,7 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
   };
   let only: Checked | undefined;
   let count = 0;
-  for await (const checked of checkAll(messagesOf(files), jobs, (found) => check(found, target))) {
+  for await (const checked of checkAll(messagesOf(found), jobs, (message) => check(message, target))) {
     count++;
     summary.add(checked);
     progress.step();
@@ -132,7 +141,7 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
   if (only && count === 1) print(fullReport(only, colours));
   else if (only) print(shortReport(only, colours));
   if (count !== 1 && !json) print(`${summary.text}\n`);
-  return summary.exitCode;
+  return strayErrors > 0 ? 1 : summary.exitCode;
 }
 
 function notChecked({ name, error }: NotChecked, progress: Progress): void {

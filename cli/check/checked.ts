@@ -9,8 +9,7 @@ import { parseMessage } from "../../lib/message/parse.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 import { type DeliveryReport, MailSession, type Sender } from "../../lib/mta/delivery.ts";
 import { type Dial, MtaClient } from "../../lib/mta/client.ts";
-import type { FilterFailure } from "../../lib/testing/delivered.ts";
-import { FilterLog } from "../../lib/testing/delivered.ts";
+import { type FilterFailure, FilterLog } from "../../lib/mta/filter_log.ts";
 import type { FoundMessage } from "./mailbox.ts";
 
 /** A message, and what became of it. */
@@ -61,17 +60,19 @@ export async function check(found: FoundMessage, target: Target): Promise<Checke
   const log = new FilterLog();
   try {
     const client = await MtaClient.open(target.dial(log), { timeout: target.timeout });
+    const seen = log.begin();
+    let report: DeliveryReport;
     try {
       const session = new MailSession(client, target.sender, target.mta, target.macros);
       const message = parseMessage(bytes);
-      const report = await session.deliver({ ...target.envelope(message), message, queueId: "CHECK" });
-      return { name, report, ...log.drain() };
+      report = await session.deliver({ ...target.envelope(message), message, queueId: "CHECK" });
     } finally {
       client.quit();
       if (target.inProcess) await log.disconnected;
     }
+    return { name, report, ...seen };
   } catch (error) {
-    return { name, error: error as Error };
+    return { name, error: log.explain(error) as Error };
   }
 }
 

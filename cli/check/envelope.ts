@@ -64,9 +64,18 @@ export function envelopeOf(
   return { from: from ?? "", to: to.length > 0 ? to : ["recipient@example.org"] };
 }
 
+/** So much of a header value is looked at. */
+const MAX_VALUE = 10_000;
+
 /** The addresses of a header value, without names and comments. */
 function addressesIn(value: string | undefined): string[] {
   if (value === undefined) return [];
-  const bare = value.replace(/"(?:\\.|[^"\\])*"/gs, "").replace(/\([^()]*\)/g, "");
-  return bare.match(/[^\s<>,;:@]+@[^\s<>,;:@]+/g) ?? [];
+  const shown = value.slice(0, MAX_VALUE);
+  const words = withoutQuotes(shown).match(/<[^<>]*>|"(?:\\.|[^"\\])*"@[^\s<>,;:]+|[^\s<>,;:"]+/gs) ?? [];
+  return words.map((word) => word.replace(/^<\s*|\s*>$/g, "")).filter((word) => /^[^@]+@[^@]+$/.test(word));
+}
+
+/** Without comments, and without quoted words but for those that are a mailbox's own name. */
+function withoutQuotes(value: string): string {
+  return value.replace(/"(?:\\.|[^"\\])*"(?!@)/gs, "").replace(/\([^()]*\)/g, "");
 }

@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createReadStream, readdirSync, statSync } from "node:fs";
+import { createReadStream, type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -23,22 +23,36 @@ const FROM_LINE = Buffer.from("From ");
 const NEXT_FROM_LINE = Buffer.from("\nFrom ");
 const LF = 0x0a;
 
+/** A file that may hold messages, or a folder that cannot be read. */
+interface FoundFile {
+  readonly path: string;
+  readonly error?: Error;
+}
+
 /**
- * All messages of operands, in their order. What cannot be read is among them, with the reason.
+ * What operands name: files, the files of folders, `-`. A folder is read once, so that it is known how many there are.
  *
  * @param operands files, folders, `-`
  */
-export async function* messagesOf(operands: readonly string[]): AsyncGenerator<FoundMessage> {
-  for (const operand of operands) {
-    if (operand === "-") yield* named("(standard input)", messagesIn(process.stdin));
-    else if (!isFolder(operand)) yield* named(operand, messagesInFile(operand));
-    else for (const file of filesIn(operand)) yield* named(file, messagesInFile(file));
-  }
+export function filesOf(operands: readonly string[]): FoundFile[] {
+  return operands.flatMap((operand) => {
+    // Links are followed here, and nowhere below.
+    const isFolder = operand !== "-" && statSync(operand, { throwIfNoEntry: false })?.isDirectory();
+    return isFolder ? filesIn(operand) : [{ path: operand }];
+  });
 }
 
-/** How many files that are, an mbox counted as one; for progress. */
-export function countFiles(operands: readonly string[]): number {
-  return operands.reduce((count, operand) => count + (isFolder(operand) ? filesIn(operand).length : 1), 0);
+/**
+ * All messages of files, in their order. What cannot be read is among them, with the reason.
+ *
+ * @param files the files
+ */
+export async function* messagesOf(files: readonly FoundFile[]): AsyncGenerator<FoundMessage> {
+  for (const { path, error } of files) {
+    if (error) yield { name: path, bytes: undefined, error };
+    else if (path === "-") yield* named("(standard input)", messagesIn(process.stdin));
+    else yield* named(path, messagesIn(createReadStream(path, { highWaterMark: 1 << 20 })));
+  }
 }
 
 async function* named(
@@ -56,22 +70,30 @@ async function* named(
   }
 }
 
-function messagesInFile(path: string): AsyncGenerator<{ message: Uint8Array; mbox: boolean }> {
-  return messagesIn(createReadStream(path, { highWaterMark: 1 << 20 }));
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
 /** The files of a folder and those below it: of a Maildir what is in `cur` and `new`, else all but hidden ones. */
-function filesIn(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => !name.startsWith(".")).sort();
-  const isMaildir = names.includes("cur") && names.includes("new");
-  return (isMaildir ? ["cur", "new"] : names).flatMap((name) => {
-    const path = join(folder, name);
-    return isFolder(path) ? filesIn(path) : [path];
+function filesIn(folder: string): FoundFile[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    return [{ path: folder, error: error as Error }];
+  }
+  const shown = entries.filter(({ name }) => !name.startsWith("."));
+  const isMaildir = ["cur", "new"].every((name) => shown.some((entry) => entry.name === name));
+  const wanted = isMaildir ? shown.filter(({ name }) => name === "cur" || name === "new") : shown;
+  return wanted.sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : entry.isFile() || isFileBehindLink(path) ? [{ path }] : [];
   });
+}
+
+/** A link to a folder is passed over: it may lead above itself. */
+function isFileBehindLink(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -36,9 +36,14 @@ export function placeAt(file: string, text: string, offset: number): Place {
   return { file, line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
-/** A path or a file URL as a path. */
+/** A path or a file URL as a path; a URL that is none of this machine stays as it is. */
 export function pathOf(text: string): string {
-  return text.startsWith("file:") ? fileURLToPath(text) : text;
+  if (!text.startsWith("file:")) return text;
+  try {
+    return fileURLToPath(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Where this program's own code is, which is no place that a user wants to be shown. */

@@ -6,7 +6,7 @@
 
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { nearest } from "../../lib/filter/nearest.ts";
-import { OptionError, type OptionSpec, parseOption } from "../../lib/filter/options.ts";
+import { OptionError, type OptionKind, type OptionSpec, parseOption } from "../../lib/filter/options.ts";
 
 /** A definition that cannot be used. */
 export class InvalidDefinitionError extends Error {
@@ -26,20 +26,45 @@ export class InvalidDefinitionError extends Error {
   }
 }
 
-const KEYS = ["name", "summary", "description", "examples", "options", "wantsOriginal", "create"];
-const OPTION_KEYS = [
-  "name",
-  "kind",
-  "description",
-  "metavar",
-  "choices",
-  "repeatable",
-  "default",
-  "example",
-  "min",
-  "max",
-];
-const KINDS = ["string", "integer", "size", "duration", "enum", "regexp", "network", "file", "flag"];
+// Records, so that the compiler says when one is missing.
+const KEYS = Object.keys(
+  {
+    name: true,
+    summary: true,
+    description: true,
+    examples: true,
+    options: true,
+    wantsOriginal: true,
+    create: true,
+  } satisfies Record<keyof FilterDefinition, true>,
+);
+const OPTION_KEYS = Object.keys(
+  {
+    name: true,
+    kind: true,
+    description: true,
+    metavar: true,
+    choices: true,
+    repeatable: true,
+    default: true,
+    example: true,
+    min: true,
+    max: true,
+  } satisfies Record<keyof OptionSpec, true>,
+);
+const KINDS = Object.keys(
+  {
+    string: true,
+    integer: true,
+    size: true,
+    duration: true,
+    enum: true,
+    regexp: true,
+    network: true,
+    file: true,
+    flag: true,
+  } satisfies Record<OptionKind, true>,
+);
 /** What the command line itself reads. */
 const TAKEN = ["filter", "help"];
 

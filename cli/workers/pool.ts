@@ -111,7 +111,8 @@ export class WorkerPool {
    * @throws {WorkerStartError}
    */
   async replace(signal?: AbortSignal, setup: PoolSetup = this.#setup): Promise<number | undefined> {
-    if (this.#state !== "running" || this.#start) throw new Error("the pool is starting or ending");
+    if (this.#ending) return undefined;
+    if (this.#state !== "running" || this.#start) throw new Error("the pool is starting");
     let workers: readonly WorkerProcess[];
     try {
       await this.#listeners.add(setup.listeners);

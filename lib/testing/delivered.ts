@@ -9,51 +9,12 @@ import type { FilterNote } from "../filter/report.ts";
 import type { HeaderField } from "../message/header.ts";
 import { formatMessage } from "../message/parse.ts";
 import type { DeliveryReport, MailOutcome } from "../mta/delivery.ts";
+import type { FilterFailure, MessageLog } from "../mta/filter_log.ts";
 import type { Step } from "../mta/send_message.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { utf8Text } from "../protocol/text.ts";
-import type { ServerEvent } from "../server_events.ts";
-
-/** A callback that did not answer as it should. */
-export interface FilterFailure {
-  /** The filter's name. */
-  readonly filter: string;
-  /** The event. */
-  readonly event: EventName | "negotiate";
-  /** What it threw, or why its answer does not count. */
-  readonly error: unknown;
-}
-
-/** What filters did, as a server would log it. */
-export class FilterLog {
-  /** Settled when the connection is over and every filter has closed. */
-  readonly disconnected: Promise<void>;
-  #notes: FilterNote[] = [];
-  #failures: FilterFailure[] = [];
-  #disconnect!: () => void;
-
-  /** Nothing was logged yet. */
-  constructor() {
-    this.disconnected = new Promise((resolve) => this.#disconnect = resolve);
-  }
-
-  /** Takes what a server tells. */
-  readonly take = (event: ServerEvent): void => {
-    if (event.type === "message") this.#notes.push(...event.report.notes);
-    if (event.type === "filter-error") this.#failures.push(event);
-    if (event.type === "disconnected") this.#disconnect();
-  };
-
-  /** What was logged since the last call. */
-  drain(): { readonly notes: readonly FilterNote[]; readonly failures: readonly FilterFailure[] } {
-    const drained = { notes: this.#notes, failures: this.#failures };
-    this.#notes = [];
-    this.#failures = [];
-    return drained;
-  }
-}
 
 /**
  * What became of a message. Each assertion throws `AssertionError`, and gives the same object back, so that one can stand
@@ -82,10 +43,7 @@ export class Delivered {
    * @param report how the message went
    * @param log what the filters did
    */
-  constructor(
-    report: DeliveryReport,
-    log: { readonly notes: readonly FilterNote[]; readonly failures: readonly FilterFailure[] },
-  ) {
+  constructor(report: DeliveryReport, log: MessageLog) {
     this.#report = report;
     this.outcome = report.outcome;
     this.event = report.event;

@@ -67,3 +67,11 @@ test("files that are reached, in a circle and where one is missing", async () =>
     );
   });
 });
+
+test("an import of another machine's file is passed over", async () => {
+  await inFolder((folder) => {
+    const file = join(folder, "a.ts");
+    writeFileSync(file, 'import "file://server/share/x.ts";\nimport "./b.ts";\n');
+    assert.ok(reachableFiles(file).includes(join(folder, "b.ts")));
+  });
+});

@@ -1,10 +1,10 @@
 // Where messages to be checked come from.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { countFiles, messagesIn, messagesOf } from "../../cli/check/mailbox.ts";
+import { filesOf, messagesIn, messagesOf } from "../../cli/check/mailbox.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-mailbox-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -18,7 +18,7 @@ function file(name: string, text: string): string {
 
 async function read(...operands: string[]): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name, bytes, error } of messagesOf(operands)) {
+  for await (const { name, bytes, error } of messagesOf(filesOf(operands))) {
     const text = bytes ? new TextDecoder("latin1").decode(bytes) : `${error}`;
     found.push(`${name.replace(`${folder}/`, "")}: ${JSON.stringify(text)}`);
   }
@@ -49,7 +49,7 @@ describe("messages", () => {
     const count = 40_000;
     const mbox = file("large", `From a\nS: m\n\n${body}\n`.repeat(count));
     let number = 0;
-    for await (const { bytes } of messagesOf([mbox])) {
+    for await (const { bytes } of messagesOf(filesOf([mbox]))) {
       assert.equal(bytes!.length, "S: m\n\n".length + body.length, `message ${number}`);
       number++;
     }
@@ -84,7 +84,7 @@ describe("messages", () => {
       'mail/b.eml: "B: 2\\n"',
       'mail/more/c.eml: "D: 4\\n"',
     ]);
-    assert.equal(countFiles([join(folder, "mail"), "-", "nothing"]), 5);
+    assert.equal(filesOf([join(folder, "mail"), "-", "nothing"]).length, 5);
   });
 
   it("of a Maildir are in cur and new, and nowhere else", async () => {
@@ -96,6 +96,16 @@ describe("messages", () => {
       'Maildir/cur/1:2,S: "A: 1\\n"',
       'Maildir/new/2: "B: 2\\n"',
     ]);
+  });
+
+  it("of a folder with links are those of files, and a link to a folder is passed over", async () => {
+    file("links/a.eml", "A: 1\n");
+    symlinkSync(".", join(folder, "links/again"));
+    symlinkSync("a.eml", join(folder, "links/b.eml"));
+    symlinkSync("nowhere", join(folder, "links/c.eml"));
+    assert.deepEqual(await read(join(folder, "links")), ['links/a.eml: "A: 1\\n"', 'links/b.eml: "A: 1\\n"']);
+    symlinkSync("links", join(folder, "linked"));
+    assert.equal(filesOf([join(folder, "linked")]).length, 2);
   });
 
   it("that cannot be read do not keep the others back", async () => {

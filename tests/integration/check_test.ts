@@ -92,6 +92,27 @@ describe("check of one message", () => {
     assert.match(stdout, /^-Subject: \\x1b\[2Jgone\\x07$/m);
   });
 
+  it("has one end of waiting, the filter's, where one hangs", async () => {
+    const file = join(folder, "hang.ts");
+    writeFileSync(file, 'export default { name: "hang", header: () => new Promise(() => {}) };\n');
+    const { code, stdout } = await check("--timeout", "200ms", plain, "--filter", file);
+    assert.equal(code, 4);
+    assert.match(stdout, /^hang failed at header: No answer within 200 ms$/m);
+  });
+
+  it("survives what a filter throws outside of any callback, and says so", async () => {
+    const file = join(folder, "stray.ts");
+    const source = `export default { name: "stray", async mail() {
+      setTimeout(() => { throw new Error("left behind"); }, 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } };\n`;
+    writeFileSync(file, source);
+    const { code, stdout, stderr } = await check(plain, "--filter", file);
+    assert.equal(code, 1);
+    assert.match(stdout, /^accept$/m);
+    assert.match(stderr, /^milterkit: stray error, outside of any callback: left behind$/m);
+  });
+
   it("prints JSON for programs", async () => {
     const { code, stdout } = await check(plain, ...mark, "--json");
     assert.equal(code, 2, "--json belongs before the first --filter");

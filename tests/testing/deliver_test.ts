@@ -181,6 +181,28 @@ describe("deliver", () => {
     assert.throws(() => forgiving.assertAccepted(), /a filter failed\n.*mistake/);
   });
 
+  it("tells of what fails at abort and close, when the message is over", async () => {
+    const delivered = await deliver({
+      name: "late",
+      mail() {},
+      close() {
+        throw new Error("cannot let go");
+      },
+    });
+    assert.deepEqual(delivered.failures.map(({ event, error }) => [event, (error as Error).message]), [
+      ["close", "cannot let go"],
+    ]);
+    assert.throws(() => delivered.assertAccepted(), /late failed at close: .*cannot let go/s);
+  });
+
+  it("says why the filters' side gave up", async () => {
+    const broken = deliver(nothing, { header: { Subject: "x".repeat(70_000) } });
+    await assert.rejects(
+      broken,
+      /The filter closed the connection before it answered \w+: .*length 70011 is more than 65536/,
+    );
+  });
+
   it("holds a message", async () => {
     const holding = defineFilter({
       name: "holding",
@@ -295,6 +317,20 @@ describe("a session of several messages", () => {
     await session.deliver();
     await session.close();
     assert.ok(closed);
+  });
+
+  it("says at its end what failed there", async () => {
+    const session = await TestSession.open({
+      name: "late",
+      connect() {},
+      close: () => Promise.reject(new Error("cannot let go")),
+    });
+    (await session.deliver()).assertAccepted();
+    await assert.rejects(session.close(), (error: AggregateError) => {
+      assert.match(error.message, /filter late failed at close/);
+      assert.match(String(error.errors[0]), /cannot let go/);
+      return true;
+    });
   });
 
   it("stays refused once it is", async () => {

@@ -4,6 +4,9 @@ import { chmodSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { skipFor } from "../../support/instance.ts";
+import { milterkitBinary } from "../../support/milterkit.ts";
+import { findCommand } from "../../support/process.ts";
 import { PROGRAMS, runIn, withFiles } from "./support.ts";
 
 const DEFINE = 'import { defineFilter } from "milterkit";\n';
@@ -198,19 +201,6 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     });
   });
 
-  test(
-    `${name}: a file that may not be read`,
-    { timeout: 60_000, skip: process.getuid?.() === 0 ? "root may read everything" : false },
-    async () => {
-      await withFiles({ "a.ts": "" }, async (folder) => {
-        chmodSync(join(folder, "a.ts"), 0);
-        const { code, stderr } = await runIn(folder, program(), "filters", "a.ts");
-        assert.equal(code, 2);
-        assert.match(stderr, /: Cannot load a\.ts: permission denied\n$/);
-      });
-    },
-  );
-
   test(`${name}: a file that never finishes loading`, { timeout: 60_000 }, async () => {
     await withFiles({ "a.ts": "await new Promise(() => {});\nexport default 1;\n" }, async (folder) => {
       const { code, stderr } = await runIn(folder, program(), "filters", "a.ts");
@@ -246,3 +236,19 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     });
   });
 }
+
+const setpriv = process.getuid?.() === 0 ? findCommand("setpriv") : undefined;
+const noStranger = process.getuid?.() === 0 && !setpriv
+  ? "needs setpriv, to be somebody who may not read all"
+  : undefined;
+
+test("a file that may not be read", { timeout: 60_000, skip: skipFor(noStranger) }, async () => {
+  await withFiles({ "a.ts": "" }, async (folder) => {
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, "a.ts"), 0);
+    const stranger = setpriv ? [setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
+    const { code, stderr } = await runIn(folder, [...stranger, milterkitBinary()], "filters", "a.ts");
+    assert.equal(code, 2);
+    assert.match(stderr, /: Cannot load a\.ts: permission denied\n$/);
+  });
+});

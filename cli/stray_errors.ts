@@ -1,0 +1,23 @@
+/**
+ * Errors that belong to no callback, such as of a timer that a filter left behind.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+let reporter: ((error: unknown) => void) | undefined;
+
+/**
+ * Has such errors reported, in place of ending the process and everybody's mail with it.
+ *
+ * @param report told of each; the last one given counts
+ */
+export function surviveStrayErrors(report: (error: unknown) => void): void {
+  if (!reporter) {
+    const tell = (error: unknown) => reporter!(error);
+    process.on("uncaughtException", tell);
+    process.on("unhandledRejection", tell);
+  }
+  reporter = report;
+}
