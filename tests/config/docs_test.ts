@@ -1,0 +1,23 @@
+// The files in the docs are right.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { readConfiguration } from "../../cli/config/configuration.ts";
+
+test("every TOML file in docs/configuration.md can be used", async () => {
+  const text = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+  const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml]) => toml);
+  assert.equal(files.length, 3);
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-config-docs-"));
+  try {
+    for (const [i, toml] of files.entries()) {
+      const path = join(folder, `${i}.toml`);
+      writeFileSync(path, toml);
+      assert.ok((await readConfiguration(path)).listeners.length > 0);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
