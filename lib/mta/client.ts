@@ -19,8 +19,9 @@ import { toBytes } from "../protocol/text.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import { type Address, parseAddress } from "../net/address.ts";
+import { DialTimeoutError, dialWithin } from "../net/dial_within.ts";
 import { connect } from "../net/listen.ts";
-import type { Accept, Connection } from "../net/transport.ts";
+import type { Accept, Connection, Dial } from "../net/transport.ts";
 import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./send_message.ts";
 
 /** The connection to a filter broke, or the filter broke the protocol. */
@@ -62,8 +63,7 @@ export interface ClientAnswer {
   readonly modifications: readonly Modification[];
 }
 
-/** Brings a connection about, for who has another way to a filter than an address. */
-export type Dial = (accept: Accept) => Promise<Connection>;
+export type { Dial };
 
 /** Settings of a client. */
 export interface MtaClientOptions {
@@ -123,8 +123,7 @@ export class MtaClient {
       drain: () => client.#drained?.(),
       closed: (error) => client.#lose(error),
     });
-    const connecting = typeof target === "function" ? target(accept) : connect(target, accept);
-    client.#connection = await within(client.#timeout, connecting);
+    client.#connection = await open(target, accept, client.#timeout);
     client.#session.negotiate();
     await client.#reply();
     return client;
@@ -355,15 +354,17 @@ export class MtaClient {
   }
 }
 
-/** A connection, if it comes in time; one that comes later is closed. */
-function within(milliseconds: number, connecting: Promise<Connection>): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      connecting.then((late) => late.destroy(), () => {});
-      reject(new MilterConnectionError("timeout", "connection", `No connection within ${milliseconds} ms`));
-    }, milliseconds);
-    connecting.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/** Connects; too late is told as every other lateness of a filter is. */
+async function open(target: Address | Dial, accept: Accept, timeout: number): Promise<Connection> {
+  try {
+    return typeof target === "function"
+      ? await dialWithin(target, accept, timeout)
+      : await connect(target, accept, { timeout });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    if (!(error instanceof DialTimeoutError || cause instanceof DialTimeoutError)) throw error;
+    throw new MilterConnectionError("timeout", "connection", message, { cause: error });
+  }
 }
 
 function answerOf(reply: FilterReply): ClientAnswer {

@@ -10,9 +10,10 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
+import { dialWithin } from "./dial_within.ts";
 import { listenToParent } from "./handover.ts";
 import { listenByNode, nodeTransport } from "./node.ts";
-import type { Accept, BindAddress, Bound, Connection, Listener, Transport } from "./transport.ts";
+import type { Accept, BindAddress, Bound, Connection, Dial, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
 /** The sockets of the runtime at hand. */
@@ -119,16 +120,28 @@ function bindPrivately(bind: Bind, path: string): Promise<Bound> {
   }
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  /** How long it may take, with looking the host name up, in milliseconds. @default as long as the system tries */
+  readonly timeout?: number;
+}
+
 /**
  * Connects.
  *
  * @param address whom to
- * @param accept called with the connection once it stands
- * @throws {AddressError} `cannot-connect`
+ * @param accept called with the connection once it stands; never where this throws
+ * @param options how long it may take
+ * @throws {AddressError} `cannot-connect`; its cause is a `DialTimeoutError` where the time was over
  */
-export async function connect(address: Address, accept: Accept): Promise<Connection> {
+export async function connect(
+  address: Address,
+  accept: Accept,
+  { timeout }: ConnectOptions = {},
+): Promise<Connection> {
+  const dial: Dial = async (take) => await transport().connect(await resolve(address), take);
   try {
-    return await transport().connect(await resolve(address), accept);
+    return await dialWithin(dial, accept, timeout);
   } catch (error) {
     throw failure("cannot-connect", "connect to", address, error);
   }

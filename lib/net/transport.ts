@@ -39,6 +39,9 @@ export interface ConnectionHandler {
 /** Called for each new connection. */
 export type Accept = (connection: Connection) => ConnectionHandler;
 
+/** Brings a connection about, for who has another way to a filter than an address. */
+export type Dial = (accept: Accept) => Promise<Connection>;
+
 /** Something that listens. */
 export interface Listener {
   /** Where, with the port that the system chose where 0 was asked for. */
