@@ -5,9 +5,9 @@
  */
 
 import { type Address, formatAddress } from "../../lib/net/address.ts";
+import { connect } from "../../lib/net/listen.ts";
 import type { NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
-import { connectWithin } from "./dial.ts";
 import { LoadConnection, type LoadOwner, type Start } from "./load_connection.ts";
 import { type FaultKind, type Finished, Results } from "./results.ts";
 import type { Sample } from "./sample.ts";
@@ -218,12 +218,12 @@ export class Load implements LoadOwner {
   async #dial(): Promise<void> {
     const { address, timeout } = this.#settings;
     const opened = performance.now();
-    await connectWithin(address, timeout, (socket) => {
+    await connect(address, (socket) => {
       const connection = new LoadConnection(socket, this, opened, timeout);
       if (this.#over) connection.destroy();
       else this.#open.add(connection);
       return connection;
-    });
+    }, { timeout });
   }
 
   #tryAgain(): void {

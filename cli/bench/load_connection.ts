@@ -10,6 +10,9 @@ import type { Connection, ConnectionHandler } from "../../lib/net/transport.ts";
 import type { FaultKind, Finished } from "./results.ts";
 import { type Burst, type Script, withQueueId } from "./script.ts";
 
+/** More than this is not written before the filter has taken it. */
+const MOST_QUEUED = 256 * 1024;
+
 /** A message to send. */
 export interface Start {
   /** When it ought to start; its latency is counted from there. */
@@ -51,6 +54,8 @@ export class LoadConnection implements ConnectionHandler {
   #at = 0;
   #start: Start | undefined;
   #queueId: Uint8Array | undefined;
+  /** What of the burst at hand is not written yet. */
+  #pieces: Burst["pieces"] = [];
   #bytes = 0;
   #recipientsLeft = 0;
   #deadline = Infinity;
@@ -106,7 +111,8 @@ export class LoadConnection implements ConnectionHandler {
   /** Gives up where the answer did not come in time. */
   checkTime(now: number): void {
     if (now < this.#deadline || this.#over) return;
-    this.#break("timeout", `No answer to ${this.#awaited} within ${this.#timeout} ms`);
+    const what = this.#pieces.length > 0 ? "Nothing more was taken" : `No answer to ${this.#awaited}`;
+    this.#break("timeout", `${what} within ${this.#timeout} ms`);
   }
 
   data(bytes: Uint8Array): void {
@@ -125,7 +131,9 @@ export class LoadConnection implements ConnectionHandler {
     }
   }
 
-  drain(): void {}
+  drain(): void {
+    if (!this.#over && this.#pieces.length > 0) this.#writePieces();
+  }
 
   closed(error?: Error): void {
     if (this.#over) return;
@@ -177,18 +185,27 @@ export class LoadConnection implements ConnectionHandler {
   /** Sends up to the next packet that is answered. */
   #write(): void {
     const { event, pieces } = this.#bursts[this.#at++];
-    for (const piece of pieces) {
-      const bytes = withQueueId(piece, this.#queueId!);
+    this.#session.awaiting = event;
+    this.#pieces = pieces;
+    this.#writePieces();
+  }
+
+  /** Writes as much as is taken; `drain` goes on with the rest. The time for an answer begins with the last piece. */
+  #writePieces(): void {
+    let written = 0;
+    while (written < this.#pieces.length && this.#socket.queued <= MOST_QUEUED) {
+      const bytes = withQueueId(this.#pieces[written++], this.#queueId!);
       this.#bytes += bytes.length;
       this.#socket.write(bytes);
     }
-    this.#session.awaiting = event;
+    this.#pieces = this.#pieces.slice(written);
     this.#deadline = performance.now() + this.#timeout;
   }
 
   #decided(event: EventName, reply: FilterReply): void {
     const start = this.#start!;
     this.#start = undefined;
+    this.#pieces = [];
     this.#deadline = Infinity;
     const latency = performance.now() - start.at;
     // What is decided here holds for the whole connection; after the other two a filter is not asked again either.

@@ -12,6 +12,8 @@ import { MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session
 import { toBytes } from "../../lib/protocol/text.ts";
 import { CLIENT, type Sample } from "./sample.ts";
 
+/** Whose macros are sent. */
+const MTA = "postfix";
 /** Bytes that are written at once, about. */
 const PIECE = 262_144;
 
@@ -78,7 +80,9 @@ class Layout {
     this.#terms = terms;
     this.#sample = sample;
     this.#queueId = queueId;
-    const subject = { mta: "postfix", sender: sample.from, queueId, client: CLIENT, macros: {} } as const;
+    // Of Postfix there is none in the macros.
+    const messageId = "";
+    const subject = { mta: MTA, sender: sample.from, queueId, messageId, client: CLIENT, macros: {} } as const;
     this.#macros = usualMacros(subject);
   }
 
@@ -99,8 +103,10 @@ class Layout {
   #message(session: MtaSession): void {
     const { from, to, message: { header, body } } = this.#sample;
     this.#step("mail", () => session.address("mail", `<${from}>`, [`SIZE=${body.length}`]));
-    for (const recipient of to) {
-      this.#step("rcpt", () => session.address("rcpt", `<${recipient}>`), recipientMacros(recipient));
+    for (const [i, recipient] of to.entries()) {
+      // As where none is refused.
+      const macros = recipientMacros(MTA, recipient, i > 0 ? this.#queueId : undefined);
+      this.#step("rcpt", () => session.address("rcpt", `<${recipient}>`), macros);
     }
     this.#step("data", () => session.send("data", commands.data, {}));
     const verbatim = (this.#terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
@@ -123,8 +129,8 @@ class Layout {
   #step(event: EventName, send: () => boolean, macros?: Readonly<Record<string, string>>): void {
     const session = this.#session;
     if (!session.sends(event)) return;
-    // Of a header field or the body an MTA sends no macros.
-    if (event !== "header" && event !== "body") session.macros(event, { ...this.#macros[event], ...macros });
+    // Before each header field and each piece of the body too, where they are the queue id alone.
+    session.macros(event, { ...this.#macros[event], ...macros });
     if (!send()) return;
     session.awaiting = undefined;
     this.#cut();

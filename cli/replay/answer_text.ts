@@ -8,9 +8,10 @@ import { createHash } from "node:crypto";
 import { Reply } from "../../lib/protocol/constants.ts";
 import { describePacket } from "../../lib/protocol/describe_packet.ts";
 import { endsQuestion } from "../../lib/protocol/exchanges.ts";
+import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { latin1Text } from "../../lib/protocol/text.ts";
 import { packetText } from "../trace/packet_text.ts";
-import type { Outcome, Packet } from "./recording.ts";
+import type { Outcome } from "./recording.ts";
 
 /** A change of a message that a filter asked for. */
 export interface Change {
@@ -60,7 +61,7 @@ export function changesOf(
   ignored: ReadonlySet<string>,
 ): Change[] {
   const changes: Change[] = [];
-  const body: Packet[] = [];
+  const body: SplitPacket[] = [];
   for (const packet of outcome?.packets ?? []) {
     if (packet.command === Reply.PROGRESS || endsQuestion(packet.command)) continue;
     if (packet.command === Reply.REPLACE_BODY) {
@@ -86,11 +87,11 @@ function withSpace(payload: Uint8Array): string {
 }
 
 /** Packets in words, in order. */
-export function packetsText(packets: readonly Packet[]): string {
+export function packetsText(packets: readonly SplitPacket[]): string {
   return packets.map(textOf).join(", ");
 }
 
-function newBody(packets: readonly Packet[]): Change {
+function newBody(packets: readonly SplitPacket[]): Change {
   const hash = createHash("sha256");
   let size = 0;
   for (const { payload } of packets) {
@@ -102,6 +103,6 @@ function newBody(packets: readonly Packet[]): Change {
   return { kind: "replace-body", identity: digest, text };
 }
 
-function textOf({ command, payload }: Packet): string {
+function textOf({ command, payload }: SplitPacket): string {
   return packetText("milter", describePacket("milter", command, payload), payload, 0);
 }

@@ -7,12 +7,13 @@
 import { Command, ProtocolFlag, Reply } from "../../lib/protocol/constants.ts";
 import { describePacket } from "../../lib/protocol/describe_packet.ts";
 import type { Terms } from "../../lib/protocol/exchanges.ts";
+import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { packetText } from "../trace/packet_text.ts";
 import { changesOf, packetsText, verdictOf } from "./answer_text.ts";
 import { changeDifferences } from "./change_differences.ts";
 import { negotiationDifferences, termsOf } from "./negotiation_differences.ts";
 import type { Played, PlayedConnection } from "./player.ts";
-import type { Outcome, Packet, RecordedConnection } from "./recording.ts";
+import type { Outcome, RecordedConnection } from "./recording.ts";
 
 /** One thing that is not as it was. */
 export interface Difference {
@@ -69,7 +70,7 @@ export function differencesOf(
 }
 
 /** Packets of the filter's where no answer was due. */
-function unaskedDifference(recorded: RecordedConnection, unasked: readonly Packet[]): Difference[] {
+function unaskedDifference(recorded: RecordedConnection, unasked: readonly SplitPacket[]): Difference[] {
   const [then, now] = [packetsText(recorded.unasked), packetsText(unasked)];
   if (then === now) return [];
   return [{

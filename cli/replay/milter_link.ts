@@ -8,8 +8,8 @@ import type { Address } from "../../lib/net/address.ts";
 import { connect } from "../../lib/net/listen.ts";
 import type { Connection } from "../../lib/net/transport.ts";
 import { endsQuestion } from "../../lib/protocol/exchanges.ts";
-import { PacketSplitter } from "../../lib/protocol/packet_splitter.ts";
-import type { Outcome, Packet } from "./recording.ts";
+import { PacketSplitter, type SplitPacket } from "../../lib/protocol/packet_splitter.ts";
+import type { Outcome } from "./recording.ts";
 
 /** More than this is not written before the filter has taken it. */
 const MOST_QUEUED = 256 * 1024;
@@ -20,7 +20,7 @@ const CLOSE_GRACE = 1000;
 export class MilterLink {
   readonly #timeout: number;
   readonly #splitter = new PacketSplitter();
-  readonly #packets: Packet[] = [];
+  readonly #packets: SplitPacket[] = [];
   #connection!: Connection;
   #gone: string | undefined;
   #closed = false;
@@ -34,7 +34,7 @@ export class MilterLink {
    * Connects.
    *
    * @param address whom to
-   * @param timeout longest wait for a packet, in milliseconds
+   * @param timeout longest wait for the connection, and for a packet, in milliseconds
    * @throws {AddressError} `cannot-connect`
    */
   static async open(address: Address, timeout: number): Promise<MilterLink> {
@@ -47,50 +47,61 @@ export class MilterLink {
         link.#closed = true;
         link.#wake?.();
       },
-    }));
+    }), { timeout });
     return link;
   }
 
   /** Packets that came where no answer was due. */
-  get unasked(): readonly Packet[] {
+  get unasked(): readonly SplitPacket[] {
     return this.#packets;
   }
 
-  /** Sends bytes. Settles once not too much waits to be taken. */
+  /** Sends bytes. Settles once not too much waits to be taken; who takes nothing for too long is given up. */
   async send(bytes: Uint8Array): Promise<void> {
     this.#connection.write(bytes);
+    const deadline = performance.now() + this.#timeout;
     while (this.#connection.queued > MOST_QUEUED && !this.#gone) {
-      if (!await this.#something()) return;
+      if (await this.#something(deadline)) continue;
+      this.#gone = `took nothing within ${this.#timeout} ms`;
+      this.#connection.destroy();
     }
   }
 
   /** The answer to what was sent last: everything up to the verdict, or why none came. */
   async answer(): Promise<Outcome> {
     const began = performance.now();
-    const packets: Packet[] = [];
+    const packets: SplitPacket[] = [];
+    // For a whole packet, or who sends a byte from time to time would be waited for for ever.
+    let deadline = began + this.#timeout;
     while (true) {
       const packet = this.#packets.shift();
       if (packet) {
         packets.push(packet);
+        deadline = performance.now() + this.#timeout;
         if (endsQuestion(packet.command)) return { packets, milliseconds: performance.now() - began };
       } else if (this.#gone !== undefined) return { packets, end: this.#gone };
-      else if (!await this.#something()) return { packets, end: `no answer within ${this.#timeout} ms` };
+      else if (!await this.#something(deadline)) {
+        return { packets, end: `no answer within ${this.#timeout} ms` };
+      }
     }
   }
 
   /** Closes once all is sent; without that where the filter takes nothing any more. */
   async close(): Promise<void> {
     this.#connection.end();
-    for (const until = performance.now() + CLOSE_GRACE; !this.#closed && performance.now() < until;) {
-      if (!await this.#something(CLOSE_GRACE)) break;
+    const deadline = performance.now() + CLOSE_GRACE;
+    while (!this.#closed && await this.#something(deadline)) {
+      // Only its end counts.
     }
     this.#connection.destroy();
   }
 
-  /** Waits until something happens; false when nothing did for too long. */
-  #something(patience = this.#timeout): Promise<boolean> {
+  /** Waits until something happens; false once the time for it is over. */
+  #something(deadline: number): Promise<boolean> {
+    const left = deadline - performance.now();
+    if (left <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => done(false), patience);
+      const timer = setTimeout(() => done(false), left);
       const done = (happened: boolean) => {
         clearTimeout(timer);
         this.#wake = undefined;

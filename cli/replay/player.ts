@@ -8,9 +8,10 @@ import { Command, type EventSpec, Reply } from "../../lib/protocol/constants.ts"
 import { answersEvent, scopeOfVerdict, type Terms, wantsEvent } from "../../lib/protocol/exchanges.ts";
 import { decode, replies } from "../../lib/protocol/codec.ts";
 import { FrameWriter } from "../../lib/protocol/frame.ts";
+import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { adaptedPackets } from "./adapted_step.ts";
 import type { MilterLink } from "./milter_link.ts";
-import type { Outcome, Packet, RecordedConnection, RecordedStep } from "./recording.ts";
+import type { Outcome, RecordedConnection, RecordedStep } from "./recording.ts";
 
 /** What came of one recorded packet. */
 export interface Played {
@@ -29,7 +30,7 @@ export interface PlayedConnection {
   /** Of each packet that can be answered, in order. */
   readonly answers: readonly Played[];
   /** What the filter sent where no answer was due. */
-  readonly unasked: readonly Packet[];
+  readonly unasked: readonly SplitPacket[];
   /** What the filter negotiated, once it had. */
   readonly terms: Terms | undefined;
 }

@@ -8,23 +8,14 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Command, type EventSpec } from "../../lib/protocol/constants.ts";
 import { eventOf, ExchangeTracker, type Question, type Terms } from "../../lib/protocol/exchanges.ts";
+import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../trace/trace_format.ts";
 import { MessageCounter } from "./message_counter.ts";
-
-/** A packet, whole. */
-export interface Packet {
-  /** All of it, as on the wire. */
-  readonly bytes: Uint8Array;
-  /** Its letter. */
-  readonly command: number;
-  /** What stands behind the letter. */
-  readonly payload: Uint8Array;
-}
 
 /** What a filter did where an answer was due. */
 export interface Outcome {
   /** The packets of its answer, the verdict last where it came. */
-  readonly packets: readonly Packet[];
+  readonly packets: readonly SplitPacket[];
   /** Why no verdict came, in words such as `closed the connection`. */
   readonly end?: string;
   /** How long the verdict took, in milliseconds. */
@@ -32,7 +23,7 @@ export interface Outcome {
 }
 
 /** One packet of the MTA's. */
-export interface RecordedStep extends Packet {
+export interface RecordedStep extends SplitPacket {
   /** The event that it is; undefined for macros, ABORT and QUIT. */
   readonly event: EventSpec | undefined;
   /** The number of the message that it belongs to, from 1; 0 outside of one. */
@@ -56,7 +47,7 @@ export interface RecordedConnection {
   /** The queue id of each message, by its number, where a macro told it. */
   readonly queueIds: ReadonlyMap<number, string>;
   /** What the filter sent where no answer was due. */
-  readonly unasked: readonly Packet[];
+  readonly unasked: readonly SplitPacket[];
   /** Why it cannot be played, or not from some place on. */
   readonly unplayable: string | undefined;
 }
@@ -165,9 +156,9 @@ class ConnectionBuilder {
   readonly #open: {
     readonly step: Writable<RecordedStep>;
     readonly question: Question;
-    packets: Packet[];
+    packets: SplitPacket[];
   }[] = [];
-  readonly #unasked: Packet[] = [];
+  readonly #unasked: SplitPacket[] = [];
   #unplayable: string | undefined;
   #filterAnswered = false;
 
@@ -209,7 +200,7 @@ class ConnectionBuilder {
     };
   }
 
-  #command(packet: Packet, time: number): void {
+  #command(packet: SplitPacket, time: number): void {
     const { command, payload } = packet;
     const message = this.#counter.take(command, payload);
     const step = { ...packet, event: eventOf(command), message, outcome: undefined, abandoned: false };
@@ -218,7 +209,7 @@ class ConnectionBuilder {
     if (question) this.#open.push({ step, question, packets: [] });
   }
 
-  #answer(packet: Packet, time: number): void {
+  #answer(packet: SplitPacket, time: number): void {
     this.#filterAnswered = true;
     const { last } = this.#tracker.milter(packet.command, packet.payload);
     const open = this.#open[0];
@@ -241,6 +232,6 @@ class ConnectionBuilder {
   }
 }
 
-function packetOf(bytes: Uint8Array): Packet {
+function packetOf(bytes: Uint8Array): SplitPacket {
   return { bytes, command: bytes[4], payload: bytes.subarray(5) };
 }

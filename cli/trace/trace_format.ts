@@ -113,7 +113,14 @@ export function parseRecord(line: string): TraceRecord | undefined {
   if (value.from !== "mta" && value.from !== "milter") return undefined;
   if (typeof value.bytes !== "string" || !/^[A-Za-z0-9+/]+={0,2}$/.test(value.bytes)) return undefined;
   // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
-  return { ...value, bytes: new Uint8Array(Buffer.from(value.bytes, "base64")) } as unknown as TraceRecord;
+  const bytes = new Uint8Array(Buffer.from(value.bytes, "base64"));
+  if (value.type === "packet" && !isPacket(bytes)) return undefined;
+  return { ...value, bytes } as unknown as TraceRecord;
+}
+
+/** Whether bytes are one packet: one that is played would otherwise shift all that follows. */
+function isPacket(bytes: Uint8Array): boolean {
+  return bytes.length > 4 && new DataView(bytes.buffer).getUint32(0) === bytes.length - 4;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

@@ -361,9 +361,11 @@ async function open(target: Address | Dial, accept: Accept, timeout: number): Pr
       ? await dialWithin(target, accept, timeout)
       : await connect(target, accept, { timeout });
   } catch (error) {
-    const { cause, message } = error as Error;
-    if (!(error instanceof DialTimeoutError || cause instanceof DialTimeoutError)) throw error;
-    throw new MilterConnectionError("timeout", "connection", message, { cause: error });
+    const { message, cause } = error as Error;
+    const late = error instanceof DialTimeoutError;
+    if (!late && !(cause instanceof DialTimeoutError)) throw error;
+    const text = late ? `No connection within ${timeout} ms` : message;
+    throw new MilterConnectionError("timeout", "connection", text, { cause: error });
   }
 }
 

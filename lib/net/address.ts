@@ -73,10 +73,18 @@ export function parseAddress(text: string): Address {
     case "fd":
       return /^\d{1,4}$/.test(rest) ? { kind: "fd", fd: Number(rest) } : fail("want a number, as in fd:3");
     case "parent":
-      return { kind: "parent", of: formatAddress(parseAddress(rest)) };
+      return parentAddress(rest, fail);
     default:
       if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host or fd:N");
+  }
+}
+
+function parentAddress(rest: string, fail: (reason: string) => never): Address {
+  try {
+    return { kind: "parent", of: formatAddress(parseAddress(rest)) };
+  } catch {
+    return fail("want one of the parent's addresses behind parent:, as in parent:inet:8891@localhost");
   }
 }
 

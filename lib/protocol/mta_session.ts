@@ -26,6 +26,7 @@ import {
   replies,
 } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
+import { answersEvent, wantsEvent } from "./exchanges.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import type { Offer } from "./negotiate.ts";
 import { decodeReply, type SmtpReply } from "./reply.ts";
@@ -130,15 +131,13 @@ export class MtaSession {
   /** Whether the filter wants to be told of an event. */
   sends(event: EventName): boolean {
     const spec = BY_EVENT.get(event);
-    if (!spec || !this.terms) return true;
-    return spec.since <= this.terms.version && (this.terms.protocol & spec.no) === 0;
+    return !spec || !this.terms || wantsEvent(spec, this.terms);
   }
 
   /** Whether the filter answers an event. */
   expectsReply(event: EventName): boolean {
     const spec = BY_EVENT.get(event);
-    return spec !== undefined &&
-      (this.terms === undefined || spec.nr === 0 || !(this.terms.protocol & spec.nr));
+    return spec !== undefined && answersEvent(spec, this.terms);
   }
 
   /**

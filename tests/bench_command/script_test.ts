@@ -34,26 +34,26 @@ const letters = (bursts: readonly Burst[]) =>
 describe("layOut", () => {
   it("waits after each event that is answered", () => {
     const { first, next } = scriptOf(0);
-    assert.deepEqual(letters(first), ["DC", "DH", "DM", "DR", "DR", "DT", "L", "L", "L", "DN", "B", "DE"]);
-    assert.deepEqual(letters(next), ["ADM", "DR", "DR", "DT", "L", "L", "L", "DN", "B", "DE"]);
+    assert.deepEqual(letters(first), ["DC", "DH", "DM", "DR", "DR", "DT", "DL", "DL", "DL", "DN", "DB", "DE"]);
+    assert.deepEqual(letters(next), ["ADM", "DR", "DR", "DT", "DL", "DL", "DL", "DN", "DB", "DE"]);
     assert.deepEqual(first.map(({ event }) => event).slice(-3), ["eoh", "body", "eom"]);
   });
 
   it("sends what is not answered together with what follows", () => {
     const { NR_HEADER, NR_EOH, NR_BODY, NR_MAIL } = ProtocolFlag;
     const { next } = scriptOf(NR_HEADER | NR_EOH | NR_BODY | NR_MAIL);
-    assert.deepEqual(letters(next), ["ADMDR", "DR", "DT", "LLLDNBDE"]);
+    assert.deepEqual(letters(next), ["ADMDR", "DR", "DT", "DLDLDLDNDBDE"]);
     assert.ok(next.every(({ pieces }) => pieces.length === 1));
   });
 
   it("leaves out what the filter does not want, macros too", () => {
     const { NO_CONNECT, NO_HELO, NO_MAIL, NO_RCPT, NO_DATA, NO_HEADERS, NO_EOH } = ProtocolFlag;
     const { first } = scriptOf(NO_CONNECT | NO_HELO | NO_MAIL | NO_RCPT | NO_DATA | NO_HEADERS | NO_EOH);
-    assert.deepEqual(letters(first), ["B", "DE"]);
+    assert.deepEqual(letters(first), ["DB", "DE"]);
   });
 
   it("puts the leading space of header values where the filter wants it", () => {
-    const header = (protocol: number) => packetsOf(scriptOf(protocol).first[7])[0].payload;
+    const header = (protocol: number) => packetsOf(scriptOf(protocol).first[7])[1].payload;
     assert.equal(header(0), "To\0A Recipient <recipient1@example.com>\0");
     assert.equal(header(ProtocolFlag.HEADER_LEADING_SPACE), "To\0 A Recipient <recipient1@example.com>\0");
   });
@@ -67,15 +67,34 @@ describe("layOut", () => {
       rest.map(({ payload }) => payload),
     );
     const withId = own.filter(({ payload }) => payload.includes("ZZZZZZZZZZZZ"));
-    assert.deepEqual(withId.map(({ command, payload }) => `${command} ${payload.split("\0")[0]}`), [
-      "D Mi",
-      "D Ri",
+    const named = withId.map(({ command, payload }) => `${command} ${payload.split("\0")[0]}`);
+    assert.deepEqual(named.filter((name) => name !== "D Li"), [
       "D Ti",
       "L Received",
       "L Message-ID",
       "D Ni",
+      "D Bi",
       "D Ei",
     ]);
+  });
+
+  it("sends the macros of Postfix: empty ones at HELO, the queue id from the second recipient on", () => {
+    const { first } = scriptOf(0);
+    const macros = first.map((burst) => packetsOf(burst)[0].payload);
+    assert.equal(macros[1], "H");
+    assert.match(macros[2], /^M\{mail_addr\}\0(?!.*\0i\0)/);
+    assert.doesNotMatch(macros[3], /\0i\0|^Ri\0/);
+    assert.match(macros[4], new RegExp(`^Ri\0${ID}\0\\{rcpt_addr\\}\0`));
+    const later = macros.slice(5);
+    assert.deepEqual(later, [..."TLLLNBE"].map((letter) => `${letter}i\0${ID}\0`));
+  });
+
+  it("sends the queue id before each piece of the body", () => {
+    const { NR_BODY } = ProtocolFlag;
+    const last = packetsOf(scriptOf(NR_BODY, makeSample(200_000, 1, 1, ID)).first.at(-1)!);
+    assert.equal(last.map(({ command }) => command).join(""), "DBDBDBDBDE");
+    const id = last.filter(({ command, payload }) => command === "D" && payload === `Bi\0${ID}\0`);
+    assert.equal(id.length, 4);
   });
 
   it("cuts a large body into packets and pieces, and loses nothing of it", () => {

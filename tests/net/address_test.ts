@@ -48,7 +48,7 @@ for (
   const [text, reason] of [
     ["", "want unix:/path"],
     ["8891", "want unix:/path"],
-    ["parent:", "want unix:/path"],
+    ["parent:", "want one of the parent's addresses"],
     ["tcp:8891@localhost", "want unix:/path"],
     ["/run/x.sock", "did you mean unix:/run/x.sock?"],
     ["unix:run/x.sock", "must begin with /"],
