@@ -67,7 +67,8 @@ export function parseArguments(
     aboveError: "none",
     showUsage: false,
     colors: hasColour(process.stdout),
-    maxWidth: process.stdout.columns ?? 100,
+    // Some pseudo-terminals say that they have no columns at all.
+    maxWidth: Math.max(process.stdout.columns || 100, 40),
     brief: paragraphs(help.brief),
     ...(help.description ? { description: paragraphs(help.description) } : {}),
     ...(help.examples ? { examples: exampleLines(help.examples) } : {}),

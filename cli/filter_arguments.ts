@@ -233,8 +233,30 @@ export function helpOf(definition: FilterDefinition): Help {
   };
 }
 
+/**
+ * Refuses an option that belongs to a filter and stands before the first one.
+ *
+ * @param own what stands there
+ * @param specs the options that may
+ * @param program what stands before them
+ * @throws {UsageError} naming the filter
+ */
+export function refuseMisplaced(
+  own: readonly string[],
+  specs: readonly OptionSpec[],
+  program: string,
+): void {
+  for (const arg of own) {
+    const name = arg.replace(/^--/, "").replace(/=.*/, "");
+    const owner = arg.startsWith("--") && !specs.some((option) => option.name === name) &&
+      filterWithOption(name);
+    if (!owner) continue;
+    throw new UsageError(`${program}: --${name} is an option of a filter; put it behind --filter ${owner}`);
+  }
+}
+
 /** The filter that an option belongs to; undefined where no filter has it. */
-export function filterWithOption(option: string): string | undefined {
+function filterWithOption(option: string): string | undefined {
   return registry.find((definition) => definition.options.some(({ name }) => name === option))?.name;
 }
 

@@ -8,6 +8,7 @@ import process from "node:process";
 import { registry } from "../filters/registry.ts";
 import { parseArguments } from "./arguments.ts";
 import { helpOf, loadDefinition, optionsOf } from "./filter_arguments.ts";
+import { jsonLine } from "./json_line.ts";
 
 /**
  * Prints the filters, or one of them.
@@ -39,7 +40,7 @@ export async function runFilters(args: readonly string[]): Promise<number> {
       description: filter.description,
       options: optionsOf(filter),
     }));
-    process.stdout.write(JSON.stringify(definition ? shown[0] : shown, null, 2) + "\n");
+    process.stdout.write(`${jsonLine(definition ? shown[0] : shown, 2)}\n`);
   } else if (definition) {
     parseArguments(
       `milterkit serve --filter ${name}`,

@@ -13,6 +13,7 @@ import { AddressError } from "../lib/net/address.ts";
 import type { ServeOptions } from "../lib/server.ts";
 import { UsageError } from "./arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
+import { socketMode } from "./socket_mode.ts";
 
 /** What is served at some addresses. */
 export interface ListenerConfig {
@@ -35,7 +36,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
   const folder = spoolFolder(options.get("string", "spool-folder"));
   return {
     filters: filters.map(({ filter }) => filter),
-    mode: socketMode(options.get("string", "socket-mode")!),
+    mode: socketMode("milterkit serve", options.get("string", "socket-mode")!),
     ...(group === undefined ? {} : { group }),
     mta: options.get("enum", "mta") as MtaKind | "auto",
     spool: {
@@ -88,13 +89,4 @@ function spoolFolder(folder: string | undefined): string | undefined {
   } catch (error) {
     throw new UsageError(`milterkit serve: Cannot use --spool-folder ${folder}: ${(error as Error).message}`);
   }
-}
-
-function socketMode(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) {
-    throw new UsageError(
-      `milterkit serve: Invalid --socket-mode ${JSON.stringify(text)}: want three octal digits, such as 660`,
-    );
-  }
-  return parseInt(text, 8);
 }

@@ -2,14 +2,16 @@
 /**
  * The command line. Nothing else reads its words or ends the process.
  *
- * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 3 what was compared differs; 130 and 143
- * aborted by a signal.
+ * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 130 and 143 aborted by a signal; 141 nobody
+ * reads what is printed. Beside these `replay` has 3 for what differs, and `check` 3 for a message that was rejected, 4
+ * for one that was tempfailed, 5 for one that was discarded.
  *
  * @module
  */
 
 import process from "node:process";
 import { showControls } from "./controls.ts";
+import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
@@ -38,17 +40,24 @@ Examples:
 
 const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "config", "help"];
 
+/** Commands that mail goes through: it matters more than what they print, and whoever stops them wants them to end. */
+const SERVICES: readonly (string | undefined)[] = ["serve", "trace"];
+/** How long those wait for who reads their output, in milliseconds. */
+const LONGEST_WAIT = 1000;
+/** What a shell says of a program that wrote and nobody read: 128 and the number of SIGPIPE. */
+const NOBODY_READS = 141;
+
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
     case "--version":
     case "-V":
-      process.stdout.write(`milterkit ${config.version}\n`);
+      await print(`milterkit ${config.version}\n`);
       return 0;
     case "--help":
     case "-h":
     case "help":
-      process.stdout.write(HELP);
+      await print(HELP);
       return 0;
     case "serve":
       return await (await import("./serve.ts")).runServe(rest);
@@ -83,9 +92,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What an error means to the shell: help that was shown is none, a wrong command line is 2, the rest 1. */
+/** What an error means to the shell: help that was shown is none, a wrong command line is 2, most others are 1. */
 function exitCodeOf(error: Error): number {
   if (error.name === "HelpShown") return 0;
+  // Such as `| head`: that is no mistake of anybody's.
+  if (error instanceof OutputError && error.code === "output-closed") return NOBODY_READS;
   if (error.name === "ConfigError") {
     for (const line of error.message.split("\n")) process.stderr.write(`milterkit: ${showControls(line)}\n`);
     return 2;
@@ -99,4 +110,25 @@ function exitCodeOf(error: Error): number {
   return error.name === "UsageError" ? 2 : 1;
 }
 
-main(process.argv.slice(2)).catch(exitCodeOf).then((code) => process.exit(code));
+async function run(args: readonly string[]): Promise<void> {
+  watchOutput();
+  let ended = false;
+  process.on("exit", () => {
+    if (ended) return;
+    // A filter that ends the process must not look as if everything were well.
+    process.stderr.write(
+      "milterkit: the process was ended from within, such as by a filter's process.exit()\n",
+    );
+    process.exitCode = 1;
+  });
+  let code = await main(args).catch(exitCodeOf);
+  const isService = SERVICES.includes(args[0]);
+  const most = isService ? LONGEST_WAIT : undefined;
+  const lost = await endOutput(most);
+  if (lost && code === 0 && !isService) code = exitCodeOf(lost);
+  await endErrorOutput(most);
+  ended = true;
+  process.exit(code);
+}
+
+run(process.argv.slice(2));

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import type { OptionValues } from "../lib/filter/options.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { cutAtFilters, filterWithOption, loadFilters } from "./filter_arguments.ts";
+import { cutAtFilters, loadFilters, refuseMisplaced } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 import { workerCount } from "./workers/pool.ts";
@@ -100,15 +100,6 @@ function setupOf(
 }
 
 function parseOwn(own: readonly string[]): OptionValues {
-  for (const arg of own) {
-    const name = arg.replace(/^--/, "").replace(/=.*/, "");
-    const owner = arg.startsWith("--") && !SERVE_OPTIONS.some((option) => option.name === name) &&
-      filterWithOption(name);
-    if (owner) {
-      throw new UsageError(
-        `milterkit serve: --${name} is an option of a filter; put it behind --filter ${owner}`,
-      );
-    }
-  }
+  refuseMisplaced(own, SERVE_OPTIONS, "milterkit serve");
   return parseArguments("milterkit serve", SERVE_OPTIONS, own, SERVE_HELP);
 }

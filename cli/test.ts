@@ -18,9 +18,9 @@ import { operandsAlone } from "./operands_alone.ts";
 const TEST_HELP: Help = {
   brief: "milterkit test [FILE]...",
   description:
-    "Runs tests: those in the files and folders that are named, or all in the current folder and below whose name ends " +
-    "in _test.ts or .test.ts. Tests are written with node:test, and milterkit/testing hands messages to filters. " +
-    "The exit code is 0 where all pass, else 1. Where package.json asks for milterkit and node_modules lacks it, it is " +
+    "Runs tests: those in the files and folders that are named, or all in the current folder and below, by their names " +
+    "such as NAME_test.ts. Tests are written with node:test, and milterkit/testing hands messages to filters. " +
+    "A test has five seconds unless it says otherwise. The exit code is 0 where none fails, else 1. Where package.json asks for milterkit and node_modules lacks it, it is " +
     "put there.",
   examples: [
     ["All tests here:", "milterkit test"],

@@ -9,15 +9,22 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { OptionValues } from "../../lib/filter/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
-import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { type Address, formatAddress } from "../../lib/net/address.ts";
 import { parseArguments, UsageError } from "../arguments.ts";
+import { counted } from "../counted.ts";
+import { jsonLine } from "../json_line.ts";
+import { milterAddress } from "../milter_address.ts";
 import { splitOperands } from "../operands.ts";
+import { reasonOf } from "../reason_of.ts";
+import { print } from "../standard_output.ts";
 import { Load, type LoadSettings } from "./load.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { makeSample, type Sample, sampleOf } from "./sample.ts";
 import { startClock, summarize, type Summary } from "./summary.ts";
 import { textReport } from "./text_report.ts";
+
+const PROGRAM = "milterkit bench";
 
 /** How long it runs where nothing else is said, in milliseconds. */
 const DEFAULT_TIME = 10_000;
@@ -33,7 +40,7 @@ const DEFAULT_TIME = 10_000;
  */
 export async function runBench(args: readonly string[]): Promise<number> {
   const { operands, options: given } = splitOperands(BENCH_OPTIONS, args);
-  const options = parseArguments("milterkit bench", BENCH_OPTIONS, given, BENCH_HELP);
+  const options = parseArguments(PROGRAM, BENCH_OPTIONS, given, BENCH_HELP);
   const settings = settingsOf(operands, options);
   const load = new Load(settings);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => load.stop());
@@ -46,10 +53,8 @@ export async function runBench(args: readonly string[]): Promise<number> {
   }
   const summary = summarize(load, settings, clock());
   const address = formatAddress(settings.address);
-  process.stdout.write(
-    options.get("flag", "json")
-      ? `${JSON.stringify({ address, ...summary })}\n`
-      : textReport(address, summary),
+  await print(
+    options.get("flag", "json") ? `${jsonLine({ address, ...summary })}\n` : textReport(address, summary),
   );
   return complain(summary) ? 1 : 0;
 }
@@ -59,7 +64,7 @@ function complain({ messages, errors }: Summary): boolean {
   const count = Object.values(errors).reduce((sum, { count }) => sum + count, 0);
   if (messages === 0) process.stderr.write("milterkit: no message was measured\n");
   if (count > 0) {
-    process.stderr.write(`milterkit: ${count} errors; the figures are of the messages without\n`);
+    process.stderr.write(`milterkit: ${counted(count, "error")}; the figures are of the messages without\n`);
   }
   return messages === 0 || count > 0;
 }
@@ -86,18 +91,12 @@ function settingsOf(operands: readonly string[], options: OptionValues): LoadSet
 function addressOf(operands: readonly string[]): Address {
   const [address, ...others] = operands;
   if (address === undefined) {
-    throw new UsageError("milterkit bench: say which milter, such as milterkit bench inet:8891@localhost");
+    throw new UsageError(PROGRAM + ": say which milter, such as milterkit bench inet:8891@localhost");
   }
   if (others.length > 0) {
-    throw new UsageError(`milterkit bench: one milter at a time; ${others[0]} is one too many`);
+    throw new UsageError(`${PROGRAM}: one milter at a time; ${others[0]} is one too many`);
   }
-  try {
-    const parsed = parseAddress(address);
-    if (parsed.kind !== "fd" && parsed.kind !== "parent") return parsed;
-  } catch (error) {
-    throw error instanceof AddressError ? new UsageError(`milterkit bench: ${error.message}`) : error;
-  }
-  throw new UsageError(`milterkit bench: ${address} is nothing to connect to; want unix:, inet: or inet6:`);
+  return milterAddress(PROGRAM, address, "ADDRESS");
 }
 
 function sampleFrom(options: OptionValues, queueId: string): Sample {
@@ -108,17 +107,11 @@ function sampleFrom(options: OptionValues, queueId: string): Sample {
   }
   const other = options.given.find(({ name }) => name === "size" || name === "headers");
   if (other) {
-    throw new UsageError(`milterkit bench: --message and --${other.name} are one or the other`);
+    throw new UsageError(`${PROGRAM}: --message and --${other.name} are one or the other`);
   }
   try {
     return sampleOf(parseMessage(readFileSync(path)), recipients);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT"
-      ? "there is no such file"
-      : code === "EISDIR"
-      ? "it is a folder"
-      : message;
-    throw new UsageError(`milterkit bench: Cannot read --message ${path}: ${reason}`);
+    throw new UsageError(`${PROGRAM}: Cannot read --message ${path}: ${reasonOf(error)}`);
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import process from "node:process";
+import { counted } from "../counted.ts";
+import { StatusLine } from "../status_line.ts";
 import { timeText } from "./text_report.ts";
 import type { Load } from "./load.ts";
 
@@ -18,7 +19,8 @@ const INTERVAL = 200;
  * @returns takes the line away
  */
 export function showProgress(load: Load): () => void {
-  if (!process.stderr.isTTY) return () => {};
+  const line = new StatusLine();
+  if (!line.shown) return () => {};
   const began = performance.now();
   const timer = setInterval(() => {
     const seconds = (performance.now() - began) / 1000;
@@ -27,15 +29,15 @@ export function showProgress(load: Load): () => void {
     const rate = since === undefined ? 0 : messages * 1000 / Math.max(1, performance.now() - since);
     const parts = [
       `${seconds.toFixed(0)} s`,
-      `${messages} messages`,
+      counted(messages, "message"),
       `${rate.toFixed(0)}/s`,
       `p99 ${timeText(latency.percentile(99))}`,
-      ...(faultCount > 0 ? [`${faultCount} errors`] : []),
+      ...(faultCount > 0 ? [counted(faultCount, "error")] : []),
     ];
-    process.stderr.write(`\r\x1b[K${parts.join("   ")}`);
+    line.write(parts.join("   "));
   }, INTERVAL);
   return () => {
     clearInterval(timer);
-    process.stderr.write("\r\x1b[K");
+    line.clear();
   };
 }

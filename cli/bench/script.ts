@@ -82,7 +82,14 @@ class Layout {
     this.#queueId = queueId;
     // Of Postfix there is none in the macros.
     const messageId = "";
-    const subject = { mta: MTA, sender: sample.from, queueId, messageId, client: CLIENT, macros: {} } as const;
+    const subject = {
+      mta: MTA,
+      sender: sample.from,
+      queueId,
+      messageId,
+      client: CLIENT,
+      macros: {},
+    } as const;
     this.#macros = usualMacros(subject);
   }
 

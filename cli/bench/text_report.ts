@@ -5,6 +5,7 @@
  */
 
 import { showControls } from "../controls.ts";
+import { counted } from "../counted.ts";
 import type { Summary, Times } from "./summary.ts";
 
 /** Characters of the longest bar of the histogram. */
@@ -18,7 +19,7 @@ export function textReport(address: string, summary: Summary): string {
   const { connections, perConnection, rate } = settings;
   const atRate = rate === undefined ? "" : `, ${rate} messages/s wanted`;
   const lines = [
-    `${address}: ${counted(connections, "connection")}, ${
+    `${showControls(address)}: ${counted(connections, "connection")}, ${
       counted(perConnection, "message")
     } on each${atRate}`,
     `${counted(message.headers, "header field")}, ${counted(message.body, "byte")} of body, ${
@@ -61,10 +62,6 @@ function figure(value: number): string {
 
 function line(name: string, text: string): string {
   return `${name.padEnd(12)}${text}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

@@ -8,7 +8,7 @@ import process from "node:process";
 import type { OptionValues } from "../../lib/filter/options.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
-import { AddressError, parseAddress } from "../../lib/net/address.ts";
+import { formatAddress } from "../../lib/net/address.ts";
 import { hasColour, parseArguments, UsageError } from "../arguments.ts";
 import { showControls } from "../controls.ts";
 import {
@@ -18,8 +18,13 @@ import {
   makeFilter,
   optionsOf,
   orderWarnings,
+  refuseMisplaced,
 } from "../filter_arguments.ts";
+import { milterAddress } from "../milter_address.ts";
 import { splitOperands } from "../operands.ts";
+import { paint } from "../paint.ts";
+import { reasonOf } from "../reason_of.ts";
+import { print } from "../standard_output.ts";
 import { surviveStrayErrors } from "../stray_errors.ts";
 import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
 import { envelopeOf, macrosOf, senderOf } from "./envelope.ts";
@@ -28,9 +33,12 @@ import { filesOf, messagesOf } from "./mailbox.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 import { Progress } from "./progress.ts";
 import { Summary } from "./summary.ts";
-import { fullReport, paint, shortReport } from "./text_report.ts";
+import { fullReport, shortReport } from "./text_report.ts";
 
 const PROGRAM = "milterkit check";
+
+/** How long a milter is waited for where nobody says how long, in milliseconds; no filter's own time is longer. */
+const LONGEST_WAIT = 240_000;
 
 /**
  * Checks messages, and prints what became of them.
@@ -41,6 +49,7 @@ const PROGRAM = "milterkit check";
  */
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { own, filters: pieces } = cutAtFilters(args, PROGRAM);
+  refuseMisplaced(own, CHECK_OPTIONS, PROGRAM);
   const { operands, options: ownOptions } = splitOperands(CHECK_OPTIONS, own);
   const options = parseArguments(PROGRAM, CHECK_OPTIONS, ownOptions, CHECK_HELP);
   const files = [...operands];
@@ -69,7 +78,8 @@ function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): 
     throw new UsageError("milterkit check: --milter and --filter are one or the other");
   }
   const mta = options.get("enum", "mta") as MtaKind;
-  const dial = milter === undefined ? inProcess(filters, mta, options) : atAddress(milter);
+  const address = milter === undefined ? undefined : formatAddress(milterAddress(PROGRAM, milter));
+  const dial = address === undefined ? inProcess(filters, mta, options) : () => address;
   return {
     dial,
     inProcess: milter === undefined,
@@ -78,7 +88,7 @@ function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): 
     macros: macrosOf(options),
     mta,
     // Filters in this process have their own end of waiting, which says more; so it must come first.
-    timeout: options.get("duration", "timeout")! + (milter === undefined ? 5000 : 0),
+    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) + (milter === undefined ? 5000 : 0),
   };
 }
 
@@ -87,21 +97,12 @@ function inProcess(
   mta: MtaKind,
   options: OptionValues,
 ): Target["dial"] {
-  const timeout = options.get("duration", "timeout")!;
+  const timeout = options.get("duration", "timeout");
   const chain = new FiltersInProcess(
     filters.map(({ filter }) => filter),
-    { mta, callback: timeout, message: timeout },
+    { mta, ...(timeout === undefined ? {} : { callback: timeout, message: timeout }) },
   );
   return (log) => chain.dial(log.take);
-}
-
-function atAddress(milter: string): Target["dial"] {
-  try {
-    parseAddress(milter);
-  } catch (error) {
-    throw error instanceof AddressError ? new UsageError(`milterkit check: ${error.message}`) : error;
-  }
-  return () => milter;
 }
 
 async function checkFiles(files: readonly string[], target: Target, options: OptionValues): Promise<number> {
@@ -117,9 +118,9 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
   const found = filesOf(files);
   const progress = new Progress(found.length);
   const jobs = options.get("integer", "jobs")!;
-  const print = (text: string) => {
+  const show = async (text: string) => {
     progress.clear();
-    process.stdout.write(text);
+    await print(text);
   };
   let only: Checked | undefined;
   let count = 0;
@@ -127,26 +128,25 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
     count++;
     summary.add(checked);
     progress.step();
-    if (json) print(jsonReport(checked));
+    if (json) await show(jsonReport(checked));
     else if ("error" in checked) notChecked(checked, progress);
     else if (count === 1) only = checked;
     else {
       // One message is shown in full; that there are more is known with the second.
-      if (only) print(shortReport(only, colours));
+      if (only) await show(shortReport(only, colours));
       only = undefined;
-      print(shortReport(checked, colours));
+      await show(shortReport(checked, colours));
     }
   }
   progress.clear();
-  if (only && count === 1) print(fullReport(only, colours));
-  else if (only) print(shortReport(only, colours));
-  if (count !== 1 && !json) print(`${summary.text}\n`);
+  if (only && count === 1) await show(fullReport(only, colours));
+  else if (only) await show(shortReport(only, colours));
+  if (count !== 1 && !json) await show(`${summary.text}\n`);
   return strayErrors > 0 ? 1 : summary.exitCode;
 }
 
 function notChecked({ name, error }: NotChecked, progress: Progress): void {
   progress.clear();
-  const { code } = error as NodeJS.ErrnoException;
-  const reason = code === "ENOENT" ? "there is no such file or folder" : error.message;
+  const reason = reasonOf(error, { ENOENT: "there is no such file or folder" });
   process.stderr.write(`milterkit: cannot check ${showControls(name)}: ${showControls(reason)}\n`);
 }

@@ -8,11 +8,12 @@ import type { MailState } from "../../lib/message/modified.ts";
 import { formatMessage } from "../../lib/message/parse.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
 import { utf8Text } from "../../lib/protocol/text.ts";
+import { jsonLine } from "../json_line.ts";
 import type { Checked, NotChecked } from "./checked.ts";
 
 /** One message as a line of JSON. */
 export function jsonReport(checked: Checked | NotChecked): string {
-  return JSON.stringify("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
+  return jsonLine("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
 }
 
 function notChecked({ name, error }: NotChecked): unknown {

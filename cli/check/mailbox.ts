@@ -20,7 +20,7 @@ export interface FoundMessage {
 }
 
 const FROM_LINE = Buffer.from("From ");
-const NEXT_FROM_LINE = Buffer.from("\nFrom ");
+const EMPTY_LINES = ["\n\nFrom ", "\n\r\nFrom "].map((text) => Buffer.from(text));
 const LF = 0x0a;
 
 /** A file that may hold messages, or a folder that cannot be read. */
@@ -120,18 +120,25 @@ export async function* messagesIn(
       rest = Buffer.alloc(0);
       continue;
     }
-    for (let at = rest.indexOf(NEXT_FROM_LINE); at >= 0; at = rest.indexOf(NEXT_FROM_LINE)) {
-      yield { message: fromMbox([...kept, rest.subarray(0, at + 1)]), mbox };
+    for (let at = nextFromLine(rest); at >= 0; at = nextFromLine(rest)) {
+      yield { message: fromMbox([...kept, rest.subarray(0, at)]), mbox };
       kept = [];
-      rest = rest.subarray(at + 1);
+      rest = rest.subarray(at);
     }
     // What may be the beginning of the next "From " stays for the next chunk.
-    const safe = Math.max(0, rest.length - NEXT_FROM_LINE.length);
+    const safe = Math.max(0, rest.length - EMPTY_LINES[1].length);
     if (safe > 0) kept.push(rest.subarray(0, safe));
     rest = rest.subarray(safe);
   }
   const last = [...kept, rest];
   yield { message: mbox ? fromMbox(last) : Buffer.concat(last), mbox };
+}
+
+/** Where the next message begins: with a From line behind an empty line. */
+function nextFromLine(bytes: Buffer): number {
+  const found = EMPTY_LINES.map((line) => ({ at: bytes.indexOf(line), length: line.length }))
+    .filter(({ at }) => at >= 0).map(({ at, length }) => at + length - FROM_LINE.length);
+  return found.length > 0 ? Math.min(...found) : -1;
 }
 
 /** Takes off the From line, the empty line at the end, and the `>` that mboxes put before From lines of a body. */

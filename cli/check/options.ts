@@ -64,8 +64,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 600_000,
-    default: "240s",
-    description: "Longest wait for an answer",
+    description: "Longest wait for an answer; else as with serve: 8s for a filter, 240s at end of message",
   },
   {
     name: "jobs",

@@ -4,37 +4,40 @@
  * @module
  */
 
-import process from "node:process";
+import { counted } from "../counted.ts";
+import { StatusLine } from "../status_line.ts";
 
 /** How often the line is written, in milliseconds. */
 const INTERVAL = 100;
 
-/** A line on standard error that is written anew; nothing where that is no terminal. */
+/** Counts messages, and tells how many are done. */
 export class Progress {
   readonly #total: number;
-  readonly #shown: boolean;
+  readonly #line = new StatusLine();
   #done = 0;
   #last = 0;
 
   /** @param total how many files there are */
   constructor(total: number) {
     this.#total = total;
-    this.#shown = Boolean(process.stderr.isTTY);
   }
 
   /** One more is done. */
   step(): void {
     this.#done++;
     const now = performance.now();
-    if (!this.#shown || now - this.#last < INTERVAL) return;
+    if (now - this.#last < INTERVAL) return;
     this.#last = now;
     // An mbox counts as one file and has many messages.
-    const of = this.#done <= this.#total ? ` of ${this.#total}` : "";
-    process.stderr.write(`\r\x1b[K${this.#done}${of} messages checked`);
+    const isShare = this.#done <= this.#total;
+    const messages = isShare
+      ? `${this.#done} of ${counted(this.#total, "message")}`
+      : counted(this.#done, "message");
+    this.#line.write(`${messages} checked`);
   }
 
   /** Takes the line away, for what is printed next. */
   clear(): void {
-    if (this.#shown) process.stderr.write("\r\x1b[K");
+    this.#line.clear();
   }
 }

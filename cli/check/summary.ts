@@ -5,6 +5,7 @@
  */
 
 import type { MailOutcome } from "../../lib/mta/delivery.ts";
+import { counted } from "../counted.ts";
 import type { Checked, NotChecked } from "./checked.ts";
 
 /** Exit codes by outcome, in the order in which they count. */
@@ -46,7 +47,7 @@ export class Summary {
       [this.#notChecked, "not checked"],
     ];
     const shown = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-    return `${total} messages: ${shown.join(", ") || "none"}`;
+    return `${counted(total, "message")}: ${shown.join(", ") || "none"}`;
   }
 
   /** What it means to the shell. */

@@ -10,41 +10,24 @@ import type { MailState } from "../../lib/message/modified.ts";
 import { formatMessage } from "../../lib/message/parse.ts";
 import type { Step } from "../../lib/mta/send_message.ts";
 import type { MailOutcome } from "../../lib/mta/delivery.ts";
-import type { SmtpReply } from "../../lib/protocol/reply.ts";
+import { replyText, type SmtpReply } from "../../lib/protocol/reply.ts";
 import { utf8Text } from "../../lib/protocol/text.ts";
 import { showControls } from "../controls.ts";
+import type { Paint } from "../paint.ts";
 import type { Checked } from "./checked.ts";
 
-/** Puts colours around text, or not. */
-export interface Paint {
-  /** What is well. */
-  readonly good: (text: string) => string;
-  /** What is refused, or went wrong. */
-  readonly bad: (text: string) => string;
-  /** What wants a look. */
-  readonly notable: (text: string) => string;
-  /** What matters less. */
-  readonly dim: (text: string) => string;
-}
-
-/** The colours of a terminal, or none. */
-export function paint(colour: boolean): Paint {
-  const with_ = (code: number) => (text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
-  return { good: with_(32), bad: with_(31), notable: with_(33), dim: with_(2) };
-}
-
 /** One message in full: its events, what the filters did, the outcome, and what changed. */
-export function fullReport(checked: Checked, { good, bad, notable, dim }: Paint): string {
+export function fullReport(checked: Checked, colours: Paint): string {
   const { name, report, notes, failures } = checked;
+  const { bad, notable } = colours;
   const { before, after } = report;
+  const recipients = recipientsOf(before, report.refused.map(({ recipient }) => recipient));
   const lines = [
-    `${name}: from=<${before.sender}> to=${
-      recipientsOf(before, report.refused.map(({ recipient }) => recipient))
-    }`,
+    showControls(`${name}: from=<${before.sender}> to=${recipients}`),
     "",
-    ...report.steps.map((step) => stepLine(step, { good, bad, notable, dim })),
+    ...report.steps.map((step) => stepLine(step, colours)),
     "",
-    ...notes.map((note) => noteLine(note, { good, bad, notable, dim })),
+    ...notes.map((note) => noteLine(note, colours)),
     ...failures.map(({ filter, event, error }) =>
       bad(
         `${filter} failed at ${event}: ${
@@ -53,11 +36,11 @@ export function fullReport(checked: Checked, { good, bad, notable, dim }: Paint)
       )
     ),
     ...report.refused.map(({ recipient, outcome, reply }) =>
-      bad(`<${showControls(recipient)}>: ${outcome}${replyText(reply)}`)
+      bad(`<${showControls(recipient)}>: ${outcome}${replyPart(reply)}`)
     ),
-    outcomeLine(checked, { good, bad, notable, dim }),
+    outcomeLine(checked, colours),
     ...envelopeLines(before, after).map(notable),
-    ...difference(name, before, after, { good, bad, notable, dim }),
+    ...difference(name, before, after, colours),
   ];
   return lines.join("\n") + "\n";
 }
@@ -67,14 +50,14 @@ export function shortReport(checked: Checked, colours: Paint): string {
   const { name, report } = checked;
   const by = decidedBy(checked);
   const changes = report.modifications.length > 0 && report.outcome === "accept" ? "changed" : "";
-  const what = by === "" ? changes : `by ${by}${replyText(report.reply)}`;
+  const what = by === "" ? changes : `by ${by}${replyPart(report.reply)}`;
   return `${colourOf(report.outcome, colours)(report.outcome.padEnd(8))}  ${showControls(name)}${
     what === "" ? "" : `  ${what}`
   }\n`;
 }
 
 function recipientsOf({ recipients }: MailState, refused: readonly string[]): string {
-  return [...recipients, ...refused].map((to) => `<${showControls(to)}>`).join(",");
+  return [...recipients, ...refused].map((to) => `<${to}>`).join(",");
 }
 
 function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours: Paint): string {
@@ -84,7 +67,7 @@ function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours:
   const { verdict, reply } = answer;
   const time = milliseconds >= SLOW ? dim(`  ${Math.round(milliseconds)} ms`) : "";
   if (verdict === "continue") return `${what}${dim("continue")}${time}`;
-  const shown = verdict === "reply" ? replyText(reply).trim() : verdict;
+  const shown = verdict === "reply" ? replyPart(reply).trim() : verdict;
   const colour = ["accept", "skip"].includes(verdict) ? colours.good : colours.bad;
   return `${what}${colour(shown)}${time}`;
 }
@@ -111,7 +94,7 @@ function outcomeLine(checked: Checked, colours: Paint): string {
   const by = decidedBy(checked);
   const held = report.after.held === undefined ? "" : `, held: ${report.after.held}`;
   const text = `${report.outcome}${by === "" ? "" : ` by ${by} at ${report.event}`}${
-    replyText(report.reply)
+    replyPart(report.reply)
   }${held}`;
   return colourOf(report.outcome, colours)(showControls(text));
 }
@@ -122,9 +105,9 @@ function decidedBy({ report, notes }: Checked): string {
   return notes.findLast(({ verdict, dryRun }) => verdict !== undefined && !dryRun)?.filter ?? "";
 }
 
-function replyText(reply: SmtpReply | undefined): string {
-  if (reply === undefined) return "";
-  return ` ${[reply.code, reply.enhanced, reply.lines.join(" ")].filter(Boolean).join(" ")}`;
+/** A reply behind something else: nothing where there is none. */
+function replyPart(reply: SmtpReply | undefined): string {
+  return reply === undefined ? "" : ` ${showControls(replyText(reply))}`;
 }
 
 function colourOf(outcome: MailOutcome, { good, bad, notable }: Paint): (text: string) => string {

@@ -6,6 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { reasonOf } from "../reason_of.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";
 
@@ -79,17 +80,10 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = REASONS[code ?? ""] ?? message;
-    throw new ConfigError([{ place: { file, line: 1, column: 1 }, reason: `cannot be read: ${reason}` }]);
+    const reason = `cannot be read: ${reasonOf(error)}`;
+    throw new ConfigError([{ place: { file, line: 1, column: 1 }, reason }]);
   }
 }
-
-const REASONS: Record<string, string> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  EISDIR: "it is a folder",
-};
 
 /** The files of a name, in the order of the alphabet; in the last part of it * stands for anything. */
 function matching(from: string, pattern: string, place: Place, problems: Problem[]): string[] {
@@ -102,9 +96,13 @@ function matching(from: string, pattern: string, place: Place, problems: Problem
     return readdirSync(folder).filter((entry) => wanted.test(entry) && !entry.startsWith(".")).sort()
       .map((entry) => join(folder, entry));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     // No folder of further files is as good as an empty one.
-    if (code !== "ENOENT") problems.push({ place, reason: `cannot read ${folder}: ${message}` });
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+      problems.push({
+        place,
+        reason: `cannot read ${folder}: ${reasonOf(error, { ENOTDIR: "it is no folder" })}`,
+      });
+    }
     return [];
   }
 }

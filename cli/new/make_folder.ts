@@ -7,6 +7,7 @@
 import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
+import { reasonOf } from "../reason_of.ts";
 
 /** A folder that cannot be made. */
 export class NewFolderError extends Error {
@@ -51,7 +52,7 @@ export async function makeFolder(
     renameSync(stage, folder);
   } catch (error) {
     if (stage) rmSync(stage, { recursive: true, force: true });
-    throw new NewFolderError("cannot-write", folder, reasonOf(error as NodeJS.ErrnoException), {
+    throw new NewFolderError("cannot-write", folder, reasonOf(error, REASONS), {
       cause: error,
     });
   }
@@ -64,7 +65,7 @@ function mustBeFree(folder: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
     if (code === "ENOTDIR") throw new NewFolderError("folder-exists", folder, "there is a file of that name");
-    throw new NewFolderError("cannot-write", folder, reasonOf(error as NodeJS.ErrnoException), {
+    throw new NewFolderError("cannot-write", folder, reasonOf(error, REASONS), {
       cause: error,
     });
   }
@@ -75,17 +76,9 @@ function mustBeFree(folder: string): void {
   );
 }
 
-const REASONS: Record<string, string> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
+/** What codes mean where a folder is to be made. */
+const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no folder can be made here",
   ENOTEMPTY: "something was put there meanwhile",
   EEXIST: "something was put there meanwhile",
 };
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  return REASONS[code ?? ""] ?? message;
-}

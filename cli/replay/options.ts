@@ -39,7 +39,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
     default: "30s",
     min: 1,
     max: 600_000,
-    description: "Longest wait for a packet of the filter where one is due",
+    description: "Longest wait for the connection, and for a packet of the filter where one is due",
   },
   { name: "timing", kind: "flag", description: "Also show how long answers took, then and now" },
   { name: "json", kind: "flag", description: "Print JSON, a line for each difference and one for all" },

@@ -6,11 +6,13 @@
 
 import process from "node:process";
 import type { OptionValues } from "../../lib/filter/options.ts";
-import { type Address, AddressError, parseAddress } from "../../lib/net/address.ts";
+import type { Address } from "../../lib/net/address.ts";
 import { hasColour, parseArguments, UsageError } from "../arguments.ts";
 import { showControls } from "../controls.ts";
+import { jsonLine } from "../json_line.ts";
+import { milterAddress } from "../milter_address.ts";
 import { splitOperands } from "../operands.ts";
-import { jsonLine } from "../trace/trace_format.ts";
+import { print } from "../standard_output.ts";
 import { type Difference, differencesOf } from "./compare.ts";
 import { MilterLink } from "./milter_link.ts";
 import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
@@ -18,6 +20,8 @@ import { playConnection } from "./player.ts";
 import { readRecording, type RecordedConnection } from "./recording.ts";
 import { differenceLine, type ReplaySummary, summaryLine, timingLines } from "./replay_report.ts";
 import { Timing } from "./timing.ts";
+
+const PROGRAM = "milterkit replay";
 
 /** The exit code where something differs. */
 const DIFFERS = 3;
@@ -39,13 +43,13 @@ class NothingPlayed extends Error {
  */
 export async function runReplay(args: readonly string[]): Promise<number> {
   const { operands, options: rest } = splitOperands(REPLAY_OPTIONS, args);
-  const options = parseArguments("milterkit replay", REPLAY_OPTIONS, rest, REPLAY_HELP);
+  const options = parseArguments(PROGRAM, REPLAY_OPTIONS, rest, REPLAY_HELP);
   if (operands.length !== 1) {
     const what = operands.length === 0 ? "FILE is missing" : `want one FILE, not ${operands.join(" and ")}`;
     throw new UsageError(`milterkit replay: ${what}; milterkit trace --write makes one`);
   }
   const [path] = operands;
-  const milter = milterAddress(options.get("string", "milter"));
+  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
   const wanted = new Set(options.all("integer", "connection"));
   const { connections, cutOff } = await readRecording(path, wanted);
   const missing = [...wanted].find((number) => !connections.some((each) => each.number === number));
@@ -58,7 +62,7 @@ export async function runReplay(args: readonly string[]): Promise<number> {
   if (replay.summary.connections === 0) {
     throw new NothingPlayed(`Cannot replay ${path}: there is no connection that can be played`);
   }
-  replay.end();
+  await replay.end();
   return replay.summary.differences === 0 ? 0 : DIFFERS;
 }
 
@@ -100,46 +104,27 @@ class Replay {
     this.#counts.messages += messages;
     this.#counts.events += played.answers.length;
     this.#counts.differences += differences.length;
-    for (const difference of differences) this.#print(difference);
+    for (const difference of differences) await this.#print(difference);
   }
 
-  end(): void {
+  async end(): Promise<void> {
     const { summary } = this;
-    if (this.#json) {
-      print(jsonLine({ type: "summary", equal: summary.differences === 0, ...summary }));
-      return;
-    }
-    print(summaryLine(summary));
-    if (summary.timing) timingLines(summary.timing).forEach(print);
+    const lines = this.#json
+      ? [jsonLine({ type: "summary", equal: summary.differences === 0, ...summary })]
+      : [summaryLine(summary), ...(summary.timing ? timingLines(summary.timing) : [])];
+    await print(`${lines.join("\n")}\n`);
   }
 
-  #print(difference: Difference): void {
-    if (this.#json) print(jsonLine({ type: "difference", ...difference }));
-    else print(differenceLine(difference, hasColour(process.stdout)));
+  #print(difference: Difference): Promise<void> {
+    const line = this.#json
+      ? jsonLine({ type: "difference", ...difference })
+      : differenceLine(difference, hasColour(process.stdout));
+    return print(`${line}\n`);
   }
 }
 
 function isPlayable({ steps, unplayable, terms }: RecordedConnection): boolean {
   return steps.length > 0 && (unplayable === undefined || terms !== undefined);
-}
-
-function milterAddress(text: string | undefined): Address {
-  if (text === undefined) {
-    throw new UsageError("milterkit replay: --milter is missing, such as --milter inet:8891@localhost");
-  }
-  try {
-    const address = parseAddress(text);
-    if (address.kind !== "fd" && address.kind !== "parent") return address;
-    throw new UsageError(`milterkit replay: --milter cannot be ${text}: want unix:, inet: or inet6:`);
-  } catch (error) {
-    throw error instanceof AddressError
-      ? new UsageError(`milterkit replay: --milter: ${error.message}`)
-      : error;
-  }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function warn(text: string): void {

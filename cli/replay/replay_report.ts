@@ -5,6 +5,8 @@
  */
 
 import { showControls } from "../controls.ts";
+import { counted } from "../counted.ts";
+import { paint } from "../paint.ts";
 import type { Difference } from "./compare.ts";
 import type { EventTiming } from "./timing.ts";
 
@@ -26,8 +28,9 @@ export function differenceLine(difference: Difference, colour: boolean): string 
   const place = [`connection ${connection}`];
   if (message !== undefined) place.push(`message ${message}${queueId === undefined ? "" : ` (${queueId})`}`);
   place.push(about === "verdict" || about === "changes" ? subject : `${subject}, ${about}`);
-  const then = paint("\x1b[31m", showControls(recorded ?? "nothing"), colour);
-  const after = paint("\x1b[32m", showControls(now ?? "nothing"), colour);
+  const { bad, good } = paint(colour);
+  const then = bad(showControls(recorded ?? "nothing"));
+  const after = good(showControls(now ?? "nothing"));
   const rest = leftOut === undefined ? "" : `; the rest of the ${leftOut} is not played`;
   return `${showControls(place.join(", "))}: ${then} -> ${after}${rest}`;
 }
@@ -35,8 +38,8 @@ export function differenceLine(difference: Difference, colour: boolean): string 
 /** All in one line. */
 export function summaryLine(summary: ReplaySummary): string {
   const { connections, messages, events, differences } = summary;
-  const played = [count(connections, "connection"), count(messages, "message"), count(events, "event")];
-  return `${differences === 0 ? "equal" : count(differences, "difference")}: ${played.join(", ")} played`;
+  const played = [counted(connections, "connection"), counted(messages, "message"), counted(events, "event")];
+  return `${differences === 0 ? "equal" : counted(differences, "difference")}: ${played.join(", ")} played`;
 }
 
 /** A table of times. */
@@ -49,12 +52,4 @@ export function timingLines(timing: readonly EventTiming[]): string[] {
     lines.push(`${event.padEnd(10)} ${String(answers).padStart(7)} ${cells}`);
   }
   return lines;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-function paint(colour: string, text: string, on: boolean): string {
-  return on ? `${colour}${text}\x1b[0m` : text;
 }

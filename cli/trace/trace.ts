@@ -7,15 +7,22 @@
 import process from "node:process";
 import type { OptionValues } from "../../lib/filter/options.ts";
 import { Relay } from "../../lib/mta/relay.ts";
-import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { formatAddress } from "../../lib/net/address.ts";
 import { hasColour, parseArguments, UsageError } from "../arguments.ts";
+import { counted } from "../counted.ts";
+import { jsonLine } from "../json_line.ts";
 import { configureLog, log } from "../log.ts";
+import { listenAddress, milterAddress } from "../milter_address.ts";
+import { giveUpOutput } from "../standard_output.ts";
+import { socketMode } from "../socket_mode.ts";
 import { LineOutput } from "./line_output.ts";
 import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
 import { TraceFile } from "./trace_file.ts";
 import { formatRecord, TRACE_VERSION, type TraceHeader, type TraceRecord } from "./trace_format.ts";
 import { TraceLines } from "./trace_lines.ts";
 import { TracedConnection } from "./traced_connection.ts";
+
+const PROGRAM = "milterkit trace";
 
 /** How long messages at hand have after a signal, in milliseconds, and how often they are looked at. */
 const GRACE = 10_000;
@@ -31,10 +38,10 @@ const LOOK_INTERVAL = 50;
  * @throws {TraceFileError} for a file that cannot be written
  */
 export async function runTrace(args: readonly string[]): Promise<number> {
-  const options = parseArguments("milterkit trace", TRACE_OPTIONS, args, TRACE_HELP);
-  const listen = addressOf(options, "listen", ["unix", "inet", "inet6", "fd"]);
-  const milter = addressOf(options, "milter", ["unix", "inet", "inet6"]);
-  const mode = socketMode(options.get("string", "socket-mode")!);
+  const options = parseArguments(PROGRAM, TRACE_OPTIONS, args, TRACE_HELP);
+  const listen = listenAddress(PROGRAM, options.get("string", "listen"));
+  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
+  const mode = socketMode(PROGRAM, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");
   if (options.get("flag", "force") && path === undefined) {
@@ -63,7 +70,7 @@ export async function runTrace(args: readonly string[]): Promise<number> {
   endAtSignals(relay, trace);
   log("info", `listening on ${relay.address} and passing on to ${formatAddress(milter)}`);
   await relay.finished;
-  return trace.end() ? 0 : 1;
+  return await trace.end() ? 0 : 1;
 }
 
 /** Where what is seen goes. */
@@ -71,6 +78,7 @@ class Trace {
   readonly #started = Date.now();
   readonly #began = performance.now();
   readonly #print: ((record: TraceHeader | TraceRecord) => void) | undefined;
+  #output: LineOutput | undefined;
   readonly #open = new Map<number, TracedConnection>();
   #file: TraceFile | undefined;
   #whole = true;
@@ -83,9 +91,9 @@ class Trace {
     const json = Boolean(options.get("flag", "json"));
     const leftOut = (lines: number) =>
       json
-        ? JSON.stringify({ type: "left-out", lines })
-        : `(${lines} lines are left out: they were not read fast enough)`;
-    const output = new LineOutput(process.stdout, leftOut, () => {
+        ? jsonLine({ type: "left-out", lines })
+        : `(${counted(lines, "line")} left out: they were not read fast enough)`;
+    const output = this.#output = new LineOutput(process.stdout, leftOut, () => {
       log("warning", "nobody reads what is printed any more; connections are passed on as before");
     });
     if (json) return (record) => output.write(formatRecord(record));
@@ -122,8 +130,13 @@ class Trace {
   }
 
   /** @returns whether everything was written that was to be */
-  end(): boolean {
+  async end(): Promise<boolean> {
     this.#file?.close();
+    const unread = await this.#output?.end() ?? 0;
+    if (unread > 0) {
+      giveUpOutput();
+      log("warning", `nobody read the last ${counted(unread, "line")} of what is printed`);
+    }
     return this.#whole;
   }
 
@@ -162,26 +175,4 @@ function endAtSignals(relay: Relay, trace: Trace): void {
     if (trace.inMessage) log("info", "ending once the messages at hand are finished; once more ends at once");
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-}
-
-function addressOf(options: OptionValues, name: string, kinds: readonly Address["kind"][]): Address {
-  const text = options.get("string", name);
-  if (text === undefined) {
-    throw new UsageError(`milterkit trace: --${name} is missing, such as --${name} inet:8891@localhost`);
-  }
-  try {
-    const address = parseAddress(text);
-    if (kinds.includes(address.kind)) return address;
-    throw new UsageError(`milterkit trace: --${name} cannot be ${text}: want one of ${kinds.join(":, ")}:`);
-  } catch (error) {
-    throw error instanceof AddressError
-      ? new UsageError(`milterkit trace: --${name}: ${error.message}`)
-      : error;
-  }
-}
-
-function socketMode(text: string): number {
-  if (/^0?[0-7]{3}$/.test(text)) return parseInt(text, 8);
-  const wrong = `Invalid --socket-mode ${JSON.stringify(text)}`;
-  throw new UsageError(`milterkit trace: ${wrong}: want three octal digits, such as 660`);
 }

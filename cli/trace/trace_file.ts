@@ -7,6 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { reasonOf } from "../reason_of.ts";
 
 /** A file that a trace cannot be written to. */
 export class TraceFileError extends Error {
@@ -51,8 +52,11 @@ export class TraceFile {
       // Created anew in any case: the rights of a file that was there would stay.
       return new TraceFile(path, openSync(path, "wx", 0o600));
     } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
-      const reason = code === "EEXIST" ? "it is there already; --force replaces it" : message;
+      const reason = reasonOf(cause, {
+        EEXIST: "it is there already; --force replaces it",
+        ENOENT: "there is no such folder",
+        ENOTDIR: "there is no such folder",
+      });
       throw new TraceFileError("cannot-create", path, `Cannot write ${path}: ${reason}`, { cause });
     }
   }
@@ -67,7 +71,7 @@ export class TraceFile {
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
     } catch (cause) {
-      const message = `Cannot write ${this.#path}: ${(cause as Error).message}`;
+      const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
       throw new TraceFileError("cannot-write", this.#path, message, { cause });
     }
   }

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
+import { jsonLine } from "../json_line.ts";
 
 /** The format's version: a reader refuses a file of a later one. */
 export const TRACE_VERSION = 1;
@@ -74,14 +75,6 @@ export type TraceRecord =
 export function formatRecord(record: TraceHeader | TraceRecord): string {
   return jsonLine(
     "bytes" in record ? { ...record, bytes: Buffer.from(record.bytes).toString("base64") } : record,
-  );
-}
-
-/** JSON that no terminal obeys: `JSON.stringify` leaves some control characters as they are. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\x7f-\x9f\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { showControls } from "../controls.ts";
+import { type Paint, paint } from "../paint.ts";
 import { macrosText, packetText, preview } from "./packet_text.ts";
 import type { PacketRecord, TraceRecord } from "./trace_format.ts";
 
@@ -23,32 +24,30 @@ const RAW_BYTES = 60;
 /** A packet's length and its letter. */
 const HEAD = 5;
 
-const COLOURS = { dim: "\x1b[2m", red: "\x1b[31m", green: "\x1b[32m", yellow: "\x1b[33m", cyan: "\x1b[36m" };
-const RESET = "\x1b[0m";
-type Colour = keyof typeof COLOURS;
-
-const VERDICT_COLOURS: Readonly<Record<string, Colour>> = {
-  optneg: "cyan",
-  continue: "green",
-  accept: "green",
-  skip: "green",
+const VERDICT_COLOURS: Readonly<Record<string, keyof Paint>> = {
+  optneg: "asked",
+  continue: "good",
+  accept: "good",
+  skip: "good",
   progress: "dim",
-  reject: "red",
-  tempfail: "red",
-  discard: "red",
-  reply: "red",
-  "connection-fail": "red",
-  shutdown: "red",
+  reject: "bad",
+  tempfail: "bad",
+  discard: "bad",
+  reply: "bad",
+  "connection-fail": "bad",
+  shutdown: "bad",
 };
 
 /** Makes lines of records. */
 export class TraceLines {
   readonly #options: LineOptions;
+  readonly #paint: Paint;
   /** Macros that came and whose event did not yet, by connection. */
   readonly #macros = new Map<number, PacketRecord>();
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#paint = paint(options.colour);
   }
 
   /** The lines of a record: none for macros, which are shown with their event. */
@@ -81,49 +80,45 @@ export class TraceLines {
 
   #commandLine(record: PacketRecord, macros: string): string {
     const text = packetText("mta", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
-    const colour = record.problem === undefined ? "cyan" : "red";
-    const behind = macros === "" ? "" : `   ${this.#paint("dim", `(${macros})`)}`;
-    return this.#line(record, "mta", this.#paint(colour, text) + behind);
+    const colour = record.problem === undefined ? "asked" : "bad";
+    const behind = macros === "" ? "" : `   ${this.#paint.dim(`(${macros})`)}`;
+    return this.#line(record, "mta", this.#paint[colour](text) + behind);
   }
 
   #answerLine(record: PacketRecord): string {
     const { name, problem, answers, after } = record;
     const text = packetText("milter", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
-    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "yellow" : "red";
-    const time = after === undefined ? "" : `   ${this.#paint("dim", `+${after.toFixed(1)} ms`)}`;
-    const stray = answers === null ? `   ${this.#paint("red", "(no answer is due)")}` : "";
-    return this.#line(record, "milter", this.#paint(colour, text) + time + stray);
+    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "notable" : "bad";
+    const time = after === undefined ? "" : `   ${this.#paint.dim(`+${after.toFixed(1)} ms`)}`;
+    const stray = answers === null ? `   ${this.#paint.bad("(no answer is due)")}` : "";
+    return this.#line(record, "milter", this.#paint[colour](text) + time + stray);
   }
 
   #otherLine(record: Exclude<TraceRecord, PacketRecord>): string {
     switch (record.type) {
       case "open":
-        return this.#line(record, "mta", this.#paint("dim", `connects from ${showControls(record.peer)}`));
+        return this.#line(record, "mta", this.#paint.dim(`connects from ${showControls(record.peer)}`));
       case "bytes": {
         const content = preview(record.bytes, RAW_BYTES);
         const text = `${record.bytes.length} bytes, ${showControls(record.problem)}: ${content}`;
-        return this.#line(record, record.from, this.#paint("red", text));
+        return this.#line(record, record.from, this.#paint.bad(text));
       }
       case "end":
-        return this.#line(record, record.from, this.#paint("dim", "ends its stream"));
+        return this.#line(record, record.from, this.#paint.dim("ends its stream"));
       case "failed":
         return this.#line(
           record,
           record.from,
-          this.#paint("red", `connection failed: ${showControls(record.problem)}`),
+          this.#paint.bad(`connection failed: ${showControls(record.problem)}`),
         );
       case "close":
-        return this.#line(record, "", this.#paint("dim", "closed"));
+        return this.#line(record, "", this.#paint.dim("closed"));
     }
   }
 
   #line(record: TraceRecord, side: string, text: string): string {
-    const time = this.#paint("dim", clockTime(this.#options.started + record.time));
+    const time = this.#paint.dim(clockTime(this.#options.started + record.time));
     return `${time} ${String(record.connection).padStart(3)}  ${side.padEnd(6)}  ${text}`;
-  }
-
-  #paint(colour: Colour, text: string): string {
-    return this.#options.colour ? `${COLOURS[colour]}${text}${RESET}` : text;
   }
 }
 

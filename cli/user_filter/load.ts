@@ -7,6 +7,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { reasonOf } from "../reason_of.ts";
 import { definitionOfExport, type FileDefinition } from "./default_export.ts";
 import { explainLoadError } from "./explain.ts";
 import { FilterFileError } from "./filter_file_error.ts";
@@ -44,13 +45,7 @@ function mustBeReadable(name: string, file: string): void {
     accessSync(file, constants.R_OK);
   } catch (error) {
     if (error instanceof FilterFileError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: "there is no such file",
-      ENOTDIR: "there is no such file",
-      EACCES: "permission denied",
-    };
-    fail(reasons[code ?? ""] ?? message);
+    fail(reasonOf(error));
   }
 }
 

@@ -185,14 +185,22 @@ function endsConnection({ verdict, reply }: ClientAnswer): boolean {
   return verdict === "shutdown" || verdict === "connection-fail" || reply?.code === 421;
 }
 
-/** No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it. */
+/** Postfix cuts a field about here, which then fits the packet that brings it to a filter. */
+const MAX_FIELD = 59_900;
+
+/**
+ * As an MTA takes a message in. No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it.
+ */
 function takenIn({ header, body }: ParsedMessage, mta: MtaKind): ParsedMessage {
-  const without = (value: Uint8Array): Uint8Array =>
-    mta === "postfix" ? value.subarray(0, value.indexOf(0)) : value.filter((byte) => byte !== 0);
+  const without = (value: Uint8Array): Uint8Array => {
+    if (!value.includes(0)) return value;
+    return mta === "postfix" ? value.subarray(0, value.indexOf(0)) : value.filter((byte) => byte !== 0);
+  };
   return {
     header: header.map((field) => {
       const value = field.rawValueBytes;
-      return value.includes(0) ? HeaderField.of(field.nameBytes, without(value), true) : field;
+      const taken = without(value).subarray(0, MAX_FIELD);
+      return taken.length === value.length ? field : HeaderField.of(field.nameBytes, taken, true);
     }),
     body,
   };

@@ -14,13 +14,19 @@ import { type Listener, peerName } from "../net/transport.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { Side } from "../protocol/describe_packet.ts";
 
+/** How long a user who takes nothing is given to read what came before a break, in milliseconds. */
+const LINGER = 5000;
+
 /** Who looks on at one connection. */
 export interface RelayWatcher {
   /** Bytes came from a side, and were passed on. They are never written to again. */
   bytes(side: Side, bytes: Uint8Array): void;
   /** A side sends no more. */
   ended(side: Side): void;
-  /** The connection to a side broke, or to the filter never came about. The other side's is closed. */
+  /**
+   * The connection to a side broke, or to the filter never came about. The other side's is closed, behind what was
+   * passed on to it; what it still sends goes nowhere, and is not told.
+   */
   failed(side: Side, error: Error): void;
   /** Both sides are closed. Once, and the last call. */
   closed(): void;
@@ -121,6 +127,8 @@ class Passage implements RelayedConnection {
   #stillOpen = 2;
   #broken = false;
   #connected = false;
+  /** Whether something was passed on to a side since it spoke last, which it may not have read. */
+  readonly #unread: Record<Side, boolean> = { mta: false, milter: false };
 
   constructor(number: number, mta: Socket, { milter: address, watch }: RelayOptions, gone: () => void) {
     this.number = number;
@@ -137,8 +145,8 @@ class Passage implements RelayedConnection {
       socket.once("close", () => this.#closed());
     }
     this.#watcher = watch(this);
-    this.#pass("mta", mta, milter);
-    this.#pass("milter", milter, mta);
+    this.#pass("mta", "milter");
+    this.#pass("milter", "mta");
     mta.resume();
   }
 
@@ -147,9 +155,14 @@ class Passage implements RelayedConnection {
     for (const socket of Object.values(this.#sockets)) socket.destroy();
   }
 
-  #pass(side: Side, from: Socket, to: Socket): void {
+  #pass(side: Side, other: Side): void {
+    const { [side]: from, [other]: to } = this.#sockets;
     from.on("data", (bytes: Uint8Array) => {
+      // Where the other side broke, there is nobody left to pass it on to.
+      if (this.#broken) return;
       if (to.writable && !to.write(bytes)) from.pause();
+      this.#unread[side] = false;
+      this.#unread[other] = true;
       // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
       this.#watcher.bytes(side, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     });
@@ -169,10 +182,11 @@ class Passage implements RelayedConnection {
       );
       // Where nobody was to be reached the MTA is to see an end, as from a filter that closes, and not a broken line.
       if (never) to.destroy();
-      else breakOff(to);
+      else breakOff(to, this.#unread[other]);
     });
     from.once("close", () => {
-      if (!from.readableEnded) to.destroy();
+      // Of a break the other side learns behind what waits for it.
+      if (!from.readableEnded && !this.#broken) to.destroy();
       from.destroy();
     });
   }
@@ -184,17 +198,29 @@ class Passage implements RelayedConnection {
   }
 }
 
-/** Breaks a connection off as the other side's was: with a reset, once what waits is sent. */
-function breakOff(socket: Socket): void {
-  if (socket.writableLength > 0) {
-    socket.end(() => socket.destroy());
-    // Nobody may take what waits; then the line is cut with it.
-    setTimeout(() => socket.destroy(), 1000).unref();
-    return;
-  }
+/**
+ * Breaks a connection off as the other side's was: with a reset; or where that could throw away what its user has not
+ * read, be it here or with the system, with an end behind it.
+ */
+function breakOff(socket: Socket, unread: boolean): void {
+  if (unread || socket.writableLength > 0) return endAndLinger(socket);
   const overTcp = socket.remoteAddress !== undefined;
   if (overTcp && typeof socket.resetAndDestroy === "function") socket.resetAndDestroy();
   else socket.destroy();
+}
+
+/** Ends a connection, and lets go of it when its user does, or takes nothing any more. */
+function endAndLinger(socket: Socket): void {
+  socket.end();
+  // To close a connection that something has come by is a reset too.
+  socket.resume();
+  let left = Infinity;
+  const timer = setInterval(() => {
+    if (socket.writableLength === 0 || socket.writableLength >= left) socket.destroy();
+    left = socket.writableLength;
+  }, LINGER);
+  timer.unref();
+  socket.once("close", () => clearInterval(timer));
 }
 
 /** What `node:net` connects to. */

@@ -82,6 +82,11 @@ export function checkReply(reply: SmtpReply): void {
   }
 }
 
+/** A reply in one line for people, such as `550 5.7.1 no`; control characters in it stay. */
+export function replyText({ code, enhanced, lines }: SmtpReply): string {
+  return [code, enhanced, lines.join(" ")].filter(Boolean).join(" ");
+}
+
 /**
  * A reply as it goes to the MTA in one packet.
  *

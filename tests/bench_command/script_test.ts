@@ -34,7 +34,20 @@ const letters = (bursts: readonly Burst[]) =>
 describe("layOut", () => {
   it("waits after each event that is answered", () => {
     const { first, next } = scriptOf(0);
-    assert.deepEqual(letters(first), ["DC", "DH", "DM", "DR", "DR", "DT", "DL", "DL", "DL", "DN", "DB", "DE"]);
+    assert.deepEqual(letters(first), [
+      "DC",
+      "DH",
+      "DM",
+      "DR",
+      "DR",
+      "DT",
+      "DL",
+      "DL",
+      "DL",
+      "DN",
+      "DB",
+      "DE",
+    ]);
     assert.deepEqual(letters(next), ["ADM", "DR", "DR", "DT", "DL", "DL", "DL", "DN", "DB", "DE"]);
     assert.deepEqual(first.map(({ event }) => event).slice(-3), ["eoh", "body", "eom"]);
   });

@@ -5,7 +5,8 @@ import { CHECK_OPTIONS } from "../../cli/check/options.ts";
 import type { Checked } from "../../cli/check/checked.ts";
 import { envelopeOf } from "../../cli/check/envelope.ts";
 import { Summary } from "../../cli/check/summary.ts";
-import { fullReport, paint, shortReport } from "../../cli/check/text_report.ts";
+import { fullReport, shortReport } from "../../cli/check/text_report.ts";
+import { paint } from "../../cli/paint.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
@@ -80,6 +81,46 @@ describe("the report of a message", () => {
     assert.ok(!fullReport(checked({}), paint(false)).includes("\x1b"));
   });
 
+  it("lets no control character of anybody reach the terminal", () => {
+    const bad = "\x1b[31m\x07\x7f\u0085\u009b2J\u2028\n";
+    const reply = { code: 550, lines: [bad, bad] };
+    const step = (subject: string) => ({
+      event: "rcpt",
+      subject,
+      sent: true,
+      answer: { verdict: "reply", reply, modifications: [] },
+      milliseconds: 1,
+    } as const);
+    const header = parseMessage(toBytes(`Subject: ${bad}x\n\nbody\n`)).header;
+    const hostile = (outcome: "accept" | "reject") =>
+      checked({
+        outcome,
+        reply,
+        refused: [{ recipient: bad, outcome: "reject", reply }],
+        steps: [step(bad)],
+        modifications: [hold],
+        before: { ...state, sender: bad, recipients: [bad] },
+        after: { ...state, header, sender: `${bad}2`, recipients: [], held: bad },
+      }, {
+        name: bad,
+        notes: [{ filter: "f", event: "eom", verdict: "reject", remark: bad, recipient: bad }],
+        failures: [{ filter: "f", event: "eom", error: new Error(bad) }],
+      });
+    // deno-lint-ignore no-control-regex -- they are what is looked for
+    const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
+    for (const outcome of ["accept", "reject"] as const) {
+      const of = hostile(outcome);
+      for (const printed of [fullReport(of, paint(false)), shortReport(of, paint(false)), jsonReport(of)]) {
+        assert.doesNotMatch(printed, controls);
+      }
+      assert.equal(shortReport(of, paint(false)).split("\n").length, 2);
+      assert.equal(JSON.parse(jsonReport(of)).name, bad);
+    }
+    assert.match(shortReport(hostile("reject"), paint(false)), /by f 550 \\x1b\[31m\\x07\\x7f\\x85\\x9b2J/);
+    assert.match(fullReport(hostile("reject"), paint(false)), /^\\x1b\[31m.*: from=<\\x1b\[31m/);
+    assert.doesNotMatch(jsonReport({ name: bad, error: new Error(bad) }).trimEnd(), controls);
+  });
+
   it("shows the time of an answer that took long", () => {
     const step = (milliseconds: number) => ({
       event: "eom",
@@ -123,7 +164,7 @@ describe("the summary of many messages", () => {
 
   it("counts filters that failed", () => {
     const failures = [{ filter: "bad", event: "eom", error: new Error("x") }] as const;
-    assert.equal(of(checked({}, { failures }))[0], "1 messages: 1 accept, 1 with a filter that failed");
+    assert.equal(of(checked({}, { failures }))[0], "1 message: 1 accept, 1 with a filter that failed");
   });
 });
 

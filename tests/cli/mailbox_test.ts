@@ -37,9 +37,12 @@ describe("messages", () => {
   });
 
   it("of an mbox are told apart by their From lines, which are taken off", async () => {
-    const mbox = file("mbox", "From a@b Mon\nA: 1\n\n>From here\n>>From\nx\n\nFrom c@d Tue\nB: 2\n\ny\n\n");
+    const mbox = file(
+      "mbox",
+      "From a@b Mon\nA: 1\n\n>From here\n>>From\nx\nFrom my house\n\nFrom c@d Tue\nB: 2\n\ny\n\n",
+    );
     assert.deepEqual(await read(mbox), [
-      'mbox:1: "A: 1\\n\\nFrom here\\n>>From\\nx\\n"',
+      'mbox:1: "A: 1\\n\\nFrom here\\n>>From\\nx\\nFrom my house\\n"',
       'mbox:2: "B: 2\\n\\ny\\n"',
     ]);
   });

@@ -107,6 +107,25 @@ describe("bench of a filter", () => {
     }
   });
 
+  it("lets no control character of an address reach the terminal", async () => {
+    const listen = `unix:${join(folder, "\x1b\u009b.sock")}`;
+    const server = await serve({ listen, filters: [{ name: "none" }], onEvent: () => {} });
+    try {
+      const args = [listen, "--messages", "1", "--connections", "1"];
+      // deno-lint-ignore no-control-regex -- they are what is looked for
+      const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
+      const text = await bench(...args);
+      assert.equal(text.code, 0, text.stderr);
+      assert.doesNotMatch(text.stdout, controls);
+      assert.match(text.stdout, /\/\\x1b\\x9b\.sock: 1 connection, /);
+      const json = await bench(...args, "--json");
+      assert.doesNotMatch(json.stdout, controls);
+      assert.equal(JSON.parse(json.stdout).address, listen);
+    } finally {
+      await server.abort();
+    }
+  });
+
   it("replaces connections, and gives every message an id of its own", async () => {
     const ids = new Set<string | undefined>();
     const messageIds = new Set<string>();
@@ -326,7 +345,7 @@ describe("bench where something goes wrong", () => {
       [[], /say which milter, such as milterkit bench inet:8891@localhost/],
       [["inet:1@localhost", "other"], /other is one too many/],
       [["inet:8891"], /Invalid address "inet:8891"/],
-      [["fd:3"], /fd:3 is nothing to connect to/],
+      [["fd:3"], /ADDRESS cannot be fd:3: want one of unix:, inet:, inet6:/],
       [["inet:1@localhost", "--conections", "3"], /Did you mean --connections\?/],
       [["inet:1@localhost", "--connections", "0"], /must be at least 1/],
       [

@@ -77,19 +77,37 @@ describe("check of one message", () => {
     assert.match(stdout, /from=<> to=<x@example\.net>,<y@example\.net>/);
   });
 
-  it("lets no control character of a message reach the terminal", async () => {
-    const file = join(folder, "controls.eml");
-    writeFileSync(file, "Subject: \x1b[2Jgone\x07\nFrom: a@example.com\n\nbody\x1b[1m\n");
-    const { stdout } = await check(
-      file,
-      "--filter",
-      "header-rewrite",
-      "--replace",
-      "Subject /gone/ x",
+  it("lets no control character of a message, a reply or a name reach the terminal", async () => {
+    const file = join(folder, "\x1b[2J\u009bcontrols.eml");
+    const raw =
+      "Subject: \x1b[2Jgone\x07\u0085\u009b1m\nFrom: a\x1b[1m\u009b@example.com\n\nbody\x1b[1m\x7f\n";
+    writeFileSync(file, raw);
+    const filter = join(folder, "hostile.ts");
+    const reply = 'reject({ code: 550, lines: ["no \\x1b[31m\\x07\\u009b"] })';
+    writeFileSync(
+      filter,
+      `import { reject } from "milterkit";\nexport default { name: "hostile", eom: () => ${reply} };\n`,
     );
-    // deno-lint-ignore no-control-regex
-    assert.doesNotMatch(stdout, /[\x00-\x09\x0b-\x1f\x7f]/);
-    assert.match(stdout, /^-Subject: \\x1b\[2Jgone\\x07$/m);
+    // deno-lint-ignore no-control-regex -- they are what is looked for
+    const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
+    const replace = ["--filter", "header-rewrite", "--replace", "Subject /gone/ x"];
+    const changed = await check(file, ...replace);
+    assert.doesNotMatch(changed.stdout, controls);
+    assert.match(changed.stdout, /^-Subject: \\x1b\[2Jgone\\x07\\x85\\x9b1m$/m);
+    assert.match(changed.stdout, /^\S*\/\\x1b\[2J\\x9bcontrols\.eml: from=<a\\x1b\[1m\\x9b@example\.com>/);
+    const refused = await check(file, "--filter", filter);
+    assert.equal(refused.code, 3, refused.stderr);
+    assert.doesNotMatch(refused.stdout, controls);
+    assert.equal(refused.stdout.match(/550 no \\x1b\[31m\\x07\\x9b/g)?.length, 2);
+    const many = await check(file, plain, "--filter", filter);
+    assert.doesNotMatch(many.stdout, controls);
+    assert.match(many.stdout, /^reject {4}\S+controls\.eml {2}by hostile 550 no \\x1b/m);
+    const json = await check("--json", file, "--filter", filter);
+    assert.doesNotMatch(json.stdout, controls);
+    const { name, reply: { lines }, before } = JSON.parse(json.stdout);
+    assert.equal(name, file);
+    assert.deepEqual(lines, ["no \x1b[31m\x07\u009b"]);
+    assert.equal(before.message, raw.replaceAll("\n", "\r\n"));
   });
 
   it("has one end of waiting, the filter's, where one hangs", async () => {
@@ -111,6 +129,14 @@ describe("check of one message", () => {
     assert.equal(code, 1);
     assert.match(stdout, /^accept$/m);
     assert.match(stderr, /^milterkit: stray error, outside of any callback: left behind$/m);
+  });
+
+  it("does not take a filter that ends the process for one that accepts", async () => {
+    const file = join(folder, "exit.ts");
+    writeFileSync(file, 'export default { name: "exit", mail() { process.exit(0); } };\n');
+    const { code, stderr } = await check(plain, "--filter", file);
+    assert.equal(code, 1);
+    assert.match(stderr, /^milterkit: the process was ended from within/m);
   });
 
   it("prints JSON for programs", async () => {
@@ -191,7 +217,10 @@ describe("check with a running milter", () => {
     try {
       const wrong = await check(plain, "--milter", `inet:${await port(server)}@127.0.0.1`);
       assert.equal(wrong.code, 1);
-      assert.match(wrong.stderr, /cannot check .*1-plain\.eml: /);
+      assert.match(
+        wrong.stderr,
+        /cannot check .*1-plain\.eml: Malformed packet of 'm': length \d+ is more than \d+; not the milter protocol\?$/m,
+      );
       const none = await check(
         plain,
         "--milter",
@@ -213,7 +242,13 @@ describe("a command line of check that is wrong", () => {
     ["nothing to check with", [plain], /give --filter NAME, or --milter ADDRESS/],
     ["both", [plain, "--milter", "inet:1@localhost", ...limit], /one or the other/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
-    ["an address", [plain, "--milter", "localhost"], /localhost/],
+    ["an address", [plain, "--milter", "localhost"], /--milter: Invalid address "localhost"/],
+    [
+      "a descriptor",
+      [plain, "--milter", "fd:3"],
+      /--milter cannot be fd:3: want one of unix:, inet:, inet6:/,
+    ],
+    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter cannot be parent:/],
     [
       "a client",
       [plain, "--client", "mail.example.com", ...limit],

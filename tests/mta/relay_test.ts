@@ -92,11 +92,13 @@ function target(address: string): { path: string } | { host: string; port: numbe
   return { host: parsed.host, port: parsed.port };
 }
 
-/** Everything that comes until the other side ends its stream. */
+/** Everything that comes until the other side ends its stream, or the connection breaks. */
 function all(socket: Socket): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   socket.on("data", (piece: Uint8Array) => pieces.push(piece));
-  return new Promise((resolve) => socket.once("end", () => resolve(join(...pieces))));
+  return new Promise((resolve) => {
+    for (const end of ["end", "close"]) socket.once(end, () => resolve(join(...pieces)));
+  });
 }
 
 function echo(socket: Socket): void {
@@ -210,6 +212,50 @@ test("a connection that breaks is broken off on the other side too", { timeout: 
     await seen[0].closed;
     assert.deepEqual(errors, ["ECONNRESET"]);
     assert.match(seen[0].told.join("; "), /^mta failed: [^;]+; closed$/);
+  });
+});
+
+for (const [what, size] of [["little", 100], ["much", 20_000_000]] as const) {
+  test(
+    `${what} that a filter sent before it broke comes to an MTA that did not read`,
+    { timeout: 30_000 },
+    async () => {
+      await relayed((socket) => {
+        socket.once("data", () => {
+          socket.write(new Uint8Array(size));
+          setTimeout(() => socket.resetAndDestroy(), 300);
+        });
+      }, async ({ open, seen }) => {
+        const socket = await open();
+        socket.write("x");
+        // longer than the filter is there
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const received = all(socket);
+        const { length } = await received;
+        socket.end();
+        await seen[0].closed;
+        assert.equal(length, join(...seen[0].bytes.milter).length);
+        assert.ok(length >= Math.min(size, 1_000_000), `${length} bytes`);
+        assert.match(seen[0].told.join("; "), /^milter failed: [^;]+; closed$/);
+      });
+    },
+  );
+}
+
+test("what is sent to a filter that broke is not told", { timeout: 20_000 }, async () => {
+  await relayed((socket) => {
+    socket.once("data", () => {
+      socket.write("answer");
+      setTimeout(() => socket.resetAndDestroy(), 100);
+    });
+  }, async ({ open, seen }) => {
+    const socket = await open();
+    socket.write("x");
+    const received = all(socket);
+    assert.equal(text(await received), "answer");
+    socket.end("too late");
+    await seen[0].closed;
+    assert.equal(text(join(...seen[0].bytes.mta)), "x");
   });
 });
 

@@ -7,6 +7,7 @@ import {
   InvalidReplyError,
   MAX_REPLY_LINE,
   MAX_REPLY_LINES,
+  replyText,
   type SmtpReply,
 } from "../../lib/protocol/reply.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
@@ -92,4 +93,9 @@ test("lines that differ in their code are no reply", () => {
 
 test("a lone per cent sign of another filter is read as it stands", () => {
   assert.deepEqual(decodeReply(toBytes("550 100% no")), { code: 550, lines: ["100% no"] });
+});
+
+test("a reply in one line for people", () => {
+  assert.equal(replyText({ code: 550, enhanced: "5.7.1", lines: ["no,", "100%"] }), "550 5.7.1 no, 100%");
+  assert.equal(replyText({ code: 451, lines: [] }), "451");
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRecording, type Recording, RecordingError } from "../../cli/replay/recording.ts";
 import { formatRecord, parseHeader, parseRecord, type TraceRecord } from "../../cli/trace/trace_format.ts";
+import { toBytes } from "../../lib/protocol/text.ts";
 import { packet } from "../protocol/support.ts";
 import { terms } from "./raw_milter.ts";
 import { HEADER, withTrace } from "./support.ts";
@@ -70,6 +71,11 @@ test("what is no trace is refused, with the reason", async () => {
   await fails([HEADER, ...START, "{}\n", from("mta", packet("T"))], "bad-line", /line 4 is no line/);
   const noBytes = `{"type":"packet","connection":1,"time":0,"from":"mta","bytes":"%"}\n`;
   await fails([HEADER, noBytes, ...START], "bad-line", /line 2 is no line/);
+  // A length without its packet, more of one than there is, less, and two at once.
+  const broken = ["", "\0\0\0\x01", "\0\0\0\x02T", "\0\0\0\x01TT", "\0\0\0\x01T\0\0\0\x01T", "\0\0\0\0"];
+  for (const bytes of broken.map(toBytes)) {
+    await fails([HEADER, ...START, from("mta", bytes), from("mta", packet("T"))], "bad-line", /line 4 is no/);
+  }
   await assert.rejects(readRecording("/nowhere/session.trace", new Set()), /there is no such file/);
   await assert.rejects(readRecording("/tmp", new Set()), RecordingError);
 });

@@ -1,0 +1,117 @@
+// What all commands have in common: numbers, reasons, addresses, permissions, JSON and colours.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { UsageError } from "../../cli/arguments.ts";
+import { counted } from "../../cli/counted.ts";
+import { jsonLine } from "../../cli/json_line.ts";
+import { listenAddress, milterAddress } from "../../cli/milter_address.ts";
+import { paint } from "../../cli/paint.ts";
+import { reasonOf } from "../../cli/reason_of.ts";
+import { socketMode } from "../../cli/socket_mode.ts";
+
+function thrown(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.message;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a number of things", () => {
+  it("is one or more", () => {
+    assert.deepEqual([0, 1, 2].map((n) => counted(n, "message")), ["0 messages", "1 message", "2 messages"]);
+  });
+});
+
+describe("a reason", () => {
+  const folder = mkdtempSync(join(tmpdir(), "milterkit-reason-"));
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  after(() => rmSync(folder, { recursive: true }));
+  const reason = (work: () => unknown, special?: Record<string, string>) => {
+    try {
+      work();
+    } catch (error) {
+      return reasonOf(error, special);
+    }
+  };
+
+  it("is in words for what the system says", () => {
+    assert.equal(reason(() => readFileSync(join(folder, "none"))), "there is no such file");
+    assert.equal(reason(() => readFileSync(join(file, "none"))), "there is no such file");
+    assert.equal(reason(() => readFileSync(folder)), "it is a folder");
+  });
+
+  it("is another where a code means something else", () => {
+    assert.equal(reason(() => readdirSync(file), { ENOTDIR: "it is no folder" }), "it is no folder");
+  });
+
+  it("is the error's own where there is no code, or one that is not known", () => {
+    assert.equal(reasonOf(new Error("left behind")), "left behind");
+    assert.equal(reasonOf(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })), "timed out");
+  });
+});
+
+describe("an address", () => {
+  it("of a milter is one to connect to", () => {
+    assert.deepEqual(milterAddress("milterkit x", "unix:/run/x"), { kind: "unix", path: "/run/x" });
+    for (const text of ["fd:3", "parent:inet:1@localhost"]) {
+      assert.equal(
+        thrown(() => milterAddress("milterkit x", text)),
+        `milterkit x: --milter cannot be ${text}: want one of unix:, inet:, inet6:`,
+      );
+    }
+    assert.match(
+      thrown(() => milterAddress("milterkit x", "localhost", "ADDRESS")),
+      /^milterkit x: ADDRESS: Invalid address "localhost": /,
+    );
+    assert.equal(
+      thrown(() => milterAddress("milterkit x", undefined)),
+      "milterkit x: --milter is missing, such as --milter inet:8891@localhost",
+    );
+    assert.equal(
+      thrown(() => milterAddress("milterkit x", undefined, "ADDRESS")),
+      "milterkit x: ADDRESS is missing, such as inet:8891@localhost",
+    );
+  });
+
+  it("to listen on may be a descriptor", () => {
+    assert.deepEqual(listenAddress("milterkit x", "fd:3"), { kind: "fd", fd: 3 });
+    assert.match(thrown(() => listenAddress("milterkit x", "parent:fd:3")), /--listen cannot be parent:fd:3/);
+  });
+});
+
+describe("permissions", () => {
+  it("are three octal digits", () => {
+    assert.deepEqual([socketMode("x", "660"), socketMode("x", "0600")], [0o660, 0o600]);
+    for (const text of ["66", "1660", "888", "rw", ""]) {
+      assert.equal(
+        thrown(() => socketMode("milterkit x", text)),
+        `milterkit x: Invalid --socket-mode ${JSON.stringify(text)}: want three octal digits, such as 660`,
+      );
+    }
+  });
+});
+
+describe("JSON", () => {
+  const all = String.fromCharCode(...Array.from({ length: 0x100 }, (_, code) => code), 0x2028, 0x2029);
+
+  it("holds no control character, and says the same", () => {
+    const line = jsonLine({ [all]: [all] });
+    // deno-lint-ignore no-control-regex -- they are what is looked for
+    assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
+    assert.deepEqual(JSON.parse(line), { [all]: [all] });
+  });
+});
+
+describe("colours", () => {
+  it("are only where they are wanted", () => {
+    assert.equal(paint(true).bad("no"), "\x1b[31mno\x1b[0m");
+    assert.equal(paint(false).bad("no"), "no");
+  });
+});

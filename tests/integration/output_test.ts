@@ -1,0 +1,234 @@
+// What is printed reaches who reads it, however late, and where nobody reads any more that is no error.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { reject, serve } from "../../mod.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
+import { HEADER, record } from "../replay/support.ts";
+import { formatRecord } from "../../cli/trace/trace_format.ts";
+import { milterkitBinary } from "../support/milterkit.ts";
+import { type CommandResult, run, sleep } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
+
+const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const plain = fileURLToPath(new URL("../messages/1-plain.eml", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "milterkit-output-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const MESSAGES = 30;
+const body = `${"x".repeat(70)}\n`.repeat(500);
+const mbox = join(folder, "many.mbox");
+writeFileSync(
+  mbox,
+  Array.from(
+    { length: MESSAGES },
+    (_, i) => `From a@b Mon Jan  1 00:00:00 2024\nFrom: a@example.org\nSubject: ${i}\n\n${body}\n`,
+  ).join(""),
+);
+const mark = ["--filter", "header-rewrite", "--add", "X-Checked: yes"];
+
+const quoted = (words: string[]) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+
+/** Runs a command whose output goes through `behind`; the last line on standard error is its exit code. */
+async function piped(command: string[], behind: string): Promise<CommandResult> {
+  const { stdout, stderr } = await run(
+    ["sh", "-c", `{ ${quoted(command)}; echo $? >&2; } | { ${behind}; }`],
+    { timeoutMs: 30_000 },
+  );
+  const [, said, code] = /^([^]*?)(\d+)\n$/.exec(stderr) ?? [];
+  assert.ok(code !== undefined, stderr);
+  return { code: Number(code), stdout, stderr: said };
+}
+
+/** The program as the runtime of the tests runs it, and as it is delivered. */
+const programs: [what: string, command: (...args: string[]) => string[]][] = [
+  ["run", (...args) => programCommand(main, ...args)],
+  ["compiled", (...args) => [milterkitBinary(), ...args]],
+];
+
+for (const [what, command] of programs) {
+  describe(`output, ${what}`, () => {
+    it("is whole where it is read late", async () => {
+      const { code, stdout, stderr } = await piped(command("check", "--json", mbox, ...mark), "sleep 1; cat");
+      assert.deepEqual([code, stderr], [0, ""]);
+      const names = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).name);
+      assert.deepEqual(names, Array.from({ length: MESSAGES }, (_, i) => `${mbox}:${i + 1}`));
+    });
+
+    it("is whole where it is one line larger than a pipe", async () => {
+      const large = join(folder, "large.eml");
+      writeFileSync(large, `Subject: large\n\n${body.repeat(20)}`);
+      const { code, stdout } = await piped(command("check", "--json", large, ...mark), "sleep 1; cat");
+      assert.equal(code, 0);
+      assert.match(JSON.parse(stdout).after.message, /^X-Checked: yes\r\n/m);
+    });
+
+    it("that nobody reads is no error", async () => {
+      const cut = await piped(command("check", "--json", mbox, ...mark), "head -c 1");
+      assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "{", ""]);
+      const late = await piped(command("check", "--json", mbox, ...mark), "sleep 1; head -c 1");
+      assert.deepEqual([late.code, late.stdout, late.stderr], [141, "{", ""]);
+    });
+
+    it("that nobody reads from the begin is no error either", async () => {
+      for (const args of [["--help"], ["check", "--help"], ["filters"], ["check", plain, ...mark]]) {
+        // whoever does not read is gone before anything is written
+        const { stdout, stderr } = await run(
+          ["sh", "-c", `{ sleep 0.2; ${quoted(command(...args))}; echo $? >&2; } | true`],
+          { timeoutMs: 20_000 },
+        );
+        assert.deepEqual([stdout, stderr], ["", "141\n"], args.join(" "));
+      }
+    });
+
+    it("of a replay that nobody reads is none", async () => {
+      const file = join(folder, `${what}.trace`);
+      writeFileSync(file, await manyDifferences());
+      await serving(async (address) => {
+        const replay = command("replay", file, "--milter", address);
+        const all = await piped(replay, "sleep 1; cat");
+        assert.equal(all.code, 3, all.stderr);
+        assert.match(all.stdout, /\n400 differences: 400 connections, [^\n]*\n$/);
+        assert.equal(all.stdout.split("\n").length, 402);
+        const cut = await piped(replay, "head -c 1");
+        assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "c", ""]);
+      });
+    });
+
+    it("of a bench that nobody reads is none", async () => {
+      await serving(async (address) => {
+        const args = command("bench", address, "--messages", "1", "--warm-up", "0", "--connections", "1");
+        const { code, stderr } = await piped(args, "exec true");
+        assert.deepEqual([code, stderr], [141, ""]);
+      });
+    });
+
+    it("to a full disk is one", { skip: !existsSync("/dev/full") }, async () => {
+      const { code, stderr } = await run(
+        ["sh", "-c", `${quoted(command("check", plain, ...mark))} > /dev/full`],
+      );
+      assert.deepEqual([code, stderr], [
+        1,
+        "milterkit: Cannot write to standard output: the disk is full\n",
+      ]);
+    });
+
+    it("of a trace that is ended is whole where it is read late", { timeout: 60_000 }, async () => {
+      await serving(async (milter) => {
+        // larger than a pipe by far, and small enough to be read in a moment
+        const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
+        const { stdout, code } = await traced(
+          command,
+          milter,
+          ["--json"],
+          "sleep 1.5; cat",
+          async (address) => {
+            const client = await MtaClient.open(address);
+            await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+            await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
+            client.quit();
+          },
+        );
+        assert.equal(code, 0);
+        const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+        assert.equal(records[0].format, "milterkit-trace");
+        assert.ok(stdout.length > 300_000, String(stdout.length));
+        assert.deepEqual(records.at(-1).type, "close");
+        assert.ok(stdout.endsWith("}\n"));
+      });
+    });
+
+    it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
+      await serving(async (milter) => {
+        const places = existsSync("/dev/full") ? ["exec true", "exec cat > /dev/full"] : ["exec true"];
+        for (const behind of places) {
+          const { code, stderr } = await traced(command, milter, [], behind, async (address) => {
+            await sleep(300);
+            for (let i = 0; i < 2; i++) {
+              const client = await MtaClient.open(address);
+              await client.helo("client.example");
+              const text = new TextEncoder().encode("Subject: x\r\n\r\nbody\r\n");
+              await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
+              client.quit();
+              await sleep(100);
+            }
+          });
+          assert.equal(code, 0);
+          assert.equal(stderr.match(/nobody reads what is printed any more/g)?.length, 1, stderr);
+        }
+      });
+    });
+  });
+}
+
+/** Serves a filter that takes everything, in this process. */
+async function serving(work: (address: string) => Promise<void>): Promise<void> {
+  const filter = {
+    name: "takes",
+    verdicts: [],
+    header: () => {},
+    body: () => {},
+    helo: () => {},
+    eom: () => {},
+  };
+  const server = await serve({ listen: "inet:0@127.0.0.1", filters: [filter], onEvent: () => {} });
+  try {
+    await work(server.addresses[0]);
+  } finally {
+    await server.abort();
+  }
+}
+
+/** A trace of 400 connections to a filter that had much to say at HELO. */
+async function manyDifferences(): Promise<string> {
+  const refuse = () => reject({ code: 550, lines: ["no ".repeat(150)] });
+  const [...records] = await record([{ name: "refuses", helo: refuse }], async (open) => {
+    const client = await open({ bare: true });
+    await client.helo("client.example");
+    client.quit();
+  });
+  const copies = Array.from(
+    { length: 400 },
+    (_, i) => records.map((each) => formatRecord({ ...each, connection: i + 1 })),
+  );
+  return `${[formatRecord(HEADER), ...copies.flat()].join("\n")}\n`;
+}
+
+/** Runs a trace whose output goes through `behind`, and ends it with SIGTERM once that is done which is to be traced. */
+async function traced(
+  command: (...args: string[]) => string[],
+  milter: string,
+  more: string[],
+  behind: string,
+  work: (address: string) => Promise<void>,
+): Promise<CommandResult> {
+  const trace = command("trace", "--listen", "inet:0@127.0.0.1", "--milter", milter, ...more);
+  const tell = `sh -c 'echo "pid $$" >&2; exec "$@"' sh ${quoted(trace)}`;
+  const child = spawn("sh", ["-c", `{ ${tell}; echo "code $?" >&2; } | { ${behind}; }`]);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (bytes: Uint8Array) => stdout += new TextDecoder().decode(bytes));
+  child.stderr.on("data", (bytes: Uint8Array) => stderr += new TextDecoder().decode(bytes));
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const wait = async (pattern: RegExp) => {
+    for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
+      const found = pattern.exec(stderr)?.[1];
+      if (found !== undefined) return found;
+    }
+    throw new Error(`no ${pattern} in ${stderr}`);
+  };
+  const pid = Number(await wait(/^pid (\d+)$/m));
+  try {
+    await work(await wait(/listening on (\S+)/));
+    process.kill(pid, "SIGTERM");
+    return { code: Number(await wait(/^code (\d+)$/m)), stderr, stdout: (await ended, stdout) };
+  } finally {
+    if (!/^code /m.test(stderr)) process.kill(pid, "SIGKILL");
+    await ended;
+  }
+}
