@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { CHECK_OPTIONS } from "../../cli/check/options.ts";
 import type { Checked } from "../../cli/check/checked.ts";
 import { envelopeOf } from "../../cli/check/envelope.ts";
+import { jsonReport } from "../../cli/check/json_report.ts";
 import { Summary } from "../../cli/check/summary.ts";
 import { fullReport, shortReport } from "../../cli/check/text_report.ts";
 import { paint } from "../../cli/paint.ts";

@@ -83,7 +83,7 @@ describe("check of one message", () => {
       "Subject: \x1b[2Jgone\x07\u0085\u009b1m\nFrom: a\x1b[1m\u009b@example.com\n\nbody\x1b[1m\x7f\n";
     writeFileSync(file, raw);
     const filter = join(folder, "hostile.ts");
-    const reply = 'reject({ code: 550, lines: ["no \\x1b[31m\\x07\\u009b"] })';
+    const reply = 'reject(550, undefined, "no \\x1b[31m\\x07\\u009b")';
     writeFileSync(
       filter,
       `import { reject } from "milterkit";\nexport default { name: "hostile", eom: () => ${reply} };\n`,
@@ -98,7 +98,8 @@ describe("check of one message", () => {
     const refused = await check(file, "--filter", filter);
     assert.equal(refused.code, 3, refused.stderr);
     assert.doesNotMatch(refused.stdout, controls);
-    assert.equal(refused.stdout.match(/550 no \\x1b\[31m\\x07\\x9b/g)?.length, 2);
+    // as the answer to an event, as a note, and as the outcome
+    assert.equal(refused.stdout.match(/550 no \\x1b\[31m\\x07\\x9b/g)?.length, 3);
     const many = await check(file, plain, "--filter", filter);
     assert.doesNotMatch(many.stdout, controls);
     assert.match(many.stdout, /^reject {4}\S+controls\.eml {2}by hostile 550 no \\x1b/m);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { reject, serve } from "../../mod.ts";
+import { type Filter, reject, serve } from "../../mod.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { HEADER, record } from "../replay/support.ts";
 import { formatRecord } from "../../cli/trace/trace_format.ts";
@@ -93,8 +93,9 @@ for (const [what, command] of programs) {
         const replay = command("replay", file, "--milter", address);
         const all = await piped(replay, "sleep 1; cat");
         assert.equal(all.code, 3, all.stderr);
-        assert.match(all.stdout, /\n400 differences: 400 connections, [^\n]*\n$/);
-        assert.equal(all.stdout.split("\n").length, 402);
+        const lines = all.stdout.split("\n");
+        assert.deepEqual([lines.length, lines.at(-1)], [402, ""]);
+        assert.match(lines[400], /^400 differences: 200 connections, /);
         const cut = await piped(replay, "head -c 1");
         assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "c", ""]);
       });
@@ -118,30 +119,32 @@ for (const [what, command] of programs) {
       ]);
     });
 
-    it("of a trace that is ended is whole where it is read late", { timeout: 60_000 }, async () => {
-      await serving(async (milter) => {
-        // larger than a pipe by far, and small enough to be read in a moment
-        const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
-        const { stdout, code } = await traced(
-          command,
-          milter,
-          ["--json"],
-          "sleep 1.5; cat",
-          async (address) => {
+    // Deno's standard output waits for whoever reads it, whatever else there is to do.
+    const waits = what === "run" && "Deno" in globalThis;
+    it(
+      "of a trace that is ended is whole where it is read late",
+      { skip: waits, timeout: 60_000 },
+      async () => {
+        await serving(async (milter) => {
+          const go = join(folder, `${what}.go`);
+          const behind = `while [ ! -e '${go}' ]; do sleep 0.05; done; cat`;
+          // much larger than a pipe
+          const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
+          const begin = async (address: string) => {
             const client = await MtaClient.open(address);
             await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
             await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
             client.quit();
-          },
-        );
-        assert.equal(code, 0);
-        const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-        assert.equal(records[0].format, "milterkit-trace");
-        assert.ok(stdout.length > 300_000, String(stdout.length));
-        assert.deepEqual(records.at(-1).type, "close");
-        assert.ok(stdout.endsWith("}\n"));
-      });
-    });
+            setTimeout(() => writeFileSync(go, ""), 500);
+          };
+          const { stdout, code } = await traced(command, milter, ["--json"], behind, begin);
+          assert.equal(code, 0);
+          assert.ok(stdout.length > 300_000 && stdout.endsWith("\n"), String(stdout.length));
+          const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+          assert.deepEqual([records[0].format, records.at(-1).type], ["milterkit-trace", "close"]);
+        });
+      },
+    );
 
     it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
       await serving(async (milter) => {
@@ -166,17 +169,11 @@ for (const [what, command] of programs) {
   });
 }
 
+const TAKES: Filter = { name: "takes", header: () => {}, body: () => {}, helo: () => {}, eom: () => {} };
+
 /** Serves a filter that takes everything, in this process. */
 async function serving(work: (address: string) => Promise<void>): Promise<void> {
-  const filter = {
-    name: "takes",
-    verdicts: [],
-    header: () => {},
-    body: () => {},
-    helo: () => {},
-    eom: () => {},
-  };
-  const server = await serve({ listen: "inet:0@127.0.0.1", filters: [filter], onEvent: () => {} });
+  const server = await serve({ listen: "inet:0@127.0.0.1", filters: [TAKES], onEvent: () => {} });
   try {
     await work(server.addresses[0]);
   } finally {
@@ -184,16 +181,16 @@ async function serving(work: (address: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** A trace of 400 connections to a filter that had much to say at HELO. */
+/** A trace of 200 connections to a filter that had much to say at HELO, and that wanted other events. */
 async function manyDifferences(): Promise<string> {
-  const refuse = () => reject({ code: 550, lines: ["no ".repeat(150)] });
-  const [...records] = await record([{ name: "refuses", helo: refuse }], async (open) => {
+  const refuse = () => reject(550, "5.7.1", "no ".repeat(150));
+  const records = await record([{ ...TAKES, data: () => {}, helo: refuse }], async (open) => {
     const client = await open({ bare: true });
     await client.helo("client.example");
     client.quit();
   });
   const copies = Array.from(
-    { length: 400 },
+    { length: 200 },
     (_, i) => records.map((each) => formatRecord({ ...each, connection: i + 1 })),
   );
   return `${[formatRecord(HEADER), ...copies.flat()].join("\n")}\n`;
