@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { Command, type EventSpec } from "../../lib/protocol/constants.ts";
 import { eventOf, ExchangeTracker, type Question, type Terms } from "../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
+import { reasonOf } from "../reason_of.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../trace/trace_format.ts";
 import { MessageCounter } from "./message_counter.ts";
 
@@ -121,9 +122,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     await new Promise<void>((resolve, reject) => stream.once("error", reject).once("open", () => resolve()));
     yield* createInterface({ input: stream, crlfDelay: Infinity });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : message;
-    throw new RecordingError("cannot-read", path, `Cannot read ${path}: ${reason}`, { cause });
+    throw new RecordingError("cannot-read", path, `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   } finally {
     stream.destroy();
   }

@@ -58,7 +58,7 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
 
 /** Tells the parent why this worker cannot serve; the log has it from there, once and in its own format. */
 export async function tellFailure(error: Error): Promise<void> {
-  const failure: WorkerFailure = { type: "failed", reason: reasonOf(error) };
+  const failure: WorkerFailure = { type: "failed", reason: whyItFailed(error) };
   await new Promise<void>((resolve) => {
     setTimeout(resolve, FAILURE_LIMIT);
     try {
@@ -70,7 +70,7 @@ export async function tellFailure(error: Error): Promise<void> {
 }
 
 /** What is nobody's mistake on the command line has a stack that is needed. */
-function reasonOf(error: Error): string {
+function whyItFailed(error: Error): string {
   const known = error.name === "UsageError" || "code" in error;
   return known ? error.message.replace(/^milterkit serve: /, "") : error.stack ?? error.message;
 }

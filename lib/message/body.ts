@@ -10,6 +10,17 @@ import type { MtaKind } from "./mta.ts";
 const CR = 0x0d;
 const LF = 0x0a;
 
+/** Pieces in one, as they are. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
 /**
  * Pieces in one, with every bare LF made CRLF. One piece without a bare LF is not copied.
  */

@@ -6,7 +6,14 @@
  */
 
 import type { HeaderField } from "./header.ts";
-import { type Addition, type Entry, HEADER_MODELS, type HeaderModel, keyOf } from "./header_model.ts";
+import {
+  type Addition,
+  changeNumbered,
+  type Entry,
+  HEADER_MODELS,
+  type HeaderModel,
+  keyOf,
+} from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
 /** A change of the header that a filter asks for at end of message. */
@@ -132,16 +139,9 @@ export class HeaderList implements Headers {
   }
 
   #changeNumbered(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {
-    const { model } = this;
-    const entry = model.numbered(entries, key, number);
-    if (field) {
-      this.#brings(
-        entry ? model.change(entries, entry, field) : model.add(entries, { type: "addHeader", field }),
-      );
-    } else if (entry) {
-      model.remove(entries, entry);
-      this.anyDeleted = true;
-    }
+    const entry = changeNumbered(this.model, entries, key, number, field);
+    if (entry && field) this.#brings(entry);
+    else if (entry) this.anyDeleted = true;
   }
 
   #brings(entry: Entry): void {

@@ -205,9 +205,35 @@ export function carryOut(model: HeaderModel, entries: Entry[], actions: readonly
       model.add(entries, action);
       continue;
     }
-    const entry = model.numbered(entries, keyOf(action.field.nameBytes), action.index);
-    if (entry === undefined) continue;
-    if (action.type === "deleteHeader") model.remove(entries, entry);
-    else model.change(entries, entry, action.field);
+    changeNumbered(
+      model,
+      entries,
+      keyOf(action.field.nameBytes),
+      action.index,
+      action.type === "deleteHeader" ? undefined : action.field,
+    );
   }
+}
+
+/**
+ * Carries out `SMFIR_CHGHEADER`. Both MTAs add a field that they are to change and do not have.
+ *
+ * @param key the field's name, see {@linkcode keyOf}
+ * @param number its number among those of that name, from 1
+ * @param field what to put in its place; undefined: it is deleted
+ * @returns where the field stands, or stood; undefined where there was none to delete
+ */
+export function changeNumbered(
+  model: HeaderModel,
+  entries: Entry[],
+  key: string,
+  number: number,
+  field: HeaderField | undefined,
+): Entry | undefined {
+  const entry = model.numbered(entries, key, number);
+  if (field === undefined) {
+    if (entry) model.remove(entries, entry);
+    return entry;
+  }
+  return entry ? model.change(entries, entry, field) : model.add(entries, { type: "addHeader", field });
 }

@@ -5,10 +5,10 @@
  */
 
 import type { Modification } from "../protocol/mta_session.ts";
-import { newBody } from "./body.ts";
+import { joined, newBody } from "./body.ts";
 import { bareAddress } from "./envelope.ts";
 import { HeaderField } from "./header.ts";
-import { carryOut, HEADER_MODELS, type HeaderAction, keyOf } from "./header_model.ts";
+import { carryOut, HEADER_MODELS, type HeaderAction } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
 /** A message with its envelope. */
@@ -49,15 +49,9 @@ export function modified(
     switch (modification.type) {
       case "addHeader":
       case "insertHeader":
-      case "changeHeader": {
-        const action = headerAction(modification, verbatim);
-        const isMissing = action.type === "changeHeader" &&
-          model.numbered(entries, keyOf(action.field.nameBytes), action.index) === undefined;
-        // Both MTAs add a field that they are to change and do not have.
-        const done = isMissing ? { type: "addHeader", field: action.field } as const : action;
-        carryOut(model, entries, [done]);
+      case "changeHeader":
+        carryOut(model, entries, [headerAction(modification, verbatim)]);
         break;
-      }
       case "changeFrom":
         sender = bareAddress(modification.address);
         break;
@@ -107,14 +101,4 @@ function headerAction(modification: HeaderModification, verbatim: boolean): Head
       return { type: value.length === 0 ? "deleteHeader" : "changeHeader", index, field };
     }
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

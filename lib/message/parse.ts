@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withCrlf } from "./body.ts";
+import { joined, withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
 
 const CR = 0x0d;
@@ -60,13 +60,7 @@ export function formatMessage({ header, body }: ParsedMessage): Uint8Array {
     parts.push(field.nameBytes, Uint8Array.of(COLON), withCrlf([field.rawValueBytes]), Uint8Array.of(CR, LF));
   }
   parts.push(Uint8Array.of(CR, LF), body);
-  const message = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    message.set(part, at);
-    at += part.length;
-  }
-  return message;
+  return joined(parts);
 }
 
 function isName(message: Uint8Array, start: number, end: number): boolean {

@@ -7,6 +7,7 @@
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
+import { bareAddress } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import { type MailState, modified } from "../message/modified.ts";
 import type { MtaKind } from "../message/mta.ts";
@@ -98,10 +99,9 @@ export class MailSession {
     const { from, fromArgs = [], to } = mail;
     const message = takenIn(mail.message, this.#mta);
     const { hostname, address } = this.#sender.client;
-    const bare = (path: string) => path.replace(/^<(.*)>$/s, "$1");
     const macros = usualMacros({
       mta: this.#mta,
-      sender: bare(from),
+      sender: bareAddress(from),
       queueId: mail.queueId,
       messageId: message.header.find((field) => field.is("Message-ID"))?.value ?? "",
       client: { hostname, address },
@@ -109,8 +109,13 @@ export class MailSession {
     });
     if (!this.#begun) await this.#begin(macros);
     const steps = this.#steps.splice(0);
-    const recipients = to.map(bare);
-    const whole: MailState = { sender: bare(from), recipients, header: message.header, body: message.body };
+    const recipients = to.map(bareAddress);
+    const whole: MailState = {
+      sender: bareAddress(from),
+      recipients,
+      header: message.header,
+      body: message.body,
+    };
     if (this.#decided) {
       return {
         ...outcomeOf(this.#decided),

@@ -5,6 +5,7 @@
  */
 
 import { BODY_CHUNK, type EventName } from "../protocol/constants.ts";
+import { bareAddress } from "../message/envelope.ts";
 import { type ParsedMessage, parseMessage } from "../message/parse.ts";
 import type { ClientAnswer, MtaClient } from "./client.ts";
 
@@ -109,7 +110,7 @@ class MessageRun {
   async #envelopeDecision(): Promise<Decision | undefined> {
     const { from = "", fromArgs = [], to } = this.#envelope;
     const client = this.#client;
-    const sender = [`<${from.replace(/^<|>$/g, "")}>`, ...fromArgs].join(" ");
+    const sender = [`<${bareAddress(from)}>`, ...fromArgs].join(" ");
     const onSender = await this.#decision("mail", sender, () => client.mail(from, fromArgs));
     if (onSender) return onSender;
     let tried = 0;

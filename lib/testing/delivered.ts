@@ -13,7 +13,7 @@ import type { FilterFailure, MessageLog } from "../mta/filter_log.ts";
 import type { Step } from "../mta/send_message.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { Modification } from "../protocol/mta_session.ts";
-import type { SmtpReply } from "../protocol/reply.ts";
+import { replyText, type SmtpReply } from "../protocol/reply.ts";
 import { utf8Text } from "../protocol/text.ts";
 
 /**
@@ -230,8 +230,4 @@ export class Delivered {
     error.stack = error.stack?.split("\n").filter((line) => !/\bdelivered\.[jt]s:/.test(line)).join("\n");
     throw error;
   }
-}
-
-function replyText({ code, enhanced, lines }: SmtpReply): string {
-  return [code, enhanced, lines.join(" ")].filter(Boolean).join(" ");
 }

@@ -7,25 +7,13 @@ import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib
 import type { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import type { AnyFilter } from "../server/support.ts";
+import { ALL_EVENTS } from "../server/support.ts";
 import { type OpenTraced, record, replay, short } from "./support.ts";
 
 const MESSAGE = toBytes("From: a@example.org\r\nSubject: hello\r\n\r\nbody\r\n");
-const EVENTS = [
-  "connect",
-  "helo",
-  "mail",
-  "rcpt",
-  "data",
-  "header",
-  "eoh",
-  "body",
-  "eom",
-  "unknown",
-] as const;
-
 /** A filter that is asked everything and lets everything pass but where `answers` says otherwise. */
 function filter(answers: Partial<AnyFilter> = {}): AnyFilter {
-  const callbacks = Object.fromEntries(EVENTS.map((event) => [event, () => {}]));
+  const callbacks = Object.fromEntries(ALL_EVENTS.map((event) => [event, () => {}]));
   return defineFilter({
     name: "test",
     changes: ["addHeader", "changeHeader", "deleteHeader", "replaceBody", "addRcpt", "quarantine"],
