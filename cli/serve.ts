@@ -71,15 +71,18 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
 
 /** Serves in workers. With a configuration file SIGHUP has it read anew. */
 function runPool(args: readonly string[], setup: ServeSetup, watch: FileWatch | undefined): Promise<number> {
-  let reloader: Reloader | undefined;
+  let started!: (reloader: Reloader) => void;
+  // A signal that comes before there is anything to reload is not forgotten.
+  const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
     const pool = await WorkerPool.start(poolSetup(setup));
     logStarted(setup);
-    const current = reloader = new Reloader(pool, () => readAnew(args, setup, watch));
+    const reloader = new Reloader(pool, () => readAnew(args, setup, watch));
+    started(reloader);
     if (watch) {
       replaceOnChange(
         watch,
-        (files, signal) => current.reload(`${files.join(", ")} changed`, files, signal),
+        (files, signal) => reloader.reload(`${files.join(", ")} changed`, files, signal),
       );
       void pool.finished.then(() => watch.close());
     }
@@ -88,7 +91,7 @@ function runPool(args: readonly string[], setup: ServeSetup, watch: FileWatch | 
   const { config, stopTimeout } = setup;
   const onHangUp = config === undefined
     ? undefined
-    : () => void reloader?.reload(`${config} is read anew`, [config]);
+    : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
   return untilStopped(start, (orders) => obeySignals(orders, stopTimeout, onHangUp), POOL_ABORT_GRACE);
 }
 

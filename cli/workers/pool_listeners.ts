@@ -20,6 +20,8 @@ export interface WantedListener {
 
 interface Open {
   readonly listener: Listener;
+  /** As it was opened. */
+  readonly options: UnixSocketOptions;
   /** What came before it was to be served. */
   held: Offer[] | undefined;
 }
@@ -45,7 +47,13 @@ export class PoolListeners {
     try {
       for (const { address, options } of wanted) {
         const name = formatAddress(address);
-        if (this.#open.has(name)) continue;
+        const open = this.#open.get(name);
+        if (open) {
+          // The socket is there, and whoever may connect to it was settled when it was made.
+          const isSame = open.options.mode === options.mode && open.options.group === options.group;
+          if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
+          continue;
+        }
         this.#open.set(name, await this.#listen(name, address, options));
         added.push(name);
       }
@@ -99,7 +107,7 @@ export class PoolListeners {
     );
     const here = formatAddress(listener.address);
     log("info", `listening on ${here}`, { type: "listening", address: here });
-    return { listener, held: [] };
+    return { listener, options, held: [] };
   }
 
   async #close(names: readonly string[]): Promise<void> {

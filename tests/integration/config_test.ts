@@ -122,6 +122,28 @@ for (const [title, command] of runtimes) {
       },
     );
 
+    test("says that a socket's permissions stay as they are", { timeout: 60_000 }, async () => {
+      const socket = `unix:${join(folder, `mode-${title.length}.sock`)}`;
+      const name = `mode-${title.length}.toml`;
+      const path = configure(name, { [socket]: "first" });
+      const milterkit = await start(path, 1);
+      try {
+        configure(name, { [socket]: "second" });
+        await hangUp(milterkit, /new connections get the new version/);
+        assert.ok(!milterkit.lines.some((line) => /until a restart/.test(line)));
+        configure(name, { [socket]: "third" }, 'socket-mode = "600"\n');
+        await hangUp(milterkit, /new connections get the new version/);
+        assert.ok(
+          milterkit.lines.some((line) =>
+            /sock keeps its socket-mode and socket-group until a restart/.test(line)
+          ),
+        );
+        assert.equal(await word(socket), "third");
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
     test("refuses what cannot be used before anything listens", { timeout: 60_000 }, async () => {
       const path = join(folder, "bad.toml");
       writeFileSync(path, 'lisen = "x"\nlog-level = "loud"\n');
