@@ -86,9 +86,22 @@ for (const [title, command] of runtimes) {
         assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
 
         const taken = await MtaClient.open(one).then((client) => (client.quit(), one));
-        configure(name, { [taken]: "more", "inet:1@192.0.2.99": "nowhere" });
+        configure(name, { [taken]: "more", [two]: "again", "inet:1@192.0.2.99": "nowhere" });
         await hangUp(milterkit, /version before goes on: Cannot listen on inet:1@192\.0\.2\.99/);
         assert.equal(await word(one), "new-one");
+        await assert.rejects(word(two), /nobody listens there/);
+
+        // What only a worker finds out changes nothing either.
+        const file = `bad-${title.length}.ts`;
+        writeFileSync(
+          join(folder, file),
+          'import process from "node:process";\nif (process.send) throw new Error("not in a worker");\n' +
+            'export default { name: "x", mail() {} };\n',
+        );
+        writeFileSync(path, `listen = "${two}"\n[[filter]]\nname = "./${file}"\n`);
+        await hangUp(milterkit, /version before goes on: .*not in a worker/);
+        assert.equal(await word(one), "new-one");
+        await assert.rejects(word(two), /nobody listens there/);
 
         configure(name, { [one]: "last" }, "workers = 2\n");
         await hangUp(milterkit, /read anew: new connections get the new version/);
@@ -116,6 +129,19 @@ for (const [title, command] of runtimes) {
           chain("second");
           await milterkit.waitForLine((line) => /new connections get the new version/.test(line));
           assert.equal(await word(address), "second");
+
+          // A file that is included from now on is watched from now on.
+          const another = `another-${title.length}.toml`;
+          writeFileSync(join(folder, another), 'stop-timeout = "5s"\n');
+          writeFileSync(path, `watch = true\nlisten = "${address}"\ninclude = ["${more}", "${another}"]\n`);
+          const taken = () => milterkit.lines.filter((line) => /get the new version/.test(line)).length;
+          await milterkit.waitForLine(() => taken() === 2);
+          writeFileSync(
+            join(folder, another),
+            '[[filter]]\nname = "header-rewrite"\nadd = "X-More: third"\n',
+          );
+          await milterkit.waitForLine(() => taken() === 3);
+          assert.equal(await word(address), "second,third");
         } finally {
           await milterkit.stop();
         }

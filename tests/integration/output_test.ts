@@ -68,6 +68,19 @@ for (const [what, command] of programs) {
       assert.match(JSON.parse(stdout).after.message, /^X-Checked: yes\r\n/m);
     });
 
+    it("of a command that prints all at once is whole where it is read late", async () => {
+      const config = join(folder, "large.toml");
+      const add = Array.from({ length: 5000 }, (_, i) => `"X-A: ${i}"`).join(", ");
+      writeFileSync(
+        config,
+        `listen = "inet:1@localhost"\n[[filter]]\nname = "header-rewrite"\nadd = [${add}]\n`,
+      );
+      const { code, stdout } = await piped(command("config", "check", config), "sleep 1; cat");
+      assert.equal(code, 0);
+      assert.ok(stdout.length > 100_000, String(stdout.length));
+      assert.match(stdout, /^add = "X-A: 4999"\n$/m);
+    });
+
     it("that nobody reads is no error", async () => {
       const cut = await piped(command("check", "--json", mbox, ...mark), "head -c 1");
       assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "{", ""]);
