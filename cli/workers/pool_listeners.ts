@@ -40,26 +40,19 @@ export class PoolListeners {
    * Listens where nothing listens yet. What comes there is held back until {@linkcode settle}.
    *
    * @param wanted all addresses, those that are there already too
-   * @throws {AddressError} for one that cannot be listened on; then none of the new ones is
+   * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
    */
   async add(wanted: readonly WantedListener[]): Promise<void> {
-    const added: string[] = [];
-    try {
-      for (const { address, options } of wanted) {
-        const name = formatAddress(address);
-        const open = this.#open.get(name);
-        if (open) {
-          // The socket is there, and whoever may connect to it was settled when it was made.
-          const isSame = open.options.mode === options.mode && open.options.group === options.group;
-          if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
-          continue;
-        }
-        this.#open.set(name, await this.#listen(name, address, options));
-        added.push(name);
+    for (const { address, options } of wanted) {
+      const name = formatAddress(address);
+      const open = this.#open.get(name);
+      if (open) {
+        // The socket is there, and whoever may connect to it was settled when it was made.
+        const isSame = open.options.mode === options.mode && open.options.group === options.group;
+        if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
+        continue;
       }
-    } catch (error) {
-      await this.#close(added);
-      throw error;
+      this.#open.set(name, await this.#listen(name, address, options));
     }
   }
 
@@ -79,7 +72,7 @@ export class PoolListeners {
     await this.#close(unwanted);
   }
 
-  /** Listens no more to what is not wanted, as before {@linkcode add}. */
+  /** Listens no more to what was added and is not settled. */
   async withdraw(): Promise<void> {
     await this.#close([...this.#open].filter(([, { held }]) => held).map(([name]) => name));
   }
@@ -90,6 +83,8 @@ export class PoolListeners {
   }
 
   async #listen(name: string, address: Address, options: UnixSocketOptions): Promise<Open> {
+    // Before it listens: what comes at once must be held back, too.
+    const open: Omit<Open, "listener"> = { options, held: [] };
     const listener = await listenForOthers(
       address,
       (socket) => {
@@ -98,8 +93,7 @@ export class PoolListeners {
         // An inherited socket may be of either kind, and only a peer's address tells which.
         const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
         const offer = { socket, overTcp, address: name };
-        const held = this.#open.get(name)?.held;
-        if (held) held.push(offer);
+        if (open.held) open.held.push(offer);
         else this.#take(offer);
       },
       (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
@@ -107,7 +101,7 @@ export class PoolListeners {
     );
     const here = formatAddress(listener.address);
     log("info", `listening on ${here}`, { type: "listening", address: here });
-    return { listener, options, held: [] };
+    return Object.assign(open, { listener });
   }
 
   async #close(names: readonly string[]): Promise<void> {

@@ -56,6 +56,18 @@ test("a field that the filter brought has a number too", async () => {
   assert.equal(delivered.header("X-Gone"), undefined);
 });
 
+test("a field that was inserted stays in its place when one above it is deleted", async () => {
+  const delivered = await deliver(
+    filter((message) => {
+      // Behind the MTA's own Received, X-A and Subject.
+      message.insertHeader(3, "X-New", "here");
+      message.changeHeaderNumber("X-A", 1, "");
+    }, ["insertHeader", "deleteHeader"]),
+    { header: HEADER },
+  );
+  assert.deepEqual(delivered.fields.map(({ name }) => name), ["Subject", "X-New", "x-a", "X-A"]);
+});
+
 test("what cannot be is refused", async () => {
   const errors: unknown[] = [];
   const attempt = (changes: readonly Change[], number: number, value: string, name = "X-A") =>
