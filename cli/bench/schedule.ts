@@ -36,16 +36,21 @@ export type Turn =
 export class Schedule {
   /** How many messages were started that count. */
   started = 0;
-  /** When the first message that counts was started; undefined before. */
-  began: number | undefined;
   readonly #plan: Plan;
   #warmedUp = 0;
   #given = 0;
+  /** When the first message was due; the times below are counted from it, for what is added to a clock is rounded. */
   #origin: number | undefined;
+  #began: number | undefined;
 
   /** @param plan how much is to be sent */
   constructor(plan: Plan) {
     this.#plan = plan;
+  }
+
+  /** When the first message that counts was started; undefined before. */
+  get began(): number | undefined {
+    return this.#origin === undefined || this.#began === undefined ? undefined : this.#origin + this.#began;
   }
 
   /**
@@ -56,14 +61,16 @@ export class Schedule {
   next(now: number): Turn {
     if (this.done(now)) return undefined;
     this.#origin ??= now;
-    const at = this.#due ?? now;
-    if (at > now) return { wait: at - now };
+    const elapsed = now - this.#origin;
+    const due = this.#due ?? elapsed;
+    if (due > elapsed) return { wait: due - elapsed };
+    const at = this.#origin + due;
     this.#given++;
-    if (this.#warmedUp < this.#plan.warmUp && at - this.#origin < MOST_WARM_UP) {
+    if (this.#warmedUp < this.#plan.warmUp && due < MOST_WARM_UP) {
       this.#warmedUp++;
       return { at, counts: false };
     }
-    this.began ??= at;
+    this.#began ??= due;
     this.started++;
     return { at, counts: true };
   }
@@ -72,7 +79,8 @@ export class Schedule {
   done(now: number): boolean {
     const { messages } = this.#plan;
     if (messages !== undefined && this.started >= messages) return true;
-    return this.#end !== undefined && Math.max(now, this.#due ?? now) >= this.#end;
+    if (this.#origin === undefined || this.#end === undefined) return false;
+    return Math.max(now - this.#origin, this.#due ?? 0) >= this.#end;
   }
 
   /**
@@ -83,22 +91,23 @@ export class Schedule {
   behind(now: number): number {
     const { rate, messages } = this.#plan;
     if (rate === undefined || this.#origin === undefined) return 0;
-    const due = Math.ceil((Math.min(now, this.#end ?? now) - this.#origin) * rate / 1000);
-    const given = this.#given;
-    return Math.max(0, Math.min(due, messages === undefined ? due : messages + this.#warmedUp) - given);
+    const elapsed = now - this.#origin;
+    const due = Math.ceil(Math.min(elapsed, this.#end ?? elapsed) * rate / 1000);
+    return Math.max(
+      0,
+      Math.min(due, messages === undefined ? due : messages + this.#warmedUp) - this.#given,
+    );
   }
 
-  /** When the next message ought to start; undefined without a rate, and before the first. */
+  /** When the next message ought to start; undefined without a rate. */
   get #due(): number | undefined {
     const { rate } = this.#plan;
-    return rate === undefined || this.#origin === undefined
-      ? undefined
-      : this.#origin + this.#given * 1000 / rate;
+    return rate === undefined ? undefined : this.#given * 1000 / rate;
   }
 
   /** When the time is over. */
   get #end(): number | undefined {
     const { time } = this.#plan;
-    return time === undefined || this.began === undefined ? undefined : this.began + time;
+    return time === undefined || this.#began === undefined ? undefined : this.#began + time;
   }
 }

@@ -95,6 +95,16 @@ describe("Schedule with a rate", () => {
     assert.equal(schedule.behind(5000), 99);
   });
 
+  it("counts each message that the time has room for once, whatever the clock says at the start", () => {
+    for (let i = 1; i <= 1000; i++) {
+      const origin = i * Math.PI;
+      const warmUp = i % 3;
+      const schedule = new Schedule(plan({ rate: 50, time: 1000, warmUp }));
+      for (let now = origin; now < origin + 900; now += 7) schedule.next(now);
+      assert.equal(schedule.started + schedule.behind(origin + 5000), 50, `from ${origin} with ${warmUp}`);
+    }
+  });
+
   it("warms up at the same rate", () => {
     const schedule = new Schedule(plan({ rate: 1000, warmUp: 3, messages: 2 }));
     const starts = startsOf(schedule, 10, 1);
