@@ -45,11 +45,18 @@ export {
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
-export type { FilterNote, MessageReport } from "./lib/filter/report.ts";
+export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/filter/link.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
+export {
+  type Conditions,
+  type Scope,
+  type ScopedConnection,
+  type ScopedMessage,
+  scopeOf,
+} from "./lib/filter/scope.ts";
 export {
   type Network,
   OptionError,

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { COMMON_OPTIONS } from "../filters/common/options.ts";
+import { findFilter, registry } from "../filters/registry.ts";
+import { scopeOfOptions } from "../filters/common/scope_options.ts";
+import type { FilterDefinition } from "../lib/filter/definition.ts";
 import type { Filter, OnError } from "../lib/filter/filter.ts";
-import { COMMON_OPTIONS, type FilterDefinition } from "../lib/filter/definition.ts";
 import { nearest } from "../lib/filter/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../lib/filter/options.ts";
-import { findFilter, registry } from "../filters/registry.ts";
+import { bothScopes } from "../lib/filter/scope.ts";
 import { type Help, parseArguments, UsageError } from "./arguments.ts";
 import type { FileDefinition } from "./user_filter/default_export.ts";
 
@@ -153,7 +156,8 @@ export function makeFilter(
  * @throws {FilterFileError} for a mistake in a user's file
  */
 export function configureFilter(definition: FilterDefinition, values: OptionValues): ConfiguredFilter {
-  const filter = { ...definition.create(values), ...commonSettings(definition, values) };
+  const own = definition.create(values);
+  const filter = { ...own, ...commonSettings(definition, values), ...scopeSetting(own, values) };
   const specs = optionsOf(definition);
   const files = values.given.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
@@ -175,6 +179,13 @@ function commonSettings(
     ...(timeout === undefined ? {} : { timeout }),
     ...(onError ? { onError } : {}),
   };
+}
+
+/** What the filter is for: what it says itself, and what the options say. */
+function scopeSetting({ scope }: Filter, values: OptionValues): Pick<Filter, "scope"> {
+  const given = scopeOfOptions(values);
+  if (!given) return {};
+  return { scope: scope ? bothScopes(scope, given) : given };
 }
 
 /** A file that cannot be used is a matter of the command line that names it. */

@@ -24,7 +24,7 @@ export interface ListenerConfig {
 }
 
 /** The settings of the library, but for where to listen and whom to tell. */
-export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent">;
+export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent" | "reports">;
 
 /**
  * What options and filters mean to the library.

@@ -41,6 +41,11 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly spool?: SpoolOptions;
   /** Told of everything worth a line in a log. @default errors go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
+  /**
+   * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
+   * @default true
+   */
+  readonly reports?: boolean;
 }
 
 /** A running server. */
@@ -110,7 +115,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const chain = new Chain(options.filters, { ...timeouts, mta, spool });
   const addresses = [options.listen].flat().map(parseAddress);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
-  const server = new MilterServer(chain, options.onEvent, negotiation, idle);
+  const reports = options.onEvent !== undefined && (options.reports ?? true);
+  const server = new MilterServer(chain, options.onEvent, reports, negotiation, idle);
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
@@ -133,11 +139,12 @@ class MilterServer implements Server, ConnectionOwner {
   constructor(
     chain: Chain,
     onEvent: ((event: ServerEvent) => void) | undefined,
+    reports: boolean,
     negotiation: number,
     idle: number,
   ) {
     this.chain = chain;
-    this.reports = onEvent !== undefined;
+    this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
     this.#sweep = setInterval(() => {
@@ -171,10 +178,11 @@ class MilterServer implements Server, ConnectionOwner {
   async listen(addresses: readonly Address[], options: UnixSocketOptions): Promise<void> {
     try {
       for (const address of addresses) {
+        const name = address.kind === "parent" ? address.of : formatAddress(address);
         const listener = await listen(
           address,
           (socket) => {
-            const connection = new ServerConnection(++this.#serial, socket, this);
+            const connection = new ServerConnection(++this.#serial, socket, this, name);
             this.#open.add(connection);
             if (this.#state === "aborting") connection.abort();
             return connection;

@@ -19,7 +19,7 @@ import type { Chain } from "./filter/chain.ts";
 import type { ChainConnection } from "./filter/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "./filter/chain_host.ts";
 import type { Client } from "./filter/context.ts";
-import type { MessageReport } from "./filter/report.ts";
+import type { ConnectionReport, MessageReport } from "./filter/report.ts";
 import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";
 import { run, type Steps } from "./filter/waiting.ts";
 import type { Connection, ConnectionHandler } from "./net/transport.ts";
@@ -47,7 +47,7 @@ const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", 
 export interface ConnectionOwner {
   /** The filters. */
   readonly chain: Chain;
-  /** Whether anybody wants to be told of each message. */
+  /** Whether anybody wants to be told of each message, and of each connection that is refused. */
   readonly reports: boolean;
   /** Takes an event for the log. */
   emit(event: ServerEvent): void;
@@ -57,7 +57,9 @@ export interface ConnectionOwner {
 
 /** One connection of a server. */
 export class ServerConnection implements ConnectionHandler, ConnectionHost {
+  readonly listener: string | undefined;
   readonly onMessage: ((report: MessageReport) => void) | undefined;
+  readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
   readonly #id: number;
   readonly #socket: Connection;
   readonly #owner: ConnectionOwner;
@@ -81,13 +83,16 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
    * @param id its number, for logs
    * @param socket the socket
    * @param owner the server
+   * @param listener the address that the MTA connected to; undefined where there is none
    */
-  constructor(id: number, socket: Connection, owner: ConnectionOwner) {
+  constructor(id: number, socket: Connection, owner: ConnectionOwner, listener?: string) {
+    this.listener = listener;
     this.#id = id;
     this.#socket = socket;
     this.#owner = owner;
     if (owner.reports) {
       this.onMessage = (report) => owner.emit({ type: "message", connection: id, report });
+      this.onRefusal = (report) => owner.emit({ type: "refused", connection: id, report });
     }
     this.#chain = owner.chain.connection(this);
     owner.emit({ type: "connected", connection: id, peer: socket.peer });

@@ -5,7 +5,7 @@
  */
 
 import type { EventName } from "./protocol/constants.ts";
-import type { MessageReport } from "./filter/report.ts";
+import type { ConnectionReport, MessageReport } from "./filter/report.ts";
 
 /**
  * Something worth a line in a log. `connection` numbers the connections of a server from 1; `peer` is the other end's
@@ -27,6 +27,8 @@ export type ServerEvent =
   }
   /** A message ended. */
   | { readonly type: "message"; readonly connection: number; readonly report: MessageReport }
+  /** A filter refused a connection before any message. */
+  | { readonly type: "refused"; readonly connection: number; readonly report: ConnectionReport }
   /** A filter threw, took too long, or answered what it may not; what happens is `onError`. */
   | {
     readonly type: "filter-error";

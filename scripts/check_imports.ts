@@ -27,9 +27,10 @@ const ROOMS: readonly Room[] = [
   { room: "lib/", from: [], node: true },
   { room: "mod.ts", from: ["lib/"], node: false },
   { room: "filters/registry.ts", from: ["filters/", "lib/filter/"], node: false },
+  { room: "filters/common/", from: ["lib/filter/", "lib/net/"], node: false },
   {
     room: "filters/milter/",
-    from: ["lib/filter/", "lib/message/", "lib/mta/", "lib/net/", "lib/protocol/"],
+    from: ["filters/common/", "lib/filter/", "lib/message/", "lib/mta/", "lib/net/", "lib/protocol/"],
     node: true,
   },
   { room: "filters/*/", from: ["lib/filter/", "lib/message/", "lib/dns/"], node: true },

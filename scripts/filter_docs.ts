@@ -6,7 +6,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { optionsOf } from "../cli/filter_arguments.ts";
+import { COMMON_OPTIONS } from "../filters/common/options.ts";
 import { registry } from "../filters/registry.ts";
 import type { FilterDefinition } from "../lib/filter/definition.ts";
 import type { OptionSpec } from "../lib/filter/options.ts";
@@ -19,6 +19,10 @@ export function filterDocs(): string {
     "# The built-in filters",
     "Made by `deno task docs` of what each filter declares. `milterkit filters NAME` shows the same.",
     ...registry.map(section),
+    "## Options of every filter",
+    "One of the same name in a filter's own table takes the place of one of these. Which connections, messages and " +
+    "recipients the filter is for is told in [conditions.md](conditions.md).",
+    table(COMMON_OPTIONS),
   ];
   return parts.join("\n\n") + "\n";
 }
@@ -38,9 +42,13 @@ function section(definition: FilterDefinition): string {
     `## ${definition.name}`,
     `${definition.summary}.`,
     ...(definition.description ? [definition.description] : []),
-    "| option | what it does | default |\n|---|---|---|\n" + optionsOf(definition).map(row).join("\n"),
+    table(definition.options),
     ...examples,
   ].join("\n\n");
+}
+
+function table(options: readonly OptionSpec[]): string {
+  return ["| option | what it does | default |", "|---|---|---|", ...options.map(row)].join("\n");
 }
 
 function row(option: OptionSpec): string {

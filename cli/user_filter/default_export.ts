@@ -155,6 +155,7 @@ const FILTER_KEYS: Readonly<Record<keyof Filter, true>> = {
   timeout: true,
   dryRun: true,
   actsOutside: true,
+  scope: true,
   changes: true,
   events: true,
   verdicts: true,

@@ -7,10 +7,9 @@
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
-import { accept } from "../../lib/filter/verdict.ts";
+import { scopeOfOptions } from "../common/scope_options.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
 import { MilterSession } from "./session.ts";
-import type { MilterTerms } from "./terms.ts";
 import { Upstream } from "./upstream.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -27,19 +26,6 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "NAME",
     example: "opendkim",
     description: "What the log calls it; else it is milter and the address",
-  },
-  {
-    name: "not-client",
-    kind: "network",
-    metavar: "NETWORK",
-    repeatable: true,
-    example: "10.0.0.0/8",
-    description: "Clients whose mail it is not asked about",
-  },
-  {
-    name: "not-authenticated",
-    kind: "flag",
-    description: "Do not ask it about mail of clients that logged in (macro auth_authen)",
   },
   {
     name: "on-error",
@@ -111,8 +97,6 @@ restarted when the milter is back. One that did not even take a connection in ti
 
 function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
   const address = addressOf(options.get("string", "address"));
-  const notClients = options.all("network", "not-client");
-  const notAuthenticated = options.get("flag", "not-authenticated") ?? false;
   const onError = options.get("enum", "on-error")!;
   const skips = onError === "skip";
   const timeout = options.get("duration", "timeout")!;
@@ -122,7 +106,7 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
     endTimeout: options.get("duration", "end-timeout")!,
     reuse: options.get("flag", "reuse") ?? false,
   });
-  const selects = notClients.length > 0 || notAuthenticated;
+  const isForAll = scopeOfOptions(options) === undefined;
   return defineFilter<MilterSession, undefined>({
     name: options.get("string", "name") ?? `milter ${formatAddress(address)}`,
     // A milter that is skipped lets the message pass; that it is not asked again is its session's business.
@@ -132,19 +116,10 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
     // It may write, count and learn as it likes, so it is asked only about what the filters before it let through.
     actsOutside: true,
     connectionState: () => new MilterSession(upstream, skips),
-    async negotiate(offer, { connectionState }) {
-      const terms = await connectionState.negotiate(offer, selects);
-      return notAuthenticated ? withLogin(terms) : terms;
-    },
-    connect(client, context) {
-      if (notClients.some((network) => network.has(client.address))) return accept();
-      return context.connectionState.connect(context);
-    },
+    negotiate: (offer, { connectionState }) => connectionState.negotiate(offer, !isForAll),
+    connect: (_client, context) => context.connectionState.connect(context),
     helo: (name, context) => context.connectionState.helo(name, context),
-    mail(sender, context) {
-      if (notAuthenticated && context.macro("auth_authen")) return accept();
-      return context.connectionState.mail(sender, context);
-    },
+    mail: (sender, context) => context.connectionState.mail(sender, context),
     rcpt: (recipient, context) => context.connectionState.rcpt(recipient, context),
     data: (context) => context.connectionState.data(context),
     header: (field, context) => context.connectionState.header(field, context),
@@ -155,13 +130,6 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
     abort: ({ connectionState }) => connectionState.abort(),
     close: ({ connectionState }) => connectionState.close(),
   });
-}
-
-/** Whom the client logged in as must be known here, even where the milter does not ask for it. */
-function withLogin(terms: MilterTerms): MilterTerms {
-  const { mail } = terms.macros;
-  if (!mail || mail.length === 0) return terms;
-  return { ...terms, macros: { ...terms.macros, mail: [...mail, "auth_authen"] } };
 }
 
 function addressOf(text: string | undefined): Address {

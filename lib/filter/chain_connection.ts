@@ -16,21 +16,21 @@ import { type MtaKind, mtaOf } from "../message/mta.ts";
 import { checkedAnswer } from "./answer.ts";
 import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
 import type { Client } from "./context.ts";
-import {
-  callbackOf,
-  CONNECTION_EVENTS,
-  CONTENT_EVENTS,
-  EventBit,
-  nameOf,
-  REJECTED_RCPT,
-} from "./event_bits.ts";
+import { CONNECTION_EVENTS, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
 import { FilterEnd, type MessageChain } from "./filter_end.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
+import { ScopedLink } from "./scoped_link.ts";
 import { MessageState } from "./message_state.ts";
 import { negotiatePlan } from "./negotiation.ts";
 import { macroView } from "./macro_lists.ts";
 import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
-import { addresses, type FilterNote, type MessageReport, outcomeOf } from "./report.ts";
+import {
+  addresses,
+  type ConnectionReport,
+  type FilterNote,
+  type MessageReport,
+  outcomeOf,
+} from "./report.ts";
 import { Trailing } from "./trailing.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
 import { type Given, guard, isPromise, type MaybePromise, run, type Steps } from "./waiting.ts";
@@ -90,7 +90,7 @@ export class ChainConnection implements MessageChain {
     this.settings = settings;
     this.#host = host;
     this.#info = { host, client: undefined, helo: undefined };
-    this.#links = plans.map((plan) => new Link(plan, this.#info));
+    this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
     this.#trailing = new Trailing(settings.timeouts.callback, host);
   }
 
@@ -171,7 +171,7 @@ export class ChainConnection implements MessageChain {
     this.#mtaSeen ??= this.#mta();
     const message = this.#message = new MessageState(this.#mtaSeen);
     message.sender = sender;
-    for (const link of this.#links) if (link.out === Out.MESSAGE) link.out = Out.NO;
+    for (const link of this.#links) if (link.out !== Out.CONNECTION) link.out = Out.NO;
     return this.#verdict
       ? this.#conclude(this.#verdict, undefined, "mail")
       : this.#begin(EventBit.mail, sender);
@@ -188,7 +188,10 @@ export class ChainConnection implements MessageChain {
 
   /** The DATA command. */
   data(): MaybePromise<Verdict> {
-    return this.#message!.verdict ?? this.#begin(EventBit.data, undefined);
+    const message = this.#message!;
+    if (message.verdict) return message.verdict;
+    this.#endEnvelope();
+    return this.#begin(EventBit.data, undefined);
   }
 
   /** A header field. */
@@ -292,19 +295,9 @@ export class ChainConnection implements MessageChain {
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
     if (this.cancelled) return tempfail();
     const links = this.#links;
-    const callback = callbackOf(event);
     for (let i = from; i < links.length; i++) {
       const link = links[i];
-      if (event === EventBit.mail && link.out === Out.NO) {
-        const failure = link.beginMessage(this.#message!);
-        if (failure) {
-          const verdict = this.#settle(link, event, failure);
-          if (verdict) return verdict;
-        }
-      }
-      if (!link.hears(callback)) continue;
-      if (event === REJECTED_RCPT && !link.plan.rejectedRecipients) continue;
-      const answer = link.call(callback, argument);
+      const answer = link.ask(event, argument, this.#message);
       if (isPromise(answer)) return this.#askLater(event, argument, i, guard(answer, this.allowance(link)));
       if (answer === undefined) continue;
       const verdict = this.#settle(link, event, answer);
@@ -315,8 +308,10 @@ export class ChainConnection implements MessageChain {
 
   async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
     const answer = await pending;
+    const link = this.#links[at];
+    link.answered();
     if (this.cancelled) return tempfail();
-    const verdict = answer === undefined ? undefined : this.#settle(this.#links[at], event, answer);
+    const verdict = answer === undefined ? undefined : this.#settle(link, event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
   }
 
@@ -336,7 +331,10 @@ export class ChainConnection implements MessageChain {
         return undefined;
     }
     if (event === EventBit.unknown) return verdict;
-    if (event & CONNECTION_EVENTS) return this.#verdict = verdict;
+    if (event & CONNECTION_EVENTS) {
+      this.#reportRefusal(link, event, verdict);
+      return this.#verdict = verdict;
+    }
     // A filter that failed does not know its message any more, so its verdict is not about one recipient.
     if (!(given instanceof Failure)) {
       if (event === REJECTED_RCPT) return undefined;
@@ -364,8 +362,13 @@ export class ChainConnection implements MessageChain {
   }
 
   #anyAsked(): boolean {
-    for (const link of this.#links) if (link.out === Out.NO) return true;
+    for (const link of this.#links) if (link.out === Out.NO || link.out === Out.RECIPIENT) return true;
     return false;
+  }
+
+  /** Those for whom no recipient came are not asked about the message. */
+  #endEnvelope(): void {
+    for (const link of this.#links) if (link.out === Out.RECIPIENT) link.out = Out.MESSAGE;
   }
 
   #anyWantsBody(): boolean {
@@ -382,6 +385,7 @@ export class ChainConnection implements MessageChain {
   /** Works out who sees the content as it comes, and who is shown it at the end. */
   #planContent(message: MessageState): void {
     message.planned = true;
+    this.#endEnvelope();
     if (this.#terms.allLive) return;
     const asked = this.#links.filter(({ out }) => out === Out.NO);
     whoIsLive(asked.map(({ plan }) => plan)).forEach((live, i) => {
@@ -451,7 +455,8 @@ export class ChainConnection implements MessageChain {
     if (answer === undefined) return proceed();
     const verdict = answer instanceof Failure ? this.#fail(link, nameOf(event), answer) : answer;
     if (!link.plan.filter.dryRun || !isFinal(verdict)) return verdict;
-    this.note(link, event, { verdict: describe(verdict) });
+    if (event & CONNECTION_EVENTS) this.#reportRefusal(link, event, verdict);
+    else this.note(link, event, { verdict: describe(verdict) });
     if (answer instanceof Failure) return accept();
     // Had the verdict counted, nobody would have been asked any more.
     const concernsMore = event !== EventBit.rcpt && event !== REJECTED_RCPT && event !== EventBit.unknown;
@@ -539,15 +544,31 @@ export class ChainConnection implements MessageChain {
   ): void {
     this.#host.onMessage?.({
       queueId: this.#host.macro("i"),
-      client: this.#info.client?.address || this.#info.client?.hostname,
+      client: this.#clientName,
       sender: message.sender?.address,
       recipients: addresses(message.recipients),
       ...outcome,
       ...(by ? { filter: by.name } : {}),
       event,
       notes: message.notes,
+      filters: this.#links.map((link) => link.takeTime()).filter((time) => time !== undefined),
       ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
       milliseconds: performance.now() - message.began,
     });
+  }
+
+  #reportRefusal(link: Link, event: number, verdict: Verdict): void {
+    this.#host.onRefusal?.({
+      client: this.#clientName,
+      helo: this.#info.helo,
+      ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
+      filter: link.name,
+      event: nameOf(event) as ConnectionReport["event"],
+      ...(link.plan.filter.dryRun ? { dryRun: true } : {}),
+    });
+  }
+
+  get #clientName(): string | undefined {
+    return this.#info.client?.address || this.#info.client?.hostname;
   }
 }

@@ -12,7 +12,7 @@ import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain.ts";
 import type { StandingNeeds } from "./negotiation.ts";
-import type { MessageReport } from "./report.ts";
+import type { ConnectionReport, MessageReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What the connections of a chain share. */
@@ -29,6 +29,8 @@ export interface ChainSettings {
 
 /** What a chain needs of the connection that it stands on. */
 export interface ConnectionHost {
+  /** The address that the MTA connected to; undefined without a server. */
+  readonly listener?: string | undefined;
   /** Looks a macro up, in what came for the stages that are to be seen. */
   macro(name: string, shows?: MacroFilter): string | undefined;
   /**
@@ -41,6 +43,8 @@ export interface ConnectionHost {
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */
   onMessage?(report: MessageReport): void;
+  /** Told of every connection that a filter refuses before any message. */
+  onRefusal?(report: ConnectionReport): void;
 }
 
 /** What the MTA is to do at the end of a message. */

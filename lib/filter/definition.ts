@@ -32,29 +32,3 @@ export interface FilterDefinition {
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own, which nobody else sees
   create(options: OptionValues): Filter<any, any>;
 }
-
-/** Options that every filter has. */
-export const COMMON_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "dry-run",
-    kind: "flag",
-    description: "Let the filter see everything, but only log its verdicts and changes",
-  },
-  {
-    name: "on-error",
-    kind: "enum",
-    metavar: "ACTION",
-    choices: ["tempfail", "reject", "accept"],
-    default: "tempfail",
-    description: "What happens to a message on which the filter fails",
-  },
-  {
-    name: "timeout",
-    kind: "duration",
-    metavar: "TIME",
-    min: 1,
-    max: 600_000,
-    example: "8s",
-    description: "Longest time of one callback (end of message excepted) before the filter counts as failed",
-  },
-];

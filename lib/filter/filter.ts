@@ -11,6 +11,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Client, ConnectionContext, MessageContext } from "./context.ts";
+import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What a callback gives back: a verdict, nothing (go on), or a promise of either. */
@@ -88,6 +89,8 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   readonly onError?: OnError;
   /** Longest time of a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
   readonly timeout?: number;
+  /** Which connections, messages and recipients it is for. @default all */
+  readonly scope?: Scope;
   /** It sees everything, but its verdicts and changes are only logged. @default false */
   readonly dryRun?: boolean;
   /**

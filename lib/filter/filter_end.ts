@@ -12,7 +12,6 @@ import { changesHold, checkedAnswer } from "./answer.ts";
 import type { ChainSettings } from "./chain_host.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
 import { EventBit } from "./event_bits.ts";
-import type { Answer } from "./filter.ts";
 import { Failure, type Link, Out } from "./link.ts";
 import type { MessageState } from "./message_state.ts";
 import { reads } from "./plan.ts";
@@ -78,8 +77,11 @@ export class FilterEnd {
     const { headers, mta } = this.#message;
     const end = new EndOfMessage(headers, this.#changes, link.plan, mta);
     const answer = link.call(EventBit.eom, end);
-    if (!isPromise(answer)) return this.#settle(end, answer as Given);
-    return guard(answer, this.#chain.remaining).then((given) => this.#settle(end, given));
+    if (!isPromise(answer)) return this.#settle(end, answer);
+    return guard(answer, this.#chain.remaining).then((given) => {
+      link.answered();
+      return this.#settle(end, given);
+    });
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
@@ -149,10 +151,13 @@ export class FilterEnd {
   *#showAgain(event: number, argument: unknown): Steps<Verdict | undefined> {
     const chain = this.#chain;
     const link = this.#link;
-    let answer: Given | Answer = link.call(event, argument);
-    if (isPromise(answer)) answer = (yield guard(answer, chain.allowance(link))) as Given;
+    let answer = link.call(event, argument);
+    if (isPromise(answer)) {
+      answer = (yield guard(answer, chain.allowance(link))) as Given;
+      link.answered();
+    }
     if (chain.cancelled) return undefined;
-    return this.#settleContent(event, answer as Given);
+    return this.#settleContent(event, answer);
   }
 
   /** What follows from an answer to content that was shown again; the verdict, if it is final. */

@@ -12,11 +12,12 @@ import type { Offer } from "../protocol/negotiate.ts";
 import type { ConnectionHost } from "./chain_host.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
-import type { Answer, FilterTerms } from "./filter.ts";
-import { CONTENT_EVENTS, EventBit } from "./event_bits.ts";
+import type { FilterTerms } from "./filter.ts";
+import { callbackOf, CONTENT_EVENTS, EventBit, REJECTED_RCPT } from "./event_bits.ts";
 import type { Plan } from "./plan.ts";
-import type { FilterNote } from "./report.ts";
+import type { FilterNote, FilterTime } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
+import type { Given, MaybePromise } from "./waiting.ts";
 
 /** What all filters of a connection share. */
 export interface ConnectionInfo {
@@ -78,6 +79,8 @@ export const Out = {
   MESSAGE: 1,
   /** For good. */
   CONNECTION: 2,
+  /** Until a recipient comes that it is for, or the content. */
+  RECIPIENT: 3,
 } as const;
 
 const NO_MESSAGE: MessageInfo = {
@@ -177,11 +180,17 @@ export class Link {
   /** Which macros it is shown; undefined: all. */
   macroView: MacroFilter | undefined;
 
-  readonly #info: ConnectionInfo;
+  /** What all filters of the connection share. */
+  protected readonly info: ConnectionInfo;
   #macro: ((name: string) => string | undefined) | undefined;
   #connection: Context | undefined;
   #message: Context | undefined;
   #closed = false;
+  /** Whether it was told of the message at hand, though it may have ended it since. */
+  #tookPart = false;
+  /** How long its callbacks took since the last message, in milliseconds, and when the last of them returned. */
+  #spent = 0;
+  #returned = 0;
   /** A callback that took too long and is still at work, then its abort. */
   #late: Promise<unknown> | undefined;
 
@@ -191,12 +200,12 @@ export class Link {
    */
   constructor(plan: Plan, info: ConnectionInfo) {
     this.plan = plan;
-    this.#info = info;
+    this.info = info;
   }
 
   /** Looks a macro up for the filter. */
   get macro(): (name: string) => string | undefined {
-    return this.#macro ??= (name) => this.#info.host.macro(name, this.macroView);
+    return this.#macro ??= (name) => this.info.host.macro(name, this.macroView);
   }
 
   /** The filter's name. */
@@ -225,24 +234,63 @@ export class Link {
     return this.plan.filter.negotiate!(offer, this.#connectionContext());
   }
 
-  /** Begins a message for it. */
-  beginMessage(info: MessageInfo): Failure | undefined {
+  protected beginMessage(info: MessageInfo): Failure | undefined {
     this.inMessage = true;
+    this.#tookPart = true;
     this.live = true;
     this.bodyDone = false;
     this.held = undefined;
     try {
       const connection = this.#connectionContext();
       const state = this.plan.filter.messageState?.();
-      this.#message = new Context(this, this.#info, info, connection.connectionState, state);
+      this.#message = new Context(this, this.info, info, connection.connectionState, state);
     } catch (error) {
       this.#message = undefined;
       return new Failure(error);
     }
   }
 
+  /**
+   * Asks it at an event, where it has anything to say there; a message begins for it with its sender.
+   *
+   * @param message the message at hand; undefined before one
+   */
+  ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
+    if (event === EventBit.mail && this.out === Out.NO) {
+      const failure = this.beginMessage(message!);
+      if (failure) return failure;
+    }
+    const callback = callbackOf(event);
+    if (!this.hears(callback)) return undefined;
+    if (event === REJECTED_RCPT && !this.plan.rejectedRecipients) return undefined;
+    return this.call(callback, argument);
+  }
+
   /** Calls the callback of an event. A throw becomes a {@linkcode Failure}. */
-  call(event: number, argument: unknown): Answer | Failure {
+  call(event: number, argument: unknown): MaybePromise<Given> {
+    if (!this.info.host.onMessage) return this.#call(event, argument);
+    const began = performance.now();
+    const answer = this.#call(event, argument);
+    this.#returned = performance.now();
+    this.#spent += this.#returned - began;
+    return answer;
+  }
+
+  /** Told when the callback called last, which made everybody wait, has answered or had its time. */
+  answered(): void {
+    if (this.info.host.onMessage) this.#spent += performance.now() - this.#returned;
+  }
+
+  /** How long it took for the message; undefined where it took no part. The next message is measured anew. */
+  takeTime(): FilterTime | undefined {
+    if (!this.#tookPart) return undefined;
+    const milliseconds = this.#spent;
+    this.#spent = 0;
+    this.#tookPart = false;
+    return { filter: this.name, milliseconds, ...(this.plan.filter.dryRun ? { dryRun: true } : {}) };
+  }
+
+  #call(event: number, argument: unknown): MaybePromise<Given> {
     const { filter } = this.plan;
     try {
       switch (event) {
@@ -282,7 +330,7 @@ export class Link {
     this.inMessage = false;
     this.held = undefined;
     this.#message = undefined;
-    if (this.out === Out.MESSAGE) this.out = Out.NO;
+    if (this.out === Out.MESSAGE || this.out === Out.RECIPIENT) this.out = Out.NO;
   }
 
   /**
@@ -342,6 +390,6 @@ export class Link {
 
   #newConnectionContext(): Context {
     const state = this.plan.filter.connectionState?.();
-    return new Context(this, this.#info, NO_MESSAGE, state, undefined);
+    return new Context(this, this.info, NO_MESSAGE, state, undefined);
   }
 }

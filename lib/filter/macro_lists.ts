@@ -37,11 +37,14 @@ const DEFAULTS: Record<MtaKind, MacroNames> = {
   },
 };
 
-/** What a chain itself reads: `v` tells the MTA, `i` is for the log, `rcpt_mailer` tells a rejected recipient. */
+/**
+ * What a chain itself reads: `v` tells the MTA, `i` is for the log, `auth_authen` for scopes, `rcpt_mailer` tells a
+ * rejected recipient.
+ */
 const OWN: MacroNames = {
   connect: ["v"],
   helo: [],
-  mail: ["i"],
+  mail: ["i", "auth_authen"],
   rcpt: ["i", "rcpt_mailer"],
   data: ["i"],
   eom: ["i"],

@@ -61,8 +61,10 @@ export interface Plan<F = Filter<any, any>> {
 export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter): Plan {
   let hears = 0;
   for (const event of terms.events ?? VERDICT_EVENTS) if (filter[event]) hears |= EventBit[event];
-  const verdicts = (terms.verdicts ?? VERDICT_EVENTS).reduce((bits, event) => bits | EventBit[event], 0) &
+  let verdicts = (terms.verdicts ?? VERDICT_EVENTS).reduce((bits, event) => bits | EventBit[event], 0) &
     hears;
+  // Such a filter is asked about the sender when the first recipient comes that it is for.
+  if (filter.scope?.recipient && verdicts & EventBit.mail) verdicts |= EventBit.rcpt;
   const changes = new Set(terms.changes);
   // A dry run changes nothing, so it must not make the MTA wait or later filters either.
   const real = filter.dryRun ? [] : [...changes];

@@ -28,6 +28,37 @@ export interface FilterNote {
   readonly dryRun?: boolean;
 }
 
+/** How long a filter took for a message. */
+export interface FilterTime {
+  /** The filter's name. */
+  readonly filter: string;
+  /**
+   * In its callbacks, in milliseconds, with the time for which others waited for them; for the first message of a
+   * connection with those of connect and helo.
+   */
+  readonly milliseconds: number;
+  /** Whether its verdicts and changes are only logged. */
+  readonly dryRun?: boolean;
+}
+
+/** A verdict on a connection, before any message. */
+export interface ConnectionReport {
+  /** The SMTP client's address, or its name where there is no address. */
+  readonly client: string | undefined;
+  /** What it said in HELO, once it did. */
+  readonly helo: string | undefined;
+  /** What became of it. */
+  readonly outcome: "reject" | "tempfail";
+  /** The SMTP reply, where the filter gave one of its own. */
+  readonly reply?: string;
+  /** The filter whose verdict it was. */
+  readonly filter: string;
+  /** The event at which it was decided. */
+  readonly event: "connect" | "helo";
+  /** Whether that was only logged. */
+  readonly dryRun?: boolean;
+}
+
 /** One message. */
 export interface MessageReport {
   /** The MTA's queue id; undefined where it was not told (Postfix gives none before the first recipient). */
@@ -48,6 +79,8 @@ export interface MessageReport {
   readonly event: EventName;
   /** What the filters said and did, in order. */
   readonly notes: readonly FilterNote[];
+  /** The filters that took part, in order, and how long each of them took. */
+  readonly filters: readonly FilterTime[];
   /** Whether it is held for a human, and why. */
   readonly quarantine?: string;
   /** From its sender to its verdict, in milliseconds. */

@@ -45,7 +45,9 @@ const SETTINGS = [
   "timeout",
   "dryRun",
   "actsOutside",
+  "scope",
 ];
+const SCOPE = ["connection", "message", "recipient"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** Longest time that a filter can be given, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
@@ -86,10 +88,21 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
     }
   }
   validateTerms(filter as Filter, filter as Filter, fail);
-  const { onError, timeout } = given;
+  const { onError, timeout, scope } = given;
+  if (scope !== undefined) validateScope(scope, fail);
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
+  }
+}
+
+function validateScope(scope: unknown, fail: (value: unknown, reason: string) => never): void {
+  if (typeof scope !== "object" || scope === null) return fail(scope, "scope must be an object of functions");
+  checkWords(Object.keys(scope), SCOPE, "scope", fail);
+  for (const [question, value] of Object.entries(scope)) {
+    if (value !== undefined && typeof value !== "function") {
+      fail(value, `scope.${question} must be a function, got ${typeof value}`);
+    }
   }
 }
 

@@ -14,13 +14,13 @@ export type MaybePromise<T> = T | Promise<T>;
 export type Given = Awaited<Answer> | Failure;
 
 /** Whether a callback takes its time. */
-export function isPromise(value: unknown): value is Promise<Awaited<Answer>> {
+export function isPromise(value: unknown): value is Promise<Given> {
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
 }
 
 /** Waits for a callback, at most so many milliseconds. The promise never rejects. */
-export function guard(pending: Promise<Awaited<Answer>>, milliseconds: number): Promise<Given> {
+export function guard(pending: Promise<Given>, milliseconds: number): Promise<Given> {
   const allowed = Math.max(1, milliseconds);
   return new Promise((resolve) => {
     const timer = setTimeout(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { COMMON_OPTIONS } from "../../lib/filter/definition.ts";
+import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { OptionError, OptionValues } from "../../lib/filter/options.ts";
 import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import { parseRules } from "../../filters/header_rewrite/rules_file.ts";

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { configureFilter, optionsOf } from "../../cli/filter_arguments.ts";
 import { milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
@@ -15,7 +16,7 @@ export function milterFilter(address: string, options: MilterOptions = {}): Filt
   const given = Object.entries({ address, ...options }).flatMap(([name, value]) =>
     [value].flat().map((text) => [name, text] as const)
   );
-  return milter.create(new OptionValues(milter.options, given)) as Filter;
+  return configureFilter(milter, new OptionValues(optionsOf(milter), given)).filter;
 }
 
 /** Serves filters, and in front of them a chain in which they are one milter. */

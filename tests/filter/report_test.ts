@@ -1,0 +1,138 @@
+// What is told of a message and of a connection that was refused.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { dryRun } from "../../lib/filter/filter.ts";
+import { accept, reject, tempfail } from "../../lib/filter/verdict.ts";
+import { type AnyFilter, MESSAGE, served, sleep } from "../server/support.ts";
+
+const TO = ["a@example.net"];
+
+/** Keeps the processor busy: what a filter's own work does to everybody behind it. */
+function work(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+describe("the time of each filter", () => {
+  const slow = (name: string, eom: AnyFilter["eom"]): AnyFilter => ({ name, verdicts: [], eom });
+
+  it("is that of its callbacks, those that make others wait and those that work", async () => {
+    const filters = [
+      slow("waits", () => sleep(60)),
+      slow("works", () => work(30)),
+      slow("neither", () => {}),
+    ];
+    await served(filters, async ({ open, reports }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { to: TO });
+      const [{ filters, milliseconds }] = reports();
+      assert.deepEqual(filters.map(({ filter }) => filter), ["waits", "works", "neither"]);
+      const [waits, works, neither] = filters.map(({ milliseconds }) => milliseconds);
+      // Timers may be a little early.
+      assert.ok(waits >= 58 && works >= 30, `${waits} ${works}`);
+      assert.ok(waits + works + neither <= milliseconds, `${waits} ${works} ${neither} of ${milliseconds}`);
+    });
+  });
+
+  it("counts content that is shown at the end", async () => {
+    const changes: AnyFilter = { name: "changes", changes: ["replaceBody"], verdicts: [], eom() {} };
+    const waits: AnyFilter = { name: "waits", verdicts: [], body: () => sleep(40) };
+    await served([changes, waits], async ({ open, reports }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { to: TO });
+      assert.ok(reports()[0].filters[1].milliseconds >= 38, JSON.stringify(reports()[0].filters));
+    });
+  });
+
+  it("has connect and helo with the first message, and begins anew with the next", async () => {
+    const filter: AnyFilter = { name: "asks", verdicts: [], connect: () => sleep(40), helo: () => sleep(40) };
+    await served([filter], async ({ open, reports }) => {
+      const mta = await open();
+      for (let i = 0; i < 2; i++) await mta.message(MESSAGE, { to: TO });
+      const [first, second] = reports().map(({ filters }) => filters[0].milliseconds);
+      assert.ok(first >= 76 && second < 38, `${first} ${second}`);
+    });
+  });
+
+  it("counts one that took too long for as long as anybody waited for it", async () => {
+    const filter: AnyFilter = { name: "late", timeout: 50, mail: () => sleep(400) };
+    await served([filter], async ({ open, reports }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { to: TO });
+      const [{ outcome, filters: [{ milliseconds }] }] = reports();
+      assert.equal(outcome, "tempfail");
+      assert.ok(milliseconds >= 48 && milliseconds < 390, `${milliseconds}`);
+    });
+  });
+
+  it("names those that took part: not one that let the connection go, but one that let the message go", async () => {
+    const filters: AnyFilter[] = [
+      { name: "left", connect: accept },
+      { name: "accepts", mail: accept },
+      dryRun({ name: "dry", mail: () => reject() }),
+      { name: "stays", eom() {} },
+    ];
+    await served(filters, async ({ open, reports }) => {
+      const mta = await open();
+      for (let i = 0; i < 2; i++) await mta.message(MESSAGE, { to: TO });
+      for (const { filters } of reports()) {
+        assert.deepEqual(filters.map(({ filter, dryRun }) => [filter, dryRun]), [
+          ["accepts", undefined],
+          ["dry", true],
+          ["stays", undefined],
+        ]);
+      }
+      assert.equal(reports().length, 2);
+    });
+  });
+});
+
+describe("a connection that is refused", () => {
+  const refusing = (event: "connect" | "helo"): AnyFilter => ({
+    name: "no",
+    [event]: () => reject(554, "5.7.1", "Not you"),
+  });
+
+  for (const event of ["connect", "helo"] as const) {
+    it(`is told of at ${event}, once`, async () => {
+      await served([refusing(event), { name: "other", eom() {} }], async ({ open, of }) => {
+        const mta = await open();
+        await mta.helo("again.example");
+        assert.deepEqual(of("refused").map(({ report }) => report), [{
+          client: "192.0.2.1",
+          helo: event === "connect" ? undefined : "client.example",
+          outcome: "reject",
+          reply: "554 5.7.1 Not you",
+          filter: "no",
+          event,
+        }]);
+      });
+    });
+  }
+
+  it("is told of where the filter failed", async () => {
+    const filter: AnyFilter = {
+      name: "broken",
+      connect() {
+        throw new Error("no");
+      },
+    };
+    await served([filter], async ({ open, of }) => {
+      await open();
+      assert.deepEqual(of("refused").map(({ report: { outcome, event } }) => [outcome, event]), [
+        ["tempfail", "connect"],
+      ]);
+    });
+  });
+
+  it("is told of, and goes on, where that is only logged", async () => {
+    await served([dryRun({ name: "dry", connect: () => tempfail() })], async ({ open, of, reports }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { to: TO });
+      assert.deepEqual(of("refused").map(({ report: { outcome, dryRun } }) => [outcome, dryRun]), [
+        ["tempfail", true],
+      ]);
+      assert.deepEqual(reports().map(({ outcome, filters }) => [outcome, filters]), [["accept", []]]);
+    });
+  });
+});
