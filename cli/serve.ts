@@ -13,6 +13,8 @@ import type { ServerEvent } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import { orderWarnings } from "./filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "./listener_config.ts";
+import type { LogFormat } from "./log/lines.ts";
+import { Redaction, type RedactionKind } from "./log/redaction.ts";
 import { configureLog, log, logEvent } from "./log.ts";
 import { Reloader } from "./reload.ts";
 import { SERVE_OPTIONS } from "./serve_options.ts";
@@ -58,7 +60,7 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
   try {
     const setup = await readAndConfigureLog(args, number);
     const start = async (): Promise<ServerGroup> => {
-      const group = await ServerGroup.start(setup.listeners, (at) => `parent:${at}`, logWorkerEvent);
+      const group = await startGroup(setup, (at) => `parent:${at}`, logWorkerEvent);
       tellReady();
       return group;
     };
@@ -115,7 +117,7 @@ function readAndConfigureLog(args: readonly string[], worker?: string): Promise<
 function setUpLog(options: OptionValues, worker: string | undefined): void {
   configureLog({
     worker,
-    format: options.get("enum", "log-format") as "text" | "json",
+    format: options.get("enum", "log-format") as LogFormat,
     level: options.get("enum", "log-level") as "info",
   });
   surviveStrayErrors(logStrayError);
@@ -146,9 +148,20 @@ function logStrayError(error: unknown): void {
 
 /** Starts to listen in this process, and says with what. */
 async function startServers(setup: ServeSetup): Promise<ServerGroup> {
-  const group = await ServerGroup.start(setup.listeners, (address) => address, logEvent);
+  const group = await startGroup(setup, (address) => address, logEvent);
   logStarted(setup);
   return group;
+}
+
+/** Starts what is to be served in this process; nothing is told of people that is not to be. */
+function startGroup(
+  { options, listeners }: ServeSetup,
+  addressOf: (address: string) => string,
+  tell: (event: ServerEvent) => void,
+): Promise<ServerGroup> {
+  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+  const reports = ["debug", "info"].includes(options.get("enum", "log-level")!);
+  return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
 function poolSetup({ workers, listeners }: ServeSetup): PoolSetup {
