@@ -11,6 +11,7 @@ import { Chain } from "../lib/filter/chain.ts";
 import type { MtaKind } from "../lib/message/mta.ts";
 import { AddressError } from "../lib/net/address.ts";
 import type { ServeOptions } from "../lib/server.ts";
+import type { ServerLimits } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import { socketMode } from "./socket_mode.ts";
@@ -47,7 +48,22 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
     timeouts: {
       callback: options.get("duration", "callback-timeout")!,
       message: options.get("duration", "message-timeout")!,
+      idle: options.get("duration", "idle-timeout")!,
+      negotiation: options.get("duration", "negotiation-timeout")!,
     },
+    limits: limitsOf(options),
+  };
+}
+
+/** How much may come of one MTA, and of a message. */
+function limitsOf(options: OptionValues): ServerLimits {
+  const connectionsPerClient = options.get("integer", "limit-connections-per-client");
+  return {
+    connections: options.get("integer", "limit-connections")!,
+    ...(connectionsPerClient === undefined ? {} : { connectionsPerClient }),
+    headerFields: options.get("integer", "limit-header-fields")!,
+    headerBytes: options.get("size", "limit-header-size")!,
+    recipients: options.get("integer", "limit-recipients")!,
   };
 }
 

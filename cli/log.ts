@@ -6,7 +6,7 @@
 
 import { configureSync, getLogger, type LogLevel } from "@logtape/logtape";
 import process from "node:process";
-import type { ServerEvent } from "../lib/server_events.ts";
+import type { ServerEvent, ServerLimits } from "../lib/server_events.ts";
 import { showControls } from "./controls.ts";
 import { lineFormatter, type LogFormat } from "./log/lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./log/message_line.ts";
@@ -49,6 +49,15 @@ export function log(
 ): void {
   logger[level](escape(text), properties);
 }
+
+/** What is so where a limit is reached. */
+const LIMIT_WORDS: Record<keyof ServerLimits, string> = {
+  connections: "closed, there are too many connections",
+  connectionsPerClient: "closed, there are too many connections from there",
+  headerFields: "rejected, too many header fields",
+  headerBytes: "rejected, header or recipients too large",
+  recipients: "too many recipients, further ones are put off",
+};
 
 /** Logs what a server tells. */
 export function logEvent(event: ServerEvent): void {
@@ -119,6 +128,12 @@ export function logEvent(event: ServerEvent): void {
           (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
         { ...event },
       );
+    case "limit": {
+      const { limit, most, peer, queueId, missed } = event;
+      const more = missed > 0 ? `, ${missed} times since this was logged last` : "";
+      const about = queueId === undefined ? `connection from ${peer}` : queueId;
+      return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${more}`), { ...event });
+    }
     case "stopping":
     case "aborting":
       return logger.info(

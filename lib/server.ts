@@ -4,15 +4,17 @@
  * @module
  */
 
+import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
+import { LimitNotice } from "./limit_notice.ts";
 import type { MtaKind } from "./message/mta.ts";
 import type { SpoolOptions } from "./message/spool.ts";
 import { type Address, formatAddress, parseAddress } from "./net/address.ts";
 import { listen } from "./net/listen.ts";
-import type { Listener } from "./net/transport.ts";
+import type { ConnectionHandler, Listener } from "./net/transport.ts";
 import type { UnixSocketOptions } from "./net/unix_socket.ts";
-import type { ServerEvent } from "./server_events.ts";
+import type { ServerEvent, ServerLimits } from "./server_events.ts";
 import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
 
 /** How long things may take on a server, in milliseconds. */
@@ -39,6 +41,8 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly mta?: MtaKind | "auto";
   /** Where the content is kept that later filters wait for. */
   readonly spool?: SpoolOptions;
+  /** How many connections there may be, and how much a message. */
+  readonly limits?: ServerLimits;
   /** Told of everything worth a line in a log. @default errors go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
@@ -79,6 +83,9 @@ export const DEFAULT_STOP_TIMEOUT = 30_000;
 /** A timer for longer than this would end at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** Hears what a connection says that is closed already. */
+const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
+
 /** How often connections are looked at for time-outs, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 
@@ -89,6 +96,7 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  *
  * @param options what to serve, and where
  * @throws {InvalidFilterError} for a filter that cannot be served, before anything listens
+ * @throws {RangeError} for a time-out or a limit that is out of bounds
  * @throws {AddressError} for an address that cannot be read or listened on; then none is listened on
  *
  * @example
@@ -111,12 +119,13 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const { negotiation = DEFAULTS.negotiation, idle = DEFAULTS.idle, ...timeouts } = options.timeouts ?? {};
-  const { mta, spool } = options;
-  const chain = new Chain(options.filters, { ...timeouts, mta, spool });
+  const { mta, spool, limits } = options;
+  const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
+  const counter = new ConnectionCounter(limits);
   const addresses = [options.listen].flat().map(parseAddress);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
-  const server = new MilterServer(chain, options.onEvent, reports, negotiation, idle);
+  const server = new MilterServer(chain, counter, options.onEvent, reports, negotiation, idle);
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
@@ -128,6 +137,8 @@ class MilterServer implements Server, ConnectionOwner {
   readonly reports: boolean;
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
+  readonly #counter: ConnectionCounter;
+  readonly #limitNotice = new LimitNotice();
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -138,12 +149,14 @@ class MilterServer implements Server, ConnectionOwner {
 
   constructor(
     chain: Chain,
+    counter: ConnectionCounter,
     onEvent: ((event: ServerEvent) => void) | undefined,
     reports: boolean,
     negotiation: number,
     idle: number,
   ) {
     this.chain = chain;
+    this.#counter = counter;
     this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
@@ -162,8 +175,14 @@ class MilterServer implements Server, ConnectionOwner {
     }
   }
 
+  limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
+    const missed = this.#limitNotice.due(limit, performance.now());
+    if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
+  }
+
   gone(connection: ServerConnection): void {
     this.#open.delete(connection);
+    this.#counter.leave(connection.peer);
     this.#finishIfIdle();
   }
 
@@ -182,6 +201,12 @@ class MilterServer implements Server, ConnectionOwner {
         const listener = await listen(
           address,
           (socket) => {
+            const limit = this.#counter.enter(socket.peer);
+            if (limit) {
+              this.limitReached(limit, this.#counter.limits[limit], socket.peer);
+              socket.destroy();
+              return IGNORING;
+            }
             const connection = new ServerConnection(++this.#serial, socket, this, name);
             this.#open.add(connection);
             if (this.#state === "aborting") connection.abort();

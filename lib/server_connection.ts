@@ -23,7 +23,7 @@ import type { ConnectionReport, MessageReport } from "./filter/report.ts";
 import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";
 import { run, type Steps } from "./filter/waiting.ts";
 import type { Connection, ConnectionHandler } from "./net/transport.ts";
-import type { ServerEvent } from "./server_events.ts";
+import type { ServerEvent, ServerLimits } from "./server_events.ts";
 
 /** More unread bytes than this, and the MTA has to wait: events without replies have no other brake. */
 const MAX_BUFFERED = 256 * 1024;
@@ -51,6 +51,8 @@ export interface ConnectionOwner {
   readonly reports: boolean;
   /** Takes an event for the log. */
   emit(event: ServerEvent): void;
+  /** Told when a message is more than it may be. */
+  limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
   /** Told when a connection is over and everything is let go. */
   gone(connection: ServerConnection): void;
 }
@@ -58,6 +60,8 @@ export interface ConnectionOwner {
 /** One connection of a server. */
 export class ServerConnection implements ConnectionHandler, ConnectionHost {
   readonly listener: string | undefined;
+  /** The other end. */
+  readonly peer: string;
   readonly onMessage: ((report: MessageReport) => void) | undefined;
   readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
   readonly #id: number;
@@ -87,6 +91,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
    */
   constructor(id: number, socket: Connection, owner: ConnectionOwner, listener?: string) {
     this.listener = listener;
+    this.peer = socket.peer;
     this.#id = id;
     this.#socket = socket;
     this.#owner = owner;
@@ -95,7 +100,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       this.onRefusal = (report) => owner.emit({ type: "refused", connection: id, report });
     }
     this.#chain = owner.chain.connection(this);
-    owner.emit({ type: "connected", connection: id, peer: socket.peer });
+    owner.emit({ type: "connected", connection: id, peer: this.peer });
   }
 
   macro(name: string, shows?: MacroFilter): string | undefined {
@@ -104,6 +109,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   macrosOf(event: EventName, shows?: MacroFilter): readonly Uint8Array[] {
     return this.#session.macros.pairs(commandOf(event), shows);
+  }
+
+  onLimit(limit: keyof ServerLimits, most: number): void {
+    this.#owner.limitReached(limit, most, this.peer, this.macro("i"));
   }
 
   onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {
@@ -157,7 +166,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     const silent = now - this.#silentSince;
     if (silent < (negotiated ? idle : negotiation)) return;
     const seconds = Math.round(silent / 1000);
-    this.#owner.emit({ type: "idle", connection: this.#id, peer: this.#socket.peer, negotiated, seconds });
+    this.#owner.emit({ type: "idle", connection: this.#id, peer: this.peer, negotiated, seconds });
     this.abort();
   }
 
@@ -221,7 +230,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   #fail(error: Error): void {
     this.#error = error;
     const type = error instanceof ProtocolError ? "protocol-error" : "internal-error";
-    this.#owner.emit({ type, connection: this.#id, peer: this.#socket.peer, error });
+    this.#owner.emit({ type, connection: this.#id, peer: this.peer, error });
     this.#fate = "abort";
     this.#chain.cancel("The connection failed");
     this.#release();
@@ -258,7 +267,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     const chain = this.#chain;
     switch (session.event) {
       case "header":
-        return this.#answer(chain.header(this.#headerField()));
+        return this.#answer(chain.header(this.#headerField(), session.end - session.start));
       case "body":
         return this.#answer(chain.body(session.bytes.subarray(session.start, session.end)));
       case "eoh":

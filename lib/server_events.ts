@@ -5,7 +5,12 @@
  */
 
 import type { EventName } from "./protocol/constants.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import type { MessageLimits } from "./filter/limits.ts";
 import type { ConnectionReport, MessageReport } from "./filter/report.ts";
+
+/** Bounds of a server, in number. */
+export interface ServerLimits extends ConnectionLimits, MessageLimits {}
 
 /**
  * Something worth a line in a log. `connection` numbers the connections of a server from 1; `peer` is the other end's
@@ -64,6 +69,18 @@ export type ServerEvent =
     readonly peer: string;
     readonly negotiated: boolean;
     readonly seconds: number;
+  }
+  /**
+   * A limit was reached: a connection was closed at once, a message rejected, a recipient put off. Told once in ten
+   * seconds for each limit; `missed` says how often it was reached since it was told last.
+   */
+  | {
+    readonly type: "limit";
+    readonly limit: keyof ServerLimits;
+    readonly most: number;
+    readonly peer: string;
+    readonly queueId?: string | undefined;
+    readonly missed: number;
   }
   /** It takes no more connections; the open ones go on, or are ended. */
   | {

@@ -33,6 +33,13 @@ export const LISTENER_OPTIONS: readonly string[] = [
   "socket-group",
   "callback-timeout",
   "message-timeout",
+  "idle-timeout",
+  "negotiation-timeout",
+  "limit-connections",
+  "limit-connections-per-client",
+  "limit-header-fields",
+  "limit-header-size",
+  "limit-recipients",
   "mta",
 ];
 

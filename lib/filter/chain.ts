@@ -10,6 +10,7 @@ import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";
+import { type MessageLimits, messageLimits } from "./limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
@@ -36,6 +37,8 @@ export interface ChainOptions extends ChainTimeouts {
   readonly mta?: MtaKind | "auto";
   /** Where the content is kept that later filters wait for. */
   readonly spool?: SpoolOptions;
+  /** How much a message may be. */
+  readonly limits?: MessageLimits;
 }
 
 /** The time-outs that hold where none are set. */
@@ -69,7 +72,7 @@ export class Chain {
    * @param filters in the order in which they are asked
    * @param options how long things may take, and more
    * @throws {InvalidFilterError} for a filter that cannot be served, saying which and why
-   * @throws {RangeError} for a time-out that is out of bounds
+   * @throws {RangeError} for a time-out or a limit that is out of bounds
    */
   // deno-lint-ignore no-explicit-any -- as above
   constructor(filters: readonly Filter<any, any>[], options: ChainOptions = {}) {
@@ -96,6 +99,7 @@ export class Chain {
       pool: this.pool,
       standing: new StandingNeeds(this.#plans),
       mta: options.mta === "auto" ? undefined : options.mta,
+      limits: messageLimits(options.limits),
     };
   }
 

@@ -21,6 +21,7 @@ import { FilterEnd, type MessageChain } from "./filter_end.ts";
 import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
 import { ScopedLink } from "./scoped_link.ts";
 import { MessageState } from "./message_state.ts";
+import type { MessageLimits } from "./limits.ts";
 import { negotiatePlan } from "./negotiation.ts";
 import { macroView } from "./macro_lists.ts";
 import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
@@ -43,6 +44,8 @@ const ACCEPTED = { outcome: "accept" } as const;
 interface AgreedTerms {
   readonly skip: boolean;
   readonly rejectedRecipients: boolean;
+  /** Whether a recipient can be answered by itself. */
+  readonly answersRecipients: boolean;
   /** Which filters take no part. */
   readonly leftOut: readonly boolean[];
   /** Whether everybody sees the content as it comes. */
@@ -54,6 +57,7 @@ interface AgreedTerms {
 const NO_TERMS: AgreedTerms = {
   skip: false,
   rejectedRecipients: false,
+  answersRecipients: true,
   leftOut: [],
   allLive: false,
   verdict: undefined,
@@ -144,6 +148,7 @@ export class ChainConnection implements MessageChain {
     this.#terms = {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
       rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
+      answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
       leftOut: this.#links.map(({ out }) => out === Out.CONNECTION),
       allLive,
       verdict: this.#verdict,
@@ -182,7 +187,12 @@ export class ChainConnection implements MessageChain {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
     const refused = this.#terms.rejectedRecipients && this.#host.macro("rcpt_mailer") === "error";
-    if (!refused) message.recipients.push(recipient);
+    if (!refused) {
+      message.recipientBytes += recipient.size;
+      const verdict = this.#checkRecipients(message);
+      if (verdict) return verdict;
+      message.recipients.push(recipient);
+    }
     return this.#begin(refused ? REJECTED_RCPT : EventBit.rcpt, recipient);
   }
 
@@ -194,12 +204,22 @@ export class ChainConnection implements MessageChain {
     return this.#begin(EventBit.data, undefined);
   }
 
-  /** A header field. */
-  header(field: HeaderField): MaybePromise<Verdict> {
+  /**
+   * A header field.
+   *
+   * @param field the field
+   * @param size its bytes
+   */
+  header(field: HeaderField, size: number): MaybePromise<Verdict> {
     const message = this.#message!;
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     message.headers.push(field);
+    message.headerFields++;
+    message.headerBytes += size;
+    const { headerFields, headerBytes } = this.settings.limits;
+    if (message.headerFields > headerFields) return this.#tooMuch("headerFields", "header");
+    if (message.headerBytes > headerBytes) return this.#tooMuch("headerBytes", "header");
     return this.#begin(EventBit.header, field);
   }
 
@@ -380,6 +400,29 @@ export class ChainConnection implements MessageChain {
   #firstAsked(): Link | undefined {
     for (const link of this.#links) if (link.out === Out.NO && !link.plan.filter.dryRun) return link;
     return undefined;
+  }
+
+  /** Whether one recipient more is too many; the verdict on it. */
+  #checkRecipients({ recipients, recipientBytes }: MessageState): Verdict | undefined {
+    const { limits } = this.settings;
+    const limit = recipients.length >= limits.recipients
+      ? "recipients"
+      : recipientBytes > limits.headerBytes
+      ? "headerBytes"
+      : undefined;
+    if (!limit) return undefined;
+    if (!this.#terms.answersRecipients) return this.#tooMuch(limit, "rcpt");
+    this.#host.onLimit?.(limit, limits[limit]);
+    return tempfail(452, "4.5.3", "Too many recipients");
+  }
+
+  /** Ends a message that is more than it may be. */
+  #tooMuch(limit: keyof MessageLimits, event: EventName): Verdict {
+    this.#host.onLimit?.(limit, this.settings.limits[limit]);
+    const verdict = event === "rcpt"
+      ? reject(552, "5.5.3", "Too many recipients")
+      : reject(552, "5.3.4", "Message header too large");
+    return this.#conclude(verdict, undefined, event);
   }
 
   /** Works out who sees the content as it comes, and who is shown it at the end. */

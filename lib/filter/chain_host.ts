@@ -11,6 +11,7 @@ import type { HeaderAction } from "../message/header_model.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain.ts";
+import type { MessageLimits } from "./limits.ts";
 import type { StandingNeeds } from "./negotiation.ts";
 import type { ConnectionReport, MessageReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
@@ -23,6 +24,8 @@ export interface ChainSettings {
   readonly pool: SpoolPool;
   /** What negotiation brings where it is the same for every connection. */
   readonly standing: StandingNeeds;
+  /** How much a message may be. */
+  readonly limits: Required<MessageLimits>;
   /** The MTA, where it was said which. */
   readonly mta: MtaKind | undefined;
 }
@@ -43,6 +46,8 @@ export interface ConnectionHost {
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */
   onMessage?(report: MessageReport): void;
+  /** Told when a message is more than it may be. */
+  onLimit?(limit: keyof MessageLimits, most: number): void;
   /** Told of every connection that a filter refuses before any message. */
   onRefusal?(report: ConnectionReport): void;
 }

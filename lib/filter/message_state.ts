@@ -20,6 +20,10 @@ export class MessageState implements MessageInfo {
   readonly recipients: EnvelopeAddress[] = [];
   /** The header, first as it came, then after each filter's changes. */
   readonly headers: HeaderList;
+  /** Fields and bytes of the header as it came, and bytes of the recipients. */
+  headerFields = 0;
+  headerBytes = 0;
+  recipientBytes = 0;
   /** When its sender came, in milliseconds of `performance.now`. */
   readonly began: number = performance.now();
   /** The verdict that ended it; whatever else comes of this message gets it too. */

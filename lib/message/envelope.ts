@@ -51,6 +51,11 @@ export class EnvelopeAddress {
     return this.#path ??= utf8Text(this.pathBytes);
   }
 
+  /** How many bytes path and arguments have, each with the NUL that ends it. */
+  get size(): number {
+    return this.#end - this.#start;
+  }
+
   /** The bytes of the path; not to be written to. */
   get pathBytes(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#bytes.indexOf(0, this.#start));

@@ -36,7 +36,14 @@ export class FiltersInProcess {
    * @param emit told of everything that a server would log of this connection
    */
   dial(emit: (event: ServerEvent) => void): Dial {
-    const owner: ConnectionOwner = { chain: this.#chain, reports: true, emit, gone() {} };
+    const owner: ConnectionOwner = {
+      chain: this.#chain,
+      reports: true,
+      emit,
+      limitReached: (limit, most, peer, queueId) =>
+        emit({ type: "limit", limit, most, peer, queueId, missed: 0 }),
+      gone() {},
+    };
     const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner);
     return (connect) => Promise.resolve(connectInMemory(accept, connect));
   }

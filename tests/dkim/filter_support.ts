@@ -81,7 +81,10 @@ export async function outcomeOf(
   await connection.mail(EnvelopeAddress.of(bytes("<sender@example.org>"), []));
   await connection.rcpt(EnvelopeAddress.of(bytes("<b@example.test>"), []));
   for (const [name, value] of message.headers) {
-    await connection.header(HeaderField.of(bytes(name), bytes(value.replace(/^ /, ""))));
+    await connection.header(
+      HeaderField.of(bytes(name), bytes(value.replace(/^ /, ""))),
+      name.length + value.length,
+    );
   }
   await connection.eoh();
   const body = bytes(message.body);

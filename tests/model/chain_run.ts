@@ -74,7 +74,9 @@ class ChainSide implements MilterSide {
   }
 
   header({ name, raw }: Field): Answered {
-    return kindOf(this.#chain.header(HeaderField.of(latin1Bytes(name), latin1Bytes(raw), true)));
+    return kindOf(
+      this.#chain.header(HeaderField.of(latin1Bytes(name), latin1Bytes(raw), true), name.length + raw.length),
+    );
   }
 
   eoh(): Answered {

@@ -53,7 +53,9 @@ export async function outcome(given: Given, message: Message = {}): Promise<stri
     goesOn(`rcpt ${recipient}`, await connection.rcpt(EnvelopeAddress.of(toBytes(`<${recipient}>`), [])));
   }
   for (const [name, value] of message.header ?? []) {
-    if (!goesOn("header", await connection.header(HeaderField.of(name, value)))) return happened;
+    if (!goesOn("header", await connection.header(HeaderField.of(name, value), name.length + value.length))) {
+      return happened;
+    }
   }
   if (!goesOn("eoh", await connection.eoh())) return happened;
   for (const size of message.body ?? []) {
