@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { type Address, formatAddress } from "../../lib/net/address.ts";
+import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import type { ListenerConfig } from "../listener_config.ts";
 import type { HttpRoute } from "./http_route.ts";
@@ -134,10 +134,13 @@ export class Observation {
   async #listen(address: Address): Promise<{ address: string; server: HttpServer }> {
     // Loaded only where it is wanted.
     const { HttpServer } = await import("./http_server.ts");
-    return {
-      address: formatAddress(address),
-      server: await HttpServer.listen(address, await this.#routes()),
-    };
+    const routes = await this.#routes();
+    try {
+      return { address: formatAddress(address), server: await HttpServer.listen(address, routes) };
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      throw new AddressError(error.code, error.value, `--metrics: ${error.message}`, { cause: error });
+    }
   }
 
   async #routes(): Promise<readonly HttpRoute[]> {

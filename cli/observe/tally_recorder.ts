@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { FilterNote, MessageReport } from "../../lib/filter/report.ts";
+import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { changeKind } from "./change_kind.ts";
-import type { FilterTally, TallyDelta } from "./tally.ts";
+import type { FilterTally, Refusal, TallyDelta } from "./tally.ts";
 import { addLatency, addOne, emptyFilterTally, emptyTally, keepLast } from "./tally_sum.ts";
 
 /** A filter that is served. */
@@ -33,6 +33,8 @@ export class TallyRecorder {
     switch (event.type) {
       case "message":
         return this.#message(event.report);
+      case "refused":
+        return this.#refused(event.report);
       case "filter-error":
         return addOne(this.#filter(event.filter).errors, event.event);
       case "disconnected":
@@ -50,18 +52,37 @@ export class TallyRecorder {
     return tally;
   }
 
+  #refused(report: ConnectionReport): void {
+    const { filter, event: stage, outcome, client, reply, dryRun } = report;
+    addOne(this.#filter(filter).verdicts, `${stage} ${outcome}`);
+    if (dryRun) return;
+    addOne(this.#tally.events, "refused");
+    keepLast(this.#tally.refusals, [{
+      at: Date.now(),
+      outcome,
+      of: "connection",
+      queueId: undefined,
+      client,
+      sender: undefined,
+      recipients: [],
+      filter,
+      stage,
+      reply,
+    }]);
+  }
+
   #message(report: MessageReport): void {
     const tally = this.#tally;
     addOne(tally.outcomes, report.outcome);
     addLatency(tally.time, report.milliseconds / 1000);
-    for (const { name, milliseconds } of timesOf(report)) {
+    for (const { filter: name, milliseconds } of report.filters) {
       const filter = this.#filter(name);
       filter.messages++;
       addLatency(filter.time, milliseconds / 1000);
     }
     for (const note of report.notes) this.#note(report, note);
     const { outcome } = report;
-    if (outcome === "reject" || outcome === "tempfail" || outcome === "discard") {
+    if (refuses(outcome)) {
       keepLast(tally.refusals, [{
         ...about(report),
         outcome,
@@ -83,9 +104,7 @@ export class TallyRecorder {
     if (verdict !== undefined) {
       const [, kind, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
       addOne(filter.verdicts, `${event} ${kind}`);
-      if (
-        recipient !== undefined && !dryRun && (kind === "reject" || kind === "tempfail" || kind === "discard")
-      ) {
+      if (recipient !== undefined && !dryRun && refuses(kind)) {
         keepLast(this.#tally.refusals, [{
           ...about(report),
           outcome: kind,
@@ -105,16 +124,13 @@ export class TallyRecorder {
   }
 }
 
-/** The filters that took part, and how long each took. */
-function timesOf(report: MessageReport): readonly { name: string; milliseconds: number }[] {
-  return (report as { filters?: readonly { name: string; milliseconds: number }[] }).filters ?? [];
+function refuses(outcome: string): outcome is Refusal["outcome"] {
+  return outcome === "reject" || outcome === "tempfail" || outcome === "discard";
 }
 
-function about({ queueId, client, sender }: MessageReport): {
-  at: number;
-  queueId: string | undefined;
-  client: string | undefined;
-  sender: string | undefined;
-} {
+/** What all refusals of a message say of it. */
+function about(
+  { queueId, client, sender }: MessageReport,
+): Pick<Refusal, "at" | "queueId" | "client" | "sender"> {
   return { at: Date.now(), queueId, client, sender };
 }

@@ -27,6 +27,12 @@ export const MAIL_METRICS: readonly Metric[] = [
   ),
   single(
     "counter",
+    "milterkit_connections_refused_total",
+    "Connections that a filter refused, at connect or helo.",
+    (seen) => told(seen, "refused"),
+  ),
+  single(
+    "counter",
     "milterkit_connections_lost_total",
     "Connections that ended without QUIT, or with a worker that died.",
     (seen) => told(seen, "lost") + (seen.workers?.lost ?? 0),
