@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import process from "node:process";
 import type { ToParent, ToWorker } from "../../lib/net/handover.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
-import type { ReportMessage, ReportQuestion } from "./report_messages.ts";
+import { type ReportMessage, ReportQuestion } from "./report_messages.ts";
 
 /** The variable that tells a process which worker it is. */
 export const WORKER_VARIABLE = "MILTERKIT_WORKER";
@@ -90,7 +90,7 @@ export class WorkerProcess {
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
       env: { ...process.env, [WORKER_VARIABLE]: String(number) },
-      // Standard input is never written to: its end is what tells a worker that its parent has died.
+      // Over standard input go questions for reports; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
@@ -147,7 +147,7 @@ export class WorkerProcess {
   /** Has it tell what came to pass since it last did; done once it has, or has ended. */
   report(): Promise<void> {
     if (this.over || !this.#reports) return Promise.resolve();
-    this.#send({ type: "report-please" });
+    this.#child.stdin!.write(ReportQuestion.TELL);
     return new Promise((resolve) => this.#asking.push(resolve));
   }
 
@@ -156,7 +156,7 @@ export class WorkerProcess {
     if (!this.over) this.#child.kill("SIGKILL");
   }
 
-  #send(message: ToWorker | ReportQuestion, socket?: Socket): void {
+  #send(message: ToWorker, socket?: Socket): void {
     // What fails here fails because the worker is ending, and that is seen.
     try {
       this.#child.send(message, socket, { keepOpen: true }, () => {});
@@ -170,7 +170,7 @@ export class WorkerProcess {
       case "report":
         this.#reports = message.why !== "end";
         events.reported(message.report);
-        if (message.why === "end") this.#send({ type: "report-heard" });
+        if (message.why === "end") this.#child.stdin!.write(ReportQuestion.HEARD);
         if (message.why === "asked") this.#asking.shift()?.();
         return;
       case "failed":
