@@ -4,23 +4,17 @@
  * @module
  */
 
-import {
-  configureSync,
-  getJsonLinesFormatter,
-  getLogger,
-  type LogLevel,
-  type TextFormatter,
-} from "@logtape/logtape";
+import { configureSync, getLogger, type LogLevel } from "@logtape/logtape";
 import process from "node:process";
-import type { MessageReport } from "../lib/filter/report.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
-import { hasColour } from "./arguments.ts";
 import { showControls } from "./controls.ts";
+import { lineFormatter, type LogFormat } from "./log/lines.ts";
+import { messageLine, messageProperties, refusalLine } from "./log/message_line.ts";
 
 /** How a log is written. */
 export interface LogOptions {
-  /** For people, or a JSON object a line. */
-  readonly format: "text" | "json";
+  /** How lines are written. */
+  readonly format: LogFormat;
   /** The least level that is written. */
   readonly level: LogLevel;
   /** The number of the worker whose log it is; several write into one. */
@@ -36,7 +30,7 @@ const logger = getLogger("milterkit");
 export function configureLog({ format, level, worker }: LogOptions): void {
   // Where nobody reads the log any more, mail goes on.
   process.stderr.on("error", () => {});
-  const formatter = format === "json" ? jsonLines(worker) : textLines(worker);
+  const formatter = lineFormatter(format, worker);
   configureSync({
     reset: true,
     sinks: { stderr: (record) => process.stderr.write(formatter(record)) },
@@ -60,8 +54,12 @@ export function log(
 export function logEvent(event: ServerEvent): void {
   switch (event.type) {
     case "message": {
-      const { report } = event;
-      return logger.info(escape(messageLine(report)), messageProperties(event));
+      const { report, type, connection } = event;
+      return logger.info(escape(messageLine(report)), { type, connection, ...messageProperties(report) });
+    }
+    case "refused": {
+      const { report, type, connection } = event;
+      return logger.info(escape(refusalLine(report)), { type, connection, ...report });
     }
     case "filter-error": {
       const { error, type, connection, queueId, filter, event: stage, onError } = event;
@@ -155,71 +153,7 @@ function connectionName(
   return `connection ${connection} from ${peer}`;
 }
 
-/** Recipients and remarks that a line shows at most; what is for programs has all. */
-const SHOWN = 20;
-
-/** A message in one line: what became of it, whose it was, and what each filter said or did. */
-export function messageLine(report: MessageReport): string {
-  const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, quarantine } = report;
-  const parts = [`${queueId ?? "-"}: ${outcome}`];
-  if (filter) parts[0] += ` by ${filter} at ${event}`;
-  if (reply) parts.push(reply);
-  const shown = recipients.slice(0, SHOWN).map((to) => `<${to}>`).join(",");
-  const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
-  parts.push(`from=<${sender ?? ""}> to=${shown}${more} client=${client ?? "-"}`);
-  for (const note of notes.slice(0, SHOWN)) {
-    const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
-    const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
-    parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${what}${about}`);
-  }
-  if (notes.length > SHOWN) parts.push(`… (${notes.length - SHOWN} more)`);
-  if (quarantine !== undefined) parts.push(`held: ${quarantine}`);
-  parts.push(`${Math.round(report.milliseconds)} ms`);
-  return parts.join("; ");
-}
-
-function messageProperties(event: ServerEvent & { type: "message" }): Record<string, unknown> {
-  const { report, type, connection } = event;
-  return { type, connection, ...report, milliseconds: Math.round(report.milliseconds * 10) / 10 };
-}
-
 /** Shows what strangers sent without letting it act. Braces are doubled since the logger reads them as placeholders. */
 function escape(text: string): string {
   return showControls(text).replace(/[{}]/g, "$&$&");
-}
-
-const COLOURS: Record<string, string> = {
-  debug: "\x1b[2m",
-  warning: "\x1b[33m",
-  error: "\x1b[31m",
-  fatal: "\x1b[31m",
-};
-
-/** Lines for people; those of a worker begin with its number. */
-function textLines(worker: string | undefined): TextFormatter {
-  const who = worker === undefined ? "" : `[${worker}] `;
-  return (record) => {
-    const time = new Date(record.timestamp).toISOString();
-    const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
-    const stack = typeof record.properties.stack === "string" ? stackLines(record.properties.stack) : "";
-    const text = `${time} ${record.level.padEnd(7)} ${who}${record.message.join("")}${stack}`;
-    return colour ? `${colour}${text}\x1b[0m\n` : `${text}\n`;
-  };
-}
-
-/** Lines for programs; those of a worker say its number. */
-function jsonLines(worker: string | undefined): TextFormatter {
-  const format = getJsonLinesFormatter({ properties: "flatten" });
-  if (worker === undefined) return format;
-  const mark = { worker: Number(worker) };
-  return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
-}
-
-/** The places of a stack, behind each other: a log line stays one line. */
-function stackLines(stack: string): string {
-  const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at ")).slice(
-    0,
-    5,
-  );
-  return places.length > 0 ? showControls(` [${places.join(" < ")}]`) : "";
 }

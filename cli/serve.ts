@@ -13,6 +13,8 @@ import type { ServerEvent } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import { orderWarnings } from "./filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "./listener_config.ts";
+import type { LogFormat } from "./log/lines.ts";
+import { Redaction, type RedactionKind } from "./log/redaction.ts";
 import { configureLog, log, logEvent } from "./log.ts";
 import { Observation } from "./observe/observation.ts";
 import { Reloader } from "./reload.ts";
@@ -68,7 +70,7 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
     const reporter = setup.metrics && new WorkerReporter(setup.listeners);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
-      const group = await ServerGroup.start(setup.listeners, (at) => `parent:${at}`, onEvent);
+      const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
       tellReady();
       return group;
     };
@@ -139,7 +141,7 @@ function readAndConfigureLog(args: readonly string[], worker?: string): Promise<
 function setUpLog(options: OptionValues, worker: string | undefined): void {
   configureLog({
     worker,
-    format: options.get("enum", "log-format") as "text" | "json",
+    format: options.get("enum", "log-format") as LogFormat,
     level: options.get("enum", "log-level") as "info",
   });
   surviveStrayErrors(logStrayError);
@@ -171,7 +173,7 @@ function logStrayError(error: unknown): void {
 /** Starts to listen in this process, and says with what. */
 async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
   const onEvent = setup.metrics ? recorded(observation, logEvent) : logEvent;
-  const group = await ServerGroup.start(setup.listeners, (address) => address, onEvent);
+  const group = await startGroup(setup, (address) => address, onEvent);
   observation.watch(group);
   logStarted(setup);
   return group;
@@ -203,6 +205,17 @@ function announced(orders: Orders, observation: Observation): Orders {
       orders.abort(code);
     },
   };
+}
+
+/** Starts what is to be served in this process; nothing is told of people that is not to be. */
+function startGroup(
+  { options, listeners, metrics }: ServeSetup,
+  addressOf: (address: string) => string,
+  tell: (event: ServerEvent) => void,
+): Promise<ServerGroup> {
+  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+  const reports = metrics !== undefined || ["debug", "info"].includes(options.get("enum", "log-level")!);
+  return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
 function poolSetup({ workers, listeners }: ServeSetup): PoolSetup {

@@ -7,6 +7,7 @@
 import type { OptionSpec } from "../lib/filter/options.ts";
 import type { Help } from "./arguments.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { REDACTIONS } from "./log/redaction.ts";
 
 /** The options that stand before the first `--filter`. */
 export const SERVE_OPTIONS: readonly OptionSpec[] = [
@@ -121,9 +122,10 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: "log-format",
     kind: "enum",
     metavar: "FORMAT",
-    choices: ["text", "json"],
+    choices: ["text", "json", "journal"],
     default: "text",
-    description: "How the log is written",
+    description:
+      "How the log is written: for people, a JSON object a line, or with the priorities that systemd's journal reads, which is found out where it is the reader",
   },
   {
     name: "log-level",
@@ -132,6 +134,15 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     choices: LOG_LEVELS,
     default: "info",
     description: "The least level that is logged; info has a line per message",
+  },
+  {
+    name: "log-redact",
+    kind: "enum",
+    metavar: "WHAT",
+    choices: REDACTIONS,
+    repeatable: true,
+    description:
+      "What the log leaves out: what stands before the @ of addresses, whole addresses, or all of a client but its network",
   },
 ];
 

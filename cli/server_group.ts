@@ -28,6 +28,7 @@ export class ServerGroup implements Started, Observed {
    * @param listeners what to serve
    * @param addressOf what is served at an address that a listener names
    * @param onEvent told of what all of them do
+   * @param reports whether it is told of each message
    * @throws {AddressError} for an address that cannot be listened on
    * @throws {UsageError} for one that cannot be read
    */
@@ -35,12 +36,13 @@ export class ServerGroup implements Started, Observed {
     listeners: readonly ListenerConfig[],
     addressOf: (address: string) => string,
     onEvent: (event: ServerEvent) => void,
+    reports: boolean,
   ): Promise<ServerGroup> {
     const servers: Server[] = [];
     try {
       for (const listener of listeners) {
         const listen = listener.options.all("string", "listen").map(addressOf);
-        servers.push(await serve({ ...serverSettings(listener), listen, onEvent }));
+        servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports }));
       }
     } catch (error) {
       await Promise.all(servers.map((server) => server.abort()));

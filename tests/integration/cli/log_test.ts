@@ -1,9 +1,15 @@
 // The log: a line each, JSON where asked for, and nothing in it that strangers can make a terminal act on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
-import { Milterkit } from "../../support/milterkit.ts";
+import { inFolder } from "../../server/support.ts";
+import { Milterkit, milterkitBinary } from "../../support/milterkit.ts";
 
 const ESCAPE = "\x1b[31mred\x1b[0m";
 /** C1 controls as UTF-8, line separators, format characters of loggers, and what ends lines. */
@@ -102,7 +108,12 @@ test("JSON lines have time, level and what the event is", { timeout: 30_000 }, a
     assert.ok(Math.abs(Date.parse(record["@timestamp"] as string) - Date.now()) < 60_000);
     assert.equal(record.level, "INFO");
   }
-  const { outcome, queueId, sender, recipients, client, notes } = records[2];
+  const { outcome, queueId, sender, recipients, client, notes, filters } = records[2];
+  assert.deepEqual((filters as { filter: string }[]).map(({ filter }) => filter), [
+    "size-limit",
+    "header-rewrite",
+  ]);
+  for (const { milliseconds } of filters as { milliseconds: number }[]) assert.ok(milliseconds >= 0);
   assert.deepEqual({ outcome, queueId, sender, recipients, client, notes }, {
     outcome: "accept",
     queueId: "QUEUEID",
@@ -154,4 +165,97 @@ test("JSON lines about a filter that fails say the same as text lines", { timeou
   }
   assert.match(messages[0], /filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
   assert.match(messages[1], /^-: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
+});
+
+async function sendOne(address: string): Promise<void> {
+  const client = await MtaClient.open(address);
+  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  const message = toBytes("Subject: a\r\n\r\nbody\r\n");
+  await client.message(message, { from: "ann@example.test", to: ["bob@example.test"] });
+  client.quit();
+}
+
+test("a line for people says what each filter took", { timeout: 30_000 }, async () => {
+  const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...FILTERS]);
+  try {
+    await sendOne(milterkit.address);
+    const line = await milterkit.waitForLine((line) => line.includes("client="), "message");
+    assert.match(line, /; \d+ ms \(size-limit \d+\.\d, header-rewrite \d+\.\d\)$/);
+  } finally {
+    await milterkit.stop();
+  }
+});
+
+test("a refused connection has a line of its own", { timeout: 30_000 }, async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "no.ts");
+    writeFileSync(
+      file,
+      'import { reject } from "milterkit";\n' +
+        'export default { name: "no", connect: () => reject(554, "5.7.1", "Not you") };\n',
+    );
+    const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", "--filter", file]);
+    try {
+      await sendOne(milterkit.address);
+      await milterkit.waitForLine((line) =>
+        line.endsWith("client 192.0.2.1: reject by no at connect; 554 5.7.1 Not you")
+      );
+    } finally {
+      await milterkit.stop();
+    }
+  });
+});
+
+test("what is not to be said of people is not", { timeout: 30_000 }, async () => {
+  const milterkit = await Milterkit.start([
+    ...["serve", "--listen", "inet:0@127.0.0.1", "--log-level", "debug", "--workers", "2"],
+    ...["--log-redact", "local-parts", "--log-redact", "clients", ...FILTERS],
+  ]);
+  try {
+    await sendOne(milterkit.address);
+    const line = await milterkit.waitForLine((line) => line.includes("client="), "message");
+    assert.match(line, /from=<…@example\.test> to=<…@example\.test> client=192\.0\.2\.0\/24;/);
+  } finally {
+    await milterkit.stop();
+  }
+  assert.doesNotMatch(milterkit.log(), /ann@|bob@|192\.0\.2\.1\b/);
+});
+
+test(
+  "the journal gets priorities, and neither times nor levels, where it is the reader",
+  { timeout: 30_000 },
+  async () => {
+    await inFolder(async (folder) => {
+      const log = join(folder, "log");
+      const file = openSync(log, "w");
+      const { dev, ino } = fstatSync(file);
+      const socket = join(folder, "s");
+      const child = spawn(milterkitBinary(), ["serve", "--listen", `unix:${socket}`, ...FILTERS], {
+        stdio: ["ignore", "ignore", file],
+        env: { ...process.env, JOURNAL_STREAM: `${dev}:${ino}` },
+      });
+      const ended = new Promise((resolve) => child.on("exit", resolve));
+      try {
+        while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 20));
+        // What is no milter protocol is a warning.
+        await new Promise((resolve) => createConnection(socket).on("close", resolve).end("HELO x\r\n\r\n"));
+      } finally {
+        child.kill("SIGTERM");
+        await ended;
+        closeSync(file);
+      }
+      const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+      assert.match(lines[0], /^<6>listening on unix:/);
+      assert.ok(lines.some((line) => /^<4>connection 1 from unix ended: /.test(line)), lines.join("\n"));
+      for (const line of lines) assert.match(line, /^<[46]>/);
+    });
+  },
+);
+
+test("--log-format journal says priorities to whoever reads", { timeout: 30_000 }, async () => {
+  const milterkit = await Milterkit.start([
+    ...["serve", "--listen", "inet:0@127.0.0.1", "--log-format", "journal", ...FILTERS],
+  ]);
+  await milterkit.stop();
+  for (const line of milterkit.lines) assert.match(line, /^<6>/);
 });

@@ -1,0 +1,75 @@
+/**
+ * How a record becomes a line: for people, for programs, for the journal.
+ *
+ * @module
+ */
+
+import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatter } from "@logtape/logtape";
+import { fstatSync } from "node:fs";
+import process from "node:process";
+import { hasColour } from "../arguments.ts";
+import { showControls } from "../controls.ts";
+
+/** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
+export type LogFormat = "text" | "json" | "journal";
+
+const COLOURS: Partial<Record<LogLevel, string>> = {
+  debug: "\x1b[2m",
+  warning: "\x1b[33m",
+  error: "\x1b[31m",
+  fatal: "\x1b[31m",
+};
+
+/** The priorities of syslog(3), which the journal takes off the front of a line (sd-daemon(3)). */
+const PRIORITIES: Record<LogLevel, number> = { fatal: 2, error: 3, warning: 4, info: 6, debug: 7, trace: 7 };
+
+/**
+ * Makes lines of records, with their ends.
+ *
+ * @param format how they are written
+ * @param worker the number of the worker whose log it is; several write into one
+ */
+export function lineFormatter(format: LogFormat, worker: string | undefined): TextFormatter {
+  const journal = format === "journal" || writesToJournal();
+  const line = format === "json" ? jsonLines(worker) : textLines(worker, journal);
+  return journal ? (record) => `<${PRIORITIES[record.level]}>${line(record)}` : line;
+}
+
+/** Whether systemd reads standard error for its journal (systemd.exec(5), JOURNAL_STREAM). */
+function writesToJournal(): boolean {
+  const stream = process.env.JOURNAL_STREAM;
+  if (!stream) return false;
+  try {
+    const { dev, ino } = fstatSync(2);
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+/** Lines for people; those of a worker begin with its number. The journal has its own time and level. */
+function textLines(worker: string | undefined, bare: boolean): TextFormatter {
+  const who = worker === undefined ? "" : `[${worker}] `;
+  return (record) => {
+    const text = `${who}${record.message.join("")}${stackOf(record)}`;
+    if (bare) return `${text}\n`;
+    const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
+    const line = `${new Date(record.timestamp).toISOString()} ${record.level.padEnd(7)} ${text}`;
+    return colour ? `${colour}${line}\x1b[0m\n` : `${line}\n`;
+  };
+}
+
+/** Lines for programs; those of a worker say its number. */
+function jsonLines(worker: string | undefined): TextFormatter {
+  const format = getJsonLinesFormatter({ properties: "flatten" });
+  if (worker === undefined) return format;
+  const mark = { worker: Number(worker) };
+  return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
+}
+
+/** The places of a stack, behind each other: a log line stays one line. */
+function stackOf({ properties: { stack } }: LogRecord): string {
+  if (typeof stack !== "string") return "";
+  const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));
+  return places.length > 0 ? showControls(` [${places.slice(0, 5).join(" < ")}]`) : "";
+}
