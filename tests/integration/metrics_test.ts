@@ -204,13 +204,13 @@ for (const [title, command] of runtimes) {
               assert.deepEqual(await ready(), [200, "ready"]);
             }
           })();
-          const loads = load(milterkit.address, 40);
-          for (let i = 0; i < 3; i++) await hangUp(running, /get the new version/);
-          writeFileSync(path, "lisen = 1\n");
-          await hangUp(running, /the version before goes on/);
-          const { messages, connections } = await loads;
-          loading = false;
-          await watching;
+          const reloading = (async () => {
+            for (let i = 0; i < 3; i++) await hangUp(running, /get the new version/);
+            writeFileSync(path, "lisen = 1\n");
+            await hangUp(running, /the version before goes on/);
+          })();
+          const loads = load(milterkit.address, 40).finally(() => loading = false);
+          const [{ messages, connections }] = await Promise.all([loads, watching, reloading]);
           const scraped = await scrape();
           assertCounts(scraped, messages);
           assert.equal(scraped.get("milterkit_connections_total"), connections);
