@@ -1,0 +1,47 @@
+/**
+ * How the service itself stands: what the status page says beside what happened.
+ *
+ * @module
+ */
+
+/** A filter in a chain. */
+export interface ChainLink {
+  readonly name: string;
+  /** Whether its verdicts are only logged. */
+  readonly dryRun: boolean;
+}
+
+/** Addresses and the filters behind them. */
+export interface ListenerState {
+  readonly addresses: readonly string[];
+  /** In the order in which they are asked. */
+  readonly filters: readonly ChainLink[];
+}
+
+/** The last time that a new version was to be taken. */
+export interface ReloadState {
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** Why the version before goes on; undefined where the new one was taken. */
+  readonly failure: string | undefined;
+}
+
+/** How the service stands now. */
+export interface ServiceState {
+  readonly version: string;
+  /** When it was started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly phase: "starting" | "running" | "stopping";
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Processes that serve. */
+  readonly workers: {
+    readonly wanted: number;
+    readonly ready: number;
+    /** How often one was started in place of one that died. */
+    readonly restarts: number;
+  };
+  readonly listeners: readonly ListenerState[];
+  /** Undefined where there was none yet. */
+  readonly reload: ReloadState | undefined;
+}
