@@ -45,3 +45,8 @@ export function durationText(seconds: number): string {
 export function clockText(iso: string): string {
   return iso.slice(11, 19);
 }
+
+/** The start of a text that is too long, without a half of a character at its end. */
+export function startOf(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
+}

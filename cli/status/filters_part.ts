@@ -38,8 +38,8 @@ ${filters.map((filter) => row(filter, period.minutes))}</tbody>
 }
 
 function row(filter: FilterReport, minutes: number): Markup {
-  const { name, served, messages, time } = filter;
-  return markup`<tr role="row" class="${served ? "served" : "gone"}">
+  const { name, messages, time } = filter;
+  return markup`<tr role="row">
 <th role="rowheader" scope="row"><bdi>${name}</bdi>${marks(filter)}</th>
 ${numberCell("Messages", countText(messages))}
 <td role="cell" class="drawn">${messagesChart(filter, minutes)}</td>

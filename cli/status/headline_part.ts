@@ -66,7 +66,7 @@ function errors({ filters }: StatusReport): Figure {
   return {
     name: "Filter errors",
     value: countText(count),
-    note: countsText(counts.map(([name, count]) => [`in ${name}`, count])) || "none",
+    note: countsText(counts.map(([name, count]) => [`in ${name}`, count]), 3) || "none",
     bad: count > 0,
   };
 }

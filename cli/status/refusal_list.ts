@@ -4,6 +4,7 @@
  * @module
  */
 
+import { startOf } from "./figures.ts";
 import type { Refusal } from "../observe/tally.ts";
 
 /** How many are kept. */
@@ -50,7 +51,5 @@ function cut(refusal: Refusal): KeptRefusal {
 }
 
 function cutText(text: string | undefined): string | undefined {
-  if (text === undefined || text.length <= KEPT_TEXT) return text;
-  // Not in the middle of a character.
-  return `${text.slice(0, KEPT_TEXT).replace(/[\ud800-\udbff]$/, "")}…`;
+  return text === undefined ? undefined : startOf(text, KEPT_TEXT);
 }

@@ -4,10 +4,17 @@
  * @module
  */
 
-import { clockText } from "./figures.ts";
+import { clockText, startOf } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
 import { OUTCOME_WORDS } from "./words.ts";
+
+/** Characters of an address that are shown; few are longer. */
+const SHOWN_ADDRESS = 90;
+/** Characters of a client's or queue's name that are shown. */
+const SHOWN_NAME = 60;
+/** Recipients that are shown. */
+const SHOWN_RECIPIENTS = 3;
 
 type Refusal = StatusReport["refusals"][number];
 
@@ -44,8 +51,8 @@ function row(refusal: Refusal): Markup {
     of === "message" ? undefined : quiet(of)
   }</td>
 <td role="cell" class="who">${from(refusal)}${to(refusal)}</td>
-<td role="cell" class="client">${strangers(client)}${
-    queueId === undefined ? undefined : quiet(strangers(queueId))
+<td role="cell" class="client">${strangers(client, SHOWN_NAME)}${
+    queueId === undefined ? undefined : quiet(strangers(queueId, SHOWN_NAME))
   }</td>
 <td role="cell" class="by"><bdi>${filter ?? "no filter"}</bdi>${quiet(`at ${stage}`)}</td>
 <td role="cell" class="reply">${strangers(reply)}</td>
@@ -55,19 +62,29 @@ function row(refusal: Refusal): Markup {
 
 function from({ sender }: Refusal): Markup {
   // The sender of bounces is empty.
-  return strangers(sender === "" ? "<>" : sender);
+  return strangers(sender === "" ? "<>" : sender, SHOWN_ADDRESS);
 }
 
 function to({ recipients, moreRecipients }: Refusal): Markup | undefined {
   if (recipients.length === 0) return undefined;
-  const list = recipients.map((recipient, i) => markup`${i > 0 ? ", " : ""}${strangers(recipient)}`);
-  const more = moreRecipients > 0 ? quiet(`and ${moreRecipients} more`) : undefined;
+  const shown = recipients.slice(0, SHOWN_RECIPIENTS);
+  const list = shown.map((recipient, i) =>
+    markup`${i > 0 ? ", " : ""}${strangers(recipient, SHOWN_ADDRESS)}`
+  );
+  const left = recipients.length - shown.length + moreRecipients;
+  const more = left > 0 ? quiet(`and ${left} more`) : undefined;
   return markup` <span class="to">to ${list}${more}</span>`;
 }
 
-/** Text of somebody else: whatever direction it is written in, what is around it stays as it is. */
-function strangers(text: string | undefined): Markup {
-  return text === undefined ? markup`<span class="quiet">–</span>` : markup`<bdi>${text}</bdi>`;
+/**
+ * Text of somebody else: whatever direction it is written in, what is around it stays as it is.
+ *
+ * @param most characters that are shown; the mouse shows the rest
+ */
+function strangers(text: string | undefined, most: number = Infinity): Markup {
+  if (text === undefined) return markup`<span class="none">–</span>`;
+  if (text.length <= most) return markup`<bdi>${text}</bdi>`;
+  return markup`<bdi title="${text}">${startOf(text, most)}</bdi>`;
 }
 
 function quiet(content: Content): Markup {

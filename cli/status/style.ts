@@ -126,8 +126,7 @@ tbody th { font-weight: 600; }
 .filters tbody th { vertical-align: middle; width: 18%; }
 .filters .verdicts { width: 24%; }
 .filters .chart { width: 100%; min-width: 90px; height: 26px; border-bottom: 1px solid var(--line); }
-.filters .where { display: block; font-weight: 400; font-size: 12px; }
-tr.gone > * { opacity: 0.75; }
+.filters .where { display: block; white-space: normal; font-weight: 400; font-size: 12px; }
 .verdict { display: inline-block; margin-right: 8px; }
 .verdict b { font-weight: 600; }
 .verdict.reject { color: var(--reject-text); }
@@ -179,15 +178,16 @@ footer { padding: 2px 0; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { display: grid; gap: 3px 12px; padding: 9px 12px 10px; border-top: 1px solid var(--line); }
   tbody tr > *, tbody tr > :first-child, tbody tr > :last-child { padding: 0; border: 0; }
-  .filters tbody tr { grid-template-columns: repeat(4, 1fr); align-items: end; }
+  .filters tbody tr { grid-template-columns: repeat(4, minmax(0, 1fr)); align-items: end; }
   .filters tbody tr > th, .filters .verdicts { grid-column: 1 / -1; width: auto; }
   .filters .drawn:nth-child(3) { grid-column: span 3; }
   .filters .chart { min-width: 0; }
-  .filters td.number { text-align: left; }
+  .filters td.number { text-align: left; white-space: normal; }
   .filters td.number::before { content: attr(data-name); display: block; color: var(--quiet); font-size: 12px; font-weight: 400; }
-  .refusals tbody tr { grid-template-columns: auto 1fr; }
+  .refusals tbody tr { grid-template-columns: auto minmax(0, 1fr); }
   .refusals tbody tr > :nth-child(n + 3) { grid-column: 1 / -1; width: auto; }
   .refusals .client .quiet, .refusals .by .quiet { display: inline; }
+  .refusals td:has(> .none:only-child) { display: none; }
   .listeners { display: block; }
   .listeners > li { display: block; }
 }
