@@ -22,6 +22,7 @@ export class Reloader implements ReloadCounts {
   good = 0;
   failed = 0;
   lastGood: number | undefined;
+  lastFailure: ReloadCounts["lastFailure"];
   readonly #replace: Replace;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -49,6 +50,7 @@ export class Reloader implements ReloadCounts {
       if (connections === undefined) return;
       this.good++;
       this.lastGood = Date.now();
+      this.lastFailure = undefined;
       log("info", `${why}: new connections get the new version, ${connections} stay with the one before`, {
         type: "replaced",
         files,
@@ -58,7 +60,9 @@ export class Reloader implements ReloadCounts {
       // The next one is at hand.
       if (signal?.aborted) return;
       this.failed++;
-      for (const reason of reasonsOf(error as Error)) {
+      const reasons = reasonsOf(error as Error);
+      this.lastFailure = { at: Date.now(), reason: reasons.join("; ") };
+      for (const reason of reasons) {
         log("error", `${why}, but the version before goes on: ${reason}`, {
           type: "not-replaced",
           files,

@@ -51,6 +51,7 @@ export async function runServe(args: readonly string[]): Promise<number> {
   check(setup);
   const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
   const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
+  observation.listeners = setup.listeners;
   try {
     const code = inWorkers ? await runPool(args, setup, watch, observation) : await untilStopped(
       () => startServers(setup, observation),
@@ -100,7 +101,9 @@ function runPool(
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup, watch);
       if (!next) return await pool.replace(signal);
-      return await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      if (replaced !== undefined) observation.listeners = next.listeners;
+      return replaced;
     });
     observation.reloads = reloader;
     started(reloader);

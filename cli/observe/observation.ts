@@ -8,6 +8,7 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import type { ListenerConfig } from "../listener_config.ts";
+import type { History } from "../status/history.ts";
 import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
 import type { Readiness } from "./health.ts";
@@ -25,12 +26,17 @@ const COLLECT_LIMIT = 500;
 export class Observation {
   /** Everything that was told so far. */
   readonly totals: Totals = new Totals();
+  /** When this process was started, in milliseconds since 1970. */
+  readonly startedAt: number = Date.now();
+  /** What is served now. */
+  listeners: readonly ListenerConfig[] = [];
   /** New versions; undefined where none can be taken. */
   reloads: ReloadCounts | undefined;
   #observed: Observed | undefined;
   #ending = false;
   #recorder: ProcessRecorder | undefined;
   #http: { readonly address: string; readonly server: HttpServer } | undefined;
+  #history: History | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #collecting: Promise<void> | undefined;
 
@@ -144,11 +150,19 @@ export class Observation {
   }
 
   async #routes(): Promise<readonly HttpRoute[]> {
-    const [{ healthRoutes }, { metricsRoute }] = await Promise.all([
+    const [{ healthRoutes }, { metricsRoute }, { statusRoutes }, { History }] = await Promise.all([
       import("./health.ts"),
       import("./metrics_route.ts"),
+      import("../status/status_routes.ts"),
+      import("../status/history.ts"),
     ]);
-    return [metricsRoute(this), ...healthRoutes(() => this.readiness)];
+    const history = this.#history ??= this.#remember(new History());
+    return [...statusRoutes(history, this), metricsRoute(this), ...healthRoutes(() => this.readiness)];
+  }
+
+  #remember(history: History): History {
+    this.totals.listen((delta) => history.add(delta));
+    return history;
   }
 
   #count(listeners: readonly ListenerConfig[]): void {

@@ -46,4 +46,6 @@ export interface ReloadCounts {
   readonly failed: number;
   /** When the last one was taken, in milliseconds since 1970; undefined before the first. */
   readonly lastGood: number | undefined;
+  /** The last one that changed nothing; undefined where one was taken since, or all were. */
+  readonly lastFailure: { readonly at: number; readonly reason: string } | undefined;
 }

@@ -8,7 +8,7 @@ import { areaChart, bandChart } from "./chart.ts";
 import { countsText, total } from "./counts_text.ts";
 import { countText, timeText } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
-import { OTHER_FILTERS } from "./slice.ts";
+import { OTHER_FILTERS } from "./history.ts";
 import type { FilterReport, StatusReport } from "./status_report.ts";
 import { byKind } from "./verdict_kinds.ts";
 

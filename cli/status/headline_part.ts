@@ -78,6 +78,7 @@ function connections({ connections: { open, events } }: StatusReport): Figure {
 }
 
 function workers({ service }: StatusReport): Figure {
+  if (!service.workers) return { name: "Workers", value: "none", note: "one process does all" };
   const { wanted, ready, restarts } = service.workers;
   const short = ready < wanted;
   return {

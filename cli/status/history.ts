@@ -5,8 +5,8 @@
  */
 
 import type { TallyDelta } from "../observe/tally.ts";
+import { addTally, emptyTally } from "../observe/tally_sum.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
-import { Slice } from "./slice.ts";
 
 /** How long a slice is, in seconds. */
 export const SLICE_SECONDS = 10;
@@ -15,6 +15,14 @@ export const HISTORY_MINUTES = 30;
 
 /** Slices that are over, and the one that is not. */
 const SLICES = HISTORY_MINUTES * 60 / SLICE_SECONDS + 1;
+
+/** Filters that are kept apart at most. */
+const FILTERS = 64;
+/** The name that those beyond have together. No filter has it. */
+export const OTHER_FILTERS = "(others)";
+
+/** What happened in a stretch of time. */
+export type Slice = Omit<TallyDelta, "refusals">;
 
 /** What happened from some time on until now. */
 export interface Period {
@@ -27,7 +35,9 @@ export interface Period {
 /** Collects what processes count. */
 export class History {
   /** Slice number n, counted from the beginning of the clock, is at n modulo their number. */
-  readonly #ring: (Slice | undefined)[] = new Array(SLICES).fill(undefined);
+  readonly #ring: (TallyDelta | undefined)[] = new Array(SLICES).fill(undefined);
+  /** Filters that are kept apart. */
+  #names = new Set<string>();
   readonly #refusals = new RefusalList();
   readonly #now: () => number;
   #newest: number;
@@ -41,8 +51,11 @@ export class History {
   /** Adds what happened in a process since it was asked last. */
   add(delta: TallyDelta): void {
     this.#advance();
-    const slice = this.#ring[this.#newest % SLICES] ??= new Slice();
-    slice.add(delta);
+    const slice = this.#ring[this.#newest % SLICES] ??= emptySlice();
+    addTally(slice, { ...delta, filters: {}, refusals: [] });
+    for (const [name, filter] of Object.entries(delta.filters)) {
+      addTally(slice, { ...emptyTally(), filters: { [this.#keptName(name)]: filter } });
+    }
     this.#refusals.add(delta.refusals);
   }
 
@@ -55,8 +68,8 @@ export class History {
     this.#advance();
     const over = Math.min(SLICES - 1, minutes * 60 / SLICE_SECONDS);
     const slices = Array.from({ length: over + 1 }, (_, i) => this.#slice(this.#newest - over + i));
-    const sum = new Slice();
-    for (const slice of slices) if (slice) sum.merge(slice);
+    const sum = emptySlice();
+    for (const slice of slices) if (slice) addTally(sum, slice);
     return { slices, sum };
   }
 
@@ -65,7 +78,22 @@ export class History {
     return this.#refusals.newestFirst;
   }
 
-  #slice(number: number): Slice | undefined {
+  /** The name under which a filter is kept. */
+  #keptName(name: string): string {
+    if (this.#names.has(name)) return name;
+    if (this.#names.size >= FILTERS) this.#names = this.#namesInSlices();
+    if (this.#names.size >= FILTERS) return OTHER_FILTERS;
+    this.#names.add(name);
+    return name;
+  }
+
+  #namesInSlices(): Set<string> {
+    const names = new Set(this.#ring.flatMap((slice) => Object.keys(slice?.filters ?? {})));
+    names.delete(OTHER_FILTERS);
+    return names;
+  }
+
+  #slice(number: number): TallyDelta | undefined {
     return number < 0 ? undefined : this.#ring[number % SLICES];
   }
 
@@ -80,4 +108,9 @@ export class History {
   #current(): number {
     return Math.floor(this.#now() / 1000 / SLICE_SECONDS);
   }
+}
+
+/** Nothing has happened. A filter may be called what objects have of themselves, such as `constructor`. */
+function emptySlice(): TallyDelta {
+  return { ...emptyTally(), filters: Object.create(null) };
 }

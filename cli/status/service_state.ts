@@ -18,6 +18,20 @@ export interface ListenerState {
   readonly filters: readonly ChainLink[];
 }
 
+/** How the workers stand; what is counted is since the start. */
+export interface WorkersState {
+  readonly wanted: number;
+  readonly ready: number;
+  /** How often one was started in place of one that died. */
+  readonly restarts: number;
+  /** Connections that were lost with those that died. */
+  readonly lost: number;
+  /** Connections that were closed since no worker took them. */
+  readonly turnedAway: number;
+  /** Connections that the system did not let this process take. */
+  readonly acceptFailures: number;
+}
+
 /** The last time that a new version was to be taken. */
 export interface ReloadState {
   /** When, in milliseconds since 1970. */
@@ -34,13 +48,8 @@ export interface ServiceState {
   readonly phase: "starting" | "running" | "stopping";
   /** Connections that are open. */
   readonly connections: number;
-  /** Processes that serve. */
-  readonly workers: {
-    readonly wanted: number;
-    readonly ready: number;
-    /** How often one was started in place of one that died. */
-    readonly restarts: number;
-  };
+  /** Processes that serve; undefined where this one does. */
+  readonly workers: WorkersState | undefined;
   readonly listeners: readonly ListenerState[];
   /** Undefined where there was none yet. */
   readonly reload: ReloadState | undefined;

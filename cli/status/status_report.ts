@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Latencies } from "../observe/tally.ts";
+import type { FilterTally, Latencies } from "../observe/tally.ts";
 import { type History, type Period, SLICE_SECONDS } from "./history.ts";
+import { total } from "./counts_text.ts";
 import { quantile } from "./quantile.ts";
 import type { KeptRefusal } from "./refusal_list.ts";
 import type { ListenerState, ServiceState } from "./service_state.ts";
-import type { FilterSlice } from "./slice.ts";
 
 /** What may become of a message. */
 export const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"] as const;
@@ -65,7 +65,8 @@ export interface StatusReport {
     readonly startedAt: string;
     readonly uptimeSeconds: number;
     readonly phase: ServiceState["phase"];
-    readonly workers: ServiceState["workers"];
+    /** Null where one process does all. */
+    readonly workers: ServiceState["workers"] | null;
     readonly listeners: readonly ListenerState[];
     /** The last one; null where there was none yet, or it is not known. */
     readonly reload: { readonly at: string; readonly failure: string | null } | null;
@@ -117,7 +118,7 @@ export function statusReport(
     service: serviceReport(service, now),
     period: { minutes, sliceSeconds: SLICE_SECONDS },
     messages: messagesReport(period),
-    connections: { open: service.connections, events: period.sum.events.toRecord() },
+    connections: { open: service.connections, events: period.sum.events },
     filters: filterReports(period, service),
     refusals: history.refusals.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
   };
@@ -130,7 +131,7 @@ function serviceReport(service: ServiceState, now: number): StatusReport["servic
     startedAt: iso(startedAt),
     uptimeSeconds: Math.max(0, Math.round((now - startedAt) / 1000)),
     phase,
-    workers,
+    workers: workers ?? null,
     listeners,
     reload: reload ? { at: iso(reload.at), failure: reload.failure ?? null } : null,
   };
@@ -139,10 +140,10 @@ function serviceReport(service: ServiceState, now: number): StatusReport["servic
 function messagesReport({ slices, sum }: Period): StatusReport["messages"] {
   const inMinute = 60 / SLICE_SECONDS;
   return {
-    total: sum.outcomes.total,
-    lastMinute: slices.slice(-inMinute - 1, -1).reduce((n, slice) => n + (slice?.outcomes.total ?? 0), 0),
-    outcomes: byOutcome((outcome) => sum.outcomes.get(outcome)),
-    series: byOutcome((outcome) => slices.map((slice) => slice?.outcomes.get(outcome) ?? 0)),
+    total: total(sum.outcomes),
+    lastMinute: slices.slice(-inMinute - 1, -1).reduce((n, slice) => n + total(slice?.outcomes ?? {}), 0),
+    outcomes: byOutcome((outcome) => sum.outcomes[outcome] ?? 0),
+    series: byOutcome((outcome) => slices.map((slice) => slice?.outcomes[outcome] ?? 0)),
     time: timeReport(sum.time, slices.map((slice) => slice?.time)),
   };
 }
@@ -153,28 +154,28 @@ function byOutcome<T>(of: (outcome: Outcome) => T): Record<Outcome, T> {
 
 function filterReports(period: Period, { listeners }: ServiceState): FilterReport[] {
   const served = new Map(listeners.flatMap(({ filters }) => filters).map((link) => [link.name, link.dryRun]));
-  const names = new Set([...served.keys(), ...period.sum.filters.keys()]);
+  const names = new Set([...served.keys(), ...Object.keys(period.sum.filters)]);
   return [...names].map((name) => filterReport(name, period, served.get(name)));
 }
 
 /** @param dryRun of the filter as it is served now; undefined where it is not */
 function filterReport(name: string, { slices, sum }: Period, dryRun: boolean | undefined): FilterReport {
-  const whole = sum.filters.get(name);
-  const parts = slices.map((slice) => slice?.filters.get(name));
-  const series = (of: (part: FilterSlice) => number) => parts.map((part) => part ? of(part) : 0);
+  const whole = sum.filters[name];
+  const parts = slices.map((slice) => slice?.filters[name]);
+  const series = (of: (part: FilterTally) => number) => parts.map((part) => part ? of(part) : 0);
   return {
     name,
     dryRun: dryRun ?? whole?.dryRun ?? false,
     served: dryRun !== undefined,
     messages: whole?.messages ?? 0,
-    verdicts: whole?.verdicts.toRecord() ?? {},
-    errors: whole?.errors.toRecord() ?? {},
-    changes: whole?.changes.toRecord() ?? {},
+    verdicts: whole?.verdicts ?? {},
+    errors: whole?.errors ?? {},
+    changes: whole?.changes ?? {},
     time: timeReport(whole?.time, parts.map((part) => part?.time)),
     series: {
       messages: series(({ messages }) => messages),
-      verdicts: series(({ verdicts }) => verdicts.total),
-      errors: series(({ errors }) => errors.total),
+      verdicts: series(({ verdicts }) => total(verdicts)),
+      errors: series(({ errors }) => total(errors)),
     },
   };
 }

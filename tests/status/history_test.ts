@@ -137,6 +137,10 @@ describe("History", () => {
     assert.equal(filters.length, 65);
     assert.equal(filters[0].messages, 1);
     assert.equal(filters.find(({ name }) => name === "(others)")?.messages, 500 - 64);
+    // Where those before are forgotten, there is room for others.
+    clock.seconds += 1800;
+    history.add(delta({ filters: { "filter-new": filterTally({ messages: 1 }) } }));
+    assert.equal(report().filters.at(-1)?.name, "filter-new");
   });
 
   it("survives names that objects have of themselves", () => {

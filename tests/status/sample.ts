@@ -4,16 +4,11 @@
  * @module
  */
 
-import {
-  type FilterTally,
-  type Latencies,
-  LATENCY_BOUNDS,
-  type Refusal,
-  type TallyDelta,
-} from "../../cli/observe/tally.ts";
+import type { FilterTally, Latencies, Refusal, TallyDelta } from "../../cli/observe/tally.ts";
+import { addLatency, emptyFilterTally, emptyLatencies, emptyTally } from "../../cli/observe/tally_sum.ts";
 import { Random } from "../support/random.ts";
 import { History } from "../../cli/status/history.ts";
-import type { ServiceState } from "../../cli/status/service_state.ts";
+import type { ServiceState, WorkersState } from "../../cli/status/service_state.ts";
 import { type StatusReport, statusReport } from "../../cli/status/status_report.ts";
 
 /** When the samples end, in milliseconds since 1970. */
@@ -27,22 +22,19 @@ export class HandClock {
 
 /** What one filter did; what is not said is nothing. */
 export function filterTally(parts: Partial<FilterTally> = {}): FilterTally {
-  return { messages: 0, verdicts: {}, errors: {}, changes: {}, time: latencies(), dryRun: false, ...parts };
+  return { ...emptyFilterTally(false), ...parts };
 }
 
 /** What happened; what is not said is nothing. */
 export function delta(parts: Partial<TallyDelta> = {}): TallyDelta {
-  return { filters: {}, outcomes: {}, time: latencies(), events: {}, refusals: [], ...parts };
+  return { ...emptyTally(), ...parts };
 }
 
 /** Times in seconds, counted. */
 export function latencies(...times: readonly number[]): Latencies {
-  const buckets: number[] = new Array(LATENCY_BOUNDS.length + 1).fill(0);
-  for (const time of times) {
-    const bucket = LATENCY_BOUNDS.findIndex((bound) => time <= bound);
-    buckets[bucket < 0 ? LATENCY_BOUNDS.length : bucket]++;
-  }
-  return { count: times.length, seconds: times.reduce((sum, time) => sum + time, 0), buckets };
+  const counted = emptyLatencies();
+  for (const time of times) addLatency(counted, time);
+  return counted;
 }
 
 /** A refused message; what is not said is as usual. */
@@ -62,6 +54,11 @@ export function refusal(parts: Partial<Refusal> = {}): Refusal {
   };
 }
 
+/** So many workers that were always ready. */
+function workers(wanted: number): WorkersState {
+  return { wanted, ready: wanted, restarts: 0, lost: 0, turnedAway: 0, acceptFailures: 0 };
+}
+
 /** A service that stands well. */
 export function service(parts: Partial<ServiceState> = {}): ServiceState {
   return {
@@ -69,7 +66,7 @@ export function service(parts: Partial<ServiceState> = {}): ServiceState {
     startedAt: SAMPLE_TIME - (3 * 24 + 4) * 3600_000,
     phase: "running",
     connections: 14,
-    workers: { wanted: 4, ready: 4, restarts: 0 },
+    workers: workers(4),
     listeners: [
       {
         addresses: ["inet:8891@localhost"],
@@ -110,7 +107,7 @@ export function emptyReport(): StatusReport {
   const state = service({
     startedAt: SAMPLE_TIME - 12_000,
     connections: 0,
-    workers: { wanted: 1, ready: 1, restarts: 0 },
+    workers: undefined,
     listeners: [{ addresses: ["inet:8891@localhost"], filters: [{ name: "dkim-check", dryRun: false }] }],
   });
   return statusReport(new History(), state, 30, SAMPLE_TIME);
@@ -278,7 +275,7 @@ export function hostileReport(): StatusReport {
       addresses: [`unix:/${text}`],
       filters: [{ name: text, dryRun: true }],
     })),
-    workers: { wanted: 4, ready: 3, restarts: 2 },
+    workers: { ...workers(4), ready: 3, restarts: 2, lost: 1, turnedAway: 5 },
     reload: { at: SAMPLE_TIME, failure: `milterkit.toml:3:7: unknown key ${HOSTILE_TEXTS[1]}` },
   });
   return statusReport(history, state, 30, SAMPLE_TIME);
