@@ -30,7 +30,7 @@ async function refresh() {
     since = new Date();
     if (!paused) say("live", "live");
   } catch {
-    say("no answer" + (since ? " since " + since.toLocaleTimeString() : "") + ": figures are old", "stale");
+    say("no answer" + (since ? " since " + since.toISOString().slice(11, 19) + " UTC" : "") + ": figures are old", "stale");
   }
   clearTimeout(timer);
   timer = setTimeout(refresh, 3000);

@@ -60,7 +60,7 @@ button {
   background: var(--raised); color: inherit; font: inherit; cursor: pointer;
 }
 button:hover { color: var(--text); }
-body.stale main { opacity: 0.55; }
+body.stale main { opacity: 0.7; }
 
 .part { overflow-wrap: anywhere; }
 main > section { margin-bottom: 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
