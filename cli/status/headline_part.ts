@@ -72,8 +72,9 @@ function errors({ filters }: StatusReport): Figure {
 }
 
 function connections({ connections: { open, events } }: StatusReport): Figure {
-  const { connected = 0, lost = 0, idle = 0 } = events;
-  const note = countsText([["new", connected], ["lost", lost], ["silent", idle]]) || "none new";
+  const { connected = 0, refused = 0, lost = 0, idle = 0 } = events;
+  const note = countsText([["new", connected], ["refused", refused], ["lost", lost], ["silent", idle]]) ||
+    "none new";
   return { name: "Connections", value: countText(open), note };
 }
 
