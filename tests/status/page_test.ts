@@ -102,6 +102,13 @@ describe("the page", () => {
     assert.match(verdicts[3], /^reject \d+ tempfail \d+ discard \d+ changes [\d,]+$/);
   });
 
+  it("counts as refused a share of the messages that got an answer", () => {
+    const report = busyReport();
+    const outcomes = { accept: 50, reject: 30, tempfail: 15, discard: 5, abort: 900 };
+    const page = statusPage({ ...report, messages: { ...report.messages, total: 1000, outcomes } });
+    assert.match(texts(page, "figure")[1], /^Refused ?50 % 30 rejected, 15 deferred, 5 discarded$/);
+  });
+
   it("shows the last refusals with their reasons", () => {
     assert.deepEqual(texts(pages.busy, "reply").slice(0, 3), [
       "552 5.3.4 Message too big",
