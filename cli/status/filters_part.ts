@@ -84,11 +84,13 @@ function verdicts({ verdicts, changes, dryRun }: FilterReport): Markup {
   }`;
 }
 
-function changes({ changes }: FilterReport): Markup | undefined {
+function changes({ changes, dryRun }: FilterReport): Markup | undefined {
   const count = total(changes);
   if (count === 0) return undefined;
   const kinds = countsText(Object.entries(changes));
-  return markup`<span class="verdict change" title="${kinds}">changes <b>${countText(count)}</b></span>`;
+  return markup`<span class="verdict change" title="${kinds}">${dryRun ? "would-be " : ""}changes <b>${
+    countText(count)
+  }</b></span>`;
 }
 
 function messagesChart({ name, series, dryRun }: FilterReport, minutes: number): Markup {

@@ -169,6 +169,9 @@ footer { padding: 2px 0; }
   .legend { margin-left: 0; }
   #headline dl { grid-template-columns: repeat(2, 1fr); }
   .figure { padding: 8px 12px 9px; }
+  .heading, .nothing { padding-left: 12px; padding-right: 12px; }
+  .listeners > li { padding: 7px 12px; }
+  .plot, .axis { margin-left: 46px; margin-right: 12px; }
   .figure b { font-size: 20px; }
   .figure:nth-child(n) { border-left: 0; border-top: 0; }
   .figure:nth-child(even) { border-left: 1px solid var(--line); }
