@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { HttpRoute } from "../observe/http_route.ts";
+import { type HttpRoute, send } from "../observe/http_route.ts";
 import { dataAnswer, type MakeReport, pageAnswer, type StatusAnswer } from "./answers.ts";
+import { askedByRightName } from "./asked_as.ts";
 import type { History } from "./history.ts";
 import { type ServiceSeen, serviceState } from "./service_seen.ts";
 import { statusReport } from "./status_report.ts";
@@ -31,7 +32,8 @@ export function statusRoutes(history: History, source: StatusSource): readonly H
   ): HttpRoute => ({
     path,
     about,
-    async answer({ url = "" }, response) {
+    async answer({ url = "", socket, headers: { host } }, response) {
+      if (!askedByRightName(socket.localAddress, host)) return send(response, 421, PLAIN, WRONG_NAME);
       await source.collect();
       const { status, headers, body } = answerTo(queryOf(url), report);
       response.writeHead(status, { ...headers, "Content-Length": new TextEncoder().encode(body).length });
@@ -43,6 +45,10 @@ export function statusRoutes(history: History, source: StatusSource): readonly H
     route("/status.json", "the same as data", dataAnswer),
   ];
 }
+
+const PLAIN = "text/plain; charset=utf-8";
+const WRONG_NAME = "Ask for this page as localhost or by its IP address. " +
+  "A web server in front of it must not pass on the name by which it was asked itself.\n";
 
 function queryOf(url: string): URLSearchParams {
   const start = url.indexOf("?");

@@ -1,6 +1,7 @@
 // The status page of the real program: mail goes through, and the page shows it.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -49,6 +50,16 @@ async function send(client: MtaClient, subject: string, from = "ann@example.net"
 
 const reportOf = async (url: string): Promise<StatusReport> =>
   JSON.parse((await fetchText(`${url}status.json`)).text);
+
+/** The status of an answer to who asks by another name. */
+function statusAs(host: string, url: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false, headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    }).on("error", reject);
+  });
+}
 
 /** The texts of all elements of a class. */
 function texts(page: string, wanted: string): string[] {
@@ -167,6 +178,34 @@ for (const [title, command] of runtimes) {
       }
     });
 
+    test("says nothing of people that the log may not say", async () => {
+      const [mail, http] = [await freePort(), await freePort()];
+      const options = [
+        "--listen",
+        `inet:${mail}@127.0.0.1`,
+        "--metrics",
+        String(http),
+        "--log-redact",
+        "local-parts",
+      ];
+      const milterkit = await Milterkit.startCommand(
+        [...command, "serve", ...options, "--filter", join(folder, "judge.ts")],
+        { addresses: 1 },
+      );
+      try {
+        const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
+        await send(client, "reject", "ann@example.net");
+        client.quit();
+        for (const path of ["", "status.json"]) {
+          const { text } = await fetchText(`http://127.0.0.1:${http}/${path}`);
+          assert.match(text, /…@example\.net/);
+          assert.doesNotMatch(text, /ann@|ben@|no@/);
+        }
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
     test("refuses questions that make no sense, and mail goes on", async () => {
       const [mail, http] = [await freePort(), await freePort()];
       const milterkit = await Milterkit.startCommand(
@@ -183,6 +222,10 @@ for (const [title, command] of runtimes) {
         }
         assert.equal((await fetchText(`${url}?%`)).status, 200);
         assert.equal((await fetchText(`${url}status`)).status, 404);
+        // A web site whose name leads here must not be able to read it.
+        for (const [host, wanted] of [["rebound.example", 421], [`localhost:${http}`, 200]] as const) {
+          assert.equal(await statusAs(host, url), wanted);
+        }
         const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
         assert.equal(await send(client, "one"), "continue");
         client.quit();
