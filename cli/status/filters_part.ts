@@ -74,7 +74,7 @@ function errorsCell({ errors }: FilterReport): Markup {
 
 function verdicts({ verdicts, changes, dryRun }: FilterReport): Markup {
   const kinds = byKind(verdicts);
-  if (kinds.length === 0 && total(changes) === 0) return markup`<span class="none">none</span>`;
+  if (kinds.length === 0 && total(changes) === 0) return markup`<span class="none">no verdicts</span>`;
   return markup`${
     kinds.map(({ kind, count, events }) =>
       markup`<span class="verdict ${kind}" title="${events}">${dryRun ? "would " : ""}${kind} <b>${
