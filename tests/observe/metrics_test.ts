@@ -52,7 +52,7 @@ function everything(): Seen {
       turnedAway: 2,
       acceptFailures: 3,
     },
-    reloads: { good: 1, failed: 2, lastGood: 5000 },
+    reloads: { good: 1, failed: 2, lastGood: 5000, lastFailure: undefined },
   };
 }
 
