@@ -30,6 +30,8 @@ interface Open {
 export class PoolListeners {
   readonly #take: (offer: Offer) => void;
   readonly #open = new Map<string, Open>();
+  /** How often the system did not let it take a connection. */
+  failures = 0;
 
   /** @param take given each connection that is to be served */
   constructor(take: (offer: Offer) => void) {
@@ -96,7 +98,10 @@ export class PoolListeners {
         if (open.held) open.held.push(offer);
         else this.#take(offer);
       },
-      (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
+      (error) => {
+        this.failures++;
+        log("error", `cannot take a connection on ${name}: ${error.message}`);
+      },
       options,
     );
     const here = formatAddress(listener.address);

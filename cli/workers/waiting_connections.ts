@@ -16,6 +16,8 @@ const LOOK_AGAIN = 100;
 export class WaitingConnections {
   readonly #workers: () => readonly WorkerProcess[];
   readonly #waiting: Offer[] = [];
+  /** How many were closed since too many waited. */
+  turnedAway = 0;
   #overflow = false;
   #lookAgain: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,11 +33,17 @@ export class WaitingConnections {
         log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);
       }
       this.#overflow = true;
+      this.turnedAway++;
       offer.socket.destroy();
       return;
     }
     this.#waiting.push(offer);
     this.hand();
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.length;
   }
 
   /** Takes back one that a worker was given and did not take; it is the next. */

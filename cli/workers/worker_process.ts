@@ -8,6 +8,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import process from "node:process";
 import type { ToParent, ToWorker } from "../../lib/net/handover.ts";
+import type { ProcessReport } from "../observe/process_report.ts";
+import { type ReportMessage, ReportQuestion } from "./report_messages.ts";
 
 /** The variable that tells a process which worker it is. */
 export const WORKER_VARIABLE = "MILTERKIT_WORKER";
@@ -52,6 +54,8 @@ export interface WorkerEvents {
   ready(): void;
   /** It took a connection, or one is over: it may be given another. */
   free(): void;
+  /** It told what came to pass. */
+  reported(report: ProcessReport): void;
   /** It has ended. */
   ended(end: WorkerEnd): void;
 }
@@ -70,6 +74,10 @@ export class WorkerProcess {
   #offer: Offer | undefined;
   #offeredAt = 0;
   #reason: string | undefined;
+  /** Whether it counts what it does. */
+  #reports = false;
+  /** Who waits for a report of it, in the order in which they asked. */
+  readonly #asking: (() => void)[] = [];
 
   /**
    * Starts it.
@@ -82,15 +90,16 @@ export class WorkerProcess {
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
       env: { ...process.env, [WORKER_VARIABLE]: String(number) },
-      // Standard input is never written to: its end is what tells a worker that its parent has died.
+      // Over standard input go questions for reports; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as ToParent | WorkerFailure, events));
+    this.#child.on("message", (message) => this.#heard(message as FromWorker, events));
     const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
       this.ready = false;
+      for (const answered of this.#asking.splice(0)) answered();
       // It may have taken a connection with its last breath, which nobody else may have then.
       setTimeout(() => {
         const offer = this.#offer;
@@ -135,6 +144,13 @@ export class WorkerProcess {
     this.#send(message);
   }
 
+  /** Has it tell what came to pass since it last did; done once it has, or has ended. */
+  report(): Promise<void> {
+    if (this.over || !this.#reports) return Promise.resolve();
+    this.#child.stdin!.write(ReportQuestion.TELL);
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
   /** Ends it without a word. */
   kill(): void {
     if (!this.over) this.#child.kill("SIGKILL");
@@ -149,8 +165,14 @@ export class WorkerProcess {
     }
   }
 
-  #heard(message: ToParent | WorkerFailure, events: WorkerEvents): void {
+  #heard(message: FromWorker, events: WorkerEvents): void {
     switch (message.type) {
+      case "report":
+        this.#reports = message.why !== "end";
+        events.reported(message.report);
+        if (message.why === "end") this.#child.stdin!.write(ReportQuestion.HEARD);
+        if (message.why === "asked") this.#asking.shift()?.();
+        return;
       case "failed":
         this.#reason = message.reason;
         return;
@@ -167,6 +189,8 @@ export class WorkerProcess {
     }
   }
 }
+
+type FromWorker = ToParent | WorkerFailure | ReportMessage;
 
 /** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
 function ownCommand(): { program: string; args: string[] } {
