@@ -7,6 +7,7 @@
 import process from "node:process";
 import config from "../deno.json" with { type: "json" };
 import type { OptionValues } from "../lib/filter/options.ts";
+import { ConnectionCounter } from "../lib/connection_limits.ts";
 import { parseAddress } from "../lib/net/address.ts";
 import { tellReady } from "../lib/net/handover.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
@@ -226,8 +227,9 @@ function poolSetup({ workers, listeners }: ServeSetup): PoolSetup {
     count: workers,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
+      const counter = new ConnectionCounter(options.limits);
       const addresses = asUsage(() => listener.options.all("string", "listen").map(parseAddress));
-      return addresses.map((address) => ({ address, options }));
+      return addresses.map((address) => ({ address, options, counter }));
     }),
   };
 }

@@ -165,7 +165,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "ADDRESS",
     description:
-      "Where figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
+      "Where a status page, figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
     example: "127.0.0.1:9465",
   },
   {

@@ -37,6 +37,8 @@ export class TallyRecorder {
         return this.#refused(event.report);
       case "filter-error":
         return addOne(this.#filter(event.filter).errors, event.event);
+      case "limit":
+        return addOne(this.#tally.limits, event.limit, event.missed + 1);
       case "disconnected":
         if (event.lost) addOne(this.#tally.events, "lost");
         return addOne(this.#tally.events, event.type);
@@ -74,7 +76,8 @@ export class TallyRecorder {
   #message(report: MessageReport): void {
     const tally = this.#tally;
     addOne(tally.outcomes, report.outcome);
-    addLatency(tally.time, report.milliseconds / 1000);
+    // How long a message that was given up lay there is up to its client.
+    if (report.outcome !== "abort") addLatency(tally.time, report.milliseconds / 1000);
     for (const { filter: name, milliseconds } of report.filters) {
       const filter = this.#filter(name);
       filter.messages++;

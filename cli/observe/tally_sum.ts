@@ -11,7 +11,15 @@ export const MAX_REFUSALS = 100;
 
 /** Nothing has happened. */
 export function emptyTally(): TallyDelta {
-  return { filters: {}, outcomes: {}, time: emptyLatencies(), events: {}, refusals: [] };
+  return {
+    // Names are free text, "constructor" among them.
+    filters: Object.create(null),
+    outcomes: {},
+    time: emptyLatencies(),
+    events: {},
+    limits: {},
+    refusals: [],
+  };
 }
 
 /** A filter that has done nothing. */
@@ -33,9 +41,9 @@ export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.buckets[bucket]++;
 }
 
-/** Counts one of a kind. */
-export function addOne(counts: Record<string, number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
+/** Counts one of a kind, or more. */
+export function addOne(counts: Record<string, number>, key: string, number = 1): void {
+  counts[key] = (counts[key] ?? 0) + number;
 }
 
 /** Adds counts to others. */
@@ -64,6 +72,7 @@ export function addTally(into: TallyDelta, delta: TallyDelta): void {
   addCounts(into.outcomes, delta.outcomes);
   addLatencies(into.time, delta.time);
   addCounts(into.events, delta.events);
+  addCounts(into.limits, delta.limits);
   keepLast(into.refusals, delta.refusals);
 }
 

@@ -6,12 +6,13 @@
  */
 
 import { availableParallelism } from "node:os";
-import { log } from "../log.ts";
+import type { ServerEvent } from "../../lib/server_events.ts";
+import { log, logEvent } from "../log.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
-import { WaitingConnections } from "./waiting_connections.ts";
+import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
 
@@ -50,6 +51,8 @@ export interface PoolObserver {
   reported(number: number, worker: unknown, report: ProcessReport): void;
   /** It has ended. */
   ended(worker: unknown): void;
+  /** Something happened before a worker was given the connection. */
+  record(event: ServerEvent): void;
 }
 
 /** What there is in the place of one worker. */
@@ -71,10 +74,16 @@ export class WorkerPool implements Observed {
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(() => this.#state === "running" ? this.#seated() : []);
-  readonly #listeners = new PoolListeners((offer) => {
-    if (this.#ending) offer.socket.destroy();
-    else this.#waiting.take(offer);
-  });
+  readonly #listeners = new PoolListeners(
+    (offer) => {
+      if (this.#ending) drop(offer);
+      else this.#waiting.take(offer);
+    },
+    (event) => {
+      this.#observer?.record(event);
+      logEvent(event);
+    },
+  );
   #setup: PoolSetup;
   readonly #observer: PoolObserver | undefined;
   /** How often a worker was started in place of one that died, and how many connections were lost with those. */

@@ -34,7 +34,7 @@ export class WaitingConnections {
       }
       this.#overflow = true;
       this.turnedAway++;
-      offer.socket.destroy();
+      drop(offer);
       return;
     }
     this.#waiting.push(offer);
@@ -67,7 +67,8 @@ export class WaitingConnections {
         return;
       }
       const offer = this.#waiting.shift()!;
-      if (!offer.socket.destroyed) worker.give(offer);
+      if (offer.socket.destroyed) offer.release();
+      else worker.give(offer);
     }
     this.#overflow = false;
   }
@@ -75,8 +76,14 @@ export class WaitingConnections {
   /** Closes all that wait. */
   drop(): void {
     clearTimeout(this.#lookAgain);
-    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    for (const offer of this.#waiting.splice(0)) drop(offer);
   }
+}
+
+/** Closes one that no worker has. */
+export function drop({ socket, release }: Offer): void {
+  socket.destroy();
+  release();
 }
 
 function leastLoaded(workers: readonly WorkerProcess[]): WorkerProcess | undefined {

@@ -26,12 +26,14 @@ export interface WorkerFailure {
   readonly reason: string;
 }
 
-/** A connection that waits for a worker. */
+/** A connection that waits for a worker, or has one. */
 export interface Offer {
   readonly socket: Socket;
   readonly overTcp: boolean;
   /** Where it was taken. */
   readonly address: string;
+  /** Has it count no more: it is over. */
+  release(): void;
 }
 
 /** How a worker ended. */
@@ -68,9 +70,10 @@ export class WorkerProcess {
   ready = false;
   /** Whether it has ended. */
   over = false;
-  /** How many connections it has. */
-  held = 0;
   readonly #child: ChildProcess;
+  /** The connections that it has, by the numbers that it knows them by. */
+  readonly #held = new Map<number, Offer>();
+  #serial = 0;
   #offer: Offer | undefined;
   #offeredAt = 0;
   #reason: string | undefined;
@@ -103,8 +106,9 @@ export class WorkerProcess {
       // It may have taken a connection with its last breath, which nobody else may have then.
       setTimeout(() => {
         const offer = this.#offer;
-        const lost = offer ? this.held - 1 : this.held;
-        events.ended({ code, signal, reason: this.#reason, lost, offer });
+        const lost = [...this.#held.values()].filter((each) => each !== offer);
+        for (const each of lost) each.release();
+        events.ended({ code, signal, reason: this.#reason, lost: lost.length, offer });
       }, LAST_WORDS);
     };
     this.#child.on("error", (error) => {
@@ -113,6 +117,11 @@ export class WorkerProcess {
       ended(1, null);
     });
     this.#child.on("exit", (code, signal) => ended(code, signal));
+  }
+
+  /** How many connections it has. */
+  get held(): number {
+    return this.#held.size;
   }
 
   /** Its process; undefined where it could not be started. */
@@ -132,11 +141,12 @@ export class WorkerProcess {
 
   /** Gives it a connection; one at a time. */
   give(offer: Offer): void {
-    this.held++;
+    const id = ++this.#serial;
+    this.#held.set(id, offer);
     this.#offer = offer;
     this.#offeredAt = performance.now();
     const { socket, overTcp, address } = offer;
-    this.#send({ type: "connection", overTcp, address }, socket);
+    this.#send({ type: "connection", id, overTcp, address }, socket);
   }
 
   /** Tells it something. */
@@ -184,7 +194,8 @@ export class WorkerProcess {
         this.#offer = undefined;
         return events.free();
       case "closed":
-        this.held--;
+        this.#held.get(message.id)?.release();
+        this.#held.delete(message.id);
         return events.free();
     }
   }

@@ -127,6 +127,36 @@ describe("what a server does", () => {
   });
 });
 
+describe("what could be miscounted", () => {
+  test("is a filter with a name that every object has", async () => {
+    const tally = await counted([{ name: "constructor", eom() {} }], async ({ open }) => {
+      await (await open()).message(MESSAGE, { to: TO });
+    });
+    assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
+    const totals = emptyTally();
+    addTally(totals, JSON.parse(JSON.stringify(tally)));
+    assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
+  });
+
+  test("is a limit that was reached while nothing was told", () => {
+    const recorder = new TallyRecorder([]);
+    const event = { type: "limit", limit: "connections", most: 1, peer: "unix" } as const;
+    recorder.record({ ...event, missed: 0 });
+    recorder.record({ ...event, missed: 5 });
+    assert.deepEqual(recorder.take().limits, { connections: 7 });
+  });
+
+  test("is the time of a message that was given up", async () => {
+    const tally = await counted([{ name: "f", eom() {} }], async ({ open }) => {
+      const mta = await open();
+      await mta.mail("a@example.org");
+      mta.abort();
+      await mta.message(MESSAGE, { to: TO });
+    });
+    assert.deepEqual([tally.outcomes, tally.time.count], [{ abort: 1, accept: 1 }, 1]);
+  });
+});
+
 describe("counts of several processes", () => {
   test("add up to what one would have counted", async () => {
     const filter: AnyFilter = { name: "x", verdicts: ["eom"], eom: () => reject() };

@@ -4,7 +4,16 @@
  * @module
  */
 
+import type { ServerLimits } from "../../../lib/server_events.ts";
 import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
+
+const LIMITS: Record<keyof ServerLimits, true> = {
+  connections: true,
+  connectionsPerClient: true,
+  headerFields: true,
+  headerBytes: true,
+  recipients: true,
+};
 
 const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
 
@@ -74,6 +83,13 @@ export const MAIL_METRICS: readonly Metric[] = [
     (seen) => told(seen, "spool-failed"),
   ),
   {
+    name: "milterkit_limits_reached_total",
+    type: "counter",
+    help: "How often a limit was reached, as far as the log has told it, which is every ten seconds.",
+    labels: ["limit"],
+    values: ({ totals }) => byKey("limit", withZeros(Object.keys(LIMITS), totals.tally.limits)),
+  },
+  {
     name: "milterkit_messages_total",
     type: "counter",
     help: "Messages that ended, by what became of them; abort: the MTA or the client ended it.",
@@ -83,7 +99,8 @@ export const MAIL_METRICS: readonly Metric[] = [
   {
     name: "milterkit_message_duration_seconds",
     type: "histogram",
-    help: "Time from a message's sender to its verdict, with what the MTA and the client took.",
+    help:
+      "Time from a message's sender to its verdict, with what the MTA and the client took; not of those given up.",
     labels: [],
     values: ({ totals }) => histogram("milterkit_message_duration_seconds", {}, totals.tally.time),
   },
