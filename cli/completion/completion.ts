@@ -24,7 +24,7 @@ const BY_NAME: Readonly<Record<(typeof SHELLS)[number], ShellCompletion>> = { ba
  * @param name the shell
  */
 export function completionScript(name: (typeof SHELLS)[number]): string {
-  return BY_NAME[name].generateScript("milterkit", ["completion", name]).trimStart();
+  return BY_NAME[name].generateScript("milterkit", ["completion", name]).trim() + "\n";
 }
 
 /**

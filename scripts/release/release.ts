@@ -1,0 +1,98 @@
+/**
+ * Makes everything that a release consists of, in `dist/release`.
+ *
+ *     deno task release [--only linux-x64]... [--outdir dist/release] [--compression xz|gzip|none]
+ *
+ * The same sources give the same files: all times in them are SOURCE_DATE_EPOCH, or that of the last commit. Bun for other
+ * machines comes from npm, once.
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import config from "../../deno.json" with { type: "json" };
+import { compileProgram } from "../compile_program.ts";
+import { makeArchive } from "./archive.ts";
+import { checksums } from "./checksums.ts";
+import { components } from "./components.ts";
+import { type Compression, debianProblem, makeDebianPackage } from "./debian/package.ts";
+import { executableProblems } from "./executable_problems.ts";
+import { runtimePath } from "./runtime.ts";
+import { billOfMaterials } from "./sbom.ts";
+import { type Target, TARGETS } from "./targets.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const { version } = config;
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true, default: [] },
+    outdir: { type: "string", default: "dist/release" },
+    // xz takes a minute and saves a third.
+    compression: { type: "string", default: "xz" },
+  },
+});
+
+const outdir = resolve(root, values.outdir);
+const date = releaseDate();
+const made: { name: string; bytes: Uint8Array }[] = [];
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+try {
+  const targets = chosenTargets();
+  for (const target of targets) make(target);
+  const all = components(targets.map(({ runtime }) => runtime));
+  write(`milterkit-${version}.cdx.json`, new TextEncoder().encode(billOfMaterials(version, date, all)));
+  write("SHA256SUMS", new TextEncoder().encode(checksums(made)));
+} catch (error) {
+  process.stderr.write(`Cannot make the release: ${(error as Error).message}\n`);
+  process.exit(1);
+}
+
+function chosenTargets(): readonly Target[] {
+  const unknown = values.only.find((name) => !TARGETS.some((target) => target.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`there is no target ${unknown}; there are ${TARGETS.map(({ name }) => name).join(", ")}`);
+  }
+  return TARGETS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
+}
+
+function make(target: Target): void {
+  const folder = join(root, "dist/compile", target.name);
+  // Bun's compiler gives a program for Windows its ending by itself.
+  const outfile = join(folder, target.format === "pe" ? "milterkit.exe" : "milterkit");
+  compileProgram({ outfile, target: target.bunTarget, runtime: runtimePath(target.runtime) });
+  const executable = readFileSync(outfile);
+  rmSync(folder, { recursive: true });
+  const problems = executableProblems(executable, target, version);
+  if (problems.length > 0) throw new Error(`the executable for ${target.name}: ${problems.join("; ")}`);
+  const release = { version, date, components: components([target.runtime]), executable };
+  const { name, bytes } = makeArchive(target, release);
+  write(name, bytes);
+  if (!target.debian) return;
+  const problem = debianProblem();
+  if (problem) return say(`no package for Debian ${target.debian}: ${problem}`);
+  const debian = makeDebianPackage(target.debian, release, values.compression as Compression);
+  write(debian.name, debian.bytes);
+}
+
+function write(name: string, bytes: Uint8Array): void {
+  writeFileSync(join(outdir, name), bytes);
+  if (name !== "SHA256SUMS") made.push({ name, bytes });
+  say(`${(bytes.length / 1e6).toFixed(1).padStart(6)} MB  ${join(values.outdir, name)}`);
+}
+
+function releaseDate(): Date {
+  const given = process.env.SOURCE_DATE_EPOCH ??
+    spawnSync("git", ["log", "-1", "--format=%ct"], { cwd: root, encoding: "utf8" }).stdout?.trim();
+  const seconds = Number(given || NaN);
+  if (Number.isSafeInteger(seconds)) return new Date(seconds * 1000);
+  process.stderr.write("Cannot tell the release's date: set SOURCE_DATE_EPOCH to seconds since 1970\n");
+  process.exit(1);
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
