@@ -22,6 +22,8 @@ export interface PageHead {
 export function pageHead({ name, section, version, date, about }: PageHead): string {
   const day = date.toISOString().slice(0, 10);
   return `.TH ${name.toUpperCase()} ${section} ${day} "Milterkit ${version}"\n` +
+    // What is to be copied must not be hyphenated.
+    ".nh\n.ad l\n" +
     heading("name") + `${escape(name)} \\- ${escape(about)}\n`;
 }
 
