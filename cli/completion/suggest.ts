@@ -7,7 +7,7 @@
  */
 
 import type { Suggestion } from "@optique/core";
-import { COMMON_OPTIONS } from "../../lib/filter/definition.ts";
+import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import type { OptionSpec } from "../../lib/filter/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
 import { COMMAND_LINES, type CommandLine, type OperandKind } from "../command_line.ts";

@@ -57,7 +57,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 test("bash completes commands, options, filters, values and files", { skip: missing("bash") }, async () => {
   assert.deepEqual(await bash("re"), ["replay"]);
-  assert.deepEqual(await bash("serve", "--log-"), ["--log-format", "--log-level"]);
+  assert.deepEqual(await bash("serve", "--socket-"), ["--socket-mode", "--socket-group"]);
   assert.deepEqual(await bash("serve", "--filter", "size"), ["size-limit"]);
   assert.deepEqual(await bash("serve", "--filter", "size-limit", "--on-error", "t"), ["tempfail"]);
   assert.deepEqual(await bash("serve", "--filter", "./m"), ["./mine.ts"]);
@@ -72,7 +72,7 @@ test("fish completes commands, options, filters and values", { skip: missing("fi
     (await inShell("fish", "--no-config", "-c", `source ${scripts.fish}; complete -C '${line}'`)).split("\n")
       .map((line) => line.replace(/\t.*/, "")).filter((line) => line !== "");
   assert.deepEqual(await fish("milterkit re"), ["replay"]);
-  assert.deepEqual(await fish("milterkit serve --log-"), ["--log-format", "--log-level"]);
+  assert.deepEqual((await fish("milterkit serve --socket-")).sort(), ["--socket-group", "--socket-mode"]);
   assert.deepEqual(await fish("milterkit serve --filter size"), ["size-limit"]);
   assert.deepEqual(await fish("milterkit serve --filter size-limit --on-error t"), ["tempfail"]);
   assert.deepEqual(await fish("milterkit check mai"), ["mail.eml"]);
