@@ -5,6 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { isSigned } from "./mach_o_signature.ts";
 import type { Target } from "./targets.ts";
 
 /**
@@ -26,8 +27,7 @@ export function executableProblems(bytes: Uint8Array, target: Target, version: s
   if (target.loader && !buffer.subarray(0, 4096).includes(`${target.loader}\0`)) {
     problems.push(`its loader is not ${target.loader}`);
   }
-  // macOS on arm64 runs nothing without a signature, be it one that names nobody.
-  if (found?.format === "mach-o" && !isSigned(view)) problems.push("it has no signature");
+  if (found?.format === "mach-o" && !isSigned(bytes)) problems.push("it has no signature that fits it");
   if (!buffer.includes("mail filters for Postfix and Sendmail")) problems.push("the program is not in it");
   if (!buffer.includes(`"${version}"`)) problems.push(`version ${version} is not in it`);
   return problems;
@@ -40,13 +40,4 @@ function machineOf(view: DataView): Pick<Target, "format" | "machine"> | undefin
     const at = view.getUint32(60, true);
     if (view.getUint32(at) === 0x5045_0000) return { format: "pe", machine: view.getUint16(at + 4, true) };
   }
-}
-
-/** Whether a Mach-O file has the load command LC_CODE_SIGNATURE. */
-function isSigned(view: DataView): boolean {
-  const count = view.getUint32(16, true);
-  for (let i = 0, at = 32; i < count; i++, at += view.getUint32(at + 4, true)) {
-    if (view.getUint32(at, true) === 0x1d) return true;
-  }
-  return false;
 }

@@ -20,6 +20,7 @@ import { checksums } from "./checksums.ts";
 import { components } from "./components.ts";
 import { type Compression, debianProblem, makeDebianPackage } from "./debian/package.ts";
 import { executableProblems } from "./executable_problems.ts";
+import { isSigned, signAdHoc } from "./mach_o_signature.ts";
 import { runtimePath } from "./runtime.ts";
 import { billOfMaterials } from "./sbom.ts";
 import { type Target, TARGETS } from "./targets.ts";
@@ -64,7 +65,9 @@ function make(target: Target): void {
   // Bun's compiler gives a program for Windows its ending by itself.
   const outfile = join(folder, target.format === "pe" ? "milterkit.exe" : "milterkit");
   compileProgram({ outfile, target: target.bunTarget, runtime: runtimePath(target.runtime) });
-  const executable = readFileSync(outfile);
+  const compiled = readFileSync(outfile);
+  const mustSign = target.format === "mach-o" && !isSigned(compiled);
+  const executable = mustSign ? signAdHoc(compiled, "milterkit") : compiled;
   rmSync(folder, { recursive: true });
   const problems = executableProblems(executable, target, version);
   if (problems.length > 0) throw new Error(`the executable for ${target.name}: ${problems.join("; ")}`);

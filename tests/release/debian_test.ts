@@ -39,7 +39,8 @@ test(
       assert.equal(await deb.state(), "");
       assert.deepEqual(traces(), before);
     } finally {
-      await deb.remove();
+      await deb.purge();
+      deb.remove();
       unlock();
     }
   },
