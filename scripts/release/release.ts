@@ -8,7 +8,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ import { compileProgram } from "../compile_program.ts";
 import { makeArchive } from "./archive.ts";
 import { checksums } from "./checksums.ts";
 import { components } from "./components.ts";
-import { type Compression, debianProblem, makeDebianPackage } from "./debian/package.ts";
+import { type Compression, COMPRESSIONS, debianProblem, makeDebianPackage } from "./debian/package.ts";
 import { executableProblems } from "./executable_problems.ts";
 import { isSigned, signAdHoc } from "./mach_o_signature.ts";
 import { runtimePath } from "./runtime.ts";
@@ -39,11 +39,11 @@ const { values } = parseArgs({
 const outdir = resolve(root, values.outdir);
 const date = releaseDate();
 const made: { name: string; bytes: Uint8Array }[] = [];
-rmSync(outdir, { recursive: true, force: true });
-mkdirSync(outdir, { recursive: true });
 try {
   const targets = chosenTargets();
-  for (const target of targets) make(target);
+  const compression = chosenCompression();
+  clear(outdir);
+  for (const target of targets) make(target, compression);
   const all = components(targets.map(({ runtime }) => runtime));
   write(`milterkit-${version}.cdx.json`, new TextEncoder().encode(billOfMaterials(version, date, all)));
   write("SHA256SUMS", new TextEncoder().encode(checksums(made)));
@@ -60,7 +60,21 @@ function chosenTargets(): readonly Target[] {
   return TARGETS.filter(({ name }) => values.only.length === 0 || values.only.includes(name));
 }
 
-function make(target: Target): void {
+function chosenCompression(): Compression {
+  const found = COMPRESSIONS.find((name) => name === values.compression);
+  if (found) return found;
+  throw new Error(`there is no compression ${values.compression}; there are ${COMPRESSIONS.join(", ")}`);
+}
+
+/** Makes the folder, and removes what an earlier release left there; what else is in it is somebody's. */
+function clear(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    if (/^milterkit[-_]\d.*\.(tar\.gz|zip|deb|json)$|^SHA256SUMS$/.test(name)) rmSync(join(folder, name));
+  }
+}
+
+function make(target: Target, compression: Compression): void {
   const folder = join(root, "dist/compile", target.name);
   // Bun's compiler gives a program for Windows its ending by itself.
   const outfile = join(folder, target.format === "pe" ? "milterkit.exe" : "milterkit");
@@ -77,7 +91,7 @@ function make(target: Target): void {
   if (!target.debian) return;
   const problem = debianProblem();
   if (problem) return say(`no package for Debian ${target.debian}: ${problem}`);
-  const debian = makeDebianPackage(target.debian, release, values.compression as Compression);
+  const debian = makeDebianPackage(target.debian, release, compression);
   write(debian.name, debian.bytes);
 }
 

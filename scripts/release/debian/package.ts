@@ -14,8 +14,11 @@ import type { Release } from "../archive.ts";
 import { controlFiles } from "./control.ts";
 import { installedFiles } from "./installed_files.ts";
 
-/** How the package is packed: `xz` is smallest, `none` is made at once. */
-export type Compression = "xz" | "gzip" | "none";
+/** How a package can be packed: `xz` is smallest, `none` is made at once. */
+export const COMPRESSIONS = ["xz", "gzip", "none"] as const;
+
+/** One of these. */
+export type Compression = (typeof COMPRESSIONS)[number];
 
 /** Why no package can be made here; undefined where one can. */
 export function debianProblem(): string | undefined {
