@@ -244,6 +244,44 @@ for (const [title, command] of runtimes) {
       });
     });
 
+    test("a worker that hangs holds nobody up who asks, and is counted once it goes on", {
+      timeout: 60_000,
+    }, async () => {
+      await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
+        const { messages } = await load(milterkit.address, 2);
+        const [worker] = await childrenOf(milterkit.pid);
+        process.kill(worker, "SIGSTOP");
+        try {
+          // What it told within its last second may be missing.
+          const scraped = await scrape();
+          assert.ok(scraped.get("milterkit_message_duration_seconds_count")! <= messages);
+          assert.equal(scraped.get("milterkit_workers_wanted"), 2);
+        } finally {
+          process.kill(worker, "SIGCONT");
+        }
+        await until(async () =>
+          (await scrape()).get("milterkit_message_duration_seconds_count") === messages
+        );
+        assertCounts(await scrape(), messages);
+      });
+    });
+
+    test("one process by itself is not ready from SIGTERM on", { timeout: 60_000 }, async () => {
+      await serving(direct(), async ({ milterkit, url, ready }) => {
+        const client = await MtaClient.open(milterkit.address);
+        await client.connect(CLIENT);
+        await client.mail("<a@example.org>");
+        assert.deepEqual(await ready(), [200, "ready"]);
+        milterkit.signal("SIGTERM");
+        await until(async () => (await ready())[0] === 503);
+        assert.deepEqual(await ready(), [503, "stopping"]);
+        assert.equal((await fetchText(`${url}healthz`)).status, 200);
+        client.abort();
+        client.quit();
+        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      });
+    });
+
     test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
       timeout: 60_000,
     }, async () => {
@@ -387,7 +425,8 @@ export default { name: "slow", mail() {} };
           assertCounts(await scrape(), messages);
           assert.ok(milterkit.running);
           const said = milterkit.lines.filter((line) => /metrics: /.test(line));
-          assert.ok(said.length <= 1, said.join("\n"));
+          assert.equal(said.length, 1, said.join("\n"));
+          assert.match(said[0], /64 connections are open, those that come now are closed \(said once\)/);
         } finally {
           for (const socket of sockets) socket.destroy();
         }
