@@ -282,12 +282,12 @@ for (const [title, command] of runtimes) {
       });
     });
 
-    test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
-      timeout: 60_000,
-    }, async () => {
-      const go = join(folder, `go-${title.length}`);
+    /** Starts workers that are not ready before a file is there. */
+    async function startSlowly(name: string): Promise<Running & { go(): void }> {
+      const go = join(folder, `go-${name}-${title.length}`);
+      const filter = join(folder, `slow-${name}-${title.length}.ts`);
       writeFileSync(
-        join(folder, `slow-${title.length}.ts`),
+        filter,
         `import { existsSync } from "node:fs";
 import process from "node:process";
 // Only workers have a parent to talk to.
@@ -299,15 +299,33 @@ export default { name: "slow", mail() {} };
       );
       const milterkit = await Milterkit.startCommand([
         ...command,
-        ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2"],
-        ...["--filter", join(folder, `slow-${title.length}.ts`)],
+        ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2", "--filter", filter],
       ], { addresses: 0 });
+      return { ...observed(milterkit, await urlOf(milterkit)), go: () => writeFileSync(go, "") };
+    }
+
+    test("says that it stops where SIGTERM comes before the start is over", { timeout: 60_000 }, async () => {
+      const { milterkit, ready, go } = await startSlowly("stopped");
       try {
-        const { url, ready, scrape } = observed(milterkit, await urlOf(milterkit));
+        assert.deepEqual(await ready(), [503, "starting"]);
+        milterkit.signal("SIGTERM");
+        await until(async () => (await ready())[1] === "stopping");
+        go();
+        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
+    test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
+      timeout: 60_000,
+    }, async () => {
+      const { milterkit, url, ready, scrape, go } = await startSlowly("served");
+      try {
         const alive = async () => (await fetchText(`${url}healthz`)).status;
         assert.deepEqual(await ready(), [503, "starting"]);
         assert.equal(await alive(), 200);
-        writeFileSync(go, "");
+        go();
         await until(async () => (await ready())[0] === 200);
         assert.equal((await scrape()).get("milterkit_ready"), 1);
 
@@ -354,6 +372,10 @@ export default { name: "slow", mail() {} };
           writeFileSync(path, text(`metrics = "${port}"\n`));
           await hangUp(running, /version before goes on: --metrics: Cannot listen on .*address in use/);
           assert.equal(await answers(two), 200);
+          // Listened on, and left again where the version that it belongs to cannot be taken.
+          writeFileSync(path, text(`metrics = "${one}"\n`).replace(mail, "inet:1@192.0.2.99"));
+          await hangUp(running, /version before goes on: Cannot listen on inet:1@192/);
+          assert.deepEqual([await answers(one), await answers(two)], ["nobody", 200]);
           writeFileSync(path, text(""));
           await hangUp(running, /get the new version/);
           await until(async () => await answers(two) === "nobody");
