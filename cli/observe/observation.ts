@@ -39,6 +39,7 @@ export class Observation {
   #history: History | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
   #collecting: Promise<void> | undefined;
+  #collectingNext: Promise<void> | undefined;
 
   /**
    * Listens for whoever asks.
@@ -100,9 +101,18 @@ export class Observation {
     this.totals.add(workerName(number), worker, report);
   }
 
-  /** Brings {@linkcode totals} to what is so now, as far as workers answer in time. Who asks meanwhile waits as well. */
+  /**
+   * Brings {@linkcode totals} to what is so now, as far as workers answer in time. Who asks meanwhile waits for the next
+   * time, as others do that come then: workers may have answered already, before what he wants to see.
+   */
   collect(): Promise<void> {
-    return this.#collecting ??= this.#collect().finally(() => this.#collecting = undefined);
+    if (!this.#collecting) {
+      return this.#collecting = this.#collect().finally(() => this.#collecting = undefined);
+    }
+    return this.#collectingNext ??= this.#collecting.then(() => {
+      this.#collectingNext = undefined;
+      return this.collect();
+    });
   }
 
   /**

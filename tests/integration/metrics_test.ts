@@ -244,12 +244,50 @@ for (const [title, command] of runtimes) {
       });
     });
 
-    test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
+    test("a worker that hangs holds nobody up who asks, and is counted once it goes on", {
       timeout: 60_000,
     }, async () => {
-      const go = join(folder, `go-${title.length}`);
+      await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
+        const { messages } = await load(milterkit.address, 2);
+        const [worker] = await childrenOf(milterkit.pid);
+        process.kill(worker, "SIGSTOP");
+        try {
+          // What it told within its last second may be missing.
+          const scraped = await scrape();
+          assert.ok(scraped.get("milterkit_message_duration_seconds_count")! <= messages);
+          assert.equal(scraped.get("milterkit_workers_wanted"), 2);
+        } finally {
+          process.kill(worker, "SIGCONT");
+        }
+        await until(async () =>
+          (await scrape()).get("milterkit_message_duration_seconds_count") === messages
+        );
+        assertCounts(await scrape(), messages);
+      });
+    });
+
+    test("one process by itself is not ready from SIGTERM on", { timeout: 60_000 }, async () => {
+      await serving(direct(), async ({ milterkit, url, ready }) => {
+        const client = await MtaClient.open(milterkit.address);
+        await client.connect(CLIENT);
+        await client.mail("<a@example.org>");
+        assert.deepEqual(await ready(), [200, "ready"]);
+        milterkit.signal("SIGTERM");
+        await until(async () => (await ready())[0] === 503);
+        assert.deepEqual(await ready(), [503, "stopping"]);
+        assert.equal((await fetchText(`${url}healthz`)).status, 200);
+        client.abort();
+        client.quit();
+        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      });
+    });
+
+    /** Starts workers that are not ready before a file is there. */
+    async function startSlowly(name: string): Promise<Running & { go(): void }> {
+      const go = join(folder, `go-${name}-${title.length}`);
+      const filter = join(folder, `slow-${name}-${title.length}.ts`);
       writeFileSync(
-        join(folder, `slow-${title.length}.ts`),
+        filter,
         `import { existsSync } from "node:fs";
 import process from "node:process";
 // Only workers have a parent to talk to.
@@ -261,15 +299,33 @@ export default { name: "slow", mail() {} };
       );
       const milterkit = await Milterkit.startCommand([
         ...command,
-        ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2"],
-        ...["--filter", join(folder, `slow-${title.length}.ts`)],
+        ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2", "--filter", filter],
       ], { addresses: 0 });
+      return { ...observed(milterkit, await urlOf(milterkit)), go: () => writeFileSync(go, "") };
+    }
+
+    test("says that it stops where SIGTERM comes before the start is over", { timeout: 60_000 }, async () => {
+      const { milterkit, ready, go } = await startSlowly("stopped");
       try {
-        const { url, ready, scrape } = observed(milterkit, await urlOf(milterkit));
+        assert.deepEqual(await ready(), [503, "starting"]);
+        milterkit.signal("SIGTERM");
+        await until(async () => (await ready())[1] === "stopping");
+        go();
+        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
+    test("is not ready before it serves, nor after SIGTERM, and alive throughout", {
+      timeout: 60_000,
+    }, async () => {
+      const { milterkit, url, ready, scrape, go } = await startSlowly("served");
+      try {
         const alive = async () => (await fetchText(`${url}healthz`)).status;
         assert.deepEqual(await ready(), [503, "starting"]);
         assert.equal(await alive(), 200);
-        writeFileSync(go, "");
+        go();
         await until(async () => (await ready())[0] === 200);
         assert.equal((await scrape()).get("milterkit_ready"), 1);
 
@@ -316,6 +372,10 @@ export default { name: "slow", mail() {} };
           writeFileSync(path, text(`metrics = "${port}"\n`));
           await hangUp(running, /version before goes on: --metrics: Cannot listen on .*address in use/);
           assert.equal(await answers(two), 200);
+          // Listened on, and left again where the version that it belongs to cannot be taken.
+          writeFileSync(path, text(`metrics = "${one}"\n`).replace(mail, "inet:1@192.0.2.99"));
+          await hangUp(running, /version before goes on: Cannot listen on inet:1@192/);
+          assert.deepEqual([await answers(one), await answers(two)], ["nobody", 200]);
           writeFileSync(path, text(""));
           await hangUp(running, /get the new version/);
           await until(async () => await answers(two) === "nobody");
@@ -387,7 +447,8 @@ export default { name: "slow", mail() {} };
           assertCounts(await scrape(), messages);
           assert.ok(milterkit.running);
           const said = milterkit.lines.filter((line) => /metrics: /.test(line));
-          assert.ok(said.length <= 1, said.join("\n"));
+          assert.equal(said.length, 1, said.join("\n"));
+          assert.match(said[0], /64 connections are open, those that come now are closed \(said once\)/);
         } finally {
           for (const socket of sockets) socket.destroy();
         }

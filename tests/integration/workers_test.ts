@@ -237,7 +237,8 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         ...["--filter", "size-limit", "--max", "1MB"],
       ]);
       try {
-        await until(() => childrenOf(milterkit.pid).length > 0);
+        // Whoever stops a child before it has become another program may stop its parent, which waits for that.
+        await until(() => childrenOf(milterkit.pid).length > 1);
         const [late] = childrenOf(milterkit.pid);
         process.kill(late, "SIGSTOP");
         const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));
