@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectionReport, MessageReport } from "../../lib/filter/report.ts";
+import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 
 /** Recipients and remarks that a line shows at most; what is for programs has all. */
 const SHOWN = 20;
@@ -19,7 +19,10 @@ export function messageLine(report: MessageReport): string {
   const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
   parts.push(`from=<${sender ?? ""}> to=${shown}${more} client=${client ?? "-"}`);
   // The verdict that decided it stands in front.
-  const others = notes.filter((note) => !(note.verdict && note.filter === filter && note.event === event));
+  const decided = ({ verdict, recipient, dryRun, ...note }: FilterNote) =>
+    verdict !== undefined && recipient === undefined && !dryRun && note.filter === filter &&
+    note.event === event;
+  const others = notes.filter((note) => !decided(note));
   for (const note of others.slice(0, SHOWN)) {
     const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
     const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;

@@ -52,7 +52,8 @@ interface Line {
 }
 
 function recordsOf(file: string): Line[] {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(1).map((line) => JSON.parse(line));
+  // The last line may not be whole yet.
+  return readFileSync(file, "utf8").split("\n").slice(1, -1).map((line) => JSON.parse(line));
 }
 
 const mail = (subject: string, body: string) =>

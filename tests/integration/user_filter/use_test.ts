@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { added, PROGRAMS, runIn, sendAlone, serving, withFiles, write } from "./support.ts";
 
@@ -105,7 +106,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       const json = await runIn(folder, program(), "filters", "./banned.ts", "--json");
       assert.deepEqual(
         JSON.parse(json.stdout).options.map(({ name }: { name: string }) => name),
-        ["word", "code", "dry-run", "on-error", "timeout"],
+        ["word", "code", ...COMMON_OPTIONS.map(({ name }) => name)],
       );
       const missing = await runIn(
         folder,
