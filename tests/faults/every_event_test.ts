@@ -72,12 +72,7 @@ async function failing(
       message.addHeader("X-Other", "1");
     },
   };
-  const chain = new FiltersInProcess(
-    [faulty, other],
-    {
-      timeouts: { callback: 5000, message: MESSAGE_TIMEOUT },
-    } as ConstructorParameters<typeof FiltersInProcess>[1],
-  );
+  const chain = new FiltersInProcess([faulty, other], { callback: 5000, message: MESSAGE_TIMEOUT });
   const events: ServerEvent[] = [];
   const result = await session(await MtaClient.open(chain.dial((each) => events.push(each))));
   late.open();
