@@ -21,6 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MtaClient } from "../lib/mta/client.ts";
+import { findDeno } from "../tests/support/runtime.ts";
 import { bunPath } from "./bun_path.ts";
 import { Scripts, SoakConnection, type SoakOwner } from "./soak/connection.ts";
 import { Plan } from "./soak/plan.ts";
@@ -71,7 +72,7 @@ process.exit(code);
 function command(): string[] {
   const program = {
     binary: [options.binary],
-    deno: [process.execPath, "run", "-A", join(root, "cli/main.ts")],
+    deno: [findDeno() ?? "deno", "run", "-A", join(root, "cli/main.ts")],
     bun: [bunPath(), join(root, "cli/main.ts")],
   }[options.runtime];
   if (!program) throw new Error(`--runtime ${options.runtime}: it is binary, deno or bun`);
