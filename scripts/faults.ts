@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { bytes, ed25519Key, formatMessage, signMessage } from "../tests/dkim/support.ts";
 import { nsdProblem, txtLine, zoneHead } from "../tests/dns/nsd.ts";
-import { type MailServer } from "../tests/support/instance.ts";
+import type { MailServer } from "../tests/support/instance.ts";
 import { messageText } from "../tests/support/next_hop.ts";
 import { freePorts } from "../tests/support/ports.ts";
 import { postfixProblem, startPostfix } from "../tests/support/postfix.ts";

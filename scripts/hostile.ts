@@ -145,10 +145,12 @@ function cells({ lives, serves, mail, before, highest, after }: Result): string[
   return [
     !lives ? "dies" : serves ? "lives" : "lives, serves nobody",
     `${mail.sent - mail.times.count} of ${mail.sent} failed${failed ? ` (${failed})` : ""}`,
-    `p50 ${mail.times.percentile(50).toFixed(1)} ms, p99 ${mail.times.percentile(99).toFixed(1)} ms`,
+    mail.times.count === 0
+      ? "-"
+      : `p50 ${mail.times.percentile(50).toFixed(1)} ms, p99 ${mail.times.percentile(99).toFixed(1)} ms`,
     `${mb(before.rss)} → ${mb(highest)} → ${mb(after?.rss)} MB`,
-    `${after ? after.descriptors - before.descriptors : "-"} descriptors left`,
-    `${after ? (after.cpu - before.cpu).toFixed(1) : "-"} s of processor time`,
+    after ? `${after.descriptors - before.descriptors} descriptors left` : "-",
+    after ? `${(after.cpu - before.cpu).toFixed(1)} s of processor time` : "-",
   ];
 }
 
@@ -159,9 +161,13 @@ function markdown(filters: readonly Contestant[]): string {
     }), Linux ${release()}, ` +
     `${SECONDS} s each. ${filters.map(({ name, version }) => `${name}: ${version}`).join("; ")}.`,
     "",
-    "| peers | filter | process | good mail | time of good mail | memory before → highest → after | descriptors | processor |",
+    "| peers | filter | process | good mail | time of good mail | memory before → highest → after | descriptors left | processor time |",
     "|---|---|---|---|---|---|---|---|",
-    ...results.map((result) => `| ${result.kind} | ${result.name} | ${cells(result).join(" | ")} |`),
+    ...results.map((result) => {
+      // The head of the table has these words.
+      const texts = cells(result).map((text) => text.replace(/ descriptors left| of processor time/, ""));
+      return `| ${result.kind} | ${result.name} | ${texts.join(" | ")} |`;
+    }),
   ];
   return lines.join("\n") + "\n";
 }

@@ -1,6 +1,6 @@
 // The disk that large messages are kept on is full, or may not be written to: a real one, so small that it fills.
 import assert from "node:assert/strict";
-import { readdirSync, statfsSync, writeFileSync } from "node:fs";
+import { statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
