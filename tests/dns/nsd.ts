@@ -20,11 +20,16 @@ export function nsdProblem(): string | undefined {
   return findCommand("nsd") ? undefined : "needs nsd (Debian: nsd)";
 }
 
-/** Starts one which answers for these zones: the text of each zone file by the zone's name. */
-export function startNsd(zones: Readonly<Record<string, string>>): Promise<Nsd> {
+/**
+ * Starts one which answers for these zones.
+ *
+ * @param zones the text of each zone file by the zone's name
+ * @param wantedPort where to listen; any free port if left out
+ */
+export function startNsd(zones: Readonly<Record<string, string>>, wantedPort?: number): Promise<Nsd> {
   return retryPort(async () => {
     const folder = mkdtempSync(join(tmpdir(), "milterkit-nsd-"));
-    const port = await freePort();
+    const port = wantedPort ?? await freePort();
     const logFile = join(folder, "log");
     writeFileSync(join(folder, "nsd.conf"), configuration(folder, port, Object.keys(zones)));
     for (const [zone, text] of Object.entries(zones)) writeFileSync(join(folder, `${zone}.zone`), text);

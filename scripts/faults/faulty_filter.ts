@@ -1,0 +1,43 @@
+/**
+ * A filter that fails now and then, at any event and in any way, and else says that it was there.
+ *
+ * Loaded by the program under test as a user's own filter.
+ *
+ * @module
+ */
+
+import { type Answer, defineFilter } from "milterkit";
+
+/** How long a callback may take, and how long one that hangs does, in milliseconds. */
+const TIMEOUT = 200;
+const HANG = 500;
+
+function perhaps(): Answer {
+  const chance = Math.random();
+  if (chance < 0.003) throw new Error("a fault that was asked for");
+  if (chance < 0.005) return Promise.reject(new Error("a fault that was asked for"));
+  if (chance < 0.006) return "rubbish" as never;
+  if (chance < 0.008) return new Promise((resolve) => setTimeout(resolve, HANG));
+}
+
+export default defineFilter({
+  name: "faulty",
+  changes: ["addHeader"],
+  timeout: TIMEOUT,
+  connect: perhaps,
+  helo: perhaps,
+  mail: perhaps,
+  rcpt: perhaps,
+  data: perhaps,
+  header: perhaps,
+  eoh: perhaps,
+  body: perhaps,
+  eom(message) {
+    const add = () => message.addHeader("X-Faulty", "was here");
+    const fault = perhaps();
+    // At the end there is no time-out of the filter's own: one that hangs answers late.
+    if (fault instanceof Promise) return fault.then(add);
+    if (fault) return fault;
+    add();
+  },
+});
