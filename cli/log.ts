@@ -134,6 +134,8 @@ export function logEvent(event: ServerEvent): void {
       const about = queueId === undefined ? `connection from ${peer}` : queueId;
       return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${more}`), { ...event });
     }
+    case "stalled":
+      return logger.warning(escape(stallText(event)), { ...event });
     case "stopping":
     case "aborting":
       return logger.info(
@@ -160,6 +162,18 @@ export function logEvent(event: ServerEvent): void {
       );
     }
   }
+}
+
+function stallText(
+  { milliseconds, filter, event, queueId, missed }: ServerEvent & { type: "stalled" },
+): string {
+  const more = missed > 0 ? `, and ${missed} times since this was logged last` : "";
+  return filter === undefined
+    ? `everything stood still for ${milliseconds} ms${more}: a filter was at work without a pause, or the machine was`
+    : `${
+      queueId ?? "-"
+    }: filter ${filter} was at work at ${event} for ${milliseconds} ms without a pause${more}: ` +
+      "all other mail waited";
 }
 
 function connectionName(

@@ -8,6 +8,7 @@ import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
 import { LimitNotice } from "./limit_notice.ts";
+import type { EventName } from "./protocol/constants.ts";
 import type { MtaKind } from "./message/mta.ts";
 import type { SpoolOptions } from "./message/spool.ts";
 import { type Address, formatAddress, parseAddress } from "./net/address.ts";
@@ -43,7 +44,7 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly spool?: SpoolOptions;
   /** How many connections there may be, and how much a message. */
   readonly limits?: ServerLimits;
-  /** Told of everything worth a line in a log. @default errors go to standard error */
+  /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
    * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
@@ -88,6 +89,9 @@ const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
 
 /** How often connections are looked at for time-outs, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
+
+/** A look that comes so much too late shows that nothing else could be done meanwhile, in milliseconds. */
+const STANDSTILL = 1000;
 
 const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
 
@@ -139,6 +143,9 @@ class MilterServer implements Server, ConnectionOwner {
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
   readonly #limitNotice = new LimitNotice();
+  readonly #stallNotice = new LimitNotice();
+  /** Whether a filter is known that was at work without a pause since the last sweep. */
+  #stallKnown = false;
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -160,8 +167,11 @@ class MilterServer implements Server, ConnectionOwner {
     this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
+    let last = performance.now();
     this.#sweep = setInterval(() => {
       const now = performance.now();
+      this.#noticeStandstill(now - last - SWEEP_INTERVAL, now);
+      last = now;
       for (const connection of this.#open) connection.checkIdle(now, negotiation, idle);
     }, SWEEP_INTERVAL);
   }
@@ -178,6 +188,22 @@ class MilterServer implements Server, ConnectionOwner {
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
     const missed = this.#limitNotice.due(limit, performance.now());
     if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
+  }
+
+  stalled(filter: string, event: EventName, worked: number, queueId?: string): void {
+    this.#stallKnown = true;
+    const missed = this.#stallNotice.due(filter, performance.now());
+    if (missed === undefined) return;
+    this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
+  }
+
+  /** What goes on behind a promise is nobody's callback: only its effect is seen. */
+  #noticeStandstill(late: number, now: number): void {
+    const known = this.#stallKnown;
+    this.#stallKnown = false;
+    if (late < STANDSTILL || known) return;
+    const missed = this.#stallNotice.due("", now);
+    if (missed !== undefined) this.emit({ type: "stalled", milliseconds: Math.round(late), missed });
   }
 
   gone(connection: ServerConnection): void {
@@ -277,5 +303,10 @@ function logErrors(event: ServerEvent): void {
     console.error(`milterkit: ${queueId}: filter ${filter} failed at ${name} (${onError}):`, error);
   } else if ("error" in event) {
     console.error(`milterkit: ${event.type}:`, event.error);
+  } else if (event.type === "stalled") {
+    const { filter = "something", milliseconds } = event;
+    console.error(
+      `milterkit: ${filter} worked for ${milliseconds} ms without a pause: all other mail waited`,
+    );
   }
 }

@@ -53,6 +53,8 @@ export interface ConnectionOwner {
   emit(event: ServerEvent): void;
   /** Told when a message is more than it may be. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
+  /** Told when a callback held the whole process up. */
+  stalled(filter: string, event: EventName, milliseconds: number, queueId?: string): void;
   /** Told when a connection is over and everything is let go. */
   gone(connection: ServerConnection): void;
 }
@@ -113,6 +115,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   onLimit(limit: keyof ServerLimits, most: number): void {
     this.#owner.limitReached(limit, most, this.peer, this.macro("i"));
+  }
+
+  onStall(filter: string, event: EventName, milliseconds: number): void {
+    this.#owner.stalled(filter, event, milliseconds, this.macro("i"));
   }
 
   onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {

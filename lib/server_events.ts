@@ -82,6 +82,19 @@ export type ServerEvent =
     readonly queueId?: string | undefined;
     readonly missed: number;
   }
+  /**
+   * Everything stood still, for all connections: a filter was at work without a pause, such as with a regular expression
+   * that tries without an end. `filter` and `event` are undefined where it is not known which one, or whether the machine
+   * itself was held up. Told once in ten seconds for each filter; `missed` says how often it was so since it was told last.
+   */
+  | {
+    readonly type: "stalled";
+    readonly milliseconds: number;
+    readonly filter?: string;
+    readonly event?: EventName;
+    readonly queueId?: string | undefined;
+    readonly missed: number;
+  }
   /** It takes no more connections; the open ones go on, or are ended. */
   | {
     readonly type: "stopping" | "aborting";
