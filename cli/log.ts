@@ -128,6 +128,11 @@ export function logEvent(event: ServerEvent): void {
           (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
         { ...event },
       );
+    case "unread":
+      return logger.warning(
+        `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ${event.bytes} bytes waited`,
+        { ...event },
+      );
     case "limit": {
       const { limit, most, peer, queueId, missed } = event;
       const more = missed > 0 ? `, ${missed} times since this was logged last` : "";

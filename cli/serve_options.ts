@@ -77,6 +77,15 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     description: "The same before it has said that it is one",
   },
   {
+    name: "send-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "300s",
+    min: 1,
+    max: 86_400_000,
+    description: "Longest time that an MTA may read nothing of what is sent to it",
+  },
+  {
     name: "limit-connections",
     kind: "integer",
     metavar: "COUNT",

@@ -16,7 +16,7 @@ import { listen } from "./net/listen.ts";
 import type { ConnectionHandler, Listener } from "./net/transport.ts";
 import type { UnixSocketOptions } from "./net/unix_socket.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
-import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
+import { type ConnectionOwner, type ConnectionTimes, ServerConnection } from "./server_connection.ts";
 
 /** How long things may take on a server, in milliseconds. */
 export interface ServerTimeouts extends ChainTimeouts {
@@ -24,6 +24,11 @@ export interface ServerTimeouts extends ChainTimeouts {
   readonly negotiation?: number;
   /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
   readonly idle?: number;
+  /**
+   * While the MTA takes nothing of what was sent to it. Postfix itself waits no longer than 300 s for a filter.
+   * @default 300000
+   */
+  readonly send?: number;
 }
 
 /** What to serve, and where. */
@@ -93,7 +98,7 @@ const SWEEP_INTERVAL = 1000;
 /** A look that comes so much too late shows that nothing else could be done meanwhile, in milliseconds. */
 const STANDSTILL = 1000;
 
-const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
+const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 300_000 };
 
 /**
  * Serves filters to MTAs.
@@ -122,14 +127,19 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { negotiation = DEFAULTS.negotiation, idle = DEFAULTS.idle, ...timeouts } = options.timeouts ?? {};
+  const {
+    negotiation = DEFAULTS.negotiation,
+    idle = DEFAULTS.idle,
+    send = DEFAULTS.send,
+    ...timeouts
+  } = options.timeouts ?? {};
   const { mta, spool, limits } = options;
   const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
   const counter = new ConnectionCounter(limits);
   const addresses = [options.listen].flat().map(parseAddress);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
-  const server = new MilterServer(chain, counter, options.onEvent, reports, negotiation, idle);
+  const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
@@ -159,8 +169,7 @@ class MilterServer implements Server, ConnectionOwner {
     counter: ConnectionCounter,
     onEvent: ((event: ServerEvent) => void) | undefined,
     reports: boolean,
-    negotiation: number,
-    idle: number,
+    times: ConnectionTimes,
   ) {
     this.chain = chain;
     this.#counter = counter;
@@ -172,7 +181,7 @@ class MilterServer implements Server, ConnectionOwner {
       const now = performance.now();
       this.#noticeStandstill(now - last - SWEEP_INTERVAL, now);
       last = now;
-      for (const connection of this.#open) connection.checkIdle(now, negotiation, idle);
+      for (const connection of this.#open) connection.checkIdle(now, times);
     }, SWEEP_INTERVAL);
   }
 

@@ -70,6 +70,14 @@ export type ServerEvent =
     readonly negotiated: boolean;
     readonly seconds: number;
   }
+  /** A connection was ended because the other side took nothing of what waited for it. */
+  | {
+    readonly type: "unread";
+    readonly connection: number;
+    readonly peer: string;
+    readonly bytes: number;
+    readonly seconds: number;
+  }
   /**
    * A limit was reached: a connection was closed at once, a message rejected, a recipient put off. Told once in ten
    * seconds for each limit; `missed` says how often it was reached since it was told last.
