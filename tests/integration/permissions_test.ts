@@ -144,7 +144,7 @@ describe("the least permissions of Deno", { timeout: 170_000 }, () => {
 
   for (const command of commands) {
     const chain = command.slice(command.indexOf("--listen"));
-    it(`are enough, and none is too many: ${chain}`, async () => {
+    it(`are enough, and none is too many: ${chain}`, { timeout: 120_000 }, async () => {
       const words = await wordsOf(command);
       assert.equal(await serveOne(words), undefined);
       for (const [missing, fewer] of withOneLess(words)) {
