@@ -4,9 +4,14 @@
  * @module
  */
 
+import { connectionsByDescriptors } from "./net/descriptors.ts";
+
 /** Bounds of the connections that there are at a time. */
 export interface ConnectionLimits {
-  /** All together; a further one is closed at once, and its MTA does what it does without a filter. @default 10000 */
+  /**
+   * All together; a further one is closed at once, and its MTA does what it does without a filter. Never more than the
+   * system's limit of open descriptors (`ulimit -n`) has room for, some of them kept for all else. @default 10000
+   */
   readonly connections?: number;
   /** From one IP address; an MTA opens one for each SMTP session. @default no bound of its own */
   readonly connectionsPerClient?: number;
@@ -20,9 +25,12 @@ export const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
 
 /** Counts connections against the bounds. */
 export class ConnectionCounter {
+  /** All that are counted in this process: its servers share its descriptors. */
+  static #ofProcess = 0;
   /** The bounds in force. */
   readonly limits: Required<ConnectionLimits>;
   readonly #byClient = new Map<string, number>();
+  readonly #room: number = connectionsByDescriptors();
   #count = 0;
 
   /**
@@ -39,6 +47,7 @@ export class ConnectionCounter {
         throw new RangeError(`Invalid limit ${name} ${limit}: want a whole number from 1 on`);
       }
     }
+    this.limits = { ...this.limits, connections: Math.min(this.limits.connections, this.#room) };
   }
 
   /**
@@ -48,12 +57,15 @@ export class ConnectionCounter {
    * @returns the bound that it passes, if it does; then it is not counted
    */
   enter(peer: string): keyof ConnectionLimits | undefined {
-    if (this.#count >= this.limits.connections) return "connections";
+    if (this.#count >= this.limits.connections || ConnectionCounter.#ofProcess >= this.#room) {
+      return "connections";
+    }
     const client = clientOf(peer);
     const held = this.#byClient.get(client) ?? 0;
     // A unix socket's other end is always this machine.
     if (client !== "" && held >= this.limits.connectionsPerClient) return "connectionsPerClient";
     this.#count++;
+    ConnectionCounter.#ofProcess++;
     this.#byClient.set(client, held + 1);
     return undefined;
   }
@@ -63,6 +75,7 @@ export class ConnectionCounter {
     const client = clientOf(peer);
     const held = this.#byClient.get(client)! - 1;
     this.#count--;
+    ConnectionCounter.#ofProcess--;
     if (held > 0) this.#byClient.set(client, held);
     else this.#byClient.delete(client);
   }

@@ -4,11 +4,15 @@
  * @module
  */
 
+import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
 import { log } from "../log.ts";
 import type { Offer, WorkerProcess } from "./worker_process.ts";
 
-/** Connections that may wait for a worker; more are closed, and the MTA does what it does without a filter. */
-const MAX_WAITING = 1024;
+/**
+ * Connections that may wait for a worker; more are closed, and the MTA does what it does without a filter. Each has a
+ * descriptor, and to hand one over takes another.
+ */
+const MAX_WAITING = Math.min(1024, connectionsByDescriptors());
 /** How often stuck workers are looked at while connections wait, in milliseconds. */
 const LOOK_AGAIN = 100;
 

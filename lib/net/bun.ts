@@ -110,6 +110,12 @@ class BunConnection implements Connection {
     this.#closed = true;
     this.handler?.closed(error ?? this.error);
   }
+
+  /** Gives it whom to tell, of its end too where it was closed before there was anybody. */
+  attach(handler: ConnectionHandler): void {
+    this.handler = handler;
+    if (this.#closed) handler.closed(this.error);
+  }
 }
 
 function handlers(accept: Accept, overTcp: boolean): BunHandlers {
@@ -118,7 +124,7 @@ function handlers(accept: Accept, overTcp: boolean): BunHandlers {
     open(socket) {
       const connection = socket.data = new BunConnection(socket, overTcp);
       if (overTcp) socket.setNoDelay(true);
-      connection.handler = accept(connection);
+      connection.attach(accept(connection));
     },
     data: (socket, bytes) => socket.data?.handler?.data(bytes),
     drain: (socket) => socket.data?.flush(),

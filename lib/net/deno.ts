@@ -70,6 +70,12 @@ class DenoConnection implements Connection {
     this.#close();
   }
 
+  /** Gives it whom to tell, of its end too where it was closed before there was anybody. */
+  attach(handler: ConnectionHandler): void {
+    this.handler = handler;
+    if (this.#closed) handler.closed();
+  }
+
   /**
    * Reads until the end. What was read is handed on in place and never written to again: each read goes behind the one
    * before, and a new buffer is taken when there is little room left.
@@ -127,7 +133,7 @@ class DenoConnection implements Connection {
 function open(conn: Deno.Conn, accept: Accept): Connection {
   if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
   const connection = new DenoConnection(conn);
-  connection.handler = accept(connection);
+  connection.attach(accept(connection));
   connection.read();
   return connection;
 }

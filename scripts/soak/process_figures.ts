@@ -1,0 +1,43 @@
+/**
+ * What Linux tells of a process that is under test: memory, descriptors, processor time.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Figures of a process at a moment. */
+export interface ProcessFigures {
+  /** Resident memory, in bytes. */
+  readonly rss: number;
+  /** The most that ever was resident, in bytes. */
+  readonly peak: number;
+  /** Open descriptors. */
+  readonly descriptors: number;
+  /** Processor time so far, in seconds. */
+  readonly cpu: number;
+}
+
+/** Ticks in a second in all of /proc, whatever the kernel's own clock. */
+const TICKS = 100;
+
+/**
+ * Looks at a process.
+ *
+ * @param pid its number
+ * @throws {Error} where it is gone
+ */
+export function figuresOf(pid: number): ProcessFigures {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  const bytes = (name: string) =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The name before them may hold anything, blanks and brackets too.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+  return {
+    rss: bytes("VmRSS"),
+    peak: bytes("VmHWM"),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    cpu: (fields[11] + fields[12]) / TICKS,
+  };
+}
