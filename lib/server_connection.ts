@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { ProtocolError } from "./protocol/errors.ts";
 import { checkStrings, commands, firstStringEnd, replies } from "./protocol/codec.ts";
 import { ActionFlag, commandOf, type EventName, ProtocolFlag, Reply } from "./protocol/constants.ts";
@@ -29,6 +30,11 @@ import type { ServerEvent, ServerLimits } from "./server_events.ts";
 const MAX_BUFFERED = 256 * 1024;
 /** More unsent bytes than this, and nothing is read that would make more of them. */
 const MAX_QUEUED = 1024 * 1024;
+/**
+ * Events in a row of one connection before the others have their turn. An MTA waits for answers now and then; who sends
+ * messages without reading any could keep everybody else waiting for seconds.
+ */
+const EVENTS_A_TURN = 100;
 /** How often the MTA is told that the end of a message takes longer, in milliseconds. */
 const PROGRESS_INTERVAL = 5000;
 
@@ -227,15 +233,12 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   /** Works off what has come, until more is needed or a callback takes its time. */
   #work(): void {
     try {
+      let events = 0;
       while (this.#socket.queued < MAX_QUEUED && this.#session.next()) {
         const pending = this.#handle();
-        if (pending) {
-          this.#busy = true;
-          this.#flush();
-          pending.then(() => this.#resume(), (error) => this.#resume(error));
-          return;
-        }
+        if (pending) return this.#wait(pending);
         if (this.#released) return;
+        if (++events === EVENTS_A_TURN) return this.#wait(new Promise((resolve) => setImmediate(resolve)));
       }
       this.#flush();
     } catch (error) {
@@ -243,6 +246,12 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       return;
     }
     if (this.#fate === "leave" && !this.inMessage) this.abort();
+  }
+
+  #wait(pending: Promise<void>): void {
+    this.#busy = true;
+    this.#flush();
+    pending.then(() => this.#resume(), (error) => this.#resume(error));
   }
 
   #resume(error?: Error): void {

@@ -94,3 +94,23 @@ test("events without answers arrive in order, and the one that is answered after
     assert.deepEqual(log, ["Subject", "X-A", "eom"]);
   });
 });
+
+test("who sends messages without end takes turns with the others", { timeout: 60_000 }, async () => {
+  const messages = 20_000;
+  let made = 0;
+  await served([{
+    name: "1",
+    mail: ({ address }) => void (address === "flood" && made++),
+    eom: () => {},
+  }], async ({ open, server }) => {
+    const raw = await openRaw(server.addresses[0]);
+    const mta = await open();
+    const message = join(packet("M", "<flood>\0"), packet("R", "<b>\0"), packet("E"));
+    raw.socket.write(join(OPTNEG, ...Array.from({ length: messages }, () => message)));
+    await until(() => made > 0);
+    assert.equal((await mta.message(MESSAGE, { from: "good", to: ["b"] })).event, "eom");
+    assert.ok(made < messages / 4, `${made} of ${messages} came first`);
+    await until(() => made === messages);
+    raw.socket.destroy();
+  });
+});
