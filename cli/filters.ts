@@ -6,9 +6,25 @@
 
 import process from "node:process";
 import { registry } from "../filters/registry.ts";
-import { parseArguments } from "./arguments.ts";
+import type { OptionSpec } from "../lib/filter/options.ts";
+import { type Help, parseArguments } from "./arguments.ts";
 import { helpOf, loadDefinition, optionsOf } from "./filter_arguments.ts";
 import { jsonLine } from "./json_line.ts";
+
+/** The options that there are. */
+export const FILTERS_OPTIONS: readonly OptionSpec[] = [
+  { name: "json", kind: "flag", description: "Print JSON, for programs" },
+];
+
+/** What help says around them. */
+export const FILTERS_HELP: Help = {
+  brief: "milterkit filters [NAME|FILE]",
+  description: "Lists the filters, or shows what one does and its options.",
+  examples: [
+    ["What can size-limit do?", "milterkit filters size-limit"],
+    ["And a filter of my own?", "milterkit filters ./my-filter.ts"],
+  ],
+};
 
 /**
  * Prints the filters, or one of them.
@@ -21,16 +37,9 @@ export async function runFilters(args: readonly string[]): Promise<number> {
   const name = args[0] !== undefined && !args[0].startsWith("-") ? args[0] : undefined;
   const values = parseArguments(
     "milterkit filters",
-    [{ name: "json", kind: "flag", description: "Print JSON, for programs" }],
+    FILTERS_OPTIONS,
     name === undefined ? args : args.slice(1),
-    {
-      brief: "milterkit filters [NAME|FILE]",
-      description: "Lists the filters, or shows what one does and its options.",
-      examples: [
-        ["What can size-limit do?", "milterkit filters size-limit"],
-        ["And a filter of my own?", "milterkit filters ./my-filter.ts"],
-      ],
-    },
+    FILTERS_HELP,
   );
   const definition = name === undefined ? undefined : await loadDefinition(name, "milterkit filters");
   if (values.get("flag", "json")) {

@@ -10,22 +10,16 @@
  */
 
 import process from "node:process";
+import { COMMANDS } from "./command_list.ts";
 import { showControls } from "./controls.ts";
 import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
 
-  milterkit serve --listen ADDRESS --filter NAME [its options]...   Serve filters to an MTA; NAME, or ./FILE.ts
-  milterkit check [FILE]... --filter NAME... | --milter ADDRESS     Show what filters do with a message
-  milterkit trace --listen ADDRESS --milter ADDRESS                 Show what an MTA and any filter say to each other
-  milterkit replay FILE --milter ADDRESS                            Play a written trace to a filter, and see what differs
-  milterkit new NAME                                                Make a folder with a filter of your own, to start from
-  milterkit test [FILE]...                                          Run tests of filters
-  milterkit bench ADDRESS                                           Put load on any milter, and measure how it bears it
-  milterkit filters [NAME|FILE]                                     List the filters, or show one's options
-  milterkit config check FILE | example                             See whether a configuration is right, or one to begin with
-  milterkit --help | --version                                      Also: milterkit COMMAND --help
+${
+  COMMANDS.map(({ name, operands, summary }) => helpLine(`${name} ${operands}`, summary)).join("")
+}  milterkit --help | --version                                      Also: milterkit COMMAND --help
 
 Examples:
   A filter behind Postfix, refusing mail above 25 MB:
@@ -38,7 +32,9 @@ Examples:
     milterkit check message.eml --filter ./no-lottery.ts
 `;
 
-const COMMANDS = ["serve", "check", "trace", "replay", "new", "test", "bench", "filters", "config", "help"];
+function helpLine(usage: string, summary: string): string {
+  return `  milterkit ${usage}`.padEnd(68) + `${summary}\n`;
+}
 
 /** Commands that mail goes through: it matters more than what they print, and whoever stops them wants them to end. */
 const SERVICES: readonly (string | undefined)[] = ["serve", "trace"];
@@ -75,6 +71,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await (await import("./bench/bench.ts")).runBench(rest);
     case "config":
       return await (await import("./config/config.ts")).runConfig(rest);
+    case "completion":
+      return await (await import("./completion/completion.ts")).runCompletion(rest);
     case "filters":
       return (await import("./filters.ts")).runFilters(rest);
     case undefined:
@@ -84,7 +82,7 @@ async function main(args: readonly string[]): Promise<number> {
       const { nearest } = await import("../lib/filter/nearest.ts");
       process.stderr.write(
         `milterkit: there is no command ${showControls(command)}; did you mean ${
-          nearest(command, COMMANDS)
+          nearest(command, [...COMMANDS.map(({ name }) => name), "help"])
         }?\n`,
       );
       return 2;

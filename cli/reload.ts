@@ -6,25 +6,29 @@
 
 import { ConfigError, describeProblem } from "./config/problem.ts";
 import { log } from "./log.ts";
-import type { PoolSetup, WorkerPool } from "./workers/pool.ts";
+import type { ReloadCounts } from "./observe/observed.ts";
 import { WorkerStartError } from "./workers/worker_start.ts";
 
-/** Reads what is to be served from now on; undefined: what the command line says, which stays. */
-export type ReadAnew = () => Promise<PoolSetup | undefined>;
+/**
+ * Reads what is to be served from now on, and has it served.
+ *
+ * @param signal ends the attempt
+ * @returns how many connections stay with the version before; undefined where there is nobody to serve any more
+ */
+export type Replace = (signal: AbortSignal | undefined) => Promise<number | undefined>;
 
-/** Has a pool take new versions, one at a time. */
-export class Reloader {
-  readonly #pool: WorkerPool;
-  readonly #read: ReadAnew;
+/** Has new versions taken, one at a time. */
+export class Reloader implements ReloadCounts {
+  good = 0;
+  failed = 0;
+  lastGood: number | undefined;
+  lastFailure: ReloadCounts["lastFailure"];
+  readonly #replace: Replace;
   #last: Promise<unknown> = Promise.resolve();
 
-  /**
-   * @param pool whose workers are replaced
-   * @param read reads what is to be served from now on
-   */
-  constructor(pool: WorkerPool, read: ReadAnew) {
-    this.#pool = pool;
-    this.#read = read;
+  /** @param replace has a new version served */
+  constructor(replace: Replace) {
+    this.#replace = replace;
   }
 
   /**
@@ -42,8 +46,11 @@ export class Reloader {
 
   async #once(why: string, files: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     try {
-      const connections = await this.#pool.replace(signal, await this.#read());
+      const connections = await this.#replace(signal);
       if (connections === undefined) return;
+      this.good++;
+      this.lastGood = Date.now();
+      this.lastFailure = undefined;
       log("info", `${why}: new connections get the new version, ${connections} stay with the one before`, {
         type: "replaced",
         files,
@@ -52,7 +59,10 @@ export class Reloader {
     } catch (error) {
       // The next one is at hand.
       if (signal?.aborted) return;
-      for (const reason of reasonsOf(error as Error)) {
+      this.failed++;
+      const reasons = reasonsOf(error as Error);
+      this.lastFailure = { at: Date.now(), reason: reasons.join("; ") };
+      for (const reason of reasons) {
         log("error", `${why}, but the version before goes on: ${reason}`, {
           type: "not-replaced",
           files,

@@ -7,6 +7,7 @@
 import process from "node:process";
 import config from "../deno.json" with { type: "json" };
 import type { OptionValues } from "../lib/filter/options.ts";
+import { ConnectionCounter } from "../lib/connection_limits.ts";
 import { parseAddress } from "../lib/net/address.ts";
 import { tellReady } from "../lib/net/handover.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
@@ -16,16 +17,18 @@ import { asUsage, checkListener, serverSettings } from "./listener_config.ts";
 import type { LogFormat } from "./log/lines.ts";
 import { Redaction, type RedactionKind } from "./log/redaction.ts";
 import { configureLog, log, logEvent } from "./log.ts";
+import { Observation } from "./observe/observation.ts";
 import { Reloader } from "./reload.ts";
 import { SERVE_OPTIONS } from "./serve_options.ts";
 import { readSetup, type ServeSetup } from "./serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
-import { obeySignals, untilStopped } from "./until_stopped.ts";
+import { obeySignals, type Orders, untilStopped } from "./until_stopped.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
 import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
+import { WorkerReporter } from "./workers/worker_reporter.ts";
 
 export { SERVE_OPTIONS };
 
@@ -48,23 +51,34 @@ export async function runServe(args: readonly string[]): Promise<number> {
   const watch = watchOf(setup);
   check(setup);
   const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
-  const code = inWorkers
-    ? await runPool(args, setup, watch)
-    : await untilStopped(() => startServers(setup), (orders) => obeySignals(orders, stopTimeout));
-  log("info", "stopped", { type: "stopped" });
-  return code;
+  const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
+  observation.listeners = setup.listeners;
+  try {
+    const code = inWorkers ? await runPool(args, setup, watch, observation) : await untilStopped(
+      () => startServers(setup, observation),
+      (orders) => obeySignals(announced(orders, observation), stopTimeout),
+    );
+    log("info", "stopped", { type: "stopped" });
+    return code;
+  } finally {
+    await observation.close();
+  }
 }
 
 /** Serves what the parent hands over; what it cannot is the parent's to tell. */
 async function runWorker(args: readonly string[], number: string): Promise<number> {
   try {
     const setup = await readAndConfigureLog(args, number);
+    const reporter = setup.metrics && new WorkerReporter(setup.listeners);
+    const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
-      const group = await startGroup(setup, (at) => `parent:${at}`, logWorkerEvent);
+      const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
       tellReady();
       return group;
     };
-    return await untilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    const code = await untilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    await reporter?.finish();
+    return code;
   } catch (error) {
     await tellFailure(error as Error);
     return 1;
@@ -72,14 +86,27 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
 }
 
 /** Serves in workers. With a configuration file SIGHUP has it read anew. */
-function runPool(args: readonly string[], setup: ServeSetup, watch: FileWatch | undefined): Promise<number> {
+function runPool(
+  args: readonly string[],
+  setup: ServeSetup,
+  watch: FileWatch | undefined,
+  observation: Observation,
+): Promise<number> {
   let started!: (reloader: Reloader) => void;
   // A signal that comes before there is anything to reload is not forgotten.
   const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
-    const pool = await WorkerPool.start(poolSetup(setup));
+    const pool = await WorkerPool.start(poolSetup(setup), observation);
+    observation.watch(pool);
     logStarted(setup);
-    const reloader = new Reloader(pool, () => readAnew(args, setup, watch));
+    const reloader = new Reloader(async (signal) => {
+      const next = await readAnew(args, setup, watch);
+      if (!next) return await pool.replace(signal);
+      const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      if (replaced !== undefined) observation.listeners = next.listeners;
+      return replaced;
+    });
+    observation.reloads = reloader;
     started(reloader);
     if (watch) {
       replaceOnChange(
@@ -94,7 +121,8 @@ function runPool(args: readonly string[], setup: ServeSetup, watch: FileWatch | 
   const onHangUp = config === undefined
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
-  return untilStopped(start, (orders) => obeySignals(orders, stopTimeout, onHangUp), POOL_ABORT_GRACE);
+  const obey = (orders: Orders) => obeySignals(announced(orders, observation), stopTimeout, onHangUp);
+  return untilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
 /** What a configuration file says now; of a command line nothing can have changed but files. */
@@ -102,12 +130,12 @@ async function readAnew(
   args: readonly string[],
   { config }: ServeSetup,
   watch: FileWatch | undefined,
-): Promise<PoolSetup | undefined> {
+): Promise<ServeSetup | undefined> {
   if (config === undefined) return undefined;
   const setup = await readAndConfigureLog(args);
   check(setup);
   watch?.watchInstead(setup.files);
-  return poolSetup(setup);
+  return setup;
 }
 
 function readAndConfigureLog(args: readonly string[], worker?: string): Promise<ServeSetup> {
@@ -147,20 +175,50 @@ function logStrayError(error: unknown): void {
 }
 
 /** Starts to listen in this process, and says with what. */
-async function startServers(setup: ServeSetup): Promise<ServerGroup> {
-  const group = await startGroup(setup, (address) => address, logEvent);
+async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
+  const onEvent = setup.metrics ? recorded(observation, logEvent) : logEvent;
+  const group = await startGroup(setup, (address) => address, onEvent);
+  observation.watch(group);
   logStarted(setup);
   return group;
 }
 
+/** Counts what is logged. */
+function recorded(
+  recorder: { record(event: ServerEvent): void },
+  logged: (event: ServerEvent) => void,
+): (event: ServerEvent) => void {
+  return (event) => {
+    recorder.record(event);
+    logged(event);
+  };
+}
+
+/** Has load balancers see from the first moment that the end has begun. */
+function announced(orders: Orders, observation: Observation): Orders {
+  return {
+    get stopping() {
+      return orders.stopping;
+    },
+    stop(timeout) {
+      observation.ending();
+      orders.stop(timeout);
+    },
+    abort(code) {
+      observation.ending();
+      orders.abort(code);
+    },
+  };
+}
+
 /** Starts what is to be served in this process; nothing is told of people that is not to be. */
 function startGroup(
-  { options, listeners }: ServeSetup,
+  { options, listeners, metrics }: ServeSetup,
   addressOf: (address: string) => string,
   tell: (event: ServerEvent) => void,
 ): Promise<ServerGroup> {
   const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  const reports = ["debug", "info"].includes(options.get("enum", "log-level")!);
+  const reports = metrics !== undefined || ["debug", "info"].includes(options.get("enum", "log-level")!);
   return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
@@ -169,8 +227,9 @@ function poolSetup({ workers, listeners }: ServeSetup): PoolSetup {
     count: workers,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
+      const counter = new ConnectionCounter(options.limits);
       const addresses = asUsage(() => listener.options.all("string", "listen").map(parseAddress));
-      return addresses.map((address) => ({ address, options }));
+      return addresses.map((address) => ({ address, options, counter }));
     }),
   };
 }

@@ -170,6 +170,14 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
       "Take changed filter files, what they import by relative paths, and files that options name, for new connections",
   },
   {
+    name: "metrics",
+    kind: "string",
+    metavar: "ADDRESS",
+    description:
+      "Where a status page, figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
+    example: "127.0.0.1:9465",
+  },
+  {
     name: "stop-timeout",
     kind: "duration",
     metavar: "TIME",

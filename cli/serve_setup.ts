@@ -5,10 +5,12 @@
  */
 
 import { resolve } from "node:path";
+import type { Address } from "../lib/net/address.ts";
 import type { OptionValues } from "../lib/filter/options.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { cutAtFilters, loadFilters, refuseMisplaced } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
+import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 import { workerCount } from "./workers/pool.ts";
 
@@ -24,6 +26,8 @@ export interface ServeSetup {
   readonly files: readonly string[];
   /** How many processes serve. */
   readonly workers: number;
+  /** Where figures and health can be asked for; undefined for nowhere. */
+  readonly metrics: Address | undefined;
   /** How long connections between messages go on after a stop, in milliseconds. */
   readonly stopTimeout: number;
 }
@@ -87,6 +91,7 @@ function setupOf(
       }: want a number from 1 to 256, or auto`,
     );
   }
+  const metrics = options.get("string", "metrics");
   const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
   const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
   return {
@@ -95,6 +100,7 @@ function setupOf(
     config,
     files,
     workers,
+    metrics: metrics === undefined ? undefined : httpAddress("milterkit serve: --metrics", metrics),
     stopTimeout: options.get("duration", "stop-timeout")!,
   };
 }

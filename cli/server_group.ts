@@ -7,12 +7,15 @@
 import { serve, type Server } from "../lib/server.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "./listener_config.ts";
+import type { Readiness } from "./observe/health.ts";
+import type { Observed } from "./observe/observed.ts";
 import type { Started } from "./until_stopped.ts";
 
 /** A server for each listener. */
-export class ServerGroup implements Started {
+export class ServerGroup implements Started, Observed {
   readonly finished: Promise<void>;
   readonly #servers: readonly Server[];
+  #ending = false;
 
   private constructor(servers: readonly Server[]) {
     this.#servers = servers;
@@ -52,11 +55,17 @@ export class ServerGroup implements Started {
     return this.#servers.reduce((count, { connections }) => count + connections, 0);
   }
 
+  get readiness(): Readiness {
+    return this.#ending ? "stopping" : "ready";
+  }
+
   async stop(timeout: number): Promise<void> {
+    this.#ending = true;
     await Promise.all(this.#servers.map((server) => server.stop(timeout)));
   }
 
   async abort(): Promise<void> {
+    this.#ending = true;
     await Promise.all(this.#servers.map((server) => server.abort()));
   }
 }

@@ -15,7 +15,8 @@ import { type Help, UsageError } from "./arguments.ts";
 import { hasLibrary, restoreLibrary } from "./new/modules.ts";
 import { operandsAlone } from "./operands_alone.ts";
 
-const TEST_HELP: Help = {
+/** What help says. */
+export const TEST_HELP: Help = {
   brief: "milterkit test [FILE]...",
   description:
     "Runs tests: those in the files and folders that are named, or all in the current folder and below, by their names " +

@@ -135,8 +135,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   } = options.timeouts ?? {};
   const { mta, spool, limits } = options;
   const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
-  const counter = new ConnectionCounter(limits);
   const addresses = [options.listen].flat().map(parseAddress);
+  // What comes from a parent process was counted there.
+  const counted = addresses.some(({ kind }) => kind !== "parent");
+  const counter = new ConnectionCounter(counted ? limits : { connections: Infinity });
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
   const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });

@@ -4,19 +4,26 @@
  * @module
  */
 
+/** What can be said beside a program and its place. */
+export interface CompileOptions {
+  /** Such as `bun-linux-arm64`, where it is not for this machine. */
+  readonly target?: string;
+  /** The path of the target's own Bun; where there is none, the compiler fetches it for another target. */
+  readonly runtime?: string;
+  /** Other files, which the program finds among `Bun.embeddedFiles`. */
+  readonly embedded?: readonly string[];
+}
+
 /**
  * The arguments that Bun needs to compile a program.
  *
  * @param entry the program's first file
  * @param outfile where the executable goes
- * @param target such as `bun-linux-arm64`, where it is not for this machine
- * @param embedded other files, which the program finds among `Bun.embeddedFiles`
  */
 export function bunCompileArguments(
   entry: string,
   outfile: string,
-  target?: string,
-  embedded: readonly string[] = [],
+  { target, runtime, embedded = [] }: CompileOptions = {},
 ): string[] {
   return [
     "build",
@@ -29,6 +36,7 @@ export function bunCompileArguments(
     // What a command does not need is not even parsed: half of the time to start would go there.
     "--splitting",
     ...(target ? [`--target=${target}`] : []),
+    ...(runtime ? [`--compile-executable-path=${runtime}`] : []),
     `--outfile=${outfile}`,
     entry,
     ...embedded,

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { nearest } from "../../lib/filter/nearest.ts";
+import type { OptionSpec } from "../../lib/filter/options.ts";
 import { type Help, parseArguments, UsageError } from "../arguments.ts";
 import { splitOperands } from "../operands.ts";
 import { operandsAlone } from "../operands_alone.ts";
@@ -15,7 +16,8 @@ import { effectiveConfig } from "./effective.ts";
 import { exampleConfig } from "./example.ts";
 import { ConfigError, describeProblem } from "./problem.ts";
 
-const CONFIG_HELP: Help = {
+/** What help says. */
+export const CONFIG_HELP: Help = {
   brief: "milterkit config check FILE | milterkit config example",
   description:
     "check reads a configuration file and all that it includes, prints the configuration in force, or every error with file, " +
@@ -28,7 +30,10 @@ const CONFIG_HELP: Help = {
   ],
 };
 
-const QUIET = [{ name: "quiet", kind: "flag", description: "Print errors only" }] as const;
+/** The options of `config check`. */
+export const CHECK_OPTIONS: readonly OptionSpec[] = [
+  { name: "quiet", kind: "flag", description: "Print errors only" },
+];
 
 /**
  * Checks a configuration, or prints one.
@@ -59,8 +64,8 @@ export async function runConfig(args: readonly string[]): Promise<number> {
 }
 
 async function check(args: readonly string[]): Promise<number> {
-  const { operands, options } = splitOperands(QUIET, args);
-  const values = parseArguments("milterkit config check", QUIET, options, CONFIG_HELP);
+  const { operands, options } = splitOperands(CHECK_OPTIONS, args);
+  const values = parseArguments("milterkit config check", CHECK_OPTIONS, options, CONFIG_HELP);
   if (operands.length !== 1) {
     throw new UsageError("milterkit config check: want one FILE, such as milterkit.toml");
   }

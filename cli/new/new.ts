@@ -13,7 +13,8 @@ import { makeFolder } from "./make_folder.ts";
 import { addLibrary } from "./modules.ts";
 import { newFiles } from "./templates.ts";
 
-const NEW_HELP: Help = {
+/** What help says. */
+export const NEW_HELP: Help = {
   brief: "milterkit new NAME",
   description:
     "Makes the folder NAME with a filter to start from, a test that runs, and what an editor needs to know the types. " +

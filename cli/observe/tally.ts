@@ -62,10 +62,12 @@ export interface TallyDelta {
   filters: Record<string, FilterTally>;
   /** Messages that ended, by outcome: `accept`, `reject`, `tempfail`, `discard`, `abort`. */
   outcomes: Record<string, number>;
-  /** From sender to verdict, for each message. */
+  /** From sender to verdict, for each message that was not given up. */
   time: Latencies;
   /** Other events of the server by type: `connected`, `disconnected`, `lost`, `protocol-error`, `idle` and so on. */
   events: Record<string, number>;
+  /** How often each limit was reached. */
+  limits: Record<string, number>;
   /** The last refusals, oldest first. */
   refusals: Refusal[];
 }

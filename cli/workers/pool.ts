@@ -6,9 +6,13 @@
  */
 
 import { availableParallelism } from "node:os";
-import { log } from "../log.ts";
+import type { ServerEvent } from "../../lib/server_events.ts";
+import { log, logEvent } from "../log.ts";
+import type { Readiness } from "../observe/health.ts";
+import type { Observed, WorkerCounts } from "../observe/observed.ts";
+import type { ProcessReport } from "../observe/process_report.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
-import { WaitingConnections } from "./waiting_connections.ts";
+import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
 
@@ -41,6 +45,16 @@ export interface PoolSetup {
   readonly listeners: readonly WantedListener[];
 }
 
+/** Who wants to know what workers count. */
+export interface PoolObserver {
+  /** A worker told what came to pass; `worker` tells it from others of its number. */
+  reported(number: number, worker: unknown, report: ProcessReport): void;
+  /** It has ended. */
+  ended(worker: unknown): void;
+  /** Something happened before a worker was given the connection. */
+  record(event: ServerEvent): void;
+}
+
 /** What there is in the place of one worker. */
 interface Seat {
   readonly number: number;
@@ -52,7 +66,7 @@ interface Seat {
 }
 
 /** Workers behind addresses; stopped and aborted as a server is. */
-export class WorkerPool {
+export class WorkerPool implements Observed {
   /** Settled when it has stopped and all workers have ended. */
   readonly finished: Promise<void>;
   readonly #seats: Seat[] = [];
@@ -60,16 +74,27 @@ export class WorkerPool {
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(() => this.#state === "running" ? this.#seated() : []);
-  readonly #listeners = new PoolListeners((offer) => {
-    if (this.#ending) offer.socket.destroy();
-    else this.#waiting.take(offer);
-  });
+  readonly #listeners = new PoolListeners(
+    (offer) => {
+      if (this.#ending) drop(offer);
+      else this.#waiting.take(offer);
+    },
+    (event) => {
+      this.#observer?.record(event);
+      logEvent(event);
+    },
+  );
   #setup: PoolSetup;
+  readonly #observer: PoolObserver | undefined;
+  /** How often a worker was started in place of one that died, and how many connections were lost with those. */
+  #restarts = 0;
+  #lost = 0;
   #state: "starting" | "running" | "ending" = "starting";
   #resolve!: () => void;
 
-  private constructor(setup: PoolSetup) {
+  private constructor(setup: PoolSetup, observer: PoolObserver | undefined) {
     this.#setup = setup;
+    this.#observer = observer;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
   }
 
@@ -77,11 +102,12 @@ export class WorkerPool {
    * Listens and starts the workers.
    *
    * @param setup how many workers, and where the MTA finds them
+   * @param observer told of what workers count
    * @throws {AddressError} for an address that cannot be listened on
    * @throws {WorkerStartError} where the workers do not come up
    */
-  static async start(setup: PoolSetup): Promise<WorkerPool> {
-    const pool = new WorkerPool(setup);
+  static async start(setup: PoolSetup, observer?: PoolObserver): Promise<WorkerPool> {
+    const pool = new WorkerPool(setup, observer);
     try {
       await pool.#listeners.add(setup.listeners);
       pool.#seat(await pool.#startWorkers(setup.count, {}));
@@ -97,6 +123,34 @@ export class WorkerPool {
   /** How many connections there are. */
   get connections(): number {
     return this.#workers().reduce((count, worker) => count + worker.held, 0);
+  }
+
+  /** Whether there is a worker that takes connections. */
+  get readiness(): Readiness {
+    if (this.#state !== "running") return this.#ending ? "stopping" : "starting";
+    return this.#seated().some(({ ready }) => ready) ? "ready" : "no worker";
+  }
+
+  /** How its workers are. */
+  get workers(): WorkerCounts {
+    return {
+      wanted: this.#setup.count,
+      ready: this.#seated().filter(({ ready }) => ready).length,
+      leaving: this.#leaving.size,
+      restarts: this.#restarts,
+      lost: this.#lost,
+      waiting: this.#waiting.length,
+      turnedAway: this.#waiting.turnedAway,
+      acceptFailures: this.#listeners.failures,
+    };
+  }
+
+  /** Has all workers tell what they counted; done once they have, or after so many milliseconds. */
+  async collect(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout>;
+    const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+    await Promise.race([Promise.all(this.#workers().map((worker) => worker.report())), limit]);
+    clearTimeout(timer!);
   }
 
   /**
@@ -196,6 +250,7 @@ export class WorkerPool {
         this.#letGo(worker);
         this.#waiting.hand();
       },
+      reported: (report) => this.#observer?.reported(number, worker, report),
       ended: (end) => this.#ended(worker, end),
     });
     return worker;
@@ -217,6 +272,8 @@ export class WorkerPool {
   }
 
   #ended(worker: WorkerProcess, end: WorkerEnd): void {
+    this.#lost += end.lost;
+    this.#observer?.ended(worker);
     if (end.offer) this.#waiting.takeBack(end.offer);
     this.#start?.ended(worker, end);
     if (this.#ending) {
@@ -253,6 +310,7 @@ export class WorkerPool {
     seat.restart = setTimeout(() => {
       seat.startedAt = performance.now();
       seat.restart = undefined;
+      this.#restarts++;
       seat.worker = this.#spawn(seat.number);
     }, wait);
     return wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`;

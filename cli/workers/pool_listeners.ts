@@ -4,11 +4,16 @@
  * @module
  */
 
+import type { Socket } from "node:net";
+import type { ConnectionCounter } from "../../lib/connection_limits.ts";
+import { LimitNotice } from "../../lib/limit_notice.ts";
 import { type Address, formatAddress } from "../../lib/net/address.ts";
 import { listenForOthers } from "../../lib/net/listen.ts";
-import type { Listener } from "../../lib/net/transport.ts";
+import { type Listener, peerName } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
+import type { ServerEvent } from "../../lib/server_events.ts";
 import { log } from "../log.ts";
+import { drop } from "./waiting_connections.ts";
 import type { Offer } from "./worker_process.ts";
 
 /** Where to take connections. */
@@ -16,12 +21,15 @@ export interface WantedListener {
   readonly address: Address;
   /** For a unix socket: who may connect. */
   readonly options: UnixSocketOptions;
+  /** Counts the connections that there are, here and at other addresses of the same chain. */
+  readonly counter: ConnectionCounter;
 }
 
 interface Open {
   readonly listener: Listener;
   /** As it was opened. */
   readonly options: UnixSocketOptions;
+  counter: ConnectionCounter;
   /** What came before it was to be served. */
   held: Offer[] | undefined;
 }
@@ -29,11 +37,19 @@ interface Open {
 /** Listeners by their addresses. */
 export class PoolListeners {
   readonly #take: (offer: Offer) => void;
+  readonly #tell: (event: ServerEvent) => void;
+  readonly #limitNotice = new LimitNotice();
   readonly #open = new Map<string, Open>();
+  /** How often the system did not let it take a connection. */
+  failures = 0;
 
-  /** @param take given each connection that is to be served */
-  constructor(take: (offer: Offer) => void) {
+  /**
+   * @param take given each connection that is to be served
+   * @param tell told of limits that are reached
+   */
+  constructor(take: (offer: Offer) => void, tell: (event: ServerEvent) => void) {
     this.#take = take;
+    this.#tell = tell;
   }
 
   /**
@@ -43,7 +59,7 @@ export class PoolListeners {
    * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
    */
   async add(wanted: readonly WantedListener[]): Promise<void> {
-    for (const { address, options } of wanted) {
+    for (const { address, options, counter } of wanted) {
       const name = formatAddress(address);
       const open = this.#open.get(name);
       if (open) {
@@ -52,20 +68,23 @@ export class PoolListeners {
         if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
         continue;
       }
-      this.#open.set(name, await this.#listen(name, address, options));
+      this.#open.set(name, await this.#listen(name, address, options, counter));
     }
   }
 
   /** What is wanted is served from here on, and what is not is listened to no more. */
   async settle(wanted: readonly WantedListener[]): Promise<void> {
-    const names = new Set(wanted.map(({ address }) => formatAddress(address)));
+    const counters = new Map(wanted.map(({ address, counter }) => [formatAddress(address), counter]));
     for (const [name, open] of this.#open) {
+      const counter = counters.get(name);
+      if (!counter) continue;
+      // Those that there are were counted by the one before, and are on their way out.
+      open.counter = counter;
       const { held } = open;
-      if (!names.has(name) || !held) continue;
       open.held = undefined;
-      for (const offer of held) this.#take(offer);
+      for (const offer of held ?? []) this.#take(offer);
     }
-    const unwanted = [...this.#open.keys()].filter((name) => !names.has(name));
+    const unwanted = [...this.#open.keys()].filter((name) => !counters.has(name));
     for (const name of unwanted) {
       log("info", `no longer listening on ${name}`, { type: "unlistened", address: name });
     }
@@ -82,9 +101,14 @@ export class PoolListeners {
     await this.#close([...this.#open.keys()]);
   }
 
-  async #listen(name: string, address: Address, options: UnixSocketOptions): Promise<Open> {
+  async #listen(
+    name: string,
+    address: Address,
+    options: UnixSocketOptions,
+    counter: ConnectionCounter,
+  ): Promise<Open> {
     // Before it listens: what comes at once must be held back, too.
-    const open: Omit<Open, "listener"> = { options, held: [] };
+    const open: Omit<Open, "listener"> = { options, counter, held: [] };
     const listener = await listenForOthers(
       address,
       (socket) => {
@@ -92,11 +116,16 @@ export class PoolListeners {
         socket.on("error", () => {});
         // An inherited socket may be of either kind, and only a peer's address tells which.
         const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
-        const offer = { socket, overTcp, address: name };
+        const release = this.#count(open.counter, overTcp ? peerOf(socket) : "unix");
+        if (!release) return void socket.destroy();
+        const offer = { socket, overTcp, address: name, release };
         if (open.held) open.held.push(offer);
         else this.#take(offer);
       },
-      (error) => log("error", `cannot take a connection on ${name}: ${error.message}`),
+      (error) => {
+        this.failures++;
+        log("error", `cannot take a connection on ${name}: ${error.message}`);
+      },
       options,
     );
     const here = formatAddress(listener.address);
@@ -104,13 +133,27 @@ export class PoolListeners {
     return Object.assign(open, { listener });
   }
 
+  /** Counts a connection; gives what has it count no more, or nothing where it is one too many. */
+  #count(counter: ConnectionCounter, peer: string): (() => void) | undefined {
+    const limit = counter.enter(peer);
+    if (!limit) return () => counter.leave(peer);
+    const missed = this.#limitNotice.due(limit, performance.now());
+    if (missed !== undefined) {
+      this.#tell({ type: "limit", limit, most: counter.limits[limit], peer, missed });
+    }
+  }
+
   async #close(names: readonly string[]): Promise<void> {
     const closing = names.map((name) => {
       const open = this.#open.get(name)!;
       this.#open.delete(name);
-      for (const { socket } of open.held ?? []) socket.destroy();
+      for (const offer of open.held ?? []) drop(offer);
       return open.listener.close();
     });
     await Promise.allSettled(closing);
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return peerName(remoteAddress, remotePort);
 }

@@ -20,6 +20,8 @@ const LOOK_AGAIN = 100;
 export class WaitingConnections {
   readonly #workers: () => readonly WorkerProcess[];
   readonly #waiting: Offer[] = [];
+  /** How many were closed since too many waited. */
+  turnedAway = 0;
   #overflow = false;
   #lookAgain: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,11 +37,17 @@ export class WaitingConnections {
         log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);
       }
       this.#overflow = true;
-      offer.socket.destroy();
+      this.turnedAway++;
+      drop(offer);
       return;
     }
     this.#waiting.push(offer);
     this.hand();
+  }
+
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.length;
   }
 
   /** Takes back one that a worker was given and did not take; it is the next. */
@@ -63,7 +71,8 @@ export class WaitingConnections {
         return;
       }
       const offer = this.#waiting.shift()!;
-      if (!offer.socket.destroyed) worker.give(offer);
+      if (offer.socket.destroyed) offer.release();
+      else worker.give(offer);
     }
     this.#overflow = false;
   }
@@ -71,8 +80,14 @@ export class WaitingConnections {
   /** Closes all that wait. */
   drop(): void {
     clearTimeout(this.#lookAgain);
-    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    for (const offer of this.#waiting.splice(0)) drop(offer);
   }
+}
+
+/** Closes one that no worker has. */
+export function drop({ socket, release }: Offer): void {
+  socket.destroy();
+  release();
 }
 
 function leastLoaded(workers: readonly WorkerProcess[]): WorkerProcess | undefined {

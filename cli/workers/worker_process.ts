@@ -8,6 +8,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import process from "node:process";
 import type { ToParent, ToWorker } from "../../lib/net/handover.ts";
+import type { ProcessReport } from "../observe/process_report.ts";
+import { type ReportMessage, ReportQuestion } from "./report_messages.ts";
 
 /** The variable that tells a process which worker it is. */
 export const WORKER_VARIABLE = "MILTERKIT_WORKER";
@@ -24,12 +26,14 @@ export interface WorkerFailure {
   readonly reason: string;
 }
 
-/** A connection that waits for a worker. */
+/** A connection that waits for a worker, or has one. */
 export interface Offer {
   readonly socket: Socket;
   readonly overTcp: boolean;
   /** Where it was taken. */
   readonly address: string;
+  /** Has it count no more: it is over. */
+  release(): void;
 }
 
 /** How a worker ended. */
@@ -52,6 +56,8 @@ export interface WorkerEvents {
   ready(): void;
   /** It took a connection, or one is over: it may be given another. */
   free(): void;
+  /** It told what came to pass. */
+  reported(report: ProcessReport): void;
   /** It has ended. */
   ended(end: WorkerEnd): void;
 }
@@ -64,12 +70,17 @@ export class WorkerProcess {
   ready = false;
   /** Whether it has ended. */
   over = false;
-  /** How many connections it has. */
-  held = 0;
   readonly #child: ChildProcess;
+  /** The connections that it has, by the numbers that it knows them by. */
+  readonly #held = new Map<number, Offer>();
+  #serial = 0;
   #offer: Offer | undefined;
   #offeredAt = 0;
   #reason: string | undefined;
+  /** Whether it counts what it does. */
+  #reports = false;
+  /** Who waits for a report of it, in the order in which they asked. */
+  readonly #asking: (() => void)[] = [];
 
   /**
    * Starts it.
@@ -82,20 +93,22 @@ export class WorkerProcess {
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
       env: { ...process.env, [WORKER_VARIABLE]: String(number) },
-      // Standard input is never written to: its end is what tells a worker that its parent has died.
+      // Over standard input go questions for reports; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as ToParent | WorkerFailure, events));
+    this.#child.on("message", (message) => this.#heard(message as FromWorker, events));
     const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
       this.ready = false;
+      for (const answered of this.#asking.splice(0)) answered();
       // It may have taken a connection with its last breath, which nobody else may have then.
       setTimeout(() => {
         const offer = this.#offer;
-        const lost = offer ? this.held - 1 : this.held;
-        events.ended({ code, signal, reason: this.#reason, lost, offer });
+        const lost = [...this.#held.values()].filter((each) => each !== offer);
+        for (const each of lost) each.release();
+        events.ended({ code, signal, reason: this.#reason, lost: lost.length, offer });
       }, LAST_WORDS);
     };
     this.#child.on("error", (error) => {
@@ -104,6 +117,11 @@ export class WorkerProcess {
       ended(1, null);
     });
     this.#child.on("exit", (code, signal) => ended(code, signal));
+  }
+
+  /** How many connections it has. */
+  get held(): number {
+    return this.#held.size;
   }
 
   /** Its process; undefined where it could not be started. */
@@ -123,16 +141,24 @@ export class WorkerProcess {
 
   /** Gives it a connection; one at a time. */
   give(offer: Offer): void {
-    this.held++;
+    const id = ++this.#serial;
+    this.#held.set(id, offer);
     this.#offer = offer;
     this.#offeredAt = performance.now();
     const { socket, overTcp, address } = offer;
-    this.#send({ type: "connection", overTcp, address }, socket);
+    this.#send({ type: "connection", id, overTcp, address }, socket);
   }
 
   /** Tells it something. */
   tell(message: ToWorker): void {
     this.#send(message);
+  }
+
+  /** Has it tell what came to pass since it last did; done once it has, or has ended. */
+  report(): Promise<void> {
+    if (this.over || !this.#reports) return Promise.resolve();
+    this.#child.stdin!.write(ReportQuestion.TELL);
+    return new Promise((resolve) => this.#asking.push(resolve));
   }
 
   /** Ends it without a word. */
@@ -149,8 +175,14 @@ export class WorkerProcess {
     }
   }
 
-  #heard(message: ToParent | WorkerFailure, events: WorkerEvents): void {
+  #heard(message: FromWorker, events: WorkerEvents): void {
     switch (message.type) {
+      case "report":
+        this.#reports = message.why !== "end";
+        events.reported(message.report);
+        if (message.why === "end") this.#child.stdin!.write(ReportQuestion.HEARD);
+        if (message.why === "asked") this.#asking.shift()?.();
+        return;
       case "failed":
         this.#reason = message.reason;
         return;
@@ -162,11 +194,14 @@ export class WorkerProcess {
         this.#offer = undefined;
         return events.free();
       case "closed":
-        this.held--;
+        this.#held.get(message.id)?.release();
+        this.#held.delete(message.id);
         return events.free();
     }
   }
 }
+
+type FromWorker = ToParent | WorkerFailure | ReportMessage;
 
 /** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
 function ownCommand(): { program: string; args: string[] } {

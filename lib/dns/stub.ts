@@ -8,6 +8,7 @@
  */
 import { randomInt } from "node:crypto";
 import { ExpiringCache } from "./cache.ts";
+import { type DnsEvent, dnsEvents } from "./events.ts";
 import { exchangeTcp, exchangeUdp } from "./exchange.ts";
 import {
   answersQuery,
@@ -136,7 +137,10 @@ export class StubResolver implements TxtResolver {
     signal?.throwIfAborted();
     if (this.#closed) return CLOSED;
     const cached = this.#cache.get(key);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      if (dnsEvents.hasSubscribers) tell({ type: "cached" });
+      return cached;
+    }
     let flight = this.#flights.get(key);
     if (flight === undefined) {
       flight = this.#start(key);
@@ -180,7 +184,8 @@ export class StubResolver implements TxtResolver {
 
   async #run(name: string, controller: AbortController): Promise<TxtAnswer> {
     const { signal } = controller;
-    const end = performance.now() + this.#deadline;
+    const began = performance.now();
+    const end = began + this.#deadline;
     let answer: TxtAnswer;
     try {
       answer = await this.#enter(end, signal) ? await this.#follow(name, end, signal) : TIMEOUT;
@@ -189,6 +194,9 @@ export class StubResolver implements TxtResolver {
       answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
     }
     if (signal.aborted) return CLOSED;
+    if (dnsEvents.hasSubscribers) {
+      tell({ type: "lookup", status: answer.status, milliseconds: performance.now() - began });
+    }
     this.#flights.delete(name);
     this.#keep(name, answer);
     return answer;
@@ -288,6 +296,7 @@ export class StubResolver implements TxtResolver {
       const query = encodeTxtQuery(id, name, edns);
       const accept = (bytes: Uint8Array): DnsResponse | TxtFailure | undefined => decode(bytes, id, name);
       const exchange = { server, query, timeout, signal, accept };
+      if (dnsEvents.hasSubscribers) tell({ type: "query", transport: tcp ? "tcp" : "udp" });
       const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
       if (outcome.kind !== "answer") return outcome.kind === "network" ? NETWORK : TIMEOUT;
       const response = outcome.value;
@@ -312,6 +321,10 @@ export class StubResolver implements TxtResolver {
     }
     this.#cache.set(name, answer, seconds);
   }
+}
+
+function tell(event: DnsEvent): void {
+  dnsEvents.publish(event);
 }
 
 /** Undefined for a message that is not the answer to our query: it may be forged, the real one may follow. */

@@ -18,8 +18,8 @@ import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
 
 /** What the parent says. */
 export type ToWorker =
-  /** Serve the socket that comes with this, which was taken at an address. */
-  | { readonly type: "connection"; readonly overTcp: boolean; readonly address: string }
+  /** Serve the socket that comes with this, which was taken at an address; `id` names it from here on. */
+  | { readonly type: "connection"; readonly id: number; readonly overTcp: boolean; readonly address: string }
   /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
   | { readonly type: "stop"; readonly timeout: number }
   /** End at once. */
@@ -32,7 +32,7 @@ export type ToParent =
   /** It has the socket that came last. */
   | { readonly type: "took" }
   /** A connection of its is over. */
-  | { readonly type: "closed" };
+  | { readonly type: "closed"; readonly id: number };
 
 /** Who serves what was taken at an address. */
 const acceptors = new Map<string, Accept>();
@@ -64,10 +64,11 @@ function take(message: ToWorker, socket?: Socket): void {
   if (message.type !== "connection") return;
   tellParent({ type: "took" });
   const accept = acceptors.get(message.address);
-  if (socket && accept) return adopt(socket, message.overTcp, (connection) => counted(accept(connection)));
+  const { id, overTcp } = message;
+  if (socket && accept) return adopt(socket, overTcp, (connection) => counted(accept(connection), id));
   // One that ended on its way comes as nothing; one of an address that is served no more is closed.
   socket?.destroy();
-  tellParent({ type: "closed" });
+  tellParent({ type: "closed", id });
 }
 
 function adopt(socket: Socket, overTcp: boolean, accept: Accept): void {
@@ -75,13 +76,13 @@ function adopt(socket: Socket, overTcp: boolean, accept: Accept): void {
   adoptNodeSocket(socket, accept);
 }
 
-function counted(handler: ConnectionHandler): ConnectionHandler {
+function counted(handler: ConnectionHandler, id: number): ConnectionHandler {
   return {
     data: (bytes) => handler.data(bytes),
     drain: () => handler.drain(),
     closed(error) {
       handler.closed(error);
-      tellParent({ type: "closed" });
+      tellParent({ type: "closed", id });
     },
   };
 }

@@ -68,9 +68,19 @@ export async function listenForOthers(
   return await listenBy((bound) => listenByNode(bound, take, failed, true), address, options);
 }
 
-type Bind = (address: BindAddress) => Promise<Bound>;
+/** Binds an address that is ready for it; at once, and not only when its promise is looked at. */
+export type Bind = (address: BindAddress) => Promise<Bound>;
 
-async function listenBy(bind: Bind, address: Address, options: UnixSocketOptions): Promise<Listener> {
+/**
+ * Listens by a way of one's own, such as a server of another protocol. Host names, unix sockets that are in the way and
+ * the words of errors are as everywhere.
+ *
+ * @param bind binds the address
+ * @param address where
+ * @param options for unix sockets: who may connect
+ * @throws {AddressError} `cannot-listen`
+ */
+export async function listenBy(bind: Bind, address: Address, options: UnixSocketOptions): Promise<Listener> {
   if (address.kind === "unix") return await listenUnix(bind, address, options);
   try {
     const bound = await bind(await resolve(address));

@@ -32,11 +32,12 @@ async function withPool(
   address: string,
   count: number,
   use: (pool: Pool) => Promise<void>,
+  options: readonly string[] = [],
 ): Promise<void> {
   const milterkit = await Milterkit.startCommand([
     ...program,
     ...["serve", "--listen", address, "--workers", String(count), "--log-level", "debug"],
-    ...["--stop-timeout", "1s", "--filter", "size-limit", "--max", "1MB"],
+    ...["--stop-timeout", "1s", ...options, "--filter", "size-limit", "--max", "1MB"],
   ]);
   const clients: MtaClient[] = [];
   try {
@@ -130,6 +131,36 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   );
 
   test(
+    `workers of ${name} together have no more connections than they may, also when one of them dies`,
+    inFolder(async (folder) => {
+      const limit = ["--limit-connections", "4"];
+      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+        const clients = [await open(), await open(), await open(), await open()];
+        await assert.rejects(open());
+        await milterkit.waitForLine((line) =>
+          line.includes("closed, there are too many connections (limit 4)")
+        );
+        const victim = workers().get("1")!;
+        process.kill(victim, "SIGKILL");
+        await until(() => workers().get("1") !== victim);
+        // Two went with it, and one is ended.
+        const answers = await Promise.allSettled(
+          clients.map((client) => client.message(MESSAGE, { to: ["b@example.net"] })),
+        );
+        const left = clients.filter((_, i) => answers[i].status === "fulfilled");
+        assert.equal(left.length, 2);
+        left[0].quit();
+        await milterkit.waitForLine((line) => /connection \d+ closed/.test(line), "end of connection");
+        for (let more = 0; more < 3;) {
+          // The parent may not have heard of the end yet.
+          more += await open().then(() => 1, () => 0);
+        }
+        await assert.rejects(open());
+      }, limit);
+    }),
+  );
+
+  test(
     `a message in a worker of ${name} is finished after SIGTERM`,
     inFolder(async (folder) => {
       await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
@@ -206,7 +237,8 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         ...["--filter", "size-limit", "--max", "1MB"],
       ]);
       try {
-        await until(() => childrenOf(milterkit.pid).length > 0);
+        // Whoever stops a child before it has become another program may stop its parent, which waits for that.
+        await until(() => childrenOf(milterkit.pid).length > 1);
         const [late] = childrenOf(milterkit.pid);
         process.kill(late, "SIGSTOP");
         const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));

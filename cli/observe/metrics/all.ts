@@ -1,0 +1,19 @@
+/**
+ * All metrics, in the order in which they are shown.
+ *
+ * @module
+ */
+
+import { DNS_METRICS } from "./dns.ts";
+import { FILTER_METRICS } from "./filters.ts";
+import { MAIL_METRICS } from "./mail.ts";
+import type { Metric } from "./metric.ts";
+import { PROCESS_METRICS } from "./processes.ts";
+
+/** All metrics. */
+export const METRICS: readonly Metric[] = [
+  ...MAIL_METRICS,
+  ...FILTER_METRICS,
+  ...DNS_METRICS,
+  ...PROCESS_METRICS,
+];

@@ -1,0 +1,65 @@
+/**
+ * Metrics of filters, by their names.
+ *
+ * @module
+ */
+
+import type { FilterTally } from "../tally.ts";
+import { byKey, histogram, type Metric, type Sample, type Seen } from "./metric.ts";
+
+/** The values of each filter. */
+function ofEach(values: (filter: string, tally: FilterTally) => readonly Sample[]): (seen: Seen) => Sample[] {
+  return ({ totals }) => Object.entries(totals.tally.filters).flatMap(([name, tally]) => values(name, tally));
+}
+
+/** Metrics of filters. */
+export const FILTER_METRICS: readonly Metric[] = [
+  {
+    name: "milterkit_filter_messages_total",
+    type: "counter",
+    help: "Messages that a filter took part in.",
+    labels: ["filter"],
+    values: ofEach((filter, { messages }) => [{ labels: { filter }, value: messages }]),
+  },
+  {
+    name: "milterkit_filter_verdicts_total",
+    type: "counter",
+    help: "Verdicts that refuse (reject, tempfail, discard), by the event at which they were given; " +
+      "of a dry run those that would have been given.",
+    labels: ["filter", "stage", "verdict"],
+    values: ofEach((filter, { verdicts }) =>
+      Object.entries(verdicts).map(([key, value]) => {
+        const [stage, verdict] = key.split(" ");
+        return { labels: { filter, stage, verdict }, value };
+      })
+    ),
+  },
+  {
+    name: "milterkit_filter_errors_total",
+    type: "counter",
+    help: "Failures of a filter (it threw, took too long, or answered what it may not), by event.",
+    labels: ["filter", "stage"],
+    values: ofEach((filter, { errors }) => byKey("stage", errors, { filter })),
+  },
+  {
+    name: "milterkit_filter_changes_total",
+    type: "counter",
+    help: "Changes of messages, by kind; of a dry run those that would have been made.",
+    labels: ["filter", "change"],
+    values: ofEach((filter, { changes }) => byKey("change", changes, { filter })),
+  },
+  {
+    name: "milterkit_filter_duration_seconds",
+    type: "histogram",
+    help: "Time that a filter took for a message, all its events together.",
+    labels: ["filter"],
+    values: ofEach((filter, { time }) => histogram("milterkit_filter_duration_seconds", { filter }, time)),
+  },
+  {
+    name: "milterkit_filter_dry_run",
+    type: "gauge",
+    help: "1 where a filter's verdicts and changes are only logged.",
+    labels: ["filter"],
+    values: ofEach((filter, { dryRun }) => [{ labels: { filter }, value: dryRun ? 1 : 0 }]),
+  },
+];

@@ -1,0 +1,107 @@
+/**
+ * Metrics of connections and messages.
+ *
+ * @module
+ */
+
+import type { ServerLimits } from "../../../lib/server_events.ts";
+import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
+
+const LIMITS: Record<keyof ServerLimits, true> = {
+  connections: true,
+  connectionsPerClient: true,
+  headerFields: true,
+  headerBytes: true,
+  recipients: true,
+};
+
+const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
+
+/** How often the server told something. */
+const told = ({ totals }: Seen, type: string): number => totals.tally.events[type] ?? 0;
+
+/** Metrics of connections and messages. */
+export const MAIL_METRICS: readonly Metric[] = [
+  single(
+    "gauge",
+    "milterkit_connections_open",
+    "Connections of MTAs that are open.",
+    (seen) => seen.connections,
+  ),
+  single(
+    "counter",
+    "milterkit_connections_total",
+    "Connections that were taken.",
+    (seen) => told(seen, "connected"),
+  ),
+  single(
+    "counter",
+    "milterkit_connections_refused_total",
+    "Connections that a filter refused, at connect or helo.",
+    (seen) => told(seen, "refused"),
+  ),
+  single(
+    "counter",
+    "milterkit_connections_lost_total",
+    "Connections that ended without QUIT, or with a worker that died.",
+    (seen) => told(seen, "lost") + (seen.workers?.lost ?? 0),
+  ),
+  single(
+    "counter",
+    "milterkit_connections_idle_total",
+    "Connections that were ended since nothing came.",
+    (seen) => told(seen, "idle"),
+  ),
+  single(
+    "counter",
+    "milterkit_connections_turned_away_total",
+    "Connections that were closed since no worker took them.",
+    (seen) => seen.workers?.turnedAway ?? 0,
+  ),
+  single(
+    "counter",
+    "milterkit_accept_failures_total",
+    "Connections that the system did not let it take, such as for want of descriptors.",
+    (seen) => told(seen, "accept-failed") + (seen.workers?.acceptFailures ?? 0),
+  ),
+  single(
+    "counter",
+    "milterkit_protocol_errors_total",
+    "Connections that were ended since the other side does not speak the protocol.",
+    (seen) => told(seen, "protocol-error"),
+  ),
+  single(
+    "counter",
+    "milterkit_internal_errors_total",
+    "Connections that were ended by a mistake of Milterkit's own.",
+    (seen) => told(seen, "internal-error"),
+  ),
+  single(
+    "counter",
+    "milterkit_spool_failures_total",
+    "New bodies that could not be read again from where they were kept.",
+    (seen) => told(seen, "spool-failed"),
+  ),
+  {
+    name: "milterkit_limits_reached_total",
+    type: "counter",
+    help: "How often a limit was reached, as far as the log has told it, which is every ten seconds.",
+    labels: ["limit"],
+    values: ({ totals }) => byKey("limit", withZeros(Object.keys(LIMITS), totals.tally.limits)),
+  },
+  {
+    name: "milterkit_messages_total",
+    type: "counter",
+    help: "Messages that ended, by what became of them; abort: the MTA or the client ended it.",
+    labels: ["outcome"],
+    values: ({ totals }) => byKey("outcome", withZeros(OUTCOMES, totals.tally.outcomes)),
+  },
+  {
+    name: "milterkit_message_duration_seconds",
+    type: "histogram",
+    help:
+      "Time from a message's sender to its verdict, with what the MTA and the client took; not of those given up.",
+    labels: [],
+    values: ({ totals }) => histogram("milterkit_message_duration_seconds", {}, totals.tally.time),
+  },
+];

@@ -1,0 +1,83 @@
+/**
+ * Tallies that begin at nothing and add up.
+ *
+ * @module
+ */
+
+import { type FilterTally, type Latencies, LATENCY_BOUNDS, type Refusal, type TallyDelta } from "./tally.ts";
+
+/** The most refusals that are kept. */
+export const MAX_REFUSALS = 100;
+
+/** Nothing has happened. */
+export function emptyTally(): TallyDelta {
+  return {
+    // Names are free text, "constructor" among them.
+    filters: Object.create(null),
+    outcomes: {},
+    time: emptyLatencies(),
+    events: {},
+    limits: {},
+    refusals: [],
+  };
+}
+
+/** A filter that has done nothing. */
+export function emptyFilterTally(dryRun: boolean): FilterTally {
+  return { messages: 0, verdicts: {}, errors: {}, changes: {}, time: emptyLatencies(), dryRun };
+}
+
+/** Nothing took any time. */
+export function emptyLatencies(): Latencies {
+  return { count: 0, seconds: 0, buckets: Array<number>(LATENCY_BOUNDS.length + 1).fill(0) };
+}
+
+/** Counts one latency. */
+export function addLatency(latencies: Latencies, seconds: number): void {
+  latencies.count++;
+  latencies.seconds += seconds;
+  let bucket = 0;
+  while (bucket < LATENCY_BOUNDS.length && seconds > LATENCY_BOUNDS[bucket]) bucket++;
+  latencies.buckets[bucket]++;
+}
+
+/** Counts one of a kind, or more. */
+export function addOne(counts: Record<string, number>, key: string, number = 1): void {
+  counts[key] = (counts[key] ?? 0) + number;
+}
+
+/** Adds counts to others. */
+export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(counts)) into[key] = (into[key] ?? 0) + count;
+}
+
+/** Adds latencies to others. */
+export function addLatencies(into: Latencies, { count, seconds, buckets }: Latencies): void {
+  into.count += count;
+  into.seconds += seconds;
+  for (const [i, number] of buckets.entries()) into.buckets[i] += number;
+}
+
+/** Adds what happened to what had happened before. */
+export function addTally(into: TallyDelta, delta: TallyDelta): void {
+  for (const [name, filter] of Object.entries(delta.filters)) {
+    const sum = into.filters[name] ??= emptyFilterTally(filter.dryRun);
+    sum.messages += filter.messages;
+    addCounts(sum.verdicts, filter.verdicts);
+    addCounts(sum.errors, filter.errors);
+    addCounts(sum.changes, filter.changes);
+    addLatencies(sum.time, filter.time);
+    sum.dryRun = filter.dryRun;
+  }
+  addCounts(into.outcomes, delta.outcomes);
+  addLatencies(into.time, delta.time);
+  addCounts(into.events, delta.events);
+  addCounts(into.limits, delta.limits);
+  keepLast(into.refusals, delta.refusals);
+}
+
+/** Appends refusals; of too many the oldest go. */
+export function keepLast(into: Refusal[], refusals: readonly Refusal[]): void {
+  into.push(...refusals);
+  if (into.length > MAX_REFUSALS) into.splice(0, into.length - MAX_REFUSALS);
+}

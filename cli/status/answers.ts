@@ -1,0 +1,97 @@
+/**
+ * The answers to requests for the page and its data, with the headers that keep a browser from doing more than showing.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { HISTORY_MINUTES } from "./history.ts";
+import { LIVE_SCRIPT } from "./live_script.ts";
+import { PERIODS, statusPage } from "./page.ts";
+import type { StatusReport } from "./status_report.ts";
+import { STYLE } from "./style.ts";
+
+/** An answer over HTTP. */
+export interface StatusAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Makes a report that looks so many minutes back. */
+export type MakeReport = (minutes: number) => StatusReport;
+
+const COMMON_HEADERS = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
+/** Nothing but the page's own style and script, by their hashes; whatever slipped into the page could not run. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src '${hashOf(STYLE)}'`,
+  `script-src '${hashOf(LIVE_SCRIPT)}'`,
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
+ * The page.
+ *
+ * @param query what stands behind `?`: `minutes`, one of {@linkcode PERIODS}
+ * @param report makes what is shown
+ */
+export function pageAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
+  const minutes = minutesOf(query);
+  if (minutes === undefined) return badMinutes();
+  return {
+    status: 200,
+    headers: {
+      ...COMMON_HEADERS,
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": PAGE_POLICY,
+      "X-Frame-Options": "DENY",
+    },
+    body: statusPage(report(minutes)),
+  };
+}
+
+/**
+ * The same as JSON.
+ *
+ * @param query what stands behind `?`: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
+ * @param report makes what is given
+ */
+export function dataAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
+  const minutes = minutesOf(query);
+  if (minutes === undefined) return badMinutes();
+  return {
+    status: 200,
+    headers: { ...COMMON_HEADERS, "Content-Type": "application/json" },
+    body: JSON.stringify(report(minutes)) + "\n",
+  };
+}
+
+function minutesOf(query: URLSearchParams): number | undefined {
+  const text = query.get("minutes");
+  if (text === null) return PERIODS.at(-1);
+  const minutes = Number(text);
+  return /^\d{1,2}$/.test(text) && minutes >= 1 && minutes <= HISTORY_MINUTES ? minutes : undefined;
+}
+
+function badMinutes(): StatusAnswer {
+  return {
+    status: 400,
+    headers: { ...COMMON_HEADERS, "Content-Type": "text/plain; charset=utf-8" },
+    body: `minutes must be a number from 1 to ${HISTORY_MINUTES}\n`,
+  };
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}

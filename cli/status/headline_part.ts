@@ -1,0 +1,92 @@
+/**
+ * The figures that matter first.
+ *
+ * @module
+ */
+
+import { countsText, total } from "./counts_text.ts";
+import { countText, shareText, timeText } from "./figures.ts";
+import { type Markup, markup } from "./markup.ts";
+import type { StatusReport } from "./status_report.ts";
+import { OUTCOME_WORDS } from "./words.ts";
+
+interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+  /** Whether somebody should look after it. */
+  readonly bad?: boolean;
+}
+
+/** The figures. */
+export function headlinePart(report: StatusReport): Markup {
+  const { messages, period } = report;
+  const figures: readonly Figure[] = [
+    {
+      name: "Messages",
+      value: countText(messages.total),
+      note: `${countText(messages.lastMinute)} in the last minute`,
+    },
+    refused(report),
+    errors(report),
+    {
+      name: "Time, median",
+      value: timeText(messages.time.p50),
+      note: messages.time.p99 === null ? "none timed" : `99 % within ${timeText(messages.time.p99)}`,
+    },
+    connections(report),
+    workers(report),
+  ];
+  return markup`<section id="headline" class="part" aria-label="The last ${period.minutes} minutes"><dl>
+${
+    figures.map(({ name, value, note, bad }) =>
+      markup`<div class="figure${
+        bad ? " bad" : ""
+      }"><dt>${name}</dt><dd><b>${value}</b> <span>${note}</span></dd></div>\n`
+    )
+  }</dl></section>`;
+}
+
+/** Of the messages that got an answer. */
+function refused({ messages }: StatusReport): Figure {
+  const { outcomes } = messages;
+  const kinds = (["reject", "tempfail", "discard"] as const)
+    .map((outcome) => [OUTCOME_WORDS[outcome], outcomes[outcome]] as const);
+  const count = outcomes.reject + outcomes.tempfail + outcomes.discard;
+  return {
+    name: "Refused",
+    value: shareText(count, messages.total - outcomes.abort),
+    note: countsText(kinds) || "none",
+  };
+}
+
+function errors({ filters }: StatusReport): Figure {
+  const counts = filters.map(({ name, errors }) => [name, total(errors)] as const);
+  const count = total(counts.map(([, count]) => count));
+  return {
+    name: "Filter errors",
+    value: countText(count),
+    note: countsText(counts.map(([name, count]) => [`in ${name}`, count]), 3) || "none",
+    bad: count > 0,
+  };
+}
+
+function connections({ connections: { open, events } }: StatusReport): Figure {
+  const { connected = 0, refused = 0, lost = 0, idle = 0 } = events;
+  const note = countsText([["new", connected], ["refused", refused], ["lost", lost], ["silent", idle]]) ||
+    "none new";
+  return { name: "Connections", value: countText(open), note };
+}
+
+function workers({ service }: StatusReport): Figure {
+  if (!service.workers) return { name: "Workers", value: "none", note: "one process does all" };
+  const { wanted, ready, restarts } = service.workers;
+  const short = ready < wanted;
+  return {
+    name: "Workers",
+    value: String(ready),
+    note: (short ? `of ${wanted}` : "all ready") +
+      (restarts > 0 ? `, ${countText(restarts)} started again` : ""),
+    bad: short,
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * The last messages, recipients and connections that were not taken, and why.
+ *
+ * @module
+ */
+
+import { clockText, startOf } from "./figures.ts";
+import { type Content, type Markup, markup } from "./markup.ts";
+import type { StatusReport } from "./status_report.ts";
+import { OUTCOME_WORDS } from "./words.ts";
+
+/** Characters of an address that are shown; few are longer. */
+const SHOWN_ADDRESS = 90;
+/** Characters of a client's or queue's name that are shown. */
+const SHOWN_NAME = 60;
+/** Recipients that are shown. */
+const SHOWN_RECIPIENTS = 3;
+
+type Refusal = StatusReport["refusals"][number];
+
+const COLUMNS = ["Time", "Outcome", "From, to", "Client", "By", "Reply"];
+
+/** The table, newest first. */
+export function refusalsPart({ refusals }: StatusReport): Markup {
+  return markup`<section id="refusals" class="part" aria-labelledby="refusals-title">
+<div class="heading"><h2 id="refusals-title">Last refused</h2><p>times in UTC, newest first</p></div>
+${
+    refusals.length === 0
+      ? markup`<p class="nothing">Nothing was refused since the start.</p>`
+      : table(refusals)
+  }
+</section>`;
+}
+
+/** The roles are said since narrow windows show it as no table. */
+function table(refusals: readonly Refusal[]): Markup {
+  return markup`<table role="table" class="refusals" aria-labelledby="refusals-title">
+<thead role="rowgroup"><tr role="row">${
+    COLUMNS.map((name) => markup`<th role="columnheader" scope="col">${name}</th>`)
+  }</tr></thead>
+<tbody role="rowgroup">
+${refusals.map(row)}</tbody>
+</table>`;
+}
+
+function row(refusal: Refusal): Markup {
+  const { at, outcome, of, queueId, client, filter, stage, reply } = refusal;
+  return markup`<tr role="row">
+<td role="cell" class="time"><time datetime="${at}" title="${at}">${clockText(at)}</time></td>
+<td role="cell" class="outcome"><span class="verdict ${outcome}">${OUTCOME_WORDS[outcome]}</span>${
+    of === "message" ? undefined : quiet(of)
+  }</td>
+<td role="cell" class="who">${from(refusal)}${to(refusal)}</td>
+<td role="cell" class="client">${strangers(client, SHOWN_NAME)}${
+    queueId === undefined ? undefined : quiet(strangers(queueId, SHOWN_NAME))
+  }</td>
+<td role="cell" class="by"><bdi>${filter ?? "no filter"}</bdi>${quiet(`at ${stage}`)}</td>
+<td role="cell" class="reply">${strangers(reply)}</td>
+</tr>
+`;
+}
+
+function from({ sender }: Refusal): Markup {
+  // The sender of bounces is empty.
+  return strangers(sender === "" ? "<>" : sender, SHOWN_ADDRESS);
+}
+
+function to({ recipients, moreRecipients }: Refusal): Markup | undefined {
+  if (recipients.length === 0) return undefined;
+  const shown = recipients.slice(0, SHOWN_RECIPIENTS);
+  const list = shown.map((recipient, i) =>
+    markup`${i > 0 ? ", " : ""}${strangers(recipient, SHOWN_ADDRESS)}`
+  );
+  const left = recipients.length - shown.length + moreRecipients;
+  const more = left > 0 ? quiet(`and ${left} more`) : undefined;
+  return markup` <span class="to">to ${list}${more}</span>`;
+}
+
+/**
+ * Text of somebody else: whatever direction it is written in, what is around it stays as it is.
+ *
+ * @param most characters that are shown; the mouse shows the rest
+ */
+function strangers(text: string | undefined, most: number = Infinity): Markup {
+  if (text === undefined) return markup`<span class="none">–</span>`;
+  if (text.length <= most) return markup`<bdi>${text}</bdi>`;
+  return markup`<bdi title="${text}">${startOf(text, most)}</bdi>`;
+}
+
+function quiet(content: Content): Markup {
+  return markup` <span class="quiet">${content}</span>`;
+}

@@ -1,0 +1,43 @@
+/**
+ * Verdicts of a filter by kind, of counts by event and kind.
+ *
+ * @module
+ */
+
+import { countText } from "./figures.ts";
+
+/** Verdicts of one kind. */
+export interface VerdictKind {
+  readonly kind: string;
+  readonly count: number;
+  /** At which events, in words. */
+  readonly events: string;
+}
+
+/** Those that keep a message from being delivered come first. */
+const ORDER = ["reject", "tempfail", "discard", "accept"];
+
+/**
+ * The kinds, in an order that stays.
+ *
+ * @param verdicts counts by event and kind, such as `rcpt reject`
+ */
+export function byKind(verdicts: Readonly<Record<string, number>>): VerdictKind[] {
+  const kinds = new Map<string, { count: number; events: string[] }>();
+  for (const [key, count] of Object.entries(verdicts)) {
+    if (count === 0) continue;
+    const [event, kind] = key.split(" ", 2);
+    const before = kinds.get(kind) ?? { count: 0, events: [] };
+    kinds.set(kind, {
+      count: before.count + count,
+      events: [...before.events, `${countText(count)} at ${event}`],
+    });
+  }
+  return [...kinds].map(([kind, { count, events }]) => ({ kind, count, events: events.join(", ") }))
+    .sort((a, b) => place(a.kind) - place(b.kind) || a.kind.localeCompare(b.kind));
+}
+
+function place(kind: string): number {
+  const index = ORDER.indexOf(kind);
+  return index < 0 ? ORDER.length : index;
+}

@@ -1,0 +1,54 @@
+/**
+ * What goes along with the executable, whatever machine it is for.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { completionScript } from "../../cli/completion/completion.ts";
+import { exampleConfig } from "../../cli/config/example.ts";
+import { configPage } from "./manual/config_page.ts";
+import { programPage } from "./manual/program_page.ts";
+import { type ReleaseFile, textFile } from "./release_file.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The manual's pages, as `man1/milterkit.1`. */
+export function manualFiles(version: string, date: Date): ReleaseFile[] {
+  return [
+    textFile("man1/milterkit.1", programPage(version, date)),
+    textFile("man5/milterkit.toml.5", configPage(version, date)),
+  ];
+}
+
+/** The scripts that complete command lines, each under the name that its shell looks for. */
+export function completionFiles(): { bash: ReleaseFile; zsh: ReleaseFile; fish: ReleaseFile } {
+  return {
+    bash: textFile("milterkit", completionScript("bash")),
+    zsh: textFile("_milterkit", completionScript("zsh")),
+    fish: textFile("milterkit.fish", completionScript("fish")),
+  };
+}
+
+/** The units for systemd. */
+export function unitFiles(): ReleaseFile[] {
+  return filesOf("packaging/systemd", /\.(service|socket)$/);
+}
+
+/** README, licence, the pages that the README points to, and a configuration to begin with. */
+export function documentFiles(): ReleaseFile[] {
+  return [
+    ...["README.md", "LICENSE"].map((path) => ({ path, bytes: readFileSync(join(root, path)) })),
+    ...filesOf("docs", /\.(md|svg)$/).map(({ path, bytes }) => ({ path: `docs/${path}`, bytes })),
+    textFile("milterkit.toml", exampleConfig()),
+  ];
+}
+
+function filesOf(folder: string, names: RegExp): ReleaseFile[] {
+  return readdirSync(join(root, folder)).filter((name) => names.test(name)).map((name) => ({
+    path: name,
+    bytes: readFileSync(join(root, folder, name)),
+  }));
+}

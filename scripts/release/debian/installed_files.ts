@@ -1,0 +1,68 @@
+/**
+ * What Debian's package puts where.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { exampleConfig } from "../../../cli/config/example.ts";
+import type { Release } from "../archive.ts";
+import { completionFiles, manualFiles, unitFiles } from "../common_files.ts";
+import { type ReleaseFile, textFile } from "../release_file.ts";
+import { billOfMaterials } from "../sbom.ts";
+import { thirdParty } from "../third_party.ts";
+
+const sources = new URL("../../../packaging/debian/", import.meta.url);
+
+/** Where the configuration is. dpkg asks before it replaces what an administrator changed there. */
+export const CONFIGURATION = "etc/milterkit/milterkit.toml";
+
+/**
+ * The files, by their path below the root folder.
+ *
+ * @throws {Error} where the changelog is of another version
+ */
+export function installedFiles({ version, date, components, executable }: Release): ReleaseFile[] {
+  const { bash, zsh, fish } = completionFiles();
+  const documents = "usr/share/doc/milterkit";
+  return [
+    { path: "usr/bin/milterkit", bytes: executable, executable: true },
+    textFile(CONFIGURATION, exampleConfig()),
+    ...unitFiles().map((file) => ({ ...file, path: `lib/systemd/system/${file.path}` })),
+    ...manualFiles(version, date).map((file) => zipped({ ...file, path: `usr/share/man/${file.path}` })),
+    { ...bash, path: `usr/share/bash-completion/completions/${bash.path}` },
+    { ...zsh, path: `usr/share/zsh/vendor-completions/${zsh.path}` },
+    { ...fish, path: `usr/share/fish/vendor_completions.d/${fish.path}` },
+    textFile(`${documents}/copyright`, copyright()),
+    zipped(textFile(`${documents}/changelog`, changelog(version))),
+    textFile(`${documents}/THIRD-PARTY.md`, thirdParty(components)),
+    textFile(`${documents}/sbom.cdx.json`, billOfMaterials(version, date, components)),
+    textFile("usr/share/lintian/overrides/milterkit", debianSource("lintian-overrides")),
+  ];
+}
+
+/** A file of `packaging/debian`. */
+export function debianSource(name: string): string {
+  return readFileSync(new URL(name, sources), "utf8");
+}
+
+function copyright(): string {
+  const licence = readFileSync(new URL("../../LICENSE", sources), "utf8").trim()
+    // The title, and the line that says whose it is, stand elsewhere in the file.
+    .split("\n\n").slice(2).join("\n\n")
+    .split("\n").map((line) => ` ${line || "."}`).join("\n");
+  return debianSource("copyright").replace("@LICENSE@", () => `License: MIT\n${licence}`);
+}
+
+function changelog(version: string): string {
+  const text = debianSource("changelog");
+  if (text.startsWith(`milterkit (${version}) `)) return text;
+  throw new Error(
+    `packaging/debian/changelog does not begin with version ${version}, which deno.json has: add it`,
+  );
+}
+
+function zipped({ path, bytes }: ReleaseFile): ReleaseFile {
+  return { path: `${path}.gz`, bytes: gzipSync(bytes, { level: 9 }) };
+}

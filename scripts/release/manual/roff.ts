@@ -1,0 +1,112 @@
+/**
+ * Manual pages in the man(7) macros, which every troff and mandoc knows.
+ *
+ * @module
+ */
+
+import type { Help } from "../../../cli/arguments.ts";
+import type { OptionSpec } from "../../../lib/filter/options.ts";
+
+/** What stands at the top of a page. */
+export interface PageHead {
+  readonly name: string;
+  readonly section: number;
+  readonly version: string;
+  /** When it was made. */
+  readonly date: Date;
+  /** What it is about, in a few words: the line that apropos(1) shows. */
+  readonly about: string;
+}
+
+/** The lines that begin a page. */
+export function pageHead({ name, section, version, date, about }: PageHead): string {
+  const day = date.toISOString().slice(0, 10);
+  return `.TH ${name.toUpperCase()} ${section} ${day} "Milterkit ${version}"\n` +
+    // What is to be copied must not be hyphenated.
+    ".nh\n.ad l\n" +
+    heading("name") + `${escape(name)} \\- ${escape(about)}\n`;
+}
+
+/** A page of its parts. */
+export function page(parts: readonly string[]): string {
+  // A heading begins a paragraph by itself.
+  return parts.join("").replace(/^(\.S[HS] .*\n)\.PP\n/gm, "$1");
+}
+
+/** A heading; man pages write theirs in capitals. */
+export function heading(text: string): string {
+  return `.SH ${quoted(text.toUpperCase())}\n`;
+}
+
+/** A heading below that. */
+export function subheading(text: string): string {
+  return `.SS ${quoted(text)}\n`;
+}
+
+/** Text as it is shown: no character of it is an instruction. */
+export function escape(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga")
+    .replaceAll("^", "\\(ha").replaceAll("~", "\\(ti").replace(/^\./gm, "\\&.");
+}
+
+/** Paragraphs, folded; one that begins with a space keeps its lines. */
+export function paragraphs(text: string): string {
+  return text.split("\n\n").map((paragraph) =>
+    paragraph.startsWith(" ") ? example(paragraph.replace(/^ +/gm, "")) : `.PP\n${sentences(paragraph)}`
+  ).join("");
+}
+
+/** Lines to be copied. */
+export function example(text: string): string {
+  return `.PP\n.RS 4\n.nf\n${escape(text.replace(/\n$/, ""))}\n.fi\n.RE\n`;
+}
+
+/** An entry of a list. */
+export function item(term: string, text: string): string {
+  return `.TP\n.B ${quoted(term)}\n${sentences(text)}`;
+}
+
+/** An option with what it does: of a command line with its dashes, of a file without. */
+export function option(spec: OptionSpec, style: "flag" | "key"): string {
+  const metavar = spec.kind === "flag" ? "" : spec.metavar ?? spec.kind.toUpperCase();
+  const term = style === "flag"
+    ? `.BI ${quoted(`--${spec.name}${metavar ? " " : ""}`)} ${quoted(metavar)}`.trimEnd()
+    : `.BI ${quoted(`${spec.name} = `)} ${quoted(metavar || "true")}`;
+  const notes = [
+    ...(spec.choices ? [`one of ${spec.choices.join(", ")}`] : []),
+    ...(spec.default === undefined ? [] : [`default ${spec.default}`]),
+    ...(spec.example === undefined ? [] : [`such as ${spec.example}`]),
+    ...(spec.repeatable ? [style === "flag" ? "can be repeated" : "a list, where there are several"] : []),
+  ];
+  const text = spec.description + (notes.length > 0 ? ` (${notes.join("; ")})` : "");
+  return `.TP\n${term.replace(/ ""$/, "")}\n${sentences(`${text}.`)}`;
+}
+
+/** Command lines with what they do. */
+export function examples(list: Help["examples"]): string {
+  return (list ?? []).map(([what, command]) =>
+    `.PP\n${sentences(what)}` + example(command.replaceAll(" --filter ", " \\\n  --filter "))
+  ).join("");
+}
+
+/** One sentence a line, since formatters know its end by that; long ones are folded. */
+function sentences(text: string): string {
+  const one = text.replace(/\s*\n\s*/g, " ").trim();
+  const lines = one.split(/(?<=[a-z)\d][.?]) (?=[A-Z])/).flatMap(fold);
+  return lines.map((line) => `${escape(line)}\n`).join("");
+}
+
+function fold(line: string): string[] {
+  const lines = [""];
+  for (const word of line.split(" ")) {
+    const last = lines.at(-1)!;
+    // Escaped, it becomes a little longer.
+    if (last !== "" && last.length + word.length > 70) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
+}
+
+function quoted(text: string): string {
+  return `"${escape(text).replaceAll('"', "\\(dq")}"`;
+}

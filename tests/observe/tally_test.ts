@@ -1,0 +1,219 @@
+// What a server does, counted; and counts of several processes as one.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { dryRun } from "../../lib/filter/filter.ts";
+import { reject, tempfail } from "../../lib/filter/verdict.ts";
+import type { ServerEvent } from "../../lib/server_events.ts";
+import { LATENCY_BOUNDS, type TallyDelta } from "../../cli/observe/tally.ts";
+import { TallyRecorder } from "../../cli/observe/tally_recorder.ts";
+import {
+  addLatency,
+  addTally,
+  emptyLatencies,
+  emptyTally,
+  MAX_REFUSALS,
+} from "../../cli/observe/tally_sum.ts";
+import { Totals } from "../../cli/observe/totals.ts";
+import { emptyDnsTally } from "../../cli/observe/dns_tally.ts";
+import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
+
+const TO = ["a@example.net"];
+
+/** Counts what a real server tells of its filters. */
+async function counted(
+  filters: readonly AnyFilter[],
+  use: Parameters<typeof served>[1],
+): Promise<TallyDelta> {
+  const recorder = new TallyRecorder(filters);
+  let events: readonly ServerEvent[] = [];
+  await served(filters, async (server) => {
+    events = server.events;
+    await use(server);
+  });
+  for (const event of events) recorder.record(event);
+  return recorder.take();
+}
+
+describe("what a server does", () => {
+  test("is counted by filter, event and kind", async () => {
+    const filters: AnyFilter[] = [
+      {
+        name: "first",
+        changes: ["addHeader", "changeFrom", "addRcpt", "deleteRcpt", "replaceBody", "quarantine"],
+        rcpt: ({ address }) => address.startsWith("no-") ? reject(550, "5.7.1", "Not this one") : undefined,
+        eom(message) {
+          message.addHeader("recipient", "x");
+          message.addHeader("sender", "x");
+          message.changeFrom("<b@example.org>");
+          message.addRcpt("<number@example.org>");
+          message.deleteRcpt("<a@example.net>");
+          message.replaceBody("x");
+          message.quarantine("look");
+        },
+      },
+      dryRun({ name: "second", eom: () => tempfail(451, "4.7.1", "Later") }),
+    ];
+    const tally = await counted(filters, async ({ open }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { from: "s@example.org", to: ["no-one@example.net", ...TO] });
+    });
+    const { first, second } = tally.filters;
+    assert.deepEqual(first.verdicts, { "rcpt reject": 1 });
+    assert.deepEqual(first.changes, {
+      addHeader: 2,
+      changeFrom: 1,
+      addRcpt: 1,
+      deleteRcpt: 1,
+      replaceBody: 1,
+      quarantine: 1,
+    });
+    assert.deepEqual([first.messages, first.time.count, first.dryRun], [1, 1, false]);
+    assert.deepEqual([second.verdicts, second.dryRun], [{ "eom tempfail": 1 }, true]);
+    assert.deepEqual(tally.outcomes, { accept: 1 });
+    assert.equal(tally.time.count, 1);
+    assert.equal(tally.events.connected, 1);
+    // What is only logged refuses nobody.
+    assert.deepEqual(tally.refusals.map(({ at: _, ...refusal }) => refusal), [{
+      outcome: "reject",
+      of: "recipient",
+      queueId: undefined,
+      client: "192.0.2.1",
+      sender: "s@example.org",
+      recipients: ["no-one@example.net"],
+      filter: "first",
+      stage: "rcpt",
+      reply: "550 5.7.1 Not this one",
+    }]);
+  });
+
+  test("counts connections that are refused, unless that is only logged", async () => {
+    const refuse = { connect: () => reject(554, "5.7.1", "Not you") };
+    const tally = await counted(
+      [dryRun({ name: "dry", ...refuse }), { name: "no", ...refuse }],
+      async ({ open }) => {
+        await open();
+      },
+    );
+    assert.deepEqual(tally.filters.dry.verdicts, { "connect reject": 1 });
+    assert.deepEqual(tally.filters.no.verdicts, { "connect reject": 1 });
+    assert.equal(tally.events.refused, 1);
+    assert.deepEqual(tally.refusals.map(({ of, filter, stage }) => [of, filter, stage]), [
+      ["connection", "no", "connect"],
+    ]);
+  });
+
+  test("counts failures with the event, and messages with what became of them", async () => {
+    const filter: AnyFilter = {
+      name: "broken",
+      mail() {
+        throw new Error("no");
+      },
+    };
+    const tally = await counted([filter], async ({ open }) => {
+      await (await open()).message(MESSAGE, { to: TO });
+    });
+    assert.deepEqual(tally.filters.broken.errors, { mail: 1 });
+    assert.deepEqual(tally.outcomes, { tempfail: 1 });
+    assert.deepEqual(tally.refusals.map(({ of, outcome }) => [of, outcome]), [["message", "tempfail"]]);
+  });
+
+  test("is there with nothing before anything happens, and told once", () => {
+    const recorder = new TallyRecorder([{ name: "a" }, { name: "b", dryRun: true }]);
+    assert.deepEqual(Object.entries(recorder.take().filters).map(([name, { dryRun }]) => [name, dryRun]), [
+      ["a", false],
+      ["b", true],
+    ]);
+    assert.deepEqual(recorder.take(), emptyTally());
+  });
+});
+
+describe("what could be miscounted", () => {
+  test("is a filter with a name that every object has", async () => {
+    const tally = await counted([{ name: "constructor", eom() {} }], async ({ open }) => {
+      await (await open()).message(MESSAGE, { to: TO });
+    });
+    assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
+    const totals = emptyTally();
+    addTally(totals, JSON.parse(JSON.stringify(tally)));
+    assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
+  });
+
+  test("is a limit that was reached while nothing was told", () => {
+    const recorder = new TallyRecorder([]);
+    const event = { type: "limit", limit: "connections", most: 1, peer: "unix" } as const;
+    recorder.record({ ...event, missed: 0 });
+    recorder.record({ ...event, missed: 5 });
+    assert.deepEqual(recorder.take().limits, { connections: 7 });
+  });
+
+  test("is the time of a message that was given up", async () => {
+    const tally = await counted([{ name: "f", eom() {} }], async ({ open }) => {
+      const mta = await open();
+      await mta.mail("a@example.org");
+      mta.abort();
+      await mta.message(MESSAGE, { to: TO });
+    });
+    assert.deepEqual([tally.outcomes, tally.time.count], [{ abort: 1, accept: 1 }, 1]);
+  });
+});
+
+describe("counts of several processes", () => {
+  test("add up to what one would have counted", async () => {
+    const filter: AnyFilter = { name: "x", verdicts: ["eom"], eom: () => reject() };
+    const parts: TallyDelta[] = [];
+    for (const messages of [1, 2]) {
+      parts.push(
+        await counted([filter], async ({ open }) => {
+          const mta = await open();
+          for (let i = 0; i < messages; i++) await mta.message(MESSAGE, { to: TO });
+        }),
+      );
+    }
+    const sum = emptyTally();
+    for (const part of parts) addTally(sum, part);
+    assert.deepEqual(sum.outcomes, { reject: 3 });
+    assert.equal(sum.filters.x.messages, 3);
+    assert.deepEqual(sum.filters.x.verdicts, { "eom reject": 3 });
+    assert.equal(sum.time.count, 3);
+    assert.equal(sum.time.buckets.reduce((a, b) => a + b), 3);
+    assert.ok(Math.abs(sum.time.seconds - parts[0].time.seconds - parts[1].time.seconds) < 1e-9);
+    assert.equal(sum.refusals.length, 3);
+    // What was added was not changed, since others are given it, too.
+    assert.equal(parts[0].filters.x.messages, 1);
+  });
+
+  test("keep the last refusals only", () => {
+    const refusal = (i: number) => ({ at: i }) as TallyDelta["refusals"][number];
+    const sum = emptyTally();
+    for (let i = 0; i < MAX_REFUSALS + 5; i++) addTally(sum, { ...emptyTally(), refusals: [refusal(i)] });
+    assert.equal(sum.refusals.length, MAX_REFUSALS);
+    assert.equal(sum.refusals[0].at, 5);
+  });
+
+  test("go to who listens, until he does not", () => {
+    const totals = new Totals();
+    const report = { tally: emptyTally(), dns: emptyDnsTally(), processor: 1 };
+    const heard: TallyDelta[] = [];
+    const stop = totals.listen((delta) => heard.push(delta));
+    totals.add("worker-1", 1, { ...report, figures: { resident: 5, heap: 1, descriptors: undefined } });
+    stop();
+    totals.add("worker-1", 2, report);
+    assert.deepEqual(heard, [report.tally]);
+    assert.equal(totals.processor.get("worker-1"), 2);
+    assert.equal(totals.figures.length, 1);
+    totals.ended(1);
+    assert.deepEqual([totals.figures.length, totals.processor.get("worker-1")], [0, 2]);
+  });
+});
+
+test("a latency is in the bucket of the first bound that is not below it", () => {
+  const bucketOf = (seconds: number) => {
+    const latencies = emptyLatencies();
+    addLatency(latencies, seconds);
+    return latencies.buckets.indexOf(1);
+  };
+  assert.equal(bucketOf(0), 0);
+  assert.equal(bucketOf(LATENCY_BOUNDS[3]), 3);
+  assert.equal(bucketOf(LATENCY_BOUNDS[3] * 1.01), 4);
+  assert.equal(bucketOf(1e9), LATENCY_BOUNDS.length);
+});

@@ -1,0 +1,99 @@
+/** Debian's package on this machine: made, installed, and taken away again. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import config from "../../deno.json" with { type: "json" };
+import { components } from "../../scripts/release/components.ts";
+import { makeDebianPackage } from "../../scripts/release/debian/package.ts";
+import { TARGETS } from "../../scripts/release/targets.ts";
+import { findAccount, findGroup } from "../support/accounts.ts";
+import { milterkitBinary } from "../support/milterkit.ts";
+import { findCommand, run, runOrThrow } from "../support/process.ts";
+
+const NEEDED = ["dpkg", "dpkg-deb", "dpkg-query", "adduser", "deluser", "setpriv"];
+const PLACES = ["/etc", "/usr/bin", "/usr/lib", "/usr/share", "/var/lib", "/run"];
+
+/** Why the package cannot be tried here, or undefined if it can. */
+export function debianPackageProblem(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    return "needs Debian and root: to install its package";
+  }
+  const missing = NEEDED.filter((name) => !findCommand(name));
+  if (missing.length > 0) return `needs ${missing.join(", ")} (Debian has them): to install its package`;
+  if (findAccount("milterkit") || findGroup("milterkit") || existsSync("/etc/milterkit")) {
+    return "needs a machine without a user, group or folder /etc/milterkit, which the package makes and removes (dpkg --purge milterkit)";
+  }
+}
+
+/** The package, made of the executable that there is. */
+export class DebianPackage {
+  readonly #folder = mkdtempSync(join(tmpdir(), "milterkit-deb-"));
+  /** Its path. */
+  readonly path: string;
+
+  constructor() {
+    const target = TARGETS.find(({ name }) => name === `linux-${process.arch}`)!;
+    const { name, bytes } = makeDebianPackage(target.debian!, {
+      version: config.version,
+      date: new Date("2026-01-02T03:04:05Z"),
+      components: components([target.runtime]),
+      executable: readFileSync(milterkitBinary()),
+    }, "none");
+    this.path = join(this.#folder, name);
+    writeFileSync(this.path, bytes);
+  }
+
+  /** Installs it; also what dpkg leaves out in containers, such as manuals. */
+  async install(): Promise<string> {
+    return await dpkg("--path-include=*", "--install", this.path);
+  }
+
+  /** dpkg's word for its state, such as `installed` or `config-files`. */
+  async state(): Promise<string> {
+    const { stdout } = await run(["dpkg-query", "-W", "-f", "${db:Status-Status}", "milterkit"]);
+    return stdout;
+  }
+
+  /** Takes everything of it away, whatever came before. Only where it was not there before. */
+  async purge(): Promise<void> {
+    if ((await this.state()) !== "") await dpkg("--force-all", "--purge", "milterkit");
+    // postrm leaves a user of whom a process is left: that would be one of the test that failed.
+    if (findAccount("milterkit")) await run(["deluser", "--quiet", "--system", "milterkit"]);
+  }
+
+  /** Removes the package's file. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs dpkg; what it prints. */
+export function dpkg(...args: string[]): Promise<string> {
+  return runOrThrow(["dpkg", ...args]);
+}
+
+/** Everything that is called after milterkit where packages put things. */
+export function traces(): string[] {
+  const found = PLACES.flatMap((place) => namedFiles(place));
+  return [...found, findAccount("milterkit")?.name, findGroup("milterkit")?.name].filter((name) =>
+    name !== undefined
+  )
+    // Those of tests, and dpkg's own lists.
+    .filter((path) => !/tests|\.lock$|^\/var\/lib\/(dpkg|apt)\//.test(path)).sort();
+}
+
+function namedFiles(folder: string): string[] {
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Some are not for everybody, some are gone meanwhile.
+    return [];
+  }
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (/milterkit/.test(entry.name)) return [path];
+    return entry.isDirectory() ? namedFiles(path) : [];
+  });
+}

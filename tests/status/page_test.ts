@@ -1,0 +1,175 @@
+// The page as a browser reads it: valid HTML, whole, and nothing of a stranger's but text.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { statusPage } from "../../cli/status/page.ts";
+import { markup } from "../../cli/status/markup.ts";
+import { busyReport, emptyReport, HOSTILE_TEXTS, hostileReport } from "./sample.ts";
+import { attribute, type Element, elements, parsePage, textOf } from "./parsed_page.ts";
+
+const pages = {
+  busy: statusPage(busyReport()),
+  empty: statusPage(emptyReport()),
+  hostile: statusPage(hostileReport()),
+};
+
+/** All elements that a page is made of; whatever else there is, a stranger made it. */
+const KNOWN_ELEMENTS = new Set(
+  ("html head meta title link noscript style body header h1 h2 p nav a span button main section dl div dt dd b ul ol " +
+    "li svg path rect table thead tbody tr th td bdi time code footer script").split(" "),
+);
+
+/** Attributes that a page is made of. */
+const KNOWN_ATTRIBUTES = new Set(
+  ("lang charset name content rel href http-equiv id class role type hidden aria-label aria-labelledby aria-hidden " +
+    "aria-current viewBox preserveAspectRatio d x y width height scope data-name title datetime").split(" "),
+);
+
+for (const [name, page] of Object.entries(pages)) {
+  describe(`the ${name} page`, () => {
+    const { document, errors } = parsePage(page);
+    const all = elements(document);
+    const withName = (tag: string): Element[] => all.filter(({ tagName }) => tagName === tag);
+
+    it("is valid HTML", () => {
+      assert.deepEqual(errors, []);
+    });
+
+    it("consists of what it is made of alone", () => {
+      assert.deepEqual(all.filter(({ tagName }) => !KNOWN_ELEMENTS.has(tagName)).map((e) => e.tagName), []);
+      const attributes = new Set(all.flatMap(({ attrs }) => attrs.map((each) => each.name)));
+      assert.deepEqual([...attributes].filter((each) => !KNOWN_ATTRIBUTES.has(each)), []);
+      assert.equal(withName("script").length, 1);
+      assert.equal(withName("style").length, 1);
+    });
+
+    it("fetches nothing from elsewhere", () => {
+      const links = all.map((element) => attribute(element, "href")).filter((href) => href !== undefined);
+      assert.ok(links.length >= 4);
+      for (const link of links) assert.match(link, /^(\?minutes=\d+$|status\.json\?|data:image\/svg)/);
+      assert.doesNotMatch(textOf(withName("style")[0]), /url\(|@import/);
+    });
+
+    it("names what it refers to, and each name once", () => {
+      const ids = all.map((element) => attribute(element, "id")).filter((id) => id !== undefined);
+      assert.deepEqual(ids.length, new Set(ids).size);
+      for (const element of all) {
+        const label = attribute(element, "aria-labelledby");
+        if (label !== undefined) assert.ok(ids.includes(label), label);
+      }
+    });
+
+    it("has a head for each column, and a cell for each head", () => {
+      for (const table of withName("table")) {
+        const rows = elements(table).filter(({ tagName }) => tagName === "tr");
+        const [head, ...body] = rows.map((row) =>
+          elements(row).filter(({ tagName }) => tagName === "th" || tagName === "td")
+        );
+        assert.ok(head.every((cell) => attribute(cell, "scope") === "col"));
+        for (const cells of body) assert.equal(cells.length, head.length);
+      }
+    });
+
+    it("says what each chart shows", () => {
+      for (const chart of withName("svg")) assert.match(attribute(chart, "aria-label") ?? "", /minutes/);
+    });
+  });
+}
+
+/** The texts of all elements of a class, or of all with a tag. */
+function texts(page: string, wanted: string): string[] {
+  return elements(parsePage(page).document).filter((element) =>
+    element.tagName === wanted || attribute(element, "class")?.split(" ").includes(wanted)
+  ).map((element) => textOf(element).replace(/\s+/g, " ").trim());
+}
+
+describe("the page", () => {
+  it("shows what happened", () => {
+    const figures = texts(pages.busy, "figure");
+    const { messages, filters } = busyReport();
+    assert.match(figures[0], new RegExp(`^Messages ?${messages.total.toLocaleString("en")} `));
+    assert.match(figures[1], /^Refused ?\d\.\d % \d+ rejected, \d+ deferred, \d+ discarded$/);
+    assert.match(figures[2], /^Filter errors ?\d+ \d+ in milter$/);
+    assert.deepEqual(texts(pages.busy, "th").slice(8, 13), [
+      "size-limit",
+      "dkim-check",
+      "no-lotteries dry run",
+      "milter",
+      "header-rewrite",
+    ]);
+    const verdicts = texts(pages.busy, "verdicts");
+    const wouldReject = filters[2].verdicts["header reject"];
+    assert.equal(verdicts[2], `would reject ${wouldReject}`);
+    assert.match(verdicts[3], /^reject \d+ tempfail \d+ discard \d+ changes [\d,]+$/);
+  });
+
+  it("counts as refused a share of the messages that got an answer", () => {
+    const report = busyReport();
+    const outcomes = { accept: 50, reject: 30, tempfail: 15, discard: 5, abort: 900 };
+    const page = statusPage({ ...report, messages: { ...report.messages, total: 1000, outcomes } });
+    assert.match(texts(page, "figure")[1], /^Refused ?50 % 30 rejected, 15 deferred, 5 discarded$/);
+  });
+
+  it("shows the last refusals with their reasons", () => {
+    assert.deepEqual(texts(pages.busy, "reply").slice(0, 3), [
+      "552 5.3.4 Message too big",
+      "–",
+      "550 5.7.20 No passing DKIM signature of bank.example",
+    ]);
+    assert.equal(texts(pages.busy, "who")[3], "<> to sales-old@example.org");
+    assert.equal(texts(pages.busy, "client")[0], "198.51.100.7 4fRkBq2Ls6");
+    assert.equal(texts(pages.busy, "by")[5], "milter at connect");
+  });
+
+  it("says that nothing happened yet", () => {
+    assert.deepEqual(texts(pages.empty, "nothing"), [
+      "No messages in the last 30 minutes",
+      "Nothing was refused since the start.",
+    ]);
+    assert.doesNotMatch(pages.empty, /NaN|Infinity|undefined|null/);
+  });
+
+  it("says what is out of order, and nothing else", () => {
+    const trouble = (page: string) =>
+      elements(parsePage(page).document).find((element) => attribute(element, "id") === "trouble")!;
+    assert.notEqual(attribute(trouble(pages.busy), "hidden"), undefined);
+    assert.equal(attribute(trouble(pages.hostile), "hidden"), undefined);
+    const text = textOf(trouble(pages.hostile));
+    assert.match(text, /3 of 4 workers are ready\./);
+    assert.match(text, /12 connections did not speak the protocol in the last 30 minutes\./);
+    assert.match(text, /1 connection could not be taken/);
+    assert.match(text, /Since the start 1 connection was lost with a worker that died\./);
+    assert.match(text, /Since the start 5 connections were closed, as no worker took them\./);
+    assert.match(text, /goes on: milterkit\.toml:3:7: unknown key/);
+    const stopping = { ...busyReport(), service: { ...hostileReport().service, phase: "stopping" as const } };
+    assert.match(textOf(trouble(statusPage(stopping))), /is stopping/);
+  });
+
+  it("shows strangers' text as the text that it is", () => {
+    const replies = texts(pages.hostile, "reply").toReversed();
+    assert.equal(replies.length, HOSTILE_TEXTS.length);
+    // Those without hidden characters and not cut are there letter by letter.
+    for (const i of [0, 1, 2, 3, 4]) assert.equal(replies[i], HOSTILE_TEXTS[i]);
+    assert.equal(replies[5], "a\\x00b\\x1b[31mc\\x0d\\x0ad\\u{2028}e\\x9f");
+    assert.equal(replies[6], "evil\\u{202e}txt.exe\\u{2066}\\u{200b}\\u{feff}");
+    assert.equal(replies[7], "half \\u{d83d}, whole \u{1f600}, none \\u{fffe}");
+  });
+
+  it("stays small whatever is sent", () => {
+    assert.ok(pages.hostile.length < 200_000, String(pages.hostile.length));
+  });
+});
+
+describe("markup", () => {
+  it("escapes for text and attributes, and does not twice", () => {
+    const inner = markup`<b title="${`"'<&>`}">${"<&>"}</b>`;
+    const outer = markup`<p>${inner}${[1, "<", undefined]}</p>`;
+    assert.equal(
+      outer.text,
+      '<p><b title="&quot;&#39;&lt;&amp;&gt;">&lt;&amp;&gt;</b>1&lt;</p>',
+    );
+  });
+
+  it("keeps backslashes and dollar signs", () => {
+    assert.equal(markup`<i>${"$& $1 \\n `"}</i>`.text, "<i>$&amp; $1 \\n `</i>");
+  });
+});
