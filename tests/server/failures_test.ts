@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync, truncateSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import { toBytes } from "../../lib/message/text.ts";
 import { type AnyFilter, inFolder, MESSAGE, served, sleep, until } from "./support.ts";
 
 const TO = ["b@example.net"];
@@ -92,6 +93,33 @@ test("a new body that cannot be read again is not sent: the message is put off",
       assert.equal(server.connections, 1);
     }, { spool: { memory: 1000, folder } });
   });
+});
+
+test("a body that cannot be read again for a filter that waits for it fails that filter", {
+  skip: process.platform === "linux" ? false : "needs Linux's /proc",
+}, async () => {
+  for (const [onError, expected] of [["tempfail", "tempfail"], ["accept", "continue"]] as const) {
+    await inFolder(async (folder) => {
+      const breaks: AnyFilter = {
+        name: "breaks",
+        changes: ["replaceBody"],
+        eom: () => {
+          const files = readdirSync("/proc/self/fd").filter((fd) => linkOf(fd).startsWith(folder));
+          assert.ok(files.length > 0);
+          for (const fd of files) truncateSync(`/proc/self/fd/${fd}`, 0);
+        },
+      };
+      const waits: AnyFilter = { name: "waits", onError, body: () => {} };
+      await served([breaks, waits], async ({ open, of }) => {
+        const mta = await open();
+        const large = `Subject: hi\r\n\r\n${"x".repeat(70)}\r\n`.concat(`${"y".repeat(70)}\r\n`.repeat(3000));
+        const { answer } = await mta.message(toBytes(large), { to: TO });
+        assert.equal(answer.verdict, expected);
+        assert.deepEqual(of("filter-error").map(({ filter, event }) => [filter, event]), [["waits", "body"]]);
+        assert.deepEqual(of("internal-error"), []);
+      }, { spool: { memory: 1000, folder } });
+    });
+  }
 });
 
 function linkOf(fd: string): string {
