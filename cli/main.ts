@@ -19,7 +19,7 @@ const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
 
 ${
   COMMANDS.map(({ name, operands, summary }) => helpLine(`${name} ${operands}`, summary)).join("")
-}  milterkit --help | --version                                      Also: milterkit COMMAND --help
+}  milterkit --help | --version                                      Also: milterkit help COMMAND
 
 Examples:
   A filter behind Postfix, refusing mail above 25 MB:
@@ -52,9 +52,10 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case "--help":
     case "-h":
-    case "help":
       await print(HELP);
       return 0;
+    case "help":
+      return await main(rest.length === 0 ? ["--help"] : [...rest, "--help"]);
     case "serve":
       return await (await import("./serve.ts")).runServe(rest);
     case "check":

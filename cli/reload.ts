@@ -17,6 +17,14 @@ import { WorkerStartError } from "./workers/worker_start.ts";
  */
 export type Replace = (signal: AbortSignal | undefined) => Promise<number | undefined>;
 
+/** Told of attempts to take a new version. */
+export interface ReloadWatcher {
+  /** One begins. */
+  reloading(): void;
+  /** One has come to its end. @param reason why the version before goes on, where one was to be had */
+  reloaded(reason?: string): void;
+}
+
 /** Has new versions taken, one at a time. */
 export class Reloader implements ReloadCounts {
   good = 0;
@@ -24,11 +32,16 @@ export class Reloader implements ReloadCounts {
   lastGood: number | undefined;
   lastFailure: ReloadCounts["lastFailure"];
   readonly #replace: Replace;
+  readonly #watcher: ReloadWatcher;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param replace has a new version served */
-  constructor(replace: Replace) {
+  /**
+   * @param replace has a new version served
+   * @param watcher told of each attempt
+   */
+  constructor(replace: Replace, watcher: ReloadWatcher) {
     this.#replace = replace;
+    this.#watcher = watcher;
   }
 
   /**
@@ -45,6 +58,16 @@ export class Reloader implements ReloadCounts {
   }
 
   async #once(why: string, files: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    this.#watcher.reloading();
+    this.#watcher.reloaded(await this.#attempt(why, files, signal));
+  }
+
+  /** Gives the reason, or the first one, why the version before goes on. */
+  async #attempt(
+    why: string,
+    files: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     try {
       const connections = await this.#replace(signal);
       if (connections === undefined) return;
@@ -69,6 +92,7 @@ export class Reloader implements ReloadCounts {
           error: reason,
         });
       }
+      return reasons[0];
     }
   }
 }

@@ -10,6 +10,7 @@ import type { OptionValues } from "../lib/filter/options.ts";
 import { ConnectionCounter } from "../lib/connection_limits.ts";
 import { parseAddress } from "../lib/net/address.ts";
 import { tellReady } from "../lib/net/handover.ts";
+import { passedSockets } from "../lib/net/passed_sockets.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import { orderWarnings } from "./filter_arguments.ts";
@@ -23,6 +24,8 @@ import { SERVE_OPTIONS } from "./serve_options.ts";
 import { readSetup, type ServeSetup } from "./serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
+import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
+import { toldTo } from "./systemd/told_orders.ts";
 import { obeySignals, type Orders, untilStopped } from "./until_stopped.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
@@ -46,18 +49,20 @@ const POOL_ABORT_GRACE = 1500;
 export async function runServe(args: readonly string[]): Promise<number> {
   const worker = ownNumber();
   if (worker !== undefined) return await runWorker(args, worker);
+  // Before filters are loaded, which may start programs at once.
+  passedSockets();
+  const environment = takeServiceEnvironment();
   const setup = await readAndConfigureLog(args);
-  const { stopTimeout } = setup;
+  const manager = await ServiceManager.find(environment);
   const watch = watchOf(setup);
   check(setup);
   const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
   const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
   observation.listeners = setup.listeners;
   try {
-    const code = inWorkers ? await runPool(args, setup, watch, observation) : await untilStopped(
-      () => startServers(setup, observation),
-      (orders) => obeySignals(announced(orders, observation), stopTimeout),
-    );
+    const code = inWorkers
+      ? await runPool(args, setup, watch, observation, manager)
+      : await runServers(setup, observation, manager);
     log("info", "stopped", { type: "stopped" });
     return code;
   } finally {
@@ -85,12 +90,26 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
   }
 }
 
+/** Serves in this process. */
+function runServers(setup: ServeSetup, observation: Observation, manager: ServiceManager): Promise<number> {
+  const start = async (): Promise<ServerGroup> => {
+    const servers = await startServers(setup, observation);
+    manager.ready();
+    manager.watch();
+    return servers;
+  };
+  const obey = (orders: Orders) =>
+    obeySignals(toldTo(manager, announced(orders, observation)), setup.stopTimeout);
+  return untilStopped(start, obey);
+}
+
 /** Serves in workers. With a configuration file SIGHUP has it read anew. */
 function runPool(
   args: readonly string[],
   setup: ServeSetup,
   watch: FileWatch | undefined,
   observation: Observation,
+  manager: ServiceManager,
 ): Promise<number> {
   let started!: (reloader: Reloader) => void;
   // A signal that comes before there is anything to reload is not forgotten.
@@ -99,13 +118,15 @@ function runPool(
     const pool = await WorkerPool.start(poolSetup(setup), observation);
     observation.watch(pool);
     logStarted(setup);
+    manager.ready();
+    manager.watch((limit) => pool.killSilent(limit));
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup, watch);
       if (!next) return await pool.replace(signal);
       const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
       if (replaced !== undefined) observation.listeners = next.listeners;
       return replaced;
-    });
+    }, manager);
     observation.reloads = reloader;
     started(reloader);
     if (watch) {
@@ -121,7 +142,8 @@ function runPool(
   const onHangUp = config === undefined
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
-  const obey = (orders: Orders) => obeySignals(announced(orders, observation), stopTimeout, onHangUp);
+  const obey = (orders: Orders) =>
+    obeySignals(toldTo(manager, announced(orders, observation)), stopTimeout, onHangUp);
   return untilStopped(start, obey, POOL_ABORT_GRACE);
 }
 

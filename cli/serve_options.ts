@@ -23,7 +23,8 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "ADDRESS",
     repeatable: true,
-    description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N",
+    description:
+      "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N, fd:NAME",
     example: "unix:/run/milterkit/milter.sock",
   },
   {

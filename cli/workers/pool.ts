@@ -73,11 +73,11 @@ export class WorkerPool implements Observed {
   /** Those that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
-  readonly #waiting = new WaitingConnections(() => this.#state === "running" ? this.#seated() : []);
+  readonly #waiting = new WaitingConnections(() => this.#serving ? this.#seated() : []);
   readonly #listeners = new PoolListeners(
     (offer) => {
-      if (this.#ending) drop(offer);
-      else this.#waiting.take(offer);
+      if (this.#serving) this.#waiting.take(offer);
+      else drop(offer);
     },
     (event) => {
       this.#observer?.record(event);
@@ -89,7 +89,8 @@ export class WorkerPool implements Observed {
   /** How often a worker was started in place of one that died, and how many connections were lost with those. */
   #restarts = 0;
   #lost = 0;
-  #state: "starting" | "running" | "ending" = "starting";
+  /** While `stopping`, what was taken already is still handed to workers. */
+  #state: "starting" | "running" | "stopping" | "ending" = "starting";
   #resolve!: () => void;
 
   private constructor(setup: PoolSetup, observer: PoolObserver | undefined) {
@@ -111,7 +112,10 @@ export class WorkerPool implements Observed {
     try {
       await pool.#listeners.add(setup.listeners);
       pool.#seat(await pool.#startWorkers(setup.count, {}));
+      await pool.#listeners.addInherited(setup.listeners);
     } catch (error) {
+      pool.#state = "ending";
+      for (const worker of pool.#workers()) worker.kill();
       await pool.#listeners.close();
       throw error;
     }
@@ -167,17 +171,23 @@ export class WorkerPool implements Observed {
   async replace(signal?: AbortSignal, setup: PoolSetup = this.#setup): Promise<number | undefined> {
     if (this.#ending) return undefined;
     if (this.#state !== "running" || this.#start) throw new Error("the pool is starting");
-    let workers: readonly WorkerProcess[];
+    let workers: readonly WorkerProcess[] = [];
     try {
       await this.#listeners.add(setup.listeners);
       if (this.#ending) throw new Error("the pool is ending");
       workers = await this.#startWorkers(setup.count, { milliseconds: REPLACE_LIMIT, signal });
+      await this.#listeners.addInherited(setup.listeners);
     } catch (error) {
+      for (const worker of workers) worker.kill();
       await this.#listeners.withdraw();
       if (this.#ending) return undefined;
       throw error;
     }
-    if (this.#ending) return undefined;
+    if (this.#ending) {
+      for (const worker of workers) worker.kill();
+      await this.#listeners.withdraw();
+      return undefined;
+    }
     this.#setup = setup;
     const connections = this.#unseat();
     this.#seat(workers);
@@ -187,16 +197,44 @@ export class WorkerPool implements Observed {
   }
 
   /** Takes no new connections; the workers end when theirs have, see `Server.stop`. */
-  stop(timeout: number): Promise<void> {
-    return this.#end("stopping", (worker) => worker.tell({ type: "stop", timeout }));
+  async stop(timeout: number): Promise<void> {
+    this.#takeNoMore("stopping");
+    await this.#waiting.handed();
+    this.#end((worker) => worker.tell({ type: "stop", timeout }));
+    await this.finished;
   }
 
   /** Takes no new connections and ends the open ones, see `Server.abort`. */
-  abort(): Promise<void> {
+  async abort(): Promise<void> {
     setTimeout(() => {
       for (const worker of this.#workers()) worker.kill();
     }, ABORT_LIMIT).unref();
-    return this.#end("aborting", (worker) => worker.tell({ type: "abort" }));
+    this.#takeNoMore("aborting");
+    this.#end((worker) => worker.tell({ type: "abort" }));
+    await this.finished;
+  }
+
+  /**
+   * Kills workers that have not answered for too long, such as one in which a filter computes without an end: their other
+   * connections would wait as long. Asks the others.
+   *
+   * @param limit how long they may take to answer, in milliseconds
+   */
+  killSilent(limit: number): void {
+    const now = performance.now();
+    for (const worker of this.#workers().filter(({ ready }) => ready)) {
+      if (worker.silence(now) < limit) {
+        worker.ask(now);
+        continue;
+      }
+      const { number, pid } = worker;
+      log("error", `worker ${number} (process ${pid}) has not answered for ${limit / 1000} s and is killed`, {
+        type: "worker-silent",
+        worker: number,
+        process: pid,
+      });
+      worker.kill();
+    }
   }
 
   // ---- workers
@@ -277,7 +315,8 @@ export class WorkerPool implements Observed {
     if (end.offer) this.#waiting.takeBack(end.offer);
     this.#start?.ended(worker, end);
     if (this.#ending) {
-      this.#waiting.drop();
+      if (this.#state === "stopping" && this.#workers().length > 0) this.#waiting.hand();
+      else this.#waiting.drop();
       return this.#finishIfAllEnded();
     }
     const seat = this.#seats.find((each) => each.worker === worker);
@@ -325,19 +364,28 @@ export class WorkerPool implements Observed {
   // ---- the end
 
   get #ending(): boolean {
-    return this.#state === "ending";
+    return this.#state === "stopping" || this.#state === "ending";
   }
 
-  #end(type: "stopping" | "aborting", tell: (worker: WorkerProcess) => void): Promise<void> {
+  /** Whether connections are handed to workers. */
+  get #serving(): boolean {
+    return this.#state === "running" || this.#state === "stopping";
+  }
+
+  #takeNoMore(type: "stopping" | "aborting"): void {
     const connections = this.connections;
     log("info", `${type}: ${connections} connections`, { type, connections });
-    if (!this.#ending) void this.#listeners.close();
+    if (this.#ending) return;
+    this.#state = "stopping";
+    void this.#listeners.close();
+    for (const { restart } of this.#seats) clearTimeout(restart);
+  }
+
+  #end(tell: (worker: WorkerProcess) => void): void {
     this.#state = "ending";
     this.#waiting.drop();
-    for (const { restart } of this.#seats) clearTimeout(restart);
     for (const worker of this.#workers()) tell(worker);
     this.#finishIfAllEnded();
-    return this.finished;
   }
 
   #finishIfAllEnded(): void {

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { ConnectionCounter } from "../../lib/connection_limits.ts";
 import { LimitNotice } from "../../lib/limit_notice.ts";
 import { type Address, formatAddress } from "../../lib/net/address.ts";
-import { listenForOthers } from "../../lib/net/listen.ts";
+import { checkInherited, listenForOthers } from "../../lib/net/listen.ts";
 import { type Listener, peerName } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
@@ -53,7 +53,8 @@ export class PoolListeners {
   }
 
   /**
-   * Listens where nothing listens yet. What comes there is held back until {@linkcode settle}.
+   * Listens where nothing listens yet. What comes there is held back until {@linkcode settle}. Inherited sockets are
+   * only looked for: what waits in them is not lost while nobody takes it, see {@linkcode addInherited}.
    *
    * @param wanted all addresses, those that are there already too
    * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
@@ -68,6 +69,22 @@ export class PoolListeners {
         if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
         continue;
       }
+      if (address.kind === "fd") checkInherited(address);
+      else this.#open.set(name, await this.#listen(name, address, options, counter));
+    }
+  }
+
+  /**
+   * Listens to the inherited sockets, too. Only once there is somebody to serve what waits in them: what was taken and is
+   * not served is lost to the next process, and a socket that was closed does not come back.
+   *
+   * @param wanted all addresses
+   * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
+   */
+  async addInherited(wanted: readonly WantedListener[]): Promise<void> {
+    for (const { address, options, counter } of wanted) {
+      const name = formatAddress(address);
+      if (address.kind !== "fd" || this.#open.has(name)) continue;
       this.#open.set(name, await this.#listen(name, address, options, counter));
     }
   }

@@ -13,6 +13,8 @@ import type { Offer, WorkerProcess } from "./worker_process.ts";
  * descriptor, and to hand one over takes another.
  */
 const MAX_WAITING = Math.min(1024, connectionsByDescriptors());
+/** How long connections that wait may take to be handed over at the end, in milliseconds. */
+const LAST_HANDOVER = 2000;
 /** How often stuck workers are looked at while connections wait, in milliseconds. */
 const LOOK_AGAIN = 100;
 
@@ -24,6 +26,7 @@ export class WaitingConnections {
   turnedAway = 0;
   #overflow = false;
   #lookAgain: ReturnType<typeof setTimeout> | undefined;
+  #allHanded: (() => void) | undefined;
 
   /** @param workers those that may be given connections now; none while not all are ready */
   constructor(workers: () => readonly WorkerProcess[]) {
@@ -75,11 +78,25 @@ export class WaitingConnections {
       else worker.give(offer);
     }
     this.#overflow = false;
+    this.#allHanded?.();
+  }
+
+  /**
+   * Settled once none waits. What was taken from a listening socket is nobody else's, and must be served also by who is
+   * about to stop; where no worker takes it for a while, it is closed.
+   */
+  async handed(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#allHanded = resolve;
+      setTimeout(() => this.drop(), LAST_HANDOVER).unref();
+    });
   }
 
   /** Closes all that wait. */
   drop(): void {
     clearTimeout(this.#lookAgain);
+    this.#allHanded?.();
     for (const offer of this.#waiting.splice(0)) drop(offer);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import type { ToWorker } from "../../lib/net/handover.ts";
+import { tellAlive, type ToWorker } from "../../lib/net/handover.ts";
 import { UsageError } from "../arguments.ts";
 import { WORKER_VARIABLE, type WorkerFailure } from "./worker_process.ts";
 
@@ -47,7 +47,8 @@ export interface WorkerOrders {
 export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("message", (message: ToWorker) => {
-    if (message.type === "stop") orders.stop(message.timeout);
+    if (message.type === "alive?") tellAlive();
+    else if (message.type === "stop") orders.stop(message.timeout);
     else if (message.type === "abort") orders.abort(0);
   });
   // On Deno "disconnect" does not always come, but the end of standard input does.

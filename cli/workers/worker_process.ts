@@ -76,6 +76,8 @@ export class WorkerProcess {
   #serial = 0;
   #offer: Offer | undefined;
   #offeredAt = 0;
+  /** When it was asked whether it is alive; undefined where it has answered. */
+  #askedAt: number | undefined;
   #reason: string | undefined;
   /** Whether it counts what it does. */
   #reports = false;
@@ -139,6 +141,18 @@ export class WorkerProcess {
     return this.#offer !== undefined && now - this.#offeredAt > STUCK_AFTER;
   }
 
+  /** Asks whether it is alive, unless it has yet to answer that. */
+  ask(now: number): void {
+    if (this.#askedAt !== undefined) return;
+    this.#askedAt = now;
+    this.tell({ type: "alive?" });
+  }
+
+  /** For how long it has not answered, in milliseconds. */
+  silence(now: number): number {
+    return this.#askedAt === undefined ? 0 : now - this.#askedAt;
+  }
+
   /** Gives it a connection; one at a time. */
   give(offer: Offer): void {
     const id = ++this.#serial;
@@ -189,6 +203,9 @@ export class WorkerProcess {
       case "ready":
         this.ready = true;
         return events.ready();
+      case "alive":
+        this.#askedAt = undefined;
+        return;
       case "took":
         this.#offer?.socket.destroy();
         this.#offer = undefined;

@@ -8,7 +8,8 @@
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "inet" | "inet6"; readonly host: string; readonly port: number }
-  | { readonly kind: "fd"; readonly fd: number }
+  /** Listening sockets that were inherited: one by its descriptor, or all that were passed with a name. */
+  | { readonly kind: "fd"; readonly fd: number | string }
   /** Connections come from the parent process, which hands over those of one of its addresses. */
   | { readonly kind: "parent"; readonly of: string };
 
@@ -39,7 +40,8 @@ export const MAX_UNIX_PATH = 107;
  * Reads an address.
  *
  * @param text `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port`, `inet6:port@host`, `inet6:[host]:port`,
- * `fd:N` for a listening socket that was inherited, or `parent:ADDRESS` for connections that the parent process takes at that address and hands over
+ * `fd:N` for a listening socket that was inherited, `fd:NAME` for those that systemd passed with this name, or
+ * `parent:ADDRESS` for connections that the parent process takes at that address and hands over
  * @throws {AddressError} `invalid-address`, saying what is wrong and what would be right
  *
  * @example
@@ -71,12 +73,15 @@ export function parseAddress(text: string): Address {
     case "inet6":
       return { kind, ...parseInet(kind, rest, fail) };
     case "fd":
-      return /^\d{1,4}$/.test(rest) ? { kind: "fd", fd: Number(rest) } : fail("want a number, as in fd:3");
+      if (/^\d{1,4}$/.test(rest)) return { kind: "fd", fd: Number(rest) };
+      // What systemd takes for a name, less what would not be one in a shell or a file.
+      if (/^[A-Za-z_][\w.@-]{0,254}$/.test(rest)) return { kind: "fd", fd: rest };
+      return fail("want a number or a name, as in fd:3 or fd:milter");
     case "parent":
       return parentAddress(rest, fail);
     default:
       if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
-      return fail("want unix:/path, inet:port@host, inet6:port@host or fd:N");
+      return fail("want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME");
   }
 }
 

@@ -20,6 +20,8 @@ import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
 export type ToWorker =
   /** Serve the socket that comes with this, which was taken at an address; `id` names it from here on. */
   | { readonly type: "connection"; readonly id: number; readonly overTcp: boolean; readonly address: string }
+  /** Say that you are alive. */
+  | { readonly type: "alive?" }
   /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
   | { readonly type: "stop"; readonly timeout: number }
   /** End at once. */
@@ -29,6 +31,8 @@ export type ToWorker =
 export type ToParent =
   /** It can serve. */
   | { readonly type: "ready" }
+  /** Its event loop turns. */
+  | { readonly type: "alive" }
   /** It has the socket that came last. */
   | { readonly type: "took" }
   /** A connection of its is over. */
@@ -58,6 +62,11 @@ export function listenToParent(address: string, accept: Accept): Listener {
 /** Tells the parent that everything is there to serve what it hands over. */
 export function tellReady(): void {
   tellParent({ type: "ready" });
+}
+
+/** Tells the parent that this process can still do something. */
+export function tellAlive(): void {
+  tellParent({ type: "alive" });
 }
 
 function take(message: ToWorker, socket?: Socket): void {

@@ -13,6 +13,7 @@ import { denoTransport } from "./deno.ts";
 import { dialWithin } from "./dial_within.ts";
 import { listenToParent } from "./handover.ts";
 import { listenByNode, nodeTransport } from "./node.ts";
+import { availableDescriptors, noteUse } from "./passed_sockets.ts";
 import type { Accept, BindAddress, Bound, Connection, Dial, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
@@ -82,10 +83,50 @@ export type Bind = (address: BindAddress) => Promise<Bound>;
  */
 export async function listenBy(bind: Bind, address: Address, options: UnixSocketOptions): Promise<Listener> {
   if (address.kind === "unix") return await listenUnix(bind, address, options);
+  if (address.kind === "fd") return await listenInherited(bind, address);
   try {
     const bound = await bind(await resolve(address));
     const here = "port" in address ? { ...address, port: bound.port } : address;
     return { address: here, close: () => bound.close() };
+  } catch (error) {
+    throw failure("cannot-listen", "listen on", address, error);
+  }
+}
+
+/**
+ * Whoever opened an inherited socket keeps it and what belongs to it: a unix socket's path stays when we stop, and
+ * connections that were not taken wait for the next process.
+ */
+async function listenInherited(bind: Bind, address: Address & { kind: "fd" }): Promise<Listener> {
+  const open: Bound[] = [];
+  const descriptors = available(address);
+  const close = async (): Promise<void> => {
+    for (const fd of descriptors) noteUse(fd, "closed");
+    await Promise.all(open.map((bound) => bound.close()));
+  };
+  for (const fd of descriptors) noteUse(fd, "open");
+  try {
+    for (const fd of descriptors) open.push(await bind({ kind: "fd", fd }));
+  } catch (error) {
+    await close();
+    throw failure("cannot-listen", "listen on", address, error);
+  }
+  return { address, close };
+}
+
+/**
+ * Makes sure that an inherited socket is there, and leaves alone what waits in it.
+ *
+ * @param address the address
+ * @throws {AddressError} `cannot-listen`, saying which sockets were passed
+ */
+export function checkInherited(address: Address & { kind: "fd" }): void {
+  available(address);
+}
+
+function available(address: Address & { kind: "fd" }): readonly number[] {
+  try {
+    return availableDescriptors(address.fd);
   } catch (error) {
     throw failure("cannot-listen", "listen on", address, error);
   }
@@ -159,7 +200,8 @@ export async function connect(
 
 async function resolve(address: Address): Promise<BindAddress> {
   if (address.kind === "parent") throw new Error("only a worker's server has its connections from there");
-  if (address.kind === "unix" || address.kind === "fd") return address;
+  if (address.kind === "fd") throw new Error("it is for listening");
+  if (address.kind === "unix") return address;
   const { host, port } = address;
   const family = address.kind === "inet" ? 4 : 6;
   const version = isIP(host.replace(/%.*/, ""));

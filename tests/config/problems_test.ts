@@ -63,7 +63,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ]],
   ["text for a switch", `watch = "yes"\n${LISTEN}${FILTER}`, ["m.toml:1:9: watch is true or false"]],
   ["a wrong address", `listen = ["inet:8891@localhost", "localhost"]\n${FILTER}`, [
-    'm.toml:1:34: invalid address "localhost": want unix:/path, inet:port@host, inet6:port@host or fd:N',
+    'm.toml:1:34: invalid address "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
   ]],
   ["no address", FILTER, [
     'm.toml:1:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',

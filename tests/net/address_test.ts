@@ -30,6 +30,8 @@ for (
       "inet6:8891@fe80::1%eth0",
     ],
     ["fd:3", { kind: "fd", fd: 3 }, "fd:3"],
+    ["fd:milter", { kind: "fd", fd: "milter" }, "fd:milter"],
+    ["fd:milterkit@2.socket", { kind: "fd", fd: "milterkit@2.socket" }, "fd:milterkit@2.socket"],
     [
       "parent:inet:localhost:1",
       { kind: "parent", of: "inet:1@localhost" },
@@ -67,9 +69,10 @@ for (
     ["inet:1@a b", '"a b" is not a host'],
     ["inet:1@a/b", '"a/b" is not a host'],
     ["fd:", "want a number"],
-    ["fd:x", "want a number"],
-    ["fd:-1", "want a number"],
-    ["fd:12345", "want a number"],
+    ["fd:-1", "want a number or a name"],
+    ["fd:12345", "want a number or a name"],
+    ["fd:a b", "want a number or a name"],
+    ["fd:a:b", "want a number or a name"],
   ]
 ) {
   test(`${JSON.stringify(text.slice(0, 30))} cannot be read: ${reason}`, () => {

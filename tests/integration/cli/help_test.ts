@@ -25,6 +25,7 @@ test("--help names the commands, with examples", { timeout: 30_000 }, async () =
   assert.match(help, /smtpd_milters=/);
   assert.equal(await output("help"), help);
   assert.equal(await output("-h"), help);
+  assert.equal(await output("help", "serve"), await output("serve", "--help"));
 });
 
 test("serve --help names its options", { timeout: 30_000 }, async () => {

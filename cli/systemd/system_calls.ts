@@ -1,0 +1,124 @@
+/**
+ * The system calls that a service manager needs and no runtime has: to send a datagram to a unix socket, and to read the
+ * clock that systemd reads.
+ *
+ * They go straight to the C library, which costs a millisecond at the start and microseconds for each message. The other
+ * way, to run systemd-notify(1), costs a process for each, has to be let in by `NotifyAccess=all`, as what filters start
+ * would be too, and is not there in most containers.
+ *
+ * @module
+ */
+
+import { getSystemErrorName } from "node:util";
+
+/** The system calls. */
+export interface SystemCalls {
+  /**
+   * Sends a datagram to a unix socket, without waiting where it is full.
+   *
+   * @param path its path, or its abstract name behind `@`
+   * @throws {Error} where that fails, with the name of the error such as ENOENT
+   */
+  send(path: string, text: string): void;
+  /** Microseconds of `CLOCK_MONOTONIC`; what runtimes call so may begin with the process. */
+  monotonicTime(): bigint;
+}
+
+/** What is called, with numbers and byte arrays alone. */
+interface Library {
+  socket(family: number, type: number, protocol: number): number;
+  sendto(
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ): number | bigint;
+  close(fd: number): number;
+  // deno-lint-ignore camelcase -- its name in C
+  clock_gettime(clock: number, time: BigInt64Array): number;
+  errno(): number;
+}
+
+/** Musl takes this name for its own. */
+const LIBRARY = "libc.so.6";
+const AF_UNIX = 1;
+/** SOCK_DGRAM with SOCK_CLOEXEC. */
+const DATAGRAM = 2 | 0o2000000;
+/** MSG_DONTWAIT with MSG_NOSIGNAL. */
+const AT_ONCE = 0x40 | 0x4000;
+const CLOCK_MONOTONIC = 1;
+
+/**
+ * Loads them.
+ *
+ * @throws {Error} where there are none, as on other systems than Linux
+ */
+export async function loadSystemCalls(): Promise<SystemCalls> {
+  const library = "Deno" in globalThis ? loadByDeno() : await loadByBun();
+  const check = (result: number | bigint): number => {
+    if (result < 0) throw new Error(getSystemErrorName(-library.errno()));
+    return Number(result);
+  };
+  return {
+    send(path, text) {
+      const address = socketAddress(path);
+      const bytes = new TextEncoder().encode(text);
+      const fd = check(library.socket(AF_UNIX, DATAGRAM, 0));
+      try {
+        check(library.sendto(fd, bytes, bytes.length, AT_ONCE, address, address.length));
+      } finally {
+        library.close(fd);
+      }
+    },
+    monotonicTime() {
+      const time = new BigInt64Array(2);
+      check(library.clock_gettime(CLOCK_MONOTONIC, time));
+      return time[0] * 1_000_000n + time[1] / 1000n;
+    },
+  };
+}
+
+/** A `sockaddr_un`; in an abstract name NUL stands for the `@`. */
+function socketAddress(path: string): Uint8Array {
+  const name = new TextEncoder().encode(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
+  const address = new Uint8Array(2 + name.length);
+  new Uint16Array(address.buffer, 0, 1)[0] = AF_UNIX;
+  address.set(name, 2);
+  return address;
+}
+
+function loadByDeno(): Library {
+  const { symbols } = Deno.dlopen(LIBRARY, {
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
+    clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+    __errno_location: { parameters: [], result: "pointer" },
+  });
+  return {
+    ...symbols as unknown as Omit<Library, "errno">,
+    errno: () => new Deno.UnsafePointerView(symbols.__errno_location()!).getInt32(),
+  };
+}
+
+/** The part of `bun:ffi` that is used here. */
+interface BunForeign {
+  dlopen(path: string, symbols: Record<string, { args: readonly string[]; returns: string }>): {
+    readonly symbols: Omit<Library, "errno"> & { __errno_location(): number };
+  };
+  readonly read: { i32(pointer: number): number };
+}
+
+async function loadByBun(): Promise<Library> {
+  const { dlopen, read } = await import("bun:ffi" as string) as BunForeign;
+  const { symbols } = dlopen(LIBRARY, {
+    socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+    sendto: { args: ["i32", "ptr", "usize", "i32", "ptr", "u32"], returns: "i64" },
+    close: { args: ["i32"], returns: "i32" },
+    clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+    __errno_location: { args: [], returns: "ptr" },
+  });
+  return { ...symbols, errno: () => read.i32(symbols.__errno_location()) };
+}
