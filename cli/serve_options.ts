@@ -179,6 +179,16 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     example: "127.0.0.1:9465",
   },
   {
+    name: "worker-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "60s",
+    min: 1,
+    max: 86_400_000,
+    description:
+      "Longest time that a worker may not answer its parent, such as for a filter that computes on; it is killed then, and replaced",
+  },
+  {
     name: "stop-timeout",
     kind: "duration",
     metavar: "TIME",

@@ -109,6 +109,33 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         }),
     );
   });
+
+  test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
+    timeout: 60_000,
+  }, async () => {
+    const filter =
+      `export default { name: "endless", mail({ address }) { while (address.startsWith("on")); } };`;
+    const args = ["--workers", "2", "--worker-timeout", "2s", "--filter", "./endless.ts"];
+    await withFiles(
+      { "endless.ts": filter },
+      (folder) =>
+        serving(folder, program(), args, async (milterkit) => {
+          const [one, two] = [await open(milterkit), await open(milterkit)];
+          await assert.rejects(one.message(MESSAGE, { from: "on@example.org", to: TO }));
+          await milterkit.waitForLine((line) =>
+            /worker \d .* has not answered for 2 s and is killed/.test(line)
+          );
+          await milterkit.waitForLine((line) =>
+            /ended by SIGKILL, 1 connections with it; starting/.test(line)
+          );
+          // The other one was asked as often, and answered.
+          assert.equal((await send(two)).verdict, "continue");
+          assert.equal((await sendAlone(milterkit)).verdict, "continue");
+          assert.equal(milterkit.lines.filter((line) => line.includes("is killed")).length, 1);
+          two.quit();
+        }),
+    );
+  });
 }
 
 test("connections wait for a worker up to a number, and those above it are closed at once", {
