@@ -96,7 +96,7 @@ test("events without answers arrive in order, and the one that is answered after
 });
 
 test("who sends messages without end takes turns with the others", { timeout: 60_000 }, async () => {
-  const messages = 20_000;
+  const messages = 60_000;
   let made = 0;
   await served([{
     name: "1",
@@ -109,7 +109,7 @@ test("who sends messages without end takes turns with the others", { timeout: 60
     raw.socket.write(join(OPTNEG, ...Array.from({ length: messages }, () => message)));
     await until(() => made > 0);
     assert.equal((await mta.message(MESSAGE, { from: "good", to: ["b"] })).event, "eom");
-    assert.ok(made < messages / 4, `${made} of ${messages} came first`);
+    assert.ok(made < messages / 3, `${made} of ${messages} came first`);
     await until(() => made === messages);
     raw.socket.destroy();
   });
