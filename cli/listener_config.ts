@@ -49,6 +49,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
       callback: options.get("duration", "callback-timeout")!,
       message: options.get("duration", "message-timeout")!,
       idle: options.get("duration", "idle-timeout")!,
+      send: options.get("duration", "send-timeout")!,
       negotiation: options.get("duration", "negotiation-timeout")!,
     },
     limits: limitsOf(options),

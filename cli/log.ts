@@ -128,12 +128,19 @@ export function logEvent(event: ServerEvent): void {
           (event.negotiated ? "silent" : "no option negotiation") + ` for ${event.seconds} s`,
         { ...event },
       );
+    case "unread":
+      return logger.warning(
+        `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ${event.bytes} bytes waited`,
+        { ...event },
+      );
     case "limit": {
       const { limit, most, peer, queueId, missed } = event;
       const more = missed > 0 ? `, ${missed} times since this was logged last` : "";
       const about = queueId === undefined ? `connection from ${peer}` : queueId;
       return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${more}`), { ...event });
     }
+    case "stalled":
+      return logger.warning(escape(stallText(event)), { ...event });
     case "stopping":
     case "aborting":
       return logger.info(
@@ -160,6 +167,18 @@ export function logEvent(event: ServerEvent): void {
       );
     }
   }
+}
+
+function stallText(
+  { milliseconds, filter, event, queueId, missed }: ServerEvent & { type: "stalled" },
+): string {
+  const more = missed > 0 ? `, and ${missed} times since this was logged last` : "";
+  return filter === undefined
+    ? `everything stood still for ${milliseconds} ms${more}: a filter was at work without a pause, or the machine was`
+    : `${
+      queueId ?? "-"
+    }: filter ${filter} was at work at ${event} for ${milliseconds} ms without a pause${more}: ` +
+      "all other mail waited";
 }
 
 function connectionName(

@@ -120,6 +120,7 @@ function runPool(
     logStarted(setup);
     manager.ready();
     manager.watch((limit) => pool.killSilent(limit));
+    watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup, watch);
       if (!next) return await pool.replace(signal);
@@ -145,6 +146,16 @@ function runPool(
   const obey = (orders: Orders) =>
     obeySignals(toldTo(manager, announced(orders, observation)), stopTimeout, onHangUp);
   return untilStopped(start, obey, POOL_ABORT_GRACE);
+}
+
+/** Has workers killed that do not answer, but not after a time in which this process itself could not hear them. */
+function watchWorkers(pool: WorkerPool, limit: number): void {
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    if (now - last < limit) pool.killSilent(limit);
+    last = now;
+  }, limit / 2).unref();
 }
 
 /** What a configuration file says now; of a command line nothing can have changed but files. */

@@ -78,6 +78,15 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     description: "The same before it has said that it is one",
   },
   {
+    name: "send-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "300s",
+    min: 1,
+    max: 86_400_000,
+    description: "Longest time that an MTA may read nothing of what is sent to it",
+  },
+  {
     name: "limit-connections",
     kind: "integer",
     metavar: "COUNT",
@@ -168,6 +177,16 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     description:
       "Where a status page, figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
     example: "127.0.0.1:9465",
+  },
+  {
+    name: "worker-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    default: "60s",
+    min: 1,
+    max: 86_400_000,
+    description:
+      "Longest time that a worker may not answer its parent, such as for a filter that computes on; it is killed then, and replaced",
   },
   {
     name: "stop-timeout",

@@ -8,6 +8,7 @@ import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
 import { LimitNotice } from "./limit_notice.ts";
+import type { EventName } from "./protocol/constants.ts";
 import type { MtaKind } from "./message/mta.ts";
 import type { SpoolOptions } from "./message/spool.ts";
 import { type Address, formatAddress, parseAddress } from "./net/address.ts";
@@ -15,7 +16,7 @@ import { listen } from "./net/listen.ts";
 import type { ConnectionHandler, Listener } from "./net/transport.ts";
 import type { UnixSocketOptions } from "./net/unix_socket.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
-import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
+import { type ConnectionOwner, type ConnectionTimes, ServerConnection } from "./server_connection.ts";
 
 /** How long things may take on a server, in milliseconds. */
 export interface ServerTimeouts extends ChainTimeouts {
@@ -23,6 +24,11 @@ export interface ServerTimeouts extends ChainTimeouts {
   readonly negotiation?: number;
   /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
   readonly idle?: number;
+  /**
+   * While the MTA takes nothing of what was sent to it. Postfix itself waits no longer than 300 s for a filter.
+   * @default 300000
+   */
+  readonly send?: number;
 }
 
 /** What to serve, and where. */
@@ -43,7 +49,7 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly spool?: SpoolOptions;
   /** How many connections there may be, and how much a message. */
   readonly limits?: ServerLimits;
-  /** Told of everything worth a line in a log. @default errors go to standard error */
+  /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
    * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
@@ -89,7 +95,10 @@ const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
 /** How often connections are looked at for time-outs, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 
-const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
+/** A look that comes so much too late shows that nothing else could be done meanwhile, in milliseconds. */
+const STANDSTILL = 1000;
+
+const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 300_000 };
 
 /**
  * Serves filters to MTAs.
@@ -118,7 +127,12 @@ const DEFAULTS = { negotiation: 30_000, idle: 7_210_000 };
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { negotiation = DEFAULTS.negotiation, idle = DEFAULTS.idle, ...timeouts } = options.timeouts ?? {};
+  const {
+    negotiation = DEFAULTS.negotiation,
+    idle = DEFAULTS.idle,
+    send = DEFAULTS.send,
+    ...timeouts
+  } = options.timeouts ?? {};
   const { mta, spool, limits } = options;
   const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
   const addresses = [options.listen].flat().map(parseAddress);
@@ -127,7 +141,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const counter = new ConnectionCounter(counted ? limits : { connections: Infinity });
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
-  const server = new MilterServer(chain, counter, options.onEvent, reports, negotiation, idle);
+  const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
@@ -141,6 +155,9 @@ class MilterServer implements Server, ConnectionOwner {
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
   readonly #limitNotice = new LimitNotice();
+  readonly #stallNotice = new LimitNotice();
+  /** Whether a filter is known that was at work without a pause since the last sweep. */
+  #stallKnown = false;
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -154,17 +171,19 @@ class MilterServer implements Server, ConnectionOwner {
     counter: ConnectionCounter,
     onEvent: ((event: ServerEvent) => void) | undefined,
     reports: boolean,
-    negotiation: number,
-    idle: number,
+    times: ConnectionTimes,
   ) {
     this.chain = chain;
     this.#counter = counter;
     this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
+    let last = performance.now();
     this.#sweep = setInterval(() => {
       const now = performance.now();
-      for (const connection of this.#open) connection.checkIdle(now, negotiation, idle);
+      this.#noticeStandstill(now - last - SWEEP_INTERVAL, now);
+      last = now;
+      for (const connection of this.#open) connection.checkIdle(now, times);
     }, SWEEP_INTERVAL);
   }
 
@@ -180,6 +199,22 @@ class MilterServer implements Server, ConnectionOwner {
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
     const missed = this.#limitNotice.due(limit, performance.now());
     if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
+  }
+
+  stalled(filter: string, event: EventName, worked: number, queueId?: string): void {
+    this.#stallKnown = true;
+    const missed = this.#stallNotice.due(filter, performance.now());
+    if (missed === undefined) return;
+    this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
+  }
+
+  /** What goes on behind a promise is nobody's callback: only its effect is seen. */
+  #noticeStandstill(late: number, now: number): void {
+    const known = this.#stallKnown;
+    this.#stallKnown = false;
+    if (late < STANDSTILL || known) return;
+    const missed = this.#stallNotice.due("", now);
+    if (missed !== undefined) this.emit({ type: "stalled", milliseconds: Math.round(late), missed });
   }
 
   gone(connection: ServerConnection): void {
@@ -279,5 +314,10 @@ function logErrors(event: ServerEvent): void {
     console.error(`milterkit: ${queueId}: filter ${filter} failed at ${name} (${onError}):`, error);
   } else if ("error" in event) {
     console.error(`milterkit: ${event.type}:`, event.error);
+  } else if (event.type === "stalled") {
+    const { filter = "something", milliseconds } = event;
+    console.error(
+      `milterkit: ${filter} worked for ${milliseconds} ms without a pause: all other mail waited`,
+    );
   }
 }

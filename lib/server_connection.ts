@@ -49,6 +49,16 @@ const LETTERS: Record<VerdictKind, VerdictLetter> = {
 
 const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
 
+/** How long a connection may keep silent, in milliseconds. */
+export interface ConnectionTimes {
+  /** From connecting to option negotiation. */
+  readonly negotiation: number;
+  /** Between two packets. */
+  readonly idle: number;
+  /** While it takes nothing of what waits for it. */
+  readonly send: number;
+}
+
 /** What a connection needs of its server. */
 export interface ConnectionOwner {
   /** The filters. */
@@ -59,6 +69,8 @@ export interface ConnectionOwner {
   emit(event: ServerEvent): void;
   /** Told when a message is more than it may be. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
+  /** Told when a callback held the whole process up. */
+  stalled(filter: string, event: EventName, milliseconds: number, queueId?: string): void;
   /** Told when a connection is over and everything is let go. */
   gone(connection: ServerConnection): void;
 }
@@ -87,6 +99,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   /** Whether anything came since {@linkcode checkIdle}, and since when nothing has. */
   #spoke = true;
   #silentSince = 0;
+  /** All that was written; how much of it the system had taken at the last look, and since when it has taken no more. */
+  #written = 0;
+  #taken = 0;
+  #unreadSince = 0;
   #error: Error | undefined;
 
   /**
@@ -119,6 +135,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   onLimit(limit: keyof ServerLimits, most: number): void {
     this.#owner.limitReached(limit, most, this.peer, this.macro("i"));
+  }
+
+  onStall(filter: string, event: EventName, milliseconds: number): void {
+    this.#owner.stalled(filter, event, milliseconds, this.macro("i"));
   }
 
   onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {
@@ -157,14 +177,22 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   }
 
   /**
-   * Ends the connection if nothing came for too long. Called now and then, so that not every packet needs a look at the
-   * clock.
+   * Ends the connection if nothing came for too long, or what was sent is not read. Called now and then, so that not every
+   * packet needs a look at the clock.
    */
-  checkIdle(now: number, negotiation: number, idle: number): void {
+  checkIdle(now: number, { negotiation, idle, send }: ConnectionTimes): void {
+    if (this.#over || this.#released) return;
+    const unread = this.#unreadFor(now);
+    if (unread >= send) {
+      const { queued } = this.#socket;
+      const seconds = Math.round(unread / 1000);
+      this.#owner.emit({ type: "unread", connection: this.#id, peer: this.peer, bytes: queued, seconds });
+      return this.abort();
+    }
     const negotiated = this.#session.agreement !== undefined;
     // Before negotiation a byte now and then is no sign of life: that is what ports are kept busy with.
     const alive = this.#spoke && (negotiated || this.#silentSince === 0);
-    if (alive || this.#busy || this.#released) {
+    if (alive || this.#busy) {
       this.#spoke = false;
       this.#silentSince = now;
       return;
@@ -174,6 +202,16 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     const seconds = Math.round(silent / 1000);
     this.#owner.emit({ type: "idle", connection: this.#id, peer: this.peer, negotiated, seconds });
     this.abort();
+  }
+
+  /** For how long the other side has taken nothing of what waits for it. */
+  #unreadFor(now: number): number {
+    const taken = this.#written - this.#socket.queued;
+    if (this.#socket.queued === 0 || taken > this.#taken) {
+      this.#taken = taken;
+      this.#unreadSince = now;
+    }
+    return now - this.#unreadSince;
   }
 
   /** Ends the connection at once, or once its message is finished. */
@@ -187,6 +225,8 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     if (this.#over) return;
     this.#fate = "abort";
     this.#chain.cancel("The server was told to abort");
+    // Nobody waits any more until a new body is read.
+    this.#sent?.();
     if (!this.#busy) this.#release();
   }
 
@@ -225,7 +265,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   }
 
   #flush(): void {
-    if (this.#session.outputLength > 0) this.#socket.write(this.#session.takeOutput());
+    if (this.#session.outputLength === 0) return;
+    const bytes = this.#session.takeOutput();
+    this.#written += bytes.length;
+    this.#socket.write(bytes);
   }
 
   #regulate(): void {

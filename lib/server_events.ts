@@ -70,6 +70,14 @@ export type ServerEvent =
     readonly negotiated: boolean;
     readonly seconds: number;
   }
+  /** A connection was ended because the other side took nothing of what waited for it. */
+  | {
+    readonly type: "unread";
+    readonly connection: number;
+    readonly peer: string;
+    readonly bytes: number;
+    readonly seconds: number;
+  }
   /**
    * A limit was reached: a connection was closed at once, a message rejected, a recipient put off. Told once in ten
    * seconds for each limit; `missed` says how often it was reached since it was told last.
@@ -79,6 +87,19 @@ export type ServerEvent =
     readonly limit: keyof ServerLimits;
     readonly most: number;
     readonly peer: string;
+    readonly queueId?: string | undefined;
+    readonly missed: number;
+  }
+  /**
+   * Everything stood still, for all connections: a filter was at work without a pause, such as with a regular expression
+   * that tries without an end. `filter` and `event` are undefined where it is not known which one, or whether the machine
+   * itself was held up. Told once in ten seconds for each filter; `missed` says how often it was so since it was told last.
+   */
+  | {
+    readonly type: "stalled";
+    readonly milliseconds: number;
+    readonly filter?: string;
+    readonly event?: EventName;
     readonly queueId?: string | undefined;
     readonly missed: number;
   }

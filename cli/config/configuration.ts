@@ -34,6 +34,7 @@ export const LISTENER_OPTIONS: readonly string[] = [
   "callback-timeout",
   "message-timeout",
   "idle-timeout",
+  "send-timeout",
   "negotiation-timeout",
   "limit-connections",
   "limit-connections-per-client",

@@ -15,6 +15,8 @@ export const ReportQuestion = {
   TELL: "?",
   /** The last report was heard: go. */
   HEARD: "!",
+  /** Say that you are alive. */
+  ALIVE: ".",
 } as const;
 
 /** What a worker says, now and then, when it is asked, and before it ends. */

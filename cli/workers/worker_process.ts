@@ -145,7 +145,7 @@ export class WorkerProcess {
   ask(now: number): void {
     if (this.#askedAt !== undefined) return;
     this.#askedAt = now;
-    this.tell({ type: "alive?" });
+    this.#child.stdin!.write(ReportQuestion.ALIVE);
   }
 
   /** For how long it has not answered, in milliseconds. */

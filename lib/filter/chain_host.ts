@@ -48,6 +48,8 @@ export interface ConnectionHost {
   onMessage?(report: MessageReport): void;
   /** Told when a message is more than it may be. */
   onLimit?(limit: keyof MessageLimits, most: number): void;
+  /** Told of every callback that held the whole process up; only where `onMessage` is wanted, too. */
+  onStall?(filter: string, event: EventName, milliseconds: number): void;
   /** Told of every connection that a filter refuses before any message. */
   onRefusal?(report: ConnectionReport): void;
 }

@@ -13,7 +13,7 @@ import type { ConnectionHost } from "./chain_host.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { FilterTerms } from "./filter.ts";
-import { callbackOf, CONTENT_EVENTS, EventBit, REJECTED_RCPT } from "./event_bits.ts";
+import { callbackOf, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
 import type { Plan } from "./plan.ts";
 import type { FilterNote, FilterTime } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
@@ -70,6 +70,12 @@ export class FilterTimeoutError extends Error {
     this.value = milliseconds;
   }
 }
+
+/**
+ * A callback that works for so long without a pause has held up everybody else's mail, in milliseconds. It cannot be
+ * interrupted: time-outs need a pause, too.
+ */
+const STALL = 250;
 
 /** How far a filter is out of a connection. */
 export const Out = {
@@ -272,7 +278,9 @@ export class Link {
     const began = performance.now();
     const answer = this.#call(event, argument);
     this.#returned = performance.now();
-    this.#spent += this.#returned - began;
+    const worked = this.#returned - began;
+    this.#spent += worked;
+    if (worked >= STALL) this.info.host.onStall?.(this.name, nameOf(event), worked);
     return answer;
   }
 

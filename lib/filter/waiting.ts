@@ -52,7 +52,9 @@ async function runLater<T>(
   pending: Promise<unknown>,
 ): Promise<T> {
   while (true) {
-    const step = steps.next(await pending);
+    const settled = await pending.then((value) => ({ value }), (error: unknown) => ({ error }));
+    // The steps may have something to let go of, and a way to go on.
+    const step = "error" in settled ? steps.throw(settled.error) : steps.next(settled.value);
     if (step.done) return step.value;
     pending = step.value;
   }

@@ -262,8 +262,9 @@ function defaultFolder(): string {
   try {
     checkFolder(FOLDER);
     return FOLDER;
-  } catch {
-    return tmpdir();
+  } catch (error) {
+    // A Deno that was not given any folder needs none, as long as nothing is kept.
+    return (error as Error).name === "NotCapable" ? FOLDER : tmpdir();
   }
 }
 

@@ -42,6 +42,7 @@ export class FiltersInProcess {
       emit,
       limitReached: (limit, most, peer, queueId) =>
         emit({ type: "limit", limit, most, peer, queueId, missed: 0 }),
+      stalled() {},
       gone() {},
     };
     const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner);

@@ -20,8 +20,6 @@ import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
 export type ToWorker =
   /** Serve the socket that comes with this, which was taken at an address; `id` names it from here on. */
   | { readonly type: "connection"; readonly id: number; readonly overTcp: boolean; readonly address: string }
-  /** Say that you are alive. */
-  | { readonly type: "alive?" }
   /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
   | { readonly type: "stop"; readonly timeout: number }
   /** End at once. */

@@ -7,7 +7,11 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
+  fstatSync,
   lstatSync,
+  openSync,
   readFileSync,
   renameSync,
   type Stats,
@@ -37,7 +41,8 @@ export interface UnixSocketClaim {
   remove(): void;
 }
 
-let claims = 0;
+/** Linux: a descriptor of what a path leads to, without opening it (open(2)); `node:fs` does not name it. */
+const O_PATH = 0o10000000;
 
 /**
  * Makes sure that a path can be taken.
@@ -63,36 +68,73 @@ export async function claimUnixSocket(
   if (there && await answers(path)) fail("address in use: another process answers there");
   const gid = options.group === undefined ? undefined : groupId(options.group);
   if (options.group !== undefined && gid === undefined) fail(`there is no group ${options.group}`);
-  const bindPath = join(directory, `.${process.pid}.${claims++}`);
+  // Nobody can put anything there before we do.
+  const bindPath = join(directory, `.${crypto.randomUUID().slice(0, 8)}`);
   if (new TextEncoder().encode(bindPath).length > MAX_UNIX_PATH) fail("the directory's path is too long");
-  if (tryStat(bindPath, lstatSync)?.isSocket()) unlinkSync(bindPath);
   let ours: Stats | undefined;
   return {
     bindPath,
     publish() {
       try {
-        if (gid !== undefined) chownSync(bindPath, -1 >>> 0, gid);
-        chmodSync(bindPath, options.mode ?? 0o660);
+        ours = setRights(bindPath, options.mode ?? 0o660, gid);
         renameSync(bindPath, path);
       } catch (error) {
-        unlinkSync(bindPath);
+        ours = undefined;
+        unlinkIfThere(bindPath);
         const reason = (error as NodeJS.ErrnoException).code === "EPERM" && gid !== undefined
           ? `cannot give the socket to group ${options.group}: the process is not a member of it`
           : (error as Error).message;
         fail(reason);
       }
-      ours = lstatSync(path);
     },
     remove() {
       const now = tryStat(path, lstatSync);
       if (!ours || !now || now.dev !== ours.dev || now.ino !== ours.ino) return;
-      try {
-        unlinkSync(path);
-      } catch {
-        // The directory may have become read-only; a stale socket is replaced at the next start.
-      }
+      // The directory may have become read-only; a stale socket is replaced at the next start.
+      unlinkIfThere(path);
     },
   };
+}
+
+/**
+ * Sets the rights of a socket that was just bound. Where others can write to its folder one of them may have put a link in
+ * its place, to a file that is to get these rights: no link is followed.
+ *
+ * @returns what it is, by which it is known again
+ * @throws {Error} where something else is there
+ */
+function setRights(path: string, mode: number, gid: number | undefined): Stats {
+  const descriptor = process.platform === "linux" ? openSync(path, O_PATH | constants.O_NOFOLLOW) : undefined;
+  try {
+    const found = descriptor === undefined ? lstatSync(path) : fstatSync(descriptor);
+    const isOurs = found.isSocket() && (!process.geteuid || found.uid === process.geteuid());
+    if (!isOurs) throw new Error("something else took the place of the socket while it was made");
+    try {
+      // A descriptor, which nothing can take the place of: there is no chmod(2) that does not follow a link.
+      setAt(descriptor === undefined ? path : `/proc/self/fd/${descriptor}`, mode, gid);
+    } catch (error) {
+      // No /proc, or a Deno that was not given it.
+      const { name, code } = error as NodeJS.ErrnoException;
+      if (name !== "NotCapable" && code !== "ENOENT") throw error;
+      setAt(path, mode, gid);
+    }
+    return found;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function setAt(path: string, mode: number, gid: number | undefined): void {
+  if (gid !== undefined) chownSync(path, -1 >>> 0, gid);
+  chmodSync(path, mode);
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone, or somebody keeps us from it.
+  }
 }
 
 function tryStat(path: string, stat: (path: string) => Stats): Stats | undefined {

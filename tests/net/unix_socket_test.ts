@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -8,6 +9,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -19,6 +21,7 @@ import { claimUnixSocket } from "../../lib/net/unix_socket.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
 import { inFolder, MESSAGE, until } from "../server/support.ts";
+import { findCommand } from "../support/process.ts";
 
 const serveAt = (path: string, options: Partial<ServeOptions> = {}) =>
   serve({ listen: `unix:${path}`, filters: [{ name: "1" }], ...options });
@@ -161,6 +164,84 @@ test("nobody can connect before the rights are set: the path appears with them",
     claim.remove();
     assert.equal(existsSync(path), false);
     server.close();
+  });
+});
+
+test("what took the place of a socket that is being made gets no rights of it, and is not served", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "x.sock");
+    const precious = join(folder, "precious");
+    writeFileSync(precious, "", { mode: 0o600 });
+    const { gid } = statSync(precious);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(join(folder, "other.sock"), resolve));
+    const takeovers: ((bindPath: string) => void)[] = [
+      (bindPath) => symlinkSync(precious, bindPath),
+      (bindPath) => symlinkSync(join(folder, "other.sock"), bindPath),
+      (bindPath) => renameSync(precious, bindPath),
+    ];
+    for (const takeOver of takeovers) {
+      const claim = await claimUnixSocket(path, { mode: 0o666, group: "1" });
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(claim.bindPath, resolve));
+      unlinkSync(claim.bindPath);
+      takeOver(claim.bindPath);
+      assert.throws(() => claim.publish(), refused(/something else took the place of the socket/));
+      const there = statSync(precious, { throwIfNoEntry: false });
+      if (there) assert.deepEqual([there.mode & 0o777, there.gid], [0o600, gid]);
+      assert.equal(existsSync(path), false);
+      server.close();
+    }
+    other.close();
+  });
+});
+
+/** Puts a link to a file in the place of each name that begins with a dot, as fast as it can. */
+const HOSTILE = `my ($folder, $target) = @ARGV;
+$| = 1;
+print "ready\\n";
+while (1) {
+  opendir(my $open, $folder) or next;
+  for my $name (grep { /^\\.\\w/ } readdir $open) {
+    unlink("$folder/$name") and symlink($target, "$folder/$name");
+  }
+}`;
+
+test("another user who can write to the folder gains no file of ours", {
+  skip: process.getuid?.() === 0 && existsSync("/usr/bin/perl") && findCommand("setpriv")
+    ? false
+    : "needs root, perl and setpriv",
+  timeout: 60_000,
+}, async () => {
+  await inFolder(async (folder) => {
+    const precious = join(folder, "precious");
+    writeFileSync(precious, "", { mode: 0o600 });
+    const open = join(folder, "open");
+    mkdirSync(open);
+    chmodSync(folder, 0o755);
+    // Without the sticky bit, so that others may take away what is not theirs.
+    chmodSync(open, 0o777);
+    const hostile = spawn("setpriv", [
+      ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
+      ...["/usr/bin/perl", "-e", HOSTILE, open, precious],
+    ], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await new Promise((resolve) => hostile.stdout.once("data", resolve));
+      let refusals = 0;
+      for (let i = 0; i < 1000; i++) {
+        try {
+          const server = await serveAt(join(open, "x.sock"), { mode: 0o666, group: "65534" });
+          await server.stop();
+        } catch (error) {
+          assert.ok(error instanceof AddressError, String(error));
+          refusals++;
+        }
+        const { mode, gid } = statSync(precious);
+        assert.deepEqual([mode & 0o777, gid], [0o600, 0], `start ${i}, ${refusals} refused`);
+      }
+    } finally {
+      hostile.kill("SIGKILL");
+    }
   });
 });
 

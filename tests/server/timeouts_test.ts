@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openRaw } from "./raw_socket.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import { openRaw, type RawSocket } from "./raw_socket.ts";
 import { gate, MESSAGE, served, sleep, until } from "./support.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { commands } from "../../lib/protocol/codec.ts";
+import { join, packet } from "../protocol/support.ts";
 
 test(
   "who says nothing is let go after the time for negotiation, an MTA is not",
@@ -92,6 +94,71 @@ test("the MTA is told of progress while the end of a message takes long, and not
     if (mta.awaiting) await next();
     mta.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
     assert.deepEqual(await next(), ["progress", "modification", "modification", "continue"]);
+    raw.socket.destroy();
+  });
+});
+
+/** Does not read, while what it asks for is more than any buffer of the system takes. */
+async function openUnreading(address: string): Promise<RawSocket> {
+  const raw = await openRaw(address);
+  raw.socket.pause();
+  const offer = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff));
+  raw.socket.write(join(offer, packet("M", "<a>\0"), packet("R", "<b>\0"), packet("E")));
+  return raw;
+}
+
+const largeAnswer = {
+  name: "large",
+  changes: ["replaceBody" as const],
+  eom: (message: EndOfMessage) => message.replaceBody(new Uint8Array(32 * 1024 * 1024)),
+};
+
+test("who does not read what is sent to it is let go, whatever it says meanwhile", {
+  timeout: 30_000,
+}, async () => {
+  const { opened, open: closed } = gate();
+  await served([{ ...largeAnswer, close: () => closed() }], async ({ server, of }) => {
+    const raw = await openUnreading(server.addresses[0]);
+    const talking = setInterval(() => raw.socket.write(packet("N")), 100);
+    await opened;
+    clearInterval(talking);
+    await until(() => server.connections === 0);
+    const [{ connection, bytes }] = of("unread");
+    assert.equal(connection, 1);
+    assert.ok(bytes > 0);
+    raw.socket.destroy();
+  }, { timeouts: { send: 1500 } });
+});
+
+test("who reads slowly is not let go", { timeout: 30_000 }, async () => {
+  await served([largeAnswer], async ({ server, of, reports }) => {
+    const raw = await openUnreading(server.addresses[0]);
+    await until(() => reports().length === 1);
+    // Now and then a little, for longer than it may read nothing.
+    let received = 0;
+    raw.socket.on("data", (bytes) => received += bytes.length);
+    for (let i = 0; i < 10; i++) {
+      raw.socket.pause();
+      await sleep(500);
+      const before = received;
+      raw.socket.resume();
+      await until(() => received > before);
+    }
+    assert.deepEqual(of("unread"), []);
+    raw.socket.resume();
+    await until(() => received > 32 * 1024 * 1024);
+    raw.socket.destroy();
+  }, { timeouts: { send: 4000 } });
+});
+
+test("an abort does not wait for who does not read", { timeout: 30_000 }, async () => {
+  await served([largeAnswer], async ({ server, reports }) => {
+    const raw = await openUnreading(server.addresses[0]);
+    await until(() => reports().length === 1);
+    // Until all buffers are full.
+    await sleep(1000);
+    await server.abort();
+    assert.equal(server.connections, 0);
     raw.socket.destroy();
   });
 });

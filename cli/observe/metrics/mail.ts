@@ -54,6 +54,12 @@ export const MAIL_METRICS: readonly Metric[] = [
   ),
   single(
     "counter",
+    "milterkit_connections_unread_total",
+    "Connections that were ended since nothing of what was sent was read.",
+    (seen) => told(seen, "unread"),
+  ),
+  single(
+    "counter",
     "milterkit_connections_turned_away_total",
     "Connections that were closed since no worker took them.",
     (seen) => seen.workers?.turnedAway ?? 0,
@@ -81,6 +87,12 @@ export const MAIL_METRICS: readonly Metric[] = [
     "milterkit_spool_failures_total",
     "New bodies that could not be read again from where they were kept.",
     (seen) => told(seen, "spool-failed"),
+  ),
+  single(
+    "counter",
+    "milterkit_stalls_total",
+    "How often everything stood still, as far as the log has told it, such as for a filter that works without a pause.",
+    (seen) => told(seen, "stalled"),
   ),
   {
     name: "milterkit_limits_reached_total",
