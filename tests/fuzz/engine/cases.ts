@@ -3,15 +3,11 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { latin1Bytes } from "../../../lib/message/text.ts";
 import { Random } from "../../support/random.ts";
 import { grown, mutated } from "./mutate.ts";
 import type { Target } from "./target.ts";
 
-const SEEDS = fileURLToPath(new URL("../seeds", import.meta.url));
 /** Of how many cases one is grown. */
 const GROWN = 100;
 
@@ -24,7 +20,7 @@ export class Cases {
   /** @param target whose cases */
   constructor(target: Target) {
     this.#target = target;
-    this.#seeds = [...filesIn(join(SEEDS, target.name)), ...target.seeds?.() ?? []];
+    this.#seeds = target.seeds?.() ?? [];
     this.#words = (target.words ?? []).map(latin1Bytes);
   }
 
@@ -59,19 +55,4 @@ function noise(random: Random): Uint8Array {
   const letters = random.below(2) ? 256 : 1 + random.below(6);
   const first = letters === 256 ? 0 : random.below(256 - letters);
   return Uint8Array.from({ length: random.below(200) }, () => first + random.below(letters));
-}
-
-/** The content of the files of a folder, in the order of their names; nothing where there is no such folder. */
-export function filesIn(folder: string): Uint8Array[] {
-  return namesIn(folder).map((name) => new Uint8Array(readFileSync(join(folder, name))));
-}
-
-/** The names of the files of a folder, in order; none where there is no such folder. */
-export function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { namesIn } from "./cases.ts";
+import { namesIn } from "./files.ts";
 import { numberOf } from "./choices.ts";
 
 /** Where they are kept. */

@@ -19,7 +19,7 @@ export interface Target {
   readonly cases: number;
   /** Texts that matter to it, a character a byte, for mutations to put in. */
   readonly words?: readonly string[];
-  /** Cases to begin with, beside the files in `seeds/NAME`. */
+  /** Cases to begin with. */
   seeds?(): readonly Uint8Array[];
   /** Makes a case that keeps to the grammar, mostly. */
   make?(random: Random): Uint8Array;

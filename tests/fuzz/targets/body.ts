@@ -9,6 +9,7 @@ import { latin1Text } from "../../../lib/message/text.ts";
 import { BODY_CHUNK } from "../../../lib/protocol/constants.ts";
 import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
+import { messages } from "../recorded.ts";
 
 const PARTS = ["\r\n", "\n", "\r", "text", ".", " ", "\r\n\r\n", "\xe9", "long line ".repeat(20)];
 
@@ -17,6 +18,7 @@ export const body: Target = {
   promise: "bare LF becomes CRLF, nothing else changes, however the body is cut",
   cases: 3000,
   words: ["\r\n", "\n", "\r", "\r\r\n", "\n\n"],
+  seeds: messages,
   make: (random) => {
     let text = "";
     for (let i = random.below(12); i > 0; i--) text += PARTS[random.below(PARTS.length)];

@@ -7,6 +7,7 @@ import { canonicalizeHeader, createBodyCanonicalizer } from "../../../filters/dk
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { cuttings } from "../engine/choices.ts";
 import { same, type Target } from "../engine/target.ts";
+import { messages } from "../recorded.ts";
 
 const PARTS = [
   "\r\n",
@@ -28,6 +29,7 @@ export const canonicalization: Target = {
   promise: "header and body have the form that RFC 6376 says, however the body is cut",
   cases: 3000,
   words: PARTS,
+  seeds: messages,
   make(random) {
     let text = "";
     for (let i = random.below(20); i > 0; i--) text += PARTS[random.below(PARTS.length)];

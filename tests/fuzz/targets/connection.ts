@@ -16,6 +16,7 @@ import { Choices, numberOf } from "../engine/choices.ts";
 import { Random } from "../../support/random.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { answerProblem, cut, isAnswered, mtaStream, type Packet, WORDS } from "../packets.ts";
+import { streams } from "../recorded.ts";
 
 /** Bytes before the stream, which say what the filters do. */
 const HEAD = 24;
@@ -39,6 +40,7 @@ export const connection: Target = {
   promise: "whatever comes: one answer each, one report a message, every state let go of once",
   cases: 250,
   words: WORDS,
+  seeds: () => streams("mta", HEAD),
   make(random) {
     const plan = Uint8Array.from({ length: HEAD }, () => random.below(2) ? 0 : random.below(256));
     return joined([plan, mtaStream(random)]);

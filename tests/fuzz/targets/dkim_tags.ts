@@ -6,7 +6,9 @@
 import { parseSignature } from "../../../filters/dkim/signature.ts";
 import { parseTagList } from "../../../filters/dkim/tag_list.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
+import { parseMessage } from "../../../lib/message/parse.ts";
 import { hold, same, type Target } from "../engine/target.ts";
+import { messages } from "../recorded.ts";
 
 const TAGS = [
   "v=1",
@@ -45,7 +47,7 @@ export const dkimTags: Target = {
   promise: "a tag list is read as by a slow reader, and a signature that can be checked is a whole one",
   cases: 6000,
   words: [...TAGS, ";", "=", "\r\n\t"],
-  seeds: () => [latin1Bytes(VALID), latin1Bytes("v=DKIM1; k=rsa; t=y:s; p=YWJj; n=note")],
+  seeds: () => [...signatures(), latin1Bytes(VALID), latin1Bytes("v=DKIM1; k=rsa; t=y:s; p=YWJj; n=note")],
   make(random) {
     const tags = VALID.split("; ").filter(() => random.below(10) > 0);
     for (let i = random.below(4); i > 0; i--) {
@@ -76,6 +78,12 @@ export const dkimTags: Target = {
     checkSignature(text);
   },
 };
+
+/** The signatures of real messages. */
+function signatures(): Uint8Array[] {
+  return messages().flatMap((bytes) => parseMessage(bytes).header)
+    .filter((field) => field.is("DKIM-Signature")).map(({ rawValueBytes }) => rawValueBytes);
+}
 
 function checkSignature(text: string): void {
   const { outline, result } = parseSignature(text, { allowSha1: true });

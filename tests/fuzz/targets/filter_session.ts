@@ -14,6 +14,7 @@ import { toBytes } from "../../../lib/protocol/text.ts";
 import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { answerProblem, cut, isAnswered, mtaStream, type Packet, WORDS } from "../packets.ts";
+import { streams } from "../recorded.ts";
 
 /** Bytes before the stream: four of what is asked for, one of how it answers. */
 const HEAD = 5;
@@ -43,6 +44,7 @@ export const filterSession: Target = {
   promise: "the filter's side refuses or answers each packet once, alike however the stream is cut",
   cases: 700,
   words: WORDS,
+  seeds: () => streams("mta", HEAD),
   make(random) {
     const asked = random.below(2)
       ? [0, 0, 0, 0]

@@ -12,6 +12,7 @@ import { PacketSplitter } from "../../../lib/protocol/packet_splitter.ts";
 import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { cut, mtaStream, WORDS } from "../packets.ts";
+import { streams } from "../recorded.ts";
 
 /** The first byte of a case chooses among them. */
 const LIMITS = [65_535, 16, 0, 4096, 1_048_575];
@@ -23,6 +24,7 @@ export const frames: Target = {
   promise: "a stream gives the same packets however it is cut, and no more is kept than a packet may have",
   cases: 700,
   words: WORDS,
+  seeds: () => streams("mta", 1),
   make: (random) => joined([Uint8Array.of(random.below(8)), mtaStream(random)]),
   check(bytes) {
     const maxData = LIMITS[(bytes[0] ?? 0) % LIMITS.length];

@@ -7,6 +7,7 @@ import { messagesIn } from "../../../cli/check/mailbox.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { cuttings } from "../engine/choices.ts";
 import { same, type Target } from "../engine/target.ts";
+import { messages } from "../recorded.ts";
 import { randomMessage } from "./message.ts";
 
 export const mailbox: Target = {
@@ -14,7 +15,10 @@ export const mailbox: Target = {
   promise: "an mbox gives the messages that a slow reader finds in it, however it is read",
   cases: 700,
   words: ["From ", "\n\nFrom ", "\n\r\nFrom ", "\r\n\r\nFrom a@b\r\n", ">From ", "\n>>From x"],
-  seeds: () => [latin1Bytes("From a Mon\nSubject: x\n\n>From y\nbody\n\nFrom b Tue\nSubject: z\n\nend\n")],
+  seeds: () => [
+    ...messages(),
+    latin1Bytes("From a Mon\nSubject: x\n\n>From y\nbody\n\nFrom b Tue\nSubject: z\n\nend\n"),
+  ],
   make(random) {
     let text = "";
     for (let i = random.below(4); i > 0; i--) {

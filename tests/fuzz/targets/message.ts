@@ -7,12 +7,14 @@ import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { formatMessage, type ParsedMessage, parseMessage } from "../../../lib/message/parse.ts";
 import type { Random } from "../../support/random.ts";
 import { hold, same, type Target } from "../engine/target.ts";
+import { messages } from "../recorded.ts";
 
 export const message: Target = {
   name: "message",
   promise: "a message is taken apart as a slow reader does, and put together it is the same message",
   cases: 6000,
   words: ["\r\n\r\n", "\n\n", "\r\n ", "\n\t", "From: ", "Subject: x\r\n", ": ", "\r\r\n"],
+  seeds: messages,
   make: randomMessage,
   check(bytes) {
     const parsed = parseMessage(bytes);

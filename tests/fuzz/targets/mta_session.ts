@@ -14,6 +14,7 @@ import type { Random } from "../../support/random.ts";
 import { cuttings } from "../engine/choices.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
 import { packet, u32, WORDS } from "../packets.ts";
+import { streams } from "../recorded.ts";
 
 /** What the MTA says, again and again. Each says whether an answer is due. */
 const SCRIPT: readonly ((mta: MtaSession) => boolean)[] = [
@@ -33,6 +34,7 @@ export const mtaSession: Target = {
   promise: "the MTA's side refuses what does not belong, and reads the same however the stream is cut",
   cases: 1500,
   words: WORDS,
+  seeds: () => streams("filter", 0),
   make: answerStream,
   check(bytes) {
     let first: unknown[] | undefined;
