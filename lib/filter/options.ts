@@ -229,6 +229,8 @@ function parseRegExp(text: string, fail: (reason: string) => never): RegExp {
   const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
   if (!parts) return fail("want a regular expression between slashes, such as /text/i");
   try {
+    // What is too large is an error only once it is asked something.
+    new RegExp(parts[1], parts[2]).test("");
     return new RegExp(parts[1], parts[2]);
   } catch (error) {
     return fail((error as Error).message);
