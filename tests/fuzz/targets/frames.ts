@@ -14,8 +14,9 @@ import { hold, same, type Target } from "../engine/target.ts";
 import { cut, mtaStream, WORDS } from "../packets.ts";
 import { streams } from "../recorded.ts";
 
-/** The first byte of a case chooses among them. */
-const LIMITS = [65_535, 16, 0, 4096, 1_048_575];
+/** The first byte of a case is the limit, where it is not above these, or chooses among the larger ones. */
+const SMALL = 200;
+const LIMITS = [65_535, 4096, 1_048_575];
 /** A packet's length and its letter. */
 const HEAD = 5;
 
@@ -25,9 +26,11 @@ export const frames: Target = {
   cases: 700,
   words: WORDS,
   seeds: () => streams("mta", 1),
-  make: (random) => joined([Uint8Array.of(random.below(8)), mtaStream(random)]),
+  make: (random) =>
+    joined([Uint8Array.of(random.below(2) ? random.below(40) : SMALL + random.below(3)), mtaStream(random)]),
   check(bytes) {
-    const maxData = LIMITS[(bytes[0] ?? 0) % LIMITS.length];
+    const [first = 0] = bytes;
+    const maxData = first < SMALL ? first : LIMITS[first % LIMITS.length];
     const stream = bytes.subarray(1);
     const { packets, problem } = cut(stream, maxData);
     const expected = [...packets.map(({ command, payload }) => shown(command, payload)), problem];
