@@ -38,6 +38,9 @@ const LINES = [
   "# comment",
 ];
 
+/** Longest file. */
+const MOST_TEXT = 8192;
+
 export const config: Target = {
   name: "config",
   promise: "a file is refused with places in it, or the configuration in force reads as the same again",
@@ -69,6 +72,8 @@ export const config: Target = {
   async check(bytes) {
     // What an error quotes is then what stands in the file.
     const text = utf8Text(bytes);
+    // A file is its owner's, and the parser takes its time for a key of thousands of parts.
+    if (text.length > MOST_TEXT) return;
     // Other files are no part of a case.
     if (/include *=(?! *\[ *\])|"[^"\n]*[/\\][^"\n]*\.[cm]?[jt]s"/.test(text)) return;
     const file = written("case.toml", text);

@@ -29,6 +29,16 @@ const VERDICTS: readonly VerdictLetter[] = [
 ];
 const REPLY = encodeReply({ code: 450, enhanced: "4.7.1", lines: ["later"] });
 const IN_MESSAGE: ReadonlySet<string> = new Set(["mail", "rcpt", "data", "header", "eoh", "body", "eom"]);
+const OF_MESSAGE = [
+  Command.MAIL,
+  Command.RCPT,
+  Command.DATA,
+  Command.HEADER,
+  Command.EOH,
+  Command.BODY,
+  Command.BODYEOB,
+];
+const OF_CONNECTION = [Command.CONNECT, Command.HELO, Command.UNKNOWN, ...OF_MESSAGE];
 const FIELDS: Partial<Record<string, PacketSpec>> = {
   connect: commands.connect,
   helo: commands.helo,
@@ -81,11 +91,21 @@ function checkAnswers(session: Session, said: readonly Packet[]): void {
   const { problem, answered } = answerProblem(said, answers.packets, session.agreed);
   same(problem, undefined, "answers are what an MTA takes");
   if (session.failed) return;
+  checkMacros(session, said);
   const end = said.findIndex(({ command }) => command === Command.QUIT);
   const asked = (end < 0 ? said : said.slice(0, end)).filter(({ command }) =>
     isAnswered(command, session.agreed)
   );
   same(answered, asked.length, "each packet that wants an answer gets one");
+}
+
+/** Macros end with their message, and with their connection. */
+function checkMacros(session: Session, said: readonly Packet[]): void {
+  const last = (command: number) => said.findLastIndex((packet) => packet.command === command);
+  for (const [end, gone] of [[Command.ABORT, OF_MESSAGE], [Command.QUIT_NC, OF_CONNECTION]] as const) {
+    if (last(end) < 0 || last(end) < last(Command.MACRO)) continue;
+    for (const command of gone) same(session.macrosOf(command), [], "macros end with what they are about");
+  }
 }
 
 /** A session, and what it showed. */
@@ -98,8 +118,6 @@ class Session {
   readonly #output: Uint8Array[] = [];
   #answers = 0;
   #open = false;
-  /** Whether the next event comes after the end of a connection on the same socket. */
-  #renewed = false;
 
   constructor(protocol: number, stride: number) {
     this.#protocol = protocol;
@@ -138,11 +156,6 @@ class Session {
     this.#note();
     if (IN_MESSAGE.has(event)) this.#open = true;
     else if (event === "abort" || event === "close") this.#open = false;
-    if (this.#renewed) {
-      const left = [...session.macros.all().keys()].filter((name) => name === "i");
-      if (event === "connect") same(left.filter(() => !this.#said), [], "macros end with their connection");
-    }
-    this.#renewed = event === "close";
     if (event === "negotiate") {
       session.answerNegotiation({ actions: 0, protocol: this.#protocol & ~ProtocolFlag.NO_HELO });
     } else {
@@ -153,10 +166,9 @@ class Session {
     }
   }
 
-  /** Whether macros came for this connection already. */
-  get #said(): boolean {
-    return this.#session.macros.pairs(Command.CONNECT).length > 0 ||
-      this.#session.macros.pairs(Command.HELO).length > 0;
+  /** The macros of a command that are in force. */
+  macrosOf(command: number): string[] {
+    return this.#session.macros.pairs(command).map(latin1Text);
   }
 
   #note(): void {
