@@ -91,11 +91,10 @@ function checkAnswers(session: Session, said: readonly Packet[]): void {
   const { problem, answered } = answerProblem(said, answers.packets, session.agreed);
   same(problem, undefined, "answers are what an MTA takes");
   if (session.failed) return;
-  checkMacros(session, said);
   const end = said.findIndex(({ command }) => command === Command.QUIT);
-  const asked = (end < 0 ? said : said.slice(0, end)).filter(({ command }) =>
-    isAnswered(command, session.agreed)
-  );
+  const heard = end < 0 ? said : said.slice(0, end);
+  checkMacros(session, heard);
+  const asked = heard.filter(({ command }) => isAnswered(command, session.agreed));
   same(answered, asked.length, "each packet that wants an answer gets one");
 }
 
