@@ -26,7 +26,7 @@ const TEXTS = [
 export const addresses: Target = {
   name: "addresses",
   promise: "an address is refused in one line, or written again as one that reads as the same",
-  cases: 20_000,
+  cases: 8000,
   words: [...TEXTS, "@", ":", "[", "]", "\0", "=", "<", ">"],
   make: (random) => latin1Bytes(TEXTS[random.below(TEXTS.length)]),
   check(bytes) {

@@ -45,7 +45,7 @@ const FILTERS = ["size-limit", "header-rewrite", "dkim-check", "milter"];
 export const options: Target = {
   name: "options",
   promise: "a text is refused in one line, or is a value within its bounds",
-  cases: 1500,
+  cases: 700,
   words: [...TEXTS, "--", "=", "\0", "--max", "--add", "-", "0x", "e9", "Infinity", "::", "/33"],
   seeds: () => LINES.map((line) => latin1Bytes(`\xff${line}`)),
   make: (random) =>
