@@ -7,6 +7,7 @@
 import { isIP } from "node:net";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
+import { withoutAddresses } from "./address_in_text.ts";
 
 /**
  * What can be left out: what stands before the `@` of addresses, whole addresses, or all of a client but its network (24
@@ -19,8 +20,6 @@ export type RedactionKind = typeof REDACTIONS[number];
 
 /** Stands for what is left out. */
 const LEFT_OUT = "…";
-/** An address within a text, its local part perhaps in quotes. */
-const ADDRESS = /(?:"(?:[^"\\]|\\.)*"|[^\s<>()[\]:,;"'={}]+)@([^\s<>()[\]:,;"'={}]+)/g;
 /** What may be an IP address within a text. */
 const IP_LIKE = /(?<![\w.:])[\da-fA-F]*[.:][\da-fA-F.:]*[\da-fA-F:](?![\w:])/g;
 
@@ -92,8 +91,10 @@ export class Redaction {
   /** A text that filters made, which may name whom it is about. */
   text(text: string): string {
     let redacted = text;
-    if (this.#kinds.has("addresses")) redacted = redacted.replace(ADDRESS, LEFT_OUT);
-    else if (this.#kinds.has("local-parts")) redacted = redacted.replace(ADDRESS, `${LEFT_OUT}@$1`);
+    if (this.#kinds.has("addresses")) redacted = withoutAddresses(redacted, () => LEFT_OUT);
+    else if (this.#kinds.has("local-parts")) {
+      redacted = withoutAddresses(redacted, (domain) => `${LEFT_OUT}@${domain}`);
+    }
     if (!this.#kinds.has("clients")) return redacted;
     return redacted.replace(IP_LIKE, (word) => isIP(word) === 0 ? word : networkOf(word));
   }

@@ -100,14 +100,14 @@ export function parseHeader(line: string): TraceHeader | string {
  */
 export function parseRecord(line: string): TraceRecord | undefined {
   const value = parseObject(line);
-  if (!value || !Number.isSafeInteger(value.connection) || typeof value.time !== "number") return undefined;
+  if (!value || !Number.isSafeInteger(value.connection) || !Number.isFinite(value.time)) return undefined;
   if (typeof value.type !== "string") return undefined;
   if (value.type !== "packet" && value.type !== "bytes") return value as unknown as TraceRecord;
   if (value.from !== "mta" && value.from !== "milter") return undefined;
   if (typeof value.bytes !== "string" || !/^[A-Za-z0-9+/]+={0,2}$/.test(value.bytes)) return undefined;
   // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
   const bytes = new Uint8Array(Buffer.from(value.bytes, "base64"));
-  if (value.type === "packet" && !isPacket(bytes)) return undefined;
+  if (value.type === "packet" ? !isPacket(bytes) : bytes.length === 0) return undefined;
   return { ...value, bytes } as unknown as TraceRecord;
 }
 

@@ -29,6 +29,8 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   const [, name, source, flags, rest = ""] = parts;
   checkName(name, fail);
   try {
+    // What is too large is an error only once it is asked something.
+    new RegExp(source, flags).test("");
     return { name, expression: new RegExp(source, flags), rest };
   } catch (error) {
     return fail((error as Error).message);

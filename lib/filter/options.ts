@@ -229,6 +229,8 @@ function parseRegExp(text: string, fail: (reason: string) => never): RegExp {
   const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
   if (!parts) return fail("want a regular expression between slashes, such as /text/i");
   try {
+    // What is too large is an error only once it is asked something.
+    new RegExp(parts[1], parts[2]).test("");
     return new RegExp(parts[1], parts[2]);
   } catch (error) {
     return fail((error as Error).message);
@@ -237,7 +239,8 @@ function parseRegExp(text: string, fail: (reason: string) => never): RegExp {
 
 function parseNetwork(text: string, fail: (reason: string) => never): Network {
   const [address, prefix, ...rest] = text.split("/");
-  const version = isIP(address);
+  // A zone (fe80::1%eth0) is of a machine's own interfaces; the runtimes differ in what they make of one.
+  const version = address.includes("%") ? 0 : isIP(address);
   const bits = version === 6 ? 128 : 32;
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
   if (version === 0 || rest.length > 0 || length < 0 || length > bits) {
@@ -248,8 +251,9 @@ function parseNetwork(text: string, fail: (reason: string) => never): Network {
   return {
     text,
     has: (address) => {
-      const version = isIP(address);
-      return version !== 0 && list.check(address, version === 6 ? "ipv6" : "ipv4");
+      const bare = address.replace(/%.*$/s, "");
+      const version = isIP(bare);
+      return version !== 0 && list.check(bare, version === 6 ? "ipv6" : "ipv4");
     },
   };
 }

@@ -80,7 +80,8 @@ export function parseAddress(text: string): Address {
     case "parent":
       return parentAddress(rest, fail);
     default:
-      if (text.startsWith("/")) return fail(`did you mean unix:${text}?`);
+      // deno-lint-ignore no-control-regex -- a line end would make two lines of the message
+      if (/^\/[^\x00-\x1f\x7f]*$/.test(text)) return fail(`did you mean unix:${text}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME");
   }
 }

@@ -53,6 +53,15 @@ describe("conditions", () => {
   const connects = (scope: Scope, address: string, listener = "inet:1@localhost") =>
     scope.connection!({ client: client(address), listener });
 
+  it("are for a network in whatever zone a client is, and a network has none", () => {
+    const scope = scopeOf({ clients: [network("fe80::/10")] });
+    assert.deepEqual(
+      ["fe80::1", "fe80::1%eth0", "::1%lo"].map((address) => connects(scope, address)),
+      [true, true, false],
+    );
+    assert.throws(() => network("fe80::1%eth0"), /^OptionError: Invalid --n "fe80::1%eth0": want a network/);
+  });
+
   it("are for networks, and not for others", () => {
     const scope = scopeOf({ clients: [network("192.0.2.0/24")], notClients: [network("192.0.2.7")] });
     assert.deepEqual(

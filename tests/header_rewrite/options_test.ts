@@ -9,6 +9,26 @@ import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import { parseRules } from "../../filters/header_rewrite/rules_file.ts";
 import { makeFilter, rewrite } from "./support.ts";
 
+/** More than some runtimes compile, which they say only once it is asked something. */
+const LARGE = "(ab|c)".repeat(9000);
+
+describe("a regular expression that is too large for the runtime", () => {
+  const cases: [name: string, text: string][] = [
+    ["if-sender", `/${LARGE}/`],
+    ["if-header", `X-A /${LARGE}/`],
+    ["replace", `X-A /${LARGE}/ b`],
+  ];
+  for (const [name, text] of cases) {
+    it(`is refused as --${name}, or can be used`, () => {
+      try {
+        parseRules(`${name} ${text}\nadd X-A: b`, "rules");
+      } catch (error) {
+        assert.ok(error instanceof OptionError, String(error).slice(-200));
+      }
+    });
+  }
+});
+
 describe("a wrong option", () => {
   const cases: [name: string, text: string, message: RegExp][] = [
     ["add", "X-A", /--add "X-A": want "Name: value"; there is no colon/],

@@ -58,9 +58,13 @@ const CHANCES: Readonly<Partial<Record<VerdictEvent, number>>> = {
   eom: 0.9,
 };
 
-/** The case of a seed; every other one behind Postfix, and those between behind Sendmail. */
-export function randomCase(seed: number): Case {
-  return new Chance(seed).case(seed);
+/**
+ * The case of a seed; every other one behind Postfix, and those between behind Sendmail.
+ *
+ * @param random what all but the MTA is drawn from
+ */
+export function randomCase(seed: number, random: Random = new Random(seed)): Case {
+  return new Chance(random).case(seed);
 }
 
 class Chance {
@@ -69,8 +73,8 @@ class Chance {
   #serial = 0;
   #returnPathBrought = false;
 
-  constructor(seed: number) {
-    this.#random = new Random(seed);
+  constructor(random: Random) {
+    this.#random = random;
   }
 
   case(seed: number): Case {

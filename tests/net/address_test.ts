@@ -53,6 +53,7 @@ for (
     ["parent:", "want one of the parent's addresses"],
     ["tcp:8891@localhost", "want unix:/path"],
     ["/run/x.sock", "did you mean unix:/run/x.sock?"],
+    ["/run/x\n.sock", "want unix:/path"],
     ["unix:run/x.sock", "must begin with /"],
     ["unix:", "must begin with /"],
     [`unix:/${"x".repeat(MAX_UNIX_PATH)}`, "longer than 107 bytes"],

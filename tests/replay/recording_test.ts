@@ -71,6 +71,10 @@ test("what is no trace is refused, with the reason", async () => {
   await fails([HEADER, ...START, "{}\n", from("mta", packet("T"))], "bad-line", /line 4 is no line/);
   const noBytes = `{"type":"packet","connection":1,"time":0,"from":"mta","bytes":"%"}\n`;
   await fails([HEADER, noBytes, ...START], "bad-line", /line 2 is no line/);
+  const noPacket = (more: string) => `{"type":"bytes","connection":1,"from":"mta",${more},"problem":"no"}\n`;
+  for (const more of [`"time":0,"bytes":"A"`, `"time":1e400,"bytes":"AAAA"`]) {
+    await fails([HEADER, ...START, noPacket(more), from("mta", packet("T"))], "bad-line", /line 4 is no/);
+  }
   // A length without its packet, more of one than there is, less, and two at once.
   const broken = ["", "\0\0\0\x01", "\0\0\0\x02T", "\0\0\0\x01TT", "\0\0\0\x01T\0\0\0\x01T", "\0\0\0\0"];
   for (const bytes of broken.map(toBytes)) {

@@ -95,6 +95,33 @@ describe("redaction", () => {
     assert.match(text, /bob@example\.net/);
   });
 
+  const texts: [text: string, redacted: string][] = [
+    ["bounce+joe=example.net@example.org", "…@example.org"],
+    ["from=joe@example.org,", "…@example.org,"],
+    ["<o'joe@example.org>", "<…@example.org>"],
+    ["<joe's@example.org>", "<…@example.org>"],
+    ["{joe}@example.org", "…@example.org"],
+    ["joe@[192.0.2.1] joe@[IPv6:2001:db8::1]", "…@[192.0.2.1] …@[IPv6:2001:db8::1]"],
+    ['say "hi" to "a \\"joe"@example.org', 'say "hi" to …@example.org'],
+    ['joe"@example.org', "…@example.org"],
+    ["joe@home@example.org", "…@example.org"],
+    ["joe @ example.org, @, @example.org, joe@, joe@[", "joe @ example.org, @, @example.org, joe@, joe@["],
+  ];
+  for (const [text, redacted] of texts) {
+    it(`makes ${redacted} of ${text}`, () => {
+      assert.equal(new Redaction(["local-parts"]).text(text), redacted);
+      assert.equal(new Redaction(["addresses"]).text(text), redacted.replace(/…@(\[[^\]]*\]|[\w.]+)/g, "…"));
+    });
+  }
+
+  it("does not go back over a long text again and again", () => {
+    const redaction = new Redaction(["local-parts", "clients"]);
+    for (const part of ["x", '"', "\\", "@", "@[", "@[1", '"@', "a.", "1:", "=", "x@y"]) {
+      const text = part.repeat(Math.ceil(200_000 / part.length));
+      assert.ok(redaction.text(`${text} joe@example.org`).endsWith("…@example.org"), part);
+    }
+  });
+
   it("does several at once", () => {
     assert.doesNotMatch(all("clients", "local-parts"), /192\.0\.2\.77|bob@/);
   });

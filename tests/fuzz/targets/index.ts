@@ -1,0 +1,60 @@
+/**
+ * All targets.
+ *
+ * @module
+ */
+import type { Target } from "../engine/target.ts";
+import { addresses } from "./addresses.ts";
+import { authResults } from "./authentication_results.ts";
+import { body } from "./body.ts";
+import { canonicalization } from "./canonicalization.ts";
+import { chain } from "./chain.ts";
+import { codec } from "./codec.ts";
+import { config } from "./config.ts";
+import { connection } from "./connection.ts";
+import { dkimKeys } from "./dkim_keys.ts";
+import { dkimTags } from "./dkim_tags.ts";
+import { dns } from "./dns.ts";
+import { filterSession } from "./filter_session.ts";
+import { frames } from "./frames.ts";
+import { log } from "./log.ts";
+import { mailbox } from "./mailbox.ts";
+import { message } from "./message.ts";
+import { mtaSession } from "./mta_session.ts";
+import { negotiation } from "./negotiation.ts";
+import { options } from "./options.ts";
+import { recording } from "./recording.ts";
+import { recordsFile } from "./records_file.ts";
+import { redaction } from "./redaction.ts";
+import { replies } from "./replies.ts";
+import { rules } from "./rules.ts";
+import { scope } from "./scope.ts";
+
+/** The targets, from the wire inwards. */
+export const TARGETS: readonly Target[] = [
+  frames,
+  codec,
+  negotiation,
+  filterSession,
+  mtaSession,
+  connection,
+  chain,
+  message,
+  body,
+  replies,
+  addresses,
+  scope,
+  dkimTags,
+  dkimKeys,
+  canonicalization,
+  authResults,
+  dns,
+  recordsFile,
+  rules,
+  options,
+  config,
+  log,
+  redaction,
+  mailbox,
+  recording,
+];

@@ -1,0 +1,102 @@
+/**
+ * What a log leaves out of people.
+ *
+ * @module
+ */
+import { messageLine } from "../../../cli/log/message_line.ts";
+import { Redaction, type RedactionKind } from "../../../cli/log/redaction.ts";
+import { utf8Text } from "../../../lib/message/text.ts";
+import { Choices } from "../engine/choices.ts";
+import { hold, type Target } from "../engine/target.ts";
+import { messageEvent } from "../server_event.ts";
+
+/** What must not get into a log. */
+const LOCAL_PART = "secretjoe";
+const HOSTS = ["hidden.example", "h\u00efdden.example", "[198.51.100.7]"];
+const HOST = /h.dden\.example|198\.51/;
+const CLIENTS = ["192.0.2.217", "2001:db8:7:2217::5", "::ffff:192.0.2.217"];
+const CLIENT = /192\.0\.2\.217|2217/;
+const KINDS: readonly RedactionKind[][] = [["local-parts"], ["addresses"], ["clients"], [
+  "clients",
+  "local-parts",
+]];
+/** What stands around an address in texts that filters make, and in addresses. */
+const AROUND = [
+  "",
+  " ",
+  "<",
+  ">",
+  "(",
+  ")",
+  "[",
+  "]",
+  ":",
+  ",",
+  ";",
+  '"',
+  "'",
+  "=",
+  "{",
+  "}",
+  "+",
+  ".",
+  "|",
+  "x",
+  "=40",
+  "!",
+];
+
+export const redaction: Target = {
+  name: "redaction",
+  promise: "of an address that stands anywhere nothing is left but what is asked for",
+  cases: 5000,
+  words: AROUND,
+  make: (random) => Uint8Array.from({ length: 3 + random.below(10) }, () => random.below(256)),
+  check(bytes) {
+    const choices = new Choices(bytes);
+    const kinds = choices.of(KINDS);
+    const client = choices.of(CLIENTS);
+    const before = choices.of(AROUND);
+    const behind = choices.of(AROUND);
+    const inside = choices.of(LOCALS);
+    const address = `${inside.replace("*", LOCAL_PART)}@${choices.of(HOSTS)}`;
+    const noise = utf8Text(choices.rest().map((byte) => byte < 0x20 ? 0x20 : byte)).replace(/@/g, "");
+    const texts = [
+      `${noise} ${before}${address}${behind} ${noise}`,
+      `from ${client}${[",", ")", "", "]"][bytes.length % 4]} ${noise}`,
+    ];
+    const event = messageEvent(true, () => texts.join(" "));
+    const notes = event.report.notes.map((note) =>
+      note.recipient === undefined ? note : { ...note, recipient: address }
+    );
+    const report = { ...event.report, queueId: "Q1", sender: address, recipients: [address], client, notes };
+    const redacted = new Redaction(kinds).event({ ...event, report }) as typeof event;
+    const line = messageLine(redacted.report) + JSON.stringify(redacted);
+    if (kinds.includes("clients")) hold(!CLIENT.test(line), "no client is left", () => around(line, CLIENT));
+    if (kinds.includes("local-parts") || kinds.includes("addresses")) {
+      hold(!line.includes(LOCAL_PART), "no local part is left", () => around(line, new RegExp(LOCAL_PART)));
+    }
+    if (kinds.includes("addresses")) hold(!HOST.test(line), "no domain is left", () => around(line, HOST));
+  },
+};
+
+/** Local parts, as RFC 5321 has them, and as they are made for mailing lists. */
+const LOCALS = [
+  "*",
+  "*+tag",
+  "a.*",
+  '"*"',
+  '"a *"',
+  '"a\\"*"',
+  "bounce+*=example.org",
+  "o'*",
+  "*'s",
+  "{*}",
+  "a=*",
+  "*/x=y",
+];
+
+function around(text: string, what: RegExp): string {
+  const at = text.search(what);
+  return JSON.stringify(text.slice(Math.max(0, at - 30), at + 60));
+}
