@@ -95,6 +95,7 @@ class Served {
       reports: true,
       emit: (event: ServerEvent) => void this.events.push(event),
       limitReached() {},
+      stalled() {},
       gone: () => void this.gone++,
     };
     this.#near = connectInMemory((socket) => new ServerConnection(1, socket, owner), () => ({
