@@ -43,8 +43,9 @@ for (const [jump, hours] of [["+1d", 24], ["-1d", -24]] as const) {
       const inside = await MtaClient.open(milterkit.address);
       await inside.connect(CLIENT);
       await inside.mail("a@example.org");
+      // Before and after, longer than two looks at what is idle.
+      await sleep(2500);
       writeFileSync(offset, `${jump}\n`);
-      // Longer than two looks at what is idle.
       await sleep(2500);
       await inside.rcpt("b@example.net");
       assert.equal((await inside.eom()).verdict, "continue");
