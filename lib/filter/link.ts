@@ -192,6 +192,8 @@ export class Link {
   #connection: Context | undefined;
   #message: Context | undefined;
   #closed = false;
+  /** Whether anybody wants to know how long it takes. */
+  readonly #isTimed: boolean;
   /** Whether it was told of the message at hand, though it may have ended it since. */
   #tookPart = false;
   /** How long its callbacks took since the last message, in milliseconds, and when the last of them returned. */
@@ -207,6 +209,7 @@ export class Link {
   constructor(plan: Plan, info: ConnectionInfo) {
     this.plan = plan;
     this.info = info;
+    this.#isTimed = info.host.onMessage !== undefined;
   }
 
   /** Looks a macro up for the filter. */
@@ -274,7 +277,7 @@ export class Link {
 
   /** Calls the callback of an event. A throw becomes a {@linkcode Failure}. */
   call(event: number, argument: unknown): MaybePromise<Given> {
-    if (!this.info.host.onMessage) return this.#call(event, argument);
+    if (!this.#isTimed) return this.#call(event, argument);
     const began = performance.now();
     const answer = this.#call(event, argument);
     this.#returned = performance.now();
@@ -286,7 +289,7 @@ export class Link {
 
   /** Told when the callback called last, which made everybody wait, has answered or had its time. */
   answered(): void {
-    if (this.info.host.onMessage) this.#spent += performance.now() - this.#returned;
+    if (this.#isTimed) this.#spent += performance.now() - this.#returned;
   }
 
   /** How long it took for the message; undefined where it took no part. The next message is measured anew. */
