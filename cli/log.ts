@@ -106,12 +106,11 @@ export function logEvent(event: ServerEvent): void {
           stack: event.error.stack,
         },
       );
-    case "accept-failed":
-      return logger.error(escape(`cannot take a connection on ${event.address}: ${event.error.message}`), {
-        type: event.type,
-        address: event.address,
-        error: event.error.message,
-      });
+    case "accept-failed": {
+      const { type, address, error, missed } = event;
+      const text = `cannot take a connection on ${address}: ${error.message}${sinceLast(missed)}`;
+      return logger.error(escape(text), { type, address, error: error.message, missed });
+    }
     case "spool-failed": {
       const { connection, error, type } = event;
       return logger.error(escape(`connection ${connection}: ${error.message}; answered tempfail`), {
@@ -135,9 +134,10 @@ export function logEvent(event: ServerEvent): void {
       );
     case "limit": {
       const { limit, most, peer, queueId, missed } = event;
-      const more = missed > 0 ? `, ${missed} times since this was logged last` : "";
       const about = queueId === undefined ? `connection from ${peer}` : queueId;
-      return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${more}`), { ...event });
+      return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${sinceLast(missed)}`), {
+        ...event,
+      });
     }
     case "stalled":
       return logger.warning(escape(stallText(event)), { ...event });
@@ -169,10 +169,15 @@ export function logEvent(event: ServerEvent): void {
   }
 }
 
+/** What a line says for those that were not written. */
+function sinceLast(missed: number): string {
+  return missed > 0 ? `, and ${missed} times since this was logged last` : "";
+}
+
 function stallText(
   { milliseconds, filter, event, queueId, missed }: ServerEvent & { type: "stalled" },
 ): string {
-  const more = missed > 0 ? `, and ${missed} times since this was logged last` : "";
+  const more = sinceLast(missed);
   return filter === undefined
     ? `everything stood still for ${milliseconds} ms${more}: a filter was at work without a pause, or the machine was`
     : `${

@@ -7,7 +7,7 @@
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
-import { LimitNotice } from "./limit_notice.ts";
+import { RareNotice } from "./rare_notice.ts";
 import type { EventName } from "./protocol/constants.ts";
 import type { MtaKind } from "./message/mta.ts";
 import type { SpoolOptions } from "./message/spool.ts";
@@ -154,8 +154,7 @@ class MilterServer implements Server, ConnectionOwner {
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
-  readonly #limitNotice = new LimitNotice();
-  readonly #stallNotice = new LimitNotice();
+  readonly #notices = new RareNotice();
   /** Whether a filter is known that was at work without a pause since the last sweep. */
   #stallKnown = false;
   readonly #listeners: Listener[] = [];
@@ -197,13 +196,13 @@ class MilterServer implements Server, ConnectionOwner {
   }
 
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
-    const missed = this.#limitNotice.due(limit, performance.now());
+    const missed = this.#notices.due(limit, performance.now());
     if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
   }
 
   stalled(filter: string, event: EventName, worked: number, queueId?: string): void {
     this.#stallKnown = true;
-    const missed = this.#stallNotice.due(filter, performance.now());
+    const missed = this.#notices.due(`stalled ${filter}`, performance.now());
     if (missed === undefined) return;
     this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
   }
@@ -213,7 +212,7 @@ class MilterServer implements Server, ConnectionOwner {
     const known = this.#stallKnown;
     this.#stallKnown = false;
     if (late < STANDSTILL || known) return;
-    const missed = this.#stallNotice.due("", now);
+    const missed = this.#notices.due("stalled", now);
     if (missed !== undefined) this.emit({ type: "stalled", milliseconds: Math.round(late), missed });
   }
 
@@ -249,7 +248,7 @@ class MilterServer implements Server, ConnectionOwner {
             if (this.#state === "aborting") connection.abort();
             return connection;
           },
-          (error) => this.emit({ type: "accept-failed", address: formatAddress(address), error }),
+          (error) => this.#acceptFailed(name, error),
           options,
         );
         this.#listeners.push(listener);
@@ -260,6 +259,12 @@ class MilterServer implements Server, ConnectionOwner {
       await this.#closeListeners();
       throw error;
     }
+  }
+
+  /** On Deno this comes ten times a second while there is no descriptor. */
+  #acceptFailed(address: string, error: Error): void {
+    const missed = this.#notices.due(`accept-failed ${address}`, performance.now());
+    if (missed !== undefined) this.emit({ type: "accept-failed", address, error, missed });
   }
 
   /** Says so where what bodies are kept in is no good place for them. */

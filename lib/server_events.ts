@@ -19,8 +19,16 @@ export interface ServerLimits extends ConnectionLimits, MessageLimits {}
 export type ServerEvent =
   /** It listens. */
   | { readonly type: "listening"; readonly address: string }
-  /** The system did not let it take a connection, such as for want of descriptors. */
-  | { readonly type: "accept-failed"; readonly address: string; readonly error: Error }
+  /**
+   * The system did not let it take a connection, such as for want of descriptors. Told once in ten seconds, with how
+   * often it happened since it was told last.
+   */
+  | {
+    readonly type: "accept-failed";
+    readonly address: string;
+    readonly error: Error;
+    readonly missed: number;
+  }
   /** An MTA connected. */
   | { readonly type: "connected"; readonly connection: number; readonly peer: string }
   /** A connection is over; `lost` where nobody said QUIT. */

@@ -37,6 +37,8 @@ export class TallyRecorder {
         return this.#refused(event.report);
       case "filter-error":
         return addOne(this.#filter(event.filter).errors, event.event);
+      case "accept-failed":
+        return addOne(this.#tally.events, event.type, event.missed + 1);
       case "limit":
         return addOne(this.#tally.limits, event.limit, event.missed + 1);
       case "disconnected":

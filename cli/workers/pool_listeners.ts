@@ -6,13 +6,13 @@
 
 import type { Socket } from "node:net";
 import type { ConnectionCounter } from "../../lib/connection_limits.ts";
-import { LimitNotice } from "../../lib/limit_notice.ts";
+import { RareNotice } from "../../lib/rare_notice.ts";
 import { type Address, formatAddress } from "../../lib/net/address.ts";
 import { checkInherited, listenForOthers } from "../../lib/net/listen.ts";
 import { type Listener, peerName } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
-import { log } from "../log.ts";
+import { log, logEvent } from "../log.ts";
 import { drop } from "./waiting_connections.ts";
 import type { Offer } from "./worker_process.ts";
 
@@ -38,7 +38,7 @@ interface Open {
 export class PoolListeners {
   readonly #take: (offer: Offer) => void;
   readonly #tell: (event: ServerEvent) => void;
-  readonly #limitNotice = new LimitNotice();
+  readonly #notices = new RareNotice();
   readonly #open = new Map<string, Open>();
   /** How often the system did not let it take a connection. */
   failures = 0;
@@ -139,10 +139,7 @@ export class PoolListeners {
         if (open.held) open.held.push(offer);
         else this.#take(offer);
       },
-      (error) => {
-        this.failures++;
-        log("error", `cannot take a connection on ${name}: ${error.message}`);
-      },
+      (error) => this.#failed(name, error),
       options,
     );
     const here = formatAddress(listener.address);
@@ -150,11 +147,17 @@ export class PoolListeners {
     return Object.assign(open, { listener });
   }
 
+  #failed(address: string, error: Error): void {
+    const missed = this.#notices.due(`accept-failed ${address}`, performance.now());
+    this.failures++;
+    if (missed !== undefined) logEvent({ type: "accept-failed", address, error, missed });
+  }
+
   /** Counts a connection; gives what has it count no more, or nothing where it is one too many. */
   #count(counter: ConnectionCounter, peer: string): (() => void) | undefined {
     const limit = counter.enter(peer);
     if (!limit) return () => counter.leave(peer);
-    const missed = this.#limitNotice.due(limit, performance.now());
+    const missed = this.#notices.due(limit, performance.now());
     if (missed !== undefined) {
       this.#tell({ type: "limit", limit, most: counter.limits[limit], peer, missed });
     }

@@ -138,12 +138,15 @@ describe("what could be miscounted", () => {
     assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
   });
 
-  test("is a limit that was reached while nothing was told", () => {
+  test("is what happened while nothing was told", () => {
     const recorder = new TallyRecorder([]);
     const event = { type: "limit", limit: "connections", most: 1, peer: "unix" } as const;
     recorder.record({ ...event, missed: 0 });
     recorder.record({ ...event, missed: 5 });
-    assert.deepEqual(recorder.take().limits, { connections: 7 });
+    const failed = { type: "accept-failed", address: "unix:/x", error: new Error("no descriptor") } as const;
+    recorder.record({ ...failed, missed: 9 });
+    const { limits, events } = recorder.take();
+    assert.deepEqual([limits, events], [{ connections: 7 }, { "accept-failed": 10 }]);
   });
 
   test("is the time of a message that was given up", async () => {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { ConnectionCounter } from "../../lib/connection_limits.ts";
 import type { MessageLimits } from "../../lib/filter/limits.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import { LimitNotice } from "../../lib/limit_notice.ts";
+import { RareNotice } from "../../lib/rare_notice.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { serve } from "../../lib/server.ts";
@@ -195,7 +195,7 @@ describe("the limits of a message", () => {
 
 describe("what is told of a limit", () => {
   it("is told once in ten seconds, with how often it was reached meanwhile", () => {
-    const notice = new LimitNotice();
+    const notice = new RareNotice();
     assert.deepEqual(
       [0, 1, 9999, 10_000, 10_001, 30_000].map((now) => notice.due("connections", now)),
       [0, undefined, undefined, 2, undefined, 1],
