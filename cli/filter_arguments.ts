@@ -169,12 +169,14 @@ export function configureFilter(definition: FilterDefinition, values: OptionValu
 function commonSettings(
   { options }: FilterDefinition,
   values: OptionValues,
-): Pick<Filter, "dryRun" | "timeout" | "onError"> {
+): Partial<Pick<Filter, "name" | "dryRun" | "timeout" | "onError">> {
   const isOwn = (name: string) => options.some((option) => option.name === name);
   const dryRun = isOwn("dry-run") ? undefined : values.get("flag", "dry-run");
   const timeout = isOwn("timeout") ? undefined : values.get("duration", "timeout");
   const onError = isOwn("on-error") ? undefined : values.get("enum", "on-error") as OnError | undefined;
+  const label = isOwn("label") ? undefined : values.get("string", "label");
   return {
+    ...(label === undefined ? {} : { name: label }),
     ...(dryRun ? { dryRun } : {}),
     ...(timeout === undefined ? {} : { timeout }),
     ...(onError ? { onError } : {}),
@@ -212,6 +214,11 @@ export function definitionOf(name: string, program: string): FilterDefinition {
 
 function isFile(definition: FilterDefinition): definition is FileDefinition {
   return "file" in definition;
+}
+
+/** Whether an option says which listeners a filter is for. */
+export function isListenerCondition({ name }: { readonly name: string }): boolean {
+  return name === "only-listener" || name === "not-listener";
 }
 
 /** What names it behind `--filter`. */

@@ -14,6 +14,7 @@ import type { ServeOptions } from "../lib/server.ts";
 import type { ServerLimits } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
+import { reasonOf } from "./reason_of.ts";
 import { socketMode } from "./socket_mode.ts";
 
 /** What is served at some addresses. */
@@ -34,7 +35,7 @@ export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent" | "reports"
  */
 export function serverSettings({ options, filters }: ListenerConfig): ServerSettings {
   const group = options.get("string", "socket-group");
-  const folder = spoolFolder(options.get("string", "spool-folder"));
+  const folder = options.get("string", "spool-folder");
   return {
     filters: filters.map(({ filter }) => filter),
     mode: socketMode("milterkit serve", options.get("string", "socket-mode")!),
@@ -43,7 +44,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
     spool: {
       memory: options.get("size", "spool-memory")!,
       total: options.get("size", "spool-total")!,
-      ...(folder === undefined ? {} : { folder }),
+      ...(folder === undefined ? {} : { folder: spoolFolder(folder) }),
     },
     timeouts: {
       callback: options.get("duration", "callback-timeout")!,
@@ -96,14 +97,21 @@ export function asUsageError(error: Error): Error {
   return isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
 }
 
-/** A folder that somebody chose must be there when the first large message comes. */
-function spoolFolder(folder: string | undefined): string | undefined {
-  if (folder === undefined) return undefined;
+/**
+ * A folder that somebody chose: it must be there when the first large message comes.
+ *
+ * @throws {UsageError} where it is not, or cannot be written to
+ */
+export function spoolFolder(folder: string): string {
   try {
     if (!statSync(folder).isDirectory()) throw new Error("it is not a folder");
     accessSync(folder, constants.W_OK | constants.X_OK);
     return folder;
   } catch (error) {
-    throw new UsageError(`milterkit serve: Cannot use --spool-folder ${folder}: ${(error as Error).message}`);
+    throw new UsageError(
+      `milterkit serve: Cannot use --spool-folder ${folder}: ${
+        reasonOf(error, { ENOENT: "there is no such folder" })
+      }`,
+    );
   }
 }

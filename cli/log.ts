@@ -28,8 +28,8 @@ const logger = getLogger("milterkit");
 
 /** Sets the log up; it goes to standard error. */
 export function configureLog({ format, level, worker }: LogOptions): void {
-  // Where nobody reads the log any more, mail goes on.
-  process.stderr.on("error", () => {});
+  // Where nobody reads the log any more, mail goes on. With each new version it is set up anew.
+  process.stderr.off("error", ignore).on("error", ignore);
   const formatter = lineFormatter(format, worker);
   configureSync({
     reset: true,
@@ -40,6 +40,8 @@ export function configureLog({ format, level, worker }: LogOptions): void {
     ],
   });
 }
+
+function ignore(): void {}
 
 /** Logs a line of its own. */
 export function log(
@@ -54,9 +56,9 @@ export function log(
 const LIMIT_WORDS: Record<keyof ServerLimits, string> = {
   connections: "closed, there are too many connections",
   connectionsPerClient: "closed, there are too many connections from there",
-  headerFields: "rejected, too many header fields",
-  headerBytes: "rejected, header or recipients too large",
-  recipients: "too many recipients, further ones are put off",
+  headerFields: "too many header fields",
+  headerBytes: "header or recipients too large",
+  recipients: "too many recipients",
 };
 
 /** Logs what a server tells. */

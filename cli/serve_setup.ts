@@ -7,12 +7,20 @@
 import { resolve } from "node:path";
 import type { Address } from "../lib/net/address.ts";
 import type { OptionValues } from "../lib/filter/options.ts";
+import { formatAddress, parseAddress } from "../lib/net/address.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { cutAtFilters, loadFilters, refuseMisplaced } from "./filter_arguments.ts";
-import type { ListenerConfig } from "./listener_config.ts";
+import {
+  type ConfiguredFilter,
+  cutAtFilters,
+  flagName,
+  isListenerCondition,
+  loadFilters,
+  refuseMisplaced,
+} from "./filter_arguments.ts";
+import { asUsage, type ListenerConfig } from "./listener_config.ts";
 import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
-import { workerCount } from "./workers/pool.ts";
+import { workersOf } from "./workers/pool.ts";
 
 /** All that is to be served, and how. */
 export interface ServeSetup {
@@ -66,6 +74,7 @@ export async function readSetup(
   if (addresses.some((address) => address.startsWith("parent:"))) {
     throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
   }
+  checkListenerConditions(addresses, filters);
   return setupOf(options, [{ options, filters }], undefined, []);
 }
 
@@ -83,14 +92,6 @@ function setupOf(
   config: string | undefined,
   configFiles: readonly string[],
 ): ServeSetup {
-  const workers = workerCount(options.get("string", "workers")!);
-  if (workers === undefined) {
-    throw new UsageError(
-      `milterkit serve: Invalid --workers ${
-        JSON.stringify(options.get("string", "workers"))
-      }: want a number from 1 to 256, or auto`,
-    );
-  }
   const metrics = options.get("string", "metrics");
   const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
   const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
@@ -99,10 +100,28 @@ function setupOf(
     listeners,
     config,
     files,
-    workers,
+    workers: workersOf(options.get("string", "workers")!),
     metrics: metrics === undefined ? undefined : httpAddress("milterkit serve: --metrics", metrics),
     stopTimeout: options.get("duration", "stop-timeout")!,
   };
+}
+
+/** A slip in the address of a condition would let mail pass a filter by. */
+function checkListenerConditions(
+  addresses: readonly string[],
+  filters: readonly ConfiguredFilter[],
+): void {
+  const listened = asUsage(() => addresses.map((address) => formatAddress(parseAddress(address))));
+  for (const { definition, values } of filters) {
+    for (const { name, text } of values.given.filter(isListenerCondition)) {
+      const address = formatAddress(parseAddress(text));
+      if (listened.includes(address)) continue;
+      throw new UsageError(
+        `milterkit serve --filter ${flagName(definition)}: --${name} ${address} is no --listen address; ` +
+          `there are ${listened.join(", ")}`,
+      );
+    }
+  }
 }
 
 function parseOwn(own: readonly string[]): OptionValues {

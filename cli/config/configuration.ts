@@ -13,13 +13,15 @@ import {
   type ConfiguredFilter,
   configureFilter,
   isFilterFile,
+  isListenerCondition,
   loadDefinition,
   optionsOf as filterOptions,
 } from "../filter_arguments.ts";
-import type { ListenerConfig } from "../listener_config.ts";
+import { checkListener, type ListenerConfig } from "../listener_config.ts";
 import { SERVE_OPTIONS } from "../serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { checkServedValues } from "./served_values.ts";
 import { type Given, givenBy, inFile, optionsOf } from "./settings.ts";
 import type { Setting, Table } from "./toml.ts";
 
@@ -79,6 +81,7 @@ function inOrder(problems: readonly Problem[], files: readonly string[]): Proble
 class ConfigReader {
   readonly #problems: Problem[];
   readonly #addresses = new Set<string>();
+  readonly #listenerConditions: Setting[] = [];
 
   constructor(problems: Problem[]) {
     this.#problems = problems;
@@ -87,6 +90,7 @@ class ConfigReader {
   async read(table: Table): Promise<Omit<Configuration, "files"> | undefined> {
     this.#knownTables(table, ["filter", "listener"]);
     const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
+    checkServedValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
     const hasAddress = given.some(([name]) => name === "listen");
@@ -106,6 +110,7 @@ class ConfigReader {
     if (listeners.length === 0 && this.#problems.length === 0) {
       this.#wrong(table.place, "there is nothing to serve: want listen and a [[filter]]");
     }
+    this.#checkListenerConditions();
     const options = optionsOf(given, FILE_OPTIONS, table.place, this.#problems);
     return options && { options, listeners };
   }
@@ -121,6 +126,7 @@ class ConfigReader {
       LISTENER_OPTIONS.includes(key) || !FILE_OPTIONS.some(({ name }) => name === key)
     );
     const given = givenBy(settings, specs, this.#problems, ["filter"]);
+    checkServedValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!given.some(([name]) => name === "listen") && !settings.some(({ key }) => key === "listen")) {
       this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
@@ -142,7 +148,30 @@ class ConfigReader {
       if (filter) filters.push(filter);
     }
     const options = optionsOf(given, FILE_OPTIONS, at.place, this.#problems);
-    if (options) listeners.push({ options, filters });
+    if (!options) return;
+    const listener = { options, filters };
+    listeners.push(listener);
+    if (this.#problems.length > 0) return;
+    try {
+      checkListener(listener);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.#wrong(at.place, error.message.replace(/^milterkit serve: /, ""));
+    }
+  }
+
+  /** A slip in the address of a condition would let mail pass a filter by. */
+  #checkListenerConditions(): void {
+    for (const { key, values } of this.#listenerConditions) {
+      for (const { place, text } of values) {
+        const address = formatAddress(parseAddress(text));
+        if (this.#addresses.has(address)) continue;
+        this.#wrong(
+          place,
+          `${key} ${address} is listened on nowhere here; there are ${[...this.#addresses].join(", ")}`,
+        );
+      }
+    }
   }
 
   #checkAddress(place: Place, text: string): void {
@@ -175,10 +204,15 @@ class ConfigReader {
       const given = givenBy(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
       const values = optionsOf(given, specs, table.place, this.#problems);
-      return values && configureFilter(definition, values);
+      const filter = values && configureFilter(definition, values);
+      this.#listenerConditions.push(...all.filter(({ key }) => isListenerCondition({ name: key })));
+      return filter;
     } catch (error) {
       if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
-      if (error instanceof OptionError) return this.#wrong(table.place, inFile(error));
+      if (error instanceof OptionError) {
+        const at = [...settings, ...optionGroups(table).flat()].find(({ key }) => key === error.option);
+        return this.#wrong(at?.place ?? table.place, inFile(error));
+      }
       if ((error as Error).name === "FilterFileError") {
         return this.#wrong(value.place, (error as Error).message);
       }

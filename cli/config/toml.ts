@@ -45,13 +45,35 @@ export interface Table {
 export function readToml(file: string, text: string, problems: Problem[]): Table {
   const reader = new TomlReader(file, problems);
   try {
-    return reader.read(parseTOML(text).body[0]);
+    // Editors of Windows put a mark in front.
+    return reader.read(parseTOML(text.replace(/^\uFEFF/, "")).body[0]);
   } catch (error) {
     if (!(error instanceof SyntaxError) || !("lineNumber" in error)) throw error;
-    const { message, lineNumber, column } = error as SyntaxError & { lineNumber: number; column: number };
-    const place = { file, line: lineNumber, column: column + 1 };
-    throw new ConfigError([{ place, reason: `${message[0].toLowerCase()}${message.slice(1)}` }]);
+    throw new ConfigError([inWords(file, text, error as TomlSyntaxError)]);
   }
+}
+
+interface TomlSyntaxError extends SyntaxError {
+  readonly lineNumber: number;
+  readonly column: number;
+}
+
+/** The parser's words, and what is most often meant by them. */
+function inWords(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
+  const lines = text.split("\n");
+  const at = (line: number, column: number): Place => ({ file, line, column });
+  if (/^unspecified value|must be on the same line/i.test(message)) {
+    // It is told of at the next word, wherever that is.
+    const line = lines.slice(0, lineNumber).findLastIndex((each) => /=\s*(#.*)?$/.test(each));
+    if (line >= 0) return { place: at(line + 1, lines[line].indexOf("=") + 1), reason: "there is no value" };
+  }
+  const place = at(lineNumber, column + 1);
+  const reason = `${message[0].toLowerCase()}${message.slice(1)}`;
+  const isBare = /^\s*[\w-]+\s*=\s*[^\s"'[{#]/.test(lines[lineNumber - 1] ?? "");
+  const quotes = /^unexpected character/.test(reason) && isBare
+    ? '; text stands in quotes, such as listen = "inet:8891@localhost"'
+    : "";
+  return { place, reason: reason + quotes };
 }
 
 class TomlReader {

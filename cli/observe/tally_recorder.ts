@@ -87,7 +87,9 @@ export class TallyRecorder {
     }
     for (const note of report.notes) this.#note(report, note);
     const { outcome } = report;
-    if (refuses(outcome)) {
+    // One whose recipients were all refused is there with each of them already.
+    const isNew = report.event !== "rcpt" || report.recipients.length > 0;
+    if (refuses(outcome) && isNew) {
       keepLast(tally.refusals, [{
         ...about(report),
         outcome,

@@ -7,6 +7,7 @@
 
 import { availableParallelism } from "node:os";
 import type { ServerEvent } from "../../lib/server_events.ts";
+import { UsageError } from "../arguments.ts";
 import { log, logEvent } from "../log.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
@@ -35,6 +36,18 @@ export function workerCount(text: string): number | undefined {
   if (text === "auto") return availableParallelism();
   const count = Number(text);
   return /^\d{1,3}$/.test(text) && count >= 1 && count <= 256 ? count : undefined;
+}
+
+/**
+ * The same, for who cannot go on without.
+ *
+ * @throws {UsageError} saying what would be right
+ */
+export function workersOf(text: string): number {
+  const count = workerCount(text);
+  if (count !== undefined) return count;
+  const wrong = `Invalid --workers ${JSON.stringify(text)}`;
+  throw new UsageError(`milterkit serve: ${wrong}: want a number from 1 to 256, or auto`);
 }
 
 /** What a pool is to be. */

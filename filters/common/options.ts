@@ -15,6 +15,14 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
     description: "Let the filter see everything, but only log its verdicts and changes",
   },
   {
+    name: "label",
+    kind: "string",
+    metavar: "NAME",
+    example: "trial",
+    description:
+      "What log and figures call it in place of its name, such as where there are several of a kind",
+  },
+  {
     name: "on-error",
     kind: "enum",
     metavar: "ACTION",

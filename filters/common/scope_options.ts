@@ -86,7 +86,7 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
   const only = options.get("flag", "only-authenticated") ?? false;
   const not = options.get("flag", "not-authenticated") ?? false;
   if (only && not) {
-    throw new OptionError("not-authenticated", undefined, "it leaves nothing over with --only-authenticated");
+    throw new OptionError("not-authenticated", "true", "it leaves nothing over with --only-authenticated");
   }
   const share = options.get("string", "share");
   const conditions: Conditions = {

@@ -21,13 +21,6 @@ const OPTIONS: readonly OptionSpec[] = [
     description: "Where the milter listens: unix:/path, inet:port@host, inet6:port@host",
   },
   {
-    name: "name",
-    kind: "string",
-    metavar: "NAME",
-    example: "opendkim",
-    description: "What the log calls it; else it is milter and the address",
-  },
-  {
     name: "on-error",
     kind: "enum",
     metavar: "ACTION",
@@ -82,12 +75,12 @@ restarted when the milter is back. One that did not even take a connection in ti
     [
       "Limit the size, have opendkim sign or verify, then change headers:",
       "milterkit serve --listen inet:8890@localhost --filter size-limit --max 25MB " +
-      "--filter milter --address inet:8891@localhost --name opendkim " +
+      "--filter milter --address inet:8891@localhost --label opendkim " +
       '--filter header-rewrite --add "X-Checked: yes"',
     ],
     [
       "Ask rspamd about strangers alone, and take mail without it while it is down:",
-      "milterkit serve --listen inet:8890@localhost --filter milter --address inet:11332@localhost --name rspamd " +
+      "milterkit serve --listen inet:8890@localhost --filter milter --address inet:11332@localhost --label rspamd " +
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
   ],
@@ -108,7 +101,7 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
   });
   const isForAll = scopeOfOptions(options) === undefined;
   return defineFilter<MilterSession, undefined>({
-    name: options.get("string", "name") ?? `milter ${formatAddress(address)}`,
+    name: `milter ${formatAddress(address)}`,
     // A milter that is skipped lets the message pass; that it is not asked again is its session's business.
     onError: skips ? "accept" : onError as OnError,
     // Its own end of waiting comes first, which is known to be the milter's fault.

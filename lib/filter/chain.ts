@@ -10,7 +10,7 @@ import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";
-import { type MessageLimits, messageLimits } from "./limits.ts";
+import { answeredForLimits, type MessageLimits, messageLimits } from "./limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
@@ -94,12 +94,15 @@ export class Chain {
     } catch (error) {
       throw new InvalidFilterError("chain", filters.length, (error as Error).message);
     }
+    const limits = messageLimits(options.limits);
+    const answered = answeredForLimits(limits);
     this.#settings = {
       timeouts: this.timeouts,
       pool: this.pool,
-      standing: new StandingNeeds(this.#plans),
+      standing: new StandingNeeds(this.#plans, answered),
+      answered,
       mta: options.mta === "auto" ? undefined : options.mta,
-      limits: messageLimits(options.limits),
+      limits,
     };
   }
 

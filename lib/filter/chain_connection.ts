@@ -135,7 +135,11 @@ export class ChainConnection implements MessageChain {
         plans.push(plan);
       }
     }
-    return this.#agree(needsOf(plans, offer.actions), offer, whoIsLive(plans).every(Boolean));
+    return this.#agree(
+      needsOf(plans, offer.actions, this.settings.answered),
+      offer,
+      whoIsLive(plans).every(Boolean),
+    );
   }
 
   #agree(needs: Needs, offer: Offer, allLive: boolean): Needs {
@@ -188,9 +192,9 @@ export class ChainConnection implements MessageChain {
     if (message.verdict) return message.verdict;
     const refused = this.#terms.rejectedRecipients && this.#host.macro("rcpt_mailer") === "error";
     if (!refused) {
-      message.recipientBytes += recipient.size;
-      const verdict = this.#checkRecipients(message);
+      const verdict = this.#checkRecipients(message, recipient.size);
       if (verdict) return verdict;
+      message.recipientBytes += recipient.size;
       message.recipients.push(recipient);
     }
     return this.#begin(refused ? REJECTED_RCPT : EventBit.rcpt, recipient);
@@ -267,7 +271,7 @@ export class ChainConnection implements MessageChain {
     this.#message = undefined;
     if (!message) return;
     message.close();
-    if (!message.verdict) this.#report(message, { outcome: "abort" }, undefined, "abort");
+    if (!message.verdict) this.#reportAbort(message);
     this.#abortOthers(undefined, "The message was aborted");
     return this.#trailing.pending as Promise<void> | undefined;
   }
@@ -359,7 +363,10 @@ export class ChainConnection implements MessageChain {
     if (!(given instanceof Failure)) {
       if (event === REJECTED_RCPT) return undefined;
       if (event === EventBit.rcpt && verdict.kind !== "discard") {
-        const recipient = this.#message!.recipients.pop()!;
+        const message = this.#message!;
+        const recipient = message.recipients.pop()!;
+        message.recipientBytes -= recipient.size;
+        message.refusal = { verdict, by: link };
         this.note(link, event, { verdict: describe(verdict), recipient: recipient.address });
         return verdict;
       }
@@ -403,11 +410,11 @@ export class ChainConnection implements MessageChain {
   }
 
   /** Whether one recipient more is too many; the verdict on it. */
-  #checkRecipients({ recipients, recipientBytes }: MessageState): Verdict | undefined {
+  #checkRecipients({ recipients, recipientBytes }: MessageState, size: number): Verdict | undefined {
     const { limits } = this.settings;
     const limit = recipients.length >= limits.recipients
       ? "recipients"
-      : recipientBytes > limits.headerBytes
+      : recipientBytes + size > limits.headerBytes
       ? "headerBytes"
       : undefined;
     if (!limit) return undefined;
@@ -598,6 +605,15 @@ export class ChainConnection implements MessageChain {
       ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
       milliseconds: performance.now() - message.began,
     });
+  }
+
+  /** A message whose every recipient was refused is given up by its MTA: that is what became of it. */
+  #reportAbort(message: MessageState): void {
+    const { recipients, refusal } = message;
+    if (recipients.length > 0 || !refusal) {
+      return this.#report(message, { outcome: "abort" }, undefined, "abort");
+    }
+    this.#report(message, outcomeOf(refusal.verdict), refusal.by, "rcpt");
   }
 
   #reportRefusal(link: Link, event: number, verdict: Verdict): void {

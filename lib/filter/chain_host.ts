@@ -26,6 +26,8 @@ export interface ChainSettings {
   readonly standing: StandingNeeds;
   /** How much a message may be. */
   readonly limits: Required<MessageLimits>;
+  /** Events that must be answered whatever the filters renounce. */
+  readonly answered: number;
   /** The MTA, where it was said which. */
   readonly mta: MtaKind | undefined;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { EventBit } from "./event_bits.ts";
+
 /** Bounds of a message. */
 export interface MessageLimits {
   /** Most header fields; one more, and the message is rejected (552 5.3.4). @default 10000 */
@@ -15,7 +17,8 @@ export interface MessageLimits {
   readonly headerBytes?: number;
   /**
    * Most recipients; further ones are put off (452 4.5.3), as RFC 5321 4.5.3.1.10 has it, so that the client sends to
-   * them in another transaction. Where the MTA takes no answer for a recipient the message is rejected (552 5.5.3).
+   * them in another transaction. That takes an answer for each recipient, which is asked for where this is set below
+   * its default. Else, where no filter of the chain wants it, such a message is rejected (552 5.5.3).
    * @default 10000
    */
   readonly recipients?: number;
@@ -43,4 +46,9 @@ export function messageLimits(limits: MessageLimits = {}): Required<MessageLimit
     all[name] = limit;
   }
   return all;
+}
+
+/** The events that must be answered for the limits to hold as they are set. */
+export function answeredForLimits({ recipients }: Required<MessageLimits>): number {
+  return recipients < DEFAULT_MESSAGE_LIMITS.recipients ? EventBit.rcpt : 0;
 }

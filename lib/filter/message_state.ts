@@ -8,7 +8,7 @@ import type { EnvelopeAddress, EnvelopeChange } from "../message/envelope.ts";
 import { HeaderList } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
-import type { MessageInfo } from "./link.ts";
+import type { Link, MessageInfo } from "./link.ts";
 import type { FilterNote } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -40,6 +40,8 @@ export class MessageState implements MessageInfo {
   quarantine: string | undefined;
   /** All changes of the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
+  /** The refusal of a recipient that came last, and whose it was. */
+  refusal: { readonly verdict: Verdict; readonly by: Link } | undefined;
   /** What the filters said and did, for the log. */
   readonly notes: FilterNote[] = [];
 

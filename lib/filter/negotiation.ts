@@ -67,6 +67,7 @@ export class StandingNeeds {
   /** Whether everybody sees the content as it comes. */
   readonly allLive: boolean;
   readonly #plans: readonly Plan[];
+  readonly #answered: number;
   /** Whether a filter is to be asked on each connection. */
   readonly #anyAsks: boolean;
   readonly #needed: number;
@@ -74,9 +75,13 @@ export class StandingNeeds {
   /** By the optional actions that the MTA lets them do. */
   readonly #needs = new Map<number, Needs>();
 
-  /** @param plans the filters' terms, in order */
-  constructor(plans: readonly Plan[]) {
+  /**
+   * @param plans the filters' terms, in order
+   * @param answered events that must be answered whatever the filters renounce
+   */
+  constructor(plans: readonly Plan[], answered: number) {
     this.#plans = plans;
+    this.#answered = answered;
     this.allLive = whoIsLive(plans).every(Boolean);
     this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
@@ -93,7 +98,7 @@ export class StandingNeeds {
     if (this.#anyAsks || (this.#needed & ~offered) !== 0) return undefined;
     const optional = this.#optional & offered;
     let needs = this.#needs.get(optional);
-    if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered));
+    if (!needs) this.#needs.set(optional, needs = needsOf(this.#plans, offered, this.#answered));
     return needs;
   }
 }

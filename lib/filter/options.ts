@@ -221,8 +221,9 @@ function parseWithUnit(text: string, units: Record<string, number>): number | un
 function bounded(spec: OptionSpec, value: number, fail: (reason: string) => never): number {
   if (!Number.isSafeInteger(value)) return fail("it is too large");
   const { min = 0, max } = spec;
-  if (value < min) return fail(`it must be at least ${min}`);
-  return max !== undefined && value > max ? fail(`it must be at most ${max}`) : value;
+  const unit = spec.kind === "duration" ? " ms" : spec.kind === "size" ? " bytes" : "";
+  if (value < min) return fail(`it must be at least ${min}${unit}`);
+  return max !== undefined && value > max ? fail(`it must be at most ${max}${unit}`) : value;
 }
 
 function parseRegExp(text: string, fail: (reason: string) => never): RegExp {

@@ -101,10 +101,14 @@ const NO_REPLY: readonly (readonly [event: number, flag: number])[] = [
  *
  * Connect, helo, sender and recipients are always asked for, since contexts and logs show them; where nobody gives a
  * verdict there they cost no reply.
+ *
+ * @param plans the filters' terms
+ * @param offeredActions what the MTA lets filters do
+ * @param answered events that must be answered whatever the filters renounce
  */
-export function needsOf(plans: readonly Plan[], offeredActions: number): Needs {
+export function needsOf(plans: readonly Plan[], offeredActions: number, answered: number): Needs {
   let hears = 0;
-  let verdicts = 0;
+  let verdicts = answered;
   let actions = 0;
   let protocol = ProtocolFlag.HEADER_LEADING_SPACE;
   for (const plan of plans) {

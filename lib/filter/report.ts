@@ -69,7 +69,10 @@ export interface MessageReport {
   readonly sender: string | undefined;
   /** The recipients that no filter refused. */
   readonly recipients: readonly string[];
-  /** What became of it: `accept` at its end, `abort` where the MTA or the client ended it. */
+  /**
+   * What became of it: `accept` at its end, `abort` where the MTA or the client ended it. One whose recipients were all
+   * refused was refused, with the words for the last of them.
+   */
   readonly outcome: "accept" | "reject" | "tempfail" | "discard" | "abort";
   /** The SMTP reply, where a filter gave one of its own. */
   readonly reply?: string;

@@ -166,6 +166,11 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
+/** Whether there is a group of a name on this machine; a number always is one. */
+export function hasGroup(group: string): boolean {
+  return groupId(group) !== undefined;
+}
+
 function groupId(group: string): number | undefined {
   if (/^\d+$/.test(group)) return Number(group);
   try {

@@ -5,7 +5,7 @@
  */
 
 import { gzipSync } from "node:zlib";
-import { completionFiles, documentFiles, manualFiles, unitFiles } from "./common_files.ts";
+import { completionFiles, documentFiles, manualFiles, otherFiles, unitFiles } from "./common_files.ts";
 import type { Component } from "./components.ts";
 import { type ReleaseFile, textFile } from "./release_file.ts";
 import { billOfMaterials } from "./sbom.ts";
@@ -49,6 +49,7 @@ function contents(target: Target, { version, date, components, executable }: Rel
       executable: true,
     },
     ...documentFiles(),
+    ...otherFiles(),
     ...inFolder("man", manualFiles(version, date)),
     { ...completions.bash, path: "completions/milterkit.bash" },
     ...inFolder("completions", [completions.zsh, completions.fish]),

@@ -37,11 +37,27 @@ export function unitFiles(): ReleaseFile[] {
   return filesOf("packaging/systemd", /\.(service|socket)$/);
 }
 
-/** README, licence, the pages that the README points to, and a configuration to begin with. */
+/** README, the pages that it points to with their pictures, and what those point to. */
 export function documentFiles(): ReleaseFile[] {
+  const folders = [
+    "docs",
+    "docs/images",
+    ...["grafana", "haproxy", "kubernetes", "prometheus"].map(packaging),
+  ];
   return [
-    ...["README.md", "LICENSE"].map((path) => ({ path, bytes: readFileSync(join(root, path)) })),
-    ...filesOf("docs", /\.(md|svg)$/).map(({ path, bytes }) => ({ path: `docs/${path}`, bytes })),
+    ...["README.md", "SECURITY.md"].map((path) => ({ path, bytes: readFileSync(join(root, path)) })),
+    ...folders.flatMap((folder) =>
+      filesOf(folder, /\.\w+$/).map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes }))
+    ),
+  ];
+}
+
+const packaging = (folder: string) => `packaging/${folder}`;
+
+/** The licence, and a configuration to begin with. */
+export function otherFiles(): ReleaseFile[] {
+  return [
+    { path: "LICENSE", bytes: readFileSync(join(root, "LICENSE")) },
     textFile("milterkit.toml", exampleConfig()),
   ];
 }

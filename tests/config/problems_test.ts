@@ -35,7 +35,33 @@ const FILTER = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
 
 const cases: [what: string, text: string, says: string[]][] = [
   ["nothing at all", "", ["m.toml:1:1: there is nothing to serve: want listen and a [[filter]]"]],
-  ["no TOML", "listen = \n", ["m.toml:2:1: unspecified values are invalid"]],
+  ["a key without a value", `listen = # later\n${FILTER}`, ["m.toml:1:8: there is no value"]],
+  ["a text without quotes", `listen = inet:8891@localhost\n${FILTER}`, [
+    'm.toml:1:10: unexpected character; text stands in quotes, such as listen = "inet:8891@localhost"',
+  ]],
+  ["no TOML", "= 1\n", ["m.toml:1:1: unexpected token"]],
+  [
+    "values that cannot be used",
+    `${LISTEN}workers = "many"\nmetrics = "abc"\nsocket-mode = "9"\n` +
+    `socket-group = "no-such-group"\nspool-folder = "/nonexistent"\n${FILTER}`,
+    [
+      'm.toml:2:11: invalid workers "many": want a number from 1 to 256, or auto',
+      'm.toml:3:11: metrics: Invalid address "abc": want PORT, HOST:PORT, [IPV6]:PORT or unix:/path',
+      'm.toml:4:15: invalid socket-mode "9": want three octal digits, such as 660',
+      'm.toml:5:16: there is no group "no-such-group" on this machine',
+      "m.toml:6:16: cannot use spool-folder /nonexistent: there is no such folder",
+    ],
+  ],
+  [
+    "a condition on a listener that there is not",
+    `${LISTEN}${FILTER}only-listener = "inet:8891@127.0.0.1"\n`,
+    [
+      "m.toml:5:17: only-listener inet:8891@127.0.0.1 is listened on nowhere here; there are inet:8891@localhost",
+    ],
+  ],
+  ["a condition that is none", `${LISTEN}${FILTER}dry-run = true\nshare = "half"\n`, [
+    'm.toml:6:1: invalid share "half": want a share from 0% to 100%, such as 10%',
+  ]],
   ["a text without an end", 'listen = "inet:1@localhost\n', [
     "m.toml:1:27: unterminated string constant",
   ]],
@@ -53,7 +79,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:16: invalid stop-timeout "soon": want a time, such as 8s, 500ms or 2m',
   ]],
   ["a value out of bounds", `callback-timeout = "1h"\n${LISTEN}${FILTER}`, [
-    'm.toml:1:20: invalid callback-timeout "1h": it must be at most 600000',
+    'm.toml:1:20: invalid callback-timeout "1h": it must be at most 600000 ms',
   ]],
   ["a list for one value", `workers = [1, 2]\n${LISTEN}${FILTER}`, [
     "m.toml:1:1: workers takes one value, not a list",

@@ -371,7 +371,7 @@ test("the recipients that a filter refused are not in the context, in no filter'
   });
 });
 
-test("a message whose recipients were all refused can be aborted and counts as such", async () => {
+test("a message whose recipients were all refused can be aborted, and counts as refused", async () => {
   const log: string[] = [];
   await served(
     [probe("1", log, { rcpt: reject.bind(undefined, undefined, undefined) })],
@@ -379,7 +379,8 @@ test("a message whose recipients were all refused can be aborted and counts as s
       const mta = await open();
       await mta.message(MESSAGE, { to: TO });
       await mta.unknown("SYNC");
-      assert.equal(reports()[0].outcome, "abort");
+      const [{ outcome, filter, event }] = reports();
+      assert.deepEqual([outcome, filter, event], ["reject", "1", "rcpt"]);
       assert.equal(log.filter((entry) => entry === "abort:1").length, 1);
     },
   );

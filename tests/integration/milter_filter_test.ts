@@ -103,7 +103,7 @@ test("size-limit, opendkim, header-rewrite give as a chain what they give as thr
   const [limit, rewrite, chain] = await Promise.all([
     serve(...SIZE_LIMIT),
     serve(...REWRITE),
-    serve(...SIZE_LIMIT, "--filter", "milter", "--address", address, "--name", "opendkim", ...REWRITE),
+    serve(...SIZE_LIMIT, "--filter", "milter", "--address", address, "--label", "opendkim", ...REWRITE),
   ]);
   const postfix = await startPostfix({
     milters: [],

@@ -137,7 +137,7 @@ for (const onError of ON_ERROR) {
     await inFolder(async (folder) => {
       const raw = new RawMilter(`${folder}/raw.sock`);
       await served(
-        [milterFilter(raw.address, { name: "raw", "on-error": onError })],
+        [milterFilter(raw.address, { label: "raw", "on-error": onError })],
         async ({ open, of }) => {
           const mta = await open();
           assert.equal(await send(mta), VERDICTS[onError]);

@@ -76,7 +76,7 @@ test("the login is known also where the milter asks for other macros of the send
 
 test("the filter's name is that of the milter, or its address", () => {
   assert.equal(milterFilter("inet:localhost:8891").name, "milter inet:8891@localhost");
-  assert.equal(milterFilter("inet:8891@localhost", { name: "opendkim" }).name, "opendkim");
+  assert.equal(milterFilter("inet:8891@localhost", { label: "opendkim" }).name, "opendkim");
 });
 
 for (

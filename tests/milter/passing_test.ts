@@ -251,7 +251,7 @@ test("its verdicts and changes are only logged in a dry run", async () => {
   await behindRaw({}, async (raw) => {
     raw.react = ({ letter }) => letter === "E" ? packet("r") : undefined;
     await served(
-      [{ ...milterFilter(raw.address, { name: "raw" }), dryRun: true }],
+      [{ ...milterFilter(raw.address, { label: "raw" }), dryRun: true }],
       async ({ open, reports }) => {
         const mta = await open();
         assert.equal(mta.terms.actions, 0);

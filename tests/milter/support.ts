@@ -158,7 +158,7 @@ export async function behindRaw(
     try {
       const filters = [
         ...others.before ?? [],
-        milterFilter(raw.address, { name: "raw", ...options }),
+        milterFilter(raw.address, { label: "raw", ...options }),
         ...others.after ?? [],
       ];
       await served(filters, (front) => use(raw, front));

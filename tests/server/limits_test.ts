@@ -173,8 +173,15 @@ describe("the limits of a message", () => {
     assert.deepEqual([refused, limit], [[`c${long}`], ["headerBytes 500"]]);
   });
 
-  it("reject the message where the MTA takes no answer for a recipient", async () => {
-    const { verdict, outcome } = await send({ recipients: 2 }, MESSAGE, ["a", "b", "c"], [quiet]);
+  it("put off recipients also where no filter wants an answer for them", async () => {
+    const { verdict, refused } = await send({ recipients: 2 }, MESSAGE, ["a", "b", "c"], [quiet]);
+    assert.deepEqual([verdict, refused], ["continue", ["c"]]);
+  });
+
+  it("reject the message at the default limit where nobody wants an answer for a recipient", async () => {
+    const to = Array.from({ length: 10_001 }, (_, i) => `r${i}@example.net`);
+    assert.equal((await send({}, MESSAGE, to.slice(1), [quiet])).verdict, "continue");
+    const { verdict, outcome } = await send({}, MESSAGE, to, [quiet]);
     assert.deepEqual([verdict, outcome], ["reply", ["reject rcpt 552 5.5.3 Too many recipients"]]);
   });
 

@@ -7,12 +7,13 @@
 import type { ServerLimits } from "../../../lib/server_events.ts";
 import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
 
-const LIMITS: Record<keyof ServerLimits, true> = {
-  connections: true,
-  connectionsPerClient: true,
-  headerFields: true,
-  headerBytes: true,
-  recipients: true,
+/** By the names of their options, without `limit-`. */
+const LIMITS: Record<keyof ServerLimits, string> = {
+  connections: "connections",
+  connectionsPerClient: "connections-per-client",
+  headerFields: "header-fields",
+  headerBytes: "header-size",
+  recipients: "recipients",
 };
 
 const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
@@ -97,9 +98,14 @@ export const MAIL_METRICS: readonly Metric[] = [
   {
     name: "milterkit_limits_reached_total",
     type: "counter",
-    help: "How often a limit was reached, as far as the log has told it, which is every ten seconds.",
+    help:
+      "How often a limit (--limit-connections and so on) was reached, as far as the log has told it, which is every ten seconds.",
     labels: ["limit"],
-    values: ({ totals }) => byKey("limit", withZeros(Object.keys(LIMITS), totals.tally.limits)),
+    values: ({ totals }) =>
+      Object.entries(LIMITS).map(([limit, name]) => ({
+        labels: { limit: name },
+        value: totals.tally.limits[limit] ?? 0,
+      })),
   },
   {
     name: "milterkit_messages_total",

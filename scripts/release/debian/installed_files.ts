@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { exampleConfig } from "../../../cli/config/example.ts";
 import type { Release } from "../archive.ts";
-import { completionFiles, manualFiles, unitFiles } from "../common_files.ts";
+import { completionFiles, documentFiles, manualFiles, unitFiles } from "../common_files.ts";
 import { type ReleaseFile, textFile } from "../release_file.ts";
 import { billOfMaterials } from "../sbom.ts";
 import { thirdParty } from "../third_party.ts";
@@ -34,6 +34,7 @@ export function installedFiles({ version, date, components, executable }: Releas
     { ...bash, path: `usr/share/bash-completion/completions/${bash.path}` },
     { ...zsh, path: `usr/share/zsh/vendor-completions/${zsh.path}` },
     { ...fish, path: `usr/share/fish/vendor_completions.d/${fish.path}` },
+    ...documentFiles().map((file) => ({ ...file, path: `${documents}/${file.path}` })),
     textFile(`${documents}/copyright`, copyright()),
     zipped(textFile(`${documents}/changelog`, changelog(version))),
     textFile(`${documents}/THIRD-PARTY.md`, thirdParty(components)),
