@@ -53,7 +53,8 @@ export class Reloader implements ReloadCounts {
    */
   async reload(why: string, files: readonly string[], signal?: AbortSignal): Promise<void> {
     const work = this.#last.then(() => this.#once(why, files, signal));
-    this.#last = work;
+    // A mistake in one must not keep the next from being tried.
+    this.#last = work.catch(() => {});
     await work;
   }
 

@@ -8,6 +8,7 @@ import process from "node:process";
 import config from "../deno.json" with { type: "json" };
 import type { OptionValues } from "../lib/filter/options.ts";
 import { ConnectionCounter } from "../lib/connection_limits.ts";
+import { connectionsByDescriptors } from "../lib/net/descriptors.ts";
 import { parseAddress } from "../lib/net/address.ts";
 import { tellReady } from "../lib/net/handover.ts";
 import { passedSockets } from "../lib/net/passed_sockets.ts";
@@ -119,13 +120,16 @@ function runPool(
     observation.watch(pool);
     logStarted(setup);
     manager.ready();
-    manager.watch((limit) => pool.killSilent(limit));
+    manager.watch();
     watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
     const reloader = new Reloader(async (signal) => {
-      const next = await readAnew(args, setup, watch);
+      const next = await readAnew(args, setup);
       if (!next) return await pool.replace(signal);
+      watch?.watchInstead(next.files);
       const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
-      if (replaced !== undefined) observation.listeners = next.listeners;
+      if (replaced === undefined) return undefined;
+      observation.listeners = next.listeners;
+      setUpLog(next.options, undefined);
       return replaced;
     }, manager);
     observation.reloads = reloader;
@@ -162,12 +166,11 @@ function watchWorkers(pool: WorkerPool, limit: number): void {
 async function readAnew(
   args: readonly string[],
   { config }: ServeSetup,
-  watch: FileWatch | undefined,
 ): Promise<ServeSetup | undefined> {
   if (config === undefined) return undefined;
-  const setup = await readAndConfigureLog(args);
+  // How the log is written changes with the version that is taken, not with one that is not.
+  const setup = await readSetup(args, () => {});
   check(setup);
-  watch?.watchInstead(setup.files);
   return setup;
 }
 
@@ -255,12 +258,14 @@ function startGroup(
   return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
-function poolSetup({ workers, listeners }: ServeSetup): PoolSetup {
+function poolSetup({ workers, listeners, snapshot }: ServeSetup): PoolSetup {
   return {
     count: workers,
+    snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
-      const counter = new ConnectionCounter(options.limits);
+      // Each worker has descriptors of its own; the parent gives its copy of a socket away.
+      const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
       const addresses = asUsage(() => listener.options.all("string", "listen").map(parseAddress));
       return addresses.map((address) => ({ address, options, counter }));
     }),

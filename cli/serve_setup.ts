@@ -9,6 +9,7 @@ import type { Address } from "../lib/net/address.ts";
 import type { OptionValues } from "../lib/filter/options.ts";
 import { formatAddress, parseAddress } from "../lib/net/address.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
+import { type ConfigSnapshot, takeSnapshot } from "./config/snapshot.ts";
 import {
   type ConfiguredFilter,
   cutAtFilters,
@@ -30,6 +31,8 @@ export interface ServeSetup {
   readonly listeners: readonly ListenerConfig[];
   /** The configuration file; undefined where the command line says it all. */
   readonly config: string | undefined;
+  /** What it and the files that it includes said; undefined without one. */
+  readonly snapshot?: ConfigSnapshot;
   /** The files that a change of matters: those of filters, and of the configuration. */
   readonly files: readonly string[];
   /** How many processes serve. */
@@ -81,9 +84,9 @@ export async function readSetup(
 /** Of a configuration file. What reads it is loaded only where there is one. */
 async function ofConfig(config: string, early: (options: OptionValues) => void): Promise<ServeSetup> {
   const { readConfiguration } = await import("./config/configuration.ts");
-  const { options, listeners, files } = await readConfiguration(config);
+  const { options, listeners, texts } = await readConfiguration(config, takeSnapshot());
   early(options);
-  return setupOf(options, listeners, config, files);
+  return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
 }
 
 function setupOf(

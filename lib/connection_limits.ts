@@ -30,14 +30,19 @@ export class ConnectionCounter {
   /** The bounds in force. */
   readonly limits: Required<ConnectionLimits>;
   readonly #byClient = new Map<string, number>();
-  readonly #room: number = connectionsByDescriptors();
+  readonly #room: number;
   #count = 0;
 
   /**
    * @param limits the bounds
+   * @param room how many there are descriptors for
    * @throws {RangeError} for one that is no number from 1 on
    */
-  constructor({ connections, connectionsPerClient }: ConnectionLimits = {}) {
+  constructor(
+    { connections, connectionsPerClient }: ConnectionLimits = {},
+    room: number = connectionsByDescriptors(),
+  ) {
+    this.#room = room;
     this.limits = {
       connections: connections ?? DEFAULT_CONNECTION_LIMITS.connections,
       connectionsPerClient: connectionsPerClient ?? DEFAULT_CONNECTION_LIMITS.connectionsPerClient,

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { reasonOf } from "../reason_of.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
+import type { ConfigSnapshot } from "./snapshot.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";
 
 /** The key that names further files. */
@@ -17,8 +18,8 @@ export const INCLUDE = "include";
 export interface ConfigText {
   /** Settings and tables of all files: an included file stands where its name does. */
   readonly table: Table;
-  /** All files that it was read from, in order. */
-  readonly files: readonly string[];
+  /** The texts of all files that it was read from, in order. */
+  readonly texts: ConfigSnapshot;
 }
 
 /**
@@ -26,21 +27,24 @@ export interface ConfigText {
  *
  * @param file its path
  * @param problems gets what is wrong in the files that can be read
+ * @param snapshot the texts that the files had, to be read in their place
  * @throws {ConfigError} where the file itself cannot be read, or is no TOML
  */
-export function readConfigFile(file: string, problems: Problem[]): ConfigText {
-  const files: string[] = [];
-  return { table: readInto(file, [], files, problems), files };
+export function readConfigFile(file: string, problems: Problem[], snapshot?: ConfigSnapshot): ConfigText {
+  const texts: Record<string, string> = {};
+  return { table: readInto(file, [], { texts, problems, snapshot }), texts };
 }
 
-function readInto(
-  file: string,
-  above: readonly string[],
-  files: string[],
-  problems: Problem[],
-): Table {
-  files.push(file);
-  const table = readToml(file, textOf(file), problems);
+interface Reading {
+  readonly texts: Record<string, string>;
+  readonly problems: Problem[];
+  readonly snapshot: ConfigSnapshot | undefined;
+}
+
+function readInto(file: string, above: readonly string[], reading: Reading): Table {
+  const { texts, problems, snapshot } = reading;
+  const text = texts[file] = snapshot?.[file] ?? textOf(file);
+  const table = readToml(file, text, problems);
   const settings: Setting[] = [];
   for (const setting of table.settings) {
     if (setting.key !== INCLUDE) {
@@ -52,13 +56,13 @@ function readInto(
         problems.push({ place, reason: 'include names files, such as "conf.d/*.toml"' });
         continue;
       }
-      for (const included of matching(file, text, place, problems)) {
+      for (const included of matching(file, text, place, reading)) {
         if ([...above, file].includes(included)) {
           problems.push({ place, reason: `${included} includes itself` });
           continue;
         }
         try {
-          merge(table, settings, readInto(included, [...above, file], files, problems));
+          merge(table, settings, readInto(included, [...above, file], reading));
         } catch (error) {
           if (!(error instanceof ConfigError)) throw error;
           problems.push(...error.value);
@@ -86,12 +90,20 @@ function textOf(file: string): string {
 }
 
 /** The files of a name, in the order of the alphabet; in the last part of it * stands for anything. */
-function matching(from: string, pattern: string, place: Place, problems: Problem[]): string[] {
+function matching(
+  from: string,
+  pattern: string,
+  place: Place,
+  { problems, snapshot }: Reading,
+): string[] {
   const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);
   const name = basename(path);
   if (!name.includes("*")) return [path];
   const folder = dirname(path);
   const wanted = new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
+  if (snapshot) {
+    return Object.keys(snapshot).filter((path) => dirname(path) === folder && wanted.test(basename(path)));
+  }
   try {
     return readdirSync(folder).filter((entry) => wanted.test(entry) && !entry.startsWith(".")).sort()
       .map((entry) => join(folder, entry));

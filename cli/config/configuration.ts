@@ -23,6 +23,7 @@ import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
 import { checkServedValues } from "./served_values.ts";
 import { type Given, givenBy, inFile, optionsOf } from "./settings.ts";
+import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 
 /** The options of a file: it names none itself. */
@@ -52,23 +53,24 @@ export interface Configuration {
   readonly options: OptionValues;
   /** One at least. */
   readonly listeners: readonly ListenerConfig[];
-  /** All files that it was read from. */
-  readonly files: readonly string[];
+  /** The texts of all files that it was read from. */
+  readonly texts: ConfigSnapshot;
 }
 
 /**
  * Reads a configuration.
  *
  * @param file the path of the file
+ * @param snapshot the texts that its files had, to be read in their place
  * @throws {ConfigError} with everything that is wrong in it and in what it includes
  */
-export async function readConfiguration(file: string): Promise<Configuration> {
+export async function readConfiguration(file: string, snapshot?: ConfigSnapshot): Promise<Configuration> {
   const problems: Problem[] = [];
   const reader = new ConfigReader(problems);
-  const { table, files } = readConfigFile(file, problems);
+  const { table, texts } = readConfigFile(file, problems, snapshot);
   const configuration = await reader.read(table);
-  if (problems.length > 0) throw new ConfigError(inOrder(problems, files));
-  return { ...configuration!, files };
+  if (problems.length > 0) throw new ConfigError(inOrder(problems, Object.keys(texts)));
+  return { ...configuration!, texts };
 }
 
 function inOrder(problems: readonly Problem[], files: readonly string[]): Problem[] {
@@ -87,7 +89,7 @@ class ConfigReader {
     this.#problems = problems;
   }
 
-  async read(table: Table): Promise<Omit<Configuration, "files"> | undefined> {
+  async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#knownTables(table, ["filter", "listener"]);
     const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkServedValues(table.settings, this.#problems);

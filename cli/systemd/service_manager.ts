@@ -100,16 +100,11 @@ export class ServiceManager implements ReloadWatcher {
 
   /**
    * Gives signs of life where they are wanted: twice in each time, so that one may be late.
-   *
-   * @param look called before each, with the time in milliseconds after which nothing may stand still
    */
-  watch(look?: (limit: number) => void): void {
+  watch(): void {
     const { watchdog } = this.#environment;
     if (watchdog === undefined || !this.#calls) return;
-    const live = () => {
-      look?.(watchdog);
-      this.#notify("WATCHDOG=1");
-    };
+    const live = () => this.#notify("WATCHDOG=1");
     live();
     setInterval(live, watchdog / 2).unref();
   }

@@ -8,6 +8,7 @@
 import { availableParallelism } from "node:os";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { UsageError } from "../arguments.ts";
+import { type ConfigSnapshot, snapshotVariables } from "../config/snapshot.ts";
 import { log, logEvent } from "../log.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
@@ -56,6 +57,8 @@ export interface PoolSetup {
   readonly count: number;
   /** Where the MTA finds them. */
   readonly listeners: readonly WantedListener[];
+  /** What they are to take for the configuration's text. */
+  readonly snapshot?: ConfigSnapshot | undefined;
 }
 
 /** Who wants to know what workers count. */
@@ -124,7 +127,7 @@ export class WorkerPool implements Observed {
     const pool = new WorkerPool(setup, observer);
     try {
       await pool.#listeners.add(setup.listeners);
-      pool.#seat(await pool.#startWorkers(setup.count, {}));
+      pool.#seat(await pool.#startWorkers(setup, {}));
       await pool.#listeners.addInherited(setup.listeners);
     } catch (error) {
       pool.#state = "ending";
@@ -188,7 +191,7 @@ export class WorkerPool implements Observed {
     try {
       await this.#listeners.add(setup.listeners);
       if (this.#ending) throw new Error("the pool is ending");
-      workers = await this.#startWorkers(setup.count, { milliseconds: REPLACE_LIMIT, signal });
+      workers = await this.#startWorkers(setup, { milliseconds: REPLACE_LIMIT, signal });
       await this.#listeners.addInherited(setup.listeners);
     } catch (error) {
       for (const worker of workers) worker.kill();
@@ -285,8 +288,8 @@ export class WorkerPool implements Observed {
   }
 
   /** Those of a new start, once all are ready. Where one is not, none is left. */
-  async #startWorkers(count: number, limits: StartLimits): Promise<readonly WorkerProcess[]> {
-    this.#start = new WorkerStart(Array.from({ length: count }, (_, i) => this.#spawn(i + 1)));
+  async #startWorkers(setup: PoolSetup, limits: StartLimits): Promise<readonly WorkerProcess[]> {
+    this.#start = new WorkerStart(Array.from({ length: setup.count }, (_, i) => this.#spawn(i + 1, setup)));
     try {
       return await this.#start.finish(limits);
     } finally {
@@ -294,8 +297,8 @@ export class WorkerPool implements Observed {
     }
   }
 
-  #spawn(number: number): WorkerProcess {
-    const worker: WorkerProcess = new WorkerProcess(number, {
+  #spawn(number: number, { snapshot }: PoolSetup): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess(number, snapshotVariables(snapshot), {
       ready: () => this.#ready(worker),
       free: () => {
         this.#letGo(worker);
@@ -363,7 +366,7 @@ export class WorkerPool implements Observed {
       seat.startedAt = performance.now();
       seat.restart = undefined;
       this.#restarts++;
-      seat.worker = this.#spawn(seat.number);
+      seat.worker = this.#spawn(seat.number, this.#setup);
     }, wait);
     return wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`;
   }

@@ -88,13 +88,14 @@ export class WorkerProcess {
    * Starts it.
    *
    * @param number its number
+   * @param environment what its environment has beside ours
    * @param events told of what it does
    */
-  constructor(number: number, events: WorkerEvents) {
+  constructor(number: number, environment: Readonly<Record<string, string>>, events: WorkerEvents) {
     this.number = number;
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
-      env: { ...process.env, [WORKER_VARIABLE]: String(number) },
+      env: { ...process.env, ...environment, [WORKER_VARIABLE]: String(number) },
       // Over standard input go questions for reports; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
@@ -110,6 +111,7 @@ export class WorkerProcess {
         const offer = this.#offer;
         const lost = [...this.#held.values()].filter((each) => each !== offer);
         for (const each of lost) each.release();
+        this.#held.clear();
         events.ended({ code, signal, reason: this.#reason, lost: lost.length, offer });
       }, LAST_WORDS);
     };

@@ -368,6 +368,11 @@ export class Link {
     return this.plan.filter.abort?.(context);
   }
 
+  /** Whether it has state of the connection, which is to be closed. */
+  protected get hasState(): boolean {
+    return this.#connection !== undefined;
+  }
+
   /** Leaves it out of the connection before it was told of it. Where it has state already, it is still to be closed. */
   leaveOut(): void {
     this.out = Out.CONNECTION;

@@ -6,10 +6,10 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
-import { EventBit, REJECTED_RCPT } from "./event_bits.ts";
+import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "./event_bits.ts";
 import { Failure, Link, type MessageInfo, Out } from "./link.ts";
 import type { Scope } from "./scope.ts";
-import type { Verdict } from "./verdict.ts";
+import { accept, type Verdict } from "./verdict.ts";
 import { type Given, isPromise, type MaybePromise } from "./waiting.ts";
 
 /** A filter with a scope. Where its scope throws, the filter has failed. */
@@ -23,7 +23,10 @@ export class ScopedLink extends Link {
   override ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
     if (this.out === Out.CONNECTION) return undefined;
     try {
-      if (!this.#isForConnection()) return this.leaveOut();
+      if (!this.#isForConnection()) {
+        // What it holds since negotiation is let go at once, as for one that accepts the connection.
+        return this.hasState && event & CONNECTION_EVENTS ? accept() : this.leaveOut();
+      }
       if (event === EventBit.mail) return this.#askSender(argument as EnvelopeAddress, message!);
       if (event === EventBit.rcpt || event === REJECTED_RCPT) {
         return this.#askRecipient(event, argument as EnvelopeAddress, message!);

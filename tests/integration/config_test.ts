@@ -1,6 +1,6 @@
 // `serve --config`: listeners with chains of their own, and what SIGHUP changes and leaves alone.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -10,7 +10,7 @@ import { type ClientAnswer, MtaClient } from "../../lib/mta/client.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
-import { run } from "../support/process.ts";
+import { childrenOf, run } from "../support/process.ts";
 import { programCommand } from "../support/runtime.ts";
 
 const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
@@ -147,6 +147,65 @@ for (const [title, command] of runtimes) {
         }
       },
     );
+
+    test(
+      "starts a worker in the place of one that died with what is in force, whatever the files say by then",
+      {
+        timeout: 60_000,
+      },
+      async () => {
+        const address = `unix:${join(folder, `kept-${title.length}.sock`)}`;
+        const folderName = `kept-${title.length}.d`;
+        const more = join(folder, folderName, "1.toml");
+        mkdirSync(join(folder, folderName));
+        writeFileSync(more, '[[filter]]\nname = "header-rewrite"\nadd = "X-Word: kept"\n');
+        const path = join(folder, `kept-${title.length}.toml`);
+        const text = `listen = "${address}"\ninclude = "${folderName}/*.toml"\n`;
+        writeFileSync(path, text);
+        const milterkit = await start(path, 1);
+        const ready = () => milterkit.lines.filter((line) => /worker 1 .* is ready/.test(line)).length;
+        const killWorker = async () => {
+          const before = ready();
+          for (const child of childrenOf(milterkit.pid)) process.kill(child, "SIGKILL");
+          await milterkit.waitForLine(() => ready() > before, "another worker");
+        };
+        try {
+          // Broken, and a reload that failed.
+          writeFileSync(path, "junk");
+          await hangUp(milterkit, /version before goes on/);
+          await killWorker();
+          assert.equal(await word(address), "kept");
+          // Somewhere else, and no reload at all.
+          writeFileSync(path, text.replace("kept-", "elsewhere-"));
+          writeFileSync(more, '[[filter]]\nname = "header-rewrite"\nadd = "X-Word: other"\n');
+          await killWorker();
+          assert.equal(await word(address), "kept");
+          writeFileSync(path, text);
+          await hangUp(milterkit, /new connections get the new version/);
+          assert.equal(await word(address), "other");
+          await killWorker();
+          assert.equal(await word(address), "other");
+        } finally {
+          await milterkit.stop();
+        }
+      },
+    );
+
+    test("goes on logging as before where a new version is not taken", { timeout: 60_000 }, async () => {
+      const address = `unix:${join(folder, `log-${title.length}.sock`)}`;
+      const name = `log-${title.length}.toml`;
+      const path = configure(name, { [address]: "first" });
+      const milterkit = await start(path, 1);
+      try {
+        const json = 'log-format = "json"\n';
+        configure(name, { [address]: "second", "inet:1@192.0.2.99": "nowhere" }, json);
+        await hangUp(milterkit, /^\d{4}-.* error .*version before goes on: Cannot listen/);
+        configure(name, { [address]: "second" }, json);
+        await hangUp(milterkit, /^\{.*new connections get the new version/);
+      } finally {
+        await milterkit.stop();
+      }
+    });
 
     test("says that a socket's permissions stay as they are", { timeout: 60_000 }, async () => {
       const socket = `unix:${join(folder, `mode-${title.length}.sock`)}`;

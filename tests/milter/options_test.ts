@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OptionError } from "../../lib/filter/options.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
-import { inFolder, MESSAGE, type Served, served } from "../server/support.ts";
+import { inFolder, MESSAGE, type Served, served, until } from "../server/support.ts";
 import { behindRaw, milterFilter, packet, RawMilter } from "./support.ts";
 
 async function sendFrom(
@@ -29,6 +29,10 @@ test("clients of some networks are not asked about", async () => {
     assert.equal(await sendFrom(front, "192.0.2.77"), "accept");
     assert.equal(await sendFrom(front, "IPv6:2001:db8::5"), "accept");
     assert.ok(!raw.letters().includes("C"));
+    // The SMTP session goes on, but the milter has no part in it.
+    const mta = await front.open({ bare: true });
+    await mta.connect({ hostname: "h", family: "4", port: 1, address: "192.0.2.77" });
+    await until(() => raw.open === 0);
     assert.equal(await sendFrom(front, "198.51.100.1"), "reject");
   });
 });

@@ -204,7 +204,18 @@ async function endless(
   const filter = join(folder, "endless.ts");
   if (!existsSync(filter)) writeFileSync(filter, ENDLESS);
   const supervisor = await Supervisor.open({
-    command: [...program, "serve", "--listen", "fd:milter", "--workers", workers, "--filter", filter],
+    command: [
+      ...program,
+      "serve",
+      "--listen",
+      "fd:milter",
+      "--workers",
+      workers,
+      "--worker-timeout",
+      "3s",
+      "--filter",
+      filter,
+    ],
     sockets: [["milter", "inet", "127.0.0.1", 0]],
     notify: `@milterkit-${number}-${Date.now()}`,
     watchdog,
