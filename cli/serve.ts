@@ -26,8 +26,7 @@ import { readSetup, type ServeSetup } from "./serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
-import { toldTo } from "./systemd/told_orders.ts";
-import { obeySignals, type Orders, untilStopped } from "./until_stopped.ts";
+import { obeySignals, type Orders, toldFirst, untilStopped } from "./until_stopped.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
@@ -99,8 +98,7 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
     manager.watch();
     return servers;
   };
-  const obey = (orders: Orders) =>
-    obeySignals(toldTo(manager, announced(orders, observation)), setup.stopTimeout);
+  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
   return untilStopped(start, obey);
 }
 
@@ -148,7 +146,7 @@ function runPool(
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
   const obey = (orders: Orders) =>
-    obeySignals(toldTo(manager, announced(orders, observation)), stopTimeout, onHangUp);
+    obeySignals(announced(orders, observation, manager), stopTimeout, onHangUp);
   return untilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
@@ -230,21 +228,12 @@ function recorded(
   };
 }
 
-/** Has load balancers see from the first moment that the end has begun. */
-function announced(orders: Orders, observation: Observation): Orders {
-  return {
-    get stopping() {
-      return orders.stopping;
-    },
-    stop(timeout) {
-      observation.ending();
-      orders.stop(timeout);
-    },
-    abort(code) {
-      observation.ending();
-      orders.abort(code);
-    },
-  };
+/** Has load balancers and the service manager know from the first moment that the end has begun. */
+function announced(orders: Orders, observation: Observation, manager: ServiceManager): Orders {
+  return toldFirst(orders, () => {
+    manager.stopping();
+    observation.ending();
+  });
 }
 
 /** Starts what is to be served in this process; nothing is told of people that is not to be. */

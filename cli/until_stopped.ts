@@ -87,3 +87,20 @@ export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => 
   process.on("SIGHUP", reload ?? (() => orders.stop(stopTimeout)));
   process.on("SIGINT", () => orders.abort(130));
 }
+
+/** The same orders, of which somebody is told before they are carried out. */
+export function toldFirst(orders: Orders, tell: () => void): Orders {
+  return {
+    get stopping() {
+      return orders.stopping;
+    },
+    stop(timeout) {
+      tell();
+      orders.stop(timeout);
+    },
+    abort(code) {
+      tell();
+      orders.abort(code);
+    },
+  };
+}
