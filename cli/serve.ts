@@ -182,7 +182,8 @@ function setUpLog(options: OptionValues, worker: string | undefined): void {
     format: options.get("enum", "log-format") as LogFormat,
     level: options.get("enum", "log-level") as "info",
   });
-  surviveStrayErrors(logStrayError);
+  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+  surviveStrayErrors((error) => logStrayError(redaction.error(error)));
 }
 
 /** Files to watch; undefined where nobody asked for it. */

@@ -20,7 +20,7 @@ const REPORT: MessageReport = {
     remark: 'from "an n"@example.org, listed: [2001:db8:1:2::5]',
     verdict: "reject (550 ann@example.org)",
     recipient: "bob@example.net",
-    changes: ["add recipient carl@example.org", "change X: <dan@bücher.example>"],
+    changes: ["add recipient <carl@example.org>", "change X: <dan@bücher.example>"],
   }],
   filters: [{ filter: "f", milliseconds: 1 }],
   quarantine: "ask ann@example.org",
@@ -95,6 +95,100 @@ describe("redaction", () => {
     assert.match(text, /bob@example\.net/);
   });
 
+  const helos: [kind: RedactionKind, helo: string][] = [
+    ["local-parts", "…@home.example"],
+    ["addresses", "…"],
+    ["clients", "…"],
+  ];
+  for (const [kind, helo] of helos) {
+    it(`makes ${helo} of an address in HELO with ${kind}`, () => {
+      const refused = EVENTS[1] as ServerEvent & { type: "refused" };
+      const report = { ...refused.report, helo: "joe@home.example" };
+      const redacted = new Redaction([kind]).event({ ...refused, report }) as typeof refused;
+      assert.equal(redacted.report.helo, helo);
+    });
+  }
+
+  const changes: [change: string, withDomain: string, without: string][] = [
+    ["add recipient <root>", "add recipient <…>", "add recipient <…>"],
+    ["delete recipient <secretuser>", "delete recipient <…>", "delete recipient <…>"],
+    ["change sender to <bob>", "change sender to <…>", "change sender to <…>"],
+    ["change sender to <>", "change sender to <>", "change sender to <>"],
+    ["add recipient root", "add recipient …", "add recipient …"],
+    ["add recipient <joe@example.org>", "add recipient <…@example.org>", "add recipient <…>"],
+    ['add recipient <"joe@home">', "add recipient <…>", "add recipient <…>"],
+    ["add recipient <root> ORCPT=rfc822;joe", "add recipient …", "add recipient …"],
+    ["add recipient <joe@example.org> ORCPT=rfc822;joe", "add recipient …", "add recipient …"],
+    ["add recipient", "add recipient", "add recipient"],
+    ["delete X-Spam", "delete X-Spam", "delete X-Spam"],
+  ];
+  for (const [change, withDomain, without] of changes) {
+    it(`makes ${withDomain} of ${change}`, () => {
+      const note = { filter: "f", event: "eom", changes: [change] } as const;
+      const event: ServerEvent = { type: "message", connection: 1, report: { ...REPORT, notes: [note] } };
+      const redacted = (kind: RedactionKind) =>
+        (new Redaction([kind]).event(event) as ServerEvent & { type: "message" }).report.notes[0].changes;
+      assert.deepEqual(redacted("local-parts"), [withDomain]);
+      assert.deepEqual(redacted("addresses"), [without]);
+      assert.deepEqual(redacted("clients"), [change]);
+    });
+  }
+
+  it("leaves a client out of the domain of a change", () => {
+    const note = { filter: "f", event: "eom", changes: ["add recipient <joe@[192.0.2.77]>"] } as const;
+    const event: ServerEvent = { type: "message", connection: 1, report: { ...REPORT, notes: [note] } };
+    const { report } = new Redaction(["clients", "local-parts"]).event(event) as typeof event;
+    assert.deepEqual(report.notes[0].changes, ["add recipient <…@[192.0.2.0/24]>"]);
+  });
+
+  const recipients: [recipient: string, redacted: string][] = [
+    ['"joe@home"', "…"],
+    ["joe\\@home", "…"],
+    ['"joe@home"@example.org', "…@example.org"],
+    ["joe@[IPv6:2001:db8::1]", "…@[IPv6:2001:db8::1]"],
+    ["joe@example.org>", "…"],
+    ["joe@", "…"],
+  ];
+  for (const [recipient, redacted] of recipients) {
+    it(`makes ${redacted} of the recipient ${recipient}`, () => {
+      const event: ServerEvent = {
+        type: "message",
+        connection: 1,
+        report: { ...REPORT, recipients: [recipient] },
+      };
+      const { report } = new Redaction(["local-parts"]).event(event) as typeof event;
+      assert.deepEqual(report.recipients, [redacted]);
+    });
+  }
+
+  it("looks into the error of any event", () => {
+    const error = new Error("for joe@example.org of 192.0.2.77");
+    const events: ServerEvent[] = [
+      { type: "accept-failed", address: "inet:25@localhost", error, missed: 0 },
+      { type: "disconnected", connection: 1, lost: true, error },
+      { type: "protocol-error", connection: 1, peer: "unix", error },
+      { type: "internal-error", connection: 1, peer: "unix", error },
+      { type: "spool-failed", connection: 1, error },
+    ];
+    const redaction = new Redaction(["local-parts", "clients"]);
+    for (const event of events) {
+      const text = textOf(redaction.event(event));
+      assert.match(text, /for …@example\.org of 192\.0\.2\.0\/24/, event.type);
+      assert.doesNotMatch(text, /joe|192\.0\.2\.77/, event.type);
+    }
+    const closed: ServerEvent = { type: "disconnected", connection: 1, lost: false };
+    assert.deepEqual(redaction.event(closed), closed);
+  });
+
+  it("looks into whatever was thrown", () => {
+    const redaction = new Redaction(["local-parts"]);
+    assert.equal(redaction.error("for joe@example.org"), "for …@example.org");
+    assert.equal(redaction.error(undefined), "undefined");
+    const odd = Object.assign(new Error("x"), { message: 5, stack: ["joe@example.org"] });
+    const { message, stack } = redaction.error(odd) as Error;
+    assert.deepEqual([message, stack], ["5", ""]);
+  });
+
   const texts: [text: string, redacted: string][] = [
     ["bounce+joe=example.net@example.org", "…@example.org"],
     ["from=joe@example.org,", "…@example.org,"],
@@ -105,6 +199,11 @@ describe("redaction", () => {
     ['say "hi" to "a \\"joe"@example.org', 'say "hi" to …@example.org'],
     ['joe"@example.org', "…@example.org"],
     ["joe@home@example.org", "…@example.org"],
+    ['"joe@home"@example.org', "…@example.org"],
+    ['"a joe@home b"@example.org and "c@d"@example.net', "…@example.org and …@example.net"],
+    ['"joe"@home@example.org', "…@example.org"],
+    ['a."joe"@example.org', "…@example.org"],
+    ['to "joe@example.org"', 'to "…@example.org"'],
     ["joe @ example.org, @, @example.org, joe@, joe@[", "joe @ example.org, @, @example.org, joe@, joe@["],
   ];
   for (const [text, redacted] of texts) {
@@ -116,7 +215,24 @@ describe("redaction", () => {
 
   it("does not go back over a long text again and again", () => {
     const redaction = new Redaction(["local-parts", "clients"]);
-    for (const part of ["x", '"', "\\", "@", "@[", "@[1", '"@', "a.", "1:", "=", "x@y"]) {
+    for (
+      const part of [
+        "x",
+        '"',
+        "\\",
+        "@",
+        "@[",
+        "@[1",
+        '"@',
+        "a.",
+        "1:",
+        "=",
+        "x@y",
+        '"x@y',
+        '"@x',
+        "1.2.3.4:",
+      ]
+    ) {
       const text = part.repeat(Math.ceil(200_000 / part.length));
       assert.ok(redaction.text(`${text} joe@example.org`).endsWith("…@example.org"), part);
     }
@@ -139,6 +255,27 @@ describe("redaction", () => {
     }) as ServerEvent & { type: "message" };
     assert.deepEqual([report.sender, report.client], ["", undefined]);
   });
+
+  const clients: [text: string, redacted: string][] = [
+    ["10.1.2.3:25", "10.1.2.0/24:25"],
+    ["10.1.2.3: listed", "10.1.2.0/24: listed"],
+    ["10.1.2.3:smtp", "10.1.2.0/24:smtp"],
+    ["client:10.1.2.3 ip4:10.1.2.3/32", "client:10.1.2.0/24 ip4:10.1.2.0/24/32"],
+    ["[10.1.2.3]:25, 10.1.2.3.", "[10.1.2.0/24]:25, 10.1.2.0/24."],
+    ["at 12:30:10.1.2.3", "at 12:30:10.1.2.0/24"],
+    ["[IPv6:2001:db8:1:2::5]", "[IPv6:2001:db8:1::/48]"],
+    ["ipv6:2001:db8:1:2::5", "ipv6:2001:db8:1::/48"],
+    ["[2001:db8:1:2::5]:25", "[2001:db8:1::/48]:25"],
+    ["2001:db8:1:2::5: listed", "2001:db8:1::/48: listed"],
+    ["2001:db8:1:2:3:4:5:6:25", "2001:db8:1::/48:25"],
+    ["[::ffff:10.1.2.3]:25 ::ffff:10.1.2.3:25", "[10.1.2.0/24]:25 10.1.2.0/24:25"],
+    ["1.2.3.4.5, 1.2.3, 300.1.2.3:25, x1.2.3.4", "1.2.3.4.5, 1.2.3, 300.1.2.3:25, x1.2.3.4"],
+  ];
+  for (const [text, redacted] of clients) {
+    it(`makes ${redacted} of ${text}`, () => {
+      assert.equal(new Redaction(["clients"]).text(text), redacted);
+    });
+  }
 
   const networks: [address: string, network: string][] = [
     ["192.0.2.255", "192.0.2.0/24"],

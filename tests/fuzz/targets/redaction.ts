@@ -20,6 +20,8 @@ const KINDS: readonly RedactionKind[][] = [["local-parts"], ["addresses"], ["cli
   "clients",
   "local-parts",
 ]];
+/** What stands behind a client in texts that filters make. */
+const CLIENT_ENDS = [",", ")", "", "]", ":", "]:25"];
 /** What stands around an address in texts that filters make, and in addresses. */
 const AROUND = [
   "",
@@ -51,25 +53,40 @@ export const redaction: Target = {
   promise: "of an address that stands anywhere nothing is left but what is asked for",
   cases: 5000,
   words: AROUND,
-  make: (random) => Uint8Array.from({ length: 3 + random.below(10) }, () => random.below(256)),
+  make: (random) => Uint8Array.from({ length: 3 + random.below(14) }, () => random.below(256)),
   check(bytes) {
     const choices = new Choices(bytes);
     const kinds = choices.of(KINDS);
     const client = choices.of(CLIENTS);
     const before = choices.of(AROUND);
     const behind = choices.of(AROUND);
-    const inside = choices.of(LOCALS);
-    const address = `${inside.replace("*", LOCAL_PART)}@${choices.of(HOSTS)}`;
+    const usual = choices.of(LOCALS);
+    const host = choices.of(HOSTS);
+    const local = choices.of([usual, ...WITH_AT]).replace("*", LOCAL_PART);
+    const address = `${local}@${host}`;
+    const to = choices.of([address, local, LOCAL_PART]);
+    const verb = choices.of(VERBS);
+    const tag = client.startsWith("2001:") ? choices.of(["", "IPv6:"]) : "";
+    const end = choices.of(CLIENT_ENDS);
     const noise = utf8Text(choices.rest().map((byte) => byte < 0x20 ? 0x20 : byte)).replace(/@/g, "");
     const texts = [
       `${noise} ${before}${address}${behind} ${noise}`,
-      `from ${client}${[",", ")", "", "]"][bytes.length % 4]} ${noise}`,
+      `from ${tag}${client}${end} ${noise}`,
     ];
     const event = messageEvent(true, () => texts.join(" "));
-    const notes = event.report.notes.map((note) =>
-      note.recipient === undefined ? note : { ...note, recipient: address }
-    );
-    const report = { ...event.report, queueId: "Q1", sender: address, recipients: [address], client, notes };
+    const notes = event.report.notes.map((note) => ({
+      ...note,
+      ...(note.recipient === undefined ? {} : { recipient: to }),
+      ...(note.changes === undefined ? {} : { changes: [...note.changes, `${verb} <${to}>`] }),
+    }));
+    const report = {
+      ...event.report,
+      queueId: "Q1",
+      sender: address,
+      recipients: [address, to],
+      client,
+      notes,
+    };
     const redacted = new Redaction(kinds).event({ ...event, report }) as typeof event;
     const line = messageLine(redacted.report) + JSON.stringify(redacted);
     if (kinds.includes("clients")) hold(!CLIENT.test(line), "no client is left", () => around(line, CLIENT));
@@ -79,6 +96,11 @@ export const redaction: Target = {
     if (kinds.includes("addresses")) hold(!HOST.test(line), "no domain is left", () => around(line, HOST));
   },
 };
+
+/** Local parts with an @ of their own. */
+const WITH_AT = ['"a@*"', '"*@home"', '"a@b *"'];
+/** What a filter does with the envelope, in words. */
+const VERBS = ["add recipient", "delete recipient", "change sender to"];
 
 /** Local parts, as RFC 5321 has them, and as they are made for mailing lists. */
 const LOCALS = [

@@ -221,6 +221,40 @@ test("what is not to be said of people is not", { timeout: 30_000 }, async () =>
   assert.doesNotMatch(milterkit.log(), /ann@|bob@|192\.0\.2\.1\b/);
 });
 
+for (const format of ["text", "json"]) {
+  test(
+    `nor is it in a ${format} line of an error that a filter leaves behind`,
+    { timeout: 30_000 },
+    async () => {
+      await inFolder(async (folder) => {
+        const file = join(folder, "leaves.ts");
+        writeFileSync(
+          file,
+          `export default {
+          name: "leaves",
+          verdicts: [],
+          mail: ({ address }) => void setTimeout(() => { throw new Error("left by " + address); }),
+          rcpt: ({ address }) => void Promise.reject("not waited for " + address + " of 192.0.2.1:25"),
+        };`,
+        );
+        const milterkit = await Milterkit.start([
+          ...["serve", "--listen", "inet:0@127.0.0.1", "--log-format", format],
+          ...["--log-redact", "local-parts", "--log-redact", "clients", "--filter", file],
+        ]);
+        try {
+          await sendOne(milterkit.address);
+          await milterkit.waitForLine((line) => /stray error, .*: left by …@example\.test/.test(line));
+          const wanted = /stray error, .*: not waited for …@example\.test of 192\.0\.2\.0\/24:25/;
+          await milterkit.waitForLine((line) => wanted.test(line));
+        } finally {
+          await milterkit.stop();
+        }
+        assert.doesNotMatch(milterkit.log(), /ann@|bob@|192\.0\.2\.1\b/);
+      });
+    },
+  );
+}
+
 test(
   "the journal gets priorities, and neither times nor levels, where it is the reader",
   { timeout: 30_000 },
