@@ -15,10 +15,10 @@ import { type HttpRoute, send } from "./http_route.ts";
 
 /** Connections at one time; further ones are closed at once. */
 const MAX_CONNECTIONS = 64;
-/** Longest time from a connection, or the answer before, to the end of a request's head, in milliseconds. */
+/** Longest time from a connection to the end of its request's head, in milliseconds. */
 const REQUEST_LIMIT = 5000;
-/** How long a connection waits for its next request, in milliseconds. */
-const KEEP_ALIVE = 5000;
+/** Longest life of a connection, in milliseconds: who does not read an answer must not keep others away for longer. */
+const LIFETIME = 10_000;
 /** Most bytes of a request's head. */
 const MAX_HEAD = 8192;
 /** A unix socket is for its owner and group, as those for mail are. */
@@ -29,6 +29,8 @@ export class HttpServer {
   readonly #server: Server;
   readonly #routes: ReadonlyMap<string, HttpRoute>;
   readonly #open = new Set<Socket>();
+  /** Connections that have sent their request. */
+  readonly #asked = new WeakSet<Socket>();
   /** Kinds of failures that are in the log already: strangers must not fill it. */
   readonly #told = new Set<string>();
   #listener!: Listener;
@@ -38,7 +40,6 @@ export class HttpServer {
     this.#server = createServer({
       headersTimeout: REQUEST_LIMIT,
       requestTimeout: REQUEST_LIMIT,
-      keepAliveTimeout: KEEP_ALIVE,
       maxHeaderSize: MAX_HEAD,
       connectionsCheckingInterval: 1000,
     }, (request, response) => void this.#answer(request, response));
@@ -82,19 +83,29 @@ export class HttpServer {
       return;
     }
     this.#open.add(socket);
-    socket.on("close", () => this.#open.delete(socket));
+    const lifetime = setTimeout(() => socket.destroy(), LIFETIME);
+    socket.on("close", () => {
+      clearTimeout(lifetime);
+      this.#open.delete(socket);
+    });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // Whoever goes away in the middle of an answer is nobody's error.
     response.on("error", () => {});
     request.on("error", () => {});
-    const { method, url = "/" } = request;
+    const { method, socket, url = "/" } = request;
+    // One request for each connection. HTTP lets many be sent without reading an answer (RFC 9112, 9.3.2), and each would
+    // be worked out and kept; a client that does so has to expect the end of the connection.
+    if (this.#asked.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    this.#asked.add(socket);
+    response.setHeader("connection", "close");
     const path = url.split("?", 1)[0];
     if (method !== "GET" && method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
-      // What would follow as content is not read.
-      response.setHeader("connection", "close");
       return send(response, 405, TEXT, "Only GET and HEAD are answered here.\n");
     }
     const route = this.#routes.get(path);
