@@ -14,6 +14,7 @@ import { tellReady } from "../lib/net/handover.ts";
 import { passedSockets } from "../lib/net/passed_sockets.ts";
 import type { ServerEvent } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
+import { type ConfigSnapshot, takeSnapshot } from "./config/snapshot.ts";
 import { orderWarnings } from "./filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "./listener_config.ts";
 import type { LogFormat } from "./log/lines.ts";
@@ -73,7 +74,7 @@ export async function runServe(args: readonly string[]): Promise<number> {
 /** Serves what the parent hands over; what it cannot is the parent's to tell. */
 async function runWorker(args: readonly string[], number: string): Promise<number> {
   try {
-    const setup = await readAndConfigureLog(args, number);
+    const setup = await readAndConfigureLog(args, number, takeSnapshot());
     const reporter = setup.metrics && new WorkerReporter(setup.listeners);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
@@ -172,8 +173,12 @@ async function readAnew(
   return setup;
 }
 
-function readAndConfigureLog(args: readonly string[], worker?: string): Promise<ServeSetup> {
-  return readSetup(args, (options) => setUpLog(options, worker));
+function readAndConfigureLog(
+  args: readonly string[],
+  worker?: string,
+  snapshot?: ConfigSnapshot,
+): Promise<ServeSetup> {
+  return readSetup(args, (options) => setUpLog(options, worker), snapshot);
 }
 
 function setUpLog(options: OptionValues, worker: string | undefined): void {

@@ -233,7 +233,8 @@ export const SERVE_HELP: Help = {
     "a NAME with a slash, or that ends in .ts or .js, is a file with a filter of your own. " +
     "SIGTERM stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. SIGHUP has a " +
     "--config file read anew, for new connections, and stops where there is none. " +
-    "milterkit filters lists the filters; milterkit filters NAME shows the options of one.",
+    "milterkit filters lists the filters; milterkit filters NAME shows the options of one, among them those that every " +
+    "filter has: --dry-run, --on-error, --label, and conditions such as --not-client and --only-recipient.",
   examples: [
     [
       "Refuse mail above 25 MB and check signatures, behind Postfix:",

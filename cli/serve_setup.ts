@@ -9,7 +9,7 @@ import type { Address } from "../lib/net/address.ts";
 import type { OptionValues } from "../lib/filter/options.ts";
 import { formatAddress, parseAddress } from "../lib/net/address.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { type ConfigSnapshot, takeSnapshot } from "./config/snapshot.ts";
+import type { ConfigSnapshot } from "./config/snapshot.ts";
 import {
   type ConfiguredFilter,
   cutAtFilters,
@@ -48,12 +48,14 @@ export interface ServeSetup {
  *
  * @param args the command line behind `serve`
  * @param early called with the options as soon as they are known, before filters are loaded
+ * @param snapshot what a configuration's files are to be taken to say
  * @throws {UsageError} for what cannot be carried out
  * @throws {ConfigError} for a configuration file that cannot be used
  */
 export async function readSetup(
   args: readonly string[],
   early: (options: OptionValues) => void,
+  snapshot?: ConfigSnapshot,
 ): Promise<ServeSetup> {
   const { own, filters: pieces } = cutAtFilters(args);
   const options = parseOwn(own);
@@ -63,7 +65,7 @@ export async function readSetup(
     if (stray !== undefined) {
       throw new UsageError(`milterkit serve: --config stands alone; say ${stray} in ${config}`);
     }
-    return await ofConfig(config, early);
+    return await ofConfig(config, early, snapshot);
   }
   early(options);
   const filters = await loadFilters(pieces, SERVE_OPTIONS);
@@ -82,9 +84,13 @@ export async function readSetup(
 }
 
 /** Of a configuration file. What reads it is loaded only where there is one. */
-async function ofConfig(config: string, early: (options: OptionValues) => void): Promise<ServeSetup> {
+async function ofConfig(
+  config: string,
+  early: (options: OptionValues) => void,
+  snapshot: ConfigSnapshot | undefined,
+): Promise<ServeSetup> {
   const { readConfiguration } = await import("./config/configuration.ts");
-  const { options, listeners, texts } = await readConfiguration(config, takeSnapshot());
+  const { options, listeners, texts } = await readConfiguration(config, snapshot);
   early(options);
   return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
 }
@@ -114,9 +120,9 @@ function checkListenerConditions(
   addresses: readonly string[],
   filters: readonly ConfiguredFilter[],
 ): void {
-  const listened = asUsage(() => addresses.map((address) => formatAddress(parseAddress(address))));
   for (const { definition, values } of filters) {
     for (const { name, text } of values.given.filter(isListenerCondition)) {
+      const listened = asUsage(() => addresses.map((each) => formatAddress(parseAddress(each))));
       const address = formatAddress(parseAddress(text));
       if (listened.includes(address)) continue;
       throw new UsageError(

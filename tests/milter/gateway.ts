@@ -31,8 +31,8 @@ const server = await serve({
   mode: 0o666,
   mta,
   filters: sockets.map((socket, i) => {
-    const given = [["address", `unix:${socket}`], ["name", filters[i].name]] as const;
-    return milter.create(new OptionValues(milter.options, given));
+    const filter = milter.create(new OptionValues(milter.options, [["address", `unix:${socket}`]]));
+    return { ...filter, name: filters[i].name };
   }),
   onEvent(event) {
     if (event.type === "filter-error") {

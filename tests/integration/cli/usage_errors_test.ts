@@ -32,7 +32,7 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
   ["a second filter", serve(...sizeLimit, "--filter", "dkim"), [/\bdkim\b/, /did you mean dkim-check\?/]],
   ["no such folder", serve("--spool-folder", join(folder, "missing"), ...sizeLimit), [
     /--spool-folder \S+missing/,
-    /no such file/i,
+    /there is no such folder/,
   ]],
   ["a folder that is a file", serve("--spool-folder", rules, ...sizeLimit), [
     /--spool-folder \S+rules/,

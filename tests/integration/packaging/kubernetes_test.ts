@@ -87,7 +87,8 @@ test("the configuration is right", { timeout: 30_000 }, async () => {
   const own = mkdtempSync(join(tmpdir(), "milterkit-kubernetes-"));
   try {
     const file = join(own, "milterkit.toml");
-    writeFileSync(file, configFile);
+    // The pod has this folder.
+    writeFileSync(file, configFile.replace("/var/spool/milterkit", own));
     const { code, stdout, stderr } = await runMilterkit(["config", "check", file]);
     assert.equal(code, 0, stdout + stderr);
   } finally {
