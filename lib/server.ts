@@ -136,9 +136,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const { mta, spool, limits } = options;
   const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
   const addresses = [options.listen].flat().map(parseAddress);
-  // What comes from a parent process was counted there.
-  const counted = addresses.some(({ kind }) => kind !== "parent");
-  const counter = new ConnectionCounter(counted ? limits : { connections: Infinity });
+  const counter = new ConnectionCounter(limits);
   if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
   const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });

@@ -156,6 +156,10 @@ describe("what is said of a configuration with", () => {
     it(what, async () => assert.deepEqual(await problemsOf(text), says));
   }
 
+  it("a mark of Windows in front: nothing", async () => {
+    assert.deepEqual(await problemsOf(`\uFEFF${LISTEN}${FILTER}`), []);
+  });
+
   it("mistakes in a file that is included", async () => {
     write("conf.d/2.toml", '[[filter]]\nname = "size-limit"\nmx = 1\n');
     write("conf.d/1.toml", "log-levl = 1\n");

@@ -386,6 +386,20 @@ test("a message whose recipients were all refused can be aborted, and counts as 
   );
 });
 
+test("a message of which one recipient was not refused counts as aborted when it is given up", async () => {
+  const refuses = probe("1", [], {
+    rcpt: (({ address }: { address: string }) => address.startsWith("b") ? reject() : undefined) as never,
+  });
+  await served([refuses], async ({ open, reports }) => {
+    const mta = await open();
+    await mta.mail("s@example.org");
+    for (const to of ["a@example.net", "b@example.net"]) await mta.rcpt(to);
+    mta.abort();
+    await mta.unknown("SYNC");
+    assert.deepEqual(reports().map(({ outcome, filter }) => [outcome, filter]), [["abort", undefined]]);
+  });
+});
+
 const CHANGES: Change[] = ["quarantine"];
 
 test("quarantine goes on to the next filter, and a later one's reason replaces the first", async () => {

@@ -149,6 +149,16 @@ describe("what could be miscounted", () => {
     assert.deepEqual([limits, events], [{ connections: 7 }, { "accept-failed": 10 }]);
   });
 
+  test("is a message whose recipients were all refused, which are told of already", async () => {
+    const tally = await counted([{ name: "f", rcpt: () => reject() }], async ({ open }) => {
+      const mta = await open();
+      await mta.message(MESSAGE, { to: ["a@example.net", "b@example.net"] });
+      await mta.unknown("SYNC");
+    });
+    assert.deepEqual(tally.outcomes, { reject: 1 });
+    assert.deepEqual(tally.refusals.map(({ of }) => of), ["recipient", "recipient"]);
+  });
+
   test("is the time of a message that was given up", async () => {
     const tally = await counted([{ name: "f", eom() {} }], async ({ open }) => {
       const mta = await open();

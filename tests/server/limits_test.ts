@@ -167,6 +167,14 @@ describe("the limits of a message", () => {
     assert.deepEqual(refused, ["no1", "no2", "c"]);
   });
 
+  it("do not count the bytes of recipients that a filter refused", async () => {
+    const no: AnyFilter = { name: "no", rcpt: ({ address }) => address.length > 50 ? reject() : undefined };
+    const long = (name: string) => `${name.repeat(60)}@example.net`;
+    const to = [..."abcdefgh"].map(long);
+    const { refused, limit } = await send({ headerBytes: 200 }, MESSAGE, [...to, "good@example.net"], [no]);
+    assert.deepEqual([refused, limit], [to, []]);
+  });
+
   it("put off recipients whose arguments and addresses are too large", async () => {
     const long = `${"a".repeat(200)}@example.net`;
     const { refused, limit } = await send({ headerBytes: 500 }, MESSAGE, [long, `b${long}`, `c${long}`]);
