@@ -20,8 +20,12 @@ export interface FoundMessage {
 }
 
 const FROM_LINE = Buffer.from("From ");
-const EMPTY_LINES = ["\n\nFrom ", "\n\r\nFrom "].map((text) => Buffer.from(text));
+/** What ends the line before a From line, and the From line's beginning. */
+const NEXT_FROM_LINE = Buffer.from("\nFrom ");
+/** Bytes of the longest text that shows where a message begins: an empty line and `From `. */
+const LONGEST_BOUNDARY = "\n\r\nFrom ".length;
 const LF = 0x0a;
+const CR = 0x0d;
 
 /** A file that may hold messages, or a folder that cannot be read. */
 interface FoundFile {
@@ -126,7 +130,7 @@ export async function* messagesIn(
       rest = rest.subarray(at);
     }
     // What may be the beginning of the next "From " stays for the next chunk.
-    const safe = Math.max(0, rest.length - EMPTY_LINES[1].length);
+    const safe = Math.max(0, rest.length - LONGEST_BOUNDARY);
     if (safe > 0) kept.push(rest.subarray(0, safe));
     rest = rest.subarray(safe);
   }
@@ -136,9 +140,11 @@ export async function* messagesIn(
 
 /** Where the next message begins: with a From line behind an empty line. */
 function nextFromLine(bytes: Buffer): number {
-  const found = EMPTY_LINES.map((line) => ({ at: bytes.indexOf(line), length: line.length }))
-    .filter(({ at }) => at >= 0).map(({ at, length }) => at + length - FROM_LINE.length);
-  return found.length > 0 ? Math.min(...found) : -1;
+  // One search for both forms of an empty line: to look for a form that does not occur reads all that is left each time.
+  for (let at = bytes.indexOf(NEXT_FROM_LINE); at >= 0; at = bytes.indexOf(NEXT_FROM_LINE, at + 1)) {
+    if (bytes[bytes[at - 1] === CR ? at - 2 : at - 1] === LF) return at + 1;
+  }
+  return -1;
 }
 
 /** Takes off the From line, the empty line at the end, and the `>` that mboxes put before From lines of a body. */
