@@ -1,0 +1,132 @@
+/**
+ * Runs the test files of one job in a process of their own.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { bunPath } from "../bun_path.ts";
+import { readReport, type TestResult } from "./junit.ts";
+import type { Job } from "./suites.ts";
+
+/** What came of a job. */
+export interface JobResult {
+  readonly job: Job;
+  readonly tests: readonly TestResult[];
+  /** Why tests were skipped, each reason once. */
+  readonly skipReasons: readonly string[];
+  /** What is wrong with the run as a whole, if anything is: no test tells of it. */
+  readonly problem: string | undefined;
+  /** All that the process printed. */
+  readonly output: string;
+  readonly seconds: number;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Longest time of one test on Bun, in milliseconds: some start real mail servers. */
+const TEST_TIMEOUT = 180_000;
+/** Longest time of a job, in milliseconds. One that takes longer hangs. */
+const JOB_TIMEOUT = 900_000;
+
+/**
+ * Runs a job to its end.
+ *
+ * @param job its runtime and files
+ * @param folder where reports may be written
+ * @param seed what tests draw by chance follows from it
+ */
+export async function runJob(job: Job, folder: string, seed?: number): Promise<JobResult> {
+  const base = join(folder, `${job.runtime}-${job.name.replaceAll("/", "-")}`);
+  const report = `${base}.xml`;
+  const skips = `${base}.skips`;
+  const began = performance.now();
+  const { code, output, isLate } = await runProcess(commandFor(job, report), {
+    ...process.env,
+    NO_COLOR: "1",
+    MILTERKIT_SKIPS: skips,
+    ...(seed === undefined ? {} : { MILTERKIT_SEED: String(seed) }),
+  });
+  const tests = readReport(readIfThere(report));
+  const skipReasons = [...new Set(readIfThere(skips).split("\n").filter((line) => line !== ""))];
+  rmSync(report, { force: true });
+  rmSync(skips, { force: true });
+  const failed = tests.some(({ outcome }) => outcome === "failed");
+  const problem = isLate
+    ? `stopped after ${JOB_TIMEOUT / 60_000} minutes`
+    : tests.length === 0
+    ? "the runtime reported no test"
+    // A crash outside of any test fails the run without failing a test.
+    : code !== 0 && !failed
+    ? `exit code ${code} without a failed test`
+    : undefined;
+  return { job, tests, skipReasons, problem, output, seconds: (performance.now() - began) / 1000 };
+}
+
+function commandFor({ runtime, files }: Job, report: string): readonly string[] {
+  return runtime === "bun"
+    ? [
+      bunPath(),
+      "test",
+      ...files.map((file) => `./${file}`),
+      `--timeout=${TEST_TIMEOUT}`,
+      "--dots",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ]
+    : [
+      process.execPath,
+      "test",
+      "--allow-all",
+      "--no-check",
+      "--quiet",
+      "--reporter=dot",
+      `--junit-path=${report}`,
+      ...files,
+    ];
+}
+
+/** What a process printed, and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+  readonly isLate: boolean;
+}
+
+/** Runs a program to its end, its output kept. */
+export function runProcess([program, ...args]: readonly string[], env = process.env): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env });
+    const chunks: Uint8Array[] = [];
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill("SIGKILL");
+    }, JOB_TIMEOUT);
+    const end = (code: number) => {
+      clearTimeout(timer);
+      const decoder = new TextDecoder();
+      const output = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
+      resolve({ code, output, isLate });
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    }
+    child.on("close", (code) => end(code ?? 1));
+    child.on("error", (error) => {
+      chunks.push(new TextEncoder().encode(`Cannot run ${program}: ${error.message}\n`));
+      end(1);
+    });
+  });
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Which test files there are, and how they are divided among processes.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A runtime that tests run on. */
+export type Runtime = "deno" | "bun";
+
+/** Test files for one process. */
+export interface Job {
+  /** The runtime. */
+  readonly runtime: Runtime;
+  /** The files, from the root of the repository. */
+  readonly files: readonly string[];
+  /** The folder or file that names the job in reports. */
+  readonly name: string;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * Folders whose tests need the executable, an MTA or minutes. Each of their files has a process of its own, so that the
+ * long ones run side by side. All other folders are unit tests: quick, and one process for each folder.
+ */
+const HEAVY = ["integration", "release", "faults", "package", "model", "fuzz", "server", "docs", "milter"];
+/** Heavy folders that need neither the executable nor an MTA: they count as unit tests. */
+const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
+/**
+ * What a file says whose tests drive only the executable or other programs: to run them on a second runtime would test the
+ * same thing again.
+ */
+const ONCE = /^ \* @runs once\b/m;
+
+/** All test files. */
+export function testFiles(): string[] {
+  return readdirSync(join(root, "tests"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith("_test.ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Whether a file needs neither the executable nor an MTA. */
+export function isUnit(file: string): boolean {
+  const folder = folderOf(file);
+  return !HEAVY.includes(folder) || HEAVY_UNITS.includes(folder);
+}
+
+/**
+ * The files that somebody wants.
+ *
+ * @param wanted a folder, a file, or text in the name of a test; undefined: all
+ * @returns none where nothing fits
+ */
+export function filesFor(wanted: string | undefined): string[] {
+  const all = testFiles();
+  if (wanted === undefined) return all;
+  const path = relative(root, join(root, wanted)).replace(/\/$/, "");
+  const below = all.filter((file) => file === path || file.startsWith(`${path}/`));
+  if (below.length > 0 || statSync(join(root, wanted), { throwIfNoEntry: false })) return below;
+  return all.filter((file) => readFileSync(join(root, file), "utf8").includes(wanted));
+}
+
+/** Divides files among processes, those that take longest first. */
+export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]): Job[] {
+  const jobs = new Map<string, { runtime: Runtime; files: string[]; name: string }>();
+  for (const file of files) {
+    const folder = folderOf(file);
+    const name = HEAVY.includes(folder) ? file : `tests/${folder}`;
+    for (const runtime of runsOnce(file) ? runtimes.slice(-1) : runtimes) {
+      const key = `${runtime} ${name}`;
+      const job = jobs.get(key) ?? { runtime, files: [], name };
+      job.files.push(file);
+      jobs.set(key, job);
+    }
+  }
+  return [...jobs.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether the tests of a file are the same whatever runtime they run on. */
+function runsOnce(file: string): boolean {
+  return ONCE.test(readFileSync(join(root, file), "utf8").slice(0, 2000));
+}
+
+function rank({ files }: Job): number {
+  const place = HEAVY.indexOf(folderOf(files[0]));
+  return place < 0 ? HEAVY.length : place;
+}
+
+function folderOf(file: string): string {
+  return file.split("/")[1];
+}

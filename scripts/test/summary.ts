@@ -1,0 +1,125 @@
+/**
+ * What a test run says at its end.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import type { TestResult } from "./junit.ts";
+import { minutes } from "./progress.ts";
+import type { JobResult } from "./run_job.ts";
+import type { Job } from "./suites.ts";
+
+/** Tests named as the slowest, and from how many seconds on a test is worth naming. */
+const SLOWEST = 10;
+const SLOW = 0.5;
+
+/** How many tests came to what. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Counts tests; a job that failed without a failed test counts as one. */
+export function countsOf(results: readonly Pick<JobResult, "tests" | "problem">[]): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { tests, problem } of results) {
+    for (const { outcome } of tests) counts[outcome]++;
+    if (problem) counts.failed++;
+  }
+  return counts;
+}
+
+/** The counts in words; a line that continuous integration reads. */
+export function countsText({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** A job in one line. */
+export function jobText({ job, tests, problem, seconds }: JobResult): string {
+  const counts = countsOf([{ tests, problem }]);
+  const state = counts.failed > 0 ? "FAILED" : "ok    ";
+  return `${state} ${job.runtime.padEnd(4)} ${job.name}  ${countsText(counts)}  ${seconds.toFixed(1)} s` +
+    (problem ? `: ${problem}` : "");
+}
+
+/** What a failed job printed, and the one command that repeats it. */
+export function failureText({ job, output, tests }: JobResult, seed?: number): string {
+  const files = new Set(tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file));
+  const only = files.size === 1 ? [...files][0] : job.name;
+  return `${output.trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
+}
+
+/**
+ * All that is said at the end.
+ *
+ * @param results all jobs
+ * @param seconds how long they took together
+ * @param seed what the tests drew by chance followed from it
+ */
+export function summaryLines(results: readonly JobResult[], seconds: number, seed?: number): string[] {
+  const cpu = processorSeconds();
+  return [
+    ...slowestTests(results),
+    ...skippedTests(results),
+    ...results.flatMap((result) => failedTests(result, seed)),
+    ...[...Map.groupBy(results, ({ job }) => job.runtime)].map(([runtime, of]) =>
+      `${runtime}: ${countsText(countsOf(of))}`
+    ),
+    `${minutes(seconds)} in all${cpu === undefined ? "" : `, ${minutes(cpu)} of processor time`}`,
+  ];
+}
+
+function slowestTests(results: readonly JobResult[]): string[] {
+  const tests = results.flatMap(({ job, tests }) => tests.map((test) => ({ job, test })));
+  const slow = tests.filter(({ test }) => test.seconds >= SLOW);
+  if (slow.length === 0) return [];
+  const slowest = slow.sort((a, b) => b.test.seconds - a.test.seconds).slice(0, SLOWEST);
+  return [
+    "slowest:",
+    ...slowest.map(({ job, test }) => `${test.seconds.toFixed(1).padStart(8)} s  ${nameOf(job, test)}`),
+  ];
+}
+
+function skippedTests(results: readonly JobResult[]): string[] {
+  const skips = results.flatMap(({ job, skipReasons }) => skipReasons.map((reason) => ({ reason, job })));
+  return [...Map.groupBy(skips, ({ reason }) => reason)].map(([reason, of]) =>
+    `skipped: ${reason} (${[...new Set(of.map(({ job }) => job.name))].join(", ")})`
+  );
+}
+
+function failedTests({ job, tests, problem }: JobResult, seed: number | undefined): string[] {
+  const failed = tests.filter(({ outcome }) => outcome === "failed").flatMap((test) => [
+    `FAILED: ${nameOf(job, test)}`,
+    `  ${command(job.runtime, test.file, seed)}`,
+  ]);
+  return problem === undefined ? failed : [
+    ...failed,
+    `FAILED: ${job.runtime} ${job.name}: ${problem}`,
+    `  ${command(job.runtime, job.name, seed)}`,
+  ];
+}
+
+function nameOf({ runtime }: Job, { file, name }: TestResult): string {
+  return `${runtime} ${file}: ${name}`;
+}
+
+/** A command as somebody types it who has npm alone. */
+function command(runtime: string, only: string, seed: number | undefined): string {
+  const { deno } = process.versions;
+  return `npx -y deno@${deno} task test --only ${only} --runtime ${runtime}` +
+    (seed === undefined ? "" : ` --seed ${seed}`);
+}
+
+/** The processor time of all processes that this one has started and that have ended; undefined where it is not known. */
+function processorSeconds(): number | undefined {
+  try {
+    const fields = readFileSync("/proc/self/stat", "latin1").replace(/^.*\) /s, "").split(" ");
+    // cutime and cstime of proc(5), in ticks, of which Linux has a hundred a second everywhere.
+    return (Number(fields[13]) + Number(fields[14])) / 100;
+  } catch {
+    return undefined;
+  }
+}
