@@ -59,7 +59,8 @@ const MTAS: Record<string, {
   },
 };
 
-const seed = options.seed ? Number(options.seed) : newSeed("faults");
+const seed = Number(options.seed) || newSeed();
+say(`--seed ${seed}`);
 let well = true;
 for (const name of options.mta) {
   const mta = MTAS[name];
@@ -117,7 +118,7 @@ async function run(name: string): Promise<boolean> {
     await injector.calm();
     proxy.cutting = false;
     await mta.idle(DELIVERY);
-    say(`${name}: ${MESSAGES} messages in ${seconds.toFixed(0)} s, seed ${seed}`);
+    say(`${name}: ${MESSAGES} messages in ${seconds.toFixed(0)} s`);
     say(
       `faults: ${proxy.cuts} connections cut, ${
         Object.entries(injector.faults).map(([fault, times]) => `${times} times ${fault}`).join(", ")

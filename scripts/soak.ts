@@ -25,6 +25,7 @@ import { findDeno } from "../tests/support/runtime.ts";
 import { bunPath } from "./bun_path.ts";
 import { Scripts, SoakConnection, type SoakOwner } from "./soak/connection.ts";
 import { Plan } from "./soak/plan.ts";
+import { newSeed } from "../tests/support/random.ts";
 import { figuresOf } from "./soak/process_figures.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -34,7 +35,7 @@ const { values: options } = parseArgs({
     runtime: { type: "string", default: "binary" },
     binary: { type: "string", default: join(root, "dist/milterkit") },
     connections: { type: "string", default: "40" },
-    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31) + 1) },
+    seed: { type: "string", default: String(newSeed()) },
     every: { type: "string", default: "10" },
     memory: { type: "string", default: "yes" },
   },

@@ -6,7 +6,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { joinBytes } from "../support/lines.ts";
 import { Milterkit } from "../support/milterkit.ts";
-import { newSeed, Random } from "../support/random.ts";
+import { testSeed, Random } from "../support/random.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
@@ -127,7 +127,7 @@ for (const [what, bytes, reason] of cases) {
 }
 
 test("noise of any kind ends its connection or nothing", { timeout: 60_000 }, async () => {
-  const random = new Random(newSeed("noise"));
+  const random = new Random(testSeed("noise"));
   const living = await openClient();
   await living.mail("a@example.test");
   const noise = Array.from({ length: 200 }, (_, i) => {

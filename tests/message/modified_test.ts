@@ -8,7 +8,7 @@ import { latin1Bytes, latin1Text } from "../../lib/protocol/text.ts";
 import type { CaseMessage } from "../model/case.ts";
 import { takeIn } from "../model/mta_model.ts";
 import { carryOut, type WireAction } from "../model/wire_actions.ts";
-import { newSeed, Random } from "../support/random.ts";
+import { testSeed, Random } from "../support/random.ts";
 
 const NAMES = ["Subject", "X-A", "x-a", "X-B", "From", "Date", "Received"];
 
@@ -64,7 +64,7 @@ const shown = (header: Iterable<HeaderField>) =>
 describe("a modified message", () => {
   for (const mta of ["postfix", "sendmail"] as const) {
     it(`has the header that ${mta} would make of it`, () => {
-      const seed = newSeed(`header changes for ${mta}`);
+      const seed = testSeed(`header changes for ${mta}`);
       const random = new Random(seed);
       for (let i = 0; i < 2000; i++) {
         const actions = randomActions(random);

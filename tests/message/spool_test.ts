@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
 import { skipFor } from "../support/instance.ts";
 import { run } from "../support/process.ts";
-import { newSeed, Random } from "../support/random.ts";
+import { testSeed, Random } from "../support/random.ts";
 import { programCommand } from "../support/runtime.ts";
 import { allClosed, chunksIn, contentOf, openFiles, patterned } from "./spool_support.ts";
 
@@ -69,7 +69,7 @@ async function rejects(promise: unknown, message: RegExp, where = folder): Promi
 // ---- content
 
 test("what was pushed comes out, in whatever pieces, in memory and from a file, twice", async () => {
-  const random = new Random(newSeed("spool"));
+  const random = new Random(testSeed("spool"));
   const memory = 100_000;
   const pool = new SpoolPool({ memory, folder });
   for (let round = 0; round < 60; round++) {

@@ -8,15 +8,16 @@ export interface Seeds {
 }
 
 /**
- * The seeds of a test: Bun plays on where Deno ended, so that both together play twice as many.
+ * The seeds of a test: Bun plays on where Deno ends, so that both together play twice as many.
  *
- * MILTERKIT_MODEL_SEED sets the first one, which is then the only one; MILTERKIT_MODEL_CASES sets how many.
+ * MILTERKIT_MODEL_CASES sets how many; MILTERKIT_SEED sets the first one; MILTERKIT_MODEL_SEED sets the only one.
  *
  * @param cases how many each runtime plays
  */
 export function seedsOf(cases: number): Seeds {
-  const { MILTERKIT_MODEL_SEED: seed, MILTERKIT_MODEL_CASES: count } = process.env;
-  const played = Number(count) || (seed ? 1 : cases);
-  const first = Number(seed) || (process.versions.bun ? played + 1 : 1);
+  const { MILTERKIT_MODEL_SEED: only, MILTERKIT_SEED: start, MILTERKIT_MODEL_CASES: count } = process.env;
+  if (only) return { first: Number(only), last: Number(only) };
+  const played = Number(count) || cases;
+  const first = (Number(start) || 1) + (process.versions.bun ? played : 0);
   return { first, last: first + played - 1 };
 }

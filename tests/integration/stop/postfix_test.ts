@@ -5,7 +5,7 @@ import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { postfixProblem, startPostfix } from "../../support/postfix.ts";
 import { sleep } from "../../support/process.ts";
-import { newSeed, Random } from "../../support/random.ts";
+import { testSeed, Random } from "../../support/random.ts";
 import { sendMessage, SmtpClient } from "../../support/smtp_client.ts";
 import { latin1Bytes, message, valuesOf } from "../mta/text.ts";
 import { FILTERS, MAX_SIZE } from "./traffic.ts";
@@ -15,7 +15,7 @@ const SESSIONS = 60;
 const LONGEST_WAIT = 200;
 
 const skip = skipFor(await postfixProblem());
-const seed = newSeed("SIGTERM behind Postfix");
+const seed = testSeed("SIGTERM behind Postfix");
 
 const LARGE = ("x".repeat(78) + "\r\n").repeat(MAX_SIZE / 80 + 1);
 const text = (to: string, body = "hello\r\n") =>

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { sleep } from "../../support/process.ts";
-import { newSeed, Random } from "../../support/random.ts";
+import { testSeed, Random } from "../../support/random.ts";
 import { FILTERS, Talker } from "./traffic.ts";
 
 const MOMENTS = 20;
@@ -14,7 +14,7 @@ const LONGEST_WAIT = 200;
 /** and no first message is over before this, so that all of them are in flight, even where time is short. */
 const SHORTEST_MESSAGE = 350;
 
-const seed = newSeed("SIGTERM at random moments");
+const seed = testSeed("SIGTERM at random moments");
 
 function serve(...more: string[]): Promise<Milterkit> {
   return Milterkit.start([
