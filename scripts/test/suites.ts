@@ -34,7 +34,7 @@ const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
  * What a file says whose tests drive only the executable or other programs: to run them on a second runtime would test the
  * same thing again.
  */
-const ONCE = /^ \* @runs once\b/m;
+const ONCE = /^\/\/ Runs once: /m;
 
 /** All test files. */
 export function testFiles(): string[] {

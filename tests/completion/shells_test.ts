@@ -1,4 +1,5 @@
 // The scripts in the shells themselves: they are evaluated there, and asked as the shell asks when Tab is pressed.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Canonicalization } from "../../filters/dkim/signature.ts";
 import { skipFor } from "../support/instance.ts";
-import { testSeed, Random } from "../support/random.ts";
+import { Random, testSeed } from "../support/random.ts";
 import { randomSample, type Sample } from "./mutations.ts";
 import { Peer, type PeerName, peerProblem } from "./peer.ts";
 import {

@@ -1,5 +1,6 @@
 // The clock of the machine jumps by a day while the executable serves: no connection ends, no callback runs out of time,
 // and the times of day in the log follow.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 // Many more connections than there are descriptors for: the executable goes on, idle, and says so once.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";

@@ -1,4 +1,5 @@
 // Small runs of the long ones: what they judge is judged here each time, but for memory, which needs the long run.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

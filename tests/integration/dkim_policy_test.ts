@@ -1,4 +1,5 @@
 // What a Postfix makes of the actions of dkim-check.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

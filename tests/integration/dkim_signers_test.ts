@@ -1,4 +1,5 @@
 // Messages signed on the spot by other implementations, through a real Postfix to the executable.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

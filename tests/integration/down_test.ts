@@ -1,4 +1,5 @@
 // What becomes of mail while nobody answers at the milter's address, and after.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipFor } from "../support/instance.ts";

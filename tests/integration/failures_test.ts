@@ -1,5 +1,6 @@
 // Failures around the filters, each with the real program: nobody reads its log, a filter ends the process or leaves an
 // error behind, no worker takes connections.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";

@@ -1,4 +1,5 @@
 // What is no milter protocol at the executable's port: that connection ends, the log says why, the others live.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
@@ -6,7 +7,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { joinBytes } from "../support/lines.ts";
 import { Milterkit } from "../support/milterkit.ts";
-import { testSeed, Random } from "../support/random.ts";
+import { Random, testSeed } from "../support/random.ts";
 
 const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 

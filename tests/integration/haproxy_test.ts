@@ -1,4 +1,5 @@
 // Three instances behind HAProxy: what becomes of mail when some of them, or all, are gone.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
 // OpenDKIM's miltertest as the MTA: it reads a packet's payload with one read(), and is strict about replies.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

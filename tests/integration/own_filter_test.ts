@@ -1,4 +1,5 @@
 // From an empty folder with only the executable to mail through Postfix that one's own filter changes; `check` agrees.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 // The executable behind a Postfix, over a UNIX socket and over TCP.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testDkim } from "./mta/dkim.ts";

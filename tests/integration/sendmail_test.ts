@@ -1,4 +1,5 @@
 // The executable behind a Sendmail, over a UNIX socket and over TCP.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import { testDkim } from "./mta/dkim.ts";
 import { testHeaders } from "./mta/headers.ts";
 import { testSessions } from "./mta/sessions.ts";

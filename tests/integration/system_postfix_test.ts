@@ -1,4 +1,5 @@
 // The executable as an administrator has it: Debian's Postfix, whose smtpd is in a chroot, and a user of its own.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // milterkit trace between a real MTA and filters, and milterkit replay of what it wrote.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

@@ -8,7 +8,7 @@ import { latin1Bytes, latin1Text } from "../../lib/protocol/text.ts";
 import type { CaseMessage } from "../model/case.ts";
 import { takeIn } from "../model/mta_model.ts";
 import { carryOut, type WireAction } from "../model/wire_actions.ts";
-import { testSeed, Random } from "../support/random.ts";
+import { Random, testSeed } from "../support/random.ts";
 
 const NAMES = ["Subject", "X-A", "x-a", "X-B", "From", "Date", "Received"];
 

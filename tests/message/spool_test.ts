@@ -20,7 +20,7 @@ import { fileURLToPath } from "node:url";
 import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
 import { skipFor } from "../support/instance.ts";
 import { run } from "../support/process.ts";
-import { testSeed, Random } from "../support/random.ts";
+import { Random, testSeed } from "../support/random.ts";
 import { programCommand } from "../support/runtime.ts";
 import { allClosed, chunksIn, contentOf, openFiles, patterned } from "./spool_support.ts";
 

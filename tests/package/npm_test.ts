@@ -1,4 +1,5 @@
 // The npm package: what is in it, and that programs on Node, Bun and Deno can use it.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

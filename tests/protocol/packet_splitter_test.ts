@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MAX_DATA_1M } from "../../lib/protocol/constants.ts";
 import { PacketSplitter, type StreamPiece } from "../../lib/protocol/packet_splitter.ts";
-import { testSeed, Random } from "../support/random.ts";
+import { Random, testSeed } from "../support/random.ts";
 import { join, packet, splits } from "./support.ts";
 
 /** Everything that comes of some writes, and the left-over. */

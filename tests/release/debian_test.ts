@@ -1,4 +1,5 @@
 // Debian's package as an administrator has it: installed, behind Postfix by the README's lines, reloaded, and gone again.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";

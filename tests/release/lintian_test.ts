@@ -1,4 +1,5 @@
 // What lintian, which judges Debian's packages, has to say of ours.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipFor } from "../support/instance.ts";

@@ -1,4 +1,5 @@
 // The manual pages: troff and mandoc have nothing to say of them, and all that is declared is in them.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

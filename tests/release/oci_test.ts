@@ -1,4 +1,5 @@
 // The root folder of a container's image, as its recipe makes it: the executable needs nothing beside what is in it.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
 // --dry-run: everything is seen and logged, nothing is done; and the warning of a wrong order.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";

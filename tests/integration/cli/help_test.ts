@@ -1,4 +1,5 @@
 // What the executable says of itself.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import config from "../../../deno.json" with { type: "json" };

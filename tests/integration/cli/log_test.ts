@@ -1,4 +1,5 @@
 // The log: a line each, JSON where asked for, and nothing in it that strangers can make a terminal act on.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spawn } from "node:child_process";

@@ -1,4 +1,5 @@
 // A command line that is wrong: exit code 2, one line that names what and the nearest right one, and nothing listens.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
 // The manifests fit together, and with the executable. Whether a cluster takes them is not known by this.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

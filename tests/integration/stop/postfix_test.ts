@@ -1,11 +1,12 @@
 // SIGTERM while Postfix has messages in hand: all of them are filtered to their end, later ones are put off.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { postfixProblem, startPostfix } from "../../support/postfix.ts";
 import { sleep } from "../../support/process.ts";
-import { testSeed, Random } from "../../support/random.ts";
+import { Random, testSeed } from "../../support/random.ts";
 import { sendMessage, SmtpClient } from "../../support/smtp_client.ts";
 import { latin1Bytes, message, valuesOf } from "../mta/text.ts";
 import { FILTERS, MAX_SIZE } from "./traffic.ts";

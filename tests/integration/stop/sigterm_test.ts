@@ -1,10 +1,11 @@
 // SIGTERM while messages are in flight: each of them is finished, nobody new is let in, and the process ends well.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { sleep } from "../../support/process.ts";
-import { testSeed, Random } from "../../support/random.ts";
+import { Random, testSeed } from "../../support/random.ts";
 import { FILTERS, Talker } from "./traffic.ts";
 
 const MOMENTS = 20;

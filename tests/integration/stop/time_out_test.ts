@@ -1,4 +1,5 @@
 // What --stop-timeout leaves of the connections, and what a second signal does.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";

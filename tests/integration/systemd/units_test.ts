@@ -1,4 +1,5 @@
 // The units that are shipped, under a real systemd with all their hardening: start, reload, restart under load, watchdog.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
