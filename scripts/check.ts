@@ -5,14 +5,11 @@
  *     deno task check
  */
 
-import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { importProblems } from "./check_imports.ts";
 import { exampleProblems } from "./docs_examples.ts";
 import { filterDocs, writtenFilterDocs } from "./filter_docs.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
 const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
@@ -23,12 +20,14 @@ const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
 ];
 
 let failed = 0;
-for (const [what, ...args] of STEPS) {
-  // Deno's own path: in a task a bare "deno" could be another one.
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  report(what, status === 0 ? [] : [stdout, stderr]);
-}
-report("types of the examples in docs", exampleProblems());
+await Promise.all([
+  ...STEPS.map(async ([what, ...args]) => {
+    // Deno's own path: in a task a bare "deno" could be another one.
+    const { code, output } = await runProcess([process.execPath, ...args]);
+    report(what, code === 0 ? [] : [output]);
+  }),
+  exampleProblems().then((problems) => report("types of the examples in docs", problems)),
+]);
 report("imports run one way", importProblems());
 report("docs/filters.md", writtenFilterDocs() === filterDocs() ? [] : ["out of date: run deno task docs"]);
 process.exit(failed > 0 ? 1 : 0);

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { runProcess } from "./run_process.ts";
 
 /** The folder of the checkout. */
 export const root = new URL("../", import.meta.url);
@@ -35,7 +35,7 @@ export function examples(): Example[] {
 }
 
 /** What Deno, which runs this, has to say of the examples' types; nothing where all is well. */
-export function exampleProblems(): string[] {
+export async function exampleProblems(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "milterkit-examples-"));
   try {
     const files = examples().map(({ place, code }) => {
@@ -45,9 +45,9 @@ export function exampleProblems(): string[] {
       return file;
     });
     const config = fileURLToPath(new URL("deno.json", root));
-    const args = ["check", "--quiet", "--config", config, ...files];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-    return status === 0 ? [] : [stderr];
+    const command = [process.execPath, "check", "--quiet", "--config", config, ...files];
+    const { code, output } = await runProcess(command);
+    return code === 0 ? [] : [output];
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -11,9 +11,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { runProcess } from "./run_process.ts";
 import { fail, readOptions } from "./test/options.ts";
 import { Progress } from "./test/progress.ts";
-import { type JobResult, runJob, runProcess } from "./test/run_job.ts";
+import { type JobResult, runJob } from "./test/run_job.ts";
 import { filesFor, isUnit, type Job, jobsFor } from "./test/suites.ts";
 import { countsOf, countsText, failureText, jobText, summaryLines } from "./test/summary.ts";
 

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { bunPath } from "../bun_path.ts";
+import { runProcess } from "../run_process.ts";
 import { readReport, type TestResult } from "./junit.ts";
 import type { Job } from "./suites.ts";
 
@@ -26,7 +25,6 @@ export interface JobResult {
   readonly seconds: number;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Longest time of one test on Bun, in milliseconds: some start real mail servers. */
 const TEST_TIMEOUT = 180_000;
 /** Longest time of a job, in milliseconds. One that takes longer hangs. */
@@ -45,10 +43,12 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
   const skips = `${base}.skips`;
   const began = performance.now();
   const { code, output, isLate } = await runProcess(commandFor(job, report), {
-    ...process.env,
-    NO_COLOR: "1",
-    MILTERKIT_SKIPS: skips,
-    ...(seed === undefined ? {} : { MILTERKIT_SEED: String(seed) }),
+    timeout: JOB_TIMEOUT,
+    env: {
+      NO_COLOR: "1",
+      MILTERKIT_SKIPS: skips,
+      ...(seed === undefined ? {} : { MILTERKIT_SEED: String(seed) }),
+    },
   });
   const tests = readReport(readIfThere(report));
   const skipReasons = [...new Set(readIfThere(skips).split("\n").filter((line) => line !== ""))];
@@ -87,40 +87,6 @@ function commandFor({ runtime, files }: Job, report: string): readonly string[] 
       `--junit-path=${report}`,
       ...files,
     ];
-}
-
-/** What a process printed, and how it ended. */
-export interface Ended {
-  readonly code: number;
-  readonly output: string;
-  readonly isLate: boolean;
-}
-
-/** Runs a program to its end, its output kept. */
-export function runProcess([program, ...args]: readonly string[], env = process.env): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env });
-    const chunks: Uint8Array[] = [];
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      child.kill("SIGKILL");
-    }, JOB_TIMEOUT);
-    const end = (code: number) => {
-      clearTimeout(timer);
-      const decoder = new TextDecoder();
-      const output = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
-      resolve({ code, output, isLate });
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-    }
-    child.on("close", (code) => end(code ?? 1));
-    child.on("error", (error) => {
-      chunks.push(new TextEncoder().encode(`Cannot run ${program}: ${error.message}\n`));
-      end(1);
-    });
-  });
 }
 
 function readIfThere(path: string): string {
