@@ -1,14 +1,15 @@
 /**
- * Everything that can be known without running the tests: layout, lint, types, the direction of imports, and that the
- * examples in comments run.
+ * Everything that can be known without running the tests: layout, lint, types, that examples in comments run, and the
+ * rules of this house (`scripts/rules/`).
  *
  *     deno task check
  */
 
 import process from "node:process";
-import { importProblems } from "./check_imports.ts";
-import { exampleProblems } from "./docs_examples.ts";
-import { filterDocs, writtenFilterDocs } from "./filter_docs.ts";
+import { exampleProblems } from "./docs/examples.ts";
+import { pageProblems } from "./docs.ts";
+import { importProblems } from "./rules/imports.ts";
+import { sourceFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
@@ -28,8 +29,9 @@ await Promise.all([
   }),
   exampleProblems().then((problems) => report("types of the examples in docs", problems)),
 ]);
-report("imports run one way", importProblems());
-report("docs/filters.md", writtenFilterDocs() === filterDocs() ? [] : ["out of date: run deno task docs"]);
+const files = sourceFiles();
+report("imports run one way", importProblems(files));
+report("pages made of code", pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 
 function report(what: string, problems: readonly string[]): void {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Example, root } from "../../scripts/docs_examples.ts";
+import { type Example, root } from "../../scripts/docs/examples.ts";
 
 const url = (file: string): string => JSON.stringify(new URL(file, root).href);
 

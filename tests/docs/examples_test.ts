@@ -1,7 +1,7 @@
 // Every block of TypeScript in README and docs is a program that runs, on each runtime.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { examples } from "../../scripts/docs_examples.ts";
+import { examples } from "../../scripts/docs/examples.ts";
 import { runExample } from "./examples.ts";
 
 const found = examples();

@@ -9,7 +9,7 @@ import { utf8Text } from "../../lib/protocol/text.ts";
 import { MailSession } from "../../lib/mta/delivery.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { type Filter, MtaClient } from "../../mod.ts";
-import { examples } from "../../scripts/docs_examples.ts";
+import { examples } from "../../scripts/docs/examples.ts";
 import { findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "../support/process.ts";
 import { runExample } from "./examples.ts";
 

@@ -9,10 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { runProcess } from "./run_process.ts";
+import { runProcess } from "../run_process.ts";
 
 /** The folder of the checkout. */
-export const root = new URL("../", import.meta.url);
+export const root = new URL("../../", import.meta.url);
 
 /** An example. */
 export interface Example {

@@ -1,20 +1,16 @@
 /**
  * `docs/filters.md`, made of the filters' own declarations.
  *
- *     deno task docs          writes it
- *     deno task check         says when it is out of date
+ * @module
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
-import { COMMON_OPTIONS } from "../filters/common/options.ts";
-import { registry } from "../filters/registry.ts";
-import type { FilterDefinition } from "../lib/filter/definition.ts";
-import type { OptionSpec } from "../lib/filter/options.ts";
+import { COMMON_OPTIONS } from "../../filters/common/options.ts";
+import { registry } from "../../filters/registry.ts";
+import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import type { OptionSpec } from "../../lib/filter/options.ts";
 
-const file = new URL("../docs/filters.md", import.meta.url);
-
-/** What the page should hold. */
-export function filterDocs(): string {
+/** The page. */
+export function filtersPage(): string {
   const parts = [
     "# The built-in filters",
     "Made by `deno task docs` of what each filter declares. `milterkit filters NAME` shows the same.",
@@ -25,15 +21,6 @@ export function filterDocs(): string {
     table(COMMON_OPTIONS),
   ];
   return parts.join("\n\n") + "\n";
-}
-
-/** What the page holds; empty where there is none. */
-export function writtenFilterDocs(): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function section(definition: FilterDefinition): string {
@@ -65,5 +52,3 @@ function row(option: OptionSpec): string {
 function cell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
-
-if (import.meta.main) writeFileSync(file, filterDocs());

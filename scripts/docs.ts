@@ -1,0 +1,31 @@
+/**
+ * Pages, and parts of pages, that follow from the code.
+ *
+ *     deno task docs          writes them
+ *     deno task check         says which are out of date
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { architecturePage } from "./docs/architecture_page.ts";
+import { filtersPage } from "./docs/filters_page.ts";
+
+const PAGES: readonly { readonly path: string; readonly make: (written: string) => string }[] = [
+  { path: "docs/filters.md", make: filtersPage },
+  { path: "docs/architecture.md", make: architecturePage },
+];
+
+/** A line for each page that is out of date. */
+export function pageProblems(): string[] {
+  return PAGES.filter(({ path, make }) => make(read(path)) !== read(path))
+    .map(({ path }) => `${path} is out of date: run deno task docs`);
+}
+
+function read(path: string): string {
+  return readFileSync(fileOf(path), "utf8");
+}
+
+function fileOf(path: string): URL {
+  return new URL(`../${path}`, import.meta.url);
+}
+
+if (import.meta.main) { for (const { path, make } of PAGES) writeFileSync(fileOf(path), make(read(path))); }

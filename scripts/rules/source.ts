@@ -1,0 +1,52 @@
+/**
+ * The source files, and what they import and export.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const IMPORT = /^(?:import|export)\b(?:[^;"]*?\sfrom)?\s*"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const EXPORT =
+  /^export (?:async |abstract |declare )*(?:function\*?|class|const|let|interface|type|enum) +(\w+)/gm;
+
+/** A source file. */
+export interface SourceFile {
+  /** Its path from the root of the repository. */
+  readonly path: string;
+  /** Its text without comments, whose examples are no code of the file. */
+  readonly code: string;
+  /** What it imports, as written. */
+  readonly imports: readonly string[];
+  /** The names that it exports. */
+  readonly exports: readonly string[];
+}
+
+/** All files of the product. */
+export function sourceFiles(): SourceFile[] {
+  return ["lib", "filters", "cli", "mod.ts"].flatMap(filesBelow).map((path) => {
+    const code = readFileSync(join(root, path), "utf8").replace(/^\s*\/?\*.*$/gm, "");
+    return {
+      path,
+      code,
+      imports: [...code.matchAll(IMPORT)].map((match) => match[1] ?? match[2]),
+      exports: [...code.matchAll(EXPORT)].map(([, name]) => name),
+    };
+  });
+}
+
+/** The file that a relative import means. */
+export function targetOf(file: string, imported: string): string {
+  return posix.join(dirname(file), imported);
+}
+
+function filesBelow(path: string): string[] {
+  if (path.endsWith(".ts")) return [path];
+  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
