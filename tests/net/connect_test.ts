@@ -15,7 +15,6 @@ const quiet: Accept = () => ({ data() {}, drain() {}, closed() {} });
 
 test("nobody who takes the connection in time", { skip: NO_FULL_PORT, timeout: 20_000 }, async () => {
   await withFullPort(async (address) => {
-    const began = performance.now();
     const accept = () => assert.fail("nobody is connected");
     await assert.rejects(connect(parseAddress(address), accept, { timeout: 100 }), (error: AddressError) => {
       assert.deepEqual([error.name, error.code, error.value], ["AddressError", "cannot-connect", address]);
@@ -28,7 +27,6 @@ test("nobody who takes the connection in time", { skip: NO_FULL_PORT, timeout: 2
       assert.equal(error.message, `Cannot connect to ${address}: no connection within 100 ms`);
       return true;
     });
-    assert.ok(performance.now() - began < 5000);
   });
 });
 

@@ -32,7 +32,6 @@ test("connections between messages are closed when the time is up, those inside 
     await Promise.all(busy.map((talker) => talker.finish(signalled + 700)));
     // nobody said goodbye: the end of their messages is the end of their connections
     assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
-    assert.ok(performance.now() - signalled < 3000);
     assert.equal(busy.flatMap(({ outcomes }) => outcomes).length, 5);
     const timeOut = milterkit.records().find(({ type }) => type === "stop-timeout");
     assert.deepEqual([timeOut?.closed, timeOut?.connections], [7, 12]);
@@ -43,13 +42,12 @@ test("connections between messages are closed when the time is up, those inside 
 });
 
 test("with nothing at hand SIGTERM ends at once", { timeout: 30_000 }, async () => {
-  const milterkit = await serve();
+  // longer than this test may take
+  const milterkit = await serve("--stop-timeout", "1h");
   // it has long been ready for signals
   await sleep(200);
-  const signalled = performance.now();
   milterkit.signal("SIGTERM");
   assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
-  assert.ok(performance.now() - signalled < 1000);
 });
 
 test("who says that it listens is ready for signals", { timeout: 60_000 }, async () => {
@@ -64,7 +62,8 @@ test("who says that it listens is ready for signals", { timeout: 60_000 }, async
 
 for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   test(`${second} after SIGTERM aborts`, { timeout: 30_000 }, async () => {
-    const milterkit = await serve();
+    // the message is never finished, so that only the second signal can end it
+    const milterkit = await serve("--stop-timeout", "1h");
     try {
       const [talker] = await openTalkers(milterkit, 1);
       await talker.begin();
@@ -72,11 +71,9 @@ for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
       await milterkit.waitForLine((line) => line.includes('"stopping"'), "stopping");
       await sleep(100);
       assert.equal(milterkit.running, true);
-      const signalled = performance.now();
       milterkit.signal(second);
       // not 0: a message was left unfinished
       assert.deepEqual(await milterkit.ended, { code, signal: null });
-      assert.ok(performance.now() - signalled < 1000);
     } finally {
       await milterkit.stop();
     }
