@@ -1,10 +1,8 @@
 /**
- * Authentication-Results header fields (RFC 8601): writing ours, recognizing those which claim to be ours.
+ * Writes our Authentication-Results header fields (RFC 8601).
  *
  * @module
  */
-import { domainToASCII } from "node:url";
-import { isAscii, latin1, utf8Of } from "./bytes.ts";
 import type { DkimResult } from "./results.ts";
 
 /** Characters of a value from the message that are written at most. */
@@ -101,103 +99,4 @@ function identityValue(text: string): string {
 function quoted(text: string): string {
   const cut = text.length > MAX_VALUE_LENGTH ? text.slice(0, MAX_VALUE_LENGTH) : text;
   return `"${cut.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`;
-}
-
-/**
- * The authserv-id of an Authentication-Results field: comments, folding and quotes taken away, case as it is.
- *
- * @param value All that follows the field's colon.
- * @returns undefined if the field does not begin as RFC 8601 section 2.2 says, so that readers may differ.
- */
-export function authservIdOf(value: Uint8Array | string): string | undefined {
-  const text = textOf(value);
-  const reader = { text, at: 0 };
-  if (!skipComments(reader)) return undefined;
-  const id = text[reader.at] === '"' ? readQuoted(reader) : readToken(reader);
-  if (id === undefined || id === "") return undefined;
-  if (!skipComments(reader)) return undefined;
-  while (/^[0-9]$/.test(text.charAt(reader.at))) reader.at++; // the version
-  if (!skipComments(reader)) return undefined;
-  return reader.at === text.length || text[reader.at] === ";" ? id : undefined;
-}
-
-/**
- * Whether an Authentication-Results field bears `id` as its authserv-id, and so must be removed on arrival
- * from outside (RFC 8601 section 5). Case and a final dot do not matter. A field that does not begin as it
- * should bears the id if the id occurs anywhere in it: another reader may find it there.
- *
- * @param value All that follows the field's colon.
- */
-export function bearsAuthservId(value: Uint8Array | string, id: string): boolean {
-  const wanted = comparable(id);
-  const found = authservIdOf(value);
-  if (found !== undefined) return comparable(found) === wanted;
-  const text = textOf(value);
-  return [text, printableOf(text)].some((reading) => comparable(reading).includes(wanted));
-}
-
-/** Without white space, control characters, quotes and backslashes: what may hide an id from a search. */
-function printableOf(text: string): string {
-  return text.replace(/[^\x21\x23-\x5b\x5d-\x7e\x80-\uffff]+/g, "");
-}
-
-function comparable(id: string): string {
-  let text = id.trim();
-  // The conversion is not for long texts, and no domain name is so long.
-  if (text.length <= 1000 && !isAscii(text)) text = domainToASCII(utf8Of(text) ?? text) || text;
-  while (text.endsWith(".")) text = text.slice(0, -1);
-  return text.toLowerCase();
-}
-
-function textOf(value: Uint8Array | string): string {
-  return typeof value === "string" ? value : latin1(value);
-}
-
-interface Reader {
-  readonly text: string;
-  at: number;
-}
-
-/** Passes white space and comments, which nest; false if a comment does not end. */
-function skipComments(reader: Reader): boolean {
-  const { text } = reader;
-  let depth = 0;
-  for (; reader.at < text.length; reader.at++) {
-    const char = text[reader.at];
-    if (char === "(") depth++;
-    else if (char === ")" && depth > 0) depth--;
-    else if (depth > 0) {
-      if (char === "\\") reader.at++;
-    } else if (char !== " " && char !== "\t" && char !== "\r" && char !== "\n") return true;
-  }
-  return depth === 0;
-}
-
-function readQuoted(reader: Reader): string | undefined {
-  const { text } = reader;
-  const parts: string[] = [];
-  let start = ++reader.at;
-  for (; reader.at < text.length; reader.at++) {
-    const char = text[reader.at];
-    if (char === "\\") {
-      parts.push(text.slice(start, reader.at));
-      start = ++reader.at;
-    } else if (char === '"') {
-      parts.push(text.slice(start, reader.at++));
-      // Folding inside the quotes is not part of the value (RFC 5322 section 3.2.4).
-      return parts.join("").replace(/[\r\n]+/g, "");
-    }
-  }
-  return undefined;
-}
-
-/** A token: printable, without the characters that separate (RFC 2045). 8-bit ones occur in U-labels. */
-function readToken(reader: Reader): string {
-  const start = reader.at;
-  while (reader.at < reader.text.length && isTokenCode(reader.text.charCodeAt(reader.at))) reader.at++;
-  return reader.text.slice(start, reader.at);
-}
-
-function isTokenCode(code: number): boolean {
-  return code > 0x20 && code !== 0x7f && !'()<>@,;:\\"/[]?='.includes(String.fromCharCode(code));
 }

@@ -8,13 +8,9 @@ import type { TxtResolver } from "../../lib/dns/resolver.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { type Change, defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
-import {
-  authenticationResults,
-  bearsAuthservId,
-  brokenResults,
-  uncheckedResults,
-} from "./authentication_results.ts";
+import { authenticationResults, brokenResults, uncheckedResults } from "./authentication_results.ts";
 import { authorDomains } from "./author.ts";
+import { OwnResultsFinder } from "./authserv_id.ts";
 import { authorExemption, clientExemption, type ExemptionRules } from "./exemption.ts";
 import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOf } from "./policy.ts";
 import type { DkimResult } from "./results.ts";
@@ -151,9 +147,10 @@ function caught(state: MessageState, work: () => void): void {
 /** Puts our field on top and takes others away, the last first. */
 function report(message: EndOfMessage, settings: CheckSettings, ours: string, value: string): void {
   if (settings.strip !== "none") {
+    const finder = new OwnResultsFinder(ours);
     const fields = [...message.headers.all("Authentication-Results")];
     for (const field of fields.reverse()) {
-      if (settings.strip === "all" || bearsAuthservId(field.valueBytes, ours)) message.deleteHeader(field);
+      if (settings.strip === "all" || finder.isOurs(field.valueBytes)) message.deleteHeader(field);
     }
   }
   message.insertHeader(0, "Authentication-Results", value);

@@ -19,8 +19,13 @@ export const dkimCheck: FilterDefinition = {
   summary: "Checks DKIM signatures and writes what it found into Authentication-Results",
   description:
     `Every signature (rsa-sha256, ed25519-sha256) gets a result of its own: pass, fail, neutral, policy, temperror or
-permerror; a message without one gets dkim=none. The field goes on top of the message. Fields Authentication-Results
-that bear our own id were not written by us, whoever did, and are removed.
+permerror; a message without one gets dkim=none. The field goes on top of the message.
+
+An Authentication-Results field that is there already and bears our own id is forged, and is removed. So is one that a
+careless reader could take for ours: with comments, white space, escapes or characters beyond ASCII in or around the id,
+with an encoded word (=?utf-8?q?...?=) for an id, or with our id anywhere in a field that does not begin as RFC 8601
+wants it. A field that begins with the host name of somebody else stays. One without any id stays unless our id occurs
+in it.
 
 A message of which one signature passes is let through. What becomes of others is for --on-fail, --on-none, --on-no-key
 and --on-dns-error to say. A refusal has a code of RFC 7372: 5.7.20 where no signature passes, 5.7.21 where one is not

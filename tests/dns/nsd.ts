@@ -10,7 +10,9 @@ import { retryPort, waitForLog } from "../support/instance.ts";
 export interface Nsd {
   /** As `--dns-server` takes it. */
   readonly address: string;
-  /** Where it listens on 127.0.0.1, over UDP and TCP. */
+  /** The IPv4 address at which it listens. */
+  readonly host: string;
+  /** Where it listens there, over UDP and TCP. */
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -25,13 +27,18 @@ export function nsdProblem(): string | undefined {
  *
  * @param zones the text of each zone file by the zone's name
  * @param wantedPort where to listen; any free port if left out
+ * @param host the loopback address to listen at
  */
-export function startNsd(zones: Readonly<Record<string, string>>, wantedPort?: number): Promise<Nsd> {
+export function startNsd(
+  zones: Readonly<Record<string, string>>,
+  wantedPort?: number,
+  host: string = "127.0.0.1",
+): Promise<Nsd> {
   return retryPort(async () => {
     const folder = mkdtempSync(join(tmpdir(), "milterkit-nsd-"));
     const port = wantedPort ?? await freePort();
     const logFile = join(folder, "log");
-    writeFileSync(join(folder, "nsd.conf"), configuration(folder, port, Object.keys(zones)));
+    writeFileSync(join(folder, "nsd.conf"), configuration(folder, host, port, Object.keys(zones)));
     for (const [zone, text] of Object.entries(zones)) writeFileSync(join(folder, `${zone}.zone`), text);
     const argv = [findCommand("nsd") ?? "nsd", "-d", "-c", join(folder, "nsd.conf")];
     const daemon = startDaemon(argv, { PATH: SYSTEM_PATH, LC_ALL: "C" }, logFile);
@@ -45,7 +52,7 @@ export function startNsd(zones: Readonly<Record<string, string>>, wantedPort?: n
       await stop();
       throw error;
     }
-    return { address: `127.0.0.1:${port}`, port, stop };
+    return { address: `${host}:${port}`, host, port, stop };
   });
 }
 
@@ -65,9 +72,9 @@ export function txtLine(name: string, text: string, size: number = 255): string 
   return `${name} IN TXT ${strings.map((string) => `"${string.replace(/["\\]/g, "\\$&")}"`).join(" ")}\n`;
 }
 
-function configuration(folder: string, port: number, zones: readonly string[]): string {
+function configuration(folder: string, host: string, port: number, zones: readonly string[]): string {
   return `server:
-  ip-address: 127.0.0.1@${port}
+  ip-address: ${host}@${port}
   username: ""
   chroot: ""
   server-count: 1

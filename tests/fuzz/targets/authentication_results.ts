@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  authenticationResults,
-  authservIdOf,
-  bearsAuthservId,
-} from "../../../filters/dkim/authentication_results.ts";
+import { authenticationResults } from "../../../filters/dkim/authentication_results.ts";
+import { authservIdOf, bearsAuthservId } from "../../../filters/dkim/authserv_id.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { Choices } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
@@ -31,6 +28,19 @@ const PARTS = [
   " ",
 ];
 
+const FORGED = [
+  ...[
+    "mx.example",
+    "MX.EXAMPLE.",
+    '"mx.example"',
+    " (x) mx.example 1",
+    "mx.(x)example",
+    "mx. example",
+    "mx.)example",
+  ],
+  ...["\xa0mx.example", "mx.exam\xadple", "mx.example\x85", "(\\) mx.example", '"(x" mx.example'],
+];
+
 export const authResults: Target = {
   name: "authentication-results",
   promise: "what the message says can neither end a line nor look like a result, and a forged id is found",
@@ -49,8 +59,8 @@ export const authResults: Target = {
     if (id !== undefined && /[^\s.]/.test(id)) {
       hold(bearsAuthservId(bytes, id), "a field bears the id that is read of it", () => id);
     }
-    // A reader who takes the id at the very front must not be deceived.
-    for (const forged of ["mx.example", "MX.EXAMPLE.", '"mx.example"', " (x) mx.example 1"]) {
+    // A reader who takes the id at the very front must not be deceived, whatever it puts up with.
+    for (const forged of FORGED) {
       hold(bearsAuthservId(`${forged}; ${text}`, "mx.example"), "a forged field is found", () => forged);
     }
   },

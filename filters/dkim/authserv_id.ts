@@ -1,0 +1,168 @@
+/**
+ * Whose an Authentication-Results field is (RFC 8601 section 2.2): what its authserv-id is by the RFC, and whether
+ * another reader could take it for ours.
+ *
+ * @module
+ */
+import { latin1 } from "./bytes.ts";
+import { idPattern, type Place, readingsOf } from "./authserv_id_readings.ts";
+
+/**
+ * How many characters of a message's fields are searched for our id. Few fields have to be searched, and none that a mail
+ * server writes is nearly as long: what is beyond counts as ours, so that a forger's megabytes cost no time.
+ */
+export const MAX_SEARCHED = 32_768;
+
+/**
+ * The authserv-id of an Authentication-Results field: comments, folding and quotes taken away, case as it is.
+ *
+ * @param value All that follows the field's colon.
+ * @returns undefined if the field does not begin as RFC 8601 section 2.2 says, so that readers may differ.
+ */
+export function authservIdOf(value: Uint8Array | string): string | undefined {
+  return headOf(textOf(value))?.id;
+}
+
+/**
+ * Finds the Authentication-Results fields of one message that a reader could take for ours, and that must be removed on
+ * arrival from outside (RFC 8601 section 5).
+ *
+ * - A field that begins with a plain host name, as nearly all do, belongs to that host: no reader gets past it.
+ * - A field that begins as the RFC says, but with a comment, or with characters that host names lack, is ours if any
+ *   reading of what stands up to the end of the id has our id as a word of its own.
+ * - Any other field, such as one without an id, is ours if our id occurs anywhere in it, in any reading.
+ * - In the last two kinds an encoded word (RFC 2047) is enough: the RFC forbids it there, programs decode it all the
+ *   same (Python's `email` does), and what it says depends on which character sets they know.
+ */
+export class OwnResultsFinder {
+  readonly #id: string;
+  readonly #patterns: Map<Place, RegExp> = new Map();
+  #left: number = MAX_SEARCHED;
+
+  /** @param id Our authserv-id. Case, and dots at its ends, do not matter. */
+  constructor(id: string) {
+    this.#id = comparable(id);
+  }
+
+  /** @param value All that follows the field's colon. */
+  isOurs(value: Uint8Array | string): boolean {
+    const text = textOf(value);
+    const head = headOf(text);
+    if (head === undefined) return text.includes("=?") || this.#occurs(text, "anywhere");
+    const found = comparable(head.id);
+    if (found === this.#id) return true;
+    if (!head.plain) {
+      const start = text.slice(0, head.idEnd);
+      if (start.includes("=?") || this.#occurs(start, "word")) return true;
+    } else if (!this.#id.startsWith(found) && !found.includes("xn--")) return false;
+    // What follows the id can only add to it, as in `mx.(example.net)`; an A-label may stand for other letters.
+    return this.#occurs(text.slice(0, head.end), "first");
+  }
+
+  #occurs(text: string, place: Place): boolean {
+    this.#left -= text.length;
+    if (this.#left < 0) return true;
+    let pattern = this.#patterns.get(place);
+    if (pattern === undefined) this.#patterns.set(place, pattern = idPattern(this.#id, place));
+    for (const reading of readingsOf(text)) if (pattern.test(reading)) return true;
+    return false;
+  }
+}
+
+/**
+ * Whether a reader could take an Authentication-Results field for one of ours, as {@link OwnResultsFinder} has it.
+ *
+ * @param value All that follows the field's colon.
+ * @param id Our authserv-id.
+ */
+export function bearsAuthservId(value: Uint8Array | string, id: string): boolean {
+  return new OwnResultsFinder(id).isOurs(value);
+}
+
+function comparable(id: string): string {
+  const text = id.trim().toLowerCase();
+  let start = 0;
+  let end = text.length;
+  while (text[start] === ".") start++;
+  while (end > start && text[end - 1] === ".") end--;
+  return text.slice(start, end);
+}
+
+function textOf(value: Uint8Array | string): string {
+  return typeof value === "string" ? value : latin1(value);
+}
+
+/** How a field begins that is as RFC 8601 says. */
+interface Head {
+  readonly id: string;
+  /** Whether no comment stands before the id, and it consists of what host names consist of. */
+  readonly plain: boolean;
+  /** Where the id ends. */
+  readonly idEnd: number;
+  /** Where the semicolon stands that ends it, or the field ends. */
+  readonly end: number;
+}
+
+function headOf(text: string): Head | undefined {
+  const reader = { text, at: 0 };
+  if (!skipComments(reader)) return undefined;
+  const start = reader.at;
+  const id = text[start] === '"' ? readQuoted(reader) : readToken(reader);
+  if (id === undefined || id === "") return undefined;
+  const idEnd = reader.at;
+  const plain = /^[\w.-]+$/.test(id) && !text.slice(0, start).includes("(");
+  if (!skipComments(reader)) return undefined;
+  while (/^[0-9]$/.test(text.charAt(reader.at))) reader.at++; // the version
+  if (!skipComments(reader)) return undefined;
+  const end = reader.at;
+  return end === text.length || text[end] === ";" ? { id, plain, idEnd, end } : undefined;
+}
+
+interface Reader {
+  readonly text: string;
+  at: number;
+}
+
+/** Passes white space and comments, which nest; false if a comment does not end. */
+function skipComments(reader: Reader): boolean {
+  const { text } = reader;
+  let depth = 0;
+  for (; reader.at < text.length; reader.at++) {
+    const char = text[reader.at];
+    if (char === "(") depth++;
+    else if (char === ")" && depth > 0) depth--;
+    else if (depth > 0) {
+      if (char === "\\") reader.at++;
+    } else if (char !== " " && char !== "\t" && char !== "\r" && char !== "\n") return true;
+  }
+  return depth === 0;
+}
+
+function readQuoted(reader: Reader): string | undefined {
+  const { text } = reader;
+  const parts: string[] = [];
+  let start = ++reader.at;
+  for (; reader.at < text.length; reader.at++) {
+    const char = text[reader.at];
+    if (char === "\\") {
+      parts.push(text.slice(start, reader.at));
+      start = ++reader.at;
+    } else if (char === '"') {
+      parts.push(text.slice(start, reader.at++));
+      // Folding inside the quotes is not part of the value (RFC 5322 section 3.2.4).
+      return parts.join("").replace(/[\r\n]+/g, "");
+    }
+  }
+  return undefined;
+}
+
+/** A token: printable, without the characters that separate (RFC 2045). 8-bit ones occur in U-labels. */
+function readToken(reader: Reader): string {
+  const start = reader.at;
+  while (reader.at < reader.text.length && isTokenCode(reader.text.charCodeAt(reader.at))) reader.at++;
+  return reader.text.slice(start, reader.at);
+}
+
+function isTokenCode(code: number): boolean {
+  return code > 0x20 && code !== 0x7f && !'()<>@,;:\\"/[]?='.includes(String.fromCharCode(code));
+}
