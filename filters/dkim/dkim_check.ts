@@ -36,6 +36,10 @@ such a name, or what an address, From is nobody's, and the message is refused as
 Messages of trusted clients (--trust), authenticated senders and exempt domains are not checked; their field says "none"
 and why in a comment, and forged results are removed from them too.
 
+Four forms pass that RFC 6376 does not allow, or does not expect: a colon at the end of h=, a message without From whose
+absence is signed, and a key record with quotation marks around its p= or with v=DKIM1 behind other tags. They harm
+nobody, and other verifiers take them.
+
 A second From, Sender, Reply-To, To, Cc, Subject or Date above the one that is signed makes policy of pass, since
 readers may see the wrong one (RFC 6376 section 8.15).
 
