@@ -177,3 +177,86 @@ test("keys of every wrong kind are permerror or policy, on every runtime alike, 
     "pass",
   );
 });
+
+const REVOKED = "v=DKIM1; k=ed25519; p=";
+const MALFORMED = "v=DKIM1; p=!";
+const FOREIGN = "v=spf1 -all";
+
+/** What is said of the message is the same for both orders of the records. */
+async function checkBothWays(
+  message: Message,
+  records: readonly string[],
+  options = {},
+): Promise<DkimResult> {
+  const result = await check(message, records, options);
+  assert.deepEqual(await check(message, records.toReversed(), options), result, records.join(" | "));
+  return result;
+}
+
+test("of several keys at one name, the one that proves the signature counts, whatever their order", async () => {
+  const others = [rsaKey(1024), rsaKey(768), ed25519Key()].map(({ record }) => record);
+  const strict = ed25519.record.replace("p=", "t=s; p=");
+  const wrong = ed25519.record.replace("p=", "h=sha1; p=");
+  for (const key of [rsa, ed25519]) {
+    const signed = signMessage(SAMPLE, { key, tags: { i: "@sub.example.org" } });
+    for (
+      const other of [
+        ...others,
+        strict,
+        wrong,
+        key === rsa ? ed25519.record : rsa.record,
+        REVOKED,
+        MALFORMED,
+        FOREIGN,
+      ]
+    ) {
+      const result = await checkBothWays(signed, [other, key.record]);
+      assert.equal(result.status, "pass", other);
+      assert.equal(result.keyBits, key === rsa ? 2048 : 256);
+    }
+    assert.equal((await checkBothWays(signed, [...others, key.record])).status, "pass");
+    const altered = { ...signed, body: "altered\r\n" };
+    assert.equal(
+      (await checkBothWays(altered, [...others, key.record])).reason,
+      "the body hash did not verify",
+    );
+  }
+});
+
+test("where none of several keys proves the signature, the one that tells most is reported", async () => {
+  const signed = signMessage(SAMPLE, { key: rsa });
+  const stranger = rsaKey(1024).record;
+  const short = rsaKey(768).record;
+  const cases: [records: string[], status: DkimStatus, reason: string][] = [
+    [[stranger, short], "fail", "the signature did not verify"],
+    [[stranger, rsaKey().record, rsaKey(1024).record], "fail", "the signature did not verify"],
+    [[stranger, ed25519.record], "fail", "the signature did not verify"],
+    [[short, ed25519.record], "policy", "the key is too short"],
+    [[ed25519.record, MALFORMED], "permerror", "the key is of another type than the signature"],
+    [[REVOKED, MALFORMED], "permerror", "the key is revoked"],
+    [[REVOKED, FOREIGN], "permerror", "the key is revoked"],
+    [[REVOKED, "google-site-verification=x"], "permerror", "the key is revoked"],
+  ];
+  for (const [records, status, reason] of cases) {
+    const result = await checkBothWays(signed, records);
+    assert.deepEqual([result.status, result.reason], [status, reason], records.join(" | "));
+    assert.equal(result.keyAbsent, reason === "the key is revoked");
+  }
+});
+
+test("of the records at one name ten are looked at, and of their keys four are tried", async () => {
+  const signed = signMessage(SAMPLE, { key: ed25519 });
+  const place = (number: number, record: string) =>
+    record.replace("p=", `n=${String.fromCharCode(0x61 + number)}; p=`);
+  const statusBehind = async (before: readonly string[]) => {
+    const records = before.map((record, number) => place(number, record));
+    return (await checkBothWays(signed, [...records, place(before.length, ed25519.record)])).status;
+  };
+  // Places in the order of texts, which begin alike.
+  const strangers = Array.from({ length: 4 }, () => ed25519Key().record);
+  assert.equal(await statusBehind(strangers.slice(1)), "pass");
+  assert.equal(await statusBehind(strangers), "fail");
+  const malformed = "v=DKIM1; k=ed25519; p=!";
+  assert.equal(await statusBehind(Array(9).fill(malformed)), "pass");
+  assert.equal(await statusBehind(Array(10).fill(malformed)), "permerror");
+});
