@@ -1,68 +1,181 @@
 /**
- * The domains of a message's authors.
+ * The domains of a message's authors: those whose consent a check of the author needs.
+ *
+ * Readers disagree about every From field that is not written by the book: which of two addresses a mail program shows,
+ * and which one another checker takes, cannot be known. So this reader does not choose. Every `@` counts, wherever it
+ * stands, unless it is part of a display name or a comment in a way that all readers understand alike. Such a name, as
+ * in `"ceo@bank.example" <x@evil.example>` or `=?utf-8?Q?ceo=40bank.example?= <x@evil.example>`, names no domain: its
+ * author may write anything there.
  *
  * @module
  */
 import { latin1 } from "./bytes.ts";
 import { asciiDomain } from "./domain_name.ts";
 
-/** Characters of a From field that are looked at; a longer one names nobody. */
-const MAX_LENGTH = 10_000;
+/** The domains of a message's authors, or why they are not known. */
+export type Authors = AuthorDomains | AuthorProblem;
+
+/** Every domain that a reader could take for an author's. */
+export interface AuthorDomains {
+  /** At least one; each once, in lower case ASCII (A-labels), in the order of the message. */
+  readonly domains: readonly string[];
+}
+
+/** Nobody can say for certain who the authors are. */
+export interface AuthorProblem {
+  /** One short clause about the From field, without bytes of it. */
+  readonly problem: string;
+}
+
+/** Bytes of a From field that are read; a longer one names nobody. */
+const MAX_FROM_LENGTH = 10_000;
 
 /**
- * The domains of all addresses in the From fields of a message, each once, in lower case ASCII.
+ * Finds the domains of the authors (RFC 5322 section 3.6.2, RFC 6532).
+ *
+ * Text without `@` is passed over, as in `Doe, Joe <x@example.org>`. Besides what RFC 5322 forbids, all forms in which
+ * readers see different domains are a problem: white space or a comment beside an `@` or within a domain, anything but
+ * a separator behind a domain, an encoded word within or in place of an address, a name with an `@` that has no address
+ * of its own, source routes, domain literals, angle brackets without a domain, comments within comments, and
+ * backslashes outside of quoted strings and comments.
  *
  * @param values All that follows the colon of each From field.
- * @returns undefined if there is no field, or an address in one cannot be read: then nobody can say whose
- * message it is.
+ * @returns The domains; or the problem, if there is no field, or one of them names no domain or cannot be read.
  */
-export function authorDomains(values: readonly Uint8Array[]): readonly string[] | undefined {
+export function authorDomains(values: readonly Uint8Array[]): Authors {
+  if (values.length === 0) return { problem: "there is no From" };
   const domains = new Set<string>();
   for (const value of values) {
-    if (value.length > MAX_LENGTH) return undefined;
-    const bare = withoutNames(latin1(value));
-    if (bare === undefined) return undefined;
-    for (const mailbox of bare.split(",")) {
-      if (mailbox.trim() === "") continue;
-      const domain = domainOf(mailbox);
-      if (domain === undefined) return undefined;
+    const problem = value.length > MAX_FROM_LENGTH ? "From is too long" : readField(latin1(value), domains);
+    if (problem !== undefined) return { problem };
+  }
+  return { domains: [...domains] };
+}
+
+/** A piece of a From field. The kinds are as RFC 5322 calls them, but for `text`, which is all else. */
+interface Token {
+  readonly kind: "quoted" | "comment" | "blank" | "special" | "text";
+  readonly text: string;
+}
+
+/** One token; the groups are the kinds in the order of `KINDS`. */
+const TOKEN =
+  /("(?:[^"\\]|\\[^])*")|(\((?:[^()\\]|\\[^])*\))|([ \t\r\n]+)|([<>,;:@])|([^ \t\r\n"()\\<>,;:@]+)/y;
+const KINDS: readonly Token["kind"][] = ["quoted", "comment", "blank", "special", "text"];
+
+/** Control characters, and line ends that do not fold: some readers end the field there. */
+// deno-lint-ignore no-control-regex -- they are what it looks for
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\n(?![ \t])/;
+
+/**
+ * Quoted strings and comments that end at one place for all readers: for those that do not know backslashes, for Python,
+ * which ends them at a CR, and for those that look for comments before quoted strings or the other way round.
+ */
+const PLAIN = /^(?:"(?:[^"\\()\r\n]|\([^"\\()\r\n]*\))*"|\((?:[^"\\()\r\n]|"[^"\\()\r\n]*")*\))$/;
+
+/** What begins or ends an encoded word (RFC 2047), wherever it is. */
+const ENCODED = /=\?|\?=/;
+/** Encoded words and nothing else. */
+const ENCODED_WORDS = /^(?:=\?[^?]+\?[bq]\?[^?]*\?=)+$/i;
+
+/** Adds the domains of one field; gives the problem if it names none or cannot be read. */
+function readField(text: string, domains: Set<string>): string | undefined {
+  if (FORBIDDEN.test(text)) return "From has a control character";
+  const tokens = tokensOf(text);
+  if (tokens === undefined) return "From has a quotation mark, parenthesis or backslash out of place";
+  let found = 0;
+  let start = 0;
+  for (let i = 0; i <= tokens.length; i++) {
+    if (i < tokens.length && !/^[,;:]$/.test(tokens[i].text)) continue;
+    const outcome = readMember(tokens.slice(start, i), domains);
+    if (typeof outcome === "string") return outcome;
+    found += outcome;
+    start = i + 1;
+  }
+  if (found === 0) return "From has no address";
+  const isPlain = tokens.every((token) => !isHidden(token) || PLAIN.test(token.text));
+  if (!isPlain && tokens.some(hidesAt)) return "From has an @ that may stand in quotation marks or not";
+  return undefined;
+}
+
+function tokensOf(text: string): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const match = TOKEN.exec(text);
+    if (match === null) return undefined;
+    tokens.push({
+      kind: KINDS[match.findIndex((group, i) => i > 0 && group !== undefined) - 1],
+      text: match[0],
+    });
+  }
+  return tokens;
+}
+
+/**
+ * Reads what stands between two separators: a mailbox, the name of a group, or a part of a name without quotes. Gives
+ * the number of its domains, or the problem.
+ */
+function readMember(tokens: readonly Token[], domains: Set<string>): number | string {
+  let found = 0;
+  let foundInAngles = 0;
+  /** How many there were at the `<` that is open. */
+  let foundAtAngle: number | undefined;
+  let isEncoded = false;
+  for (const [i, { kind, text }] of tokens.entries()) {
+    if (text === "@") {
+      const domain = domainAt(tokens, i);
+      if (domain === undefined) return "From has an @ outside of a plain address";
       domains.add(domain);
+      found++;
+    } else if (text === "<") {
+      if (foundAtAngle !== undefined) return "From has angle brackets that do not match";
+      foundAtAngle = found;
+    } else if (text === ">") {
+      if (foundAtAngle === undefined) return "From has angle brackets that do not match";
+      if (foundAtAngle === found) return "From has angle brackets without a domain";
+      if (!isEndOrOneOf("<", tokens, i + 1)) return "From has text behind an address";
+      foundInAngles += found - foundAtAngle;
+      foundAtAngle = undefined;
+    } else if (kind === "text" && ENCODED.test(text)) {
+      const isApart = tokens[i - 1]?.kind !== "quoted" && tokens[i + 1]?.kind !== "quoted";
+      if (!isApart || !ENCODED_WORDS.test(text)) return "From has a malformed encoded word";
+      isEncoded = true;
     }
   }
-  return domains.size > 0 ? [...domains] : undefined;
-}
-
-/** The text with comments and quoted strings taken out and groups opened; undefined if one does not end. */
-function withoutNames(text: string): string | undefined {
-  let bare = "";
-  let depth = 0;
-  let quoted = false;
-  let angle = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === "\\" && (quoted || depth > 0)) i++;
-    else if (quoted) quoted = char !== '"';
-    else if (char === "(") depth++;
-    else if (depth > 0) depth -= char === ")" ? 1 : 0;
-    else if (char === '"') {
-      quoted = true;
-      bare += "_"; // a local part in quotes is still one
-    } else if (char === "<" || char === ">") {
-      if (angle === (char === "<")) return undefined;
-      angle = !angle;
-      bare += char;
-    } else if (char === ":" && !angle) bare = bare.slice(0, bare.lastIndexOf(",") + 1);
-    else bare += char === ";" ? "," : char;
+  if (foundAtAngle !== undefined) return "From has angle brackets that do not match";
+  if (!isEncoded && !tokens.some(hidesAt)) return found;
+  // Some readers take the name for the address if it has none of its own, or if its syntax is not that of a name.
+  if (found === 0 || (isEncoded && found > foundInAngles)) return "From has a name without an address";
+  if (tokens.some(({ kind, text }) => kind === "text" && /[[\]]/.test(text))) {
+    return "From has a malformed name";
   }
-  return quoted || depth > 0 || angle ? undefined : bare;
+  return found;
 }
 
-/** The domain of `name <local@domain>` or `local@domain`. */
-function domainOf(mailbox: string): string | undefined {
-  const parts = mailbox.split(/[<>]/);
-  if (parts.length !== 1 && parts.length !== 3) return undefined;
-  if (parts.length === 3 && (parts[2].trim() !== "" || parts[0].includes("@"))) return undefined;
-  const address = (parts.length === 1 ? mailbox : parts[1]).trim();
-  const at = address.lastIndexOf("@");
-  return at < 1 ? undefined : asciiDomain(address.slice(at + 1).replace(/\s+/g, ""));
+/** The domain of the `@` at this index; undefined unless local part and domain are right beside it, and nothing else is. */
+function domainAt(tokens: readonly Token[], at: number): string | undefined {
+  const before = tokens[at - 1];
+  if ((before?.kind !== "text" && before?.kind !== "quoted") || ENCODED.test(before.text)) return undefined;
+  const text = tokens[at + 1]?.text ?? "";
+  // Some readers leave blanks and comments out, and go on with the domain behind them.
+  if (!isEndOrOneOf("<>", tokens, at + 2)) return undefined;
+  // Some writers use apostrophes as quotation marks: 'x@example.org' <x@example.org>
+  return asciiDomain(text.endsWith("'") ? text.slice(0, -1) : text);
+}
+
+/** Whether the tokens from `start` on are blanks and comments, up to their end or one of these characters. */
+function isEndOrOneOf(characters: string, tokens: readonly Token[], start: number): boolean {
+  let at = start;
+  while (tokens[at]?.kind === "blank" || tokens[at]?.kind === "comment") at++;
+  return at >= tokens.length || characters.includes(tokens[at].text);
+}
+
+/** Whether the text is none of the address for those who know RFC 5322. */
+function isHidden({ kind }: Token): boolean {
+  return kind === "quoted" || kind === "comment";
+}
+
+function hidesAt(token: Token): boolean {
+  return isHidden(token) && token.text.includes("@");
 }

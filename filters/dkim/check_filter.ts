@@ -9,7 +9,7 @@ import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { type Change, defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
 import { authenticationResults, brokenResults, uncheckedResults } from "./authentication_results.ts";
-import { authorDomains } from "./author.ts";
+import { authorDomains, type Authors } from "./author.ts";
 import { OwnResultsFinder } from "./authserv_id.ts";
 import { authorExemption, clientExemption, type ExemptionRules } from "./exemption.ts";
 import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOf } from "./policy.ts";
@@ -39,12 +39,15 @@ interface MessageState {
   readonly verifier: DkimVerifier;
   /** The From fields, where somebody asks for the authors. */
   readonly from: Uint8Array[];
-  authors: readonly string[] | undefined;
+  authors: Authors;
   /** Why the message is not checked. */
   exempt: string | undefined;
   /** A mistake of ours. From then on there is nothing left to verify. */
   error: { readonly cause: unknown } | undefined;
 }
+
+/** Before the header has ended, nobody is known to have written it. */
+const UNKNOWN: Authors = authorDomains([]);
 
 /** Makes the filter. */
 export function checkFilter(settings: CheckSettings): Filter<undefined, MessageState> {
@@ -63,7 +66,7 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
     messageState: () => ({
       verifier: new DkimVerifier(options),
       from: [],
-      authors: undefined,
+      authors: UNKNOWN,
       exempt: undefined,
       error: undefined,
     }),
@@ -108,7 +111,7 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
       }
       context.remark(remarkOf(results));
       report(message, settings, ours, authenticationResults(ours, results, settings.reportLength));
-      const judgement = judge(results, settings.requireAuthor ? state.authors ?? "unknown" : undefined);
+      const judgement = judge(results, settings.requireAuthor ? state.authors : undefined);
       if (judgement !== undefined) return act(message, actions, judgement);
     },
   });

@@ -33,8 +33,17 @@ acceptable (policy), 5.7.22 where none is of the domain in From (--require-from-
 Where several things are wrong, a failed lookup goes first: a later attempt may bring a pass. Results with
 neutral count as no signature.
 
+With --require-from-domain every domain behind an @ in From needs a signature that passes, since readers differ about
+which address of several is the author's. A display name or a comment may still hold any address:
+"ceo@bank.example" <x@evil.example> needs the signature of evil.example alone. Where readers could differ about what is
+such a name, or what an address, From is nobody's, and the message is refused as if it had no signature of its author.
+
 Messages of trusted clients (--trust), authenticated senders and exempt domains are not checked; their field says "none"
 and why in a comment, and forged results are removed from them too.
+
+Four forms pass that RFC 6376 does not allow, or does not expect: a colon at the end of h=, a message without From whose
+absence is signed, and a key record with quotation marks around its p= or with v=DKIM1 behind other tags. They harm
+nobody, and other verifiers take them.
 
 A second From, Sender, Reply-To, To, Cc, Subject or Date above the one that is signed makes policy of pass, since
 readers may see the wrong one (RFC 6376 section 8.15).

@@ -5,6 +5,7 @@
  */
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { Network } from "../../lib/filter/options.ts";
+import type { Authors } from "./author.ts";
 
 /** Whose messages are not checked. */
 export interface ExemptionRules {
@@ -27,9 +28,10 @@ export function clientExemption(
 /** The same for its authors; known once its header is. All of them must be exempt. */
 export function authorExemption(
   { domains }: ExemptionRules,
-  authors: readonly string[] | undefined,
+  authors: Authors,
 ): string | undefined {
   const exempt = (author: string) =>
     domains.some((domain) => domain.startsWith(".") ? author.endsWith(domain) : author === domain);
-  return authors?.every(exempt) ? "exempt domain" : undefined;
+  if ("problem" in authors) return undefined;
+  return authors.domains.every(exempt) ? "exempt domain" : undefined;
 }

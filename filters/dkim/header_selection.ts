@@ -48,8 +48,8 @@ export class HeaderField {
 
 /** What a signature covers of a header. */
 export interface SignedHeader {
-  /** The bytes that are signed. */
-  readonly bytes: Uint8Array;
+  /** The bytes that are signed, put together when they are asked for: until then the signatures share the fields. */
+  readonly bytes: () => Uint8Array;
   /** A name of {@link ONCE_ONLY} of which the signature covers a field, but not all; undefined if there is none. */
   readonly uncovered: string | undefined;
 }
@@ -96,15 +96,23 @@ export class HeaderIndex {
       next.set(name, index - 1);
     }
     const last = own.canonicalWithout(form, signature.signatureStart, signature.signatureEnd);
-    const bytes = new Uint8Array(length + last.length);
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-      bytes[at++] = CR;
-      bytes[at++] = LF;
-    }
-    bytes.set(last, at);
-    return { bytes, uncovered: ONCE_ONLY.find((name) => (next.get(name) ?? -1) >= 0) };
+    return {
+      bytes: () => joinFields(parts, last, length + last.length),
+      uncovered: ONCE_ONLY.find((name) => (next.get(name) ?? -1) >= 0),
+    };
   }
+}
+
+/** The fields with CRLF after each but the last. */
+function joinFields(fields: readonly Uint8Array[], last: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const field of fields) {
+    bytes.set(field, at);
+    at += field.length;
+    bytes[at++] = CR;
+    bytes[at++] = LF;
+  }
+  bytes.set(last, at);
+  return bytes;
 }

@@ -41,16 +41,19 @@ export interface KeyProblem {
 /**
  * Parses the text of a key record and imports its key. `n=`, `g=` and unknown tags are ignored.
  *
+ * Two forms are accepted that RFC 6376 section 3.6.1 does not allow: `v=DKIM1` in another place than the first, and one
+ * pair of quotation marks around the value of `p=`, as it is left by those who type a record into a form that quotes it
+ * itself. Nobody but the domain can publish them, they leave no doubt about the key, and OpenDKIM, Mail::DKIM and dkimpy
+ * take them: to refuse would harm that domain's mail and help nobody.
+ *
  * @param text The TXT record's strings joined, one character per byte.
  */
 export function parseKeyRecord(text: string): DkimKey | KeyProblem {
   const tags = parseTagList(text);
   if ("problem" in tags) return { problem: "the key record is malformed" };
-  const version = tags.get("v");
-  if (version !== undefined && (version.value !== "DKIM1" || tags.keys().next().value !== "v")) {
-    return { problem: "the key record has an unknown version" };
-  }
-  const encoded = tags.get("p")?.value;
+  const version = tags.get("v")?.value ?? "DKIM1";
+  if (version !== "DKIM1") return { problem: "the key record has an unknown version" };
+  const encoded = withoutQuotes(tags.get("p")?.value);
   if (encoded === undefined) return { problem: "the key record has no key", absent: true };
   if (encoded === "") return { problem: "the key is revoked", absent: true };
   const type = (tags.get("k")?.value ?? "rsa").toLowerCase();
@@ -69,6 +72,11 @@ export function parseKeyRecord(text: string): DkimKey | KeyProblem {
     strict: flags.includes("s"),
     hashes: hashes && listOf(hashes.value),
   };
+}
+
+/** The value within one pair of quotation marks; any other value as it is. */
+function withoutQuotes(value: string | undefined): string | undefined {
+  return value !== undefined && /^"[^"]*"$/.test(value) ? trimFws(value.slice(1, -1)) : value;
 }
 
 function listOf(value: string): readonly string[] {

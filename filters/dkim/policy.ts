@@ -4,6 +4,7 @@
  * @module
  */
 import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
+import type { Authors } from "./author.ts";
 import { isSameOrBelow } from "./domain_name.ts";
 import type { DkimResult } from "./results.ts";
 
@@ -40,26 +41,24 @@ export const INTERNAL_ERROR: Judgement = {
  * ignore (`neutral`) count as if they were not there.
  *
  * @param results From the verifier.
- * @param authors The domains of which each must have a signature; undefined if any signature counts, `unknown` if
- * From cannot be read, so that none does.
+ * @param authors The authors, each domain of whom must have a signature, so that none counts where they are not known;
+ * undefined if any signature counts.
  */
 export function judge(
   results: readonly DkimResult[],
-  authors: readonly string[] | "unknown" | undefined,
+  authors: Authors | undefined,
 ): Judgement | undefined {
   if (authors === undefined) return judgeSome(results);
-  if (authors !== "unknown") {
-    const unsigned = authors.find((author) => !results.some((result) => passedFor(result, author)));
-    if (unsigned === undefined) return undefined;
-    const related = results.filter((result) => isRelated(result, unsigned));
-    if (related.length > 0) return judgeSome(related);
-  }
+  if ("problem" in authors) return results.length === 0 ? judgeSome(results) : notMatched(authors.problem);
+  const unsigned = authors.domains.find((author) => !results.some((result) => passedFor(result, author)));
+  if (unsigned === undefined) return undefined;
   if (results.length === 0) return judgeSome(results);
-  return {
-    fault: "fail",
-    subject: "7.22",
-    text: "No valid author-matched DKIM signature found",
-  };
+  const related = results.filter((result) => isRelated(result, unsigned));
+  return related.length > 0 ? judgeSome(related) : notMatched(`From names ${unsigned}`);
+}
+
+function notMatched(why: string): Judgement {
+  return { fault: "fail", subject: "7.22", text: `No valid author-matched DKIM signature found (${why})` };
 }
 
 function judgeSome(results: readonly DkimResult[]): Judgement | undefined {

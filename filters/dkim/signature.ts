@@ -133,6 +133,8 @@ function check(
 
   const headerNames = parseHeaderNames(tags.get("h")!.value);
   if (headerNames === undefined) return permerror("h= is malformed");
+  // RFC 6376 section 5.4 wants From in h=, not in the message: where there is none, its absence is signed, and nobody
+  // can add one. Such a message is no author's: whoever asks for the author's signature finds none.
   if (!headerNames.includes("from")) return permerror("From is not signed");
   const bodyHash = decodeBase64(tags.get("bh")!.value);
   if (bodyHash === undefined || bodyHash.length !== hash.length) return permerror("bh= is malformed");
@@ -216,10 +218,15 @@ function isCanonicalization(text: string): text is Canonicalization {
   return text === "simple" || text === "relaxed";
 }
 
-/** Splits h= at its colons; undefined if a name is empty or has other than printable characters. */
+/**
+ * Splits h= at its colons; undefined if a name is empty or has other than printable characters.
+ *
+ * One colon too many at the end is no fault, though RFC 6376 section 3.5 does not allow it: it names no field, it is
+ * signed with the rest of h=, so that nobody can add it, and OpenDKIM, Mail::DKIM and dkimpy take it.
+ */
 function parseHeaderNames(text: string): readonly string[] | undefined {
   const names: string[] = [];
-  for (const part of text.split(":")) {
+  for (const part of text.replace(/:[ \t\r\n]*$/, "").split(":")) {
     const name = trimFws(part).toLowerCase();
     if (name === "") return undefined;
     for (let i = 0; i < name.length; i++) if (isFws(name.charCodeAt(i))) return undefined;

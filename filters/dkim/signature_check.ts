@@ -4,11 +4,11 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash, createVerify, type KeyObject, type Verify, verify } from "node:crypto";
+import { createHash, createVerify, type KeyObject, verify } from "node:crypto";
 import type { TxtAnswer } from "../../lib/dns/resolver.ts";
 import type { BodyDigest } from "./body_hash.ts";
 import type { SignedHeader } from "./header_selection.ts";
-import { keyOf } from "./key_lookup.ts";
+import { keysOf } from "./key_lookup.ts";
 import type { DkimKey } from "./key_record.ts";
 import type { DkimResult, DkimStatus } from "./results.ts";
 import type { Signature, SignatureOutline } from "./signature.ts";
@@ -18,6 +18,15 @@ export interface CheckRules {
   readonly minKeyBits: number;
   readonly refuseUnsignedBody: boolean;
 }
+
+/** What a key makes of a signature: no fault, or which. */
+interface KeyVerdict {
+  readonly key: DkimKey;
+  readonly fault?: { readonly status: DkimStatus; readonly reason: string };
+}
+
+/** The statuses of {@link KeyVerdict}, those that tell more of the message first. */
+const TELLING: readonly (DkimStatus | undefined)[] = [undefined, "fail", "policy", "permerror"];
 
 /** Judges a signature in steps; the first that finds fault decides. */
 export class SignatureCheck {
@@ -29,7 +38,8 @@ export class SignatureCheck {
   lookup: Promise<void> | undefined;
   readonly #rules: CheckRules;
   #signature: Signature | undefined;
-  #proof: Verify | Uint8Array | undefined;
+  /** Until the keys are there. */
+  #header: SignedHeader | undefined;
   #uncovered: string | undefined;
   #key: DkimKey | undefined;
   #keyAbsent = false;
@@ -51,46 +61,60 @@ export class SignatureCheck {
   settle(status: DkimStatus, reason?: string): void {
     this.#status = status;
     this.#reason = reason;
-    this.#proof = undefined;
+    this.#header = undefined;
   }
 
-  /** Takes the header, which is hashed at once, so that it need not be kept until the key is there. */
+  /** Takes the header, which is kept until the keys are there: each of them may want it hashed anew. */
   begin(signature: Signature, header: SignedHeader, digest: BodyDigest): void {
     this.#signature = signature;
     this.#uncovered = header.uncovered;
     this.digest = digest;
-    this.#proof = signature.algorithm === "ed25519-sha256"
-      ? createHash("sha256").update(header.bytes).digest() // RFC 8463: Ed25519 signs the hash
-      : createVerify(`RSA-${signature.hash.toUpperCase()}`).update(header.bytes);
+    this.#header = header;
   }
 
-  /** Checks the signature with the key in an answer from DNS; undefined if the lookup was given up. */
-  judgeKey(answer: TxtAnswer | undefined): void {
-    const signature = this.#signature!;
+  /**
+   * Checks the signature with the keys in an answer from DNS; undefined if the lookup was given up. One that proves it
+   * is enough; where none does, the one that tells most gives the result.
+   */
+  judgeKeys(answer: TxtAnswer | undefined): void {
     if (answer === undefined) return this.settle("temperror", "the key lookup was given up");
-    const key = keyOf(answer);
-    if ("status" in key) {
-      this.#keyAbsent = key.absent;
-      return this.settle(key.status, key.reason);
+    const keys = keysOf(answer);
+    if ("status" in keys) {
+      this.#keyAbsent = keys.absent;
+      return this.settle(keys.status, keys.reason);
     }
+    const header = this.#header!.bytes();
+    let best: KeyVerdict | undefined;
+    for (const key of keys) {
+      const verdict: KeyVerdict = { key, fault: this.#faultWith(key, header) };
+      if (best === undefined || rank(verdict) < rank(best)) best = verdict;
+      if (verdict.fault === undefined) break;
+    }
+    const { key, fault } = best!;
     this.#key = key;
+    this.#header = undefined;
+    if (fault !== undefined) this.settle(fault.status, fault.reason);
+  }
+
+  #faultWith(key: DkimKey, header: Uint8Array): KeyVerdict["fault"] {
+    const signature = this.#signature!;
     if (!signature.algorithm.startsWith(key.type + "-")) {
-      return this.settle("permerror", "the key is of another type than the signature");
+      return { status: "permerror", reason: "the key is of another type than the signature" };
     }
     if (key.hashes !== undefined && !key.hashes.includes(signature.hash)) {
-      return this.settle("permerror", `the key is not for SHA-${signature.hash.slice(3)}`);
+      return { status: "permerror", reason: `the key is not for SHA-${signature.hash.slice(3)}` };
     }
     if (key.strict && signature.identityDomain !== signature.domain) {
-      return this.settle("permerror", "the key does not allow i= below d=");
+      return { status: "permerror", reason: "the key does not allow i= below d=" };
     }
     if (key.type === "rsa" && key.bits < this.#rules.minKeyBits) {
-      return this.settle("policy", "the key is too short");
+      return { status: "policy", reason: "the key is too short" };
     }
-    if (key.publicKey === undefined) return this.settle("policy", "the key is too long");
-    if (!isProven(this.#proof!, key.publicKey, signature.signature)) {
-      return this.settle("fail", "the signature did not verify");
+    if (key.publicKey === undefined) return { status: "policy", reason: "the key is too long" };
+    if (!isProven(signature, header, key.publicKey)) {
+      return { status: "fail", reason: "the signature did not verify" };
     }
-    this.#proof = undefined;
+    return undefined;
   }
 
   /** Compares the body with bh=, and looks at what is not signed, if nothing has failed before. */
@@ -134,9 +158,17 @@ export class SignatureCheck {
   }
 }
 
-function isProven(proof: Verify | Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+function rank({ fault }: KeyVerdict): number {
+  return TELLING.indexOf(fault?.status);
+}
+
+function isProven({ algorithm, hash, signature }: Signature, header: Uint8Array, key: KeyObject): boolean {
   try {
-    return proof instanceof Uint8Array ? verify(null, proof, key, signature) : proof.verify(key, signature);
+    if (algorithm === "ed25519-sha256") {
+      // RFC 8463: Ed25519 signs the hash.
+      return verify(null, createHash("sha256").update(header).digest(), key, signature);
+    }
+    return createVerify(`RSA-${hash.toUpperCase()}`).update(header).verify(key, signature);
   } catch {
     return false; // a runtime may throw for a signature whose size does not fit the key
   }

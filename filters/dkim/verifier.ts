@@ -61,7 +61,7 @@ const MAX_PREFIX_LENGTH = 64;
  *
  * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each
  * piece of the body, and {@link finish}. What is given may be overwritten as soon as a call returns. The
- * body is hashed as it comes; of the header, nothing but hash states is kept beyond its end.
+ * body is hashed as it comes; of the header, what is signed is kept until the keys are there.
  *
  * @example
  * ```ts
@@ -220,13 +220,13 @@ export class DkimVerifier {
     this.#wanted.add(digest);
     check.begin(signature, index.signedHeader(signature, field), digest);
     const name = `${signature.selector}._domainkey.${signature.domain}`;
-    check.lookup = this.#lookUp(name, signal).then((answer) => this.#judgeKey(check, answer));
+    check.lookup = this.#lookUp(name, signal).then((answer) => this.#judgeKeys(check, answer));
     // finish() tells of what goes wrong; a message that ends before it has nobody to tell.
     check.lookup.catch(() => {});
   }
 
-  #judgeKey(check: SignatureCheck, answer: TxtAnswer | undefined): void {
-    check.judgeKey(answer);
+  #judgeKeys(check: SignatureCheck, answer: TxtAnswer | undefined): void {
+    check.judgeKeys(answer);
     const { digest } = check;
     if (digest === undefined || !check.settled) return;
     if (!this.#checks.some((other) => !other.settled && other.digest === digest)) this.#wanted.delete(digest);

@@ -170,11 +170,17 @@ export function answersQuery(response: DnsResponse, id: number, name: string): b
     response.questionClass === CLASS_IN;
 }
 
-/** What the records of a response say of a name: text, nothing, or another name to ask for. */
+/**
+ * What the records of a response say of a name: text, nothing, or another name to ask for; and how many CNAME records
+ * led there.
+ */
 export type TxtContent =
-  | { readonly kind: "records"; readonly records: readonly string[]; readonly ttl: number }
-  | { readonly kind: "absent"; readonly ttl: number | undefined }
-  | { readonly kind: "alias"; readonly target: string; readonly ttl: number };
+  & { readonly aliases: number }
+  & (
+    | { readonly kind: "records"; readonly records: readonly string[]; readonly ttl: number }
+    | { readonly kind: "absent"; readonly ttl: number | undefined }
+    | { readonly kind: "alias"; readonly target: string; readonly ttl: number }
+  );
 
 /**
  * Finds the TXT records of `name`, following CNAME records within the response.
@@ -183,10 +189,10 @@ export type TxtContent =
  */
 export function readTxt(response: DnsResponse, name: string): TxtContent {
   const texts = new Map<string, DnsRecord[]>();
-  const aliases = new Map<string, DnsRecord>();
+  const targets = new Map<string, DnsRecord>();
   for (const record of response.answers) {
     if (record.class !== CLASS_IN) continue;
-    if (record.type === TYPE_CNAME) aliases.set(record.name, record);
+    if (record.type === TYPE_CNAME) targets.set(record.name, record);
     if (record.type !== TYPE_TXT) continue;
     const others = texts.get(record.name);
     if (others === undefined) texts.set(record.name, [record]);
@@ -194,24 +200,33 @@ export function readTxt(response: DnsResponse, name: string): TxtContent {
   }
   let owner = name;
   let ttl = 0x7fffffff;
+  let aliases = 0;
   // Each alias is left by removing it, so a loop comes to a name without one.
   for (;;) {
     const found = texts.get(owner);
     if (found !== undefined) {
       for (const record of found) ttl = Math.min(ttl, record.ttl);
-      return { kind: "records", records: found.map((record) => textOf(response.bytes, record)), ttl };
+      return {
+        kind: "records",
+        records: found.map((record) => textOf(response.bytes, record)),
+        ttl,
+        aliases,
+      };
     }
-    const alias = aliases.get(owner);
+    const alias = targets.get(owner);
     if (alias === undefined) break;
-    aliases.delete(owner);
+    targets.delete(owner);
+    aliases++;
     ttl = Math.min(ttl, alias.ttl);
     owner = decodeName(response.bytes, alias.dataStart).name;
     if (owner === name) throw new DnsFormatError("CNAME records form a loop");
   }
   const soa = response.authorities.find((record) => record.type === TYPE_SOA);
-  if (soa !== undefined) return { kind: "absent", ttl: Math.min(ttl, negativeTtl(response.bytes, soa)) };
-  if (owner !== name && response.rcode === RCODE_NOERROR) return { kind: "alias", target: owner, ttl };
-  return { kind: "absent", ttl: undefined };
+  if (soa !== undefined) {
+    return { kind: "absent", ttl: Math.min(ttl, negativeTtl(response.bytes, soa)), aliases };
+  }
+  if (aliases > 0 && response.rcode === RCODE_NOERROR) return { kind: "alias", target: owner, ttl, aliases };
+  return { kind: "absent", ttl: undefined, aliases };
 }
 
 /** Joins the strings of a TXT record, one character per byte. */

@@ -84,6 +84,7 @@ export interface StubResolverOptions {
 
 /** An answer whose records have more characters than this is not kept: the cache's memory stays bounded. */
 const MAX_CACHED_LENGTH = 16_384;
+/** CNAME records followed for one lookup, whether they come in one answer or have to be asked for one by one. */
 const MAX_ALIASES = 8;
 
 const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
@@ -236,10 +237,15 @@ export class StubResolver implements TxtResolver {
     try {
       let owner = name;
       let ttl = this.#maxTtl;
-      for (let i = 0; i < MAX_ALIASES; i++) {
+      let aliases = 0;
+      for (;;) {
         const response = await this.#ask(owner, end, signal);
         if ("status" in response) return response;
         const content: TxtContent = readTxt(response, owner);
+        aliases += content.aliases;
+        if (aliases > MAX_ALIASES) {
+          return { status: "servfail", reason: "the name is an alias of an alias too many times" };
+        }
         if (content.kind === "records") {
           return Object.freeze({
             status: "found",
@@ -255,7 +261,6 @@ export class StubResolver implements TxtResolver {
         owner = normalizeName(content.target);
         ttl = Math.min(ttl, content.ttl);
       }
-      return { status: "servfail", reason: "the name is an alias of an alias too many times" };
     } finally {
       this.#leave();
     }

@@ -9,12 +9,14 @@ import type { Canonicalization } from "../../filters/dkim/signature.ts";
 import { findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./support.ts";
 
-export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim";
+export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim" | "Python" | "Mail::Address";
 
 const PROGRAMS: Record<PeerName, { command: string; script: string; needs: string }> = {
   "dkimpy": { command: "python3", script: "dkimpy.py", needs: "python3-dkim" },
   "Mail::DKIM": { command: "perl", script: "mail_dkim.pl", needs: "libmail-dkim-perl" },
   "libopendkim": { command: "python3", script: "libopendkim.py", needs: "python3, libopendkim11" },
+  "Python": { command: "python3", script: "authors.py", needs: "python3" },
+  "Mail::Address": { command: "perl", script: "authors.pl", needs: "libmailtools-perl" },
 };
 
 /** Who signs, with what, and in which canonicalizations of the header. */
@@ -101,6 +103,16 @@ export class Peer {
   async verify(message: string, keys: Readonly<Record<string, string>>): Promise<PeerVerdict> {
     const answer = await this.#ask({ do: "verify", message: base64(message), keys });
     return answer as unknown as PeerVerdict;
+  }
+
+  /** @returns The domains that each of its readers finds in a From field, as they stand in it. */
+  async authors(field: string): Promise<Readonly<Record<string, readonly string[]>>> {
+    const answer = await this.#ask({ do: "authors", field: base64(field) });
+    const decoded = Object.entries(answer.domains as Record<string, string[]>).map(([reader, domains]) => [
+      reader,
+      domains.map((domain) => Buffer.from(domain, "base64").toString("latin1")),
+    ]);
+    return Object.fromEntries(decoded);
   }
 
   stop(): void {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import type { DkimStatus } from "../../filters/dkim/results.ts";
 import type { Canonicalization } from "../../filters/dkim/signature.ts";
@@ -177,6 +176,31 @@ test("a signature may sign other signatures, never itself", async () => {
   assert.deepEqual(results.map((result) => result.status), ["pass", "pass"]);
 });
 
+test("a colon at the end of h= names no field", async () => {
+  for (const h of ["from:to:", "from:to: ", "from : to :\r\n\t", "from:"]) {
+    const signed = signMessage(SAMPLE, { key: ed25519, tags: { h } });
+    assert.equal((await check(signed, ed25519)).status, "pass", h);
+    assert.equal((await check(withHeader(signed, "From", () => " x@evil.example"), ed25519)).status, "fail");
+    const without = withHeader(
+      signed,
+      "DKIM-Signature",
+      (value) => value.replace(`h=${h}`, `h=${h.replace(/:\s*$/, "")}`),
+    );
+    assert.equal((await check(without, ed25519)).status, "fail", "the colon is signed");
+  }
+});
+
+test("a message without From passes where its absence is signed, and fails with one", async () => {
+  const headless: Message = {
+    headers: SAMPLE.headers.filter(([name]) => name !== "From"),
+    body: SAMPLE.body,
+  };
+  const signed = signMessage(headless, { key: ed25519 });
+  assert.equal((await check(signed, ed25519)).status, "pass");
+  const added: Message = { headers: [["From", " x@example.org"], ...signed.headers], body: signed.body };
+  assert.equal((await check(added, ed25519)).status, "fail");
+});
+
 test("l= limits what is signed; what follows is counted", async () => {
   for (const body of FORMS) {
     const key = ed25519;
@@ -242,7 +266,9 @@ test("malformed signatures are permerror, unknown ways of signing neutral, SHA-1
   await assertSigned({ tags: { q: "http" } }, "neutral", /query/);
   await assertSigned({ tags: { q: "http : dns/txt" } }, "pass");
   await assertSigned({ tags: { h: "to:subject" } }, "permerror", /From is not signed/);
-  await assertSigned({ tags: { h: "from::to" } }, "permerror", /h=/);
+  for (const h of ["from::to", ":from", "from:to::", "from: :", "from to", ""]) {
+    await assertSigned({ tags: { h } }, "permerror", /h=/);
+  }
   await assertSigned({ tags: { bh: "AAAA" } }, "permerror", /bh=/);
   await assertSigned({ tags: { l: "-1" } }, "permerror", /l=/);
   await assertSigned({ tags: { x: "1e9" } }, "permerror", /x=/);
@@ -289,140 +315,6 @@ test("RFC 8616: U-labels are looked up and reported as A-labels", async () => {
   assert.equal(result.status, "pass");
   assert.equal(result.domain, "xn--bcher-kva.example");
   assert.equal(result.identity, "@mail.xn--bcher-kva.example");
-});
-
-test("key records: what is accepted and what is not", async () => {
-  const p = ed25519.record.slice(ed25519.record.indexOf("p="));
-  const signed = signMessage(SAMPLE, { key: ed25519 });
-  const cases: [string, DkimStatus, RegExp?][] = [
-    [`k=ed25519; ${p}`, "pass"],
-    [` v = DKIM1 ; k=ed25519 ; n=some notes ; g=nobody ; x=unknown ; ${p} ; `, "pass"],
-    [`v=DKIM1; k=ed25519; h=sha1:sha256; s=email; ${p}`, "pass"],
-    [`v=DKIM1; k=ed25519; s=*; ${p}`, "pass"],
-    [`v=DKIM1; k=ed25519; t=y; ${p}`, "pass"],
-    [`v=DKIM1; k=ed25519; h=sha1; ${p}`, "permerror", /not for SHA-256/],
-    [`v=DKIM1; k=ed25519; s=tlsrpt; ${p}`, "permerror", /mail/],
-    [`v=DKIM2; k=ed25519; ${p}`, "permerror", /version/],
-    [`k=ed25519; v=DKIM1; ${p}`, "permerror", /version/],
-    [`v=DKIM1; k=ed25519; ${p}; ${p}`, "permerror", /malformed/],
-    [`v=DKIM1; k=ed25519; p=`, "permerror", /revoked/],
-    [`v=DKIM1; k=ed25519; p= `, "permerror", /revoked/],
-    [`v=DKIM1; k=ed25519`, "permerror", /no key/],
-    [`v=DKIM1; k=ed25519; p=AAAA`, "permerror", /malformed/],
-    [`v=DKIM1; k=ed25519; p=*`, "permerror", /malformed/],
-    [`v=DKIM1; k=dsa; ${p}`, "permerror", /type/],
-    [`v=DKIM1; ${p}`, "permerror", /malformed/],
-    [rsa.record, "permerror", /type/],
-    ["v=spf1 -all", "permerror", /version/],
-    ["", "permerror", /malformed/],
-  ];
-  for (const [record, status, reason] of cases) {
-    const result = await check(signed, record);
-    assert.equal(result.status, status, `${record}: ${result.reason}`);
-    if (reason !== undefined) assert.match(result.reason ?? "", reason, record);
-    assert.equal(result.testing, record.includes("t=y"));
-    assert.equal(result.keyAbsent, /p= ?$|k=ed25519$/.test(record), record);
-  }
-  const first = await check(signed, rsa.record.replace("p=", "t=y; p="));
-  assert.equal(first.testing, true);
-});
-
-test("among several records the first that is a key counts", async () => {
-  const records = ["v=spf1 -all", ed25519.record, rsa.record];
-  const resolver = resolverOf({ [NAME]: { status: "found", records, ttl: 60 } });
-  const [result] = await verifyMessage(signMessage(SAMPLE, { key: ed25519 }), { resolver });
-  assert.equal(result.status, "pass");
-});
-
-test("RSA keys: PKCS#1 and SPKI, sizes within bounds only", async () => {
-  for (const format of ["pkcs1", "spki"] as const) {
-    for (const bits of [1024, 1536, 4096]) {
-      const result = await assertSigned({ key: rsaKey(bits, format) }, "pass");
-      assert.equal(result.keyBits, bits);
-    }
-  }
-  const small = await assertSigned({ key: rsaKey(768) }, "policy", /short/);
-  assert.equal(small.keyBits, 768);
-  await assertSigned({ key: rsa }, "policy", /short/, { minKeyBits: 2049 });
-  await assertSigned({ key: rsaKey(768) }, "pass", undefined, { minKeyBits: 768 });
-  // The numbers of a key too long to be made in a test; the key is judged by its size alone.
-  const modulus = Buffer.alloc(513, 0xff);
-  const integers = Buffer.concat([
-    Buffer.from([0x02, 0x82, 0x02, 0x02, 0x00]),
-    modulus,
-    Buffer.from([0x02, 0x03, 0x01, 0x00, 0x01]),
-  ]);
-  const der = Buffer.concat([
-    Buffer.from([0x30, 0x82, integers.length >> 8, integers.length & 255]),
-    integers,
-  ]);
-  const long = await check(signMessage(SAMPLE, { key: rsa }), `p=${der.toString("base64")}`);
-  assert.equal(long.status, "policy");
-  assert.match(long.reason ?? "", /long/);
-  assert.equal(long.keyBits, 4104);
-  for (let cut = 1; cut < der.length; cut += 7) {
-    const record = `p=${der.subarray(0, cut).toString("base64")}`;
-    assert.equal((await check(signMessage(SAMPLE, { key: rsa }), record)).status, "permerror");
-  }
-});
-
-test("keys of every wrong kind are permerror or policy, on every runtime alike, and are not imported", async () => {
-  const signed = signMessage(SAMPLE, { key: rsa });
-  const p = rsa.record.slice(rsa.record.indexOf("p=") + 2);
-  const der = Buffer.from(p, "base64");
-  const spki = (type: "ec" | "x25519") => {
-    const { publicKey } = type === "ec"
-      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
-      : generateKeyPairSync("x25519");
-    return publicKey.export({ type: "spki", format: "der" }).toString("base64");
-  };
-  const length = (size: number) => Buffer.from([0x82, size >> 8, size & 255]);
-  const integer = (bytes: Buffer) => Buffer.concat([Buffer.from([2]), length(bytes.length), bytes]);
-  const pkcs1 = (modulus: Buffer, exponent: Buffer) => {
-    const content = Buffer.concat([integer(modulus), integer(exponent)]);
-    return Buffer.concat([Buffer.from([0x30]), length(content.length), content]).toString("base64");
-  };
-  const odd = (bytes: number, fill = 0xff) => Buffer.concat([Buffer.from([0]), Buffer.alloc(bytes, fill)]);
-  const three = Buffer.from([3]);
-  const permanent = [
-    spki("ec"),
-    spki("x25519"),
-    Buffer.concat([Buffer.from("-----BEGIN PUBLIC KEY-----"), der]).toString("base64"),
-    der.subarray(1).toString("base64"),
-    Buffer.alloc(300).toString("base64"),
-    Buffer.alloc(300, 0x30).toString("base64"),
-    pkcs1(odd(256), odd(256)), // an exponent as long as the modulus
-    pkcs1(odd(256), Buffer.from([1, 0, 0, 0, 1])), // one that the runtimes differ about
-    pkcs1(odd(256), Buffer.from([1])),
-    pkcs1(odd(256), Buffer.from([2])),
-    pkcs1(odd(256, 0xfe), three),
-    pkcs1(Buffer.from([0]), three),
-    ed25519.record.slice(ed25519.record.indexOf("p=") + 2),
-    "=",
-    "A",
-    "!!!!",
-  ];
-  for (const text of permanent) {
-    const result = await check(signed, `v=DKIM1; p=${text}`);
-    assert.deepEqual([result.status, result.reason], ["permerror", "the key is malformed"], text);
-  }
-  const sized = [pkcs1(odd(32), three), pkcs1(odd(2048), three), pkcs1(odd(8000), three)];
-  for (const text of sized) assert.equal((await check(signed, `v=DKIM1; p=${text}`)).status, "policy");
-  assert.equal(
-    (await check(signed, `v=DKIM1; p=${pkcs1(odd(256), three)}`)).status,
-    "fail",
-    "a key of nobody",
-  );
-  const bytes33 = Buffer.alloc(33, 1).toString("base64");
-  const edwards = signMessage(SAMPLE, { key: ed25519 });
-  for (const text of [bytes33, p, spki("x25519"), ""]) {
-    assert.equal((await check(edwards, `v=DKIM1; k=ed25519; p=${text}`)).status, "permerror");
-  }
-  // All zeros is a point of small order: whatever a runtime makes of it, it must not pass.
-  assert.notEqual(
-    (await check(edwards, `k=ed25519; p=${Buffer.alloc(32).toString("base64")}`)).status,
-    "pass",
-  );
 });
 
 test("a signature or a key record cut anywhere never passes unless nothing is lost", async () => {

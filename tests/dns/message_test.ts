@@ -56,7 +56,12 @@ test("strings of one record are joined, records stay apart, bytes stay bytes", (
     txt("A.Example", 30, "second"),
     txt("b", 1, "x"),
   ]);
-  assert.deepEqual(content, { kind: "records", records: ["v=DKIM1; p=\xe9\xff", "second"], ttl: 30 });
+  assert.deepEqual(content, {
+    kind: "records",
+    records: ["v=DKIM1; p=\xe9\xff", "second"],
+    ttl: 30,
+    aliases: 0,
+  });
 });
 
 test("aliases are followed within the response, in any order", () => {
@@ -65,10 +70,19 @@ test("aliases are followed within the response, in any order", () => {
     cname("b.example", "C.example", 40),
     cname(NAME, "b.example", 70),
   ];
-  assert.deepEqual(read(answers), { kind: "records", records: ["text"], ttl: 40 });
-  assert.deepEqual(read([cname(NAME, "b.example", 7)]), { kind: "alias", target: "b.example", ttl: 7 });
+  assert.deepEqual(read(answers), { kind: "records", records: ["text"], ttl: 40, aliases: 2 });
+  assert.deepEqual(read([cname(NAME, "b.example", 7)]), {
+    kind: "alias",
+    target: "b.example",
+    ttl: 7,
+    aliases: 1,
+  });
   const authorities = [{ owner: "example", type: 6, ttl: 300, data: soa(200) }];
-  assert.deepEqual(read([cname(NAME, "b.example")], { authorities }), { kind: "absent", ttl: 100 });
+  assert.deepEqual(read([cname(NAME, "b.example")], { authorities }), {
+    kind: "absent",
+    ttl: 100,
+    aliases: 1,
+  });
   assert.throws(() => read([cname(NAME, "b.example"), cname("b.example", NAME)]), DnsFormatError);
 });
 
@@ -76,16 +90,23 @@ test("absence is kept for the lesser of the SOA's TTL and minimum", () => {
   const authority = (ttl: number, minimum: number) => ({
     authorities: [{ owner: "example", type: 6, ttl, data: soa(minimum) }],
   });
-  assert.deepEqual(read([], authority(300, 200)), { kind: "absent", ttl: 200 });
-  assert.deepEqual(read([], authority(100, 200)), { kind: "absent", ttl: 100 });
-  assert.deepEqual(read([]), { kind: "absent", ttl: undefined });
+  assert.deepEqual(read([], authority(300, 200)), { kind: "absent", ttl: 200, aliases: 0 });
+  assert.deepEqual(read([], authority(100, 200)), { kind: "absent", ttl: 100, aliases: 0 });
+  assert.deepEqual(read([]), { kind: "absent", ttl: undefined, aliases: 0 });
 });
 
-test("names are compared without regard to case, and dots within labels are no separators", () => {
+test("an answer is that to our question: id, name in any case, type and class; dots within labels are no separators", () => {
   const message = decodeResponse(response({ id: 7, question: question("A.eXample") }));
   assert.ok(answersQuery(message, 7, NAME));
   assert.ok(!answersQuery(message, 8, NAME));
   assert.ok(!answersQuery(message, 7, "b.example"));
+  for (const [type, asked] of [[1, 1], [5, 1], [255, 1], [16, 3], [16, 255]]) {
+    const other = question(NAME, type, asked);
+    assert.ok(
+      !answersQuery(decodeResponse(response({ id: 7, question: other })), 7, NAME),
+      `${type} ${asked}`,
+    );
+  }
   const dotted = concat(Uint8Array.of(9), bytes(NAME), Uint8Array.of(0), u16(16), u16(1));
   assert.ok(!answersQuery(decodeResponse(response({ id: 7, question: dotted })), 7, NAME));
 });
@@ -96,6 +117,7 @@ test("compression: pointers back are followed, loops and pointers ahead are refu
     kind: "records",
     records: ["x"],
     ttl: 9,
+    aliases: 0,
   });
   const start = 12 + QUESTION.length;
   const pointer = (offset: number) => Uint8Array.of(0xc0 | (offset >> 8), offset & 255);

@@ -24,6 +24,7 @@ const GOOD_ZONE = [
   "outside IN CNAME key.example.net.\n",
   "loop IN CNAME pool\npool IN CNAME loop\n",
   "dangling IN CNAME nothing\n",
+  ...Array.from({ length: 9 }, (_, i) => `chain${i + 1} IN CNAME ${i === 0 ? "short" : `chain${i}`}\n`),
   txtLine("*.wild", "v=DKIM1; p=wild"),
 ].join("");
 
@@ -76,6 +77,7 @@ test("keys come whole: in one string, in several, in more than a datagram holds"
   assert.deepEqual((await records("empty"))?.records, [""]);
   assert.deepEqual((await records("bytes"))?.records, ["a\xc3\xb6\0\xff"]);
   assert.deepEqual((await records("alias"))?.records, [LONG]);
+  assert.deepEqual((await records("chain8"))?.records, ["v=DKIM1; p=abc"]);
   assert.deepEqual((await records("outside"))?.records, ["v=DKIM1; p=net"], "into another zone");
   assert.deepEqual((await records("sel.wild"))?.records, ["v=DKIM1; p=wild"]);
   assert.deepEqual((await records("SHORT"))?.records, ["v=DKIM1; p=abc"]);
@@ -90,6 +92,7 @@ test("what is not there, what failed and what is refused are different answers",
     [good, "wild.example.org", "nodata"],
     [good, "short.example.com", "refused"],
     [broken, "short.example.org", "servfail"],
+    [good, "chain9.example.org", "servfail"],
   ];
   for (const [server, name, status] of cases) {
     const answer = await lookUp([server.address], name);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { StubResolver, type StubResolverOptions } from "../../lib/dns/stub.ts";
 import {
   type Behaviour,
+  name,
   type Query,
   question,
   response,
@@ -98,6 +99,42 @@ test("no such name, and no such record, with the TTL of the SOA record", async (
   }
 });
 
+test("records are kept for a day at most, whatever their TTL", async () => {
+  const behaviour: Behaviour = ({ id, question, name }) =>
+    response({ id, question, answers: [txt(name, 0x7fffffff, "x")] });
+  await withServers([behaviour], {}, async (resolver) => {
+    assert.deepEqual(await resolver.resolveTxt(NAME), { status: "found", records: ["x"], ttl: 86_400 });
+  });
+});
+
+test("an absence is kept for an hour at most, whatever its SOA record says", async () => {
+  const behaviour: Behaviour = ({ id, question, name }) => {
+    const authorities = [{ owner: "example", type: 6, ttl: 0x7fffffff, data: soa(0x7fffffff) }];
+    return response({ id, question, rcode: name.startsWith("nothing") ? 3 : 0, authorities });
+  };
+  await withServers([behaviour], {}, async (resolver) => {
+    assert.deepEqual(await resolver.resolveTxt("nothing.example"), { status: "nxdomain", ttl: 3600 });
+    assert.deepEqual(await resolver.resolveTxt("other.example"), { status: "nodata", ttl: 3600 });
+  });
+  await withServers([behaviour], { maxNegativeTtl: 0.05, minTtl: 0 }, async (resolver, server) => {
+    await resolver.resolveTxt("nothing.example");
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await resolver.resolveTxt("nothing.example");
+    assert.equal(server.queries.length, 2, "it is asked for again");
+  });
+});
+
+test("absences make room for newer answers as others do", async () => {
+  const behaviour: Behaviour = ({ id, question }) => response({ id, question, rcode: 3 });
+  await withServers([behaviour], { maxEntries: 2, minTtl: 60 }, async (resolver, server) => {
+    for (const name of ["a.example", "b.example", "c.example", "c.example", "a.example"]) {
+      await resolver.resolveTxt(name);
+    }
+    const asked = server.queries.map((query) => query.name);
+    assert.deepEqual(asked, ["a.example", "b.example", "c.example", "a.example"]);
+  });
+});
+
 test("outages never look like absence", async () => {
   const cases: [Behaviour, string][] = [
     [failing(2), "servfail"],
@@ -131,6 +168,8 @@ test("forged answers are passed over: wrong id, wrong question, no response, ano
     return [
       response({ id: id ^ 1, question: asked, answers: forged(query, "id") }),
       response({ id, question: question("other.example"), answers: forged(query, "question") }),
+      response({ id, question: question(query.name, 1), answers: forged(query, "type") }),
+      response({ id, question: question(query.name, 16, 3), answers: forged(query, "class") }),
       query.bytes,
       new Uint8Array(3),
     ];
@@ -148,6 +187,7 @@ test("the right answer after forged ones is taken", async () => {
   const behaviour: Behaviour = (query) => [
     response({ id: query.id ^ 0xffff, question: query.question, rcode: 3 }),
     response({ id: query.id, question: question("x.example"), rcode: 3 }),
+    response({ id: query.id, question: question(query.name, 1), rcode: 3 }),
     good(query) as Uint8Array,
   ];
   await withServers([behaviour], {}, async (resolver, server) => {
@@ -225,8 +265,34 @@ test("an alias whose target is not in the answer is asked for; loops of aliases 
     response({ id, question, answers: [cname(name, name === "a.example" ? "b.example" : "a.example")] });
   await withServers([loop], {}, async (resolver, server) => {
     assert.equal((await resolver.resolveTxt(NAME)).status, "servfail");
-    assert.ok(server.queries.length <= 8);
+    assert.equal(server.queries.length, 9);
   });
+});
+
+test("eight aliases are followed, however many come in one answer; nine are too many", async () => {
+  const target = (depth: number) => depth === 0 ? "keys.example" : `alias${depth}.example`;
+  for (const inOne of [1, 3, 9]) {
+    const behaviour: Behaviour = (query) => {
+      const depth = Number(/\d+/.exec(query.name)?.[0] ?? 0);
+      if (depth === 0) return good(query);
+      const answers = Array.from({ length: Math.min(inOne, depth) }, (_, i) => ({
+        owner: target(depth - i),
+        type: 5,
+        ttl: 20,
+        data: name(target(depth - i - 1)),
+      }));
+      return response({ id: query.id, question: query.question, answers });
+    };
+    await withServers([behaviour], {}, async (resolver) => {
+      assert.equal((await resolver.resolveTxt(target(7))).status, "found", `${inOne} in one answer`);
+      assert.equal((await resolver.resolveTxt(target(8))).status, "found", `${inOne} in one answer`);
+      const answer = await resolver.resolveTxt(target(9));
+      assert.deepEqual([answer.status, "reason" in answer && answer.reason], [
+        "servfail",
+        "the name is an alias of an alias too many times",
+      ]);
+    });
+  }
 });
 
 test("equal questions in flight are one query, and answers are cached as one object", async () => {
@@ -353,6 +419,24 @@ test("lookups beyond the limit wait for their turn", async () => {
       assert.ok(server.queries.length <= 4, `${server.queries.length} queries`);
     },
   );
+});
+
+test("a lookup that gave up while it waited for its turn keeps nobody waiting", async () => {
+  await withServers([silent], { maxConcurrent: 1, attemptTimeout: 5000 }, async (resolver, server) => {
+    const holding = new AbortController();
+    const held = assert.rejects(resolver.resolveTxt("held.example", holding.signal));
+    const waiting = new AbortController();
+    const gaveUp = assert.rejects(resolver.resolveTxt("waiting.example", waiting.signal));
+    const next = resolver.resolveTxt("next.example");
+    waiting.abort();
+    await gaveUp;
+    server.behaviour = good;
+    holding.abort();
+    await held;
+    assert.equal((await next).status, "found");
+    assert.equal((await resolver.resolveTxt("last.example")).status, "found");
+    assert.ok(server.queries.every((query) => query.name !== "waiting.example"));
+  });
 });
 
 test("names that cannot be asked for are refused", async () => {

@@ -77,9 +77,9 @@ export function response(reply: Reply): Uint8Array {
   );
 }
 
-/** The question for the TXT records of a name. */
-export function question(text: string): Uint8Array {
-  return concat(name(text), u16(16), u16(1));
+/** The question for the records of a name; TXT and IN unless said otherwise. */
+export function question(text: string, type: number = 16, recordClass: number = 1): Uint8Array {
+  return concat(name(text), u16(type), u16(recordClass));
 }
 
 export interface Query {
