@@ -21,7 +21,7 @@ interface Room {
 const ROOMS: readonly Room[] = [
   { room: "lib/protocol/", from: [], node: false },
   { room: "lib/message/", from: ["lib/protocol/"], node: true },
-  { room: "lib/filter/", from: ["lib/message/", "lib/protocol/"], node: true },
+  { room: "lib/filter/", from: ["lib/message/", "lib/net/", "lib/protocol/"], node: true },
   { room: "lib/net/", from: [], node: true },
   { room: "lib/dns/", from: [], node: true },
   { room: "lib/", from: [], node: true },

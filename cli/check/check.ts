@@ -68,7 +68,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
 
 /** Where messages go to. */
 function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): Target {
-  const milter = options.get("string", "milter");
+  const milter = options.get("connect-address", "milter");
   if (milter === undefined && filters.length === 0) {
     throw new UsageError(
       "milterkit check: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists what there is",

@@ -49,7 +49,7 @@ export async function runReplay(args: readonly string[]): Promise<number> {
     throw new UsageError(`milterkit replay: ${what}; milterkit trace --write makes one`);
   }
   const [path] = operands;
-  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
+  const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
   const wanted = new Set(options.all("integer", "connection"));
   const { connections, cutOff } = await readRecording(path, wanted);
   const missing = [...wanted].find((number) => !connections.some((each) => each.number === number));

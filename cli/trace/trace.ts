@@ -39,8 +39,8 @@ const LOOK_INTERVAL = 50;
  */
 export async function runTrace(args: readonly string[]): Promise<number> {
   const options = parseArguments(PROGRAM, TRACE_OPTIONS, args, TRACE_HELP);
-  const listen = listenAddress(PROGRAM, options.get("string", "listen"));
-  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
+  const listen = listenAddress(PROGRAM, options.get("listen-address", "listen"));
+  const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
   const mode = socketMode(PROGRAM, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");

@@ -50,6 +50,8 @@ const OPTION_KEYS = Object.keys(
     example: true,
     min: true,
     max: true,
+    unitBelow: true,
+    within: true,
   } satisfies Record<keyof OptionSpec, true>,
 );
 const KINDS = Object.keys(
@@ -61,6 +63,12 @@ const KINDS = Object.keys(
     enum: true,
     regexp: true,
     network: true,
+    sender: true,
+    recipient: true,
+    domain: true,
+    "header-name": true,
+    "listen-address": true,
+    "connect-address": true,
     file: true,
     flag: true,
   } satisfies Record<OptionKind, true>,
