@@ -173,7 +173,9 @@ class ConfigReader {
   #refuseContradictions(listener: ListenerConfig, filters: readonly Table[], at: Table): void {
     for (const { error, filter } of contradictionsOf(listener)) {
       const tables = filter === undefined ? [at, this.#root] : [filters[filter]];
-      this.#wrong(placeOfValue(tables, error) ?? at.place, inFile(error));
+      const place = placeOfValue(tables, error) ?? at.place;
+      // A value that cannot be used anyway is wrong enough.
+      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFile(error));
     }
   }
 
@@ -245,10 +247,7 @@ class ConfigReader {
 
   #wrong(place: Place, reason: string): undefined {
     // Errors of the library begin as sentences do.
-    const problem = { place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` };
-    // An option that holds for several listeners is wrong once.
-    const isKnown = this.#problems.some((known) => known.place === place && known.reason === problem.reason);
-    if (!isKnown) this.#problems.push(problem);
+    this.#problems.push({ place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` });
   }
 }
 

@@ -78,7 +78,7 @@ class Replay {
   constructor(milter: Address, options: OptionValues) {
     this.#milter = milter;
     this.#timeout = options.get("duration", "answer-timeout")!;
-    this.#ignored = new Set(options.all("string", "ignore-header").map((name) => name.toLowerCase()));
+    this.#ignored = new Set(options.all("header-name", "ignore-header").map((name) => name.toLowerCase()));
     this.#json = Boolean(options.get("flag", "json"));
     this.#timing = options.get("flag", "timing") ? new Timing() : undefined;
   }
