@@ -98,7 +98,7 @@ class ConfigReader {
     checkServedValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
-    const hasAddress = given.some(([name]) => name === "listen");
+    const hasAddress = saysAddress(table);
     if (own.length > 0 || hasAddress) {
       if (!hasAddress) {
         this.#wrong(
@@ -133,7 +133,7 @@ class ConfigReader {
     const given = givenBy(settings, specs, this.#problems, ["filter"]);
     checkServedValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
-    if (!given.some(([name]) => name === "listen") && !settings.some(({ key }) => key === "listen")) {
+    if (!saysAddress(table)) {
       this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
     }
     if (filters.length === 0) this.#wrong(table.place, "this listener has no [[listener.filter]]");
@@ -257,6 +257,11 @@ function placeOfValue(tables: readonly Table[], { option, value }: OptionError):
     .filter(({ key }) => key === option);
   const found = settings.flatMap(({ values }) => values).find(({ text }) => text === value);
   return found?.place ?? settings[0]?.place;
+}
+
+/** Whether a table says where to listen, be it right or wrong. */
+function saysAddress({ settings }: Table): boolean {
+  return settings.some(({ key, values }) => key === "listen" && values.length > 0);
 }
 
 function placeOf(table: Table, key: string): Place {

@@ -8,6 +8,7 @@ import type { EnvelopeAddress } from "../message/envelope.ts";
 import { type AddressPattern, type AddressRole, coversPattern, parseAddressPattern } from "./address_pattern.ts";
 import type { Client } from "./context.ts";
 import { coversNetwork, type Network, withoutMapping } from "./network.ts";
+import { Settings } from "./settings.ts";
 
 /** What is known of a connection when it is asked whether a filter is for it. */
 export interface ScopedConnection {
@@ -66,11 +67,26 @@ export interface Conditions {
   readonly share?: number;
 }
 
+// A record, so that the compiler says when one is missing.
+const CONDITIONS = {
+  clients: true,
+  notClients: true,
+  listeners: true,
+  notListeners: true,
+  senders: true,
+  notSenders: true,
+  recipients: true,
+  notRecipients: true,
+  authenticated: true,
+  share: true,
+} satisfies Record<keyof Conditions, true>;
+
 /**
  * Makes a scope of conditions.
  *
  * @param conditions what the filter is for
  * @param random gives the lots, from 0 to below 1
+ * @throws {InvalidSettingError} for a condition that there is not
  * @throws {RangeError} for a share or an address pattern that cannot be, or for what is wholly left out again
  *
  * @example
@@ -86,6 +102,7 @@ export interface Conditions {
  * ```
  */
 export function scopeOf(conditions: Conditions, random: () => number = Math.random): Scope {
+  new Settings("scopeOf", conditions, CONDITIONS).isType("authenticated", "boolean");
   const { authenticated, share } = conditions;
   if (share !== undefined && !(share >= 0 && share <= 1)) {
     throw new RangeError(`Invalid share ${share}: want 0 to 1`);

@@ -94,6 +94,14 @@ const cases: [what: string, text: string, says: string[]][] = [
   ["no address", FILTER, [
     'm.toml:1:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
   ]],
+  ["a list of no addresses", `listen = []\n${FILTER}`, [
+    'm.toml:2:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+  ]],
+  [
+    "a listener with a list of no addresses",
+    `${LISTEN}${FILTER}[[listener]]\nlisten = []\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
+    ['m.toml:5:1: this listener has no listen, such as listen = "inet:8891@localhost"'],
+  ],
   ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve there"]],
   ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
     'm.toml:2:1: this filter has no name, such as name = "size-limit"',
