@@ -47,7 +47,9 @@ export function macrosOf(options: OptionValues): Record<string, string> {
         const meant = misspelledMacro(name.replace(/[{}]/g, ""));
         if (meant === undefined) return [name, value];
         throw new UsageError(
-          `milterkit check: Invalid --macro ${JSON.stringify(text)}: there is no macro ${name}; did you mean ${meant}?`,
+          `milterkit check: Invalid --macro ${
+            JSON.stringify(text)
+          }: there is no macro ${name}; did you mean ${meant}?`,
         );
       }
       throw new UsageError(

@@ -163,20 +163,27 @@ function validateBounds(option: Record<string, unknown>, fail: Fail): void {
   for (const key of ["min", "max", "unitBelow"]) {
     const value = option[key];
     if (value === undefined) continue;
-    if (key === "unitBelow" && option.kind !== "size") fail(value, `unitBelow is for kind size, not for ${option.kind}`);
+    if (key === "unitBelow" && option.kind !== "size") {
+      fail(value, `unitBelow is for kind size, not for ${option.kind}`);
+    }
     if (!numeric) fail(value, `${key} is for the kinds integer, size and duration, not for ${option.kind}`);
     if (typeof value !== "number" || !(value >= 0)) {
       fail(value, `${key} must be a number from 0 on, got ${isText(value) ? `"${value}"` : kindOf(value)}`);
     }
   }
   const { min, max, within } = option;
-  if (typeof min === "number" && typeof max === "number" && min > max) fail(min, `min ${min} is above max ${max}`);
+  if (typeof min === "number" && typeof max === "number" && min > max) {
+    fail(min, `min ${min} is above max ${max}`);
+  }
   if (within === undefined) return;
   const bounds = SERVE_OPTIONS.filter(({ kind }) => kind === option.kind).map(({ name }) => name);
   if (!numeric) fail(within, `within is for the kinds integer, size and duration, not for ${option.kind}`);
   if (!bounds.includes(within as string)) {
     const meant = nearest(String(within), bounds);
-    fail(within, `within names no option of serve of kind ${option.kind}: "${within}"; did you mean "${meant}"?`);
+    fail(
+      within,
+      `within names no option of serve of kind ${option.kind}: "${within}"; did you mean "${meant}"?`,
+    );
   }
 }
 

@@ -110,7 +110,11 @@ function checkTogether(options: OptionValues): void {
   }
   const drift = options.get("duration", "clock-drift")!;
   if (drift % 1000 !== 0) {
-    throw new OptionError("clock-drift", options.text("clock-drift"), "want whole seconds, as t= and x= have");
+    throw new OptionError(
+      "clock-drift",
+      options.text("clock-drift"),
+      "want whole seconds, as t= and x= have",
+    );
   }
   if (given("check-authenticated") && given("not-authenticated")) {
     throw new OptionError("check-authenticated", "true", "with --not-authenticated it hears of none of them");

@@ -50,6 +50,9 @@ export function checkSpool(settings: Settings, spool: SpoolOptions | undefined):
   group?.isNumber("total", 0, "bytes");
   group?.isType("folder", "string");
   if (spool?.memory !== undefined && spool.total !== undefined && spool.memory > spool.total) {
-    group!.fail("memory", `spool.memory ${spool.memory} is above spool.total ${spool.total}, which comes first`);
+    group!.fail(
+      "memory",
+      `spool.memory ${spool.memory} is above spool.total ${spool.total}, which comes first`,
+    );
   }
 }

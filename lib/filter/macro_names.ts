@@ -21,7 +21,17 @@ const KNOWN: readonly string[] = [
   ...["cert_issuer", "cert_subject", "cert_fp", "cert_md5", "cert_altnames", "cn_issuer", "cn_subject"],
   ...["if_addr", "if_addr_out", "if_family", "if_family_out", "if_name", "if_name_out"],
   ...["server_addr", "server_name", "addr_type", "bodytype", "deliveryMode", "opMode", "quarantine"],
-  ...["dsn_envid", "dsn_notify", "dsn_ret", "envid", "msg_id", "msg_size", "hdr_name", "hdrlen", "currHeader"],
+  ...[
+    "dsn_envid",
+    "dsn_notify",
+    "dsn_ret",
+    "envid",
+    "msg_id",
+    "msg_size",
+    "hdr_name",
+    "hdrlen",
+    "currHeader",
+  ],
   ...["load_avg", "nbadrcpts", "nrcpts", "ntries", "queue_interval", "time", "total_rate"],
 ];
 

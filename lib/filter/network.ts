@@ -65,7 +65,9 @@ export function withoutMapping(address: string): string {
 function mappedNetwork(first: string, length: number): string | undefined {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(first) ?? [];
   if (high === undefined || length < 96) return undefined;
-  const bytes = [high, low].map((group) => parseInt(group, 16)).flatMap((group) => [group >> 8, group & 0xff]);
+  const bytes = [high, low].map((group) => parseInt(group, 16)).flatMap((
+    group,
+  ) => [group >> 8, group & 0xff]);
   return `${bytes.join(".")}/${length - 96}`;
 }
 
@@ -89,7 +91,9 @@ function partsOf(text: string): Parts | undefined {
 function hintOf(text: string): string | undefined {
   if (/[,\s]/.test(text.trim())) return "it is several; give each one on its own";
   const [, bracketed, length = ""] = /^\[([^\]]+)\](\/\d+)?$/.exec(text) ?? [];
-  if (bracketed !== undefined && isIP(bracketed) === 6) return `write ${bracketed}${length}, without brackets`;
+  if (bracketed !== undefined && isIP(bracketed) === 6) {
+    return `write ${bracketed}${length}, without brackets`;
+  }
   const [, address, mask] = /^([\d.]+)\/(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? [];
   const prefix = mask === undefined ? undefined : prefixOf(mask);
   if (prefix !== undefined && isIP(address) === 4) return `write ${address}/${prefix}`;

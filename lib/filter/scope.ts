@@ -5,7 +5,12 @@
  */
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
-import { type AddressPattern, type AddressRole, coversPattern, parseAddressPattern } from "./address_pattern.ts";
+import {
+  type AddressPattern,
+  type AddressRole,
+  coversPattern,
+  parseAddressPattern,
+} from "./address_pattern.ts";
 import type { Client } from "./context.ts";
 import { coversNetwork, type Network, withoutMapping } from "./network.ts";
 import { Settings } from "./settings.ts";
@@ -110,7 +115,9 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
   const contradiction = contradictionOf(conditions);
   if (contradiction) {
     const { list, only, not } = contradiction;
-    throw new RangeError(`Invalid ${list} ${JSON.stringify(only)}: ${JSON.stringify(not)} leaves nothing of it`);
+    throw new RangeError(
+      `Invalid ${list} ${JSON.stringify(only)}: ${JSON.stringify(not)} leaves nothing of it`,
+    );
   }
   const clients = either(conditions.clients, conditions.notClients);
   const listeners = either(conditions.listeners, conditions.notListeners);

@@ -46,7 +46,12 @@ export class Settings {
     this.#what = what;
     this.#path = path === "" ? "" : `${path}.`;
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
-      throw new InvalidSettingError(what, path, given, `${path || "it"} must be an object, got ${kindOf(given)}`);
+      throw new InvalidSettingError(
+        what,
+        path,
+        given,
+        `${path || "it"} must be an object, got ${kindOf(given)}`,
+      );
     }
     this.#given = given as Record<string, unknown>;
     const names = Object.keys(known);
@@ -60,9 +65,7 @@ export class Settings {
   /** The settings in one of them, where it is given. */
   group(name: string, known: Readonly<Record<string, true>>): Settings | undefined {
     const value = this.#given[name];
-    return value === undefined
-      ? undefined
-      : new Settings(this.#what, value, known, `${this.#path}${name}`);
+    return value === undefined ? undefined : new Settings(this.#what, value, known, `${this.#path}${name}`);
   }
 
   /** Refuses a setting that is missing. */
@@ -108,5 +111,9 @@ function kindOf(value: unknown): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? `${value}` : kindOf(value);
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "number"
+    ? `${value}`
+    : kindOf(value);
 }

@@ -119,7 +119,8 @@ function couldBe(setting: string, value: unknown): boolean {
     case "timeout":
       return typeof value === "number";
     case "macros":
-      return typeof value === "object" && value !== null && areWords(Object.keys(value), Object.keys(MacroStage));
+      return typeof value === "object" && value !== null &&
+        areWords(Object.keys(value), Object.keys(MacroStage));
     case "scope":
       return typeof value === "object" && value !== null && areWords(Object.keys(value), SCOPE);
     case "name":

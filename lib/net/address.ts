@@ -70,7 +70,9 @@ export function parseAddress(text: string): Address {
     case "unix":
     case "local":
       if (!rest.startsWith("/")) return fail("the path must begin with /, as in unix:/run/milterkit.sock");
-      if (rest.endsWith("/")) return fail("the path must be that of a socket, as in unix:/run/milterkit.sock");
+      if (rest.endsWith("/")) {
+        return fail("the path must be that of a socket, as in unix:/run/milterkit.sock");
+      }
       if (new TextEncoder().encode(rest).length > MAX_UNIX_PATH) {
         return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the most for a unix socket`);
       }

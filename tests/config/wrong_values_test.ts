@@ -52,7 +52,11 @@ const CONDITIONS: Row[] = [
   one("not-sender", "joe@", "want example.org, .example.org, joe@example.org or <>", "localhost"),
   one("not-sender", "192.0.2.0/24", MACHINE, "[192.0.2.1]", "a@[IPv6:2001:db8::1]"),
   one("not-sender", " example.org", "it has a space in front or behind", "bücher.example"),
-  one("only-recipient", "<>", "a recipient always has an address; want example.org, .example.org or joe@example.org"),
+  one(
+    "only-recipient",
+    "<>",
+    "a recipient always has an address; want example.org, .example.org or joe@example.org",
+  ),
   one("not-recipient", "@.example.org", "write .example.org for the domains below it"),
   one(
     "only-client",
@@ -87,7 +91,10 @@ const CONDITIONS: Row[] = [
     "--not-sender .example.org leaves nothing of it",
     [["only-sender", "example.org"], ["not-sender", ".example.org"]],
   ],
-  [[["not-recipient", "A.example"], ["only-recipient", "a.example"]], "--not-recipient A.example leaves nothing of it"],
+  [
+    [["not-recipient", "A.example"], ["only-recipient", "a.example"]],
+    "--not-recipient A.example leaves nothing of it",
+  ],
   [[["not-listener", "inet:localhost:8891"]], "it leaves no listener for this filter"],
   one("share", "101%", "want a share from 0% to 100%, such as 10%", "0%", "100%", "12.5%"),
   one("share", "0.1", "want a share from 0% to 100%, such as 10%"),
@@ -125,24 +132,59 @@ const SIZE_LIMIT: Row[] = [
 ];
 
 const HEADER_REWRITE: Row[] = [
-  one("add", "X-A: {clientaddr}", 'there is no macro "{clientaddr}"; did you mean {client_addr}?', "X-A: {client_addr}"),
-  one("add", "X-A: {auth_auhten}", 'there is no macro "{auth_auhten}"; did you mean {auth_authen}?', "X-A: {our_own}"),
-  one("insert", "X-A: {queue_id}", 'there is no macro "{queue_id}"; did you mean {i}?', "X-A: {i} {if_addr} {v}"),
+  one(
+    "add",
+    "X-A: {clientaddr}",
+    'there is no macro "{clientaddr}"; did you mean {client_addr}?',
+    "X-A: {client_addr}",
+  ),
+  one(
+    "add",
+    "X-A: {auth_auhten}",
+    'there is no macro "{auth_auhten}"; did you mean {auth_authen}?',
+    "X-A: {our_own}",
+  ),
+  one(
+    "insert",
+    "X-A: {queue_id}",
+    'there is no macro "{queue_id}"; did you mean {i}?',
+    "X-A: {i} {if_addr} {v}",
+  ),
   one("set", "X-A: {rcpt-to}", 'there is no macro "{rcpt-to}"; did you mean {rcpt_to}?', "X-A: {rcpt_to}"),
-  one("replace", "X-A /a/ {Mail_From}", 'there is no macro "{Mail_From}"; did you mean {mail_from}?', "X-A /a/g b"),
+  one(
+    "replace",
+    "X-A /a/ {Mail_From}",
+    'there is no macro "{Mail_From}"; did you mean {mail_from}?',
+    "X-A /a/g b",
+  ),
   one("remove", "Subject:", '"Subject:" is no header name: write Subject', "Subject", "X-Spam*"),
   one("rename", "X-A X-A", "the new name is the old one", "x-a X-A"),
 ];
 
 /** These stand before `--add "X-A: a"`. */
 const REWRITE_CONDITIONS: Row[] = [
-  one("if-sender", "/a/g", "leave the flag g out: what is asked is whether it matches, not how often", "/a/i"),
+  one(
+    "if-sender",
+    "/a/g",
+    "leave the flag g out: what is asked is whether it matches, not how often",
+    "/a/i",
+  ),
   one("if-sender", "/a/y", "leave the flag y out; ^ stands for the beginning"),
   one("if-sender", "//", "an empty expression matches everything; want such as /text/i"),
   one("if-sender", "/^<>$/", "addresses stand here without < and >; the null sender is empty: /^$/", "/^$/"),
   one("unless-recipient", "/@example.org>$/", "addresses stand here without < and >", "/@example.org$/"),
-  one("if-header", "Subject: /a/", '"Subject:" is no header name: write Subject', "Subject /a/", "Subject //"),
-  one("if-header", "Subject /a/g", "leave the flag g out: what is asked is whether it matches, not how often"),
+  one(
+    "if-header",
+    "Subject: /a/",
+    '"Subject:" is no header name: write Subject',
+    "Subject /a/",
+    "Subject //",
+  ),
+  one(
+    "if-header",
+    "Subject /a/g",
+    "leave the flag g out: what is asked is whether it matches, not how often",
+  ),
   one(
     "if-client",
     "10.0.0.5/8",
@@ -177,7 +219,10 @@ const DKIM_CHECK: Row[] = [
     [["check-authenticated"], ["only-authenticated"]],
   ],
   [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated it hears of none of them"],
-  [[["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]], "with --trust 10.0.0.0/8 none of it is checked"],
+  [
+    [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
+    "with --trust 10.0.0.0/8 none of it is checked",
+  ],
 ];
 
 /** Behind `--filter milter`. */
@@ -199,7 +244,12 @@ const MILTER: Row[] = [
 const SERVE: Row[] = [
   one("listen", "inet:70000", "port 70000 is above 65535", "inet:7000@localhost"),
   one("listen", "inet:8891@*", "write inet:8891@0.0.0.0 for all", "inet:8891@0.0.0.0"),
-  one("listen", "unix:/run/", "the path must be that of a socket, as in unix:/run/milterkit.sock", "unix:/run/x"),
+  one(
+    "listen",
+    "unix:/run/",
+    "the path must be that of a socket, as in unix:/run/milterkit.sock",
+    "unix:/run/x",
+  ),
   one(
     "listen",
     `unix:/${"x".repeat(107)}`,
@@ -211,7 +261,11 @@ const SERVE: Row[] = [
   one("log-level", "debgu", "want one of debug, info, warning, error; did you mean debug?"),
   one("spool-memory", "256", "write 256MB, or 256B if you mean bytes", "256B", "0"),
   one("spool-memory", "100MB", "--spool-total 64MiB comes first; raise that, or lower this", "64MiB"),
-  one("limit-connections-per-client", "10001", "--limit-connections 10000 comes first; raise that, or lower this"),
+  one(
+    "limit-connections-per-client",
+    "10001",
+    "--limit-connections 10000 comes first; raise that, or lower this",
+  ),
   one("limit-recipients", "0", "it must be at least 1", "1"),
   one("stop-timeout", "0", "write 0s", "0s"),
   one("stop-timeout", "30", "write 30s, or 30ms if you mean milliseconds", "30ms"),
@@ -305,7 +359,10 @@ describe("what is said of", () => {
       {
         it(`${filter?.name ?? "serve"} --${name} ${quoted}`, async () => {
           const said = await saidOfFlags(filter, wrong);
-          const flags = [`${program}: --${name}: ${quoted}: ${says}`, `${program}: Invalid --${name} ${quoted}: ${says}`];
+          const flags = [
+            `${program}: --${name}: ${quoted}: ${says}`,
+            `${program}: Invalid --${name} ${quoted}: ${says}`,
+          ];
           assert.ok(flags.includes(said), `${said}\nand not\n${flags.join("\n")}`);
           const [first, ...more] = await saidOfFile(filter, wrong);
           const place = /^m\.toml:\d+:\d+: /.exec(first)?.[0];
@@ -327,7 +384,10 @@ describe("what is said of", () => {
 
   it("one address twice", async () => {
     const twice = [["listen", "inet:8891@localhost"], ["listen", "inet:localhost:8891"]] as const;
-    assert.equal(await saidOfFlags(undefined, twice), "milterkit serve: --listen inet:8891@localhost is given twice");
+    assert.equal(
+      await saidOfFlags(undefined, twice),
+      "milterkit serve: --listen inet:8891@localhost is given twice",
+    );
     assert.deepEqual(await saidOfFile(undefined, twice), [
       "m.toml:1:34: inet:8891@localhost is listened on already",
     ]);
@@ -361,7 +421,11 @@ describe("what is said of", () => {
 
 /** Other commands, in which there is nothing to configure but their flags. */
 const COMMANDS: [run: (args: string[]) => Promise<number>, args: string[], says: string][] = [
-  [runBench, ["inet:0@localhost"], "milterkit bench: ADDRESS cannot be inet:0@localhost: nobody listens at port 0"],
+  [
+    runBench,
+    ["inet:0@localhost"],
+    "milterkit bench: ADDRESS cannot be inet:0@localhost: nobody listens at port 0",
+  ],
   [
     runBench,
     ["inet:1@localhost", "--connections", "016"],
@@ -372,7 +436,11 @@ const COMMANDS: [run: (args: string[]) => Promise<number>, args: string[], says:
     ["inet:1@localhost", "--time", "10"],
     'milterkit bench: --time: "10": write 10s, or 10ms if you mean milliseconds',
   ],
-  [runCheck, ["--milter", "inet:0@localhost"], 'milterkit check: --milter: "inet:0@localhost": nobody listens at port 0'],
+  [
+    runCheck,
+    ["--milter", "inet:0@localhost"],
+    'milterkit check: --milter: "inet:0@localhost": nobody listens at port 0',
+  ],
   [
     runCheck,
     ["--milter", "inet:1@localhost", "--rcpt", "a@example.org, b@example.org"],

@@ -195,7 +195,11 @@ describe("a wrong option", () => {
     ],
     [[["max", "1MB"], ["mark-header", "X-A"]], "mark-header", /only with --action mark/],
     [[["max", "1MB"], ["action", "mark"], ["mark-header", "X A"]], "mark-header", /printable ASCII/],
-    [[["max", "1MB"], ["action", "mark"], ["mark-header", "X:"]], "mark-header", /"X:" is no header name: write X$/],
+    [
+      [["max", "1MB"], ["action", "mark"], ["mark-header", "X:"]],
+      "mark-header",
+      /"X:" is no header name: write X$/,
+    ],
   ];
   for (const [given, option, message] of cases) {
     it(JSON.stringify(given), () => {
