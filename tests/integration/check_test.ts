@@ -243,7 +243,7 @@ describe("a command line of check that is wrong", () => {
     ["nothing to check with", [plain], /give --filter NAME, or --milter ADDRESS/],
     ["both", [plain, "--milter", "inet:1@localhost", ...limit], /one or the other/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
-    ["an address", [plain, "--milter", "localhost"], /--milter: Invalid address "localhost"/],
+    ["an address", [plain, "--milter", "localhost"], /--milter: "localhost": want unix:/],
     [
       "a descriptor",
       [plain, "--milter", "fd:3"],
