@@ -247,9 +247,9 @@ describe("a command line of check that is wrong", () => {
     [
       "a descriptor",
       [plain, "--milter", "fd:3"],
-      /--milter cannot be fd:3: want one of unix:, inet:, inet6:/,
+      /--milter: "fd:3": want unix:\/path, inet:port@host or inet6:port@host/,
     ],
-    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter cannot be parent:/],
+    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter: "parent:[^"]*": want unix:/],
     [
       "a client",
       [plain, "--client", "mail.example.com", ...limit],
