@@ -47,6 +47,7 @@ export type { Client, ConnectionContext, MessageContext } from "./lib/filter/con
 export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/filter/link.ts";
+export { InvalidSettingError } from "./lib/filter/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
@@ -58,6 +59,7 @@ export {
   scopeOf,
 } from "./lib/filter/scope.ts";
 export {
+  type AddressPattern,
   type Network,
   OptionError,
   type OptionKind,

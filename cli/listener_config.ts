@@ -77,7 +77,8 @@ function limitsOf(options: OptionValues): ServerLimits {
  */
 export function checkListener(listener: ListenerConfig): string | undefined {
   const { spool, filters, timeouts } = serverSettings(listener);
-  const chain = asUsage(() => new Chain(filters, { ...timeouts, ...(spool ? { spool } : {}) }));
+  const { callback, message } = timeouts ?? {};
+  const chain = asUsage(() => new Chain(filters, { callback, message, spool }));
   return chain.keepsBodies ? chain.pool.folderWarning() : undefined;
 }
 

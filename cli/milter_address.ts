@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, AddressError, parseAddress } from "../lib/net/address.ts";
+import { type Address, AddressError, isAnyPort, parseAddress } from "../lib/net/address.ts";
 import { UsageError } from "./arguments.ts";
 
 /**
@@ -36,7 +36,10 @@ function addressOf(
   }
   try {
     const address = parseAddress(text);
-    if (kinds.includes(address.kind)) return address;
+    if (kinds.includes(address.kind) && (kinds.includes("fd") || !isAnyPort(text))) return address;
+    if (kinds.includes(address.kind)) {
+      throw new UsageError(`${program}: ${option} cannot be ${text}: nobody listens at port 0`);
+    }
     throw new UsageError(`${program}: ${option} cannot be ${text}: want one of ${kinds.join(":, ")}:`);
   } catch (error) {
     throw error instanceof AddressError ? new UsageError(`${program}: ${option}: ${error.message}`) : error;

@@ -261,7 +261,7 @@ function poolSetup({ workers, listeners, snapshot }: ServeSetup): PoolSetup {
       const options = serverSettings(listener);
       // Each worker has descriptors of its own; the parent gives its copy of a socket away.
       const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
-      const addresses = asUsage(() => listener.options.all("string", "listen").map(parseAddress));
+      const addresses = asUsage(() => listener.options.all("listen-address", "listen").map(parseAddress));
       return addresses.map((address) => ({ address, options, counter }));
     }),
   };

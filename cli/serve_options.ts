@@ -20,7 +20,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "listen",
-    kind: "string",
+    kind: "listen-address",
     metavar: "ADDRESS",
     repeatable: true,
     description:
@@ -99,6 +99,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     kind: "integer",
     metavar: "COUNT",
     min: 1,
+    within: "limit-connections",
     description: "The same of one IP address; an MTA opens one for each SMTP session",
     example: "500",
   },
@@ -139,6 +140,7 @@ export const SERVE_OPTIONS: readonly OptionSpec[] = [
     name: "spool-memory",
     kind: "size",
     metavar: "SIZE",
+    within: "spool-total",
     default: "256KiB",
     description:
       "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",

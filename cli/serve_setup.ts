@@ -6,8 +6,8 @@
 
 import { resolve } from "node:path";
 import type { Address } from "../lib/net/address.ts";
+import { isAnyPort } from "../lib/net/address.ts";
 import type { OptionValues } from "../lib/filter/options.ts";
-import { formatAddress, parseAddress } from "../lib/net/address.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import type { ConfigSnapshot } from "./config/snapshot.ts";
 import {
@@ -18,7 +18,8 @@ import {
   loadFilters,
   refuseMisplaced,
 } from "./filter_arguments.ts";
-import { asUsage, type ListenerConfig } from "./listener_config.ts";
+import { contradictionsOf } from "./contradictions.ts";
+import type { ListenerConfig } from "./listener_config.ts";
 import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 import { workersOf } from "./workers/pool.ts";
@@ -69,7 +70,7 @@ export async function readSetup(
   }
   early(options);
   const filters = await loadFilters(pieces, SERVE_OPTIONS);
-  const addresses = options.all("string", "listen");
+  const addresses = options.all("listen-address", "listen");
   if (addresses.length === 0) {
     throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
   }
@@ -79,8 +80,12 @@ export async function readSetup(
   if (addresses.some((address) => address.startsWith("parent:"))) {
     throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
   }
+  const twice = addresses.find((address, i) => addresses.indexOf(address) < i && !isAnyPort(address));
+  if (twice !== undefined) throw new UsageError(`milterkit serve: --listen ${twice} is given twice`);
   checkListenerConditions(addresses, filters);
-  return setupOf(options, [{ options, filters }], undefined, []);
+  const listener = { options, filters };
+  refuseContradictions(listener);
+  return setupOf(options, [listener], undefined, []);
 }
 
 /** Of a configuration file. What reads it is loaded only where there is one. */
@@ -115,19 +120,26 @@ function setupOf(
   };
 }
 
+/** Options of which one makes another void. */
+function refuseContradictions(listener: ListenerConfig): void {
+  const [contradiction] = contradictionsOf(listener);
+  if (!contradiction) return;
+  const { error, filter } = contradiction;
+  const whose = filter === undefined ? "" : ` --filter ${flagName(listener.filters[filter].definition)}`;
+  throw new UsageError(`milterkit serve${whose}: ${error.message}`);
+}
+
 /** A slip in the address of a condition would let mail pass a filter by. */
 function checkListenerConditions(
   addresses: readonly string[],
   filters: readonly ConfiguredFilter[],
 ): void {
   for (const { definition, values } of filters) {
-    for (const { name, text } of values.given.filter(isListenerCondition)) {
-      const listened = asUsage(() => addresses.map((each) => formatAddress(parseAddress(each))));
-      const address = formatAddress(parseAddress(text));
-      if (listened.includes(address)) continue;
+    for (const { name, value } of values.given.filter(isListenerCondition)) {
+      if (addresses.includes(value as string)) continue;
       throw new UsageError(
-        `milterkit serve --filter ${flagName(definition)}: --${name} ${address} is no --listen address; ` +
-          `there are ${listened.join(", ")}`,
+        `milterkit serve --filter ${flagName(definition)}: --${name} ${value} is no --listen address; ` +
+          `there are ${addresses.join(", ")}`,
       );
     }
   }

@@ -41,7 +41,7 @@ export class ServerGroup implements Started, Observed {
     const servers: Server[] = [];
     try {
       for (const listener of listeners) {
-        const listen = listener.options.all("string", "listen").map(addressOf);
+        const listen = listener.options.all("listen-address", "listen").map(addressOf);
         servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports }));
       }
     } catch (error) {

@@ -14,7 +14,11 @@ import { UsageError } from "./arguments.ts";
  * @throws {UsageError} for anything else
  */
 export function socketMode(program: string, text: string): number {
-  if (/^0?[0-7]{3}$/.test(text)) return parseInt(text, 8);
-  const wrong = `Invalid --socket-mode ${JSON.stringify(text)}`;
-  throw new UsageError(`${program}: ${wrong}: want three octal digits, such as 660`);
+  const fail = (reason: string): never => {
+    throw new UsageError(`${program}: Invalid --socket-mode ${JSON.stringify(text)}: ${reason}`);
+  };
+  if (!/^0?[0-7]{3}$/.test(text)) return fail("want three octal digits, such as 660");
+  const mode = parseInt(text, 8);
+  // unix(7): to connect takes write permission.
+  return mode & 0o222 ? mode : fail("nobody could connect, which takes write permission; want such as 660");
 }

@@ -16,6 +16,7 @@ import { listen } from "./net/listen.ts";
 import type { ConnectionHandler, Listener } from "./net/transport.ts";
 import type { UnixSocketOptions } from "./net/unix_socket.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
+import { checkServeOptions } from "./server_settings.ts";
 import { type ConnectionOwner, type ConnectionTimes, ServerConnection } from "./server_connection.ts";
 
 /** How long things may take on a server, in milliseconds. */
@@ -104,6 +105,7 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
  * Serves filters to MTAs.
  *
  * @param options what to serve, and where
+ * @throws {InvalidSettingError} for options that are missing, misspelled or not what they should be, before anything listens
  * @throws {InvalidFilterError} for a filter that cannot be served, before anything listens
  * @throws {RangeError} for a time-out or a limit that is out of bounds
  * @throws {AddressError} for an address that cannot be read or listened on; then none is listened on
@@ -127,6 +129,7 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  checkServeOptions(options);
   const {
     negotiation = DEFAULTS.negotiation,
     idle = DEFAULTS.idle,
@@ -137,7 +140,6 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
   const addresses = [options.listen].flat().map(parseAddress);
   const counter = new ConnectionCounter(limits);
-  if (addresses.length === 0) throw new RangeError("Cannot serve: there is no address to listen on");
   const reports = options.onEvent !== undefined && (options.reports ?? true);
   const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });
   await server.listen(addresses, options);

@@ -22,7 +22,9 @@
  * @module
  */
 
+import { MTAS } from "./filter/chain_settings.ts";
 import type { Filter } from "./filter/filter.ts";
+import { Settings } from "./filter/settings.ts";
 import type { MtaKind } from "./message/mta.ts";
 import { HeaderField } from "./message/header.ts";
 import { withCrlf } from "./message/body.ts";
@@ -71,6 +73,34 @@ export interface TestMail {
   readonly body?: string | Uint8Array;
 }
 
+// A record, so that the compiler says when one is missing.
+const MAIL = {
+  client: true,
+  helo: true,
+  macros: true,
+  mta: true,
+  from: true,
+  fromArgs: true,
+  to: true,
+  message: true,
+  header: true,
+  body: true,
+} satisfies Record<keyof TestMail | keyof TestClient, true>;
+const CLIENT = { hostname: true, address: true, port: true } satisfies Record<
+  keyof NonNullable<TestClient["client"]>,
+  true
+>;
+
+function checkMail(what: string, mail: TestMail & TestClient): void {
+  const settings = new Settings(what, mail, MAIL);
+  settings.isOneOf("mta", MTAS);
+  settings.group("client", CLIENT);
+  const beside = (["header", "body"] as const).find((name) => mail[name] !== undefined);
+  if (mail.message !== undefined && beside) {
+    settings.fail(beside, `message is the whole message, so leave ${beside} out`);
+  }
+}
+
 // deno-lint-ignore no-explicit-any -- each filter has state types of its own
 type AnyFilter = Filter<any, any>;
 
@@ -80,6 +110,7 @@ type AnyFilter = Filter<any, any>;
  * @param filters one filter, or several in their order
  * @param mail the message, and who hands it in
  * @returns what became of it
+ * @throws {InvalidSettingError} for a word that there is not
  * @throws {InvalidFilterError} for a filter that cannot be served
  *
  * @example
@@ -101,6 +132,7 @@ export async function deliver(
   filters: AnyFilter | readonly AnyFilter[],
   mail: TestMail & TestClient = {},
 ): Promise<Delivered> {
+  checkMail("deliver", mail);
   const session = await TestSession.open(filters, mail);
   let delivered: Delivered;
   try {
@@ -152,13 +184,16 @@ export class TestSession {
    * Connects to filters.
    *
    * @param filters one filter, or several in their order
-   * @param client who connects
+   * @param from who connects
+   * @throws {InvalidSettingError} for a word that there is not
    * @throws {InvalidFilterError} for a filter that cannot be served
    */
   static async open(
     filters: AnyFilter | readonly AnyFilter[],
-    { client = {}, helo, macros = {}, mta = "postfix" }: TestClient = {},
+    from: TestClient = {},
   ): Promise<TestSession> {
+    checkMail("TestSession", from);
+    const { client = {}, helo, macros = {}, mta = "postfix" } = from;
     const log = new FilterLog();
     const chain = new FiltersInProcess([filters].flat() as AnyFilter[], { mta });
     const { hostname = "mail.example.com", address = "192.0.2.1", port = 25000 } = client;
@@ -171,9 +206,11 @@ export class TestSession {
   /**
    * Hands a message in.
    *
+   * @throws {InvalidSettingError} for a word that there is not
    * @throws {MilterConnectionError} when the filters' side of the connection broke, saying why
    */
   async deliver(mail: TestMail = {}): Promise<Delivered> {
+    checkMail("deliver", mail);
     const log = this.#last = this.#log.begin();
     try {
       return new Delivered(await this.#session.deliver(mailOf(mail, `TEST${++this.#messages}`)), log);

@@ -65,6 +65,8 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     kind: "size",
     metavar: "SIZE",
     max: 268_435_456,
+    // Few bytes are what small mail is measured with.
+    unitBelow: 0,
     default: "4096",
     description: "Bytes of the body",
   },

@@ -27,7 +27,7 @@ import { reasonOf } from "../reason_of.ts";
 import { print } from "../standard_output.ts";
 import { surviveStrayErrors } from "../stray_errors.ts";
 import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
-import { envelopeOf, macrosOf, senderOf } from "./envelope.ts";
+import { checkEnvelope, envelopeOf, macrosOf, senderOf } from "./envelope.ts";
 import { jsonReport } from "./json_report.ts";
 import { filesOf, messagesOf } from "./mailbox.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
@@ -68,7 +68,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
 
 /** Where messages go to. */
 function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): Target {
-  const milter = options.get("string", "milter");
+  const milter = options.get("connect-address", "milter");
   if (milter === undefined && filters.length === 0) {
     throw new UsageError(
       "milterkit check: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists what there is",
@@ -77,6 +77,7 @@ function targetOf(options: OptionValues, filters: readonly ConfiguredFilter[]): 
   if (milter !== undefined && filters.length > 0) {
     throw new UsageError("milterkit check: --milter and --filter are one or the other");
   }
+  checkEnvelope(options);
   const mta = options.get("enum", "mta") as MtaKind;
   const address = milter === undefined ? undefined : formatAddress(milterAddress(PROGRAM, milter));
   const dial = address === undefined ? inProcess(filters, mta, options) : () => address;

@@ -8,6 +8,7 @@ import { isIP } from "node:net";
 import type { OptionValues } from "../../lib/filter/options.ts";
 import type { ParsedMessage } from "../../lib/message/parse.ts";
 import type { Sender } from "../../lib/mta/delivery.ts";
+import { misspelledMacro } from "../../lib/filter/macro_names.ts";
 import { UsageError } from "../arguments.ts";
 
 /**
@@ -42,7 +43,15 @@ export function macrosOf(options: OptionValues): Record<string, string> {
   return Object.fromEntries(
     options.all("string", "macro").map((text) => {
       const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
-      if (name !== undefined) return [name, value];
+      if (name !== undefined) {
+        const meant = misspelledMacro(name.replace(/[{}]/g, ""));
+        if (meant === undefined) return [name, value];
+        throw new UsageError(
+          `milterkit check: Invalid --macro ${
+            JSON.stringify(text)
+          }: there is no macro ${name}; did you mean ${meant}?`,
+        );
+      }
       throw new UsageError(
         `milterkit check: Invalid --macro ${
           JSON.stringify(text)
@@ -62,6 +71,28 @@ export function envelopeOf(
   const from = options.get("string", "from") ?? addressesIn(field("Return-Path") ?? field("From"))[0];
   const to = given.length > 0 ? given : addressesIn(field("Delivered-To") ?? field("To"));
   return { from: from ?? "", to: to.length > 0 ? to : ["recipient@example.org"] };
+}
+
+/**
+ * Makes sure that the addresses which were given can stand in an envelope.
+ *
+ * @throws {UsageError} for several in one, or for one with a name beside it
+ */
+export function checkEnvelope(options: OptionValues): void {
+  for (const option of ["from", "rcpt"] as const) {
+    for (const text of options.all("string", option)) checkAddress(option, text);
+  }
+}
+
+function checkAddress(option: "from" | "rcpt", text: string): void {
+  const fail = (reason: string): never => {
+    throw new UsageError(`milterkit check: Invalid --${option} ${JSON.stringify(text)}: ${reason}`);
+  };
+  if (option === "rcpt" && text === "<>") fail("a recipient always has an address");
+  const bare = text.replace(/^<(.*)>$/s, "$1").replace(/^"(?:\\.|[^"\\])*"/s, "");
+  if (/[\s,;<>]/.test(bare)) {
+    fail(option === "rcpt" ? "give each address on its own" : "want one address, such as joe@example.org");
+  }
 }
 
 /** So much of a header value is looked at. */

@@ -11,7 +11,7 @@ import type { Help } from "../arguments.ts";
 export const CHECK_OPTIONS: readonly OptionSpec[] = [
   {
     name: "milter",
-    kind: "string",
+    kind: "connect-address",
     metavar: "ADDRESS",
     description: "Ask a running milter instead of filters: unix:/path, inet:port@host, inet6:port@host",
     example: "inet:8891@localhost",

@@ -7,16 +7,16 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { nearest } from "../../lib/filter/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
-import { AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
 import { UsageError } from "../arguments.ts";
 import {
   type ConfiguredFilter,
   configureFilter,
   isFilterFile,
-  isListenerCondition,
   loadDefinition,
   optionsOf as filterOptions,
 } from "../filter_arguments.ts";
+import { contradictionsOf } from "../contradictions.ts";
 import { checkListener, type ListenerConfig } from "../listener_config.ts";
 import { SERVE_OPTIONS } from "../serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
@@ -84,18 +84,21 @@ class ConfigReader {
   readonly #problems: Problem[];
   readonly #addresses = new Set<string>();
   readonly #listenerConditions: Setting[] = [];
+  /** The file itself, whose options hold for its listeners too. */
+  #root!: Table;
 
   constructor(problems: Problem[]) {
     this.#problems = problems;
   }
 
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
+    this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
     const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkServedValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
-    const hasAddress = given.some(([name]) => name === "listen");
+    const hasAddress = saysAddress(table);
     if (own.length > 0 || hasAddress) {
       if (!hasAddress) {
         this.#wrong(
@@ -130,7 +133,7 @@ class ConfigReader {
     const given = givenBy(settings, specs, this.#problems, ["filter"]);
     checkServedValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
-    if (!given.some(([name]) => name === "listen") && !settings.some(({ key }) => key === "listen")) {
+    if (!saysAddress(table)) {
       this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
     }
     if (filters.length === 0) this.#wrong(table.place, "this listener has no [[listener.filter]]");
@@ -145,14 +148,18 @@ class ConfigReader {
       for (const { place, text } of values) this.#checkAddress(place, text);
     }
     const filters: ConfiguredFilter[] = [];
+    const places: Table[] = [];
     for (const table of tables) {
       const filter = await this.#readFilter(table);
-      if (filter) filters.push(filter);
+      if (!filter) continue;
+      filters.push(filter);
+      places.push(table);
     }
     const options = optionsOf(given, FILE_OPTIONS, at.place, this.#problems);
     if (!options) return;
     const listener = { options, filters };
     listeners.push(listener);
+    this.#refuseContradictions(listener, places, at);
     if (this.#problems.length > 0) return;
     try {
       checkListener(listener);
@@ -162,7 +169,17 @@ class ConfigReader {
     }
   }
 
-  /** A slip in the address of a condition would let mail pass a filter by. */
+  /** Options of which one makes another void. */
+  #refuseContradictions(listener: ListenerConfig, filters: readonly Table[], at: Table): void {
+    for (const { error, filter } of contradictionsOf(listener)) {
+      const tables = filter === undefined ? [at, this.#root] : [filters[filter]];
+      const place = placeOfValue(tables, error) ?? at.place;
+      // A value that cannot be used anyway is wrong enough.
+      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFile(error));
+    }
+  }
+
+  /** A slip in the address of a condition would have a filter asked where it should not be. */
   #checkListenerConditions(): void {
     for (const { key, values } of this.#listenerConditions) {
       for (const { place, text } of values) {
@@ -182,11 +199,11 @@ class ConfigReader {
       const address = parseAddress(text);
       if (address.kind === "parent") this.#wrong(place, "parent: is for workers");
       const name = formatAddress(address);
-      if (this.#addresses.has(name)) this.#wrong(place, `${name} is listened on already`);
+      if (this.#addresses.has(name) && !isAnyPort(name)) this.#wrong(place, `${name} is listened on already`);
       this.#addresses.add(name);
     } catch (error) {
+      // It is told of where its option is read.
       if (!(error instanceof AddressError)) throw error;
-      this.#wrong(place, error.message);
     }
   }
 
@@ -207,13 +224,12 @@ class ConfigReader {
       if (this.#problems.length > found) return undefined;
       const values = optionsOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
-      this.#listenerConditions.push(...all.filter(({ key }) => isListenerCondition({ name: key })));
+      this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));
       return filter;
     } catch (error) {
       if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
       if (error instanceof OptionError) {
-        const at = [...settings, ...optionGroups(table).flat()].find(({ key }) => key === error.option);
-        return this.#wrong(at?.place ?? table.place, inFile(error));
+        return this.#wrong(placeOfValue([table], error) ?? table.place, inFile(error));
       }
       if ((error as Error).name === "FilterFileError") {
         return this.#wrong(value.place, (error as Error).message);
@@ -233,6 +249,19 @@ class ConfigReader {
     // Errors of the library begin as sentences do.
     this.#problems.push({ place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` });
   }
+}
+
+/** Where the value of an error stands, else its key; undefined where there is none. */
+function placeOfValue(tables: readonly Table[], { option, value }: OptionError): Place | undefined {
+  const settings = tables.flatMap((table) => [...table.settings, ...optionGroups(table).flat()])
+    .filter(({ key }) => key === option);
+  const found = settings.flatMap(({ values }) => values).find(({ text }) => text === value);
+  return found?.place ?? settings[0]?.place;
+}
+
+/** Whether a table says where to listen, be it right or wrong. */
+function saysAddress({ settings }: Table): boolean {
+  return settings.some(({ key, values }) => key === "listen" && values.length > 0);
 }
 
 function placeOf(table: Table, key: string): Place {

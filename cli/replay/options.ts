@@ -11,7 +11,7 @@ import type { Help } from "../arguments.ts";
 export const REPLAY_OPTIONS: readonly OptionSpec[] = [
   {
     name: "milter",
-    kind: "string",
+    kind: "connect-address",
     metavar: "ADDRESS",
     description: "The filter to play to: unix:/path, inet:port@host, inet6:port@host",
     example: "inet:8891@localhost",
@@ -26,7 +26,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "ignore-header",
-    kind: "string",
+    kind: "header-name",
     metavar: "NAME",
     repeatable: true,
     description:

@@ -49,7 +49,7 @@ export async function runReplay(args: readonly string[]): Promise<number> {
     throw new UsageError(`milterkit replay: ${what}; milterkit trace --write makes one`);
   }
   const [path] = operands;
-  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
+  const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
   const wanted = new Set(options.all("integer", "connection"));
   const { connections, cutOff } = await readRecording(path, wanted);
   const missing = [...wanted].find((number) => !connections.some((each) => each.number === number));
@@ -78,7 +78,7 @@ class Replay {
   constructor(milter: Address, options: OptionValues) {
     this.#milter = milter;
     this.#timeout = options.get("duration", "answer-timeout")!;
-    this.#ignored = new Set(options.all("string", "ignore-header").map((name) => name.toLowerCase()));
+    this.#ignored = new Set(options.all("header-name", "ignore-header").map((name) => name.toLowerCase()));
     this.#json = Boolean(options.get("flag", "json"));
     this.#timing = options.get("flag", "timing") ? new Timing() : undefined;
   }

@@ -44,7 +44,7 @@ function workersState(counts: WorkerCounts): ServiceState["workers"] {
 
 function listenerState({ options, filters }: ListenerConfig): ListenerState {
   return {
-    addresses: options.all("string", "listen"),
+    addresses: options.all("listen-address", "listen"),
     filters: filters.map(({ filter: { name, dryRun = false } }) => ({ name, dryRun })),
   };
 }

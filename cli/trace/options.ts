@@ -11,14 +11,14 @@ import type { Help } from "../arguments.ts";
 export const TRACE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "listen",
-    kind: "string",
+    kind: "listen-address",
     metavar: "ADDRESS",
     description: "Where the MTA connects to: unix:/path, inet:port@host, inet6:port@host",
     example: "inet:8890@localhost",
   },
   {
     name: "milter",
-    kind: "string",
+    kind: "connect-address",
     metavar: "ADDRESS",
     description: "Where the filter is that everything is passed on to",
     example: "inet:8891@localhost",

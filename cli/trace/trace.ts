@@ -39,14 +39,15 @@ const LOOK_INTERVAL = 50;
  */
 export async function runTrace(args: readonly string[]): Promise<number> {
   const options = parseArguments(PROGRAM, TRACE_OPTIONS, args, TRACE_HELP);
-  const listen = listenAddress(PROGRAM, options.get("string", "listen"));
-  const milter = milterAddress(PROGRAM, options.get("string", "milter"));
+  const listen = listenAddress(PROGRAM, options.get("listen-address", "listen"));
+  const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
   const mode = socketMode(PROGRAM, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");
   if (options.get("flag", "force") && path === undefined) {
     throw new UsageError("milterkit trace: --force is for --write FILE, which is missing");
   }
+  refuseContradictions(options);
   configureLog({ format: "text", level: "info" });
   const trace = new Trace(options);
   const relay = await Relay.start({
@@ -71,6 +72,27 @@ export async function runTrace(args: readonly string[]): Promise<number> {
   log("info", `listening on ${relay.address} and passing on to ${formatAddress(milter)}`);
   await relay.finished;
   return await trace.end() ? 0 : 1;
+}
+
+/** Options of which one makes another void. */
+function refuseContradictions(options: OptionValues): void {
+  const given = (name: string) => options.given.some((option) => option.name === name);
+  const refuse = (reason: string): never => {
+    throw new UsageError(`${PROGRAM}: ${reason}`);
+  };
+  const listen = options.get("listen-address", "listen")!;
+  if (listen === options.get("connect-address", "milter")) {
+    refuse(
+      `--listen and --milter are both ${listen}; the MTA connects to the one, the filter is at the other`,
+    );
+  }
+  if (given("quiet") && given("json")) refuse("--quiet prints nothing, so leave --json out");
+  if (given("body") && given("quiet")) refuse("--quiet prints nothing, so leave --body out");
+  if (given("body") && given("json")) refuse("--json prints whole packets, so leave --body out");
+  const socket = ["socket-mode", "socket-group"].find(given);
+  if (socket !== undefined && /^inet6?:/.test(listen)) {
+    refuse(`--${socket} is for unix sockets, and --listen ${listen} is none`);
+  }
 }
 
 /** Where what is seen goes. */

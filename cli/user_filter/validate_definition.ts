@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SERVE_OPTIONS } from "../serve_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { nearest } from "../../lib/filter/nearest.ts";
 import { OptionError, type OptionKind, type OptionSpec, parseOption } from "../../lib/filter/options.ts";
@@ -50,6 +51,8 @@ const OPTION_KEYS = Object.keys(
     example: true,
     min: true,
     max: true,
+    unitBelow: true,
+    within: true,
   } satisfies Record<keyof OptionSpec, true>,
 );
 const KINDS = Object.keys(
@@ -61,6 +64,12 @@ const KINDS = Object.keys(
     enum: true,
     regexp: true,
     network: true,
+    sender: true,
+    recipient: true,
+    domain: true,
+    "header-name": true,
+    "listen-address": true,
+    "connect-address": true,
     file: true,
     flag: true,
   } satisfies Record<OptionKind, true>,
@@ -126,15 +135,55 @@ function validateOption(given: unknown, place: number, failAt: Fail): asserts gi
   if (option.kind === "enum" && !(Array.isArray(choices) && choices.length > 0 && choices.every(isText))) {
     fail(choices, "kind enum needs choices: a list of words");
   }
+  if (choices !== undefined && option.kind !== "enum") {
+    fail(choices, `choices are for kind enum, not for ${option.kind}`);
+  }
+  validateBounds(option, fail);
   if (option.default === undefined) return;
-  if (!isText(option.default)) {
+  if (option.kind === "flag") {
+    fail(option.default, "a flag has no default: it is off where it is not given");
+  }
+  if (typeof option.default !== "string") {
     fail(option.default, `its default must be text, as on the command line, got ${kindOf(option.default)}`);
+  }
+  // No option takes an empty text, so a command line could never say what such a default does.
+  if (option.default === "") {
+    fail(option.default, "its default is empty; leave it out, and get() gives undefined where none is given");
   }
   try {
     parseOption(given as OptionSpec, option.default as string);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     fail(option.default, `its default: ${error.message}`);
+  }
+}
+
+function validateBounds(option: Record<string, unknown>, fail: Fail): void {
+  const numeric = ["integer", "size", "duration"].includes(option.kind as string);
+  for (const key of ["min", "max", "unitBelow"]) {
+    const value = option[key];
+    if (value === undefined) continue;
+    if (key === "unitBelow" && option.kind !== "size") {
+      fail(value, `unitBelow is for kind size, not for ${option.kind}`);
+    }
+    if (!numeric) fail(value, `${key} is for the kinds integer, size and duration, not for ${option.kind}`);
+    if (typeof value !== "number" || !(value >= 0)) {
+      fail(value, `${key} must be a number from 0 on, got ${isText(value) ? `"${value}"` : kindOf(value)}`);
+    }
+  }
+  const { min, max, within } = option;
+  if (typeof min === "number" && typeof max === "number" && min > max) {
+    fail(min, `min ${min} is above max ${max}`);
+  }
+  if (within === undefined) return;
+  const bounds = SERVE_OPTIONS.filter(({ kind }) => kind === option.kind).map(({ name }) => name);
+  if (!numeric) fail(within, `within is for the kinds integer, size and duration, not for ${option.kind}`);
+  if (!bounds.includes(within as string)) {
+    const meant = nearest(String(within), bounds);
+    fail(
+      within,
+      `within names no option of serve of kind ${option.kind}: "${within}"; did you mean "${meant}"?`,
+    );
   }
 }
 

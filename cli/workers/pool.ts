@@ -36,7 +36,7 @@ const REPLACE_LIMIT = 30_000;
 export function workerCount(text: string): number | undefined {
   if (text === "auto") return availableParallelism();
   const count = Number(text);
-  return /^\d{1,3}$/.test(text) && count >= 1 && count <= 256 ? count : undefined;
+  return /^[1-9]\d{0,2}$/.test(text) && count >= 1 && count <= 256 ? count : undefined;
 }
 
 /**

@@ -36,6 +36,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 600_000,
+    within: "callback-timeout",
     example: "8s",
     description: "Longest time of one callback (end of message excepted) before the filter counts as failed",
   },

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
-import { type Conditions, matchesAddress, type Scope, scopeOf } from "../../lib/filter/scope.ts";
+import { type Conditions, contradictionOf, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;
-const listener = { kind: "string", metavar: "ADDRESS", repeatable: true } as const;
-const address = { kind: "string", metavar: "DOMAIN", repeatable: true } as const;
+const listener = { kind: "listen-address", metavar: "ADDRESS", repeatable: true } as const;
+const sender = { kind: "sender", metavar: "DOMAIN", repeatable: true } as const;
+const recipient = { kind: "recipient", metavar: "DOMAIN", repeatable: true } as const;
 
 /** They can be combined: the filter is for what all of them let through. */
 export const SCOPE_OPTIONS: readonly OptionSpec[] = [
@@ -34,22 +34,22 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     description: "Not where the MTA came to this --listen address",
   },
   {
-    ...address,
+    ...sender,
     name: "only-sender",
     example: "example.org",
     description:
       "Only for senders of this domain; .example.org: of those below it; joe@example.org: this one; <>: bounces",
   },
-  { ...address, name: "not-sender", example: "example.org", description: "Not for senders of this domain" },
+  { ...sender, name: "not-sender", example: "example.org", description: "Not for senders of this domain" },
   {
-    ...address,
+    ...recipient,
     name: "only-recipient",
     example: "example.org",
     description:
       "Only for recipients of this domain; with the first one it hears of the sender, then of the content, which is one for all",
   },
   {
-    ...address,
+    ...recipient,
     name: "not-recipient",
     example: "example.org",
     description: "Not for recipients of this domain",
@@ -92,40 +92,26 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
   const conditions: Conditions = {
     clients: options.all("network", "only-client"),
     notClients: options.all("network", "not-client"),
-    listeners: addressesOf(options, "only-listener"),
-    notListeners: addressesOf(options, "not-listener"),
-    senders: patternsOf(options, "only-sender"),
-    notSenders: patternsOf(options, "not-sender"),
-    recipients: patternsOf(options, "only-recipient"),
-    notRecipients: patternsOf(options, "not-recipient"),
+    listeners: options.all("listen-address", "only-listener"),
+    notListeners: options.all("listen-address", "not-listener"),
+    senders: options.all("sender", "only-sender"),
+    notSenders: options.all("sender", "not-sender"),
+    recipients: options.all("recipient", "only-recipient"),
+    notRecipients: options.all("recipient", "not-recipient"),
     ...(only || not ? { authenticated: only } : {}),
     ...(share === undefined ? {} : { share: shareOf(share) }),
   };
-  return scopeOf(conditions);
-}
-
-function addressesOf(options: OptionValues, name: string): string[] {
-  return options.all("string", name).map((text) => {
-    try {
-      return formatAddress(parseAddress(text));
-    } catch (error) {
-      if (!(error instanceof AddressError)) throw error;
-      throw new OptionError(name, text, error.message.replace(/^Invalid address .*?": /, ""));
-    }
-  });
-}
-
-function patternsOf(options: OptionValues, name: string): string[] {
-  const patterns = options.all("string", name);
-  for (const pattern of patterns) {
-    try {
-      matchesAddress(pattern, "");
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new OptionError(name, pattern, error.message.replace(/^Invalid address .*?": /, ""));
-    }
+  const contradiction = contradictionOf(conditions);
+  if (contradiction) {
+    // Each list has the name of its options, in the plural.
+    const condition = contradiction.list.slice(0, -1);
+    throw new OptionError(
+      `only-${condition}`,
+      contradiction.only,
+      `--not-${condition} ${contradiction.not} leaves nothing of it`,
+    );
   }
-  return patterns;
+  return scopeOf(conditions);
 }
 
 function shareOf(text: string): number {

@@ -64,7 +64,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "exempt-domain",
-    kind: "string",
+    kind: "domain",
     metavar: "DOMAIN",
     repeatable: true,
     description:
@@ -93,6 +93,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     name: "max-header-bytes",
     kind: "size",
     metavar: "SIZE",
+    within: "limit-header-size",
     default: "1MiB",
     description: "Largest header; signatures in larger ones give policy",
   },

@@ -6,10 +6,10 @@
 
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
+import { coversNetwork } from "../../lib/filter/network.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
 import { checkFilter } from "./check_filter.ts";
 import { CHECK_OPTIONS } from "./check_options.ts";
-import { asciiDomain } from "./domain_name.ts";
 import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";
 
@@ -77,6 +77,7 @@ function createDkimCheck(options: OptionValues): Filter {
   if (id !== undefined && !/^[\w.-]+$/.test(id)) {
     throw new OptionError("authserv-id", id, "want a host name, such as mx.example.org");
   }
+  checkTogether(options);
   const action = (name: string) => options.get("enum", name) as Action;
   const lengthTag = options.get("enum", "length-tag");
   return checkFilter({
@@ -102,18 +103,48 @@ function createDkimCheck(options: OptionValues): Filter {
     exemptions: {
       networks: options.all("network", "trust"),
       authenticated: !options.get("flag", "check-authenticated"),
-      domains: options.all("string", "exempt-domain").map(exemptDomain),
+      domains: options.all("domain", "exempt-domain"),
     },
     requireAuthor: options.get("flag", "require-from-domain") ?? false,
     reportLength: lengthTag !== "accept",
   }) as Filter;
 }
 
-function exemptDomain(text: string): string {
-  const dot = text.startsWith(".") ? "." : "";
-  const domain = asciiDomain(text.slice(dot.length));
-  if (domain === undefined) {
-    throw new OptionError("exempt-domain", text, "want a domain, such as example.org");
+/** Refuses what could never take effect beside something else. */
+function checkTogether(options: OptionValues): void {
+  const given = (name: string) => options.given.find((option) => option.name === name);
+  const faults = ["on-fail", "on-none", "on-no-key", "on-dns-error"];
+  if (given("require-from-domain") && faults.every((name) => options.get("enum", name) === "accept")) {
+    const flags = faults.map((name) => `--${name}`).join(", ");
+    throw new OptionError(
+      "require-from-domain",
+      "true",
+      `it says what counts for ${flags}, and all of them are accept`,
+    );
   }
-  return dot + domain;
+  const drift = options.get("duration", "clock-drift")!;
+  if (drift % 1000 !== 0) {
+    throw new OptionError(
+      "clock-drift",
+      options.text("clock-drift"),
+      "want whole seconds, as t= and x= have",
+    );
+  }
+  if (given("check-authenticated") && given("not-authenticated")) {
+    throw new OptionError("check-authenticated", "true", "with --not-authenticated it hears of none of them");
+  }
+  if (given("only-authenticated") && !given("check-authenticated")) {
+    throw new OptionError(
+      "only-authenticated",
+      "true",
+      "messages of authenticated senders are not checked without --check-authenticated",
+    );
+  }
+  const trusted = options.all("network", "trust");
+  for (const only of options.all("network", "only-client")) {
+    const trust = trusted.find((trust) => coversNetwork(trust, only));
+    if (trust) {
+      throw new OptionError("only-client", only.text, `with --trust ${trust.text} none of it is checked`);
+    }
+  }
 }

@@ -22,6 +22,10 @@ export function createResolver(options: OptionValues): TxtResolver {
     if (servers.length > 0) {
       throw new OptionError("dns-records", path, "with it no server is asked; leave --dns-server out");
     }
+    const timeout = options.given.find(({ name }) => name === "dns-timeout");
+    if (timeout) {
+      throw new OptionError("dns-timeout", timeout.text, "with --dns-records no server is waited for");
+    }
     return understood("dns-records", path, () => parseRecordsFile(readFileSync(path, "utf8")));
   }
   for (const server of servers) understood("dns-server", server, () => parseDnsServer(server));

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Network } from "../../lib/filter/options.ts";
-import { parseNamedExpression, stateless } from "./expression.ts";
+import { type Network, refuseStateful } from "../../lib/filter/options.ts";
+import { parseNamedExpression } from "./expression.ts";
 import type { Fail } from "./fail.ts";
 import { exactName } from "./header_name.ts";
 import { unfolded } from "./header_value.ts";
@@ -20,21 +20,28 @@ export function headerMatches(text: string, fail: Fail): Condition {
   const usage = `NAME /expression/flags, such as "Subject /^\\[list\\]/i"`;
   const { name, expression, rest } = parseNamedExpression(text, usage, fail);
   if (rest !== "") return fail(`want ${usage}; there is more behind it`);
+  refuseStateful(expression.flags, fail);
   const matches = exactName(name, fail);
-  const asked = stateless(expression);
-  return (header) => header.matching(matches).some(({ value }) => asked.test(unfolded(value)));
+  return (header) => header.matching(matches).some(({ value }) => expression.test(unfolded(value)));
 }
 
 /** The sender's address matches; that of the null sender is empty. */
-export function senderMatches(expression: RegExp): Condition {
-  const asked = stateless(expression);
-  return (_header, { sender }) => sender !== undefined && asked.test(sender.address);
+export function senderMatches(expression: RegExp, fail: Fail): Condition {
+  refuseBrackets(expression, fail);
+  return (_header, { sender }) => sender !== undefined && expression.test(sender.address);
 }
 
 /** Some recipient's address matches. */
-export function recipientMatches(expression: RegExp): Condition {
-  const asked = stateless(expression);
-  return (_header, { recipients }) => recipients.some(({ address }) => asked.test(address));
+export function recipientMatches(expression: RegExp, fail: Fail): Condition {
+  refuseBrackets(expression, fail);
+  return (_header, { recipients }) => recipients.some(({ address }) => expression.test(address));
+}
+
+/** An address stands without its brackets, so what begins or ends with one matches nothing. */
+function refuseBrackets({ source }: RegExp, fail: Fail): void {
+  if (!/^\^<[^|]*$|^[^|]*>\$$/.test(source)) return;
+  const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
+  fail(`addresses stand here without < and >${better}`);
 }
 
 /** The SMTP client's address lies in a network. */

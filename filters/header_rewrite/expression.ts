@@ -37,11 +37,6 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   }
 }
 
-/** The same expression without the flags that make it remember where it was: for asking only whether it matches. */
-export function stateless(expression: RegExp): RegExp {
-  return new RegExp(expression.source, expression.flags.replace(/[gy]/g, ""));
-}
-
 /** The names by which a replacement can mean the groups of an expression: numbers, `&`, `0`, and its own names. */
 export function groupNames(expression: RegExp): Set<string> {
   // An alternative that always matches shows all groups there are.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { headerNameProblem } from "../../lib/message/header_name.ts";
 import type { Fail } from "./fail.ts";
 
 /** Tells whether a rule means a field of this name. */
@@ -15,11 +16,8 @@ export type NameMatcher = (name: string) => boolean;
  * @throws what `fail` throws
  */
 export function checkName(name: string, fail: Fail): string {
-  if (name === "") return fail("the header name is missing");
-  if (!/^[!-9;-~]+$/.test(name)) {
-    return fail(`${JSON.stringify(name)} is no header name: want printable ASCII without a colon or a space`);
-  }
-  return name;
+  const problem = headerNameProblem(name);
+  return problem === undefined ? name : fail(problem);
 }
 
 /**

@@ -19,12 +19,13 @@ export const headerRewrite: FilterDefinition = {
   description: `Rules are carried out in the order given, and each sees what those before it did.
 
 VALUES. {client_addr}, {client_name}, {helo}, {mail_from}, {rcpt_to} and any macro that the MTA sends, such as {i}
-(the queue id) or {auth_authen}, stand for what is known of the message; what is not known is empty. {{ is a brace.
+(the queue id) or {auth_authen}, stand for what is known of the message; what is not known is empty. A name that is one
+letter off a macro of Postfix or Sendmail is refused; any other may be your site's own. {{ is a brace.
 Control characters in what is filled in are removed. {rcpt_to} is all recipients, joined by a comma: each of them can
 then read who the others are, blind copies included. In --replace, $1 to $99 and $<name> are the groups of the regular
 expression, $& is all that matched, $$ is a dollar.
 
-REGULAR EXPRESSIONS are JavaScript's. They see a value as one line, without its folds; --replace keeps the folds
+REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. They see a value as one line, without its folds; --replace keeps the folds
 outside of what it replaces. Values are read as UTF-8, those that are not as latin1, a byte a character; bytes that no
 rule replaces stay as they are.
 

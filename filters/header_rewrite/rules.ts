@@ -72,6 +72,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     if (names.length !== 2) return fail(`want two header names, such as "X-Old X-New"`);
     const matches = exactName(names[0], fail);
     const newName = checkName(names[1], fail);
+    if (names[0] === newName) return fail("the new name is the old one");
     return {
       changes: ["deleteHeader", "insertHeader"],
       apply(header) {

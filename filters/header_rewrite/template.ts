@@ -5,6 +5,7 @@
  */
 
 import type { MessageContext } from "../../lib/filter/context.ts";
+import { misspelledMacro } from "../../lib/filter/macro_names.ts";
 import type { Fail } from "./fail.ts";
 
 /** What a template is filled from. */
@@ -31,8 +32,8 @@ const NAMED: Record<string, (context: TemplateContext) => string | undefined> = 
 
 /**
  * Parses a value: `{client_addr}`, `{client_name}`, `{mail_from}`, `{rcpt_to}` (all, joined by a comma), `{helo}`, or
- * any macro of the MTA; `{{` is a brace. What the message fills in loses its control characters, so that it stays
- * within its line.
+ * any macro of the MTA; `{{` is a brace. A name that is almost that of a macro is refused; any other may be a site's own.
+ * What the message fills in loses its control characters, so that it stays within its line.
  *
  * @param text the value
  * @param groups where the value replaces a match: the names of its groups; `$1`, `$&` and `$<name>` then stand for
@@ -63,6 +64,8 @@ function pieceOf(token: RegExpMatchArray, fail: Fail, groups: ReadonlySet<string
   if (name !== undefined) {
     if (!closed) return fail(`"${all}" has no closing brace; for a literal brace write {{`);
     if (!/^[\w.-]+$/.test(name)) return fail(`"${all}" names no macro; for a literal brace write {{`);
+    const meant = misspelledMacro(name, Object.keys(NAMED));
+    if (meant !== undefined) return fail(`there is no macro "${all}"; did you mean {${meant}}?`);
     const read = Object.hasOwn(NAMED, name)
       ? NAMED[name]
       : ((context: TemplateContext) => context.macro(name));

@@ -87,14 +87,14 @@ const CONDITIONS: Record<string, ConditionWord> = {
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
     description: "the address of the sender matches",
-    make: (value) => senderMatches(value as RegExp),
+    make: (value, fail) => senderMatches(value as RegExp, fail),
   },
   recipient: {
     kind: "regexp",
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
     description: "the address of a recipient matches",
-    make: (value) => recipientMatches(value as RegExp),
+    make: (value, fail) => recipientMatches(value as RegExp, fail),
   },
   client: {
     kind: "network",

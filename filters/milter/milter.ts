@@ -8,14 +8,14 @@ import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
-import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { formatAddress, parseAddress } from "../../lib/net/address.ts";
 import { MilterSession } from "./session.ts";
 import { Upstream } from "./upstream.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   {
     name: "address",
-    kind: "string",
+    kind: "connect-address",
     metavar: "ADDRESS",
     example: "inet:8891@localhost",
     description: "Where the milter listens: unix:/path, inet:port@host, inet6:port@host",
@@ -36,6 +36,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 600_000,
+    within: "callback-timeout",
     default: "7s",
     description:
       "Longest wait for the connection, and for an answer before end of message; less than --callback-timeout",
@@ -46,6 +47,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 600_000,
+    within: "message-timeout",
     default: "120s",
     description:
       "Longest silence at end of message, where a milter that needs longer says that it is at work",
@@ -89,7 +91,11 @@ restarted when the milter is back. One that did not even take a connection in ti
 };
 
 function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
-  const address = addressOf(options.get("string", "address"));
+  const text = options.get("connect-address", "address");
+  if (text === undefined) {
+    throw new OptionError("address", undefined, "say where the milter listens, such as inet:8891@localhost");
+  }
+  const address = parseAddress(text);
   const onError = options.get("enum", "on-error")!;
   const skips = onError === "skip";
   const timeout = options.get("duration", "timeout")!;
@@ -123,18 +129,4 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
     abort: ({ connectionState }) => connectionState.abort(),
     close: ({ connectionState }) => connectionState.close(),
   });
-}
-
-function addressOf(text: string | undefined): Address {
-  if (text === undefined) {
-    throw new OptionError("address", undefined, "say where the milter listens, such as inet:8891@localhost");
-  }
-  try {
-    const address = parseAddress(text);
-    if (address.kind === "unix" || address.kind === "inet" || address.kind === "inet6") return address;
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
-    throw new OptionError("address", text, error.message.replace(/^Invalid address .*?": /, ""));
-  }
-  throw new OptionError("address", text, "want unix:/path, inet:port@host or inet6:port@host");
 }

@@ -6,6 +6,7 @@
 
 import { ChainConnection } from "./chain_connection.ts";
 import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
+import { checkChainOptions } from "./chain_settings.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
@@ -71,11 +72,13 @@ export class Chain {
   /**
    * @param filters in the order in which they are asked
    * @param options how long things may take, and more
+   * @throws {InvalidSettingError} for an option that there is not, or that is not what it should be
    * @throws {InvalidFilterError} for a filter that cannot be served, saying which and why
    * @throws {RangeError} for a time-out or a limit that is out of bounds
    */
   // deno-lint-ignore no-explicit-any -- as above
   constructor(filters: readonly Filter<any, any>[], options: ChainOptions = {}) {
+    checkChainOptions(options);
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
     this.pool = new SpoolPool(options.spool);

@@ -6,6 +6,7 @@
 
 import type { EnvelopeChange } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
+import { isHeaderName } from "../message/header_name.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { MAX_DATA } from "../protocol/constants.ts";
@@ -229,7 +230,7 @@ export class EndOfMessage {
   }
 
   #newField(name: string, value: string | Uint8Array): HeaderField {
-    if (typeof name !== "string" || !/^[!-9;-~]+$/.test(name)) {
+    if (typeof name !== "string" || !isHeaderName(name)) {
       throw new InvalidChangeError(
         name,
         `Cannot add a header named ${JSON.stringify(name)}: want printable ASCII, no colon`,

@@ -28,6 +28,48 @@ export function nearest(word: string, known: readonly string[]): string {
   return best;
 }
 
+/**
+ * The word that somebody clearly meant: the same one but for case and the signs between its words, or but for one letter
+ * that was left out, put in, changed or swapped with the next. Unlike {@linkcode nearest}, for lists that do not hold every
+ * right word, and for refusing what would else be taken.
+ *
+ * @param word what was written
+ * @param known the words that are known
+ * @returns undefined where it is one of them, or like none of them
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { slipOf } from "./nearest.ts";
+ *
+ * assert.equal(slipOf("clientaddr", ["client_addr", "client_port"]), "client_addr");
+ * assert.equal(slipOf("our_own_name", ["client_addr", "client_port"]), undefined);
+ * ```
+ */
+export function slipOf(word: string, known: readonly string[]): string | undefined {
+  if (known.includes(word)) return undefined;
+  const bare = lettersOf(word);
+  return known.find((candidate) => lettersOf(candidate) === bare && bare !== "") ??
+    known.find((candidate) =>
+      Math.min(word.length, candidate.length) >= SHORTEST_SLIP && isOneSlip(bare, lettersOf(candidate))
+    );
+}
+
+/** Shorter words are too easily one letter apart. */
+const SHORTEST_SLIP = 4;
+
+function lettersOf(word: string): string {
+  return word.toLowerCase().replace(/[-_. ]/g, "");
+}
+
+function isOneSlip(a: string, b: string): boolean {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  const [restA, restB] = [a.slice(start), b.slice(start)];
+  const swapped = restA.length > 1 && restA[1] + restA[0] + restA.slice(2) === restB;
+  return swapped || restA.slice(1) === restB.slice(1) || restA.slice(1) === restB || restA === restB.slice(1);
+}
+
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { BlockList, isIP } from "node:net";
+import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
+import { headerNameProblem } from "../message/header_name.ts";
+import { type AddressPattern, parseAddressPattern, parseDomain } from "./address_pattern.ts";
+import { slipOf } from "./nearest.ts";
+import { type Network, parseNetwork } from "./network.ts";
+import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
+
+export type { AddressPattern } from "./address_pattern.ts";
+export type { Network } from "./network.ts";
 
 /** What an option's text is read as. */
 export type OptionKind =
@@ -12,16 +20,28 @@ export type OptionKind =
   | "string"
   /** A whole number. */
   | "integer"
-  /** Bytes: `25MB`, `64KiB`, `1000`. */
+  /** Bytes: `25MB`, `64KiB`, `1000`; see `unitBelow`. */
   | "size"
   /** Milliseconds: `8s`, `500ms`, `2m`, `1h`. */
   | "duration"
   /** One of `choices`. */
   | "enum"
-  /** A regular expression: `/text/flags`. */
+  /** A regular expression that is asked whether it matches: `/text/flags`, without the flags g and y. */
   | "regexp"
   /** A network: `10.0.0.0/8`, `2001:db8::/32`, or one address. */
   | "network"
+  /** Senders: `example.org`, `.example.org` (below it), `joe@example.org`, `<>` (none). */
+  | "sender"
+  /** Recipients: the same but for `<>`. */
+  | "recipient"
+  /** A domain: `example.org`, or `.example.org` for those below it. */
+  | "domain"
+  /** The name of a header field. */
+  | "header-name"
+  /** Where to listen: `unix:/path`, `inet:port@host`, `inet6:port@host`, `fd:N`, `fd:NAME`. */
+  | "listen-address"
+  /** What to connect to: `unix:/path`, `inet:port@host`, `inet6:port@host`. */
+  | "connect-address"
   /** The path of a file that is read at start. */
   | "file"
   /** Present or not, without a value. */
@@ -43,6 +63,18 @@ export interface OptionTypes {
   regexp: RegExp;
   /** A matcher of addresses. */
   network: Network;
+  /** A matcher of mail addresses. */
+  sender: AddressPattern;
+  /** A matcher of mail addresses. */
+  recipient: AddressPattern;
+  /** In lower case ASCII, with its dot in front if it has one. */
+  domain: string;
+  /** As it is. */
+  "header-name": string;
+  /** As libmilter writes it: `inet:port@host`. */
+  "listen-address": string;
+  /** As libmilter writes it. */
+  "connect-address": string;
   /** The path. */
   file: string;
   /** Always true. */
@@ -71,7 +103,20 @@ export interface OptionSpec {
   readonly min?: number;
   /** Greatest value of those kinds. */
   readonly max?: number;
+  /**
+   * Of kind `size`: a number below this needs a unit, since it is more likely that one was forgotten (`25` for `25MB`)
+   * than that so few bytes are meant. @default 1000
+   */
+  readonly unitBelow?: number;
+  /**
+   * Of kinds `integer`, `size` and `duration`: the option of `milterkit serve` that ends or refuses first what goes beyond
+   * it, such as `callback-timeout`. A greater value could never take effect, and is refused.
+   */
+  readonly within?: string;
 }
+
+/** {@linkcode OptionSpec.unitBelow} where it is not said. */
+const UNIT_BELOW = 1000;
 
 /** A text that an option cannot be made of. */
 export class OptionError extends Error {
@@ -97,14 +142,6 @@ export class OptionError extends Error {
     this.option = option;
     this.value = value;
   }
-}
-
-/** Tells whether an IP address lies in a network. */
-export interface Network {
-  /** The text that it was made of. */
-  readonly text: string;
-  /** Whether it holds an address; false for what is not an IP address. */
-  has(address: string): boolean;
 }
 
 /** The options that were given to a filter, in their order. */
@@ -138,6 +175,11 @@ export class OptionValues {
     return spec?.default === undefined ? undefined : parseOption(spec, spec.default) as OptionTypes[K];
   }
 
+  /** The text of an option, or of its default; undefined where there is neither. */
+  text(name: string): string | undefined {
+    return this.given.findLast((option) => option.name === name)?.text ?? this.#specs.get(name)?.default;
+  }
+
   /** All values of a repeatable option, in order. */
   all<K extends OptionKind>(_kind: K, name: string): OptionTypes[K][] {
     return this.given.filter((option) => option.name === name).map(({ value }) => value as OptionTypes[K]);
@@ -160,7 +202,7 @@ export class OptionValues {
  * ```
  */
 export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionKind] {
-  const fail = (reason: string): never => {
+  const fail: Fail = (reason) => {
     throw new OptionError(spec.name, text, reason);
   };
   switch (spec.kind) {
@@ -170,91 +212,82 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
     case "file":
       return text === "" ? fail("it is empty") : text;
     case "enum":
-      return spec.choices?.includes(text) ? text : fail(`want one of ${spec.choices?.join(", ")}`);
+      return parseEnum(text, spec.choices ?? [], fail);
     case "regexp":
       return parseRegExp(text, fail);
     case "network":
       return parseNetwork(text, fail);
+    case "sender":
+    case "recipient":
+      return parseAddressPattern(text, spec.kind, fail);
+    case "domain":
+      return parseDomain(text, fail);
+    case "header-name":
+      return parseHeaderName(text, fail);
+    case "listen-address":
+    case "connect-address":
+      return parseSocketAddress(text, spec.kind, fail);
     case "integer":
-      return bounded(
-        spec,
-        /^\d+$/.test(text) ? Number(text) : fail("want a whole number, such as 100"),
-        fail,
-      );
+      return parseInteger(text, spec, fail);
     case "size":
-      return bounded(
-        spec,
-        parseWithUnit(text, SIZES) ?? fail(`want a size, such as 25MB, 64KiB or 1000`),
-        fail,
-      );
+      return parseSize(text, spec, spec.unitBelow ?? UNIT_BELOW, fail);
     case "duration":
-      return bounded(
-        spec,
-        parseWithUnit(text, DURATIONS) ?? fail("want a time, such as 8s, 500ms or 2m"),
-        fail,
-      );
+      return parseDuration(text, spec, fail);
   }
 }
 
-// As GNU's tools have it: MB is a million, MiB and M are 1024 * 1024.
-const SIZES: Record<string, number> = {
-  "": 1,
-  b: 1,
-  k: 1024,
-  kb: 1000,
-  kib: 1024,
-  m: 1024 ** 2,
-  mb: 1000 ** 2,
-  mib: 1024 ** 2,
-  g: 1024 ** 3,
-  gb: 1000 ** 3,
-  gib: 1024 ** 3,
-};
-const DURATIONS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function parseWithUnit(text: string, units: Record<string, number>): number | undefined {
-  const parts = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text);
-  const unit = parts ? units[parts[2].toLowerCase()] : undefined;
-  return parts && unit !== undefined ? Math.round(Number(parts[1]) * unit) : undefined;
+function parseEnum(text: string, choices: readonly string[], fail: Fail): string {
+  if (choices.includes(text)) return text;
+  const begun = text.length > 2 ? choices.filter((choice) => choice.startsWith(text.toLowerCase())) : [];
+  const meant = slipOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
+  return fail(`want one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
-function bounded(spec: OptionSpec, value: number, fail: (reason: string) => never): number {
-  if (!Number.isSafeInteger(value)) return fail("it is too large");
-  const { min = 0, max } = spec;
-  const unit = spec.kind === "duration" ? " ms" : spec.kind === "size" ? " bytes" : "";
-  if (value < min) return fail(`it must be at least ${min}${unit}`);
-  return max !== undefined && value > max ? fail(`it must be at most ${max}${unit}`) : value;
-}
-
-function parseRegExp(text: string, fail: (reason: string) => never): RegExp {
+function parseRegExp(text: string, fail: Fail): RegExp {
   const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
   if (!parts) return fail("want a regular expression between slashes, such as /text/i");
+  const [, source, flags] = parts;
+  if (source === "") return fail("an empty expression matches everything; want such as /text/i");
   try {
     // What is too large is an error only once it is asked something.
-    new RegExp(parts[1], parts[2]).test("");
-    return new RegExp(parts[1], parts[2]);
+    new RegExp(source, flags).test("");
   } catch (error) {
     return fail((error as Error).message);
   }
+  refuseStateful(flags, fail);
+  return new RegExp(source, flags);
 }
 
-function parseNetwork(text: string, fail: (reason: string) => never): Network {
-  const [address, prefix, ...rest] = text.split("/");
-  // A zone (fe80::1%eth0) is of a machine's own interfaces; the runtimes differ in what they make of one.
-  const version = address.includes("%") ? 0 : isIP(address);
-  const bits = version === 6 ? 128 : 32;
-  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-  if (version === 0 || rest.length > 0 || length < 0 || length > bits) {
-    return fail("want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1");
+/**
+ * Refuses the flags by which an expression remembers where it was: asked whether it matches, it would miss every other
+ * value that does.
+ *
+ * @param flags the flags of an expression
+ * @param fail called where there is one of them
+ */
+export function refuseStateful(flags: string, fail: Fail): void {
+  if (flags.includes("g")) fail("leave the flag g out: what is asked is whether it matches, not how often");
+  if (flags.includes("y")) fail("leave the flag y out; ^ stands for the beginning");
+}
+
+function parseHeaderName(text: string, fail: Fail): string {
+  const problem = headerNameProblem(text);
+  if (problem !== undefined) return fail(problem);
+  return text.includes("*") ? fail("* stands for nothing here; want the whole name of a header field") : text;
+}
+
+function parseSocketAddress(text: string, kind: "listen-address" | "connect-address", fail: Fail): string {
+  try {
+    const address = parseAddress(text);
+    if (kind === "connect-address" && (address.kind === "fd" || address.kind === "parent")) {
+      return fail("want unix:/path, inet:port@host or inet6:port@host");
+    }
+    if (kind === "connect-address" && "port" in address && address.port === 0) {
+      return fail("nobody listens at port 0");
+    }
+    return formatAddress(address);
+  } catch (error) {
+    if (error instanceof AddressError) return fail(error.reason);
+    throw error;
   }
-  const list = new BlockList();
-  list.addSubnet(address, length, version === 6 ? "ipv6" : "ipv4");
-  return {
-    text,
-    has: (address) => {
-      const bare = address.replace(/%.*$/s, "");
-      const version = isIP(bare);
-      return version !== 0 && list.check(bare, version === 6 ? "ipv6" : "ipv4");
-    },
-  };
 }

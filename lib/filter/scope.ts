@@ -4,10 +4,16 @@
  * @module
  */
 
-import { domainToASCII } from "node:url";
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import {
+  type AddressPattern,
+  type AddressRole,
+  coversPattern,
+  parseAddressPattern,
+} from "./address_pattern.ts";
 import type { Client } from "./context.ts";
-import type { Network } from "./options.ts";
+import { coversNetwork, type Network, withoutMapping } from "./network.ts";
+import { Settings } from "./settings.ts";
 
 /** What is known of a connection when it is asked whether a filter is for it. */
 export interface ScopedConnection {
@@ -53,25 +59,40 @@ export interface Conditions {
   /** The same for those that it is not for. */
   readonly notListeners?: readonly string[];
   /** Senders, see {@linkcode matchesAddress}. */
-  readonly senders?: readonly string[];
+  readonly senders?: readonly (string | AddressPattern)[];
   /** The same for those that it is not for. */
-  readonly notSenders?: readonly string[];
-  /** Recipients. */
-  readonly recipients?: readonly string[];
+  readonly notSenders?: readonly (string | AddressPattern)[];
+  /** Recipients, the same but for `<>`. */
+  readonly recipients?: readonly (string | AddressPattern)[];
   /** The same for those that it is not for. */
-  readonly notRecipients?: readonly string[];
+  readonly notRecipients?: readonly (string | AddressPattern)[];
   /** Whether it is only for clients that logged in, or only for those that did not. */
   readonly authenticated?: boolean;
   /** The share of connections that it is for, drawn by lot: 0 to 1. */
   readonly share?: number;
 }
 
+// A record, so that the compiler says when one is missing.
+const CONDITIONS = {
+  clients: true,
+  notClients: true,
+  listeners: true,
+  notListeners: true,
+  senders: true,
+  notSenders: true,
+  recipients: true,
+  notRecipients: true,
+  authenticated: true,
+  share: true,
+} satisfies Record<keyof Conditions, true>;
+
 /**
  * Makes a scope of conditions.
  *
  * @param conditions what the filter is for
  * @param random gives the lots, from 0 to below 1
- * @throws {RangeError} for a share or an address pattern that cannot be
+ * @throws {InvalidSettingError} for a condition that there is not
+ * @throws {RangeError} for a share or an address pattern that cannot be, or for what is wholly left out again
  *
  * @example
  * ```ts
@@ -86,14 +107,22 @@ export interface Conditions {
  * ```
  */
 export function scopeOf(conditions: Conditions, random: () => number = Math.random): Scope {
+  new Settings("scopeOf", conditions, CONDITIONS).isType("authenticated", "boolean");
   const { authenticated, share } = conditions;
   if (share !== undefined && !(share >= 0 && share <= 1)) {
     throw new RangeError(`Invalid share ${share}: want 0 to 1`);
   }
+  const contradiction = contradictionOf(conditions);
+  if (contradiction) {
+    const { list, only, not } = contradiction;
+    throw new RangeError(
+      `Invalid ${list} ${JSON.stringify(only)}: ${JSON.stringify(not)} leaves nothing of it`,
+    );
+  }
   const clients = either(conditions.clients, conditions.notClients);
   const listeners = either(conditions.listeners, conditions.notListeners);
-  const sender = addressCondition(conditions.senders, conditions.notSenders);
-  const recipient = addressCondition(conditions.recipients, conditions.notRecipients);
+  const sender = addressCondition("sender", conditions.senders, conditions.notSenders);
+  const recipient = addressCondition("recipient", conditions.recipients, conditions.notRecipients);
   const scope: Scope = {};
   if (clients || listeners || share !== undefined) {
     scope.connection = ({ client, listener }) =>
@@ -127,6 +156,53 @@ export function bothScopes(first: Scope, second: Scope): Scope {
   return scope;
 }
 
+/** The pairs of lists of which one says what a filter is for, and the other what not. */
+const PAIRS = [
+  ["clients", "notClients"],
+  ["listeners", "notListeners"],
+  ["senders", "notSenders"],
+  ["recipients", "notRecipients"],
+] as const;
+
+/** What a filter is for, and is wholly not for at the same time. */
+export interface Contradiction {
+  /** The list in which it stands. */
+  readonly list: typeof PAIRS[number][0];
+  /** What the filter is for. */
+  readonly only: string;
+  /** What leaves nothing of it. */
+  readonly not: string;
+}
+
+/**
+ * Finds what can never take effect: a network, a listener or an address that a filter is for, and that lies within one
+ * that it is not for.
+ *
+ * @param conditions what the filter is for
+ * @throws {RangeError} for an address pattern that cannot be
+ */
+export function contradictionOf(conditions: Conditions): Contradiction | undefined {
+  for (const [list, notList] of PAIRS) {
+    for (const only of conditions[list] ?? []) {
+      const not = (conditions[notList] ?? []).find((not) => leavesNothing(not, only, list));
+      if (not !== undefined) return { list, only: textOf(only), not: textOf(not) };
+    }
+  }
+  return undefined;
+}
+
+type Condition = string | Network | AddressPattern;
+
+function leavesNothing(not: Condition, only: Condition, list: Contradiction["list"]): boolean {
+  if (list === "clients") return coversNetwork(not as Network, only as Network);
+  if (list === "listeners") return not === only;
+  return coversPattern(textOf(not), textOf(only));
+}
+
+function textOf(condition: Condition): string {
+  return typeof condition === "string" ? condition : condition.text;
+}
+
 /**
  * Whether an address is one of a pattern's: `joe@example.org` is one address, `example.org` every address of that
  * domain, `.example.org` every address of a domain below it, and `<>` the null sender. Case does not matter.
@@ -135,33 +211,24 @@ export function bothScopes(first: Scope, second: Scope): Scope {
  * @param address without angle brackets
  */
 export function matchesAddress(pattern: string, address: string): boolean {
-  return addressMatcher(pattern)(address);
+  return patternOf("sender", pattern).has(address);
 }
 
-function addressMatcher(pattern: string): (address: string) => boolean {
-  if (pattern === "<>") return (address) => address === "";
-  const at = pattern.lastIndexOf("@");
-  const domain = asciiDomain(pattern.slice(at + 1));
-  if (domain.replace(/^\./, "") === "" || (at >= 0 && domain.startsWith(".")) || at === 0) {
-    throw new RangeError(
-      `Invalid address ${JSON.stringify(pattern)}: want example.org, .example.org, joe@example.org or <>`,
-    );
-  }
-  if (at > 0) {
-    const user = pattern.slice(0, at).toLowerCase();
-    return (address) => domainOf(address) === domain && userOf(address) === user;
-  }
-  return domain.startsWith(".")
-    ? (address) => domainOf(address).endsWith(domain)
-    : (address) => domainOf(address) === domain;
+function patternOf(role: AddressRole, pattern: string | AddressPattern): AddressPattern {
+  if (typeof pattern !== "string") return pattern;
+  return parseAddressPattern(pattern, role, (reason) => {
+    throw new RangeError(`Invalid address ${JSON.stringify(pattern)}: ${reason}`);
+  });
 }
 
 function addressCondition(
-  only: readonly string[] | undefined,
-  not: readonly string[] | undefined,
+  role: AddressRole,
+  only: readonly (string | AddressPattern)[] | undefined,
+  not: readonly (string | AddressPattern)[] | undefined,
 ): ((address: string) => boolean) | undefined {
-  const condition = either(only?.map(addressMatcher), not?.map(addressMatcher));
-  return condition && ((address) => condition((matches) => matches(address)));
+  const patterns = (list: typeof only) => list?.map((pattern) => patternOf(role, pattern));
+  const condition = either(patterns(only), patterns(not));
+  return condition && ((address) => condition((pattern) => pattern.has(address)));
 }
 
 /** Whether something is in one of the first list, where there are any, and in none of the second. */
@@ -173,25 +240,6 @@ function either<T>(
   return (has) => (!only?.length || only.some(has)) && !not?.some(has);
 }
 
-/** IPv4 that came over IPv6 is IPv4 to who writes networks. */
 function clientAddress(client: Client | undefined): string {
-  return client?.address.replace(/^::ffff:(?=\d+\.)/i, "") ?? "";
-}
-
-function userOf(address: string): string {
-  return address.slice(0, Math.max(0, address.lastIndexOf("@"))).toLowerCase();
-}
-
-function domainOf(address: string): string {
-  const at = address.lastIndexOf("@");
-  return at < 0 ? "" : asciiDomain(address.slice(at + 1));
-}
-
-/** International names come as they are written, or encoded. What is no name stays as it is. */
-function asciiDomain(domain: string): string {
-  const lower = domain.toLowerCase().replace(/\.$/, "");
-  // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
-  if (/^[\x00-\x7f]*$/.test(lower)) return lower;
-  const dot = lower.startsWith(".") ? "." : "";
-  return dot + (domainToASCII(lower.slice(dot.length)) || lower.slice(dot.length));
+  return withoutMapping(client?.address ?? "");
 }

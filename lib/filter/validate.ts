@@ -6,7 +6,7 @@
 
 import { MacroStage } from "../protocol/constants.ts";
 import type { Filter, FilterTerms } from "./filter.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, slipOf } from "./nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
 import { CHANGES } from "./plan.ts";
 
@@ -80,10 +80,16 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
       fail(value, `${callback} must be a function, got ${typeof value}`);
     }
   }
-  if (Object.getPrototypeOf(filter) === Object.prototype) {
-    for (const key of Object.keys(given)) {
-      if (!CALLBACKS.includes(key) && !SETTINGS.includes(key) && typeof given[key] === "function") {
+  // A dry run has the filter as its prototype.
+  if (given.constructor === Object || given.constructor === undefined) {
+    for (const key in given) {
+      if (CALLBACKS.includes(key) || SETTINGS.includes(key)) continue;
+      if (typeof given[key] === "function") {
         fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
+      }
+      const meant = slipOf(key, SETTINGS);
+      if (meant !== undefined && couldBe(meant, given[key])) {
+        fail(key, `there is no setting "${key}"; did you mean "${meant}"?`);
       }
     }
   }
@@ -93,6 +99,34 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
+  }
+}
+
+/**
+ * Whether a value would do for a setting: a filter may keep values of its own, whose names may be like any setting's.
+ */
+function couldBe(setting: string, value: unknown): boolean {
+  const areWords = (words: unknown, known: readonly string[]) =>
+    Array.isArray(words) && words.length > 0 && words.every((word) => known.includes(word));
+  switch (setting) {
+    case "changes":
+      return areWords(value, CHANGES);
+    case "events":
+    case "verdicts":
+      return areWords(value, VERDICT_EVENTS);
+    case "onError":
+      return areWords([value], ON_ERROR);
+    case "timeout":
+      return typeof value === "number";
+    case "macros":
+      return typeof value === "object" && value !== null &&
+        areWords(Object.keys(value), Object.keys(MacroStage));
+    case "scope":
+      return typeof value === "object" && value !== null && areWords(Object.keys(value), SCOPE);
+    case "name":
+      return false;
+    default:
+      return typeof value === "boolean";
   }
 }
 

@@ -16,6 +16,7 @@ import {
 import type { Offer } from "../protocol/negotiate.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { toBytes } from "../protocol/text.ts";
+import { Settings } from "../filter/settings.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import { type Address, parseAddress } from "../net/address.ts";
@@ -78,6 +79,13 @@ export interface MtaClientOptions {
   readonly endTimeout?: number;
 }
 
+// Records, so that the compiler says when one is missing.
+const CLIENT_OPTIONS = { offer: true, timeout: true, endTimeout: true } satisfies Record<
+  keyof MtaClientOptions,
+  true
+>;
+const OFFER = { version: true, actions: true, protocol: true } satisfies Record<keyof Offer, true>;
+
 /** More unsent bytes than this, and who sends content should wait. */
 const MAX_QUEUED = 256 * 1024;
 
@@ -99,6 +107,9 @@ export class MtaClient {
   #closed: Error | undefined;
 
   private constructor(options: MtaClientOptions) {
+    const settings = new Settings("MtaClient", options, CLIENT_OPTIONS);
+    settings.group("offer", OFFER);
+    for (const name of ["timeout", "endTimeout"]) settings.isNumber(name, 1, "milliseconds");
     this.#session = new MtaSession(options.offer);
     this.#timeout = options.timeout ?? 30_000;
     this.#endTimeout = options.endTimeout ?? this.#timeout;
@@ -109,6 +120,7 @@ export class MtaClient {
    *
    * @param address whom to connect to, or how
    * @param options what to offer, and how long to wait
+   * @throws {InvalidSettingError} for an option that there is not, or a time that is none
    * @throws {AddressError} when there is nobody
    * @throws {MilterConnectionError} when it is no filter, or too slow
    */

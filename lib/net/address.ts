@@ -31,6 +31,11 @@ export class AddressError extends Error {
     this.code = code;
     this.value = value;
   }
+
+  /** What is wrong, without the address. */
+  get reason(): string {
+    return this.message.replace(/^Invalid address "(?:\\.|[^"\\])*": /, "");
+  }
 }
 
 /** Longest path of a unix socket on Linux (`sun_path` less its NUL). */
@@ -65,6 +70,9 @@ export function parseAddress(text: string): Address {
     case "unix":
     case "local":
       if (!rest.startsWith("/")) return fail("the path must begin with /, as in unix:/run/milterkit.sock");
+      if (rest.endsWith("/")) {
+        return fail("the path must be that of a socket, as in unix:/run/milterkit.sock");
+      }
       if (new TextEncoder().encode(rest).length > MAX_UNIX_PATH) {
         return fail(`the path is longer than ${MAX_UNIX_PATH} bytes, the most for a unix socket`);
       }
@@ -104,6 +112,7 @@ function parseInet(
   const [, host2, port2] = port ? [] : /^(.+):(\d+)$/.exec(rest) ?? [];
   if (!port && !port2) {
     if (/^\d+$/.test(rest)) {
+      if (Number(rest) > 65535) return fail(`port ${rest} is above 65535`);
       return fail(
         `say which host to listen on: ${kind}:${rest}@localhost, or ${kind}:${rest}@${
           kind === "inet" ? "0.0.0.0" : "::"
@@ -115,10 +124,17 @@ function parseInet(
   const number = Number(port ?? port2);
   if (number > 65535) return fail(`port ${number} is above 65535`);
   const name = (host ?? host2).replace(/^\[(.*)\]$/, "$1");
+  if (name === "*") return fail(`write ${kind}:${number}@${kind === "inet" ? "0.0.0.0" : "::"} for all`);
   if (!/^[\w.:%-]+$/.test(name)) {
     return fail(`${JSON.stringify(name)} is not a host, want such as ${example}`);
   }
   return { host: name, port: number };
+}
+
+/** Whether an address to listen on leaves its port to the system, so that it can be had several times. */
+export function isAnyPort(text: string): boolean {
+  const address = parseAddress(text);
+  return "port" in address && address.port === 0;
 }
 
 /** An address as libmilter writes it. */

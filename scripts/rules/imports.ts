@@ -37,7 +37,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/filter/",
     about: "What an author of filters sees, and the engine that runs a chain of them",
-    from: ["lib/message/", "lib/protocol/"],
+    from: ["lib/message/", "lib/net/", "lib/protocol/"],
     node: true,
   },
   { room: "lib/net/", about: "Native sockets of each runtime behind one interface", from: [], node: true },

@@ -32,6 +32,20 @@ const WRONG: [definition: object, says: RegExp][] = [
   [withOption({ kind: "enum", choices: [] }), /kind enum needs choices/],
   [withOption({ default: 5 }), /its default must be text, as on the command line, got number/],
   [
+    withOption({ default: "" }),
+    /its default is empty; leave it out, and get\(\) gives undefined where none is given/,
+  ],
+  [withOption({ kind: "flag", default: "true" }), /a flag has no default: it is off where it is not given/],
+  [withOption({ choices: ["a"] }), /choices are for kind enum, not for string/],
+  [withOption({ max: 5 }), /max is for the kinds integer, size and duration, not for string/],
+  [withOption({ kind: "integer", min: "5" }), /min must be a number from 0 on, got "5"/],
+  [withOption({ kind: "integer", min: 5, max: 4 }), /min 5 is above max 4/],
+  [withOption({ kind: "integer", unitBelow: 5 }), /unitBelow is for kind size, not for integer/],
+  [
+    withOption({ kind: "duration", within: "callback-timout" }),
+    /within names no option of serve of kind duration: "callback-timout"; did you mean "callback-timeout"\?/,
+  ],
+  [
     withOption({ kind: "integer", default: "five" }),
     /its default: Invalid --word "five": want a whole number/,
   ],

@@ -56,11 +56,11 @@ const cases: [what: string, text: string, says: string[]][] = [
     "a condition on a listener that there is not",
     `${LISTEN}${FILTER}only-listener = "inet:8891@127.0.0.1"\n`,
     [
-      "m.toml:5:17: only-listener inet:8891@127.0.0.1 is listened on nowhere here; there are inet:8891@localhost",
+      'm.toml:5:17: invalid only-listener "inet:8891@127.0.0.1": this filter is not served there; it is at inet:8891@localhost',
     ],
   ],
   ["a condition that is none", `${LISTEN}${FILTER}dry-run = true\nshare = "half"\n`, [
-    'm.toml:6:1: invalid share "half": want a share from 0% to 100%, such as 10%',
+    'm.toml:6:9: invalid share "half": want a share from 0% to 100%, such as 10%',
   ]],
   ["a text without an end", 'listen = "inet:1@localhost\n', [
     "m.toml:1:27: unterminated string constant",
@@ -89,11 +89,19 @@ const cases: [what: string, text: string, says: string[]][] = [
   ]],
   ["text for a switch", `watch = "yes"\n${LISTEN}${FILTER}`, ["m.toml:1:9: watch is true or false"]],
   ["a wrong address", `listen = ["inet:8891@localhost", "localhost"]\n${FILTER}`, [
-    'm.toml:1:34: invalid address "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
+    'm.toml:1:34: invalid listen "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
   ]],
   ["no address", FILTER, [
     'm.toml:1:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
   ]],
+  ["a list of no addresses", `listen = []\n${FILTER}`, [
+    'm.toml:2:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+  ]],
+  [
+    "a listener with a list of no addresses",
+    `${LISTEN}${FILTER}[[listener]]\nlisten = []\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
+    ['m.toml:5:1: this listener has no listen, such as listen = "inet:8891@localhost"'],
+  ],
   ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve there"]],
   ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
     'm.toml:2:1: this filter has no name, such as name = "size-limit"',
@@ -119,7 +127,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ]],
   [
     "a general option in a listener",
-    `[[listener]]\n${LISTEN}workers = 2\n[[listener.filter]]\nname = "size-limit"\nmax = 1\n`,
+    `[[listener]]\n${LISTEN}workers = 2\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     [
       "m.toml:3:1: workers holds for all listeners; put it before the first [[listener]]",
     ],
@@ -130,7 +138,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ]],
   [
     "one address in two listeners",
-    `${LISTEN}${FILTER}[[listener]]\n${LISTEN}[[listener.filter]]\nname = "size-limit"\nmax = 1\n`,
+    `${LISTEN}${FILTER}[[listener]]\n${LISTEN}[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     [
       "m.toml:6:10: inet:8891@localhost is listened on already",
     ],

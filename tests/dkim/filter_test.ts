@@ -127,7 +127,7 @@ test("a signature that is not acceptable is refused with 5.7.21", async () => {
       { ...by({ l: "3" }), body: SAMPLE.body + "x" },
       "a part of the body is not signed",
     ],
-    [[["max-header-bytes", "300"]], good, "the header is too large"],
+    [[["max-header-bytes", "300B"]], good, "the header is too large"],
   ];
   for (const [given, message, reason] of cases) {
     const { verdict, results } = await run([["on-fail", "reject"], ...given], message);

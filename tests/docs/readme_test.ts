@@ -42,7 +42,7 @@ test("every command line in README and help is understood", () => {
     const given = own.flatMap((word, i): [string, string][] =>
       word.startsWith("--") ? [[word.slice(2), own[i + 1]]] : []
     );
-    assert.ok(new OptionValues(SERVE_OPTIONS, given).all("string", "listen").length > 0, command);
+    assert.ok(new OptionValues(SERVE_OPTIONS, given).all("listen-address", "listen").length > 0, command);
     for (const { name, args } of filters) {
       // A file that the reader has yet to write.
       if (name.endsWith(".ts")) continue;

@@ -44,7 +44,7 @@ test("two MTAs that offer one server different things are each asked for what th
 });
 
 test("a chain asks for what any of its filters needs, and for nothing else", async () => {
-  const nothing = await terms([]);
+  const nothing = await terms([{ name: "idle" }]);
   assert.equal(nothing.actions, 0);
   assert.equal(
     nothing.protocol,

@@ -36,9 +36,14 @@ describe("a condition", () => {
   }
 
   it("remembers nothing of the message before", async () => {
-    const filter = makeFilter([["if-sender", "/a/g"], ["if-header", "B /b/g"], ["add", "X: yes"]]);
+    const filter = makeFilter([["if-sender", "/a/"], ["if-header", "B /b/"], ["add", "X: yes"]]);
     for (let i = 0; i < 3; i++) {
       assert.equal((await actionsOf([filter], { sender: "a", header: ["B: b"] })).length, 1);
+    }
+    for (const flag of ["g", "y"]) {
+      for (const condition of [["if-sender", `/a/${flag}`], ["if-header", `B /b/${flag}`]] as const) {
+        assert.throws(() => makeFilter([condition, ["add", "X: yes"]]), /leave the flag [gy] out/);
+      }
     }
   });
 });

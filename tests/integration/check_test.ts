@@ -243,13 +243,13 @@ describe("a command line of check that is wrong", () => {
     ["nothing to check with", [plain], /give --filter NAME, or --milter ADDRESS/],
     ["both", [plain, "--milter", "inet:1@localhost", ...limit], /one or the other/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
-    ["an address", [plain, "--milter", "localhost"], /--milter: Invalid address "localhost"/],
+    ["an address", [plain, "--milter", "localhost"], /--milter: "localhost": want unix:/],
     [
       "a descriptor",
       [plain, "--milter", "fd:3"],
-      /--milter cannot be fd:3: want one of unix:, inet:, inet6:/,
+      /--milter: "fd:3": want unix:\/path, inet:port@host or inet6:port@host/,
     ],
-    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter cannot be parent:/],
+    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter: "parent:[^"]*": want unix:/],
     [
       "a client",
       [plain, "--client", "mail.example.com", ...limit],

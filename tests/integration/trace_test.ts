@@ -423,9 +423,9 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     "a bad address",
     ["trace", "--listen", "inett:1@a", "--milter", "inet:1@a"],
     2,
-    /--listen: Invalid address "inett:1@a"/,
+    /--listen: "inett:1@a": want unix:/,
   ],
-  ["a descriptor", ["trace", "--listen", "inet:1@a", "--milter", "fd:3"], 2, /--milter cannot be fd:3/],
+  ["a descriptor", ["trace", "--listen", "inet:1@a", "--milter", "fd:3"], 2, /--milter: "fd:3": want unix:/],
   [
     "--force alone",
     ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--force"],

@@ -67,7 +67,7 @@ it("recipients above the limit are refused, and the message goes on", async () =
 });
 
 it("a mark costs no reply before the end", async () => {
-  await served([["max", "10"], ["action", "mark"]], async (mta) => {
+  await served([["max", "10B"], ["action", "mark"]], async (mta) => {
     const silent = ProtocolFlag.NR_MAIL | ProtocolFlag.NR_RCPT | ProtocolFlag.NR_HEADER |
       ProtocolFlag.NR_EOH |
       ProtocolFlag.NR_BODY;

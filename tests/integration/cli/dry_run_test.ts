@@ -6,7 +6,7 @@ import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 
-const SIZE_LIMIT = ["--filter", "size-limit", "--max", "100"];
+const SIZE_LIMIT = ["--filter", "size-limit", "--max", "100B"];
 const REWRITE = ["--filter", "header-rewrite", "--add", "X-Checked: yes", "--remove", "X-Spam*"];
 const DKIM = ["--filter", "dkim-check", "--authserv-id", "mx.example.test"];
 

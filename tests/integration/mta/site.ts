@@ -133,7 +133,8 @@ export class Running {
 function serveArguments(listen: string, records: string): string[] {
   return [
     "serve",
-    ...["--listen", listen, "--socket-mode", "666", "--log-format", "json", "--log-level", "debug"],
+    ...["--listen", listen, "--log-format", "json", "--log-level", "debug"],
+    ...(listen.startsWith("unix:") ? ["--socket-mode", "666"] : []),
     ...["--filter", "size-limit", "--max", String(MAX_SIZE)],
     ...["--filter", "header-rewrite"],
     ...["--insert", "X-Queue: {i}", "--add", "X-Client: {client_addr}", "--add", "X-To: {rcpt_to}"],

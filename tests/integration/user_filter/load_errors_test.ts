@@ -175,7 +175,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   for (const [what, files, says] of [...CASES, ...MADE]) {
     test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
       await withFiles(files, async (folder) => {
-        const commands = [["serve", "--listen", "unix:milter.sock", "--filter", "./a.ts"]];
+        const commands = [["serve", "--listen", "unix:/nonexistent/milter.sock", "--filter", "./a.ts"]];
         if (!MADE.some((each) => each[0] === what)) commands.push(["filters", "a.ts"]);
         for (const args of commands) {
           const { code, stdout, stderr } = await runIn(folder, program(), ...args);
@@ -217,7 +217,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       { name: "word", kind: "string", description: "A word" }, { name: "max", kind: "size", description: "Most" }] };`;
     await withFiles({ "a.ts": definition }, async (folder) => {
       const reasonFor = async (...args: string[]) => {
-        const listen = ["serve", "--listen", "unix:milter.sock"];
+        const listen = ["serve", "--listen", "unix:/nonexistent/milter.sock"];
         const { code, stderr } = await runIn(folder, program(), ...listen, ...args);
         assert.equal(code, 2, stderr);
         return stderr;

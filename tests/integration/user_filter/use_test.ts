@@ -113,7 +113,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         program(),
         "serve",
         "--listen",
-        "unix:s",
+        "unix:/nonexistent/s",
         "--filter",
         "./banned.ts",
       );

@@ -225,7 +225,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   test(`${name}: a broken file at start is the command line's mistake`, { timeout: 60_000 }, async () => {
     await withFiles({ "a.ts": "export default ;\n" }, async (folder) => {
       for (const more of [["--watch"], ["--workers", "2"]]) {
-        const args = ["serve", "--listen", "unix:milter.sock", ...more, "--filter", "./a.ts"];
+        const args = ["serve", "--listen", "unix:/nonexistent/milter.sock", ...more, "--filter", "./a.ts"];
         const { code, stderr } = await runIn(folder, program(), ...args);
         assert.equal(code, 2, stderr);
         assert.match(

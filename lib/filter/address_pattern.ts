@@ -1,0 +1,175 @@
+/**
+ * Mail addresses and domains, as options and conditions name them.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
+import type { Fail } from "./quantities.ts";
+
+/** Tells whether a mail address is one of those that are meant. */
+export interface AddressPattern {
+  /** The text that it was made of. */
+  readonly text: string;
+  /** Whether an address, without angle brackets, is one of them. */
+  has(address: string): boolean;
+}
+
+/** Whose address it is: a recipient always has one, a sender may be the null sender. */
+export type AddressRole = "sender" | "recipient";
+
+/** A pattern in its parts: of the null sender all are missing. */
+interface Parts {
+  readonly user?: string;
+  /** In lower case ASCII. */
+  readonly domain?: string;
+  /** Whether it is of the domains below. */
+  readonly below?: boolean;
+}
+
+/**
+ * Reads a pattern: `joe@example.org` is one address, `example.org` every address of that domain, `.example.org` every
+ * address of a domain below it, and `<>` the null sender. Case does not matter.
+ *
+ * @param text the pattern
+ * @param role whose address it is for
+ * @param fail called for what can match no address, with the right spelling where it is known
+ */
+export function parseAddressPattern(text: string, role: AddressRole, fail: Fail): AddressPattern {
+  const parts = partsOf(text, role, fail);
+  return { text, has: matcherOf(parts) };
+}
+
+/**
+ * Whether a pattern has every address that another one has.
+ *
+ * @param outer the text of the one
+ * @param inner the text of the other
+ * @throws {RangeError} for what is no pattern
+ */
+export function coversPattern(outer: string, inner: string): boolean {
+  const fail: Fail = (reason) => {
+    throw new RangeError(reason);
+  };
+  const [a, b] = [partsOf(outer, "sender", fail), partsOf(inner, "sender", fail)];
+  if (a.domain === undefined || b.domain === undefined) return a.domain === b.domain;
+  if (a.user !== undefined) return a.user === b.user && a.domain === b.domain;
+  if (!a.below) return !b.below && a.domain === b.domain;
+  return b.domain.endsWith(`.${a.domain}`) || Boolean(b.below) && a.domain === b.domain;
+}
+
+/**
+ * Reads a domain: `example.org`, or `.example.org` for all domains below it.
+ *
+ * @param text the domain
+ * @param fail called for anything else
+ * @returns it in lower case ASCII, its dot in front if it has one
+ */
+export function parseDomain(text: string, fail: Fail): string {
+  const wanted = "want example.org, or .example.org for the domains below it";
+  const name = asciiDomain(text.replace(/^\./, ""));
+  if (isDomain(name)) return text.startsWith(".") ? `.${name}` : name;
+  const [, behind] = /^[^@]*@(.+)$/.exec(text) ?? [];
+  if (behind !== undefined && isDomain(asciiDomain(behind))) return fail(`write ${behind}`);
+  return fail(severalHint(text) ?? domainHint(text) ?? wanted);
+}
+
+/** The domain of an address in lower case ASCII; empty where it has none. */
+function domainOf(address: string): string {
+  const at = address.lastIndexOf("@");
+  return at < 0 ? "" : asciiDomain(address.slice(at + 1));
+}
+
+function userOf(address: string): string {
+  return address.slice(0, Math.max(0, address.lastIndexOf("@"))).toLowerCase();
+}
+
+function matcherOf({ user, domain, below }: Parts): (address: string) => boolean {
+  if (domain === undefined) return (address) => address === "";
+  if (user !== undefined) return (address) => domainOf(address) === domain && userOf(address) === user;
+  if (!below) return (address) => domainOf(address) === domain;
+  const end = `.${domain}`;
+  return (address) => domainOf(address).endsWith(end);
+}
+
+function partsOf(text: string, role: AddressRole, fail: Fail): Parts {
+  const wanted = role === "sender"
+    ? "want example.org, .example.org, joe@example.org or <>"
+    : "want example.org, .example.org or joe@example.org";
+  if (text === "<>") return role === "sender" ? {} : fail(`a recipient always has an address; ${wanted}`);
+  const at = text.lastIndexOf("@");
+  const domain = asciiDomain(text.slice(at + 1));
+  if (at < 0 && isDomain(domain.replace(/^\./, ""))) {
+    return { domain: domain.replace(/^\./, ""), below: domain.startsWith(".") };
+  }
+  if (at < 0 && isLiteral(domain)) return { domain };
+  const user = text.slice(0, at);
+  if (at > 0 && isUser(user) && (isDomain(domain) || isLiteral(domain))) {
+    return { user: user.toLowerCase(), domain };
+  }
+  return fail(patternHint(text, role) ?? wanted);
+}
+
+/** The right spelling of what other programs take for addresses; undefined where nothing is known. */
+function patternHint(text: string, role: AddressRole): string | undefined {
+  const [, inner] = /^[^<>]*<([^<>]+)>$/.exec(text) ?? [];
+  if (inner !== undefined) return `write ${inner}`;
+  if (role === "sender" && text === "") return "write <> for the null sender";
+  const several = severalHint(text);
+  if (several !== undefined) return several;
+  const everyone = /^\*?@(.+)$/.exec(text)?.[1];
+  if (everyone?.startsWith(".") && isDomain(asciiDomain(everyone.slice(1)))) {
+    return `write ${everyone} for the domains below it`;
+  }
+  if (everyone !== undefined && isDomain(asciiDomain(everyone))) {
+    return `write ${everyone} for every address of it`;
+  }
+  return domainHint(text);
+}
+
+function severalHint(text: string): string | undefined {
+  const isSeveral = !text.startsWith('"') && /[,;\s]/.test(text.trim());
+  return isSeveral ? "it is several; give each one on its own" : undefined;
+}
+
+function domainHint(text: string): string | undefined {
+  if (text !== text.trim()) return "it has a space in front or behind";
+  if (/^\/.*\/[a-z]*$/s.test(text)) {
+    return "regular expressions are not taken here; want example.org, or .example.org for the domains below it";
+  }
+  if (/^[\d.]+$|:/.test(text.replace(/\/\d+$/, "")) && isIP(text.replace(/\/\d+$/, "")) !== 0) {
+    return "it is an address of a machine, not of mail; the options for clients take those";
+  }
+  const [, below] = /^(?:.*@)?\*\.?(.+)$/s.exec(text) ?? [];
+  if (below !== undefined && isDomain(asciiDomain(below))) {
+    return `write .${below} for the domains below it, ${below} for itself; * stands for nothing here`;
+  }
+  return text.includes("*") ? "* stands for nothing here" : undefined;
+}
+
+/** International names come as they are written, or encoded. What is no name stays as it is. */
+function asciiDomain(domain: string): string {
+  const lower = domain.toLowerCase().replace(/\.$/, "");
+  // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
+  if (/^[\x00-\x7f]*$/.test(lower)) return lower;
+  const dot = lower.startsWith(".") ? "." : "";
+  return dot + (domainToASCII(lower.slice(dot.length)) || lower.slice(dot.length));
+}
+
+/** Whether an address can have such a domain: labels of RFC 1035, and underscores, which some hosts have. */
+function isDomain(name: string): boolean {
+  return name.length <= 253 && isIP(name) === 0 && /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name);
+}
+
+/** `[192.0.2.1]` or `[ipv6:2001:db8::1]`, as RFC 5321 4.1.3 has it. */
+function isLiteral(domain: string): boolean {
+  const [, address] = /^\[(?:ipv6:)?([0-9a-f.:]+)\]$/.exec(domain) ?? [];
+  return address !== undefined && isIP(address) !== 0;
+}
+
+/** Whether it can stand before an @: quoted, or without what RFC 5321 4.1.2 leaves to quotes; no wildcard. */
+function isUser(user: string): boolean {
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return /^"(?:\\.|[^"\\])*"$/s.test(user) || /^[^\s"(),:;<>@[\\\]*\x00-\x1f\x7f]+$/.test(user);
+}

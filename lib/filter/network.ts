@@ -1,0 +1,140 @@
+/**
+ * Networks of IP addresses, as options name them.
+ *
+ * @module
+ */
+
+import { BlockList, isIP } from "node:net";
+import type { Fail } from "./quantities.ts";
+
+/** Tells whether an IP address lies in a network. */
+export interface Network {
+  /** The text that it was made of. */
+  readonly text: string;
+  /** Whether it holds an address; false for what is not an IP address. */
+  has(address: string): boolean;
+}
+
+const WANTED = "want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1";
+
+/**
+ * Reads a network.
+ *
+ * @param text an address, or the first address of a network, a slash and the length of its prefix
+ * @param fail called for anything else
+ */
+export function parseNetwork(text: string, fail: Fail): Network {
+  const { address, length, version } = partsOf(text) ?? fail(hintOf(text) ?? WANTED);
+  const list = new BlockList();
+  list.addSubnet(address, length, version);
+  const first = firstAddress(address, length, version);
+  const mapped = mappedNetwork(first, length);
+  if (mapped) return fail(`write ${mapped}: an IPv4 address that came over IPv6 counts as IPv4`);
+  if (!sameAddress(first, address)) {
+    return fail(
+      `${address} is not the first address of a network of /${length}: write ${first}/${length}, or ${address} for one address`,
+    );
+  }
+  return {
+    text,
+    has: (address) => {
+      const bare = withoutMapping(address.replace(/%.*$/s, ""));
+      const version = isIP(bare);
+      return version !== 0 && list.check(bare, version === 6 ? "ipv6" : "ipv4");
+    },
+  };
+}
+
+/**
+ * Whether a network holds all addresses of another.
+ *
+ * @param outer the one
+ * @param inner the other
+ */
+export function coversNetwork(outer: Network, inner: Network): boolean {
+  const [a, b] = [partsOf(outer.text), partsOf(inner.text)];
+  return a !== undefined && b !== undefined && a.version === b.version && a.length <= b.length &&
+    outer.has(b.address);
+}
+
+/** IPv4 that came over IPv6 (RFC 4291 2.5.5.2) is IPv4 to who writes networks. */
+export function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+function mappedNetwork(first: string, length: number): string | undefined {
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(first) ?? [];
+  if (high === undefined || length < 96) return undefined;
+  const bytes = [high, low].map((group) => parseInt(group, 16)).flatMap((
+    group,
+  ) => [group >> 8, group & 0xff]);
+  return `${bytes.join(".")}/${length - 96}`;
+}
+
+interface Parts {
+  readonly address: string;
+  readonly length: number;
+  readonly version: "ipv4" | "ipv6";
+}
+
+function partsOf(text: string): Parts | undefined {
+  const [address, prefix, ...rest] = text.split("/");
+  // A zone (fe80::1%eth0) is of a machine's own interfaces; the runtimes differ in what they make of one.
+  const version = address.includes("%") ? 0 : isIP(address);
+  const bits = version === 6 ? 128 : 32;
+  const length = prefix === undefined ? bits : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : -1;
+  if (version === 0 || rest.length > 0 || length < 0 || length > bits) return undefined;
+  return { address, length, version: version === 6 ? "ipv6" : "ipv4" };
+}
+
+/** The right spelling of what other programs take for networks. */
+function hintOf(text: string): string | undefined {
+  if (/[,\s]/.test(text.trim())) return "it is several; give each one on its own";
+  const [, bracketed, length = ""] = /^\[([^\]]+)\](\/\d+)?$/.exec(text) ?? [];
+  if (bracketed !== undefined && isIP(bracketed) === 6) {
+    return `write ${bracketed}${length}, without brackets`;
+  }
+  const [, address, mask] = /^([\d.]+)\/(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? [];
+  const prefix = mask === undefined ? undefined : prefixOf(mask);
+  if (prefix !== undefined && isIP(address) === 4) return `write ${address}/${prefix}`;
+  return undefined;
+}
+
+/** The length of the prefix that a mask such as 255.255.0.0 says. */
+function prefixOf(mask: string): number | undefined {
+  if (isIP(mask) !== 4) return undefined;
+  const bits = mask.split(".").map((part) => Number(part).toString(2).padStart(8, "0")).join("");
+  return /^1*0*$/.test(bits) ? bits.replaceAll("0", "").length : undefined;
+}
+
+/** The address with every bit behind the prefix cleared. */
+function firstAddress(address: string, length: number, version: Parts["version"]): string {
+  if (version === "ipv4") {
+    const bytes = address.split(".").map(Number);
+    return bytes.map((byte, i) => byte & byteMask(length - i * 8)).join(".");
+  }
+  const groups = groupsOf(address).map((group, i) =>
+    group & (byteMask(length - i * 16) << 8 | byteMask(length - i * 16 - 8))
+  );
+  return canonical(groups.map((group) => group.toString(16)).join(":"));
+}
+
+/** A byte whose first bits are set. */
+function byteMask(bits: number): number {
+  return 0xff00 >> Math.min(Math.max(bits, 0), 8) & 0xff;
+}
+
+function groupsOf(address: string): number[] {
+  const [head, tail] = canonical(address).split("::").map((part) => part === "" ? [] : part.split(":"));
+  const zeros = tail === undefined ? [] : Array<string>(8 - head.length - tail.length).fill("0");
+  return [...head, ...zeros, ...tail ?? []].map((group) => parseInt(group, 16));
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return a === b || a.includes(":") && canonical(a) === canonical(b);
+}
+
+/** An IPv6 address in lower case, shortened as RFC 5952 has it, without dots. */
+function canonical(address: string): string {
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}

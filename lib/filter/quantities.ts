@@ -1,0 +1,115 @@
+/**
+ * Numbers, sizes and times as people write them.
+ *
+ * @module
+ */
+
+/** Throws an error about the text at hand; the reason says what is wrong with it and what would be right. */
+export type Fail = (reason: string) => never;
+
+/** Bounds of a value. */
+export interface Bounds {
+  /** Least value. */
+  readonly min?: number;
+  /** Greatest value. */
+  readonly max?: number;
+}
+
+// As GNU's tools have it: MB is a million, MiB and M are 1024 * 1024.
+const SIZES: Readonly<Record<string, number>> = {
+  b: 1,
+  k: 1024,
+  kb: 1000,
+  kib: 1024,
+  m: 1024 ** 2,
+  mb: 1000 ** 2,
+  mib: 1024 ** 2,
+  g: 1024 ** 3,
+  gb: 1000 ** 3,
+  gib: 1024 ** 3,
+};
+const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/**
+ * Reads a whole number.
+ *
+ * @param text decimal digits
+ * @param bounds what it may be
+ * @param fail called for anything else
+ */
+export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
+  if (/^\d+$/.test(text)) {
+    refuseLeadingZero(text, "", fail);
+    return bounded(Number(text), bounds, "", fail);
+  }
+  const grouped = withoutGroups(text);
+  return fail(grouped ? `write ${grouped}` : "want a whole number, such as 100");
+}
+
+/**
+ * Reads a size in bytes.
+ *
+ * @param text such as `25MB`, `64KiB`, `1000`
+ * @param bounds what it may be
+ * @param unitBelow a smaller number needs its unit: it is more likely that one was forgotten than that bytes are meant
+ * @param fail called for anything else
+ */
+export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail: Fail): number {
+  const parts = numberWithUnit(text, "a size, such as 25MB, 64KiB or 1000", SIZES, fail);
+  const { digits, unit = "b" } = parts;
+  if (parts.unit === undefined && Number(digits) > 0 && Number(digits) < unitBelow) {
+    return fail(`write ${digits}MB${digits.includes(".") ? "" : `, or ${digits}B if you mean bytes`}`);
+  }
+  if (SIZES[unit] === 1 && digits.includes(".")) return fail("there is no part of a byte");
+  return bounded(Math.round(Number(digits) * SIZES[unit]), bounds, " bytes", fail);
+}
+
+/**
+ * Reads a time in milliseconds.
+ *
+ * @param text such as `8s`, `500ms`, `1.5h`
+ * @param bounds what it may be
+ * @param fail called for anything else
+ */
+export function parseDuration(text: string, bounds: Bounds, fail: Fail): number {
+  const { digits, unit } = numberWithUnit(text, "a time, such as 8s, 500ms or 2m", DURATIONS, fail);
+  if (unit === undefined) {
+    const isWhole = /^[1-9]\d*$/.test(digits);
+    return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
+  }
+  if (unit === "ms" && digits.includes(".")) return fail("there is no part of a millisecond");
+  return bounded(Math.round(Number(digits) * DURATIONS[unit]), bounds, " ms", fail);
+}
+
+function numberWithUnit(
+  text: string,
+  wanted: string,
+  units: Readonly<Record<string, number>>,
+  fail: Fail,
+): { digits: string; unit: string | undefined } {
+  const [, digits, letters] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+  const unit = letters?.toLowerCase();
+  if (digits !== undefined && (unit === "" || Object.hasOwn(units, unit))) {
+    refuseLeadingZero(digits, letters, fail);
+    return { digits, unit: unit || undefined };
+  }
+  const grouped = withoutGroups(text);
+  return fail(grouped ? `write ${grouped}` : `want ${wanted}`);
+}
+
+/** In C, JSON and TOML such a number is octal, or none. */
+function refuseLeadingZero(digits: string, unit: string, fail: Fail): void {
+  if (/^0\d/.test(digits)) fail(`write ${digits.replace(/^0+(?=\d)/, "")}${unit}, without the 0 in front`);
+}
+
+/** `10,000` and `10_000` as `10000`; undefined where there are no groups of three digits. */
+function withoutGroups(text: string): string | undefined {
+  const [, first, groups, unit] = /^([1-9]\d{0,2})((?:[,_']\d{3})+)( ?[a-z]*)$/i.exec(text) ?? [];
+  return first && first + groups.replace(/\D/g, "") + unit;
+}
+
+function bounded(value: number, { min = 0, max }: Bounds, unit: string, fail: Fail): number {
+  if (!Number.isSafeInteger(value)) return fail("it is too large");
+  if (value < min) return fail(`it must be at least ${min}${unit}`);
+  return max !== undefined && value > max ? fail(`it must be at most ${max}${unit}`) : value;
+}

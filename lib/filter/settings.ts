@@ -1,0 +1,119 @@
+/**
+ * Settings that a program gives to this library, checked before anything is done with them.
+ *
+ * @module
+ */
+
+import { nearest } from "./nearest.ts";
+
+/** Settings that cannot be used. */
+export class InvalidSettingError extends RangeError {
+  override readonly name = "InvalidSettingError";
+  /** Always `invalid-setting`. */
+  readonly code = "invalid-setting";
+  /** The setting, such as `timeouts.message`. */
+  readonly setting: string;
+  /** The offending value. */
+  readonly value: unknown;
+
+  /**
+   * @param what whose setting it is, such as `serve`
+   * @param setting the setting, such as `timeouts.message`
+   * @param value the offending value
+   * @param reason what is wrong, and what would be right
+   */
+  constructor(what: string, setting: string, value: unknown, reason: string) {
+    super(`Invalid setting of ${what}: ${reason}`);
+    this.setting = setting;
+    this.value = value;
+  }
+}
+
+/** Looks at the settings of one object. */
+export class Settings {
+  readonly #what: string;
+  readonly #path: string;
+  readonly #given: Record<string, unknown>;
+
+  /**
+   * @param what whose settings they are, such as `serve`
+   * @param given the settings
+   * @param known all that there are
+   * @param path what stands before their names, such as `timeouts`
+   * @throws {InvalidSettingError} for what is no object, and for a name that is not known, with the nearest that is
+   */
+  constructor(what: string, given: unknown, known: Readonly<Record<string, true>>, path = "") {
+    this.#what = what;
+    this.#path = path === "" ? "" : `${path}.`;
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      throw new InvalidSettingError(
+        what,
+        path,
+        given,
+        `${path || "it"} must be an object, got ${kindOf(given)}`,
+      );
+    }
+    this.#given = given as Record<string, unknown>;
+    const names = Object.keys(known);
+    for (const name of Object.keys(given)) {
+      if (Object.hasOwn(known, name)) continue;
+      const meant = `${this.#path}${nearest(name, names)}`;
+      this.fail(name, `there is no ${this.#path}${name}; did you mean ${meant}?`);
+    }
+  }
+
+  /** The settings in one of them, where it is given. */
+  group(name: string, known: Readonly<Record<string, true>>): Settings | undefined {
+    const value = this.#given[name];
+    return value === undefined ? undefined : new Settings(this.#what, value, known, `${this.#path}${name}`);
+  }
+
+  /** Refuses a setting that is missing. */
+  needs(name: string, example: string): void {
+    if (this.#given[name] === undefined) {
+      this.fail(name, `${this.#path}${name} is missing, such as ${this.#path}${name}: ${example}`);
+    }
+  }
+
+  /** Refuses one that is not of a type, where it is given. */
+  isType(name: string, type: "string" | "boolean" | "function"): void {
+    const value = this.#given[name];
+    if (value === undefined || typeof value === type) return;
+    const wanted = type === "string" ? "text" : type === "boolean" ? "true or false" : "a function";
+    this.fail(name, `${this.#path}${name} must be ${wanted}, got ${kindOf(value)}`);
+  }
+
+  /** Refuses one that is none of some words, where it is given. */
+  isOneOf(name: string, words: readonly string[]): void {
+    const value = this.#given[name];
+    if (value === undefined || words.includes(value as string)) return;
+    this.fail(name, `${this.#path}${name} must be one of ${words.join(", ")}, got ${shown(value)}`);
+  }
+
+  /** Refuses one that is no number within bounds, where it is given. */
+  isNumber(name: string, least: number, unit: string, most = Infinity): void {
+    const value = this.#given[name];
+    if (value === undefined || (typeof value === "number" && value >= least && value <= most)) return;
+    const range = most === Infinity ? `${unit} from ${least} on` : `${least} to ${most} ${unit}`;
+    this.fail(name, `${this.#path}${name} must be a number, ${range}, got ${shown(value)}`);
+  }
+
+  /** Refuses one for a reason of its own. */
+  fail(name: string, reason: string): never {
+    throw new InvalidSettingError(this.#what, `${this.#path}${name}`, this.#given[name], reason);
+  }
+}
+
+/** What a value is, in a word. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "number"
+    ? `${value}`
+    : kindOf(value);
+}

@@ -1,0 +1,501 @@
+// Option values that could never take effect, or are almost surely a mistake: what is said of each, as a flag and in a
+// configuration file, and that the right spelling near it is taken.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { UsageError } from "../../cli/arguments.ts";
+import { runBench } from "../../cli/bench/bench.ts";
+import { runCheck } from "../../cli/check/check.ts";
+import { readConfiguration } from "../../cli/config/configuration.ts";
+import { ConfigError } from "../../cli/config/problem.ts";
+import { runReplay } from "../../cli/replay/replay.ts";
+import { readSetup } from "../../cli/serve_setup.ts";
+import { runTrace } from "../../cli/trace/trace.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
+after(() => rmSync(folder, { recursive: true }));
+
+/** An option and its value; a flag has none. */
+type Option = readonly [name: string, value?: string];
+/** Options that are wrong, the name of the one that is told of, what is said of it, and what is right near it. */
+type Row = readonly [wrong: readonly Option[], says: string, right?: readonly Option[]];
+
+/** One option that is wrong by itself. */
+function one(name: string, value: string, says: string, ...right: string[]): Row {
+  return [[[name, value]], says, right.map((text) => [name, text] as const)];
+}
+
+const SEVERAL = "it is several; give each one on its own";
+const MACHINE = "it is an address of a machine, not of mail; the options for clients take those";
+
+/** Behind `--filter size-limit --max 1MB`, as conditions stand behind every filter. */
+const CONDITIONS: Row[] = [
+  one(
+    "only-sender",
+    "*.example.org",
+    "write .example.org for the domains below it, example.org for itself; * stands for nothing here",
+    ".example.org",
+  ),
+  one("only-sender", "*@example.org", "write example.org for every address of it", "example.org"),
+  one("only-sender", "@example.org", "write example.org for every address of it", "EXAMPLE.org."),
+  one(
+    "only-sender",
+    "/example/",
+    "regular expressions are not taken here; want example.org, or .example.org for the domains below it",
+  ),
+  one("only-sender", "<a@example.org>", "write a@example.org", "a@example.org", '"a b"@example.org', "<>"),
+  one("only-sender", "A <a@example.org>", "write a@example.org"),
+  one("only-sender", "a.example, b.example", SEVERAL),
+  one("not-sender", "a*@example.org", "* stands for nothing here", "a+b@example.org"),
+  one("not-sender", "joe@", "want example.org, .example.org, joe@example.org or <>", "localhost"),
+  one("not-sender", "192.0.2.0/24", MACHINE, "[192.0.2.1]", "a@[IPv6:2001:db8::1]"),
+  one("not-sender", " example.org", "it has a space in front or behind", "bücher.example"),
+  one(
+    "only-recipient",
+    "<>",
+    "a recipient always has an address; want example.org, .example.org or joe@example.org",
+  ),
+  one("not-recipient", "@.example.org", "write .example.org for the domains below it"),
+  one(
+    "only-client",
+    "10.0.0.5/8",
+    "10.0.0.5 is not the first address of a network of /8: write 10.0.0.0/8, or 10.0.0.5 for one address",
+    "10.0.0.0/8",
+    "10.0.0.5",
+    "0.0.0.0/0",
+  ),
+  one(
+    "not-client",
+    "2001:db8::1/32",
+    "2001:db8::1 is not the first address of a network of /32: write 2001:db8::/32, or 2001:db8::1 for one address",
+    "2001:DB8:0::/32",
+  ),
+  one("not-client", "10.0.0.0/255.0.0.0", "write 10.0.0.0/8"),
+  one("not-client", "[2001:db8::]/32", "write 2001:db8::/32, without brackets"),
+  one("not-client", "10.0.0.0/8, 192.168.0.0/16", SEVERAL),
+  one("not-client", "10.0.0.0/08", "want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1"),
+  one(
+    "not-client",
+    "::ffff:10.0.0.0/104",
+    "write 10.0.0.0/8: an IPv4 address that came over IPv6 counts as IPv4",
+  ),
+  [
+    [["not-client", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
+    "--not-client 10.0.0.0/8 leaves nothing of it",
+    [["only-client", "10.0.0.0/8"], ["not-client", "10.1.0.0/16"]],
+  ],
+  [
+    [["not-sender", ".example.org"], ["only-sender", "joe@a.example.org"]],
+    "--not-sender .example.org leaves nothing of it",
+    [["only-sender", "example.org"], ["not-sender", ".example.org"]],
+  ],
+  [
+    [["not-recipient", "A.example"], ["only-recipient", "a.example"]],
+    "--not-recipient A.example leaves nothing of it",
+  ],
+  [[["not-listener", "inet:localhost:8891"]], "it leaves no listener for this filter"],
+  one("share", "101%", "want a share from 0% to 100%, such as 10%", "0%", "100%", "12.5%"),
+  one("share", "0.1", "want a share from 0% to 100%, such as 10%"),
+  one("timeout", "20s", "--callback-timeout 8s comes first; raise that, or lower this", "8s"),
+  one("timeout", "8", "write 8s, or 8ms if you mean milliseconds", "8000ms"),
+  one("on-error", "Reject", "want one of tempfail, reject, accept; did you mean reject?", "reject"),
+];
+
+const SIZE_LIMIT: Row[] = [
+  one("max", "25", "write 25MB, or 25B if you mean bytes", "25B", "25MB", "25 MB", "1000"),
+  one("max", "1.5", "write 1.5MB", "1.5MB"),
+  one("max", "1.5B", "there is no part of a byte"),
+  one("max", "025MB", "write 25MB, without the 0 in front"),
+  one("max", "10,000", "write 10000", "10000"),
+  one("max", "0x1000", "want a size, such as 25MB, 64KiB or 1000"),
+  one("max-headers", "010", "write 10, without the 0 in front", "10"),
+  one("max-headers", "1,000", "write 1000"),
+  one("max-headers", "20000", "--limit-header-fields 10000 comes first; raise that, or lower this", "10000"),
+  one("max-header-bytes", "5MB", "--limit-header-size 2MiB comes first; raise that, or lower this", "2MiB"),
+  one("max-recipients", "10001", "--limit-recipients 10000 comes first; raise that, or lower this"),
+  [
+    [["max", "1MB"], ["max-header-bytes", "1MB"]],
+    "it must be below --max 1MB, which counts the header too",
+    [["max", "1MB"], ["max-header-bytes", "999kB"]],
+  ],
+  [
+    [["max", "1MB"], ["action", "mark"], ["mark-header", "X-Size:"]],
+    '"X-Size:" is no header name: write X-Size',
+    [["max", "1MB"], ["action", "mark"], ["mark-header", "X-Size"]],
+  ],
+  [
+    [["max", "1MB"], ["action", "mark"], ["mark-header", "X-*"]],
+    "* stands for nothing here; want the whole name of a header field",
+  ],
+];
+
+const HEADER_REWRITE: Row[] = [
+  one(
+    "add",
+    "X-A: {clientaddr}",
+    'there is no macro "{clientaddr}"; did you mean {client_addr}?',
+    "X-A: {client_addr}",
+  ),
+  one(
+    "add",
+    "X-A: {auth_auhten}",
+    'there is no macro "{auth_auhten}"; did you mean {auth_authen}?',
+    "X-A: {our_own}",
+  ),
+  one(
+    "insert",
+    "X-A: {queue_id}",
+    'there is no macro "{queue_id}"; did you mean {i}?',
+    "X-A: {i} {if_addr} {v}",
+  ),
+  one("set", "X-A: {rcpt-to}", 'there is no macro "{rcpt-to}"; did you mean {rcpt_to}?', "X-A: {rcpt_to}"),
+  one(
+    "replace",
+    "X-A /a/ {Mail_From}",
+    'there is no macro "{Mail_From}"; did you mean {mail_from}?',
+    "X-A /a/g b",
+  ),
+  one("remove", "Subject:", '"Subject:" is no header name: write Subject', "Subject", "X-Spam*"),
+  one("rename", "X-A X-A", "the new name is the old one", "x-a X-A"),
+];
+
+/** These stand before `--add "X-A: a"`. */
+const REWRITE_CONDITIONS: Row[] = [
+  one(
+    "if-sender",
+    "/a/g",
+    "leave the flag g out: what is asked is whether it matches, not how often",
+    "/a/i",
+  ),
+  one("if-sender", "/a/y", "leave the flag y out; ^ stands for the beginning"),
+  one("if-sender", "//", "an empty expression matches everything; want such as /text/i"),
+  one("if-sender", "/^<>$/", "addresses stand here without < and >; the null sender is empty: /^$/", "/^$/"),
+  one("unless-recipient", "/@example.org>$/", "addresses stand here without < and >", "/@example.org$/"),
+  one(
+    "if-header",
+    "Subject: /a/",
+    '"Subject:" is no header name: write Subject',
+    "Subject /a/",
+    "Subject //",
+  ),
+  one(
+    "if-header",
+    "Subject /a/g",
+    "leave the flag g out: what is asked is whether it matches, not how often",
+  ),
+  one(
+    "if-client",
+    "10.0.0.5/8",
+    "10.0.0.5 is not the first address of a network of /8: write 10.0.0.0/8, or 10.0.0.5 for one address",
+  ),
+];
+
+const DKIM_CHECK: Row[] = [
+  one("authserv-id", "mx example", "want a host name, such as mx.example.org", "mx.example.org"),
+  one(
+    "exempt-domain",
+    "*.example.org",
+    "write .example.org for the domains below it, example.org for itself; * stands for nothing here",
+    ".example.org",
+  ),
+  one("exempt-domain", "joe@example.org", "write example.org", "example.org"),
+  one("clock-drift", "500ms", "want whole seconds, as t= and x= have", "0s", "2m"),
+  one("max-header-bytes", "4MB", "--limit-header-size 2MiB comes first; raise that, or lower this", "2MB"),
+  [
+    [["dns-records", "/dev/null"], ["dns-timeout", "2s"]],
+    "with --dns-records no server is waited for",
+    [["dns-records", "/dev/null"]],
+  ],
+  [
+    [["on-dns-error", "accept"], ["require-from-domain"]],
+    "it says what counts for --on-fail, --on-none, --on-no-key, --on-dns-error, and all of them are accept",
+    [["on-fail", "reject"], ["require-from-domain"]],
+  ],
+  [
+    [["only-authenticated"]],
+    "messages of authenticated senders are not checked without --check-authenticated",
+    [["check-authenticated"], ["only-authenticated"]],
+  ],
+  [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated it hears of none of them"],
+  [
+    [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
+    "with --trust 10.0.0.0/8 none of it is checked",
+  ],
+];
+
+/** Behind `--filter milter`. */
+const MILTER: Row[] = [
+  one("address", "inet:0@localhost", "nobody listens at port 0", "inet:1@localhost"),
+  one("address", "fd:3", "want unix:/path, inet:port@host or inet6:port@host", "local:/run/x.sock"),
+  [
+    [["address", "inet:1@localhost"], ["timeout", "10s"]],
+    "--callback-timeout 8s comes first; raise that, or lower this",
+    [["address", "inet:1@localhost"], ["timeout", "8s"]],
+  ],
+  [
+    [["address", "inet:1@localhost"], ["end-timeout", "5m"]],
+    "--message-timeout 240s comes first; raise that, or lower this",
+  ],
+];
+
+/** Before the first filter, with `--listen inet:8891@localhost` where there is none. */
+const SERVE: Row[] = [
+  one("listen", "inet:70000", "port 70000 is above 65535", "inet:7000@localhost"),
+  one("listen", "inet:8891@*", "write inet:8891@0.0.0.0 for all", "inet:8891@0.0.0.0"),
+  one(
+    "listen",
+    "unix:/run/",
+    "the path must be that of a socket, as in unix:/run/milterkit.sock",
+    "unix:/run/x",
+  ),
+  one(
+    "listen",
+    `unix:/${"x".repeat(107)}`,
+    "the path is longer than 107 bytes, the most for a unix socket",
+    `unix:/${"x".repeat(106)}`,
+  ),
+  one("log-level", "warn", "want one of debug, info, warning, error; did you mean warning?", "warning"),
+  one("log-level", "INFO", "want one of debug, info, warning, error; did you mean info?"),
+  one("log-level", "debgu", "want one of debug, info, warning, error; did you mean debug?"),
+  one("spool-memory", "256", "write 256MB, or 256B if you mean bytes", "256B", "0"),
+  one("spool-memory", "100MB", "--spool-total 64MiB comes first; raise that, or lower this", "64MiB"),
+  one(
+    "limit-connections-per-client",
+    "10001",
+    "--limit-connections 10000 comes first; raise that, or lower this",
+  ),
+  one("limit-recipients", "0", "it must be at least 1", "1"),
+  one("stop-timeout", "0", "write 0s", "0s"),
+  one("stop-timeout", "30", "write 30s, or 30ms if you mean milliseconds", "30ms"),
+  one("stop-timeout", "0.5ms", "there is no part of a millisecond", "0.5s"),
+  one("callback-timeout", "11m", "it must be at most 600000 ms", "10m"),
+  one("workers", "0", "want a number from 1 to 256, or auto", "1", "auto"),
+  one("workers", "04", "want a number from 1 to 256, or auto"),
+  one("socket-mode", "660", "it is for unix sockets, and no --listen is one"),
+  [
+    [["listen", "unix:/run/x"], ["socket-mode", "444"]],
+    "nobody could connect, which takes write permission; want such as 660",
+    [["listen", "unix:/run/x"], ["socket-mode", "0600"]],
+  ],
+  [
+    [["listen", "inet:8891@127.0.0.1"], ["metrics", "8891"]],
+    "--listen inet:8891@127.0.0.1 has that address; choose another",
+    [["listen", "inet:8891@127.0.0.1"], ["metrics", "8892"]],
+  ],
+];
+
+/** A filter of a row: what stands before its options, and behind them. */
+interface Filter {
+  readonly name: string;
+  readonly before?: readonly Option[];
+  readonly behind?: readonly Option[];
+}
+
+const FILTERS: [filter: Filter | undefined, rows: readonly Row[]][] = [
+  [undefined, SERVE],
+  [{ name: "size-limit", before: [["max", "1MB"]] }, CONDITIONS],
+  [{ name: "size-limit" }, SIZE_LIMIT],
+  [{ name: "header-rewrite" }, HEADER_REWRITE],
+  [{ name: "header-rewrite", behind: [["add", "X-A: a"]] }, REWRITE_CONDITIONS],
+  [{ name: "dkim-check" }, DKIM_CHECK],
+  [{ name: "milter" }, MILTER],
+];
+
+/** What of serve stands before the filters, and the filter's own options, for one row. */
+function split(filter: Filter | undefined, options: readonly Option[]): [serve: Option[], filter: Option[]] {
+  const serve = filter ? [] : [...options];
+  if (!serve.some(([name]) => name === "listen")) serve.unshift(["listen", "inet:8891@localhost"]);
+  return [
+    serve,
+    filter ? [...filter.before ?? [], ...options, ...filter.behind ?? []] : [["max", "1MB"]],
+  ];
+}
+
+async function saidOfFlags(filter: Filter | undefined, options: readonly Option[]): Promise<string> {
+  const flags = (given: readonly Option[]) =>
+    given.flatMap(([name, value]) => value === undefined ? [`--${name}`] : [`--${name}`, value]);
+  const [serve, own] = split(filter, options);
+  const args = [...flags(serve), "--filter", filter?.name ?? "size-limit", ...flags(own)];
+  try {
+    const { listeners } = await readSetup(args, () => {});
+    assert.equal(listeners.length, 1);
+    const { serverSettings } = await import("../../cli/listener_config.ts");
+    serverSettings(listeners[0]);
+    return "";
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    return error.message;
+  }
+}
+
+async function saidOfFile(filter: Filter | undefined, options: readonly Option[]): Promise<string[]> {
+  const lines = (given: readonly Option[], names = [...new Set(given.map(([name]) => name))]) =>
+    names.map((name) => {
+      const values = given.filter((each) => each[0] === name).map(([, value]) => JSON.stringify(value));
+      if (values[0] === undefined) return `${name} = true`;
+      return `${name} = ${values.length > 1 ? `[${values.join(", ")}]` : values[0]}`;
+    });
+  const [serve, own] = split(filter, options);
+  const path = join(folder, "m.toml");
+  const text = [...lines(serve), "[[filter]]", `name = "${filter?.name ?? "size-limit"}"`, ...lines(own)];
+  writeFileSync(path, `${text.join("\n")}\n`);
+  try {
+    await readConfiguration(path);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message.replaceAll(`${folder}/`, "").split("\n");
+  }
+}
+
+describe("what is said of", () => {
+  for (const [filter, rows] of FILTERS) {
+    const program = filter ? `milterkit serve --filter ${filter.name}` : "milterkit serve";
+    for (const [wrong, says, right] of rows) {
+      const [name, value = "true"] = wrong[wrong.length - 1];
+      const quoted = JSON.stringify(value);
+      {
+        it(`${filter?.name ?? "serve"} --${name} ${quoted}`, async () => {
+          const said = await saidOfFlags(filter, wrong);
+          const flags = [
+            `${program}: --${name}: ${quoted}: ${says}`,
+            `${program}: Invalid --${name} ${quoted}: ${says}`,
+          ];
+          assert.ok(flags.includes(said), `${said}\nand not\n${flags.join("\n")}`);
+          const [first, ...more] = await saidOfFile(filter, wrong);
+          const place = /^m\.toml:\d+:\d+: /.exec(first)?.[0];
+          assert.equal(first, `${place}invalid ${name} ${quoted}: ${says.replace(/--([a-z])/g, "$1")}`);
+          assert.deepEqual(more, []);
+        });
+      }
+      // Each of the values of one option, or all options together.
+      const alone = wrong.length === 1 && wrong[0].length === 2;
+      const sets = !right ? [] : alone ? right.map((option) => [option]) : [right];
+      for (const set of sets) {
+        it(`${filter?.name ?? "serve"} ${JSON.stringify(set)}: nothing`, async () => {
+          assert.equal(await saidOfFlags(filter, set), "");
+          assert.deepEqual(await saidOfFile(filter, set), []);
+        });
+      }
+    }
+  }
+
+  it("one address twice", async () => {
+    const twice = [["listen", "inet:8891@localhost"], ["listen", "inet:localhost:8891"]] as const;
+    assert.equal(
+      await saidOfFlags(undefined, twice),
+      "milterkit serve: --listen inet:8891@localhost is given twice",
+    );
+    assert.deepEqual(await saidOfFile(undefined, twice), [
+      "m.toml:1:34: inet:8891@localhost is listened on already",
+    ]);
+    // The system chooses a port for each.
+    const any = [["listen", "inet:0@localhost"], ["listen", "inet:0@localhost"]] as const;
+    assert.equal(await saidOfFlags(undefined, any), "");
+    assert.deepEqual(await saidOfFile(undefined, any), []);
+  });
+
+  it("a number without a unit in a file", async () => {
+    const path = join(folder, "n.toml");
+    writeFileSync(path, 'listen = "inet:1@localhost"\n[[filter]]\nname = "size-limit"\nmax = 25\n');
+    await assert.rejects(readConfiguration(path), {
+      message: `${path}:4:7: invalid max "25": write 25MB, or 25B if you mean bytes`,
+    });
+  });
+
+  it("a condition on another listener's address", async () => {
+    const path = join(folder, "l.toml");
+    const listener = (port: number, condition: string) =>
+      `[[listener]]\nlisten = "inet:${port}@localhost"\n[[listener.filter]]\nname = "size-limit"\nmax = "1MB"\n${condition}`;
+    writeFileSync(path, listener(1, 'only-listener = "inet:2@localhost"\n') + listener(2, ""));
+    await assert.rejects(readConfiguration(path), {
+      message:
+        `${path}:6:17: invalid only-listener "inet:2@localhost": this filter is not served there; it is at inet:1@localhost`,
+    });
+    writeFileSync(path, listener(1, 'not-listener = "inet:2@localhost"\n') + listener(2, ""));
+    await readConfiguration(path);
+  });
+});
+
+/** Other commands, in which there is nothing to configure but their flags. */
+const COMMANDS: [run: (args: string[]) => Promise<number>, args: string[], says: string][] = [
+  [
+    runBench,
+    ["inet:0@localhost"],
+    "milterkit bench: ADDRESS cannot be inet:0@localhost: nobody listens at port 0",
+  ],
+  [
+    runBench,
+    ["inet:1@localhost", "--connections", "016"],
+    'milterkit bench: --connections: "016": write 16, without the 0 in front',
+  ],
+  [
+    runBench,
+    ["inet:1@localhost", "--time", "10"],
+    'milterkit bench: --time: "10": write 10s, or 10ms if you mean milliseconds',
+  ],
+  [
+    runCheck,
+    ["--milter", "inet:0@localhost"],
+    'milterkit check: --milter: "inet:0@localhost": nobody listens at port 0',
+  ],
+  [
+    runCheck,
+    ["--milter", "inet:1@localhost", "--rcpt", "a@example.org, b@example.org"],
+    'milterkit check: Invalid --rcpt "a@example.org, b@example.org": give each address on its own',
+  ],
+  [
+    runCheck,
+    ["--milter", "inet:1@localhost", "--rcpt", "<>"],
+    'milterkit check: Invalid --rcpt "<>": a recipient always has an address',
+  ],
+  [
+    runCheck,
+    ["--milter", "inet:1@localhost", "--from", "Joe <joe@example.org>"],
+    'milterkit check: Invalid --from "Joe <joe@example.org>": want one address, such as joe@example.org',
+  ],
+  [
+    runCheck,
+    ["--milter", "inet:1@localhost", "--macro", "auth_athen=joe"],
+    'milterkit check: Invalid --macro "auth_athen=joe": there is no macro auth_athen; did you mean auth_authen?',
+  ],
+  [
+    runReplay,
+    ["x.trace", "--milter", "inet:1@localhost", "--ignore-header", "DKIM-Signature:"],
+    'milterkit replay: --ignore-header: "DKIM-Signature:": "DKIM-Signature:" is no header name: write DKIM-Signature',
+  ],
+  [
+    runTrace,
+    ["--listen", "inet:1@localhost", "--milter", "inet:localhost:1"],
+    "milterkit trace: --listen and --milter are both inet:1@localhost; the MTA connects to the one, the filter is at the other",
+  ],
+  [
+    runTrace,
+    ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--quiet", "--json"],
+    "milterkit trace: --quiet prints nothing, so leave --json out",
+  ],
+  [
+    runTrace,
+    ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--json", "--body", "5"],
+    "milterkit trace: --json prints whole packets, so leave --body out",
+  ],
+  [
+    runTrace,
+    ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--socket-mode", "600"],
+    "milterkit trace: --socket-mode is for unix sockets, and --listen inet:1@localhost is none",
+  ],
+];
+
+describe("another command says", () => {
+  for (const [run, args, says] of COMMANDS) {
+    it(says, async () => {
+      await assert.rejects(run(args), (error) => {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.equal(error.message, says);
+        return true;
+      });
+    });
+  }
+});
