@@ -19,6 +19,7 @@ import {
   refuseMisplaced,
 } from "./filter_arguments.ts";
 import { asUsage, type ListenerConfig } from "./listener_config.ts";
+import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 import { workersOf } from "./workers/pool.ts";
@@ -50,6 +51,7 @@ export interface ServeSetup {
  * @param early called with the options as soon as they are known, before filters are loaded
  * @param snapshot what a configuration's files are to be taken to say
  * @throws {UsageError} for what cannot be carried out
+ * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
  * @throws {ConfigError} for a configuration file that cannot be used
  */
 export async function readSetup(
@@ -80,6 +82,8 @@ export async function readSetup(
     throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
   }
   checkListenerConditions(addresses, filters);
+  const [loop] = await milterLoops([{ options, filters }]);
+  if (loop) throw new MilterLoopError(loop);
   return setupOf(options, [{ options, filters }], undefined, []);
 }
 

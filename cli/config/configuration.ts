@@ -18,6 +18,7 @@ import {
   optionsOf as filterOptions,
 } from "../filter_arguments.ts";
 import { checkListener, type ListenerConfig } from "../listener_config.ts";
+import { milterLoops } from "../milter_loops.ts";
 import { SERVE_OPTIONS } from "../serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
@@ -84,6 +85,8 @@ class ConfigReader {
   readonly #problems: Problem[];
   readonly #addresses = new Set<string>();
   readonly #listenerConditions: Setting[] = [];
+  /** Where filters say whom they ask. */
+  readonly #addressPlaces = new Map<ConfiguredFilter, Place>();
 
   constructor(problems: Problem[]) {
     this.#problems = problems;
@@ -113,6 +116,7 @@ class ConfigReader {
       this.#wrong(table.place, "there is nothing to serve: want listen and a [[filter]]");
     }
     this.#checkListenerConditions();
+    await this.#checkLoops(listeners);
     const options = optionsOf(given, FILE_OPTIONS, table.place, this.#problems);
     return options && { options, listeners };
   }
@@ -176,6 +180,13 @@ class ConfigReader {
     }
   }
 
+  async #checkLoops(listeners: readonly ListenerConfig[]): Promise<void> {
+    if (this.#problems.length > 0) return;
+    for (const { filter, reason } of await milterLoops(listeners)) {
+      this.#wrong(this.#addressPlaces.get(filter)!, `address ${reason}`);
+    }
+  }
+
   #checkAddress(place: Place, text: string): void {
     if (text === "") return;
     try {
@@ -207,6 +218,8 @@ class ConfigReader {
       if (this.#problems.length > found) return undefined;
       const values = optionsOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
+      const address = all.find(({ key }) => key === "address");
+      if (filter && address) this.#addressPlaces.set(filter, address.values[0].place);
       this.#listenerConditions.push(...all.filter(({ key }) => isListenerCondition({ name: key })));
       return filter;
     } catch (error) {

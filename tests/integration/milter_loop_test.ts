@@ -4,10 +4,12 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { leadsTo } from "../../cli/same_place.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
+import { parseAddress } from "../../lib/net/address.ts";
 import { inFolder } from "../server/support.ts";
-import { Milterkit } from "../support/milterkit.ts";
-import { freePorts } from "../support/ports.ts";
+import { Milterkit, runMilterkit } from "../support/milterkit.ts";
+import { freePort, freePorts } from "../support/ports.ts";
 
 const MAIL = {
   from: "a@example.test",
@@ -148,6 +150,59 @@ test("a loop through a proxy that cuts packets into bytes ends too", { timeout: 
     await milterkit.stop();
     proxy.stop();
   }
+});
+
+for (const workers of ["1", "2"]) {
+  test(`a milter that is the service itself is refused at start, ${workers} workers`, async () => {
+    const { code, stderr } = await runMilterkit([
+      ...["serve", "--listen", "inet:8891@localhost", "--workers", workers],
+      ...["--filter", "milter", "--address", "inet:8891@127.0.0.1"],
+    ]);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      "milterkit serve --filter milter: --address inet:8891@127.0.0.1 leads back to this service, which listens on " +
+        "inet:8891@localhost: each message would go round without an end. Give the address that the milter itself " +
+        "listens on, which is none of listen\n",
+    );
+  });
+}
+
+test("a reload that would make a loop is refused, and the version before goes on", async () => {
+  await inFolder(async (folder) => {
+    const port = await freePort();
+    const config = join(folder, "m.toml");
+    const write = (filter: string) =>
+      writeFileSync(config, `listen = "inet:${port}@127.0.0.1"\n[[filter]]\n${filter}`);
+    write('name = "size-limit"\nmax = "1"\n');
+    const milterkit = await Milterkit.start(["serve", "--config", config], { addresses: 1 });
+    try {
+      write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
+      milterkit.signal("SIGHUP");
+      const line = await milterkit.waitForLine((line) => line.includes("version before goes on"));
+      assert.match(line, /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/);
+      assert.match(await send(`inet:${port}@127.0.0.1`), /^\w+ 552$/);
+    } finally {
+      await milterkit.stop();
+    }
+  });
+});
+
+test("a trace does not pass connections on to itself", async () => {
+  const { code, stderr } = await runMilterkit([
+    ...["trace", "--listen", "inet:8890@0.0.0.0", "--milter", "inet:8890@localhost"],
+  ]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--milter inet:8890@localhost leads back to --listen inet:8890@0\.0\.0\.0: /);
+});
+
+test("no address of the example file leads back to it, once all of it is switched on", async () => {
+  const { stdout } = await runMilterkit(["config", "example"]);
+  const listen = [...stdout.matchAll(/^#? ?listen = (".*")$/gm)].map(([, text]) => JSON.parse(text));
+  const [address] = [...stdout.matchAll(/^# address = (".*")$/gm)].map(([, text]) => JSON.parse(text));
+  assert.equal(listen.length, 2);
+  assert.ok(address);
+  for (const each of listen) assert.equal(await leadsTo(parseAddress(address), parseAddress(each)), false);
 });
 
 test("one listener may ask another of the same file", { timeout: 60_000 }, async () => {
