@@ -126,7 +126,7 @@ class Reader {
 
   #beginsMailboxLine(): boolean {
     let at = this.#at;
-    if (!this.#isSendmail) while (this.#bytes[at] === GREATER) at++;
+    if (!this.#isSendmail) { while (this.#bytes[at] === GREATER) at++; }
     return FROM.every((byte, i) => this.#bytes[at + i] === byte);
   }
 

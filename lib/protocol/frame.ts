@@ -120,7 +120,9 @@ export class FrameDecoder {
   }
 
   /** The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. */
-  ahead(command: number): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {
+  ahead(
+    command: number,
+  ): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {
     const bytes = this.#input;
     const at = this.#position;
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;

@@ -180,7 +180,10 @@ test("a reload that would make a loop is refused, and the version before goes on
       write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
       milterkit.signal("SIGHUP");
       const line = await milterkit.waitForLine((line) => line.includes("version before goes on"));
-      assert.match(line, /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/);
+      assert.match(
+        line,
+        /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/,
+      );
       assert.match(await send(`inet:${port}@127.0.0.1`), /^\w+ 552$/);
     } finally {
       await milterkit.stop();
@@ -224,4 +227,3 @@ test("one listener may ask another of the same file", { timeout: 60_000 }, async
     }
   });
 });
-

@@ -76,26 +76,30 @@ for (const [what, message, byPostfix, bySendmail = byPostfix] of ODD_HEADS) {
   });
 }
 
-test("Postfix shows the same of mail by sendmail(1), less lines of mailboxes", { skip: noPostfix }, async () => {
-  const mta = await postfix();
-  const named = (wanted: string) => ODD_HEADS.find(([what]) => what === wanted)!;
-  const own = /^(?:Message-Id|Date|From|Resent-(?:Message-Id|Date|From)):/;
-  for (
-    const [, message, made] of [
-      named("fields that Postfix takes out"),
-      named("From_, then >From_"),
-      named("a space before the colon"),
-      named("NUL in a value"),
-    ]
-  ) {
-    ended = false;
-    await mta.sendmail(["-f", "a@example.test", "b@example.test"], latin1Bytes(message));
-    await mta.idle();
-    assert.ok(ended);
-    const [wanted, wantedBody] = made as Shown;
-    assert.deepEqual(
-      [fields.filter((field) => !own.test(field)), body],
-      [wanted.filter((field) => !field.startsWith("X-Mailbox-Line:")), wantedBody.replaceAll("\n", "\r\n")],
-    );
-  }
-});
+test(
+  "Postfix shows the same of mail by sendmail(1), less lines of mailboxes",
+  { skip: noPostfix },
+  async () => {
+    const mta = await postfix();
+    const named = (wanted: string) => ODD_HEADS.find(([what]) => what === wanted)!;
+    const own = /^(?:Message-Id|Date|From|Resent-(?:Message-Id|Date|From)):/;
+    for (
+      const [, message, made] of [
+        named("fields that Postfix takes out"),
+        named("From_, then >From_"),
+        named("a space before the colon"),
+        named("NUL in a value"),
+      ]
+    ) {
+      ended = false;
+      await mta.sendmail(["-f", "a@example.test", "b@example.test"], latin1Bytes(message));
+      await mta.idle();
+      assert.ok(ended);
+      const [wanted, wantedBody] = made as Shown;
+      assert.deepEqual(
+        [fields.filter((field) => !own.test(field)), body],
+        [wanted.filter((field) => !field.startsWith("X-Mailbox-Line:")), wantedBody.replaceAll("\n", "\r\n")],
+      );
+    }
+  },
+);

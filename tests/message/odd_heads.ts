@@ -93,9 +93,15 @@ export const ODD_HEADS: readonly OddHead[] = [
   ["a line of one space, then a folded one", "A: 1\n \n two\n\nbody\n", [["A: 1\n \n two"], "body\n"]],
   ["a folded line with a colon", "A: 1\n : 2\n\nbody\n", [["A: 1\n : 2"], "body\n"]],
   // values
-  ["no values", "A:\nB: \nC:  \nD:\tx\nE:\n x  \n\nbody\n", [["A:", "B: ", "C:  ", "D:\tx", "E:\n x  "], "body\n"]],
+  ["no values", "A:\nB: \nC:  \nD:\tx\nE:\n x  \n\nbody\n", [
+    ["A:", "B: ", "C:  ", "D:\tx", "E:\n x  "],
+    "body\n",
+  ]],
   ["8-bit values", "A: \xff\xfe\n\n\x80\n", [["A: \xff\xfe"], "\x80\n"]],
-  ["NUL in a value", "A: 1\0 2\nB: 2\n\nbody\n", [["A: 1", "B: 2"], "body\n"], [["A: 1 2", "B: 2"], "body\n"]],
+  ["NUL in a value", "A: 1\0 2\nB: 2\n\nbody\n", [["A: 1", "B: 2"], "body\n"], [
+    ["A: 1 2", "B: 2"],
+    "body\n",
+  ]],
   ["NUL before a folded line", "A: 1\0 2\n x\0y\n\nbody\n", [["A: 1\n x"], "body\n"], [
     ["A: 1 2\n xy"],
     "body\n",

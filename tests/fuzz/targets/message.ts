@@ -14,7 +14,21 @@ export const message: Target = {
   name: "message",
   promise: "a message is taken apart as a slow reader does, and put together it is the same message",
   cases: 6000,
-  words: ["\r\n\r\n", "From ", ">From ", " : ", "Bcc: ", "\0", "\n\n", "\r\n ", "\n\t", "From: ", "Subject: x\r\n", ": ", "\r\r\n"],
+  words: [
+    "\r\n\r\n",
+    "From ",
+    ">From ",
+    " : ",
+    "Bcc: ",
+    "\0",
+    "\n\n",
+    "\r\n ",
+    "\n\t",
+    "From: ",
+    "Subject: x\r\n",
+    ": ",
+    "\r\r\n",
+  ],
   seeds: messages,
   make: randomMessage,
   check(bytes) {
@@ -114,7 +128,19 @@ export function randomMessage(random: Random): Uint8Array {
   const end = of(["\r\n", "\r\n", "\n"]);
   let text = "";
   for (let i = random.below(8); i > 0; i--) {
-    const name = of(["From", "To", "Bcc", "From ", "X ", "X\t", "Subject", "Received", "X-A", "x-a", "DKIM-Signature"]);
+    const name = of([
+      "From",
+      "To",
+      "Bcc",
+      "From ",
+      "X ",
+      "X\t",
+      "Subject",
+      "Received",
+      "X-A",
+      "x-a",
+      "DKIM-Signature",
+    ]);
     const value = of([
       "a@example.org",
       " hello",
