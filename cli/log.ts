@@ -141,6 +141,8 @@ export function logEvent(event: ServerEvent): void {
         ...event,
       });
     }
+    case "loop":
+      return logger.error(escape(loopText(event)), { ...event });
     case "stalled":
       return logger.warning(escape(stallText(event)), { ...event });
     case "stopping":
@@ -174,6 +176,13 @@ export function logEvent(event: ServerEvent): void {
 /** What a line says for those that were not written. */
 function sinceLast(missed: number): string {
   return missed > 0 ? `, and ${missed} times since this was logged last` : "";
+}
+
+function loopText({ peer, listener, hops, missed }: ServerEvent & { type: "loop" }): string {
+  const by = hops > 1 ? `, by way of ${hops - 1} other${hops > 2 ? "s" : ""}` : "";
+  return `milter loop: a milter that this service asks leads back to it at ${listener}${by}; ` +
+    `refused the connection from ${peer}${sinceLast(missed)}. ` +
+    "Give --address of --filter milter the milter's own address";
 }
 
 function stallText(

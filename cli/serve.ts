@@ -25,6 +25,7 @@ import { Reloader } from "./reload.ts";
 import { SERVE_OPTIONS } from "./serve_options.ts";
 import { readSetup, type ServeSetup } from "./serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
+import { takeServiceName } from "./service_name.ts";
 import { surviveStrayErrors } from "./stray_errors.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { obeySignals, type Orders, toldFirst, untilStopped } from "./until_stopped.ts";
@@ -73,6 +74,7 @@ export async function runServe(args: readonly string[]): Promise<number> {
 
 /** Serves what the parent hands over; what it cannot is the parent's to tell. */
 async function runWorker(args: readonly string[], number: string): Promise<number> {
+  takeServiceName();
   try {
     const setup = await readAndConfigureLog(args, number, takeSnapshot());
     const reporter = setup.metrics && new WorkerReporter(setup.listeners);

@@ -20,6 +20,7 @@ import {
 } from "./filter_arguments.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import type { ListenerConfig } from "./listener_config.ts";
+import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
 import { workersOf } from "./workers/pool.ts";
@@ -51,6 +52,7 @@ export interface ServeSetup {
  * @param early called with the options as soon as they are known, before filters are loaded
  * @param snapshot what a configuration's files are to be taken to say
  * @throws {UsageError} for what cannot be carried out
+ * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
  * @throws {ConfigError} for a configuration file that cannot be used
  */
 export async function readSetup(
@@ -85,6 +87,8 @@ export async function readSetup(
   checkListenerConditions(addresses, filters);
   const listener = { options, filters };
   refuseContradictions(listener);
+  const [loop] = await milterLoops([listener]);
+  if (loop) throw new MilterLoopError(loop);
   return setupOf(options, [listener], undefined, []);
 }
 

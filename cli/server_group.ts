@@ -9,6 +9,7 @@ import type { ServerEvent } from "../lib/server_events.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "./listener_config.ts";
 import type { Readiness } from "./observe/health.ts";
 import type { Observed } from "./observe/observed.ts";
+import { serviceName } from "./service_name.ts";
 import type { Started } from "./until_stopped.ts";
 
 /** A server for each listener. */
@@ -40,9 +41,11 @@ export class ServerGroup implements Started, Observed {
   ): Promise<ServerGroup> {
     const servers: Server[] = [];
     try {
-      for (const listener of listeners) {
+      for (const [i, listener] of listeners.entries()) {
         const listen = listener.options.all("listen-address", "listen").map(addressOf);
-        servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports }));
+        // One listener may ask another; a loop comes back to the same one.
+        const service = `${serviceName()}.${i}`;
+        servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));
       }
     } catch (error) {
       await Promise.all(servers.map((server) => server.abort()));

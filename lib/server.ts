@@ -9,6 +9,7 @@ import { Chain, type ChainTimeouts } from "./filter/chain.ts";
 import type { Filter } from "./filter/filter.ts";
 import { RareNotice } from "./rare_notice.ts";
 import type { EventName } from "./protocol/constants.ts";
+import { newServiceName } from "./protocol/hops.ts";
 import type { MtaKind } from "./message/mta.ts";
 import type { SpoolOptions } from "./message/spool.ts";
 import { type Address, formatAddress, parseAddress } from "./net/address.ts";
@@ -52,6 +53,12 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly limits?: ServerLimits;
   /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
+  /**
+   * A name that no other service has; processes that serve the same thing share it. It tells a milter that leads back here
+   * from one that does not.
+   * @default one made up for each server
+   */
+  readonly service?: string;
   /**
    * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
    * @default true
@@ -141,7 +148,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const addresses = [options.listen].flat().map(parseAddress);
   const counter = new ConnectionCounter(limits);
   const reports = options.onEvent !== undefined && (options.reports ?? true);
-  const server = new MilterServer(chain, counter, options.onEvent, reports, { negotiation, idle, send });
+  const { service = newServiceName() } = options;
+  const times = { negotiation, idle, send };
+  const server = new MilterServer(chain, counter, options.onEvent, reports, times, service);
   await server.listen(addresses, options);
   server.warnOfSpool();
   return server;
@@ -151,6 +160,7 @@ class MilterServer implements Server, ConnectionOwner {
   readonly finished: Promise<void>;
   readonly chain: Chain;
   readonly reports: boolean;
+  readonly service: string;
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
@@ -171,8 +181,10 @@ class MilterServer implements Server, ConnectionOwner {
     onEvent: ((event: ServerEvent) => void) | undefined,
     reports: boolean,
     times: ConnectionTimes,
+    service: string,
   ) {
     this.chain = chain;
+    this.service = service;
     this.#counter = counter;
     this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
@@ -198,6 +210,11 @@ class MilterServer implements Server, ConnectionOwner {
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
     const missed = this.#notices.due(limit, performance.now());
     if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
+  }
+
+  looped(connection: number, peer: string, listener = "", hops: number): void {
+    const missed = this.#notices.due(`loop ${listener}`, performance.now());
+    if (missed !== undefined) this.emit({ type: "loop", connection, peer, listener, hops, missed });
   }
 
   stalled(filter: string, event: EventName, worked: number, queueId?: string): void {

@@ -9,8 +9,10 @@ import { ProtocolError } from "./protocol/errors.ts";
 import { checkStrings, commands, firstStringEnd, replies } from "./protocol/codec.ts";
 import { ActionFlag, commandOf, type EventName, ProtocolFlag, Reply } from "./protocol/constants.ts";
 import { FilterSession, type VerdictLetter } from "./protocol/filter_session.ts";
+import { MOST_HOPS } from "./protocol/hops.ts";
 import type { MacroFilter } from "./protocol/macros.ts";
 import type { Needs } from "./protocol/negotiate.ts";
+import { encodeReply } from "./protocol/reply.ts";
 import { toBytes, utf8Text } from "./protocol/text.ts";
 import { EnvelopeAddress, type EnvelopeChange } from "./message/envelope.ts";
 import { HeaderField } from "./message/header.ts";
@@ -65,10 +67,14 @@ export interface ConnectionOwner {
   readonly chain: Chain;
   /** Whether anybody wants to be told of each message, and of each connection that is refused. */
   readonly reports: boolean;
+  /** The name that it gives a filter which asks a milter of its own, see `hops.ts`. */
+  readonly service: string;
   /** Takes an event for the log. */
   emit(event: ServerEvent): void;
   /** Told when a message is more than it may be. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
+  /** Told when a connection was refused since it leads back here; `listener` is the address that it came to. */
+  looped(connection: number, peer: string, listener: string | undefined, hops: number): void;
   /** Told when a callback held the whole process up. */
   stalled(filter: string, event: EventName, milliseconds: number, queueId?: string): void;
   /** Told when a connection is over and everything is let go. */
@@ -157,6 +163,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     this.#spoke = true;
     this.#session.receive(bytes);
     if (!this.#busy) this.#work();
+    else if (this.#session.agreement === undefined) this.#lookForLoop();
     this.#regulate();
   }
 
@@ -359,9 +366,40 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   }
 
   #negotiate(): void | Promise<void> {
-    const needs = this.#chain.negotiate(this.#session.offer!);
+    if (this.#leadsBack) return this.#refuseLoop();
+    const { hops } = this.#session;
+    const { service } = this.#owner;
+    const needs = this.#chain.negotiate({ ...this.#session.offer!, hops: [...hops, service] });
     if (needs instanceof Promise) return needs.then((settled) => this.#agree(settled));
     this.#agree(needs);
+  }
+
+  /** Whether the connection came from this service itself, or as good as that. */
+  get #leadsBack(): boolean {
+    const { hops } = this.#session;
+    return hops.length >= MOST_HOPS || hops.includes(this.#owner.service);
+  }
+
+  /** Ends a loop: each further round would cost another connection. */
+  async #refuseLoop(): Promise<void> {
+    this.#tellOfLoop();
+    if (this.#socket.queued > 0) await this.#allSent();
+    if (this.#fate === "open") this.#fate = "abort";
+  }
+
+  #tellOfLoop(): void {
+    this.#owner.looped(this.#id, this.peer, this.listener, this.#session.hops.length);
+    this.#session.answerReply(LOOP);
+    this.#flush();
+  }
+
+  /** The same where the hops come while filters are asked already what they want. */
+  #lookForLoop(): void {
+    if (this.#session.offer === undefined || this.#session.hops.length > 0) return;
+    this.#session.lookForHops();
+    if (!this.#leadsBack) return;
+    this.#tellOfLoop();
+    this.abort();
   }
 
   #agree(needs: Needs): void {
@@ -528,6 +566,13 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     return (this.#session.agreement!.actions & ActionFlag.ADD_RCPT_PAR) !== 0;
   }
 }
+
+/** What the service hears that made a loop; it has sent its hops, and so knows the reply. RFC 3463, X.4.6. */
+const LOOP = encodeReply({
+  code: 451,
+  enhanced: "4.4.6",
+  lines: ["Milter loop: this milter leads back to a service that asks it"],
+});
 
 const EMPTY = new Uint8Array(0);
 const SPACE = new Uint8Array([0x20]);

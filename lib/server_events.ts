@@ -99,6 +99,20 @@ export type ServerEvent =
     readonly missed: number;
   }
   /**
+   * A connection was refused because it came from this service itself: a filter of its chain asks a milter that leads
+   * back here. `hops` is how many services it came through since. Told once in ten seconds for each listener; `missed`
+   * says how often it happened since it was told last.
+   */
+  | {
+    readonly type: "loop";
+    readonly connection: number;
+    readonly peer: string;
+    /** The address that it came to. */
+    readonly listener: string;
+    readonly hops: number;
+    readonly missed: number;
+  }
+  /**
    * Everything stood still, for all connections: a filter was at work without a pause, such as with a regular expression
    * that tries without an end. `filter` and `event` are undefined where it is not known which one, or whether the machine
    * itself was held up. Told once in ten seconds for each filter; `missed` says how often it was so since it was told last.

@@ -21,6 +21,7 @@ const SERVE_OPTIONS = {
   limits: true,
   onEvent: true,
   reports: true,
+  service: true,
 } satisfies Record<keyof ServeOptions, true>;
 const TIMEOUTS = {
   callback: true,
@@ -63,6 +64,7 @@ export function checkServeOptions(options: ServeOptions): void {
   settings.isOneOf("mta", ["auto", ...MTAS]);
   settings.isType("onEvent", "function");
   settings.isType("reports", "boolean");
+  settings.isType("service", "string");
   const timeouts = settings.group("timeouts", TIMEOUTS);
   for (const name of ["negotiation", "idle", "send"]) timeouts?.isNumber(name, 1, "milliseconds");
   settings.group("limits", LIMITS);

@@ -29,6 +29,7 @@ import type { MtaKind } from "./message/mta.ts";
 import { HeaderField } from "./message/header.ts";
 import { withCrlf } from "./message/body.ts";
 import { type ParsedMessage, parseMessage } from "./message/parse.ts";
+import { takenIn } from "./message/taken_in.ts";
 import { toBytes } from "./protocol/text.ts";
 import { type Mail, MailSession } from "./mta/delivery.ts";
 import { MtaClient } from "./mta/client.ts";
@@ -48,7 +49,11 @@ export interface TestClient {
   readonly helo?: string;
   /** Macros of the MTA, names with or without braces, such as `auth_authen`, beside the usual ones. */
   readonly macros?: Readonly<Record<string, string>>;
-  /** Whose ways to follow. @default "postfix" */
+  /**
+   * Whose ways to follow: how messages are read (see `parseMessage`; Postfix shows no filter `Bcc`, `Content-Length`,
+   * `Resent-Bcc` and `Return-Path`), and how fields are placed and counted.
+   * @default "postfix"
+   */
   readonly mta?: MtaKind;
 }
 
@@ -171,13 +176,15 @@ export class TestSession {
   readonly #client: MtaClient;
   readonly #session: MailSession;
   readonly #log: FilterLog;
+  readonly #mta: MtaKind;
   #last: MessageLog = { notes: [], failures: [] };
   #messages = 0;
 
-  private constructor(client: MtaClient, session: MailSession, log: FilterLog) {
+  private constructor(client: MtaClient, session: MailSession, log: FilterLog, mta: MtaKind) {
     this.#client = client;
     this.#session = session;
     this.#log = log;
+    this.#mta = mta;
   }
 
   /**
@@ -200,7 +207,7 @@ export class TestSession {
     const family = address.includes(":") ? "6" : "4";
     const mtaClient = await MtaClient.open(chain.dial(log.take));
     const sender = { client: { hostname, address, port, family } as const, helo: helo ?? hostname };
-    return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log);
+    return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log, mta);
   }
 
   /**
@@ -213,7 +220,8 @@ export class TestSession {
     checkMail("deliver", mail);
     const log = this.#last = this.#log.begin();
     try {
-      return new Delivered(await this.#session.deliver(mailOf(mail, `TEST${++this.#messages}`)), log);
+      const handedIn = mailOf(mail, `TEST${++this.#messages}`, this.#mta);
+      return new Delivered(await this.#session.deliver(handedIn), log);
     } catch (error) {
       throw this.#log.explain(error);
     }
@@ -235,26 +243,27 @@ export class TestSession {
   }
 }
 
-function mailOf(mail: TestMail, queueId: string): Mail {
+function mailOf(mail: TestMail, queueId: string, mta: MtaKind): Mail {
   const { from = "sender@example.com", to = "recipient@example.org" } = mail;
   return {
     from,
     to: [to].flat(),
-    message: contentOf(mail),
+    message: contentOf(mail, mta),
     queueId,
     ...(mail.fromArgs ? { fromArgs: mail.fromArgs } : {}),
   };
 }
 
-function contentOf({ message, header = { Subject: "Test" }, body = "Hello\r\n" }: TestMail): ParsedMessage {
-  if (message !== undefined) return parseMessage(toBytes(message));
+function contentOf(
+  { message, header = { Subject: "Test" }, body = "Hello\r\n" }: TestMail,
+  mta: MtaKind,
+): ParsedMessage {
+  if (message !== undefined) return parseMessage(toBytes(message), mta);
   const pairs = Array.isArray(header) ? header as (readonly [string, TestValue])[] : Object.entries(header);
-  return {
-    header: pairs.map(([name, value]) =>
-      HeaderField.of(name, typeof value === "string" ? folded(value) : value)
-    ),
-    body: withCrlf([toBytes(body)]),
-  };
+  const fields = pairs.map(([name, value]) =>
+    HeaderField.of(name, typeof value === "string" ? folded(value) : value)
+  );
+  return { ...takenIn(fields, mta), body: withCrlf([toBytes(body)]) };
 }
 
 /** As MTAs hand folded values on. */

@@ -21,6 +21,7 @@ import { Load, type LoadSettings } from "./load.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { makeSample, type Sample, sampleOf } from "./sample.ts";
+import { MTA } from "./script.ts";
 import { startClock, summarize, type Summary } from "./summary.ts";
 import { textReport } from "./text_report.ts";
 
@@ -110,7 +111,7 @@ function sampleFrom(options: OptionValues, queueId: string): Sample {
     throw new UsageError(`${PROGRAM}: --message and --${other.name} are one or the other`);
   }
   try {
-    return sampleOf(parseMessage(readFileSync(path)), recipients);
+    return sampleOf(parseMessage(readFileSync(path), MTA), recipients);
   } catch (error) {
     throw new UsageError(`${PROGRAM}: Cannot read --message ${path}: ${reasonOf(error)}`);
   }

@@ -91,7 +91,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     name: "message",
     kind: "file",
     metavar: "FILE",
-    description: "Send the message in this file, in place of --size and --headers",
+    description: "Send the message in this file, read as Postfix does, in place of --size and --headers",
   },
   {
     name: "timeout",

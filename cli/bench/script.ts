@@ -12,8 +12,8 @@ import { MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session
 import { toBytes } from "../../lib/protocol/text.ts";
 import { CLIENT, type Sample } from "./sample.ts";
 
-/** Whose macros are sent. */
-const MTA = "postfix";
+/** The MTA in whose place it stands: its macros, and how it reads a message. */
+export const MTA = "postfix";
 /** Bytes that are written at once, about. */
 const PIECE = 262_144;
 

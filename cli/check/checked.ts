@@ -64,7 +64,7 @@ export async function check(found: FoundMessage, target: Target): Promise<Checke
     let report: DeliveryReport;
     try {
       const session = new MailSession(client, target.sender, target.mta, target.macros);
-      const message = parseMessage(bytes);
+      const message = parseMessage(bytes, target.mta);
       report = await session.deliver({ ...target.envelope(message), message, queueId: "CHECK" });
     } finally {
       client.quit();

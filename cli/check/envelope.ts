@@ -61,12 +61,12 @@ export function macrosOf(options: OptionValues): Record<string, string> {
   );
 }
 
-/** Sender and recipients of a message. */
+/** Sender and recipients of a message; the MTA may hide fields from filters that tell them. */
 export function envelopeOf(
   options: OptionValues,
-  message: ParsedMessage,
+  { header, hidden = [] }: ParsedMessage,
 ): { readonly from: string; readonly to: readonly string[] } {
-  const field = (name: string) => message.header.find((field) => field.is(name))?.value;
+  const field = (name: string) => [...hidden, ...header].find((field) => field.is(name))?.value;
   const given = options.all("string", "rcpt");
   const from = options.get("string", "from") ?? addressesIn(field("Return-Path") ?? field("From"))[0];
   const to = given.length > 0 ? given : addressesIn(field("Delivered-To") ?? field("To"));
@@ -98,15 +98,33 @@ function checkAddress(option: "from" | "rcpt", text: string): void {
 /** So much of a header value is looked at. */
 const MAX_VALUE = 10_000;
 
-/** The addresses of a header value, without names and comments. */
+/** A quoted string, an address in brackets, text, or a character that means something. */
+const TOKENS = /"(?:\\.|[^"\\])*"|<[^<>]*>|[^",;:<>()\\]+|\\?./gs;
+
+/**
+ * The addresses of a list of mailboxes (RFC 5322, 3.4): of each the one in brackets, where it has brackets, for what stands
+ * before is a name, whatever it looks like.
+ */
 function addressesIn(value: string | undefined): string[] {
   if (value === undefined) return [];
-  const shown = value.slice(0, MAX_VALUE);
-  const words = withoutQuotes(shown).match(/<[^<>]*>|"(?:\\.|[^"\\])*"@[^\s<>,;:]+|[^\s<>,;:"]+/gs) ?? [];
-  return words.map((word) => word.replace(/^<\s*|\s*>$/g, "")).filter((word) => /^[^@]+@[^@]+$/.test(word));
-}
-
-/** Without comments, and without quoted words but for those that are a mailbox's own name. */
-function withoutQuotes(value: string): string {
-  return value.replace(/"(?:\\.|[^"\\])*"(?!@)/gs, "").replace(/\([^()]*\)/g, "");
+  const addresses: string[] = [];
+  let bare = "";
+  let inBrackets: string | undefined;
+  let comments = 0;
+  const end = () => {
+    const address = (inBrackets ?? bare).trim();
+    if (/^(?:"(?:\\.|[^"\\])*"|[^@\s"]+)@[^@\s]+$/s.test(address)) addresses.push(address);
+    bare = "";
+    inBrackets = undefined;
+  };
+  for (const [token] of value.slice(0, MAX_VALUE).matchAll(TOKENS)) {
+    if (token === "(") comments++;
+    else if (token === ")") comments = Math.max(0, comments - 1);
+    else if (comments > 0) continue;
+    else if (/^[,;:]$/.test(token)) end();
+    else if (token.startsWith("<") && token.length > 1) inBrackets = token.slice(1, -1);
+    else bare += token;
+  }
+  end();
+  return addresses;
 }

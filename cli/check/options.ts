@@ -56,7 +56,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     metavar: "MTA",
     choices: ["postfix", "sendmail"],
     default: "postfix",
-    description: "Whose ways to follow: they place and count header fields differently",
+    description: "Whose ways to follow: they read messages, and place and count header fields, differently",
   },
   {
     name: "timeout",

@@ -18,6 +18,7 @@ import {
 } from "../filter_arguments.ts";
 import { contradictionsOf } from "../contradictions.ts";
 import { checkListener, type ListenerConfig } from "../listener_config.ts";
+import { milterLoops } from "../milter_loops.ts";
 import { SERVE_OPTIONS } from "../serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type Place, type Problem } from "./problem.ts";
@@ -86,6 +87,8 @@ class ConfigReader {
   readonly #listenerConditions: Setting[] = [];
   /** The file itself, whose options hold for its listeners too. */
   #root!: Table;
+  /** Where filters say whom they ask. */
+  readonly #addressPlaces = new Map<ConfiguredFilter, Place>();
 
   constructor(problems: Problem[]) {
     this.#problems = problems;
@@ -116,6 +119,7 @@ class ConfigReader {
       this.#wrong(table.place, "there is nothing to serve: want listen and a [[filter]]");
     }
     this.#checkListenerConditions();
+    await this.#checkLoops(listeners);
     const options = optionsOf(given, FILE_OPTIONS, table.place, this.#problems);
     return options && { options, listeners };
   }
@@ -193,6 +197,13 @@ class ConfigReader {
     }
   }
 
+  async #checkLoops(listeners: readonly ListenerConfig[]): Promise<void> {
+    if (this.#problems.length > 0) return;
+    for (const { filter, reason } of await milterLoops(listeners)) {
+      this.#wrong(this.#addressPlaces.get(filter)!, `address ${reason}`);
+    }
+  }
+
   #checkAddress(place: Place, text: string): void {
     if (text === "") return;
     try {
@@ -224,6 +235,8 @@ class ConfigReader {
       if (this.#problems.length > found) return undefined;
       const values = optionsOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
+      const address = all.find(({ key }) => key === "address");
+      if (filter && address) this.#addressPlaces.set(filter, address.values[0].place);
       this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));
       return filter;
     } catch (error) {

@@ -14,6 +14,7 @@ import { jsonLine } from "../json_line.ts";
 import { configureLog, log } from "../log.ts";
 import { listenAddress, milterAddress } from "../milter_address.ts";
 import { giveUpOutput } from "../standard_output.ts";
+import { leadsTo } from "../same_place.ts";
 import { socketMode } from "../socket_mode.ts";
 import { LineOutput } from "./line_output.ts";
 import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
@@ -41,6 +42,12 @@ export async function runTrace(args: readonly string[]): Promise<number> {
   const options = parseArguments(PROGRAM, TRACE_OPTIONS, args, TRACE_HELP);
   const listen = listenAddress(PROGRAM, options.get("listen-address", "listen"));
   const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
+  if (await leadsTo(milter, listen)) {
+    throw new UsageError(
+      `milterkit trace: --milter ${formatAddress(milter)} leads back to --listen ${formatAddress(listen)}: ` +
+        "each connection would go round without an end. Give the address that the milter itself listens on",
+    );
+  }
   const mode = socketMode(PROGRAM, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");

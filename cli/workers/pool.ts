@@ -13,6 +13,7 @@ import { log, logEvent } from "../log.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
+import { serviceVariables } from "../service_name.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
 import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
@@ -298,7 +299,8 @@ export class WorkerPool implements Observed {
   }
 
   #spawn(number: number, { snapshot }: PoolSetup): WorkerProcess {
-    const worker: WorkerProcess = new WorkerProcess(number, snapshotVariables(snapshot), {
+    const variables = { ...snapshotVariables(snapshot), ...serviceVariables() };
+    const worker: WorkerProcess = new WorkerProcess(number, variables, {
       ready: () => this.#ready(worker),
       free: () => {
         this.#letGo(worker);

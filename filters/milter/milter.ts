@@ -17,8 +17,9 @@ const OPTIONS: readonly OptionSpec[] = [
     name: "address",
     kind: "connect-address",
     metavar: "ADDRESS",
-    example: "inet:8891@localhost",
-    description: "Where the milter listens: unix:/path, inet:port@host, inet6:port@host",
+    example: "inet:11332@localhost",
+    description:
+      "Where the milter listens: unix:/path, inet:port@host, inet6:port@host; none of this service's own addresses",
   },
   {
     name: "on-error",
@@ -76,13 +77,13 @@ restarted when the milter is back. One that did not even take a connection in ti
   examples: [
     [
       "Limit the size, have opendkim sign or verify, then change headers:",
-      "milterkit serve --listen inet:8890@localhost --filter size-limit --max 25MB " +
-      "--filter milter --address inet:8891@localhost --label opendkim " +
+      "milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB " +
+      "--filter milter --address unix:/run/opendkim/opendkim.sock --label opendkim " +
       '--filter header-rewrite --add "X-Checked: yes"',
     ],
     [
       "Ask rspamd about strangers alone, and take mail without it while it is down:",
-      "milterkit serve --listen inet:8890@localhost --filter milter --address inet:11332@localhost --label rspamd " +
+      "milterkit serve --listen inet:8891@localhost --filter milter --address inet:11332@localhost --label rspamd " +
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
   ],
@@ -93,7 +94,7 @@ restarted when the milter is back. One that did not even take a connection in ti
 function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
   const text = options.get("connect-address", "address");
   if (text === undefined) {
-    throw new OptionError("address", undefined, "say where the milter listens, such as inet:8891@localhost");
+    throw new OptionError("address", undefined, "say where the milter listens, such as inet:11332@localhost");
   }
   const address = parseAddress(text);
   const onError = options.get("enum", "on-error")!;

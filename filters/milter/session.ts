@@ -80,7 +80,9 @@ export class MilterSession {
   async negotiate(offer: Offer, lazily: boolean): Promise<MilterTerms> {
     const milterOffer = offerFor(offer);
     const { lastTerms } = this.#upstream;
-    if (lazily && lastTerms && sameOffer(lastTerms.offer, milterOffer)) return lastTerms;
+    if (lazily && lastTerms && sameOffer(lastTerms.offer, milterOffer)) {
+      return { ...lastTerms, offer: milterOffer };
+    }
     try {
       const talk = await this.#upstream.open(milterOffer, false);
       if (this.#closed) this.#upstream.release(talk);

@@ -55,11 +55,12 @@ const CHANGES: readonly (readonly [action: number, changes: readonly Change[]])[
 ];
 
 /** What a milter is offered where the MTA offers this: the same, but for packets larger than a chain takes. */
-export function offerFor({ version, actions, protocol }: Offer): Offer {
+export function offerFor({ version, actions, protocol, hops = [] }: Offer): Offer {
   return {
     version: Math.min(version, EVERYTHING.version),
     actions: actions & EVERYTHING.actions,
     protocol: protocol & EVERYTHING.protocol,
+    hops,
   };
 }
 

@@ -61,7 +61,7 @@ export class Upstream {
    */
   async open(offer: Offer, anew: boolean): Promise<Conversation> {
     const kept = anew ? undefined : this.#takeKept(offer);
-    if (kept) return new Conversation(kept.client, kept.terms, true);
+    if (kept) return new Conversation(kept.client, { ...kept.terms, offer }, true);
     if (performance.now() < this.#restsUntil) {
       throw new MilterConnectionError("timeout", "connection", `${this.#restsFor}; not tried again yet`);
     }

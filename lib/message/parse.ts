@@ -6,12 +6,25 @@
 
 import { joined, withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
+import type { MtaKind } from "./mta.ts";
+import { takenIn } from "./taken_in.ts";
 
-const CR = 0x0d;
-const LF = 0x0a;
-const COLON = 0x3a;
-const SPACE = 0x20;
+const NUL = 0x00;
 const TAB = 0x09;
+const LF = 0x0a;
+const VT = 0x0b;
+const FF = 0x0c;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const GREATER = 0x3e;
+
+const CRLF = Uint8Array.of(CR, LF);
+const FROM = new TextEncoder().encode("From ");
+const MAILBOX_LINE = new TextEncoder().encode("X-Mailbox-Line");
+
+/** Longest name that Sendmail takes for one. */
+const MAX_SENDMAIL_NAME = 100;
 
 /** A message in its parts. */
 export interface ParsedMessage {
@@ -19,57 +32,166 @@ export interface ParsedMessage {
   readonly header: readonly HeaderField[];
   /** The body, with CRLF line ends. */
   readonly body: Uint8Array;
+  /** Fields that the MTA takes out before it asks any filter; they are not delivered either. */
+  readonly hidden?: readonly HeaderField[];
 }
 
 /**
- * Takes a message apart as an MTA does: line ends become CRLF; the first line that can be no header begins the body,
- * after an empty line if there is one.
+ * Takes a message apart as an MTA does that gets it over SMTP: what filters are shown of it.
+ *
+ * Line ends become CRLF, the last one included. The first line that can be no header field begins the body, after an
+ * empty line if there is one. Spaces and tabs may stand before a field's colon (RFC 5322, 4.5); they go. Where the MTAs
+ * differ, this is as Postfix 3.7 and Sendmail 8.17 are:
+ *
+ * | | Postfix | Sendmail |
+ * | --- | --- | --- |
+ * | `From ` in the first line | a field `X-Mailbox-Line`, as each line that follows and begins so, with any number of `>` before it | goes; no second one |
+ * | `>From ` in the first line | the same | begins the body |
+ * | `Bcc`, `Content-Length`, `Resent-Bcc`, `Return-Path` | `hidden` | shown |
+ * | NUL in the header | ends the line; in a name it begins the body | goes |
+ * | CR within a line, in the body too | a space | stays; over SMTP such a message is refused |
+ * | a field of more than 60000 bytes | cut | refused, as is a header of 32 kB |
+ * | a name of more than 100 bytes | a name | begins the body |
  *
  * @param message the bytes of the file
+ * @param mta whose ways to follow
  */
-export function parseMessage(message: Uint8Array): ParsedMessage {
-  const header: HeaderField[] = [];
-  let at = 0;
-  while (at < message.length) {
-    const start = at;
-    let end = lineEnd(message, at);
-    const colon = message.indexOf(COLON, start);
-    if (colon < 0 || colon >= end.text || colon === start || !isName(message, start, colon)) {
-      if (end.text === start) at = end.next;
-      break;
-    }
-    const value: number[] = [];
-    let from = colon + 1;
-    while (true) {
-      for (let i = from; i < end.text; i++) value.push(message[i]);
-      at = end.next;
-      if (message[at] !== SPACE && message[at] !== TAB) break;
-      value.push(LF);
-      from = at;
-      end = lineEnd(message, at);
-    }
-    header.push(HeaderField.of(message.subarray(start, colon), Uint8Array.from(value), true));
-  }
-  return { header, body: withCrlf([message.subarray(at)]) };
+export function parseMessage(message: Uint8Array, mta: MtaKind = "postfix"): ParsedMessage {
+  const reader = new Reader(mta === "postfix" ? withoutStrayCr(message) : message, mta);
+  const fields = reader.header();
+  return { ...takenIn(fields, mta), body: reader.body() };
 }
 
 /** Puts a message together again. */
 export function formatMessage({ header, body }: ParsedMessage): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const field of header) {
-    parts.push(field.nameBytes, Uint8Array.of(COLON), withCrlf([field.rawValueBytes]), Uint8Array.of(CR, LF));
+    parts.push(field.nameBytes, Uint8Array.of(COLON), withCrlf([field.rawValueBytes]), CRLF);
   }
-  parts.push(Uint8Array.of(CR, LF), body);
+  parts.push(CRLF, body);
   return joined(parts);
 }
 
-function isName(message: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (message[i] <= SPACE || message[i] > 0x7e) return false;
-  return true;
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #isSendmail: boolean;
+  #at = 0;
+  /** What the body begins with, before what is left to read. */
+  #bodyStart: Uint8Array[] = [];
+
+  constructor(bytes: Uint8Array, mta: MtaKind) {
+    this.#bytes = bytes;
+    this.#isSendmail = mta === "sendmail";
+  }
+
+  header(): HeaderField[] {
+    const fields: HeaderField[] = this.#mailboxLines();
+    while (this.#at < this.#bytes.length) {
+      const start = this.#at;
+      const line = this.#line();
+      const nameEnd = this.#nameEnd(line);
+      if (nameEnd > 0) {
+        const name = line.subarray(0, nameEnd);
+        const colon = line.indexOf(COLON, nameEnd);
+        if (!this.#isSendmail || name.length <= MAX_SENDMAIL_NAME) {
+          fields.push(HeaderField.of(name, this.#value(line.subarray(colon + 1)), true));
+          continue;
+        }
+        // It forgets that line's end.
+        this.#bodyStart.push(line);
+      } else if (line.length > 0) {
+        if (this.#hasNoNul(start)) this.#at = start;
+        else this.#bodyStart.push(line, CRLF);
+      }
+      break;
+    }
+    return fields;
+  }
+
+  body(): Uint8Array {
+    const rest = withCrlf([...this.#bodyStart, this.#bytes.subarray(this.#at)]);
+    return rest.length === 0 || rest.at(-1) === LF ? rest : joined([rest, CRLF]);
+  }
+
+  /** The lines that mailboxes put before a message. */
+  #mailboxLines(): HeaderField[] {
+    const fields: HeaderField[] = [];
+    while (this.#beginsMailboxLine()) {
+      const line = this.#line();
+      if (this.#isSendmail) break;
+      fields.push(HeaderField.of(MAILBOX_LINE, line));
+    }
+    return fields;
+  }
+
+  #beginsMailboxLine(): boolean {
+    let at = this.#at;
+    if (!this.#isSendmail) { while (this.#bytes[at] === GREATER) at++; }
+    return FROM.every((byte, i) => this.#bytes[at + i] === byte);
+  }
+
+  /** The rest of a field's first line, with the lines that go on with it. */
+  #value(first: Uint8Array): Uint8Array {
+    const lines = [first];
+    while (this.#bytes[this.#at] === SPACE || this.#bytes[this.#at] === TAB) {
+      lines.push(Uint8Array.of(LF), this.#line());
+    }
+    return lines.length === 1 ? first : joined(lines);
+  }
+
+  /** Where the name of a line's field ends; 0 where it can be none. */
+  #nameEnd(line: Uint8Array): number {
+    let at = 0;
+    while (at < line.length && line[at] > SPACE && line[at] < 0x7f && line[at] !== COLON) at++;
+    const end = at;
+    while (this.#isBeforeColon(line[at])) at++;
+    return line[at] === COLON ? end : 0;
+  }
+
+  #isBeforeColon(byte: number): boolean {
+    return byte === SPACE || byte === TAB || (this.#isSendmail && (byte === VT || byte === FF));
+  }
+
+  /** Whether what was read from here on was read as it is; Sendmail takes NULs out of the line that begins the body, too. */
+  #hasNoNul(start: number): boolean {
+    return !this.#isSendmail || !this.#bytes.subarray(start, this.#at).includes(NUL);
+  }
+
+  /** The next line of the header, without its end. */
+  #line(): Uint8Array {
+    const bytes = this.#bytes;
+    const lf = bytes.indexOf(LF, this.#at);
+    const next = lf < 0 ? bytes.length : lf + 1;
+    const end = lf > this.#at && bytes[lf - 1] === CR ? lf - 1 : lf < 0 ? next : lf;
+    const line = bytes.subarray(this.#at, end);
+    this.#at = next;
+    return this.#isSendmail && line.includes(NUL) ? line.filter((byte) => byte !== NUL) : line;
+  }
 }
 
-function lineEnd(message: Uint8Array, at: number): { text: number; next: number } {
-  const lf = message.indexOf(LF, at);
-  if (lf < 0) return { text: message.length, next: message.length };
-  return { text: lf > at && message[lf - 1] === CR ? lf - 1 : lf, next: lf + 1 };
+/** All CRs at the end of a line belong to it; another one becomes a space (`cleanup_replace_stray_cr_lf`, postconf(5)). */
+function withoutStrayCr(message: Uint8Array): Uint8Array {
+  let kept: Uint8Array | undefined;
+  let length = 0;
+  for (let at = message.indexOf(CR); at >= 0; at = message.indexOf(CR, at + 1)) {
+    if (message[at + 1] === LF) continue;
+    // Seldom enough to copy everything.
+    kept = new Uint8Array(message.length);
+    break;
+  }
+  if (!kept) return message;
+  for (let at = 0; at < message.length; at++) {
+    if (message[at] !== CR) {
+      kept[length++] = message[at];
+      continue;
+    }
+    let end = at;
+    while (message[end] === CR) end++;
+    if (message[end] === LF || end === message.length) {
+      at = end - 1;
+      continue;
+    }
+    kept[length++] = SPACE;
+  }
+  return kept.subarray(0, length);
 }

@@ -28,8 +28,11 @@ import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./sen
 /** The connection to a filter broke, or the filter broke the protocol. */
 export class MilterConnectionError extends Error {
   override readonly name = "MilterConnectionError";
-  /** `connection-lost`: it ended early. `timeout`: no answer in time. `protocol`: the filter broke the protocol. */
-  readonly code: "connection-lost" | "timeout" | "protocol";
+  /**
+   * `connection-lost`: it ended early. `timeout`: no answer in time. `protocol`: the filter broke the protocol. `refused`:
+   * it does not negotiate, since the connection leads back to a service that it came through.
+   */
+  readonly code: "connection-lost" | "timeout" | "protocol" | "refused";
   /** What was awaited. */
   readonly value: string;
 
@@ -84,7 +87,7 @@ const CLIENT_OPTIONS = { offer: true, timeout: true, endTimeout: true } satisfie
   keyof MtaClientOptions,
   true
 >;
-const OFFER = { version: true, actions: true, protocol: true } satisfies Record<keyof Offer, true>;
+const OFFER = { version: true, actions: true, protocol: true, hops: true } satisfies Record<keyof Offer, true>;
 
 /** More unsent bytes than this, and who sends content should wait. */
 const MAX_QUEUED = 256 * 1024;
@@ -136,9 +139,11 @@ export class MtaClient {
       closed: (error) => client.#lose(error),
     });
     client.#connection = await open(target, accept, client.#timeout);
-    client.#session.negotiate();
-    await client.#reply();
-    return client;
+    client.#session.negotiate(options.offer?.hops);
+    const answer = await client.#reply();
+    if (answer.type !== "reply") return client;
+    client.destroy();
+    throw new MilterConnectionError("refused", "negotiate", answer.reply.lines.join(" "));
   }
 
   /** Whether the connection stands, and nothing is on its way. */

@@ -8,7 +8,6 @@ import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { bareAddress } from "../message/envelope.ts";
-import { HeaderField } from "../message/header.ts";
 import { type MailState, modified } from "../message/modified.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
@@ -32,7 +31,7 @@ export interface Mail {
   readonly fromArgs?: readonly string[];
   /** The recipients, with or without brackets. */
   readonly to: readonly string[];
-  /** The content. */
+  /** The content, as filters are to be shown it. */
   readonly message: ParsedMessage;
   /** The queue id. */
   readonly queueId: string;
@@ -96,8 +95,7 @@ export class MailSession {
    */
   async deliver(mail: Mail): Promise<DeliveryReport> {
     const client = this.#client;
-    const { from, fromArgs = [], to } = mail;
-    const message = takenIn(mail.message, this.#mta);
+    const { from, fromArgs = [], to, message } = mail;
     const { hostname, address } = this.#sender.client;
     const macros = usualMacros({
       mta: this.#mta,
@@ -188,27 +186,6 @@ export class MailSession {
 /** Whether an answer to any event is about the whole connection. */
 function endsConnection({ verdict, reply }: ClientAnswer): boolean {
   return verdict === "shutdown" || verdict === "connection-fail" || reply?.code === 421;
-}
-
-/** Postfix cuts a field about here, which then fits the packet that brings it to a filter. */
-const MAX_FIELD = 59_900;
-
-/**
- * As an MTA takes a message in. No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it.
- */
-function takenIn({ header, body }: ParsedMessage, mta: MtaKind): ParsedMessage {
-  const without = (value: Uint8Array): Uint8Array => {
-    if (!value.includes(0)) return value;
-    return mta === "postfix" ? value.subarray(0, value.indexOf(0)) : value.filter((byte) => byte !== 0);
-  };
-  return {
-    header: header.map((field) => {
-      const value = field.rawValueBytes;
-      const taken = without(value).subarray(0, MAX_FIELD);
-      return taken.length === value.length ? field : HeaderField.of(field.nameBytes, taken, true);
-    }),
-    body,
-  };
 }
 
 function outcomeOf(

@@ -6,6 +6,7 @@
 
 import { Chain, type ChainOptions } from "../filter/chain.ts";
 import type { Filter } from "../filter/filter.ts";
+import { newServiceName } from "../protocol/hops.ts";
 import { connectInMemory } from "../net/memory.ts";
 import type { Connection } from "../net/transport.ts";
 import { type ConnectionOwner, ServerConnection } from "../server_connection.ts";
@@ -15,6 +16,7 @@ import type { Dial } from "./client.ts";
 /** A chain of filters that clients can connect to inside this process. */
 export class FiltersInProcess {
   readonly #chain: Chain;
+  readonly #service = newServiceName();
   #serial = 0;
 
   /**
@@ -39,9 +41,11 @@ export class FiltersInProcess {
     const owner: ConnectionOwner = {
       chain: this.#chain,
       reports: true,
+      service: this.#service,
       emit,
       limitReached: (limit, most, peer, queueId) =>
         emit({ type: "limit", limit, most, peer, queueId, missed: 0 }),
+      looped() {},
       stalled() {},
       gone() {},
     };

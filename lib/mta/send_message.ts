@@ -6,6 +6,7 @@
 
 import { BODY_CHUNK, type EventName } from "../protocol/constants.ts";
 import { bareAddress } from "../message/envelope.ts";
+import type { MtaKind } from "../message/mta.ts";
 import { type ParsedMessage, parseMessage } from "../message/parse.ts";
 import type { ClientAnswer, MtaClient } from "./client.ts";
 
@@ -31,6 +32,8 @@ export interface Envelope {
   readonly fromArgs?: readonly string[];
   /** The recipients. */
   readonly to: readonly string[];
+  /** Whose ways to follow where the message is bytes, see `parseMessage`. @default "postfix" */
+  readonly mta?: MtaKind;
   /** Macros by event, names with or without braces. Events that are not named go without. */
   readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
   /** Macros of one recipient, beside those of `rcpt`; told how many were taken before it. */
@@ -62,7 +65,8 @@ export async function sendMessage(
   watch?: (step: Step) => void,
 ): Promise<MessageAnswer> {
   const run = new MessageRun(client, envelope, watch);
-  const decision = await run.upToEnd(message instanceof Uint8Array ? parseMessage(message) : message);
+  const parts = message instanceof Uint8Array ? parseMessage(message, envelope.mta) : message;
+  const decision = await run.upToEnd(parts);
   // As MTAs do where a message does not come to its end.
   if (decision.event !== "eom") client.abort();
   return { ...decision, refused: run.refused };

@@ -85,7 +85,7 @@ export async function listenBy(bind: Bind, address: Address, options: UnixSocket
   if (address.kind === "unix") return await listenUnix(bind, address, options);
   if (address.kind === "fd") return await listenInherited(bind, address);
   try {
-    const bound = await bind(await resolve(address));
+    const bound = await bind(await resolveAddress(address));
     const here = "port" in address ? { ...address, port: bound.port } : address;
     return { address: here, close: () => bound.close() };
   } catch (error) {
@@ -190,7 +190,7 @@ export async function connect(
   accept: Accept,
   { timeout }: ConnectOptions = {},
 ): Promise<Connection> {
-  const dial: Dial = async (take) => await transport().connect(await resolve(address), take);
+  const dial: Dial = async (take) => await transport().connect(await resolveAddress(address), take);
   try {
     return await dialWithin(dial, accept, timeout);
   } catch (error) {
@@ -198,7 +198,12 @@ export async function connect(
   }
 }
 
-async function resolve(address: Address): Promise<BindAddress> {
+/**
+ * Looks up the host name of an address that can be bound or connected to.
+ *
+ * @throws {Error} for one that is neither, or whose host is not known
+ */
+export async function resolveAddress(address: Address): Promise<BindAddress> {
   if (address.kind === "parent") throw new Error("only a worker's server has its connections from there");
   if (address.kind === "fd") throw new Error("it is for listening");
   if (address.kind === "unix") return address;

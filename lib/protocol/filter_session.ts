@@ -9,6 +9,7 @@ import { ANSWERED_EVENTS, Command, type EventName, maxDataOf, ProtocolFlag, Repl
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
+import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
 
@@ -75,6 +76,8 @@ export class FilterSession {
   ended = false;
   /** What the MTA offered, once it has. */
   offer: Offer | undefined;
+  /** The services that the connection came through, where the last of them says so with its offer, see `hops.ts`. */
+  hops: readonly string[] = [];
   /** What was agreed, once it was. */
   agreement: Agreement | undefined;
 
@@ -118,6 +121,15 @@ export class FilterSession {
       if (this.#step()) return true;
     }
     return false;
+  }
+
+  /**
+   * Looks whether hops have come behind the offer, which is not answered yet. They are sent with it, but what lies between
+   * may deliver them later.
+   */
+  lookForHops(): void {
+    const packet = this.#decoder.ahead(Command.MACRO);
+    this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || [];
   }
 
   /** The fields of the event at hand by its row of `commands`: views that hold until the next step. */
@@ -251,11 +263,13 @@ export class FilterSession {
     switch (command) {
       case Command.MACRO:
         if (start === end) throw malformedMacro();
+        if (this.#stage === Stage.NEGOTIATED && readHops(bytes, start, end)) return false;
         this.macros.set(bytes[start], bytes, start + 1, end);
         return false;
       case Command.OPTNEG:
         if (this.#stage !== Stage.NEW) throw unexpected(command, "after option negotiation");
         this.offer = this.fields(commands.optneg);
+        this.lookForHops();
         this.event = "negotiate";
         this.wantsReply = true;
         return true;

@@ -119,6 +119,17 @@ export class FrameDecoder {
     return false;
   }
 
+  /** The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. */
+  ahead(
+    command: number,
+  ): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {
+    const bytes = this.#input;
+    const at = this.#position;
+    if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
+    const end = at + 4 + checkedLength(bytes, at, this.maxData);
+    return end <= bytes.length ? { bytes, start: at + HEAD, end } : undefined;
+  }
+
   /** Moves the rest of the input into a buffer for one packet or piece (or for a packet's head alone, as yet). */
   #keep(size: number): false {
     const rest = this.#input.length - this.#position;

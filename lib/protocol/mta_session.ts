@@ -28,6 +28,7 @@ import {
 import { letter, ProtocolError } from "./errors.ts";
 import { answersEvent, wantsEvent } from "./exchanges.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
+import { hopsMacro } from "./hops.ts";
 import type { Offer } from "./negotiate.ts";
 import { decodeReply, type SmtpReply } from "./reply.ts";
 import { toBytes, utf8Text } from "./text.ts";
@@ -110,6 +111,8 @@ export class MtaSession {
   readonly #decoder = new FrameDecoder();
   readonly #output = new FrameWriter();
   readonly #offer: Offer;
+  /** Whether the filter knows of hops, and so may refuse a loop in place of negotiating. */
+  #mayRefuse = false;
 
   /** @param offer what to offer; by default version 6 with everything but larger packets */
   constructor(offer: Partial<Offer> = {}) {
@@ -122,9 +125,16 @@ export class MtaSession {
     this.#decoder.maxData = MAX_DATA_1M;
   }
 
-  /** Opens negotiation. */
-  negotiate(): void {
+  /**
+   * Opens negotiation.
+   *
+   * @param hops the services that the connection came through, see `hops.ts`; a filter that knows of those may answer
+   * with a reply, which says why it does not negotiate
+   */
+  negotiate(hops: readonly string[] = []): void {
     encode(this.#output, commands.optneg, this.#offer);
+    this.#mayRefuse = hops.length > 0;
+    if (this.#mayRefuse) this.macros("connect", hopsMacro(hops));
     this.awaiting = "negotiate";
   }
 
@@ -241,7 +251,10 @@ export class MtaSession {
     const command = this.#decoder.command;
     const event = this.awaiting;
     if (event === undefined) throw this.#unexpected("when no answer is due");
-    if ((command === Reply.OPTNEG) !== (event === "negotiate")) throw this.#unexpected(`at ${event}`);
+    const refuses = this.#mayRefuse && event === "negotiate" && command === Reply.REPLY_CODE;
+    if ((command === Reply.OPTNEG) !== (event === "negotiate") && !refuses) {
+      throw this.#unexpected(`at ${event}`);
+    }
     if (command === Reply.OPTNEG) return this.#negotiated();
     const bare = BARE[command];
     if (bare) {

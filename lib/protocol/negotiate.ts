@@ -22,6 +22,8 @@ export interface Offer {
   readonly actions: number;
   /** What it can leave out or add, see `ProtocolFlag`. */
   readonly protocol: number;
+  /** The services that the connection came through, this one last; for filters that ask milters of their own. */
+  readonly hops?: readonly string[];
 }
 
 /** What the filter side asks for. */

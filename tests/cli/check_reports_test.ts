@@ -188,6 +188,24 @@ describe("the envelope", () => {
     assert.equal(envelope('From: "evil@z \\" n" (no@z) <a@x>\nTo: (x@z) b@y'), "a@x > b@y");
   });
 
+  it("is the address in brackets, whatever a name looks like", () => {
+    for (
+      const [to, wanted] of [
+        ["'q@y' <q@y>", "q@y"],
+        ["q@z <q@y>, r@y", "q@y r@y"],
+        ["q@z via list (for q@z) <q@y> (p@z)", "q@y"],
+        ['"Doe, Jane" <j@y>, "x@z" <k@y>', "j@y k@y"],
+        ["friends: a@y, B <b@y>; c@y", "a@y b@y c@y"],
+        ["a@y,, <b@y>\n\t,c@y", "a@y b@y c@y"],
+        ["a@y (x (b@z, c@z) y), d@y", "a@y d@y"],
+        ["a@y b@y", "recipient@example.org"],
+        ["undisclosed-recipients:;", "recipient@example.org"],
+        ["<>", "recipient@example.org"],
+        ['"a b"@y, <"c d"@y>', '"a b"@y "c d"@y'],
+      ]
+    ) assert.equal(envelope(`From: a@x\nTo: ${to}`), `a@x > ${wanted}`, to);
+  });
+
   it("is found in a header of any length", () => {
     assert.equal(
       envelope(`From: ${"a".repeat(300_000)}\nTo: ${"<".repeat(300_000)}`),

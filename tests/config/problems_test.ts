@@ -53,6 +53,26 @@ const cases: [what: string, text: string, says: string[]][] = [
     ],
   ],
   [
+    "a milter that is the file's own listener",
+    `${LISTEN}[[filter]]\nname = "milter"\naddress = "inet:8891@127.0.0.1"\n`,
+    [
+      "m.toml:4:11: address inet:8891@127.0.0.1 leads back to this service, which listens on inet:8891@localhost: each " +
+      "message would go round without an end. Give the address that the milter itself listens on, which is none of listen",
+    ],
+  ],
+  [
+    "milters that are each other's listeners, and one that asks both",
+    [[8891, 8892], [8892, 8891], [8893, 8891]].map(([from, to]) =>
+      `[[listener]]\nlisten = "inet:${from}@localhost"\n[[listener.filter]]\nname = "milter"\n` +
+      `address = "inet:${to}@localhost"\nnot-client = "10.0.0.0/8"\n`
+    ).join(""),
+    [[5, 8892], [11, 8891]].map(([line, port]) =>
+      `m.toml:${line}:11: address inet:${port}@localhost leads to inet:${port}@localhost of this service, and from there ` +
+      "a milter leads back: each message would go round without an end. Give the address that the milter itself " +
+      "listens on, which is none of listen"
+    ),
+  ],
+  [
     "a condition on a listener that there is not",
     `${LISTEN}${FILTER}only-listener = "inet:8891@127.0.0.1"\n`,
     [

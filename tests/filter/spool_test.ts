@@ -40,7 +40,7 @@ test("a body above the bound goes through a file, and is shown again as it was",
     const seen: string[] = [];
     await served([changer, reader(seen)], async ({ open, of }) => {
       const mta = await open();
-      for (const body of [LARGE, "short\r\n", LARGE + "x"]) {
+      for (const body of [LARGE, "short\r\n", LARGE + "x\r\n"]) {
         const { answer } = await mta.message(message(body), { to: TO });
         assert.equal(answer.verdict, "continue");
         assert.equal(seen.join(""), body);

@@ -53,6 +53,33 @@ describe("check of one message", () => {
     assert.match(piped.stdout, /^\(standard input\): from=<ann@example\.org>/);
   });
 
+  it("reads a message as the MTA does, and takes the envelope from fields that no filter is shown", async () => {
+    const file = join(folder, "odd.eml");
+    writeFileSync(
+      file,
+      ">From a@x Mon Jan  1 00:00:00 2024\nReturn-Path: <r@x>\nFrom: a@x\nBcc: c@z\nX-A : 1\n" +
+        "To: 'q@y' <q@y>\n\nbody\n",
+    );
+    const fields = async (...more: string[]) => {
+      const { stdout, code } = await check(file, ...more, "--json", ...limit);
+      assert.equal(code, 0);
+      const { before } = JSON.parse(stdout);
+      const [header] = before.message.split("\r\n\r\n");
+      const lines: string[] = before.message.startsWith("\r\n") ? [] : header.split("\r\n");
+      return [before.sender, before.recipients, lines.map((line) => line.split(":")[0])];
+    };
+    const shown = ["X-Mailbox-Line", "From", "X-A", "To"];
+    assert.deepEqual(await fields(), ["r@x", ["q@y"], shown]);
+    assert.deepEqual(await fields("--mta", "postfix"), ["r@x", ["q@y"], shown]);
+    assert.deepEqual(await fields("--mta", "sendmail"), ["", ["recipient@example.org"], []]);
+    writeFileSync(file, "Return-Path: <r@x>\nFrom: a@x\nBcc: c@z\nX-A : 1\n\nbody\n");
+    assert.deepEqual(await fields("--mta", "sendmail"), [
+      "r@x",
+      ["recipient@example.org"],
+      ["Return-Path", "From", "Bcc", "X-A"],
+    ]);
+  });
+
   it("knows tempfail and discard", async () => {
     const tempfail = await check(large, ...limit, "--action", "tempfail");
     assert.equal(tempfail.code, 4);

@@ -33,11 +33,11 @@ for (
     ],
     ["a name with a space is no header", "A b: 1\r\n", [], "A b: 1\r\n"],
     ["a colon alone is no header", ": 1\r\n", [], ": 1\r\n"],
-    ["no end of line at the end", "A: 1\r\n\r\nbody", [["A", " 1"]], "body"],
+    ["no end of line at the end", "A: 1\r\n\r\nbody", [["A", " 1"]], "body\r\n"],
     ["no body", "A: 1\r\n", [["A", " 1"]], ""],
     ["no end of line in the header", "A: 1", [["A", " 1"]], ""],
     ["nothing", "", [], ""],
-    ["empty lines in the body", "A: 1\n\n\n\nx", [["A", " 1"]], "\r\n\r\nx"],
+    ["empty lines in the body", "A: 1\n\n\n\nx", [["A", " 1"]], "\r\n\r\nx\r\n"],
     ["eight-bit bytes", "A: \xff\xfe\r\n\r\n\x80\r\n", [["A", " \xff\xfe"]], "\x80\r\n"],
     ["a colon in a later line only", "A\r\nB: 1\r\n", [], "A\r\nB: 1\r\n"],
   ] as [string, string, string[][], string][]
@@ -50,8 +50,8 @@ for (
 for (
   const message of [
     "A: 1\r\nB: 2\r\n\r\nbody\r\n",
-    "A:  1\r\n\ttwo\r\nB:2\r\nC:\r\n\r\n\r\n\r\nbody",
-    "A: \xff\r\n\r\n\x80",
+    "A:  1\r\n\ttwo\r\nB:2\r\nC:\r\n\r\n\r\n\r\nbody\r\n",
+    "A: \xff\r\n\r\n\x80\r\n",
     "\r\nbody\r\n",
   ]
 ) {

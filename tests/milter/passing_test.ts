@@ -217,6 +217,7 @@ test("a large body comes whole, whatever its pieces, also where the milter reads
       if (protocol) raw.react = ({ letter }) => letter === "B" ? "ignore" : undefined;
       raw.rest = 1;
       const body = new Uint8Array(3_000_000).map((_, i) => 0x20 + i % 0xdf);
+      body.set(toBytes("\r\n"), body.length - 2);
       const mta = await open();
       const head = toBytes("Subject: x\r\n\r\n");
       const whole = new Uint8Array(head.length + body.length);

@@ -6,6 +6,7 @@ import { milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
+import { readHops } from "../../lib/protocol/hops.ts";
 import { type AnyFilter, inFolder, type Served, served } from "../server/support.ts";
 
 /** Options as they stand on a command line, such as `{ "on-error": "skip" }`; of a flag the text is empty. */
@@ -46,7 +47,10 @@ export type Reaction = (packet: Packet) => Uint8Array | "close" | "ignore" | und
 export class RawMilter {
   /** Where it listens. */
   readonly address: string;
+  /** What came, but for hops. */
   readonly packets: Packet[] = [];
+  /** The services that each connection came through, and what had come over it before it said so. */
+  readonly hops: { readonly hops: readonly string[]; readonly behind: string }[] = [];
   /** What it does; by default it goes on with everything. */
   react: Reaction = () => undefined;
   /** What it answers to negotiation: version, actions, protocol. */
@@ -116,6 +120,11 @@ export class RawMilter {
       while (decoder.next()) {
         const payload = Buffer.from(decoder.bytes.slice(decoder.start, decoder.end));
         const packet = { letter: String.fromCharCode(decoder.command), payload, connection };
+        const hops = packet.letter === "D" ? readHops(payload, 0, payload.length) : undefined;
+        if (hops) {
+          this.hops.push({ hops, behind: this.letters(connection) });
+          continue;
+        }
         this.packets.push(packet);
         const reaction = this.react(packet) ?? this.#usual(packet.letter);
         if (reaction === "close") {

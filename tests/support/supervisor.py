@@ -29,7 +29,7 @@ def bind(name, family, *where):
         listener.bind(where[0])
         os.chmod(where[0], 0o666)
     else:
-        listener = socket.socket()
+        listener = socket.socket(socket.AF_INET6 if family == "inet6" else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(tuple(where))
     listener.listen(4096)
@@ -138,7 +138,7 @@ selector = selectors.DefaultSelector()
 selector.register(sys.stdin, selectors.EVENT_READ, heard_command)
 selector.register(notify, selectors.EVENT_READ, heard_notify)
 selector.register(woken, selectors.EVENT_READ, lambda: (os.read(woken, 4096), reap()))
-say(sockets=[each.getsockname() if each.family == socket.AF_INET else [each.getsockname()] for each in listeners])
+say(sockets=[[each.getsockname()] if each.family == socket.AF_UNIX else each.getsockname()[:2] for each in listeners])
 while True:
     for key, _ in selector.select():
         key.data()

@@ -7,7 +7,7 @@ import { findCommand } from "./process.ts";
 /** A socket to open: its name, then where. */
 export type PassedSocket =
   | readonly [name: string, kind: "unix", path: string]
-  | readonly [name: string, kind: "inet", ip: string, port: number];
+  | readonly [name: string, kind: "inet" | "inet6", ip: string, port: number];
 
 /** What a service manager has for a service. */
 export interface SupervisorOptions {

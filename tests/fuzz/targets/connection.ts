@@ -94,7 +94,9 @@ class Served {
       chain,
       reports: true,
       emit: (event: ServerEvent) => void this.events.push(event),
+      service: "fuzzed",
       limitReached() {},
+      looped() {},
       stalled() {},
       gone: () => void this.gone++,
     };
