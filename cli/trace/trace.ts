@@ -88,11 +88,6 @@ function refuseContradictions(options: OptionValues): void {
     throw new UsageError(`${PROGRAM}: ${reason}`);
   };
   const listen = options.get("listen-address", "listen")!;
-  if (listen === options.get("connect-address", "milter")) {
-    refuse(
-      `--listen and --milter are both ${listen}; the MTA connects to the one, the filter is at the other`,
-    );
-  }
   if (given("quiet") && given("json")) refuse("--quiet prints nothing, so leave --json out");
   if (given("body") && given("quiet")) refuse("--quiet prints nothing, so leave --body out");
   if (given("body") && given("json")) refuse("--json prints whole packets, so leave --body out");

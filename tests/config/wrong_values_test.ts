@@ -469,7 +469,8 @@ const COMMANDS: [run: (args: string[]) => Promise<number>, args: string[], says:
   [
     runTrace,
     ["--listen", "inet:1@localhost", "--milter", "inet:localhost:1"],
-    "milterkit trace: --listen and --milter are both inet:1@localhost; the MTA connects to the one, the filter is at the other",
+    "milterkit trace: --milter inet:1@localhost leads back to --listen inet:1@localhost: " +
+    "each connection would go round without an end. Give the address that the milter itself listens on",
   ],
   [
     runTrace,
