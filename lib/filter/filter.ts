@@ -11,6 +11,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Client, ConnectionContext, MessageContext } from "./context.ts";
+import { plainFilter } from "./filter_keys.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -172,7 +173,11 @@ export function defineFilter<C = undefined, M = undefined>(filter: Filter<C, M>)
   return filter;
 }
 
-/** A filter that sees everything as before, but whose verdicts and changes are only logged. */
+/**
+ * A filter that sees everything as before, but whose verdicts and changes are only logged.
+ *
+ * @param filter the filter, a plain object or an instance of a class; it is not changed
+ */
 export function dryRun<C, M>(filter: Filter<C, M>): Filter<C, M> {
-  return Object.create(filter, { dryRun: { value: true, enumerable: true } });
+  return { ...plainFilter(filter), dryRun: true };
 }

@@ -6,6 +6,7 @@
 
 import { MacroStage } from "../protocol/constants.ts";
 import type { Filter, FilterTerms } from "./filter.ts";
+import { CALLBACKS, FILTER_KEYS } from "./filter_keys.ts";
 import { nearest } from "./nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
 import { CHANGES } from "./plan.ts";
@@ -32,21 +33,6 @@ export class InvalidFilterError extends Error {
   }
 }
 
-const CALLBACKS = [...VERDICT_EVENTS, "negotiate", "abort", "close", "connectionState", "messageState"];
-const SETTINGS = [
-  "name",
-  "changes",
-  "events",
-  "verdicts",
-  "macros",
-  "rejectedRecipients",
-  "leadingSpace",
-  "onError",
-  "timeout",
-  "dryRun",
-  "actsOutside",
-  "scope",
-];
 const SCOPE = ["connection", "message", "recipient"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** Longest time that a filter can be given, in milliseconds. */
@@ -82,7 +68,7 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
   }
   if (Object.getPrototypeOf(filter) === Object.prototype) {
     for (const key of Object.keys(given)) {
-      if (!CALLBACKS.includes(key) && !SETTINGS.includes(key) && typeof given[key] === "function") {
+      if (typeof given[key] === "function" && !(FILTER_KEYS as readonly string[]).includes(key)) {
         fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
       }
     }
