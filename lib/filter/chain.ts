@@ -6,6 +6,7 @@
 
 import { ChainConnection } from "./chain_connection.ts";
 import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
@@ -39,6 +40,8 @@ export interface ChainOptions extends ChainTimeouts {
   readonly spool?: SpoolOptions;
   /** How much a message may be. */
   readonly limits?: MessageLimits;
+  /** What tells the time; one of your own makes tests of time-outs quick. @default the system's */
+  readonly clock?: Clock;
 }
 
 /** The time-outs that hold where none are set. */
@@ -65,6 +68,8 @@ export class Chain {
   readonly timeouts: Required<ChainTimeouts>;
   /** Where the content is kept that later filters wait for. */
   readonly pool: SpoolPool;
+  /** What tells the time. */
+  readonly clock: Clock;
   readonly #plans: readonly Plan[];
   readonly #settings: ChainSettings;
 
@@ -79,6 +84,7 @@ export class Chain {
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
     this.pool = new SpoolPool(options.spool);
+    this.clock = options.clock ?? systemClock;
     this.timeouts = {
       callback: options.callback ?? DEFAULT_TIMEOUTS.callback,
       message: options.message ?? DEFAULT_TIMEOUTS.message,
@@ -98,6 +104,7 @@ export class Chain {
     const answered = answeredForLimits(limits);
     this.#settings = {
       timeouts: this.timeouts,
+      clock: this.clock,
       pool: this.pool,
       standing: new StandingNeeds(this.#plans, answered),
       answered,

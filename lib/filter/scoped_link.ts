@@ -7,10 +7,11 @@
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
 import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "./event_bits.ts";
-import { Failure, Link, type MessageInfo, Out } from "./link.ts";
+import { Failure } from "./failure.ts";
+import { Link, type MessageInfo, Out } from "./link.ts";
 import type { Scope } from "./scope.ts";
 import { accept, type Verdict } from "./verdict.ts";
-import { type Given, isPromise, type MaybePromise } from "./waiting.ts";
+import type { Given, MaybePromise } from "./waiting.ts";
 
 /** A filter with a scope. Where its scope throws, the filter has failed. */
 export class ScopedLink extends Link {
@@ -72,7 +73,7 @@ export class ScopedLink extends Link {
     this.out = Out.NO;
     this.#heard = message;
     const answer = super.ask(EventBit.mail, message.sender, message);
-    return isPromise(answer)
+    return answer instanceof Promise
       ? answer.then((given) => this.#senderAnswered(given, recipient, message))
       : this.#senderAnswered(answer, recipient, message);
   }
