@@ -493,7 +493,11 @@ export class ChainConnection implements MessageChain {
       return { verdict, ...NOTHING_CHANGED };
     }
     link.endMessage();
-    return undefined;
+    const message = this.#message!;
+    if (message.quarantine === undefined || message.mta !== "postfix") return undefined;
+    // Postfix asks no milter after one that has the message held; Sendmail asks them all.
+    this.#abortOthers(link, "Another filter has the message held");
+    return this.#allEnded(message);
   }
 
   #allEnded(message: MessageState): MessageEnd {
