@@ -13,6 +13,7 @@ import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
 import { type MtaKind, mtaOf } from "../message/mta.ts";
+import { type AgreedTerms, NO_TERMS } from "./agreed_terms.ts";
 import { checkedAnswer } from "./answer.ts";
 import { type Allowance, Budget, NEGOTIATION } from "./budget.ts";
 import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
@@ -42,34 +43,9 @@ const NOTHING: readonly never[] = [];
 const NOTHING_CHANGED = { header: NOTHING, envelope: NOTHING, body: undefined, quarantine: undefined };
 const ACCEPTED = { outcome: "accept" } as const;
 
-/** What negotiation brought, for as long as the socket lives. */
-interface AgreedTerms {
-  readonly skip: boolean;
-  readonly rejectedRecipients: boolean;
-  /** Whether a recipient can be answered by itself. */
-  readonly answersRecipients: boolean;
-  /** Which filters take no part. */
-  readonly leftOut: readonly boolean[];
-  /** Whether everybody sees the content as it comes. */
-  readonly allLive: boolean;
-  readonly verdict: Verdict | undefined;
-}
-
-/** Before negotiation. */
-const NO_TERMS: AgreedTerms = {
-  skip: false,
-  rejectedRecipients: false,
-  answersRecipients: true,
-  leftOut: [],
-  allLive: false,
-  verdict: undefined,
-};
-
 /** A chain on one connection. Made by `Chain.connection`. */
 export class ChainConnection implements MessageChain {
   readonly settings: ChainSettings;
-  /** Nobody waits for answers any more. */
-  cancelled = false;
   readonly #links: Link[];
   readonly #host: ConnectionHost;
   readonly #info: ConnectionInfo;
@@ -98,7 +74,7 @@ export class ChainConnection implements MessageChain {
   ) {
     this.settings = settings;
     this.#host = host;
-    this.#info = { host, client: undefined, helo: undefined, clock: settings.clock };
+    this.#info = { host, client: undefined, helo: undefined, clock: settings.clock, cancelled: false };
     this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
     this.#budget = budget;
     this.#trailing = new Trailing(settings, host, budget);
@@ -305,7 +281,7 @@ export class ChainConnection implements MessageChain {
    * after it. What is left to do is {@linkcode close}.
    */
   cancel(reason: string): void {
-    this.cancelled = true;
+    this.#info.cancelled = true;
     for (const link of this.#links) link.cancel(reason);
   }
 
@@ -572,6 +548,10 @@ export class ChainConnection implements MessageChain {
   /** The MTA, as far as it is known: by what it told at connect. */
   #mta(): MtaKind {
     return this.#mtaSeen ?? this.settings.mta ?? mtaOf(this.#host.macro("v"));
+  }
+
+  get cancelled(): boolean {
+    return this.#info.cancelled;
   }
 
   get reports(): boolean {

@@ -33,6 +33,8 @@ export interface ConnectionInfo {
   readonly host: ConnectionHost;
   /** What tells the time. */
   readonly clock: Clock;
+  /** Nobody waits for answers any more. */
+  cancelled: boolean;
 }
 
 /** What all filters share of a message. */

@@ -38,6 +38,16 @@ export class ScopedLink extends Link {
     return super.ask(event, argument, message);
   }
 
+  /** A connection that it was not asked about and is not for does not concern it; where that is not known, it does. */
+  override close(): (() => unknown) | undefined {
+    try {
+      if (!this.hasState && !this.#isForConnection()) this.leaveOut();
+    } catch {
+      // Whose scope fails is closed as one without a scope.
+    }
+    return super.close();
+  }
+
   get #scope(): Scope {
     return this.plan.filter.scope!;
   }
@@ -74,7 +84,10 @@ export class ScopedLink extends Link {
     this.#heard = message;
     const answer = super.ask(EventBit.mail, message.sender, message);
     return answer instanceof Promise
-      ? answer.then((given) => this.#senderAnswered(given, recipient, message))
+      ? answer.then((given) =>
+        // Where nobody waits any more for what it says, that has no consequences.
+        this.info.cancelled ? undefined : this.#senderAnswered(given, recipient, message)
+      )
       : this.#senderAnswered(answer, recipient, message);
   }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { Scope } from "../../lib/filter/scope.ts";
 import { accept, discard, reject } from "../../lib/filter/verdict.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import { ALL_EVENTS, type AnyFilter, gate, MESSAGE, once, probe, served, until } from "../server/support.ts";
@@ -41,11 +42,16 @@ const ENDINGS = [
   "the server aborts in it",
 ];
 
+const SCOPE: Scope = { connection: () => true, message: () => true, recipient: () => true };
+
 /** The callbacks whose context is that of the connection. */
 const CONNECTION_EVENTS: readonly VerdictEvent[] = ["connect", "helo", "unknown"];
 
-/** How the filter with the answer is placed: alone, or behind one that may still end the message. */
-const PLACES = ["alone", "behind another"];
+/**
+ * How the filter with the answer is placed: alone, or behind one that may still end the message, or with a scope, by
+ * which it is asked about the sender when the recipient comes.
+ */
+const PLACES = ["alone", "behind another", "for some recipients"];
 
 /** Whether the answer fails the filter there. */
 function fails(event: VerdictEvent, answer: string): boolean {
@@ -136,13 +142,15 @@ async function play(
       },
     });
   }
-  const others: AnyFilter[] = place === "alone" ? [] : [probe("0", [])];
+  const others: AnyFilter[] = place === "behind another" ? [probe("0", [])] : [];
+  if (place === "for some recipients") Object.assign(filter, { scope: SCOPE });
+  const last = place === "for some recipients" && event === "mail" ? "rcpt" : event;
   await served([...others, filter], async ({ open, server }) => {
     const mta = await open({ bare: true });
     const session = (async () => {
       for (const [name, step] of STEPS) {
         await step(mta);
-        if (name === event) break;
+        if (name === last) break;
       }
     })();
     session.catch(() => {});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { openRaw, type RawSocket } from "./raw_socket.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { gate, MESSAGE, served, sleep, until } from "./support.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { commands } from "../../lib/protocol/codec.ts";
@@ -60,14 +61,14 @@ test("a connection whose filter is at work is not idle", { timeout: 30_000 }, as
   }, { timeouts: { idle: 1 } });
 });
 
-test("the MTA is told of progress while the end of a message takes long, and not afterwards", {
-  timeout: 30_000,
-}, async () => {
+test("the MTA is told of progress while the end of a message takes long, and not afterwards", async () => {
+  const clock = new ManualClock();
   const slow = gate();
   await served([{
     name: "1",
     changes: ["replaceBody"],
     eom: async (message) => {
+      setTimeout(() => clock.advance(5000));
       await slow.opened;
       message.replaceBody("x".repeat(100_000));
     },
@@ -95,7 +96,7 @@ test("the MTA is told of progress while the end of a message takes long, and not
     mta.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
     assert.deepEqual(await next(), ["progress", "modification", "modification", "continue"]);
     raw.socket.destroy();
-  });
+  }, { clock });
 });
 
 /** Does not read, while what it asks for is more than any buffer of the system takes. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../lib/filter/clock.ts";
 /** A clock that a test sets. */
 export class ManualClock implements Clock {
   #now = 0;
+  #runs = false;
   readonly #calls = new Set<
     { readonly at: number; readonly milliseconds: number; readonly call: () => void }
   >();
@@ -12,6 +13,10 @@ export class ManualClock implements Clock {
   }
 
   after(milliseconds: number, call: () => void): () => void {
+    if (this.#runs) {
+      const timer = setTimeout(call);
+      return () => clearTimeout(timer);
+    }
     const entry = { at: this.#now + milliseconds, milliseconds, call };
     this.#calls.add(entry);
     return () => void this.#calls.delete(entry);
@@ -25,6 +30,12 @@ export class ManualClock implements Clock {
   /** Settled when so much time has passed. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
+  }
+
+  /** Lets everybody have what they wait for, from here on, at the end of a test. */
+  letGo(): void {
+    this.#runs = true;
+    this.advance(Infinity);
   }
 
   /** Lets time pass: all that is due by then is called back, the earliest first. */
