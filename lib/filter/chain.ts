@@ -20,12 +20,16 @@ import { InvalidFilterError, validateFilter } from "./validate.ts";
 /** How long things may take, in milliseconds. */
 export interface ChainTimeouts {
   /**
-   * One callback, and all filters together at one event other than end of message. Must end before the MTA's patience
-   * does (Sendmail: 10 s), or the MTA's default action rules instead of the filter's `onError`.
+   * One callback, and all filters together at one event other than end of message, with all events before it that got no
+   * answer. Must end before the MTA's patience does (Sendmail: 10 s), or the MTA's default action rules instead of the
+   * filter's `onError`.
    * @default 8000
    */
   readonly callback?: number;
-  /** All that happens at end of message; the MTA is told every few seconds that work goes on. @default 240000 */
+  /**
+   * All that happens at end of message, with all events before it that got no answer; the MTA is told every few seconds
+   * that work goes on. @default 240000
+   */
   readonly message?: number;
 }
 

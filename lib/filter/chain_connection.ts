@@ -13,7 +13,7 @@ import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
 import { type MtaKind, mtaOf } from "../message/mta.ts";
-import { type AgreedTerms, NO_TERMS } from "./agreed_terms.ts";
+import { NO_TERMS } from "./agreed_terms.ts";
 import { checkedAnswer } from "./answer.ts";
 import { type Allowance, Budget, NEGOTIATION } from "./budget.ts";
 import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
@@ -70,7 +70,7 @@ export class ChainConnection implements MessageChain {
     plans: readonly Plan[],
     settings: ChainSettings,
     host: ConnectionHost,
-    budget = new Budget(settings.timeouts, settings.clock),
+    budget: Budget = new Budget(settings.timeouts, settings.clock),
   ) {
     this.settings = settings;
     this.#host = host;

@@ -135,11 +135,14 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
   /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
   eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
-  /** The message ends here without a word of this filter at its end (`xxfi_abort`): not after an `eom` that answered. */
+  /**
+   * The message ends without an `eom` of this filter that succeeded, and without a verdict of it that took effect
+   * (`xxfi_abort`).
+   */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
   /** An SMTP command that the MTA does not know (`xxfi_unknown`). Only reject and tempfail can be answered. */
   unknown?(command: string, context: ConnectionContext<C>): Answer;
-  /** The connection is over, however it ended (`xxfi_close`). */
+  /** The connection is over, however it ended, even before `connect` (`xxfi_close`). */
   close?(context: ConnectionContext<C>): void | Promise<void>;
 }
 

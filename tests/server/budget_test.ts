@@ -8,7 +8,7 @@ import type { ServeOptions } from "../../lib/server.ts";
 import { join, packet } from "../protocol/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { openRaw } from "./raw_socket.ts";
-import { type AnyFilter, gate, type Served, served, until } from "./support.ts";
+import { type AnyFilter, type Served, served, until } from "./support.ts";
 
 const OFFER = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff));
 const MAIL = packet("M", "<a>\0");
@@ -181,6 +181,34 @@ test("what an MTA could not send while filters were at work counts, too", async 
     assert.deepEqual([heard(), of("filter-error").map(({ event }) => event)], ["t", ["eom"]]);
   });
 });
+
+for (const how of ["ends", "is aborted"]) {
+  test(`an MTA that could not send all of a message has the whole time again once that ${how}`, async () => {
+    const clock = new ManualClock();
+    let aborts = 0;
+    const { filter, calls } = slow(clock, 900, { body: () => {}, abort: () => void aborts++ });
+    await speaking([filter], clock, async ({ say, heard, sent }, { of }) => {
+      say(join(MAIL, RCPT, packet("N")));
+      await until(() => calls.began === 1);
+      say(join(...Array.from({ length: 6 }, () => packet("B", new Uint8Array(65_000)))));
+      await until(sent);
+      say(how === "ends" ? EOM : packet("A"));
+      clock.advance(900);
+      await until(() => calls.ended + aborts === 1);
+      say(MAIL);
+      for (let i = 2; i <= 4; i++) {
+        say(RCPT);
+        await until(() => calls.began === i, `recipient ${i}`);
+        clock.advance(900);
+        await until(() => calls.done === i);
+        clock.advance(60_000);
+      }
+      say(EOM);
+      await until(() => heard().length === (how === "ends" ? 2 : 1));
+      assert.deepEqual([heard().replaceAll("c", ""), of("filter-error")], ["", []]);
+    });
+  });
+}
 
 test("a message that is over takes no time of the next one", async () => {
   const clock = new ManualClock();
