@@ -114,6 +114,43 @@ const largeAnswer = {
   eom: (message: EndOfMessage) => message.replaceBody(new Uint8Array(32 * 1024 * 1024)),
 };
 
+test("the MTA is told of no progress among the packets of a new body", { timeout: 30_000 }, async () => {
+  const clock = new ManualClock();
+  const size = 3 * 1024 * 1024;
+  const filter = {
+    ...largeAnswer,
+    // Later, so that there is something to tell progress of.
+    eom: async (message: EndOfMessage) => {
+      await clock.sleep(1);
+      message.replaceBody(new Uint8Array(size));
+    },
+  };
+  await served([filter], async ({ server, reports }) => {
+    const raw = await openUnreading(server.addresses[0]);
+    await until(() => clock.waited(1));
+    clock.advance(1);
+    await until(() => reports().length === 1);
+    clock.advance(60_000);
+    let last: number | undefined;
+    raw.socket.on("data", (piece) => last = (piece as Uint8Array).at(-1));
+    raw.socket.resume();
+    // The body is of zeros.
+    await until(() => last === "c".charCodeAt(0));
+    assert.equal(commandsIn(raw.received()).replace(/b+/, "b"), "Obc");
+    raw.socket.destroy();
+  }, { clock });
+});
+
+/** The commands of packets in a row. */
+function commandsIn(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer);
+  let commands = "";
+  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at)) {
+    commands += String.fromCharCode(bytes[at + 4]);
+  }
+  return commands;
+}
+
 test("who does not read what is sent to it is let go, whatever it says meanwhile", {
   timeout: 30_000,
 }, async () => {
