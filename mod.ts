@@ -46,10 +46,11 @@ export {
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
-export { FilterTimeoutError } from "./lib/filter/link.ts";
+export { FilterTimeoutError } from "./lib/filter/failure.ts";
 export { InvalidSettingError } from "./lib/filter/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
+export type { Clock } from "./lib/filter/clock.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
   type Conditions,

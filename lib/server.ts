@@ -6,6 +6,7 @@
 
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain, type ChainTimeouts } from "./filter/chain.ts";
+import type { Clock } from "./filter/clock.ts";
 import type { Filter } from "./filter/filter.ts";
 import { RareNotice } from "./rare_notice.ts";
 import type { EventName } from "./protocol/constants.ts";
@@ -51,6 +52,11 @@ export interface ServeOptions extends UnixSocketOptions {
   readonly spool?: SpoolOptions;
   /** How many connections there may be, and how much a message. */
   readonly limits?: ServerLimits;
+  /**
+   * What tells the time to filters, and when the MTA is to be told that work goes on; one of your own makes tests of
+   * time-outs quick. @default the system's
+   */
+  readonly clock?: Clock;
   /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
@@ -143,8 +149,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     send = DEFAULTS.send,
     ...timeouts
   } = options.timeouts ?? {};
-  const { mta, spool, limits } = options;
-  const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits });
+  const { mta, spool, limits, clock } = options;
+  const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits, clock });
   const addresses = [options.listen].flat().map(parseAddress);
   const counter = new ConnectionCounter(limits);
   const reports = options.onEvent !== undefined && (options.reports ?? true);

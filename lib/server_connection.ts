@@ -37,8 +37,13 @@ const MAX_QUEUED = 1024 * 1024;
  * messages without reading any could keep everybody else waiting for seconds.
  */
 const EVENTS_A_TURN = 100;
-/** How often the MTA is told that the end of a message takes longer, in milliseconds. */
+/** How often the MTA is told that the end of a message takes longer, in milliseconds: Sendmail reads for 10 s. */
 const PROGRESS_INTERVAL = 5000;
+/**
+ * Postfix sends on in small packets, and Nagle's algorithm holds them back until ours are acknowledged, which a
+ * kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
+ */
+const UNANSWERED_DATA = ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA;
 
 const LETTERS: Record<VerdictKind, VerdictLetter> = {
   continue: Reply.CONTINUE,
@@ -84,6 +89,7 @@ export interface ConnectionOwner {
 /** One connection of a server. */
 export class ServerConnection implements ConnectionHandler, ConnectionHost {
   readonly listener: string | undefined;
+  readonly refusedProtocol: number;
   /** The other end. */
   readonly peer: string;
   readonly onMessage: ((report: MessageReport) => void) | undefined;
@@ -99,6 +105,12 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   #fate: "open" | "leave" | "abort" | "lost" = "open";
   #released = false;
   #paused = false;
+  /** More may have come than was read, since the MTA was kept waiting with it. */
+  #behind = false;
+  /** The MTA must not be told that work goes on: it is being told the changes of a message. */
+  #answering = false;
+  /** Calls off what tells the MTA that work goes on; undefined where no filter has been at work of late. */
+  #stopProgress: (() => void) | undefined;
   #verbatimValues = false;
   /** To be called once all that was written is sent, or never will be. */
   #sent: (() => void) | undefined;
@@ -119,6 +131,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
    */
   constructor(id: number, socket: Connection, owner: ConnectionOwner, listener?: string) {
     this.listener = listener;
+    this.refusedProtocol = socket.overTcp ? UNANSWERED_DATA : 0;
     this.peer = socket.peer;
     this.#id = id;
     this.#socket = socket;
@@ -239,12 +252,21 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   /** Works off what has come, until more is needed or a callback takes its time. */
   #work(): void {
+    // A callback that ends the connection is not to be answered with others before it is done.
+    this.#busy = true;
     try {
       let events = 0;
-      while (this.#socket.queued < MAX_QUEUED && this.#session.next()) {
+      while (this.#socket.queued < MAX_QUEUED) {
+        if (!this.#session.next()) {
+          if (!this.#behind) this.#chain.caughtUp();
+          break;
+        }
         const pending = this.#handle();
-        if (pending) return this.#wait(pending);
-        if (this.#released) return;
+        if (pending) {
+          this.#stopProgress ??= this.#owner.chain.clock.after(PROGRESS_INTERVAL, this.#progress);
+          return this.#wait(pending);
+        }
+        if (this.#over) return this.#release();
         if (++events === EVENTS_A_TURN) return this.#wait(new Promise((resolve) => setImmediate(resolve)));
       }
       this.#flush();
@@ -252,6 +274,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       this.#fail(error as Error);
       return;
     }
+    this.#busy = false;
     if (this.#fate === "leave" && !this.inMessage) this.abort();
   }
 
@@ -271,6 +294,16 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     this.#regulate();
   }
 
+  /** Tells the MTA that work goes on, where it waits for the end of a message; again and again while there is work. */
+  readonly #progress = (): void => {
+    this.#stopProgress = undefined;
+    if (!this.#busy || this.#over) return;
+    this.#stopProgress = this.#owner.chain.clock.after(PROGRESS_INTERVAL, this.#progress);
+    if (this.#answering) return;
+    this.#session.progress();
+    this.#flush();
+  };
+
   #flush(): void {
     if (this.#session.outputLength === 0) return;
     const bytes = this.#session.takeOutput();
@@ -282,8 +315,12 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     const full = (this.#busy && this.#session.buffered > MAX_BUFFERED) || this.#socket.queued > MAX_QUEUED;
     if (full === this.#paused) return;
     this.#paused = full;
-    if (full) this.#socket.pause();
-    else this.#socket.resume();
+    if (full) {
+      this.#behind = true;
+      this.#socket.pause();
+    } else {
+      this.#socket.resume();
+    }
   }
 
   #fail(error: Error): void {
@@ -299,6 +336,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   #release(): void {
     if (this.#released) return;
     this.#released = true;
+    this.#stopProgress?.();
     const done = () => {
       this.#flush();
       // Who does not read what was sent so far will not read the rest.
@@ -346,6 +384,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       case "unknown":
         return this.#answer(chain.unknown(utf8Text(session.fields(commands.unknown).command)));
       case "abort":
+        this.#behind = false;
         return chain.abort();
       case "close":
         return this.#close();
@@ -361,6 +400,8 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   #send(verdict: Verdict): void {
     if (this.#over) return;
+    // It has said nothing since that it waits for, so there is nothing that was not read.
+    if (this.#session.wantsReply) this.#behind = false;
     if (verdict.encodedReply) this.#session.answerReply(verdict.encodedReply);
     else this.#session.answer(LETTERS[verdict.kind]);
   }
@@ -403,11 +444,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   }
 
   #agree(needs: Needs): void {
-    // Postfix sends on in small packets, and Nagle's algorithm holds them back until ours are acknowledged, which a
-    // kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
-    const answersData = ~(ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA);
-    const asked = this.#socket.overTcp ? { ...needs, protocol: needs.protocol & answersData } : needs;
-    const { protocol } = this.#session.answerNegotiation(asked);
+    const { protocol } = this.#session.answerNegotiation(needs);
     this.#verbatimValues = (protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
   }
 
@@ -451,26 +488,11 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     const chain = this.#chain;
     if (start < end) {
       const last = chain.body(bytes.subarray(start, end));
-      if (last instanceof Promise) return this.#waitForEnd(last.then(() => chain.eom()));
+      if (last instanceof Promise) return last.then(() => chain.eom()).then((end) => this.#sendEnd(end));
     }
     const done = chain.eom();
-    if (done instanceof Promise) return this.#waitForEnd(done);
+    if (done instanceof Promise) return done.then((end) => this.#sendEnd(end));
     return this.#sendEnd(done);
-  }
-
-  async #waitForEnd(pending: Promise<MessageEnd>): Promise<void> {
-    const progress = setInterval(() => {
-      if (this.#over) return;
-      this.#session.progress();
-      this.#flush();
-    }, PROGRESS_INTERVAL);
-    let end: MessageEnd;
-    try {
-      end = await pending;
-    } finally {
-      clearInterval(progress);
-    }
-    await this.#sendEnd(end);
   }
 
   #sendEnd({ verdict, header, envelope, body, quarantine }: MessageEnd): void | Promise<void> {
@@ -521,6 +543,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   /** Sends a new body as fast as the MTA takes it, then the verdict. */
   *#sendBody(body: Spool, verdict: Verdict): Steps<void> {
+    this.#answering = true;
     try {
       // An empty packet is how a body is emptied.
       if (body.size === 0) this.#session.act(replies.replaceBody, { chunk: EMPTY });
@@ -539,6 +562,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
       return this.#send(tempfail());
     } finally {
       body.close();
+      this.#answering = false;
     }
     this.#send(verdict);
   }

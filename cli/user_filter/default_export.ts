@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
+import { plainFilter } from "../../lib/filter/filter_keys.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
 import { InvalidDefinitionError, validateDefinition } from "./validate_definition.ts";
@@ -146,46 +147,4 @@ function fromFilter(name: string, file: string, filter: Filter): FileDefinition 
     create: () => plainFilter(filter),
     file: name,
   };
-}
-
-/** All that a filter can have. */
-const FILTER_KEYS: Readonly<Record<keyof Filter, true>> = {
-  name: true,
-  onError: true,
-  timeout: true,
-  dryRun: true,
-  actsOutside: true,
-  scope: true,
-  changes: true,
-  events: true,
-  verdicts: true,
-  macros: true,
-  rejectedRecipients: true,
-  leadingSpace: true,
-  connectionState: true,
-  messageState: true,
-  negotiate: true,
-  connect: true,
-  helo: true,
-  mail: true,
-  rcpt: true,
-  data: true,
-  header: true,
-  eoh: true,
-  body: true,
-  eom: true,
-  abort: true,
-  unknown: true,
-  close: true,
-};
-
-/** The same as a plain object, since settings are added to a copy: an instance of a class has more than a copy shows. */
-function plainFilter(filter: Filter): Filter {
-  if (Object.getPrototypeOf(filter) === Object.prototype) return filter;
-  const plain: Record<string, unknown> = {};
-  for (const key of Object.keys(FILTER_KEYS) as (keyof Filter)[]) {
-    const value = filter[key];
-    if (value !== undefined) plain[key] = typeof value === "function" ? value.bind(filter) : value;
-  }
-  return plain as unknown as Filter;
 }

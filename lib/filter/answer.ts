@@ -5,7 +5,7 @@
  */
 
 import { CONNECTION_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
-import { Failure } from "./link.ts";
+import { Failure } from "./failure.ts";
 import type { Plan } from "./plan.ts";
 import { InvalidVerdictError, isFinal, type Verdict } from "./verdict.ts";
 import type { Given } from "./waiting.ts";

@@ -7,6 +7,7 @@
 import { ChainConnection } from "./chain_connection.ts";
 import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
 import { checkChainOptions } from "./chain_settings.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
@@ -20,12 +21,16 @@ import { InvalidFilterError, validateFilter } from "./validate.ts";
 /** How long things may take, in milliseconds. */
 export interface ChainTimeouts {
   /**
-   * One callback, and all filters together at one event other than end of message. Must end before the MTA's patience
-   * does (Sendmail: 10 s), or the MTA's default action rules instead of the filter's `onError`.
+   * One callback, and all filters together at one event other than end of message, with all events before it that got no
+   * answer. Must end before the MTA's patience does (Sendmail: 10 s), or the MTA's default action rules instead of the
+   * filter's `onError`.
    * @default 8000
    */
   readonly callback?: number;
-  /** All that happens at end of message; the MTA is told every few seconds that work goes on. @default 240000 */
+  /**
+   * All that happens at end of message, with all events before it that got no answer; the MTA is told every few seconds
+   * that work goes on. @default 240000
+   */
   readonly message?: number;
 }
 
@@ -40,6 +45,8 @@ export interface ChainOptions extends ChainTimeouts {
   readonly spool?: SpoolOptions;
   /** How much a message may be. */
   readonly limits?: MessageLimits;
+  /** What tells the time; one of your own makes tests of time-outs quick. @default the system's */
+  readonly clock?: Clock;
 }
 
 /** The time-outs that hold where none are set. */
@@ -66,6 +73,8 @@ export class Chain {
   readonly timeouts: Required<ChainTimeouts>;
   /** Where the content is kept that later filters wait for. */
   readonly pool: SpoolPool;
+  /** What tells the time. */
+  readonly clock: Clock;
   readonly #plans: readonly Plan[];
   readonly #settings: ChainSettings;
 
@@ -82,6 +91,7 @@ export class Chain {
     filters.forEach((filter, i) => validateFilter(filter, i + 1));
     this.filters = filters;
     this.pool = new SpoolPool(options.spool);
+    this.clock = options.clock ?? systemClock;
     this.timeouts = {
       callback: options.callback ?? DEFAULT_TIMEOUTS.callback,
       message: options.message ?? DEFAULT_TIMEOUTS.message,
@@ -101,6 +111,7 @@ export class Chain {
     const answered = answeredForLimits(limits);
     this.#settings = {
       timeouts: this.timeouts,
+      clock: this.clock,
       pool: this.pool,
       standing: new StandingNeeds(this.#plans, answered),
       answered,

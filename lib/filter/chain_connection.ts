@@ -13,18 +13,21 @@ import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
 import { type MtaKind, mtaOf } from "../message/mta.ts";
+import { NO_TERMS } from "./agreed_terms.ts";
 import { checkedAnswer } from "./answer.ts";
+import { type Allowance, Budget, NEGOTIATION } from "./budget.ts";
 import type { ChainSettings, ConnectionHost, MessageEnd } from "./chain_host.ts";
 import type { Client } from "./context.ts";
 import { CONNECTION_EVENTS, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
+import { Failure, FilterTimeoutError } from "./failure.ts";
 import { FilterEnd, type MessageChain } from "./filter_end.ts";
-import { type ConnectionInfo, Failure, FilterTimeoutError, Link, Out } from "./link.ts";
+import { type ConnectionInfo, Link, Out } from "./link.ts";
 import { ScopedLink } from "./scoped_link.ts";
 import { MessageState } from "./message_state.ts";
 import type { MessageLimits } from "./limits.ts";
 import { negotiatePlan } from "./negotiation.ts";
 import { macroView } from "./macro_lists.ts";
-import { needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
+import { answeredEvents, needsOf, type Plan, reads, whoIsLive } from "./plan.ts";
 import {
   addresses,
   type ConnectionReport,
@@ -34,40 +37,15 @@ import {
 } from "./report.ts";
 import { Trailing } from "./trailing.ts";
 import { accept, describe, isFinal, proceed, reject, skip, tempfail, type Verdict } from "./verdict.ts";
-import { type Given, guard, isPromise, type MaybePromise, run, type Steps } from "./waiting.ts";
+import { type Given, type MaybePromise, run, type Steps } from "./waiting.ts";
 
 const NOTHING: readonly never[] = [];
 const NOTHING_CHANGED = { header: NOTHING, envelope: NOTHING, body: undefined, quarantine: undefined };
 const ACCEPTED = { outcome: "accept" } as const;
 
-/** What negotiation brought, for as long as the socket lives. */
-interface AgreedTerms {
-  readonly skip: boolean;
-  readonly rejectedRecipients: boolean;
-  /** Whether a recipient can be answered by itself. */
-  readonly answersRecipients: boolean;
-  /** Which filters take no part. */
-  readonly leftOut: readonly boolean[];
-  /** Whether everybody sees the content as it comes. */
-  readonly allLive: boolean;
-  readonly verdict: Verdict | undefined;
-}
-
-/** Before negotiation. */
-const NO_TERMS: AgreedTerms = {
-  skip: false,
-  rejectedRecipients: false,
-  answersRecipients: true,
-  leftOut: [],
-  allLive: false,
-  verdict: undefined,
-};
-
 /** A chain on one connection. Made by `Chain.connection`. */
 export class ChainConnection implements MessageChain {
   readonly settings: ChainSettings;
-  /** Nobody waits for answers any more. */
-  cancelled = false;
   readonly #links: Link[];
   readonly #host: ConnectionHost;
   readonly #info: ConnectionInfo;
@@ -77,30 +55,35 @@ export class ChainConnection implements MessageChain {
   #message: MessageState | undefined;
   /** The MTA, once a message began. */
   #mtaSeen: MtaKind | undefined;
-  /** When all filters together must be done with the event at hand. */
-  #deadline = 0;
-  /** The deadline of an event that waits for `#trailing`; 0 where none does. */
-  #waitingUntil = 0;
   /** No event has come since the SMTP client before this one left. */
   #idle = false;
+  readonly #budget: Budget;
   readonly #trailing: Trailing;
 
   /**
    * @param plans the filters' terms, in order
    * @param settings what the connections of the chain share
    * @param host the connection
+   * @param budget the time that the filters have
    */
-  constructor(plans: readonly Plan[], settings: ChainSettings, host: ConnectionHost) {
+  constructor(
+    plans: readonly Plan[],
+    settings: ChainSettings,
+    host: ConnectionHost,
+    budget: Budget = new Budget(settings.timeouts, settings.clock),
+  ) {
     this.settings = settings;
     this.#host = host;
-    this.#info = { host, client: undefined, helo: undefined };
+    this.#info = { host, client: undefined, helo: undefined, clock: settings.clock, cancelled: false };
     this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
-    this.#trailing = new Trailing(settings.timeouts.callback, host);
+    this.#budget = budget;
+    this.#trailing = new Trailing(settings, host, budget);
   }
 
   /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
   renew(): ChainConnection {
-    const next = new ChainConnection(this.#links.map(({ plan }) => plan), this.settings, this.#host);
+    const plans = this.#links.map(({ plan }) => plan);
+    const next = new ChainConnection(plans, this.settings, this.#host, this.#budget);
     next.#terms = this.#terms;
     next.#links.forEach((link, i) => {
       link.macroView = this.#links[i].macroView;
@@ -121,15 +104,16 @@ export class ChainConnection implements MessageChain {
   *#negotiate(offer: Offer): Steps<Needs> {
     const plans: Plan[] = [];
     for (const link of this.#links) {
-      const plan = yield* negotiatePlan(link, plans, offer, this.allowance(link));
+      if (this.cancelled) break;
+      const plan = yield* negotiatePlan(link, plans, offer, () => this.allowance(link, NEGOTIATION));
       if (plan === undefined) {
         link.leaveOut();
-        this.#closeLink(link);
+        this.#trailing.close(link);
       } else if (plan instanceof Failure) {
         const verdict = this.#fail(link, "negotiate", plan);
         if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
         link.leaveOut();
-        this.#closeLink(link);
+        this.#trailing.close(link);
       } else {
         link.plan = plan;
         plans.push(plan);
@@ -142,13 +126,17 @@ export class ChainConnection implements MessageChain {
     );
   }
 
-  #agree(needs: Needs, offer: Offer, allLive: boolean): Needs {
+  #agree(wanted: Needs, offer: Offer, allLive: boolean): Needs {
+    // A verdict on the connection must be given somewhere, whatever the filters renounced.
+    const refused = (this.#host.refusedProtocol ?? 0) | (this.#verdict ? ProtocolFlag.NR_CONNECT : 0);
+    const needs = refused ? { ...wanted, protocol: wanted.protocol & ~refused } : wanted;
     if (needs.macros && Object.keys(needs.macros).length > 0) {
       for (const link of this.#links) {
         link.macroView = macroView(link.plan.macros, needs.macros, () => this.#mta());
       }
     }
     const agreed = needs.protocol & offer.protocol;
+    this.#budget.answered = answeredEvents(agreed);
     this.#terms = {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
       rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
@@ -157,8 +145,7 @@ export class ChainConnection implements MessageChain {
       allLive,
       verdict: this.#verdict,
     };
-    // A verdict on the connection must be given somewhere, whatever the filters renounced.
-    return this.#verdict ? { ...needs, protocol: needs.protocol & ~ProtocolFlag.NR_CONNECT } : needs;
+    return needs;
   }
 
   /** Someone connected. */
@@ -178,7 +165,10 @@ export class ChainConnection implements MessageChain {
     if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.mail(sender));
     // What told it came at connect, and is not looked up for each message.
     this.#mtaSeen ??= this.#mta();
-    const message = this.#message = new MessageState(this.#mtaSeen);
+    const message = this.#message = new MessageState(
+      this.#mtaSeen,
+      this.reports ? this.settings.clock.now() : 0,
+    );
     message.sender = sender;
     for (const link of this.#links) if (link.out !== Out.CONNECTION) link.out = Out.NO;
     return this.#verdict
@@ -241,8 +231,9 @@ export class ChainConnection implements MessageChain {
     if (message.verdict) return message.verdict;
     if (!message.planned) this.#planContent(message);
     const kept = message.keep(chunk);
-    if (kept) return kept.then(() => this.#begin(EventBit.body, chunk));
-    return this.#begin(EventBit.body, chunk);
+    if (!kept) return this.#begin(EventBit.body, chunk);
+    this.#budget.waits();
+    return kept.then(() => this.#begin(EventBit.body, chunk));
   }
 
   /** An SMTP command that the MTA does not know. */
@@ -253,14 +244,13 @@ export class ChainConnection implements MessageChain {
 
   /** The message is complete. */
   eom(): MaybePromise<MessageEnd> {
-    if (this.#trailing.pending) return this.#trailing.pending.then(() => this.eom());
+    if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.eom());
     const message = this.#message!;
     if (message.verdict) {
       this.#message = undefined;
       return { verdict: message.verdict, ...NOTHING_CHANGED };
     }
     if (!message.planned) this.#planContent(message);
-    this.#deadline = performance.now() + this.settings.timeouts.message;
     return this.#finish(message, 0);
   }
 
@@ -282,7 +272,7 @@ export class ChainConnection implements MessageChain {
     if (aborted) return aborted.then(() => this.close());
     // After the last client of a socket there is no next one, whom nobody needs to be told of.
     if (this.#idle) return;
-    for (const link of this.#links) this.#closeLink(link);
+    for (const link of this.#links) this.#trailing.close(link);
     return this.#trailing.pending as Promise<void> | undefined;
   }
 
@@ -291,8 +281,13 @@ export class ChainConnection implements MessageChain {
    * after it. What is left to do is {@linkcode close}.
    */
   cancel(reason: string): void {
-    this.cancelled = true;
+    this.#info.cancelled = true;
     for (const link of this.#links) link.cancel(reason);
+  }
+
+  /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
+  caughtUp(): void {
+    this.#budget.caughtUp();
   }
 
   // ---- one event, filter after filter
@@ -302,18 +297,14 @@ export class ChainConnection implements MessageChain {
       return this.#whenDone(this.#trailing.pending, () => this.#begin(event, argument));
     }
     this.#idle = false;
-    this.#deadline = this.#waitingUntil;
-    this.#waitingUntil = 0;
+    this.#budget.eventBegins();
     return this.#ask(event, argument, 0);
   }
 
-  /** Goes on with an event once abort and close callbacks are done; the wait for them counts as the event's. */
+  /** Goes on with an event once abort and close callbacks are done; the wait for them counts, too. */
   #whenDone<T>(trailing: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
-    const until = this.#waitingUntil || performance.now() + this.settings.timeouts.callback;
-    return trailing.then(() => {
-      this.#waitingUntil = until;
-      return next();
-    });
+    this.#budget.waits();
+    return trailing.then(next);
   }
 
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
@@ -322,7 +313,9 @@ export class ChainConnection implements MessageChain {
     for (let i = from; i < links.length; i++) {
       const link = links[i];
       const answer = link.ask(event, argument, this.#message);
-      if (isPromise(answer)) return this.#askLater(event, argument, i, guard(answer, this.allowance(link)));
+      if (answer instanceof Promise) {
+        return this.#askLater(event, argument, i, link.wait(answer, this.allowance(link, event)));
+      }
       if (answer === undefined) continue;
       const verdict = this.#settle(link, event, answer);
       if (verdict) return verdict;
@@ -333,7 +326,6 @@ export class ChainConnection implements MessageChain {
   async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
     const answer = await pending;
     const link = this.#links[at];
-    link.answered();
     if (this.cancelled) return tempfail();
     const verdict = answer === undefined ? undefined : this.#settle(link, event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
@@ -350,7 +342,7 @@ export class ChainConnection implements MessageChain {
         link.bodyDone = true;
         return undefined;
       case "accept":
-        if (event & CONNECTION_EVENTS) this.#closeLink(link);
+        if (event & CONNECTION_EVENTS) this.#trailing.close(link);
         else if (event !== EventBit.unknown) link.out = Out.MESSAGE;
         return undefined;
     }
@@ -464,6 +456,7 @@ export class ChainConnection implements MessageChain {
     at: number,
     pending: Promise<Verdict | undefined>,
   ): Promise<MessageEnd> {
+    this.#budget.waits();
     return this.#ended(this.#links[at], await pending) ?? this.#finish(message, at + 1);
   }
 
@@ -476,7 +469,11 @@ export class ChainConnection implements MessageChain {
       return { verdict, ...NOTHING_CHANGED };
     }
     link.endMessage();
-    return undefined;
+    const message = this.#message!;
+    if (message.quarantine === undefined || message.mta !== "postfix") return undefined;
+    // Postfix asks no milter after one that has the message held; Sendmail asks them all.
+    this.#abortOthers(link, "Another filter has the message held");
+    return this.#allEnded(message);
   }
 
   #allEnded(message: MessageState): MessageEnd {
@@ -518,14 +515,8 @@ export class ChainConnection implements MessageChain {
     const onError = link.plan.filter.onError ?? "tempfail";
     this.#host.onFilterError?.(link.name, event, failure.error, onError);
     if (link.inMessage && event !== "unknown") {
-      const error = failure.error;
-      const reason = error instanceof FilterTimeoutError ? "The filter took too long" : "The filter failed";
-      this.#trailing.run(
-        link,
-        "abort",
-        () => link.abort(reason, failure.pending),
-        failure.pending !== undefined,
-      );
+      const late = failure.error instanceof FilterTimeoutError;
+      this.#trailing.abort(link, late ? "The filter took too long" : "The filter failed");
     }
     return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
   }
@@ -547,15 +538,11 @@ export class ChainConnection implements MessageChain {
   #abortOthers(by: Link | undefined, reason: string): void {
     for (const link of this.#links) {
       if (link !== by && link.out === Out.NO && link.inMessage) {
-        this.#trailing.run(link, "abort", () => link.abort(reason));
+        this.#trailing.abort(link, reason);
       } else {
         link.endMessage();
       }
     }
-  }
-
-  #closeLink(link: Link): void {
-    this.#trailing.run(link, "close", () => link.close());
   }
 
   /** The MTA, as far as it is known: by what it told at connect. */
@@ -563,19 +550,20 @@ export class ChainConnection implements MessageChain {
     return this.#mtaSeen ?? this.settings.mta ?? mtaOf(this.#host.macro("v"));
   }
 
-  get remaining(): number {
-    return this.#deadline - performance.now();
+  get cancelled(): boolean {
+    return this.#info.cancelled;
   }
 
   get reports(): boolean {
     return this.#host.onMessage !== undefined;
   }
 
-  /** How long a callback may take, in milliseconds: its own time, within what is left for all at this event. */
-  allowance(link: Link): number {
-    const now = performance.now();
-    if (this.#deadline === 0) this.#deadline = now + this.settings.timeouts.callback;
-    return Math.min(link.plan.filter.timeout ?? this.settings.timeouts.callback, this.#deadline - now);
+  allowance(link: Link, event: number): Allowance {
+    return this.#budget.allowance(event, link.plan.filter.timeout ?? this.settings.timeouts.callback);
+  }
+
+  allowanceAtEnd(): Allowance {
+    return this.#budget.allowance(EventBit.eom, Infinity);
   }
 
   // ---- reports
@@ -603,7 +591,7 @@ export class ChainConnection implements MessageChain {
       notes: message.notes,
       filters: this.#links.map((link) => link.takeTime()).filter((time) => time !== undefined),
       ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
-      milliseconds: performance.now() - message.began,
+      milliseconds: this.settings.clock.now() - message.began,
     });
   }
 

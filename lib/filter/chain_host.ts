@@ -11,6 +11,7 @@ import type { HeaderAction } from "../message/header_model.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain.ts";
+import type { Clock } from "./clock.ts";
 import type { MessageLimits } from "./limits.ts";
 import type { StandingNeeds } from "./negotiation.ts";
 import type { ConnectionReport, MessageReport } from "./report.ts";
@@ -20,6 +21,8 @@ import type { Verdict } from "./verdict.ts";
 export interface ChainSettings {
   /** How long things may take. */
   readonly timeouts: Required<ChainTimeouts>;
+  /** What tells the time. */
+  readonly clock: Clock;
   /** Where content is kept. */
   readonly pool: SpoolPool;
   /** What negotiation brings where it is the same for every connection. */
@@ -36,6 +39,8 @@ export interface ChainSettings {
 export interface ConnectionHost {
   /** The address that the MTA connected to; undefined without a server. */
   readonly listener?: string | undefined;
+  /** What must not be agreed on this connection, whatever the filters do without, as `ProtocolFlag`. @default 0 nothing */
+  readonly refusedProtocol?: number;
   /** Looks a macro up, in what came for the stages that are to be seen. */
   macro(name: string, shows?: MacroFilter): string | undefined;
   /**

@@ -11,6 +11,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Client, ConnectionContext, MessageContext } from "./context.ts";
+import { plainFilter } from "./filter_keys.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -134,11 +135,14 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
   /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
   eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
-  /** The message ends here without a word of this filter at its end (`xxfi_abort`): not after an `eom` that answered. */
+  /**
+   * The message ends without an `eom` of this filter that succeeded, and without a verdict of it that took effect
+   * (`xxfi_abort`).
+   */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
   /** An SMTP command that the MTA does not know (`xxfi_unknown`). Only reject and tempfail can be answered. */
   unknown?(command: string, context: ConnectionContext<C>): Answer;
-  /** The connection is over, however it ended (`xxfi_close`). */
+  /** The connection is over, however it ended, even before `connect` (`xxfi_close`). */
   close?(context: ConnectionContext<C>): void | Promise<void>;
 }
 
@@ -172,7 +176,11 @@ export function defineFilter<C = undefined, M = undefined>(filter: Filter<C, M>)
   return filter;
 }
 
-/** A filter that sees everything as before, but whose verdicts and changes are only logged. */
+/**
+ * A filter that sees everything as before, but whose verdicts and changes are only logged.
+ *
+ * @param filter the filter, a plain object or an instance of a class; it is not changed
+ */
 export function dryRun<C, M>(filter: Filter<C, M>): Filter<C, M> {
-  return Object.create(filter, { dryRun: { value: true, enumerable: true } });
+  return { ...plainFilter(filter), dryRun: true };
 }

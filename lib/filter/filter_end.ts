@@ -9,15 +9,17 @@ import { newBody } from "../message/body.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
+import type { Allowance } from "./budget.ts";
 import type { ChainSettings } from "./chain_host.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
 import { EventBit } from "./event_bits.ts";
-import { Failure, type Link, Out } from "./link.ts";
+import { Failure } from "./failure.ts";
+import { type Link, Out } from "./link.ts";
 import type { MessageState } from "./message_state.ts";
 import { reads } from "./plan.ts";
 import { describeChanges, type FilterNote } from "./report.ts";
 import { isFinal, type Verdict } from "./verdict.ts";
-import { type Given, guard, isPromise, type MaybePromise, run, type Steps } from "./waiting.ts";
+import { type Given, type MaybePromise, run, type Steps } from "./waiting.ts";
 
 /** What the end of a message needs of its chain. */
 export interface MessageChain {
@@ -27,10 +29,10 @@ export interface MessageChain {
   readonly cancelled: boolean;
   /** Whether anybody wants to be told of what the filters do. */
   readonly reports: boolean;
-  /** How long all filters together may still take, in milliseconds. */
-  readonly remaining: number;
-  /** How long a callback may take, in milliseconds. */
-  allowance(link: Link): number;
+  /** How long a callback other than `eom` may take. */
+  allowance(link: Link, event: number): Allowance;
+  /** How long `eom` may take. */
+  allowanceAtEnd(): Allowance;
   /** An answer as a verdict that counts. */
   judge(link: Link, event: number, answer: Given): Verdict;
   /** Notes what a filter said or did. */
@@ -77,21 +79,17 @@ export class FilterEnd {
     const { headers, mta } = this.#message;
     const end = new EndOfMessage(headers, this.#changes, link.plan, mta);
     const answer = link.call(EventBit.eom, end);
-    if (!isPromise(answer)) return this.#settle(end, answer);
-    return guard(answer, this.#chain.remaining).then((given) => {
-      link.answered();
-      return this.#settle(end, given);
-    });
+    if (!(answer instanceof Promise)) return this.#settle(end, answer);
+    return link.wait(answer, this.#chain.allowanceAtEnd()).then((given) => this.#settle(end, given));
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
     end.close();
     const link = this.#link;
-    if (this.#chain.cancelled) {
-      link.endMessage();
-      return undefined;
-    }
     const given = checkedAnswer(link.plan, EventBit.eom, answer);
+    // Whatever follows, no abort comes after an end that did not fail; one that failed gets it though nobody waits.
+    if (!(given instanceof Failure)) link.inMessage = false;
+    if (this.#chain.cancelled) return undefined;
     const { body } = this.#changes;
     if (body && changesHold(given) && !link.plan.filter.dryRun) return run(this.#settleWithBody(given, body));
     return this.#conclude(given, undefined);
@@ -152,9 +150,8 @@ export class FilterEnd {
     const chain = this.#chain;
     const link = this.#link;
     let answer = link.call(event, argument);
-    if (isPromise(answer)) {
-      answer = (yield guard(answer, chain.allowance(link))) as Given;
-      link.answered();
+    if (answer instanceof Promise) {
+      answer = (yield link.wait(answer, chain.allowance(link, EventBit.eom))) as Given;
     }
     if (chain.cancelled) return undefined;
     return this.#settleContent(event, answer);

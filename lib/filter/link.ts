@@ -6,18 +6,22 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
-import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
+import type { Allowance } from "./budget.ts";
 import type { ConnectionHost } from "./chain_host.ts";
-import type { Client, MessageContext } from "./context.ts";
+import type { Clock } from "./clock.ts";
+import type { Client } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
-import type { FilterTerms } from "./filter.ts";
+import type { Answer } from "./filter.ts";
 import { callbackOf, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "./event_bits.ts";
+import { Failure } from "./failure.ts";
+import { LateWork } from "./late_work.ts";
+import { LinkContext } from "./link_context.ts";
 import type { Plan } from "./plan.ts";
 import type { FilterNote, FilterTime } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
-import type { Given, MaybePromise } from "./waiting.ts";
+import { type Given, guard, type MaybePromise, settling } from "./waiting.ts";
 
 /** What all filters of a connection share. */
 export interface ConnectionInfo {
@@ -27,6 +31,10 @@ export interface ConnectionInfo {
   helo: string | undefined;
   /** Where macros are looked up. */
   readonly host: ConnectionHost;
+  /** What tells the time. */
+  readonly clock: Clock;
+  /** Nobody waits for answers any more. */
+  cancelled: boolean;
 }
 
 /** What all filters share of a message. */
@@ -37,38 +45,6 @@ export interface MessageInfo {
   readonly recipients: EnvelopeAddress[];
   /** What the filters said and did, for the log. */
   readonly notes: FilterNote[];
-}
-
-/** A callback that did not answer as it should: it threw, took too long, or answered what it may not. */
-export class Failure {
-  /** Why. */
-  readonly error: unknown;
-  /** Whether the callback is still at work. */
-  readonly pending: Promise<unknown> | undefined;
-
-  /**
-   * @param error why
-   * @param pending the callback, where it is still at work
-   */
-  constructor(error: unknown, pending?: Promise<unknown>) {
-    this.error = error;
-    this.pending = pending;
-  }
-}
-
-/** A callback took longer than it may. */
-export class FilterTimeoutError extends Error {
-  override readonly name = "FilterTimeoutError";
-  /** Always `filter-timeout`. */
-  readonly code = "filter-timeout";
-  /** The time it had, in milliseconds. */
-  readonly value: number;
-
-  /** @param milliseconds the time it had */
-  constructor(milliseconds: number) {
-    super(`No answer within ${milliseconds} ms`);
-    this.value = milliseconds;
-  }
 }
 
 /**
@@ -95,79 +71,6 @@ const NO_MESSAGE: MessageInfo = {
   notes: Object.freeze([]) as unknown as FilterNote[],
 };
 
-/**
- * A context is made anew for each message, so that a callback that comes too late cannot touch the next message. What
- * few filters ask for is made when it is asked for.
- */
-class Context implements MessageContext<unknown, unknown> {
-  readonly connectionState: unknown;
-  readonly messageState: unknown;
-  readonly #link: Link;
-  readonly #connection: ConnectionInfo;
-  readonly #message: MessageInfo;
-  #controller: AbortController | undefined;
-
-  constructor(
-    link: Link,
-    connection: ConnectionInfo,
-    message: MessageInfo,
-    connectionState: unknown,
-    messageState: unknown,
-  ) {
-    this.#link = link;
-    this.#connection = connection;
-    this.#message = message;
-    this.connectionState = connectionState;
-    this.messageState = messageState;
-  }
-
-  /** A function of its own, like `remark`, so that the filter may take it out of its context. */
-  get macro(): (name: string) => string | undefined {
-    return this.#link.macro;
-  }
-
-  get macrosOf(): (event: EventName) => readonly Uint8Array[] {
-    const link = this.#link;
-    const { host } = this.#connection;
-    return (event) => host.macrosOf?.(event, link.macroView) ?? [];
-  }
-
-  get terms(): FilterTerms {
-    return this.#link.plan.terms;
-  }
-
-  get remark(): (text: string) => void {
-    const { notes } = this.#message;
-    const filter = this.#link.name;
-    return (remark) => void notes.push({ filter, remark });
-  }
-
-  get client(): Client | undefined {
-    return this.#connection.client;
-  }
-
-  get helo(): string | undefined {
-    return this.#connection.helo;
-  }
-
-  get sender(): EnvelopeAddress | undefined {
-    return this.#message.sender;
-  }
-
-  get recipients(): readonly EnvelopeAddress[] {
-    return this.#message.recipients;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    return this.#controller.signal;
-  }
-
-  cancel(reason: string): void {
-    this.#controller?.abort(new DOMException(reason, "AbortError"));
-  }
-}
-
 /** One filter on one connection. */
 export class Link {
   /** Its terms on this connection. */
@@ -189,8 +92,8 @@ export class Link {
   /** What all filters of the connection share. */
   protected readonly info: ConnectionInfo;
   #macro: ((name: string) => string | undefined) | undefined;
-  #connection: Context | undefined;
-  #message: Context | undefined;
+  #connection: LinkContext | undefined;
+  #message: LinkContext | undefined;
   #closed = false;
   /** Whether anybody wants to know how long it takes. */
   readonly #isTimed: boolean;
@@ -199,8 +102,10 @@ export class Link {
   /** How long its callbacks took since the last message, in milliseconds, and when the last of them returned. */
   #spent = 0;
   #returned = 0;
-  /** A callback that took too long and is still at work, then its abort. */
-  #late: Promise<unknown> | undefined;
+  /** Its callbacks that had their time and are still at work. */
+  #late: LateWork | undefined;
+  /** The same, those of the message at hand alone. */
+  #lateInMessage: LateWork | undefined;
 
   /**
    * @param plan the filter's terms
@@ -240,7 +145,7 @@ export class Link {
    * @throws what the callback threw
    */
   negotiate(offer: Offer): unknown {
-    return this.plan.filter.negotiate!(offer, this.#connectionContext());
+    return settling<unknown>(this.plan.filter.negotiate!(offer, this.#connectionContext()));
   }
 
   protected beginMessage(info: MessageInfo): Failure | undefined {
@@ -249,10 +154,11 @@ export class Link {
     this.live = true;
     this.bodyDone = false;
     this.held = undefined;
+    this.#lateInMessage = undefined;
     try {
       const connection = this.#connectionContext();
       const state = this.plan.filter.messageState?.();
-      this.#message = new Context(this, this.info, info, connection.connectionState, state);
+      this.#message = new LinkContext(this, this.info, info, connection.connectionState, state);
     } catch (error) {
       this.#message = undefined;
       return new Failure(error);
@@ -275,21 +181,45 @@ export class Link {
     return this.call(callback, argument);
   }
 
-  /** Calls the callback of an event. A throw becomes a {@linkcode Failure}. */
+  /** Calls the callback of an event. A throw becomes a {@linkcode Failure}, now or later. */
   call(event: number, argument: unknown): MaybePromise<Given> {
     if (!this.#isTimed) return this.#call(event, argument);
-    const began = performance.now();
+    const { clock } = this.info;
+    const began = clock.now();
     const answer = this.#call(event, argument);
-    this.#returned = performance.now();
+    this.#returned = clock.now();
     const worked = this.#returned - began;
     this.#spent += worked;
     if (worked >= STALL) this.info.host.onStall?.(this.name, nameOf(event), worked);
     return answer;
   }
 
-  /** Told when the callback called last, which made everybody wait, has answered or had its time. */
-  answered(): void {
-    if (this.#isTimed) this.#spent += performance.now() - this.#returned;
+  /** Waits for a callback that takes its time, as long as it may. */
+  wait<T>(pending: Promise<T | Failure>, allowance: Allowance): Promise<T | Failure> {
+    const { clock } = this.info;
+    return guard(pending, allowance, clock).then((given) => {
+      if (this.#isTimed) this.#spent += clock.now() - this.#returned;
+      if (given instanceof Failure && given.pending) {
+        this.goesOn(given.pending);
+        (this.#lateInMessage ??= new LateWork()).add(given.pending);
+      }
+      return given;
+    });
+  }
+
+  /** Told of a callback that is still at work after its time; its promise never rejects. */
+  goesOn(pending: Promise<unknown>): void {
+    (this.#late ??= new LateWork()).add(pending);
+  }
+
+  /** Settled when all callbacks are done that had their time; undefined where none is still at work. */
+  get late(): Promise<unknown> | undefined {
+    return this.#late?.done;
+  }
+
+  /** The same for those of the message at hand alone. */
+  get lateInMessage(): Promise<unknown> | undefined {
+    return this.#lateInMessage?.done;
   }
 
   /** How long it took for the message; undefined where it took no part. The next message is measured anew. */
@@ -302,32 +232,36 @@ export class Link {
   }
 
   #call(event: number, argument: unknown): MaybePromise<Given> {
-    const { filter } = this.plan;
     try {
-      switch (event) {
-        case EventBit.header:
-          return filter.header!(argument as HeaderField, this.#message!);
-        case EventBit.body:
-          return filter.body!(argument as Uint8Array, this.#message!);
-        case EventBit.connect:
-          return filter.connect!(argument as Client, this.#connectionContext());
-        case EventBit.helo:
-          return filter.helo!(argument as string, this.#connectionContext());
-        case EventBit.unknown:
-          return filter.unknown!(argument as string, this.#connectionContext());
-        case EventBit.mail:
-          return filter.mail!(argument as EnvelopeAddress, this.#message!);
-        case EventBit.rcpt:
-          return filter.rcpt!(argument as EnvelopeAddress, this.#message!);
-        case EventBit.data:
-          return filter.data!(this.#message!);
-        case EventBit.eoh:
-          return filter.eoh!(this.#message!);
-        default:
-          return filter.eom!(argument as EndOfMessage, this.#message!);
-      }
+      return settling(this.#answerTo(event, argument));
     } catch (error) {
       return new Failure(error);
+    }
+  }
+
+  #answerTo(event: number, argument: unknown): Answer {
+    const { filter } = this.plan;
+    switch (event) {
+      case EventBit.header:
+        return filter.header!(argument as HeaderField, this.#message!);
+      case EventBit.body:
+        return filter.body!(argument as Uint8Array, this.#message!);
+      case EventBit.connect:
+        return filter.connect!(argument as Client, this.#connectionContext());
+      case EventBit.helo:
+        return filter.helo!(argument as string, this.#connectionContext());
+      case EventBit.unknown:
+        return filter.unknown!(argument as string, this.#connectionContext());
+      case EventBit.mail:
+        return filter.mail!(argument as EnvelopeAddress, this.#message!);
+      case EventBit.rcpt:
+        return filter.rcpt!(argument as EnvelopeAddress, this.#message!);
+      case EventBit.data:
+        return filter.data!(this.#message!);
+      case EventBit.eoh:
+        return filter.eoh!(this.#message!);
+      default:
+        return filter.eom!(argument as EndOfMessage, this.#message!);
     }
   }
 
@@ -345,27 +279,20 @@ export class Link {
   }
 
   /**
-   * Ends the message for it before its end: its signal, then its abort callback. Does nothing where it has no message.
+   * Ends the message for it before its end, and aborts its signal.
    *
-   * @param after a callback that is still at work; abort waits for it, and close for both
-   * @returns what the callback gave
-   * @throws what the callback threw
+   * @returns calls its abort callback; undefined where it has none, or no message
    */
-  abort(reason: string, after?: Promise<unknown>): void | Promise<void> {
+  abort(reason: string): (() => unknown) | undefined {
     const context = this.#message;
     const told = this.inMessage;
     this.inMessage = false;
     this.held = undefined;
     this.#message = undefined;
-    if (!context || !told) return;
+    if (!context || !told) return undefined;
     context.cancel(reason);
-    if (after) {
-      const call = () => this.plan.filter.abort?.(context);
-      const late = after.then(call, call);
-      this.#late = late.catch(() => {});
-      return late;
-    }
-    return this.plan.filter.abort?.(context);
+    const { filter } = this.plan;
+    return filter.abort && (() => filter.abort!(context));
   }
 
   /** Whether it has state of the connection, which is to be closed. */
@@ -380,32 +307,27 @@ export class Link {
   }
 
   /**
-   * Takes it out of the connection: its close callback, then its state goes. Once only.
+   * Takes it out of the connection: its state goes.
    *
-   * @returns what the callback gave
-   * @throws what the callback threw
+   * @returns calls its close callback; undefined where it has none, or was closed before
    */
-  close(): void | Promise<void> {
+  close(): (() => unknown) | undefined {
     this.out = Out.CONNECTION;
-    if (this.#closed) return;
+    if (this.#closed) return undefined;
     this.#closed = true;
     const context = this.#connection;
     this.#connection = undefined;
     this.#message = undefined;
     const { filter } = this.plan;
-    if (!filter.close) return;
-    const call = () => filter.close!(context ?? this.#newConnectionContext());
-    // Detached: the connection does not wait for a callback that has had its time.
-    if (this.#late) void this.#late.then(call).catch(() => {});
-    else return call();
+    return filter.close && (() => filter.close!(context ?? this.#newConnectionContext()));
   }
 
-  #connectionContext(): Context {
+  #connectionContext(): LinkContext {
     return this.#connection ??= this.#newConnectionContext();
   }
 
-  #newConnectionContext(): Context {
+  #newConnectionContext(): LinkContext {
     const state = this.plan.filter.connectionState?.();
-    return new Context(this, this.info, NO_MESSAGE, state, undefined);
+    return new LinkContext(this, this.info, NO_MESSAGE, state, undefined);
   }
 }

@@ -24,8 +24,8 @@ export class MessageState implements MessageInfo {
   headerFields = 0;
   headerBytes = 0;
   recipientBytes = 0;
-  /** When its sender came, in milliseconds of `performance.now`. */
-  readonly began: number = performance.now();
+  /** When its sender came, by the chain's clock; 0 where nobody wants to know. */
+  readonly began: number;
   /** The verdict that ended it; whatever else comes of this message gets it too. */
   verdict: Verdict | undefined;
   /** Whether it was worked out who is live and who waits. */
@@ -45,9 +45,13 @@ export class MessageState implements MessageInfo {
   /** What the filters said and did, for the log. */
   readonly notes: FilterNote[] = [];
 
-  /** @param mta the MTA that it comes from */
-  constructor(mta: MtaKind) {
+  /**
+   * @param mta the MTA that it comes from
+   * @param began when its sender came
+   */
+  constructor(mta: MtaKind, began: number) {
     this.mta = mta;
+    this.began = began;
     this.headers = new HeaderList(mta);
   }
 

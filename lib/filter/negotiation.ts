@@ -5,13 +5,14 @@
  */
 
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
-import type { Answer, FilterTerms } from "./filter.ts";
-import { Failure, type Link } from "./link.ts";
+import type { Allowance } from "./budget.ts";
+import type { FilterTerms } from "./filter.ts";
+import { Failure } from "./failure.ts";
+import type { Link } from "./link.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { makePlan, needsOf, type Plan, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "./validate.ts";
 import { InvalidVerdictError } from "./verdict.ts";
-import { guard, isPromise } from "./waiting.ts";
 
 /**
  * Asks a filter for its terms on a connection.
@@ -19,7 +20,7 @@ import { guard, isPromise } from "./waiting.ts";
  * @param link the filter, with its terms in general
  * @param others the terms of the filters before it, with which its own must go together
  * @param offer what the MTA offers
- * @param milliseconds how long it may take
+ * @param allowance how long it may take
  * @returns its terms on this connection; undefined where it takes no part; a failure where it threw, answered what are
  * no terms, or needs what is not offered
  */
@@ -27,7 +28,7 @@ export function* negotiatePlan(
   link: Link,
   others: readonly Plan[],
   offer: Offer,
-  milliseconds: number,
+  allowance: () => Allowance,
 ): Generator<Promise<unknown>, Plan | Failure | undefined, unknown> {
   const { plan } = link;
   let agreed = plan;
@@ -35,7 +36,7 @@ export function* negotiatePlan(
     let answer: unknown;
     try {
       answer = link.negotiate(offer);
-      if (isPromise(answer)) answer = yield guard(answer as Promise<Awaited<Answer>>, milliseconds);
+      if (answer instanceof Promise) answer = yield link.wait(answer, allowance());
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
         if (answer.kind === "reject") return undefined;

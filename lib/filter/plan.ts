@@ -96,6 +96,14 @@ const NO_REPLY: readonly (readonly [event: number, flag: number])[] = [
   [EventBit.unknown, ProtocolFlag.NR_UNKNOWN],
 ];
 
+/** The events that the MTA waits at for an answer, as `EventBit`, with the protocol bits that were agreed. */
+export function answeredEvents(protocol: number): number {
+  return NO_REPLY.reduce(
+    (bits, [event, flag]) => protocol & flag ? bits : bits | event,
+    EventBit.eom as number,
+  );
+}
+
 /**
  * What a chain of plans asks of the MTA: what each needs, together.
  *

@@ -7,10 +7,11 @@
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
 import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "./event_bits.ts";
-import { Failure, Link, type MessageInfo, Out } from "./link.ts";
+import { Failure } from "./failure.ts";
+import { Link, type MessageInfo, Out } from "./link.ts";
 import type { Scope } from "./scope.ts";
 import { accept, type Verdict } from "./verdict.ts";
-import { type Given, isPromise, type MaybePromise } from "./waiting.ts";
+import type { Given, MaybePromise } from "./waiting.ts";
 
 /** A filter with a scope. Where its scope throws, the filter has failed. */
 export class ScopedLink extends Link {
@@ -35,6 +36,16 @@ export class ScopedLink extends Link {
       return new Failure(error);
     }
     return super.ask(event, argument, message);
+  }
+
+  /** A connection that it was not asked about and is not for does not concern it; where that is not known, it does. */
+  override close(): (() => unknown) | undefined {
+    try {
+      if (!this.hasState && !this.#isForConnection()) this.leaveOut();
+    } catch {
+      // Whose scope fails is closed as one without a scope.
+    }
+    return super.close();
   }
 
   get #scope(): Scope {
@@ -72,8 +83,11 @@ export class ScopedLink extends Link {
     this.out = Out.NO;
     this.#heard = message;
     const answer = super.ask(EventBit.mail, message.sender, message);
-    return isPromise(answer)
-      ? answer.then((given) => this.#senderAnswered(given, recipient, message))
+    return answer instanceof Promise
+      ? answer.then((given) =>
+        // Where nobody waits any more for what it says, that has no consequences.
+        this.info.cancelled ? undefined : this.#senderAnswered(given, recipient, message)
+      )
       : this.#senderAnswered(answer, recipient, message);
   }
 

@@ -4,53 +4,86 @@
  * @module
  */
 
-import type { EventName } from "../protocol/constants.ts";
-import type { ConnectionHost } from "./chain_host.ts";
-import { Failure, type Link } from "./link.ts";
-import { guard, isPromise } from "./waiting.ts";
+import type { Budget } from "./budget.ts";
+import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
+import { Failure } from "./failure.ts";
+import type { Link } from "./link.ts";
+import { guard, settling } from "./waiting.ts";
 
 /** Abort and close callbacks that are still at work: nothing else is asked before they are done. */
 export class Trailing {
   /** Settled when all of them are done; undefined where none is at work. */
   pending: Promise<unknown> | undefined;
-  readonly #timeout: number;
+  readonly #settings: ChainSettings;
   readonly #host: ConnectionHost;
+  readonly #budget: Budget;
 
   /**
-   * @param timeout how long each may take, in milliseconds
+   * @param settings how long each may take
    * @param host told of those that fail
+   * @param budget told when they take their time
    */
-  constructor(timeout: number, host: ConnectionHost) {
-    this.#timeout = timeout;
+  constructor(settings: ChainSettings, host: ConnectionHost, budget: Budget) {
+    this.#settings = settings;
     this.#host = host;
+    this.#budget = budget;
   }
 
   /**
-   * Runs a callback.
+   * Ends the message at hand for a filter, with its abort callback: at once, or once its late callbacks are done.
    *
-   * @param link whose it is
-   * @param event `abort` or `close`
-   * @param call calls it
-   * @param detached whether nobody is to wait for it
+   * @param reason what its signal says
    */
-  run(link: Link, event: EventName, call: () => void | Promise<void>, detached = false): void {
-    const failed = (error: unknown) => this.#host.onFilterError?.(link.name, event, error, "ignored");
-    try {
-      const done = call();
-      if (!isPromise(done)) return;
-      if (detached) {
-        done.catch(failed);
-        return;
-      }
-      const guarded = guard(done as Promise<undefined>, this.#timeout).then((given) => {
-        if (given instanceof Failure) failed(given.error);
-      });
-      const all: Promise<unknown> = Promise.all([this.pending, guarded]).then(() => {
-        if (this.pending === all) this.pending = undefined;
-      });
-      this.pending = all;
-    } catch (error) {
-      failed(error);
+  abort(link: Link, reason: string): void {
+    const late = link.lateInMessage;
+    const call = link.abort(reason);
+    if (call) this.#run(link, "abort", call, late);
+  }
+
+  /** Ends the connection for a filter, once only, with its close callback: at once, or once its late callbacks are done. */
+  close(link: Link): void {
+    const late = link.late;
+    const call = link.close();
+    if (call) this.#run(link, "close", call, late);
+  }
+
+  #run(link: Link, event: "abort" | "close", call: () => unknown, late: Promise<unknown> | undefined): void {
+    if (late) {
+      // Nobody waits for one that has had its time.
+      link.goesOn(late.then(() => this.#call(link, event, call)));
+      return;
     }
+    const done = this.#call(link, event, call);
+    if (!done) return;
+    this.#budget.waits();
+    const { timeouts, clock } = this.#settings;
+    const allowance = { milliseconds: timeouts.callback, restOf: undefined };
+    const guarded = guard(done, allowance, clock).then((given) => {
+      if (!(given instanceof Failure)) return;
+      this.#failed(link, event, given.error);
+      if (given.pending) link.goesOn(given.pending);
+    });
+    const all: Promise<unknown> = Promise.all([this.pending, guarded]).then(() => {
+      if (this.pending === all) this.pending = undefined;
+    });
+    this.pending = all;
+  }
+
+  /** Calls back; a promise where that takes its time. Failures are told of. */
+  #call(link: Link, event: "abort" | "close", call: () => unknown): Promise<void> | undefined {
+    try {
+      const given = settling(call());
+      if (!(given instanceof Promise)) return undefined;
+      return given.then((settled) => {
+        if (settled instanceof Failure) this.#failed(link, event, settled.error);
+      });
+    } catch (error) {
+      this.#failed(link, event, error);
+      return undefined;
+    }
+  }
+
+  #failed(link: Link, event: "abort" | "close", error: unknown): void {
+    this.#host.onFilterError?.(link.name, event, error, "ignored");
   }
 }

@@ -6,6 +6,7 @@
 
 import { MacroStage } from "../protocol/constants.ts";
 import type { Filter, FilterTerms } from "./filter.ts";
+import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { nearest, slipOf } from "./nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
 import { CHANGES } from "./plan.ts";
@@ -32,21 +33,6 @@ export class InvalidFilterError extends Error {
   }
 }
 
-const CALLBACKS = [...VERDICT_EVENTS, "negotiate", "abort", "close", "connectionState", "messageState"];
-const SETTINGS = [
-  "name",
-  "changes",
-  "events",
-  "verdicts",
-  "macros",
-  "rejectedRecipients",
-  "leadingSpace",
-  "onError",
-  "timeout",
-  "dryRun",
-  "actsOutside",
-  "scope",
-];
 const SCOPE = ["connection", "message", "recipient"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** Longest time that a filter can be given, in milliseconds. */
@@ -80,9 +66,9 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
       fail(value, `${callback} must be a function, got ${typeof value}`);
     }
   }
-  // A dry run has the filter as its prototype.
-  if (given.constructor === Object || given.constructor === undefined) {
-    for (const key in given) {
+  const prototype: unknown = Object.getPrototypeOf(filter);
+  if (prototype === Object.prototype || prototype === null) {
+    for (const key of Object.keys(given)) {
       if (CALLBACKS.includes(key) || SETTINGS.includes(key)) continue;
       if (typeof given[key] === "function") {
         fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);

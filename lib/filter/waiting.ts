@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Allowance } from "./budget.ts";
+import type { Clock } from "./clock.ts";
 import type { Answer } from "./filter.ts";
-import { Failure, FilterTimeoutError } from "./link.ts";
+import { Failure, FilterTimeoutError } from "./failure.ts";
 
 /** A value that is there, or will be. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -13,27 +15,35 @@ export type MaybePromise<T> = T | Promise<T>;
 /** What a callback has given in the end. */
 export type Given = Awaited<Answer> | Failure;
 
-/** Whether a callback takes its time. */
-export function isPromise(value: unknown): value is Promise<Given> {
+/**
+ * What a callback returned, with a promise that never rejects in the place of one: any object with a `then` is one, which
+ * may throw, settle twice, or never.
+ *
+ * @throws what the object throws where it is only looked at
+ */
+export function settling<T>(returned: T | PromiseLike<T>): T | Promise<T | Failure> {
+  return isThenable(returned) ? Promise.resolve(returned).catch((error) => new Failure(error)) : returned;
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Waits for a callback, at most so many milliseconds. The promise never rejects. */
-export function guard(pending: Promise<Given>, milliseconds: number): Promise<Given> {
+/** Waits for a callback, as long as it may take. */
+export function guard<T>(
+  pending: Promise<T | Failure>,
+  { milliseconds, restOf }: Allowance,
+  clock: Clock,
+): Promise<T | Failure> {
   const allowed = Math.max(1, milliseconds);
   return new Promise((resolve) => {
-    const timer = setTimeout(
-      () => resolve(new Failure(new FilterTimeoutError(Math.round(allowed)), pending)),
-      allowed,
-    );
-    // Resolved anew: what only looks like a promise may throw.
-    Promise.resolve(pending).then((value) => {
-      clearTimeout(timer);
+    const callOff = clock.after(allowed, () => {
+      resolve(new Failure(new FilterTimeoutError(Math.round(allowed), restOf), pending));
+    });
+    pending.then((value) => {
+      callOff();
       resolve(value);
-    }, (error) => {
-      clearTimeout(timer);
-      resolve(new Failure(error));
     });
   });
 }

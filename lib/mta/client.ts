@@ -87,7 +87,10 @@ const CLIENT_OPTIONS = { offer: true, timeout: true, endTimeout: true } satisfie
   keyof MtaClientOptions,
   true
 >;
-const OFFER = { version: true, actions: true, protocol: true, hops: true } satisfies Record<keyof Offer, true>;
+const OFFER = { version: true, actions: true, protocol: true, hops: true } satisfies Record<
+  keyof Offer,
+  true
+>;
 
 /** More unsent bytes than this, and who sends content should wait. */
 const MAX_QUEUED = 256 * 1024;

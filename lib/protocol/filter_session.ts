@@ -192,9 +192,16 @@ export class FilterSession {
     encode(this.#output, spec, values);
   }
 
-  /** Tells the MTA that `eom` takes longer. Never among the packets of a new body: Postfix wants those in a row. */
+  /**
+   * Tells the MTA that the end of the message takes longer, if it waits for that: at `eom`, and before, where events
+   * are at hand that it wants no answer to and its `eom` has come. Sendmail gives up on a filter that says so at any
+   * other time. Never to be called among the packets of a new body, which Postfix wants in a row.
+   */
   progress(): void {
-    if (this.event === "eom" && this.wantsReply) this.#output.empty(Reply.PROGRESS);
+    const waits = this.event === "eom"
+      ? this.wantsReply
+      : !this.wantsReply && this.#decoder.holds(Command.BODYEOB);
+    if (waits) this.#output.empty(Reply.PROGRESS);
   }
 
   /** All bytes for the MTA so far. */

@@ -130,6 +130,25 @@ export class FrameDecoder {
     return end <= bytes.length ? { bytes, start: at + HEAD, end } : undefined;
   }
 
+  /**
+   * Whether a whole packet of a command has come that {@linkcode next} has not stepped to. Looks at every packet that
+   * is held: for now and then.
+   */
+  holds(command: number): boolean {
+    // What is put together from several reads is the last that has come.
+    if (this.#partial !== undefined) return false;
+    const input = this.#input;
+    let at = this.#position + this.#left;
+    while (at + HEAD <= input.length) {
+      const length = lengthAt(input, at);
+      if (length === 0) return false;
+      const next = at + 4 + length;
+      if (input[at + 4] === command && next <= input.length) return true;
+      at = next;
+    }
+    return false;
+  }
+
   /** Moves the rest of the input into a buffer for one packet or piece (or for a packet's head alone, as yet). */
   #keep(size: number): false {
     const rest = this.#input.length - this.#position;
@@ -214,8 +233,12 @@ export class FrameDecoder {
   }
 }
 
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+}
+
 function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
-  const length = ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+  const length = lengthAt(bytes, at);
   if (length === 0) throw new ProtocolError("packet-empty", 0, "Malformed packet: length 0");
   if (length - 1 > maxData) {
     const command = bytes.length > at + 4 ? ` of ${letter(bytes[at + 4])}` : "";

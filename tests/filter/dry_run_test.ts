@@ -96,6 +96,34 @@ test("a dry run before a filter does not keep that one's verdict on content wait
   });
 });
 
+test("a dry run of an instance of a class reaches what only the instance has", async () => {
+  class Counter {
+    readonly name = "counter";
+    #messages = 0;
+    readonly #word = "odd";
+
+    get messages(): number {
+      return this.#messages;
+    }
+
+    mail(): void {
+      this.#messages++;
+    }
+
+    eom(): Verdict {
+      return reject(550, "5.7.1", this.#word);
+    }
+  }
+  const counter = new Counter();
+  await served([dryRun(counter)], async ({ open, of, reports }) => {
+    const mta = await open();
+    assert.equal((await mta.message(MESSAGE, { to: TO })).answer.verdict, "continue");
+    assert.deepEqual(of("filter-error"), []);
+    assert.equal(counter.messages, 1);
+    assert.match(reports()[0].notes[0].verdict!, /odd/);
+  });
+});
+
 test("a dry run has the callbacks and the states of its filter", async () => {
   const filter: AnyFilter = {
     name: "1",

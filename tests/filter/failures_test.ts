@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
 import type { Change, OnError, VerdictEvent } from "../../lib/filter/filter.ts";
-import { FilterTimeoutError } from "../../lib/filter/link.ts";
+import { FilterTimeoutError } from "../../lib/filter/failure.ts";
 import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";
 import {
   type AnyFilter,

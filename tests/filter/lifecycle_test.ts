@@ -5,6 +5,7 @@ import type { MtaClient } from "../../lib/mta/client.ts";
 import type { ConnectionContext, MessageContext } from "../../lib/filter/context.ts";
 import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { type AnyFilter, CLIENT, gate, MESSAGE, type Served, served, until } from "../server/support.ts";
 
 const TO = ["a@example.net"];
@@ -188,6 +189,24 @@ test("a filter that accepts at connect is closed on each SMTP client of a socket
   });
 });
 
+test("a filter that another one keeps from being asked at connect is closed all the same, with a state", async () => {
+  for (const how of ["reject", "fail"]) {
+    const counted = counting("counted");
+    const connect = () => {
+      if (how === "reject") return reject();
+      throw new Error("boom");
+    };
+    await served([{ name: "first", connect }, counted.filter], async ({ open, server }) => {
+      const mta = await open({ bare: true });
+      assert.notEqual((await mta.connect(CLIENT)).verdict, "continue");
+      assert.deepEqual(counted.made, [0, 0]);
+      mta.quit();
+      await until(() => server.connections === 0);
+      assert.deepEqual([counted.made, counted.left], [[1, 0], []]);
+    });
+  }
+});
+
 test("a state that cannot be made is a failure of its filter", async () => {
   const boom = new Error("boom");
   const fail = () => {
@@ -232,6 +251,34 @@ for (const [how, reason, end] of ABORTS) {
     );
   });
 }
+
+test("a signal that is first read after the message is over is aborted already, and says why", async () => {
+  const clock = new ManualClock();
+  const slow = gate();
+  const late = gate<AbortSignal>();
+  const seen: Record<string, AbortSignal> = {};
+  const filter: AnyFilter = {
+    name: "1",
+    async mail(_, context) {
+      await slow.opened;
+      late.open(context.signal);
+    },
+    abort: (context) => void (seen.abort = context.signal),
+  };
+  await served([filter], async ({ open }) => {
+    const mta = await open();
+    const answer = mta.mail("a");
+    await until(() => clock.waited(8000));
+    clock.advance(8000);
+    assert.equal((await answer).verdict, "tempfail");
+    slow.open();
+    const signal = await late.opened;
+    assert.deepEqual([signal.aborted, (signal.reason as Error).name], [true, "AbortError"]);
+    assert.match((signal.reason as Error).message, /took too long/);
+    await until(() => seen.abort);
+    assert.equal(seen.abort, signal);
+  }, { clock });
+});
 
 test("the signal of a filter is aborted when another one ends the message", async () => {
   let signal: AbortSignal | undefined;

@@ -8,7 +8,17 @@ import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import type { MtaClient } from "../../lib/mta/client.ts";
-import { type AnyFilter, CLIENT, gate, grouped, MESSAGE, probe, served, sleep } from "../server/support.ts";
+import {
+  type AnyFilter,
+  CLIENT,
+  gate,
+  grouped,
+  MESSAGE,
+  probe,
+  served,
+  sleep,
+  until,
+} from "../server/support.ts";
 
 const network = (text: string) => parseOption({ name: "n", kind: "network", description: "" }, text) as never;
 const to = (address: string) => EnvelopeAddress.of(`<${address}>`);
@@ -173,6 +183,27 @@ describe("a filter that is not for a connection", () => {
       },
     }, hello);
     assert.match(String(asked), /^192\.0\.2\.1,unix:.*X$/);
+  });
+
+  it("is not closed where another one kept it from being asked at all, unless its scope is not known", async () => {
+    const unknown = () => {
+      throw new Error("boom");
+    };
+    for (const [isFor, closed] of [[() => false, 0], [() => true, 1], [unknown, 1]] as const) {
+      const log: string[] = [];
+      const filters = [
+        { name: "first", connect: () => reject() },
+        probe("1", log, {}, { scope: { connection: isFor } }),
+      ];
+      await served(filters, async ({ open, server, of }) => {
+        const mta = await open({ bare: true });
+        await mta.connect(CLIENT);
+        mta.quit();
+        await until(() => server.connections === 0);
+        assert.deepEqual(log, Array.from({ length: closed }, () => "close:1"));
+        assert.deepEqual(of("filter-error"), []);
+      });
+    }
   });
 
   it("is asked once for a connection", async () => {

@@ -98,6 +98,7 @@ for (const onError of ["tempfail", "reject", "accept"] as const) {
 
 test("where a new body cannot be kept, its filter fails and none of its changes hold", () =>
   inFolder(async (folder) => {
+    const ends: string[] = [];
     const filter: AnyFilter = {
       name: "large",
       changes: ["addHeader", "replaceBody"],
@@ -106,11 +107,18 @@ test("where a new body cannot be kept, its filter fails and none of its changes 
         end.addHeader("X-A", "1");
         end.replaceBody(LARGE);
       },
+      abort: () => void ends.push("abort"),
+      close: () => void ends.push("close"),
     };
-    await served([filter], async ({ open, of }) => {
-      const { answer } = await (await open()).message(MESSAGE, { to: TO });
+    await served([filter], async ({ open, of, server }) => {
+      const mta = await open();
+      const { answer } = await mta.message(MESSAGE, { to: TO });
       assert.deepEqual([answer.verdict, answer.modifications], ["continue", []]);
       assert.equal(of("filter-error").length, 1);
+      mta.quit();
+      await until(() => server.connections === 0);
+      // Its eom had answered, so the message was over for it.
+      assert.deepEqual(ends, ["close"]);
     }, { spool: { memory: 1000, folder: join(folder, "missing") } });
   }));
 

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClientAnswer, MtaClient } from "../../lib/mta/client.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EventName } from "../../lib/protocol/constants.ts";
+import { HeaderField } from "../../lib/message/header.ts";
 import { type AnyFilter, grouped, MESSAGE, once, probe, served } from "../server/support.ts";
 
 const ALL = "mail:123 rcpt:123 rcpt:123 data:123 header:123 header:123 eoh:123 body:123 eom:123";
@@ -187,6 +189,34 @@ test("a filter whose own verdict waited and never counted gets an abort, as if i
     await mta.message(MESSAGE, { to: TO });
     assert.equal(log.filter((entry) => entry === "abort:2").length, 1);
   });
+});
+
+test("a verdict that waits goes with its message, however that ends", async () => {
+  for (const how of ["the MTA aborts", "another filter ends it", "it counts at last"]) {
+    const log: string[] = [];
+    const message = { to: TO };
+    await served([
+      probe("1", log, { eoh: once(() => how === "another filter ends it" ? reject() : undefined) }),
+      probe("2", log, { header: once(() => reject(550, "5.7.1", "waits")) }),
+    ], async ({ open }) => {
+      const mta = await open();
+      if (how === "the MTA aborts") {
+        await mta.mail("a");
+        await mta.rcpt("b");
+        await mta.data();
+        await mta.header(HeaderField.of("Subject", "hi"));
+        mta.abort();
+      } else {
+        const { event } = await mta.message(MESSAGE, message);
+        assert.equal(event, how === "it counts at last" ? "eom" : "eoh");
+      }
+      log.length = 0;
+      await mta.unknown("FOO");
+      assert.equal((await mta.message(MESSAGE, message)).answer.verdict, "continue");
+      assert.match(grouped(log), /^(abort:12 )?unknown:12 mail:12 /, how);
+      assert.equal(log.filter((entry) => entry === "eom:2").length, 1, how);
+    });
+  }
 });
 
 test("a verdict that waits is given as soon as the filters before it have accepted", async () => {
@@ -402,7 +432,35 @@ test("a message of which one recipient was not refused counts as aborted when it
 
 const CHANGES: Change[] = ["quarantine"];
 
-test("quarantine goes on to the next filter, and a later one's reason replaces the first", async () => {
+test("behind Postfix no filter is asked after one that has the message held", async () => {
+  for (const verdict of [undefined, accept()]) {
+    const log: string[] = [];
+    await served([
+      probe("1", log),
+      probe("2", log, {
+        eom: ((message: EndOfMessage) => {
+          message.quarantine("odd");
+          return verdict;
+        }) as never,
+      }, { changes: ["quarantine"] }),
+      probe("3", log, { header: () => discard() }),
+      probe("4", log, { eom: () => discard() }),
+    ], async ({ open, reports }) => {
+      const mta = await open();
+      log.length = 0;
+      const { answer } = await mta.message(MESSAGE, { to: TO });
+      assert.deepEqual(answer, {
+        verdict: "continue",
+        modifications: [{ type: "quarantine", reason: "odd" }],
+      });
+      assert.match(grouped(log), /eom:12 abort:34$/);
+      const [{ outcome, quarantine, filter }] = reports();
+      assert.deepEqual([outcome, quarantine, filter], ["accept", "odd", undefined]);
+    }, { mta: "postfix" });
+  }
+});
+
+test("behind Sendmail quarantine goes on to the next filter, and a later one's reason replaces the first", async () => {
   const log: string[] = [];
   const hold = (reason: string) =>
     ((message: { quarantine(reason: string): void }) => message.quarantine(reason)) as never;
@@ -423,7 +481,7 @@ test("quarantine goes on to the next filter, and a later one's reason replaces t
   });
 });
 
-test("a later discard wins over a hold, and earlier changes are lost when a later filter refuses", async () => {
+test("behind Sendmail a later discard wins over a hold, and earlier changes are lost when a later filter refuses", async () => {
   for (const verdict of [discard, reject]) {
     await served([
       probe("1", [], {

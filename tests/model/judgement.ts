@@ -26,10 +26,10 @@ export function problemsOf(theCase: Case, run: Run): string[] {
 function shownProblems(theCase: Case, expected: Expected, shown: readonly Shown[]): string[] {
   const asItCame = takeIn(theCase.mta, theCase.message);
   const whole: Shown = { header: asItCame.visible(), body: asItCame.sendBody(), atEnd: undefined };
-  const { decidedBy = shown.length, beforeContent } = expected;
+  const { decidedBy = shown.length, heldBy = shown.length, beforeContent } = expected;
   return theCase.filters.flatMap(({ actsOutside, dryRun, verdict }, i) => {
     let problem: string | undefined;
-    if (i > decidedBy && !beforeContent) {
+    if (i > Math.min(decidedBy, heldBy) && !beforeContent) {
       // One behind may have seen what nobody before it could change.
       problem = actsOutside ? differs(shown[i], NOTHING) : exceeds(shown[i], whole);
     } else if (i < decidedBy && decidedBy < shown.length && dryRun) {

@@ -42,6 +42,8 @@ export interface MtaModel {
   replaceBody(chunks: readonly string[]): void;
   /** `SMFIR_QUARANTINE` */
   quarantine(reason: string): void;
+  /** Why the message is held; undefined where it is not. */
+  readonly held: string | undefined;
 
   /** All that makes up the message now, a line for each thing. */
   lines(): string[];

@@ -25,7 +25,7 @@ export class PostfixModel implements MtaModel {
   #ret = "";
   #envid = "";
   #recipients: Recipient[];
-  #held: string | undefined;
+  held: string | undefined;
 
   constructor(message: CaseMessage) {
     this.#header = [this.#own];
@@ -113,14 +113,14 @@ export class PostfixModel implements MtaModel {
   }
 
   quarantine(reason: string): void {
-    this.#held = reason;
+    this.held = reason;
   }
 
   lines(): string[] {
     return [
       `sender ${this.#sender}${this.#ret}${this.#envid}`,
       ...this.#recipients.map(({ address, orcpt, notify }) => `recipient ${address} ${orcpt} ${notify}`),
-      `held: ${this.#held}`,
+      `held: ${this.held}`,
       ...this.#header.map(({ name, raw }) => `header ${name}:${raw}`),
       ...this.#body.map((line) => `body ${line}`),
     ];

@@ -25,6 +25,8 @@ export interface Expected {
   readonly fate: Fate;
   /** Which filter decided it; undefined where the message passes or nobody is left to get it. */
   readonly decidedBy: number | undefined;
+  /** Which filter has the message held, where the MTA asks nobody behind such a one; else undefined. */
+  readonly heldBy: number | undefined;
   /** Whether it was decided before there was any content. */
   readonly beforeContent: boolean;
   /** Which of the recipients no filter refused. */
@@ -73,6 +75,7 @@ class Reference {
   readonly #case: Case;
   readonly #milters: Milter[];
   #decidedBy: number | undefined;
+  #heldBy: number | undefined;
   #taken: readonly string[] = [];
 
   constructor(theCase: Case) {
@@ -95,6 +98,7 @@ class Reference {
     return {
       fate: fate ?? "pass",
       decidedBy: this.#decidedBy,
+      heldBy: this.#heldBy,
       beforeContent,
       recipients,
       shown: this.#milters.map(({ header, body, atEnd }) => ({ header, body, atEnd })),
@@ -130,6 +134,9 @@ class Reference {
       if (milter.out) continue;
       const verdict = this.#show(milter, mta) ?? this.#end(milter, mta);
       if (verdict && verdict !== "accept" && verdict !== "skip") return this.#decide(i, verdict);
+      if (mta.held === undefined || this.#case.mta !== "postfix") continue;
+      this.#heldBy = i;
+      return undefined;
     }
     return undefined;
   }

@@ -49,7 +49,7 @@ export class SendmailModel implements MtaModel {
   #sender: string;
   #senderArgs = "";
   readonly #recipients = new Map<string, Recipient>();
-  #held: string | undefined;
+  held: string | undefined;
 
   constructor(message: CaseMessage) {
     this.#header = takenIn(message.header);
@@ -148,7 +148,7 @@ export class SendmailModel implements MtaModel {
   }
 
   quarantine(reason: string): void {
-    this.#held = reason;
+    this.held = reason;
   }
 
   lines(): string[] {
@@ -161,7 +161,7 @@ export class SendmailModel implements MtaModel {
       `sender ${this.#sender} ${this.#senderArgs}`,
       // It delivers by host, in an order of its own.
       ...recipients.sort(),
-      `held: ${this.#held}`,
+      `held: ${this.held}`,
       ...header.map(({ name, raw }) => `header ${name}:${raw}`),
       ...this.#body.split("\n").map((line) => `body ${line}`),
     ];

@@ -122,6 +122,43 @@ test("bytes that come while packets wait are kept behind them", () => {
   assert.equal(decoder.buffered, 0);
 });
 
+test("a packet that waits is found once it is whole, wherever the stream is cut", () => {
+  const before = join(packet("R", "<b>\0"), packet("D", "E"), packet("B", "E\0\0\0"));
+  const stream = join(packet("M", "<a>\0"), before, packet("E", "x"), packet("A"));
+  const whole = packet("M", "<a>\0").length + before.length + packet("E", "x").length;
+  for (let at = packet("M", "<a>\0").length; at <= stream.length; at++) {
+    const decoder = new FrameDecoder();
+    decoder.push(stream.slice(0, at));
+    decoder.next();
+    assert.equal(decoder.holds(0x45), at >= whole, `${at} bytes`);
+    decoder.push(stream.slice(at));
+    assert.equal(decoder.holds(0x45), true);
+    assert.equal(decoder.holds(0x4d), false, "the packet at hand waits no more");
+    while (decoder.next());
+    assert.equal(decoder.holds(0x45), false);
+  }
+});
+
+test("a packet that waits behind one that is handed on in pieces is found", () => {
+  const decoder = new FrameDecoder();
+  decoder.inPieces = 0x42;
+  const body = packet("B", "E".repeat(10_000));
+  decoder.push(body.slice(0, 5000));
+  assert.equal(decoder.next(), true);
+  assert.equal(decoder.holds(0x45), false);
+  decoder.push(join(body.slice(5000), packet("E")));
+  assert.equal(decoder.holds(0x45), true);
+  while (decoder.next() && decoder.command === 0x42);
+  assert.equal(decoder.command, 0x45);
+});
+
+test("nothing is found in what is no packet", () => {
+  const decoder = new FrameDecoder();
+  decoder.push(join(packet("R", "<b>\0"), length(0), packet("E")));
+  decoder.next();
+  assert.equal(decoder.holds(0x45), false);
+});
+
 test("a packet that lies whole in what was pushed is not copied", () => {
   const decoder = new FrameDecoder();
   const bytes = packet("B", "body");

@@ -7,6 +7,7 @@ import type { MessageReport } from "../../lib/filter/report.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 // deno-lint-ignore no-explicit-any -- filters of any state
 export type AnyFilter = Filter<any, any>;
@@ -62,6 +63,7 @@ export async function served(
     });
   } finally {
     for (const client of clients) client.destroy();
+    if (options.clock instanceof ManualClock) options.clock.letGo();
     await server.abort();
     rmSync(folder, { recursive: true });
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { openRaw, type RawSocket } from "./raw_socket.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { gate, MESSAGE, served, sleep, until } from "./support.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { commands } from "../../lib/protocol/codec.ts";
@@ -60,14 +61,14 @@ test("a connection whose filter is at work is not idle", { timeout: 30_000 }, as
   }, { timeouts: { idle: 1 } });
 });
 
-test("the MTA is told of progress while the end of a message takes long, and not afterwards", {
-  timeout: 30_000,
-}, async () => {
+test("the MTA is told of progress while the end of a message takes long, and not afterwards", async () => {
+  const clock = new ManualClock();
   const slow = gate();
   await served([{
     name: "1",
     changes: ["replaceBody"],
     eom: async (message) => {
+      setTimeout(() => clock.advance(5000));
       await slow.opened;
       message.replaceBody("x".repeat(100_000));
     },
@@ -95,7 +96,7 @@ test("the MTA is told of progress while the end of a message takes long, and not
     mta.send("eom", commands.bodyeob, { chunk: new Uint8Array(0) });
     assert.deepEqual(await next(), ["progress", "modification", "modification", "continue"]);
     raw.socket.destroy();
-  });
+  }, { clock });
 });
 
 /** Does not read, while what it asks for is more than any buffer of the system takes. */
@@ -112,6 +113,43 @@ const largeAnswer = {
   changes: ["replaceBody" as const],
   eom: (message: EndOfMessage) => message.replaceBody(new Uint8Array(32 * 1024 * 1024)),
 };
+
+test("the MTA is told of no progress among the packets of a new body", { timeout: 30_000 }, async () => {
+  const clock = new ManualClock();
+  const size = 3 * 1024 * 1024;
+  const filter = {
+    ...largeAnswer,
+    // Later, so that there is something to tell progress of.
+    eom: async (message: EndOfMessage) => {
+      await clock.sleep(1);
+      message.replaceBody(new Uint8Array(size));
+    },
+  };
+  await served([filter], async ({ server, reports }) => {
+    const raw = await openUnreading(server.addresses[0]);
+    await until(() => clock.waited(1));
+    clock.advance(1);
+    await until(() => reports().length === 1);
+    clock.advance(60_000);
+    let last: number | undefined;
+    raw.socket.on("data", (piece) => last = (piece as Uint8Array).at(-1));
+    raw.socket.resume();
+    // The body is of zeros.
+    await until(() => last === "c".charCodeAt(0));
+    assert.equal(commandsIn(raw.received()).replace(/b+/, "b"), "Obc");
+    raw.socket.destroy();
+  }, { clock });
+});
+
+/** The commands of packets in a row. */
+function commandsIn(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer);
+  let commands = "";
+  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at)) {
+    commands += String.fromCharCode(bytes[at + 4]);
+  }
+  return commands;
+}
 
 test("who does not read what is sent to it is let go, whatever it says meanwhile", {
   timeout: 30_000,

@@ -1,0 +1,53 @@
+import type { Clock } from "../../lib/filter/clock.ts";
+
+/** A clock that a test sets. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #runs = false;
+  readonly #calls = new Set<
+    { readonly at: number; readonly milliseconds: number; readonly call: () => void }
+  >();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(milliseconds: number, call: () => void): () => void {
+    if (this.#runs) {
+      const timer = setTimeout(call);
+      return () => clearTimeout(timer);
+    }
+    const entry = { at: this.#now + milliseconds, milliseconds, call };
+    this.#calls.add(entry);
+    return () => void this.#calls.delete(entry);
+  }
+
+  /** Whether somebody waits for so long. */
+  waited(milliseconds: number): boolean {
+    return [...this.#calls].some((entry) => entry.milliseconds === milliseconds);
+  }
+
+  /** Settled when so much time has passed. */
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.after(milliseconds, resolve));
+  }
+
+  /** Lets everybody have what they wait for, from here on, at the end of a test. */
+  letGo(): void {
+    this.#runs = true;
+    this.advance(Infinity);
+  }
+
+  /** Lets time pass: all that is due by then is called back, the earliest first. */
+  advance(milliseconds: number): void {
+    const until = this.#now + milliseconds;
+    while (true) {
+      const due = [...this.#calls].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#calls.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.call();
+    }
+    this.#now = until;
+  }
+}
