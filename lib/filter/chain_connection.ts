@@ -93,7 +93,7 @@ export class ChainConnection implements MessageChain {
   constructor(plans: readonly Plan[], settings: ChainSettings, host: ConnectionHost) {
     this.settings = settings;
     this.#host = host;
-    this.#info = { host, client: undefined, helo: undefined };
+    this.#info = { host, client: undefined, helo: undefined, mta: () => this.#mta() };
     this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
     this.#trailing = new Trailing(settings.timeouts.callback, host);
   }

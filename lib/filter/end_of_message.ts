@@ -9,6 +9,7 @@ import { HeaderField } from "../message/header.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { MAX_DATA } from "../protocol/constants.ts";
+import type { Modification } from "../protocol/mta_session.ts";
 import { toBytes } from "../protocol/text.ts";
 import type { Change } from "./filter.ts";
 
@@ -18,6 +19,14 @@ const MAX_FIELD = MAX_DATA - 6;
 /** What the MTAs begin a continued line of a header value with where the filter put no white space. */
 const TAB = 0x09;
 const SPACE = 0x20;
+
+/**
+ * The method that takes a change as a milter asked an MTA for it, for the filter that hands such changes on. Names that no
+ * field should have and addresses that nobody can have go through: what comes of them is up to the MTA, which takes them
+ * from milters of its own too. A line end begins nothing new: in a name it is folded, as both MTAs do, and an address with
+ * one is refused.
+ */
+export const AS_ASKED: unique symbol = Symbol("as a milter asked");
 
 /** A change that cannot be made. */
 export class InvalidChangeError extends Error {
@@ -154,14 +163,7 @@ export class EndOfMessage {
     if (!Number.isInteger(number) || number < 0) {
       throw new InvalidChangeError(number, `Cannot change header ${name} number ${number}: want 1 or more`);
     }
-    this.#may(value.length === 0 ? "deleteHeader" : "changeHeader");
-    const field = this.#newField(name, value);
-    this.#changes.header.push({
-      type: "numberedHeader",
-      name: field.nameBytes,
-      number: Math.max(number, 1),
-      field: value.length === 0 ? undefined : field,
-    });
+    this.#changeNumber(this.#newField(name, value), number, value.length === 0);
   }
 
   /**
@@ -216,6 +218,36 @@ export class EndOfMessage {
     this.#changes.quarantine = reason;
   }
 
+  /** @ignore */
+  [AS_ASKED](change: Modification): void {
+    switch (change.type) {
+      case "addHeader":
+        this.#may(change.type);
+        this.#changes.header.push({ type: change.type, field: this.#askedField(change) });
+        break;
+      case "insertHeader":
+        this.#may(change.type);
+        this.#changes.header.push({ type: change.type, index: change.index, field: this.#askedField(change) });
+        break;
+      case "changeHeader":
+        this.#changeNumber(this.#askedField(change), change.index, change.value.length === 0);
+        break;
+      case "replaceBody":
+        this.replaceBody(change.chunk);
+        break;
+      case "quarantine":
+        this.#may("quarantine");
+        this.#changes.quarantine = change.reason.replace(/[\r\n]+/g, " ") || "the milter gave no reason";
+        break;
+      default:
+        this.#may(change.type);
+        for (const text of Object.values(change)) {
+          if (/[\r\n]/.test(text)) throw new InvalidChangeError(text, `Cannot ${change.type}: it holds a line end`);
+        }
+        this.#changes.envelope.push(change);
+    }
+  }
+
   /** Ends the time for changes. */
   close(): void {
     this.#closed = true;
@@ -238,9 +270,29 @@ export class EndOfMessage {
     return this.#fieldOf(name, value);
   }
 
+  #changeNumber(field: HeaderField, number: number, deletes: boolean): void {
+    this.#may(deletes ? "deleteHeader" : "changeHeader");
+    this.#changes.header.push({
+      type: "numberedHeader",
+      name: field.nameBytes,
+      number: Math.max(number, 1),
+      field: deletes ? undefined : field,
+    });
+  }
+
+  /** A milter's field. It came in one packet, and what no longer fits one for the space before it is cut off. */
+  #askedField({ name, value }: { readonly name: Uint8Array; readonly value: Uint8Array }): HeaderField {
+    if (name.length === 0) throw new InvalidChangeError(name, "Cannot change a header without a name");
+    const folded = headerValue(name, this.#indent);
+    return this.#fieldOf(folded, value.subarray(0, MAX_FIELD - 1 - folded.length));
+  }
+
   #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
-    const indent = this.#mta === "postfix" ? TAB : SPACE;
-    return fitting(HeaderField.of(name, headerValue(value, indent), this.#terms.leadingSpace));
+    return fitting(HeaderField.of(name, headerValue(value, this.#indent), this.#terms.leadingSpace));
+  }
+
+  get #indent(): number {
+    return this.#mta === "postfix" ? TAB : SPACE;
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
+import type { MtaKind } from "../message/mta.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
@@ -27,6 +28,8 @@ export interface ConnectionInfo {
   helo: string | undefined;
   /** Where macros are looked up. */
   readonly host: ConnectionHost;
+  /** The MTA whose ways are followed. */
+  readonly mta: () => MtaKind;
 }
 
 /** What all filters share of a message. */
@@ -130,6 +133,10 @@ class Context implements MessageContext<unknown, unknown> {
     const link = this.#link;
     const { host } = this.#connection;
     return (event) => host.macrosOf?.(event, link.macroView) ?? [];
+  }
+
+  get mta(): MtaKind {
+    return this.#connection.mta();
   }
 
   get terms(): FilterTerms {

@@ -76,6 +76,11 @@ export interface MtaClientOptions {
   readonly timeout?: number;
   /** The same at end of message, where progress and every change begin it anew. @default `timeout` */
   readonly endTimeout?: number;
+  /**
+   * Whether skip is taken as an answer to any event. It is meant for the body alone, but MTAs take it elsewhere too.
+   * @default false
+   */
+  readonly skipsAnywhere?: boolean;
 }
 
 /** More unsent bytes than this, and who sends content should wait. */
@@ -99,7 +104,7 @@ export class MtaClient {
   #closed: Error | undefined;
 
   private constructor(options: MtaClientOptions) {
-    this.#session = new MtaSession(options.offer);
+    this.#session = new MtaSession(options.offer, options.skipsAnywhere);
     this.#timeout = options.timeout ?? 30_000;
     this.#endTimeout = options.endTimeout ?? this.#timeout;
   }
