@@ -54,6 +54,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
         first.value = toBytes(value(context));
+        first.made = true;
         if (others.length > 0) header.remove(others);
       },
     };

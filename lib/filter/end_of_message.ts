@@ -227,7 +227,11 @@ export class EndOfMessage {
         break;
       case "insertHeader":
         this.#may(change.type);
-        this.#changes.header.push({ type: change.type, index: change.index, field: this.#askedField(change) });
+        this.#changes.header.push({
+          type: change.type,
+          index: change.index,
+          field: this.#askedField(change),
+        });
         break;
       case "changeHeader":
         this.#changeNumber(this.#askedField(change), change.index, change.value.length === 0);
@@ -242,7 +246,9 @@ export class EndOfMessage {
       default:
         this.#may(change.type);
         for (const text of Object.values(change)) {
-          if (/[\r\n]/.test(text)) throw new InvalidChangeError(text, `Cannot ${change.type}: it holds a line end`);
+          if (/[\r\n]/.test(text)) {
+            throw new InvalidChangeError(text, `Cannot ${change.type}: it holds a line end`);
+          }
         }
         this.#changes.envelope.push(change);
     }

@@ -8,6 +8,7 @@ import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { bareAddress } from "../message/envelope.ts";
+import { MAX_DELIVERED_FIELD } from "../message/fold.ts";
 import { HeaderField } from "../message/header.ts";
 import { type MailState, modified } from "../message/modified.ts";
 import type { MtaKind } from "../message/mta.ts";
@@ -190,9 +191,6 @@ function endsConnection({ verdict, reply }: ClientAnswer): boolean {
   return verdict === "shutdown" || verdict === "connection-fail" || reply?.code === 421;
 }
 
-/** Postfix cuts a field about here, which then fits the packet that brings it to a filter. */
-const MAX_FIELD = 59_900;
-
 /**
  * As an MTA takes a message in. No NUL in a header gets to a filter: Postfix cuts the value there, Sendmail removes it.
  */
@@ -204,7 +202,7 @@ function takenIn({ header, body }: ParsedMessage, mta: MtaKind): ParsedMessage {
   return {
     header: header.map((field) => {
       const value = field.rawValueBytes;
-      const taken = without(value).subarray(0, MAX_FIELD);
+      const taken = without(value).subarray(0, MAX_DELIVERED_FIELD);
       return taken.length === value.length ? field : HeaderField.of(field.nameBytes, taken, true);
     }),
     body,

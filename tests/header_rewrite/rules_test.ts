@@ -208,7 +208,7 @@ describe("what the filter declares", () => {
     assert.deepEqual(changes(["remove", "A"]), ["deleteHeader"]);
     assert.deepEqual(changes(["rename", "A B"]), ["deleteHeader", "insertHeader"]);
     assert.deepEqual(changes(["replace", "A /b/ c"]), ["changeHeader"]);
-    assert.deepEqual(makeFilter([["set", "A: a"]]).verdicts, []);
+    assert.deepEqual(makeFilter([["set", "A: a"]]).verdicts, ["eom"]);
   });
 });
 

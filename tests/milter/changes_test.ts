@@ -196,7 +196,12 @@ for (
     ],
     ["of a field without a name", 0x1ff, packet("h", "\0x\0"), /without a name/],
     ["of a recipient with a line end", 0x1ff, packet("+", "<a\nb>\0"), /Cannot addRcpt: it holds a line end/],
-    ["of a sender's arguments with a line end", 0x1ff, packet("e", "<a>\0A\rB\0"), /Cannot changeFrom: it holds/],
+    [
+      "of a sender's arguments with a line end",
+      0x1ff,
+      packet("e", "<a>\0A\rB\0"),
+      /Cannot changeFrom: it holds/,
+    ],
     ["that is cut off", 0x1ff, packet("m", "\0\0"), /[Mm]alformed/],
   ] as const
 ) {

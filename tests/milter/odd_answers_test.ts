@@ -67,7 +67,8 @@ test("postfix: skip holds until another event comes, and for one message", async
 
 test("sendmail: a body that is passed over is that of one message", async () => {
   let headers = 0;
-  const react = ({ letter }: { letter: string }) => letter === "L" && headers++ === 0 ? packet("s") : undefined;
+  const react = ({ letter }: { letter: string }) =>
+    letter === "L" && headers++ === 0 ? packet("s") : undefined;
   await through("sendmail", react, async (client, raw) => {
     for (let message = 0; message < 2; message++) await client.message(MESSAGE, ENVELOPE);
     assert.equal(raw.letters(), "OCHMRRRTLLNEMRRRTLLNBE");
@@ -126,7 +127,9 @@ test("a field that fills its packet loses what the space before its value needs"
   });
 });
 
-for (const text of ["550 5.7.1 caf\xe9 \xff", "550-5.7.1 caf\xe9\r\n550 5.7.1 \xff", "451 4.7.1 a\xe2\x80\xa8b"]) {
+for (
+  const text of ["550 5.7.1 caf\xe9 \xff", "550-5.7.1 caf\xe9\r\n550 5.7.1 \xff", "451 4.7.1 a\xe2\x80\xa8b"]
+) {
   test(`the reply ${JSON.stringify(text)} reaches the MTA byte for byte`, async () => {
     const react = ({ letter }: { letter: string }) => letter === "M" ? packet("y", `${text}\0`) : undefined;
     await through("postfix", react, async (client) => {

@@ -56,7 +56,9 @@ for (
 
 test("bytes of any kind come back", () => {
   const random = new Random(8601);
-  const pieces = ["a", "é", "€", "😀", "\ufffd", "\u0800", "\ud7ff", "\u{10ffff}"].map((text) => [...toBytes(text)]);
+  const pieces = ["a", "é", "€", "😀", "\ufffd", "\u0800", "\ud7ff", "\u{10ffff}"].map((
+    text,
+  ) => [...toBytes(text)]);
   for (let round = 0; round < 2000; round++) {
     const bytes: number[] = [];
     for (let i = random.below(12); i >= 0; i--) {
