@@ -37,8 +37,7 @@ rejected (552 5.3.4).
 
 PLACES. --insert puts a field on top of the message, above the Received field that the MTA itself adds; of several, the
 last is the topmost. --add puts it at the end (Sendmail puts a field whose name is there already before the first of
-that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place where the MTA
-can: Postfix does, with Sendmail the field may move.
+that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place too.
 
 CONDITIONS hold for all rules behind them, until further conditions begin a new group, or --always ends them. Several in
 a row are all needed. They are asked once, where they stand; --if-header sees what the rules before it did.

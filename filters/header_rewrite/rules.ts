@@ -74,7 +74,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const matches = exactName(names[0], fail);
     const newName = checkName(names[1], fail);
     return {
-      changes: ["deleteHeader", "insertHeader"],
+      changes: ["addHeader", "deleteHeader"],
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },

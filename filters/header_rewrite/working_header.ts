@@ -80,31 +80,24 @@ export class WorkingHeader {
       if (isTooLarge(field)) return field.name;
     }
     for (const field of [...this.#inserted, ...this.#added]) settle(field, remark);
-    const renamed = this.#kept ? this.#commitKept(message, this.#kept) : [];
+    if (this.#kept) this.#commitKept(message, this.#kept);
     for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
-    // From the top, so that each index counts fields that are in their places.
-    for (const [position, { name, value }] of renamed) {
-      // Index 1 is the first place below the MTA's own Received, which no filter sees.
-      message.insertHeader(this.#inserted.length + position + 1, name, value);
-    }
     for (const { name, value } of this.#added) message.addHeader(name, value);
     return undefined;
   }
 
-  /** @returns the fields with a new name, which an MTA cannot change, and their places among the kept ones */
-  #commitKept(message: EndOfMessage, kept: readonly KeptField[]): [position: number, field: KeptField][] {
+  #commitKept(message: EndOfMessage, kept: readonly KeptField[]): void {
     const left = new Set(kept.map(({ original }) => original));
     for (const field of this.#headers) if (!left.has(field)) message.deleteHeader(field);
-    const renamed: [number, KeptField][] = [];
-    for (const [position, field] of kept.entries()) {
+    for (const field of kept) {
       if (field.name !== field.originalName) {
+        // No MTA changes a name, so another field takes its place.
+        message.addHeader(field.name, field.value, { before: field.original });
         message.deleteHeader(field.original);
-        renamed.push([position, field]);
       } else if (isChanged(field)) {
         message.changeHeader(field.original, field.value);
       }
     }
-    return renamed;
   }
 
   #message(): KeptField[] {

@@ -60,7 +60,9 @@ for (const mtaName of ["Postfix", "Sendmail"] as const) {
   /** The addresses in the lines of a field. */
   const addressesIn = (lines: readonly string[]) => lines.join("").replace(/^X-\w+: /, "").split(", ");
 
-  for (const [count, domain] of [[90, "a.long.domain.of.example.test"], [500, "example.test"], [2100, "x.test"]]) {
+  for (
+    const [count, domain] of [[90, "a.long.domain.of.example.test"], [500, "example.test"], [2100, "x.test"]]
+  ) {
     test(`${mtaName}: ${count} recipients`, options, async () => {
       const recipients = Array.from({ length: Number(count) }, (_, i) => `recipient-${i}@${domain}`);
       for (const lines of (await send(recipients)).lines) {
