@@ -1,5 +1,6 @@
 // Bytes as text and back: nothing is lost.
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { isUtf8, legibleText, toBytes, utf8Text } from "../../lib/protocol/text.ts";
 import { Random } from "../support/random.ts";
@@ -80,5 +81,5 @@ test("for people an escaped byte is its latin1 character", () => {
 
 test("long hostile text takes no more than its length", () => {
   const bytes = new Uint8Array(2_000_000).map((_, i) => i % 2 ? 0xff : 0x61);
-  assertKept(bytes);
+  assert.ok(Buffer.from(toBytes(utf8Text(bytes))).equals(bytes));
 });
