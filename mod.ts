@@ -12,7 +12,7 @@
  *   changes: ["addHeader"],
  *   verdicts: [],
  *   eom(message, context) {
- *     message.addHeader("X-Filtered-For", context.recipients.map(({ address }) => address).join(", "));
+ *     message.addHeader("X-Recipients", String(context.recipients.length));
  *   },
  * });
  *
@@ -44,7 +44,7 @@ export {
   type VerdictKind,
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
-export { EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
+export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/filter/failure.ts";
 export { InvalidSettingError } from "./lib/filter/settings.ts";
@@ -68,6 +68,7 @@ export {
   type OptionTypes,
   OptionValues,
 } from "./lib/filter/options.ts";
+export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";
 export { EnvelopeAddress } from "./lib/message/envelope.ts";

@@ -9,6 +9,7 @@ import { fstatSync } from "node:fs";
 import process from "node:process";
 import { hasColour } from "../arguments.ts";
 import { showControls } from "../controls.ts";
+import { legibleJson } from "../json_line.ts";
 
 /** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
 export type LogFormat = "text" | "json" | "journal";
@@ -61,7 +62,8 @@ function textLines(worker: string | undefined, bare: boolean): TextFormatter {
 
 /** Lines for programs; those of a worker say its number. */
 function jsonLines(worker: string | undefined): TextFormatter {
-  const format = getJsonLinesFormatter({ properties: "flatten" });
+  const withEscapes = getJsonLinesFormatter({ properties: "flatten" });
+  const format = (record: LogRecord) => legibleJson(withEscapes(record));
   if (worker === undefined) return format;
   const mark = { worker: Number(worker) };
   return (record) => format({ ...record, properties: { ...mark, ...record.properties } });

@@ -3,17 +3,22 @@
  *
  * @module
  */
+import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";
 import type { DkimResult } from "./results.ts";
 
 /** Characters of a value from the message that are written at most. */
 const MAX_VALUE_LENGTH = 320;
 /** Characters after which a result is folded between its properties; between results it always is. */
 const MAX_LINE_LENGTH = 76;
+/** What stands between the results. */
+const SEPARATOR = ";\n\t";
+const FIELD_NAME = "Authentication-Results";
 
 /**
  * The value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one
  * result per line, lines joined by LF and a tab as a milter has to. Everything that comes from the message is
- * quoted or replaced so that it can neither end a line nor look like another result. ASCII only.
+ * quoted or replaced so that it can neither end a line nor look like another result. ASCII only. Results that do not fit
+ * a field are left out, those that pass last.
  *
  * @param authservId The name under which this host reports, such as its host name.
  * @param results From the verifier; none gives `dkim=none`.
@@ -29,7 +34,22 @@ export function authenticationResults(
   const lines = results.length === 0
     ? ["dkim=none"]
     : results.map((result) => resultLine(result, reportLength));
-  return [id, ...lines].join(";\n\t");
+  return [id, ...withinField(id, lines)].join(SEPARATOR);
+}
+
+/** Those lines that a field has room for which every MTA delivers. What is left out first is what does not pass. */
+function withinField(id: string, lines: readonly string[]): readonly string[] {
+  const kept = [...lines];
+  const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
+  let excess = size - MAX_DELIVERED_FIELD;
+  for (const passing of [false, true]) {
+    for (let i = kept.length - 1; i >= 0 && excess > 0; i--) {
+      if (kept[i].startsWith("dkim=pass") !== passing) continue;
+      excess -= SEPARATOR.length + kept[i].length;
+      kept.splice(i, 1);
+    }
+  }
+  return kept;
 }
 
 function resultLine(result: DkimResult, reportLength: boolean): string {

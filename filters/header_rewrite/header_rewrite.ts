@@ -7,6 +7,7 @@
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
+import { reject } from "../../lib/filter/verdict.ts";
 import { groupRules, type Step } from "./rule_groups.ts";
 import { readRules } from "./rules_file.ts";
 import { stepOf, WORDS } from "./words.ts";
@@ -29,10 +30,15 @@ REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. T
 outside of what it replaces. Values are read as UTF-8, those that are not as latin1, a byte a character; bytes that no
 rule replaces stay as they are.
 
+LONG VALUES. A value that --add, --insert or --set writes is folded into lines of 78 bytes, at commas where there are
+some, else at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value that no
+MTA delivers whole, of more than 59,900 bytes with its name, is cut at a fold, and the log says so. --replace folds only
+lines of more than 980 bytes. A message of which --replace or --rename would make a field larger than 59,900 bytes is
+rejected (552 5.3.4).
+
 PLACES. --insert puts a field on top of the message, above the Received field that the MTA itself adds; of several, the
 last is the topmost. --add puts it at the end (Sendmail puts a field whose name is there already before the first of
-that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place where the MTA
-can: Postfix does, with Sendmail the field may move.
+that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place too.
 
 CONDITIONS hold for all rules behind them, until further conditions begin a new group, or --always ends them. Several in
 a row are all needed. They are asked once, where they stand; --if-header sees what the rules before it did.
@@ -77,11 +83,12 @@ function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined
   return defineFilter({
     name: headerRewrite.name,
     changes: rules.changes,
-    verdicts: [],
+    verdicts: ["eom"],
     eom(message, context) {
       const header = new WorkingHeader(message.headers);
       rules.apply(header, context);
-      header.commit(message);
+      const tooLarge = header.commit(message, context.remark);
+      if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
     },
   });
 }

@@ -54,6 +54,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
         first.value = toBytes(value(context));
+        first.made = true;
         if (others.length > 0) header.remove(others);
       },
     };
@@ -74,7 +75,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const newName = checkName(names[1], fail);
     if (names[0] === newName) return fail("the new name is the old one");
     return {
-      changes: ["deleteHeader", "insertHeader"],
+      changes: ["addHeader", "deleteHeader"],
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },

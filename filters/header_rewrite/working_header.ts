@@ -5,9 +5,10 @@
  */
 
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import { foldHeader, LONGEST_LINE, MAX_DELIVERED_FIELD, shortenHeader } from "../../lib/message/fold.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import type { Headers } from "../../lib/message/header_list.ts";
-import { latin1Text, toBytes } from "../../lib/message/text.ts";
+import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { NameMatcher } from "./header_name.ts";
 
 /** A field as it stands after the rules so far. */
@@ -16,6 +17,8 @@ export interface WorkingField {
   name: string;
   /** Its value. */
   value: Uint8Array;
+  /** Whether a rule wrote the whole value, so that it may be folded and, where nothing else helps, shortened. */
+  made: boolean;
 }
 
 /** A field that the message had. */
@@ -48,12 +51,12 @@ export class WorkingHeader {
 
   /** Puts a field on top. */
   insert(name: string, value: string): void {
-    this.#inserted.unshift({ name, value: toBytes(value) });
+    this.#inserted.unshift({ name, value: toBytes(value), made: true });
   }
 
   /** Puts a field at the end. */
   add(name: string, value: string): void {
-    this.#added.push({ name, value: toBytes(value) });
+    this.#added.push({ name, value: toBytes(value), made: true });
   }
 
   /** Takes fields out. */
@@ -64,40 +67,70 @@ export class WorkingHeader {
     }
   }
 
-  /** Asks the MTA for all that changed. */
-  commit(message: EndOfMessage): void {
-    const renamed = this.#kept ? this.#commitKept(message, this.#kept) : [];
-    for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
-    // From the top, so that each index counts fields that are in their places.
-    for (const [position, { name, value }] of renamed) {
-      // Index 1 is the first place below the MTA's own Received, which no filter sees.
-      message.insertHeader(this.#inserted.length + position + 1, name, value);
+  /**
+   * Asks the MTA for all that changed.
+   *
+   * @param remark told of each value that was shortened
+   * @returns the name of a field of the message that the rules made larger than any MTA delivers, if there is one;
+   * nothing is asked for then
+   */
+  commit(message: EndOfMessage, remark: (text: string) => void): string | undefined {
+    for (const field of this.#kept ?? []) {
+      if (isChanged(field)) settle(field, remark);
+      if (isTooLarge(field)) return field.name;
     }
+    for (const field of [...this.#inserted, ...this.#added]) settle(field, remark);
+    if (this.#kept) this.#commitKept(message, this.#kept);
+    for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
     for (const { name, value } of this.#added) message.addHeader(name, value);
+    return undefined;
   }
 
-  /** @returns the fields with a new name, which an MTA cannot change, and their places among the kept ones */
-  #commitKept(message: EndOfMessage, kept: readonly KeptField[]): [position: number, field: KeptField][] {
+  #commitKept(message: EndOfMessage, kept: readonly KeptField[]): void {
     const left = new Set(kept.map(({ original }) => original));
     for (const field of this.#headers) if (!left.has(field)) message.deleteHeader(field);
-    const renamed: [number, KeptField][] = [];
-    for (const [position, field] of kept.entries()) {
+    for (const field of kept) {
       if (field.name !== field.originalName) {
+        // No MTA changes a name, so another field takes its place.
+        message.addHeader(field.name, field.value, { before: field.original });
         message.deleteHeader(field.original);
-        renamed.push([position, field]);
-      } else if (!sameBytes(field.value, field.original.valueBytes)) {
+      } else if (isChanged(field)) {
         message.changeHeader(field.original, field.value);
       }
     }
-    return renamed;
   }
 
   #message(): KeptField[] {
     return this.#kept ??= Array.from(this.#headers, (original) => {
       const name = latin1Text(original.nameBytes);
-      return { name, value: original.valueBytes, original, originalName: name };
+      return { name, value: original.valueBytes, made: false, original, originalName: name };
     });
   }
+}
+
+/** Folds a value, and shortens one that a rule wrote. Of the sender's lines those stay that every MTA delivers. */
+function settle(field: WorkingField, remark: (text: string) => void): void {
+  const { name, made } = field;
+  const text = utf8Text(field.value);
+  const folded = toBytes(foldHeader(name, text, made ? undefined : LONGEST_LINE));
+  if (made) {
+    field.value = toBytes(shortenHeader(name, utf8Text(folded)));
+    if (field.value.length < folded.length) {
+      remark(`${name} shortened from ${folded.length} to ${field.value.length} bytes`);
+    }
+  } else if (name.length + folded.length <= MAX_DELIVERED_FIELD) {
+    field.value = folded;
+  }
+}
+
+function isChanged({ value, original }: KeptField): boolean {
+  return !sameBytes(value, original.valueBytes);
+}
+
+/** Whether rules made a field so large that it cannot be delivered whole. */
+function isTooLarge({ name, value, original, originalName }: KeptField): boolean {
+  const size = name.length + value.length;
+  return size > MAX_DELIVERED_FIELD && size > originalName.length + original.valueBytes.length;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -7,7 +7,7 @@
 import type { Client, ConnectionContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { VerdictEvent } from "../../lib/filter/filter.ts";
-import { isFinal, type Verdict } from "../../lib/filter/verdict.ts";
+import { isFinal, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { type ClientAnswer, MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
@@ -39,6 +39,10 @@ export class Conversation {
   answered = false;
   /** Whether it was told of a message that is not over. */
   inMessage = false;
+  /** The event to whose like it answered skip: it is told of no more of them until another event comes. */
+  #skipped: VerdictEvent | undefined;
+  /** Whether it is told nothing of the body at hand. */
+  #skipsBody = false;
 
   /**
    * @param client the connection, negotiated
@@ -66,6 +70,7 @@ export class Conversation {
   ): Promise<Verdict | undefined> {
     const { client } = this;
     if (client.closed) throw closedEarly();
+    if (this.#passesOver(event)) return undefined;
     this.#macros(event, context);
     if (event === "mail") this.inMessage = true;
     if (!client.sends(event)) return undefined;
@@ -73,6 +78,7 @@ export class Conversation {
     const answer = await send(client);
     this.answered ||= expects;
     if (endsMessage(answer, event)) this.inMessage = false;
+    if (answer.verdict === "skip" && event !== "body") return this.#skip(event, context);
     return verdictOf(answer, event, client.encodedReply);
   }
 
@@ -82,6 +88,7 @@ export class Conversation {
    * @returns a promise only where the milter does not read as fast as it is told
    */
   tell(event: VerdictEvent, context: ConnectionContext<unknown>, send: Send): Promise<void> | undefined {
+    if (this.#passesOver(event)) return undefined;
     this.#macros(event, context);
     if (!this.client.sends(event)) return undefined;
     void send(this.client);
@@ -96,7 +103,9 @@ export class Conversation {
     this.#macros("eom", context);
     const answer = await client.eom();
     this.inMessage = false;
-    const verdict = verdictOf(answer, "eom", client.encodedReply);
+    const verdict = answer.verdict === "skip"
+      ? this.#skip("eom", context)
+      : verdictOf(answer, "eom", client.encodedReply);
     if (!verdict || !isFinal(verdict)) {
       const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
       makeChanges(message, answer.modifications, verbatim);
@@ -108,6 +117,26 @@ export class Conversation {
   abort(): void {
     if (this.inMessage && !this.client.closed) this.client.abort();
     this.inMessage = false;
+  }
+
+  /**
+   * Skip where it does not belong, taken as the MTA at hand takes it. Postfix goes on, and tells the milter of no more
+   * events of that kind in a row. Sendmail skips the body where the header was answered so, puts the message off at its
+   * end, and else takes the milter for broken.
+   */
+  #skip(event: VerdictEvent, { mta }: ConnectionContext<unknown>): Verdict | undefined {
+    if (mta === "postfix") this.#skipped = event;
+    else if (event === "header" || event === "eoh") this.#skipsBody = true;
+    else if (event === "eom") return tempfail();
+    else throw new MilterConnectionError("protocol", event, `The milter answered skip at ${event}`);
+    return undefined;
+  }
+
+  #passesOver(event: VerdictEvent): boolean {
+    if (event === this.#skipped) return true;
+    this.#skipped = undefined;
+    if (event === "mail") this.#skipsBody = false;
+    return event === "body" && this.#skipsBody;
   }
 
   #macros(event: VerdictEvent, context: ConnectionContext<unknown>): void {

@@ -73,7 +73,12 @@ offers, so the MTA must offer what it needs.
 
 A milter that cannot be reached, closes, answers too late or what is no milter protocol has failed on the message at
 hand, and --on-error says what becomes of that. Each message tries again with a new connection, so nothing has to be
-restarted when the milter is back. One that did not even take a connection in time is left alone for 5 seconds.`,
+restarted when the milter is back. One that did not even take a connection in time is left alone for 5 seconds.
+
+What no milter should do and the MTA takes, the chain takes as that MTA does: header names with a colon or a space, the
+null recipient, bytes that are not UTF-8. The answer "skip" anywhere but in the body: with Postfix the milter is told of
+no more events of that kind in a row; with Sendmail it is not shown the body after skip at a header, and has failed after
+skip at an earlier event. A recipient, a sender or ESMTP arguments with a line end are a failure.`,
   examples: [
     [
       "Limit the size, have opendkim sign or verify, then change headers:",

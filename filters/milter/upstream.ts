@@ -67,7 +67,7 @@ export class Upstream {
     }
     const { address, timeout, endTimeout } = this.#settings;
     try {
-      const client = await MtaClient.open(address, { offer, timeout, endTimeout });
+      const client = await MtaClient.open(address, { offer, timeout, endTimeout, skipsAnywhere: true });
       this.#restsUntil = 0;
       const terms = this.lastTerms = termsOf(client.terms, offer);
       return new Conversation(client, terms, false);

@@ -74,7 +74,14 @@ export class ChainConnection implements MessageChain {
   ) {
     this.settings = settings;
     this.#host = host;
-    this.#info = { host, client: undefined, helo: undefined, clock: settings.clock, cancelled: false };
+    this.#info = {
+      host,
+      client: undefined,
+      helo: undefined,
+      clock: settings.clock,
+      mta: () => this.#mta(),
+      cancelled: false,
+    };
     this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
     this.#budget = budget;
     this.#trailing = new Trailing(settings, host, budget);

@@ -5,6 +5,7 @@
  */
 
 import type { EventName } from "../protocol/constants.ts";
+import type { MtaKind } from "../message/mta.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { FilterTerms } from "./filter.ts";
 
@@ -26,6 +27,8 @@ export interface ConnectionContext<C> {
   readonly connectionState: C;
   /** The SMTP client; undefined before `connect`, and where the MTA does not tell. */
   readonly client: Client | undefined;
+  /** The MTA whose ways are followed: the one that was set, else the one that the macro `v` names. */
+  readonly mta: MtaKind;
   /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
   /**

@@ -9,34 +9,35 @@ import { HeaderField } from "../message/header.ts";
 import { isHeaderName } from "../message/header_name.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
-import { MAX_DATA } from "../protocol/constants.ts";
+import type { Modification } from "../protocol/mta_session.ts";
 import { toBytes } from "../protocol/text.ts";
+import {
+  checkedArgs,
+  checkedBytes,
+  checkedReason,
+  checkHandle,
+  filledPath,
+  fitting,
+  headerValue,
+  InvalidChangeError,
+  MAX_FIELD,
+  path,
+} from "./change_values.ts";
 import type { Change } from "./filter.ts";
 
-/** Most bytes of a field's name and value together: what a packet of 65535 has room for, beside index and NULs. */
-const MAX_FIELD = MAX_DATA - 6;
+export { InvalidChangeError };
 
 /** What the MTAs begin a continued line of a header value with where the filter put no white space. */
 const TAB = 0x09;
 const SPACE = 0x20;
 
-/** A change that cannot be made. */
-export class InvalidChangeError extends Error {
-  override readonly name = "InvalidChangeError";
-  /** Always `invalid-change`. */
-  readonly code = "invalid-change";
-  /** The offending value. */
-  readonly value: unknown;
-
-  /**
-   * @param value the offending value
-   * @param message one line that says what is wrong
-   */
-  constructor(value: unknown, message: string) {
-    super(message);
-    this.value = value;
-  }
-}
+/**
+ * The method that takes a change as a milter asked an MTA for it, for the filter that hands such changes on. Names that no
+ * field should have and addresses that nobody can have go through: what comes of them is up to the MTA, which takes them
+ * from milters of its own too. A line end begins nothing new: in a name it is folded, as both MTAs do, and an address with
+ * one is refused.
+ */
+export const AS_ASKED: unique symbol = Symbol("as a milter asked");
 
 /** All that one filter asked for at the end of one message. */
 export class ChangeSet {
@@ -55,6 +56,11 @@ export class ChangeSet {
       this.quarantine === undefined;
   }
 }
+
+/** Which field a new one is to stand right before, or right after. */
+export type Beside =
+  | { readonly before: HeaderField; readonly after?: undefined }
+  | { readonly after: HeaderField; readonly before?: undefined };
 
 /** What a filter may change at the end of a message, and how. */
 export interface ChangeTerms {
@@ -93,22 +99,32 @@ export class EndOfMessage {
   }
 
   /**
-   * Adds a field at the end of the header (`smfi_addheader`).
+   * Adds a field at the end of the header (`smfi_addheader`), or beside another field (`smfi_insheader`, with the index
+   * that leads there in the MTA at hand).
    *
    * @param name printable ASCII without a colon
    * @param value CRLF and CR become LF; a line after LF that does not begin with white space gets some, as the MTA would
-   * put it there
+   * put it there. Lines are not folded: see `foldHeader`
+   * @param beside the field, from `headers`, that it is to stand right before or right after; with Sendmail that counts
+   * on the header fields that its own `sendmail.cf` declares
    */
-  addHeader(name: string, value: string | Uint8Array): void {
+  addHeader(name: string, value: string | Uint8Array, beside?: Beside): void {
     this.#may("addHeader");
-    this.#changes.header.push({ type: "addHeader", field: this.#newField(name, value) });
+    const field = this.#newField(name, value);
+    if (beside === undefined) {
+      this.#changes.header.push({ type: "addHeader", field });
+      return;
+    }
+    const side = beside.before ? "before" : "after";
+    const of = this.#standing(checkHandle(beside.before ?? beside.after));
+    this.#changes.header.push({ type: "placeHeader", side, of, field });
   }
 
   /**
    * Inserts a field (`smfi_insheader`).
    *
    * @param index 0: on top; 1: below the field that the MTA itself put on top (its Received); more: counted from there,
-   * which Postfix and Sendmail do differently
+   * which Postfix and Sendmail do differently. For a place beside a field use `addHeader`
    * @param name printable ASCII without a colon
    * @param value as with `addHeader`
    */
@@ -155,14 +171,7 @@ export class EndOfMessage {
     if (!Number.isInteger(number) || number < 0) {
       throw new InvalidChangeError(number, `Cannot change header ${name} number ${number}: want 1 or more`);
     }
-    this.#may(value.length === 0 ? "deleteHeader" : "changeHeader");
-    const field = this.#newField(name, value);
-    this.#changes.header.push({
-      type: "numberedHeader",
-      name: field.nameBytes,
-      number: Math.max(number, 1),
-      field: value.length === 0 ? undefined : field,
-    });
+    this.#changeNumber(this.#newField(name, value), number, value.length === 0);
   }
 
   /**
@@ -173,7 +182,11 @@ export class EndOfMessage {
    */
   changeFrom(address: string, args?: string): void {
     this.#may("changeFrom");
-    this.#changes.envelope.push({ type: "changeFrom", address: path(address), ...checkedArgs(args) });
+    this.#changes.envelope.push({
+      type: "changeFrom",
+      address: path(address),
+      ...checkedArgs(args, address),
+    });
   }
 
   /**
@@ -184,7 +197,11 @@ export class EndOfMessage {
    */
   addRcpt(address: string, args?: string): void {
     this.#may("addRcpt");
-    this.#changes.envelope.push({ type: "addRcpt", address: filledPath(address), ...checkedArgs(args) });
+    this.#changes.envelope.push({
+      type: "addRcpt",
+      address: filledPath(address),
+      ...checkedArgs(args, address),
+    });
   }
 
   /** Takes a recipient out (`smfi_delrcpt`); the address spelled as the client spelled it. */
@@ -208,13 +225,43 @@ export class EndOfMessage {
   /** Has the message held for a human to look at (`smfi_quarantine`). */
   quarantine(reason: string): void {
     this.#may("quarantine");
-    if (typeof reason !== "string" || reason === "" || hasControl(reason) || tooLong(reason)) {
-      throw new InvalidChangeError(
-        reason,
-        `Cannot quarantine for ${JSON.stringify(reason)}: want one line of text`,
-      );
+    this.#changes.quarantine = checkedReason(reason);
+  }
+
+  /** @ignore */
+  [AS_ASKED](change: Modification): void {
+    switch (change.type) {
+      case "addHeader":
+        this.#may(change.type);
+        this.#changes.header.push({ type: change.type, field: this.#askedField(change) });
+        break;
+      case "insertHeader":
+        this.#may(change.type);
+        this.#changes.header.push({
+          type: change.type,
+          index: change.index,
+          field: this.#askedField(change),
+        });
+        break;
+      case "changeHeader":
+        this.#changeNumber(this.#askedField(change), change.index, change.value.length === 0);
+        break;
+      case "replaceBody":
+        this.replaceBody(change.chunk);
+        break;
+      case "quarantine":
+        this.#may("quarantine");
+        this.#changes.quarantine = change.reason.replace(/[\r\n]+/g, " ") || "the milter gave no reason";
+        break;
+      default:
+        this.#may(change.type);
+        for (const text of Object.values(change)) {
+          if (/[\r\n]/.test(text)) {
+            throw new InvalidChangeError(text, `Cannot ${change.type}: it holds a line end`);
+          }
+        }
+        this.#changes.envelope.push(change);
     }
-    this.#changes.quarantine = reason;
   }
 
   /** Ends the time for changes. */
@@ -239,84 +286,42 @@ export class EndOfMessage {
     return this.#fieldOf(name, value);
   }
 
-  #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
-    const indent = this.#mta === "postfix" ? TAB : SPACE;
-    return fitting(HeaderField.of(name, headerValue(value, indent), this.#terms.leadingSpace));
-  }
-}
-
-/** A field that fits the packet that brings it to the MTA, which would break with the filter otherwise. */
-function fitting(field: HeaderField): HeaderField {
-  const size = field.nameBytes.length + field.rawValueBytes.length;
-  if (size <= MAX_FIELD) return field;
-  throw new InvalidChangeError(
-    size,
-    `Cannot set header ${field.name} of ${size} bytes: at most ${MAX_FIELD}`,
-  );
-}
-
-function checkHandle(field: unknown): void {
-  if (field instanceof HeaderField) return;
-  throw new InvalidChangeError(field, "Cannot change a header that is not there: want a field from headers");
-}
-
-function checkedBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  throw new InvalidChangeError(bytes, `Cannot use ${typeof bytes} as content: want text or bytes`);
-}
-
-function tooLong(text: string): boolean {
-  return toBytes(text).length > MAX_FIELD;
-}
-
-/** LF alone between the lines, each continued by white space, no NUL: nothing that could begin a header of its own. */
-function headerValue(value: string | Uint8Array, indent: number): Uint8Array {
-  const bytes = typeof value === "string" ? toBytes(value) : checkedBytes(value);
-  if (bytes.includes(0)) throw new InvalidChangeError(value, "Cannot set a header value that holds NUL");
-  if (!bytes.includes(0x0a) && !bytes.includes(0x0d)) return bytes;
-  const folded: number[] = [];
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte !== 0x0a && byte !== 0x0d) {
-      folded.push(byte);
-      continue;
+  /** Makes sure that a field can be named as the neighbour of a new one. */
+  #standing(field: HeaderField): HeaderField {
+    const deleted = this.#changes.header.some((each) => each.type === "deleteHeader" && each.of === field);
+    if (deleted) {
+      throw new InvalidChangeError(
+        field,
+        `Cannot add a header beside ${field.name}: add it first, then delete that`,
+      );
     }
-    if (byte === 0x0d && bytes[i + 1] === 0x0a) i++;
-    // A line end at the very end, or before another one, would leave an empty line.
-    const next = bytes[i + 1];
-    if (next === undefined || next === 0x0a || next === 0x0d) continue;
-    folded.push(0x0a);
-    if (next !== 0x20 && next !== 0x09) folded.push(indent);
+    for (const each of this.headers) if (each === field) return field;
+    throw new InvalidChangeError(field, `Cannot add a header beside ${field.name}: that is not in headers`);
   }
-  return Uint8Array.from(folded);
-}
 
-function path(address: string): string {
-  if (typeof address !== "string" || hasControl(address) || tooLong(address)) {
-    const reason = "want one line of text";
-    throw new InvalidChangeError(address, `Cannot use address ${JSON.stringify(address)}: ${reason}`);
+  #changeNumber(field: HeaderField, number: number, deletes: boolean): void {
+    this.#may(deletes ? "deleteHeader" : "changeHeader");
+    this.#changes.header.push({
+      type: "numberedHeader",
+      name: field.nameBytes,
+      number: Math.max(number, 1),
+      field: deletes ? undefined : field,
+    });
   }
-  return address.startsWith("<") && address.endsWith(">") ? address : `<${address}>`;
-}
 
-function filledPath(address: string): string {
-  const checked = path(address);
-  if (checked === "<>") throw new InvalidChangeError(address, "Cannot use an empty address as a recipient");
-  return checked;
-}
-
-function checkedArgs(args: string | undefined): { args?: string } {
-  if (args === undefined) return {};
-  if (typeof args !== "string" || hasControl(args) || tooLong(args)) {
-    throw new InvalidChangeError(
-      args,
-      `Cannot use ESMTP arguments ${JSON.stringify(args)}: control characters`,
-    );
+  /** A milter's field. It came in one packet, and what no longer fits one for the space before it is cut off. */
+  #askedField({ name, value }: { readonly name: Uint8Array; readonly value: Uint8Array }): HeaderField {
+    if (name.length === 0) throw new InvalidChangeError(name, "Cannot change a header without a name");
+    const folded = headerValue(name, this.#indent);
+    const fits = headerValue(value, this.#indent).subarray(0, MAX_FIELD - 1 - folded.length);
+    return HeaderField.of(folded, fits, this.#terms.leadingSpace);
   }
-  return { args };
-}
 
-function hasControl(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return /[\x00-\x1f\x7f]/.test(text);
+  #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
+    return fitting(HeaderField.of(name, headerValue(value, this.#indent), this.#terms.leadingSpace));
+  }
+
+  get #indent(): number {
+    return this.#mta === "postfix" ? TAB : SPACE;
+  }
 }

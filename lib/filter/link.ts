@@ -6,6 +6,7 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
+import type { MtaKind } from "../message/mta.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
@@ -35,6 +36,8 @@ export interface ConnectionInfo {
   readonly clock: Clock;
   /** Nobody waits for answers any more. */
   cancelled: boolean;
+  /** The MTA whose ways are followed. */
+  readonly mta: () => MtaKind;
 }
 
 /** What all filters share of a message. */

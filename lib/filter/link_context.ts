@@ -5,6 +5,7 @@
  */
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { MtaKind } from "../message/mta.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { Client, MessageContext } from "./context.ts";
 import type { FilterTerms } from "./filter.ts";
@@ -47,6 +48,10 @@ export class LinkContext implements MessageContext<unknown, unknown> {
     const link = this.#link;
     const { host } = this.#connection;
     return (event) => host.macrosOf?.(event, link.macroView) ?? [];
+  }
+
+  get mta(): MtaKind {
+    return this.#connection.mta();
   }
 
   get terms(): FilterTerms {

@@ -109,6 +109,7 @@ export function describeChanges(changes: ChangeSet, withValues: boolean): string
     }
     const name = change.type === "deleteHeader" ? change.of.name : change.field.name;
     const value = withValues && change.type !== "deleteHeader" ? `: ${shortened(change.field.value)}` : "";
+    if (change.type === "placeHeader") return `add ${name} ${change.side} ${change.of.name}${value}`;
     return `${change.type.slice(0, -"Header".length)} ${name}${value}`;
   });
   for (const change of changes.envelope) {

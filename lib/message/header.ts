@@ -11,8 +11,9 @@ const SPACE = 0x20;
 /**
  * A header field. It is also the handle by which the field is changed or deleted at end of message.
  *
- * Text is made of the bytes when it is asked for. `name` and `value` read them as UTF-8 (what is not UTF-8 becomes
- * U+FFFD); `nameBytes` and `valueBytes` are what really came, shared with other filters, so not to be written to.
+ * Text is made of the bytes when it is asked for. `name` and `value` read them as UTF-8; a byte that is not UTF-8 is a
+ * lone surrogate (0xE9 is U+DCE9), and becomes that byte again wherever the text is sent. `nameBytes` and `valueBytes` are
+ * shared with other filters, so not to be written to.
  *
  * @example
  * ```ts

@@ -19,6 +19,13 @@ import type { MtaKind } from "./mta.ts";
 /** A change of the header that a filter asks for at end of message. */
 export type HeaderChange =
   | Addition
+  /** A field is added right before or behind another one. */
+  | {
+    readonly type: "placeHeader";
+    readonly side: "before" | "after";
+    readonly of: HeaderField;
+    readonly field: HeaderField;
+  }
   | { readonly type: "changeHeader"; readonly of: HeaderField; readonly field: HeaderField }
   | { readonly type: "deleteHeader"; readonly of: HeaderField }
   /** The field is found by its name and its number among those of that name, as the MTA counts; no field: delete it. */
@@ -124,7 +131,9 @@ export class HeaderList implements Headers {
         continue;
       }
       const entry = byHandle.get(change.of);
-      if (change.type === "deleteHeader") {
+      if (change.type === "placeHeader") {
+        this.#brings(model.add(entries, this.#placed(entries, entry, change)));
+      } else if (change.type === "deleteHeader") {
         if (!entry) continue;
         model.remove(entries, entry);
         this.anyDeleted = true;
@@ -136,6 +145,17 @@ export class HeaderList implements Headers {
         this.#brings(now);
       }
     }
+  }
+
+  /** The addition that brings a field beside an entry; to the end, where that is gone from the MTA's list. */
+  #placed(
+    entries: readonly Entry[],
+    beside: Entry | undefined,
+    { side, field }: { readonly side: "before" | "after"; readonly field: HeaderField },
+  ): Addition {
+    const at = beside ? entries.indexOf(beside) : -1;
+    const place = at < 0 ? entries.length : side === "before" ? at : at + 1;
+    return this.model.additionAt(place, entries.length, field);
   }
 
   #changeNumbered(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {

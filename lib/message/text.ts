@@ -4,4 +4,4 @@
  * @module
  */
 
-export { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../protocol/text.ts";
+export { isUtf8, latin1Bytes, latin1Text, legibleText, toBytes, utf8Text } from "../protocol/text.ts";

@@ -80,13 +80,20 @@ export interface MtaClientOptions {
   readonly timeout?: number;
   /** The same at end of message, where progress and every change begin it anew. @default `timeout` */
   readonly endTimeout?: number;
+  /**
+   * Whether skip is taken as an answer to any event. It is meant for the body alone, but MTAs take it elsewhere too.
+   * @default false
+   */
+  readonly skipsAnywhere?: boolean;
 }
 
 // Records, so that the compiler says when one is missing.
-const CLIENT_OPTIONS = { offer: true, timeout: true, endTimeout: true } satisfies Record<
-  keyof MtaClientOptions,
-  true
->;
+const CLIENT_OPTIONS = {
+  offer: true,
+  timeout: true,
+  endTimeout: true,
+  skipsAnywhere: true,
+} satisfies Record<keyof MtaClientOptions, true>;
 const OFFER = { version: true, actions: true, protocol: true, hops: true } satisfies Record<
   keyof Offer,
   true
@@ -116,7 +123,8 @@ export class MtaClient {
     const settings = new Settings("MtaClient", options, CLIENT_OPTIONS);
     settings.group("offer", OFFER);
     for (const name of ["timeout", "endTimeout"]) settings.isNumber(name, 1, "milliseconds");
-    this.#session = new MtaSession(options.offer);
+    settings.isType("skipsAnywhere", "boolean");
+    this.#session = new MtaSession(options.offer, options.skipsAnywhere);
     this.#timeout = options.timeout ?? 30_000;
     this.#endTimeout = options.endTimeout ?? this.#timeout;
   }

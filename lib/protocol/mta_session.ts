@@ -113,9 +113,14 @@ export class MtaSession {
   readonly #offer: Offer;
   /** Whether the filter knows of hops, and so may refuse a loop in place of negotiating. */
   #mayRefuse = false;
+  readonly #skipsAnywhere: boolean;
 
-  /** @param offer what to offer; by default version 6 with everything but larger packets */
-  constructor(offer: Partial<Offer> = {}) {
+  /**
+   * @param offer what to offer; by default version 6 with everything but larger packets
+   * @param skipsAnywhere whether `SMFIR_SKIP` is taken as an answer to any event, not to the body alone
+   */
+  constructor(offer: Partial<Offer> = {}, skipsAnywhere: boolean = false) {
+    this.#skipsAnywhere = skipsAnywhere;
     const version = offer.version ?? NEWEST_VERSION;
     this.#offer = {
       version,
@@ -258,7 +263,7 @@ export class MtaSession {
     if (command === Reply.OPTNEG) return this.#negotiated();
     const bare = BARE[command];
     if (bare) {
-      if (bare === "skip" && event !== "body") throw this.#unexpected(`at ${event}`);
+      if (bare === "skip" && event !== "body" && !this.#skipsAnywhere) throw this.#unexpected(`at ${event}`);
       this.awaiting = undefined;
       return { type: bare } as FilterReply;
     }

@@ -117,7 +117,7 @@ export function decodeReply(bytes: Uint8Array): SmtpReply | undefined {
   let code = 0;
   let enhanced: string | undefined;
   for (const line of utf8Text(bytes).split(/\r?\n/)) {
-    const parts = /^([45]\d\d)(?:[ -](?:([45]\.\d{1,3}\.\d{1,3})(?: |$))?(.*))?$/.exec(line);
+    const parts = /^([45]\d\d)(?:[ -](?:([45]\.\d{1,3}\.\d{1,3})(?: |$))?(.*))?$/s.exec(line);
     if (!parts || (code !== 0 && code !== Number(parts[1]))) return undefined;
     code = Number(parts[1]);
     enhanced = parts[2];

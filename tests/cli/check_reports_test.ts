@@ -11,7 +11,7 @@ import { paint } from "../../cli/paint.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
-import { toBytes } from "../../lib/message/text.ts";
+import { latin1Bytes, toBytes } from "../../lib/message/text.ts";
 
 const content = parseMessage(toBytes("Subject: x\n\nbody\n"));
 const state = { sender: "a@example.com", recipients: ["b@example.org"], ...content };
@@ -75,6 +75,26 @@ describe("the report of a message", () => {
     assert.ok(lines.includes("<no@example.org>: reject 550 5.1.1 nobody"));
     assert.ok(lines.includes("bad failed at header: mis\\x1btake"));
     assert.match(lines[0], /to=<b@example\.org>,<no@example\.org>$/);
+  });
+
+  it("shows bytes that are not UTF-8 as latin1, and what changed among them", () => {
+    const of = (text: string) => ({ ...state, ...parseMessage(latin1Bytes(`Subject: ${text}\n\nbody\n`)) });
+    const report = checked({
+      before: of("caf\xe9"),
+      after: { ...of("caf\xe8"), sender: "caf\udce9@example.org" },
+      reply: { code: 550, lines: ["\udcff"] },
+    });
+    const lines = text(report);
+    for (
+      const line of ["-Subject: café", "+Subject: cafè", "sender: <a@example.com> -> <café@example.org>"]
+    ) {
+      assert.ok(lines.includes(line), lines.join("\n"));
+    }
+    const json = jsonReport(report);
+    // Lone surrogates are JSON, but few parsers take them.
+    assert.doesNotMatch(json, /\\ud/i);
+    const { after } = JSON.parse(json);
+    assert.deepEqual([after.sender, after.message], ["café@example.org", "Subject: cafè\r\n\r\nbody\r\n"]);
   });
 
   it("has colours only where they are wanted", () => {

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Change, defineFilter } from "../../lib/filter/filter.ts";
-import { type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_message.ts";
+import { type Beside, type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_message.ts";
 import { reject } from "../../lib/filter/verdict.ts";
+import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
 import type { ServeOptions } from "../../lib/server.ts";
+import { deliver } from "../../lib/testing.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served } from "../server/support.ts";
 
 const ALL: Change[] = [
@@ -194,11 +196,21 @@ const REFUSED: [what: string, (message: EndOfMessage) => void][] = [
   ["an index that does not fit", (m) => m.insertHeader(0x80000000, "X", "v")],
   ["a sender with a line end", (m) => m.changeFrom("a\r\n@b")],
   ["sender arguments with NUL", (m) => m.changeFrom("a@b", "RET=\0")],
+  [
+    "arguments that do not fit a packet with the address",
+    (m) => m.changeFrom("a".repeat(40_000), "b".repeat(40_000)),
+  ],
   ["an empty recipient", (m) => m.addRcpt("")],
   ["an empty recipient in brackets", (m) => m.deleteRcpt("<>")],
   ["a recipient with NUL", (m) => m.addRcpt("a\0b")],
   ["an empty reason to hold", (m) => m.quarantine("")],
   ["a reason of two lines", (m) => m.quarantine("a\nb")],
+  ["a place beside no field", (m) => m.addHeader("X", "v", { before: m.headers.get("none")! })],
+  ["a place beside nothing", (m) => m.addHeader("X", "v", {} as Beside)],
+  [
+    "a place beside a field of another message",
+    (m) => m.addHeader("X", "v", { after: HeaderField.of("Subject", "x") }),
+  ],
 ];
 for (const [what, change] of REFUSED) {
   test(`${what} is refused where it is asked for, and the message is not changed by it`, async () => {
@@ -216,6 +228,67 @@ for (const [what, change] of REFUSED) {
     assert.deepEqual(modifications, []);
   });
 }
+
+test("a place beside a field that was deleted before is refused, with what to do", async () => {
+  const modifications = await changed([changing((message) => {
+    const subject = message.headers.get("subject")!;
+    message.addHeader("X-New", "1", { after: subject });
+    message.deleteHeader(subject);
+    assert.throws(
+      () => message.addHeader("X-New", "2", { after: subject }),
+      {
+        code: "invalid-change",
+        message: /^Cannot add a header beside Subject: add it first, then delete that$/,
+      },
+    );
+  })]);
+  assert.equal(modifications.length, 2);
+});
+
+for (const change of ["addHeader", "insertHeader", "changeHeader"] as const) {
+  test(`${change}: a value that does not fit a packet is refused at once, with its size`, async () => {
+    const ask = (message: EndOfMessage, value: string) => {
+      if (change === "addHeader") message.addHeader("Subject", value);
+      else if (change === "insertHeader") message.insertHeader(0, "Subject", value);
+      else message.changeHeader(message.headers.get("subject")!, value);
+    };
+    // The value has a space before it in the message.
+    const most = 65_529 - "Subject".length - 1;
+    const modifications = await changed([changing((message) => {
+      for (const value of ["x".repeat(most + 1), "ü".repeat(most / 2 + 1), "x\n y".repeat(20_000)]) {
+        assert.throws(() => ask(message, value), (error: unknown) => {
+          assert.ok(error instanceof InvalidChangeError);
+          assert.equal(error.code, "invalid-change");
+          assert.ok(Number(error.value) > 65_529);
+          assert.match(error.message, /^Cannot set header Subject of \d+ bytes: at most 65529$/);
+          return true;
+        });
+      }
+      ask(message, "x".repeat(most));
+    })]);
+    assert.equal(modifications.length, 1);
+  });
+}
+
+test("lines that a filter folds itself stay as they are, however long", async () => {
+  const value = `one,\n\t${"x".repeat(500)}\n two, ${"y ".repeat(600)}z`;
+  const modifications = await changed([changing((message) => message.addHeader("X", value))]);
+  assert.deepEqual(modifications, [`add X: ${value}`]);
+});
+
+test("a filter whose value does not fit has failed: its on-error is the answer, and nothing is changed", async () => {
+  for (
+    const [onError, outcome] of [["tempfail", "tempfail"], ["reject", "reject"], [
+      "accept",
+      "accept",
+    ]] as const
+  ) {
+    const filter = { ...changing((message) => message.addHeader("X", "x".repeat(70_000))), onError };
+    const delivered = await deliver(filter);
+    assert.equal(delivered.outcome, outcome);
+    assert.equal(delivered.header("X"), undefined);
+  }
+});
 
 test("a later filter reads the header and the body as changed, and the events of the envelope as they were", async () => {
   const seen: string[] = [];

@@ -48,8 +48,9 @@ it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds
         "changeHeader 1 X-Old:",
         "changeHeader 1 Subject: caf\xe9\n\tau lait",
         "changeHeader 1 X-Spam:",
+        // An index of Sendmail's, which counts its own nine places.
+        "insertHeader 10 X-New: \xff",
         `insertHeader 0 X-Queue: ${id} from 192.0.2.1`,
-        "insertHeader 3 X-New: \xff",
       ]);
     }
     assert.deepEqual(failures, []);

@@ -20,12 +20,15 @@ const EVERY: Record<MtaName, number> = { postfix: 1, sendmail: 3 };
 
 /** What differs, and why. */
 const DIFFERENT: Record<MtaName, Readonly<Record<string, string>>> = {
-  postfix: {
-    "rcpt: skip means continue": "skip is an answer to the body alone, so the milter has failed",
-    "header: skip": "the same",
-  },
+  postfix: {},
   sendmail: {
-    "header: skip": "the same",
+    "skip at connect": "Sendmail takes the milter for broken; F= says what follows there, --on-error here",
+    "skip at helo": "the same",
+    "skip at mail": "the same",
+    "skip at data": "the same",
+    "skip at rcpt, negotiated": "the same",
+    "skip at rcpt, not negotiated": "the same",
+    "skip at an unknown command": "the same, but that the next message tries the milter again",
     "connect: discard, where there is nothing to discard":
       "Sendmail takes it for accept, Postfix goes on, and so do we",
   },

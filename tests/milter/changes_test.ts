@@ -194,8 +194,14 @@ for (
       packet("m", index(1, "Subject\0x\0")),
       /Cannot changeHeader/,
     ],
-    ["of a field that cannot be", 0x1ff, packet("h", "no name:\0x\0"), /Cannot add a header named/],
-    ["of an empty recipient", 0x1ff, packet("+", "\0"), /empty address/],
+    ["of a field without a name", 0x1ff, packet("h", "\0x\0"), /without a name/],
+    ["of a recipient with a line end", 0x1ff, packet("+", "<a\nb>\0"), /Cannot addRcpt: it holds a line end/],
+    [
+      "of a sender's arguments with a line end",
+      0x1ff,
+      packet("e", "<a>\0A\rB\0"),
+      /Cannot changeFrom: it holds/,
+    ],
     ["that is cut off", 0x1ff, packet("m", "\0\0"), /[Mm]alformed/],
   ] as const
 ) {

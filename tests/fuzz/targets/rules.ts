@@ -76,7 +76,7 @@ export const rules: Target = {
       insertHeader: (_: number, name: string, value: Uint8Array) => checkField(name, value),
       changeHeader: (field: HeaderField, value: Uint8Array) => checkField(field.name, value),
       deleteHeader() {},
-    } as unknown as EndOfMessage);
+    } as unknown as EndOfMessage, () => {});
   },
 };
 

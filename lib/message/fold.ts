@@ -1,0 +1,144 @@
+/**
+ * Long header values in lines that every MTA delivers whole.
+ *
+ * Postfix breaks a line of more than 998 bytes wherever it is, in the midst of an address too; Sendmail cuts it at the
+ * limit of its mailer (990 to the next server by `sendmail.cf`), puts `!` there, and drops most of the rest.
+ *
+ * @module
+ */
+
+/** The bytes of a line that RFC 5322 (section 2.1.1) recommends not to exceed, without its line end. */
+const GOOD_LINE = 78;
+/** The bytes of a line that every MTA delivers: RFC 5322 allows 998, Sendmail cuts at 990. */
+export const LONGEST_LINE = 980;
+
+/**
+ * The most bytes of a field, name and value, that every MTA delivers: Postfix cuts a field at 60,000. A milter's packet
+ * has room for 65,529.
+ */
+export const MAX_DELIVERED_FIELD = 59_900;
+
+/**
+ * Folds a header value whose lines are long: at white space behind a comma where there is some, else at other white
+ * space, so that a line has 78 bytes at most (RFC 5322, section 2.1.1). Unfolded, the value is what it was: only line
+ * ends are added, before white space that was there. A line without white space is left alone up to 980 bytes. What is
+ * longer cannot be delivered whole by any MTA, so it is broken there, with a space that was not there: behind a comma if
+ * possible, and never within a character. White space of a line's length becomes one space.
+ *
+ * @param name the field's name, which the first line begins with
+ * @param value the value, with LF or CRLF between lines that are folded already
+ * @param longest bytes of a line that is left as it is, 78 to 980
+ * @returns the value with LF at the new folds
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { foldHeader } from "./fold.ts";
+ *
+ * const list = Array.from({ length: 4 }, (_, i) => `recipient-${i}@example.org`).join(", ");
+ * assert.deepEqual(foldHeader("X-Recipients", list).split("\n"), [
+ *   "recipient-0@example.org, recipient-1@example.org,",
+ *   " recipient-2@example.org, recipient-3@example.org",
+ * ]);
+ * ```
+ */
+export function foldHeader(name: string, value: string, longest: number = GOOD_LINE): string {
+  let column = bytesOf(name) + 2;
+  return value.split("\n").map((line) => {
+    const folded = column + bytesOf(line) > longest ? foldLine(line, column) : line;
+    column = 0;
+    return folded;
+  }).join("\n");
+}
+
+/**
+ * A value that fits a field which every MTA delivers: what is too long is cut at its last fold, behind whole words.
+ *
+ * @param name the field's name
+ * @param value the value, folded by {@linkcode foldHeader}
+ */
+export function shortenHeader(name: string, value: string): string {
+  let room = MAX_DELIVERED_FIELD - bytesOf(name) - 2;
+  if (bytesOf(value) <= room) return value;
+  let end = 0;
+  for (const line of value.split("\n")) {
+    room -= bytesOf(line) + 1;
+    if (room < 0) break;
+    end += line.length + 1;
+  }
+  return value.slice(0, Math.max(end - 1, 0)).replace(/[,\s]+$/, "");
+}
+
+/** White space that would fill a line, which must not be blank: some take such a line for the end of the header. */
+const BLANK = new RegExp(`^[ \\t]{${GOOD_LINE},}`);
+
+function foldLine(line: string, column: number): string {
+  const words = (line.match(/[ \t]*[^ \t]+/g) ?? []).flatMap((word, i) =>
+    breakWord(word.replace(BLANK, " "), i === 0 ? column : 0)
+  );
+  const lines: string[] = [];
+  let current: string[] = [];
+  let size = column;
+  for (const word of words) {
+    const bytes = bytesOf(word);
+    if (current.length > 0 && size + bytes > GOOD_LINE) {
+      // What stands behind the last comma goes to the next line too, where it fits there.
+      const comma = current.findLastIndex((each) => each.endsWith(","));
+      const rest = comma < 0 ? [] : current.splice(comma + 1);
+      const restBytes = rest.reduce((sum, each) => sum + bytesOf(each), 0);
+      if (restBytes + bytes > GOOD_LINE) current.push(...rest.splice(0));
+      lines.push(current.join(""));
+      current = rest;
+      size = rest.reduce((sum, each) => sum + bytesOf(each), 0);
+    }
+    current.push(word);
+    size += bytes;
+  }
+  const trailing = /[ \t]*$/.exec(line)![0];
+  lines.push(current.join("") + trailing.replace(BLANK, " "));
+  return lines.join("\n");
+}
+
+/** A word, with the white space before it, in pieces that fit a line; each but the first begins with a space. */
+function breakWord(word: string, column: number): string[] {
+  if (column + bytesOf(word) <= LONGEST_LINE) return [word];
+  const pieces: string[] = [];
+  let piece = "";
+  let size = column;
+  /** Where the piece can be broken behind a comma. */
+  let comma = 0;
+  for (const char of word) {
+    const bytes = bytesOf(char);
+    if (size + bytes > LONGEST_LINE) {
+      const at = comma > 0 ? comma : piece.length;
+      pieces.push(piece.slice(0, at));
+      piece = " " + piece.slice(at);
+      size = bytesOf(piece);
+      comma = 0;
+    }
+    piece += char;
+    size += bytes;
+    if (char === ",") comma = piece.length;
+  }
+  return [...pieces, piece];
+}
+
+/** The bytes of text in a message, where an escaped byte (see `protocol/text.ts`) is one. */
+function bytesOf(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) continue;
+    // Two units of a surrogate pair are four bytes.
+    if (unit >= 0xd800 && unit <= 0xdfff) {
+      bytes += isPaired(text, i) ? 1 : unit >= 0xdc80 && unit <= 0xdcff ? 0 : 2;
+    } else bytes += unit < 0x800 ? 1 : 2;
+  }
+  return bytes;
+}
+
+function isPaired(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  const other = text.charCodeAt(unit < 0xdc00 ? at + 1 : at - 1);
+  return unit < 0xdc00 ? other >= 0xdc00 && other <= 0xdfff : other >= 0xd800 && other <= 0xdbff;
+}
