@@ -98,7 +98,7 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
   const start = async (): Promise<ServerGroup> => {
     const servers = await startServers(setup, observation);
     manager.ready();
-    manager.watch();
+    manager.watch(() => observation.alive);
     return servers;
   };
   const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
@@ -121,7 +121,7 @@ function runPool(
     observation.watch(pool);
     logStarted(setup);
     manager.ready();
-    manager.watch();
+    manager.watch(() => observation.alive);
     watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup);
@@ -255,9 +255,10 @@ function startGroup(
   return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
-function poolSetup({ workers, listeners, snapshot }: ServeSetup): PoolSetup {
+function poolSetup({ workers, listeners, snapshot, options }: ServeSetup): PoolSetup {
   return {
     count: workers,
+    workerTimeout: options.get("duration", "worker-timeout")!,
     snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);

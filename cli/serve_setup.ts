@@ -23,7 +23,7 @@ import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { httpAddress } from "./observe/http_address.ts";
 import { SERVE_HELP, SERVE_OPTIONS } from "./serve_options.ts";
-import { workersOf } from "./workers/pool.ts";
+import { workersOf } from "./workers/worker_count.ts";
 
 /** All that is to be served, and how. */
 export interface ServeSetup {

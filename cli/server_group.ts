@@ -62,6 +62,11 @@ export class ServerGroup implements Started, Observed {
     return this.#ending ? "stopping" : "ready";
   }
 
+  /** What hangs here hangs the process, which can say nothing then. */
+  get alive(): boolean {
+    return true;
+  }
+
   async stop(timeout: number): Promise<void> {
     this.#ending = true;
     await Promise.all(this.#servers.map((server) => server.stop(timeout)));

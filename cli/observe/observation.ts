@@ -71,6 +71,11 @@ export class Observation {
     return this.#observed?.readiness ?? "starting";
   }
 
+  /** Whether it does what it is there for, or can get to it without a restart. */
+  get alive(): boolean {
+    return this.#observed?.alive ?? true;
+  }
+
   /** How many connections there are. */
   get connections(): number {
     return this.#observed?.connections ?? 0;
@@ -167,7 +172,11 @@ export class Observation {
       import("../status/history.ts"),
     ]);
     const history = this.#history ??= this.#remember(new History());
-    return [...statusRoutes(history, this), metricsRoute(this), ...healthRoutes(() => this.readiness)];
+    return [
+      ...statusRoutes(history, this),
+      metricsRoute(this),
+      ...healthRoutes(() => this.readiness, () => this.alive),
+    ];
   }
 
   #remember(history: History): History {

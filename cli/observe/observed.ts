@@ -32,6 +32,8 @@ export interface Observed {
   readonly connections: number;
   /** Whether mail is taken. */
   readonly readiness: Readiness;
+  /** Whether it does what it is there for, or can get to it without a restart. */
+  readonly alive: boolean;
   /** Its workers; undefined where this process serves itself. */
   readonly workers?: WorkerCounts;
   /** Has workers tell what came to pass since they last did; done once all have, or after so many milliseconds. */

@@ -100,11 +100,15 @@ export class ServiceManager implements ReloadWatcher {
 
   /**
    * Gives signs of life where they are wanted: twice in each time, so that one may be late.
+   *
+   * @param alive asked before each; where it says no there is none
    */
-  watch(): void {
+  watch(alive: () => boolean): void {
     const { watchdog } = this.#environment;
     if (watchdog === undefined || !this.#calls) return;
-    const live = () => this.#notify("WATCHDOG=1");
+    const live = () => {
+      if (alive()) this.#notify("WATCHDOG=1");
+    };
     live();
     setInterval(live, watchdog / 2).unref();
   }

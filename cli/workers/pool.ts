@@ -5,52 +5,28 @@
  * @module
  */
 
-import { availableParallelism } from "node:os";
+import { RareNotice } from "../../lib/rare_notice.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
-import { UsageError } from "../arguments.ts";
 import { type ConfigSnapshot, snapshotVariables } from "../config/snapshot.ts";
 import { log, logEvent } from "../log.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
 import { serviceVariables } from "../service_name.ts";
+import type { Offer } from "./hand_overs.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
+import { Seat } from "./seat.ts";
 import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
+import { logRuntimeWarnings, logWorker } from "./worker_log.ts";
 import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
 
-/** A worker that lived for so long is started again at once, in milliseconds. */
-const LIVED_WELL = 10_000;
-/** Longest wait before a worker is started again, in milliseconds. */
-const LONGEST_WAIT = 30_000;
 /** How long workers have for an abort before they are killed, in milliseconds. */
 const ABORT_LIMIT = 1200;
+/** How long no worker may take a connection while some wait before no more should come, in milliseconds. */
+const STANDS_STILL = 5000;
 /** How long workers that are to replace others may take to start, in milliseconds. */
 const REPLACE_LIMIT = 30_000;
-
-/**
- * The number of workers asked for.
- *
- * @param text a number from 1 to 256, or `auto`: one for each core that there is for this process
- * @returns undefined where it is neither
- */
-export function workerCount(text: string): number | undefined {
-  if (text === "auto") return availableParallelism();
-  const count = Number(text);
-  return /^[1-9]\d{0,2}$/.test(text) && count >= 1 && count <= 256 ? count : undefined;
-}
-
-/**
- * The same, for who cannot go on without.
- *
- * @throws {UsageError} saying what would be right
- */
-export function workersOf(text: string): number {
-  const count = workerCount(text);
-  if (count !== undefined) return count;
-  const wrong = `Invalid --workers ${JSON.stringify(text)}`;
-  throw new UsageError(`milterkit serve: ${wrong}: want a number from 1 to 256, or auto`);
-}
 
 /** What a pool is to be. */
 export interface PoolSetup {
@@ -58,6 +34,8 @@ export interface PoolSetup {
   readonly count: number;
   /** Where the MTA finds them. */
   readonly listeners: readonly WantedListener[];
+  /** How long a worker may take to answer before it is killed, in milliseconds. */
+  readonly workerTimeout: number;
   /** What they are to take for the configuration's text. */
   readonly snapshot?: ConfigSnapshot | undefined;
 }
@@ -72,16 +50,6 @@ export interface PoolObserver {
   record(event: ServerEvent): void;
 }
 
-/** What there is in the place of one worker. */
-interface Seat {
-  readonly number: number;
-  worker: WorkerProcess;
-  startedAt: number;
-  /** How often it has died soon after its start, in a row. */
-  earlyDeaths: number;
-  restart: ReturnType<typeof setTimeout> | undefined;
-}
-
 /** Workers behind addresses; stopped and aborted as a server is. */
 export class WorkerPool implements Observed {
   /** Settled when it has stopped and all workers have ended. */
@@ -90,7 +58,10 @@ export class WorkerPool implements Observed {
   /** Those that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
-  readonly #waiting = new WaitingConnections(() => this.#serving ? this.#seated() : []);
+  readonly #waiting = new WaitingConnections(
+    () => this.#serving ? this.#seated() : [],
+    () => this.#workers(),
+  );
   readonly #listeners = new PoolListeners(
     (offer) => {
       if (this.#serving) this.#waiting.take(offer);
@@ -103,6 +74,7 @@ export class WorkerPool implements Observed {
   );
   #setup: PoolSetup;
   readonly #observer: PoolObserver | undefined;
+  readonly #notices = new RareNotice();
   /** How often a worker was started in place of one that died, and how many connections were lost with those. */
   #restarts = 0;
   #lost = 0;
@@ -126,6 +98,7 @@ export class WorkerPool implements Observed {
    */
   static async start(setup: PoolSetup, observer?: PoolObserver): Promise<WorkerPool> {
     const pool = new WorkerPool(setup, observer);
+    logRuntimeWarnings();
     try {
       await pool.#listeners.add(setup.listeners);
       pool.#seat(await pool.#startWorkers(setup, {}));
@@ -149,7 +122,16 @@ export class WorkerPool implements Observed {
   /** Whether there is a worker that takes connections. */
   get readiness(): Readiness {
     if (this.#state !== "running") return this.#ending ? "stopping" : "starting";
+    if (this.#waiting.standstill >= STANDS_STILL) return "stuck";
     return this.#seated().some(({ ready }) => ready) ? "ready" : "no worker";
+  }
+
+  /**
+   * Whether workers take connections, or can still get to it without a restart: those that hang are killed and replaced
+   * within twice the time in which they have to answer.
+   */
+  get alive(): boolean {
+    return this.#waiting.standstill < 2 * this.#setup.workerTimeout;
   }
 
   /** How its workers are. */
@@ -244,12 +226,7 @@ export class WorkerPool implements Observed {
         worker.ask(now);
         continue;
       }
-      const { number, pid } = worker;
-      log("error", `worker ${number} (process ${pid}) has not answered for ${limit / 1000} s and is killed`, {
-        type: "worker-silent",
-        worker: number,
-        process: pid,
-      });
+      logWorker("error", "worker-silent", worker, `has not answered for ${limit / 1000} s and is killed`);
       worker.kill();
     }
   }
@@ -269,17 +246,15 @@ export class WorkerPool implements Observed {
   }
 
   #seat(workers: readonly WorkerProcess[]): void {
-    for (const worker of workers) {
-      const { number } = worker;
-      this.#seats.push({ number, worker, startedAt: performance.now(), earlyDeaths: 0, restart: undefined });
-    }
+    this.#seats.push(...workers.map((worker) => new Seat(worker)));
   }
 
   /** Has all end that new connections went to; gives how many connections they have. */
   #unseat(): number {
     let connections = 0;
-    for (const { worker, restart } of this.#seats.splice(0)) {
-      clearTimeout(restart);
+    for (const seat of this.#seats.splice(0)) {
+      seat.leave();
+      const { worker } = seat;
       if (worker.over) continue;
       connections += worker.held;
       this.#leaving.add(worker);
@@ -302,10 +277,11 @@ export class WorkerPool implements Observed {
     const variables = { ...snapshotVariables(snapshot), ...serviceVariables() };
     const worker: WorkerProcess = new WorkerProcess(number, variables, {
       ready: () => this.#ready(worker),
-      free: () => {
-        this.#letGo(worker);
-        this.#waiting.hand();
-      },
+      took: () => this.#waiting.moved(),
+      missed: (offer) => this.#missed(worker, offer),
+      closed: () => this.#closed(worker),
+      broken: () => this.#broken(worker),
+      cutOff: () => this.#cutOff(worker),
       reported: (report) => this.#observer?.reported(number, worker, report),
       ended: (end) => this.#ended(worker, end),
     });
@@ -313,13 +289,53 @@ export class WorkerPool implements Observed {
   }
 
   #ready(worker: WorkerProcess): void {
-    log("info", `worker ${worker.number} (process ${worker.pid}) is ready`, {
-      type: "worker-ready",
-      worker: worker.number,
-      process: worker.pid,
-    });
+    logWorker("info", "worker-ready", worker, "is ready");
     this.#start?.ready();
     this.#waiting.hand();
+  }
+
+  /** One of its connections is over, or is not its own: there is room. */
+  #closed(worker: WorkerProcess): void {
+    this.#letGo(worker);
+    this.#waiting.hand();
+  }
+
+  #missed(worker: WorkerProcess, offer: Offer): void {
+    if (offer.socket.destroyed || this.#state === "ending") drop(offer);
+    else this.#takeBack(worker, offer);
+    this.#closed(worker);
+  }
+
+  /** Its client is still there, and goes to another worker, or to this one once there is room. */
+  #takeBack(worker: WorkerProcess, offer: Offer): void {
+    const before = this.#notices.due(`missed ${worker.number}`, performance.now());
+    if (before !== undefined) {
+      const again = before === 0 ? "" : `, nor ${before} before`;
+      const why = "it is too busy, or the limit of open descriptors (ulimit -n) too low";
+      logWorker(
+        "warning",
+        "worker-missed",
+        worker,
+        `could not take a connection${again}, which waits: ${why}`,
+      );
+    }
+    this.#waiting.takeBack(offer);
+  }
+
+  #broken(worker: WorkerProcess): void {
+    logWorker("error", "worker-broken", worker, "has no connections, can take none and is killed");
+    worker.kill();
+  }
+
+  /** It ends with the connections that it has, and another one takes its place. */
+  #cutOff(worker: WorkerProcess): void {
+    const seat = this.#seats.find((each) => each.worker === worker);
+    if (this.#ending || !seat) return;
+    this.#leaving.add(worker);
+    const next = this.#refill(seat);
+    const what = `can be handed no more connections, and ends with its ${worker.held}; ${next}`;
+    logWorker("error", "worker-cut-off", worker, what);
+    this.#closed(worker);
   }
 
   /** Has one that was replaced end, once it has no connections. */
@@ -345,38 +361,19 @@ export class WorkerPool implements Observed {
       ? "it was replaced already"
       : undefined;
     if (next !== undefined) {
-      log(
-        "error",
-        `worker ${worker.number} (process ${worker.pid ?? "none"}) ${howItEnded(end)}, ` +
-          `${end.lost} connections with it; ${next}`,
-        {
-          type: "worker-ended",
-          worker: worker.number,
-          process: worker.pid,
-          code: end.code,
-          signal: end.signal,
-        },
-      );
+      const { code, signal, lost } = end;
+      const what = `${howItEnded(end)}, ${lost} connections with it; ${next}`;
+      logWorker("error", "worker-ended", worker, what, { code, signal });
     }
     this.#waiting.hand();
   }
 
   /** Starts another one, now or later; says when. */
   #refill(seat: Seat): string {
-    const wait = this.#waitBeforeRestart(seat);
-    seat.restart = setTimeout(() => {
-      seat.startedAt = performance.now();
-      seat.restart = undefined;
+    return seat.refill(() => {
       this.#restarts++;
-      seat.worker = this.#spawn(seat.number, this.#setup);
-    }, wait);
-    return wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`;
-  }
-
-  #waitBeforeRestart(seat: Seat): number {
-    if (performance.now() - seat.startedAt > LIVED_WELL) seat.earlyDeaths = 0;
-    else seat.earlyDeaths++;
-    return seat.earlyDeaths <= 1 ? 0 : Math.min(1000 * 2 ** (seat.earlyDeaths - 2), LONGEST_WAIT);
+      return this.#spawn(seat.number, this.#setup);
+    });
   }
 
   // ---- the end
@@ -396,7 +393,7 @@ export class WorkerPool implements Observed {
     if (this.#ending) return;
     this.#state = "stopping";
     void this.#listeners.close();
-    for (const { restart } of this.#seats) clearTimeout(restart);
+    for (const seat of this.#seats) seat.leave();
   }
 
   #end(tell: (worker: WorkerProcess) => void): void {

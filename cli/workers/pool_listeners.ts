@@ -13,8 +13,8 @@ import { type Listener, peerName } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { log, logEvent } from "../log.ts";
+import type { Offer } from "./hand_overs.ts";
 import { drop } from "./waiting_connections.ts";
-import type { Offer } from "./worker_process.ts";
 
 /** Where to take connections. */
 export interface WantedListener {
@@ -135,7 +135,7 @@ export class PoolListeners {
         const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
         const release = this.#count(open.counter, overTcp ? peerOf(socket) : "unix");
         if (!release) return void socket.destroy();
-        const offer = { socket, overTcp, address: name, release };
+        const offer = { socket, overTcp, address: name, since: performance.now(), release };
         if (open.held) open.held.push(offer);
         else this.#take(offer);
       },

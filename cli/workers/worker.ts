@@ -5,9 +5,9 @@
  */
 
 import process from "node:process";
-import { tellAlive, type ToWorker } from "../../lib/net/handover.ts";
+import { giveUp, tellAlive } from "../../lib/net/handover.ts";
 import { UsageError } from "../arguments.ts";
-import { ReportQuestion } from "./report_messages.ts";
+import { onParentMessage } from "./messages.ts";
 import { WORKER_VARIABLE, type WorkerFailure } from "./worker_process.ts";
 
 /** How long a parent may take to hear why a worker cannot serve, in milliseconds. */
@@ -47,16 +47,22 @@ export interface WorkerOrders {
  */
 export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-  process.on("message", (message: ToWorker) => {
-    if (message.type === "stop") orders.stop(message.timeout);
-    else if (message.type === "abort") orders.abort(0);
+  onParentMessage((message) => {
+    switch (message.type) {
+      case "stop":
+        return orders.stop(message.timeout);
+      case "abort":
+        return orders.abort(0);
+      case "ask":
+        return tellAlive();
+      case "withdraw":
+        return giveUp(message.id);
+    }
   });
   // On Deno "disconnect" does not always come, but the end of standard input does.
   const orphaned = () => orders.stop(stopTimeout);
   process.on("disconnect", orphaned);
-  process.stdin.on("end", orphaned).on("error", orphaned).on("data", (bytes: Uint8Array) => {
-    if (new TextDecoder().decode(bytes).includes(ReportQuestion.ALIVE)) tellAlive();
-  });
+  process.stdin.on("end", orphaned).on("error", orphaned);
 }
 
 /** Tells the parent why this worker cannot serve; the log has it from there, once and in its own format. */

@@ -5,35 +5,27 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
 import process from "node:process";
-import type { ToParent, ToWorker } from "../../lib/net/handover.ts";
+import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
+import type { HandOver, ToParent } from "../../lib/net/handover.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
-import { type ReportMessage, ReportQuestion } from "./report_messages.ts";
+import { HandOvers, type Offer } from "./hand_overs.ts";
+import { encodeMessage, type ParentMessage, type ReportMessage } from "./messages.ts";
+import type { Taker } from "./waiting_connections.ts";
 
 /** The variable that tells a process which worker it is. */
 export const WORKER_VARIABLE = "MILTERKIT_WORKER";
 
-/** How long a worker may take to take a connection before others are preferred, in milliseconds. */
-const STUCK_AFTER = 100;
 /** How long the last words of a worker that has ended may be on their way, in milliseconds. */
 const LAST_WORDS = 50;
+/** How long after its channel a worker that ends has to be gone, in milliseconds. */
+const CUT_OFF_AFTER = 1000;
 
 /** What a worker says that cannot serve, before it ends. */
 export interface WorkerFailure {
   readonly type: "failed";
   /** Why. */
   readonly reason: string;
-}
-
-/** A connection that waits for a worker, or has one. */
-export interface Offer {
-  readonly socket: Socket;
-  readonly overTcp: boolean;
-  /** Where it was taken. */
-  readonly address: string;
-  /** Has it count no more: it is over. */
-  release(): void;
 }
 
 /** How a worker ended. */
@@ -54,8 +46,16 @@ export interface WorkerEnd {
 export interface WorkerEvents {
   /** It can serve. */
   ready(): void;
-  /** It took a connection, or one is over: it may be given another. */
-  free(): void;
+  /** It took a connection. */
+  took(): void;
+  /** It did not take this connection, which waits again. */
+  missed(offer: Offer): void;
+  /** A connection of its is over. */
+  closed(): void;
+  /** It has no connections and can be handed none. */
+  broken(): void;
+  /** It lives and serves what it has, but nothing can be handed to it any more. */
+  cutOff(): void;
   /** It told what came to pass. */
   reported(report: ProcessReport): void;
   /** It has ended. */
@@ -63,7 +63,7 @@ export interface WorkerEvents {
 }
 
 /** A worker: this same program, run again with the same arguments. */
-export class WorkerProcess {
+export class WorkerProcess implements Taker {
   /** Its number, from 1. */
   readonly number: number;
   /** Whether it can serve. */
@@ -71,14 +71,18 @@ export class WorkerProcess {
   /** Whether it has ended. */
   over = false;
   readonly #child: ChildProcess;
-  /** The connections that it has, by the numbers that it knows them by. */
-  readonly #held = new Map<number, Offer>();
-  #serial = 0;
-  #offer: Offer | undefined;
-  #offeredAt = 0;
+  // It has the same limit of descriptors as this process.
+  readonly #handOvers = new HandOvers(connectionsByDescriptors());
+  readonly #events: WorkerEvents;
   /** When it was asked whether it is alive; undefined where it has answered. */
   #askedAt: number | undefined;
   #reason: string | undefined;
+  /** Whether there is a channel to it. */
+  #connected = true;
+  /** The hand-over that was withdrawn last. */
+  #withdrawn: number | undefined;
+  /** Whether it was told of that it can take nothing. */
+  #failed = false;
   /** Whether it counts what it does. */
   #reports = false;
   /** Who waits for a report of it, in the order in which they asked. */
@@ -93,14 +97,15 @@ export class WorkerProcess {
    */
   constructor(number: number, environment: Readonly<Record<string, string>>, events: WorkerEvents) {
     this.number = number;
+    this.#events = events;
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
       env: { ...process.env, ...environment, [WORKER_VARIABLE]: String(number) },
-      // Over standard input go questions for reports; its end is what tells a worker that its parent has died.
+      // Over standard input go orders and questions; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as FromWorker, events));
+    this.#child.on("message", (message) => this.#heard(message as FromWorker));
     const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
@@ -108,11 +113,9 @@ export class WorkerProcess {
       for (const answered of this.#asking.splice(0)) answered();
       // It may have taken a connection with its last breath, which nobody else may have then.
       setTimeout(() => {
-        const offer = this.#offer;
-        const lost = [...this.#held.values()].filter((each) => each !== offer);
-        for (const each of lost) each.release();
-        this.#held.clear();
-        events.ended({ code, signal, reason: this.#reason, lost: lost.length, offer });
+        const { taken, offered } = this.#handOvers.end();
+        for (const each of taken) each.release();
+        events.ended({ code, signal, reason: this.#reason, lost: taken.length, offer: offered });
       }, LAST_WORDS);
     };
     this.#child.on("error", (error) => {
@@ -121,11 +124,15 @@ export class WorkerProcess {
       ended(1, null);
     });
     this.#child.on("exit", (code, signal) => ended(code, signal));
+    this.#child.on("disconnect", () => {
+      // One that ends is gone at once.
+      setTimeout(() => this.#cutOff(), CUT_OFF_AFTER).unref();
+    });
   }
 
   /** How many connections it has. */
   get held(): number {
-    return this.#held.size;
+    return this.#handOvers.held;
   }
 
   /** Its process; undefined where it could not be started. */
@@ -133,21 +140,21 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** Whether it has not yet taken the connection that it was given last. */
+  /** Whether it has yet to answer to the connection that it was handed last. */
   get offered(): boolean {
-    return this.#offer !== undefined;
+    return this.#handOvers.offered;
   }
 
-  /** Whether it has had a connection for too long without taking it. */
-  stuck(now: number): boolean {
-    return this.#offer !== undefined && now - this.#offeredAt > STUCK_AFTER;
+  /** Whether connections go to others for now: it does not answer, has no room, or is not there. */
+  unavailable(now: number): boolean {
+    return !this.ready || !this.#connected || this.#handOvers.stuck(now) || this.#handOvers.resting(now);
   }
 
   /** Asks whether it is alive, unless it has yet to answer that. */
   ask(now: number): void {
     if (this.#askedAt !== undefined) return;
     this.#askedAt = now;
-    this.#child.stdin!.write(ReportQuestion.ALIVE);
+    this.tell({ type: "ask" });
   }
 
   /** For how long it has not answered, in milliseconds. */
@@ -155,25 +162,39 @@ export class WorkerProcess {
     return this.#askedAt === undefined ? 0 : now - this.#askedAt;
   }
 
-  /** Gives it a connection; one at a time. */
-  give(offer: Offer): void {
-    const id = ++this.#serial;
-    this.#held.set(id, offer);
-    this.#offer = offer;
-    this.#offeredAt = performance.now();
+  /** Hands it a connection; one at a time, and none while it is unavailable. */
+  give(offer: Offer, now: number): void {
+    const id = this.#handOvers.offer(offer, now);
     const { socket, overTcp, address } = offer;
-    this.#send({ type: "connection", id, overTcp, address }, socket);
+    const message: HandOver = { type: "connection", id, overTcp, address };
+    try {
+      this.#child.send(message, socket, { keepOpen: true }, (error) => this.#sent(id, error));
+    } catch (error) {
+      this.#sent(id, error as Error);
+    }
   }
 
-  /** Tells it something. */
-  tell(message: ToWorker): void {
-    this.#send(message);
+  /** Takes back what it did not answer to in time, unless it has taken that. Ends it where it can take nothing any more. */
+  look(now: number): void {
+    const id = this.#handOvers.overdue(now);
+    if (id !== undefined) {
+      this.#withdrawn = id;
+      this.tell({ type: "withdraw", id });
+    }
+    if (this.over || this.#failed || !this.#handOvers.broken(now)) return;
+    this.#failed = true;
+    this.#events.broken();
+  }
+
+  /** Tells it something. What fails here fails because the worker is ending, and that is seen. */
+  tell(message: ParentMessage): void {
+    this.#child.stdin?.write(encodeMessage(message));
   }
 
   /** Has it tell what came to pass since it last did; done once it has, or has ended. */
   report(): Promise<void> {
     if (this.over || !this.#reports) return Promise.resolve();
-    this.#child.stdin!.write(ReportQuestion.TELL);
+    this.tell({ type: "report" });
     return new Promise((resolve) => this.#asking.push(resolve));
   }
 
@@ -182,21 +203,32 @@ export class WorkerProcess {
     if (!this.over) this.#child.kill("SIGKILL");
   }
 
-  #send(message: ToWorker, socket?: Socket): void {
-    // What fails here fails because the worker is ending, and that is seen.
-    try {
-      this.#child.send(message, socket, { keepOpen: true }, () => {});
-    } catch {
-      // As above.
-    }
+  /** The runtime is done with a connection: it is there, or was given up. Where it says that it failed, it was not sent. */
+  #sent(id: number, error: Error | null | undefined): void {
+    this.#handOvers.sent(id);
+    if (error) this.#missed(id);
   }
 
-  #heard(message: FromWorker, events: WorkerEvents): void {
+  #missed(id: number): void {
+    const offer = this.#handOvers.missed(id, performance.now());
+    if (offer) this.#events.missed(offer);
+  }
+
+  /** Nothing goes over the channel any more, and it lives. */
+  #cutOff(): void {
+    if (this.over || !this.#connected) return;
+    this.#connected = false;
+    // Whether it has this one cannot be known any more, and nobody else may have it then.
+    this.#handOvers.presumeTaken()?.socket.destroy();
+    this.#events.cutOff();
+  }
+
+  #heard(message: FromWorker): void {
     switch (message.type) {
       case "report":
         this.#reports = message.why !== "end";
-        events.reported(message.report);
-        if (message.why === "end") this.#child.stdin!.write(ReportQuestion.HEARD);
+        this.#events.reported(message.report);
+        if (message.why === "end") this.tell({ type: "heard" });
         if (message.why === "asked") this.#asking.shift()?.();
         return;
       case "failed":
@@ -204,19 +236,30 @@ export class WorkerProcess {
         return;
       case "ready":
         this.ready = true;
-        return events.ready();
+        return this.#events.ready();
       case "alive":
         this.#askedAt = undefined;
         return;
       case "took":
-        this.#offer?.socket.destroy();
-        this.#offer = undefined;
-        return events.free();
-      case "closed":
-        this.#held.get(message.id)?.release();
-        this.#held.delete(message.id);
-        return events.free();
+        return this.#took(message.id);
+      case "missed":
+        this.#missed(message.id);
+        // Deno sends nothing more after a socket that did not come.
+        if (message.id === this.#withdrawn && "Deno" in globalThis) this.#cutOff();
+        return;
+      case "closed": {
+        this.#handOvers.closed(message.id)?.release();
+        return this.#events.closed();
+      }
     }
+  }
+
+  #took(id: number): void {
+    const offer = this.#handOvers.took(id);
+    if (!offer) return;
+    // The worker has its own copy.
+    offer.socket.destroy();
+    this.#events.took();
   }
 }
 

@@ -8,7 +8,7 @@ import process from "node:process";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import type { ListenerConfig } from "../listener_config.ts";
 import { ProcessRecorder } from "../observe/process_recorder.ts";
-import { type ReportMessage, ReportQuestion } from "./report_messages.ts";
+import { onParentMessage, type ReportMessage } from "./messages.ts";
 
 /** How often it tells what it counted, in milliseconds: no more than that is lost with a worker that dies. */
 const INTERVAL = 1000;
@@ -28,11 +28,9 @@ export class WorkerReporter {
    */
   constructor(listeners: readonly ListenerConfig[]) {
     this.#recorder = new ProcessRecorder(listeners);
-    process.stdin.on("data", (bytes: Uint8Array) => {
-      for (const question of new TextDecoder().decode(bytes)) {
-        if (question === ReportQuestion.TELL) this.#tell("asked");
-        else if (question === ReportQuestion.HEARD) this.#heard?.();
-      }
+    onParentMessage(({ type }) => {
+      if (type === "report") this.#tell("asked");
+      else if (type === "heard") this.#heard?.();
     });
     this.#timer = setInterval(() => this.#tell("time"), INTERVAL);
     this.#timer.unref();

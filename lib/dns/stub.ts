@@ -10,6 +10,7 @@ import { randomInt } from "node:crypto";
 import { ExpiringCache } from "./cache.ts";
 import { type DnsEvent, dnsEvents } from "./events.ts";
 import { exchangeTcp, exchangeUdp } from "./exchange.ts";
+import { LookupSlots } from "./lookup_slots.ts";
 import {
   answersQuery,
   decodeResponse,
@@ -77,7 +78,7 @@ export interface StubResolverOptions {
   readonly maxEntries?: number;
   /**
    * Lookups on the network at one time; further ones wait, within their deadline.
-   * @default {256}
+   * @default {256 for all resolvers of the process together, and fewer where it may have few descriptors}
    */
   readonly maxConcurrent?: number;
 }
@@ -108,11 +109,9 @@ export class StubResolver implements TxtResolver {
   readonly #maxTtl: number;
   readonly #maxNegativeTtl: number;
   readonly #failureTtl: number;
-  readonly #maxConcurrent: number;
+  readonly #slots: LookupSlots;
   readonly #cache: ExpiringCache<TxtAnswer>;
   readonly #flights = new Map<string, Flight>();
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
   #first = 0;
   #closed = false;
 
@@ -129,7 +128,8 @@ export class StubResolver implements TxtResolver {
     this.#maxTtl = options.maxTtl ?? 86_400;
     this.#maxNegativeTtl = options.maxNegativeTtl ?? 3600;
     this.#failureTtl = options.failureTtl ?? 1;
-    this.#maxConcurrent = options.maxConcurrent ?? 256;
+    const { maxConcurrent } = options;
+    this.#slots = maxConcurrent === undefined ? LookupSlots.ofProcess : new LookupSlots(maxConcurrent);
     this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => performance.now());
   }
 
@@ -189,7 +189,7 @@ export class StubResolver implements TxtResolver {
     const end = began + this.#deadline;
     let answer: TxtAnswer;
     try {
-      answer = await this.#enter(end, signal) ? await this.#follow(name, end, signal) : TIMEOUT;
+      answer = await this.#slots.enter(end, signal) ? await this.#follow(name, end, signal) : TIMEOUT;
     } catch (error) {
       if (!(error instanceof DnsFormatError || error instanceof TypeError)) throw error;
       answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
@@ -201,36 +201,6 @@ export class StubResolver implements TxtResolver {
     this.#flights.delete(name);
     this.#keep(name, answer);
     return answer;
-  }
-
-  /** Takes a place among the lookups on the network; false if none became free before `end`. */
-  async #enter(end: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#running < this.#maxConcurrent) {
-      this.#running++;
-      return true;
-    }
-    return await new Promise((resolve) => {
-      const leave = (entered: boolean): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", giveUp);
-        resolve(entered);
-      };
-      const enter = (): void => leave(true);
-      const giveUp = (): void => {
-        const index = this.#queue.indexOf(enter);
-        if (index >= 0) this.#queue.splice(index, 1);
-        leave(false);
-      };
-      const timer = setTimeout(giveUp, end - performance.now());
-      signal.addEventListener("abort", giveUp);
-      this.#queue.push(enter);
-    });
-  }
-
-  #leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#running--;
-    else next();
   }
 
   async #follow(name: string, end: number, signal: AbortSignal): Promise<TxtAnswer> {
@@ -262,7 +232,7 @@ export class StubResolver implements TxtResolver {
         ttl = Math.min(ttl, content.ttl);
       }
     } finally {
-      this.#leave();
+      this.#slots.leave();
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * How many connections the system's limit of open descriptors leaves room for.
+ * What the system's limit of open descriptors leaves room for.
  *
  * @module
  */
@@ -10,6 +10,11 @@ import { readFileSync } from "node:fs";
 const KEPT = 24;
 /** The same as a share of all of them: the more connections, the more large messages in files. */
 const KEPT_SHARE = 1 / 8;
+/**
+ * The share of these that lookups in DNS may take. Where a name server does not answer, each connection waits for some:
+ * they would take all there is, and no connection could be accepted, or received from a parent.
+ */
+const LOOKUP_SHARE = 1 / 3;
 
 /**
  * The most connections that this process can hold. Out of descriptors it could not even close what waits to be accepted:
@@ -18,11 +23,16 @@ const KEPT_SHARE = 1 / 8;
  * @returns Infinity where the system does not tell
  */
 export function connectionsByDescriptors(): number {
-  try {
-    return connectionsWithin(readFileSync("/proc/self/limits", "latin1"));
-  } catch {
-    return Infinity;
-  }
+  return connectionsWithin(ownLimits());
+}
+
+/**
+ * The most lookups in DNS that this process can have under way.
+ *
+ * @returns Infinity where the system does not tell
+ */
+export function lookupsByDescriptors(): number {
+  return lookupsWithin(ownLimits());
 }
 
 /**
@@ -32,8 +42,33 @@ export function connectionsByDescriptors(): number {
  * @param limits the text of `/proc/self/limits`
  */
 export function connectionsWithin(limits: string): number {
+  const descriptors = descriptorsWithin(limits);
+  return descriptors === Infinity ? Infinity : Math.max(1, descriptors - keptOf(descriptors));
+}
+
+/**
+ * How many lookups, read from the same table.
+ *
+ * @param limits the text of `/proc/self/limits`
+ */
+export function lookupsWithin(limits: string): number {
+  return Math.floor(keptOf(descriptorsWithin(limits)) * LOOKUP_SHARE);
+}
+
+function keptOf(descriptors: number): number {
+  return Math.max(KEPT, Math.ceil(descriptors * KEPT_SHARE));
+}
+
+function descriptorsWithin(limits: string): number {
   const found = /^Max open files\s+(\d+)/m.exec(limits);
-  if (!found) return Infinity;
-  const descriptors = Number(found[1]);
-  return Math.max(1, descriptors - Math.max(KEPT, Math.ceil(descriptors * KEPT_SHARE)));
+  return found ? Number(found[1]) : Infinity;
+}
+
+/** The system's table; empty where there is none. */
+function ownLimits(): string {
+  try {
+    return readFileSync("/proc/self/limits", "latin1");
+  } catch {
+    return "";
+  }
 }

@@ -41,7 +41,7 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   { room: "lib/net/", about: "Native sockets of each runtime behind one interface", from: [], node: true },
-  { room: "lib/dns/", about: "A stub resolver with a cache", from: [], node: true },
+  { room: "lib/dns/", about: "A stub resolver with a cache", from: ["lib/net/descriptors.ts"], node: true },
   {
     room: "lib/",
     about: "The server (server*.ts), the MTA's side (mta/) and the testing kit (testing/)",

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT } from "../server/support.ts";
+import { gatedFilter } from "../support/gated_filter.ts";
 import { fetchText } from "../support/http.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
@@ -312,6 +313,43 @@ export default { name: "slow", mail() {} };
         await until(async () => (await ready())[1] === "stopping");
         go();
         assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      } finally {
+        await milterkit.stop();
+      }
+    });
+
+    test("is stuck while connections wait and no worker takes any, and in the end not alive", {
+      timeout: 60_000,
+    }, async () => {
+      const { gate, filter } = gatedFilter(folder, `stuck-${title.length}`);
+      const milterkit = await Milterkit.startCommand([
+        ...command,
+        ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2"],
+        ...["--worker-timeout", "3s", "--filter", filter],
+      ]);
+      const { url, ready } = observed(milterkit, await urlOf(milterkit));
+      try {
+        await milterkit.waitForLine((line) => line.includes("runs gated"));
+        const alive = async () => {
+          const { status, text } = await fetchText(`${url}healthz`);
+          return [status, JSON.parse(text).status];
+        };
+        assert.deepEqual([await ready(), await alive()], [[200, "ready"], [200, "alive"]]);
+        gate.close();
+        for (const worker of childrenOf(milterkit.pid)) process.kill(worker, "SIGKILL");
+        const waiting = MtaClient.open(milterkit.address);
+        const seen = new Set<string>();
+        for (let now = await alive(); now[0] === 200; now = await alive()) {
+          seen.add((await ready()).join(" "));
+          await sleep(20);
+        }
+        assert.deepEqual(await alive(), [503, "stuck"]);
+        assert.deepEqual(await ready(), [503, "stuck"]);
+        // It was not ready before it was held for dead.
+        assert.ok(seen.has("503 no worker") && seen.has("503 stuck"), [...seen].join());
+        gate.open();
+        (await waiting).quit();
+        assert.deepEqual([await ready(), await alive()], [[200, "ready"], [200, "alive"]]);
       } finally {
         await milterkit.stop();
       }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectionsWithin } from "../../lib/net/descriptors.ts";
+import { connectionsWithin, lookupsWithin } from "../../lib/net/descriptors.ts";
 
 const table = (soft: string, hard: string) =>
   `Limit                     Soft Limit           Hard Limit           Units
@@ -19,4 +19,11 @@ test("one connection is always possible, and any number where there is no limit"
   assert.equal(connectionsWithin(table("16", "16")), 1);
   assert.equal(connectionsWithin(table("unlimited", "unlimited")), Infinity);
   assert.equal(connectionsWithin(""), Infinity);
+});
+
+test("lookups may take a third of what is kept", () => {
+  assert.equal(lookupsWithin(table("64", "64")), 8);
+  assert.equal(lookupsWithin(table("1024", "4096")), 42);
+  assert.equal(lookupsWithin(table("unlimited", "unlimited")), Infinity);
+  assert.equal(lookupsWithin(""), Infinity);
 });

@@ -9,7 +9,12 @@ test("who asks while others are answered waits for the next answer, with all who
   try {
     const gates = [gate(), gate()];
     let rounds = 0;
-    observation.watch({ connections: 0, readiness: "ready", collect: () => gates[rounds++].opened });
+    observation.watch({
+      connections: 0,
+      readiness: "ready",
+      alive: true,
+      collect: () => gates[rounds++].opened,
+    });
     const done: string[] = [];
     const ask = (who: string) => observation.collect().then(() => done.push(who));
     const asked = [ask("first"), ask("second"), ask("third")];

@@ -70,11 +70,15 @@ export async function served(
 }
 
 /** Waits until something is so. The time is only there for tests that fail. */
-export async function until(condition: () => unknown, what = String(condition)): Promise<void> {
+export async function until(
+  condition: () => unknown,
+  what: string = String(condition),
+  every = 2,
+): Promise<void> {
   const end = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`did not happen: ${what}`);
-    await sleep(2);
+    await sleep(every);
   }
 }
 

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { until } from "../../server/support.ts";
+import { gatedFilter } from "../../support/gated_filter.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit, milterkitBinary } from "../../support/milterkit.ts";
 import { programCommand } from "../../support/runtime.ts";
@@ -175,6 +177,41 @@ for (const [title, program] of PROGRAMS) {
       }
     });
 
+    test(
+      "gives no signs of life while its workers take nothing for twice the time that they have to answer",
+      { skip, timeout: 60_000 },
+      async () => {
+        const { gate, filter } = gatedFilter(folder, `notify-${serial}`);
+        const { supervisor, workers } = await serviceOf(filter, program, "2", 500_000, "1s");
+        try {
+          await supervisor.start();
+          await until(() => workers().length === 2);
+          const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
+          await until(() => lives() >= 2);
+          gate.close();
+          for (const line of workers()) process.kill(Number(/process (\d+)/.exec(line)![1]), "SIGKILL");
+          const waiting = MtaClient.open(supervisor.addresses[0]);
+          // There is one each 250 ms.
+          let before = -1;
+          await until(
+            () => {
+              const now = lives();
+              const isSame = now === before;
+              before = now;
+              return isSame;
+            },
+            "no more signs of life",
+            1000,
+          );
+          gate.open();
+          (await waiting).quit();
+          await until(() => lives() > before, "signs of life");
+        } finally {
+          await supervisor.close();
+        }
+      },
+    );
+
     test("goes on where nobody listens to it, and says so once", async () => {
       const milterkit = await Milterkit.startCommand(
         [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "size-limit", "--max", "1MB"],
@@ -195,14 +232,26 @@ for (const [title, program] of PROGRAMS) {
 }
 
 /** A service of a filter that does not end. */
-async function endless(
+async function endless(program: readonly string[], workers: string, watchdog: number): Promise<Service> {
+  const filter = join(folder, "endless.ts");
+  if (!existsSync(filter)) writeFileSync(filter, ENDLESS);
+  return await serviceOf(filter, program, workers, watchdog, "3s");
+}
+
+interface Service {
+  readonly supervisor: Supervisor;
+  /** The lines that tell of workers that are ready. */
+  workers(): string[];
+}
+
+async function serviceOf(
+  filter: string,
   program: readonly string[],
   workers: string,
   watchdog: number,
-): Promise<{ supervisor: Supervisor; workers(): string[] }> {
+  workerTimeout: string,
+): Promise<Service> {
   const number = serial++;
-  const filter = join(folder, "endless.ts");
-  if (!existsSync(filter)) writeFileSync(filter, ENDLESS);
   const supervisor = await Supervisor.open({
     command: [
       ...program,
@@ -212,7 +261,7 @@ async function endless(
       "--workers",
       workers,
       "--worker-timeout",
-      "3s",
+      workerTimeout,
       "--filter",
       filter,
     ],
