@@ -444,6 +444,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
   }
 
   #agree(needs: Needs): void {
+    if (this.#over) return;
     const { protocol } = this.#session.answerNegotiation(needs);
     this.#verbatimValues = (protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
   }

@@ -191,3 +191,27 @@ test(
     }, { timeouts: { idle: 1500 } });
   },
 );
+
+test("where a connection is aborted during negotiation, later filters are not asked for their terms", async () => {
+  const log: string[] = [];
+  const [began, slow] = [gate(), gate()];
+  const negotiate = (name: string) => async () => {
+    log.push(`negotiate:${name}`);
+    began.open();
+    await slow.opened;
+  };
+  const filters = ["1", "2"].map((name) => ({
+    name,
+    negotiate: negotiate(name),
+    close: () => void log.push(`close:${name}`),
+  }));
+  await served(filters, async ({ open, server }) => {
+    const opened = assert.rejects(open());
+    await began.opened;
+    void server.abort();
+    slow.open();
+    await opened;
+    await until(() => server.connections === 0);
+    assert.deepEqual(log, ["negotiate:1", "close:1", "close:2"]);
+  });
+});
