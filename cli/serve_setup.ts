@@ -79,9 +79,6 @@ export async function readSetup(
   if (filters.length === 0) {
     throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
   }
-  if (addresses.some((address) => address.startsWith("parent:"))) {
-    throw new UsageError("milterkit serve: --listen parent: is for its own workers; see --workers");
-  }
   const twice = addresses.find((address, i) => addresses.indexOf(address) < i && !isAnyPort(address));
   if (twice !== undefined) throw new UsageError(`milterkit serve: --listen ${twice} is given twice`);
   checkListenerConditions(addresses, filters);

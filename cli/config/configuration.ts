@@ -208,7 +208,6 @@ class ConfigReader {
     if (text === "") return;
     try {
       const address = parseAddress(text);
-      if (address.kind === "parent") this.#wrong(place, "parent: is for workers");
       const name = formatAddress(address);
       if (this.#addresses.has(name) && !isAnyPort(name)) this.#wrong(place, `${name} is listened on already`);
       this.#addresses.add(name);

@@ -31,7 +31,11 @@ const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", ".tsx", ".json", "/index.ts",
 
 /** The imports of a file; none where it cannot be read. */
 export function importsOf(file: string): WrittenImport[] {
-  const text = textOf(file).replace(COMMENT_LINE, (line) => " ".repeat(line.length));
+  return importsIn(file, textOf(file));
+}
+
+function importsIn(file: string, whole: string): WrittenImport[] {
+  const text = whole.replace(COMMENT_LINE, (line) => " ".repeat(line.length));
   return [...text.matchAll(IMPORT)].map((match) => {
     const [whole, clause = "", , outright, , called] = match;
     const specifier = outright ?? called;
@@ -54,13 +58,18 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-/** A file, and all that it imports by relative paths, directly or not; also where that is not there. */
-export function reachableFiles(file: string): string[] {
+/**
+ * A file, and all that it imports by relative paths, directly or not; also where that is not there.
+ *
+ * @param file the file
+ * @param read gives what a file holds; called once for each that may import others
+ */
+export function reachableFiles(file: string, read: (file: string) => string = textOf): string[] {
   const found = new Set([file]);
   // A set that grows while it is walked is walked to its end.
   for (const each of found) {
     if (each.endsWith(".json")) continue;
-    for (const { specifier } of importsOf(each)) {
+    for (const { specifier } of importsIn(each, read(each))) {
       if (/^(\.{0,2}\/|file:)/.test(specifier)) found.add(targetOf(each, specifier));
     }
   }

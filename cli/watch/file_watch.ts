@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { reachableFiles } from "../user_filter/imports.ts";
@@ -94,9 +95,19 @@ export class FileWatch {
   }
 
   #read(): Map<string, Seen> {
-    const files = this.#roots.flatMap((root) => /\.[mc]?[jt]sx?$/.test(root) ? reachableFiles(root) : [root]);
-    // In this order: what is written in between is seen the next time.
-    return new Map(files.map((file) => [file, { looks: looksOf(file), content: hashOf(file) }]));
+    const files = new Map<string, Seen>();
+    // Each is looked at, then read once, for its imports too: what is written in between is seen the next time.
+    const read = (file: string): string => {
+      const looks = looksOf(file);
+      const bytes = bytesOf(file);
+      files.set(file, { looks, content: bytes && createHash("sha256").update(bytes).digest("base64") });
+      return bytes?.toString() ?? "";
+    };
+    for (const root of this.#roots) {
+      const reachable = /\.[mc]?[jt]sx?$/.test(root) ? reachableFiles(root, read) : [root];
+      for (const file of reachable) if (!files.has(file)) read(file);
+    }
+    return files;
   }
 }
 
@@ -109,9 +120,9 @@ function looksOf(file: string): string {
   }
 }
 
-function hashOf(file: string): string | undefined {
+function bytesOf(file: string): Buffer | undefined {
   try {
-    return createHash("sha256").update(readFileSync(file)).digest("base64");
+    return readFileSync(file);
   } catch {
     return undefined;
   }

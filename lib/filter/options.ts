@@ -277,9 +277,10 @@ function parseHeaderName(text: string, fail: Fail): string {
 }
 
 function parseSocketAddress(text: string, kind: "listen-address" | "connect-address", fail: Fail): string {
+  if (text.startsWith("parent:")) return fail("parent: is for workers alone");
   try {
     const address = parseAddress(text);
-    if (kind === "connect-address" && (address.kind === "fd" || address.kind === "parent")) {
+    if (kind === "connect-address" && address.kind === "fd") {
       return fail("want unix:/path, inet:port@host or inet6:port@host");
     }
     if (kind === "connect-address" && "port" in address && address.port === 0) {

@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { bunPath } from "../bun_path.ts";
 import { runProcess } from "../run_process.ts";
@@ -45,6 +45,8 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
   const { code, output, isLate } = await runProcess(commandFor(job, report), {
     timeout: JOB_TIMEOUT,
     env: {
+      // Tests on Bun start Deno too, and where npx brought it, nobody else has it in the path.
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       NO_COLOR: "1",
       MILTERKIT_SKIPS: skips,
       ...(seed === undefined ? {} : { MILTERKIT_SEED: String(seed) }),

@@ -174,7 +174,7 @@ test("a reload that would make a loop is refused, and the version before goes on
     const config = join(folder, "m.toml");
     const write = (filter: string) =>
       writeFileSync(config, `listen = "inet:${port}@127.0.0.1"\n[[filter]]\n${filter}`);
-    write('name = "size-limit"\nmax = "1"\n');
+    write('name = "size-limit"\nmax = "1B"\n');
     const milterkit = await Milterkit.start(["serve", "--config", config], { addresses: 1 });
     try {
       write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
@@ -216,7 +216,7 @@ test("one listener may ask another of the same file", { timeout: 60_000 }, async
       config,
       `[[listener]]\nlisten = "inet:${a}@127.0.0.1"\n[[listener.filter]]\nname = "milter"\n` +
         `address = "inet:${b}@127.0.0.1"\n` +
-        `[[listener]]\nlisten = "inet:${b}@127.0.0.1"\n[[listener.filter]]\nname = "size-limit"\nmax = "1"\n`,
+        `[[listener]]\nlisten = "inet:${b}@127.0.0.1"\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     );
     const milterkit = await Milterkit.start(["serve", "--config", config], { addresses: 2 });
     try {
