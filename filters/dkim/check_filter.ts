@@ -6,7 +6,8 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "../../lib/dns/resolver.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { type Change, defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
 import { authenticationResults, brokenResults, uncheckedResults } from "./authentication_results.ts";
 import { authorDomains, type Authors } from "./author.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import type { Condition } from "./conditions.ts";
 import type { Rule } from "./rules.ts";
 import type { TemplateContext } from "./template.ts";

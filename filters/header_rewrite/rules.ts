@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
 import type { Fail } from "./fail.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import type { ClientAnswer } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 
 /**
  * The verdict that an answer means.

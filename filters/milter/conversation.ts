@@ -6,9 +6,10 @@
 
 import type { Client, ConnectionContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { isFinal, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import { type ClientAnswer, MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
+import { MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
 import { endsMessage, verdictOf } from "./answers.ts";

@@ -1,13 +1,14 @@
 // What filters ask for at end of message, what later filters see of it, and what the MTA is told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Change, defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { type Beside, type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_message.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
-import type { ServeOptions } from "../../lib/server.ts";
+import type { ServeOptions } from "../../lib/server_options.ts";
 import { deliver } from "../../lib/testing.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served } from "../server/support.ts";
 

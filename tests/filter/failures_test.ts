@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
-import type { Change, OnError, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { OnError } from "../../lib/filter/filter.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { FilterTimeoutError } from "../../lib/filter/failure.ts";
 import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";
 import {

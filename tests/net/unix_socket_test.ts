@@ -19,7 +19,8 @@ import { test } from "node:test";
 import { AddressError } from "../../lib/net/address.ts";
 import { claimUnixSocket } from "../../lib/net/unix_socket.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server.ts";
+import type { ServeOptions } from "../../lib/server_options.ts";
 import { inFolder, MESSAGE, until } from "../server/support.ts";
 import { findCommand } from "../support/process.ts";
 
