@@ -8,7 +8,10 @@
 import process from "node:process";
 import { exampleProblems } from "./docs/examples.ts";
 import { pageProblems } from "./docs.ts";
+import { circleProblems } from "./rules/circles.ts";
+import { errorProblems } from "./rules/errors.ts";
 import { importProblems } from "./rules/imports.ts";
+import { nameProblems } from "./rules/names.ts";
 import { sourceFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
@@ -30,7 +33,9 @@ await Promise.all([
   exampleProblems().then((problems) => report("types of the examples in docs", problems)),
 ]);
 const files = sourceFiles();
-report("imports run one way", importProblems(files));
+report("imports run one way", [...importProblems(files), ...circleProblems(files)]);
+report("one meaning for each exported name", nameProblems(files));
+report("one shape for all errors", errorProblems(files));
 report("pages made of code", pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 

@@ -12,7 +12,7 @@ import { domainToUnicode } from "node:url";
 import { isAscii, utf8Of } from "./bytes.ts";
 
 /** Where an id has to stand in a reading: anywhere, as a word of its own, or as the first word. */
-export type Place = "anywhere" | "word" | "first";
+export type IdPlace = "anywhere" | "word" | "first";
 
 /**
  * An expression that finds an id in readings, the U-labels of its A-labels too. It takes time in proportion to the
@@ -20,7 +20,7 @@ export type Place = "anywhere" | "word" | "first";
  *
  * @param id In lower case, without dots at its ends.
  */
-export function idPattern(id: string, place: Place): RegExp {
+export function idPattern(id: string, place: IdPlace): RegExp {
   const labels = id.split(".").map((label) => {
     const spellings = [label];
     if (label.startsWith("xn--")) spellings.push(folded(domainToUnicode(label), "NFKC"));

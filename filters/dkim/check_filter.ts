@@ -13,7 +13,7 @@ import { authenticationResults, brokenResults, uncheckedResults } from "./authen
 import { authorDomains, type Authors } from "./author.ts";
 import { OwnResultsFinder } from "./authserv_id.ts";
 import { authorExemption, clientExemption, type ExemptionRules } from "./exemption.ts";
-import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOf } from "./policy.ts";
+import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOfAction } from "./policy.ts";
 import type { DkimResult } from "./results.ts";
 import { DkimVerifier, type DkimVerifierOptions } from "./verifier.ts";
 
@@ -186,7 +186,7 @@ function act(
   judgement: Judgement,
 ): Verdict | undefined {
   const action = actions[judgement.fault];
-  if (action !== "quarantine") return verdictOf(action, judgement);
+  if (action !== "quarantine") return verdictOfAction(action, judgement);
   message.quarantine(judgement.text);
   return undefined;
 }

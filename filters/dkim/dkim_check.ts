@@ -9,7 +9,7 @@ import type { Filter } from "../../lib/filter/filter.ts";
 import { coversNetwork } from "../../lib/filter/network.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
 import { checkFilter } from "./check_filter.ts";
-import { CHECK_OPTIONS } from "./check_options.ts";
+import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
 import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";
 
@@ -68,7 +68,7 @@ Put it before filters that change headers or body: it would see the message as t
     ],
   ],
   wantsOriginal: true,
-  options: CHECK_OPTIONS,
+  options: DKIM_CHECK_OPTIONS,
   create: createDkimCheck,
 };
 

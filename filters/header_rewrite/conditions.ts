@@ -6,7 +6,7 @@
 
 import { type Network, refuseStateful } from "../../lib/filter/options.ts";
 import { parseNamedExpression } from "./expression.ts";
-import type { Fail } from "./fail.ts";
+import type { Fail } from "../../lib/filter/quantities.ts";
 import { exactName } from "./header_name.ts";
 import { unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";

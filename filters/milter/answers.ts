@@ -16,7 +16,7 @@ import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
  * @param encodedReply its SMTP reply as it came, where it has one
  * @returns undefined for go on
  */
-export function verdictOf(
+export function verdictOfAnswer(
   answer: ClientAnswer,
   event: VerdictEvent,
   encodedReply: Uint8Array | undefined,
