@@ -1,11 +1,12 @@
 // How a service says with its offer which services a connection came through, and how that is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { FilterSession } from "../../lib/protocol/filter_session.ts";
 import { hopsMacro, readHops } from "../../lib/protocol/hops.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { encodeReply } from "../../lib/protocol/reply.ts";
-import { toBytes } from "../../lib/protocol/text.ts";
+import { latin1Bytes, toBytes } from "../../lib/protocol/text.ts";
 
 const NEEDS = { actions: 0, protocol: 0 };
 
@@ -100,4 +101,19 @@ test("a reply in place of negotiating is taken from who was sent hops, and from 
   other.negotiate();
   other.receive(refusal());
   assert.throws(() => other.next(), { name: "ProtocolError", code: "packet-unexpected" });
+});
+
+test("a malformed packet behind the offer is an error at its own turn, not where hops are looked for", () => {
+  for (const head of ["\x7f\xff\xff\xff", "\0\x01\0\x02", "\0\0\0\0"]) {
+    const filter = new FilterSession();
+    const mta = new MtaSession();
+    mta.negotiate();
+    filter.receive(mta.takeOutput());
+    assert.ok(filter.next());
+    filter.receive(latin1Bytes(`${head}DC`));
+    filter.lookForHops();
+    assert.deepEqual(filter.hops, []);
+    filter.answerNegotiation(NEEDS);
+    assert.throws(() => filter.next(), ProtocolError);
+  }
 });
