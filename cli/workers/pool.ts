@@ -355,11 +355,10 @@ export class WorkerPool implements Observed {
     }
     const seat = this.#seats.find((each) => each.worker === worker);
     const leaving = this.#leaving.delete(worker);
-    const next = seat
-      ? this.#refill(seat)
-      : leaving && end.code !== 0
-      ? "it was replaced already"
-      : undefined;
+    // One that was cut off leaves while its seat may still wait for the next.
+    const next = leaving
+      ? end.code === 0 ? undefined : "it was replaced already"
+      : seat && this.#refill(seat);
     if (next !== undefined) {
       const { code, signal, lost } = end;
       const what = `${howItEnded(end)}, ${lost} connections with it; ${next}`;
