@@ -192,6 +192,9 @@ const REWRITE_CONDITIONS: Row[] = [
   ),
 ];
 
+/** What is said of conditions under which nothing is checked. */
+const OR_STRIP = "; to remove forged results alone, say so with --strip";
+
 const DKIM_CHECK: Row[] = [
   one("authserv-id", "mx example", "want a host name, such as mx.example.org", "mx.example.org"),
   one(
@@ -215,13 +218,24 @@ const DKIM_CHECK: Row[] = [
   ],
   [
     [["only-authenticated"]],
-    "messages of authenticated senders are not checked without --check-authenticated",
+    `messages of authenticated senders are not checked without --check-authenticated${OR_STRIP}`,
     [["check-authenticated"], ["only-authenticated"]],
+  ],
+  [
+    [["strip", "none"], ["only-authenticated"]],
+    `messages of authenticated senders are not checked without --check-authenticated${OR_STRIP}`,
+    [["strip", "all"], ["only-authenticated"]],
   ],
   [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated it hears of none of them"],
   [
     [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
-    "with --trust 10.0.0.0/8 none of it is checked",
+    `with --trust 10.0.0.0/8 none of it is checked${OR_STRIP}`,
+    [["trust", "10.0.0.0/8"], ["strip", "ours"], ["only-client", "10.1.0.0/16"]],
+  ],
+  [
+    [["trust", "10.0.0.0/8"], ["trust", "192.0.2.0/24"], ["only-client", "10.1.0.0/16"]],
+    `with --trust 10.0.0.0/8 none of it is checked${OR_STRIP}`,
+    [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"], ["only-client", "192.0.2.0/24"]],
   ],
 ];
 
