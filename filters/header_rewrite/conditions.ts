@@ -39,7 +39,8 @@ export function recipientMatches(expression: RegExp, fail: Fail): Condition {
 
 /** An address stands without its brackets, so what begins or ends with one matches nothing. */
 function refuseBrackets({ source }: RegExp, fail: Fail): void {
-  if (!/^\^<[^|]*$|^[^|]*>\$$/.test(source)) return;
+  // Not for `^<?`, where a bracket may but need not stand, nor for `\k<name>$`.
+  if (!/^\^<(?![?*{])[^|]*$|^[^|]*(?<!\\k<\w+)>\$$/.test(source)) return;
   const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
   fail(`addresses stand here without < and >${better}`);
 }

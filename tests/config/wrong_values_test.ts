@@ -171,7 +171,15 @@ const REWRITE_CONDITIONS: Row[] = [
   ),
   one("if-sender", "/a/y", "leave the flag y out; ^ stands for the beginning"),
   one("if-sender", "//", "an empty expression matches everything; want such as /text/i"),
-  one("if-sender", "/^<>$/", "addresses stand here without < and >; the null sender is empty: /^$/", "/^$/"),
+  one(
+    "if-sender",
+    "/^<>$/",
+    "addresses stand here without < and >; the null sender is empty: /^$/",
+    "/^$/",
+    "/^<?joe@example\\.org>?$/",
+    "/^<{0,1}joe@/",
+    "/^(?<who>[^@]+)@\\k<who>$/",
+  ),
   one("unless-recipient", "/@example.org>$/", "addresses stand here without < and >", "/@example.org$/"),
   one(
     "if-header",
