@@ -126,8 +126,11 @@ export class FrameDecoder {
     const bytes = this.#input;
     const at = this.#position;
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
-    const end = at + 4 + checkedLength(bytes, at, this.maxData);
-    return end <= bytes.length ? { bytes, start: at + HEAD, end } : undefined;
+    const length = lengthAt(bytes, at);
+    const end = at + 4 + length;
+    // What cannot be a packet is an error of the step to it, as it is where it comes later.
+    const whole = length > 0 && length - 1 <= this.maxData && end <= bytes.length;
+    return whole ? { bytes, start: at + HEAD, end } : undefined;
   }
 
   /**
