@@ -81,6 +81,7 @@ export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]):
       jobs.set(key, job);
     }
   }
+  for (const job of jobs.values()) if (job.files.length === 1) job.name = job.files[0];
   return [...jobs.values()].sort((a, b) => rank(a) - rank(b));
 }
 
