@@ -458,3 +458,21 @@ test("bytes are plain Uint8Arrays on every runtime: a slice of them is a copy", 
   assert.ok(seen.length > 0);
   for (const bytes of seen) assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
 });
+
+test("a message that one filter has held stays so, whatever a later one changes", async () => {
+  // Sendmail goes on to ask after that, Postfix does not.
+  const held: AnyFilter = { name: "1", changes: ["quarantine"], eom: (message) => message.quarantine("odd") };
+  const later: Record<string, (message: EndOfMessage) => void> = {
+    nothing: () => {},
+    "the body": (message) => message.replaceBody("new\r\n"),
+    "the header": (message) => message.addHeader("X-A", "1"),
+    "the envelope": (message) => message.addRcpt("<new@example.net>"),
+    "the reason": (message) => message.quarantine("very odd"),
+  };
+  for (const [what, eom] of Object.entries(later)) {
+    const changes: Change[] = ["addHeader", "replaceBody", "addRcpt", "quarantine"];
+    const { modifications } = await deliver([held, { name: "2", changes, eom }], { mta: "sendmail" });
+    const reasons = modifications.flatMap((change) => change.type === "quarantine" ? [change.reason] : []);
+    assert.deepEqual(reasons, [what === "the reason" ? "very odd" : "odd"], what);
+  }
+});
