@@ -17,7 +17,8 @@ import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
 const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
-  ["layout", "fmt", "--check", "--quiet"],
+  // With --quiet it would not say which file it is.
+  ["layout (deno fmt mends it)", "fmt", "--check"],
   ["lint", "lint", "--quiet"],
   ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests"],
   ["examples in comments", "test", "--quiet", "--doc", "--allow-all", "mod.ts", "lib", "filters"],

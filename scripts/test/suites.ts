@@ -35,6 +35,8 @@ const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
  * same thing again.
  */
 const ONCE = /^\/\/ Runs once: /m;
+/** What a file imports that drives the executable, in whatever folder it lies. */
+const DRIVES_EXECUTABLE = /^import .* from "\.\.\/support\/milterkit\.ts";$/m;
 
 /** All test files. */
 export function testFiles(): string[] {
@@ -47,13 +49,14 @@ export function testFiles(): string[] {
 /** Whether a file needs neither the executable nor an MTA. */
 export function isUnit(file: string): boolean {
   const folder = folderOf(file);
-  return !HEAVY.includes(folder) || HEAVY_UNITS.includes(folder);
+  if (HEAVY.includes(folder) && !HEAVY_UNITS.includes(folder)) return false;
+  return !DRIVES_EXECUTABLE.test(readFileSync(join(root, file), "utf8"));
 }
 
 /**
  * The files that somebody wants.
  *
- * @param wanted a folder, a file, or text in the name of a test; undefined: all
+ * @param wanted a folder, a file, or text that a file has, such as the name of a test; undefined: all
  * @returns none where nothing fits
  */
 export function filesFor(wanted: string | undefined): string[] {
@@ -78,6 +81,7 @@ export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]):
       jobs.set(key, job);
     }
   }
+  for (const job of jobs.values()) if (job.files.length === 1) job.name = job.files[0];
   return [...jobs.values()].sort((a, b) => rank(a) - rank(b));
 }
 

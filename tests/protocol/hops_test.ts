@@ -1,12 +1,14 @@
 // How a service says with its offer which services a connection came through, and how that is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Command } from "../../lib/protocol/constants.ts";
 import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { FilterSession } from "../../lib/protocol/filter_session.ts";
 import { hopsMacro, readHops } from "../../lib/protocol/hops.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { encodeReply } from "../../lib/protocol/reply.ts";
 import { latin1Bytes, toBytes } from "../../lib/protocol/text.ts";
+import { join } from "./support.ts";
 
 const NEEDS = { actions: 0, protocol: 0 };
 
@@ -57,6 +59,25 @@ test("hops that come behind the offer, in pieces, are found once they are whole"
   }
   filter.lookForHops();
   assert.deepEqual(filter.hops, ["one"]);
+});
+
+test("what cannot be a packet behind the offer is an error of the next step, not of the offer", () => {
+  const mta = new MtaSession();
+  mta.negotiate();
+  const offer = mta.takeOutput();
+  for (const [length, code] of [[0, "packet-empty"], [0x7fffffff, "packet-too-long"]] as const) {
+    const behind = new Uint8Array(5);
+    new DataView(behind.buffer).setUint32(0, length);
+    behind[4] = Command.MACRO;
+    const filter = new FilterSession();
+    filter.receive(join(offer, behind));
+    assert.ok(filter.next());
+    assert.equal(filter.event, "negotiate");
+    filter.lookForHops();
+    assert.deepEqual(filter.hops, []);
+    filter.answerNegotiation(NEEDS);
+    assert.throws(() => filter.next(), { name: "ProtocolError", code });
+  }
 });
 
 test("only a macro of this name is hops", () => {
