@@ -50,7 +50,7 @@ export { FilterTimeoutError } from "./lib/filter/failure.ts";
 export { InvalidSettingError } from "./lib/filter/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
-export type { Clock } from "./lib/filter/clock.ts";
+export type { Clock } from "./lib/time/clock.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
   type Conditions,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHAIN_LIMITS, checkClock, checkSpool, MTAS } from "./filter/chain_settings.ts";
+import { CHAIN_LIMITS, checkSpool, MTAS } from "./filter/chain_settings.ts";
 import { Settings } from "./filter/settings.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { ServeOptions, ServerTimeouts } from "./server.ts";
@@ -66,7 +66,7 @@ export function checkServeOptions(options: ServeOptions): void {
   settings.isType("onEvent", "function");
   settings.isType("reports", "boolean");
   settings.isType("service", "string");
-  checkClock(settings, options.clock);
+  settings.isClock("clock");
   const timeouts = settings.group("timeouts", TIMEOUTS);
   for (const name of ["negotiation", "idle", "send"]) timeouts?.isNumber(name, 1, "milliseconds");
   settings.group("limits", LIMITS);

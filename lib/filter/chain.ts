@@ -7,7 +7,7 @@
 import { ChainConnection } from "./chain_connection.ts";
 import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
 import { checkChainOptions } from "./chain_settings.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";

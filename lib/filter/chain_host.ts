@@ -11,7 +11,7 @@ import type { HeaderAction } from "../message/header_model.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { MessageLimits } from "./limits.ts";
 import type { StandingNeeds } from "./negotiation.ts";
 import type { ConnectionReport, MessageReport } from "./report.ts";

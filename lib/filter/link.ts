@@ -11,7 +11,7 @@ import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
 import type { ConnectionHost } from "./chain_host.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Client } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";

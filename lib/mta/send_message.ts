@@ -81,9 +81,11 @@ export async function watched(
   watch: ((step: Step) => void) | undefined,
 ): Promise<ClientAnswer> {
   const sent = client.sends(event);
-  const began = performance.now();
+  if (!watch) return await work();
+  const { clock } = client;
+  const began = clock.now();
   const answer = await work();
-  watch?.({ event, subject, sent, answer, milliseconds: performance.now() - began });
+  watch({ event, subject, sent, answer, milliseconds: clock.now() - began });
   return answer;
 }
 

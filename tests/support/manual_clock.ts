@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/filter/clock.ts";
+import type { Clock } from "../../lib/time/clock.ts";
 
 /** A clock that a test sets. */
 export class ManualClock implements Clock {
