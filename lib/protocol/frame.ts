@@ -119,14 +119,19 @@ export class FrameDecoder {
     return false;
   }
 
-  /** The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. */
+  /**
+   * The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. A length
+   * that cannot be is for {@linkcode next} to refuse, once the packet at hand is worked off.
+   */
   ahead(
     command: number,
   ): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {
     const bytes = this.#input;
     const at = this.#position;
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
-    const end = at + 4 + checkedLength(bytes, at, this.maxData);
+    const length = lengthAt(bytes, at);
+    if (length === 0 || length - 1 > this.maxData) return undefined;
+    const end = at + 4 + length;
     return end <= bytes.length ? { bytes, start: at + HEAD, end } : undefined;
   }
 

@@ -6,6 +6,7 @@ import { hopsMacro, readHops } from "../../lib/protocol/hops.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { encodeReply } from "../../lib/protocol/reply.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
+import { join, packet } from "./support.ts";
 
 const NEEDS = { actions: 0, protocol: 0 };
 
@@ -56,6 +57,26 @@ test("hops that come behind the offer, in pieces, are found once they are whole"
   }
   filter.lookForHops();
   assert.deepEqual(filter.hops, ["one"]);
+});
+
+test("a length that cannot be, behind an offer, is an error once the offer is answered", () => {
+  const offer = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0));
+  for (
+    const [length, code] of [[Uint8Array.of(0, 0, 0, 0), "packet-empty"], [
+      Uint8Array.of(0x30, 0x30, 0, 0x52),
+      "packet-too-long",
+    ]] as const
+  ) {
+    const filter = new FilterSession();
+    filter.receive(join(offer, length, toBytes("D")));
+    assert.ok(filter.next());
+    assert.equal(filter.event, "negotiate");
+    filter.lookForHops();
+    assert.deepEqual(filter.hops, []);
+    filter.answerNegotiation(NEEDS);
+    assert.ok(filter.outputLength > 0);
+    assert.throws(() => filter.next(), { code });
+  }
 });
 
 test("only a macro of this name is hops", () => {
