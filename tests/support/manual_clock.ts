@@ -32,6 +32,18 @@ export class ManualClock implements Clock {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
   }
 
+  /** The same, and lets it pass meanwhile, once all that is at hand is done. */
+  async pass(milliseconds: number): Promise<void> {
+    const passed = this.sleep(milliseconds);
+    setTimeout(() => this.advance(milliseconds));
+    await passed;
+  }
+
+  /** Lets time pass in which nobody can be called back, as work without a pause does: what is due is late then. */
+  block(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   /** Lets everybody have what they wait for, from here on, at the end of a test. */
   letGo(): void {
     this.#runs = true;
