@@ -27,6 +27,12 @@ export class ManualClock implements Clock {
     return [...this.#calls].some((entry) => entry.milliseconds === milliseconds);
   }
 
+  /** How much of so long somebody still waits; the longest, where there are several. */
+  left(milliseconds: number): number {
+    const ends = [...this.#calls].filter((entry) => entry.milliseconds === milliseconds).map(({ at }) => at);
+    return Math.max(...ends) - this.#now;
+  }
+
   /** Settled when so much time has passed. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
