@@ -38,10 +38,15 @@ export class ManualClock implements Clock {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
   }
 
-  /** The same, and lets it pass meanwhile, once all that is at hand is done. */
+  /** The same, and lets it pass meanwhile: from one call to the next, each when all that is at hand is done. */
   async pass(milliseconds: number): Promise<void> {
     const passed = this.sleep(milliseconds);
-    setTimeout(() => this.advance(milliseconds));
+    const end = this.#now + milliseconds;
+    while (this.#now < end) {
+      await new Promise((resolve) => setTimeout(resolve));
+      const next = Math.min(end, ...[...this.#calls].map(({ at }) => at));
+      this.advance(Math.max(0, next - this.#now));
+    }
     await passed;
   }
 
