@@ -8,8 +8,9 @@
 import process from "node:process";
 import { exampleProblems } from "./docs/examples.ts";
 import { pageProblems } from "./docs.ts";
+import { durationProblems } from "./rules/durations.ts";
 import { importProblems } from "./rules/imports.ts";
-import { sourceFiles } from "./rules/source.ts";
+import { sourceFiles, testFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
@@ -31,6 +32,7 @@ await Promise.all([
 ]);
 const files = sourceFiles();
 report("imports run one way", importProblems(files));
+report("tests judge no durations", durationProblems(testFiles()));
 report("pages made of code", pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 
