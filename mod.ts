@@ -45,7 +45,7 @@ export { InvalidSettingError } from "./lib/filter/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain } from "./lib/filter/chain.ts";
 export type { ChainOptions, ChainTimeouts } from "./lib/filter/chain_options.ts";
-export type { Clock } from "./lib/filter/clock.ts";
+export type { Clock } from "./lib/time/clock.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
   type Conditions,

@@ -6,6 +6,7 @@
 
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain } from "./filter/chain.ts";
+import type { Clock } from "./time/clock.ts";
 import { RareNotice } from "./rare_notice.ts";
 import type { EventName } from "./protocol/constants.ts";
 import { newServiceName } from "./protocol/hops.ts";
@@ -44,9 +45,6 @@ export interface Server {
 
 /** Connections between messages have this long after a stop, in milliseconds, where nothing else is said. */
 export const DEFAULT_STOP_TIMEOUT = 30_000;
-
-/** A timer for longer than this would end at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Hears what a connection says that is closed already. */
 const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
@@ -120,11 +118,15 @@ class MilterServer implements Server, ConnectionOwner {
   #stallKnown = false;
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
-  readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  readonly #times: ConnectionTimes;
+  /** Calls the next sweep off. */
+  #stopSweep: () => void;
   #resolve!: () => void;
   #serial = 0;
   #state: "running" | "stopping" | "aborting" = "running";
-  #stopTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off what follows when the time after a stop is up. */
+  #callOffStop: (() => void) | undefined;
 
   constructor(
     chain: Chain,
@@ -140,13 +142,19 @@ class MilterServer implements Server, ConnectionOwner {
     this.reports = reports;
     this.#onEvent = onEvent ?? logErrors;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
-    let last = performance.now();
-    this.#sweep = setInterval(() => {
-      const now = performance.now();
-      this.#noticeStandstill(now - last - SWEEP_INTERVAL, now);
-      last = now;
-      for (const connection of this.#open) connection.checkIdle(now, times);
-    }, SWEEP_INTERVAL);
+    this.#times = times;
+    this.#clock = chain.clock;
+    this.#stopSweep = this.#sweepLater();
+  }
+
+  #sweepLater(): () => void {
+    const due = this.#clock.now() + SWEEP_INTERVAL;
+    return this.#clock.after(SWEEP_INTERVAL, () => {
+      const now = this.#clock.now();
+      this.#stopSweep = this.#sweepLater();
+      this.#noticeStandstill(now - due, now);
+      for (const connection of this.#open) connection.checkIdle(now, this.#times);
+    });
   }
 
   emit(event: ServerEvent): void {
@@ -159,18 +167,18 @@ class MilterServer implements Server, ConnectionOwner {
   }
 
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
-    const missed = this.#notices.due(limit, performance.now());
+    const missed = this.#notices.due(limit, this.#clock.now());
     if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
   }
 
   looped(connection: number, peer: string, listener = "", hops: number): void {
-    const missed = this.#notices.due(`loop ${listener}`, performance.now());
+    const missed = this.#notices.due(`loop ${listener}`, this.#clock.now());
     if (missed !== undefined) this.emit({ type: "loop", connection, peer, listener, hops, missed });
   }
 
   stalled(filter: string, event: EventName, worked: number, queueId?: string): void {
     this.#stallKnown = true;
-    const missed = this.#notices.due(`stalled ${filter}`, performance.now());
+    const missed = this.#notices.due(`stalled ${filter}`, this.#clock.now());
     if (missed === undefined) return;
     this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
   }
@@ -223,7 +231,7 @@ class MilterServer implements Server, ConnectionOwner {
         this.emit({ type: "listening", address: formatAddress(listener.address) });
       }
     } catch (error) {
-      clearInterval(this.#sweep);
+      this.#stopSweep();
       await this.#closeListeners();
       throw error;
     }
@@ -231,7 +239,7 @@ class MilterServer implements Server, ConnectionOwner {
 
   /** On Deno this comes ten times a second while there is no descriptor. */
   #acceptFailed(address: string, error: Error): void {
-    const missed = this.#notices.due(`accept-failed ${address}`, performance.now());
+    const missed = this.#notices.due(`accept-failed ${address}`, this.#clock.now());
     if (missed !== undefined) this.emit({ type: "accept-failed", address, error, missed });
   }
 
@@ -244,11 +252,11 @@ class MilterServer implements Server, ConnectionOwner {
   stop(timeout: number = DEFAULT_STOP_TIMEOUT): Promise<void> {
     if (this.#state !== "running") return this.finished;
     this.#leave("stopping");
-    this.#stopTimer = setTimeout(() => {
+    this.#callOffStop = this.#clock.after(timeout, () => {
       const idle = [...this.#open].filter(({ inMessage }) => !inMessage).length;
       this.emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
       for (const connection of this.#open) connection.closeBetweenMessages();
-    }, Math.min(timeout, LONGEST_TIMER));
+    });
     this.#finishIfIdle();
     return this.finished;
   }
@@ -271,8 +279,8 @@ class MilterServer implements Server, ConnectionOwner {
 
   #finishIfIdle(): void {
     if (this.#state === "running" || this.#open.size > 0) return;
-    clearInterval(this.#sweep);
-    clearTimeout(this.#stopTimer);
+    this.#stopSweep();
+    this.#callOffStop?.();
     this.#closing.then(() => this.#resolve());
   }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CHAIN_LIMITS, type ChainTimeouts, checkClock, checkSpool, MTAS } from "./filter/chain_options.ts";
-import type { Clock } from "./filter/clock.ts";
+import { CHAIN_LIMITS, type ChainTimeouts, checkSpool, MTAS } from "./filter/chain_options.ts";
+import type { Clock } from "./time/clock.ts";
 import type { Filter } from "./filter/filter.ts";
 import { Settings } from "./filter/settings.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
@@ -46,7 +46,7 @@ export interface ServeOptions extends UnixSocketOptions {
   /** How many connections there may be, and how much a message. */
   readonly limits?: ServerLimits;
   /**
-   * What tells the time to filters, and when the MTA is to be told that work goes on; one of your own makes tests of
+   * What tells the time, for everything here that takes time or ends after a time; one of your own makes tests of
    * time-outs quick. @default the system's
    */
   readonly clock?: Clock;
@@ -122,7 +122,7 @@ export function checkServeOptions(options: ServeOptions): void {
   settings.isType("onEvent", "function");
   settings.isType("reports", "boolean");
   settings.isType("service", "string");
-  checkClock(settings, options.clock);
+  settings.isClock("clock");
   const timeouts = settings.group("timeouts", TIMEOUTS);
   for (const name of ["negotiation", "idle", "send"]) timeouts?.isNumber(name, 1, "milliseconds");
   settings.group("limits", LIMITS);

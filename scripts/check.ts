@@ -9,10 +9,11 @@ import process from "node:process";
 import { exampleProblems } from "./docs/examples.ts";
 import { pageProblems } from "./docs.ts";
 import { circleProblems } from "./rules/circles.ts";
+import { durationProblems } from "./rules/durations.ts";
 import { errorProblems } from "./rules/errors.ts";
 import { importProblems } from "./rules/imports.ts";
 import { nameProblems } from "./rules/names.ts";
-import { sourceFiles } from "./rules/source.ts";
+import { sourceFiles, testFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
@@ -37,6 +38,7 @@ const files = sourceFiles();
 report("imports run one way", [...importProblems(files), ...circleProblems(files)]);
 report("one meaning for each exported name", nameProblems(files));
 report("one shape for all errors", errorProblems(files));
+report("tests judge no durations", durationProblems(testFiles()));
 report("pages made of code", pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 

@@ -10,6 +10,7 @@
 import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import { type Clock, systemClock } from "../../lib/time/clock.ts";
 import { reachableFiles } from "../user_filter/imports.ts";
 
 /** How often they are looked at, in milliseconds. */
@@ -30,10 +31,16 @@ export class FileWatch {
   #roots: readonly string[];
   #files: Map<string, Seen>;
   #since: number | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #clock: Clock;
+  /** Calls off the next look. */
+  #stop: (() => void) | undefined;
 
-  /** @param roots the files */
-  constructor(roots: readonly string[]) {
+  /**
+   * @param roots the files
+   * @param clock what tells the time
+   */
+  constructor(roots: readonly string[], clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#roots = roots;
     this.#files = this.#read();
   }
@@ -56,16 +63,18 @@ export class FileWatch {
    * @param changed called with the files whose content is another one, once they have come to rest
    */
   start(changed: (files: readonly string[]) => void): void {
-    this.#timer ??= setInterval(() => {
+    const look = () => {
+      this.#stop = this.#clock.after(INTERVAL, look);
       const files = this.#look();
       if (files.length > 0) changed(files);
-    }, INTERVAL);
+    };
+    this.#stop ??= this.#clock.after(INTERVAL, look);
   }
 
   /** Ends it. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
   }
 
   #look(): string[] {
@@ -78,7 +87,7 @@ export class FileWatch {
     }
     if (moved) {
       // Somebody may still be writing.
-      this.#since ??= performance.now();
+      this.#since ??= this.#clock.now();
       return [];
     }
     if (this.#since === undefined) return [];
@@ -87,7 +96,7 @@ export class FileWatch {
     const gone = [...before].some(([file, { content }]) =>
       content !== undefined && now.has(file) && now.get(file)!.content === undefined
     );
-    if (gone && performance.now() - this.#since < GONE_LIMIT) return [];
+    if (gone && this.#clock.now() - this.#since < GONE_LIMIT) return [];
     this.#since = undefined;
     this.#files = now;
     return [...before].filter(([file, { content }]) => now.has(file) && now.get(file)!.content !== content)

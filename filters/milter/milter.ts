@@ -9,6 +9,7 @@ import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
 import { formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { type Clock, systemClock } from "../../lib/time/clock.ts";
 import { MilterSession } from "./session.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -96,7 +97,17 @@ skip at an earlier event. A recipient, a sender or ESMTP arguments with a line e
   create: (options) => createMilter(options),
 };
 
-function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
+/**
+ * Makes the filter.
+ *
+ * @param options its options
+ * @param clock what tells the time
+ * @throws {OptionError} without an address
+ */
+export function createMilter(
+  options: OptionValues,
+  clock: Clock = systemClock,
+): Filter<MilterSession, undefined> {
   const text = options.get("connect-address", "address");
   if (text === undefined) {
     throw new OptionError("address", undefined, "say where the milter listens, such as inet:11332@localhost");
@@ -110,6 +121,7 @@ function createMilter(options: OptionValues): Filter<MilterSession, undefined> {
     timeout,
     endTimeout: options.get("duration", "end-timeout")!,
     reuse: options.get("flag", "reuse") ?? false,
+    clock,
   });
   const isForAll = scopeOfOptions(options) === undefined;
   return defineFilter<MilterSession, undefined>({

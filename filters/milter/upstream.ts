@@ -4,10 +4,10 @@
  * @module
  */
 
-import { clearTimeout, setTimeout } from "node:timers";
 import { MilterConnectionError, MtaClient } from "../../lib/mta/client.ts";
 import { type Address, formatAddress } from "../../lib/net/address.ts";
 import type { Offer } from "../../lib/protocol/negotiate.ts";
+import type { Clock } from "../../lib/time/clock.ts";
 import { Conversation } from "./conversation.ts";
 import { type MilterTerms, sameOffer, termsOf } from "./terms.ts";
 
@@ -27,12 +27,15 @@ export interface UpstreamSettings {
   readonly endTimeout: number;
   /** Whether connections are used for one SMTP client after the other. */
   readonly reuse: boolean;
+  /** What tells the time. */
+  readonly clock: Clock;
 }
 
 interface Kept {
   readonly client: MtaClient;
   readonly terms: MilterTerms;
-  readonly timer: ReturnType<typeof setTimeout>;
+  /** Calls off its end. */
+  readonly callOff: () => void;
 }
 
 /** A milter, for all SMTP connections. */
@@ -62,18 +65,24 @@ export class Upstream {
   async open(offer: Offer, anew: boolean): Promise<Conversation> {
     const kept = anew ? undefined : this.#takeKept(offer);
     if (kept) return new Conversation(kept.client, { ...kept.terms, offer }, true);
-    if (performance.now() < this.#restsUntil) {
+    if (this.#settings.clock.now() < this.#restsUntil) {
       throw new MilterConnectionError("timeout", "connection", `${this.#restsFor}; not tried again yet`);
     }
-    const { address, timeout, endTimeout } = this.#settings;
+    const { address, timeout, endTimeout, clock } = this.#settings;
     try {
-      const client = await MtaClient.open(address, { offer, timeout, endTimeout, skipsAnywhere: true });
+      const client = await MtaClient.open(address, {
+        offer,
+        timeout,
+        endTimeout,
+        skipsAnywhere: true,
+        clock,
+      });
       this.#restsUntil = 0;
       const terms = this.lastTerms = termsOf(client.terms, offer);
       return new Conversation(client, terms, false);
     } catch (error) {
       if (isTimeout(error)) {
-        this.#restsUntil = performance.now() + REST;
+        this.#restsUntil = this.#settings.clock.now() + REST;
         this.#restsFor = error.message;
       }
       throw error;
@@ -92,13 +101,12 @@ export class Upstream {
     }
     // At once, so that the milter lets go of what belongs to the client that is gone.
     if (told) client.next();
-    const timer = setTimeout(() => {
+    const end = () => {
       this.#forget(client);
       client.quit();
-    }, MAX_KEPT_TIME);
+    };
     // Nobody is to be kept alive by what is only kept.
-    timer.unref();
-    this.#kept.push({ client, terms, timer });
+    this.#kept.push({ client, terms, callOff: this.#settings.clock.after(MAX_KEPT_TIME, end, true) });
   }
 
   /** Keeps no connections any more: the milter did not answer on one that it had before. */
@@ -123,7 +131,7 @@ export class Upstream {
   #forget(client: MtaClient): void {
     const at = this.#kept.findIndex((kept) => kept.client === client);
     if (at < 0) return;
-    clearTimeout(this.#kept[at].timer);
+    this.#kept[at].callOff();
     this.#kept.splice(at, 1);
   }
 

@@ -5,6 +5,7 @@
  */
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
+import type { Clock } from "../time/clock.ts";
 import { type DnsServer, sameAddress } from "./servers.ts";
 
 /** How one exchange ended. */
@@ -19,6 +20,8 @@ export interface Exchange<T> {
   readonly query: Uint8Array;
   /** Milliseconds. */
   readonly timeout: number;
+  /** What tells the time. */
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Gives undefined for a message which does not belong to the query: the wait goes on. */
   readonly accept: (message: Uint8Array) => T | undefined;
@@ -87,7 +90,7 @@ export function exchangeTcp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T
 
 /** Runs `start` until it is done, the time is over or the signal aborts, then `start`'s clean-up, once. */
 function settle<T>(
-  { timeout, signal }: Exchange<T>,
+  { timeout, clock, signal }: Exchange<T>,
   start: (done: (outcome: ExchangeOutcome<T>) => void) => () => void,
 ): Promise<ExchangeOutcome<T>> {
   if (signal.aborted) return Promise.resolve({ kind: "aborted" });
@@ -97,13 +100,13 @@ function settle<T>(
     const done = (outcome: ExchangeOutcome<T>): void => {
       if (ended) return;
       ended = true;
-      clearTimeout(timer);
+      callOff();
       signal.removeEventListener("abort", onAbort);
       cleanUp?.();
       resolve(outcome);
     };
     const onAbort = (): void => done({ kind: "aborted" });
-    const timer = setTimeout(() => done({ kind: "timeout" }), timeout);
+    const callOff = clock.after(timeout, () => done({ kind: "timeout" }));
     signal.addEventListener("abort", onAbort);
     try {
       cleanUp = start(done);

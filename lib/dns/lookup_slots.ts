@@ -5,6 +5,7 @@
  */
 
 import { lookupsByDescriptors } from "../net/descriptors.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** The most lookups at a time, where there are descriptors for more. */
 const MOST = 256;
@@ -29,18 +30,19 @@ export class LookupSlots {
   /**
    * Takes a place.
    *
-   * @param end when to wait no longer, as `performance.now` tells it
+   * @param milliseconds how long to wait
+   * @param clock what tells the time
    * @param signal ends the wait
    * @returns false where none became free before; true: {@linkcode leave} is to follow
    */
-  async enter(end: number, signal: AbortSignal): Promise<boolean> {
+  async enter(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
     if (this.#taken < this.#most) {
       this.#taken++;
       return true;
     }
     return await new Promise((resolve) => {
       const leave = (entered: boolean): void => {
-        clearTimeout(timer);
+        callOff();
         signal.removeEventListener("abort", giveUp);
         resolve(entered);
       };
@@ -50,7 +52,7 @@ export class LookupSlots {
         if (index >= 0) this.#queue.splice(index, 1);
         leave(false);
       };
-      const timer = setTimeout(giveUp, end - performance.now());
+      const callOff = clock.after(milliseconds, giveUp);
       signal.addEventListener("abort", giveUp);
       this.#queue.push(enter);
     });

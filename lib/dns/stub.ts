@@ -28,6 +28,7 @@ import {
 } from "./message.ts";
 import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
 import { type DnsServer, parseDnsServer, systemDnsServers } from "./servers.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 
 /** Settings of a {@link StubResolver}. */
 export interface StubResolverOptions {
@@ -81,6 +82,11 @@ export interface StubResolverOptions {
    * @default {256 for all resolvers of the process together, and fewer where it may have few descriptors}
    */
   readonly maxConcurrent?: number;
+  /**
+   * What tells the time.
+   * @default {the system's clock}
+   */
+  readonly clock?: Clock;
 }
 
 /** An answer whose records have more characters than this is not kept: the cache's memory stays bounded. */
@@ -109,6 +115,7 @@ export class StubResolver implements TxtResolver {
   readonly #maxTtl: number;
   readonly #maxNegativeTtl: number;
   readonly #failureTtl: number;
+  readonly #clock: Clock;
   readonly #slots: LookupSlots;
   readonly #cache: ExpiringCache<TxtAnswer>;
   readonly #flights = new Map<string, Flight>();
@@ -128,9 +135,10 @@ export class StubResolver implements TxtResolver {
     this.#maxTtl = options.maxTtl ?? 86_400;
     this.#maxNegativeTtl = options.maxNegativeTtl ?? 3600;
     this.#failureTtl = options.failureTtl ?? 1;
-    const { maxConcurrent } = options;
+    const { maxConcurrent, clock = systemClock } = options;
+    this.#clock = clock;
     this.#slots = maxConcurrent === undefined ? LookupSlots.ofProcess : new LookupSlots(maxConcurrent);
-    this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => performance.now());
+    this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => clock.now());
   }
 
   async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
@@ -185,18 +193,20 @@ export class StubResolver implements TxtResolver {
 
   async #run(name: string, controller: AbortController): Promise<TxtAnswer> {
     const { signal } = controller;
-    const began = performance.now();
+    const began = this.#clock.now();
     const end = began + this.#deadline;
     let answer: TxtAnswer;
     try {
-      answer = await this.#slots.enter(end, signal) ? await this.#follow(name, end, signal) : TIMEOUT;
+      answer = await this.#slots.enter(this.#deadline, this.#clock, signal)
+        ? await this.#follow(name, end, signal)
+        : TIMEOUT;
     } catch (error) {
       if (!(error instanceof DnsFormatError || error instanceof TypeError)) throw error;
       answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
     }
     if (signal.aborted) return CLOSED;
     if (dnsEvents.hasSubscribers) {
-      tell({ type: "lookup", status: answer.status, milliseconds: performance.now() - began });
+      tell({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
     }
     this.#flights.delete(name);
     this.#keep(name, answer);
@@ -250,7 +260,7 @@ export class StubResolver implements TxtResolver {
       }
       // What a server said tells more than the silence of the others.
       if (failure === TIMEOUT || (outcome !== TIMEOUT && outcome !== NETWORK)) failure = outcome;
-      if (performance.now() >= end) break;
+      if (this.#clock.now() >= end) break;
     }
     return failure;
   }
@@ -263,14 +273,14 @@ export class StubResolver implements TxtResolver {
   ): Promise<DnsResponse | TxtFailure> {
     let edns = true;
     let tcp = false;
-    const attemptEnd = Math.min(end, performance.now() + this.#attemptTimeout);
+    const attemptEnd = Math.min(end, this.#clock.now() + this.#attemptTimeout);
     for (;;) {
-      const timeout = attemptEnd - performance.now();
+      const timeout = attemptEnd - this.#clock.now();
       if (timeout <= 0) return TIMEOUT;
       const id = randomInt(0x10000);
       const query = encodeTxtQuery(id, name, edns);
       const accept = (bytes: Uint8Array): DnsResponse | TxtFailure | undefined => decode(bytes, id, name);
-      const exchange = { server, query, timeout, signal, accept };
+      const exchange = { server, query, timeout, clock: this.#clock, signal, accept };
       if (dnsEvents.hasSubscribers) tell({ type: "query", transport: tcp ? "tcp" : "udp" });
       const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
       if (outcome.kind !== "answer") return outcome.kind === "network" ? NETWORK : TIMEOUT;

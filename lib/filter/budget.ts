@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { ChainTimeouts } from "./chain_options.ts";
 import { callbackOf, EventBit } from "./event_bits.ts";
 

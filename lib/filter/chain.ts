@@ -8,7 +8,7 @@ import { ChainConnection } from "./chain_connection.ts";
 import type { ChainSettings } from "./chain_settings.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chain_options.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 import { SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";

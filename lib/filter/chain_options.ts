@@ -6,7 +6,7 @@
 
 import type { MtaKind } from "../message/mta.ts";
 import type { SpoolOptions } from "../message/spool.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { MessageLimits } from "./limits.ts";
 import { Settings } from "./settings.ts";
 
@@ -73,14 +73,7 @@ export function checkChainOptions(options: ChainOptions): void {
   // A server's chain is given its limits of connections too.
   settings.group("limits", { ...CHAIN_LIMITS, connections: true, connectionsPerClient: true });
   checkSpool(settings, options.spool);
-  checkClock(settings, options.clock);
-}
-
-/** The same for what tells the time. */
-export function checkClock(settings: Settings, clock: Clock | undefined): void {
-  if (clock === undefined) return;
-  const isClock = typeof clock?.now === "function" && typeof clock.after === "function";
-  if (!isClock) settings.fail("clock", "clock must have the functions now and after");
+  settings.isClock("clock");
 }
 
 /** The same for where content is kept. */

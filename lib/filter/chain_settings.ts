@@ -7,7 +7,7 @@
 import type { MtaKind } from "../message/mta.ts";
 import type { SpoolPool } from "../message/spool.ts";
 import type { ChainTimeouts } from "./chain_options.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { MessageLimits } from "./limits.ts";
 import type { StandingNeeds } from "./negotiation.ts";
 

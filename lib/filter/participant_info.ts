@@ -6,7 +6,7 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { MtaKind } from "../message/mta.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import type { Client } from "./context.ts";
 import type { FilterNote } from "./report.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../time/clock.ts";
 import { nearest } from "./nearest.ts";
 
 /** Settings that cannot be used. */
@@ -96,6 +97,15 @@ export class Settings {
     if (value === undefined || (typeof value === "number" && value >= least && value <= most)) return;
     const range = most === Infinity ? `${unit} from ${least} on` : `${least} to ${most} ${unit}`;
     this.fail(name, `${this.#path}${name} must be a number, ${range}, got ${shown(value)}`);
+  }
+
+  /** Refuses one that tells no time, where it is given. */
+  isClock(name: string): void {
+    const clock = this.#given[name] as Partial<Clock> | null | undefined;
+    if (clock === undefined || (typeof clock?.now === "function" && typeof clock.after === "function")) {
+      return;
+    }
+    this.fail(name, `${this.#path}${name} must have the functions now and after`);
   }
 
   /** Refuses one for a reason of its own. */

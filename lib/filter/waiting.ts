@@ -5,7 +5,7 @@
  */
 
 import type { Allowance } from "./budget.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Answer } from "./filter.ts";
 import { Failure, FilterTimeoutError } from "./failure.ts";
 

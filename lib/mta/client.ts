@@ -23,6 +23,7 @@ import { DialTimeoutError, dialWithin } from "../net/dial_within.ts";
 import { connect } from "../net/listen.ts";
 import type { Accept, Connection, Dial } from "../net/transport.ts";
 import type { ClientAnswer } from "./client_answer.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
 import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./send_message.ts";
 
 /** The connection to a filter broke, or the filter broke the protocol. */
@@ -66,6 +67,8 @@ export interface MtaClientOptions {
    * @default false
    */
   readonly skipsAnywhere?: boolean;
+  /** What tells the time. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 // Records, so that the compiler says when one is missing.
@@ -74,6 +77,7 @@ const CLIENT_OPTIONS = {
   timeout: true,
   endTimeout: true,
   skipsAnywhere: true,
+  clock: true,
 } satisfies Record<keyof MtaClientOptions, true>;
 const OFFER = { version: true, actions: true, protocol: true, hops: true } satisfies Record<
   keyof Offer,
@@ -92,6 +96,8 @@ const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
  * due. One event at a time.
  */
 export class MtaClient {
+  /** What tells the time. */
+  readonly clock: Clock;
   readonly #session: MtaSession;
   readonly #timeout: number;
   readonly #endTimeout: number;
@@ -105,7 +111,9 @@ export class MtaClient {
     settings.group("offer", OFFER);
     for (const name of ["timeout", "endTimeout"]) settings.isNumber(name, 1, "milliseconds");
     settings.isType("skipsAnywhere", "boolean");
+    settings.isClock("clock");
     this.#session = new MtaSession(options.offer, options.skipsAnywhere);
+    this.clock = options.clock ?? systemClock;
     this.#timeout = options.timeout ?? 30_000;
     this.#endTimeout = options.endTimeout ?? this.#timeout;
   }
@@ -130,7 +138,7 @@ export class MtaClient {
       drain: () => client.#drained?.(),
       closed: (error) => client.#lose(error),
     });
-    client.#connection = await open(target, accept, client.#timeout);
+    client.#connection = await open(target, accept, client.#timeout, client.clock);
     client.#session.negotiate(options.offer?.hops);
     const answer = await client.#reply();
     if (answer.type !== "reply") return client;
@@ -311,20 +319,20 @@ export class MtaClient {
     this.#flush();
     const awaited = String(this.#session.awaiting);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const callOff = this.clock.after(milliseconds, () => {
         this.#waiting = undefined;
         this.#connection.destroy();
         reject(
           new MilterConnectionError("timeout", awaited, `No answer to ${awaited} within ${milliseconds} ms`),
         );
-      }, milliseconds);
+      });
       this.#waiting = {
         resolve: (reply) => {
-          clearTimeout(timer);
+          callOff();
           resolve(reply);
         },
         reject: (error) => {
-          clearTimeout(timer);
+          callOff();
           reject(error);
         },
       };
@@ -364,11 +372,16 @@ export class MtaClient {
 }
 
 /** Connects; too late is told as every other lateness of a filter is. */
-async function open(target: Address | Dial, accept: Accept, timeout: number): Promise<Connection> {
+async function open(
+  target: Address | Dial,
+  accept: Accept,
+  timeout: number,
+  clock: Clock,
+): Promise<Connection> {
   try {
     return typeof target === "function"
-      ? await dialWithin(target, accept, timeout)
-      : await connect(target, accept, { timeout });
+      ? await dialWithin(target, accept, timeout, clock)
+      : await connect(target, accept, { timeout, clock });
   } catch (error) {
     const { message, cause } = error as Error;
     const late = error instanceof DialTimeoutError;

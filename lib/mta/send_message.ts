@@ -9,10 +9,13 @@ import { bareAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type ParsedMessage, parseMessage } from "../message/parse.ts";
+import type { Clock } from "../time/clock.ts";
 import type { ClientAnswer } from "./client_answer.ts";
 
 /** What takes a filter through a message event by event, as `MtaClient` does. */
 export interface EventSender {
+  /** What tells how long answers take. */
+  readonly clock: Clock;
   /** Whether the filter is told of an event; it may have declined. */
   sends(event: EventName): boolean;
   macros(event: EventName, macros: Readonly<Record<string, string>>): void;
@@ -98,9 +101,11 @@ export async function watched(
   watch: ((step: Step) => void) | undefined,
 ): Promise<ClientAnswer> {
   const sent = client.sends(event);
-  const began = performance.now();
+  if (!watch) return await work();
+  const { clock } = client;
+  const began = clock.now();
   const answer = await work();
-  watch?.({ event, subject, sent, answer, milliseconds: performance.now() - began });
+  watch({ event, subject, sent, answer, milliseconds: clock.now() - began });
   return answer;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, systemClock } from "../time/clock.ts";
 import type { Accept, Connection, ConnectionHandler, Dial } from "./transport.ts";
 
 /** A connection did not come about in time. */
@@ -28,23 +29,29 @@ const NOBODY: ConnectionHandler = { data() {}, drain() {}, closed() {} };
  * @param dial how
  * @param accept called with the connection once it stands, unless the time is over
  * @param timeout the time for it, in milliseconds; no end where it is left out
+ * @param clock what tells the time
  * @throws {DialTimeoutError} when the time is over; else what `dial` throws
  */
-export function dialWithin(dial: Dial, accept: Accept, timeout?: number): Promise<Connection> {
+export function dialWithin(
+  dial: Dial,
+  accept: Accept,
+  timeout?: number,
+  clock: Clock = systemClock,
+): Promise<Connection> {
   if (timeout === undefined) return dial(accept);
   return new Promise((resolve, reject) => {
     let late = false;
-    const timer = setTimeout(() => {
+    const callOff = clock.after(timeout, () => {
       late = true;
       reject(new DialTimeoutError(timeout));
-    }, timeout);
+    });
     const connecting = dial((connection) => {
       if (late) return NOBODY;
       // Whoever was told of it has it.
-      clearTimeout(timer);
+      callOff();
       return accept(connection);
     });
     connecting.then((connection) => late ? connection.destroy() : resolve(connection), reject)
-      .finally(() => clearTimeout(timer));
+      .finally(callOff);
   });
 }

@@ -10,6 +10,7 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
+import type { Clock } from "../time/clock.ts";
 import { dialWithin } from "./dial_within.ts";
 import { listenToParent } from "./handover.ts";
 import { listenByNode, nodeTransport } from "./node.ts";
@@ -175,6 +176,8 @@ function bindPrivately(bind: Bind, path: string): Promise<Bound> {
 export interface ConnectOptions {
   /** How long it may take, with looking the host name up, in milliseconds. @default as long as the system tries */
   readonly timeout?: number;
+  /** What tells the time. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 /**
@@ -188,11 +191,11 @@ export interface ConnectOptions {
 export async function connect(
   address: Address,
   accept: Accept,
-  { timeout }: ConnectOptions = {},
+  { timeout, clock }: ConnectOptions = {},
 ): Promise<Connection> {
   const dial: Dial = async (take) => await transport().connect(await resolveAddress(address), take);
   try {
-    return await dialWithin(dial, accept, timeout);
+    return await dialWithin(dial, accept, timeout, clock);
   } catch (error) {
     throw failure("cannot-connect", "connect to", address, error);
   }

@@ -119,7 +119,10 @@ export class FrameDecoder {
     return false;
   }
 
-  /** The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. */
+  /**
+   * The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. A length
+   * that cannot be is for {@linkcode next} to refuse, once the packet at hand is worked off.
+   */
   ahead(
     command: number,
   ): { readonly start: number; readonly end: number; readonly bytes: Uint8Array } | undefined {

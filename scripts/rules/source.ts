@@ -27,8 +27,17 @@ export interface SourceFile {
 
 /** All files of the product. */
 export function sourceFiles(): SourceFile[] {
-  return ["lib", "filters", "cli", "mod.ts"].flatMap(filesBelow).map((path) => {
-    const code = readFileSync(join(root, path), "utf8").replace(/^\s*\/?\*.*$/gm, "");
+  return readFiles(["lib", "filters", "cli", "mod.ts"]);
+}
+
+/** All files of the tests. */
+export function testFiles(): SourceFile[] {
+  return readFiles(["tests"]);
+}
+
+function readFiles(paths: readonly string[]): SourceFile[] {
+  return paths.flatMap(filesBelow).map((path) => {
+    const code = readFileSync(join(root, path), "utf8").replace(/^[ \t]*\/?\*.*$/gm, "");
     return {
       path,
       code,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import { test } from "node:test";
 import {
   authservIdOf,
@@ -10,6 +9,8 @@ import {
 import { bytes } from "./support.ts";
 
 const ID = "mx.Example.net";
+/** Characters of a field many times as long as what a packet holds. */
+const LARGE = 1_000_000;
 
 const utf8 = (text: string) => Buffer.from(text, "utf8").toString("latin1");
 const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
@@ -218,7 +219,7 @@ test("of one message so many characters are searched, and what is beyond counts 
   assert.equal(finder.isOurs(` mx.example.net; none ${"x".repeat(MAX_SEARCHED)}`), true);
 });
 
-test("hostile fields are read in linear time", () => {
+test("hostile fields are read in linear time", { timeout: 60_000 }, () => {
   const units = [
     "(",
     "()",
@@ -237,18 +238,8 @@ test("hostile fields are read in linear time", () => {
   ];
   for (const unit of [...units, utf8("\ufdfa"), utf8("\u0301\u0323"), "xn--a- ", "=?"]) {
     for (const start of ['("', "mx.(", ""]) {
-      const time = (length: number) => {
-        const value = start + unit.repeat(length / unit.length);
-        let least = Infinity;
-        for (let i = 0; i < 2; i++) {
-          const before = process.cpuUsage();
-          bearsAuthservId(value, "mx.example.net");
-          const { user, system } = process.cpuUsage(before);
-          least = Math.min(least, user + system);
-        }
-        return Math.max(least, 2000);
-      };
-      assert.ok(time(32_000) / time(3200) < 50, JSON.stringify([start, unit]));
+      // Work that grows faster than the field would not come to an end.
+      bearsAuthservId(start + unit.repeat(LARGE / unit.length), "mx.example.net");
     }
   }
 });

@@ -83,13 +83,12 @@ test(
       const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
       const cases = [[broken.address, "servfail"], [other.address, "refused"], [silentAddress, "timeout"]];
       for (const [server, why] of cases) {
-        const began = performance.now();
-        const given: Given = [["dns-server", server], ["dns-timeout", "500ms"]];
+        // Only of the silent one the time ends.
+        const given: Given = [["dns-server", server], ["dns-timeout", why === "timeout" ? "100ms" : "10s"]];
         const { verdict } = await resultOf(by("usual"), ...given);
         assert.match(verdict, new RegExp(`^tempfail \\(451 4\\.7\\.20 .*the key lookup failed \\(${why}\\)`));
         const { result } = await resultOf(by("usual"), ...given, ["on-dns-error", "accept"]);
         assert.equal(result, "dkim=temperror");
-        assert.ok(performance.now() - began < 5000);
         const helped: Given = [["dns-server", server], ["dns-server", address], ["dns-timeout", "10s"]];
         assert.equal(
           (await resultOf(by("usual"), ...helped)).result,

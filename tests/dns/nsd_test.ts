@@ -4,6 +4,8 @@ import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { StubResolver, type StubResolverOptions } from "../../lib/dns/stub.ts";
+import { until } from "../server/support.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { skipFor } from "../support/instance.ts";
 import { freePort } from "../support/ports.ts";
 import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "./nsd.ts";
@@ -111,31 +113,37 @@ test(
   async () => {
     const { good, broken } = await bothServers();
     const other = await started({ "example.com": zoneHead("example.com") });
+    const clock = new ManualClock();
+    let unanswered = 0;
     const silent = createSocket("udp4");
+    silent.on("message", () => {
+      unanswered++;
+      clock.advance(2000);
+    });
     await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", () => resolve()));
     try {
       const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
       const closedAddress = `127.0.0.1:${await freePort()}`;
-      for (const first of [broken.address, other.address, silentAddress, closedAddress]) {
-        const began = performance.now();
-        const answer = await lookUp([first, good.address], "short.example.org", { attemptTimeout: 300 });
+      for (const first of [broken.address, other.address, silentAddress]) {
+        const answer = await lookUp([first, good.address], "short.example.org", { clock });
         assert.equal(answer.status, "found", first);
-        assert.ok(performance.now() - began < 3000);
       }
-      const resolver = new StubResolver({ servers: [silentAddress, good.address], attemptTimeout: 300 });
+      // Of a closed port not every runtime tells, so this is for the system's clock.
+      const closed = await lookUp([closedAddress, good.address], "short.example.org", {
+        attemptTimeout: 300,
+        rounds: 20,
+      });
+      assert.equal(closed.status, "found");
+
+      unanswered = 0;
+      const resolver = new StubResolver({ servers: [silentAddress, good.address], clock });
       await resolver.resolveTxt("short.example.org");
-      const began = performance.now();
       await resolver.resolveTxt("split.example.org");
-      assert.ok(performance.now() - began < 250, "the one that answered is asked first from then on");
+      assert.equal(unanswered, 1, "the one that answered is asked first from then on");
       resolver.close();
 
-      const late = performance.now();
-      const answer = await lookUp([silentAddress], "short.example.org", {
-        deadline: 700,
-        attemptTimeout: 300,
-      });
+      const answer = await lookUp([silentAddress], "short.example.org", { clock });
       assert.equal(answer.status, "timeout");
-      assert.ok(performance.now() - late < 2000);
     } finally {
       await new Promise<void>((resolve) => silent.close(() => resolve()));
     }
@@ -144,13 +152,19 @@ test(
 
 test("answers are kept: the server may go", { skip }, async () => {
   const server = await started({ "example.org": GOOD_ZONE });
-  const resolver = new StubResolver({ servers: [server.address], deadline: 1000, attemptTimeout: 300 });
+  const clock = new ManualClock();
+  const resolver = new StubResolver({ servers: [server.address], clock });
   const names = ["split", "huge", "nothing", "ns"].map((name) => `${name}.example.org`);
   const before = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
   await server.stop();
   const after = await Promise.all(names.map((name) => resolver.resolveTxt(name)));
   after.forEach((answer, i) => assert.equal(answer, before[i], names[i]));
-  const other = await resolver.resolveTxt("short.example.org");
-  assert.ok(other.status === "network" || other.status === "timeout", other.status);
+  let other: string | undefined;
+  void resolver.resolveTxt("short.example.org").then(({ status }) => other = status);
+  await until(() => {
+    clock.advance(100);
+    return other !== undefined;
+  });
+  assert.ok(other === "network" || other === "timeout", String(other));
   resolver.close();
 });

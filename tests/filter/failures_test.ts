@@ -15,7 +15,7 @@ import {
   once,
   probe,
   served,
-  sleep,
+  turns,
   until,
 } from "../server/support.ts";
 
@@ -345,28 +345,30 @@ test("the time for the end of a message is that of the server, and its lapse abo
 });
 
 test("all filters together have the callback time at one event", async () => {
-  const wait = () => sleep(60);
+  const clock = new ManualClock();
+  const wait = () => clock.pass(60);
   await served(["1", "2", "3"].map((name) => probe(name, [], { mail: wait })), async ({ open, of }) => {
     const mta = await open();
     const { event, answer } = await mta.message(MESSAGE, { to: TO });
     assert.deepEqual([event, answer.verdict], ["mail", "tempfail"]);
     assert.equal(of("filter-error").length, 1);
-  }, { timeouts: { callback: 100 } });
+  }, { timeouts: { callback: 100 }, clock });
 });
 
 test("each event has the callback time anew", async () => {
-  const wait = () => sleep(400);
+  const clock = new ManualClock();
+  const wait = () => clock.pass(900);
   await served([probe("1", [], { mail: wait, data: wait, header: once(wait) })], async ({ open, of }) => {
     const mta = await open();
     assert.equal((await mta.message(MESSAGE, { to: TO })).event, "eom");
     assert.deepEqual(of("filter-error"), []);
-  }, { timeouts: { callback: 1000 } });
+  }, { timeouts: { callback: 1000 }, clock });
 });
 
 test("nothing is asked before an abort or close callback is done", async () => {
   const log: string[] = [];
   const slow = (what: string) => async () => {
-    await sleep(10);
+    await turns(5);
     log.push(`done:${what}`);
   };
   await served([

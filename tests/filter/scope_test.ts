@@ -16,7 +16,7 @@ import {
   MESSAGE,
   probe,
   served,
-  sleep,
+  turns,
   until,
 } from "../server/support.ts";
 
@@ -278,7 +278,7 @@ describe("a filter that is not for all recipients", () => {
         const log = await heard(mine, async (mta) => {
           const { answer, refused } = await send(mta, "me1", "you", "me2");
           results.push(answer.verdict, refused.map(({ recipient }) => recipient));
-        }, { mail: () => later ? sleep(1).then(() => verdict()) : verdict() });
+        }, { mail: () => later ? turns(1).then(() => verdict()) : verdict() });
         assert.equal(log, "mail:1 close:1");
         assert.deepEqual(results, ["continue", ["me1@example.net", "me2@example.net"]]);
       });
@@ -405,7 +405,7 @@ describe("a filter that is not for all recipients", () => {
       await send(mta, "me");
       assert.match(String(of("filter-error")[0].error), /No answer within/);
       late.open();
-      await sleep(20);
+      await turns();
       assert.equal(grouped(log), "mail:1 abort:1");
     });
   });
@@ -422,7 +422,7 @@ describe("a filter that is not for all recipients", () => {
       await mta.rcpt("me@example.net");
       log.length = 0;
       late.open();
-      await sleep(20);
+      await turns();
       assert.deepEqual(log.filter((entry) => !entry.startsWith("abort")), []);
     });
   });

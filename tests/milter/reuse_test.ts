@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
-import { CLIENT, MESSAGE, probe, type Served, sleep, until } from "../server/support.ts";
+import { CLIENT, MESSAGE, probe, type Served, turns, until } from "../server/support.ts";
 import { behind, behindRaw, type RawMilter } from "./support.ts";
 
-const REUSE = { reuse: "", timeout: "80ms" };
+const REUSE = { reuse: "" };
 
 async function send(mta: MtaClient): Promise<string> {
   const { answer } = await mta.message(MESSAGE, { from: "s@example.org", to: ["a@example.net"] });
@@ -75,7 +75,7 @@ test("one that the milter closed meanwhile is replaced without a word", async ()
   await behindRaw(REUSE, async (raw, front) => {
     await client(front, raw);
     raw.closeAll();
-    await sleep(20);
+    await turns();
     await client(front, raw);
     assert.equal(raw.letters(2), "OCHMRTLLNBEK");
     assert.equal(front.of("filter-error").length, 0);
@@ -97,7 +97,7 @@ test("a milter that does not answer on one is not given any a second time", asyn
     await client(front, raw);
     let clients = 0;
     raw.react = ({ letter, connection }) =>
-      letter === "C" && connection === 1 && ++clients > 0 ? "ignore" : undefined;
+      letter === "C" && connection === 1 && ++clients > 0 ? "outwait" : undefined;
     await client(front, raw);
     await client(front, raw);
     assert.equal(raw.letters(), "OCHMRTLLNBEK" + "C" + "OCHMRTLLNBEQ" + "OCHMRTLLNBEQ");
@@ -138,5 +138,20 @@ test("no more than a few are kept", async () => {
     await until(() => raw.packets.filter(({ letter }) => "KQ".includes(letter)).length === 12);
     assert.equal(raw.packets.filter(({ letter }) => letter === "K").length, 8);
     await until(() => raw.open === 8);
+  });
+});
+
+test("one that nobody needs is let go after half a minute", async () => {
+  await behindRaw(REUSE, async (raw, front) => {
+    await client(front, raw);
+    raw.clock.advance(29_999);
+    await client(front, raw);
+    assert.equal(raw.letters(), "O" + "CHMRTLLNBEK".repeat(2));
+    await until(() => raw.clock.left(30_000) === 30_000);
+    raw.clock.advance(30_000);
+    await until(() => raw.open === 0);
+    assert.equal(raw.letters(), "O" + "CHMRTLLNBEK".repeat(2) + "Q");
+    await client(front, raw);
+    assert.equal(raw.connections, 2);
   });
 });

@@ -2,22 +2,25 @@ import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { configureFilter, optionsOf } from "../../cli/filter_arguments.ts";
-import { milter } from "../../filters/milter/milter.ts";
+import { createMilter, milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { readHops } from "../../lib/protocol/hops.ts";
+import type { Clock } from "../../lib/time/clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { type AnyFilter, inFolder, type Served, served } from "../server/support.ts";
 
 /** Options as they stand on a command line, such as `{ "on-error": "skip" }`; of a flag the text is empty. */
 export type MilterOptions = Readonly<Record<string, string | readonly string[]>>;
 
 /** The filter under test. */
-export function milterFilter(address: string, options: MilterOptions = {}): Filter {
+export function milterFilter(address: string, options: MilterOptions = {}, clock?: Clock): Filter {
   const given = Object.entries({ address, ...options }).flatMap(([name, value]) =>
     [value].flat().map((text) => [name, text] as const)
   );
-  return configureFilter(milter, new OptionValues(optionsOf(milter), given)).filter;
+  const definition = { ...milter, create: (values: OptionValues) => createMilter(values, clock) };
+  return configureFilter(definition, new OptionValues(optionsOf(milter), given)).filter;
 }
 
 /** Serves filters, and in front of them a chain in which they are one milter. */
@@ -40,8 +43,11 @@ export interface Packet {
   readonly connection: number;
 }
 
-/** What a raw milter does with a packet: bytes to send, nothing, or an end of the connection. */
-export type Reaction = (packet: Packet) => Uint8Array | "close" | "ignore" | undefined;
+/** How long the filter waits for a raw milter, in milliseconds of its clock, where a test says nothing else. */
+export const TIMEOUT = 2000;
+
+/** What a raw milter does with a packet: bytes to send, nothing, nothing for too long, or an end of the connection. */
+export type Reaction = (packet: Packet) => Uint8Array | "close" | "ignore" | "outwait" | undefined;
 
 /** A milter in bytes, for what no library would do. */
 export class RawMilter {
@@ -56,6 +62,8 @@ export class RawMilter {
   /** What it answers to negotiation: version, actions, protocol. */
   terms: readonly [version: number, actions: number, protocol: number] = [6, 0x1ff, 0];
   connections = 0;
+  /** What tells the time to the filter, and to the chain that it is in. */
+  readonly clock = new ManualClock();
   /** How long it rests after each read, in milliseconds. */
   rest = 0;
   readonly #path: string;
@@ -131,6 +139,7 @@ export class RawMilter {
           socket.destroy();
           return;
         }
+        if (reaction === "outwait") this.clock.advance(TIMEOUT);
         if (reaction instanceof Uint8Array) socket.write(reaction);
       }
     });
@@ -155,6 +164,8 @@ export function packet(letter: string, payload: string | Uint8Array = ""): Uint8
   return Buffer.concat([head, bytes]);
 }
 
+const TIMEOUTS = { timeout: `${TIMEOUT}ms`, "end-timeout": `${TIMEOUT}ms` };
+
 /** A raw milter while a test uses it, with a chain in front of it. */
 export async function behindRaw(
   options: MilterOptions,
@@ -167,10 +178,10 @@ export async function behindRaw(
     try {
       const filters = [
         ...others.before ?? [],
-        milterFilter(raw.address, { label: "raw", ...options }),
+        milterFilter(raw.address, { label: "raw", ...TIMEOUTS, ...options }, raw.clock),
         ...others.after ?? [],
       ];
-      await served(filters, (front) => use(raw, front));
+      await served(filters, (front) => use(raw, front), { clock: raw.clock });
     } finally {
       await raw.kill();
     }

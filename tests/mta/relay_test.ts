@@ -8,6 +8,7 @@ import { Relay, type RelayedConnection } from "../../lib/mta/relay.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import type { Side } from "../../lib/protocol/describe_packet.ts";
 import { join } from "../protocol/support.ts";
+import { atRest, turns } from "../server/support.ts";
 import { Random } from "../support/random.ts";
 
 /** What is seen of one connection. */
@@ -16,6 +17,11 @@ interface Seen {
   readonly bytes: Record<Side, Uint8Array[]>;
   readonly told: string[];
   readonly closed: Promise<void>;
+}
+
+/** How much has passed that came from a side. */
+function passed({ bytes }: Seen, side: Side): number {
+  return bytes[side].reduce((sum, { length }) => sum + length, 0);
 }
 
 interface Running {
@@ -179,19 +185,13 @@ test("who does not read holds the other up", { timeout: 30_000 }, async () => {
   }, async ({ open, seen }) => {
     const socket = await open();
     socket.end(new Uint8Array(SIZE));
-    const passed = () => seen[0].bytes.mta.reduce((sum, { length }) => sum + length, 0);
-    let last = -1;
-    // until nothing moves any more
-    for (let now = 0; now !== last || now === 0;) {
-      last = now;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      now = passed();
-    }
-    assert.ok(last < SIZE / 2, `${last} bytes were taken from the MTA that the filter does not read`);
+    await atRest(() => passed(seen[0], "mta"));
+    const taken = passed(seen[0], "mta");
+    assert.ok(taken < SIZE / 2, `${taken} bytes were taken from the MTA that the filter does not read`);
     const received = all(milter!);
     milter!.resume();
     assert.equal((await received).length, SIZE);
-    assert.equal(passed(), SIZE);
+    assert.equal(passed(seen[0], "mta"), SIZE);
   });
 });
 
@@ -220,16 +220,16 @@ for (const [what, size] of [["little", 100], ["much", 20_000_000]] as const) {
     `${what} that a filter sent before it broke comes to an MTA that did not read`,
     { timeout: 30_000 },
     async () => {
+      let milter: Socket | undefined;
       await relayed((socket) => {
-        socket.once("data", () => {
-          socket.write(new Uint8Array(size));
-          setTimeout(() => socket.resetAndDestroy(), 300);
-        });
+        milter = socket;
+        socket.once("data", () => socket.write(new Uint8Array(size)));
       }, async ({ open, seen }) => {
         const socket = await open();
         socket.write("x");
-        // longer than the filter is there
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await atRest(() => passed(seen[0], "milter"));
+        milter!.resetAndDestroy();
+        await turns();
         const received = all(socket);
         const { length } = await received;
         socket.end();
@@ -243,14 +243,15 @@ for (const [what, size] of [["little", 100], ["much", 20_000_000]] as const) {
 }
 
 test("what is sent to a filter that broke is not told", { timeout: 20_000 }, async () => {
+  let milter: Socket | undefined;
   await relayed((socket) => {
-    socket.once("data", () => {
-      socket.write("answer");
-      setTimeout(() => socket.resetAndDestroy(), 100);
-    });
+    milter = socket;
+    socket.once("data", () => socket.write("answer"));
   }, async ({ open, seen }) => {
     const socket = await open();
     socket.write("x");
+    await atRest(() => passed(seen[0], "milter"));
+    milter!.resetAndDestroy();
     const received = all(socket);
     assert.equal(text(await received), "answer");
     socket.end("too late");

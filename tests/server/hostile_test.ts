@@ -4,7 +4,7 @@ import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { join, packet } from "../protocol/support.ts";
 import { openRaw } from "./raw_socket.ts";
-import { MESSAGE, served, until } from "./support.ts";
+import { gate, MESSAGE, served, until } from "./support.ts";
 
 const OPTNEG = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff));
 
@@ -64,6 +64,29 @@ for (
     });
   });
 }
+
+test("a length that cannot be, while filters negotiate, ends its own connection, and nothing throws", async () => {
+  const [began, slow] = [gate(), gate()];
+  let asked = 0;
+  const negotiate = () => {
+    if (++asked > 1) return undefined;
+    began.open();
+    return slow.opened;
+  };
+  await served([{ name: "1", negotiate, eom: () => {} }], async ({ open, of, server }) => {
+    const bad = await openRaw(server.addresses[0]);
+    bad.socket.write(OPTNEG);
+    await began.opened;
+    bad.socket.write(Uint8Array.of(0x30, 0x30, 0, 0x52, 0x44));
+    const good = await open();
+    slow.open();
+    await bad.closed;
+    assert.deepEqual(of("protocol-error").map(({ error }) => (error as ProtocolError).code), [
+      "packet-too-long",
+    ]);
+    assert.equal((await good.message(MESSAGE, { to: ["b"] })).answer.verdict, "continue");
+  });
+});
 
 test("the answers before a malformed packet still leave", async () => {
   await served([{ name: "1", helo: () => {} }], async ({ server }) => {

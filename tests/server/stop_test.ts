@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import { gate, MESSAGE, probe, served, until } from "./support.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { gate, MESSAGE, probe, served, turns, until } from "./support.ts";
 
 test("after a stop a connection in a message finishes it with its verdict; new ones are refused", async () => {
   const log: string[] = [];
@@ -25,12 +26,16 @@ test("after a stop a connection in a message finishes it with its verdict; new o
 });
 
 test("when the time after a stop is up those between messages are closed, the others after their message", async () => {
+  const clock = new ManualClock();
   const log: string[] = [];
   await served([probe("1", log)], async ({ open, server, of }) => {
     const [between, inside] = [await open(), await open()];
     await between.message(MESSAGE, { to: ["b"] });
     await inside.mail("a");
-    const stopped = server.stop(1);
+    const stopped = server.stop(20_000);
+    clock.advance(19_999);
+    assert.deepEqual(of("stop-timeout"), []);
+    clock.advance(1);
     await until(() => server.connections === 1);
     await assert.rejects(between.mail("late"), /closed the connection/);
     assert.deepEqual(of("stop-timeout").map(({ closed, connections }) => [closed, connections]), [[1, 2]]);
@@ -39,11 +44,11 @@ test("when the time after a stop is up those between messages are closed, the ot
     await stopped;
     assert.equal(log.includes("abort:1"), false);
     assert.deepEqual(of("disconnected").map(({ lost }) => lost), [false, false]);
-  });
+  }, { clock });
 });
 
 test("a server without connections stops at once, and twice is once", async () => {
-  await served([], async ({ server, of }) => {
+  await served([probe("1", [])], async ({ server, of }) => {
     await Promise.all([server.stop(), server.stop()]);
     await server.finished;
     assert.equal(of("stopping").length, 1);
@@ -89,7 +94,7 @@ for (const event of ["connect", "mail", "header", "eom"] as const) {
         await began.opened;
         const ended = how === "the server aborts" ? server.abort() : mta.destroy();
         // The system's word of a lost connection takes its time; either way nothing may be called.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await turns();
         assert.equal(log.at(-1), `${event}:1`);
         assert.equal(server.connections, 1);
         slow.open();
@@ -127,7 +132,7 @@ test("where a connection is lost or aborted during a callback, later filters are
         if (how === "abort") server.abort();
         else mta.destroy();
         // Long enough for the system to tell of a lost connection.
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await turns();
         slow.open();
         await until(() => server.connections === 0);
         assert.equal(log.includes(`${event}:2`), false, `${event}, ${how}`);
@@ -140,7 +145,7 @@ test("where a connection is lost or aborted during a callback, later filters are
 test("an abort waits for the abort and close callbacks", async () => {
   const log: string[] = [];
   const wait = async (what: string) => {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(5);
     log.push(what);
   };
   await served(
@@ -181,14 +186,17 @@ test("a connection that is lost says so, one that quits does not", async () => {
 
 test(
   "a connection that hangs in its message ends with the idle time, also after a stop",
-  { timeout: 30_000 },
   async () => {
+    const clock = new ManualClock();
     await served([probe("1", [])], async ({ open, server }) => {
       const mta = await open();
       await mta.mail("a");
-      server.stop(1);
+      server.stop(1000);
+      clock.advance(60_000);
+      assert.equal(server.connections, 1);
+      clock.advance(60_000);
       await until(() => server.connections === 0, "the end of the hanging connection");
-    }, { timeouts: { idle: 1500 } });
+    }, { timeouts: { idle: 100_000 }, clock });
   },
 );
 

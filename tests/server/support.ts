@@ -84,6 +84,21 @@ export async function until(
   }
 }
 
+/** Lets the process do everything else that is at hand, many times over. */
+export async function turns(count: number = 50): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Waits until a number stays as it is, turn after turn, and is not 0. */
+export async function atRest(number: () => number): Promise<void> {
+  for (let same = 0, before = 0; same < 50;) {
+    await turns(1);
+    const value = number();
+    same = value > 0 && value === before ? same + 1 : 0;
+    before = value;
+  }
+}
+
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -3,18 +3,22 @@ import { test } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { openRaw, type RawSocket } from "./raw_socket.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { gate, MESSAGE, served, sleep, until } from "./support.ts";
+import { gate, MESSAGE, served, turns, until } from "./support.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { commands } from "../../lib/protocol/codec.ts";
 import { join, packet } from "../protocol/support.ts";
 
 test(
   "who says nothing is let go after the time for negotiation, an MTA is not",
-  { timeout: 30_000 },
   async () => {
+    const clock = new ManualClock();
     await served([{ name: "1" }], async ({ server, of, open }) => {
       const silent = await openRaw(server.addresses[0]);
       const mta = await open({ bare: true });
+      await until(() => server.connections === 2);
+      clock.advance(29_000);
+      assert.deepEqual(of("idle"), []);
+      clock.advance(2000);
       await silent.closed;
       await until(() => server.connections === 1);
       assert.deepEqual(of("idle").map(({ connection, negotiated }) => [connection, negotiated]), [[
@@ -22,20 +26,28 @@ test(
         false,
       ]]);
       assert.equal((await mta.message(MESSAGE, { to: ["b"] })).event, "eom");
-    }, { timeouts: { negotiation: 1 } });
+    }, { clock });
   },
 );
 
 test(
   "an MTA that says nothing is let go after the idle time, its message aborted",
-  { timeout: 30_000 },
   async () => {
+    const clock = new ManualClock();
     const log: string[] = [];
     await served(
-      [{ name: "1", abort: () => void log.push("abort"), close: () => void log.push("close") }],
+      [{
+        name: "1",
+        mail: () => {},
+        abort: () => void log.push("abort"),
+        close: () => void log.push("close"),
+      }],
       async ({ server, of, open }) => {
         const mta = await open();
         await mta.mail("a");
+        clock.advance(59_000);
+        assert.deepEqual(of("idle"), []);
+        clock.advance(2000);
         await until(() => server.connections === 0);
         assert.deepEqual(of("idle").map(({ connection, negotiated }) => [connection, negotiated]), [[
           1,
@@ -43,22 +55,27 @@ test(
         ]]);
         assert.deepEqual(log, ["abort", "close"]);
       },
-      { timeouts: { idle: 1 } },
+      { timeouts: { idle: 60_000 }, clock },
     );
   },
 );
 
-test("a connection whose filter is at work is not idle", { timeout: 30_000 }, async () => {
-  const slow = gate();
-  await served([{ name: "1", mail: () => slow.opened }], async ({ open, of }) => {
+test("a connection whose filter is at work is not idle", async () => {
+  const clock = new ManualClock();
+  const [began, slow] = [gate(), gate()];
+  const mail = () => {
+    began.open();
+    return slow.opened;
+  };
+  await served([{ name: "1", mail }], async ({ open, of }) => {
     const mta = await open();
     const answer = mta.mail("a");
-    // Longer than two looks at what is idle.
-    await sleep(2500);
+    await began.opened;
+    clock.advance(60_000);
     slow.open();
     assert.equal((await answer).verdict, "continue");
     assert.deepEqual(of("idle"), []);
-  }, { timeouts: { idle: 1 } });
+  }, { timeouts: { idle: 1000, callback: 120_000 }, clock });
 });
 
 test("the MTA is told of progress while the end of a message takes long, and not afterwards", async () => {
@@ -114,7 +131,7 @@ const largeAnswer = {
   eom: (message: EndOfMessage) => message.replaceBody(new Uint8Array(32 * 1024 * 1024)),
 };
 
-test("the MTA is told of no progress among the packets of a new body", { timeout: 30_000 }, async () => {
+test("the MTA is told of no progress among the packets of a new body", async () => {
   const clock = new ManualClock();
   const size = 3 * 1024 * 1024;
   const filter = {
@@ -151,50 +168,53 @@ function commandsIn(bytes: Uint8Array): string {
   return commands;
 }
 
-test("who does not read what is sent to it is let go, whatever it says meanwhile", {
-  timeout: 30_000,
-}, async () => {
+test("who does not read what is sent to it is let go, whatever it says meanwhile", async () => {
+  const clock = new ManualClock();
   const { opened, open: closed } = gate();
-  await served([{ ...largeAnswer, close: () => closed() }], async ({ server, of }) => {
+  await served([{ ...largeAnswer, close: () => closed() }], async ({ server, of, reports }) => {
     const raw = await openUnreading(server.addresses[0]);
-    const talking = setInterval(() => raw.socket.write(packet("N")), 100);
+    await until(() => reports().length === 1);
+    await until(() => {
+      raw.socket.write(packet("N"));
+      clock.advance(1000);
+      return server.connections === 0;
+    });
     await opened;
-    clearInterval(talking);
-    await until(() => server.connections === 0);
     const [{ connection, bytes }] = of("unread");
     assert.equal(connection, 1);
     assert.ok(bytes > 0);
     raw.socket.destroy();
-  }, { timeouts: { send: 1500 } });
+  }, { timeouts: { send: 60_000 }, clock });
 });
 
-test("who reads slowly is not let go", { timeout: 30_000 }, async () => {
+test("who reads slowly is not let go", async () => {
+  const clock = new ManualClock();
   await served([largeAnswer], async ({ server, of, reports }) => {
     const raw = await openUnreading(server.addresses[0]);
     await until(() => reports().length === 1);
-    // Now and then a little, for longer than it may read nothing.
+    // Now and then as much as no buffer holds, for longer than it may read nothing.
     let received = 0;
     raw.socket.on("data", (bytes) => received += bytes.length);
     for (let i = 0; i < 10; i++) {
       raw.socket.pause();
-      await sleep(500);
+      clock.advance(50_000);
       const before = received;
       raw.socket.resume();
-      await until(() => received > before);
+      await until(() => received > before + 1024 * 1024);
     }
     assert.deepEqual(of("unread"), []);
     raw.socket.resume();
     await until(() => received > 32 * 1024 * 1024);
     raw.socket.destroy();
-  }, { timeouts: { send: 4000 } });
+  }, { timeouts: { send: 60_000 }, clock });
 });
 
-test("an abort does not wait for who does not read", { timeout: 30_000 }, async () => {
+test("an abort does not wait for who does not read", async () => {
   await served([largeAnswer], async ({ server, reports }) => {
     const raw = await openUnreading(server.addresses[0]);
     await until(() => reports().length === 1);
     // Until all buffers are full.
-    await sleep(1000);
+    await turns();
     await server.abort();
     assert.equal(server.connections, 0);
     raw.socket.destroy();

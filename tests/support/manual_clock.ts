@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/filter/clock.ts";
+import type { Clock } from "../../lib/time/clock.ts";
 
 /** A clock that a test sets. */
 export class ManualClock implements Clock {
@@ -27,9 +27,32 @@ export class ManualClock implements Clock {
     return [...this.#calls].some((entry) => entry.milliseconds === milliseconds);
   }
 
+  /** How much of so long somebody still waits; the longest, where there are several. */
+  left(milliseconds: number): number {
+    const ends = [...this.#calls].filter((entry) => entry.milliseconds === milliseconds).map(({ at }) => at);
+    return Math.max(...ends) - this.#now;
+  }
+
   /** Settled when so much time has passed. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
+  }
+
+  /** The same, and lets it pass meanwhile: from one call to the next, each when all that is at hand is done. */
+  async pass(milliseconds: number): Promise<void> {
+    const passed = this.sleep(milliseconds);
+    const end = this.#now + milliseconds;
+    while (this.#now < end) {
+      await new Promise((resolve) => setTimeout(resolve));
+      const next = Math.min(end, ...[...this.#calls].map(({ at }) => at));
+      this.advance(Math.max(0, next - this.#now));
+    }
+    await passed;
+  }
+
+  /** Lets time pass in which nobody can be called back, as work without a pause does: what is due is late then. */
+  block(milliseconds: number): void {
+    this.#now += milliseconds;
   }
 
   /** Lets everybody have what they wait for, from here on, at the end of a test. */
