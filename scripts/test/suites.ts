@@ -30,6 +30,24 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const HEAVY = ["integration", "release", "faults", "package", "model", "fuzz", "server", "docs", "milter"];
 /** Heavy folders that need neither the executable nor an MTA: they count as unit tests. */
 const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
+/** The files, and folders of one process, that take longest, longest first: begun last, one of them would go on alone. */
+const LONGEST = [
+  "tests/integration/exactness/chain_sendmail_test.ts",
+  "tests/integration/exactness/milters_sendmail_test.ts",
+  "tests/integration/user_filter/load_errors_test.ts",
+  "tests/dkim",
+  "tests/integration/metrics_test.ts",
+  "tests/fuzz/targets_test.ts",
+  "tests/release/debian_test.ts",
+  "tests/integration/user_filter/watch_test.ts",
+  "tests/integration/workers_test.ts",
+  "tests/filter",
+  "tests/faults/soak_test.ts",
+  "tests/integration/systemd/restart_test.ts",
+  "tests/package/npm_test.ts",
+  "tests/integration/exactness/milters_postfix_test.ts",
+  "tests/integration/exactness/chain_postfix_test.ts",
+];
 /**
  * What a file says whose tests drive only the executable or other programs: to run them on a second runtime would test the
  * same thing again.
@@ -86,9 +104,11 @@ function runsOnce(file: string): boolean {
   return ONCE.test(readFileSync(join(root, file), "utf8").slice(0, 2000));
 }
 
-function rank({ files }: Job): number {
+function rank({ name, files }: Job): number {
+  const long = LONGEST.indexOf(name);
+  if (long >= 0) return long;
   const place = HEAVY.indexOf(folderOf(files[0]));
-  return place < 0 ? HEAVY.length : place;
+  return LONGEST.length + (place < 0 ? HEAVY.length : place);
 }
 
 function folderOf(file: string): string {
