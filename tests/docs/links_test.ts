@@ -16,7 +16,7 @@ function linksOf(page: URL): string[] {
 }
 
 test("docs/README.md names every page, once", () => {
-  const named = linksOf(new URL("README.md", docs)).sort();
+  const named = linksOf(new URL("README.md", docs)).filter((link) => !link.startsWith("../")).sort();
   assert.deepEqual(named, pages.filter((name) => name !== "README.md").sort());
 });
 

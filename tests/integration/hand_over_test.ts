@@ -183,27 +183,28 @@ test(
 );
 
 // Deno opens and closes descriptors of its own, and one that missed once is replaced there.
-const testOnBun = process.versions.bun ? test : () => {};
-testOnBun(`an idle worker of ${name} that can take nothing is replaced`, options, async () => {
-  await hogged(program, async ({ milterkit, clients, workers, keep, areGone, isIdle }) => {
-    const before = workers();
-    for (const client of clients) await keep(client);
-    for (const client of clients) client.quit();
-    await areGone();
-    await until(() => before.every((pid) => descriptorsOf(pid) === DESCRIPTORS), "no free descriptor");
-    // Nobody gives them back: without a new worker this one waits for good.
-    (await open(milterkit)).quit();
-    await milterkit.waitForLine((line) =>
-      /worker \d .* has no connections, can take none and is killed/.test(line)
-    );
-    for (let i = 0; workers().some((pid) => before.includes(pid)); i++) {
-      assert.ok(i < 1000, milterkit.log());
-      assert.equal((await sendAlone(milterkit)).verdict, "continue");
-      await sleep(10);
-    }
-    await isIdle();
+if (process.versions.bun) {
+  test(`an idle worker of ${name} that can take nothing is replaced`, options, async () => {
+    await hogged(program, async ({ milterkit, clients, workers, keep, areGone, isIdle }) => {
+      const before = workers();
+      for (const client of clients) await keep(client);
+      for (const client of clients) client.quit();
+      await areGone();
+      await until(() => before.every((pid) => descriptorsOf(pid) === DESCRIPTORS), "no free descriptor");
+      // Nobody gives them back: without a new worker this one waits for good.
+      (await open(milterkit)).quit();
+      await milterkit.waitForLine((line) =>
+        /worker \d .* has no connections, can take none and is killed/.test(line)
+      );
+      for (let i = 0; workers().some((pid) => before.includes(pid)); i++) {
+        assert.ok(i < 1000, milterkit.log());
+        assert.equal((await sendAlone(milterkit)).verdict, "continue");
+        await sleep(10);
+      }
+      await isIdle();
+    });
   });
-});
+}
 
 test(`a worker of ${name} is killed while it misses what it is handed`, options, async () => {
   await hogged(program, async ({ milterkit, clients, workers, take, give, isIdle }) => {
