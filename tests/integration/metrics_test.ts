@@ -326,7 +326,7 @@ export default { name: "slow", mail() {} };
     const milterkit = await Milterkit.startCommand([
       ...command,
       ...["serve", "--listen", "inet:0@127.0.0.1", "--metrics", "0", "--workers", "2"],
-      ...["--worker-timeout", "2s", "--filter", filter],
+      ...["--worker-timeout", "3s", "--filter", filter],
     ]);
     const { url, ready } = observed(milterkit, await urlOf(milterkit));
     try {
