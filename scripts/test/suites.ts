@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,15 +27,29 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * Folders whose tests need the executable, an MTA or minutes. Each of their files has a process of its own, so that the
  * long ones run side by side. All other folders are unit tests: quick, and one process for each folder.
  */
-const HEAVY = ["integration", "release", "faults", "package", "model", "fuzz", "server", "docs", "milter"];
+const HEAVY = [
+  "integration",
+  "release",
+  "faults",
+  "package",
+  "model",
+  "fuzz",
+  "server",
+  "docs",
+  "milter",
+  "dkim",
+];
 /** Heavy folders that need neither the executable nor an MTA: they count as unit tests. */
-const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
+const HEAVY_UNITS = ["model", "fuzz", "server", "milter", "dkim"];
 /** The files, and folders of one process, that take longest, longest first: begun last, one of them would go on alone. */
 const LONGEST = [
   "tests/integration/exactness/chain_sendmail_test.ts",
   "tests/integration/exactness/milters_sendmail_test.ts",
   "tests/integration/user_filter/load_errors_test.ts",
-  "tests/dkim",
+  "tests/dkim/mutations_test.ts",
+  "tests/dkim/hostile_test.ts",
+  "tests/dkim/results_readers_test.ts",
+  "tests/dkim/author_readers_test.ts",
   "tests/integration/metrics_test.ts",
   "tests/fuzz/targets_test.ts",
   "tests/release/debian_test.ts",
@@ -56,6 +70,8 @@ const ONCE = /^\/\/ Runs once: /m;
 
 /** All test files. */
 export function testFiles(): string[] {
+  const gone = LONGEST.filter((name) => !existsSync(join(root, name)));
+  if (gone.length > 0) throw new Error(`scripts/test/suites.ts: LONGEST names ${gone}, which there is not`);
   return readdirSync(join(root, "tests"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith("_test.ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
