@@ -270,7 +270,11 @@ describe("a command line of check that is wrong", () => {
       [plain, "--milter", "fd:3"],
       /--milter: "fd:3": want unix:\/path, inet:port@host or inet6:port@host/,
     ],
-    ["a parent's", [plain, "--milter", "parent:inet:1@localhost"], /--milter: "parent:[^"]*": want unix:/],
+    [
+      "a parent's",
+      [plain, "--milter", "parent:inet:1@localhost"],
+      /--milter: "parent:[^"]*": parent: is for workers alone$/m,
+    ],
     [
       "a client",
       [plain, "--client", "mail.example.com", ...limit],
