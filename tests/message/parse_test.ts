@@ -64,3 +64,8 @@ test("fields that were made are put down with one space", () => {
   const message = formatMessage({ header: [HeaderField.of("A", "1\n\t2")], body: toBytes("x\r\n") });
   assert.equal(latin1Text(message), "A: 1\r\n\t2\r\n\r\nx\r\n");
 });
+
+test("a long run of CRs is read in time proportional to it", { timeout: 10_000 }, () => {
+  const { body } = parseMessage(new TextEncoder().encode(`A: b\n\n${"\r".repeat(200_000)}x\r\r\ny\r\r`));
+  assert.equal(new TextDecoder().decode(body), `${" ".repeat(200_000)}x\r\ny\r\n`);
+});
