@@ -187,11 +187,13 @@ function withoutStrayCr(message: Uint8Array): Uint8Array {
     }
     let end = at;
     while (message[end] === CR) end++;
-    if (message[end] === LF || end === message.length) {
-      at = end - 1;
-      continue;
+    const isLineEnd = message[end] === LF || end === message.length;
+    if (!isLineEnd) {
+      kept.fill(SPACE, length, length + end - at);
+      length += end - at;
     }
-    kept[length++] = SPACE;
+    // Behind the whole run, of which each CR would else look at the rest.
+    at = end - 1;
   }
   return kept.subarray(0, length);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
 import { formatMessage, parseMessage } from "../../lib/message/parse.ts";
@@ -63,4 +64,16 @@ for (
 test("fields that were made are put down with one space", () => {
   const message = formatMessage({ header: [HeaderField.of("A", "1\n\t2")], body: toBytes("x\r\n") });
   assert.equal(latin1Text(message), "A: 1\r\n\t2\r\n\r\nx\r\n");
+});
+
+test("a run of CRs is read in linear time", () => {
+  const time = (length: number) => {
+    const before = process.cpuUsage();
+    const { body } = parseMessage(toBytes(`A: b\n\n${"\r".repeat(length)}x\r\r\ny\r\r`));
+    const { user, system } = process.cpuUsage(before);
+    assert.equal(latin1Text(body), `${" ".repeat(length)}x\r\ny\r\n`);
+    return Math.max(user + system, 2000);
+  };
+  time(1000);
+  assert.ok(time(60_000) / time(6000) < 50);
 });
