@@ -23,15 +23,9 @@
  * @module
  */
 
-export {
-  type Answer,
-  type Change,
-  defineFilter,
-  dryRun,
-  type Filter,
-  type FilterTerms,
-} from "./lib/filter/filter.ts";
-export type { OnError, VerdictEvent } from "./lib/filter/filter.ts";
+export { type Answer, defineFilter, type Filter, type OnError } from "./lib/filter/filter.ts";
+export { dryRun } from "./lib/filter/dry_run.ts";
+export type { Change, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
 export {
   accept,
   discard,
@@ -49,7 +43,8 @@ export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./
 export { FilterTimeoutError } from "./lib/filter/failure.ts";
 export { InvalidSettingError } from "./lib/filter/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
-export { Chain, type ChainOptions, type ChainTimeouts } from "./lib/filter/chain.ts";
+export { Chain } from "./lib/filter/chain.ts";
+export type { ChainOptions, ChainTimeouts } from "./lib/filter/chain_options.ts";
 export type { Clock } from "./lib/time/clock.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
@@ -81,15 +76,11 @@ export type { MacroRequest } from "./lib/protocol/macros.ts";
 export type { Offer } from "./lib/protocol/negotiate.ts";
 export { InvalidReplyError, type SmtpReply } from "./lib/protocol/reply.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./lib/protocol/errors.ts";
-export { serve, type ServeOptions, type Server, type ServerTimeouts } from "./lib/server.ts";
+export { serve, type Server } from "./lib/server.ts";
+export type { ServeOptions, ServerTimeouts } from "./lib/server_options.ts";
 export type { ServerEvent } from "./lib/server_events.ts";
-export {
-  type ClientAnswer,
-  type Dial,
-  MilterConnectionError,
-  MtaClient,
-  type MtaClientOptions,
-} from "./lib/mta/client.ts";
+export { type Dial, MilterConnectionError, MtaClient, type MtaClientOptions } from "./lib/mta/client.ts";
+export type { ClientAnswer } from "./lib/mta/client_answer.ts";
 export type { Envelope, MessageAnswer, Step } from "./lib/mta/send_message.ts";
 export type { Accept, Connection, ConnectionHandler } from "./lib/net/transport.ts";
 export type { ConnectInfo, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";

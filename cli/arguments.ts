@@ -21,6 +21,8 @@ import { OptionError, type OptionSpec, OptionValues, parseOption } from "../lib/
 /** A command line that cannot be carried out: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** `usage`, or what a more special error says. */
+  readonly code: string = "usage";
 }
 
 /** Help was asked for and was printed: exit code 0. */

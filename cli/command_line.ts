@@ -9,7 +9,7 @@ import type { Help } from "./arguments.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./bench/options.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./check/options.ts";
 import { COMPLETION_HELP, SHELLS } from "./completion/shells.ts";
-import { CHECK_OPTIONS as CONFIG_CHECK_OPTIONS, CONFIG_HELP } from "./config/config.ts";
+import { CONFIG_CHECK_OPTIONS as CONFIG_CHECK_OPTIONS, CONFIG_HELP } from "./config/config.ts";
 import { FILTERS_HELP, FILTERS_OPTIONS } from "./filters.ts";
 import { NEW_HELP } from "./new/new.ts";
 import { REPLAY_HELP, REPLAY_OPTIONS } from "./replay/options.ts";

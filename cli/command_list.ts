@@ -5,7 +5,7 @@
  */
 
 /** A command. */
-export interface Command {
+export interface Subcommand {
   /** Its name, or two of them: `config check`. */
   readonly name: string;
   /** What stands behind the name. */
@@ -15,7 +15,7 @@ export interface Command {
 }
 
 /** Every command that help lists, in its order. */
-export const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Subcommand[] = [
   {
     name: "serve",
     operands: "--listen ADDRESS --filter NAME [its options]...",

@@ -13,7 +13,7 @@ import { formatHttpAddress, httpAddress } from "./observe/http_address.ts";
 import { SERVE_OPTIONS } from "./serve_options.ts";
 
 /** An option that could never take effect. */
-export interface Contradiction {
+export interface VoidOption {
   /** The option, its value, and why. */
   readonly error: OptionError;
   /** The place among the listener's filters of the one whose option it is; undefined for an option of `serve`. */
@@ -25,7 +25,7 @@ export interface Contradiction {
  *
  * @param listener its options, among them those that hold for all listeners, and its filters
  */
-export function contradictionsOf({ options, filters }: ListenerConfig): Contradiction[] {
+export function contradictionsOf({ options, filters }: ListenerConfig): VoidOption[] {
   const own = [
     ...beyondReach(SERVE_OPTIONS, options, options),
     ...uselessSocketOptions(options),

@@ -10,7 +10,7 @@ import { InvalidFilterError } from "../lib/filter/validate.ts";
 import { Chain } from "../lib/filter/chain.ts";
 import type { MtaKind } from "../lib/message/mta.ts";
 import { AddressError } from "../lib/net/address.ts";
-import type { ServeOptions } from "../lib/server.ts";
+import type { ServeOptions } from "../lib/server_options.ts";
 import type { ServerLimits } from "../lib/server_events.ts";
 import { UsageError } from "./arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";

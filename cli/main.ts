@@ -100,7 +100,7 @@ function exitCodeOf(error: Error): number {
     for (const line of error.message.split("\n")) process.stderr.write(`milterkit: ${showControls(line)}\n`);
     return 2;
   }
-  const known = error.name === "UsageError" || "code" in error;
+  const known = "code" in error;
   process.stderr.write(
     known
       ? `${showControls(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`

@@ -24,7 +24,7 @@ export interface MilterLoop {
 /** The address of a filter `milter` leads back to the service itself. */
 export class MilterLoopError extends UsageError {
   /** Always `milter-loop`. */
-  readonly code = "milter-loop";
+  override readonly code = "milter-loop";
   /** The address. */
   readonly value: string;
 

@@ -20,7 +20,7 @@ import type { HeaderAction } from "./message/header_model.ts";
 import type { Spool } from "./message/spool.ts";
 import type { Chain } from "./filter/chain.ts";
 import type { ChainConnection } from "./filter/chain_connection.ts";
-import type { ConnectionHost, MessageEnd } from "./filter/chain_host.ts";
+import type { ConnectionHost, MessageEnd } from "./filter/connection_host.ts";
 import type { Client } from "./filter/context.ts";
 import type { ConnectionReport, MessageReport } from "./filter/report.ts";
 import { tempfail, type Verdict, type VerdictKind } from "./filter/verdict.ts";

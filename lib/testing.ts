@@ -22,7 +22,7 @@
  * @module
  */
 
-import { MTAS } from "./filter/chain_settings.ts";
+import { MTAS } from "./filter/chain_options.ts";
 import type { Filter } from "./filter/filter.ts";
 import { Settings } from "./filter/settings.ts";
 import type { MtaKind } from "./message/mta.ts";

@@ -8,14 +8,18 @@
 import process from "node:process";
 import { exampleProblems } from "./docs/examples.ts";
 import { pageProblems } from "./docs.ts";
+import { circleProblems } from "./rules/circles.ts";
 import { durationProblems } from "./rules/durations.ts";
+import { errorProblems } from "./rules/errors.ts";
 import { importProblems } from "./rules/imports.ts";
+import { nameProblems } from "./rules/names.ts";
 import { sourceFiles, testFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
 /** What is run, and what it makes sure of. */
 const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
-  ["layout", "fmt", "--check", "--quiet"],
+  // With --quiet it would not say which file it is.
+  ["layout (deno fmt mends it)", "fmt", "--check"],
   ["lint", "lint", "--quiet"],
   ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests"],
   ["examples in comments", "test", "--quiet", "--doc", "--allow-all", "mod.ts", "lib", "filters"],
@@ -31,7 +35,9 @@ await Promise.all([
   exampleProblems().then((problems) => report("types of the examples in docs", problems)),
 ]);
 const files = sourceFiles();
-report("imports run one way", importProblems(files));
+report("imports run one way", [...importProblems(files), ...circleProblems(files)]);
+report("one meaning for each exported name", nameProblems(files));
+report("one shape for all errors", errorProblems(files));
 report("tests judge no durations", durationProblems(testFiles()));
 report("pages made of code", pageProblems());
 process.exit(failed > 0 ? 1 : 0);

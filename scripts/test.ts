@@ -19,8 +19,12 @@ import { filesFor, isUnit, type Job, jobsFor } from "./test/suites.ts";
 import { countsOf, countsText, failureText, jobText, summaryLines } from "./test/summary.ts";
 
 const options = readOptions();
-const files = filesFor(options.only).filter((file) => !options.unit || isUnit(file));
-if (files.length === 0) fail(`no test file fits --only ${options.only}`);
+const wanted = filesFor(options.only);
+if (wanted.length === 0) {
+  fail(`--only ${options.only}: no folder or test file of this name, no test file with this text`);
+}
+const files = wanted.filter((file) => !options.unit || isUnit(file));
+if (files.length === 0) fail(`--only ${options.only}: no unit test among them; leave --unit away`);
 const jobs = jobsFor(files, options.runtimes);
 const needsExecutable = files.some((file) => !isUnit(file));
 const isWhole = options.only === undefined && !options.unit;

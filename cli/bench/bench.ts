@@ -20,9 +20,9 @@ import { print } from "../standard_output.ts";
 import { Load, type LoadSettings } from "./load.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./options.ts";
 import { showProgress } from "./progress.ts";
-import { makeSample, type Sample, sampleOf } from "./sample.ts";
+import { makeSample, type SampleMessage, sampleOf } from "./sample.ts";
 import { MTA } from "./script.ts";
-import { startClock, summarize, type Summary } from "./summary.ts";
+import { type LoadSummary, startClock, summarize } from "./summary.ts";
 import { textReport } from "./text_report.ts";
 
 const PROGRAM = "milterkit bench";
@@ -61,7 +61,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
 }
 
 /** Says why the exit code is 1. */
-function complain({ messages, errors }: Summary): boolean {
+function complain({ messages, errors }: LoadSummary): boolean {
   const count = Object.values(errors).reduce((sum, { count }) => sum + count, 0);
   if (messages === 0) process.stderr.write("milterkit: no message was measured\n");
   if (count > 0) {
@@ -100,7 +100,7 @@ function addressOf(operands: readonly string[]): Address {
   return milterAddress(PROGRAM, address, "ADDRESS");
 }
 
-function sampleFrom(options: OptionValues, queueId: string): Sample {
+function sampleFrom(options: OptionValues, queueId: string): SampleMessage {
   const path = options.get("file", "message");
   const recipients = options.get("integer", "recipients")!;
   if (path === undefined) {

@@ -10,12 +10,12 @@ import type { NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { LoadConnection, type LoadOwner, type Start } from "./load_connection.ts";
 import { type FaultKind, type Finished, Results } from "./results.ts";
-import type { Sample } from "./sample.ts";
-import { type Plan, Schedule } from "./schedule.ts";
+import type { SampleMessage } from "./sample.ts";
+import { type LoadPlan, Schedule } from "./schedule.ts";
 import { layOut, type Script } from "./script.ts";
 
 /** What to send, to whom, and how. */
-export interface LoadSettings extends Plan {
+export interface LoadSettings extends LoadPlan {
   /** The filter. */
   readonly address: Address;
   /** How many connections at once. */
@@ -25,7 +25,7 @@ export interface LoadSettings extends Plan {
   /** Longest wait for an answer, in milliseconds. */
   readonly timeout: number;
   /** The message. */
-  readonly sample: Sample;
+  readonly sample: SampleMessage;
   /** What stands for the queue id in it. */
   readonly queueId: string;
 }

@@ -6,7 +6,7 @@
 
 import { counted } from "../counted.ts";
 import { StatusLine } from "../status_line.ts";
-import { timeText } from "./text_report.ts";
+import { exactTimeText } from "./text_report.ts";
 import type { Load } from "./load.ts";
 
 /** How often the line is written, in milliseconds. */
@@ -31,7 +31,7 @@ export function showProgress(load: Load): () => void {
       `${seconds.toFixed(0)} s`,
       counted(messages, "message"),
       `${rate.toFixed(0)}/s`,
-      `p99 ${timeText(latency.percentile(99))}`,
+      `p99 ${exactTimeText(latency.percentile(99))}`,
       ...(faultCount > 0 ? [counted(faultCount, "error")] : []),
     ];
     line.write(parts.join("   "));

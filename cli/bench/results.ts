@@ -24,7 +24,7 @@ export interface Finished {
 }
 
 /** How often something was, and the first of it in words. */
-export interface Fault {
+export interface FaultCount {
   count: number;
   readonly first: string;
 }
@@ -48,7 +48,7 @@ export class Results {
   /** How often each change was asked for. */
   readonly changes: Map<string, number> = new Map();
   /** What went wrong. */
-  readonly faults: Map<FaultKind, Fault> = new Map();
+  readonly faults: Map<FaultKind, FaultCount> = new Map();
   /** When the last message was decided; the same clock as the start. */
   ended = 0;
 

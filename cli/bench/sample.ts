@@ -8,7 +8,7 @@ import { HeaderField } from "../../lib/message/header.ts";
 import type { ParsedMessage } from "../../lib/message/parse.ts";
 
 /** What every message is. */
-export interface Sample {
+export interface SampleMessage {
   /** Header and body. */
   readonly message: ParsedMessage;
   /** The sender. */
@@ -37,7 +37,12 @@ const LINE = new TextEncoder().encode(
  * @param recipients how many recipients
  * @param queueId what stands for the queue id, which is another one in each message
  */
-export function makeSample(size: number, headers: number, recipients: number, queueId: string): Sample {
+export function makeSample(
+  size: number,
+  headers: number,
+  recipients: number,
+  queueId: string,
+): SampleMessage {
   const to = recipientsOf(recipients);
   const body = new Uint8Array(size);
   for (let at = 0; at < size; at += LINE.length) body.set(LINE.subarray(0, size - at), at);
@@ -50,7 +55,7 @@ export function makeSample(size: number, headers: number, recipients: number, qu
  * @param message the message
  * @param recipients how many recipients
  */
-export function sampleOf(message: ParsedMessage, recipients: number): Sample {
+export function sampleOf(message: ParsedMessage, recipients: number): SampleMessage {
   return { message, from: "sender@example.net", to: recipientsOf(recipients) };
 }
 

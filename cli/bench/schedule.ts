@@ -8,7 +8,7 @@
 const MOST_WARM_UP = 2000;
 
 /** How much is to be sent. */
-export interface Plan {
+export interface LoadPlan {
   /** Messages before those that count; fewer where they take more than two seconds. */
   readonly warmUp: number;
   /** Messages that count; undefined where time alone limits them. */
@@ -36,7 +36,7 @@ export type Turn =
 export class Schedule {
   /** How many messages were started that count. */
   started = 0;
-  readonly #plan: Plan;
+  readonly #plan: LoadPlan;
   #warmedUp = 0;
   #given = 0;
   /** When the first message was due; the times below are counted from it, for what is added to a clock is rounded. */
@@ -44,7 +44,7 @@ export class Schedule {
   #began: number | undefined;
 
   /** @param plan how much is to be sent */
-  constructor(plan: Plan) {
+  constructor(plan: LoadPlan) {
     this.#plan = plan;
   }
 

@@ -10,7 +10,7 @@ import { commands } from "../../lib/protocol/codec.ts";
 import { BODY_CHUNK, type EventName, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
-import { CLIENT, type Sample } from "./sample.ts";
+import { CLIENT, type SampleMessage } from "./sample.ts";
 
 /** The MTA in whose place it stands: its macros, and how it reads a message. */
 export const MTA = "postfix";
@@ -46,7 +46,7 @@ export interface Script {
  * @param sample the message
  * @param queueId what stands for the queue id in it
  */
-export function layOut(terms: NegotiatedTerms, sample: Sample, queueId: string): Script {
+export function layOut(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
   const lay = new Layout(terms, sample, queueId);
   return { first: lay.bursts(true), next: lay.bursts(false) };
 }
@@ -67,7 +67,7 @@ export function withQueueId({ bytes, ids }: Piece, queueId: Uint8Array): Uint8Ar
 
 class Layout {
   readonly #terms: NegotiatedTerms;
-  readonly #sample: Sample;
+  readonly #sample: SampleMessage;
   readonly #queueId: string;
   readonly #macros: ReturnType<typeof usualMacros>;
   #session!: MtaSession;
@@ -76,7 +76,7 @@ class Layout {
   /** Bytes of packets that no piece has been made of yet. */
   #waiting = 0;
 
-  constructor(terms: NegotiatedTerms, sample: Sample, queueId: string) {
+  constructor(terms: NegotiatedTerms, sample: SampleMessage, queueId: string) {
     this.#terms = terms;
     this.#sample = sample;
     this.#queueId = queueId;

@@ -7,7 +7,7 @@
 import process from "node:process";
 import type { Load, LoadSettings } from "./load.ts";
 import type { Histogram, Row } from "./histogram.ts";
-import type { Fault } from "./results.ts";
+import type { FaultCount } from "./results.ts";
 
 /** Times, in milliseconds. */
 export interface Times {
@@ -20,7 +20,7 @@ export interface Times {
 }
 
 /** The figures of a run. */
-export interface Summary {
+export interface LoadSummary {
   /** What was sent. */
   readonly settings: Pick<LoadSettings, "connections" | "perConnection" | "rate" | "warmUp">;
   readonly message: { readonly headers: number; readonly body: number; readonly recipients: number };
@@ -36,7 +36,7 @@ export interface Summary {
   readonly refusedRecipients: number;
   readonly changes: Readonly<Record<string, number>>;
   /** What went wrong, by kind. */
-  readonly errors: Readonly<Record<string, Readonly<Fault>>>;
+  readonly errors: Readonly<Record<string, Readonly<FaultCount>>>;
   /** Of whole messages. */
   readonly latency: Times;
   readonly histogram: readonly Row[];
@@ -68,7 +68,7 @@ export function startClock(): () => number {
  * @param settings what it was told
  * @param generatorShare what the generator took of one core
  */
-export function summarize(load: Load, settings: LoadSettings, generatorShare: number): Summary {
+export function summarize(load: Load, settings: LoadSettings, generatorShare: number): LoadSummary {
   const { results, schedule } = load;
   const { connections, perConnection, rate, warmUp, sample: { message, to } } = settings;
   const seconds = Math.max(0, results.ended - (schedule.began ?? results.ended)) / 1000;

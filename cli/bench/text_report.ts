@@ -6,7 +6,7 @@
 
 import { showControls } from "../controls.ts";
 import { counted } from "../counted.ts";
-import type { Summary, Times } from "./summary.ts";
+import type { LoadSummary, Times } from "./summary.ts";
 
 /** Characters of the longest bar of the histogram. */
 const BAR = 50;
@@ -14,7 +14,7 @@ const BAR = 50;
 const BUSY = 0.9;
 
 /** The figures, a line each, and the histogram of latencies. */
-export function textReport(address: string, summary: Summary): string {
+export function textReport(address: string, summary: LoadSummary): string {
   const { settings, message, messages, seconds, latency, connecting, generatorShare } = summary;
   const { connections, perConnection, rate } = settings;
   const atRate = rate === undefined ? "" : `, ${rate} messages/s wanted`;
@@ -48,7 +48,7 @@ export function textReport(address: string, summary: Summary): string {
 }
 
 /** A time with three digits and the unit that suits it. */
-export function timeText(milliseconds: number): string {
+export function exactTimeText(milliseconds: number): string {
   if (milliseconds >= 1000) return `${figure(milliseconds / 1000)} s`;
   if (milliseconds >= 1) return `${figure(milliseconds)} ms`;
   return `${figure(milliseconds * 1000)} us`;
@@ -72,10 +72,10 @@ function countsText(counts: Readonly<Record<string, number>>): string {
 function timesText({ count, mean, p50, p90, p99, max }: Times): string {
   if (count === 0) return "not measured";
   const parts = { mean, p50, p90, p99, max };
-  return Object.entries(parts).map(([name, time]) => `${name} ${timeText(time)}`).join("   ");
+  return Object.entries(parts).map(([name, time]) => `${name} ${exactTimeText(time)}`).join("   ");
 }
 
-function errorLines({ errors }: Summary): string[] {
+function errorLines({ errors }: LoadSummary): string[] {
   const kinds = Object.entries(errors);
   if (kinds.length === 0) return [line("errors", "none")];
   return kinds.map(([kind, { count, first }], i) =>
@@ -83,7 +83,7 @@ function errorLines({ errors }: Summary): string[] {
   );
 }
 
-function notes({ endedEarly, behind, late, generatorShare, settings }: Summary): string[] {
+function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSummary): string[] {
   const notes: string[] = [];
   if (endedEarly === "stopped") notes.push("Ended by a signal: what was measured until then.");
   if (endedEarly === "gone") notes.push("Ended early: the filter is gone, or answers nobody any more.");
@@ -97,8 +97,8 @@ function notes({ endedEarly, behind, late, generatorShare, settings }: Summary):
   }
   if (late && late.count > 0) {
     notes.push(
-      `Messages were started ${timeText(late.mean)} late on average though a connection was free (p99 ${
-        timeText(late.p99)
+      `Messages were started ${exactTimeText(late.mean)} late on average though a connection was free (p99 ${
+        exactTimeText(late.p99)
       }): the generator's own clock, and part of the latencies.`,
     );
   }
@@ -108,9 +108,9 @@ function notes({ endedEarly, behind, late, generatorShare, settings }: Summary):
   return notes.length > 0 ? ["", ...notes] : [];
 }
 
-function histogramLines({ histogram, latency }: Summary): string[] {
+function histogramLines({ histogram, latency }: LoadSummary): string[] {
   const most = Math.max(...histogram.map(({ count }) => count));
-  const labels = histogram.map(({ from }) => timeText(from).replace(/\.0+(?= )/, ""));
+  const labels = histogram.map(({ from }) => exactTimeText(from).replace(/\.0+(?= )/, ""));
   const width = Math.max(...labels.map(({ length }) => length));
   const rows = histogram.map(({ count }, i) => {
     const bar = "#".repeat(Math.ceil(count * BAR / most)).padEnd(BAR);

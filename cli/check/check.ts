@@ -32,7 +32,7 @@ import { jsonReport } from "./json_report.ts";
 import { filesOf, messagesOf } from "./mailbox.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 import { Progress } from "./progress.ts";
-import { Summary } from "./summary.ts";
+import { CheckSummary } from "./summary.ts";
 import { fullReport, shortReport } from "./text_report.ts";
 
 const PROGRAM = "milterkit check";
@@ -115,7 +115,7 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
   });
   const colours = paint(hasColour(process.stdout));
   const json = options.get("flag", "json") ?? false;
-  const summary = new Summary();
+  const summary = new CheckSummary();
   const found = filesOf(files);
   const progress = new Progress(found.length);
   const jobs = options.get("integer", "jobs")!;

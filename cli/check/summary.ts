@@ -15,7 +15,7 @@ const EXIT_CODES: readonly (readonly [MailOutcome, number])[] = [["reject", 3], 
 ]];
 
 /** Counts messages. */
-export class Summary {
+export class CheckSummary {
   readonly #outcomes = new Map<MailOutcome, number>();
   #changed = 0;
   #held = 0;

@@ -31,7 +31,7 @@ export const CONFIG_HELP: Help = {
 };
 
 /** The options of `config check`. */
-export const CHECK_OPTIONS: readonly OptionSpec[] = [
+export const CONFIG_CHECK_OPTIONS: readonly OptionSpec[] = [
   { name: "quiet", kind: "flag", description: "Print errors only" },
 ];
 
@@ -64,8 +64,8 @@ export async function runConfig(args: readonly string[]): Promise<number> {
 }
 
 async function check(args: readonly string[]): Promise<number> {
-  const { operands, options } = splitOperands(CHECK_OPTIONS, args);
-  const values = parseArguments("milterkit config check", CHECK_OPTIONS, options, CONFIG_HELP);
+  const { operands, options } = splitOperands(CONFIG_CHECK_OPTIONS, args);
+  const values = parseArguments("milterkit config check", CONFIG_CHECK_OPTIONS, options, CONFIG_HELP);
   if (operands.length !== 1) {
     throw new UsageError("milterkit config check: want one FILE, such as milterkit.toml");
   }

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { reasonOf } from "../reason_of.ts";
-import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";
 
@@ -93,7 +93,7 @@ function textOf(file: string): string {
 function matching(
   from: string,
   pattern: string,
-  place: Place,
+  place: ConfigPlace,
   { problems, snapshot }: Reading,
 ): string[] {
   const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);

@@ -21,9 +21,9 @@ import { checkListener, type ListenerConfig } from "../listener_config.ts";
 import { milterLoops } from "../milter_loops.ts";
 import { SERVE_OPTIONS } from "../serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
-import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import { checkServedValues } from "./served_values.ts";
-import { type Given, givenBy, inFile, optionsOf } from "./settings.ts";
+import { givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 
@@ -88,7 +88,7 @@ class ConfigReader {
   /** The file itself, whose options hold for its listeners too. */
   #root!: Table;
   /** Where filters say whom they ask. */
-  readonly #addressPlaces = new Map<ConfiguredFilter, Place>();
+  readonly #addressPlaces = new Map<ConfiguredFilter, ConfigPlace>();
 
   constructor(problems: Problem[]) {
     this.#problems = problems;
@@ -120,11 +120,11 @@ class ConfigReader {
     }
     this.#checkListenerConditions();
     await this.#checkLoops(listeners);
-    const options = optionsOf(given, FILE_OPTIONS, table.place, this.#problems);
+    const options = optionValuesOf(given, FILE_OPTIONS, table.place, this.#problems);
     return options && { options, listeners };
   }
 
-  async #readListener(table: Table, above: Given, listeners: ListenerConfig[]): Promise<void> {
+  async #readListener(table: Table, above: GivenOptions, listeners: ListenerConfig[]): Promise<void> {
     this.#knownTables(table, ["filter"]);
     const specs = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
     for (const { key, place } of table.settings) {
@@ -146,7 +146,12 @@ class ConfigReader {
     await this.#add(listeners, [...inherited, ...given], filters, table);
   }
 
-  async #add(listeners: ListenerConfig[], given: Given, tables: readonly Table[], at: Table): Promise<void> {
+  async #add(
+    listeners: ListenerConfig[],
+    given: GivenOptions,
+    tables: readonly Table[],
+    at: Table,
+  ): Promise<void> {
     for (const { key, values } of at.settings) {
       if (key !== "listen") continue;
       for (const { place, text } of values) this.#checkAddress(place, text);
@@ -159,7 +164,7 @@ class ConfigReader {
       filters.push(filter);
       places.push(table);
     }
-    const options = optionsOf(given, FILE_OPTIONS, at.place, this.#problems);
+    const options = optionValuesOf(given, FILE_OPTIONS, at.place, this.#problems);
     if (!options) return;
     const listener = { options, filters };
     listeners.push(listener);
@@ -204,7 +209,7 @@ class ConfigReader {
     }
   }
 
-  #checkAddress(place: Place, text: string): void {
+  #checkAddress(place: ConfigPlace, text: string): void {
     if (text === "") return;
     try {
       const address = parseAddress(text);
@@ -232,7 +237,7 @@ class ConfigReader {
       const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
       const given = givenBy(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
-      const values = optionsOf(given, specs, table.place, this.#problems);
+      const values = optionValuesOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
       const address = all.find(({ key }) => key === "address");
       if (filter && address) this.#addressPlaces.set(filter, address.values[0].place);
@@ -257,14 +262,14 @@ class ConfigReader {
     }
   }
 
-  #wrong(place: Place, reason: string): undefined {
+  #wrong(place: ConfigPlace, reason: string): undefined {
     // Errors of the library begin as sentences do.
     this.#problems.push({ place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` });
   }
 }
 
 /** Where the value of an error stands, else its key; undefined where there is none. */
-function placeOfValue(tables: readonly Table[], { option, value }: OptionError): Place | undefined {
+function placeOfValue(tables: readonly Table[], { option, value }: OptionError): ConfigPlace | undefined {
   const settings = tables.flatMap((table) => [...table.settings, ...optionGroups(table).flat()])
     .filter(({ key }) => key === option);
   const found = settings.flatMap(({ values }) => values).find(({ text }) => text === value);
@@ -276,7 +281,7 @@ function saysAddress({ settings }: Table): boolean {
   return settings.some(({ key, values }) => key === "listen" && values.length > 0);
 }
 
-function placeOf(table: Table, key: string): Place {
+function placeOf(table: Table, key: string): ConfigPlace {
   return table.settings.find((setting) => setting.key === key)?.place ?? table.place;
 }
 

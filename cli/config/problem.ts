@@ -5,7 +5,7 @@
  */
 
 /** A place in a file. */
-export interface Place {
+export interface ConfigPlace {
   /** The file, as it was named. */
   readonly file: string;
   /** From 1. */
@@ -17,7 +17,7 @@ export interface Place {
 /** One thing that is wrong. */
 export interface Problem {
   /** Where. */
-  readonly place: Place;
+  readonly place: ConfigPlace;
   /** What, and what would be right. */
   readonly reason: string;
 }

@@ -10,7 +10,7 @@ import type { Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
 
 /** Name and text of an option, in order. */
-export type Given = readonly (readonly [name: string, text: string])[];
+export type GivenOptions = readonly (readonly [name: string, text: string])[];
 
 /**
  * Reads settings as options. What is wrong is put down, and the rest goes on.
@@ -25,7 +25,7 @@ export function givenBy(
   specs: readonly OptionSpec[],
   problems: Problem[],
   alsoKnown: readonly string[] = [],
-): Given {
+): GivenOptions {
   return settings.flatMap(({ key, place, list, values }) => {
     const spec = specs.find(({ name }) => name === key);
     const wrong = (at: Problem["place"], reason: string): [] => {
@@ -71,8 +71,8 @@ function isNumeric({ kind }: OptionSpec): boolean {
  *
  * @returns undefined where something does not go together; then that is among the problems
  */
-export function optionsOf(
-  given: Given,
+export function optionValuesOf(
+  given: GivenOptions,
   specs: readonly OptionSpec[],
   place: Problem["place"],
   problems: Problem[],

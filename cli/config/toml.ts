@@ -5,11 +5,11 @@
  */
 
 import { type AST, parseTOML } from "toml-eslint-parser";
-import { ConfigError, type Place, type Problem } from "./problem.ts";
+import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 
 /** One value. */
 export interface Value {
-  readonly place: Place;
+  readonly place: ConfigPlace;
   /** What it is in TOML. */
   readonly kind: "string" | "number" | "boolean" | "other";
   /** The text that a command line would have for it. */
@@ -19,7 +19,7 @@ export interface Value {
 /** A key with its value, or values. */
 export interface Setting {
   readonly key: string;
-  readonly place: Place;
+  readonly place: ConfigPlace;
   /** Whether the values stand in brackets. */
   readonly list: boolean;
   readonly values: readonly Value[];
@@ -27,7 +27,7 @@ export interface Setting {
 
 /** A table: the file itself, or what stands below `[name]` or `[[name]]`. */
 export interface Table {
-  readonly place: Place;
+  readonly place: ConfigPlace;
   /** In their order. */
   readonly settings: Setting[];
   /** The tables in it by name, each in its order. */
@@ -61,7 +61,7 @@ interface TomlSyntaxError extends SyntaxError {
 /** The parser's words, and what is most often meant by them. */
 function inWords(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
   const lines = text.split("\n");
-  const at = (line: number, column: number): Place => ({ file, line, column });
+  const at = (line: number, column: number): ConfigPlace => ({ file, line, column });
   if (/^unspecified value|must be on the same line/i.test(message)) {
     // It is told of at the next word, wherever that is.
     const line = lines.slice(0, lineNumber).findLastIndex((each) => /=\s*(#.*)?$/.test(each));
@@ -136,11 +136,11 @@ class TomlReader {
     }
   }
 
-  #place({ loc }: AST.TOMLNode): Place {
+  #place({ loc }: AST.TOMLNode): ConfigPlace {
     return { file: this.#file, line: loc.start.line, column: loc.start.column + 1 };
   }
 }
 
-function emptyTable(place: Place): Table {
+function emptyTable(place: ConfigPlace): Table {
   return { place, settings: [], tables: new Map() };
 }

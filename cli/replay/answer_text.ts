@@ -11,10 +11,10 @@ import { endsQuestion } from "../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { latin1Text } from "../../lib/protocol/text.ts";
 import { packetText } from "../trace/packet_text.ts";
-import type { Outcome } from "./recording.ts";
+import type { RecordedAnswer } from "./recording.ts";
 
 /** A change of a message that a filter asked for. */
-export interface Change {
+export interface ChangeText {
   /** What two changes must have in common to be shown as one that differs: kind, and header name. */
   readonly kind: string;
   /** What they must have in common to be equal. */
@@ -24,7 +24,7 @@ export interface Change {
 }
 
 /** A verdict. */
-export interface Verdict {
+export interface VerdictText {
   /** What two verdicts must have in common to be equal. No answer where none is due is as good as `continue`. */
   readonly identity: string;
   /** It in words. */
@@ -37,7 +37,7 @@ export interface Verdict {
  * @param outcome the answer; undefined where none was due
  * @param sent whether there was anything to answer
  */
-export function verdictOf(outcome: Outcome | undefined, sent: boolean): Verdict {
+export function verdictText(outcome: RecordedAnswer | undefined, sent: boolean): VerdictText {
   if (outcome === undefined) return { identity: "continue", text: sent ? "no answer due" : "not asked" };
   if (outcome.end !== undefined) {
     // How long was waited is no part of what happened.
@@ -56,11 +56,11 @@ export function verdictOf(outcome: Outcome | undefined, sent: boolean): Verdict 
  * @param ignored names of header fields, in lower case, whose changes do not count
  */
 export function changesOf(
-  outcome: Outcome | undefined,
+  outcome: RecordedAnswer | undefined,
   verbatim: boolean,
   ignored: ReadonlySet<string>,
-): Change[] {
-  const changes: Change[] = [];
+): ChangeText[] {
+  const changes: ChangeText[] = [];
   const body: SplitPacket[] = [];
   for (const packet of outcome?.packets ?? []) {
     if (packet.command === Reply.PROGRESS || endsQuestion(packet.command)) continue;
@@ -91,7 +91,7 @@ export function packetsText(packets: readonly SplitPacket[]): string {
   return packets.map(textOf).join(", ");
 }
 
-function newBody(packets: readonly SplitPacket[]): Change {
+function newBody(packets: readonly SplitPacket[]): ChangeText {
   const hash = createHash("sha256");
   let size = 0;
   for (const { payload } of packets) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change } from "./answer_text.ts";
+import type { ChangeText } from "./answer_text.ts";
 
 /** A change that is not as it was; null where there is none. */
 export interface ChangeDifference {
@@ -20,7 +20,10 @@ const LONGEST = 2000;
  * What is not in both lists, in order. A change that only differs in its value is one difference, and lists that differ
  * in nothing but their order are one.
  */
-export function changeDifferences(recorded: readonly Change[], now: readonly Change[]): ChangeDifference[] {
+export function changeDifferences(
+  recorded: readonly ChangeText[],
+  now: readonly ChangeText[],
+): ChangeDifference[] {
   const { removed, added } = withoutCommon(recorded, now);
   if (removed.length > 0 && sameInAnyOrder(removed, added)) {
     return [{ about: "changes", recorded: inOrder(recorded), now: inOrder(now) }];
@@ -41,27 +44,27 @@ export function changeDifferences(recorded: readonly Change[], now: readonly Cha
 }
 
 /** The text of a change whose difference may lie in what is not shown. */
-function distinct(recorded: Change, now: Change): string {
+function distinct(recorded: ChangeText, now: ChangeText): string {
   return recorded.text === now.text ? `${now.text} (different in what is not shown)` : now.text;
 }
 
-function inOrder(changes: readonly Change[]): string {
+function inOrder(changes: readonly ChangeText[]): string {
   return `in this order: ${changes.map(({ text }) => text).join(", ")}`;
 }
 
-function sameInAnyOrder(a: readonly Change[], b: readonly Change[]): boolean {
-  const sorted = (changes: readonly Change[]) => changes.map(({ identity }) => identity).sort();
+function sameInAnyOrder(a: readonly ChangeText[], b: readonly ChangeText[]): boolean {
+  const sorted = (changes: readonly ChangeText[]) => changes.map(({ identity }) => identity).sort();
   const [x, y] = [sorted(a), sorted(b)];
   return x.length === y.length && x.every((identity, i) => identity === y[i]);
 }
 
 interface Rest {
-  readonly removed: readonly Change[];
-  readonly added: readonly Change[];
+  readonly removed: readonly ChangeText[];
+  readonly added: readonly ChangeText[];
 }
 
 /** What is left of both lists without their longest common part. */
-function withoutCommon(a: readonly Change[], b: readonly Change[]): Rest {
+function withoutCommon(a: readonly ChangeText[], b: readonly ChangeText[]): Rest {
   const same = (i: number, j: number) => a[i].identity === b[j].identity;
   if (a.length > LONGEST || b.length > LONGEST) {
     return {
@@ -75,8 +78,8 @@ function withoutCommon(a: readonly Change[], b: readonly Change[]): Rest {
       lengths[i][j] = same(i, j) ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
     }
   }
-  const removed: Change[] = [];
-  const added: Change[] = [];
+  const removed: ChangeText[] = [];
+  const added: ChangeText[] = [];
   let [i, j] = [0, 0];
   while (i < a.length && j < b.length) {
     if (same(i, j)) [i, j] = [i + 1, j + 1];

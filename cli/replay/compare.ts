@@ -9,11 +9,11 @@ import { describePacket } from "../../lib/protocol/describe_packet.ts";
 import type { Terms } from "../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { packetText } from "../trace/packet_text.ts";
-import { changesOf, packetsText, verdictOf } from "./answer_text.ts";
+import { changesOf, packetsText, verdictText } from "./answer_text.ts";
 import { changeDifferences } from "./change_differences.ts";
-import { negotiationDifferences, termsOf } from "./negotiation_differences.ts";
+import { negotiationDifferences, plainTerms } from "./negotiation_differences.ts";
 import type { Played, PlayedConnection } from "./player.ts";
-import type { Outcome, RecordedConnection } from "./recording.ts";
+import type { RecordedAnswer, RecordedConnection } from "./recording.ts";
 
 /** One thing that is not as it was. */
 export interface Difference {
@@ -94,12 +94,12 @@ function answerDifferences(
   const then = step.outcome;
   // What the MTA did not wait for cannot be compared.
   if (step.abandoned) return [];
-  if (isTerms(then) && isTerms(now)) return negotiationDifferences(termsOf(then!), termsOf(now!));
+  if (isTerms(then) && isTerms(now)) return negotiationDifferences(plainTerms(then!), plainTerms(now!));
   const parts: Part[] = changeDifferences(
     changesOf(then, isVerbatim(termsThen), ignored),
     changesOf(now, isVerbatim(termsNow), ignored),
   );
-  const [before, after] = [verdictOf(then, true), verdictOf(now, sent)];
+  const [before, after] = [verdictText(then, true), verdictText(now, sent)];
   if (before.identity !== after.identity) {
     parts.push({ about: "verdict", recorded: before.text, now: after.text });
   }
@@ -111,6 +111,6 @@ function isVerbatim(terms: Terms | undefined): boolean {
   return ((terms?.protocol ?? 0) & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
 }
 
-function isTerms(outcome: Outcome | undefined): boolean {
+function isTerms(outcome: RecordedAnswer | undefined): boolean {
   return outcome?.end === undefined && outcome?.packets.at(-1)?.command === Reply.OPTNEG;
 }

@@ -9,7 +9,7 @@ import { connect } from "../../lib/net/listen.ts";
 import type { Connection } from "../../lib/net/transport.ts";
 import { endsQuestion } from "../../lib/protocol/exchanges.ts";
 import { PacketSplitter, type SplitPacket } from "../../lib/protocol/packet_splitter.ts";
-import type { Outcome } from "./recording.ts";
+import type { RecordedAnswer } from "./recording.ts";
 
 /** More than this is not written before the filter has taken it. */
 const MOST_QUEUED = 256 * 1024;
@@ -68,7 +68,7 @@ export class MilterLink {
   }
 
   /** The answer to what was sent last: everything up to the verdict, or why none came. */
-  async answer(): Promise<Outcome> {
+  async answer(): Promise<RecordedAnswer> {
     const began = performance.now();
     const packets: SplitPacket[] = [];
     // For a whole packet, or who sends a byte from time to time would be waited for for ever.

@@ -5,7 +5,7 @@
  */
 
 import { describePacket } from "../../lib/protocol/describe_packet.ts";
-import type { Outcome } from "./recording.ts";
+import type { RecordedAnswer } from "./recording.ts";
 
 /** A part of the terms that is not as it was. */
 export interface NegotiationDifference {
@@ -24,7 +24,7 @@ export interface PlainTerms {
 }
 
 /** The terms of an answer to negotiation. */
-export function termsOf({ packets }: Outcome): PlainTerms {
+export function plainTerms({ packets }: RecordedAnswer): PlainTerms {
   const { command, payload } = packets.at(-1)!;
   const { fields } = describePacket("milter", command, payload);
   const { version = 0, actions = [], protocol = [], macros = {} } = fields as unknown as Partial<PlainTerms>;

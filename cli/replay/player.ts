@@ -11,7 +11,7 @@ import { FrameWriter } from "../../lib/protocol/frame.ts";
 import type { SplitPacket } from "../../lib/protocol/packet_splitter.ts";
 import { adaptedPackets } from "./adapted_step.ts";
 import type { MilterLink } from "./milter_link.ts";
-import type { Outcome, RecordedConnection, RecordedStep } from "./recording.ts";
+import type { RecordedAnswer, RecordedConnection, RecordedStep } from "./recording.ts";
 
 /** What came of one recorded packet. */
 export interface Played {
@@ -20,7 +20,7 @@ export interface Played {
   /** Whether it was sent: the filter may not want the event. */
   readonly sent: boolean;
   /** The answer now; undefined where none is due. */
-  readonly now: Outcome | undefined;
+  readonly now: RecordedAnswer | undefined;
   /** What of the recording is not played because of that answer. */
   readonly leftOut: "nothing" | "message" | "connection";
 }
@@ -116,7 +116,7 @@ class Player {
 
   async #ask(step: RecordedStep, event: EventSpec): Promise<void> {
     const terms = this.terms!;
-    let now: Outcome | undefined;
+    let now: RecordedAnswer | undefined;
     for (const bytes of adaptedPackets(step, this.#recorded.terms, terms)) {
       await this.#link.send(bytes);
       if (!answersEvent(event, terms)) continue;
@@ -130,7 +130,7 @@ class Player {
   }
 
   /** Follows the recording where the verdict lets an MTA do what it did then, and else does as an MTA would now. */
-  async #goOnBy(step: RecordedStep, event: EventSpec, now: Outcome): Promise<void> {
+  async #goOnBy(step: RecordedStep, event: EventSpec, now: RecordedAnswer): Promise<void> {
     const scope = now.end === undefined ? scopeOf(event, now) : "connection";
     const then = step.outcome && step.outcome.end === undefined ? scopeOf(event, step.outcome) : "nothing";
     if (scope === "nothing" || (scope === then && now.end === undefined)) return this.#report(step, now);
@@ -148,7 +148,7 @@ class Player {
     await this.#link.send(writer.take());
   }
 
-  #countRecipient({ message, outcome }: RecordedStep, now: Outcome): void {
+  #countRecipient({ message, outcome }: RecordedStep, now: RecordedAnswer): void {
     if (this.#recipients.message !== message) this.#recipients = { message, refused: 0, taken: 0 };
     if (refuses(now) && !refuses(outcome)) this.#recipients.refused++;
     if (!refuses(now)) this.#recipients.taken++;
@@ -163,18 +163,18 @@ class Player {
     return true;
   }
 
-  #report(step: RecordedStep, now: Outcome | undefined, leftOut: Played["leftOut"] = "nothing"): void {
+  #report(step: RecordedStep, now: RecordedAnswer | undefined, leftOut: Played["leftOut"] = "nothing"): void {
     this.played.push({ step, sent: true, now, leftOut });
   }
 }
 
-function scopeOf(event: EventSpec, { packets }: Outcome): Played["leftOut"] {
+function scopeOf(event: EventSpec, { packets }: RecordedAnswer): Played["leftOut"] {
   const { command, payload } = packets.at(-1)!;
   return scopeOfVerdict(event.name, command, payload);
 }
 
 /** Whether an answer refuses a recipient. */
-function refuses(outcome: Outcome | undefined): boolean {
+function refuses(outcome: RecordedAnswer | undefined): boolean {
   const command = outcome?.packets.at(-1)?.command;
   return command === Reply.REJECT || command === Reply.TEMPFAIL || command === Reply.REPLY_CODE;
 }

@@ -14,7 +14,7 @@ import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "..
 import { MessageCounter } from "./message_counter.ts";
 
 /** What a filter did where an answer was due. */
-export interface Outcome {
+export interface RecordedAnswer {
   /** The packets of its answer, the verdict last where it came. */
   readonly packets: readonly SplitPacket[];
   /** Why no verdict came, in words such as `closed the connection`. */
@@ -30,7 +30,7 @@ export interface RecordedStep extends SplitPacket {
   /** The number of the message that it belongs to, from 1; 0 outside of one. */
   readonly message: number;
   /** The answer; undefined where none was due, and where it never came. */
-  readonly outcome: Outcome | undefined;
+  readonly outcome: RecordedAnswer | undefined;
   /** Whether the MTA went away before the answer came, or the trace ended. */
   readonly abandoned: boolean;
 }

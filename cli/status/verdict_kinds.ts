@@ -7,7 +7,7 @@
 import { countText } from "./figures.ts";
 
 /** Verdicts of one kind. */
-export interface VerdictKind {
+export interface VerdictCount {
   readonly kind: string;
   readonly count: number;
   /** At which events, in words. */
@@ -22,7 +22,7 @@ const ORDER = ["reject", "tempfail", "discard", "accept"];
  *
  * @param verdicts counts by event and kind, such as `rcpt reject`
  */
-export function byKind(verdicts: Readonly<Record<string, number>>): VerdictKind[] {
+export function byKind(verdicts: Readonly<Record<string, number>>): VerdictCount[] {
   const kinds = new Map<string, { count: number; events: string[] }>();
   for (const [key, count] of Object.entries(verdicts)) {
     if (count === 0) continue;

@@ -15,7 +15,7 @@ const MOST_MISSED = 3;
 const LONGEST_FAILING = 2000;
 
 /** A connection that waits for a worker, or has one. */
-export interface Offer {
+export interface OfferedConnection {
   readonly socket: Socket;
   readonly overTcp: boolean;
   /** Where it was taken. */
@@ -28,7 +28,7 @@ export interface Offer {
 
 interface Offered {
   readonly id: number;
-  readonly offer: Offer;
+  readonly offer: OfferedConnection;
   readonly at: number;
   withdrawn: boolean;
 }
@@ -36,7 +36,7 @@ interface Offered {
 /** The hand-overs to one worker. It reads no clock and sends nothing. */
 export class HandOvers {
   /** The connections that the worker has, by the ids that it knows them by. */
-  readonly #taken = new Map<number, Offer>();
+  readonly #taken = new Map<number, OfferedConnection>();
   readonly #room: number;
   #lastId = 0;
   #offered: Offered | undefined;
@@ -86,7 +86,7 @@ export class HandOvers {
    *
    * @returns its id
    */
-  offer(offer: Offer, now: number): number {
+  offer(offer: OfferedConnection, now: number): number {
     if (this.#offered || this.#sending) throw new Error("a worker is handed one connection at a time");
     const id = ++this.#lastId;
     this.#offered = { id, offer, at: now, withdrawn: false };
@@ -100,7 +100,7 @@ export class HandOvers {
   }
 
   /** The worker has it; gives it, or nothing where that is no news. */
-  took(id: number): Offer | undefined {
+  took(id: number): OfferedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
     this.#taken.set(id, offer);
@@ -111,12 +111,12 @@ export class HandOvers {
   }
 
   /** Counts the one on its way as taken, where the answer can never come; gives it. */
-  presumeTaken(): Offer | undefined {
+  presumeTaken(): OfferedConnection | undefined {
     return this.#offered && this.took(this.#offered.id);
   }
 
   /** The worker does not have it, and never will; gives it, or nothing where that is no news. */
-  missed(id: number, now: number): Offer | undefined {
+  missed(id: number, now: number): OfferedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
     this.#offered = undefined;
@@ -128,7 +128,7 @@ export class HandOvers {
   }
 
   /** One that it had is over; gives it, or nothing where it had none of that id. */
-  closed(id: number): Offer | undefined {
+  closed(id: number): OfferedConnection | undefined {
     const offer = this.#taken.get(id);
     this.#taken.delete(id);
     // There is room, where there was none.
@@ -145,7 +145,7 @@ export class HandOvers {
   }
 
   /** The worker is gone; gives what it had, and what it did not take. */
-  end(): { readonly taken: readonly Offer[]; readonly offered: Offer | undefined } {
+  end(): { readonly taken: readonly OfferedConnection[]; readonly offered: OfferedConnection | undefined } {
     const ended = { taken: [...this.#taken.values()], offered: this.#offered?.offer };
     this.#taken.clear();
     this.#offered = undefined;

@@ -13,7 +13,7 @@ import type { Readiness } from "../observe/health.ts";
 import type { Observed, WorkerCounts } from "../observe/observed.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
 import { serviceVariables } from "../service_name.ts";
-import type { Offer } from "./hand_overs.ts";
+import type { OfferedConnection } from "./hand_overs.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
 import { Seat } from "./seat.ts";
 import { drop, WaitingConnections } from "./waiting_connections.ts";
@@ -300,14 +300,14 @@ export class WorkerPool implements Observed {
     this.#waiting.hand();
   }
 
-  #missed(worker: WorkerProcess, offer: Offer): void {
+  #missed(worker: WorkerProcess, offer: OfferedConnection): void {
     if (offer.socket.destroyed || this.#state === "ending") drop(offer);
     else this.#takeBack(worker, offer);
     this.#closed(worker);
   }
 
   /** Its client is still there, and goes to another worker, or to this one once there is room. */
-  #takeBack(worker: WorkerProcess, offer: Offer): void {
+  #takeBack(worker: WorkerProcess, offer: OfferedConnection): void {
     const before = this.#notices.due(`missed ${worker.number}`, performance.now());
     if (before !== undefined) {
       const again = before === 0 ? "" : `, nor ${before} before`;
@@ -355,11 +355,10 @@ export class WorkerPool implements Observed {
     }
     const seat = this.#seats.find((each) => each.worker === worker);
     const leaving = this.#leaving.delete(worker);
-    const next = seat
-      ? this.#refill(seat)
-      : leaving && end.code !== 0
-      ? "it was replaced already"
-      : undefined;
+    // One that was cut off leaves while its seat may still wait for the next.
+    const next = leaving
+      ? end.code === 0 ? undefined : "it was replaced already"
+      : seat && this.#refill(seat);
     if (next !== undefined) {
       const { code, signal, lost } = end;
       const what = `${howItEnded(end)}, ${lost} connections with it; ${next}`;

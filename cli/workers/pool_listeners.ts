@@ -13,7 +13,7 @@ import { type Listener, peerName } from "../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { log, logEvent } from "../log.ts";
-import type { Offer } from "./hand_overs.ts";
+import type { OfferedConnection } from "./hand_overs.ts";
 import { drop } from "./waiting_connections.ts";
 
 /** Where to take connections. */
@@ -31,12 +31,12 @@ interface Open {
   readonly options: UnixSocketOptions;
   counter: ConnectionCounter;
   /** What came before it was to be served. */
-  held: Offer[] | undefined;
+  held: OfferedConnection[] | undefined;
 }
 
 /** Listeners by their addresses. */
 export class PoolListeners {
-  readonly #take: (offer: Offer) => void;
+  readonly #take: (offer: OfferedConnection) => void;
   readonly #tell: (event: ServerEvent) => void;
   readonly #notices = new RareNotice();
   readonly #open = new Map<string, Open>();
@@ -47,7 +47,7 @@ export class PoolListeners {
    * @param take given each connection that is to be served
    * @param tell told of limits that are reached
    */
-  constructor(take: (offer: Offer) => void, tell: (event: ServerEvent) => void) {
+  constructor(take: (offer: OfferedConnection) => void, tell: (event: ServerEvent) => void) {
     this.#take = take;
     this.#tell = tell;
   }

@@ -29,13 +29,14 @@ export class Seat {
   }
 
   /**
-   * Starts another worker, now or later.
+   * Starts another worker, now or later: one, however often it is asked before.
    *
    * @param spawn starts it
    * @returns when, in words
    */
   refill(spawn: () => WorkerProcess): string {
     const wait = this.#waitBeforeRestart();
+    this.leave();
     this.#restart = setTimeout(() => {
       this.#startedAt = performance.now();
       this.worker = spawn();

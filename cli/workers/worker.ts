@@ -80,6 +80,6 @@ export async function tellFailure(error: Error): Promise<void> {
 
 /** What is nobody's mistake on the command line has a stack that is needed. */
 function whyItFailed(error: Error): string {
-  const known = error.name === "UsageError" || "code" in error;
+  const known = "code" in error;
   return known ? error.message.replace(/^milterkit serve: /, "") : error.stack ?? error.message;
 }

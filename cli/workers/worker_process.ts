@@ -9,7 +9,7 @@ import process from "node:process";
 import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
 import type { HandOver, ToParent } from "../../lib/net/handover.ts";
 import type { ProcessReport } from "../observe/process_report.ts";
-import { HandOvers, type Offer } from "./hand_overs.ts";
+import { HandOvers, type OfferedConnection } from "./hand_overs.ts";
 import { encodeMessage, type ParentMessage, type ReportMessage } from "./messages.ts";
 import type { Taker } from "./waiting_connections.ts";
 
@@ -39,7 +39,7 @@ export interface WorkerEnd {
   /** How many connections were lost with it. */
   readonly lost: number;
   /** One that it was offered and did not take. */
-  readonly offer: Offer | undefined;
+  readonly offer: OfferedConnection | undefined;
 }
 
 /** What a pool wants to know of a worker. */
@@ -49,7 +49,7 @@ export interface WorkerEvents {
   /** It took a connection. */
   took(): void;
   /** It did not take this connection, which waits again. */
-  missed(offer: Offer): void;
+  missed(offer: OfferedConnection): void;
   /** A connection of its is over. */
   closed(): void;
   /** It has no connections and can be handed none. */
@@ -163,7 +163,7 @@ export class WorkerProcess implements Taker {
   }
 
   /** Hands it a connection; one at a time, and none while it is unavailable. */
-  give(offer: Offer, now: number): void {
+  give(offer: OfferedConnection, now: number): void {
     const id = this.#handOvers.offer(offer, now);
     const { socket, overTcp, address } = offer;
     const message: HandOver = { type: "connection", id, overTcp, address };

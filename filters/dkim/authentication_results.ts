@@ -98,8 +98,13 @@ export function brokenResults(authservId: string): string {
   return `${checkedId(authservId)};\n\tdkim=temperror reason="internal error"`;
 }
 
+/** Whether results can be reported under a name: it is printable ASCII, and not blank. */
+export function isAuthservId(name: string): boolean {
+  return /^[\x20-\x7e]+$/.test(name) && name.trim() !== "";
+}
+
 function checkedId(authservId: string): string {
-  if (!/^[\x20-\x7e]+$/.test(authservId) || authservId.trim() === "") {
+  if (!isAuthservId(authservId)) {
     throw new TypeError("Cannot use this authserv-id: it must be printable ASCII, such as a host name");
   }
   return valueOf(authservId);

@@ -36,8 +36,8 @@ const MAX_FROM_LENGTH = 10_000;
  * Text without `@` is passed over, as in `Doe, Joe <x@example.org>`. Besides what RFC 5322 forbids, all forms in which
  * readers see different domains are a problem: white space or a comment beside an `@` or within a domain, anything but
  * a separator behind a domain, an encoded word within or in place of an address, a name with an `@` that has no address
- * of its own, source routes, domain literals, angle brackets without a domain, comments within comments, and
- * backslashes outside of quoted strings and comments.
+ * of its own, a quoted local part with an `@`, source routes, domain literals, angle brackets without a domain, comments
+ * within comments, and backslashes outside of quoted strings and comments.
  *
  * @param values All that follows the colon of each From field.
  * @returns The domains; or the problem, if there is no field, or one of them names no domain or cannot be read.
@@ -124,6 +124,9 @@ function readMember(tokens: readonly Token[], domains: Set<string>): number | st
   let isEncoded = false;
   for (const [i, { kind, text }] of tokens.entries()) {
     if (text === "@") {
+      if (hidesAtInLocalPart(tokens, i, foundAtAngle !== undefined)) {
+        return "From has a quoted local part with an @";
+      }
       const domain = domainAt(tokens, i);
       if (domain === undefined) return "From has an @ outside of a plain address";
       domains.add(domain);
@@ -162,6 +165,18 @@ function domainAt(tokens: readonly Token[], at: number): string | undefined {
   if (!isEndOrOneOf("<>", tokens, at + 2)) return undefined;
   // Some writers use apostrophes as quotation marks: 'x@example.org' <x@example.org>
   return asciiDomain(text.endsWith("'") ? text.slice(0, -1) : text);
+}
+
+/**
+ * Whether a quoted string with an `@` is part of the address whose `@` is at this index. Some readers look for addresses
+ * within such a string, or end it at a `>`.
+ */
+function hidesAtInLocalPart(tokens: readonly Token[], at: number, inAngles: boolean): boolean {
+  for (let i = at - 1; i >= 0 && tokens[i].kind !== "special"; i--) {
+    if (tokens[i].kind === "blank" && !inAngles) return false;
+    if (tokens[i].kind === "quoted" && hidesAt(tokens[i])) return true;
+  }
+  return false;
 }
 
 /** Whether the tokens from `start` on are blanks and comments, up to their end or one of these characters. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { latin1 } from "./bytes.ts";
-import { idPattern, type Place, readingsOf } from "./authserv_id_readings.ts";
+import { idPattern, type IdPlace, readingsOf } from "./authserv_id_readings.ts";
 
 /**
  * How many characters of a message's fields are searched for our id. Few fields have to be searched, and none that a mail
@@ -36,7 +36,7 @@ export function authservIdOf(value: Uint8Array | string): string | undefined {
  */
 export class OwnResultsFinder {
   readonly #id: string;
-  readonly #patterns: Map<Place, RegExp> = new Map();
+  readonly #patterns: Map<IdPlace, RegExp> = new Map();
   #left: number = MAX_SEARCHED;
 
   /** @param id Our authserv-id. Case, and dots at its ends, do not matter. */
@@ -59,7 +59,7 @@ export class OwnResultsFinder {
     return this.#occurs(text.slice(0, head.end), "first");
   }
 
-  #occurs(text: string, place: Place): boolean {
+  #occurs(text: string, place: IdPlace): boolean {
     this.#left -= text.length;
     if (this.#left < 0) return true;
     let pattern = this.#patterns.get(place);

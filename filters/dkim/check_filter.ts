@@ -6,13 +6,19 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "../../lib/dns/resolver.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { type Change, defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
-import { authenticationResults, brokenResults, uncheckedResults } from "./authentication_results.ts";
+import {
+  authenticationResults,
+  brokenResults,
+  isAuthservId,
+  uncheckedResults,
+} from "./authentication_results.ts";
 import { authorDomains, type Authors } from "./author.ts";
 import { OwnResultsFinder } from "./authserv_id.ts";
 import { authorExemption, clientExemption, type ExemptionRules } from "./exemption.ts";
-import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOf } from "./policy.ts";
+import { type Action, type Fault, INTERNAL_ERROR, judge, type Judgement, verdictOfAction } from "./policy.ts";
 import type { DkimResult } from "./results.ts";
 import { DkimVerifier, type DkimVerifierOptions } from "./verifier.ts";
 
@@ -95,7 +101,7 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
     },
     async eom(message, context) {
       const { messageState: state } = context;
-      const ours = settings.authservId ?? context.macro("j") ?? hostname();
+      const ours = settings.authservId ?? nameOfMta(context.macro("j")) ?? hostname();
       if (state.exempt !== undefined) {
         context.remark(`not checked: ${state.exempt}`);
         report(message, settings, ours, uncheckedResults(ours, `not checked: ${state.exempt}`));
@@ -115,6 +121,11 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
       if (judgement !== undefined) return act(message, actions, judgement);
     },
   });
+}
+
+/** Sendmail gives a macro that is not set as an empty one. A name that no field can hold would make the filter fail. */
+function nameOfMta(macro: string | undefined): string | undefined {
+  return macro !== undefined && isAuthservId(macro) ? macro : undefined;
 }
 
 /** What was found, for the log. */
@@ -185,7 +196,7 @@ function act(
   judgement: Judgement,
 ): Verdict | undefined {
   const action = actions[judgement.fault];
-  if (action !== "quarantine") return verdictOf(action, judgement);
+  if (action !== "quarantine") return verdictOfAction(action, judgement);
   message.quarantine(judgement.text);
   return undefined;
 }

@@ -12,7 +12,7 @@ function action(name: string, fallback: Action, description: string): OptionSpec
 }
 
 /** Every option, in the order in which help shows them. */
-export const CHECK_OPTIONS: readonly OptionSpec[] = [
+export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
   {
     name: "authserv-id",
     kind: "string",

@@ -6,10 +6,10 @@
 
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { coversNetwork } from "../../lib/filter/network.ts";
+import { coversNetwork, type Network } from "../../lib/filter/network.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
 import { checkFilter } from "./check_filter.ts";
-import { CHECK_OPTIONS } from "./check_options.ts";
+import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
 import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";
 
@@ -68,7 +68,7 @@ Put it before filters that change headers or body: it would see the message as t
     ],
   ],
   wantsOriginal: true,
-  options: CHECK_OPTIONS,
+  options: DKIM_CHECK_OPTIONS,
   create: createDkimCheck,
 };
 
@@ -133,18 +133,28 @@ function checkTogether(options: OptionValues): void {
   if (given("check-authenticated") && given("not-authenticated")) {
     throw new OptionError("check-authenticated", "true", "with --not-authenticated it hears of none of them");
   }
+  // Who says what is to be removed may want nothing else of the filter.
+  if (given("strip") && options.get("enum", "strip") !== "none") return;
   if (given("only-authenticated") && !given("check-authenticated")) {
     throw new OptionError(
       "only-authenticated",
       "true",
-      "messages of authenticated senders are not checked without --check-authenticated",
+      "messages of authenticated senders are not checked without --check-authenticated; " +
+        "to remove forged results alone, say so with --strip",
     );
   }
   const trusted = options.all("network", "trust");
-  for (const only of options.all("network", "only-client")) {
-    const trust = trusted.find((trust) => coversNetwork(trust, only));
-    if (trust) {
-      throw new OptionError("only-client", only.text, `with --trust ${trust.text} none of it is checked`);
-    }
+  const trustOf = (only: Network) => trusted.find((trust) => coversNetwork(trust, only));
+  const clients = options.all("network", "only-client");
+  const [first] = clients;
+  // One that is trusted has its place beside others: forged results are removed there, too.
+  if (first !== undefined && clients.every(trustOf)) {
+    throw new OptionError(
+      "only-client",
+      first.text,
+      `with --trust ${
+        trustOf(first)!.text
+      } none of it is checked; to remove forged results alone, say so with --strip`,
+    );
   }
 }

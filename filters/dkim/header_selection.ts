@@ -8,7 +8,7 @@ import { canonicalizeHeader } from "./canonicalization.ts";
 import type { Canonicalization, Signature } from "./signature.ts";
 
 /** One header field, in bytes of its own. */
-export class HeaderField {
+export class SignableField {
   /** In lower case, without white space at the end. */
   readonly key: string;
   readonly #name: Uint8Array;
@@ -62,10 +62,10 @@ export const ONCE_ONLY: readonly string[] = ["from", "sender", "reply-to", "to",
 
 /** The fields of a header by name. */
 export class HeaderIndex {
-  readonly #byKey = new Map<string, HeaderField[]>();
+  readonly #byKey = new Map<string, SignableField[]>();
 
   /** @param fields All fields, from the first to the last. */
-  constructor(fields: readonly HeaderField[]) {
+  constructor(fields: readonly SignableField[]) {
     for (const field of fields) {
       const same = this.#byKey.get(field.key);
       if (same === undefined) this.#byKey.set(field.key, [field]);
@@ -79,7 +79,7 @@ export class HeaderIndex {
    *
    * @param own The field which holds the signature. It is never taken by h=.
    */
-  signedHeader(signature: Signature, own: HeaderField): SignedHeader {
+  signedHeader(signature: Signature, own: SignableField): SignedHeader {
     const form = signature.headerCanonicalization;
     const parts: Uint8Array[] = [];
     let length = 0;

@@ -96,7 +96,10 @@ function isRelated({ domain }: DkimResult, author: string): boolean {
 }
 
 /** The verdict of an action that has one. */
-export function verdictOf(action: Exclude<Action, "quarantine">, judgement: Judgement): Verdict | undefined {
+export function verdictOfAction(
+  action: Exclude<Action, "quarantine">,
+  judgement: Judgement,
+): Verdict | undefined {
   switch (action) {
     case "accept":
       return undefined;

@@ -6,7 +6,7 @@
 import type { TxtAnswer, TxtResolver } from "../../lib/dns/resolver.ts";
 import { latin1, trimFws } from "./bytes.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
-import { HeaderField, HeaderIndex } from "./header_selection.ts";
+import { HeaderIndex, SignableField } from "./header_selection.ts";
 import { MAX_RSA_BITS, MIN_RSA_BITS } from "./key_record.ts";
 import type { DkimResult } from "./results.ts";
 import { parseSignature, type Signature } from "./signature.ts";
@@ -87,8 +87,8 @@ export class DkimVerifier {
   readonly #clockDrift: number;
   readonly #hasher = new BodyHasher();
   readonly #wanted = new Set<BodyDigest>();
-  #fields: HeaderField[] = [];
-  #signatureFields: HeaderField[] = [];
+  #fields: SignableField[] = [];
+  #signatureFields: SignableField[] = [];
   #ignored = 0;
   #headerBytes = 0;
   #checks: readonly SignatureCheck[] = [];
@@ -138,11 +138,11 @@ export class DkimVerifier {
       // Nothing can be verified any more; the signatures are still worth a result, the rest goes.
       this.#fields = [];
       if (signature && this.#signatureFields.length < this.#maxSignatures) {
-        this.#signatureFields.push(new HeaderField(name, new Uint8Array(0)));
+        this.#signatureFields.push(new SignableField(name, new Uint8Array(0)));
       }
       return;
     }
-    const field = new HeaderField(name, value);
+    const field = new SignableField(name, value);
     this.#fields.push(field);
     if (signature && this.#signatureFields.length < this.#maxSignatures) this.#signatureFields.push(field);
   }
@@ -205,7 +205,7 @@ export class DkimVerifier {
   #begin(
     check: SignatureCheck,
     signature: Signature,
-    field: HeaderField,
+    field: SignableField,
     index: HeaderIndex,
     now: number,
     signal: AbortSignal | undefined,

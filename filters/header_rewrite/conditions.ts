@@ -6,7 +6,7 @@
 
 import { type Network, refuseStateful } from "../../lib/filter/options.ts";
 import { parseNamedExpression } from "./expression.ts";
-import type { Fail } from "./fail.ts";
+import type { Fail } from "../../lib/filter/quantities.ts";
 import { exactName } from "./header_name.ts";
 import { unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";
@@ -39,7 +39,8 @@ export function recipientMatches(expression: RegExp, fail: Fail): Condition {
 
 /** An address stands without its brackets, so what begins or ends with one matches nothing. */
 function refuseBrackets({ source }: RegExp, fail: Fail): void {
-  if (!/^\^<[^|]*$|^[^|]*>\$$/.test(source)) return;
+  // Not for `^<?`, where a bracket may but need not stand, nor for `\k<name>$`.
+  if (!/^\^<(?![?*{])[^|]*$|^[^|]*(?<!\\k<\w+)>\$$/.test(source)) return;
   const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
   fail(`addresses stand here without < and >${better}`);
 }

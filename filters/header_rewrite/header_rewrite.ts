@@ -8,7 +8,7 @@ import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import { groupRules, type Step } from "./rule_groups.ts";
+import { groupRules, type RuleStep } from "./rule_groups.ts";
 import { readRules } from "./rules_file.ts";
 import { stepOf, WORDS } from "./words.ts";
 import { WorkingHeader } from "./working_header.ts";
@@ -69,7 +69,7 @@ function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined
   const given = options.given.filter(({ name }) =>
     name === "rules" || WORDS.some((word) => word.name === name)
   );
-  const steps = given.map(({ name, value }): Step =>
+  const steps = given.map(({ name, value }): RuleStep =>
     name === "rules" ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value)
   );
   const rules = groupRules(steps, (place) => {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Change } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import type { Condition } from "./conditions.ts";
 import type { Rule } from "./rules.ts";
 import type { TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
 /** One word with its text: a rule, a condition, or the end of the conditions before it. */
-export type Step =
+export type RuleStep =
   | { readonly type: "rule"; readonly rule: Rule }
   | { readonly type: "condition"; readonly condition: Condition }
   | { readonly type: "always" };
@@ -29,7 +29,7 @@ interface Group {
  *
  * @param lonely called where a condition has no rule behind it, with the place among the steps of the last such one
  */
-export function groupRules(steps: readonly Step[], lonely: (place: number) => never): Rule {
+export function groupRules(steps: readonly RuleStep[], lonely: (place: number) => never): Rule {
   const groups: Group[] = [{ conditions: [], rules: [] }];
   for (const [place, step] of steps.entries()) {
     let group = groups[groups.length - 1];

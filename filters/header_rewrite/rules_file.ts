@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "../../lib/filter/nearest.ts";
 import { OptionError, parseOption } from "../../lib/filter/options.ts";
-import { groupRules, type Step } from "./rule_groups.ts";
+import { groupRules, type RuleStep } from "./rule_groups.ts";
 import type { Rule } from "./rules.ts";
 import { stepOf, WORDS } from "./words.ts";
 
@@ -35,7 +35,7 @@ export function readRules(path: string): Rule {
  * @throws {OptionError} naming file, line and what is wrong there
  */
 export function parseRules(text: string, path: string): Rule {
-  const steps: Step[] = [];
+  const steps: RuleStep[] = [];
   const lineOfStep: number[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     // A byte order mark is white space too.
@@ -47,7 +47,7 @@ export function parseRules(text: string, path: string): Rule {
   return groupRules(steps, (place) => failAt(path, lineOfStep[place], "no rule follows this condition"));
 }
 
-function parseLine(line: string, fail: (reason: string) => never): Step {
+function parseLine(line: string, fail: (reason: string) => never): RuleStep {
   const [, word, text] = /^(\S+)\s*(.*)$/s.exec(line)!;
   const spec = WORDS.find(({ name }) => name === word);
   if (!spec) return fail(unknownWord(word));

@@ -13,8 +13,8 @@ import {
   recipientMatches,
   senderMatches,
 } from "./conditions.ts";
-import type { Fail } from "./fail.ts";
-import type { Step } from "./rule_groups.ts";
+import type { Fail } from "../../lib/filter/quantities.ts";
+import type { RuleStep } from "./rule_groups.ts";
 import { RULES, type RuleWord } from "./rules.ts";
 
 const FIELD = { kind: "string", metavar: '"NAME: VALUE"', repeatable: true } as const;
@@ -146,7 +146,7 @@ export const WORDS: readonly OptionSpec[] = [
  * @param value its value, as `parseOption` makes it
  * @throws {OptionError} when the value makes no sense
  */
-export function stepOf(word: string, value: unknown): Step {
+export function stepOf(word: string, value: unknown): RuleStep {
   if (word === "always") return { type: "always" };
   const fail: Fail = (reason) => {
     throw new OptionError(word, String(value), reason);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import type { ClientAnswer } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 
 /**
  * The verdict that an answer means.
@@ -16,7 +16,7 @@ import type { ClientAnswer } from "../../lib/mta/client.ts";
  * @param encodedReply its SMTP reply as it came, where it has one
  * @returns undefined for go on
  */
-export function verdictOf(
+export function verdictOfAnswer(
   answer: ClientAnswer,
   event: VerdictEvent,
   encodedReply: Uint8Array | undefined,

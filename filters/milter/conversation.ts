@@ -6,12 +6,13 @@
 
 import type { Client, ConnectionContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { isFinal, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import { type ClientAnswer, MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
+import { MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
-import { endsMessage, verdictOf } from "./answers.ts";
+import { endsMessage, verdictOfAnswer } from "./answers.ts";
 import { makeChanges } from "./changes.ts";
 import type { MilterTerms } from "./terms.ts";
 
@@ -79,7 +80,7 @@ export class Conversation {
     this.answered ||= expects;
     if (endsMessage(answer, event)) this.inMessage = false;
     if (answer.verdict === "skip" && event !== "body") return this.#skip(event, context);
-    return verdictOf(answer, event, client.encodedReply);
+    return verdictOfAnswer(answer, event, client.encodedReply);
   }
 
   /**
@@ -105,7 +106,7 @@ export class Conversation {
     this.inMessage = false;
     const verdict = answer.verdict === "skip"
       ? this.#skip("eom", context)
-      : verdictOf(answer, "eom", client.encodedReply);
+      : verdictOfAnswer(answer, "eom", client.encodedReply);
     if (!verdict || !isFinal(verdict)) {
       const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
       makeChanges(message, answer.modifications, verbatim);

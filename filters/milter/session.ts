@@ -9,7 +9,7 @@
 
 import type { ConnectionContext, MessageContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, isFinal, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { HeaderField } from "../../lib/message/header.ts";

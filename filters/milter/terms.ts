@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change, FilterTerms, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { Change, FilterTerms, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import {
   ActionFlag,
   ALL_ACTIONS,

@@ -7,7 +7,8 @@
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { type Change, defineFilter, type Filter, type VerdictEvent } from "../../lib/filter/filter.ts";
+import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
 import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";

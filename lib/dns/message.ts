@@ -66,6 +66,8 @@ export interface DnsResponse {
 /** Says that bytes are not a DNS response. The message never quotes them. */
 export class DnsFormatError extends Error {
   override readonly name: string = "DnsFormatError";
+  /** Always `invalid-dns-message`. */
+  readonly code = "invalid-dns-message";
 }
 
 /**

@@ -32,6 +32,8 @@ const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed"
 /** Says which line of a records text cannot be read, and what to write there. */
 export class RecordsFileError extends Error {
   override readonly name: string = "RecordsFileError";
+  /** Always `invalid-records`. */
+  readonly code = "invalid-records";
   /** Counted from 1. */
   readonly line: number;
 

@@ -10,7 +10,7 @@
  */
 
 import type { Clock } from "../time/clock.ts";
-import type { ChainTimeouts } from "./chain.ts";
+import type { ChainTimeouts } from "./chain_options.ts";
 import { callbackOf, EventBit } from "./event_bits.ts";
 
 /** How long one callback may take. */

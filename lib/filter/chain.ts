@@ -5,49 +5,18 @@
  */
 
 import { ChainConnection } from "./chain_connection.ts";
-import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
-import { checkChainOptions } from "./chain_settings.ts";
+import type { ChainSettings } from "./chain_settings.ts";
+import type { ConnectionHost } from "./connection_host.ts";
+import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chain_options.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
-import type { MtaKind } from "../message/mta.ts";
-import { type SpoolOptions, SpoolPool } from "../message/spool.ts";
+import { SpoolPool } from "../message/spool.ts";
 import { EventBit } from "./event_bits.ts";
 import type { Filter } from "./filter.ts";
-import { answeredForLimits, type MessageLimits, messageLimits } from "./limits.ts";
+import { answeredForLimits, messageLimits } from "./limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateFilter } from "./validate.ts";
-
-/** How long things may take, in milliseconds. */
-export interface ChainTimeouts {
-  /**
-   * One callback, and all filters together at one event other than end of message, with all events before it that got no
-   * answer. Must end before the MTA's patience does (Sendmail: 10 s), or the MTA's default action rules instead of the
-   * filter's `onError`.
-   * @default 8000
-   */
-  readonly callback?: number;
-  /**
-   * All that happens at end of message, with all events before it that got no answer; the MTA is told every few seconds
-   * that work goes on. @default 240000
-   */
-  readonly message?: number;
-}
-
-/** How a chain behaves. */
-export interface ChainOptions extends ChainTimeouts {
-  /**
-   * Which MTA it talks to: where added fields land, and what numbers count, differs. `auto` finds out by the macro `v`.
-   * @default "auto"
-   */
-  readonly mta?: MtaKind | "auto";
-  /** Where the content is kept that later filters wait for. */
-  readonly spool?: SpoolOptions;
-  /** How much a message may be. */
-  readonly limits?: MessageLimits;
-  /** What tells the time; one of your own makes tests of time-outs quick. @default the system's */
-  readonly clock?: Clock;
-}
 
 /** The time-outs that hold where none are set. */
 const DEFAULT_TIMEOUTS: Required<ChainTimeouts> = { callback: 8000, message: 240_000 };

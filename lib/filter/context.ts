@@ -7,7 +7,7 @@
 import type { EventName } from "../protocol/constants.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
-import type { FilterTerms } from "./filter.ts";
+import type { FilterTerms } from "./filter_terms.ts";
 
 /** The SMTP client. */
 export interface Client {

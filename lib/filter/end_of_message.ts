@@ -23,7 +23,7 @@ import {
   MAX_FIELD,
   path,
 } from "./change_values.ts";
-import type { Change } from "./filter.ts";
+import type { Change } from "./filter_terms.ts";
 
 export { InvalidChangeError };
 

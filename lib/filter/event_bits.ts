@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { VerdictEvent } from "./filter.ts";
+import type { VerdictEvent } from "./filter_terms.ts";
 
 /** Events as bits, so that a set of them is a number. */
 export const EventBit = {

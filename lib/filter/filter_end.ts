@@ -10,7 +10,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
 import type { Allowance } from "./budget.ts";
-import type { ChainSettings } from "./chain_host.ts";
+import type { ChainSettings } from "./chain_settings.ts";
 import { ChangeSet, EndOfMessage } from "./end_of_message.ts";
 import { EventBit } from "./event_bits.ts";
 import { Failure } from "./failure.ts";

@@ -6,12 +6,9 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
-import type { MtaKind } from "../message/mta.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
-import type { ConnectionHost } from "./chain_host.ts";
-import type { Clock } from "../time/clock.ts";
 import type { Client } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
 import type { Answer } from "./filter.ts";
@@ -20,35 +17,10 @@ import { Failure } from "./failure.ts";
 import { LateWork } from "./late_work.ts";
 import { LinkContext } from "./link_context.ts";
 import type { Plan } from "./plan.ts";
+import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { FilterNote, FilterTime } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 import { type Given, guard, type MaybePromise, settling } from "./waiting.ts";
-
-/** What all filters of a connection share. */
-export interface ConnectionInfo {
-  /** The SMTP client, once known. */
-  client: Client | undefined;
-  /** The name in HELO, once known. */
-  helo: string | undefined;
-  /** Where macros are looked up. */
-  readonly host: ConnectionHost;
-  /** What tells the time. */
-  readonly clock: Clock;
-  /** Nobody waits for answers any more. */
-  cancelled: boolean;
-  /** The MTA whose ways are followed. */
-  readonly mta: () => MtaKind;
-}
-
-/** What all filters share of a message. */
-export interface MessageInfo {
-  /** The sender. */
-  sender: EnvelopeAddress | undefined;
-  /** The recipients that no filter refused. */
-  readonly recipients: EnvelopeAddress[];
-  /** What the filters said and did, for the log. */
-  readonly notes: FilterNote[];
-}
 
 /**
  * A callback that works for so long without a pause has held up everybody else's mail, in milliseconds. It cannot be

@@ -7,9 +7,23 @@
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { EventName } from "../protocol/constants.ts";
+import type { MacroFilter } from "../protocol/macros.ts";
 import type { Client, MessageContext } from "./context.ts";
-import type { FilterTerms } from "./filter.ts";
-import type { ConnectionInfo, Link, MessageInfo } from "./link.ts";
+import type { FilterTerms } from "./filter_terms.ts";
+import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
+import type { Plan } from "./plan.ts";
+
+/** The filter that a context is for, on one connection. */
+export interface ContextOwner {
+  /** Its name. */
+  readonly name: string;
+  /** Its terms there. */
+  readonly plan: Plan;
+  /** Looks a macro up for it. */
+  readonly macro: (name: string) => string | undefined;
+  /** Which macros it is shown; undefined: all. */
+  readonly macroView: MacroFilter | undefined;
+}
 
 /**
  * A context is made anew for each message, so that a callback that comes too late cannot touch the next message. What
@@ -18,7 +32,7 @@ import type { ConnectionInfo, Link, MessageInfo } from "./link.ts";
 export class LinkContext implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
   readonly messageState: unknown;
-  readonly #link: Link;
+  readonly #link: ContextOwner;
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
@@ -26,7 +40,7 @@ export class LinkContext implements MessageContext<unknown, unknown> {
   #cancelled: DOMException | undefined;
 
   constructor(
-    link: Link,
+    link: ContextOwner,
     connection: ConnectionInfo,
     message: MessageInfo,
     connectionState: unknown,

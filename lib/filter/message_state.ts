@@ -8,7 +8,8 @@ import type { EnvelopeAddress, EnvelopeChange } from "../message/envelope.ts";
 import { HeaderList } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
-import type { Link, MessageInfo } from "./link.ts";
+import type { Link } from "./link.ts";
+import type { MessageInfo } from "./participant_info.ts";
 import type { FilterNote } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 

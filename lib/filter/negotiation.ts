@@ -6,7 +6,7 @@
 
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
-import type { FilterTerms } from "./filter.ts";
+import type { FilterTerms } from "./filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
 import { macroListsOf } from "./macro_lists.ts";

@@ -8,7 +8,8 @@ import { ActionFlag, ProtocolFlag } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
 import { EventBit, VERDICT_EVENTS } from "./event_bits.ts";
-import type { Change, Filter, FilterTerms } from "./filter.ts";
+import type { Filter } from "./filter.ts";
+import type { Change, FilterTerms } from "./filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
 
 /** What each change needs of the MTA. */

@@ -5,7 +5,8 @@
  */
 
 import type { Budget } from "./budget.ts";
-import type { ChainSettings, ConnectionHost } from "./chain_host.ts";
+import type { ChainSettings } from "./chain_settings.ts";
+import type { ConnectionHost } from "./connection_host.ts";
 import { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
 import { guard, settling } from "./waiting.ts";

@@ -5,7 +5,8 @@
  */
 
 import { MacroStage } from "../protocol/constants.ts";
-import type { Filter, FilterTerms } from "./filter.ts";
+import type { Filter } from "./filter.ts";
+import type { FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { nearest, slipOf } from "./nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";

@@ -44,8 +44,11 @@ export const MAX_DELIVERED_FIELD = 59_900;
  */
 export function foldHeader(name: string, value: string, longest: number = GOOD_LINE): string {
   let column = bytesOf(name) + 2;
-  return value.split("\n").map((line) => {
-    const folded = column + bytesOf(line) > longest ? foldLine(line, column) : line;
+  return value.split("\n").map((line, i, { length }) => {
+    // A CR before its LF is no word of the line: on a line of its own it would make that blank.
+    const end = i < length - 1 && line.endsWith("\r") ? "\r" : "";
+    const text = line.slice(0, line.length - end.length);
+    const folded = column + bytesOf(text) > longest ? foldLine(text, column) + end : line;
     column = 0;
     return folded;
   }).join("\n");
@@ -66,16 +69,17 @@ export function shortenHeader(name: string, value: string): string {
     if (room < 0) break;
     end += line.length + 1;
   }
-  return value.slice(0, Math.max(end - 1, 0)).replace(/[,\s]+$/, "");
+  end = Math.max(end - 1, 0);
+  while (end > 0 && /[,\s]/.test(value[end - 1])) end--;
+  return value.slice(0, end);
 }
 
 /** White space that would fill a line, which must not be blank: some take such a line for the end of the header. */
 const BLANK = new RegExp(`^[ \\t]{${GOOD_LINE},}`);
 
 function foldLine(line: string, column: number): string {
-  const words = (line.match(/[ \t]*[^ \t]+/g) ?? []).flatMap((word, i) =>
-    breakWord(word.replace(BLANK, " "), i === 0 ? column : 0)
-  );
+  const { words: whole, trailing } = wordsOf(line);
+  const words = whole.flatMap((word, i) => breakWord(word.replace(BLANK, " "), i === 0 ? column : 0));
   const lines: string[] = [];
   let current: string[] = [];
   let size = column;
@@ -94,9 +98,24 @@ function foldLine(line: string, column: number): string {
     current.push(word);
     size += bytes;
   }
-  const trailing = /[ \t]*$/.exec(line)![0];
   lines.push(current.join("") + trailing.replace(BLANK, " "));
   return lines.join("\n");
+}
+
+/** The words of a line, each with the white space before it, and the white space behind the last. */
+function wordsOf(line: string): { words: string[]; trailing: string } {
+  const words: string[] = [];
+  let blank = "";
+  // An expression that wants a word behind white space, or the end, would try again at each space of a long run.
+  for (const [part] of line.matchAll(/[ \t]+|[^ \t]+/g)) {
+    if (part[0] === " " || part[0] === "\t") {
+      blank = part;
+    } else {
+      words.push(blank + part);
+      blank = "";
+    }
+  }
+  return { words, trailing: blank };
 }
 
 /** A word, with the white space before it, in pieces that fit a line; each but the first begins with a space. */

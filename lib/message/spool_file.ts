@@ -185,11 +185,11 @@ function unlinkIfPossible(path: string): boolean {
 }
 
 function cannot(what: string, folder: string, cause: unknown): SpoolError {
-  return new SpoolError(`Cannot ${what} in ${folder}: ${reasonOf(cause)}`, folder, { cause });
+  return new SpoolError(`Cannot ${what} in ${folder}: ${systemReason(cause)}`, folder, { cause });
 }
 
 /** What a system's error says, without what it was about: `no space left on device (ENOSPC)`. */
-export function reasonOf(error: unknown): string {
+export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   // Node and Bun: "ENOSPC: no space left on device, write". Deno, at times: "No space left on device (os error 28)".
   const text = message.replace(/^E[A-Z0-9]+: /, "").replace(/, \w+(?: '.*')?$| \(os error \d+\)$/, "");

@@ -14,7 +14,6 @@ import {
   type NegotiatedTerms,
 } from "../protocol/mta_session.ts";
 import type { Offer } from "../protocol/negotiate.ts";
-import type { SmtpReply } from "../protocol/reply.ts";
 import { toBytes } from "../protocol/text.ts";
 import { Settings } from "../filter/settings.ts";
 import type { HeaderField } from "../message/header.ts";
@@ -23,6 +22,7 @@ import { type Address, parseAddress } from "../net/address.ts";
 import { DialTimeoutError, dialWithin } from "../net/dial_within.ts";
 import { connect } from "../net/listen.ts";
 import type { Accept, Connection, Dial } from "../net/transport.ts";
+import type { ClientAnswer } from "./client_answer.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { type Envelope, type MessageAnswer, sendMessage, type Step } from "./send_message.ts";
 
@@ -47,25 +47,6 @@ export class MilterConnectionError extends Error {
     this.code = code;
     this.value = value;
   }
-}
-
-/** A filter's answer to an event. */
-export interface ClientAnswer {
-  /** The verdict; `continue` too where the filter answers nothing there. */
-  readonly verdict:
-    | "continue"
-    | "accept"
-    | "reject"
-    | "tempfail"
-    | "discard"
-    | "skip"
-    | "reply"
-    | "connection-fail"
-    | "shutdown";
-  /** The SMTP reply, for `reply`. */
-  readonly reply?: SmtpReply;
-  /** What is to be changed, at end of message. */
-  readonly modifications: readonly Modification[];
 }
 
 export type { Dial };

@@ -11,7 +11,8 @@ import { bareAddress } from "../message/envelope.ts";
 import { type MailState, modified } from "../message/modified.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
-import type { ClientAnswer, MtaClient } from "./client.ts";
+import type { MtaClient } from "./client.ts";
+import type { ClientAnswer } from "./client_answer.ts";
 import { sendMessage, type Step, watched } from "./send_message.ts";
 import { recipientMacros, usualMacros } from "./usual_macros.ts";
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Chain, type ChainOptions } from "../filter/chain.ts";
+import { Chain } from "../filter/chain.ts";
+import type { ChainOptions } from "../filter/chain_options.ts";
 import type { Filter } from "../filter/filter.ts";
 import { newServiceName } from "../protocol/hops.ts";
 import { connectInMemory } from "../net/memory.ts";

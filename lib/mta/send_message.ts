@@ -6,9 +6,29 @@
 
 import { BODY_CHUNK, type EventName } from "../protocol/constants.ts";
 import { bareAddress } from "../message/envelope.ts";
+import type { HeaderField } from "../message/header.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type ParsedMessage, parseMessage } from "../message/parse.ts";
-import type { ClientAnswer, MtaClient } from "./client.ts";
+import type { Clock } from "../time/clock.ts";
+import type { ClientAnswer } from "./client_answer.ts";
+
+/** What takes a filter through a message event by event, as `MtaClient` does. */
+export interface EventSender {
+  /** What tells how long answers take. */
+  readonly clock: Clock;
+  /** Whether the filter is told of an event; it may have declined. */
+  sends(event: EventName): boolean;
+  macros(event: EventName, macros: Readonly<Record<string, string>>): void;
+  mail(address: string, args: readonly string[]): Promise<ClientAnswer>;
+  rcpt(address: string): Promise<ClientAnswer>;
+  data(): Promise<ClientAnswer>;
+  header(field: HeaderField): Promise<ClientAnswer>;
+  eoh(): Promise<ClientAnswer>;
+  body(chunk: Uint8Array): Promise<ClientAnswer>;
+  eom(): Promise<ClientAnswer>;
+  /** Ends the message without its end. */
+  abort(): void;
+}
 
 /** One event, as it went. */
 export interface Step {
@@ -59,7 +79,7 @@ export interface MessageAnswer {
  * @param watch told of every event
  */
 export async function sendMessage(
-  client: MtaClient,
+  client: EventSender,
   message: Uint8Array | ParsedMessage,
   envelope: Envelope,
   watch?: (step: Step) => void,
@@ -74,7 +94,7 @@ export async function sendMessage(
 
 /** Does an event, and tells of it. */
 export async function watched(
-  client: MtaClient,
+  client: EventSender,
   event: EventName,
   subject: string,
   work: () => Promise<ClientAnswer>,
@@ -93,11 +113,11 @@ type Decision = Omit<MessageAnswer, "refused">;
 
 class MessageRun {
   readonly refused: { recipient: string; answer: ClientAnswer }[] = [];
-  readonly #client: MtaClient;
+  readonly #client: EventSender;
   readonly #envelope: Envelope;
   readonly #watch: ((step: Step) => void) | undefined;
 
-  constructor(client: MtaClient, envelope: Envelope, watch: ((step: Step) => void) | undefined) {
+  constructor(client: EventSender, envelope: Envelope, watch: ((step: Step) => void) | undefined) {
     this.#client = client;
     this.#envelope = envelope;
     this.#watch = watch;

@@ -19,7 +19,7 @@ export interface Question {
 }
 
 /** What a packet of the filter's is. */
-export interface Answer {
+export interface PacketRole {
   /** What it answers; undefined where no answer was due. */
   readonly to: Question | undefined;
   /** Whether it ends the question; progress and changes of the message do not. */
@@ -130,7 +130,7 @@ export class ExchangeTracker {
    * @param command its letter
    * @param payload what stands behind the letter
    */
-  milter(command: number, payload: Uint8Array): Answer {
+  milter(command: number, payload: Uint8Array): PacketRole {
     if (!endsQuestion(command)) return { to: this.#open[0], last: false };
     const to = this.#open.shift();
     if (command === Reply.OPTNEG) this.#negotiated(payload);

@@ -130,9 +130,10 @@ export class FrameDecoder {
     const at = this.#position;
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
     const length = lengthAt(bytes, at);
-    if (length === 0 || length - 1 > this.maxData) return undefined;
     const end = at + 4 + length;
-    return end <= bytes.length ? { bytes, start: at + HEAD, end } : undefined;
+    // What cannot be a packet is an error of the step to it, as it is where it comes later.
+    const whole = length > 0 && length - 1 <= this.maxData && end <= bytes.length;
+    return whole ? { bytes, start: at + HEAD, end } : undefined;
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Runtime } from "./suites.ts";
 
 const HELP = `deno task test [OPTIONS]
 
-  --only WHAT      a folder (tests/dkim), a file, or text in a test's name
+  --only WHAT      a folder (tests/dkim), a file, or text: all files that have it, such as a test's name
   --unit           only tests that need neither the executable nor a mail server
   --runtime NAME   deno or bun; both unless given
   --jobs N         processes at a time; twice the processors unless given
@@ -22,7 +22,7 @@ Tests that cannot run here are skipped, with the reason at the end. Where CI is 
 
 /** What somebody wants to run. */
 export interface TestOptions {
-  /** A folder, a file, or text in a test's name; undefined: all. */
+  /** A folder, a file, or text that a file has; undefined: all. */
   readonly only: string | undefined;
   /** Only unit tests. */
   readonly unit: boolean;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,17 +27,53 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
  * Folders whose tests need the executable, an MTA or minutes. Each of their files has a process of its own, so that the
  * long ones run side by side. All other folders are unit tests: quick, and one process for each folder.
  */
-const HEAVY = ["integration", "release", "faults", "package", "model", "fuzz", "server", "docs", "milter"];
+const HEAVY = [
+  "integration",
+  "release",
+  "faults",
+  "package",
+  "model",
+  "fuzz",
+  "server",
+  "docs",
+  "milter",
+  "dkim",
+];
 /** Heavy folders that need neither the executable nor an MTA: they count as unit tests. */
-const HEAVY_UNITS = ["model", "fuzz", "server", "milter"];
+const HEAVY_UNITS = ["model", "fuzz", "server", "milter", "dkim"];
+/** The files, and folders of one process, that take longest, longest first: begun last, one of them would go on alone. */
+const LONGEST = [
+  "tests/integration/exactness/chain_sendmail_test.ts",
+  "tests/integration/exactness/milters_sendmail_test.ts",
+  "tests/integration/user_filter/load_errors_test.ts",
+  "tests/dkim/mutations_test.ts",
+  "tests/dkim/hostile_test.ts",
+  "tests/dkim/results_readers_test.ts",
+  "tests/dkim/author_readers_test.ts",
+  "tests/integration/metrics_test.ts",
+  "tests/fuzz/targets_test.ts",
+  "tests/release/debian_test.ts",
+  "tests/integration/user_filter/watch_test.ts",
+  "tests/integration/workers_test.ts",
+  "tests/filter",
+  "tests/faults/soak_test.ts",
+  "tests/integration/systemd/restart_test.ts",
+  "tests/package/npm_test.ts",
+  "tests/integration/exactness/milters_postfix_test.ts",
+  "tests/integration/exactness/chain_postfix_test.ts",
+];
 /**
  * What a file says whose tests drive only the executable or other programs: to run them on a second runtime would test the
  * same thing again.
  */
 const ONCE = /^\/\/ Runs once: /m;
+/** What a file imports that drives the executable, in whatever folder it lies. */
+const DRIVES_EXECUTABLE = /^import .* from "\.\.\/support\/milterkit\.ts";$/m;
 
 /** All test files. */
 export function testFiles(): string[] {
+  const gone = LONGEST.filter((name) => !existsSync(join(root, name)));
+  if (gone.length > 0) throw new Error(`scripts/test/suites.ts: LONGEST names ${gone}, which there is not`);
   return readdirSync(join(root, "tests"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith("_test.ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
@@ -47,13 +83,14 @@ export function testFiles(): string[] {
 /** Whether a file needs neither the executable nor an MTA. */
 export function isUnit(file: string): boolean {
   const folder = folderOf(file);
-  return !HEAVY.includes(folder) || HEAVY_UNITS.includes(folder);
+  if (HEAVY.includes(folder) && !HEAVY_UNITS.includes(folder)) return false;
+  return !DRIVES_EXECUTABLE.test(readFileSync(join(root, file), "utf8"));
 }
 
 /**
  * The files that somebody wants.
  *
- * @param wanted a folder, a file, or text in the name of a test; undefined: all
+ * @param wanted a folder, a file, or text that a file has, such as the name of a test; undefined: all
  * @returns none where nothing fits
  */
 export function filesFor(wanted: string | undefined): string[] {
@@ -78,6 +115,7 @@ export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]):
       jobs.set(key, job);
     }
   }
+  for (const job of jobs.values()) if (job.files.length === 1) job.name = job.files[0];
   return [...jobs.values()].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -86,9 +124,11 @@ function runsOnce(file: string): boolean {
   return ONCE.test(readFileSync(join(root, file), "utf8").slice(0, 2000));
 }
 
-function rank({ files }: Job): number {
+function rank({ name, files }: Job): number {
+  const long = LONGEST.indexOf(name);
+  if (long >= 0) return long;
   const place = HEAVY.indexOf(folderOf(files[0]));
-  return place < 0 ? HEAVY.length : place;
+  return LONGEST.length + (place < 0 ? HEAVY.length : place);
 }
 
 function folderOf(file: string): string {

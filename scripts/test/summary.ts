@@ -45,11 +45,14 @@ export function jobText({ job, tests, problem, seconds }: JobResult): string {
     (problem ? `: ${problem}` : "");
 }
 
+/** Lines of the dots that the runtimes print while tests run; without a terminal Deno prints one in each line. */
+const DOTS = /^[.,!]+\r?\n/gm;
+
 /** What a failed job printed, and the one command that repeats it. */
 export function failureText({ job, output, tests }: JobResult, seed?: number): string {
   const files = new Set(tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file));
   const only = files.size === 1 ? [...files][0] : job.name;
-  return `${output.trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
+  return `${output.replace(DOTS, "").trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
 }
 
 /**
@@ -90,13 +93,15 @@ function skippedTests(results: readonly JobResult[]): string[] {
   );
 }
 
+/** Each failed test, and below those of a file the command that repeats them. */
 function failedTests({ job, tests, problem }: JobResult, seed: number | undefined): string[] {
-  const failed = tests.filter(({ outcome }) => outcome === "failed").flatMap((test) => [
-    `FAILED: ${nameOf(job, test)}`,
-    `  ${command(job.runtime, test.file, seed)}`,
+  const failed = tests.filter(({ outcome }) => outcome === "failed");
+  const lines = [...Map.groupBy(failed, ({ file }) => file)].flatMap(([file, of]) => [
+    ...of.map((test) => `FAILED: ${nameOf(job, test)}`),
+    `  ${command(job.runtime, file, seed)}`,
   ]);
-  return problem === undefined ? failed : [
-    ...failed,
+  return problem === undefined ? lines : [
+    ...lines,
     `FAILED: ${job.runtime} ${job.name}: ${problem}`,
     `  ${command(job.runtime, job.name, seed)}`,
   ];

@@ -1,7 +1,7 @@
 // When messages are to start: by number, by time, at a rate.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Plan, Schedule } from "../../cli/bench/schedule.ts";
+import { type LoadPlan, Schedule } from "../../cli/bench/schedule.ts";
 
 /** All starts that a schedule gives out when asked every `step` milliseconds until `until`. */
 function startsOf(
@@ -18,7 +18,7 @@ function startsOf(
   return starts;
 }
 
-const plan = (settings: Partial<Plan>): Plan => ({ warmUp: 0, ...settings });
+const plan = (settings: Partial<LoadPlan>): LoadPlan => ({ warmUp: 0, ...settings });
 
 describe("Schedule without a rate", () => {
   it("starts at once, as many as were asked for", () => {

@@ -5,7 +5,7 @@ import { CHECK_OPTIONS } from "../../cli/check/options.ts";
 import type { Checked } from "../../cli/check/checked.ts";
 import { envelopeOf } from "../../cli/check/envelope.ts";
 import { jsonReport } from "../../cli/check/json_report.ts";
-import { Summary } from "../../cli/check/summary.ts";
+import { CheckSummary } from "../../cli/check/summary.ts";
 import { fullReport, shortReport } from "../../cli/check/text_report.ts";
 import { paint } from "../../cli/paint.ts";
 import { OptionValues } from "../../lib/filter/options.ts";
@@ -157,8 +157,8 @@ describe("the report of a message", () => {
 });
 
 describe("the summary of many messages", () => {
-  const of = (...all: Parameters<Summary["add"]>[0][]) => {
-    const summary = new Summary();
+  const of = (...all: Parameters<CheckSummary["add"]>[0][]) => {
+    const summary = new CheckSummary();
     for (const one of all) summary.add(one);
     return [summary.text, summary.exitCode];
   };

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { HandOvers, type Offer, STUCK_AFTER } from "../../cli/workers/hand_overs.ts";
+import { HandOvers, type OfferedConnection, STUCK_AFTER } from "../../cli/workers/hand_overs.ts";
 import { Random } from "../support/random.ts";
 
 /** The bookkeeping looks at no socket. */
-function offer(): Offer {
+function offer(): OfferedConnection {
   return { socket: {} as Socket, overTcp: true, address: "inet:1@localhost", since: 0, release() {} };
 }
 
@@ -120,9 +120,9 @@ test("whatever comes in whatever order, each connection is in one place", () => 
   let back = 0;
   for (let run = 0; run < 200; run++) {
     const handOvers = new HandOvers(5);
-    const taken = new Map<number, Offer>();
+    const taken = new Map<number, OfferedConnection>();
     let [lastId, now] = [0, 0];
-    let offered: Offer | undefined;
+    let offered: OfferedConnection | undefined;
     for (let step = 0; step < 100; step++) {
       now += random.below(200);
       // Answers name the last connection, or some other one.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import type { Offer } from "../../cli/workers/hand_overs.ts";
+import type { OfferedConnection } from "../../cli/workers/hand_overs.ts";
 import { LONGEST_WAIT, type Taker, WaitingConnections } from "../../cli/workers/waiting_connections.ts";
 
 /** A worker that takes what it is told to. */
@@ -11,13 +11,13 @@ class Worker implements Taker {
   offered = false;
   isAway = false;
   looks = 0;
-  readonly given: Offer[] = [];
+  readonly given: OfferedConnection[] = [];
 
   unavailable(): boolean {
     return this.isAway;
   }
 
-  give(offer: Offer): void {
+  give(offer: OfferedConnection): void {
     this.given.push(offer);
     this.offered = true;
     this.held++;
@@ -32,7 +32,7 @@ class Worker implements Taker {
   }
 
   /** Gives back what it was given last. */
-  miss(): Offer {
+  miss(): OfferedConnection {
     this.offered = false;
     this.held--;
     return this.given.pop()!;
@@ -44,15 +44,15 @@ interface Waiting {
   readonly workers: readonly Worker[];
   readonly clock: { now: number };
   /** Offers that were let go of. */
-  readonly released: Offer[];
-  offer(): Offer & { readonly socket: { destroyed: boolean } };
+  readonly released: OfferedConnection[];
+  offer(): OfferedConnection & { readonly socket: { destroyed: boolean } };
 }
 
 async function withWaiting(count: number, use: (setup: Waiting) => void | Promise<void>): Promise<void> {
   const clock = { now: 0 };
   const workers = Array.from({ length: count }, () => new Worker());
   const waiting = new WaitingConnections(() => workers, () => workers, () => clock.now);
-  const released: Offer[] = [];
+  const released: OfferedConnection[] = [];
   const offer = () => {
     const socket = { destroyed: false, destroy: () => socket.destroyed = true };
     const made = {

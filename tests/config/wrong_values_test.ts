@@ -171,7 +171,15 @@ const REWRITE_CONDITIONS: Row[] = [
   ),
   one("if-sender", "/a/y", "leave the flag y out; ^ stands for the beginning"),
   one("if-sender", "//", "an empty expression matches everything; want such as /text/i"),
-  one("if-sender", "/^<>$/", "addresses stand here without < and >; the null sender is empty: /^$/", "/^$/"),
+  one(
+    "if-sender",
+    "/^<>$/",
+    "addresses stand here without < and >; the null sender is empty: /^$/",
+    "/^$/",
+    "/^<?joe@example\\.org>?$/",
+    "/^<{0,1}joe@/",
+    "/^(?<who>[^@]+)@\\k<who>$/",
+  ),
   one("unless-recipient", "/@example.org>$/", "addresses stand here without < and >", "/@example.org$/"),
   one(
     "if-header",
@@ -191,6 +199,9 @@ const REWRITE_CONDITIONS: Row[] = [
     "10.0.0.5 is not the first address of a network of /8: write 10.0.0.0/8, or 10.0.0.5 for one address",
   ),
 ];
+
+/** What is said of conditions under which nothing is checked. */
+const OR_STRIP = "; to remove forged results alone, say so with --strip";
 
 const DKIM_CHECK: Row[] = [
   one("authserv-id", "mx example", "want a host name, such as mx.example.org", "mx.example.org"),
@@ -215,13 +226,24 @@ const DKIM_CHECK: Row[] = [
   ],
   [
     [["only-authenticated"]],
-    "messages of authenticated senders are not checked without --check-authenticated",
+    `messages of authenticated senders are not checked without --check-authenticated${OR_STRIP}`,
     [["check-authenticated"], ["only-authenticated"]],
+  ],
+  [
+    [["strip", "none"], ["only-authenticated"]],
+    `messages of authenticated senders are not checked without --check-authenticated${OR_STRIP}`,
+    [["strip", "all"], ["only-authenticated"]],
   ],
   [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated it hears of none of them"],
   [
     [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
-    "with --trust 10.0.0.0/8 none of it is checked",
+    `with --trust 10.0.0.0/8 none of it is checked${OR_STRIP}`,
+    [["trust", "10.0.0.0/8"], ["strip", "ours"], ["only-client", "10.1.0.0/16"]],
+  ],
+  [
+    [["trust", "10.0.0.0/8"], ["trust", "192.0.2.0/24"], ["only-client", "10.1.0.0/16"]],
+    `with --trust 10.0.0.0/8 none of it is checked${OR_STRIP}`,
+    [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"], ["only-client", "192.0.2.0/24"]],
   ],
 ];
 

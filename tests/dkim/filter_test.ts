@@ -1,5 +1,6 @@
 // The filter: what it writes, removes, and does with a message.
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { test } from "node:test";
 import { checkFilter, type CheckSettings } from "../../filters/dkim/check_filter.ts";
 import { dkimCheck } from "../../filters/dkim/dkim_check.ts";
@@ -252,6 +253,14 @@ test("the id is the MTA's own name unless set", async () => {
   assert.deepEqual(results, ["mail.example; dkim=none"]);
   const unnamed = await outcomeOf(file([["dns-server", "192.0.2.1"]]), SAMPLE);
   assert.match(unnamed.results[0], /^[\w.-]+; dkim=none$/);
+  // Sendmail gives a macro that is not set as an empty one.
+  for (const j of ["", " ", "m\u00fcller.example"]) {
+    const field: [string, string] = ["Authentication-Results", ` ${hostname()}; dkim=pass`];
+    const forged = { ...SAMPLE, headers: [field, ...SAMPLE.headers] };
+    const options: Given = [["dns-server", "192.0.2.1"], ["on-error", "accept"]];
+    const { results, deleted, failures } = await outcomeOf(file(options), forged, { macros: { j } });
+    assert.deepEqual([results, failures, deleted.length], [unnamed.results, [], 1], JSON.stringify(j));
+  }
 });
 
 test("it declares no more than its options need", () => {

@@ -1,5 +1,6 @@
 // Bursts of signed mail while the name server says nothing, with more connections than the executable has descriptors for:
 // mail is put off or not taken, and afterwards everything is as it was.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync } from "node:fs";

@@ -1,7 +1,8 @@
 // A filter that fails at any event, in any way, with any onError: its answer is onError's, the others go on, nothing stays.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OnError, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { OnError } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";

@@ -1,6 +1,6 @@
 /** A filter that counts what it makes and what it lets go. */
 import assert from "node:assert/strict";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { ALL_EVENTS, type AnyFilter, until } from "../server/support.ts";
 
 /** What a filter was asked to make, and told of its end. */

@@ -1,13 +1,14 @@
 // What filters ask for at end of message, what later filters see of it, and what the MTA is told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Change, defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { type Beside, type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_message.ts";
-import { reject } from "../../lib/filter/verdict.ts";
+import { reject, skip } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
-import type { ServeOptions } from "../../lib/server.ts";
+import type { ServeOptions } from "../../lib/server_options.ts";
 import { deliver } from "../../lib/testing.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served } from "../server/support.ts";
 
@@ -456,4 +457,41 @@ test("bytes are plain Uint8Arrays on every runtime: a slice of them is a copy", 
   }]);
   assert.ok(seen.length > 0);
   for (const bytes of seen) assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
+});
+
+test("a message that one filter has held stays so, whatever a later one changes", async () => {
+  // Sendmail goes on to ask after that, Postfix does not.
+  const held: AnyFilter = { name: "1", changes: ["quarantine"], eom: (message) => message.quarantine("odd") };
+  const later: Record<string, (message: EndOfMessage) => void> = {
+    nothing: () => {},
+    "the body": (message) => message.replaceBody("new\r\n"),
+    "the header": (message) => message.addHeader("X-A", "1"),
+    "the envelope": (message) => message.addRcpt("<new@example.net>"),
+    "the reason": (message) => message.quarantine("very odd"),
+  };
+  for (const [what, eom] of Object.entries(later)) {
+    const changes: Change[] = ["addHeader", "replaceBody", "addRcpt", "quarantine"];
+    const { modifications } = await deliver([held, { name: "2", changes, eom }], { mta: "sendmail" });
+    const reasons = modifications.flatMap((change) => change.type === "quarantine" ? [change.reason] : []);
+    assert.deepEqual(reasons, [what === "the reason" ? "very odd" : "odd"], what);
+  }
+});
+
+test("a filter that skips the rest of a body that it was shown at the end is asked at the end", async () => {
+  for (const answer of [skip, () => Promise.resolve(skip())]) {
+    const log: string[] = [];
+    const bodies: string[] = [];
+    const waiting = probe("2", log, {
+      body: (chunk: Uint8Array) => {
+        bodies.push(latin1Text(chunk));
+        return answer();
+      },
+      eom: (message: EndOfMessage) => message.addHeader("X-Seen", "yes"),
+    }, { changes: ["addHeader"] });
+    const body = "0123456789abcd\r\n".repeat(10_000);
+    const before = changing((message) => message.replaceBody(body), ["replaceBody"]);
+    const delivered = await deliver([before, waiting], {});
+    assert.equal(delivered.assertAccepted().header("X-Seen"), "yes");
+    assert.deepEqual([bodies.join(""), log.at(-1)], [body.slice(0, 65535), "close:2"]);
+  }
 });

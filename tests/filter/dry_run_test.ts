@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dryRun } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { discard, reject, type Verdict } from "../../lib/filter/verdict.ts";
 import { type AnyFilter, grouped, MESSAGE, once, probe, served } from "../server/support.ts";
 

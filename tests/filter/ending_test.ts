@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { Scope } from "../../lib/filter/scope.ts";
 import { accept, discard, reject } from "../../lib/filter/verdict.ts";
 import { parseMessage } from "../../lib/message/parse.ts";

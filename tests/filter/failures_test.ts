@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
-import type { Change, OnError, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { OnError } from "../../lib/filter/filter.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { FilterTimeoutError } from "../../lib/filter/failure.ts";
 import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import {
   type AnyFilter,
   gate,
@@ -16,7 +18,6 @@ import {
   turns,
   until,
 } from "../server/support.ts";
-import { ManualClock } from "../support/manual_clock.ts";
 
 const TO = ["a@example.net", "b@example.net"];
 const ANSWER = { tempfail: "tempfail", reject: "reject", accept: "continue" } as const;
@@ -97,6 +98,29 @@ for (const [how, fail, is, settings] of WAYS) {
         assert.deepEqual([filter, at, onError], ["2", event, "tempfail"]);
         assert.ok(is(error), String(error));
       });
+    });
+  }
+}
+
+for (const onError of ["tempfail", "reject", "accept"] as OnError[]) {
+  for (const event of ["mail", "data", "eom"] as const) {
+    test(`onError ${onError} is what a filter that takes too long at ${event} gives to the message`, async () => {
+      const clock = new ManualClock();
+      const slow = gate();
+      const log: string[] = [];
+      const filter = probe("1", log, { [event]: once(() => slow.opened) }, { onError });
+      await served([filter, probe("2", log)], async ({ open, of }) => {
+        const mta = await open();
+        const first = mta.message(MESSAGE, { to: TO });
+        await until(() => log.includes(`${event}:1`));
+        clock.advance(300_000);
+        const { event: at, answer } = await first;
+        assert.deepEqual([at, answer.verdict], [onError === "accept" ? "eom" : event, ANSWER[onError]]);
+        assert.equal(log.includes("eom:2"), onError === "accept");
+        assert.deepEqual(of("filter-error").map((error) => error.onError), [onError]);
+        slow.open();
+        assert.equal((await mta.message(MESSAGE, { to: TO })).answer.verdict, "continue");
+      }, { clock });
     });
   }
 }

@@ -174,6 +174,24 @@ test("on one socket each SMTP client has states of its own", async () => {
   });
 });
 
+for (const last of ["QUIT", "a lost connection", "a server that aborts"] as const) {
+  test(`no close comes for a next SMTP client of a socket that never was: ${last}`, async () => {
+    const counted = counting("counted");
+    await served([counted.filter, { name: "sync", ...SYNC }], async ({ open, server }) => {
+      const mta = await open({ bare: true });
+      await mta.connect(CLIENT);
+      await mta.unknown("SYNC");
+      mta.next();
+      await until(() => counted.left.length === 0);
+      if (last === "QUIT") mta.quit();
+      else if (last === "a lost connection") mta.destroy();
+      else await server.abort();
+      await until(() => server.connections === 0);
+      assert.deepEqual([counted.made, counted.left], [[1, 0], []]);
+    });
+  });
+}
+
 test("a filter that accepts at connect is closed on each SMTP client of a socket", async () => {
   const counted = counting("counted", { connect: accept });
   await served([counted.filter, { name: "other", connect: () => {}, ...SYNC }], async ({ open }) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { Change, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { type AnyFilter, MESSAGE, once, probe, served } from "../server/support.ts";
 

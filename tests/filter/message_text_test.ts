@@ -5,7 +5,7 @@ import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { Answer } from "../../lib/filter/filter.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import type { ClientAnswer } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
 import { type AnyFilter, served } from "../server/support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ActionFlag as A, ProtocolFlag as P } from "../../lib/protocol/constants.ts";
-import type { Change } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { accept, reject } from "../../lib/filter/verdict.ts";
 import { utf8Text } from "../../lib/message/text.ts";
 import {

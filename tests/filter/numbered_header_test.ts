@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidChangeError } from "../../lib/filter/end_of_message.ts";
-import type { Change, Filter } from "../../lib/filter/filter.ts";
+import type { Filter } from "../../lib/filter/filter.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import { deliver } from "../../lib/testing.ts";
 
 const HEADER = [["X-A", "1"], ["Subject", "hi"], ["x-a", "2"], ["X-A", "3"]] as const;

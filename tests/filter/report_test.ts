@@ -1,7 +1,7 @@
 // What is told of a message and of a connection that was refused.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dryRun } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { accept, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";

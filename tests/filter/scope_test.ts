@@ -1,7 +1,7 @@
 // Filters that are not for everything.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dryRun } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { parseOption } from "../../lib/filter/options.ts";
 import { bothScopes, matchesAddress, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";

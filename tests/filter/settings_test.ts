@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Chain } from "../../lib/filter/chain.ts";
-import { defineFilter, dryRun } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { scopeOf } from "../../lib/filter/scope.ts";
 import { InvalidSettingError } from "../../lib/filter/settings.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Chain } from "../../lib/filter/chain.ts";
-import { dryRun } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
 import { InvalidVerdictError, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { InvalidReplyError } from "../../lib/protocol/reply.ts";

@@ -1,8 +1,9 @@
 // Three filters, one of which gives a verdict once; then a second message, for which all are back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ClientAnswer, MtaClient } from "../../lib/mta/client.ts";
-import type { Change, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { MtaClient } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EventName } from "../../lib/protocol/constants.ts";

@@ -7,18 +7,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { type Filter, reject, serve, type Server } from "../../mod.ts";
-import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { Milterkit } from "../support/milterkit.ts";
 import { type CommandResult, run, sleep } from "../support/process.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAM } from "../support/programs.ts";
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const [, program] = PROGRAM;
 const folder = mkdtempSync(join(tmpdir(), "milterkit-bench-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const bench = (...args: string[]): Promise<CommandResult> =>
-  run([...programCommand(main, "bench"), ...args], { timeoutMs: 30_000 });
+  run([...program, "bench", ...args], { timeoutMs: 30_000 });
 
 /** Runs it, and gives its figures. */
 async function figures(...args: string[]) {
@@ -58,7 +57,7 @@ async function pretending(
 
 const serveSizeLimit = (): Promise<Milterkit> =>
   Milterkit.startCommand(
-    programCommand(main, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "size-limit", "--max", "1MB"),
+    [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "size-limit", "--max", "1MB"],
   );
 
 describe("bench of a filter", () => {
@@ -197,14 +196,6 @@ describe("bench of a filter", () => {
       const found = await figures(address, "--messages", "10");
       assert.equal(found.code, 0);
       assert.deepEqual(found.changes, { addHeader: 20, replaceBody: 20 });
-    });
-  });
-
-  it("works in the executable", async () => {
-    await serving({ name: "nothing" }, async (address) => {
-      const { code, stdout } = await run([milterkitBinary(), "bench", address, "--messages", "10"]);
-      assert.equal(code, 0);
-      assert.match(stdout, /^messages +10 in /m);
     });
   });
 });
@@ -352,7 +343,10 @@ describe("bench where something goes wrong", () => {
         ["inet:1@localhost", "--message", join(folder, "none")],
         /Cannot read --message .*: there is no such file/,
       ],
-      [["inet:1@localhost", "--message", main, "--size", "3"], /--message and --size are one or the other/],
+      [
+        ["inet:1@localhost", "--message", "a.eml", "--size", "3"],
+        /--message and --size are one or the other/,
+      ],
     ];
     for (const [args, message] of wrong) {
       const { code, stdout, stderr } = await bench(...args);
@@ -366,7 +360,7 @@ describe("bench that is interrupted", () => {
   it("reports what was measured until then", async () => {
     let count = 0;
     await serving({ name: "counts", verdicts: [], eom: () => void count++ }, async (address) => {
-      const [command, ...args] = programCommand(main, "bench", address, "--time", "25s", "--warm-up", "0");
+      const [command, ...args] = [...program, "bench", address, "--time", "25s", "--warm-up", "0"];
       const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
       let output = "";
       child.stdout!.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { Milterkit } from "../support/milterkit.ts";
 import { type CommandResult, run } from "../support/process.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAM } from "../support/programs.ts";
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const [, program] = PROGRAM;
 const messages = fileURLToPath(new URL("../messages/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "milterkit-check-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -21,7 +21,7 @@ const limit = ["--filter", "size-limit", "--max", "10kB"];
 const mark = ["--filter", "header-rewrite", "--add", "X-Checked: yes"];
 
 const check = (...args: string[]): Promise<CommandResult> =>
-  run([...programCommand(main, "check"), ...args], { timeoutMs: 20_000 });
+  run([...program, "check", ...args], { timeoutMs: 20_000 });
 
 describe("check of one message", () => {
   it("shows events, changes and the difference", async () => {
@@ -47,8 +47,8 @@ describe("check of one message", () => {
   it("takes files behind the filters' options, and standard input", async () => {
     const { code } = await check(...limit, large);
     assert.equal(code, 3);
-    const program = programCommand(main, "check", ...limit).map((word) => `'${word}'`).join(" ");
-    const piped = await run(["sh", "-c", `${program} < '${large}'`]);
+    const command = [...program, "check", ...limit].map((word) => `'${word}'`).join(" ");
+    const piped = await run(["sh", "-c", `${command} < '${large}'`]);
     assert.equal(piped.code, 3);
     assert.match(piped.stdout, /^\(standard input\): from=<ann@example\.org>/);
   });
@@ -179,12 +179,6 @@ describe("check of one message", () => {
     assert.deepEqual(notes[0].changes, ["add X-Checked"]);
     assert.deepEqual(modifications, [{ type: "addHeader", name: "X-Checked", value: " yes" }]);
     assert.match(after.message, /^X-Checked: yes\r$/m);
-  });
-
-  it("works in the executable", async () => {
-    const { code, stdout } = await run([milterkitBinary(), "check", large, ...limit]);
-    assert.equal(code, 3);
-    assert.match(stdout, /^reject by size-limit/m);
   });
 });
 

@@ -1,6 +1,5 @@
 // Failures around the filters, each with the real program: nobody reads its log, a filter ends the process or leaves an
 // error behind, no worker takes connections.
-// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
@@ -14,8 +13,9 @@ import { CLIENT, MESSAGE, sleep, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
 import { childrenOf, run } from "../support/process.ts";
 import { freePort } from "../support/ports.ts";
+import { PROGRAM } from "../support/programs.ts";
 import { findBun } from "../support/runtime.ts";
-import { open, PROGRAMS, send, sendAlone, serving, withFiles } from "./user_filter/support.ts";
+import { open, send, sendAlone, serving, withFiles } from "./user_filter/support.ts";
 
 const TO = ["b@example.net"];
 
@@ -34,110 +34,107 @@ const LOST_LOGS: [what: string, spawn: (path: string, args: string[]) => ChildPr
   }],
 ];
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
-  for (const [what, breakOff] of LOST_LOGS) {
-    test(`a log that ${what} holds no mail up: ${name}`, {
-      skip: existsSync("/dev/full") ? false : "needs /dev/full",
-      timeout: 60_000,
-    }, async () => {
-      const address = `inet:${await freePort()}@127.0.0.1`;
-      const filter = ["--filter", "size-limit", "--max", "1MB", "--max-recipients", "1"];
-      const [path, ...args] = [...program(), "serve", "--listen", address, ...filter];
-      const child = breakOff(path, args);
-      try {
-        const client = await openSoon(address);
-        await client.connect(CLIENT);
-        await client.helo("client.example");
-        // A line each, more than a pipe takes.
-        for (let i = 0; i < 1000; i++) {
-          const { answer, refused } = await client.message(MESSAGE, { to: [...TO, "c@example.net"] });
-          assert.deepEqual([answer.verdict, refused.length], ["continue", 1]);
-        }
-        client.quit();
-        const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
-        process.kill(child.pid!, "SIGTERM");
-        assert.equal(await ended, 0);
-      } finally {
-        child.kill("SIGKILL");
+const [name, program] = PROGRAM;
+for (const [what, breakOff] of LOST_LOGS) {
+  test(`a log that ${what} holds no mail up: ${name}`, {
+    skip: existsSync("/dev/full") ? false : "needs /dev/full",
+    timeout: 60_000,
+  }, async () => {
+    const address = `inet:${await freePort()}@127.0.0.1`;
+    const filter = ["--filter", "size-limit", "--max", "1MB", "--max-recipients", "1"];
+    const [path, ...args] = [...program, "serve", "--listen", address, ...filter];
+    const child = breakOff(path, args);
+    try {
+      const client = await openSoon(address);
+      await client.connect(CLIENT);
+      await client.helo("client.example");
+      // A line each, more than a pipe takes.
+      for (let i = 0; i < 1000; i++) {
+        const { answer, refused } = await client.message(MESSAGE, { to: [...TO, "c@example.net"] });
+        assert.deepEqual([answer.verdict, refused.length], ["continue", 1]);
       }
-    });
-  }
+      client.quit();
+      const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+      process.kill(child.pid!, "SIGTERM");
+      assert.equal(await ended, 0);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+}
 
-  test(
-    `an error that a filter leaves behind is logged, and mail goes on: ${name}`,
-    { timeout: 60_000 },
-    async () => {
-      const filter = `export default {
+test(
+  `an error that a filter leaves behind is logged, and mail goes on: ${name}`,
+  { timeout: 60_000 },
+  async () => {
+    const filter = `export default {
       name: "leaves",
       verdicts: [],
       mail() { setTimeout(() => { throw new Error("left behind"); }); },
       eom() { void Promise.reject(new Error("not waited for")); },
     };`;
-      await withFiles(
-        { "leaves.ts": filter },
-        (folder) =>
-          serving(folder, program(), ["--filter", "./leaves.ts"], async (milterkit) => {
-            const client = await open(milterkit);
-            assert.equal((await send(client)).verdict, "continue");
-            await milterkit.waitForLine((line) =>
-              /stray error, outside of any callback: left behind/.test(line)
-            );
-            await milterkit.waitForLine((line) => /stray error, .*: not waited for/.test(line));
-            assert.equal((await send(client)).verdict, "continue");
-            client.quit();
-          }),
-      );
-    },
-  );
+    await withFiles(
+      { "leaves.ts": filter },
+      (folder) =>
+        serving(folder, program, ["--filter", "./leaves.ts"], async (milterkit) => {
+          const client = await open(milterkit);
+          assert.equal((await send(client)).verdict, "continue");
+          await milterkit.waitForLine((line) =>
+            /stray error, outside of any callback: left behind/.test(line)
+          );
+          await milterkit.waitForLine((line) => /stray error, .*: not waited for/.test(line));
+          assert.equal((await send(client)).verdict, "continue");
+          client.quit();
+        }),
+    );
+  },
+);
 
-  test(`a filter that ends the process ends its worker alone, which is started again: ${name}`, {
-    timeout: 60_000,
-  }, async () => {
-    const filter = `import process from "node:process";
+test(`a filter that ends the process ends its worker alone, which is started again: ${name}`, {
+  timeout: 60_000,
+}, async () => {
+  const filter = `import process from "node:process";
       export default { name: "ends", mail: ({ address }) => address.startsWith("end") ? process.exit(3) : undefined };`;
-    await withFiles(
-      { "ends.ts": filter },
-      (folder) =>
-        serving(folder, program(), ["--workers", "2", "--filter", "./ends.ts"], async (milterkit) => {
-          const [one, two] = [await open(milterkit), await open(milterkit)];
-          await assert.rejects(one.message(MESSAGE, { from: "end@example.org", to: TO }));
-          await milterkit.waitForLine((line) =>
-            /worker \d .* ended with exit code \d, 1 connections with it; starting another one/.test(line)
-          );
-          assert.equal((await send(two)).verdict, "continue");
-          assert.equal((await sendAlone(milterkit)).verdict, "continue");
-          two.quit();
-        }),
-    );
-  });
+  await withFiles(
+    { "ends.ts": filter },
+    (folder) =>
+      serving(folder, program, ["--workers", "2", "--filter", "./ends.ts"], async (milterkit) => {
+        const [one, two] = [await open(milterkit), await open(milterkit)];
+        await assert.rejects(one.message(MESSAGE, { from: "end@example.org", to: TO }));
+        await milterkit.waitForLine((line) =>
+          /worker \d .* ended with exit code \d, 1 connections with it; starting another one/.test(line)
+        );
+        assert.equal((await send(two)).verdict, "continue");
+        assert.equal((await sendAlone(milterkit)).verdict, "continue");
+        two.quit();
+      }),
+  );
+});
 
-  test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
-    timeout: 60_000,
-  }, async () => {
-    const filter =
-      `export default { name: "endless", mail({ address }) { while (address.startsWith("on")); } };`;
-    const args = ["--workers", "2", "--worker-timeout", "2s", "--filter", "./endless.ts"];
-    await withFiles(
-      { "endless.ts": filter },
-      (folder) =>
-        serving(folder, program(), args, async (milterkit) => {
-          const [one, two] = [await open(milterkit), await open(milterkit)];
-          await assert.rejects(one.message(MESSAGE, { from: "on@example.org", to: TO }));
-          await milterkit.waitForLine((line) =>
-            /worker \d .* has not answered for 2 s and is killed/.test(line)
-          );
-          await milterkit.waitForLine((line) =>
-            /ended by SIGKILL, 1 connections with it; starting/.test(line)
-          );
-          // The other one was asked as often, and answered.
-          assert.equal((await send(two)).verdict, "continue");
-          assert.equal((await sendAlone(milterkit)).verdict, "continue");
-          assert.equal(milterkit.lines.filter((line) => line.includes("is killed")).length, 1);
-          two.quit();
-        }),
-    );
-  });
-}
+test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
+  timeout: 60_000,
+}, async () => {
+  const filter =
+    `export default { name: "endless", mail({ address }) { while (address.startsWith("on")); } };`;
+  const args = ["--workers", "2", "--worker-timeout", "2s", "--filter", "./endless.ts"];
+  await withFiles(
+    { "endless.ts": filter },
+    (folder) =>
+      serving(folder, program, args, async (milterkit) => {
+        const [one, two] = [await open(milterkit), await open(milterkit)];
+        await assert.rejects(one.message(MESSAGE, { from: "on@example.org", to: TO }));
+        await milterkit.waitForLine((line) =>
+          /worker \d .* has not answered for 2 s and is killed/.test(line)
+        );
+        await milterkit.waitForLine((line) => /ended by SIGKILL, 1 connections with it; starting/.test(line));
+        // The other one was asked as often, and answered.
+        assert.equal((await send(two)).verdict, "continue");
+        assert.equal((await sendAlone(milterkit)).verdict, "continue");
+        assert.equal(milterkit.lines.filter((line) => line.includes("is killed")).length, 1);
+        two.quit();
+      }),
+  );
+});
 
 test("connections wait for a worker up to a number, and those above it are closed at once", {
   timeout: 60_000,

@@ -1,4 +1,5 @@
 // Header values of many recipients, behind both MTAs: each address arrives unbroken.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";

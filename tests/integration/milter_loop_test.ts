@@ -1,4 +1,5 @@
 // A milter that leads back to the service that asks it, where no start can see it: through a proxy, through another one.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";

@@ -19,16 +19,17 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { newFolder, skipFor } from "../support/instance.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
 import { type CommandResult, findCommand, run } from "../support/process.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAM } from "../support/programs.ts";
 
 type Cli = (cwd: string, ...args: string[]) => Promise<CommandResult>;
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
+const [title, program] = PROGRAM;
 const ownEnv = { ...process.env as Record<string, string>, NO_COLOR: "1" };
 /** The executable with nothing around it: no runtime in the path, no home. */
-const binary: Cli = (cwd, ...args) =>
+const executable: Cli = (cwd, ...args) =>
   run([milterkitBinary(), ...args], { cwd, env: { PATH: "/nonexistent", NO_COLOR: "1" } });
-const fromSource: Cli = (cwd, ...args) => run(programCommand(main, ...args), { cwd, env: ownEnv });
+const sources: Cli = (cwd, ...args) => run([...program, ...args], { cwd, env: ownEnv });
+const cli = process.versions.bun ? executable : sources;
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = newFolder("milterkit-new-");
@@ -39,7 +40,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-async function made(folder: string, name: string, cli: Cli = binary): Promise<string> {
+async function made(folder: string, name: string): Promise<string> {
   const { code, stdout, stderr } = await cli(folder, "new", name);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
@@ -51,37 +52,35 @@ async function made(folder: string, name: string, cli: Cli = binary): Promise<st
   return join(folder, name);
 }
 
-for (const [from, cli] of [["the executable", binary], ["source", fromSource]] as const) {
-  test(
-    `${from}: a new filter has a test, which runs and can fail`,
-    { timeout: 120_000 },
-    () =>
-      inFolder(async (folder) => {
-        const path = await made(folder, "no-lottery", cli);
-        assert.deepEqual(readdirSync(path).sort(), [
-          ".gitignore",
-          "README.md",
-          "no-lottery.ts",
-          "no-lottery_test.ts",
-          "node_modules",
-          "package.json",
-          "tsconfig.json",
-        ]);
-        assert.deepEqual(readdirSync(folder), ["no-lottery"]);
-        const passed = await cli(path, "test");
-        assert.equal(passed.code, 0, passed.stdout + passed.stderr);
-        assert.match(passed.stdout + passed.stderr, /3 pass/);
+test(
+  `${title}: a new filter has a test, which runs and can fail`,
+  { timeout: 120_000 },
+  () =>
+    inFolder(async (folder) => {
+      const path = await made(folder, "no-lottery");
+      assert.deepEqual(readdirSync(path).sort(), [
+        ".gitignore",
+        "README.md",
+        "no-lottery.ts",
+        "no-lottery_test.ts",
+        "node_modules",
+        "package.json",
+        "tsconfig.json",
+      ]);
+      assert.deepEqual(readdirSync(folder), ["no-lottery"]);
+      const passed = await cli(path, "test");
+      assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+      assert.match(passed.stdout + passed.stderr, /3 pass/);
 
-        const filter = readFileSync(join(path, "no-lottery.ts"), "utf8");
-        writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));
-        const failed = await cli(path, "test", "no-lottery_test.ts");
-        assert.equal(failed.code, 1);
-        assert.match(failed.stdout + failed.stderr, /a subject with the word is refused/);
-        assert.match(failed.stdout + failed.stderr, /551/);
-        assert.doesNotMatch(failed.stderr, /there is no node_modules/);
-      }),
-  );
-}
+      const filter = readFileSync(join(path, "no-lottery.ts"), "utf8");
+      writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));
+      const failed = await cli(path, "test", "no-lottery_test.ts");
+      assert.equal(failed.code, 1);
+      assert.match(failed.stdout + failed.stderr, /a subject with the word is refused/);
+      assert.match(failed.stdout + failed.stderr, /551/);
+      assert.doesNotMatch(failed.stderr, /there is no node_modules/);
+    }),
+);
 
 test(
   "the library is put back where package.json asks for it",
@@ -90,14 +89,14 @@ test(
     inFolder(async (folder) => {
       const path = await made(folder, "mark");
       rmSync(join(path, "node_modules"), { recursive: true });
-      const again = await binary(path, "test");
+      const again = await cli(path, "test");
       assert.equal(again.code, 0, again.stdout + again.stderr);
       assert.match(again.stderr, /^milterkit: put the library back into node_modules\n/);
-      assert.doesNotMatch((await binary(path, "test")).stderr, /put the library back/);
+      assert.doesNotMatch((await cli(path, "test")).stderr, /put the library back/);
 
       rmSync(join(path, "node_modules"), { recursive: true });
       rmSync(join(path, "package.json"));
-      const lost = await binary(path, "test");
+      const lost = await cli(path, "test");
       assert.equal(lost.code, 1);
       assert.match(lost.stderr, /there is no node_modules\/milterkit here.*milterkit new makes/);
       assert.ok(!existsSync(join(path, "node_modules")));
@@ -127,11 +126,11 @@ test(
 test("the new filter is served, with its option", { timeout: 60_000 }, () =>
   inFolder(async (folder) => {
     const path = await made(folder, "no-word");
-    const help = await binary(path, "serve", "--filter", "./no-word.ts", "--help");
+    const help = await cli(path, "serve", "--filter", "./no-word.ts", "--help");
     assert.equal(help.code, 0, help.stderr);
     assert.match(help.stdout, /--word\b.*The word that no subject may have/s);
-    const served = await Milterkit.start(
-      ["serve", "--listen", "inet:0@127.0.0.1", "--filter", "./no-word.ts", "--word", "casino"],
+    const served = await Milterkit.startCommand(
+      [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "./no-word.ts", "--word", "casino"],
       { cwd: path },
     );
     try {
@@ -179,7 +178,7 @@ test("what is there is left alone", { timeout: 60_000 }, () =>
         ["file", "milterkit: Cannot make file: there is a file of that name\n"],
       ]
     ) {
-      const { code, stderr, stdout } = await binary(folder, "new", name);
+      const { code, stderr, stdout } = await cli(folder, "new", name);
       assert.deepEqual({ code, stderr, stdout }, { code: 1, stderr: message, stdout: "" });
     }
     assert.deepEqual(readdirSync(folder).sort(), ["file", "full"]);
@@ -217,13 +216,13 @@ test("names that cannot be, and wrong command lines", { timeout: 60_000 }, () =>
         [["test", "mark_test.ts"], /^milterkit test: there is no file or folder "mark_test.ts"\n$/],
       ] as const
     ) {
-      const { code, stderr } = await binary(folder, ...args);
+      const { code, stderr } = await cli(folder, ...args);
       assert.equal(code, 2, args.join(" "));
       assert.match(stderr, message);
     }
     assert.deepEqual(readdirSync(folder), []);
     for (const command of ["new", "test"]) {
-      const { code, stdout } = await binary(folder, command, "--help");
+      const { code, stdout } = await cli(folder, command, "--help");
       assert.equal(code, 0);
       assert.match(
         stdout,

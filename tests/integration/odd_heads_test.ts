@@ -1,4 +1,5 @@
 // What the MTAs show filters of messages with odd heads: the table that the reader is tested with, asked again.
+// Runs once: what is asked is what the MTAs do, which is the same whatever runtime asks.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";

@@ -1,4 +1,5 @@
 // opendmarc behind dkim-check, behind a real Postfix: whose results does it believe?
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

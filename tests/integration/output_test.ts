@@ -11,11 +11,9 @@ import { type Filter, reject, serve } from "../../mod.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { HEADER, record } from "../replay/support.ts";
 import { formatRecord } from "../../cli/trace/trace_format.ts";
-import { milterkitBinary } from "../support/milterkit.ts";
 import { type CommandResult, run, sleep } from "../support/process.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAM } from "../support/programs.ts";
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const plain = fileURLToPath(new URL("../messages/1-plain.eml", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "milterkit-output-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -45,143 +43,138 @@ async function piped(command: string[], behind: string): Promise<CommandResult> 
   return { code: Number(code), stdout, stderr: said };
 }
 
-/** The program as the runtime of the tests runs it, and as it is delivered. */
-const programs: [what: string, command: (...args: string[]) => string[]][] = [
-  ["run", (...args) => programCommand(main, ...args)],
-  ["compiled", (...args) => [milterkitBinary(), ...args]],
-];
+const [what, program] = PROGRAM;
+const command = (...args: string[]) => [...program, ...args];
 
-for (const [what, command] of programs) {
-  describe(`output, ${what}`, () => {
-    it("is whole where it is read late", async () => {
-      const { code, stdout, stderr } = await piped(command("check", "--json", mbox, ...mark), "sleep 1; cat");
-      assert.deepEqual([code, stderr], [0, ""]);
-      const names = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).name);
-      assert.deepEqual(names, Array.from({ length: MESSAGES }, (_, i) => `${mbox}:${i + 1}`));
-    });
+describe(`output, ${what}`, () => {
+  it("is whole where it is read late", async () => {
+    const { code, stdout, stderr } = await piped(command("check", "--json", mbox, ...mark), "sleep 1; cat");
+    assert.deepEqual([code, stderr], [0, ""]);
+    const names = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).name);
+    assert.deepEqual(names, Array.from({ length: MESSAGES }, (_, i) => `${mbox}:${i + 1}`));
+  });
 
-    it("is whole where it is one line larger than a pipe", async () => {
-      const large = join(folder, "large.eml");
-      writeFileSync(large, `Subject: large\n\n${body.repeat(20)}`);
-      const { code, stdout } = await piped(command("check", "--json", large, ...mark), "sleep 1; cat");
-      assert.equal(code, 0);
-      assert.match(JSON.parse(stdout).after.message, /^X-Checked: yes\r\n/m);
-    });
+  it("is whole where it is one line larger than a pipe", async () => {
+    const large = join(folder, "large.eml");
+    writeFileSync(large, `Subject: large\n\n${body.repeat(20)}`);
+    const { code, stdout } = await piped(command("check", "--json", large, ...mark), "sleep 1; cat");
+    assert.equal(code, 0);
+    assert.match(JSON.parse(stdout).after.message, /^X-Checked: yes\r\n/m);
+  });
 
-    it("of a command that prints all at once is whole where it is read late", async () => {
-      const config = join(folder, "large.toml");
-      const add = Array.from({ length: 5000 }, (_, i) => `"X-A: ${i}"`).join(", ");
-      writeFileSync(
-        config,
-        `listen = "inet:1@localhost"\n[[filter]]\nname = "header-rewrite"\nadd = [${add}]\n`,
-      );
-      const { code, stdout } = await piped(command("config", "check", config), "sleep 1; cat");
-      assert.equal(code, 0);
-      assert.ok(stdout.length > 100_000, String(stdout.length));
-      assert.match(stdout, /^add = "X-A: 4999"\n$/m);
-    });
-
-    it("that nobody reads is no error", async () => {
-      const cut = await piped(command("check", "--json", mbox, ...mark), "head -c 1");
-      assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "{", ""]);
-      const late = await piped(command("check", "--json", mbox, ...mark), "sleep 1; head -c 1");
-      assert.deepEqual([late.code, late.stdout, late.stderr], [141, "{", ""]);
-    });
-
-    it("that nobody reads from the begin is no error either", async () => {
-      for (const args of [["--help"], ["check", "--help"], ["filters"], ["check", plain, ...mark]]) {
-        // whoever does not read is gone before anything is written
-        const { stdout, stderr } = await run(
-          ["sh", "-c", `{ sleep 0.2; ${quoted(command(...args))}; echo $? >&2; } | true`],
-          { timeoutMs: 20_000 },
-        );
-        assert.deepEqual([stdout, stderr], ["", "141\n"], args.join(" "));
-      }
-    });
-
-    it("of a replay that nobody reads is none", async () => {
-      const file = join(folder, `${what}.trace`);
-      writeFileSync(file, await manyDifferences());
-      await serving(async (address) => {
-        const replay = command("replay", file, "--milter", address);
-        const all = await piped(replay, "sleep 1; cat");
-        assert.equal(all.code, 3, all.stderr);
-        const lines = all.stdout.split("\n");
-        const [, count] = /^(\d+) differences: \d+ connections, /.exec(lines.at(-2)!)!;
-        assert.deepEqual([lines.length, lines.at(-1)], [Number(count) + 2, ""]);
-        assert.ok(all.stdout.length > 65_536, "more than a pipe holds");
-        const cut = await piped(replay, "head -c 1");
-        assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "c", ""]);
-      });
-    });
-
-    it("of a bench that nobody reads is none", async () => {
-      await serving(async (address) => {
-        const args = command("bench", address, "--messages", "1", "--warm-up", "0", "--connections", "1");
-        const { code, stderr } = await piped(args, "exec true");
-        assert.deepEqual([code, stderr], [141, ""]);
-      });
-    });
-
-    it("to a full disk is one", { skip: !existsSync("/dev/full") }, async () => {
-      const { code, stderr } = await run(
-        ["sh", "-c", `${quoted(command("check", plain, ...mark))} > /dev/full`],
-      );
-      assert.deepEqual([code, stderr], [
-        1,
-        "milterkit: Cannot write to standard output: the disk is full\n",
-      ]);
-    });
-
-    // Deno's standard output waits for whoever reads it, whatever else there is to do.
-    const testUnlessWaiting = what === "run" && "Deno" in globalThis ? () => {} : it;
-    testUnlessWaiting(
-      "of a trace that is ended is whole where it is read late",
-      { timeout: 60_000 },
-      async () => {
-        await serving(async (milter) => {
-          const go = join(folder, `${what}.go`);
-          const behind = `while [ ! -e '${go}' ]; do sleep 0.05; done; cat`;
-          // much larger than a pipe
-          const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
-          const begin = async (address: string) => {
-            const client = await MtaClient.open(address);
-            await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
-            await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
-            client.quit();
-            setTimeout(() => writeFileSync(go, ""), 500);
-          };
-          const { stdout, code } = await traced(command, milter, ["--json"], behind, begin);
-          assert.equal(code, 0);
-          assert.ok(stdout.length > 300_000 && stdout.endsWith("\n"), String(stdout.length));
-          const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-          assert.deepEqual([records[0].format, records.at(-1).type], ["milterkit-trace", "close"]);
-        });
-      },
+  it("of a command that prints all at once is whole where it is read late", async () => {
+    const config = join(folder, "large.toml");
+    const add = Array.from({ length: 5000 }, (_, i) => `"X-A: ${i}"`).join(", ");
+    writeFileSync(
+      config,
+      `listen = "inet:1@localhost"\n[[filter]]\nname = "header-rewrite"\nadd = [${add}]\n`,
     );
+    const { code, stdout } = await piped(command("config", "check", config), "sleep 1; cat");
+    assert.equal(code, 0);
+    assert.ok(stdout.length > 100_000, String(stdout.length));
+    assert.match(stdout, /^add = "X-A: 4999"\n$/m);
+  });
 
-    it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
-      await serving(async (milter) => {
-        const places = existsSync("/dev/full") ? ["exec true", "exec cat > /dev/full"] : ["exec true"];
-        for (const behind of places) {
-          const { code, stderr } = await traced(command, milter, [], behind, async (address) => {
-            await sleep(300);
-            for (let i = 0; i < 2; i++) {
-              const client = await MtaClient.open(address);
-              await client.helo("client.example");
-              const text = new TextEncoder().encode("Subject: x\r\n\r\nbody\r\n");
-              await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
-              client.quit();
-              await sleep(100);
-            }
-          });
-          assert.equal(code, 0);
-          assert.equal(stderr.match(/nobody reads what is printed any more/g)?.length, 1, stderr);
-        }
-      });
+  it("that nobody reads is no error", async () => {
+    const cut = await piped(command("check", "--json", mbox, ...mark), "head -c 1");
+    assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "{", ""]);
+    const late = await piped(command("check", "--json", mbox, ...mark), "sleep 1; head -c 1");
+    assert.deepEqual([late.code, late.stdout, late.stderr], [141, "{", ""]);
+  });
+
+  it("that nobody reads from the begin is no error either", async () => {
+    for (const args of [["--help"], ["check", "--help"], ["filters"], ["check", plain, ...mark]]) {
+      // whoever does not read is gone before anything is written
+      const { stdout, stderr } = await run(
+        ["sh", "-c", `{ sleep 0.2; ${quoted(command(...args))}; echo $? >&2; } | true`],
+        { timeoutMs: 20_000 },
+      );
+      assert.deepEqual([stdout, stderr], ["", "141\n"], args.join(" "));
+    }
+  });
+
+  it("of a replay that nobody reads is none", async () => {
+    const file = join(folder, "replayed.trace");
+    writeFileSync(file, await manyDifferences());
+    await serving(async (address) => {
+      const replay = command("replay", file, "--milter", address);
+      const all = await piped(replay, "sleep 1; cat");
+      assert.equal(all.code, 3, all.stderr);
+      const lines = all.stdout.split("\n");
+      const [, count] = /^(\d+) differences: \d+ connections, /.exec(lines.at(-2)!)!;
+      assert.deepEqual([lines.length, lines.at(-1)], [Number(count) + 2, ""]);
+      assert.ok(all.stdout.length > 65_536, "more than a pipe holds");
+      const cut = await piped(replay, "head -c 1");
+      assert.deepEqual([cut.code, cut.stdout, cut.stderr], [141, "c", ""]);
     });
   });
-}
+
+  it("of a bench that nobody reads is none", async () => {
+    await serving(async (address) => {
+      const args = command("bench", address, "--messages", "1", "--warm-up", "0", "--connections", "1");
+      const { code, stderr } = await piped(args, "exec true");
+      assert.deepEqual([code, stderr], [141, ""]);
+    });
+  });
+
+  it("to a full disk is one", { skip: !existsSync("/dev/full") }, async () => {
+    const { code, stderr } = await run(
+      ["sh", "-c", `${quoted(command("check", plain, ...mark))} > /dev/full`],
+    );
+    assert.deepEqual([code, stderr], [
+      1,
+      "milterkit: Cannot write to standard output: the disk is full\n",
+    ]);
+  });
+
+  // Deno's standard output waits for whoever reads it, whatever else there is to do.
+  const testUnlessWaiting = "Deno" in globalThis ? () => {} : it;
+  testUnlessWaiting(
+    "of a trace that is ended is whole where it is read late",
+    { timeout: 60_000 },
+    async () => {
+      await serving(async (milter) => {
+        const go = join(folder, "go");
+        const behind = `while [ ! -e '${go}' ]; do sleep 0.05; done; cat`;
+        // much larger than a pipe
+        const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
+        const begin = async (address: string) => {
+          const client = await MtaClient.open(address);
+          await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+          await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
+          client.quit();
+          setTimeout(() => writeFileSync(go, ""), 500);
+        };
+        const { stdout, code } = await traced(command, milter, ["--json"], behind, begin);
+        assert.equal(code, 0);
+        assert.ok(stdout.length > 300_000 && stdout.endsWith("\n"), String(stdout.length));
+        const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+        assert.deepEqual([records[0].format, records.at(-1).type], ["milterkit-trace", "close"]);
+      });
+    },
+  );
+
+  it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
+    await serving(async (milter) => {
+      const places = existsSync("/dev/full") ? ["exec true", "exec cat > /dev/full"] : ["exec true"];
+      for (const behind of places) {
+        const { code, stderr } = await traced(command, milter, [], behind, async (address) => {
+          await sleep(300);
+          for (let i = 0; i < 2; i++) {
+            const client = await MtaClient.open(address);
+            await client.helo("client.example");
+            const text = new TextEncoder().encode("Subject: x\r\n\r\nbody\r\n");
+            await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
+            client.quit();
+            await sleep(100);
+          }
+        });
+        assert.equal(code, 0);
+        assert.equal(stderr.match(/nobody reads what is printed any more/g)?.length, 1, stderr);
+      }
+    });
+  });
+});
 
 const TAKES: Filter = { name: "takes", header: () => {}, body: () => {}, helo: () => {}, eom: () => {} };
 

@@ -1,4 +1,5 @@
 // The command lines of docs/security.md with the least permissions of Deno: each filters mail, and none has one too many.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

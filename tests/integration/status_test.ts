@@ -6,17 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import type { StatusReport } from "../../cli/status/status_report.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { attribute, type Element, elements, parsePage, textOf } from "../status/parsed_page.ts";
 import { fetchText } from "../support/http.ts";
-import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
+import { Milterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAM } from "../support/programs.ts";
 
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "milterkit-status-"));
 after(() => rmSync(folder, { recursive: true }));
 
@@ -68,170 +66,164 @@ function texts(page: string, wanted: string): string[] {
     .map((element) => textOf(element).replace(/\s+/g, " ").trim());
 }
 
-const runtimes: [string, string[]][] = [
-  ["the executable", [milterkitBinary()]],
-  ["the sources", programCommand(main)],
-];
-
-for (const [title, command] of runtimes) {
-  describe(`the status page, ${title}`, () => {
-    for (const workers of [1, 2]) {
-      test(`shows what became of mail, with ${workers} at work`, async () => {
-        const [mail, http] = [await freePort(), await freePort()];
-        const filters = ["--filter", "size-limit", "--max", "1MB", "--filter", join(folder, "judge.ts")];
-        const options = [
-          "--listen",
-          `inet:${mail}@127.0.0.1`,
-          "--metrics",
-          String(http),
-          "--workers",
-          String(workers),
-        ];
-        const milterkit = await Milterkit.startCommand([...command, "serve", ...options, ...filters], {
-          addresses: 1,
-        });
-        try {
-          const url = `http://127.0.0.1:${http}/`;
-          // One connection for each message, so that both workers have some.
-          for (const subject of ["one", "two", "reject", "defer", "throw", "six"]) {
-            const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
-            await send(client, subject, `<script>${subject}</script>@example.net`);
-            client.quit();
-          }
-          const { service, messages, filters, refusals } = await reportOf(url);
-          assert.equal(service.phase, "running");
-          assert.equal(service.workers?.ready, workers === 1 ? undefined : workers);
-          assert.deepEqual(service.listeners[0].addresses, [`inet:${mail}@127.0.0.1`]);
-          assert.deepEqual(messages.outcomes, { accept: 3, reject: 1, tempfail: 2, discard: 0, abort: 0 });
-          assert.deepEqual(filters.map(({ name }) => name), ["size-limit", "judge"]);
-          const [, judge] = filters;
-          assert.equal(judge.messages, 6);
-          assert.deepEqual(judge.verdicts, { "rcpt reject": 6, "eom reject": 1, "eom tempfail": 2 });
-          assert.deepEqual(judge.errors, { header: 1 });
-          assert.ok(judge.time.p50! > 0);
-          // Three messages, and a recipient of each message.
-          assert.equal(refusals.length, 9);
-
-          const { status, headers, text: page } = await fetchText(url);
-          assert.equal(status, 200);
-          assert.match(String(headers["content-security-policy"]), /^default-src 'none'/);
-          const { errors, document } = parsePage(page);
-          assert.deepEqual(errors, []);
-          assert.equal(elements(document).filter(({ tagName }) => tagName === "script").length, 1);
-          const figures = texts(page, "figure");
-          assert.match(figures[0], /^Messages ?6 /);
-          assert.match(figures[1], /^Refused ?50 % 1 rejected, 2 deferred$/);
-          assert.match(figures[2], /^Filter errors ?1 1 in judge$/);
-          assert.ok(texts(page, "reply").includes("550 5.7.1 <b>No</b>"), texts(page, "reply").join("; "));
-          assert.ok(texts(page, "who").includes("<script>reject</script>@example.net to ben@example.org"));
-        } finally {
-          await milterkit.stop();
-        }
-      });
-    }
-
-    test("says that a new version could not be taken, and shows one that was", async () => {
+const [title, command] = PROGRAM;
+describe(`the status page, ${title}`, () => {
+  for (const workers of [1, 2]) {
+    test(`shows what became of mail, with ${workers} at work`, async () => {
       const [mail, http] = [await freePort(), await freePort()];
-      const config = join(folder, `${title.length}.toml`);
-      const write = (name: string, options = "") =>
-        writeFileSync(
-          config,
-          `metrics = "${http}"\nlisten = "inet:${mail}@127.0.0.1"\n` +
-            `[[filter]]\nname = "${name}"\ndry-run = true\n${options}\n`,
-        );
-      write("size-limit", 'max = "1MB"');
-      const milterkit = await Milterkit.startCommand([...command, "serve", "--config", config], {
-        addresses: 1,
-      });
-      const hangUp = async (said: RegExp) => {
-        const before = milterkit.lines.length;
-        process.kill(milterkit.pid!, "SIGHUP");
-        await milterkit.waitForLine((line) => milterkit.lines.indexOf(line) >= before && said.test(line));
-      };
-      const url = `http://127.0.0.1:${http}/`;
-      const trouble = async () => {
-        const all = elements(parsePage((await fetchText(url)).text).document);
-        return textOf(all.find((element) => attribute(element, "id") === "trouble")!).trim();
-      };
-      try {
-        const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
-        await send(client, "one");
-        assert.equal(await trouble(), "");
-        write("size-limitt");
-        await hangUp(/the version before goes on/);
-        assert.match(
-          await trouble(),
-          /^A new version could not be taken at \S+ UTC.* goes on: .*size-limitt/,
-        );
-        write("dkim-check");
-        await hangUp(/new connections get the new version/);
-        assert.equal(await trouble(), "");
-        const { service, filters } = await reportOf(url);
-        assert.deepEqual(service.listeners[0].filters, [{ name: "dkim-check", dryRun: true }]);
-        assert.deepEqual(filters.map(({ name, served, messages }) => [name, served, messages]), [
-          ["dkim-check", true, 0],
-          ["size-limit", false, 1],
-        ]);
-        client.quit();
-      } finally {
-        await milterkit.stop();
-      }
-    });
-
-    test("says nothing of people that the log may not say", async () => {
-      const [mail, http] = [await freePort(), await freePort()];
+      const filters = ["--filter", "size-limit", "--max", "1MB", "--filter", join(folder, "judge.ts")];
       const options = [
         "--listen",
         `inet:${mail}@127.0.0.1`,
         "--metrics",
         String(http),
-        "--log-redact",
-        "local-parts",
+        "--workers",
+        String(workers),
       ];
-      const milterkit = await Milterkit.startCommand(
-        [...command, "serve", ...options, "--filter", join(folder, "judge.ts")],
-        { addresses: 1 },
-      );
-      try {
-        const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
-        await send(client, "reject", "ann@example.net");
-        client.quit();
-        for (const path of ["", "status.json"]) {
-          const { text } = await fetchText(`http://127.0.0.1:${http}/${path}`);
-          assert.match(text, /…@example\.net/);
-          assert.doesNotMatch(text, /ann@|ben@|no@/);
-        }
-      } finally {
-        await milterkit.stop();
-      }
-    });
-
-    test("refuses questions that make no sense, and mail goes on", async () => {
-      const [mail, http] = [await freePort(), await freePort()];
-      const milterkit = await Milterkit.startCommand(
-        [...command, "serve", "--listen", `inet:${mail}@127.0.0.1`, "--metrics", String(http)].concat([
-          ...["--filter", "size-limit", "--max", "1MB"],
-        ]),
-        { addresses: 1 },
-      );
+      const milterkit = await Milterkit.startCommand([...command, "serve", ...options, ...filters], {
+        addresses: 1,
+      });
       try {
         const url = `http://127.0.0.1:${http}/`;
-        for (const query of ["?minutes=0", "?minutes=9999", "?minutes=<script>", "?minutes=%00"]) {
-          const { status, text } = await fetchText(url + encodeURI(query));
-          assert.deepEqual([status, text], [400, "minutes must be a number from 1 to 30\n"]);
+        // One connection for each message, so that both workers have some.
+        for (const subject of ["one", "two", "reject", "defer", "throw", "six"]) {
+          const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
+          await send(client, subject, `<script>${subject}</script>@example.net`);
+          client.quit();
         }
-        assert.equal((await fetchText(`${url}?%`)).status, 200);
-        assert.equal((await fetchText(`${url}status`)).status, 404);
-        // A web site whose name leads here must not be able to read it.
-        for (const [host, wanted] of [["rebound.example", 421], [`localhost:${http}`, 200]] as const) {
-          assert.equal(await statusAs(host, url), wanted);
-        }
-        const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
-        assert.equal(await send(client, "one"), "continue");
-        client.quit();
+        const { service, messages, filters, refusals } = await reportOf(url);
+        assert.equal(service.phase, "running");
+        assert.equal(service.workers?.ready, workers === 1 ? undefined : workers);
+        assert.deepEqual(service.listeners[0].addresses, [`inet:${mail}@127.0.0.1`]);
+        assert.deepEqual(messages.outcomes, { accept: 3, reject: 1, tempfail: 2, discard: 0, abort: 0 });
+        assert.deepEqual(filters.map(({ name }) => name), ["size-limit", "judge"]);
+        const [, judge] = filters;
+        assert.equal(judge.messages, 6);
+        assert.deepEqual(judge.verdicts, { "rcpt reject": 6, "eom reject": 1, "eom tempfail": 2 });
+        assert.deepEqual(judge.errors, { header: 1 });
+        assert.ok(judge.time.p50! > 0);
+        // Three messages, and a recipient of each message.
+        assert.equal(refusals.length, 9);
+
+        const { status, headers, text: page } = await fetchText(url);
+        assert.equal(status, 200);
+        assert.match(String(headers["content-security-policy"]), /^default-src 'none'/);
+        const { errors, document } = parsePage(page);
+        assert.deepEqual(errors, []);
+        assert.equal(elements(document).filter(({ tagName }) => tagName === "script").length, 1);
+        const figures = texts(page, "figure");
+        assert.match(figures[0], /^Messages ?6 /);
+        assert.match(figures[1], /^Refused ?50 % 1 rejected, 2 deferred$/);
+        assert.match(figures[2], /^Filter errors ?1 1 in judge$/);
+        assert.ok(texts(page, "reply").includes("550 5.7.1 <b>No</b>"), texts(page, "reply").join("; "));
+        assert.ok(texts(page, "who").includes("<script>reject</script>@example.net to ben@example.org"));
       } finally {
         await milterkit.stop();
       }
     });
+  }
+
+  test("says that a new version could not be taken, and shows one that was", async () => {
+    const [mail, http] = [await freePort(), await freePort()];
+    const config = join(folder, `${title.length}.toml`);
+    const write = (name: string, options = "") =>
+      writeFileSync(
+        config,
+        `metrics = "${http}"\nlisten = "inet:${mail}@127.0.0.1"\n` +
+          `[[filter]]\nname = "${name}"\ndry-run = true\n${options}\n`,
+      );
+    write("size-limit", 'max = "1MB"');
+    const milterkit = await Milterkit.startCommand([...command, "serve", "--config", config], {
+      addresses: 1,
+    });
+    const hangUp = async (said: RegExp) => {
+      const before = milterkit.lines.length;
+      process.kill(milterkit.pid!, "SIGHUP");
+      await milterkit.waitForLine((line) => milterkit.lines.indexOf(line) >= before && said.test(line));
+    };
+    const url = `http://127.0.0.1:${http}/`;
+    const trouble = async () => {
+      const all = elements(parsePage((await fetchText(url)).text).document);
+      return textOf(all.find((element) => attribute(element, "id") === "trouble")!).trim();
+    };
+    try {
+      const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
+      await send(client, "one");
+      assert.equal(await trouble(), "");
+      write("size-limitt");
+      await hangUp(/the version before goes on/);
+      assert.match(
+        await trouble(),
+        /^A new version could not be taken at \S+ UTC.* goes on: .*size-limitt/,
+      );
+      write("dkim-check");
+      await hangUp(/new connections get the new version/);
+      assert.equal(await trouble(), "");
+      const { service, filters } = await reportOf(url);
+      assert.deepEqual(service.listeners[0].filters, [{ name: "dkim-check", dryRun: true }]);
+      assert.deepEqual(filters.map(({ name, served, messages }) => [name, served, messages]), [
+        ["dkim-check", true, 0],
+        ["size-limit", false, 1],
+      ]);
+      client.quit();
+    } finally {
+      await milterkit.stop();
+    }
   });
-}
+
+  test("says nothing of people that the log may not say", async () => {
+    const [mail, http] = [await freePort(), await freePort()];
+    const options = [
+      "--listen",
+      `inet:${mail}@127.0.0.1`,
+      "--metrics",
+      String(http),
+      "--log-redact",
+      "local-parts",
+    ];
+    const milterkit = await Milterkit.startCommand(
+      [...command, "serve", ...options, "--filter", join(folder, "judge.ts")],
+      { addresses: 1 },
+    );
+    try {
+      const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
+      await send(client, "reject", "ann@example.net");
+      client.quit();
+      for (const path of ["", "status.json"]) {
+        const { text } = await fetchText(`http://127.0.0.1:${http}/${path}`);
+        assert.match(text, /…@example\.net/);
+        assert.doesNotMatch(text, /ann@|ben@|no@/);
+      }
+    } finally {
+      await milterkit.stop();
+    }
+  });
+
+  test("refuses questions that make no sense, and mail goes on", async () => {
+    const [mail, http] = [await freePort(), await freePort()];
+    const milterkit = await Milterkit.startCommand(
+      [...command, "serve", "--listen", `inet:${mail}@127.0.0.1`, "--metrics", String(http)].concat([
+        ...["--filter", "size-limit", "--max", "1MB"],
+      ]),
+      { addresses: 1 },
+    );
+    try {
+      const url = `http://127.0.0.1:${http}/`;
+      for (const query of ["?minutes=0", "?minutes=9999", "?minutes=<script>", "?minutes=%00"]) {
+        const { status, text } = await fetchText(url + encodeURI(query));
+        assert.deepEqual([status, text], [400, "minutes must be a number from 1 to 30\n"]);
+      }
+      assert.equal((await fetchText(`${url}?%`)).status, 200);
+      assert.equal((await fetchText(`${url}status`)).status, 404);
+      // A web site whose name leads here must not be able to read it.
+      for (const [host, wanted] of [["rebound.example", 421], [`localhost:${http}`, 200]] as const) {
+        assert.equal(await statusAs(host, url), wanted);
+      }
+      const client = await MtaClient.open(`inet:${mail}@127.0.0.1`);
+      assert.equal(await send(client, "one"), "continue");
+      client.quit();
+    } finally {
+      await milterkit.stop();
+    }
+  });
+});

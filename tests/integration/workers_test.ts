@@ -5,17 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
 import { childrenOf, findCommand, run } from "../support/process.ts";
-import { programCommand } from "../support/runtime.ts";
+import { PROGRAMS } from "../support/programs.ts";
 
-const PROGRAMS = {
-  "the executable": () => [milterkitBinary()],
-  "the sources": () => programCommand(fileURLToPath(new URL("../../cli/main.ts", import.meta.url))),
-};
 const WORKER = /worker (\d+) \(process (\d+)\) is ready/;
 
 interface Pool {
@@ -93,13 +88,13 @@ function alive(pid: number): boolean {
   }
 }
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
+for (const [name, program] of PROGRAMS) {
   for (const transport of ["unix", "TCP"]) {
     test(
       `workers of ${name} have equal shares over ${transport}`,
       inFolder(async (folder) => {
         const address = transport === "unix" ? `unix:${folder}/milter.sock` : "inet:0@127.0.0.1";
-        await withPool(program(), address, 3, async ({ open, given }) => {
+        await withPool(program, address, 3, async ({ open, given }) => {
           const clients = await Promise.all(Array.from({ length: 16 }, open));
           await until(() => [...given().values()].reduce((sum, count) => sum + count, 0) === 16);
           for (const count of given().values()) assert.ok(count <= 1.5 * 16 / 3, `${count} of 16`);
@@ -114,7 +109,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   test(
     `a worker of ${name} that dies takes its own connections alone, and is started again`,
     inFolder(async (folder) => {
-      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+      await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const clients = [await open(), await open(), await open(), await open()];
         const victim = workers().get("1")!;
         process.kill(victim, "SIGKILL");
@@ -134,7 +129,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     `workers of ${name} together have no more connections than they may, also when one of them dies`,
     inFolder(async (folder) => {
       const limit = ["--limit-connections", "4"];
-      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+      await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const clients = [await open(), await open(), await open(), await open()];
         await assert.rejects(open());
         await milterkit.waitForLine((line) =>
@@ -163,7 +158,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   test(
     `a message in a worker of ${name} is finished after SIGTERM`,
     inFolder(async (folder) => {
-      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+      await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const client = await open();
         await client.mail("a@example.org");
         milterkit.signal("SIGTERM");
@@ -179,7 +174,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   test(
     `SIGINT ends all workers of ${name}`,
     inFolder(async (folder) => {
-      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+      await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const client = await open();
         await client.mail("a@example.org");
         milterkit.signal("SIGINT");
@@ -194,7 +189,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   test(
     `workers of ${name} whose parent was killed finish their messages and end`,
     inFolder(async (folder) => {
-      await withPool(program(), `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
+      await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const client = await open();
         await client.mail("a@example.org");
         process.kill(milterkit.pid, "SIGKILL");
@@ -215,10 +210,10 @@ high = os.dup(s.fileno()); os.dup2(high, 40); os.dup2(40, 3); os.set_inheritable
 os.execv(sys.argv[1], sys.argv[1:])`;
 const python = findCommand("python3");
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
+for (const [name, program] of PROGRAMS) {
   for (const workers of [2, 3]) {
     test(`${workers} workers of ${name} hold 64 connections in equal shares, and let go of lost ones`, async () => {
-      await withPool(program(), "inet:0@127.0.0.1", workers, async ({ milterkit, open, given }) => {
+      await withPool(program, "inet:0@127.0.0.1", workers, async ({ milterkit, open, given }) => {
         const clients = await Promise.all(Array.from({ length: 64 }, open));
         await until(() => [...given().values()].reduce((sum, count) => sum + count, 0) === 64);
         for (const count of given().values()) assert.ok(count <= 1.5 * 64 / workers, `${count} of 64`);
@@ -232,7 +227,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     `what waits until the workers of ${name} are up is shared by all of them`,
     inFolder(async (folder) => {
       const milterkit = await Milterkit.startCommand([
-        ...program(),
+        ...program,
         ...["serve", "--listen", `unix:${folder}/milter.sock`, "--workers", "2", "--log-level", "debug"],
         ...["--filter", "size-limit", "--max", "1MB"],
       ]);
@@ -257,7 +252,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   );
 
   test(`a stuck worker of ${name} keeps one connection waiting and no more`, async () => {
-    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
+    await withPool(program, "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
       const stuck = workers().get("1")!;
       process.kill(stuck, "SIGSTOP");
       let served = 0;
@@ -269,7 +264,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   });
 
   test(`what a stuck worker of ${name} was given and did not take is served by another when it dies`, async () => {
-    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
+    await withPool(program, "inet:0@127.0.0.1", 2, async ({ open, workers }) => {
       const stuck = workers().get("1")!;
       process.kill(stuck, "SIGSTOP");
       let served = 0;
@@ -281,7 +276,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   });
 
   test(`a second SIGTERM aborts the workers of ${name}`, async () => {
-    await withPool(program(), "inet:0@127.0.0.1", 2, async ({ milterkit, open, workers }) => {
+    await withPool(program, "inet:0@127.0.0.1", 2, async ({ milterkit, open, workers }) => {
       const client = await open();
       await client.mail("a@example.org");
       milterkit.signal("SIGTERM");
@@ -293,7 +288,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   });
 
   test(`workers of ${name} serve an inherited socket`, { skip: python === undefined }, async () => {
-    await withPool([python!, "-c", INHERIT, ...program()], "fd:3", 2, async ({ milterkit, open }) => {
+    await withPool([python!, "-c", INHERIT, ...program], "fd:3", 2, async ({ milterkit, open }) => {
       const client = await open();
       assert.equal((await client.message(MESSAGE, { to: ["b@example.net"] })).event, "eom");
       await milterkit.waitForLine((line) => /connection 1 from 127\.0\.0\.1:\d+ opened/.test(line));

@@ -145,3 +145,17 @@ describe("shortening", () => {
     assert.ok(sizeOf(`X: ${value}`) <= MAX_DELIVERED_FIELD);
   });
 });
+
+it("a CR before a line end is not folded to a line of its own, which would be blank", () => {
+  const folded = foldHeader("X", `${"w".repeat(76)} \r\n more`);
+  for (const line of folded.split("\n")) assert.match(line, /\w/, JSON.stringify(folded));
+});
+
+it("long runs of white space and of commas take time in proportion to them", { timeout: 20_000 }, () => {
+  // Minutes, where each of them is looked at from each.
+  const blanks = " ".repeat(400_000);
+  assert.equal(foldHeader("X", `a${blanks}`), "a ");
+  assert.equal(foldHeader("X", `a${blanks}b`), "a b");
+  const commas = Array.from({ length: 400 }, () => ",".repeat(900)).join(" ");
+  assert.equal(shortenHeader("X", foldHeader("X", `a ${commas} b`)), "a");
+});

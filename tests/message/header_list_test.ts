@@ -3,13 +3,15 @@ import { test } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
 import { headerActions } from "../../lib/message/header_diff.ts";
 import { type HeaderChange, HeaderList } from "../../lib/message/header_list.ts";
+import { carryOut } from "../../lib/message/header_model.ts";
+import type { MtaKind } from "../../lib/message/mta.ts";
 
 const field = (text: string) => HeaderField.of(text.split(":")[0], text.split(":")[1] ?? "");
 const show = (list: Iterable<HeaderField>) =>
   [...list].map(({ name, value }) => `${name}:${value}`).join(" ");
 
-function listOf(text: string): HeaderList {
-  const list = new HeaderList("postfix");
+function listOf(text: string, mta: MtaKind = "postfix"): HeaderList {
+  const list = new HeaderList(mta);
   for (const word of text.split(" ").filter(Boolean)) list.push(field(word));
   return list;
 }
@@ -34,6 +36,20 @@ const change = (of: HeaderField, text: string): HeaderChange => ({
   field: field(text),
 });
 const remove = (of: HeaderField): HeaderChange => ({ type: "deleteHeader", of });
+
+const place = (side: "before" | "after", of: HeaderField, text: string): HeaderChange => ({
+  type: "placeHeader",
+  side,
+  of,
+  field: field(text),
+});
+
+/** The header that the MTA has once it was told the actions. */
+function reached(list: HeaderList): string {
+  const entries = list.model.start(list.originals);
+  carryOut(list.model, entries, headerActions(list));
+  return show(entries.flatMap((entry) => entry.field ?? []));
+}
 
 test("a header is walked in order and looked up in any spelling", () => {
   const list = listOf("A:1 b:2 a:3");
@@ -111,6 +127,37 @@ test("what one filter adds and a later one changes is added as changed", () => {
   list.apply([add("X:1"), insert(0, "Y:1")]);
   list.apply([change(list.get("X")!, "X:2"), change(list.get("Y")!, "Y:2")]);
   assert.deepEqual(actions(list), ["addHeader  X:2", "insertHeader 0 Y:2"]);
+});
+
+test("what is placed beside a field that was deleted goes to the end", () => {
+  for (const side of ["before", "after"] as const) {
+    const list = listOf("A:1 B:1 C:1");
+    list.apply([remove(list.get("A")!), place(side, list.get("A")!, "X:1")]);
+    assert.equal(show(list), "B:1 C:1 X:1");
+    assert.deepEqual(actions(list), ["deleteHeader 1 A:1", "addHeader  X:1"]);
+    assert.equal(reached(list), "B:1 C:1 X:1");
+  }
+});
+
+test("a field of Sendmail's own that one filter set and a later one deleted is deleted by the number behind the last", () => {
+  // Sendmail would write its own where the place is merely empty; number 0 means nothing to it.
+  for (const [original, name, number] of [["A:1", "Date", 1], ["Return-Path:1", "Return-Path", 2]] as const) {
+    const list = listOf(original, "sendmail");
+    list.apply([add(`${name}:2`)]);
+    list.apply(list.all(name).slice(0, 1).map(remove));
+    assert.equal(show(list), original);
+    assert.deepEqual(actions(list), [`deleteHeader ${number} ${name}:2`]);
+  }
+});
+
+test("what is placed around a field that was brought back empty stands around it", () => {
+  const list = listOf("Date:1 B:2", "sendmail");
+  const bare = HeaderField.of("Date", "", true);
+  list.apply([remove(list.get("B")!), { type: "changeHeader", of: list.get("Date")!, field: bare }]);
+  const date = list.get("Date")!;
+  list.apply([place("before", date, "Return-Path:3"), place("after", date, "Return-Path:4"), add("A:5")]);
+  assert.equal(show(list), "Return-Path:3 Date: Return-Path:4 A:5");
+  assert.equal(reached(list), show(list));
 });
 
 test("inserted at 0 and at 1 are above and below the MTA's own field", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { ActionFlag, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";

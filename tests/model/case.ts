@@ -3,7 +3,7 @@
  *
  * Text stands for bytes, a character for each.
  */
-import type { Change, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 
 /** A header field: its name, and every byte behind the colon, with LF between folded lines. */

@@ -1,7 +1,8 @@
 /** A filter of a case as the library wants it, and what it was shown. */
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { type Answer, defineFilter, type Filter, type VerdictEvent } from "../../lib/filter/filter.ts";
+import { type Answer, defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";

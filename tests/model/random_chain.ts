@@ -1,5 +1,5 @@
 /** A case for a seed. */
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { Random } from "../support/random.ts";
 import type { Case, CaseChange, CaseFilter, CaseMessage, CaseVerdict, Field, Mailbox } from "./case.ts";
 

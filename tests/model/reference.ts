@@ -1,5 +1,5 @@
 /** What is to come of a case: its filters one after the other, each as a milter of its own, at the model of an MTA. */
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { Case, CaseFilter, CaseVerdict, Fate, Field } from "./case.ts";
 import { type MtaModel, type Place, takeIn } from "./mta_model.ts";
 

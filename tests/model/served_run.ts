@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ClientAnswer, MtaClient } from "../../lib/mta/client.ts";
+import { MtaClient } from "../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import type { VerdictKind } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";

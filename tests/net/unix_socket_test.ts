@@ -16,10 +16,14 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { AddressError } from "../../lib/net/address.ts";
+import { AddressError, parseAddress } from "../../lib/net/address.ts";
+import { bunTransport } from "../../lib/net/bun.ts";
+import { denoTransport } from "../../lib/net/deno.ts";
+import { listenBy } from "../../lib/net/listen.ts";
 import { claimUnixSocket } from "../../lib/net/unix_socket.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server.ts";
+import type { ServeOptions } from "../../lib/server_options.ts";
 import { inFolder, MESSAGE, until } from "../server/support.ts";
 import { findCommand } from "../support/process.ts";
 
@@ -164,6 +168,37 @@ test("nobody can connect before the rights are set: the path appears with them",
     claim.remove();
     assert.equal(existsSync(path), false);
     server.close();
+  });
+});
+
+test("nobody else may connect to a socket before it has its rights, whatever the umask", async () => {
+  const bun = "Bun" in globalThis;
+  await inFolder(async (folder) => {
+    const umask = process.umask(0);
+    try {
+      const path = join(folder, "x.sock");
+      let before: number | undefined;
+      const listener = await listenBy(
+        async (address) => {
+          assert.ok(address.kind === "unix" && address.path !== path);
+          const bound = await (bun ? bunTransport : denoTransport).listen(
+            address,
+            () => assert.fail(),
+            () => {},
+          );
+          before = statSync(address.path).mode & 0o777;
+          assert.equal(existsSync(path), false);
+          return bound;
+        },
+        parseAddress(`unix:${path}`),
+        { mode: 0o666 },
+      );
+      assert.equal(before, 0o600);
+      assert.equal(statSync(path).mode & 0o777, 0o666);
+      await listener.close();
+    } finally {
+      process.umask(umask);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 // What a server does, counted; and counts of several processes as one.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { dryRun } from "../../lib/filter/filter.ts";
+import { dryRun } from "../../lib/filter/dry_run.ts";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { LATENCY_BOUNDS, type TallyDelta } from "../../cli/observe/tally.ts";

@@ -1,4 +1,5 @@
 // The script that makes the executable.
+// Runs once: on Deno the script makes the executable that all other tests use.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,12 +1,14 @@
 // How a service says with its offer which services a connection came through, and how that is refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Command } from "../../lib/protocol/constants.ts";
+import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { FilterSession } from "../../lib/protocol/filter_session.ts";
 import { hopsMacro, readHops } from "../../lib/protocol/hops.ts";
 import { MtaSession } from "../../lib/protocol/mta_session.ts";
 import { encodeReply } from "../../lib/protocol/reply.ts";
-import { toBytes } from "../../lib/protocol/text.ts";
-import { join, packet } from "./support.ts";
+import { latin1Bytes, toBytes } from "../../lib/protocol/text.ts";
+import { join } from "./support.ts";
 
 const NEEDS = { actions: 0, protocol: 0 };
 
@@ -59,23 +61,22 @@ test("hops that come behind the offer, in pieces, are found once they are whole"
   assert.deepEqual(filter.hops, ["one"]);
 });
 
-test("a length that cannot be, behind an offer, is an error once the offer is answered", () => {
-  const offer = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0));
-  for (
-    const [length, code] of [[Uint8Array.of(0, 0, 0, 0), "packet-empty"], [
-      Uint8Array.of(0x30, 0x30, 0, 0x52),
-      "packet-too-long",
-    ]] as const
-  ) {
+test("what cannot be a packet behind the offer is an error of the next step, not of the offer", () => {
+  const mta = new MtaSession();
+  mta.negotiate();
+  const offer = mta.takeOutput();
+  for (const [length, code] of [[0, "packet-empty"], [0x7fffffff, "packet-too-long"]] as const) {
+    const behind = new Uint8Array(5);
+    new DataView(behind.buffer).setUint32(0, length);
+    behind[4] = Command.MACRO;
     const filter = new FilterSession();
-    filter.receive(join(offer, length, toBytes("D")));
+    filter.receive(join(offer, behind));
     assert.ok(filter.next());
     assert.equal(filter.event, "negotiate");
     filter.lookForHops();
     assert.deepEqual(filter.hops, []);
     filter.answerNegotiation(NEEDS);
-    assert.ok(filter.outputLength > 0);
-    assert.throws(() => filter.next(), { code });
+    assert.throws(() => filter.next(), { name: "ProtocolError", code });
   }
 });
 
@@ -121,4 +122,19 @@ test("a reply in place of negotiating is taken from who was sent hops, and from 
   other.negotiate();
   other.receive(refusal());
   assert.throws(() => other.next(), { name: "ProtocolError", code: "packet-unexpected" });
+});
+
+test("a malformed packet behind the offer is an error at its own turn, not where hops are looked for", () => {
+  for (const head of ["\x7f\xff\xff\xff", "\0\x01\0\x02", "\0\0\0\0"]) {
+    const filter = new FilterSession();
+    const mta = new MtaSession();
+    mta.negotiate();
+    filter.receive(mta.takeOutput());
+    assert.ok(filter.next());
+    filter.receive(latin1Bytes(`${head}DC`));
+    filter.lookForHops();
+    assert.deepEqual(filter.hops, []);
+    filter.answerNegotiation(NEEDS);
+    assert.throws(() => filter.next(), ProtocolError);
+  }
 });

@@ -121,6 +121,28 @@ for (
   });
 }
 
+for (
+  const [where, before] of [
+    ["in a message", [packet("D", "Mi\0Q1\0"), MAIL, RCPT]],
+    // Postfix sends an abort behind every finished message, too.
+    ["between messages", [packet("D", "Mi\0Q1\0")]],
+  ] as const
+) {
+  test(`an abort ${where} leaves the macros of the connection`, () => {
+    const session = negotiated();
+    steps(session, join(packet("D", "Cj\0mx\0"), CONNECT, packet("D", "H{tls_version}\0TLSv1.3\0"), HELO));
+    steps(session, join(...before, ABORT));
+    assert.deepEqual([...session.macros.all()], [["j", "mx"], ["tls_version", "TLSv1.3"]]);
+    // The step behind the abort is where macros go that have had their time.
+    steps(session, join(packet("D", "Mi\0Q2\0"), MAIL));
+    assert.deepEqual(["j", "tls_version", "i"].map((name) => session.macros.get(name)), [
+      "mx",
+      "TLSv1.3",
+      "Q2",
+    ]);
+  });
+}
+
 test("a rejected recipient does not end the message's macros", () => {
   const session = negotiated();
   steps(session, join(CONNECT, packet("D", "Mi\0Q1\0"), MAIL));

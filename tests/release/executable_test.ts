@@ -1,4 +1,5 @@
 // Executables for machines on which they cannot be tried: that what is wrong with one is seen.
+// Runs once: Bun's compiler is judged here, which is the same whatever runtime starts it.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

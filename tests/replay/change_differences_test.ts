@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Change } from "../../cli/replay/answer_text.ts";
+import type { ChangeText } from "../../cli/replay/answer_text.ts";
 import { changeDifferences } from "../../cli/replay/change_differences.ts";
 
 /** `X: 1` is a change of kind `X`. */
-function changes(...texts: string[]): Change[] {
+function changes(...texts: string[]): ChangeText[] {
   return texts.map((text) => ({ kind: text.split(":")[0], identity: text, text }));
 }
 

@@ -95,6 +95,16 @@ describe("the limit of connections", () => {
     assert.equal(counter.enter("192.0.2.1:9"), "connectionsPerClient");
     assert.equal(counter.enter("192.0.2.2:9"), undefined);
   });
+
+  it("has its room again, for all servers of the process, once a connection is over", () => {
+    const [one, other] = [new ConnectionCounter({}, 50), new ConnectionCounter({}, 50)];
+    for (let i = 0; i < 100; i++) {
+      for (const counter of [one, other]) {
+        assert.equal(counter.enter("192.0.2.1:1"), undefined);
+        counter.leave("192.0.2.1:1");
+      }
+    }
+  });
 });
 
 describe("the limits of a message", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { VerdictEvent } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { commands } from "../../lib/protocol/codec.ts";
 import { encoded, EVERYTHING, join, letters, packet } from "../protocol/support.ts";
 import { openRaw } from "./raw_socket.ts";

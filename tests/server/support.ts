@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MtaClient, type MtaClientOptions } from "../../lib/mta/client.ts";
-import type { Filter, VerdictEvent } from "../../lib/filter/filter.ts";
+import type { Filter } from "../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { MessageReport } from "../../lib/filter/report.ts";
 import { toBytes } from "../../lib/message/text.ts";
-import { serve, type ServeOptions, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server.ts";
+import type { ServeOptions } from "../../lib/server_options.ts";
 import type { ServerEvent } from "../../lib/server_events.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 

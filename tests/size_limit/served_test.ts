@@ -25,8 +25,8 @@ async function served(given: Given, use: (mta: MtaClient) => Promise<void>): Pro
   }
 }
 
-/** Of 10 bytes of header with the empty line, and a body. */
-const message = (body: number) => toBytes("A: bcd\r\n\r\n" + "x".repeat(body));
+/** Of 10 bytes of header with the empty line, and a body of one line, whose end counts. */
+const message = (body: number) => toBytes("A: bcd\r\n\r\n" + "x".repeat(body - 2) + "\r\n");
 const to = ["b@example.net", "c@example.net", "d@example.net"];
 
 it("a message is refused within its body, the next one on the connection is counted anew", async () => {
@@ -47,7 +47,7 @@ it("a message is refused within its body, the next one on the connection is coun
 
 it("a message is refused for the size that its client declares", async () => {
   await served([["max", "1kB"]], async (mta) => {
-    const { event, answer } = await mta.message(message(1), { to, fromArgs: ["SIZE=2000"] });
+    const { event, answer } = await mta.message(message(3), { to, fromArgs: ["SIZE=2000"] });
     assert.equal(event, "mail");
     assert.deepEqual(answer.reply?.lines, ["Message too large: 2 kB declared, limit is 1 kB"]);
   });
@@ -56,7 +56,7 @@ it("a message is refused for the size that its client declares", async () => {
 it("recipients above the limit are refused, and the message goes on", async () => {
   await served([["max-recipients", "2"]], async (mta) => {
     for (let i = 0; i < 2; i++) {
-      const { event, answer, refused } = await mta.message(message(1), { to });
+      const { event, answer, refused } = await mta.message(message(3), { to });
       assert.deepEqual([event, answer.verdict], ["eom", "continue"]);
       assert.deepEqual(refused.map(({ recipient, answer }) => [recipient, answer.reply?.code]), [[
         to[2],
@@ -72,11 +72,11 @@ it("a mark costs no reply before the end", async () => {
       ProtocolFlag.NR_EOH |
       ProtocolFlag.NR_BODY;
     assert.equal(mta.terms.protocol & silent, silent);
-    const { answer } = await mta.message(message(1), { to });
+    const { answer } = await mta.message(message(3), { to });
     const [change, ...others] = answer.modifications;
     assert.ok(change.type === "addHeader");
     assert.equal(utf8Text(change.name), "X-Size-Limit");
-    assert.equal(utf8Text(change.value), " size=11 exceeds 10");
+    assert.equal(utf8Text(change.value), " size=13 exceeds 10");
     assert.deepEqual(others, []);
   });
 });

@@ -22,6 +22,7 @@ import {
   waitForLog,
   writeShared,
 } from "./instance.ts";
+import { LogTail } from "./log_tail.ts";
 import { postfixAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
 import { freePort, freePorts } from "./ports.ts";
@@ -51,6 +52,8 @@ export interface Postfix extends MailServer {
   readonly configFolder: string;
   /** The ports of the further ways in. */
   readonly wayPorts: readonly number[];
+  /** A function that gives what was logged since its last call, or since the start. */
+  follow(): () => string;
   /** Hands a message to Postfix's own sendmail(1): args such as ["-f", "from@...", "to@..."]. */
   sendmail(args: string[], message: string | Uint8Array): Promise<void>;
   /** Waits until no message is in the queue but those on hold. */
@@ -136,6 +139,10 @@ async function startOnce(
     configFolder: config,
     wayPorts,
     logs: () => Promise.resolve(read()),
+    follow() {
+      const tail = new LogTail(logFile, errorFile);
+      return () => tail.read();
+    },
     async sendmail(args, message) {
       await runOrThrow([join(root, "usr/sbin/sendmail"), "-C", config, ...args], { env, input: message });
     },

@@ -14,6 +14,7 @@ import {
   waitForLog,
   writeShared,
 } from "./instance.ts";
+import { LogTail } from "./log_tail.ts";
 import { parseMilterAddress, sendmailAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
 import { freePort, freePorts } from "./ports.ts";
@@ -43,6 +44,8 @@ export interface Sendmail extends MailServer {
   readonly configFolder: string;
   /** The ports of the further ways in. */
   readonly wayPorts: readonly number[];
+  /** A function that gives what was logged since its last call, or since the start. */
+  follow(): () => string;
   /** Waits until no session is open and no delivery going on. */
   idle(timeoutMs?: number): Promise<void>;
   /** The files of messages in the queue: `qf` and a queue id, `hf` for one in quarantine. */
@@ -118,6 +121,11 @@ async function startOnce(
     configFolder: config,
     wayPorts,
     logs: () => Promise.resolve(read()),
+    follow() {
+      const read = syslog.follow();
+      const errors = new LogTail(errorFile);
+      return () => read() + errors.read();
+    },
     async idle(timeoutMs = 20_000) {
       // every session, and every delivery, is a process below the one that listens
       const end = Date.now() + timeoutMs;

@@ -6,6 +6,8 @@ import { createServer, type Socket } from "node:net";
 export interface Syslog {
   /** One line per message, without priorities. */
   text(): string;
+  /** A function that gives the lines since its last call, or since the start. */
+  follow(): () => string;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,14 @@ export function startSyslog(path: string): Promise<Syslog> {
       chmodSync(path, 0o666);
       resolve({
         text: () => messages.join(""),
+        follow() {
+          let count = 0;
+          return () => {
+            const from = count;
+            count = messages.length;
+            return messages.slice(from).join("");
+          };
+        },
         stop: () =>
           new Promise((done) => {
             server.close(() => done());

@@ -5,7 +5,8 @@
  */
 import { joined } from "../../../lib/message/body.ts";
 import { Chain } from "../../../lib/filter/chain.ts";
-import type { Answer, Filter, VerdictEvent } from "../../../lib/filter/filter.ts";
+import type { Answer, Filter } from "../../../lib/filter/filter.ts";
+import type { VerdictEvent } from "../../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../../lib/filter/verdict.ts";
 import { connectInMemory } from "../../../lib/net/memory.ts";
 import type { Connection } from "../../../lib/net/transport.ts";

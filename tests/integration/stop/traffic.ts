@@ -1,6 +1,7 @@
 /** Messages over connections of their own, in no hurry, that begin before a signal and end after it. */
 import assert from "node:assert/strict";
-import { type ClientAnswer, MtaClient } from "../../../lib/mta/client.ts";
+import { MtaClient } from "../../../lib/mta/client.ts";
+import type { ClientAnswer } from "../../../lib/mta/client_answer.ts";
 import { HeaderField } from "../../../lib/message/header.ts";
 import { sleep } from "../../support/process.ts";
 import type { Random } from "../../support/random.ts";

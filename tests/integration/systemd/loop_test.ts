@@ -1,4 +1,5 @@
 // A milter that leads back to a socket that was passed: its address is the kernel's to say.
+// Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -5,21 +5,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { until } from "../../server/support.ts";
 import { gatedFilter } from "../../support/gated_filter.ts";
 import { skipFor } from "../../support/instance.ts";
-import { Milterkit, milterkitBinary } from "../../support/milterkit.ts";
-import { programCommand } from "../../support/runtime.ts";
+import { Milterkit } from "../../support/milterkit.ts";
+import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, type SupervisorEvent, supervisorProblem } from "../../support/supervisor.ts";
 
 const skip = skipFor(supervisorProblem());
 const folder = mkdtempSync(join(tmpdir(), "milterkit-notify-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const sources = programCommand(fileURLToPath(new URL("../../../cli/main.ts", import.meta.url)));
-const PROGRAMS: [string, string[]][] = [["the executable", [milterkitBinary()]], ["the sources", sources]];
+const [title, program] = PROGRAM;
 /** A filter that writes down what each process that has loaded it, and what that starts, sees of a service manager. */
 const CURIOUS = `import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -42,194 +40,190 @@ const words = ({ notifications }: Supervisor) =>
 
 let serial = 0;
 
-for (const [title, program] of PROGRAMS) {
-  describe(title, () => {
-    for (const where of ["a path", "an abstract name"]) {
-      test(
-        `tells ${where} of its start, reloads and end, in this order`,
-        { skip, timeout: 60_000 },
-        async () => {
-          const number = serial++;
-          const config = join(folder, `${number}.toml`);
-          const chain = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
-          writeFileSync(config, `listen = "fd:milter"\nworkers = 2\n${chain}`);
-          const supervisor = await Supervisor.open({
-            command: [...program, "serve", "--config", config],
-            sockets: [["milter", "inet", "127.0.0.1", 0]],
-            notify: where === "a path"
-              ? join(folder, `${number}.sock`)
-              : `@milterkit-${number}-${Date.now()}`,
-            watchdog: 500_000,
-          });
-          try {
-            const pid = await supervisor.start();
-            await supervisor.waitFor(({ notify }) => notify === "WATCHDOG=1", "sign of life");
-            await (await MtaClient.open(supervisor.addresses[0])).quit();
-            const reload = async (): Promise<SupervisorEvent> => {
-              const since = supervisor.events.length;
-              supervisor.signal("HUP");
-              return await supervisor.waitFor(
-                ({ notify }) => word(notify ?? "") === "READY=1",
-                "READY=1",
-                since,
-              );
-            };
-            assert.match((await reload()).notify!, /^STATUS=Serving, since the last reload$/m);
-            writeFileSync(config, `lisen = "x"\n${chain}`);
-            assert.match(
-              (await reload()).notify!,
-              /^STATUS=Serving what was there before the reload, which failed: \S+\.toml:1:1: there is no "lisen"/m,
-            );
-            await (await MtaClient.open(supervisor.addresses[0])).quit();
-            assert.equal(await supervisor.stop(), 0);
-            assert.deepEqual(words(supervisor), [
-              ...["READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1"],
-              "STOPPING=1",
-            ]);
-            for (const { notify, at, from } of supervisor.events.filter((event) => event.notify)) {
-              assert.equal(from, pid);
-              const time = /^MONOTONIC_USEC=(\d+)$/m.exec(notify!)?.[1];
-              assert.equal(time !== undefined, notify!.startsWith("RELOADING=1"));
-              // systemd takes a READY=1 for that of this reload by this time, which has to be of its own clock.
-              if (time) {
-                assert.ok(at! - Number(time) >= 0 && at! - Number(time) < 5_000_000, `${time} at ${at}`);
-              }
-            }
-          } finally {
-            await supervisor.close();
-          }
-        },
-      );
-    }
-
-    for (const workers of [1, 2]) {
-      test(`keeps it from filters in ${workers} process(es) and from what they start`, { skip }, async () => {
-        const number = serial++;
-        const seen = mkdtempSync(join(folder, "seen-"));
-        const filter = join(folder, `curious-${number}.ts`);
-        writeFileSync(filter, CURIOUS);
-        const supervisor = await Supervisor.open({
-          command: [
-            ...program,
-            "serve",
-            "--listen",
-            "fd:milter",
-            "--workers",
-            String(workers),
-            "--filter",
-            filter,
-          ],
-          sockets: [["milter", "inet", "127.0.0.1", 0]],
-          notify: `@milterkit-${number}-${Date.now()}`,
-          watchdog: 60_000_000,
-          env: { SEEN: seen },
-        });
-        try {
-          await supervisor.start();
-          const files = readdirSync(seen);
-          assert.equal(files.length, workers === 1 ? 1 : 1 + workers);
-          for (const file of files) assert.equal(readFileSync(join(seen, file), "utf8"), "[[],[]]");
-        } finally {
-          await supervisor.close();
-        }
-      });
-    }
-
+describe(title, () => {
+  for (const where of ["a path", "an abstract name"]) {
     test(
-      "kills a worker that does not answer, and gives signs of life",
+      `tells ${where} of its start, reloads and end, in this order`,
       { skip, timeout: 60_000 },
       async () => {
-        const { supervisor, workers } = await endless(program, "2", 3_000_000);
+        const number = serial++;
+        const config = join(folder, `${number}.toml`);
+        const chain = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
+        writeFileSync(config, `listen = "fd:milter"\nworkers = 2\n${chain}`);
+        const supervisor = await Supervisor.open({
+          command: [...program, "serve", "--config", config],
+          sockets: [["milter", "inet", "127.0.0.1", 0]],
+          notify: where === "a path" ? join(folder, `${number}.sock`) : `@milterkit-${number}-${Date.now()}`,
+          watchdog: 500_000,
+        });
         try {
-          await supervisor.start();
-          await until(() => workers().length === 2);
-          const client = await MtaClient.open(supervisor.addresses[0]);
-          await assert.rejects(client.mail("endless@example.org"));
-          await supervisor.waitFor(
-            ({ log }) => /has not answered for 3 s and is killed/.test(log ?? ""),
-            "a kill",
+          const pid = await supervisor.start();
+          await supervisor.waitFor(({ notify }) => notify === "WATCHDOG=1", "sign of life");
+          await (await MtaClient.open(supervisor.addresses[0])).quit();
+          const reload = async (): Promise<SupervisorEvent> => {
+            const since = supervisor.events.length;
+            supervisor.signal("HUP");
+            return await supervisor.waitFor(
+              ({ notify }) => word(notify ?? "") === "READY=1",
+              "READY=1",
+              since,
+            );
+          };
+          assert.match((await reload()).notify!, /^STATUS=Serving, since the last reload$/m);
+          writeFileSync(config, `lisen = "x"\n${chain}`);
+          assert.match(
+            (await reload()).notify!,
+            /^STATUS=Serving what was there before the reload, which failed: \S+\.toml:1:1: there is no "lisen"/m,
           );
-          await until(() => workers().length === 3);
-          const other = await MtaClient.open(supervisor.addresses[0]);
-          assert.equal((await other.mail("a@example.org")).verdict, "continue");
-          other.quit();
-          assert.ok(supervisor.notifications.filter((each) => each === "WATCHDOG=1").length >= 2);
+          await (await MtaClient.open(supervisor.addresses[0])).quit();
+          assert.equal(await supervisor.stop(), 0);
+          assert.deepEqual(words(supervisor), [
+            ...["READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1"],
+            "STOPPING=1",
+          ]);
+          for (const { notify, at, from } of supervisor.events.filter((event) => event.notify)) {
+            assert.equal(from, pid);
+            const time = /^MONOTONIC_USEC=(\d+)$/m.exec(notify!)?.[1];
+            assert.equal(time !== undefined, notify!.startsWith("RELOADING=1"));
+            // systemd takes a READY=1 for that of this reload by this time, which has to be of its own clock.
+            if (time) {
+              assert.ok(at! - Number(time) >= 0 && at! - Number(time) < 5_000_000, `${time} at ${at}`);
+            }
+          }
         } finally {
           await supervisor.close();
         }
       },
     );
+  }
 
-    test("gives no signs of life where its only process computes on", { skip, timeout: 60_000 }, async () => {
-      const { supervisor } = await endless(program, "1", 1_000_000);
+  for (const workers of [1, 2]) {
+    test(`keeps it from filters in ${workers} process(es) and from what they start`, { skip }, async () => {
+      const number = serial++;
+      const seen = mkdtempSync(join(folder, "seen-"));
+      const filter = join(folder, `curious-${number}.ts`);
+      writeFileSync(filter, CURIOUS);
+      const supervisor = await Supervisor.open({
+        command: [
+          ...program,
+          "serve",
+          "--listen",
+          "fd:milter",
+          "--workers",
+          String(workers),
+          "--filter",
+          filter,
+        ],
+        sockets: [["milter", "inet", "127.0.0.1", 0]],
+        notify: `@milterkit-${number}-${Date.now()}`,
+        watchdog: 60_000_000,
+        env: { SEEN: seen },
+      });
       try {
         await supervisor.start();
-        const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
-        await until(() => lives() >= 3);
-        const client = await MtaClient.open(supervisor.addresses[0], { timeout: 1500 });
-        // By then what was said before has been read, and three more signs of life would be due.
-        await assert.rejects(client.mail("endless@example.org"), /No answer/);
-        const before = lives();
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        assert.equal(lives(), before);
+        const files = readdirSync(seen);
+        assert.equal(files.length, workers === 1 ? 1 : 1 + workers);
+        for (const file of files) assert.equal(readFileSync(join(seen, file), "utf8"), "[[],[]]");
       } finally {
         await supervisor.close();
       }
     });
+  }
 
-    test(
-      "gives no signs of life while its workers take nothing for twice the time that they have to answer",
-      { skip, timeout: 60_000 },
-      async () => {
-        const { gate, filter } = gatedFilter(folder, `notify-${serial}`);
-        const { supervisor, workers } = await serviceOf(filter, program, "2", 500_000, "1s");
-        try {
-          await supervisor.start();
-          await until(() => workers().length === 2);
-          const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
-          await until(() => lives() >= 2);
-          gate.close();
-          for (const line of workers()) process.kill(Number(/process (\d+)/.exec(line)![1]), "SIGKILL");
-          const waiting = MtaClient.open(supervisor.addresses[0]);
-          // There is one each 250 ms.
-          let before = -1;
-          await until(
-            () => {
-              const now = lives();
-              const isSame = now === before;
-              before = now;
-              return isSame;
-            },
-            "no more signs of life",
-            1000,
-          );
-          gate.open();
-          (await waiting).quit();
-          await until(() => lives() > before, "signs of life");
-        } finally {
-          await supervisor.close();
-        }
-      },
-    );
-
-    test("goes on where nobody listens to it, and says so once", async () => {
-      const milterkit = await Milterkit.startCommand(
-        [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "size-limit", "--max", "1MB"],
-        { env: { NOTIFY_SOCKET: join(folder, "nowhere.sock") } },
-      );
+  test(
+    "kills a worker that does not answer, and gives signs of life",
+    { skip, timeout: 60_000 },
+    async () => {
+      const { supervisor, workers } = await endless(program, "2", 3_000_000);
       try {
-        await (await MtaClient.open(milterkit.address)).quit();
-        milterkit.signal("SIGTERM");
-        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
-        const warnings = milterkit.lines.filter((line) => line.includes("service manager"));
-        assert.equal(warnings.length, 1);
-        assert.match(warnings[0], /warning .*cannot be told anything .*: ENOENT$/);
+        await supervisor.start();
+        await until(() => workers().length === 2);
+        const client = await MtaClient.open(supervisor.addresses[0]);
+        await assert.rejects(client.mail("endless@example.org"));
+        await supervisor.waitFor(
+          ({ log }) => /has not answered for 3 s and is killed/.test(log ?? ""),
+          "a kill",
+        );
+        await until(() => workers().length === 3);
+        const other = await MtaClient.open(supervisor.addresses[0]);
+        assert.equal((await other.mail("a@example.org")).verdict, "continue");
+        other.quit();
+        assert.ok(supervisor.notifications.filter((each) => each === "WATCHDOG=1").length >= 2);
       } finally {
-        await milterkit.stop();
+        await supervisor.close();
       }
-    });
+    },
+  );
+
+  test("gives no signs of life where its only process computes on", { skip, timeout: 60_000 }, async () => {
+    const { supervisor } = await endless(program, "1", 1_000_000);
+    try {
+      await supervisor.start();
+      const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
+      await until(() => lives() >= 3);
+      const client = await MtaClient.open(supervisor.addresses[0], { timeout: 1500 });
+      // By then what was said before has been read, and three more signs of life would be due.
+      await assert.rejects(client.mail("endless@example.org"), /No answer/);
+      const before = lives();
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.equal(lives(), before);
+    } finally {
+      await supervisor.close();
+    }
   });
-}
+
+  test(
+    "gives no signs of life while its workers take nothing for twice the time that they have to answer",
+    { skip, timeout: 60_000 },
+    async () => {
+      const { gate, filter } = gatedFilter(folder, `notify-${serial}`);
+      const { supervisor, workers } = await serviceOf(filter, program, "2", 500_000, "1s");
+      try {
+        await supervisor.start();
+        await until(() => workers().length === 2);
+        const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
+        await until(() => lives() >= 2);
+        gate.close();
+        for (const line of workers()) process.kill(Number(/process (\d+)/.exec(line)![1]), "SIGKILL");
+        const waiting = MtaClient.open(supervisor.addresses[0]);
+        // There is one each 250 ms.
+        let before = -1;
+        await until(
+          () => {
+            const now = lives();
+            const isSame = now === before;
+            before = now;
+            return isSame;
+          },
+          "no more signs of life",
+          1000,
+        );
+        gate.open();
+        (await waiting).quit();
+        await until(() => lives() > before, "signs of life");
+      } finally {
+        await supervisor.close();
+      }
+    },
+  );
+
+  test("goes on where nobody listens to it, and says so once", async () => {
+    const milterkit = await Milterkit.startCommand(
+      [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "size-limit", "--max", "1MB"],
+      { env: { NOTIFY_SOCKET: join(folder, "nowhere.sock") } },
+    );
+    try {
+      await (await MtaClient.open(milterkit.address)).quit();
+      milterkit.signal("SIGTERM");
+      assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+      const warnings = milterkit.lines.filter((line) => line.includes("service manager"));
+      assert.equal(warnings.length, 1);
+      assert.match(warnings[0], /warning .*cannot be told anything .*: ENOENT$/);
+    } finally {
+      await milterkit.stop();
+    }
+  });
+});
 
 /** A service of a filter that does not end. */
 async function endless(program: readonly string[], workers: string, watchdog: number): Promise<Service> {

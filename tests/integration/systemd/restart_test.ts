@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { newFolder, skipFor } from "../../support/instance.ts";
-import { milterkitBinary } from "../../support/milterkit.ts";
 import { postfixProblem } from "../../support/postfix.ts";
 import { sleep } from "../../support/process.ts";
-import { programCommand } from "../../support/runtime.ts";
+import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, supervisorProblem } from "../../support/supervisor.ts";
 import { Load, MARK } from "./load.ts";
 
@@ -35,14 +34,15 @@ const FLAGS = [
   "--add",
   `${MARK}: yes`,
 ];
-const sources = programCommand(fileURLToPath(new URL("../../../cli/main.ts", import.meta.url)));
 
-const WAYS: readonly [title: string, kind: "unix" | "inet", command: string[]][] = [
-  ["the executable with workers, unix socket", "unix", [milterkitBinary(), "serve", "--config", config]],
-  ["the executable with workers, TCP", "inet", [milterkitBinary(), "serve", "--config", config]],
-  ["the executable, one process", "inet", [milterkitBinary(), "serve", ...FLAGS]],
-  ["the sources with workers", "unix", [...sources, "serve", "--config", config]],
-  ["the sources, one process", "inet", [...sources, "serve", ...FLAGS]],
+const [name, program] = PROGRAM;
+const WAYS: readonly (readonly [title: string, kind: "unix" | "inet", command: readonly string[]])[] = [
+  [`${name} with workers, unix socket`, "unix", [...program, "serve", "--config", config]],
+  // Who keeps the socket open is the supervisor, on which the runtime has no influence.
+  ...process.versions.bun
+    ? [[`${name} with workers, TCP`, "inet", [...program, "serve", "--config", config]] as const]
+    : [],
+  [`${name}, one process`, "inet", [...program, "serve", ...FLAGS]],
 ];
 
 for (const [i, [title, kind, command]] of WAYS.entries()) {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { toBytes } from "../../../lib/message/text.ts";
-import { PROGRAMS, runIn, sendAlone, serving, withFiles } from "./support.ts";
+import { PROGRAM } from "../../support/programs.ts";
+import { runIn, sendAlone, serving, withFiles } from "./support.ts";
 
 const page = readFileSync(new URL("../../../docs/user-filters.md", import.meta.url), "utf8");
 const [noLottery, bannedWords, ...rest] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
@@ -27,39 +28,38 @@ function commands(word: string): string[][] {
   return found;
 }
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
-  test(`${name} serves the filters of docs/user-filters.md`, { timeout: 60_000 }, async () => {
-    await withFiles(files, async (folder) => {
-      const withoutListen = (args: string[]) =>
-        args.slice(1).filter((arg, i, all) => ![arg, all[i - 1]].includes("--listen"));
-      let refused = 0;
-      for (
-        const args of [...commands("--filter ./no-lottery.ts"), ...commands("--filter ./banned-words.ts")]
-      ) {
-        await serving(folder, program(), withoutListen(args), async (milterkit) => {
-          const { reply } = await sendAlone(milterkit, lottery);
-          assert.match(String(reply?.code), /^55[04]$/, args.join(" "));
-          assert.equal((await sendAlone(milterkit, minutes)).verdict, "continue");
-          refused++;
-        });
-      }
-      assert.equal(refused, 3);
-    });
+const [name, program] = PROGRAM;
+test(`${name} serves the filters of docs/user-filters.md`, { timeout: 60_000 }, async () => {
+  await withFiles(files, async (folder) => {
+    const withoutListen = (args: string[]) =>
+      args.slice(1).filter((arg, i, all) => ![arg, all[i - 1]].includes("--listen"));
+    let refused = 0;
+    for (
+      const args of [...commands("--filter ./no-lottery.ts"), ...commands("--filter ./banned-words.ts")]
+    ) {
+      await serving(folder, program, withoutListen(args), async (milterkit) => {
+        const { reply } = await sendAlone(milterkit, lottery);
+        assert.match(String(reply?.code), /^55[04]$/, args.join(" "));
+        assert.equal((await sendAlone(milterkit, minutes)).verdict, "continue");
+        refused++;
+      });
+    }
+    assert.equal(refused, 3);
   });
+});
 
-  test(`${name} shows the options that docs/user-filters.md defines`, { timeout: 60_000 }, async () => {
-    await withFiles(files, async (folder) => {
-      for (const args of commands("filters ./")) {
-        const { code, stdout, stderr } = await runIn(folder, program(), ...args);
-        assert.equal(code, 0, stderr);
-        for (const part of [/--word WORD/, /--code INTEGER/, /Two words:/]) assert.match(stdout, part);
-      }
-      const { code, stderr } = await runIn(folder, program(), "serve", "--filter", "./banned-words.ts");
-      assert.equal(code, 2);
-      assert.match(
-        stderr,
-        /^milterkit serve --filter \.\/banned-words\.ts: Missing --word: give at least one/,
-      );
-    });
+test(`${name} shows the options that docs/user-filters.md defines`, { timeout: 60_000 }, async () => {
+  await withFiles(files, async (folder) => {
+    for (const args of commands("filters ./")) {
+      const { code, stdout, stderr } = await runIn(folder, program, ...args);
+      assert.equal(code, 0, stderr);
+      for (const part of [/--word WORD/, /--code INTEGER/, /Two words:/]) assert.match(stdout, part);
+    }
+    const { code, stderr } = await runIn(folder, program, "serve", "--filter", "./banned-words.ts");
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^milterkit serve --filter \.\/banned-words\.ts: Missing --word: give at least one/,
+    );
   });
-}
+});

@@ -2,20 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
 import type { ClientAnswer } from "../../../mod.ts";
 import { CLIENT, MESSAGE } from "../../server/support.ts";
-import { Milterkit, milterkitBinary } from "../../support/milterkit.ts";
+import { Milterkit } from "../../support/milterkit.ts";
 import { type CommandResult, run } from "../../support/process.ts";
-import { programCommand } from "../../support/runtime.ts";
-
-/** The executable, which runs on Bun, and the sources on the runtime that runs the tests. */
-export const PROGRAMS: Readonly<Record<string, () => string[]>> = {
-  "the executable": () => [milterkitBinary()],
-  "the sources": () => programCommand(fileURLToPath(new URL("../../../cli/main.ts", import.meta.url))),
-};
 
 /** A folder that goes with the test, with these files. */
 export async function withFiles(

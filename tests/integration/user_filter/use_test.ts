@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import { toBytes } from "../../../lib/message/text.ts";
-import { added, PROGRAMS, runIn, sendAlone, serving, withFiles, write } from "./support.ts";
+import { milterkitBinary } from "../../support/milterkit.ts";
+import { PROGRAMS } from "../../support/programs.ts";
+import { added, runIn, sendAlone, serving, withFiles, write } from "./support.ts";
 
 const FILTER = `import { defineFilter, type Verdict } from "milterkit";
 import type { Filter } from "milterkit";
@@ -50,16 +52,16 @@ const SURROUNDINGS: Readonly<Record<string, Record<string, string>>> = {
   },
 };
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
+for (const [name, program] of PROGRAMS) {
   for (const [what, more] of Object.entries(SURROUNDINGS)) {
     test(`${name} loads a file with its imports beside ${what}`, { timeout: 60_000 }, async () => {
       await withFiles({ ...FILES, ...more }, async (folder) => {
         for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]]) {
-          await serving(from, program(), ["--filter", path], async (milterkit) => {
+          await serving(from, program, ["--filter", path], async (milterkit) => {
             assert.deepEqual(added(await sendAlone(milterkit)), [TAG]);
           });
         }
-        const elsewhere = await runIn("/", program(), "filters", join(folder, "filters/a.ts"));
+        const elsewhere = await runIn("/", program, "filters", join(folder, "filters/a.ts"));
         assert.equal(elsewhere.code, 0, elsewhere.stderr);
       });
     });
@@ -87,7 +89,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       };
       export default banned;`;
     await withFiles({ "banned.ts": definition }, async (folder) => {
-      const shown = await runIn(folder, program(), "filters", "./banned.ts");
+      const shown = await runIn(folder, program, "filters", "./banned.ts");
       assert.equal(shown.code, 0, shown.stderr);
       assert.match(shown.stdout, /^--filter \.\/banned\.ts: Refuses words\.\n/);
       for (
@@ -101,16 +103,16 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       ) {
         assert.match(shown.stdout, part);
       }
-      const help = await runIn(folder, program(), "serve", "--filter", "./banned.ts", "--help");
+      const help = await runIn(folder, program, "serve", "--filter", "./banned.ts", "--help");
       assert.equal(help.stdout, shown.stdout);
-      const json = await runIn(folder, program(), "filters", "./banned.ts", "--json");
+      const json = await runIn(folder, program, "filters", "./banned.ts", "--json");
       assert.deepEqual(
         JSON.parse(json.stdout).options.map(({ name }: { name: string }) => name),
         ["word", "code", ...COMMON_OPTIONS.map(({ name }) => name)],
       );
       const missing = await runIn(
         folder,
-        program(),
+        program,
         "serve",
         "--listen",
         "unix:/nonexistent/s",
@@ -123,13 +125,13 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
         "milterkit serve --filter ./banned.ts: Missing --word: there is nothing to refuse\n",
       );
       const once = ["--filter", "./banned.ts", "--word", "body", "--word", "hi", "--code", "554"];
-      await serving(folder, program(), once, async (milterkit) => {
+      await serving(folder, program, once, async (milterkit) => {
         const { reply } = await sendAlone(milterkit);
         assert.deepEqual(reply, { code: 554, enhanced: "5.7.1", lines: ["No hi"] });
       });
       // The same file twice, with other options.
       const twice = [...once, "--dry-run", "--filter", "./banned.ts", "--word", "1"];
-      await serving(folder, program(), twice, async (milterkit) => {
+      await serving(folder, program, twice, async (milterkit) => {
         assert.equal((await sendAlone(milterkit)).reply?.code, 550);
         await milterkit.waitForLine((line) => line.includes("banned (dry run): reject (554"));
       });
@@ -148,7 +150,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     };
     await withFiles(files, async (folder) => {
       const filters = ["--filter", "dry.ts", "--filter", "class.ts", "--on-error", "accept"];
-      await serving(folder, program(), filters, async (milterkit) => {
+      await serving(folder, program, filters, async (milterkit) => {
         assert.equal((await sendAlone(milterkit)).reply?.code, 551);
         await milterkit.waitForLine((line) => line.includes("dry (dry run): reject"));
       });
@@ -163,7 +165,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
       "explode.ts": '\nexport function explode(): never {\n  throw new Error("it is gone");\n}\n',
     };
     await withFiles(files, async (folder) => {
-      await serving(folder, program(), ["--filter", "./a.ts"], async (milterkit) => {
+      await serving(folder, program, ["--filter", "./a.ts"], async (milterkit) => {
         assert.equal((await sendAlone(milterkit)).verdict, "continue");
         const line = await milterkit.waitForLine((line) =>
           line.includes("filter bad failed at eom (accept)")
@@ -182,7 +184,7 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
           ...["--workers", "2", "--filter", "filters/a.ts"],
           ...["--filter", "header-rewrite", "--if-header", "X-Tag /d/", "--add", "X-Seen: yes"],
         ];
-        await serving(folder, program(), filters, async (milterkit) => {
+        await serving(folder, program, filters, async (milterkit) => {
           for (let i = 0; i < 4; i++) {
             assert.deepEqual(added(await sendAlone(milterkit, toBytes("Subject: x\n\nx\n"))), [
               TAG,
@@ -209,7 +211,7 @@ test("the executable finds packages beside a file", { timeout: 60_000 }, async (
       "a.ts",
       'import all from "words";\nimport one from "words/one";\nexport default { name: all + one, header() {} };\n',
     );
-    const milterkit = PROGRAMS["the executable"]();
+    const milterkit = [milterkitBinary()];
     const { code, stdout, stderr } = await runIn("/", milterkit, "filters", join(folder, "a.ts"), "--json");
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).name, "allone");

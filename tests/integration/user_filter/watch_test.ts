@@ -6,8 +6,9 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Milterkit } from "../../support/milterkit.ts";
 import { childrenOf } from "../../support/process.ts";
+import { PROGRAM } from "../../support/programs.ts";
 import { sleep, until } from "../../server/support.ts";
-import { added, open, PROGRAMS, runIn, send, sendAlone, serving, withFiles, write } from "./support.ts";
+import { added, open, runIn, send, sendAlone, serving, withFiles, write } from "./support.ts";
 
 const FILTER = `import { defineFilter } from "milterkit";
 import { tag } from "./lib/tag.ts";
@@ -37,202 +38,201 @@ const said = (milterkit: Milterkit, text: string, count = 1) =>
 const TAKEN = "new connections get the new version";
 const NOT_TAKEN = "but the version before goes on";
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
-  for (const workers of ["1", "2"]) {
-    test(`${name}: a change is for new connections, ${workers} workers`, { timeout: 60_000 }, async () => {
-      await withFiles(FILES, async (folder) => {
-        await serving(folder, program(), ["--workers", workers, ...WATCH], async (milterkit) => {
-          const old = await open(milterkit);
-          assert.deepEqual(added(await send(old)), ["X-Tag: one"]);
-          await old.mail("a@example.org");
-          write(folder, "lib/tag.ts", tagFile("two"));
-          await said(milterkit, TAKEN);
-          assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 stay with the one before/);
-          assert.equal(await tagOf(milterkit), "X-Tag: two");
-          // The message at hand, and those after it.
-          await old.rcpt("b@example.net");
-          assert.deepEqual(added(await old.eom()), ["X-Tag: one"]);
-          assert.deepEqual(added(await send(old)), ["X-Tag: one"]);
-          assert.equal(
-            childrenOf(milterkit.pid).length,
-            Number(workers) + 1,
-            "one more for the old connection",
-          );
-          old.quit();
-          await until(() => childrenOf(milterkit.pid).length === Number(workers));
-          assert.doesNotMatch(milterkit.log(), / error /);
-        });
-      });
-    });
-  }
-
-  test(`${name}: a broken version changes nothing, and is told once`, { timeout: 60_000 }, async () => {
+const [name, program] = PROGRAM;
+for (const workers of ["1", "2"]) {
+  test(`${name}: a change is for new connections, ${workers} workers`, { timeout: 60_000 }, async () => {
     await withFiles(FILES, async (folder) => {
-      await serving(folder, program(), ["--workers", "2", ...WATCH], async (milterkit) => {
-        const before = childrenOf(milterkit.pid);
-        write(folder, "lib/tag.ts", "\nexport const tag: string = ;\n");
-        await said(milterkit, NOT_TAKEN);
-        assert.match(milterkit.log(), /Cannot load \.\/a\.ts: syntax error at \.\/lib\/tag\.ts:2:28: /);
-        write(folder, "a.ts", 'export default { name: "tagger", eoom() {} };\n');
-        await said(milterkit, NOT_TAKEN, 2);
-        assert.match(milterkit.log(), /there is no callback "eoom"; did you mean "eom"\?/);
-        assert.equal(await tagOf(milterkit), "X-Tag: one");
-        await until(() => childrenOf(milterkit.pid).length === 2);
-        assert.deepEqual(childrenOf(milterkit.pid), before);
-        // Now nobody imports it any more.
-        write(folder, "lib/tag.ts", tagFile("three"));
-        write(folder, "a.ts", FILTER);
-        await said(milterkit, TAKEN);
-        assert.equal(await tagOf(milterkit), "X-Tag: three");
-        assert.equal(milterkit.lines.filter((line) => / error /.test(line)).length, 2);
-        assert.ok(milterkit.lines.every((line) => /^\d{4}-\d\d-\d\dT/.test(line)), "all of it is the log's");
-      });
-    });
-  });
-
-  test(
-    `${name}: files that are renamed, gone for a moment, new, or only touched`,
-    { timeout: 60_000 },
-    async () => {
-      await withFiles(FILES, async (folder) => {
-        await serving(folder, program(), WATCH, async (milterkit) => {
-          write(folder, "lib/prefix.ts~", 'export const prefix = "renamed-";\n');
-          renameSync(join(folder, "lib/prefix.ts~"), join(folder, "lib/prefix.ts"));
-          await said(milterkit, TAKEN);
-          assert.equal(await tagOf(milterkit), "X-Tag: renamed-one");
-
-          rmSync(join(folder, "lib/tag.ts"));
-          await sleep(700);
-          write(folder, "lib/tag.ts", tagFile("back").replace("./prefix.ts", "./other.ts"));
-          write(folder, "lib/other.ts", 'export const prefix = "other-";\n');
-          await said(milterkit, TAKEN, 2);
-          assert.equal(await tagOf(milterkit), "X-Tag: other-back");
-
-          write(folder, "lib/other.ts", 'export const prefix = "changed-";\n');
-          await said(milterkit, TAKEN, 3);
-          assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
-
-          write(folder, "lib/other.ts", 'export const prefix = "changed-";\n');
-          write(folder, "lib/prefix.ts", "nobody imports this\n");
-          await sleep(700);
-          rmSync(join(folder, "a.ts"));
-          await said(milterkit, NOT_TAKEN);
-          assert.match(
-            milterkit.log(),
-            /\.\/a\.ts changed, .*: Cannot load \.\/a\.ts: there is no such file$/m,
-          );
-          assert.equal(milterkit.lines.filter((line) => line.includes(TAKEN)).length, 3);
-          assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
-        });
-      });
-    },
-  );
-
-  test(`${name}: mail flows while a file is saved again and again`, { timeout: 60_000 }, async () => {
-    await withFiles(FILES, async (folder) => {
-      await serving(folder, program(), ["--workers", "2", ...WATCH], async (milterkit) => {
-        let saved = 0;
-        let saving = true;
-        const tags = new Set<string>();
-        const saves = (async () => {
-          // A new version gives way to the next one while it starts, so on a busy machine it must have its time.
-          for (let pause = 250; saved < 12 || tags.size < 3; pause = saved < 12 ? pause : pause * 1.2) {
-            write(folder, "lib/tag.ts", tagFile(String(++saved)));
-            await sleep(pause);
-          }
-          saving = false;
-        })();
-        while (saving) tags.add(await tagOf(milterkit));
-        await saves;
-        while (await tagOf(milterkit) !== `X-Tag: ${saved}`) await sleep(20);
-        await until(() => childrenOf(milterkit.pid).length === 2);
-        assert.doesNotMatch(milterkit.log(), / error /);
-      });
-    });
-  });
-
-  test(`${name}: a version that never loads gives way to the next one`, { timeout: 60_000 }, async () => {
-    await withFiles(FILES, async (folder) => {
-      await serving(folder, program(), WATCH, async (milterkit) => {
-        const endless =
-          'import { writeFileSync } from "node:fs";\nwriteFileSync("begun", "");\nwhile (true);\n';
-        write(folder, "lib/tag.ts", endless + tagFile("never"));
-        await until(() => existsSync(join(folder, "begun")));
+      await serving(folder, program, ["--workers", workers, ...WATCH], async (milterkit) => {
+        const old = await open(milterkit);
+        assert.deepEqual(added(await send(old)), ["X-Tag: one"]);
+        await old.mail("a@example.org");
         write(folder, "lib/tag.ts", tagFile("two"));
         await said(milterkit, TAKEN);
+        assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 stay with the one before/);
         assert.equal(await tagOf(milterkit), "X-Tag: two");
-        await until(() => childrenOf(milterkit.pid).length === 1);
+        // The message at hand, and those after it.
+        await old.rcpt("b@example.net");
+        assert.deepEqual(added(await old.eom()), ["X-Tag: one"]);
+        assert.deepEqual(added(await send(old)), ["X-Tag: one"]);
+        assert.equal(
+          childrenOf(milterkit.pid).length,
+          Number(workers) + 1,
+          "one more for the old connection",
+        );
+        old.quit();
+        await until(() => childrenOf(milterkit.pid).length === Number(workers));
         assert.doesNotMatch(milterkit.log(), / error /);
       });
     });
   });
+}
 
-  test(`${name}: a worker that crashes is started with what the files say`, { timeout: 60_000 }, async () => {
+test(`${name}: a broken version changes nothing, and is told once`, { timeout: 60_000 }, async () => {
+  await withFiles(FILES, async (folder) => {
+    await serving(folder, program, ["--workers", "2", ...WATCH], async (milterkit) => {
+      const before = childrenOf(milterkit.pid);
+      write(folder, "lib/tag.ts", "\nexport const tag: string = ;\n");
+      await said(milterkit, NOT_TAKEN);
+      assert.match(milterkit.log(), /Cannot load \.\/a\.ts: syntax error at \.\/lib\/tag\.ts:2:28: /);
+      write(folder, "a.ts", 'export default { name: "tagger", eoom() {} };\n');
+      await said(milterkit, NOT_TAKEN, 2);
+      assert.match(milterkit.log(), /there is no callback "eoom"; did you mean "eom"\?/);
+      assert.equal(await tagOf(milterkit), "X-Tag: one");
+      await until(() => childrenOf(milterkit.pid).length === 2);
+      assert.deepEqual(childrenOf(milterkit.pid), before);
+      // Now nobody imports it any more.
+      write(folder, "lib/tag.ts", tagFile("three"));
+      write(folder, "a.ts", FILTER);
+      await said(milterkit, TAKEN);
+      assert.equal(await tagOf(milterkit), "X-Tag: three");
+      assert.equal(milterkit.lines.filter((line) => / error /.test(line)).length, 2);
+      assert.ok(milterkit.lines.every((line) => /^\d{4}-\d\d-\d\dT/.test(line)), "all of it is the log's");
+    });
+  });
+});
+
+test(
+  `${name}: files that are renamed, gone for a moment, new, or only touched`,
+  { timeout: 60_000 },
+  async () => {
     await withFiles(FILES, async (folder) => {
-      await serving(folder, program(), WATCH, async (milterkit) => {
+      await serving(folder, program, WATCH, async (milterkit) => {
+        write(folder, "lib/prefix.ts~", 'export const prefix = "renamed-";\n');
+        renameSync(join(folder, "lib/prefix.ts~"), join(folder, "lib/prefix.ts"));
+        await said(milterkit, TAKEN);
+        assert.equal(await tagOf(milterkit), "X-Tag: renamed-one");
+
+        rmSync(join(folder, "lib/tag.ts"));
+        await sleep(700);
+        write(folder, "lib/tag.ts", tagFile("back").replace("./prefix.ts", "./other.ts"));
+        write(folder, "lib/other.ts", 'export const prefix = "other-";\n');
+        await said(milterkit, TAKEN, 2);
+        assert.equal(await tagOf(milterkit), "X-Tag: other-back");
+
+        write(folder, "lib/other.ts", 'export const prefix = "changed-";\n');
+        await said(milterkit, TAKEN, 3);
+        assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
+
+        write(folder, "lib/other.ts", 'export const prefix = "changed-";\n');
+        write(folder, "lib/prefix.ts", "nobody imports this\n");
+        await sleep(700);
+        rmSync(join(folder, "a.ts"));
+        await said(milterkit, NOT_TAKEN);
+        assert.match(
+          milterkit.log(),
+          /\.\/a\.ts changed, .*: Cannot load \.\/a\.ts: there is no such file$/m,
+        );
+        assert.equal(milterkit.lines.filter((line) => line.includes(TAKEN)).length, 3);
+        assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
+      });
+    });
+  },
+);
+
+test(`${name}: mail flows while a file is saved again and again`, { timeout: 60_000 }, async () => {
+  await withFiles(FILES, async (folder) => {
+    await serving(folder, program, ["--workers", "2", ...WATCH], async (milterkit) => {
+      let saved = 0;
+      let saving = true;
+      const tags = new Set<string>();
+      const saves = (async () => {
+        // A new version gives way to the next one while it starts, so on a busy machine it must have its time.
+        for (let pause = 250; saved < 12 || tags.size < 3; pause = saved < 12 ? pause : pause * 1.2) {
+          write(folder, "lib/tag.ts", tagFile(String(++saved)));
+          await sleep(pause);
+        }
+        saving = false;
+      })();
+      while (saving) tags.add(await tagOf(milterkit));
+      await saves;
+      while (await tagOf(milterkit) !== `X-Tag: ${saved}`) await sleep(20);
+      await until(() => childrenOf(milterkit.pid).length === 2);
+      assert.doesNotMatch(milterkit.log(), / error /);
+    });
+  });
+});
+
+test(`${name}: a version that never loads gives way to the next one`, { timeout: 60_000 }, async () => {
+  await withFiles(FILES, async (folder) => {
+    await serving(folder, program, WATCH, async (milterkit) => {
+      const endless =
+        'import { writeFileSync } from "node:fs";\nwriteFileSync("begun", "");\nwhile (true);\n';
+      write(folder, "lib/tag.ts", endless + tagFile("never"));
+      await until(() => existsSync(join(folder, "begun")));
+      write(folder, "lib/tag.ts", tagFile("two"));
+      await said(milterkit, TAKEN);
+      assert.equal(await tagOf(milterkit), "X-Tag: two");
+      await until(() => childrenOf(milterkit.pid).length === 1);
+      assert.doesNotMatch(milterkit.log(), / error /);
+    });
+  });
+});
+
+test(`${name}: a worker that crashes is started with what the files say`, { timeout: 60_000 }, async () => {
+  await withFiles(FILES, async (folder) => {
+    await serving(folder, program, WATCH, async (milterkit) => {
+      const old = await open(milterkit);
+      await send(old);
+      write(folder, "lib/tag.ts", tagFile("two"));
+      await said(milterkit, TAKEN);
+      const pids = milterkit.lines.flatMap((line) => /\(process (\d+)\) is ready/.exec(line)?.[1] ?? []);
+      process.kill(Number(pids[0]), "SIGKILL");
+      await said(milterkit, "ended by SIGKILL, 1 connections with it; it was replaced already");
+      process.kill(Number(pids[1]), "SIGKILL");
+      await said(milterkit, "ended by SIGKILL, 0 connections with it; starting another one");
+      assert.equal(await tagOf(milterkit), "X-Tag: two");
+      assert.equal(childrenOf(milterkit.pid).length, 1);
+    });
+  });
+});
+
+test(
+  `${name}: the end comes while old connections are left, and while workers start`,
+  { timeout: 60_000 },
+  async () => {
+    await withFiles(FILES, async (folder) => {
+      const args = ["--stop-timeout", "500ms", ...WATCH];
+      await serving(folder, program, args, async (milterkit) => {
         const old = await open(milterkit);
         await send(old);
         write(folder, "lib/tag.ts", tagFile("two"));
         await said(milterkit, TAKEN);
-        const pids = milterkit.lines.flatMap((line) => /\(process (\d+)\) is ready/.exec(line)?.[1] ?? []);
-        process.kill(Number(pids[0]), "SIGKILL");
-        await said(milterkit, "ended by SIGKILL, 1 connections with it; it was replaced already");
-        process.kill(Number(pids[1]), "SIGKILL");
-        await said(milterkit, "ended by SIGKILL, 0 connections with it; starting another one");
-        assert.equal(await tagOf(milterkit), "X-Tag: two");
-        assert.equal(childrenOf(milterkit.pid).length, 1);
+        write(folder, "lib/tag.ts", `await new Promise((go) => setTimeout(go, 3000));\n${tagFile("slow")}`);
+        await until(() => childrenOf(milterkit.pid).length === 3);
+        milterkit.signal("SIGTERM");
+        assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
+        assert.doesNotMatch(milterkit.log(), / error /);
+        old.destroy();
       });
     });
-  });
+  },
+);
 
-  test(
-    `${name}: the end comes while old connections are left, and while workers start`,
-    { timeout: 60_000 },
-    async () => {
-      await withFiles(FILES, async (folder) => {
-        const args = ["--stop-timeout", "500ms", ...WATCH];
-        await serving(folder, program(), args, async (milterkit) => {
-          const old = await open(milterkit);
-          await send(old);
-          write(folder, "lib/tag.ts", tagFile("two"));
-          await said(milterkit, TAKEN);
-          write(folder, "lib/tag.ts", `await new Promise((go) => setTimeout(go, 3000));\n${tagFile("slow")}`);
-          await until(() => childrenOf(milterkit.pid).length === 3);
-          milterkit.signal("SIGTERM");
-          assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
-          assert.doesNotMatch(milterkit.log(), / error /);
-          old.destroy();
-        });
-      });
-    },
-  );
-
-  test(`${name}: files that options name are watched as well`, { timeout: 60_000 }, async () => {
-    await withFiles({ rules: "add X-Tag: one\n" }, async (folder) => {
-      const rewrite = ["--watch", "--filter", "header-rewrite", "--rules", "rules"];
-      await serving(folder, program(), rewrite, async (milterkit) => {
-        assert.equal(await tagOf(milterkit), "X-Tag: one");
-        write(folder, "rules", "ad X-Tag: two\n");
-        await said(milterkit, NOT_TAKEN);
-        assert.match(milterkit.log(), /rules:1.*did you mean "add"\?/);
-        write(folder, "rules", "add X-Tag: two\n");
-        await said(milterkit, TAKEN);
-        assert.equal(await tagOf(milterkit), "X-Tag: two");
-      });
+test(`${name}: files that options name are watched as well`, { timeout: 60_000 }, async () => {
+  await withFiles({ rules: "add X-Tag: one\n" }, async (folder) => {
+    const rewrite = ["--watch", "--filter", "header-rewrite", "--rules", "rules"];
+    await serving(folder, program, rewrite, async (milterkit) => {
+      assert.equal(await tagOf(milterkit), "X-Tag: one");
+      write(folder, "rules", "ad X-Tag: two\n");
+      await said(milterkit, NOT_TAKEN);
+      assert.match(milterkit.log(), /rules:1.*did you mean "add"\?/);
+      write(folder, "rules", "add X-Tag: two\n");
+      await said(milterkit, TAKEN);
+      assert.equal(await tagOf(milterkit), "X-Tag: two");
     });
   });
+});
 
-  test(`${name}: a broken file at start is the command line's mistake`, { timeout: 60_000 }, async () => {
-    await withFiles({ "a.ts": "export default ;\n" }, async (folder) => {
-      for (const more of [["--watch"], ["--workers", "2"]]) {
-        const args = ["serve", "--listen", "unix:/nonexistent/milter.sock", ...more, "--filter", "./a.ts"];
-        const { code, stderr } = await runIn(folder, program(), ...args);
-        assert.equal(code, 2, stderr);
-        assert.match(
-          stderr,
-          /^milterkit serve: Cannot load \.\/a\.ts: syntax error at \.\/a\.ts:1:16: [^\n]+\n$/,
-        );
-      }
-    });
+test(`${name}: a broken file at start is the command line's mistake`, { timeout: 60_000 }, async () => {
+  await withFiles({ "a.ts": "export default ;\n" }, async (folder) => {
+    for (const more of [["--watch"], ["--workers", "2"]]) {
+      const args = ["serve", "--listen", "unix:/nonexistent/milter.sock", ...more, "--filter", "./a.ts"];
+      const { code, stderr } = await runIn(folder, program, ...args);
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /^milterkit serve: Cannot load \.\/a\.ts: syntax error at \.\/a\.ts:1:16: [^\n]+\n$/,
+      );
+    }
   });
-}
+});

@@ -77,7 +77,7 @@ export class Comparison {
     const { scripts, dialogue, differences } = theCase;
     const separate = scripts.length - 1;
     const [milters, chain] = await this.#speak(dialogue, scripts, [separate, separate + ways.length / 2]);
-    const log = await mta.log();
+    const log = mta.log();
     const other = differences.find((each) => each.mta === mtaName)?.instead;
     if (!other) return { milters, chain, log };
     const [instead] = await this.#speak(dialogue, other, [separate]);
@@ -103,7 +103,7 @@ export class Comparison {
     this.#parts.scripts.write(scripts);
     for (const { logs } of sides) for (const log of logs) log.mark();
     mta.nextHop.clear();
-    await mta.mark();
+    mta.mark();
 
     const began = Date.now();
     const dialogues = await Promise.all(sides.map(({ port }) => speak(port, dialogue)));
@@ -115,7 +115,7 @@ export class Comparison {
     if (complaint) throw new Error(`a script is wrong: ${complaint}`);
     const received = attributed(mta.nextHop.messages, queued);
     const ids = new Set([
-      ...await mta.queueIds(),
+      ...mta.queueIds(),
       ...queued.flat(),
       ...sides.flatMap(({ logs }) => logs.flatMap((log) => log.macroValues("i"))),
     ]);
@@ -137,7 +137,7 @@ export class Comparison {
     for (const end = Date.now() + 10_000; logs.some((log) => !log.quiet); await sleep(5)) {
       if (Date.now() < end) continue;
       const open = logs.filter((log) => !log.quiet).map(({ path }) => path);
-      throw new Error(`connections of ${open.join(", ")} do not end\n${await this.#parts.mta.log()}`);
+      throw new Error(`connections of ${open.join(", ")} do not end\n${this.#parts.mta.log()}`);
     }
   }
 }

@@ -1,8 +1,7 @@
 /** The MTAs of a comparison, each with its six ways in, and how to know that it is done with all that it took. */
-import type { MailServer } from "../instance.ts";
 import type { NextHop } from "../next_hop.ts";
-import { startPostfix } from "../postfix.ts";
-import { startSendmail } from "../sendmail.ts";
+import { type Postfix, startPostfix } from "../postfix.ts";
+import { type Sendmail, startSendmail } from "../sendmail.ts";
 import type { MtaName } from "./case_file.ts";
 
 /** A message that a filter had put aside, and its reason. */
@@ -22,13 +21,13 @@ export interface ComparedMta {
    */
   readonly guessesSize: boolean;
   /** Forgets what is in the log so far. */
-  mark(): Promise<void>;
+  mark(): void;
   /** Waits until everything that was taken has gone wherever it goes. Messages on hold are let go. */
   settle(): Promise<Held[]>;
   /** All queue ids in the log since {@link mark}. */
-  queueIds(): Promise<string[]>;
+  queueIds(): string[];
   /** The log since {@link mark}. */
-  log(): Promise<string>;
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -56,14 +55,14 @@ async function startComparedPostfix(ways: string[][]): Promise<ComparedMta> {
       const ids = mta.held();
       for (const id of ids) await mta.release(id);
       if (ids.length > 0) await mta.idle(PATIENCE);
-      const text = await log.text();
+      const text = log.text();
       return ids.map((id) => {
         const [, reason = ""] = new RegExp(`: ${id}: milter-hold: \\S+ from \\S+: (.*?); from=`).exec(text) ??
           [];
         return { id, reason };
       });
     },
-    queueIds: async () => firstGroups(await log.text(), /: ([0-9A-F]{9,}): /g),
+    queueIds: () => firstGroups(log.text(), /: ([0-9A-F]{9,}): /g),
     log: log.text,
     stop: () => mta.stop(),
   };
@@ -82,30 +81,32 @@ async function startComparedSendmail(ways: string[][]): Promise<ComparedMta> {
       // a later reason replaces an earlier one
       const held = new Map<string, string>();
       for (
-        const [, id, reason] of (await log.text()).matchAll(
+        const [, id, reason] of (log.text()).matchAll(
           /: (\w+): to=.*, quarantine=(.*), stat=quarantined/g,
         )
       ) {
         held.set(id, reason);
       }
       if (held.size > 0) await mta.release();
-      if (mta.queued().length > 0) throw new Error(`Sendmail keeps ${mta.queued()}:\n${await log.text()}`);
+      if (mta.queued().length > 0) throw new Error(`Sendmail keeps ${mta.queued()}:\n${log.text()}`);
       return [...held].map(([id, reason]) => ({ id, reason }));
     },
-    queueIds: async () => firstGroups(await log.text(), /\]: (\w{14}): /g),
+    queueIds: () => firstGroups(log.text(), /\]: (\w{14}): /g),
     log: log.text,
     stop: () => mta.stop(),
   };
 }
 
 /** The part of a server's log that came since the last mark. */
-function logSince(mta: MailServer): { mark: () => Promise<void>; text: () => Promise<string> } {
-  let offset = 0;
+function logSince(mta: Postfix | Sendmail): { mark: () => void; text: () => string } {
+  const more = mta.follow();
+  let text = "";
   return {
-    mark: async () => {
-      offset = (await mta.logs()).length;
+    mark() {
+      more();
+      text = "";
     },
-    text: async () => (await mta.logs()).slice(offset),
+    text: () => text += more(),
   };
 }
 

@@ -1,13 +1,69 @@
 /**
- * Whether the settings of a server can be served; asked before anything listens.
+ * What a server is to serve, and where; and whether that can be, asked before anything listens.
  *
  * @module
  */
 
-import { CHAIN_LIMITS, checkSpool, MTAS } from "./filter/chain_settings.ts";
+import { CHAIN_LIMITS, type ChainTimeouts, checkSpool, MTAS } from "./filter/chain_options.ts";
+import type { Clock } from "./time/clock.ts";
+import type { Filter } from "./filter/filter.ts";
 import { Settings } from "./filter/settings.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
-import type { ServeOptions, ServerTimeouts } from "./server.ts";
+import type { MtaKind } from "./message/mta.ts";
+import type { SpoolOptions } from "./message/spool.ts";
+import type { UnixSocketOptions } from "./net/unix_socket.ts";
+import type { ServerEvent, ServerLimits } from "./server_events.ts";
+
+/** How long things may take on a server, in milliseconds. */
+export interface ServerTimeouts extends ChainTimeouts {
+  /** From connecting to option negotiation: ports get probed by what is no MTA. @default 30000 */
+  readonly negotiation?: number;
+  /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
+  readonly idle?: number;
+  /**
+   * While the MTA takes nothing of what was sent to it. Postfix itself waits no longer than 300 s for a filter.
+   * @default 300000
+   */
+  readonly send?: number;
+}
+
+/** What to serve, and where. */
+export interface ServeOptions extends UnixSocketOptions {
+  /** Addresses, see `parseAddress`. */
+  readonly listen: string | readonly string[];
+  /** The filters, in the order in which they are asked. */
+  // deno-lint-ignore no-explicit-any -- each filter has state types of its own
+  readonly filters: readonly Filter<any, any>[];
+  /** How long things may take. */
+  readonly timeouts?: ServerTimeouts;
+  /**
+   * Which MTA the filters talk to, see `ChainOptions`.
+   * @default "auto"
+   */
+  readonly mta?: MtaKind | "auto";
+  /** Where the content is kept that later filters wait for. */
+  readonly spool?: SpoolOptions;
+  /** How many connections there may be, and how much a message. */
+  readonly limits?: ServerLimits;
+  /**
+   * What tells the time, for everything here that takes time or ends after a time; one of your own makes tests of
+   * time-outs quick. @default the system's
+   */
+  readonly clock?: Clock;
+  /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
+  readonly onEvent?: (event: ServerEvent) => void;
+  /**
+   * A name that no other service has; processes that serve the same thing share it. It tells a milter that leads back here
+   * from one that does not.
+   * @default one made up for each server
+   */
+  readonly service?: string;
+  /**
+   * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
+   * @default true
+   */
+  readonly reports?: boolean;
+}
 
 // Records, so that the compiler says when one is missing.
 const SERVE_OPTIONS = {

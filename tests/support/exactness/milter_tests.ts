@@ -1,19 +1,18 @@
 /**
- * Filters on C libmilter asked by `--filter milter` in a chain, against the same as milters that the MTA asks: all that
+ * Tests of filters on C libmilter asked by `--filter milter` in a chain, against the same as milters that the MTA asks: all that
  * can be seen from outside is equal, and with one filter all that it sees. The cases are those of a chain, in
  * tests/mta_cases; here a chain is nearer to separate milters than there, since nothing of it is said in Milterkit's API.
  */
 import assert from "node:assert/strict";
+import process from "node:process";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { allCases, type ExactnessCase, type MtaName } from "../support/exactness/case_file.ts";
-import { Comparison } from "../support/exactness/comparison.ts";
-import { refmilterProblem } from "../support/exactness/filters.ts";
-import { problemsOf } from "../support/exactness/judgement.ts";
-import { skipFor } from "../support/instance.ts";
-import { postfixProblem } from "../support/postfix.ts";
-import { programCommand } from "../support/runtime.ts";
-import { sendmailProblem } from "../support/sendmail.ts";
+import { skipFor } from "../instance.ts";
+import { programCommand } from "../runtime.ts";
+import { allCases, type ExactnessCase, type MtaName } from "./case_file.ts";
+import { aDozenOf, comparisonProblem } from "./chain_tests.ts";
+import { Comparison } from "./comparison.ts";
+import { problemsOf } from "./judgement.ts";
 
 /** Of so many cases one is run. Sendmail takes its time for each. */
 const EVERY: Record<MtaName, number> = { postfix: 1, sendmail: 3 };
@@ -34,14 +33,17 @@ const DIFFERENT: Record<MtaName, Readonly<Record<string, string>>> = {
   },
 };
 
-const program = fileURLToPath(new URL("../milter/gateway.ts", import.meta.url));
-const needsCompiler = refmilterProblem();
-
-for (const mta of ["postfix", "sendmail"] as const) {
-  const problem = needsCompiler ?? await (mta === "postfix" ? postfixProblem() : sendmailProblem());
-  const options = { skip: skipFor(problem), timeout: 120_000 };
-  const cases = allCases().filter(({ mtas }) => mtas.includes(mta)).filter((each, i) =>
-    i % EVERY[mta] === 0 || each.title in DIFFERENT[mta]
+/**
+ * Defines the tests behind an MTA. What asks milters is the same on all runtimes: all cases run on Bun, a dozen of them and those
+ * that differ on Deno.
+ */
+export async function testAskedMilters(mta: MtaName): Promise<void> {
+  const options = { skip: skipFor(await comparisonProblem(mta)), timeout: 120_000 };
+  const program = fileURLToPath(new URL("../../milter/gateway.ts", import.meta.url));
+  const all = allCases().filter(({ mtas }) => mtas.includes(mta));
+  const dozen = new Set(aDozenOf(all));
+  const cases = all.filter((each, i) =>
+    each.title in DIFFERENT[mta] || (process.versions.bun ? i % EVERY[mta] === 0 : dozen.has(each))
   );
   let started: Promise<Comparison> | undefined;
   const stop = async (): Promise<void> => {

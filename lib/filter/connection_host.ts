@@ -1,5 +1,5 @@
 /**
- * What stands on both sides of a chain on a connection: what it is given, and what it gives.
+ * What a chain needs of the connection that it stands on, and what it gives to it.
  *
  * @module
  */
@@ -8,32 +8,10 @@ import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { EnvelopeChange } from "../message/envelope.ts";
 import type { HeaderAction } from "../message/header_model.ts";
-import type { MtaKind } from "../message/mta.ts";
-import type { Spool, SpoolPool } from "../message/spool.ts";
-import type { ChainTimeouts } from "./chain.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Spool } from "../message/spool.ts";
 import type { MessageLimits } from "./limits.ts";
-import type { StandingNeeds } from "./negotiation.ts";
 import type { ConnectionReport, MessageReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
-
-/** What the connections of a chain share. */
-export interface ChainSettings {
-  /** How long things may take. */
-  readonly timeouts: Required<ChainTimeouts>;
-  /** What tells the time. */
-  readonly clock: Clock;
-  /** Where content is kept. */
-  readonly pool: SpoolPool;
-  /** What negotiation brings where it is the same for every connection. */
-  readonly standing: StandingNeeds;
-  /** How much a message may be. */
-  readonly limits: Required<MessageLimits>;
-  /** Events that must be answered whatever the filters renounce. */
-  readonly answered: number;
-  /** The MTA, where it was said which. */
-  readonly mta: MtaKind | undefined;
-}
 
 /** What a chain needs of the connection that it stands on. */
 export interface ConnectionHost {

@@ -1,0 +1,23 @@
+// The place of a worker, whose next one starts once.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { Seat } from "../../cli/workers/seat.ts";
+import type { WorkerProcess } from "../../cli/workers/worker_process.ts";
+
+const worker = { number: 1 } as WorkerProcess;
+
+test("a seat that is to be filled is filled once, though it is asked again before", async () => {
+  const seat = new Seat(worker);
+  let started = 0;
+  const spawn = () => {
+    started++;
+    return worker;
+  };
+  assert.equal(seat.refill(spawn), "starting another one");
+  // The second early death in a row waits.
+  assert.equal(seat.refill(spawn), "starting another one in 1 s");
+  await pause(20);
+  assert.equal(started, 0);
+  seat.leave();
+});
