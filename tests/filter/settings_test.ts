@@ -64,6 +64,8 @@ const SERVE: [given: unknown, setting: string, says: string][] = [
   ],
   [{ ...right, mode: "660" }, "mode", 'mode must be a number, 0 to 4095 permission bits, got "660"'],
   [{ ...right, mta: "exim" }, "mta", 'mta must be one of auto, postfix, sendmail, got "exim"'],
+  [{ ...right, clock: { now: () => 0 } }, "clock", "clock must have the functions now and after"],
+  [{ ...right, clock: null }, "clock", "clock must have the functions now and after"],
   [{ ...right, onEvent: true }, "onEvent", "onEvent must be a function, got boolean"],
   [{ ...right, reports: "no" }, "reports", "reports must be true or false, got string"],
 ];

@@ -8,7 +8,8 @@ import { connect, listen } from "../../lib/net/listen.ts";
 import { connectInMemory } from "../../lib/net/memory.ts";
 import type { Accept, Connection } from "../../lib/net/transport.ts";
 import { milterFilter } from "../milter/support.ts";
-import { MESSAGE, served } from "../server/support.ts";
+import { gate, MESSAGE, served } from "../server/support.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { NO_FULL_PORT, withFullPort } from "../support/full_port.ts";
 
 const quiet: Accept = () => ({ data() {}, drain() {}, closed() {} });
@@ -67,19 +68,20 @@ test("a connection that comes too late is closed, and nobody hears of it", { tim
   let far: Connection | undefined;
   let tell!: () => void;
   const closed = new Promise<void>((resolve) => tell = resolve);
+  const dialling = gate();
   const slow = async (accept: Accept): Promise<Connection> => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await dialling.opened;
     return connectInMemory((socket) => {
       far = socket;
       return { data() {}, drain() {}, closed: tell };
     }, accept);
   };
   const accept = () => assert.fail("it is too late");
-  await assert.rejects(dialWithin(slow, accept, 20), {
-    name: "DialTimeoutError",
-    code: "timeout",
-    value: 20,
-  });
+  const clock = new ManualClock();
+  const connecting = dialWithin(slow, accept, 20_000, clock);
+  clock.advance(20_000);
+  await assert.rejects(connecting, { name: "DialTimeoutError", code: "timeout", value: 20_000 });
+  dialling.open();
   await closed;
   assert.ok(far);
 });

@@ -12,7 +12,7 @@ const TO = ["b@example.net"];
 const DAY = 24 * 60 * 60 * 1000;
 
 for (const [where, jump] of [["ahead", DAY], ["back", -DAY]] as const) {
-  test(`a date that jumps ${where} ends no time and no connection early`, async () => {
+  test(`a clock that jumps ${where} ends no time and no connection early`, async () => {
     const now = Date.now;
     const clock = new ManualClock();
     const times = { callback: 5000, message: 5000, idle: 20_000, negotiation: 20_000, send: 20_000 };

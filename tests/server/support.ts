@@ -77,7 +77,7 @@ export async function until(
   what: string = String(condition),
   every = 2,
 ): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`did not happen: ${what}`);
     await sleep(every);
