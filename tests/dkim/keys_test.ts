@@ -1,6 +1,6 @@
 // Keys as DNS gives them: their records, their sizes, and several of them under one name.
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import type { DkimResult, DkimStatus } from "../../filters/dkim/results.ts";
 import {
@@ -8,6 +8,7 @@ import {
   type Message,
   resolverOf,
   rsaKey,
+  rsaRecord,
   SAMPLE,
   signMessage,
   verifyMessage,
@@ -80,10 +81,12 @@ test("key records: what is accepted and what is not", async () => {
 });
 
 test("RSA keys: PKCS#1 and SPKI, sizes within bounds only", async () => {
-  for (const format of ["pkcs1", "spki"] as const) {
-    for (const bits of [1024, 1536, 4096]) {
-      const key = rsaKey(bits, format);
-      const result = await check(signMessage(SAMPLE, { key }), key.record);
+  for (const bits of [1024, 1536, 4096]) {
+    // To make a key takes long.
+    const key = rsaKey(bits);
+    const signed = signMessage(SAMPLE, { key });
+    for (const format of ["pkcs1", "spki"] as const) {
+      const result = await check(signed, rsaRecord(createPublicKey(key.privateKey), format));
       assert.deepEqual([result.status, result.keyBits], ["pass", bits]);
     }
   }
@@ -113,9 +116,10 @@ test("RSA keys: PKCS#1 and SPKI, sizes within bounds only", async () => {
   assert.equal(long.status, "policy");
   assert.match(long.reason ?? "", /long/);
   assert.equal(long.keyBits, 4104);
+  const signed = signMessage(SAMPLE, { key: rsa });
   for (let cut = 1; cut < der.length; cut += 7) {
     const record = `p=${der.subarray(0, cut).toString("base64")}`;
-    assert.equal((await check(signMessage(SAMPLE, { key: rsa }), record)).status, "permerror");
+    assert.equal((await check(signed, record)).status, "permerror");
   }
 });
 

@@ -108,10 +108,15 @@ export interface TestKey {
   readonly record: string;
 }
 
-export function rsaKey(bits: number = 2048, format: "spki" | "pkcs1" = "spki"): TestKey {
+export function rsaKey(bits: number = 2048): TestKey {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: bits });
+  return { type: "rsa", privateKey, record: rsaRecord(publicKey, "spki") };
+}
+
+/** The record of an RSA key, in one of the forms in which it may be written. */
+export function rsaRecord(publicKey: KeyObject, format: "spki" | "pkcs1"): string {
   const der = publicKey.export({ type: format, format: "der" });
-  return { type: "rsa", privateKey, record: `v=DKIM1; p=${Buffer.from(der).toString("base64")}` };
+  return `v=DKIM1; p=${Buffer.from(der).toString("base64")}`;
 }
 
 export function ed25519Key(): TestKey {
