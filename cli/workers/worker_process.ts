@@ -18,7 +18,10 @@ export const WORKER_VARIABLE = "MILTERKIT_WORKER";
 
 /** How long the last words of a worker that has ended may be on their way, in milliseconds. */
 const LAST_WORDS = 50;
-/** How long after its channel a worker that ends has to be gone, in milliseconds. */
+/**
+ * How long a worker whose channel seems gone has before it counts as cut off, in milliseconds: one that ends is gone by
+ * then, and a socket that is late has come.
+ */
 const CUT_OFF_AFTER = 1000;
 
 /** What a worker says that cannot serve, before it ends. */
@@ -81,6 +84,8 @@ export class WorkerProcess implements Taker {
   #connected = true;
   /** The hand-over that was withdrawn last. */
   #withdrawn: number | undefined;
+  /** Counts it as cut off, unless its channel shows that it is well. */
+  #cutOffSoon: ReturnType<typeof setTimeout> | undefined;
   /** Whether it was told of that it can take nothing. */
   #failed = false;
   /** Whether it counts what it does. */
@@ -147,7 +152,8 @@ export class WorkerProcess implements Taker {
 
   /** Whether connections go to others for now: it does not answer, has no room, or is not there. */
   unavailable(now: number): boolean {
-    return !this.ready || !this.#connected || this.#handOvers.stuck(now) || this.#handOvers.resting(now);
+    if (!this.ready || !this.#connected || this.#cutOffSoon !== undefined) return true;
+    return this.#handOvers.stuck(now) || this.#handOvers.resting(now);
   }
 
   /** Asks whether it is alive, unless it has yet to answer that. */
@@ -244,9 +250,13 @@ export class WorkerProcess implements Taker {
         return this.#took(message.id);
       case "missed":
         this.#missed(message.id);
-        // Deno sends nothing more after a socket that did not come.
-        if (message.id === this.#withdrawn && "Deno" in globalThis) this.#cutOff();
+        // Deno sends nothing more after a socket that was lost; one that is only late shows that it does.
+        if (message.id === this.#withdrawn && "Deno" in globalThis) {
+          this.#cutOffSoon ??= setTimeout(() => this.#cutOff(), CUT_OFF_AFTER).unref();
+        }
         return;
+      case "late":
+        return this.#channelIsWell();
       case "closed": {
         this.#handOvers.closed(message.id)?.release();
         return this.#events.closed();
@@ -254,7 +264,13 @@ export class WorkerProcess implements Taker {
     }
   }
 
+  #channelIsWell(): void {
+    clearTimeout(this.#cutOffSoon);
+    this.#cutOffSoon = undefined;
+  }
+
   #took(id: number): void {
+    this.#channelIsWell();
     const offer = this.#handOvers.took(id);
     if (!offer) return;
     // The worker has its own copy.

@@ -47,6 +47,8 @@ export type ToParent =
   | { readonly type: "took"; readonly id: number }
   /** It does not have this connection, and never will. */
   | { readonly type: "missed"; readonly id: number }
+  /** The socket of one that it said it missed has come all the same, and is closed there: the channel is well. */
+  | { readonly type: "late"; readonly id: number }
   /** A connection that it had is over. */
   | { readonly type: "closed"; readonly id: number };
 
@@ -103,8 +105,12 @@ export function giveUp(id: number): void {
 function take(message: HandOver, socket?: Socket): void {
   if (message.type !== "connection") return;
   const { id, overTcp, address } = message;
-  // Withdrawn: somebody else has it by now.
-  if (id <= answered) return void socket?.destroy();
+  if (id <= answered) {
+    // Withdrawn: somebody else has it by now.
+    socket?.destroy();
+    if (socket) tellParent({ type: "late", id });
+    return;
+  }
   if (!socket) return answer("missed", id);
   answer("took", id);
   const accept = acceptors.get(address);
