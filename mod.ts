@@ -40,11 +40,11 @@ export {
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
-export { FilterTimeoutError } from "./lib/filter/failure.ts";
-export { InvalidSettingError } from "./lib/filter/settings.ts";
+export { FilterTimeoutError } from "./lib/chain/failure.ts";
+export { InvalidSettingError } from "./lib/options/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
-export { Chain } from "./lib/filter/chain.ts";
-export type { ChainOptions, ChainTimeouts } from "./lib/filter/chain_options.ts";
+export { Chain } from "./lib/chain/chain.ts";
+export type { ChainOptions, ChainTimeouts } from "./lib/chain/chain_options.ts";
 export type { Clock } from "./lib/time/clock.ts";
 export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
@@ -62,7 +62,7 @@ export {
   type OptionSpec,
   type OptionTypes,
   OptionValues,
-} from "./lib/filter/options.ts";
+} from "./lib/options/options.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";
@@ -76,9 +76,9 @@ export type { MacroRequest } from "./lib/protocol/macros.ts";
 export type { Offer } from "./lib/protocol/negotiate.ts";
 export { InvalidReplyError, type SmtpReply } from "./lib/protocol/reply.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./lib/protocol/errors.ts";
-export { serve, type Server } from "./lib/server.ts";
-export type { ServeOptions, ServerTimeouts } from "./lib/server_options.ts";
-export type { ServerEvent } from "./lib/server_events.ts";
+export { serve, type Server } from "./lib/server/server.ts";
+export type { ServeOptions, ServerTimeouts } from "./lib/server/server_options.ts";
+export type { ServerEvent } from "./lib/server/server_events.ts";
 export { type Dial, MilterConnectionError, MtaClient, type MtaClientOptions } from "./lib/mta/client.ts";
 export type { ClientAnswer } from "./lib/mta/client_answer.ts";
 export type { Envelope, MessageAnswer, Step } from "./lib/mta/send_message.ts";

@@ -10,9 +10,9 @@
  */
 
 import process from "node:process";
-import { COMMANDS } from "./command_list.ts";
-import { showControls } from "./controls.ts";
-import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./standard_output.ts";
+import { COMMANDS } from "./commands/command_list.ts";
+import { showControls } from "./terminal/controls.ts";
+import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./terminal/standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
 const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
@@ -57,30 +57,30 @@ async function main(args: readonly string[]): Promise<number> {
     case "help":
       return await main(rest.length === 0 ? ["--help"] : [...rest, "--help"]);
     case "serve":
-      return await (await import("./serve.ts")).runServe(rest);
+      return await (await import("./service/serve.ts")).runServe(rest);
     case "check":
-      return await (await import("./check/check.ts")).runCheck(rest);
+      return await (await import("./commands/check/check.ts")).runCheck(rest);
     case "trace":
-      return await (await import("./trace/trace.ts")).runTrace(rest);
+      return await (await import("./commands/trace/trace.ts")).runTrace(rest);
     case "replay":
-      return await (await import("./replay/replay.ts")).runReplay(rest);
+      return await (await import("./commands/replay/replay.ts")).runReplay(rest);
     case "new":
-      return await (await import("./new/new.ts")).runNew(rest);
+      return await (await import("./commands/new/new.ts")).runNew(rest);
     case "test":
-      return await (await import("./test.ts")).runTest(rest);
+      return await (await import("./commands/test/test.ts")).runTest(rest);
     case "bench":
-      return await (await import("./bench/bench.ts")).runBench(rest);
+      return await (await import("./commands/bench/bench.ts")).runBench(rest);
     case "config":
-      return await (await import("./config/config.ts")).runConfig(rest);
+      return await (await import("./commands/config/config.ts")).runConfig(rest);
     case "completion":
-      return await (await import("./completion/completion.ts")).runCompletion(rest);
+      return await (await import("./commands/completion/completion.ts")).runCompletion(rest);
     case "filters":
-      return (await import("./filters.ts")).runFilters(rest);
+      return (await import("./commands/filters/filters.ts")).runFilters(rest);
     case undefined:
       process.stderr.write(HELP);
       return 2;
     default: {
-      const { nearest } = await import("../lib/filter/nearest.ts");
+      const { nearest } = await import("../lib/options/nearest.ts");
       process.stderr.write(
         `milterkit: there is no command ${showControls(command)}; did you mean ${
           nearest(command, [...COMMANDS.map(({ name }) => name), "help"])

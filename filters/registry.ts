@@ -5,7 +5,7 @@
  */
 
 import type { FilterDefinition } from "../lib/filter/definition.ts";
-import { dkimCheck } from "./dkim/dkim_check.ts";
+import { dkimCheck } from "./dkim_check/dkim_check.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";

@@ -22,14 +22,14 @@
  * @module
  */
 
-import { MTAS } from "./filter/chain_options.ts";
+import { MTAS } from "./chain/chain_options.ts";
 import type { Filter } from "./filter/filter.ts";
-import { Settings } from "./filter/settings.ts";
+import { Settings } from "./options/settings.ts";
 import type { MtaKind } from "./message/mta.ts";
 import { HeaderField } from "./message/header.ts";
 import { withCrlf } from "./message/body.ts";
 import { type ParsedMessage, parseMessage } from "./message/parse.ts";
-import { takenIn } from "./message/taken_in.ts";
+import { takenIn } from "./message/shown_header.ts";
 import { toBytes } from "./protocol/text.ts";
 import { type Mail, MailSession } from "./mta/delivery.ts";
 import { MtaClient } from "./mta/client.ts";

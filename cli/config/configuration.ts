@@ -5,21 +5,21 @@
  */
 
 import { dirname, isAbsolute, join } from "node:path";
-import { nearest } from "../../lib/filter/nearest.ts";
-import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { nearest } from "../../lib/options/nearest.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
-import { UsageError } from "../arguments.ts";
+import { UsageError } from "../terminal/arguments.ts";
 import {
   type ConfiguredFilter,
   configureFilter,
   isFilterFile,
   loadDefinition,
   optionsOf as filterOptions,
-} from "../filter_arguments.ts";
-import { contradictionsOf } from "../contradictions.ts";
-import { checkListener, type ListenerConfig } from "../listener_config.ts";
-import { milterLoops } from "../milter_loops.ts";
-import { SERVE_OPTIONS } from "../serve_options.ts";
+} from "./filter_arguments.ts";
+import { contradictionsOf } from "./contradictions.ts";
+import { checkListener, type ListenerConfig } from "./listener_config.ts";
+import { milterLoops } from "./milter_loops.ts";
+import { SERVE_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import { checkServedValues } from "./served_values.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "../../lib/filter/options.ts";
-import { flagName, optionsOf } from "../filter_arguments.ts";
+import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
+import { flagName, optionsOf } from "./filter_arguments.ts";
 
 import { type Configuration, FILE_OPTIONS, LISTENER_OPTIONS } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";

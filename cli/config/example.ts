@@ -5,8 +5,8 @@
  */
 
 import { registry } from "../../filters/registry.ts";
-import type { OptionSpec } from "../../lib/filter/options.ts";
-import { optionsOf } from "../filter_arguments.ts";
+import type { OptionSpec } from "../../lib/options/options.ts";
+import { optionsOf } from "./filter_arguments.ts";
 import { FILE_OPTIONS } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 

@@ -5,10 +5,10 @@
  */
 
 import { hasGroup } from "../../lib/net/unix_socket.ts";
-import { spoolFolder } from "../listener_config.ts";
-import { httpAddress } from "../observe/http_address.ts";
-import { socketMode } from "../socket_mode.ts";
-import { workersOf } from "../workers/worker_count.ts";
+import { spoolFolder } from "./listener_config.ts";
+import { httpAddress } from "../options/http_address.ts";
+import { socketMode } from "../options/socket_mode.ts";
+import { workersOf } from "../options/worker_count.ts";
 import type { Problem } from "./problem.ts";
 import type { Setting } from "./toml.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { nearest } from "../../lib/filter/nearest.ts";
-import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/filter/options.ts";
+import { nearest } from "../../lib/options/nearest.ts";
+import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
 import type { Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
 

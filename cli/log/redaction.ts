@@ -7,7 +7,7 @@
 import { isIP } from "node:net";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
 
 /**

@@ -9,8 +9,8 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Address } from "../../lib/net/address.ts";
 import { listenBy } from "../../lib/net/listen.ts";
 import type { Bound, Listener } from "../../lib/net/transport.ts";
-import { log } from "../log.ts";
-import { formatHttpAddress } from "./http_address.ts";
+import { log } from "../log/log.ts";
+import { formatHttpAddress } from "../options/http_address.ts";
 import { type HttpRoute, send } from "./http_route.ts";
 
 /** Connections at one time; further ones are closed at once. */

@@ -6,9 +6,9 @@
 
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
-import type { ListenerConfig } from "../listener_config.ts";
-import type { History } from "../status/history.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import type { ListenerConfig } from "../config/listener_config.ts";
+import type { History } from "./status/history.ts";
 import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
 import type { Readiness } from "./health.ts";
@@ -168,8 +168,8 @@ export class Observation {
     const [{ healthRoutes }, { metricsRoute }, { statusRoutes }, { History }] = await Promise.all([
       import("./health.ts"),
       import("./metrics_route.ts"),
-      import("../status/status_routes.ts"),
-      import("../status/history.ts"),
+      import("./status/status_routes.ts"),
+      import("./status/history.ts"),
     ]);
     const history = this.#history ??= this.#remember(new History());
     return [

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ServerEvent } from "../../lib/server_events.ts";
-import type { ListenerConfig } from "../listener_config.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import type { ListenerConfig } from "../config/listener_config.ts";
 import { DnsRecorder } from "./dns_tally.ts";
 import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { changeKind } from "./change_kind.ts";
 import type { FilterTally, Refusal, TallyDelta } from "./tally.ts";
 import { addLatency, addOne, emptyFilterTally, emptyTally, keepLast } from "./tally_sum.ts";

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { plainFilter } from "../../lib/filter/filter_keys.ts";
-import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
 import { InvalidDefinitionError, validateDefinition } from "./validate_definition.ts";
 import { FilterFileError } from "./filter_file_error.ts";

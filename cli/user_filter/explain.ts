@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearest } from "../../lib/filter/nearest.ts";
+import { nearest } from "../../lib/options/nearest.ts";
 import { FilterFileError } from "./filter_file_error.ts";
 import { importsOf, reachableFiles, targetOf, textOf, type WrittenImport } from "./imports.ts";
 import { LIBRARY_NAMES, libraryExports } from "./library.ts";

@@ -7,7 +7,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { reasonOf } from "../reason_of.ts";
+import { reasonOf } from "../terminal/system_errors.ts";
 import { definitionOfExport, type FileDefinition } from "./default_export.ts";
 import { explainLoadError } from "./explain.ts";
 import { FilterFileError } from "./filter_file_error.ts";

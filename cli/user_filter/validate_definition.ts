@@ -4,10 +4,10 @@
  * @module
  */
 
-import { SERVE_OPTIONS } from "../serve_options.ts";
+import { SERVE_OPTIONS } from "../options/serve_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import { nearest } from "../../lib/filter/nearest.ts";
-import { OptionError, type OptionKind, type OptionSpec, parseOption } from "../../lib/filter/options.ts";
+import { nearest } from "../../lib/options/nearest.ts";
+import { OptionError, type OptionKind, type OptionSpec, parseOption } from "../../lib/options/options.ts";
 
 /** A definition that cannot be used. */
 export class InvalidDefinitionError extends Error {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionSpec } from "../../lib/filter/options.ts";
+import type { OptionSpec } from "../../lib/options/options.ts";
 import { SCOPE_OPTIONS } from "./scope_options.ts";
 
 /** Options that every filter has; one of its own of the same name takes the place of one of these. */

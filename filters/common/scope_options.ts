@@ -4,7 +4,7 @@
  * @module
  */
 
-import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { type Conditions, contradictionOf, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;

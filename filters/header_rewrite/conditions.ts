@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Network, refuseStateful } from "../../lib/filter/options.ts";
+import { type Network, refuseStateful } from "../../lib/options/options.ts";
 import { parseNamedExpression } from "./expression.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 import { exactName } from "./header_name.ts";
 import { unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";

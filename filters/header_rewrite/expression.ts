@@ -5,7 +5,7 @@
  */
 
 import { checkName } from "./header_name.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 
 /** A rule's text in its parts. */
 export interface NamedExpression {

@@ -5,7 +5,7 @@
  */
 
 import { headerNameProblem } from "../../lib/message/header_name.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 
 /** Tells whether a rule means a field of this name. */
 export type NameMatcher = (name: string) => boolean;

@@ -6,7 +6,7 @@
 
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
-import { OptionError, type OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
 import { readRules } from "./rules_file.ts";

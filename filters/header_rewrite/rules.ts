@@ -7,7 +7,7 @@
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 import { checkName, exactName, namePattern } from "./header_name.ts";
 import { replaceInValue } from "./header_value.ts";
 import { parseTemplate, type Template, type TemplateContext } from "./template.ts";

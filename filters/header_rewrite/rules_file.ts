@@ -5,8 +5,8 @@
  */
 
 import { readFileSync } from "node:fs";
-import { nearest } from "../../lib/filter/nearest.ts";
-import { OptionError, parseOption } from "../../lib/filter/options.ts";
+import { nearest } from "../../lib/options/nearest.ts";
+import { OptionError, parseOption } from "../../lib/options/options.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
 import type { Rule } from "./rules.ts";
 import { stepOf, WORDS } from "./words.ts";

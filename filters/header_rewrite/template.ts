@@ -6,7 +6,7 @@
 
 import type { MessageContext } from "../../lib/filter/context.ts";
 import { misspelledMacro } from "../../lib/filter/macro_names.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 
 /** What a template is filled from. */
 export type TemplateContext = Pick<

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Network, OptionError, type OptionSpec } from "../../lib/filter/options.ts";
+import { type Network, OptionError, type OptionSpec } from "../../lib/options/options.ts";
 import {
   clientIn,
   type Condition,
@@ -13,7 +13,7 @@ import {
   recipientMatches,
   senderMatches,
 } from "./conditions.ts";
-import type { Fail } from "../../lib/filter/quantities.ts";
+import type { Fail } from "../../lib/options/quantities.ts";
 import type { RuleStep } from "./rule_groups.ts";
 import { RULES, type RuleWord } from "./rules.ts";
 

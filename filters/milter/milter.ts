@@ -6,7 +6,7 @@
 
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter.ts";
-import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
 import { formatAddress, parseAddress } from "../../lib/net/address.ts";
 import { type Clock, systemClock } from "../../lib/time/clock.ts";

@@ -9,7 +9,7 @@ import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
-import { OptionError, type OptionSpec, type OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { HeaderField } from "../../lib/message/header.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Filter } from "./filter.ts";
-import type { OptionSpec, OptionValues } from "./options.ts";
+import type { OptionSpec, OptionValues } from "../options/options.ts";
 
 /** A kind of filter: its options, and how to make one of them. */
 export interface FilterDefinition {

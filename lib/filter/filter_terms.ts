@@ -7,17 +7,21 @@
 import type { EventName } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 
-/** What a filter may change at end of message. */
-export type Change =
-  | "addHeader"
-  | "insertHeader"
-  | "changeHeader"
-  | "deleteHeader"
-  | "changeFrom"
-  | "addRcpt"
-  | "deleteRcpt"
-  | "replaceBody"
-  | "quarantine";
+/** Every change that a filter can make at the end of a message, by name. */
+export const CHANGES = [
+  "addHeader",
+  "insertHeader",
+  "changeHeader",
+  "deleteHeader",
+  "changeFrom",
+  "addRcpt",
+  "deleteRcpt",
+  "replaceBody",
+  "quarantine",
+] as const;
+
+/** What a filter may change at the end of a message. */
+export type Change = typeof CHANGES[number];
 
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = Exclude<EventName, "abort" | "close">;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { slipOf } from "./nearest.ts";
+import { slipOf } from "../options/nearest.ts";
 
 /**
  * Names of several letters: those of Postfix (its MILTER_README), and what Sendmail 8.18 sets beside them. Sites can define

@@ -10,10 +10,10 @@ import {
   type AddressRole,
   coversPattern,
   parseAddressPattern,
-} from "./address_pattern.ts";
+} from "../options/address_pattern.ts";
 import type { Client } from "./context.ts";
-import { coversNetwork, type Network, withoutMapping } from "./network.ts";
-import { Settings } from "./settings.ts";
+import { coversNetwork, type Network, withoutMapping } from "../options/network.ts";
+import { Settings } from "../options/settings.ts";
 
 /** What is known of a connection when it is asked whether a filter is for it. */
 export interface ScopedConnection {

@@ -6,11 +6,10 @@
 
 import { MacroStage } from "../protocol/constants.ts";
 import type { Filter } from "./filter.ts";
-import type { FilterTerms } from "./filter_terms.ts";
+import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
-import { nearest, slipOf } from "./nearest.ts";
+import { nearest, slipOf } from "../options/nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
-import { CHANGES } from "./plan.ts";
 
 /** A filter that cannot be served. */
 export class InvalidFilterError extends Error {

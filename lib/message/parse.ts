@@ -7,7 +7,7 @@
 import { joined, withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
-import { takenIn } from "./taken_in.ts";
+import { takenIn } from "./shown_header.ts";
 
 const NUL = 0x00;
 const TAB = 0x09;

@@ -10,7 +10,7 @@ import process from "node:process";
 import { BODY_CHUNK } from "../protocol/constants.ts";
 import { Pieces } from "./pieces.ts";
 import { SpoolError, SpoolFile, systemReason } from "./spool_file.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./semaphore.ts";
 
 export { SpoolError } from "./spool_file.ts";
 

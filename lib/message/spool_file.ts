@@ -7,7 +7,7 @@
 import { close, constants, openSync, read, unlinkSync, write } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { letGo } from "./collection.ts";
+import { letGo } from "./gc.ts";
 
 /** What must be kept of a message could not be kept, or not be read again. */
 export class SpoolError extends Error {

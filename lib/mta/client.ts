@@ -15,7 +15,7 @@ import {
 } from "../protocol/mta_session.ts";
 import type { Offer } from "../protocol/negotiate.ts";
 import { toBytes } from "../protocol/text.ts";
-import { Settings } from "../filter/settings.ts";
+import { Settings } from "../options/settings.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import { type Address, parseAddress } from "../net/address.ts";

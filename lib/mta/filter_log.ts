@@ -6,7 +6,7 @@
 
 import type { FilterNote } from "../filter/report.ts";
 import type { EventName } from "../protocol/constants.ts";
-import type { ServerEvent } from "../server_events.ts";
+import type { ServerEvent } from "../server/server_events.ts";
 import { MilterConnectionError } from "./client.ts";
 
 /** A callback that did not answer as it should. */

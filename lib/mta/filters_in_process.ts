@@ -4,14 +4,14 @@
  * @module
  */
 
-import { Chain } from "../filter/chain.ts";
-import type { ChainOptions } from "../filter/chain_options.ts";
+import { Chain } from "../chain/chain.ts";
+import type { ChainOptions } from "../chain/chain_options.ts";
 import type { Filter } from "../filter/filter.ts";
 import { newServiceName } from "../protocol/hops.ts";
 import { connectInMemory } from "../net/memory.ts";
 import type { Connection } from "../net/transport.ts";
-import { type ConnectionOwner, ServerConnection } from "../server_connection.ts";
-import type { ServerEvent } from "../server_events.ts";
+import { type ConnectionOwner, ServerConnection } from "../server/server_connection.ts";
+import type { ServerEvent } from "../server/server_events.ts";
 import type { Dial } from "./client.ts";
 
 /** A chain of filters that clients can connect to inside this process. */

@@ -7,7 +7,7 @@
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { registry } from "../../filters/registry.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import type { OptionSpec } from "../../lib/filter/options.ts";
+import type { OptionSpec } from "../../lib/options/options.ts";
 
 /** The page. */
 export function filtersPage(): string {

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Histogram } from "../../cli/bench/histogram.ts";
+import { Histogram } from "../../cli/commands/bench/histogram.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 

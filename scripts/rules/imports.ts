@@ -24,7 +24,7 @@ export interface Room {
 export const ROOMS: readonly Room[] = [
   {
     room: "lib/time/",
-    about: "The clock that everything here goes by which takes time",
+    about: "The clock that everything goes by, and a throttle for notices",
     from: [],
     node: true,
   },
@@ -41,12 +41,6 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
-    room: "lib/filter/",
-    about: "What an author of filters sees, and the engine that runs a chain of them",
-    from: ["lib/message/", "lib/net/", "lib/protocol/", "lib/time/"],
-    node: true,
-  },
-  {
     room: "lib/net/",
     about: "Native sockets of each runtime behind one interface",
     from: ["lib/time/"],
@@ -59,12 +53,82 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
-    room: "lib/",
-    about: "The server (server*.ts), the MTA's side (mta/) and the testing kit (testing/)",
-    from: [],
+    room: "lib/options/",
+    about: "Options of filters and settings of programs: from text to checked values",
+    from: ["lib/message/header_name.ts", "lib/net/address.ts", "lib/time/"],
     node: true,
   },
-  { room: "mod.ts", about: "The library's entry", from: ["lib/"], node: false },
+  {
+    room: "lib/auth/dkim/",
+    about: "Verifies DKIM signatures",
+    from: ["lib/auth/", "lib/dns/"],
+    node: true,
+  },
+  {
+    room: "lib/auth/",
+    about: "Who sent a message: authors, results of authentication, and an engine for each method",
+    from: ["lib/auth/dkim/results.ts", "lib/message/"],
+    node: true,
+  },
+  {
+    room: "lib/filter/",
+    about: "What an author of filters sees: filter, context, verdicts, changes, scope",
+    from: ["lib/message/", "lib/options/", "lib/protocol/"],
+    node: true,
+  },
+  {
+    room: "lib/chain/",
+    about: "The engine: several filters on one connection, as an MTA would run them",
+    from: ["lib/filter/", "lib/message/", "lib/options/", "lib/protocol/", "lib/time/"],
+    node: true,
+  },
+  {
+    room: "lib/server/",
+    about: "The server: sockets, protocol and chain joined",
+    from: [
+      "lib/chain/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/net/",
+      "lib/options/",
+      "lib/protocol/",
+      "lib/time/",
+    ],
+    node: true,
+  },
+  {
+    room: "lib/mta/",
+    about: "The MTA's side of the protocol, for tests and tools",
+    from: [
+      "lib/chain/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/net/",
+      "lib/options/",
+      "lib/protocol/",
+      "lib/server/",
+      "lib/time/",
+    ],
+    node: true,
+  },
+  {
+    room: "lib/testing/",
+    about: "The testing kit",
+    from: ["lib/filter/", "lib/message/", "lib/mta/", "lib/protocol/"],
+    node: true,
+  },
+  {
+    room: "lib/testing.ts",
+    about: "The testing kit's entry",
+    from: ["lib/"],
+    node: true,
+  },
+  {
+    room: "mod.ts",
+    about: "The library's entry",
+    from: ["lib/"],
+    node: false,
+  },
   {
     room: "filters/registry.ts",
     about: "The list of the built-in filters",
@@ -74,7 +138,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "filters/common/",
     about: "Options that every filter has",
-    from: ["lib/filter/", "lib/net/"],
+    from: ["lib/filter/", "lib/options/"],
     node: false,
   },
   {
@@ -86,6 +150,7 @@ export const ROOMS: readonly Room[] = [
       "lib/message/",
       "lib/mta/",
       "lib/net/",
+      "lib/options/",
       "lib/protocol/",
       "lib/time/",
     ],
@@ -94,13 +159,136 @@ export const ROOMS: readonly Room[] = [
   {
     room: "filters/*/",
     about: "The other built-in filters, a folder each; none knows another",
-    from: ["lib/filter/", "lib/message/", "lib/dns/"],
+    from: ["lib/auth/", "lib/dns/", "lib/filter/", "lib/message/", "lib/options/"],
     node: true,
   },
   {
-    room: "cli/",
-    about: "The executable: commands, configuration, workers, log, metrics, status page",
+    room: "cli/terminal/",
+    about:
+      "Command lines, and what is printed: arguments, operands, colours, standard output, errors of the system in words",
     from: ["lib/", "filters/", "mod.ts", "deno.json"],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/log/",
+    about: "The log: lines for people, programs and the journal, and what they leave out",
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/terminal/"],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/options/",
+    about: "The options of serve",
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/log/", "cli/terminal/"],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/user_filter/",
+    about: "A filter in a user's file: loading it, and saying what is wrong with it",
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/options/", "cli/terminal/"],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/config/",
+    about: "What is to be served: of a command line or a configuration file, checked as a whole",
+    from: [
+      "lib/",
+      "filters/",
+      "mod.ts",
+      "deno.json",
+      "cli/log/",
+      "cli/options/",
+      "cli/terminal/",
+      "cli/user_filter/",
+    ],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/observe/",
+    about: "Metrics, health and the status page",
+    from: [
+      "lib/",
+      "filters/",
+      "mod.ts",
+      "deno.json",
+      "cli/config/",
+      "cli/log/",
+      "cli/options/",
+      "cli/terminal/",
+    ],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/service/",
+    about: "The running service: workers, reload, signals, systemd",
+    from: [
+      "lib/",
+      "filters/",
+      "mod.ts",
+      "deno.json",
+      "cli/config/",
+      "cli/log/",
+      "cli/observe/",
+      "cli/options/",
+      "cli/terminal/",
+      "cli/user_filter/",
+    ],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/traces/",
+    about: "The file that `trace` writes and `replay` reads",
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/terminal/"],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/commands/*/",
+    about: "The commands, a folder each; none knows another",
+    from: [
+      "lib/",
+      "filters/",
+      "mod.ts",
+      "deno.json",
+      "cli/config/",
+      "cli/log/",
+      "cli/options/",
+      "cli/service/",
+      "cli/terminal/",
+      "cli/traces/",
+      "cli/user_filter/",
+      "cli/commands/command_line.ts",
+      "cli/commands/command_list.ts",
+    ],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/commands/",
+    about: "The list of the commands",
+    from: [
+      "lib/",
+      "filters/",
+      "mod.ts",
+      "deno.json",
+      "cli/commands/",
+      "cli/options/",
+      "cli/config/",
+      "cli/terminal/",
+    ],
+    node: true,
+    packages: true,
+  },
+  {
+    room: "cli/main.ts",
+    about: "The executable's entry",
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/commands/", "cli/terminal/", "cli/service/"],
     node: true,
     packages: true,
   },
@@ -126,11 +314,18 @@ function problemOf(file: string, row: Room, imported: string): string | undefine
     return row.packages ? undefined : "only relative imports and node: work by URL on every runtime";
   }
   const target = targetOf(file, imported);
-  const own = row.room === "filters/*/" ? file.split("/").slice(0, 2).join("/") + "/" : row.room;
+  const own = row.room.endsWith("/*/") ? folderIn(row.room, file)! : row.room;
   return [own, ...row.from].some((room) => fits(target, room)) ? undefined : "imports run one way";
 }
 
 function fits(file: string, room: string): boolean {
-  if (room === "filters/*/") return /^filters\/[^/]+\//.test(file);
+  if (room.endsWith("/*/")) return folderIn(room, file) !== undefined;
   return room.endsWith("/") ? file.startsWith(room) : file === room;
+}
+
+/** The folder of a room such as `filters/*\/` that a file lies in. */
+function folderIn(room: string, file: string): string | undefined {
+  const parent = room.slice(0, -"*/".length);
+  const [name, ...rest] = file.startsWith(parent) ? file.slice(parent.length).split("/") : [];
+  return rest.length > 0 ? `${parent}${name}/` : undefined;
 }

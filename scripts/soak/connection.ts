@@ -7,8 +7,8 @@
 import { connect, type Socket } from "node:net";
 import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
-import { type Burst, layOut, type Script, withQueueId } from "../../cli/bench/script.ts";
-import { makeSample } from "../../cli/bench/sample.ts";
+import { type Burst, layOut, type Script, withQueueId } from "../../cli/commands/bench/script.ts";
+import { makeSample } from "../../cli/commands/bench/sample.ts";
 import type { Fate, Plan, SampleName } from "./plan.ts";
 
 /** What stands for the queue id in what is laid out. */

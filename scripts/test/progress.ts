@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { StatusLine } from "../../cli/status_line.ts";
+import { StatusLine } from "../../cli/terminal/status_line.ts";
 
 /** How often the terminal's last line is written, in milliseconds. */
 const REFRESH = 200;

@@ -1,7 +1,7 @@
 // Times in buckets: every figure close to what sorting them would give.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Histogram } from "../../cli/bench/histogram.ts";
+import { Histogram } from "../../cli/commands/bench/histogram.ts";
 
 function histogramOf(times: readonly number[]): Histogram {
   const histogram = new Histogram();

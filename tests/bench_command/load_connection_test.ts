@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { LoadConnection, type LoadOwner } from "../../cli/bench/load_connection.ts";
-import { makeSample } from "../../cli/bench/sample.ts";
-import { layOut } from "../../cli/bench/script.ts";
+import { LoadConnection, type LoadOwner } from "../../cli/commands/bench/load_connection.ts";
+import { makeSample } from "../../cli/commands/bench/sample.ts";
+import { layOut } from "../../cli/commands/bench/script.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { connect } from "../../lib/net/listen.ts";
 import type { Connection } from "../../lib/net/transport.ts";

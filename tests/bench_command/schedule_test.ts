@@ -1,7 +1,7 @@
 // When messages are to start: by number, by time, at a rate.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type LoadPlan, Schedule } from "../../cli/bench/schedule.ts";
+import { type LoadPlan, Schedule } from "../../cli/commands/bench/schedule.ts";
 
 /** All starts that a schedule gives out when asked every `step` milliseconds until `until`. */
 function startsOf(

@@ -1,8 +1,8 @@
 // What the load consists of: packets as an MTA sends them, an id of its own in each message.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { makeSample } from "../../cli/bench/sample.ts";
-import { type Burst, layOut, withQueueId } from "../../cli/bench/script.ts";
+import { makeSample } from "../../cli/commands/bench/sample.ts";
+import { type Burst, layOut, withQueueId } from "../../cli/commands/bench/script.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";

@@ -1,14 +1,14 @@
 // What `milterkit check` says of messages, and with whom it hands them in.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CHECK_OPTIONS } from "../../cli/check/options.ts";
-import type { Checked } from "../../cli/check/checked.ts";
-import { envelopeOf } from "../../cli/check/envelope.ts";
-import { jsonReport } from "../../cli/check/json_report.ts";
-import { CheckSummary } from "../../cli/check/summary.ts";
-import { fullReport, shortReport } from "../../cli/check/text_report.ts";
-import { paint } from "../../cli/paint.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { CHECK_OPTIONS } from "../../cli/commands/check/options.ts";
+import type { Checked } from "../../cli/commands/check/checked.ts";
+import { envelopeOf } from "../../cli/commands/check/envelope.ts";
+import { jsonReport } from "../../cli/commands/check/json_report.ts";
+import { CheckSummary } from "../../cli/commands/check/summary.ts";
+import { fullReport, shortReport } from "../../cli/commands/check/text_report.ts";
+import { paint } from "../../cli/terminal/paint.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
 import { latin1Bytes, toBytes } from "../../lib/message/text.ts";

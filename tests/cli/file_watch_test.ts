@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FileWatch } from "../../cli/watch/file_watch.ts";
+import { FileWatch } from "../../cli/service/watch/file_watch.ts";
 import { inFolder } from "../server/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { HandOvers, type OfferedConnection, STUCK_AFTER } from "../../cli/workers/hand_overs.ts";
+import { HandOvers, type OfferedConnection, STUCK_AFTER } from "../../cli/service/workers/hand_overs.ts";
 import { Random } from "../support/random.ts";
 
 /** The bookkeeping looks at no socket. */

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { filesOf, messagesIn, messagesOf } from "../../cli/check/mailbox.ts";
+import { filesOf, messagesIn, messagesOf } from "../../cli/commands/check/mailbox.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-mailbox-"));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 // Files among options.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { splitOperands } from "../../cli/operands.ts";
+import { splitOperands } from "../../cli/terminal/operands.ts";
 
 const specs = [
   { name: "max", kind: "size", description: "" },

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { leadsTo } from "../../cli/same_place.ts";
+import { leadsTo } from "../../cli/config/same_place.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { inFolder } from "../server/support.ts";
 

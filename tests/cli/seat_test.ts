@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { Seat } from "../../cli/workers/seat.ts";
-import type { WorkerProcess } from "../../cli/workers/worker_process.ts";
+import { Seat } from "../../cli/service/workers/seat.ts";
+import type { WorkerProcess } from "../../cli/service/workers/worker_process.ts";
 
 const worker = { number: 1 } as WorkerProcess;
 

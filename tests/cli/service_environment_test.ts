@@ -1,7 +1,7 @@
 // What NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID say, and that they are gone then.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { takeServiceEnvironment } from "../../cli/systemd/service_manager.ts";
+import { takeServiceEnvironment } from "../../cli/service/systemd/service_manager.ts";
 
 const SOCKET = "/run/systemd/notify";
 const CASES: [

@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { UsageError } from "../../cli/arguments.ts";
-import { counted } from "../../cli/counted.ts";
-import { jsonLine } from "../../cli/json_line.ts";
-import { listenAddress, milterAddress } from "../../cli/milter_address.ts";
-import { paint } from "../../cli/paint.ts";
-import { reasonOf } from "../../cli/reason_of.ts";
-import { socketMode } from "../../cli/socket_mode.ts";
+import { UsageError } from "../../cli/terminal/arguments.ts";
+import { counted } from "../../cli/terminal/plural.ts";
+import { jsonLine } from "../../cli/terminal/json_line.ts";
+import { listenAddress, milterAddress } from "../../cli/terminal/milter_address.ts";
+import { paint } from "../../cli/terminal/paint.ts";
+import { reasonOf } from "../../cli/terminal/system_errors.ts";
+import { socketMode } from "../../cli/options/socket_mode.ts";
 
 function thrown(work: () => unknown): string {
   try {

@@ -2,8 +2,12 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import type { OfferedConnection } from "../../cli/workers/hand_overs.ts";
-import { LONGEST_WAIT, type Taker, WaitingConnections } from "../../cli/workers/waiting_connections.ts";
+import type { OfferedConnection } from "../../cli/service/workers/hand_overs.ts";
+import {
+  LONGEST_WAIT,
+  type Taker,
+  WaitingConnections,
+} from "../../cli/service/workers/waiting_connections.ts";
 
 /** A worker that takes what it is told to. */
 class Worker implements Taker {

@@ -1,7 +1,7 @@
 // The options that say what a filter is for.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { makeFilter } from "../../cli/filter_arguments.ts";
+import { makeFilter } from "../../cli/config/filter_arguments.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { Scope } from "../../lib/filter/scope.ts";
 

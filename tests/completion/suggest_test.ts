@@ -1,11 +1,11 @@
 // What could stand at the cursor, for each place of a command line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMAND_LINES } from "../../cli/command_line.ts";
-import { COMMANDS } from "../../cli/command_list.ts";
-import { suggest } from "../../cli/completion/suggest.ts";
-import { optionsOf } from "../../cli/filter_arguments.ts";
-import { SERVE_OPTIONS } from "../../cli/serve_options.ts";
+import { COMMAND_LINES } from "../../cli/commands/command_line.ts";
+import { COMMANDS } from "../../cli/commands/command_list.ts";
+import { suggest } from "../../cli/commands/completion/suggest.ts";
+import { optionsOf } from "../../cli/config/filter_arguments.ts";
+import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
 

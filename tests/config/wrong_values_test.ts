@@ -5,14 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { UsageError } from "../../cli/arguments.ts";
-import { runBench } from "../../cli/bench/bench.ts";
-import { runCheck } from "../../cli/check/check.ts";
+import { UsageError } from "../../cli/terminal/arguments.ts";
+import { runBench } from "../../cli/commands/bench/bench.ts";
+import { runCheck } from "../../cli/commands/check/check.ts";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
-import { runReplay } from "../../cli/replay/replay.ts";
-import { readSetup } from "../../cli/serve_setup.ts";
-import { runTrace } from "../../cli/trace/trace.ts";
+import { runReplay } from "../../cli/commands/replay/replay.ts";
+import { readSetup } from "../../cli/config/serve_setup.ts";
+import { runTrace } from "../../cli/commands/trace/trace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -343,7 +343,7 @@ async function saidOfFlags(filter: Filter | undefined, options: readonly Option[
   try {
     const { listeners } = await readSetup(args, () => {});
     assert.equal(listeners.length, 1);
-    const { serverSettings } = await import("../../cli/listener_config.ts");
+    const { serverSettings } = await import("../../cli/config/listener_config.ts");
     serverSettings(listeners[0]);
     return "";
   } catch (error) {

@@ -4,9 +4,9 @@ import {
   authenticationResults,
   brokenResults,
   uncheckedResults,
-} from "../../filters/dkim/authentication_results.ts";
-import { authservIdOf } from "../../filters/dkim/authserv_id.ts";
-import type { DkimResult } from "../../filters/dkim/results.ts";
+} from "../../lib/auth/authentication_results.ts";
+import { authservIdOf } from "../../lib/auth/authserv_id.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
 import { resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./support.ts";
 
 test("no signatures", () => {

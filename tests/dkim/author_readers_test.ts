@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { authorDomains } from "../../filters/dkim/author.ts";
-import { asciiDomain } from "../../filters/dkim/domain_name.ts";
+import { authorDomains } from "../../lib/auth/author.ts";
+import { asciiDomain } from "../../lib/auth/domain_name.ts";
 import { skipFor } from "../support/instance.ts";
 import { Random } from "../support/random.ts";
 import { Peer, peerProblem } from "./peer.ts";

@@ -1,7 +1,7 @@
 // Who is taken for the author of a message, and which From fields are not read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authorDomains } from "../../filters/dkim/author.ts";
+import { authorDomains } from "../../lib/auth/author.ts";
 import { bytes } from "./support.ts";
 
 const authors = (...values: string[]) => authorDomains(values.map(bytes));

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  authservIdOf,
-  bearsAuthservId,
-  MAX_SEARCHED,
-  OwnResultsFinder,
-} from "../../filters/dkim/authserv_id.ts";
+import { authservIdOf, bearsAuthservId, MAX_SEARCHED, OwnResultsFinder } from "../../lib/auth/authserv_id.ts";
 import { bytes } from "./support.ts";
 
 const ID = "mx.Example.net";

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dkimCheck } from "../../filters/dkim/dkim_check.ts";
-import { Chain } from "../../lib/filter/chain.ts";
+import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
+import { Chain } from "../../lib/chain/chain.ts";
 import type { Client } from "../../lib/filter/context.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { describe } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { test } from "node:test";
-import { checkFilter, type CheckSettings } from "../../filters/dkim/check_filter.ts";
-import { dkimCheck } from "../../filters/dkim/dkim_check.ts";
-import type { Action } from "../../filters/dkim/policy.ts";
-import { OptionError, OptionValues } from "../../lib/filter/options.ts";
+import { checkFilter, type CheckSettings } from "../../filters/dkim_check/check_filter.ts";
+import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
+import type { Action } from "../../filters/dkim_check/policy.ts";
+import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { type Circumstances, type Given, ID, makeFilter, outcomeOf } from "./filter_support.ts";
 import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, withHeader } from "./support.ts";

@@ -1,11 +1,11 @@
 // More results than a header field can hold.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authenticationResults } from "../../filters/dkim/authentication_results.ts";
-import type { DkimResult } from "../../filters/dkim/results.ts";
-import { dkimCheck } from "../../filters/dkim/dkim_check.ts";
+import { authenticationResults } from "../../lib/auth/authentication_results.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
+import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
 import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
 
 const label = (letter: string) => letter.repeat(63);

@@ -1,5 +1,5 @@
 // Signed messages by chance, altered by chance.
-import type { Canonicalization } from "../../filters/dkim/signature.ts";
+import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import type { Random } from "../support/random.ts";
 import { formatMessage, type Message, parseMessage, signMessage, type TestKey } from "./support.ts";
 

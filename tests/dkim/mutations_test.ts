@@ -1,7 +1,7 @@
 // Our verdict on random signed and altered messages beside those of dkimpy and Mail::DKIM.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Canonicalization } from "../../filters/dkim/signature.ts";
+import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { skipFor } from "../support/instance.ts";
 import { Random, testSeed } from "../support/random.ts";
 import { randomSample, type Sample } from "./mutations.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Canonicalization } from "../../filters/dkim/signature.ts";
+import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./support.ts";
 

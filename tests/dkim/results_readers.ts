@@ -1,5 +1,5 @@
 // Other programs that read Authentication-Results: whose does each take a field for?
-import { latin1 } from "../../filters/dkim/bytes.ts";
+import { latin1 } from "../../lib/auth/bytes.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { findCommand, run } from "../support/process.ts";

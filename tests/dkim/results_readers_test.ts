@@ -1,7 +1,7 @@
 // Fields that other readers take for ours are removed; those that other hosts may have written stay.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bearsAuthservId } from "../../filters/dkim/authserv_id.ts";
+import { bearsAuthservId } from "../../lib/auth/authserv_id.ts";
 import { skipFor } from "../support/instance.ts";
 import { Random } from "../support/random.ts";
 import { forgedForm, othersForm, OUR_ID } from "./results_forms.ts";

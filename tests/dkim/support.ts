@@ -2,10 +2,10 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { TxtAnswer, TxtResolver } from "../../lib/dns/resolver.ts";
 import { StaticResolver } from "../../lib/dns/records_file.ts";
-import { createBodyCanonicalizer } from "../../filters/dkim/canonicalization.ts";
-import type { DkimResult } from "../../filters/dkim/results.ts";
-import type { Canonicalization } from "../../filters/dkim/signature.ts";
-import { DkimVerifier, type DkimVerifierOptions } from "../../filters/dkim/verifier.ts";
+import { createBodyCanonicalizer } from "../../lib/auth/dkim/canonicalization.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
+import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
+import { DkimVerifier, type DkimVerifierOptions } from "../../lib/auth/dkim/verifier.ts";
 
 export const NOW = 1_760_000_000;
 

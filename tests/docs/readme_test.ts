@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cutAtFilters, makeFilter } from "../../cli/filter_arguments.ts";
-import { SERVE_OPTIONS } from "../../cli/serve.ts";
+import { cutAtFilters, makeFilter } from "../../cli/config/filter_arguments.ts";
+import { SERVE_OPTIONS } from "../../cli/service/serve.ts";
 import { registry } from "../../filters/registry.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
 
 const root = new URL("../../", import.meta.url);

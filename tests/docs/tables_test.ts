@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { SERVE_OPTIONS } from "../../cli/serve_options.ts";
+import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
 
 const root = new URL("../../", import.meta.url);

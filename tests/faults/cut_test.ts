@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { parseAddress } from "../../lib/net/address.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { commands } from "../../lib/protocol/codec.ts";
 import { encoded, EVERYTHING, join, packet } from "../protocol/support.ts";
 import { type AnyFilter, MESSAGE, served, until } from "../server/support.ts";

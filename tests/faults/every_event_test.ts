@@ -5,7 +5,7 @@ import type { OnError } from "../../lib/filter/filter.ts";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { ALL_EVENTS, type AnyFilter, CLIENT, gate, MESSAGE, until } from "../server/support.ts";
 import { counting, Tally } from "./tally.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { FilterTimeoutError } from "../../lib/filter/failure.ts";
+import { FilterTimeoutError } from "../../lib/chain/failure.ts";
 import { accept, reject } from "../../lib/filter/verdict.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { type AnyFilter, gate, MESSAGE, once, probe, type Served, served, until } from "../server/support.ts";

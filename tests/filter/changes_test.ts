@@ -8,7 +8,7 @@ import { reject, skip } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
-import type { ServeOptions } from "../../lib/server_options.ts";
+import type { ServeOptions } from "../../lib/server/server_options.ts";
 import { deliver } from "../../lib/testing.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served } from "../server/support.ts";
 

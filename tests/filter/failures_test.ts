@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { MtaClient } from "../../lib/mta/client.ts";
 import type { OnError } from "../../lib/filter/filter.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
-import { FilterTimeoutError } from "../../lib/filter/failure.ts";
+import { FilterTimeoutError } from "../../lib/chain/failure.ts";
 import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
-import { parseOption } from "../../lib/filter/options.ts";
+import { parseOption } from "../../lib/options/options.ts";
 import { bothScopes, matchesAddress, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";

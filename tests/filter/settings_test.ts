@@ -1,14 +1,14 @@
 // Settings that a program gives to the library: what is misspelled, missing or of the wrong kind is said at once.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Chain } from "../../lib/filter/chain.ts";
+import { Chain } from "../../lib/chain/chain.ts";
 import { defineFilter } from "../../lib/filter/filter.ts";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { scopeOf } from "../../lib/filter/scope.ts";
-import { InvalidSettingError } from "../../lib/filter/settings.ts";
+import { InvalidSettingError } from "../../lib/options/settings.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import { deliver } from "../../lib/testing.ts";
 
 const filter = defineFilter({ name: "x", eom: () => {} });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Chain } from "../../lib/filter/chain.ts";
+import { Chain } from "../../lib/chain/chain.ts";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
 import { InvalidVerdictError, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { InvalidReplyError } from "../../lib/protocol/reply.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 
 const eom = () => {};
 

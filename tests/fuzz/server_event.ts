@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 
 /**
  * An event.

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
-import { OptionError, OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import { parseRules } from "../../filters/header_rewrite/rules_file.ts";
 import { makeFilter, rewrite } from "./support.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import { makeFilter } from "./support.ts";
 
 it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds included", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { latin1Bytes, latin1Text, utf8Text } from "../../lib/message/text.ts";
 import { deliver, type Delivered } from "../../lib/testing.ts";
 

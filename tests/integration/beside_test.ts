@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { defineFilter } from "../../lib/filter/filter.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
-import { serve, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server/server.ts";
 import { type MailServer, skipFor } from "../support/instance.ts";
 import { postfixProblem, startPostfix } from "../support/postfix.ts";
 import { sendmailProblem, startSendmail } from "../support/sendmail.ts";

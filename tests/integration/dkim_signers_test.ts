@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { Canonicalization } from "../../filters/dkim/signature.ts";
+import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { KeyFiles, Peer, type PeerName, peerProblem, SIGNERS } from "../dkim/peer.ts";
 import {
   bytes,

@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { leadsTo } from "../../cli/same_place.ts";
+import { leadsTo } from "../../cli/config/same_place.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { inFolder } from "../server/support.ts";

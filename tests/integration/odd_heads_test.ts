@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
-import { serve, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server/server.ts";
 import { type Made, ODD_HEADS, type Shown } from "../message/odd_heads.ts";
 import { type MailServer, skipFor } from "../support/instance.ts";
 import { postfixProblem, startPostfix } from "../support/postfix.ts";

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { type Filter, reject, serve } from "../../mod.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { HEADER, record } from "../replay/support.ts";
-import { formatRecord } from "../../cli/trace/trace_format.ts";
+import { formatRecord } from "../../cli/traces/trace_format.ts";
 import { type CommandResult, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 

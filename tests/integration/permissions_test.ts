@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { defineFilter } from "../../lib/filter/filter.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
-import { serve, type Server } from "../../lib/server.ts";
+import { serve, type Server } from "../../lib/server/server.ts";
 import { denoCommand } from "../../scripts/package/deno_command.ts";
 import { response, TestServer, txt } from "../dns/support.ts";
 import { Milterkit } from "../support/milterkit.ts";

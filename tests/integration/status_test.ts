@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import process from "node:process";
-import type { StatusReport } from "../../cli/status/status_report.ts";
+import type { StatusReport } from "../../cli/observe/status/status_report.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { attribute, type Element, elements, parsePage, textOf } from "../status/parsed_page.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns } from "../../lib/message/turns.ts";
+import { Turns } from "../../lib/message/semaphore.ts";
 
 test("so many pieces of work go on at a time, in order, failures included", async () => {
   const turns = new Turns(2);

@@ -13,8 +13,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { milter } from "../../filters/milter/milter.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
-import { serve } from "../../lib/server.ts";
+import { OptionValues } from "../../lib/options/options.ts";
+import { serve } from "../../lib/server/server.ts";
 import { parseArguments } from "../support/scripted/arguments.ts";
 
 const { addresses, mta, filters } = parseArguments(process.argv.slice(2));

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { MOST_HOPS } from "../../lib/protocol/hops.ts";
-import { serve } from "../../lib/server.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import { serve } from "../../lib/server/server.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { inFolder } from "../server/support.ts";
 import { milterFilter, RawMilter } from "./support.ts";
 

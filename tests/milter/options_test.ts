@@ -1,7 +1,7 @@
 // Who the milter is asked about, and what can be said on the command line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OptionError } from "../../lib/filter/options.ts";
+import { OptionError } from "../../lib/options/options.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { inFolder, MESSAGE, type Served, served, until } from "../server/support.ts";
 import { behindRaw, milterFilter, packet, RawMilter } from "./support.ts";

@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { configureFilter, optionsOf } from "../../cli/filter_arguments.ts";
+import { configureFilter, optionsOf } from "../../cli/config/filter_arguments.ts";
 import { createMilter, milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { readHops } from "../../lib/protocol/hops.ts";
 import type { Clock } from "../../lib/time/clock.ts";

@@ -1,7 +1,7 @@
 /** A case played to a chain at hand. */
-import { Chain } from "../../lib/filter/chain.ts";
-import type { ChainConnection } from "../../lib/filter/chain_connection.ts";
-import type { MessageEnd } from "../../lib/filter/connection_host.ts";
+import { Chain } from "../../lib/chain/chain.ts";
+import type { ChainConnection } from "../../lib/chain/chain_connection.ts";
+import type { MessageEnd } from "../../lib/chain/connection_host.ts";
 import type { VerdictKind } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";

@@ -8,7 +8,7 @@ import type { VerdictKind } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import type { Case, Field, Mailbox } from "./case.ts";
 import { ScriptedFilter } from "./case_filter.ts";
 import type { Run } from "./chain_run.ts";

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { MilterConnectionError, MtaClient } from "../../lib/mta/client.ts";
 import { AddressError } from "../../lib/net/address.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import { MESSAGE } from "../server/support.ts";
 import { until } from "../server/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";

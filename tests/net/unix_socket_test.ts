@@ -22,8 +22,8 @@ import { denoTransport } from "../../lib/net/deno.ts";
 import { listenBy } from "../../lib/net/listen.ts";
 import { claimUnixSocket } from "../../lib/net/unix_socket.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { serve, type Server } from "../../lib/server.ts";
-import type { ServeOptions } from "../../lib/server_options.ts";
+import { serve, type Server } from "../../lib/server/server.ts";
+import type { ServeOptions } from "../../lib/server/server_options.ts";
 import { inFolder, MESSAGE, until } from "../server/support.ts";
 import { findCommand } from "../support/process.ts";
 

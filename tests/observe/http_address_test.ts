@@ -1,7 +1,7 @@
 // Addresses of HTTP, and what is said of those that are none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatHttpAddress, httpAddress } from "../../cli/observe/http_address.ts";
+import { formatHttpAddress, httpAddress } from "../../cli/options/http_address.ts";
 
 const read = (text: string) => httpAddress("--metrics", text);
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { LATENCY_BOUNDS, type TallyDelta } from "../../cli/observe/tally.ts";
 import { TallyRecorder } from "../../cli/observe/tally_recorder.ts";
 import {

@@ -30,7 +30,7 @@ const textOf = (path: string): string => new TextDecoder().decode(npm.files.get(
 test("it has what its exports reach as JavaScript, and nothing else of the project", () => {
   const root = new URL("../../", import.meta.url).pathname;
   const sources = reachedFiles(root, ["mod.ts", "lib/testing.ts"]);
-  assert.ok(sources.includes("lib/server.ts") && sources.includes("lib/net/node.ts"));
+  assert.ok(sources.includes("lib/server/server.ts") && sources.includes("lib/net/node.ts"));
   const scripts = [...npm.files.keys()].filter((path) => path.endsWith(".js"));
   assert.deepEqual(scripts.sort(), sources.map((path) => path.replace(/\.ts$/, ".js")).sort());
   const others = [...npm.files.keys()].filter((path) => !/\.(?:d\.ts|js)$/.test(path));

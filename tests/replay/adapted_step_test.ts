@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { adaptedPackets } from "../../cli/replay/adapted_step.ts";
-import type { RecordedStep } from "../../cli/replay/recording.ts";
+import { adaptedPackets } from "../../cli/commands/replay/adapted_step.ts";
+import type { RecordedStep } from "../../cli/commands/replay/recording.ts";
 import { MAX_DATA_256K, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { eventOf, type Terms } from "../../lib/protocol/exchanges.ts";
 import { join, packet } from "../protocol/support.ts";

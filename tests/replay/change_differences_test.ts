@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ChangeText } from "../../cli/replay/answer_text.ts";
-import { changeDifferences } from "../../cli/replay/change_differences.ts";
+import type { ChangeText } from "../../cli/commands/replay/answer_text.ts";
+import { changeDifferences } from "../../cli/commands/replay/change_differences.ts";
 
 /** `X: 1` is a change of kind `X`. */
 function changes(...texts: string[]): ChangeText[] {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { MilterLink } from "../../cli/replay/milter_link.ts";
+import { MilterLink } from "../../cli/commands/replay/milter_link.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { packet } from "../protocol/support.ts";
 import { NO_FULL_PORT, withFullPort } from "../support/full_port.ts";

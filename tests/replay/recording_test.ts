@@ -1,8 +1,8 @@
 // Files as they are found: whole, cut off, of another kind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readRecording, type Recording, RecordingError } from "../../cli/replay/recording.ts";
-import { formatRecord, parseHeader, parseRecord, type TraceRecord } from "../../cli/trace/trace_format.ts";
+import { readRecording, type Recording, RecordingError } from "../../cli/commands/replay/recording.ts";
+import { formatRecord, parseHeader, parseRecord, type TraceRecord } from "../../cli/traces/trace_format.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { packet } from "../protocol/support.ts";
 import { terms } from "./raw_milter.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differenceLine, summaryLine, timingLines } from "../../cli/replay/replay_report.ts";
+import { differenceLine, summaryLine, timingLines } from "../../cli/commands/replay/replay_report.ts";
 
 const difference = {
   connection: 2,

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Difference, differencesOf } from "../../cli/replay/compare.ts";
-import { MilterLink } from "../../cli/replay/milter_link.ts";
-import { playConnection, type PlayedConnection } from "../../cli/replay/player.ts";
-import { readRecording, type Recording } from "../../cli/replay/recording.ts";
-import { formatRecord, type TraceHeader, type TraceRecord } from "../../cli/trace/trace_format.ts";
-import { TracedConnection } from "../../cli/trace/traced_connection.ts";
+import { type Difference, differencesOf } from "../../cli/commands/replay/compare.ts";
+import { MilterLink } from "../../cli/commands/replay/milter_link.ts";
+import { playConnection, type PlayedConnection } from "../../cli/commands/replay/player.ts";
+import { readRecording, type Recording } from "../../cli/commands/replay/recording.ts";
+import { formatRecord, type TraceHeader, type TraceRecord } from "../../cli/traces/trace_format.ts";
+import { TracedConnection } from "../../cli/commands/trace/traced_connection.ts";
 import { MtaClient, type MtaClientOptions } from "../../lib/mta/client.ts";
 import { Relay } from "../../lib/mta/relay.ts";
 import { parseAddress } from "../../lib/net/address.ts";

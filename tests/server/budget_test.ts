@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
-import { FilterTimeoutError } from "../../lib/filter/failure.ts";
-import type { ServeOptions } from "../../lib/server_options.ts";
+import { FilterTimeoutError } from "../../lib/chain/failure.ts";
+import type { ServeOptions } from "../../lib/server/server_options.ts";
 import { join, packet } from "../protocol/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";

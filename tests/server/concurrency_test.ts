@@ -143,7 +143,7 @@ test("a report has the queue id, the client, the sender and what was done, howev
 });
 
 test("an onEvent that throws does not stop the mail", async () => {
-  const { serve } = await import("../../lib/server.ts");
+  const { serve } = await import("../../lib/server/server.ts");
   const server = await serve({
     listen: "inet:0@127.0.0.1",
     filters: [{ name: "1", eom: () => reject() }],

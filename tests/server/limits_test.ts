@@ -1,13 +1,13 @@
 // How much may come, and what happens to what is more.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConnectionCounter } from "../../lib/connection_limits.ts";
-import type { MessageLimits } from "../../lib/filter/limits.ts";
+import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
+import type { MessageLimits } from "../../lib/chain/message_limits.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import { RareNotice } from "../../lib/rare_notice.ts";
+import { RareNotice } from "../../lib/time/throttle.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import { type AnyFilter, grouped, MESSAGE, probe, served, until } from "./support.ts";
 
 const TO = ["a@example.net"];

@@ -6,9 +6,9 @@ import type { Filter } from "../../lib/filter/filter.ts";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { MessageReport } from "../../lib/filter/report.ts";
 import { toBytes } from "../../lib/message/text.ts";
-import { serve, type Server } from "../../lib/server.ts";
-import type { ServeOptions } from "../../lib/server_options.ts";
-import type { ServerEvent } from "../../lib/server_events.ts";
+import { serve, type Server } from "../../lib/server/server.ts";
+import type { ServeOptions } from "../../lib/server/server_options.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 // deno-lint-ignore no-explicit-any -- filters of any state

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
-import { serve } from "../../lib/server.ts";
+import { serve } from "../../lib/server/server.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { type Given, makeFilter } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
-import { OptionError, OptionValues } from "../../lib/filter/options.ts";
+import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import { sizeLimit } from "../../filters/size_limit/size_limit.ts";
 import { makeFilter, outcome } from "./support.ts";
 

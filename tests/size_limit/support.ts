@@ -1,8 +1,8 @@
 // A size-limit filter in a chain of its own, and what became of a message there.
 import { sizeLimit } from "../../filters/size_limit/size_limit.ts";
-import { Chain } from "../../lib/filter/chain.ts";
+import { Chain } from "../../lib/chain/chain.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/filter/options.ts";
+import { OptionValues } from "../../lib/options/options.ts";
 import { describe } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { dataAnswer, pageAnswer } from "../../cli/status/answers.ts";
+import { dataAnswer, pageAnswer } from "../../cli/observe/status/answers.ts";
 import { busyReport, hostileReport } from "./sample.ts";
 import { elements, parsePage, textOf } from "./parsed_page.ts";
 

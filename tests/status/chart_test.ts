@@ -1,8 +1,8 @@
 // Charts: what is drawn where, gaps, and round figures for the scale.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { areaChart, bandChart, roundTop } from "../../cli/status/chart.ts";
-import type { Markup } from "../../cli/status/markup.ts";
+import { areaChart, bandChart, roundTop } from "../../cli/observe/status/chart.ts";
+import type { Markup } from "../../cli/observe/status/markup.ts";
 
 /** The shapes of a chart by their class. */
 function paths({ text }: Markup): Record<string, string> {

@@ -1,7 +1,7 @@
 // Figures and counts in words.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { countsText, total } from "../../cli/status/counts_text.ts";
+import { countsText, total } from "../../cli/observe/status/counts_text.ts";
 import {
   clockText,
   countText,
@@ -9,8 +9,8 @@ import {
   shareText,
   startOf,
   timeText,
-} from "../../cli/status/figures.ts";
-import { byKind } from "../../cli/status/verdict_kinds.ts";
+} from "../../cli/observe/status/figures.ts";
+import { byKind } from "../../cli/observe/status/verdict_kinds.ts";
 
 describe("figures", () => {
   it("have their thousands apart", () => {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LATENCY_BOUNDS } from "../../cli/observe/tally.ts";
-import { History } from "../../cli/status/history.ts";
-import { quantile } from "../../cli/status/quantile.ts";
-import { type StatusReport, statusReport } from "../../cli/status/status_report.ts";
+import { History } from "../../cli/observe/status/history.ts";
+import { quantile } from "../../cli/observe/status/quantile.ts";
+import { type StatusReport, statusReport } from "../../cli/observe/status/status_report.ts";
 import { delta, filterTally, HandClock, latencies, refusal, SAMPLE_TIME, service } from "./sample.ts";
 
 /** A history at the beginning of a slice. */

@@ -1,8 +1,8 @@
 // The page as a browser reads it: valid HTML, whole, and nothing of a stranger's but text.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { statusPage } from "../../cli/status/page.ts";
-import { markup } from "../../cli/status/markup.ts";
+import { statusPage } from "../../cli/observe/status/page.ts";
+import { markup } from "../../cli/observe/status/markup.ts";
 import { busyReport, emptyReport, HOSTILE_TEXTS, hostileReport } from "./sample.ts";
 import { attribute, type Element, elements, parsePage, textOf } from "./parsed_page.ts";
 

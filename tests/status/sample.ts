@@ -7,9 +7,9 @@
 import type { FilterTally, Latencies, Refusal, TallyDelta } from "../../cli/observe/tally.ts";
 import { addLatency, emptyFilterTally, emptyLatencies, emptyTally } from "../../cli/observe/tally_sum.ts";
 import { Random } from "../support/random.ts";
-import { History } from "../../cli/status/history.ts";
-import type { ServiceState, WorkersState } from "../../cli/status/service_state.ts";
-import { type StatusReport, statusReport } from "../../cli/status/status_report.ts";
+import { History } from "../../cli/observe/status/history.ts";
+import type { ServiceState, WorkersState } from "../../cli/observe/status/service_state.ts";
+import { type StatusReport, statusReport } from "../../cli/observe/status/status_report.ts";
 
 /** When the samples end, in milliseconds since 1970. */
 export const SAMPLE_TIME: number = Date.parse("2026-03-14T09:26:53Z");

@@ -1,7 +1,7 @@
 // The colours of text can be told from what they stand on, in the light and in the dark.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { STYLE } from "../../cli/status/style.ts";
+import { STYLE } from "../../cli/observe/status/style.ts";
 
 /** Colours of text. */
 const TEXT = ["text", "quiet", "reject-text", "tempfail-text", "discard-text", "accept-text", "link"];

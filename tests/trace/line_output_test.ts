@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { test } from "node:test";
-import { LineOutput } from "../../cli/trace/line_output.ts";
+import { LineOutput } from "../../cli/commands/trace/line_output.ts";
 import { sleep } from "../support/process.ts";
 
 /** A process with its standard input; what it prints is collected. */

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { TraceFile, type TraceFileError } from "../../cli/trace/trace_file.ts";
+import { TraceFile, type TraceFileError } from "../../cli/commands/trace/trace_file.ts";
 import { inFolder } from "../server/support.ts";
 
 test("a link in the place of a trace is not followed, wherever it leads", async () => {

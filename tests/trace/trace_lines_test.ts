@@ -1,9 +1,9 @@
 // What a trace looks like: lines for people, and records behind them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TracedConnection } from "../../cli/trace/traced_connection.ts";
-import { TraceLines } from "../../cli/trace/trace_lines.ts";
-import type { TraceRecord } from "../../cli/trace/trace_format.ts";
+import { TracedConnection } from "../../cli/commands/trace/traced_connection.ts";
+import { TraceLines } from "../../cli/commands/trace/trace_lines.ts";
+import type { TraceRecord } from "../../cli/traces/trace_format.ts";
 import type { Side } from "../../lib/protocol/describe_packet.ts";
 import { join, packet } from "../protocol/support.ts";
 import { terms } from "../replay/raw_milter.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ServerLimits } from "../../../lib/server_events.ts";
+import type { ServerLimits } from "../../../lib/server/server_events.ts";
 import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
 
 /** By the names of their options, without `limit-`. */

@@ -5,7 +5,7 @@
  */
 
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/config/configuration.ts";
-import { optionsOf } from "../../../cli/filter_arguments.ts";
+import { optionsOf } from "../../../cli/config/filter_arguments.ts";
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 

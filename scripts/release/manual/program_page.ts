@@ -4,9 +4,9 @@
  * @module
  */
 
-import { COMMAND_LINES } from "../../../cli/command_line.ts";
-import { COMMANDS } from "../../../cli/command_list.ts";
-import { optionsOf } from "../../../cli/filter_arguments.ts";
+import { COMMAND_LINES } from "../../../cli/commands/command_line.ts";
+import { COMMANDS } from "../../../cli/commands/command_list.ts";
+import { optionsOf } from "../../../cli/config/filter_arguments.ts";
 import { registry } from "../../../filters/registry.ts";
 import type { FilterDefinition } from "../../../lib/filter/definition.ts";
 import { escape, examples, heading, item, option, page, pageHead, paragraphs, subheading } from "./roff.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Help } from "../../../cli/arguments.ts";
-import type { OptionSpec } from "../../../lib/filter/options.ts";
+import type { Help } from "../../../cli/terminal/arguments.ts";
+import type { OptionSpec } from "../../../lib/options/options.ts";
 
 /** What stands at the top of a page. */
 export interface PageHead {

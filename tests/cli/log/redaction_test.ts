@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Redaction, type RedactionKind } from "../../../cli/log/redaction.ts";
 import type { MessageReport } from "../../../lib/filter/report.ts";
-import type { ServerEvent } from "../../../lib/server_events.ts";
+import type { ServerEvent } from "../../../lib/server/server_events.ts";
 
 const REPORT: MessageReport = {
   queueId: "Q1",

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { authenticationResults } from "../../../filters/dkim/authentication_results.ts";
-import { authservIdOf, bearsAuthservId } from "../../../filters/dkim/authserv_id.ts";
+import { authenticationResults } from "../../../lib/auth/authentication_results.ts";
+import { authservIdOf, bearsAuthservId } from "../../../lib/auth/authserv_id.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { Choices } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { canonicalizeHeader, createBodyCanonicalizer } from "../../../filters/dkim/canonicalization.ts";
+import { canonicalizeHeader, createBodyCanonicalizer } from "../../../lib/auth/dkim/canonicalization.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { cuttings } from "../engine/choices.ts";
 import { same, type Target } from "../engine/target.ts";

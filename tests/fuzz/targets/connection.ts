@@ -4,15 +4,15 @@
  * @module
  */
 import { joined } from "../../../lib/message/body.ts";
-import { Chain } from "../../../lib/filter/chain.ts";
+import { Chain } from "../../../lib/chain/chain.ts";
 import type { Answer, Filter } from "../../../lib/filter/filter.ts";
 import type { VerdictEvent } from "../../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../../lib/filter/verdict.ts";
 import { connectInMemory } from "../../../lib/net/memory.ts";
 import type { Connection } from "../../../lib/net/transport.ts";
 import { Command } from "../../../lib/protocol/constants.ts";
-import { ServerConnection } from "../../../lib/server_connection.ts";
-import type { ServerEvent } from "../../../lib/server_events.ts";
+import { ServerConnection } from "../../../lib/server/server_connection.ts";
+import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { Choices, numberOf } from "../engine/choices.ts";
 import { Random } from "../../support/random.ts";
 import { hold, same, type Target } from "../engine/target.ts";

@@ -5,8 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { MAX_RSA_BITS, MIN_RSA_BITS, parseKeyRecord } from "../../../filters/dkim/key_record.ts";
-import { parseRsaPublicKey } from "../../../filters/dkim/rsa_key.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS, parseKeyRecord } from "../../../lib/auth/dkim/key_record.ts";
+import { parseRsaPublicKey } from "../../../lib/auth/dkim/rsa_key.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 

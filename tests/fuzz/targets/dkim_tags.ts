@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { parseSignature } from "../../../filters/dkim/signature.ts";
-import { parseTagList } from "../../../filters/dkim/tag_list.ts";
+import { parseSignature } from "../../../lib/auth/dkim/signature.ts";
+import { parseTagList } from "../../../lib/auth/tag_list.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { parseMessage } from "../../../lib/message/parse.ts";
 import { hold, same, type Target } from "../engine/target.ts";

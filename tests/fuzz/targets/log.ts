@@ -4,10 +4,10 @@
  * @module
  */
 import { configureSync } from "@logtape/logtape";
-import { logEvent } from "../../../cli/log.ts";
+import { logEvent } from "../../../cli/log/log.ts";
 import { lineFormatter } from "../../../cli/log/lines.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
-import type { ServerEvent } from "../../../lib/server_events.ts";
+import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { Choices } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { eventOf } from "../server_event.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messagesIn } from "../../../cli/check/mailbox.ts";
+import { messagesIn } from "../../../cli/commands/check/mailbox.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { cuttings } from "../engine/choices.ts";
 import { same, type Target } from "../engine/target.ts";

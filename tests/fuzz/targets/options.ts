@@ -4,9 +4,9 @@
  * @module
  */
 import { isIP } from "node:net";
-import { HelpShown, UsageError } from "../../../cli/arguments.ts";
-import { makeFilter } from "../../../cli/filter_arguments.ts";
-import { type Network, OptionError, type OptionSpec, parseOption } from "../../../lib/filter/options.ts";
+import { HelpShown, UsageError } from "../../../cli/terminal/arguments.ts";
+import { makeFilter } from "../../../cli/config/filter_arguments.ts";
+import { type Network, OptionError, type OptionSpec, parseOption } from "../../../lib/options/options.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
 

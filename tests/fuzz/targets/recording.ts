@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readRecording, type Recording, RecordingError } from "../../../cli/replay/recording.ts";
-import { formatRecord, parseRecord, type TraceRecord } from "../../../cli/trace/trace_format.ts";
-import { TraceLines } from "../../../cli/trace/trace_lines.ts";
+import { readRecording, type Recording, RecordingError } from "../../../cli/commands/replay/recording.ts";
+import { formatRecord, parseRecord, type TraceRecord } from "../../../cli/traces/trace_format.ts";
+import { TraceLines } from "../../../cli/commands/trace/trace_lines.ts";
 import { latin1Bytes, latin1Text, toBytes, utf8Text } from "../../../lib/message/text.ts";
 import type { Random } from "../../support/random.ts";
 import { hold, same, type Target } from "../engine/target.ts";

@@ -6,7 +6,7 @@
 import { parseRules } from "../../../filters/header_rewrite/rules_file.ts";
 import { WorkingHeader } from "../../../filters/header_rewrite/working_header.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
-import { OptionError } from "../../../lib/filter/options.ts";
+import { OptionError } from "../../../lib/options/options.ts";
 import { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { HeaderField } from "../../../lib/message/header.ts";
 import { HeaderList } from "../../../lib/message/header_list.ts";

@@ -1,0 +1,224 @@
+/**
+ * One connection of the load: it takes the filter through one message after the other.
+ *
+ * @module
+ */
+
+import type { EventName } from "../../../lib/protocol/constants.ts";
+import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../../lib/protocol/mta_session.ts";
+import type { Connection, ConnectionHandler } from "../../../lib/net/transport.ts";
+import type { FaultKind, Finished } from "./results.ts";
+import { type Burst, type Script, withQueueId } from "./script.ts";
+
+/** More than this is not written before the filter has taken it. */
+const MOST_QUEUED = 256 * 1024;
+
+/** A message to send. */
+export interface Start {
+  /** When it ought to start; its latency is counted from there. */
+  readonly at: number;
+  /** Whether it counts. */
+  readonly counts: boolean;
+}
+
+/** Who is told of what happens on a connection. */
+export interface LoadOwner {
+  /** What to send to a filter that agreed to these terms. */
+  script(terms: NegotiatedTerms): Script;
+  /** A queue id that was not used before. */
+  queueId(): Uint8Array;
+  /** It can take a message. */
+  ready(connection: LoadConnection): void;
+  /** A message was decided. `over`: the connection takes no more. */
+  finished(connection: LoadConnection, message: Finished & Start, over: boolean): void;
+  /** A recipient was refused alone. */
+  refused(start: Start): void;
+  /** A change was asked for. */
+  changed(start: Start, type: string): void;
+  /** It broke, and is over. `start` is the message that was lost with it. */
+  broke(connection: LoadConnection, kind: FaultKind, what: string, start: Start | undefined): void;
+}
+
+/** A connection to a filter, from negotiation on. */
+export class LoadConnection implements ConnectionHandler {
+  /** When it began to connect. */
+  readonly opened: number;
+  /** Messages that were started on it. */
+  messages = 0;
+  readonly #socket: Connection;
+  readonly #owner: LoadOwner;
+  readonly #session: MtaSession = new MtaSession();
+  readonly #timeout: number;
+  #script: Script | undefined;
+  #bursts: readonly Burst[] = [];
+  #at = 0;
+  #start: Start | undefined;
+  #queueId: Uint8Array | undefined;
+  /** What of the burst at hand is not written yet. */
+  #pieces: Burst["pieces"] = [];
+  #bytes = 0;
+  #recipientsLeft = 0;
+  #deadline = Infinity;
+  #over = false;
+
+  /**
+   * @param socket the connection, of which nothing was used yet
+   * @param owner whom to tell
+   * @param opened when it began to connect
+   * @param timeout longest wait for an answer, in milliseconds
+   */
+  constructor(socket: Connection, owner: LoadOwner, opened: number, timeout: number) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.opened = opened;
+    this.#timeout = timeout;
+    this.#session.negotiate();
+    this.#deadline = performance.now() + timeout;
+    socket.write(this.#session.takeOutput());
+  }
+
+  /** What the filter agreed to; undefined before. */
+  get terms(): NegotiatedTerms | undefined {
+    return this.#session.terms;
+  }
+
+  /** Sends a message. */
+  send(start: Start): void {
+    this.#bursts = this.messages === 0 ? this.#script!.first : this.#script!.next;
+    this.messages++;
+    this.#start = start;
+    this.#queueId = this.#owner.queueId();
+    this.#bytes = 0;
+    this.#at = 0;
+    this.#recipientsLeft = this.#bursts.filter(({ event }) => event === "rcpt").length;
+    this.#write();
+  }
+
+  /** Ends it when nothing is awaited, as an MTA does. */
+  quit(): void {
+    this.#over = true;
+    this.#session.quit();
+    this.#socket.write(this.#session.takeOutput());
+    this.#socket.end();
+  }
+
+  /** Ends it at once. */
+  destroy(): void {
+    this.#over = true;
+    this.#socket.destroy();
+  }
+
+  /** Gives up where the answer did not come in time. */
+  checkTime(now: number): void {
+    if (now < this.#deadline || this.#over) return;
+    const what = this.#pieces.length > 0 ? "Nothing more was taken" : `No answer to ${this.#awaited}`;
+    this.#break("timeout", `${what} within ${this.#timeout} ms`);
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#session.receive(bytes);
+    try {
+      while (!this.#over) {
+        const event = this.#session.awaiting;
+        const reply = this.#session.next();
+        if (!reply) return;
+        this.#take(event!, reply);
+      }
+    } catch (error) {
+      if ((error as Error).name !== "ProtocolError") throw error;
+      this.#break("protocol", (error as Error).message);
+    }
+  }
+
+  drain(): void {
+    if (!this.#over && this.#pieces.length > 0) this.#writePieces();
+  }
+
+  closed(error?: Error): void {
+    if (this.#over) return;
+    const when = this.#awaited ? `before it answered ${this.#awaited}` : "between messages";
+    const why = error ? `: ${error.message}` : "";
+    this.#break("connection-lost", `The filter closed the connection ${when}${why}`);
+  }
+
+  /** What the filter is to answer, in words. */
+  get #awaited(): string | undefined {
+    const { awaiting } = this.#session;
+    return awaiting === "negotiate" ? "negotiation" : awaiting;
+  }
+
+  #take(event: EventName | "negotiate", reply: FilterReply): void {
+    if (event === "negotiate" || reply.type === "negotiated") {
+      this.#deadline = Infinity;
+      this.#script = this.#owner.script(this.#session.terms!);
+      return this.#owner.ready(this);
+    }
+    switch (reply.type) {
+      case "progress":
+        this.#deadline = performance.now() + this.#timeout;
+        return;
+      case "modification":
+        return this.#owner.changed(this.#start!, reply.modification.type);
+      case "continue":
+        if (event === "eom") return this.#decided(event, reply);
+        return this.#write();
+      case "skip":
+        this.#at = this.#bursts.length - 1;
+        return this.#write();
+      case "reject":
+      case "tempfail":
+      case "reply":
+        if (event === "rcpt") return this.#refused(reply);
+    }
+    this.#decided(event, reply);
+  }
+
+  /** One recipient less; without any the message is over. */
+  #refused(reply: FilterReply): void {
+    this.#owner.refused(this.#start!);
+    this.#recipientsLeft--;
+    if (this.#recipientsLeft === 0) this.#decided("rcpt", reply);
+    else this.#write();
+  }
+
+  /** Sends up to the next packet that is answered. */
+  #write(): void {
+    const { event, pieces } = this.#bursts[this.#at++];
+    this.#session.awaiting = event;
+    this.#pieces = pieces;
+    this.#writePieces();
+  }
+
+  /** Writes as much as is taken; `drain` goes on with the rest. The time for an answer begins with the last piece. */
+  #writePieces(): void {
+    let written = 0;
+    while (written < this.#pieces.length && this.#socket.queued <= MOST_QUEUED) {
+      const bytes = withQueueId(this.#pieces[written++], this.#queueId!);
+      this.#bytes += bytes.length;
+      this.#socket.write(bytes);
+    }
+    this.#pieces = this.#pieces.slice(written);
+    this.#deadline = performance.now() + this.#timeout;
+  }
+
+  #decided(event: EventName, reply: FilterReply): void {
+    const start = this.#start!;
+    this.#start = undefined;
+    this.#pieces = [];
+    this.#deadline = Infinity;
+    const latency = performance.now() - start.at;
+    // What is decided here holds for the whole connection; after the other two a filter is not asked again either.
+    const over = event === "connect" || event === "helo" || reply.type === "shutdown" ||
+      reply.type === "connection-fail";
+    this.#owner.finished(this, { ...start, event, reply, latency, bytes: this.#bytes }, over);
+  }
+
+  #break(kind: FaultKind, what: string): void {
+    this.#over = true;
+    this.#socket.destroy();
+    const start = this.#start;
+    this.#start = undefined;
+    this.#owner.broke(this, kind, what, start);
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * How far a run is, on a terminal's last line.
+ *
+ * @module
+ */
+
+import { counted } from "../../terminal/plural.ts";
+import { StatusLine } from "../../terminal/status_line.ts";
+import { exactTimeText } from "./text_report.ts";
+import type { Load } from "./load.ts";
+
+/** How often the line is written, in milliseconds. */
+const INTERVAL = 200;
+
+/**
+ * Writes a line on standard error anew again and again; nothing where that is no terminal.
+ *
+ * @param load what is running
+ * @returns takes the line away
+ */
+export function showProgress(load: Load): () => void {
+  const line = new StatusLine();
+  if (!line.shown) return () => {};
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const seconds = (performance.now() - began) / 1000;
+    const { messages, latency, faultCount } = load.results;
+    const since = load.schedule.began;
+    const rate = since === undefined ? 0 : messages * 1000 / Math.max(1, performance.now() - since);
+    const parts = [
+      `${seconds.toFixed(0)} s`,
+      counted(messages, "message"),
+      `${rate.toFixed(0)}/s`,
+      `p99 ${exactTimeText(latency.percentile(99))}`,
+      ...(faultCount > 0 ? [counted(faultCount, "error")] : []),
+    ];
+    line.write(parts.join("   "));
+  }, INTERVAL);
+  return () => {
+    clearInterval(timer);
+    line.clear();
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * The envelope that a checked message is handed in with: as asked for, else as its header tells.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import type { OptionValues } from "../../../lib/options/options.ts";
+import type { ParsedMessage } from "../../../lib/message/parse.ts";
+import type { Sender } from "../../../lib/mta/delivery.ts";
+import { misspelledMacro } from "../../../lib/filter/macro_names.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+
+/**
+ * Who hands messages in.
+ *
+ * @throws {UsageError} for a client without an address
+ */
+export function senderOf(options: OptionValues): Sender {
+  const text = options.get("string", "client")!;
+  const parts = /^(?:([^[\]]+))?\[([^[\]]+)\]$/.exec(text);
+  const address = parts ? parts[2] : text;
+  const version = isIP(address);
+  if (version === 0) {
+    throw new UsageError(
+      `milterkit check: Invalid --client ${JSON.stringify(text)}: want an address, or NAME[ADDRESS], ` +
+        "such as mail.example.com[192.0.2.1]",
+    );
+  }
+  const hostname = parts?.[1] ?? `[${address}]`;
+  return {
+    client: { hostname, address, family: version === 6 ? "6" : "4", port: 25000 },
+    helo: options.get("string", "helo") ?? hostname,
+  };
+}
+
+/**
+ * Macros as they were given.
+ *
+ * @throws {UsageError} for one without a value
+ */
+export function macrosOf(options: OptionValues): Record<string, string> {
+  return Object.fromEntries(
+    options.all("string", "macro").map((text) => {
+      const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined) {
+        const meant = misspelledMacro(name.replace(/[{}]/g, ""));
+        if (meant === undefined) return [name, value];
+        throw new UsageError(
+          `milterkit check: Invalid --macro ${
+            JSON.stringify(text)
+          }: there is no macro ${name}; did you mean ${meant}?`,
+        );
+      }
+      throw new UsageError(
+        `milterkit check: Invalid --macro ${
+          JSON.stringify(text)
+        }: want NAME=VALUE, such as auth_authen=alice`,
+      );
+    }),
+  );
+}
+
+/** Sender and recipients of a message; the MTA may hide fields from filters that tell them. */
+export function envelopeOf(
+  options: OptionValues,
+  { header, hidden = [] }: ParsedMessage,
+): { readonly from: string; readonly to: readonly string[] } {
+  const field = (name: string) => [...hidden, ...header].find((field) => field.is(name))?.value;
+  const given = options.all("string", "rcpt");
+  const from = options.get("string", "from") ?? addressesIn(field("Return-Path") ?? field("From"))[0];
+  const to = given.length > 0 ? given : addressesIn(field("Delivered-To") ?? field("To"));
+  return { from: from ?? "", to: to.length > 0 ? to : ["recipient@example.org"] };
+}
+
+/**
+ * Makes sure that the addresses which were given can stand in an envelope.
+ *
+ * @throws {UsageError} for several in one, or for one with a name beside it
+ */
+export function checkEnvelope(options: OptionValues): void {
+  for (const option of ["from", "rcpt"] as const) {
+    for (const text of options.all("string", option)) checkAddress(option, text);
+  }
+}
+
+function checkAddress(option: "from" | "rcpt", text: string): void {
+  const fail = (reason: string): never => {
+    throw new UsageError(`milterkit check: Invalid --${option} ${JSON.stringify(text)}: ${reason}`);
+  };
+  if (option === "rcpt" && text === "<>") fail("a recipient always has an address");
+  const bare = text.replace(/^<(.*)>$/s, "$1").replace(/^"(?:\\.|[^"\\])*"/s, "");
+  if (/[\s,;<>]/.test(bare)) {
+    fail(option === "rcpt" ? "give each address on its own" : "want one address, such as joe@example.org");
+  }
+}
+
+/** So much of a header value is looked at. */
+const MAX_VALUE = 10_000;
+
+/** A quoted string, an address in brackets, text, or a character that means something. */
+const TOKENS = /"(?:\\.|[^"\\])*"|<[^<>]*>|[^",;:<>()\\]+|\\?./gs;
+
+/**
+ * The addresses of a list of mailboxes (RFC 5322, 3.4): of each the one in brackets, where it has brackets, for what stands
+ * before is a name, whatever it looks like.
+ */
+function addressesIn(value: string | undefined): string[] {
+  if (value === undefined) return [];
+  const addresses: string[] = [];
+  let bare = "";
+  let inBrackets: string | undefined;
+  let comments = 0;
+  const end = () => {
+    const address = (inBrackets ?? bare).trim();
+    if (/^(?:"(?:\\.|[^"\\])*"|[^@\s"]+)@[^@\s]+$/s.test(address)) addresses.push(address);
+    bare = "";
+    inBrackets = undefined;
+  };
+  for (const [token] of value.slice(0, MAX_VALUE).matchAll(TOKENS)) {
+    if (token === "(") comments++;
+    else if (token === ")") comments = Math.max(0, comments - 1);
+    else if (comments > 0) continue;
+    else if (/^[,;:]$/.test(token)) end();
+    else if (token.startsWith("<") && token.length > 1) inBrackets = token.slice(1, -1);
+    else bare += token;
+  }
+  end();
+  return addresses;
+}

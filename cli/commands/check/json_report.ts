@@ -1,0 +1,62 @@
+/**
+ * What became of a checked message, for programs.
+ *
+ * @module
+ */
+
+import type { MailState } from "../../../lib/message/modified.ts";
+import { formatMessage } from "../../../lib/message/parse.ts";
+import type { Modification } from "../../../lib/protocol/mta_session.ts";
+import { utf8Text } from "../../../lib/protocol/text.ts";
+import { jsonLine } from "../../terminal/json_line.ts";
+import type { Checked, NotChecked } from "./checked.ts";
+
+/** One message as a line of JSON. */
+export function jsonReport(checked: Checked | NotChecked): string {
+  return jsonLine("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
+}
+
+function notChecked({ name, error }: NotChecked): unknown {
+  return { name, error: error.message };
+}
+
+function asPlain({ name, report, notes, failures }: Checked): unknown {
+  const { outcome, event, reply, refused, steps, modifications, before, after } = report;
+  return {
+    name,
+    outcome,
+    event,
+    reply,
+    refused,
+    events: steps.map(({ event, subject, sent, answer, milliseconds }) => ({
+      event,
+      subject,
+      sent,
+      verdict: sent ? answer.verdict : undefined,
+      reply: answer.reply,
+      milliseconds: Math.round(milliseconds * 1000) / 1000,
+    })),
+    notes,
+    failures: failures.map(({ filter, event, error }) => ({
+      filter,
+      event,
+      error: error instanceof Error ? error.message : String(error),
+    })),
+    modifications: modifications.map(plainModification),
+    before: plainState(before),
+    after: plainState(after),
+  };
+}
+
+function plainModification(modification: Modification): unknown {
+  return Object.fromEntries(
+    Object.entries(modification).map(([key, value]) => [
+      key,
+      value instanceof Uint8Array ? utf8Text(value) : value,
+    ]),
+  );
+}
+
+function plainState({ sender, recipients, held, header, body }: MailState): unknown {
+  return { sender, recipients, held, message: utf8Text(formatMessage({ header, body })) };
+}

@@ -1,0 +1,58 @@
+/**
+ * What became of many messages, counted; and what that means to the shell.
+ *
+ * @module
+ */
+
+import type { MailOutcome } from "../../../lib/mta/delivery.ts";
+import { counted } from "../../terminal/plural.ts";
+import type { Checked, NotChecked } from "./checked.ts";
+
+/** Exit codes by outcome, in the order in which they count. */
+const EXIT_CODES: readonly (readonly [MailOutcome, number])[] = [["reject", 3], ["tempfail", 4], [
+  "discard",
+  5,
+]];
+
+/** Counts messages. */
+export class CheckSummary {
+  readonly #outcomes = new Map<MailOutcome, number>();
+  #changed = 0;
+  #held = 0;
+  #failed = 0;
+  #notChecked = 0;
+
+  /** One more message. */
+  add(checked: Checked | NotChecked): void {
+    if ("error" in checked) {
+      this.#notChecked++;
+      return;
+    }
+    const { report, failures } = checked;
+    this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1);
+    if (failures.length > 0) this.#failed++;
+    if (report.outcome !== "accept") return;
+    if (report.modifications.length > 0) this.#changed++;
+    if (report.after.held !== undefined) this.#held++;
+  }
+
+  /** The counts in a line, without those that are 0. */
+  get text(): string {
+    const total = [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0) + this.#notChecked;
+    const counts: (readonly [number, string])[] = [
+      ...[...this.#outcomes].map(([outcome, count]) => [count, outcome] as const),
+      [this.#changed, "changed"],
+      [this.#held, "held"],
+      [this.#failed, "with a filter that failed"],
+      [this.#notChecked, "not checked"],
+    ];
+    const shown = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    return `${counted(total, "message")}: ${shown.join(", ") || "none"}`;
+  }
+
+  /** What it means to the shell. */
+  get exitCode(): number {
+    if (this.#notChecked > 0) return 1;
+    return EXIT_CODES.find(([outcome]) => this.#outcomes.has(outcome))?.[1] ?? 0;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * What became of a checked message, for people.
+ *
+ * @module
+ */
+
+import { formatPatch, structuredPatch } from "diff";
+import type { FilterNote } from "../../../lib/filter/report.ts";
+import type { MailState } from "../../../lib/message/modified.ts";
+import { formatMessage } from "../../../lib/message/parse.ts";
+import type { Step } from "../../../lib/mta/send_message.ts";
+import type { MailOutcome } from "../../../lib/mta/delivery.ts";
+import { replyText, type SmtpReply } from "../../../lib/protocol/reply.ts";
+import { utf8Text } from "../../../lib/protocol/text.ts";
+import { showControls } from "../../terminal/controls.ts";
+import type { Paint } from "../../terminal/paint.ts";
+import type { Checked } from "./checked.ts";
+
+/** One message in full: its events, what the filters did, the outcome, and what changed. */
+export function fullReport(checked: Checked, colours: Paint): string {
+  const { name, report, notes, failures } = checked;
+  const { bad, notable } = colours;
+  const { before, after } = report;
+  const recipients = recipientsOf(before, report.refused.map(({ recipient }) => recipient));
+  const lines = [
+    showControls(`${name}: from=<${before.sender}> to=${recipients}`),
+    "",
+    ...report.steps.map((step) => stepLine(step, colours)),
+    "",
+    ...notes.map((note) => noteLine(note, colours)),
+    ...failures.map(({ filter, event, error }) =>
+      bad(
+        `${filter} failed at ${event}: ${
+          showControls(error instanceof Error ? error.message : String(error))
+        }`,
+      )
+    ),
+    ...report.refused.map(({ recipient, outcome, reply }) =>
+      bad(`<${showControls(recipient)}>: ${outcome}${replyPart(reply)}`)
+    ),
+    outcomeLine(checked, colours),
+    ...envelopeLines(before, after).map(notable),
+    ...difference(name, before, after, colours),
+  ];
+  return lines.join("\n") + "\n";
+}
+
+/** One message in a line, for a table. */
+export function shortReport(checked: Checked, colours: Paint): string {
+  const { name, report } = checked;
+  const by = decidedBy(checked);
+  const changes = report.modifications.length > 0 && report.outcome === "accept" ? "changed" : "";
+  const what = by === "" ? changes : `by ${by}${replyPart(report.reply)}`;
+  return `${colourOf(report.outcome, colours)(report.outcome.padEnd(8))}  ${showControls(name)}${
+    what === "" ? "" : `  ${what}`
+  }\n`;
+}
+
+function recipientsOf({ recipients }: MailState, refused: readonly string[]): string {
+  return [...recipients, ...refused].map((to) => `<${to}>`).join(",");
+}
+
+function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours: Paint): string {
+  const { dim } = colours;
+  const what = `  ${event.padEnd(8)}${showControls(shortened(subject)).padEnd(SUBJECT_WIDTH)}  `;
+  if (!sent) return dim(`${what}not asked`);
+  const { verdict, reply } = answer;
+  const time = milliseconds >= SLOW ? dim(`  ${Math.round(milliseconds)} ms`) : "";
+  if (verdict === "continue") return `${what}${dim("continue")}${time}`;
+  const shown = verdict === "reply" ? replyPart(reply).trim() : verdict;
+  const colour = ["accept", "skip"].includes(verdict) ? colours.good : colours.bad;
+  return `${what}${colour(shown)}${time}`;
+}
+
+/** So many characters of what an event is about are shown. */
+const SUBJECT_WIDTH = 60;
+/** An answer that took so long is shown with its time, in milliseconds. */
+const SLOW = 100;
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > SUBJECT_WIDTH ? `${line.slice(0, SUBJECT_WIDTH - 1)}…` : line;
+}
+
+function noteLine(note: FilterNote, { notable }: Paint): string {
+  const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
+  const where = note.event === undefined ? "" : ` at ${note.event}`;
+  const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
+  return notable(showControls(`${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${what}${about}`));
+}
+
+function outcomeLine(checked: Checked, colours: Paint): string {
+  const { report } = checked;
+  const by = decidedBy(checked);
+  const held = report.after.held === undefined ? "" : `, held: ${report.after.held}`;
+  const text = `${report.outcome}${by === "" ? "" : ` by ${by} at ${report.event}`}${
+    replyPart(report.reply)
+  }${held}`;
+  return colourOf(report.outcome, colours)(showControls(text));
+}
+
+/** The filter that refused it; nothing where none did, or who is not known. */
+function decidedBy({ report, notes }: Checked): string {
+  if (report.outcome === "accept") return "";
+  return notes.findLast(({ verdict, dryRun }) => verdict !== undefined && !dryRun)?.filter ?? "";
+}
+
+/** A reply behind something else: nothing where there is none. */
+function replyPart(reply: SmtpReply | undefined): string {
+  return reply === undefined ? "" : ` ${showControls(replyText(reply))}`;
+}
+
+function colourOf(outcome: MailOutcome, { good, bad, notable }: Paint): (text: string) => string {
+  return outcome === "accept" ? good : outcome === "tempfail" ? notable : bad;
+}
+
+/** What became of sender and recipients. */
+function envelopeLines(before: MailState, after: MailState): string[] {
+  const lines: string[] = [];
+  if (before.sender !== after.sender) lines.push(`sender: <${before.sender}> -> <${after.sender}>`);
+  for (const to of after.recipients) {
+    if (!before.recipients.includes(to)) lines.push(`recipient added: <${to}>`);
+  }
+  for (const to of before.recipients) {
+    if (!after.recipients.includes(to)) lines.push(`recipient deleted: <${to}>`);
+  }
+  return lines.map(showControls);
+}
+
+/** What became of header and body, as a unified difference. */
+function difference(name: string, before: MailState, after: MailState, { good, bad, dim }: Paint): string[] {
+  const patch = structuredPatch(
+    name,
+    `${name}, as delivered`,
+    textOf(before),
+    textOf(after),
+    undefined,
+    undefined,
+    {
+      context: 2,
+    },
+  );
+  if (patch.hunks.length === 0) return [];
+  return [
+    "",
+    ...formatPatch(patch).trimEnd().split("\n").filter((line) => !/^(=+|Index: .*)$/.test(line)).map(
+      (line) => {
+        const shown = line[0] + line.slice(1).replaceAll("\t", "    ");
+        const text = showControls(shown);
+        if (/^(---|\+\+\+|@@)/.test(line)) return dim(text);
+        return line[0] === "+" ? good(text) : line[0] === "-" ? bad(text) : text;
+      },
+    ),
+  ];
+}
+
+function textOf(state: MailState): string {
+  return utf8Text(formatMessage({ header: state.header, body: state.body })).replaceAll("\r\n", "\n");
+}

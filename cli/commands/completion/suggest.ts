@@ -1,0 +1,151 @@
+/**
+ * What could stand at the cursor of a command line.
+ *
+ * No filter of a user's own is loaded for it: nothing that a file holds should run because somebody presses Tab.
+ *
+ * @module
+ */
+
+import type { Suggestion } from "@optique/core";
+import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
+import type { OptionSpec } from "../../../lib/options/options.ts";
+import { findFilter, registry } from "../../../filters/registry.ts";
+import { COMMAND_LINES, type CommandLine, type OperandKind } from "../command_line.ts";
+import { COMMANDS } from "../command_list.ts";
+import { optionsOf } from "../../config/filter_arguments.ts";
+import { splitOperands } from "../../terminal/operands.ts";
+
+/** Endings of files that hold filters. */
+const FILTER_FILES = [".ts", ".js", ".mts", ".mjs"];
+
+const FILTER: OptionSpec = {
+  name: "filter",
+  kind: "string",
+  repeatable: true,
+  description: "A filter, its options behind it",
+};
+
+const HELP: OptionSpec = { name: "help", kind: "flag", description: "Show help" };
+
+/** What is known of the piece of the line in which the cursor is. */
+interface Piece {
+  /** The words of the piece before the cursor. */
+  readonly words: readonly string[];
+  readonly options: readonly OptionSpec[];
+  readonly operands: OperandKind;
+}
+
+/**
+ * What could stand at the cursor.
+ *
+ * @param words the words between `milterkit` and the cursor's
+ * @param current the word at the cursor, as far as it is written
+ */
+export function suggest(words: readonly string[], current: string): Suggestion[] {
+  const [command, ...rest] = words;
+  if (command === undefined) {
+    return starting(current, [
+      ...COMMANDS.map(({ name, summary }) => literal(name, summary)),
+      literal("--help", "Show help"),
+      literal("--version", "Show the version"),
+    ]);
+  }
+  // Not any property that every object has.
+  if (!Object.hasOwn(COMMAND_LINES, command)) return [];
+  return suggestFor(COMMAND_LINES[command], rest, current);
+}
+
+function suggestFor(line: CommandLine, words: readonly string[], current: string): Suggestion[] {
+  if (line.actions) {
+    const [action, ...rest] = words;
+    if (action === undefined) return oneOf(Object.keys(line.actions), current);
+    return Object.hasOwn(line.actions, action) ? suggestFor(line.actions[action], rest, current) : [];
+  }
+  const piece = pieceOf(line, words);
+  const before = piece.options.find(({ name, kind }) =>
+    kind !== "flag" && `--${name}` === piece.words.at(-1)
+  );
+  if (before) return valuesOf(before, current, "");
+  const joined = /^--([a-z][a-z0-9-]*)=/.exec(current);
+  if (joined) {
+    const option = piece.options.find(({ name, kind }) => kind !== "flag" && name === joined[1]);
+    return option ? valuesOf(option, current, joined[0]) : [];
+  }
+  const { operands } = splitOperands(piece.options, piece.words);
+  const others = current.startsWith("-") ? [] : operandsOf(piece.operands, operands, current);
+  const isOperandAlone = others.length > 0 && current !== "";
+  return isOperandAlone ? others : [...others, ...flagsOf(piece, current)];
+}
+
+/** The piece of a line that the cursor is in: the command's own, or that of its last filter. */
+function pieceOf({ options, operands, filters }: CommandLine, words: readonly string[]): Piece {
+  if (!filters) return { words, options: [...options, HELP], operands };
+  const own = [...options, FILTER, HELP];
+  let piece: Piece = { words, options: own, operands };
+  for (let i = 0; i < words.length; i++) {
+    const name = words[i] === "--filter" ? words[i + 1] : /^--filter=(.+)/.exec(words[i])?.[1];
+    if (name === undefined) continue;
+    const definition = findFilter(name);
+    const its = definition ? optionsOf(definition) : COMMON_OPTIONS;
+    // The name that stands behind --filter is no option's value of the piece that begins with it.
+    if (words[i] === "--filter") i++;
+    piece = { words: words.slice(i + 1), options: [...its, FILTER, HELP], operands };
+  }
+  return piece;
+}
+
+function flagsOf({ words, options }: Piece, current: string): Suggestion[] {
+  const given = new Set(words.map((word) => word.replace(/=.*/s, "")));
+  return starting(
+    current,
+    options.filter(({ name, repeatable }) => repeatable || !given.has(`--${name}`))
+      .map(({ name, description }) => literal(`--${name}`, description)),
+  );
+}
+
+/** Values of an option; `prefix` is what stands before them in the same word. */
+function valuesOf(option: OptionSpec, current: string, prefix: string): Suggestion[] {
+  if (option === FILTER) return filtersFor(current, prefix);
+  if (option.choices) return starting(current, option.choices.map((choice) => literal(prefix + choice)));
+  if (option.kind === "file" || option.metavar === "FILE") return [files(current, prefix)];
+  if (option.metavar === "FOLDER") return [files(current, prefix, "directory")];
+  return [];
+}
+
+function operandsOf(kind: OperandKind, given: readonly string[], current: string): Suggestion[] {
+  if (kind === "none") return [];
+  if (kind === "file") return [files(current, "")];
+  if (given.length > 0) return [];
+  return kind === "filter" ? filtersFor(current, "") : oneOf(kind, current);
+}
+
+function filtersFor(current: string, prefix: string): Suggestion[] {
+  return [
+    ...starting(current, registry.map(({ name, summary }) => literal(prefix + name, summary))),
+    { ...files(current, prefix), extensions: FILTER_FILES },
+  ];
+}
+
+function files(
+  current: string,
+  prefix: string,
+  type: "any" | "directory" = "any",
+): Suggestion & { readonly kind: "file" } {
+  return { kind: "file", type, pattern: current, ...(prefix ? { prefix } : {}) };
+}
+
+function oneOf(words: readonly string[], current: string): Suggestion[] {
+  return starting(current, words.map((word) => literal(word)));
+}
+
+function literal(text: string, description?: string): Suggestion & { readonly kind: "literal" } {
+  return {
+    kind: "literal",
+    text,
+    ...(description ? { description: [{ type: "text", text: description }] } : {}),
+  };
+}
+
+function starting<T extends { readonly text: string }>(current: string, suggestions: readonly T[]): T[] {
+  return suggestions.filter(({ text }) => text.startsWith(current));
+}

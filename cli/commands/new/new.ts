@@ -1,0 +1,74 @@
+/**
+ * `milterkit new NAME`: a folder with a filter to start from.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import config from "../../../deno.json" with { type: "json" };
+import { registry } from "../../../filters/registry.ts";
+import { type Help, UsageError } from "../../terminal/arguments.ts";
+import { operandsAlone } from "../../terminal/operands_alone.ts";
+import { makeFolder } from "./make_folder.ts";
+import { addLibrary } from "../../user_filter/library_folder.ts";
+import { newFiles } from "./templates.ts";
+
+/** What help says. */
+export const NEW_HELP: Help = {
+  brief: "milterkit new NAME",
+  description:
+    "Makes the folder NAME with a filter to start from, a test that runs, and what an editor needs to know the types. " +
+    "Nothing need be installed, and nothing that exists is changed. NAME is the filter's name, too: lower-case letters, " +
+    "digits and hyphens.",
+  examples: [["A filter, tested:", "milterkit new no-lottery && cd no-lottery && milterkit test"]],
+};
+
+/** As long as the name of a file may be, with `_test.ts` behind it. */
+const LONGEST_NAME = 100;
+
+/**
+ * Makes the folder, and says what to do next.
+ *
+ * @param args the command line behind `new`
+ * @returns the exit code
+ * @throws {UsageError} for a name that cannot be a filter's
+ * @throws {NewFolderError} where the folder cannot be made
+ */
+export async function runNew(args: readonly string[]): Promise<number> {
+  const [name, ...more] = operandsAlone("milterkit new", args, NEW_HELP);
+  if (name === undefined) {
+    throw new UsageError("milterkit new: NAME is missing, such as milterkit new no-lottery");
+  }
+  if (more.length > 0) {
+    throw new UsageError(`milterkit new: one NAME at a time; ${JSON.stringify(more[0])} is one too many`);
+  }
+  checkName(name);
+  await makeFolder(name, newFiles({ name, version: config.version }), addLibrary);
+  process.stdout.write(`Made ${name}/
+  ${name}.ts         the filter
+  ${name}_test.ts    its test
+  README.md, package.json, tsconfig.json, .gitignore
+  node_modules/${" ".repeat(Math.max(1, name.length - 1))}the library and its types, ${config.version}
+
+Next:
+  cd ${name} && milterkit test
+  milterkit serve --listen inet:8891@localhost --filter ./${name}.ts
+`);
+  return 0;
+}
+
+function checkName(name: string): void {
+  const refuse = (reason: string): never => {
+    throw new UsageError(`milterkit new: Invalid NAME ${JSON.stringify(name)}: ${reason}`);
+  };
+  if (name === "milterkit") refuse("that is the library's own name");
+  if (registry.some((filter) => filter.name === name)) refuse("there is a built-in filter of that name");
+  if (name.length > LONGEST_NAME) refuse(`it is longer than ${LONGEST_NAME} characters`);
+  if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return;
+  const better = name.replace(/\.[mc]?[jt]s$/, "").toLowerCase().replace(/^[^a-z]+|[^a-z0-9]+$/g, "")
+    .replace(/[^a-z0-9]+/g, "-");
+  refuse(
+    "want lower-case letters, digits and single hyphens, a letter first" +
+      (better ? `, such as ${better}` : ""),
+  );
+}

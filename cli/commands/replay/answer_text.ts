@@ -1,0 +1,108 @@
+/**
+ * Answers in words, and what they can be compared by.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { Reply } from "../../../lib/protocol/constants.ts";
+import { describePacket } from "../../../lib/protocol/describe_packet.ts";
+import { endsQuestion } from "../../../lib/protocol/exchanges.ts";
+import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
+import { latin1Text } from "../../../lib/protocol/text.ts";
+import { packetText } from "../../traces/packet_text.ts";
+import type { RecordedAnswer } from "./recording.ts";
+
+/** A change of a message that a filter asked for. */
+export interface ChangeText {
+  /** What two changes must have in common to be shown as one that differs: kind, and header name. */
+  readonly kind: string;
+  /** What they must have in common to be equal. */
+  readonly identity: string;
+  /** It in words. */
+  readonly text: string;
+}
+
+/** A verdict. */
+export interface VerdictText {
+  /** What two verdicts must have in common to be equal. No answer where none is due is as good as `continue`. */
+  readonly identity: string;
+  /** It in words. */
+  readonly text: string;
+}
+
+/**
+ * The verdict of an answer.
+ *
+ * @param outcome the answer; undefined where none was due
+ * @param sent whether there was anything to answer
+ */
+export function verdictText(outcome: RecordedAnswer | undefined, sent: boolean): VerdictText {
+  if (outcome === undefined) return { identity: "continue", text: sent ? "no answer due" : "not asked" };
+  if (outcome.end !== undefined) {
+    // How long was waited is no part of what happened.
+    return { identity: outcome.end.replace(/ within .*/, ""), text: outcome.end };
+  }
+  const packet = outcome.packets.at(-1)!;
+  const text = textOf(packet);
+  return { identity: packet.command === Reply.CONTINUE ? "continue" : latin1Text(packet.bytes), text };
+}
+
+/**
+ * The changes of an answer, in order; a new body as one.
+ *
+ * @param outcome the answer
+ * @param verbatim whether header values stand behind the colon as they are; else a space is put before them
+ * @param ignored names of header fields, in lower case, whose changes do not count
+ */
+export function changesOf(
+  outcome: RecordedAnswer | undefined,
+  verbatim: boolean,
+  ignored: ReadonlySet<string>,
+): ChangeText[] {
+  const changes: ChangeText[] = [];
+  const body: SplitPacket[] = [];
+  for (const packet of outcome?.packets ?? []) {
+    if (packet.command === Reply.PROGRESS || endsQuestion(packet.command)) continue;
+    if (packet.command === Reply.REPLACE_BODY) {
+      // In its place, once: it may come in any number of pieces.
+      if (body.length === 0) changes.push({ kind: "replace-body", identity: "", text: "" });
+      body.push(packet);
+      continue;
+    }
+    const { name, fields } = describePacket("milter", packet.command, packet.payload);
+    const field = name.endsWith("-header") ? String(fields.name).toLowerCase() : "";
+    if (field !== "" && ignored.has(field)) continue;
+    const content = field === "" || verbatim ? latin1Text(packet.payload) : withSpace(packet.payload);
+    const bare = verbatim && field !== "" && /^[^ ]/.test(String(fields.value));
+    const text = textOf(packet) + (bare ? " (no space behind the colon)" : "");
+    changes.push({ kind: `${name} ${field}`, identity: `${name} ${content}`, text });
+  }
+  return body.length === 0 ? changes : changes.map((change) => change.text === "" ? newBody(body) : change);
+}
+
+/** A change of a header field with the space that the MTA puts before its value; an empty value deletes. */
+function withSpace(payload: Uint8Array): string {
+  return latin1Text(payload).replace(/\0(?=[^\0]+\0$)/, "\0 ");
+}
+
+/** Packets in words, in order. */
+export function packetsText(packets: readonly SplitPacket[]): string {
+  return packets.map(textOf).join(", ");
+}
+
+function newBody(packets: readonly SplitPacket[]): ChangeText {
+  const hash = createHash("sha256");
+  let size = 0;
+  for (const { payload } of packets) {
+    hash.update(payload);
+    size += payload.length;
+  }
+  const digest = hash.digest("hex");
+  const text = `replace-body ${size} bytes (SHA-256 ${digest.slice(0, 12)}…)`;
+  return { kind: "replace-body", identity: digest, text };
+}
+
+function textOf({ command, payload }: SplitPacket): string {
+  return packetText("milter", describePacket("milter", command, payload), payload, 0);
+}

@@ -1,0 +1,81 @@
+/**
+ * Which message of a connection a packet of the MTA's belongs to.
+ *
+ * @module
+ */
+
+import { Command } from "../../../lib/protocol/constants.ts";
+import { describePacket } from "../../../lib/protocol/describe_packet.ts";
+
+/** Packets that are of a message, from MAIL to its end. */
+const OF_MESSAGE: ReadonlySet<number> = new Set([
+  Command.MAIL,
+  Command.RCPT,
+  Command.DATA,
+  Command.HEADER,
+  Command.EOH,
+  Command.BODY,
+  Command.BODYEOB,
+]);
+
+/** Counts messages. */
+export class MessageCounter {
+  /** How many there were so far. */
+  messages = 0;
+  /** The queue id of each, by its number: Postfix tells it late in a message. */
+  readonly queueIds: Map<number, string> = new Map();
+  #stage: "none" | "macros" | "events" = "none";
+
+  /**
+   * Takes a packet of the MTA's.
+   *
+   * @returns the number of the message that it belongs to; 0 outside of one
+   */
+  take(command: number, payload: Uint8Array): number {
+    switch (command) {
+      case Command.MACRO:
+        return this.#macros(payload);
+      case Command.MAIL:
+        // MAIL inside a message begins another: Postfix sends no ABORT after a rejected DATA.
+        if (this.#stage !== "macros") this.messages++;
+        this.#stage = "events";
+        return this.messages;
+      case Command.CONNECT:
+      case Command.HELO:
+      case Command.QUIT:
+      case Command.QUIT_NC:
+        this.#stage = "none";
+        return 0;
+      case Command.ABORT:
+      case Command.BODYEOB: {
+        const message = command === Command.BODYEOB || this.#stage !== "none" ? this.#current() : 0;
+        this.#stage = "none";
+        return message;
+      }
+      default:
+        if (!OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
+        return this.#current();
+    }
+  }
+
+  #macros(payload: Uint8Array): number {
+    const command = payload[0];
+    if (!OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
+    if (command === Command.MAIL && this.#stage === "events") this.#stage = "none";
+    // MAIL itself may be left out, where the filter does not want it.
+    if (this.#stage === "none") {
+      this.messages++;
+      this.#stage = command === Command.MAIL ? "macros" : "events";
+    }
+    const { fields } = describePacket("mta", Command.MACRO, payload);
+    const id = (fields.macros as Record<string, string> | undefined)?.i;
+    if (id) this.queueIds.set(this.messages, id);
+    return this.messages;
+  }
+
+  #current(): number {
+    if (this.#stage === "none") this.messages++;
+    this.#stage = "events";
+    return this.messages;
+  }
+}

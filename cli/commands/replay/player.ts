@@ -1,0 +1,180 @@
+/**
+ * Plays the MTA's side of a recorded connection to a filter, as far as an MTA would go with the answers that come now.
+ *
+ * @module
+ */
+
+import { Command, type EventSpec, Reply } from "../../../lib/protocol/constants.ts";
+import { answersEvent, scopeOfVerdict, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
+import { decode, replies } from "../../../lib/protocol/codec.ts";
+import { FrameWriter } from "../../../lib/protocol/frame.ts";
+import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
+import { adaptedPackets } from "./adapted_step.ts";
+import type { MilterLink } from "./milter_link.ts";
+import type { RecordedAnswer, RecordedConnection, RecordedStep } from "./recording.ts";
+
+/** What came of one recorded packet. */
+export interface Played {
+  /** The packet. */
+  readonly step: RecordedStep;
+  /** Whether it was sent: the filter may not want the event. */
+  readonly sent: boolean;
+  /** The answer now; undefined where none is due. */
+  readonly now: RecordedAnswer | undefined;
+  /** What of the recording is not played because of that answer. */
+  readonly leftOut: "nothing" | "message" | "connection";
+}
+
+/** What came of a connection. */
+export interface PlayedConnection {
+  /** Of each packet that can be answered, in order. */
+  readonly answers: readonly Played[];
+  /** What the filter sent where no answer was due. */
+  readonly unasked: readonly SplitPacket[];
+  /** What the filter negotiated, once it had. */
+  readonly terms: Terms | undefined;
+}
+
+/**
+ * Plays a connection.
+ *
+ * @param recorded what to play
+ * @param link a new connection to the filter; closed at the end
+ */
+export async function playConnection(
+  recorded: RecordedConnection,
+  link: MilterLink,
+): Promise<PlayedConnection> {
+  const player = new Player(recorded, link);
+  try {
+    await player.play();
+  } finally {
+    await link.close();
+  }
+  return { answers: player.played, unasked: link.unasked, terms: player.terms };
+}
+
+class Player {
+  readonly played: Played[] = [];
+  terms: Terms | undefined;
+  readonly #recorded: RecordedConnection;
+  readonly #link: MilterLink;
+  /** The message whose rest is not played. */
+  #endedMessage = 0;
+  /** The message of whose body the filter wants no more. */
+  #skippedBody = 0;
+  /** Whether the filter has done with this SMTP client. */
+  #clientEnded = false;
+  #over = false;
+  /** The message whose recipients are counted, how many were refused, and whether one was taken. */
+  #recipients = { message: 0, refused: 0, taken: 0 };
+
+  constructor(recorded: RecordedConnection, link: MilterLink) {
+    this.#recorded = recorded;
+    this.#link = link;
+  }
+
+  async play(): Promise<void> {
+    for (const step of this.#recorded.steps) {
+      if (this.#over) return;
+      if (this.#clientEnded && step.command !== Command.QUIT && step.command !== Command.QUIT_NC) continue;
+      if (step.message > 0 && step.message === this.#endedMessage) continue;
+      await this.#step(step);
+    }
+  }
+
+  async #step(step: RecordedStep): Promise<void> {
+    if (step.command === Command.OPTNEG) return await this.#negotiate(step);
+    if (step.command === Command.QUIT_NC) this.#clientEnded = false;
+    if (step.event === undefined) return await this.#link.send(step.bytes);
+    if (!wantsEvent(step.event, this.terms!) || this.#isSkipped(step)) {
+      this.played.push({ step, sent: false, now: undefined, leftOut: "nothing" });
+      return;
+    }
+    if (await this.#endsForLackOfRecipients(step)) return;
+    await this.#ask(step, step.event);
+  }
+
+  async #negotiate(step: RecordedStep): Promise<void> {
+    await this.#link.send(step.bytes);
+    const now = await this.#link.answer();
+    const packet = now.packets.at(-1);
+    if (packet?.command === Reply.OPTNEG && now.end === undefined) {
+      try {
+        this.terms = decode(replies.optneg, packet.payload, 0, packet.payload.length);
+      } catch {
+        // Then there are no terms to go on with.
+      }
+    }
+    this.#over = this.terms === undefined;
+    this.#report(step, now, this.#over ? "connection" : "nothing");
+  }
+
+  #isSkipped({ command, message }: RecordedStep): boolean {
+    return command === Command.BODY && message === this.#skippedBody;
+  }
+
+  async #ask(step: RecordedStep, event: EventSpec): Promise<void> {
+    const terms = this.terms!;
+    let now: RecordedAnswer | undefined;
+    for (const bytes of adaptedPackets(step, this.#recorded.terms, terms)) {
+      await this.#link.send(bytes);
+      if (!answersEvent(event, terms)) continue;
+      now = await this.#link.answer();
+      if (now.end !== undefined || now.packets.at(-1)!.command !== Reply.CONTINUE) break;
+    }
+    if (now === undefined) return this.#report(step, now);
+    if (event.name === "rcpt") this.#countRecipient(step, now);
+    if (now.end === undefined && now.packets.at(-1)!.command === Reply.SKIP) this.#skippedBody = step.message;
+    await this.#goOnBy(step, event, now);
+  }
+
+  /** Follows the recording where the verdict lets an MTA do what it did then, and else does as an MTA would now. */
+  async #goOnBy(step: RecordedStep, event: EventSpec, now: RecordedAnswer): Promise<void> {
+    const scope = now.end === undefined ? scopeOf(event, now) : "connection";
+    const then = step.outcome && step.outcome.end === undefined ? scopeOf(event, step.outcome) : "nothing";
+    if (scope === "nothing" || (scope === then && now.end === undefined)) return this.#report(step, now);
+    if (scope === "message" && event.name === "eom") return this.#report(step, now);
+    if (scope === "message") await this.#endMessage(step.message);
+    else if (now.end === undefined) this.#clientEnded = true;
+    else this.#over = true;
+    this.#report(step, now, scope);
+  }
+
+  async #endMessage(message: number): Promise<void> {
+    this.#endedMessage = message;
+    const writer = new FrameWriter();
+    writer.empty(Command.ABORT);
+    await this.#link.send(writer.take());
+  }
+
+  #countRecipient({ message, outcome }: RecordedStep, now: RecordedAnswer): void {
+    if (this.#recipients.message !== message) this.#recipients = { message, refused: 0, taken: 0 };
+    if (refuses(now) && !refuses(outcome)) this.#recipients.refused++;
+    if (!refuses(now)) this.#recipients.taken++;
+  }
+
+  /** Where the filter refuses every recipient now, and did not then, there is no content to show it. */
+  async #endsForLackOfRecipients({ command, message }: RecordedStep): Promise<boolean> {
+    const { refused, taken, message: counted } = this.#recipients;
+    const isContent = command !== Command.RCPT && command !== Command.MAIL && command !== Command.UNKNOWN;
+    if (!isContent || counted !== message || taken > 0 || refused === 0) return false;
+    await this.#endMessage(message);
+    return true;
+  }
+
+  #report(step: RecordedStep, now: RecordedAnswer | undefined, leftOut: Played["leftOut"] = "nothing"): void {
+    this.played.push({ step, sent: true, now, leftOut });
+  }
+}
+
+function scopeOf(event: EventSpec, { packets }: RecordedAnswer): Played["leftOut"] {
+  const { command, payload } = packets.at(-1)!;
+  return scopeOfVerdict(event.name, command, payload);
+}
+
+/** Whether an answer refuses a recipient. */
+function refuses(outcome: RecordedAnswer | undefined): boolean {
+  const command = outcome?.packets.at(-1)?.command;
+  return command === Reply.REJECT || command === Reply.TEMPFAIL || command === Reply.REPLY_CODE;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a replay has found, for people and for programs.
+ *
+ * @module
+ */
+
+import { showControls } from "../../terminal/controls.ts";
+import { counted } from "../../terminal/plural.ts";
+import { paint } from "../../terminal/paint.ts";
+import type { Difference } from "./compare.ts";
+import type { EventTiming } from "./timing.ts";
+
+/** How much was played, and what came of it. */
+export interface ReplaySummary {
+  readonly connections: number;
+  readonly messages: number;
+  /** How many packets that can be answered were played. */
+  readonly events: number;
+  readonly differences: number;
+  /** Connections, or the rest of them, that could not be played, each with the reason. */
+  readonly unplayed: readonly { readonly connection: number; readonly reason: string }[];
+  readonly timing?: readonly EventTiming[];
+}
+
+/** A difference in a line: where, what, how it was and how it is. */
+export function differenceLine(difference: Difference, colour: boolean): string {
+  const { connection, message, queueId, subject, about, recorded, now, leftOut } = difference;
+  const place = [`connection ${connection}`];
+  if (message !== undefined) place.push(`message ${message}${queueId === undefined ? "" : ` (${queueId})`}`);
+  place.push(about === "verdict" || about === "changes" ? subject : `${subject}, ${about}`);
+  const { bad, good } = paint(colour);
+  const then = bad(showControls(recorded ?? "nothing"));
+  const after = good(showControls(now ?? "nothing"));
+  const rest = leftOut === undefined ? "" : `; the rest of the ${leftOut} is not played`;
+  return `${showControls(place.join(", "))}: ${then} -> ${after}${rest}`;
+}
+
+/** All in one line. */
+export function summaryLine(summary: ReplaySummary): string {
+  const { connections, messages, events, differences } = summary;
+  const played = [counted(connections, "connection"), counted(messages, "message"), counted(events, "event")];
+  return `${differences === 0 ? "equal" : counted(differences, "difference")}: ${played.join(", ")} played`;
+}
+
+/** A table of times. */
+export function timingLines(timing: readonly EventTiming[]): string[] {
+  const columns = ["recorded", "longest", "now", "longest"].map((title) => title.padStart(9)).join(" ");
+  const lines = [`${"answer to".padEnd(10)} ${"number".padStart(7)} ${columns}   (medians, ms)`];
+  for (const { event, answers, recorded, now } of timing) {
+    const times = [recorded.median, recorded.longest, now.median, now.longest];
+    const cells = times.map((time) => time.toFixed(2).padStart(9)).join(" ");
+    lines.push(`${event.padEnd(10)} ${String(answers).padStart(7)} ${cells}`);
+  }
+  return lines;
+}

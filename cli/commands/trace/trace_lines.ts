@@ -1,0 +1,135 @@
+/**
+ * A trace as lines for people.
+ *
+ * @module
+ */
+
+import { showControls } from "../../terminal/controls.ts";
+import { type Paint, paint } from "../../terminal/paint.ts";
+import { macrosText, packetText, preview } from "../../traces/packet_text.ts";
+import type { PacketRecord, TraceRecord } from "../../traces/trace_format.ts";
+
+/** How lines look. */
+export interface LineOptions {
+  /** When the trace was begun, in milliseconds since 1970. */
+  readonly started: number;
+  /** How many bytes of each body packet are shown. */
+  readonly bodyBytes: number;
+  /** Whether to colour. */
+  readonly colour: boolean;
+}
+
+/** How many bytes are shown of what is no packet. */
+const RAW_BYTES = 60;
+/** A packet's length and its letter. */
+const HEAD = 5;
+
+const VERDICT_COLOURS: Readonly<Record<string, keyof Paint>> = {
+  optneg: "asked",
+  continue: "good",
+  accept: "good",
+  skip: "good",
+  progress: "dim",
+  reject: "bad",
+  tempfail: "bad",
+  discard: "bad",
+  reply: "bad",
+  "connection-fail": "bad",
+  shutdown: "bad",
+};
+
+/** Makes lines of records. */
+export class TraceLines {
+  readonly #options: LineOptions;
+  readonly #paint: Paint;
+  /** Macros that came and whose event did not yet, by connection. */
+  readonly #macros = new Map<number, PacketRecord>();
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#paint = paint(options.colour);
+  }
+
+  /** The lines of a record: none for macros, which are shown with their event. */
+  linesOf(record: TraceRecord): string[] {
+    if (record.type !== "packet") {
+      const held = record.type === "close" || isOfMta(record) ? this.#heldMacros(record.connection) : [];
+      return [...held, this.#otherLine(record)];
+    }
+    if (record.from === "milter") return [this.#answerLine(record)];
+    if (record.name === "macro" && record.problem === undefined) {
+      const held = this.#heldMacros(record.connection);
+      this.#macros.set(record.connection, record);
+      return held;
+    }
+    const macros = this.#macros.get(record.connection);
+    if (macros?.fields.event !== record.name) {
+      return [...this.#heldMacros(record.connection), this.#commandLine(record, "")];
+    }
+    this.#macros.delete(record.connection);
+    return [this.#commandLine(record, macrosText(macros.fields.macros))];
+  }
+
+  /** Macros that no event of theirs follows. */
+  #heldMacros(connection: number): string[] {
+    const macros = this.#macros.get(connection);
+    if (!macros) return [];
+    this.#macros.delete(connection);
+    return [this.#commandLine(macros, "")];
+  }
+
+  #commandLine(record: PacketRecord, macros: string): string {
+    const text = packetText("mta", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
+    const colour = record.problem === undefined ? "asked" : "bad";
+    const behind = macros === "" ? "" : `   ${this.#paint.dim(`(${macros})`)}`;
+    return this.#line(record, "mta", this.#paint[colour](text) + behind);
+  }
+
+  #answerLine(record: PacketRecord): string {
+    const { name, problem, answers, after } = record;
+    const text = packetText("milter", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
+    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "notable" : "bad";
+    const time = after === undefined ? "" : `   ${this.#paint.dim(`+${after.toFixed(1)} ms`)}`;
+    const stray = answers === null ? `   ${this.#paint.bad("(no answer is due)")}` : "";
+    return this.#line(record, "milter", this.#paint[colour](text) + time + stray);
+  }
+
+  #otherLine(record: Exclude<TraceRecord, PacketRecord>): string {
+    switch (record.type) {
+      case "open":
+        return this.#line(record, "mta", this.#paint.dim(`connects from ${showControls(record.peer)}`));
+      case "bytes": {
+        const content = preview(record.bytes, RAW_BYTES);
+        const text = `${record.bytes.length} bytes, ${showControls(record.problem)}: ${content}`;
+        return this.#line(record, record.from, this.#paint.bad(text));
+      }
+      case "end":
+        return this.#line(record, record.from, this.#paint.dim("ends its stream"));
+      case "failed":
+        return this.#line(
+          record,
+          record.from,
+          this.#paint.bad(`connection failed: ${showControls(record.problem)}`),
+        );
+      case "close":
+        return this.#line(record, "", this.#paint.dim("closed"));
+    }
+  }
+
+  #line(record: TraceRecord, side: string, text: string): string {
+    const time = this.#paint.dim(clockTime(this.#options.started + record.time));
+    return `${time} ${String(record.connection).padStart(3)}  ${side.padEnd(6)}  ${text}`;
+  }
+}
+
+function isOfMta(record: TraceRecord): boolean {
+  return "from" in record && record.from === "mta";
+}
+
+/** Local time, such as `12:00:01.123`. */
+function clockTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${time}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

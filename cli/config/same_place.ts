@@ -1,0 +1,132 @@
+/**
+ * Whether who connects to one address comes out at another one, however both are written.
+ *
+ * @module
+ */
+
+import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { endianness, networkInterfaces } from "node:os";
+import { basename, dirname, resolve } from "node:path";
+import type { Address } from "../../lib/net/address.ts";
+import { resolveAddress } from "../../lib/net/listen.ts";
+import { descriptorsOf, passedSockets } from "../../lib/net/passed_sockets.ts";
+
+/** Links that lead on to links, at most: as many as Linux follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/** A TCP address with its IP address in the one form that {@linkcode plainIp} gives. */
+interface TcpPlace {
+  readonly ip: string;
+  readonly port: number;
+}
+
+type Place = TcpPlace | { readonly path: string };
+
+/**
+ * Whether a connection to `target` is one that `listen` gets.
+ *
+ * What cannot be found out, such as a host name that nobody knows, is taken for another place.
+ *
+ * @param listen where somebody listens, or is about to
+ * @param target whom somebody connects to
+ */
+export async function leadsTo(target: Address, listen: Address): Promise<boolean> {
+  // Most often the ports tell, and no host name has to be looked up.
+  if ("port" in target && "port" in listen && target.port !== listen.port) return false;
+  const [found] = await placesOf(target);
+  if (!found) return false;
+  const to = connectable(found);
+  return (await placesOf(listen)).some((at) => gets(at, to));
+}
+
+function gets(at: Place, to: Place): boolean {
+  if ("path" in at || "path" in to) return "path" in at && "path" in to && isSamePath(at.path, to.path);
+  if (at.port !== to.port || at.port === 0) return false;
+  if (at.ip === to.ip) return true;
+  // A socket on :: takes IPv4 too, unless the system was told otherwise.
+  return at.ip === "::" ? isLocal(to.ip) : at.ip === "0.0.0.0" && isIPv4(to.ip) && isLocal(to.ip);
+}
+
+/** Who connects to "any address" comes to the loopback one on Linux. */
+function connectable(place: Place): Place {
+  if ("path" in place) return place;
+  const ip = place.ip === "0.0.0.0" ? "127.0.0.1" : place.ip === "::" ? "::1" : place.ip;
+  return { ...place, ip };
+}
+
+/** Where an address is; several for sockets that were inherited, none where that is not known. */
+async function placesOf(address: Address): Promise<readonly Place[]> {
+  try {
+    if (address.kind === "unix") return [{ path: address.path }];
+    if (address.kind === "fd") return descriptorsOf(address.fd, passedSockets()).flatMap(placesOfSocket);
+    const bound = await resolveAddress(address);
+    return bound.kind === "tcp" ? [{ ip: plainIp(bound.ip), port: bound.port }] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isSamePath(a: string, b: string): boolean {
+  const [one, other] = [linkedTo(a), linkedTo(b)];
+  if (one === other) return true;
+  if (basename(one) !== basename(other)) return false;
+  // The folder's number, for it may be there under several names: links, /proc/self/root, a mount of it elsewhere.
+  const [first, second] = [one, other].map((path) => statSync(dirname(path), { throwIfNoEntry: false }));
+  return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
+}
+
+/** Where the links lead that a path's last part is; the socket itself need not be there yet. */
+function linkedTo(path: string): string {
+  let at = resolve(path);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (!lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink()) break;
+    at = resolve(dirname(at), readlinkSync(at));
+  }
+  return at;
+}
+
+function isLocal(ip: string): boolean {
+  if (ip === "::1" || (isIPv4(ip) && ip.startsWith("127."))) return true;
+  return Object.values(networkInterfaces()).flat().some((each) => each && plainIp(each.address) === ip);
+}
+
+/** An IP address in one form; IPv4 within IPv6 as IPv4. */
+function plainIp(ip: string): string {
+  const [bare] = ip.split("%");
+  if (isIPv4(bare)) return bare;
+  const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short);
+  if (!mapped) return short;
+  const [high, low] = mapped.slice(1).map((part) => parseInt(part, 16));
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
+
+/** Where a socket listens: what getsockname(2) says, which neither runtime has, from the tables of Linux. */
+function placesOfSocket(fd: number): Place[] {
+  const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+  if (inode === undefined) return [];
+  const [path] = rowsOf("unix").filter((row) => row[6] === inode).map((row) => row[7]);
+  if (path?.startsWith("/")) return [{ path }];
+  const rows = [...rowsOf("tcp"), ...rowsOf("tcp6")].filter((row) => row[9] === inode);
+  return rows.map((row) => {
+    const [ip, port] = row[1].split(":");
+    return { ip: ipOfHex(ip), port: parseInt(port, 16) };
+  });
+}
+
+function rowsOf(table: "unix" | "tcp" | "tcp6"): string[][] {
+  const lines = readFileSync(`/proc/net/${table}`, "latin1").split("\n").slice(1);
+  return lines.map((line) => line.trim().split(/\s+/));
+}
+
+/** Of an address in words of 32 bits, each in the machine's own order. */
+function ipOfHex(hex: string): string {
+  const bytes = hex.match(/.{8}/g)!.flatMap((word) => {
+    const inOrder = word.match(/../g)!.map((byte) => parseInt(byte, 16));
+    return endianness() === "LE" ? inOrder.reverse() : inOrder;
+  });
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] * 256 + bytes[2 * i + 1]).toString(16));
+  return plainIp(groups.join(":"));
+}

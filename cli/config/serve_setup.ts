@@ -1,0 +1,152 @@
+/**
+ * What is to be served: of a command line, or of the configuration file that it names.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import type { Address } from "../../lib/net/address.ts";
+import { isAnyPort } from "../../lib/net/address.ts";
+import type { OptionValues } from "../../lib/options/options.ts";
+import { parseArguments, UsageError } from "../terminal/arguments.ts";
+import type { ConfigSnapshot } from "./snapshot.ts";
+import {
+  type ConfiguredFilter,
+  cutAtFilters,
+  flagName,
+  isListenerCondition,
+  loadFilters,
+  refuseMisplaced,
+} from "./filter_arguments.ts";
+import { contradictionsOf } from "./contradictions.ts";
+import type { ListenerConfig } from "./listener_config.ts";
+import { MilterLoopError, milterLoops } from "./milter_loops.ts";
+import { httpAddress } from "../options/http_address.ts";
+import { SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
+import { workersOf } from "../options/worker_count.ts";
+
+/** All that is to be served, and how. */
+export interface ServeSetup {
+  /** What holds for all listeners. */
+  readonly options: OptionValues;
+  /** One at least. */
+  readonly listeners: readonly ListenerConfig[];
+  /** The configuration file; undefined where the command line says it all. */
+  readonly config: string | undefined;
+  /** What it and the files that it includes said; undefined without one. */
+  readonly snapshot?: ConfigSnapshot;
+  /** The files that a change of matters: those of filters, and of the configuration. */
+  readonly files: readonly string[];
+  /** How many processes serve. */
+  readonly workers: number;
+  /** Where figures and health can be asked for; undefined for nowhere. */
+  readonly metrics: Address | undefined;
+  /** How long connections between messages go on after a stop, in milliseconds. */
+  readonly stopTimeout: number;
+}
+
+/**
+ * Reads a command line of `serve`, and loads its filters.
+ *
+ * @param args the command line behind `serve`
+ * @param early called with the options as soon as they are known, before filters are loaded
+ * @param snapshot what a configuration's files are to be taken to say
+ * @throws {UsageError} for what cannot be carried out
+ * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
+ * @throws {ConfigError} for a configuration file that cannot be used
+ */
+export async function readSetup(
+  args: readonly string[],
+  early: (options: OptionValues) => void,
+  snapshot?: ConfigSnapshot,
+): Promise<ServeSetup> {
+  const { own, filters: pieces } = cutAtFilters(args);
+  const options = parseOwn(own);
+  const config = options.get("file", "config");
+  if (config !== undefined) {
+    const stray = options.given.find(({ name }) => name !== "config")?.name ?? (pieces[0] && "filter");
+    if (stray !== undefined) {
+      throw new UsageError(`milterkit serve: --config stands alone; say ${stray} in ${config}`);
+    }
+    return await ofConfig(config, early, snapshot);
+  }
+  early(options);
+  const filters = await loadFilters(pieces, SERVE_OPTIONS);
+  const addresses = options.all("listen-address", "listen");
+  if (addresses.length === 0) {
+    throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
+  }
+  if (filters.length === 0) {
+    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
+  }
+  const twice = addresses.find((address, i) => addresses.indexOf(address) < i && !isAnyPort(address));
+  if (twice !== undefined) throw new UsageError(`milterkit serve: --listen ${twice} is given twice`);
+  checkListenerConditions(addresses, filters);
+  const listener = { options, filters };
+  refuseContradictions(listener);
+  const [loop] = await milterLoops([listener]);
+  if (loop) throw new MilterLoopError(loop);
+  return setupOf(options, [listener], undefined, []);
+}
+
+/** Of a configuration file. What reads it is loaded only where there is one. */
+async function ofConfig(
+  config: string,
+  early: (options: OptionValues) => void,
+  snapshot: ConfigSnapshot | undefined,
+): Promise<ServeSetup> {
+  const { readConfiguration } = await import("./configuration.ts");
+  const { options, listeners, texts } = await readConfiguration(config, snapshot);
+  early(options);
+  return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
+}
+
+function setupOf(
+  options: OptionValues,
+  listeners: readonly ListenerConfig[],
+  config: string | undefined,
+  configFiles: readonly string[],
+): ServeSetup {
+  const metrics = options.get("string", "metrics");
+  const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
+  const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
+  return {
+    options,
+    listeners,
+    config,
+    files,
+    workers: workersOf(options.get("string", "workers")!),
+    metrics: metrics === undefined ? undefined : httpAddress("milterkit serve: --metrics", metrics),
+    stopTimeout: options.get("duration", "stop-timeout")!,
+  };
+}
+
+/** Options of which one makes another void. */
+function refuseContradictions(listener: ListenerConfig): void {
+  const [contradiction] = contradictionsOf(listener);
+  if (!contradiction) return;
+  const { error, filter } = contradiction;
+  const whose = filter === undefined ? "" : ` --filter ${flagName(listener.filters[filter].definition)}`;
+  throw new UsageError(`milterkit serve${whose}: ${error.message}`);
+}
+
+/** A slip in the address of a condition would let mail pass a filter by. */
+function checkListenerConditions(
+  addresses: readonly string[],
+  filters: readonly ConfiguredFilter[],
+): void {
+  for (const { definition, values } of filters) {
+    for (const { name, value } of values.given.filter(isListenerCondition)) {
+      if (addresses.includes(value as string)) continue;
+      throw new UsageError(
+        `milterkit serve --filter ${flagName(definition)}: --${name} ${value} is no --listen address; ` +
+          `there are ${addresses.join(", ")}`,
+      );
+    }
+  }
+}
+
+function parseOwn(own: readonly string[]): OptionValues {
+  refuseMisplaced(own, SERVE_OPTIONS, "milterkit serve");
+  return parseArguments("milterkit serve", SERVE_OPTIONS, own, SERVE_HELP);
+}

@@ -1,0 +1,55 @@
+/**
+ * How the service stands, of what is observed of it.
+ *
+ * @module
+ */
+
+import config from "../../../deno.json" with { type: "json" };
+import type { ListenerConfig } from "../../config/listener_config.ts";
+import type { Readiness } from "../health.ts";
+import type { ReloadCounts, WorkerCounts } from "../observed.ts";
+import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
+
+/** What is observed. */
+export interface ServiceSeen {
+  /** In milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly connections: number;
+  readonly readiness: Readiness;
+  readonly workers: WorkerCounts | undefined;
+  readonly reloads: ReloadCounts | undefined;
+  readonly listeners: readonly ListenerConfig[];
+}
+
+/** How it stands now. */
+export function serviceState(seen: ServiceSeen): ServiceState {
+  const { startedAt, readiness, connections, workers, listeners, reloads } = seen;
+  return {
+    version: config.version,
+    startedAt,
+    // That there is no worker now is said by their number.
+    phase: readiness === "starting" || readiness === "stopping" ? readiness : "running",
+    connections,
+    workers: workers && workersState(workers),
+    listeners: listeners.map(listenerState),
+    reload: reloads && reloadState(reloads),
+  };
+}
+
+/** What the page has use for: the rest is for metrics. */
+function workersState(counts: WorkerCounts): ServiceState["workers"] {
+  const { wanted, ready, restarts, lost, turnedAway, acceptFailures } = counts;
+  return { wanted, ready, restarts, lost, turnedAway, acceptFailures };
+}
+
+function listenerState({ options, filters }: ListenerConfig): ListenerState {
+  return {
+    addresses: options.all("listen-address", "listen"),
+    filters: filters.map(({ filter: { name, dryRun = false } }) => ({ name, dryRun })),
+  };
+}
+
+function reloadState({ lastGood, lastFailure }: ReloadCounts): ReloadState | undefined {
+  if (lastFailure) return { at: lastFailure.at, failure: lastFailure.reason };
+  return lastGood === undefined ? undefined : { at: lastGood, failure: undefined };
+}

@@ -1,0 +1,283 @@
+/**
+ * `milterkit serve`: filters behind an address, until a signal says otherwise.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import config from "../../deno.json" with { type: "json" };
+import type { OptionValues } from "../../lib/options/options.ts";
+import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
+import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
+import { parseAddress } from "../../lib/net/address.ts";
+import { tellReady } from "../../lib/net/handover.ts";
+import { passedSockets } from "../../lib/net/passed_sockets.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { UsageError } from "../terminal/arguments.ts";
+import { type ConfigSnapshot, takeSnapshot } from "../config/snapshot.ts";
+import { orderWarnings } from "../config/filter_arguments.ts";
+import { asUsage, checkListener, serverSettings } from "../config/listener_config.ts";
+import type { LogFormat } from "../log/lines.ts";
+import { Redaction, type RedactionKind } from "../log/redaction.ts";
+import { configureLog, log, logEvent } from "../log/log.ts";
+import { Observation } from "../observe/observation.ts";
+import { Reloader } from "./reload.ts";
+import { SERVE_OPTIONS } from "../options/serve_options.ts";
+import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
+import { ServerGroup } from "./server_group.ts";
+import { takeServiceName } from "./service_name.ts";
+import { surviveStrayErrors } from "../terminal/stray_errors.ts";
+import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
+import { obeySignals, type Orders, toldFirst, untilStopped } from "./lifecycle.ts";
+import { FileWatch } from "./watch/file_watch.ts";
+import { replaceOnChange } from "./watch/replace_on_change.ts";
+import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
+import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
+import { WorkerReporter } from "./workers/worker_reporter.ts";
+
+export { SERVE_OPTIONS };
+
+/** How long workers have, who wait so long for their filters themselves. */
+const POOL_ABORT_GRACE = 1500;
+
+/**
+ * Runs until stopped.
+ *
+ * @param args the command line behind `serve`
+ * @returns the exit code
+ * @throws {UsageError} for a command line that cannot be carried out, before anything listens
+ * @throws {ConfigError} for a configuration file that cannot be used
+ */
+export async function runServe(args: readonly string[]): Promise<number> {
+  const worker = ownNumber();
+  if (worker !== undefined) return await runWorker(args, worker);
+  // Before filters are loaded, which may start programs at once.
+  passedSockets();
+  const environment = takeServiceEnvironment();
+  const setup = await readAndConfigureLog(args);
+  const manager = await ServiceManager.find(environment);
+  const watch = watchOf(setup);
+  check(setup);
+  const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
+  const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
+  observation.listeners = setup.listeners;
+  try {
+    const code = inWorkers
+      ? await runPool(args, setup, watch, observation, manager)
+      : await runServers(setup, observation, manager);
+    log("info", "stopped", { type: "stopped" });
+    return code;
+  } finally {
+    await observation.close();
+  }
+}
+
+/** Serves what the parent hands over; what it cannot is the parent's to tell. */
+async function runWorker(args: readonly string[], number: string): Promise<number> {
+  takeServiceName();
+  try {
+    const setup = await readAndConfigureLog(args, number, takeSnapshot());
+    const reporter = setup.metrics && new WorkerReporter(setup.listeners);
+    const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
+    const start = async (): Promise<ServerGroup> => {
+      const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
+      tellReady();
+      return group;
+    };
+    const code = await untilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    await reporter?.finish();
+    return code;
+  } catch (error) {
+    await tellFailure(error as Error);
+    return 1;
+  }
+}
+
+/** Serves in this process. */
+function runServers(setup: ServeSetup, observation: Observation, manager: ServiceManager): Promise<number> {
+  const start = async (): Promise<ServerGroup> => {
+    const servers = await startServers(setup, observation);
+    manager.ready();
+    manager.watch(() => observation.alive);
+    return servers;
+  };
+  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
+  return untilStopped(start, obey);
+}
+
+/** Serves in workers. With a configuration file SIGHUP has it read anew. */
+function runPool(
+  args: readonly string[],
+  setup: ServeSetup,
+  watch: FileWatch | undefined,
+  observation: Observation,
+  manager: ServiceManager,
+): Promise<number> {
+  let started!: (reloader: Reloader) => void;
+  // A signal that comes before there is anything to reload is not forgotten.
+  const reloading = new Promise<Reloader>((resolve) => started = resolve);
+  const start = async (): Promise<WorkerPool> => {
+    const pool = await WorkerPool.start(poolSetup(setup), observation);
+    observation.watch(pool);
+    logStarted(setup);
+    manager.ready();
+    manager.watch(() => observation.alive);
+    watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
+    const reloader = new Reloader(async (signal) => {
+      const next = await readAnew(args, setup);
+      if (!next) return await pool.replace(signal);
+      watch?.watchInstead(next.files);
+      const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      if (replaced === undefined) return undefined;
+      observation.listeners = next.listeners;
+      setUpLog(next.options, undefined);
+      return replaced;
+    }, manager);
+    observation.reloads = reloader;
+    started(reloader);
+    if (watch) {
+      replaceOnChange(
+        watch,
+        (files, signal) => reloader.reload(`${files.join(", ")} changed`, files, signal),
+      );
+      void pool.finished.then(() => watch.close());
+    }
+    return pool;
+  };
+  const { config, stopTimeout } = setup;
+  const onHangUp = config === undefined
+    ? undefined
+    : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
+  const obey = (orders: Orders) =>
+    obeySignals(announced(orders, observation, manager), stopTimeout, onHangUp);
+  return untilStopped(start, obey, POOL_ABORT_GRACE);
+}
+
+/** Has workers killed that do not answer, but not after a time in which this process itself could not hear them. */
+function watchWorkers(pool: WorkerPool, limit: number): void {
+  let last = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    if (now - last < limit) pool.killSilent(limit);
+    last = now;
+  }, limit / 2).unref();
+}
+
+/** What a configuration file says now; of a command line nothing can have changed but files. */
+async function readAnew(
+  args: readonly string[],
+  { config }: ServeSetup,
+): Promise<ServeSetup | undefined> {
+  if (config === undefined) return undefined;
+  // How the log is written changes with the version that is taken, not with one that is not.
+  const setup = await readSetup(args, () => {});
+  check(setup);
+  return setup;
+}
+
+function readAndConfigureLog(
+  args: readonly string[],
+  worker?: string,
+  snapshot?: ConfigSnapshot,
+): Promise<ServeSetup> {
+  return readSetup(args, (options) => setUpLog(options, worker), snapshot);
+}
+
+function setUpLog(options: OptionValues, worker: string | undefined): void {
+  configureLog({
+    worker,
+    format: options.get("enum", "log-format") as LogFormat,
+    level: options.get("enum", "log-level") as "info",
+  });
+  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+  surviveStrayErrors((error) => logStrayError(redaction.error(error)));
+}
+
+/** Files to watch; undefined where nobody asked for it. */
+function watchOf({ options, files }: ServeSetup): FileWatch | undefined {
+  if (!options.get("flag", "watch")) return undefined;
+  if (files.length > 0) return new FileWatch(files);
+  throw new UsageError(
+    "milterkit serve: --watch has nothing to watch: no --filter is a file such as ./my-filter.ts, and no option names one",
+  );
+}
+
+/** Finds mistakes that every worker would make, and says once what is unwise. */
+function check({ listeners }: ServeSetup): void {
+  for (const listener of listeners) {
+    const warning = checkListener(listener);
+    if (warning) logEvent({ type: "spool-warning", reason: warning });
+    for (const warning of orderWarnings(listener.filters)) log("warning", warning);
+  }
+}
+
+function logStrayError(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  log("error", `stray error, outside of any callback: ${message}`, { stack });
+}
+
+/** Starts to listen in this process, and says with what. */
+async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
+  const onEvent = setup.metrics ? recorded(observation, logEvent) : logEvent;
+  const group = await startGroup(setup, (address) => address, onEvent);
+  observation.watch(group);
+  logStarted(setup);
+  return group;
+}
+
+/** Counts what is logged. */
+function recorded(
+  recorder: { record(event: ServerEvent): void },
+  logged: (event: ServerEvent) => void,
+): (event: ServerEvent) => void {
+  return (event) => {
+    recorder.record(event);
+    logged(event);
+  };
+}
+
+/** Has load balancers and the service manager know from the first moment that the end has begun. */
+function announced(orders: Orders, observation: Observation, manager: ServiceManager): Orders {
+  return toldFirst(orders, () => {
+    manager.stopping();
+    observation.ending();
+  });
+}
+
+/** Starts what is to be served in this process; nothing is told of people that is not to be. */
+function startGroup(
+  { options, listeners, metrics }: ServeSetup,
+  addressOf: (address: string) => string,
+  tell: (event: ServerEvent) => void,
+): Promise<ServerGroup> {
+  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+  const reports = metrics !== undefined || ["debug", "info"].includes(options.get("enum", "log-level")!);
+  return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
+}
+
+function poolSetup({ workers, listeners, snapshot, options }: ServeSetup): PoolSetup {
+  return {
+    count: workers,
+    workerTimeout: options.get("duration", "worker-timeout")!,
+    snapshot,
+    listeners: listeners.flatMap((listener) => {
+      const options = serverSettings(listener);
+      // Each worker has descriptors of its own; the parent gives its copy of a socket away.
+      const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
+      const addresses = asUsage(() => listener.options.all("listen-address", "listen").map(parseAddress));
+      return addresses.map((address) => ({ address, options, counter }));
+    }),
+  };
+}
+
+function logStarted({ listeners }: ServeSetup): void {
+  const chains = listeners.map(({ filters }) => filters.map(({ definition }) => definition.name).join(", "));
+  const properties = { type: "started", version: config.version, pid: process.pid };
+  log("info", `milterkit ${config.version} (process ${process.pid}) runs ${chains.join("; ")}`, properties);
+}
+
+/** What a worker tells. That it listens, or is told to stop, is the pool's to tell. */
+function logWorkerEvent(event: ServerEvent): void {
+  if (["listening", "stopping", "aborting", "spool-warning"].includes(event.type)) return;
+  logEvent(event);
+}

@@ -1,0 +1,79 @@
+/**
+ * Several servers that start and end as one.
+ *
+ * @module
+ */
+
+import { serve, type Server } from "../../lib/server/server.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { asUsageError, type ListenerConfig, serverSettings } from "../config/listener_config.ts";
+import type { Readiness } from "../observe/health.ts";
+import type { Observed } from "../observe/observed.ts";
+import { serviceName } from "./service_name.ts";
+import type { Started } from "./lifecycle.ts";
+
+/** A server for each listener. */
+export class ServerGroup implements Started, Observed {
+  readonly finished: Promise<void>;
+  readonly #servers: readonly Server[];
+  #ending = false;
+
+  private constructor(servers: readonly Server[]) {
+    this.#servers = servers;
+    this.finished = Promise.all(servers.map(({ finished }) => finished)).then(() => {});
+  }
+
+  /**
+   * Starts them; where one does not start, none is left.
+   *
+   * @param listeners what to serve
+   * @param addressOf what is served at an address that a listener names
+   * @param onEvent told of what all of them do
+   * @param reports whether it is told of each message
+   * @throws {AddressError} for an address that cannot be listened on
+   * @throws {UsageError} for one that cannot be read
+   */
+  static async start(
+    listeners: readonly ListenerConfig[],
+    addressOf: (address: string) => string,
+    onEvent: (event: ServerEvent) => void,
+    reports: boolean,
+  ): Promise<ServerGroup> {
+    const servers: Server[] = [];
+    try {
+      for (const [i, listener] of listeners.entries()) {
+        const listen = listener.options.all("listen-address", "listen").map(addressOf);
+        // One listener may ask another; a loop comes back to the same one.
+        const service = `${serviceName()}.${i}`;
+        servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));
+      }
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.abort()));
+      throw asUsageError(error as Error);
+    }
+    return new ServerGroup(servers);
+  }
+
+  get connections(): number {
+    return this.#servers.reduce((count, { connections }) => count + connections, 0);
+  }
+
+  get readiness(): Readiness {
+    return this.#ending ? "stopping" : "ready";
+  }
+
+  /** What hangs here hangs the process, which can say nothing then. */
+  get alive(): boolean {
+    return true;
+  }
+
+  async stop(timeout: number): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#servers.map((server) => server.stop(timeout)));
+  }
+
+  async abort(): Promise<void> {
+    this.#ending = true;
+    await Promise.all(this.#servers.map((server) => server.abort()));
+  }
+}

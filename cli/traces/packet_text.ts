@@ -1,0 +1,109 @@
+/**
+ * What packets say, in words for people.
+ *
+ * @module
+ */
+
+import type { PacketDescription, PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
+import { readableText } from "../../lib/protocol/describe_packet.ts";
+import { showControls } from "../terminal/controls.ts";
+
+/** Most characters that one value is shown with. */
+const MOST = 400;
+
+/**
+ * A packet in words, such as `MAIL <a@example.org> SIZE=1000` or `add-header X-Checked: yes`.
+ *
+ * @param side who sent it
+ * @param packet the packet
+ * @param payload what stands behind its letter, for what is shown of a body
+ * @param bodyBytes how many bytes of a body to show
+ */
+export function packetText(
+  side: Side,
+  packet: PacketDescription,
+  payload: Uint8Array,
+  bodyBytes: number,
+): string {
+  const { name, fields, problem } = packet;
+  const word = side === "mta" ? MTA_WORDS[name] ?? name.toUpperCase() : MILTER_WORDS[name] ?? name;
+  if (problem !== undefined) return `${word} (${shown(fields.size)} bytes): ${showControls(problem)}`;
+  const text = wordsOf(name, fields);
+  const body = fields.size === undefined || bodyBytes === 0 ? "" : preview(payload, bodyBytes);
+  return [word, text, body].filter((part) => part !== "").join(" ");
+}
+
+/** Macros in words: `i=4F3, mail_addr=a@example.org`. */
+export function macrosText(macros: PlainValue | undefined): string {
+  return Object.entries(macros ?? {}).map(([name, value]) => `${shown(name)}=${shown(value)}`).join(", ");
+}
+
+/** The first bytes of content, in quotes. */
+export function preview(bytes: Uint8Array, most: number): string {
+  if (bytes.length === 0) return "";
+  const more = bytes.length > most ? "…" : "";
+  return `"${showControls(readableText(bytes.subarray(0, most)))}${more}"`;
+}
+
+/** Words other than a packet's name. */
+const MTA_WORDS: Readonly<Record<string, string>> = { optneg: "OPTIONS", macro: "MACROS" };
+const MILTER_WORDS: Readonly<Record<string, string>> = { optneg: "options" };
+
+function wordsOf(name: string, fields: PacketDescription["fields"]): string {
+  const { args, index } = fields;
+  switch (name) {
+    case "optneg":
+      return negotiationText(fields);
+    case "macro":
+      return `for ${shown(fields.event).toUpperCase()}: ${macrosText(fields.macros) || "none"}`;
+    case "connect":
+      return connectText(fields);
+    case "header":
+    case "add-header":
+      return `${shown(fields.name)}:${headerValue(fields.value)}`;
+    case "insert-header":
+      return `${index} ${shown(fields.name)}:${headerValue(fields.value)}`;
+    case "change-header":
+      return `${index} ${shown(fields.name)}:${headerValue(fields.value) || " (deleted)"}`;
+    case "body":
+    case "eom":
+    case "replace-body":
+      return name === "eom" && fields.size === 0 ? "" : `${fields.size} bytes`;
+    case "add-rcpt-par":
+    case "change-from":
+      return [shown(fields.address), shown(args)].filter((part) => part !== "").join(" ");
+    default:
+      return Object.values(fields).map(shown).filter((part) => part !== "").join(" ");
+  }
+}
+
+/** With a space before it in any case: whether there is one on the wire depends on what was negotiated. */
+function headerValue(value: PlainValue | undefined): string {
+  const text = shown(value);
+  return text === "" || text.startsWith(" ") ? text : ` ${text}`;
+}
+
+function connectText({ hostname, family, port, address }: PacketDescription["fields"]): string {
+  const host = shown(hostname);
+  if (family === "4") return `${host} ${shown(address)}:${port}`;
+  if (family === "6") return `${host} [${shown(address)}]:${port}`;
+  if (family === "L") return `${host} unix:${shown(address)}`;
+  return family === "U" ? `${host} (no address)` : `${host} family ${shown(family)} ${shown(address)}`;
+}
+
+function negotiationText({ version, actions, protocol, macros }: PacketDescription["fields"]): string {
+  const list = (names: PlainValue) => (names as readonly string[]).join(" ") || "none";
+  const parts = [`version ${version}`, `actions: ${list(actions)}`, `protocol: ${list(protocol)}`];
+  for (const [stage, names] of Object.entries(macros ?? {})) {
+    parts.push(`macros at ${shown(stage)}: ${shown(names) || "none"}`);
+  }
+  return parts.join("; ");
+}
+
+function shown(value: PlainValue | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  if (typeof value !== "string") return Object.values(value).map(shown).join(" ");
+  const more = value.length > MOST ? `… (${value.length} characters)` : "";
+  return showControls(value.slice(0, MOST)) + more;
+}

@@ -1,0 +1,137 @@
+/**
+ * The options of `dkim-check`.
+ *
+ * @module
+ */
+import type { OptionSpec } from "../../lib/options/options.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS } from "../../lib/auth/dkim/key_record.ts";
+import { type Action, ACTIONS } from "./policy.ts";
+
+function action(name: string, fallback: Action, description: string): OptionSpec {
+  return { name, kind: "enum", metavar: "ACTION", choices: ACTIONS, default: fallback, description };
+}
+
+/** Every option, in the order in which help shows them. */
+export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "authserv-id",
+    kind: "string",
+    metavar: "ID",
+    description:
+      "The name that results are signed with; by default the MTA's own (its macro j), else the host's",
+    example: "mx.example.org",
+  },
+  {
+    name: "strip",
+    kind: "enum",
+    metavar: "WHICH",
+    choices: ["all", "ours", "none"],
+    default: "ours",
+    description: "Which Authentication-Results of others are removed: all, those that bear our own id, none",
+  },
+  action("on-fail", "accept", "What to do with a message that has signatures of which none passes"),
+  action("on-none", "accept", "What to do with a message that has no signature"),
+  action("on-no-key", "accept", "What to do where the key of every signature does not exist or was revoked"),
+  action("on-dns-error", "tempfail", "What to do where no signature passes and a key could not be looked up"),
+  action("on-error", "tempfail", "What to do with a message on which the filter itself fails"),
+  {
+    name: "require-from-domain",
+    kind: "flag",
+    description:
+      "Only signatures whose d= is the domain in From, or above or below it, count for the actions; every domain in From needs one",
+  },
+  {
+    name: "length-tag",
+    kind: "enum",
+    metavar: "HOW",
+    choices: ["accept", "report", "refuse"],
+    default: "report",
+    description:
+      "What a pass is worth that leaves the end of the body unsigned (l=): a plain pass, one with a comment, or policy instead",
+  },
+  {
+    name: "trust",
+    kind: "network",
+    metavar: "NETWORK",
+    repeatable: true,
+    description: "Clients whose messages are not checked",
+    example: "192.0.2.0/24",
+  },
+  {
+    name: "check-authenticated",
+    kind: "flag",
+    description: "Check the messages of authenticated senders (macro auth_authen) too",
+  },
+  {
+    name: "exempt-domain",
+    kind: "domain",
+    metavar: "DOMAIN",
+    repeatable: true,
+    description:
+      "Messages whose From names only this domain are not checked; with a leading dot: all domains below it. Anyone can write any From",
+    example: ".example.org",
+  },
+  {
+    name: "min-key-bits",
+    kind: "integer",
+    metavar: "BITS",
+    min: MIN_RSA_BITS,
+    max: MAX_RSA_BITS,
+    default: "1024",
+    description: "Smallest RSA key; signatures by smaller ones give policy. RFC 8301 forbids less than 1024",
+  },
+  {
+    name: "max-signatures",
+    kind: "integer",
+    metavar: "NUMBER",
+    min: 1,
+    max: 100,
+    default: "10",
+    description: "Signatures looked at, from the top; further ones get no result",
+  },
+  {
+    name: "max-header-bytes",
+    kind: "size",
+    metavar: "SIZE",
+    within: "limit-header-size",
+    default: "1MiB",
+    description: "Largest header; signatures in larger ones give policy",
+  },
+  {
+    name: "clock-drift",
+    kind: "duration",
+    metavar: "TIME",
+    default: "300s",
+    description: "By how much a signer's clock may differ from ours, for t= and x=",
+  },
+  {
+    name: "allow-sha1",
+    kind: "flag",
+    description:
+      "Let rsa-sha1 pass. Unsafe: such signatures can be forged, and RFC 8301 forbids it; for archives of old mail",
+  },
+  {
+    name: "dns-server",
+    kind: "string",
+    metavar: "SERVER",
+    repeatable: true,
+    description: "A name server to ask, with or without its port, in turn; by default the system's",
+    example: "192.0.2.53",
+  },
+  {
+    name: "dns-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    min: 1,
+    max: 60_000,
+    default: "5s",
+    description: "Longest wait for a key",
+  },
+  {
+    name: "dns-records",
+    kind: "file",
+    metavar: "FILE",
+    description:
+      "Take keys from a file instead: lines of a name and a value; NXDOMAIN, SERVFAIL, TIMEOUT are values too",
+  },
+];

@@ -1,0 +1,113 @@
+/**
+ * What becomes of a message, given the results for its signatures.
+ *
+ * @module
+ */
+import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
+import type { Authors } from "../../lib/auth/author.ts";
+import { isSameOrBelow } from "../../lib/auth/domain_name.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
+
+/** What can be done with a message. */
+export type Action = "accept" | "reject" | "tempfail" | "discard" | "quarantine";
+
+/** All actions, as options offer them. */
+export const ACTIONS: readonly Action[] = ["accept", "reject", "tempfail", "discard", "quarantine"];
+
+/** What can be wrong with a message. */
+export type Fault = "fail" | "none" | "no-key" | "dns-error" | "error";
+
+/** What is wrong with a message, and how to say so. */
+export interface Judgement {
+  readonly fault: Fault;
+  /** The enhanced status code without its class: of RFC 7372 where a signature is missed. */
+  readonly subject: "7.20" | "7.21" | "7.22" | "7.0";
+  /** One line of ours for the sender; of the message it holds at most a domain name. */
+  readonly text: string;
+}
+
+/** The message could not be checked for a mistake of ours. */
+export const INTERNAL_ERROR: Judgement = {
+  fault: "error",
+  subject: "7.0",
+  text: "The signatures could not be checked",
+};
+
+/**
+ * Finds what is wrong with a message; undefined if a signature that counts has passed.
+ *
+ * Where several things are wrong, a key that could not be looked up goes before all others, since a later attempt may
+ * bring a pass; a missing key counts only where no signature has any other fault. Signatures that RFC 6376 says to
+ * ignore (`neutral`) count as if they were not there.
+ *
+ * @param results From the verifier.
+ * @param authors The authors, each domain of whom must have a signature, so that none counts where they are not known;
+ * undefined if any signature counts.
+ */
+export function judge(
+  results: readonly DkimResult[],
+  authors: Authors | undefined,
+): Judgement | undefined {
+  if (authors === undefined) return judgeSome(results);
+  if ("problem" in authors) return results.length === 0 ? judgeSome(results) : notMatched(authors.problem);
+  const unsigned = authors.domains.find((author) => !results.some((result) => passedFor(result, author)));
+  if (unsigned === undefined) return undefined;
+  if (results.length === 0) return judgeSome(results);
+  const related = results.filter((result) => isRelated(result, unsigned));
+  return related.length > 0 ? judgeSome(related) : notMatched(`From names ${unsigned}`);
+}
+
+function notMatched(why: string): Judgement {
+  return { fault: "fail", subject: "7.22", text: `No valid author-matched DKIM signature found (${why})` };
+}
+
+function judgeSome(results: readonly DkimResult[]): Judgement | undefined {
+  if (results.some(({ status }) => status === "pass")) return undefined;
+  const counted = results.filter(({ status }) => status !== "neutral");
+  const temporary = counted.find(({ status }) => status === "temperror");
+  if (temporary) return judgement("dns-error", temporary);
+  if (counted.length === 0) return { fault: "none", subject: "7.20", text: NO_PASSING };
+  if (counted.every(({ keyAbsent }) => keyAbsent)) return judgement("no-key", counted[0]);
+  const refused = counted.find(({ status }) => status === "policy");
+  if (refused) return { ...judgement("fail", refused, NO_ACCEPTABLE), subject: "7.21" };
+  return judgement("fail", counted.find(({ status }) => status === "fail") ?? counted[0]);
+}
+
+const NO_PASSING = "No passing DKIM signature found";
+const NO_ACCEPTABLE = "No acceptable DKIM signature found";
+
+function judgement(fault: Fault, result: DkimResult, what: string = NO_PASSING): Judgement {
+  const whose = result.domain === undefined ? "" : `${result.domain}: `;
+  return { fault, subject: "7.20", text: `${what} (${whose}${result.reason})` };
+}
+
+function passedFor(result: DkimResult, author: string): boolean {
+  return result.status === "pass" && isRelated(result, author);
+}
+
+/**
+ * Whether a signature's domain is that of an author, or one lies below the other. This is nearly what DMARC calls
+ * relaxed alignment, without a list of the domains under which everyone registers: there one would have to be the
+ * author's own domain. A name of one label is nobody's mail domain.
+ */
+function isRelated({ domain }: DkimResult, author: string): boolean {
+  if (domain === undefined || !domain.includes(".")) return false;
+  return isSameOrBelow(author, domain) || isSameOrBelow(domain, author);
+}
+
+/** The verdict of an action that has one. */
+export function verdictOfAction(
+  action: Exclude<Action, "quarantine">,
+  judgement: Judgement,
+): Verdict | undefined {
+  switch (action) {
+    case "accept":
+      return undefined;
+    case "reject":
+      return reject(550, `5.${judgement.subject}`, judgement.text);
+    case "tempfail":
+      return tempfail(451, `4.${judgement.subject}`, judgement.text);
+    case "discard":
+      return discard();
+  }
+}

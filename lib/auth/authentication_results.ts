@@ -1,0 +1,127 @@
+/**
+ * Writes our Authentication-Results header fields (RFC 8601).
+ *
+ * @module
+ */
+import { MAX_DELIVERED_FIELD } from "../message/fold.ts";
+import type { DkimResult } from "./dkim/results.ts";
+
+/** Characters of a value from the message that are written at most. */
+const MAX_VALUE_LENGTH = 320;
+/** Characters after which a result is folded between its properties; between results it always is. */
+const MAX_LINE_LENGTH = 76;
+/** What stands between the results. */
+const SEPARATOR = ";\n\t";
+const FIELD_NAME = "Authentication-Results";
+
+/**
+ * The value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one
+ * result per line, lines joined by LF and a tab as a milter has to. Everything that comes from the message is
+ * quoted or replaced so that it can neither end a line nor look like another result. ASCII only. Results that do not fit
+ * a field are left out, those that pass last.
+ *
+ * @param authservId The name under which this host reports, such as its host name.
+ * @param results From the verifier; none gives `dkim=none`.
+ * @param reportLength Whether to tell of body bytes that are not signed.
+ * @throws {TypeError} if `authservId` is empty or has other than printable ASCII characters.
+ */
+export function authenticationResults(
+  authservId: string,
+  results: readonly DkimResult[],
+  reportLength: boolean = true,
+): string {
+  const id = checkedId(authservId);
+  const lines = results.length === 0
+    ? ["dkim=none"]
+    : results.map((result) => resultLine(result, reportLength));
+  return [id, ...withinField(id, lines)].join(SEPARATOR);
+}
+
+/** Those lines that a field has room for which every MTA delivers. What is left out first is what does not pass. */
+function withinField(id: string, lines: readonly string[]): readonly string[] {
+  const kept = [...lines];
+  const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
+  let excess = size - MAX_DELIVERED_FIELD;
+  for (const passing of [false, true]) {
+    for (let i = kept.length - 1; i >= 0 && excess > 0; i--) {
+      if (kept[i].startsWith("dkim=pass") !== passing) continue;
+      excess -= SEPARATOR.length + kept[i].length;
+      kept.splice(i, 1);
+    }
+  }
+  return kept;
+}
+
+function resultLine(result: DkimResult, reportLength: boolean): string {
+  const words = [`dkim=${result.status}`];
+  const notes: string[] = [];
+  if (result.keyBits !== undefined) notes.push(`${result.keyBits}-bit key`);
+  if (result.testing) notes.push("test mode");
+  if (reportLength && result.unsignedBodyBytes !== undefined) {
+    notes.push(`${result.unsignedBodyBytes} body bytes not signed`);
+  }
+  if (notes.length > 0) words.push(`(${notes.join(", ")})`);
+  if (result.reason !== undefined) words.push(`reason=${quoted(result.reason)}`);
+  if (result.domain !== undefined) words.push(`header.d=${valueOf(result.domain)}`);
+  if (result.identity !== undefined) words.push(`header.i=${identityValue(result.identity)}`);
+  if (result.selector !== undefined) words.push(`header.s=${valueOf(result.selector)}`);
+  if (result.algorithm !== undefined) words.push(`header.a=${valueOf(result.algorithm)}`);
+  if (result.signaturePrefix !== undefined) words.push(`header.b=${quoted(result.signaturePrefix)}`);
+  let text = "";
+  let column = 0;
+  for (const word of words) {
+    const fold = column > 0 && column + word.length > MAX_LINE_LENGTH;
+    if (text !== "") text += fold ? "\n\t" : " ";
+    column = (fold ? 0 : column) + word.length + 1;
+    text += word;
+  }
+  return text;
+}
+
+/**
+ * The value of a field which says that nothing was checked (RFC 8601 section 2.2, `no-result`).
+ *
+ * @param authservId As for {@link authenticationResults}.
+ * @param why A few words of ours, without parentheses.
+ * @throws {TypeError} as {@link authenticationResults}.
+ */
+export function uncheckedResults(authservId: string, why: string): string {
+  return `${checkedId(authservId)} (${why}); none`;
+}
+
+/**
+ * The value of a field for a message whose check broke off by a mistake of ours.
+ *
+ * @throws {TypeError} as {@link authenticationResults}.
+ */
+export function brokenResults(authservId: string): string {
+  return `${checkedId(authservId)};\n\tdkim=temperror reason="internal error"`;
+}
+
+/** Whether results can be reported under a name: it is printable ASCII, and not blank. */
+export function isAuthservId(name: string): boolean {
+  return /^[\x20-\x7e]+$/.test(name) && name.trim() !== "";
+}
+
+function checkedId(authservId: string): string {
+  if (!isAuthservId(authservId)) {
+    throw new TypeError("Cannot use this authserv-id: it must be printable ASCII, such as a host name");
+  }
+  return valueOf(authservId);
+}
+
+/** A value as it is if it is a token (RFC 2045), else as a quoted string. */
+function valueOf(text: string): string {
+  return text.length <= MAX_VALUE_LENGTH && /^[A-Za-z0-9._+-]+$/.test(text) ? text : quoted(text);
+}
+
+/** RFC 8601 allows `local-part@domain` unquoted where the local part is a dot-atom, or is missing. */
+function identityValue(text: string): string {
+  const plain = /^[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+$/;
+  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quoted(text);
+}
+
+function quoted(text: string): string {
+  const cut = text.length > MAX_VALUE_LENGTH ? text.slice(0, MAX_VALUE_LENGTH) : text;
+  return `"${cut.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`;
+}

@@ -1,0 +1,225 @@
+/**
+ * Canonicalization (RFC 6376 section 3.4): the forms of header and body that are hashed.
+ *
+ * A line ends with CRLF; in a header value LF alone ends one too, since a milter joins folded lines by it. In
+ * a body a CR or LF by itself is a character like others.
+ *
+ * @module
+ */
+import { COLON, CR, isFws, LF, SP, TAB } from "../bytes.ts";
+import type { Canonicalization } from "./signature.ts";
+
+/** Takes canonicalized bytes; they are overwritten after the call. */
+export type ByteSink = (bytes: Uint8Array) => void;
+
+/**
+ * The canonical form of a header field, without the final CRLF.
+ *
+ * @param name The bytes before the colon.
+ * @param value The bytes after the colon; lines joined by CRLF or LF.
+ */
+export function canonicalizeHeader(
+  form: Canonicalization,
+  name: Uint8Array,
+  value: Uint8Array,
+): Uint8Array {
+  return form === "simple" ? simpleHeader(name, value) : relaxedHeader(name, value);
+}
+
+function simpleHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
+  let bare = 0;
+  for (let i = 0; i < value.length; i++) {
+    if (value[i] === LF && (i === 0 || value[i - 1] !== CR)) bare++;
+  }
+  const out = new Uint8Array(name.length + 1 + value.length + bare);
+  out.set(name);
+  let length = name.length;
+  out[length++] = COLON;
+  if (bare === 0) {
+    out.set(value, length);
+    return out;
+  }
+  for (let i = 0; i < value.length; i++) {
+    if (value[i] === LF && (i === 0 || value[i - 1] !== CR)) out[length++] = CR;
+    out[length++] = value[i];
+  }
+  return out;
+}
+
+function relaxedHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
+  const out = new Uint8Array(name.length + 1 + value.length);
+  let length = name.length;
+  while (length > 0 && isFws(name[length - 1])) length--;
+  for (let i = 0; i < length; i++) out[i] = name[i] >= 0x41 && name[i] <= 0x5a ? name[i] + 0x20 : name[i];
+  out[length++] = COLON;
+  const start = length;
+  let space = false;
+  for (let i = 0; i < value.length; i++) {
+    const byte = value[i];
+    if (byte === SP || byte === TAB) {
+      space = true;
+    } else if (byte !== LF && !(byte === CR && value[i + 1] === LF)) {
+      if (space && length > start) out[length++] = SP;
+      space = false;
+      out[length++] = byte;
+    }
+  }
+  return out.subarray(0, length);
+}
+
+/** Canonicalizes a body which comes in pieces, cut anywhere. */
+export interface BodyCanonicalizer {
+  /** Takes the next piece. It is not kept after the call. */
+  push(chunk: Uint8Array): void;
+  /** Ends the body. */
+  end(): void;
+}
+
+/** A canonicalizer which gives its output to `sink`, at once. */
+export function createBodyCanonicalizer(form: Canonicalization, sink: ByteSink): BodyCanonicalizer {
+  return form === "simple" ? new SimpleBody(sink) : new RelaxedBody(sink);
+}
+
+const LINE_ENDS = new Uint8Array(4096).map((_, i) => i % 2 === 0 ? CR : LF);
+const LONE_CR = Uint8Array.of(CR);
+
+function emitLineEnds(sink: ByteSink, count: number): void {
+  for (let rest = count * 2; rest > 0; rest -= LINE_ENDS.length) {
+    sink(rest < LINE_ENDS.length ? LINE_ENDS.subarray(0, rest) : LINE_ENDS);
+  }
+}
+
+/** Passes everything through but holds line ends back until something follows them. */
+class SimpleBody implements BodyCanonicalizer {
+  readonly #sink: ByteSink;
+  #lineEnds = 0;
+  #cr = false;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    let start = 0;
+    if (this.#cr && chunk.length > 0) {
+      this.#cr = false;
+      if (chunk[0] === LF) {
+        this.#lineEnds++;
+        start = 1;
+      } else {
+        this.#flush(LONE_CR);
+      }
+    }
+    let end = chunk.length;
+    if (end > start && chunk[end - 1] === CR) {
+      this.#cr = true;
+      end--;
+    }
+    let lineEnds = 0;
+    while (end - start >= 2 && chunk[end - 1] === LF && chunk[end - 2] === CR) {
+      lineEnds++;
+      end -= 2;
+    }
+    if (end > start) this.#flush(chunk.subarray(start, end));
+    this.#lineEnds += lineEnds;
+  }
+
+  end(): void {
+    if (this.#cr) this.#flush(LONE_CR);
+    emitLineEnds(this.#sink, 1);
+  }
+
+  #flush(bytes: Uint8Array): void {
+    emitLineEnds(this.#sink, this.#lineEnds);
+    this.#lineEnds = 0;
+    this.#sink(bytes);
+  }
+}
+
+const SLICE = 16_384;
+// One for all instances: nothing is left in it between two calls.
+const scratch = new Uint8Array(4 * SLICE);
+
+/** Also reduces white space within a line to one space and drops it at the line's end. */
+class RelaxedBody implements BodyCanonicalizer {
+  readonly #sink: ByteSink;
+  #lineEnds = 0;
+  #space = false;
+  #cr = false;
+  #empty = true;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (let start = 0; start < chunk.length; start += SLICE) {
+      this.#pushSlice(chunk, start, Math.min(start + SLICE, chunk.length));
+    }
+  }
+
+  end(): void {
+    if (this.#cr) this.#sink(scratch.subarray(0, this.#flush(0)));
+    if (!this.#empty) emitLineEnds(this.#sink, 1);
+  }
+
+  #pushSlice(chunk: Uint8Array, start: number, end: number): void {
+    let length = 0;
+    let held = this.#lineEnds > 0 || this.#space || this.#cr;
+    for (let i = start; i < end; i++) {
+      const byte = chunk[i];
+      if (byte > SP) {
+        if (held) {
+          length = this.#flush(length);
+          held = false;
+        }
+        scratch[length++] = byte;
+      } else if (byte === SP || byte === TAB) {
+        if (this.#cr) length = this.#flush(length);
+        this.#space = true;
+        held = true;
+      } else if (byte === CR) {
+        if (this.#cr) length = this.#flush(length);
+        this.#cr = true;
+        held = true;
+      } else if (byte === LF && this.#cr) {
+        this.#cr = false;
+        this.#space = false;
+        this.#lineEnds++;
+      } else {
+        if (held) {
+          length = this.#flush(length);
+          held = false;
+        }
+        scratch[length++] = byte;
+      }
+    }
+    if (length > 0) {
+      this.#empty = false;
+      this.#sink(scratch.subarray(0, length));
+    }
+  }
+
+  /** Writes what is held back at `length` of the scratch buffer; returns the new length. */
+  #flush(length: number): number {
+    let at = length;
+    // A slice and so many line ends held back from before it fit into the scratch buffer together.
+    if (this.#lineEnds > SLICE) {
+      if (at > 0) this.#sink(scratch.subarray(0, at));
+      at = 0;
+      emitLineEnds(this.#sink, this.#lineEnds);
+    } else {
+      for (let i = 0; i < this.#lineEnds; i++) {
+        scratch[at++] = CR;
+        scratch[at++] = LF;
+      }
+    }
+    this.#lineEnds = 0;
+    if (this.#space) scratch[at++] = SP;
+    if (this.#cr) scratch[at++] = CR;
+    this.#space = false;
+    this.#cr = false;
+    this.#empty = false;
+    return at;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The header fields of a message, and what a signature covers of them (RFC 6376 sections 3.7 and 5.4.2).
+ *
+ * @module
+ */
+import { CR, latin1, LF, trimFws } from "../bytes.ts";
+import { canonicalizeHeader } from "./canonicalization.ts";
+import type { Canonicalization, Signature } from "./signature.ts";
+
+/** One header field, in bytes of its own. */
+export class SignableField {
+  /** In lower case, without white space at the end. */
+  readonly key: string;
+  readonly #name: Uint8Array;
+  readonly #value: Uint8Array;
+  #simple: Uint8Array | undefined;
+  #relaxed: Uint8Array | undefined;
+
+  /** Copies both parts: the caller's buffers may be overwritten afterwards. */
+  constructor(name: Uint8Array, value: Uint8Array) {
+    const copy = new Uint8Array(name.length + value.length);
+    copy.set(name);
+    copy.set(value, name.length);
+    this.#name = copy.subarray(0, name.length);
+    this.#value = copy.subarray(name.length);
+    this.key = trimFws(latin1(name)).toLowerCase();
+  }
+
+  /** The value, one character per byte. */
+  get valueText(): string {
+    return latin1(this.#value);
+  }
+
+  /** The canonical form without the final CRLF; worked out once. */
+  canonical(form: Canonicalization): Uint8Array {
+    if (form === "simple") return this.#simple ??= canonicalizeHeader(form, this.#name, this.#value);
+    return this.#relaxed ??= canonicalizeHeader(form, this.#name, this.#value);
+  }
+
+  /** The canonical form of the field with the bytes of its value from `start` to `end` left out. */
+  canonicalWithout(form: Canonicalization, start: number, end: number): Uint8Array {
+    const value = new Uint8Array(this.#value.length - (end - start));
+    value.set(this.#value.subarray(0, start));
+    value.set(this.#value.subarray(end), start);
+    return canonicalizeHeader(form, this.#name, value);
+  }
+}
+
+/** What a signature covers of a header. */
+export interface SignedHeader {
+  /** The bytes that are signed, put together when they are asked for: until then the signatures share the fields. */
+  readonly bytes: () => Uint8Array;
+  /** A name of {@link ONCE_ONLY} of which the signature covers a field, but not all; undefined if there is none. */
+  readonly uncovered: string | undefined;
+}
+
+/**
+ * Fields that a message has once (RFC 5322 section 3.6) and that its readers see. RFC 6376 section 8.15: one
+ * more of them, put above the signed one, is what a reader is shown, while the signature holds.
+ */
+export const ONCE_ONLY: readonly string[] = ["from", "sender", "reply-to", "to", "cc", "subject", "date"];
+
+/** The fields of a header by name. */
+export class HeaderIndex {
+  readonly #byKey = new Map<string, SignableField[]>();
+
+  /** @param fields All fields, from the first to the last. */
+  constructor(fields: readonly SignableField[]) {
+    for (const field of fields) {
+      const same = this.#byKey.get(field.key);
+      if (same === undefined) this.#byKey.set(field.key, [field]);
+      else same.push(field);
+    }
+  }
+
+  /**
+   * The bytes that `signature` signs: each name of h= takes the last field of that name not yet taken, or
+   * nothing if there is none; then the signature's own field, its b= emptied and without the final CRLF.
+   *
+   * @param own The field which holds the signature. It is never taken by h=.
+   */
+  signedHeader(signature: Signature, own: SignableField): SignedHeader {
+    const form = signature.headerCanonicalization;
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const next = new Map<string, number>();
+    for (const name of signature.headerNames) {
+      const fields = this.#byKey.get(name);
+      if (fields === undefined) continue;
+      let index = next.get(name) ?? fields.length - 1;
+      if (fields[index] === own) index--;
+      if (index < 0) continue;
+      const part = fields[index].canonical(form);
+      parts.push(part);
+      length += part.length + 2;
+      next.set(name, index - 1);
+    }
+    const last = own.canonicalWithout(form, signature.signatureStart, signature.signatureEnd);
+    return {
+      bytes: () => joinFields(parts, last, length + last.length),
+      uncovered: ONCE_ONLY.find((name) => (next.get(name) ?? -1) >= 0),
+    };
+  }
+}
+
+/** The fields with CRLF after each but the last. */
+function joinFields(fields: readonly Uint8Array[], last: Uint8Array, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const field of fields) {
+    bytes.set(field, at);
+    at += field.length;
+    bytes[at++] = CR;
+    bytes[at++] = LF;
+  }
+  bytes.set(last, at);
+  return bytes;
+}

@@ -1,0 +1,272 @@
+/**
+ * Verifies the DKIM signatures of a message as it streams by (RFC 6376, RFC 8301, RFC 8463, RFC 8616).
+ *
+ * @module
+ */
+import type { TxtAnswer, TxtResolver } from "../../dns/resolver.ts";
+import { latin1, trimFws } from "../bytes.ts";
+import { type BodyDigest, BodyHasher } from "./body_hash.ts";
+import { HeaderIndex, SignableField } from "./header_selection.ts";
+import { MAX_RSA_BITS, MIN_RSA_BITS } from "./key_record.ts";
+import type { DkimResult } from "./results.ts";
+import { parseSignature, type Signature } from "./signature.ts";
+import { type CheckRules, SignatureCheck } from "./signature_check.ts";
+
+/** Settings of a {@link DkimVerifier}. */
+export interface DkimVerifierOptions {
+  /** Looks up the keys. Lookups have the resolver's deadline. */
+  readonly resolver: TxtResolver;
+  /** The time in seconds since 1970, against which t= and x= are held. */
+  readonly now: () => number;
+  /**
+   * Signatures looked at, from the top; further ones get no result.
+   * @default {10}
+   */
+  readonly maxSignatures?: number;
+  /**
+   * The smallest RSA key accepted, in bits, 512 to 4096; signatures by smaller ones are `policy`. RFC 8301
+   * forbids less than the default.
+   * @default {1024}
+   */
+  readonly minKeyBits?: number;
+  /**
+   * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `policy`.
+   * @default {1048576}
+   */
+  readonly maxHeaderBytes?: number;
+  /**
+   * Seconds by which the signer's clock may differ from ours.
+   * @default {300}
+   */
+  readonly clockDrift?: number;
+  /**
+   * Whether rsa-sha1 may pass. RFC 8301 forbids it, for such signatures can be forged; it serves to look at old mail.
+   * @default {false}
+   */
+  readonly allowSha1?: boolean;
+  /**
+   * Whether a signature with l= that leaves a part of the body unsigned is `policy`.
+   * @default {false}
+   */
+  readonly refuseUnsignedBody?: boolean;
+}
+
+const SIGNATURE_FIELD = "dkim-signature";
+const MIN_FIELD_COST = 32;
+const PREFIX_LENGTH = 8;
+const MAX_PREFIX_LENGTH = 64;
+
+/**
+ * Verifies all signatures of one message.
+ *
+ * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each
+ * piece of the body, and {@link finish}. What is given may be overwritten as soon as a call returns. The
+ * body is hashed as it comes; of the header, what is signed is kept until the keys are there.
+ *
+ * @example
+ * ```ts
+ * import { parseRecordsFile } from "../../dns/records_file.ts";
+ * import { DkimVerifier } from "./verifier.ts";
+ *
+ * const resolver = parseRecordsFile("example.org NXDOMAIN");
+ * const verifier = new DkimVerifier({ resolver, now: () => Date.now() / 1000 });
+ * const bytes = (text: string) => new TextEncoder().encode(text);
+ * verifier.header(bytes("From"), bytes(" someone@example.org"));
+ * verifier.endOfHeaders();
+ * verifier.body(bytes("Hello\r\n"));
+ * console.log((await verifier.finish()).length === 0); // true: the message is not signed
+ * ```
+ */
+export class DkimVerifier {
+  readonly #resolver: TxtResolver;
+  readonly #now: () => number;
+  readonly #maxSignatures: number;
+  readonly #allowSha1: boolean;
+  readonly #rules: CheckRules;
+  readonly #maxHeaderBytes: number;
+  readonly #clockDrift: number;
+  readonly #hasher = new BodyHasher();
+  readonly #wanted = new Set<BodyDigest>();
+  #fields: SignableField[] = [];
+  #signatureFields: SignableField[] = [];
+  #ignored = 0;
+  #headerBytes = 0;
+  #checks: readonly SignatureCheck[] = [];
+  #stage: "header" | "body" | "finished" = "header";
+
+  /** @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096. */
+  constructor(options: DkimVerifierOptions) {
+    this.#resolver = options.resolver;
+    this.#now = options.now;
+    this.#maxSignatures = limit("maxSignatures", options.maxSignatures ?? 10, 1);
+    this.#allowSha1 = options.allowSha1 ?? false;
+    this.#rules = {
+      minKeyBits: limit("minKeyBits", options.minKeyBits ?? 1024, MIN_RSA_BITS, MAX_RSA_BITS),
+      refuseUnsignedBody: options.refuseUnsignedBody ?? false,
+    };
+    this.#maxHeaderBytes = limit("maxHeaderBytes", options.maxHeaderBytes ?? 1_048_576, 0);
+    this.#clockDrift = limit("clockDrift", options.clockDrift ?? 300, 0);
+  }
+
+  /** DKIM-Signature fields beyond `maxSignatures`, which get no result. */
+  get ignoredSignatures(): number {
+    return this.#ignored;
+  }
+
+  /**
+   * False once further pieces of the body can change nothing: they need not be given. A signature with l=
+   * wants the whole body, since the bytes which it does not cover are counted.
+   */
+  get wantsBody(): boolean {
+    return this.#stage === "header" || (this.#stage === "body" && this.#wanted.size > 0);
+  }
+
+  /**
+   * Takes a header field. It is copied.
+   *
+   * @param name The bytes before the colon.
+   * @param value All bytes after the colon as they stand in the message, with the space that often follows it
+   * and without the final line end; folded lines joined by CRLF or LF.
+   * @throws {Error} if called after {@link endOfHeaders}.
+   */
+  header(name: Uint8Array, value: Uint8Array): void {
+    this.#expect("header", "header");
+    const signature = isSignatureField(name);
+    if (signature && this.#signatureFields.length >= this.#maxSignatures) this.#ignored++;
+    this.#headerBytes += Math.max(name.length + value.length + 3, MIN_FIELD_COST);
+    if (this.#headerBytes > this.#maxHeaderBytes) {
+      // Nothing can be verified any more; the signatures are still worth a result, the rest goes.
+      this.#fields = [];
+      if (signature && this.#signatureFields.length < this.#maxSignatures) {
+        this.#signatureFields.push(new SignableField(name, new Uint8Array(0)));
+      }
+      return;
+    }
+    const field = new SignableField(name, value);
+    this.#fields.push(field);
+    if (signature && this.#signatureFields.length < this.#maxSignatures) this.#signatureFields.push(field);
+  }
+
+  /**
+   * Ends the header: parses the signatures and starts all lookups of keys, which then overlap the body.
+   *
+   * @param signal Ends the lookups; signatures whose key is not there by then are `temperror`.
+   * @throws {Error} if called twice.
+   */
+  endOfHeaders(signal?: AbortSignal): void {
+    this.#expect("header", "endOfHeaders");
+    this.#stage = "body";
+    const tooLarge = this.#headerBytes > this.#maxHeaderBytes;
+    const index = new HeaderIndex(this.#fields);
+    const now = this.#now();
+    this.#checks = this.#signatureFields.map((field) => {
+      const { outline, result } = parseSignature(field.valueText, { allowSha1: this.#allowSha1 });
+      const check = new SignatureCheck(outline, this.#rules);
+      if (tooLarge) check.settle("policy", "the header is too large");
+      else if ("reason" in result) check.settle(result.status, result.reason);
+      else this.#begin(check, result, field, index, now, signal);
+      return check;
+    });
+    this.#fields = [];
+    this.#signatureFields = [];
+  }
+
+  /**
+   * Takes a piece of the body, cut anywhere. It is not kept.
+   *
+   * @throws {Error} if called before {@link endOfHeaders} or after {@link finish}.
+   */
+  body(chunk: Uint8Array): void {
+    this.#expect("body", "body");
+    if (this.#wanted.size > 0) this.#hasher.push(chunk, this.#wanted);
+  }
+
+  /**
+   * Ends the body and waits for the keys.
+   *
+   * @returns One result for each signature, from the top; none for a message without signatures.
+   * @throws {Error} (as a rejection) if called before {@link endOfHeaders} or twice.
+   */
+  async finish(): Promise<readonly DkimResult[]> {
+    this.#expect("body", "finish");
+    this.#stage = "finished";
+    if (this.#wanted.size > 0) this.#hasher.end();
+    await Promise.all(this.#checks.map((check) => check.lookup));
+    for (const check of this.#checks) check.settleBody();
+    return reportOf(this.#checks);
+  }
+
+  #expect(stage: "header" | "body", method: string): void {
+    if (this.#stage !== stage) {
+      throw new Error(`Cannot call ${method}() now: the order is header, endOfHeaders, body, finish`);
+    }
+  }
+
+  #begin(
+    check: SignatureCheck,
+    signature: Signature,
+    field: SignableField,
+    index: HeaderIndex,
+    now: number,
+    signal: AbortSignal | undefined,
+  ): void {
+    if (signature.expiration !== undefined && signature.expiration + this.#clockDrift < now) {
+      return check.settle("fail", "the signature has expired");
+    }
+    if (signature.timestamp !== undefined && signature.timestamp - this.#clockDrift > now) {
+      return check.settle("fail", "the signature is from the future");
+    }
+    const digest = this.#hasher.digest(signature.bodyCanonicalization, signature.bodyLength, signature.hash);
+    this.#wanted.add(digest);
+    check.begin(signature, index.signedHeader(signature, field), digest);
+    const name = `${signature.selector}._domainkey.${signature.domain}`;
+    check.lookup = this.#lookUp(name, signal).then((answer) => this.#judgeKeys(check, answer));
+    // finish() tells of what goes wrong; a message that ends before it has nobody to tell.
+    check.lookup.catch(() => {});
+  }
+
+  #judgeKeys(check: SignatureCheck, answer: TxtAnswer | undefined): void {
+    check.judgeKeys(answer);
+    const { digest } = check;
+    if (digest === undefined || !check.settled) return;
+    if (!this.#checks.some((other) => !other.settled && other.digest === digest)) this.#wanted.delete(digest);
+  }
+
+  async #lookUp(name: string, signal: AbortSignal | undefined): Promise<TxtAnswer | undefined> {
+    try {
+      return await this.#resolver.resolveTxt(name, signal);
+    } catch {
+      return undefined; // aborted, or a resolver that broke: in both cases the key is not known
+    }
+  }
+}
+
+function reportOf(checks: readonly SignatureCheck[]): readonly DkimResult[] {
+  const texts = checks.map((check) => check.outline.signatureText);
+  return checks.map((check) => check.result(uniquePrefix(check.outline.signatureText, texts)));
+}
+
+/** RFC 6008 section 4: long enough to tell the signatures of a message apart. */
+function uniquePrefix(text: string | undefined, all: readonly (string | undefined)[]): string | undefined {
+  if (text === undefined) return undefined;
+  let length = PREFIX_LENGTH;
+  for (const other of all) {
+    if (other === undefined || other === text) continue;
+    while (length < MAX_PREFIX_LENGTH && other.startsWith(text.slice(0, length)) && length < text.length) {
+      length++;
+    }
+  }
+  return text.slice(0, length);
+}
+
+function isSignatureField(name: Uint8Array): boolean {
+  if (name.length < SIGNATURE_FIELD.length) return false;
+  return trimFws(latin1(name)).toLowerCase() === SIGNATURE_FIELD;
+}
+
+function limit(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`Cannot use ${value} for ${name}: a whole number from ${min} to ${max} is needed`);
+  }
+  return value;
+}

@@ -1,0 +1,33 @@
+/**
+ * What a chain and its MTA agreed on.
+ *
+ * @module
+ */
+
+import type { Verdict } from "../filter/verdict.ts";
+
+/** What negotiation brought, for as long as the socket lives. */
+export interface AgreedTerms {
+  /** Whether the MTA can be told to send no more of the body. */
+  readonly skip: boolean;
+  /** Whether recipients are shown that the MTA rejected. */
+  readonly rejectedRecipients: boolean;
+  /** Whether a recipient can be answered by itself. */
+  readonly answersRecipients: boolean;
+  /** Which filters take no part. */
+  readonly leftOut: readonly boolean[];
+  /** Whether everybody sees the content as it comes. */
+  readonly allLive: boolean;
+  /** The verdict on the whole connection, where a filter failed at negotiation. */
+  readonly verdict: Verdict | undefined;
+}
+
+/** What holds before negotiation. */
+export const NO_TERMS: AgreedTerms = {
+  skip: false,
+  rejectedRecipients: false,
+  answersRecipients: true,
+  leftOut: [],
+  allLive: false,
+  verdict: undefined,
+};

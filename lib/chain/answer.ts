@@ -1,0 +1,56 @@
+/**
+ * Whether an answer is one that the filter may give at that event.
+ *
+ * @module
+ */
+
+import { CONNECTION_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { Failure } from "./failure.ts";
+import type { Plan } from "./plan.ts";
+import { InvalidVerdictError, isFinal, type Verdict } from "../filter/verdict.ts";
+import type { Given } from "./maybe_promise.ts";
+
+/** The answer, or a failure where the filter may not give it here. */
+export function checkedAnswer(plan: Plan, event: number, answer: Given): Given {
+  if (answer === undefined || answer instanceof Failure) return answer;
+  const problem = problemOf(plan, event, answer);
+  return problem ? new Failure(problem) : answer;
+}
+
+/** Whether the changes that a filter asked for hold, after what it answered at the end of the message. */
+export function changesHold(given: Given): boolean {
+  return !(given instanceof Failure) && !(given && isFinal(given));
+}
+
+function problemOf(plan: Plan, event: number, answer: unknown): Error | undefined {
+  const kind = (answer as Partial<Verdict> | null)?.kind;
+  const name = nameOf(event);
+  const invalid = (reason: string) => new InvalidVerdictError(answer, `Cannot answer ${name} so: ${reason}`);
+  switch (kind) {
+    case "continue":
+      return undefined;
+    case "accept":
+      return event === EventBit.unknown ? invalid("Postfix drops the connection on accept here") : undefined;
+    case "skip":
+      return event === EventBit.body
+        ? undefined
+        : invalid("only a piece of the body can be answered with skip");
+    case "discard":
+      if (event & (CONNECTION_EVENTS | EventBit.unknown)) return invalid("there is no message to discard");
+      break;
+    case "reject":
+    case "tempfail": {
+      const { reply, encodedReply } = answer as Verdict;
+      if ((reply || encodedReply) && !(Array.isArray(reply?.lines) && encodedReply instanceof Uint8Array)) {
+        return invalid(`its reply was not made by ${kind}(code, enhanced, text)`);
+      }
+      break;
+    }
+    default:
+      return invalid(
+        `${typeof answer} is no verdict; return nothing, or what accept(), reject() and so on give`,
+      );
+  }
+  const declared = plan.filter.dryRun ? true : (plan.verdicts & event) !== 0 || event === REJECTED_RCPT;
+  return declared ? undefined : invalid(`the filter does not declare "${name}" in its verdicts`);
+}

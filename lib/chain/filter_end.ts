@@ -1,0 +1,194 @@
+/**
+ * The end of a message for one filter of a chain: the content, where it had to wait for that, then `eom`, then what
+ * follows from its changes.
+ *
+ * @module
+ */
+
+import { newBody } from "../message/body.ts";
+import type { HeaderField } from "../message/header.ts";
+import type { Spool } from "../message/spool.ts";
+import { changesHold, checkedAnswer } from "./answer.ts";
+import type { Allowance } from "./budget.ts";
+import type { ChainSettings } from "./chain_settings.ts";
+import { ChangeSet, EndOfMessage } from "../filter/end_of_message.ts";
+import { EventBit } from "../filter/event_bits.ts";
+import { Failure } from "./failure.ts";
+import { type Link, Out } from "./filter_instance.ts";
+import type { MessageState } from "./message_state.ts";
+import { reads } from "./plan.ts";
+import { describeChanges, type FilterNote } from "../filter/report.ts";
+import { isFinal, type Verdict } from "../filter/verdict.ts";
+import { type Given, type MaybePromise, run, type Steps } from "./maybe_promise.ts";
+
+/** What the end of a message needs of its chain. */
+export interface MessageChain {
+  /** What the connections of the chain share. */
+  readonly settings: ChainSettings;
+  /** Nobody waits for answers any more. */
+  readonly cancelled: boolean;
+  /** Whether anybody wants to be told of what the filters do. */
+  readonly reports: boolean;
+  /** How long a callback other than `eom` may take. */
+  allowance(link: Link, event: number): Allowance;
+  /** How long `eom` may take. */
+  allowanceAtEnd(): Allowance;
+  /** An answer as a verdict that counts. */
+  judge(link: Link, event: number, answer: Given): Verdict;
+  /** Notes what a filter said or did. */
+  note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void;
+}
+
+/** The end of a message for one filter. */
+export class FilterEnd {
+  readonly #chain: MessageChain;
+  readonly #link: Link;
+  readonly #message: MessageState;
+  readonly #changes = new ChangeSet();
+
+  /**
+   * @param chain the chain that the filter is in
+   * @param link the filter
+   * @param message the message
+   */
+  constructor(chain: MessageChain, link: Link, message: MessageState) {
+    this.#chain = chain;
+    this.#link = link;
+    this.#message = message;
+  }
+
+  /**
+   * Shows the filter the content, where it had to wait for that, and asks it.
+   *
+   * @returns its verdict, where that is final
+   */
+  run(): MaybePromise<Verdict | undefined> {
+    return this.#link.live ? this.#ask() : run(this.#replayAndAsk());
+  }
+
+  *#replayAndAsk(): Steps<Verdict | undefined> {
+    const onContent = yield* this.#replay();
+    if (onContent || this.#chain.cancelled || this.#link.out !== Out.NO) return onContent;
+    const verdict = this.#ask();
+    return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
+  }
+
+  #ask(): MaybePromise<Verdict | undefined> {
+    const link = this.#link;
+    if (!reads(link.plan, EventBit.eom)) return undefined;
+    const { headers, mta } = this.#message;
+    const end = new EndOfMessage(headers, this.#changes, link.plan, mta);
+    const answer = link.call(EventBit.eom, end);
+    if (!(answer instanceof Promise)) return this.#settle(end, answer);
+    return link.wait(answer, this.#chain.allowanceAtEnd()).then((given) => this.#settle(end, given));
+  }
+
+  #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
+    end.close();
+    const link = this.#link;
+    const given = checkedAnswer(link.plan, EventBit.eom, answer);
+    // Whatever follows, no abort comes after an end that did not fail; one that failed gets it though nobody waits.
+    if (!(given instanceof Failure)) link.inMessage = false;
+    if (this.#chain.cancelled) return undefined;
+    const { body } = this.#changes;
+    if (body && changesHold(given) && !link.plan.filter.dryRun) return run(this.#settleWithBody(given, body));
+    return this.#conclude(given, undefined);
+  }
+
+  *#settleWithBody(given: Given, pieces: readonly Uint8Array[]): Steps<Verdict | undefined> {
+    const kept = yield* this.#keepNewBody(pieces);
+    return kept instanceof Failure ? this.#conclude(kept, undefined) : this.#conclude(given, kept);
+  }
+
+  #conclude(given: Given, body: Spool | undefined): Verdict | undefined {
+    const verdict = this.#chain.judge(this.#link, EventBit.eom, given);
+    if (isFinal(verdict)) return verdict;
+    if (changesHold(given) && !this.#changes.empty) this.#apply(body);
+    return undefined;
+  }
+
+  /** Shows the filter the whole content as those before it left it. */
+  *#replay(): Steps<Verdict | undefined> {
+    const chain = this.#chain;
+    const link = this.#link;
+    const message = this.#message;
+    link.live = true;
+    if (link.hears(EventBit.header)) {
+      let last: HeaderField | undefined;
+      for (const field of message.headers) {
+        const verdict = yield* this.#showAgain(EventBit.header, field);
+        if (verdict) return verdict;
+        if (!chain.cancelled && link.hears(EventBit.header)) continue;
+        last = field;
+        break;
+      }
+      message.headers.show(last);
+    }
+    if (!chain.cancelled && link.hears(EventBit.eoh)) {
+      const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
+      if (verdict) return verdict;
+    }
+    if (message.lost && link.wantsBody) {
+      return this.#settleContent(EventBit.body, new Failure(message.lost));
+    }
+    const reader = message.body?.read();
+    while (reader && !chain.cancelled && link.hears(EventBit.body)) {
+      let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
+      if (chunk instanceof Promise) {
+        chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
+      }
+      if (chunk === undefined || chain.cancelled) break;
+      const verdict = chunk instanceof Failure
+        ? this.#settleContent(EventBit.body, chunk)
+        : yield* this.#showAgain(EventBit.body, chunk);
+      if (verdict) return verdict;
+    }
+    return undefined;
+  }
+
+  *#showAgain(event: number, argument: unknown): Steps<Verdict | undefined> {
+    const chain = this.#chain;
+    const link = this.#link;
+    let answer = link.call(event, argument);
+    if (answer instanceof Promise) {
+      answer = (yield link.wait(answer, chain.allowance(link, EventBit.eom))) as Given;
+    }
+    if (chain.cancelled) return undefined;
+    return this.#settleContent(event, answer);
+  }
+
+  /** What follows from an answer to content that was shown again; the verdict, if it is final. */
+  #settleContent(event: number, answer: Given): Verdict | undefined {
+    const link = this.#link;
+    const verdict = this.#chain.judge(link, event, checkedAnswer(link.plan, event, answer));
+    if (verdict.kind === "skip") link.bodyDone = true;
+    if (verdict.kind === "accept") link.out = Out.MESSAGE;
+    return isFinal(verdict) ? verdict : undefined;
+  }
+
+  *#keepNewBody(pieces: readonly Uint8Array[]): Steps<Spool | Failure> {
+    const spool = this.#chain.settings.pool.create();
+    for (const chunk of newBody(pieces, this.#message.mta)) {
+      const kept = spool.push(chunk)?.catch((error) => new Failure(error));
+      const failure = kept && (yield kept);
+      if (!(failure instanceof Failure)) continue;
+      spool.close();
+      return failure;
+    }
+    return spool;
+  }
+
+  #apply(body: Spool | undefined): void {
+    const message = this.#message;
+    const changes = this.#changes;
+    const dryRun = this.#link.plan.filter.dryRun ?? false;
+    if (this.#chain.reports) {
+      this.#chain.note(this.#link, EventBit.eom, { changes: describeChanges(changes, dryRun) });
+    }
+    if (dryRun) return;
+    message.headers.apply(changes.header);
+    message.envelope.push(...changes.envelope);
+    if (body) message.replaceBody(body);
+    message.quarantine = changes.quarantine ?? message.quarantine;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * One filter on one connection, where it is not for all connections, messages and recipients.
+ *
+ * @module
+ */
+
+import type { EnvelopeAddress } from "../message/envelope.ts";
+import { checkedAnswer } from "./answer.ts";
+import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { Failure } from "./failure.ts";
+import { Link, Out } from "./filter_instance.ts";
+import type { MessageInfo } from "./participant_info.ts";
+import type { Scope } from "../filter/scope.ts";
+import { accept, type Verdict } from "../filter/verdict.ts";
+import type { Given, MaybePromise } from "./maybe_promise.ts";
+
+/** A filter with a scope. Where its scope throws, the filter has failed. */
+export class ScopedLink extends Link {
+  #connectionAsked = false;
+  /** What it answered about the sender, where it refused: the answer for each recipient that it is for. */
+  #refusal: Verdict | undefined;
+  /** The message that it heard of last. */
+  #heard: MessageInfo | undefined;
+
+  override ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
+    if (this.out === Out.CONNECTION) return undefined;
+    try {
+      if (!this.#isForConnection()) {
+        // What it holds since negotiation is let go at once, as for one that accepts the connection.
+        return this.hasState && event & CONNECTION_EVENTS ? accept() : this.leaveOut();
+      }
+      if (event === EventBit.mail) return this.#askSender(argument as EnvelopeAddress, message!);
+      if (event === EventBit.rcpt || event === REJECTED_RCPT) {
+        return this.#askRecipient(event, argument as EnvelopeAddress, message!);
+      }
+    } catch (error) {
+      return new Failure(error);
+    }
+    return super.ask(event, argument, message);
+  }
+
+  /** A connection that it was not asked about and is not for does not concern it; where that is not known, it does. */
+  override close(): (() => unknown) | undefined {
+    try {
+      if (!this.hasState && !this.#isForConnection()) this.leaveOut();
+    } catch {
+      // Whose scope fails is closed as one without a scope.
+    }
+    return super.close();
+  }
+
+  get #scope(): Scope {
+    return this.plan.filter.scope!;
+  }
+
+  #isForConnection(): boolean {
+    if (this.#connectionAsked) return true;
+    this.#connectionAsked = true;
+    const { client, host: { listener } } = this.info;
+    return this.#scope.connection?.({ client, listener }) ?? true;
+  }
+
+  #askSender(sender: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
+    if (this.out !== Out.NO) return undefined;
+    const { client, host } = this.info;
+    const { listener } = host;
+    // Not what the filter is shown, which may lack the login.
+    const macro = (name: string) => host.macro(name);
+    this.#refusal = undefined;
+    if (!(this.#scope.message?.({ client, listener, sender, macro }) ?? true)) {
+      this.out = Out.MESSAGE;
+    } else if (this.#scope.recipient) {
+      this.out = Out.RECIPIENT;
+    }
+    return super.ask(EventBit.mail, sender, message);
+  }
+
+  #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
+    if (this.out !== Out.NO && this.out !== Out.RECIPIENT) return undefined;
+    if (!(this.#scope.recipient?.(recipient) ?? true)) return undefined;
+    if (this.out === Out.NO) return super.ask(event, recipient, message);
+    if (event === REJECTED_RCPT) return undefined;
+    if (this.#refusal) return this.#refusal;
+    this.out = Out.NO;
+    this.#heard = message;
+    const answer = super.ask(EventBit.mail, message.sender, message);
+    return answer instanceof Promise
+      ? answer.then((given) =>
+        // Where nobody waits any more for what it says, that has no consequences.
+        this.info.cancelled ? undefined : this.#senderAnswered(given, recipient, message)
+      )
+      : this.#senderAnswered(answer, recipient, message);
+  }
+
+  /** Goes on with the recipient, where the filter lets the sender pass. */
+  #senderAnswered(
+    answer: Given,
+    recipient: EnvelopeAddress,
+    message: MessageInfo,
+  ): MaybePromise<Given> {
+    // It has had its time, and its abort.
+    if (!this.inMessage || this.#heard !== message) return undefined;
+    const given = checkedAnswer(this.plan, EventBit.mail, answer);
+    if (given instanceof Failure) return given;
+    if (!given || given.kind === "continue") return super.ask(EventBit.rcpt, recipient, message);
+    if (given.kind === "reject" || given.kind === "tempfail") {
+      this.#refusal = given;
+      this.out = Out.RECIPIENT;
+    }
+    return given;
+  }
+}

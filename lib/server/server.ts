@@ -1,0 +1,304 @@
+/**
+ * Serving a chain of filters: sockets, protocol and chain joined.
+ *
+ * @module
+ */
+
+import { ConnectionCounter } from "./connection_limits.ts";
+import { Chain } from "../chain/chain.ts";
+import type { Clock } from "../time/clock.ts";
+import { RareNotice } from "../time/throttle.ts";
+import type { EventName } from "../protocol/constants.ts";
+import { newServiceName } from "../protocol/hops.ts";
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
+import { listen } from "../net/listen.ts";
+import type { ConnectionHandler, Listener } from "../net/transport.ts";
+import type { UnixSocketOptions } from "../net/unix_socket.ts";
+import type { ServerEvent, ServerLimits } from "./server_events.ts";
+import { checkServeOptions, type ServeOptions } from "./server_options.ts";
+import { type ConnectionOwner, type ConnectionTimes, ServerConnection } from "./server_connection.ts";
+
+/** A running server. */
+export interface Server {
+  /** Where it listens, ports filled in. */
+  readonly addresses: readonly string[];
+  /** How many connections there are. */
+  readonly connections: number;
+  /** Settled when the server has stopped and its last connection is gone. */
+  readonly finished: Promise<void>;
+  /**
+   * Takes no new connections. A connection inside a message finishes it; one between messages goes on until the MTA ends
+   * it or the time is up (`smfi_stop`).
+   *
+   * @param timeout milliseconds for connections between messages
+   * @returns `finished`
+   */
+  stop(timeout?: number): Promise<void>;
+  /**
+   * Takes no new connections and ends the open ones: each filter is stopped at its next word with the MTA, never inside
+   * a callback, and its abort and close callbacks run.
+   *
+   * @returns `finished`
+   */
+  abort(): Promise<void>;
+}
+
+/** Connections between messages have this long after a stop, in milliseconds, where nothing else is said. */
+export const DEFAULT_STOP_TIMEOUT = 30_000;
+
+/** Hears what a connection says that is closed already. */
+const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
+
+/** How often connections are looked at for time-outs, in milliseconds. */
+const SWEEP_INTERVAL = 1000;
+
+/** A look that comes so much too late shows that nothing else could be done meanwhile, in milliseconds. */
+const STANDSTILL = 1000;
+
+const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 300_000 };
+
+/**
+ * Serves filters to MTAs.
+ *
+ * @param options what to serve, and where
+ * @throws {InvalidSettingError} for options that are missing, misspelled or not what they should be, before anything listens
+ * @throws {InvalidFilterError} for a filter that cannot be served, before anything listens
+ * @throws {RangeError} for a time-out or a limit that is out of bounds
+ * @throws {AddressError} for an address that cannot be read or listened on; then none is listened on
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { reject, serve } from "../../mod.ts";
+ *
+ * const server = await serve({
+ *   listen: "inet:0@127.0.0.1",
+ *   filters: [{
+ *     name: "no-lottery",
+ *     header({ name, value }) {
+ *       if (name.toLowerCase() === "subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *     },
+ *   }],
+ * });
+ * assert.match(server.addresses[0], /^inet:\d+@127.0.0.1$/);
+ * await server.stop();
+ * ```
+ */
+export async function serve(options: ServeOptions): Promise<Server> {
+  checkServeOptions(options);
+  const {
+    negotiation = DEFAULTS.negotiation,
+    idle = DEFAULTS.idle,
+    send = DEFAULTS.send,
+    ...timeouts
+  } = options.timeouts ?? {};
+  const { mta, spool, limits, clock } = options;
+  const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits, clock });
+  const addresses = [options.listen].flat().map(parseAddress);
+  const counter = new ConnectionCounter(limits);
+  const reports = options.onEvent !== undefined && (options.reports ?? true);
+  const { service = newServiceName() } = options;
+  const times = { negotiation, idle, send };
+  const server = new MilterServer(chain, counter, options.onEvent, reports, times, service);
+  await server.listen(addresses, options);
+  server.warnOfSpool();
+  return server;
+}
+
+class MilterServer implements Server, ConnectionOwner {
+  readonly finished: Promise<void>;
+  readonly chain: Chain;
+  readonly reports: boolean;
+  readonly service: string;
+  readonly #onEvent: (event: ServerEvent) => void;
+  readonly #open = new Set<ServerConnection>();
+  readonly #counter: ConnectionCounter;
+  readonly #notices = new RareNotice();
+  /** Whether a filter is known that was at work without a pause since the last sweep. */
+  #stallKnown = false;
+  readonly #listeners: Listener[] = [];
+  #closing: Promise<unknown> = Promise.resolve();
+  readonly #clock: Clock;
+  readonly #times: ConnectionTimes;
+  /** Calls the next sweep off. */
+  #stopSweep: () => void;
+  #resolve!: () => void;
+  #serial = 0;
+  #state: "running" | "stopping" | "aborting" = "running";
+  /** Calls off what follows when the time after a stop is up. */
+  #callOffStop: (() => void) | undefined;
+
+  constructor(
+    chain: Chain,
+    counter: ConnectionCounter,
+    onEvent: ((event: ServerEvent) => void) | undefined,
+    reports: boolean,
+    times: ConnectionTimes,
+    service: string,
+  ) {
+    this.chain = chain;
+    this.service = service;
+    this.#counter = counter;
+    this.reports = reports;
+    this.#onEvent = onEvent ?? logErrors;
+    this.finished = new Promise((resolve) => this.#resolve = resolve);
+    this.#times = times;
+    this.#clock = chain.clock;
+    this.#stopSweep = this.#sweepLater();
+  }
+
+  #sweepLater(): () => void {
+    const due = this.#clock.now() + SWEEP_INTERVAL;
+    return this.#clock.after(SWEEP_INTERVAL, () => {
+      const now = this.#clock.now();
+      this.#stopSweep = this.#sweepLater();
+      this.#noticeStandstill(now - due, now);
+      for (const connection of this.#open) connection.checkIdle(now, this.#times);
+    });
+  }
+
+  emit(event: ServerEvent): void {
+    try {
+      this.#onEvent(event);
+    } catch (error) {
+      // Mail goes on even where its log does not.
+      console.error("onEvent threw:", error);
+    }
+  }
+
+  limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
+    const missed = this.#notices.due(limit, this.#clock.now());
+    if (missed !== undefined) this.emit({ type: "limit", limit, most, peer, queueId, missed });
+  }
+
+  looped(connection: number, peer: string, listener = "", hops: number): void {
+    const missed = this.#notices.due(`loop ${listener}`, this.#clock.now());
+    if (missed !== undefined) this.emit({ type: "loop", connection, peer, listener, hops, missed });
+  }
+
+  stalled(filter: string, event: EventName, worked: number, queueId?: string): void {
+    this.#stallKnown = true;
+    const missed = this.#notices.due(`stalled ${filter}`, this.#clock.now());
+    if (missed === undefined) return;
+    this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
+  }
+
+  /** What goes on behind a promise is nobody's callback: only its effect is seen. */
+  #noticeStandstill(late: number, now: number): void {
+    const known = this.#stallKnown;
+    this.#stallKnown = false;
+    if (late < STANDSTILL || known) return;
+    const missed = this.#notices.due("stalled", now);
+    if (missed !== undefined) this.emit({ type: "stalled", milliseconds: Math.round(late), missed });
+  }
+
+  gone(connection: ServerConnection): void {
+    this.#open.delete(connection);
+    this.#counter.leave(connection.peer);
+    this.#finishIfIdle();
+  }
+
+  get addresses(): readonly string[] {
+    return this.#listeners.map(({ address }) => formatAddress(address));
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  async listen(addresses: readonly Address[], options: UnixSocketOptions): Promise<void> {
+    try {
+      for (const address of addresses) {
+        const name = address.kind === "parent" ? address.of : formatAddress(address);
+        const listener = await listen(
+          address,
+          (socket) => {
+            const limit = this.#counter.enter(socket.peer);
+            if (limit) {
+              this.limitReached(limit, this.#counter.limits[limit], socket.peer);
+              socket.destroy();
+              return IGNORING;
+            }
+            const connection = new ServerConnection(++this.#serial, socket, this, name);
+            this.#open.add(connection);
+            if (this.#state === "aborting") connection.abort();
+            return connection;
+          },
+          (error) => this.#acceptFailed(name, error),
+          options,
+        );
+        this.#listeners.push(listener);
+        this.emit({ type: "listening", address: formatAddress(listener.address) });
+      }
+    } catch (error) {
+      this.#stopSweep();
+      await this.#closeListeners();
+      throw error;
+    }
+  }
+
+  /** On Deno this comes ten times a second while there is no descriptor. */
+  #acceptFailed(address: string, error: Error): void {
+    const missed = this.#notices.due(`accept-failed ${address}`, this.#clock.now());
+    if (missed !== undefined) this.emit({ type: "accept-failed", address, error, missed });
+  }
+
+  /** Says so where what bodies are kept in is no good place for them. */
+  warnOfSpool(): void {
+    const reason = this.chain.keepsBodies ? this.chain.pool.folderWarning() : undefined;
+    if (reason) this.emit({ type: "spool-warning", reason });
+  }
+
+  stop(timeout: number = DEFAULT_STOP_TIMEOUT): Promise<void> {
+    if (this.#state !== "running") return this.finished;
+    this.#leave("stopping");
+    this.#callOffStop = this.#clock.after(timeout, () => {
+      const idle = [...this.#open].filter(({ inMessage }) => !inMessage).length;
+      this.emit({ type: "stop-timeout", closed: idle, connections: this.#open.size });
+      for (const connection of this.#open) connection.closeBetweenMessages();
+    });
+    this.#finishIfIdle();
+    return this.finished;
+  }
+
+  abort(): Promise<void> {
+    if (this.#state === "aborting") return this.finished;
+    this.#leave("aborting");
+    for (const connection of this.#open) connection.abort();
+    this.#finishIfIdle();
+    return this.finished;
+  }
+
+  #leave(state: "stopping" | "aborting"): void {
+    const first = this.#state === "running";
+    this.#state = state;
+    if (first) this.#closing = this.#closeListeners();
+    const inMessage = [...this.#open].filter((connection) => connection.inMessage).length;
+    this.emit({ type: state, connections: this.#open.size, inMessage });
+  }
+
+  #finishIfIdle(): void {
+    if (this.#state === "running" || this.#open.size > 0) return;
+    this.#stopSweep();
+    this.#callOffStop?.();
+    this.#closing.then(() => this.#resolve());
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.allSettled(this.#listeners.map(async (listener) => await listener.close()));
+  }
+}
+
+function logErrors(event: ServerEvent): void {
+  if (event.type === "filter-error") {
+    const { queueId = "-", filter, event: name, onError, error } = event;
+    console.error(`milterkit: ${queueId}: filter ${filter} failed at ${name} (${onError}):`, error);
+  } else if ("error" in event) {
+    console.error(`milterkit: ${event.type}:`, event.error);
+  } else if (event.type === "stalled") {
+    const { filter = "something", milliseconds } = event;
+    console.error(
+      `milterkit: ${filter} worked for ${milliseconds} ms without a pause: all other mail waited`,
+    );
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What a server is to serve, and where; and whether that can be, asked before anything listens.
+ *
+ * @module
+ */
+
+import { CHAIN_LIMITS, type ChainTimeouts, checkSpool, MTAS } from "../chain/chain_options.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Filter } from "../filter/filter.ts";
+import { Settings } from "../options/settings.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
+import type { MtaKind } from "../message/mta.ts";
+import type { SpoolOptions } from "../message/spool.ts";
+import type { UnixSocketOptions } from "../net/unix_socket.ts";
+import type { ServerEvent, ServerLimits } from "./server_events.ts";
+
+/** How long things may take on a server, in milliseconds. */
+export interface ServerTimeouts extends ChainTimeouts {
+  /** From connecting to option negotiation: ports get probed by what is no MTA. @default 30000 */
+  readonly negotiation?: number;
+  /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
+  readonly idle?: number;
+  /**
+   * While the MTA takes nothing of what was sent to it. Postfix itself waits no longer than 300 s for a filter.
+   * @default 300000
+   */
+  readonly send?: number;
+}
+
+/** What to serve, and where. */
+export interface ServeOptions extends UnixSocketOptions {
+  /** Addresses, see `parseAddress`. */
+  readonly listen: string | readonly string[];
+  /** The filters, in the order in which they are asked. */
+  // deno-lint-ignore no-explicit-any -- each filter has state types of its own
+  readonly filters: readonly Filter<any, any>[];
+  /** How long things may take. */
+  readonly timeouts?: ServerTimeouts;
+  /**
+   * Which MTA the filters talk to, see `ChainOptions`.
+   * @default "auto"
+   */
+  readonly mta?: MtaKind | "auto";
+  /** Where the content is kept that later filters wait for. */
+  readonly spool?: SpoolOptions;
+  /** How many connections there may be, and how much a message. */
+  readonly limits?: ServerLimits;
+  /**
+   * What tells the time, for everything here that takes time or ends after a time; one of your own makes tests of
+   * time-outs quick. @default the system's
+   */
+  readonly clock?: Clock;
+  /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
+  readonly onEvent?: (event: ServerEvent) => void;
+  /**
+   * A name that no other service has; processes that serve the same thing share it. It tells a milter that leads back here
+   * from one that does not.
+   * @default one made up for each server
+   */
+  readonly service?: string;
+  /**
+   * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
+   * @default true
+   */
+  readonly reports?: boolean;
+}
+
+// Records, so that the compiler says when one is missing.
+const SERVE_OPTIONS = {
+  listen: true,
+  filters: true,
+  mode: true,
+  group: true,
+  timeouts: true,
+  mta: true,
+  spool: true,
+  limits: true,
+  onEvent: true,
+  reports: true,
+  service: true,
+  clock: true,
+} satisfies Record<keyof ServeOptions, true>;
+const TIMEOUTS = {
+  callback: true,
+  message: true,
+  negotiation: true,
+  idle: true,
+  send: true,
+} satisfies Record<keyof ServerTimeouts, true>;
+const LIMITS = {
+  ...CHAIN_LIMITS,
+  connections: true,
+  connectionsPerClient: true,
+} satisfies Record<keyof ConnectionLimits, true> & typeof CHAIN_LIMITS;
+
+/**
+ * Makes sure of all that can be known of a server's settings, but for filters and addresses, which are looked at on their
+ * own.
+ *
+ * @throws {InvalidSettingError} naming the setting, and what would be right
+ */
+export function checkServeOptions(options: ServeOptions): void {
+  const settings = new Settings("serve", options, SERVE_OPTIONS);
+  settings.needs("listen", '"inet:8891@localhost"');
+  settings.needs("filters", "[myFilter]");
+  const { listen, filters, mode } = options;
+  const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+  if (typeof listen !== "string" && !(isList(listen) && listen.every((each) => typeof each === "string"))) {
+    settings.fail("listen", "listen must be an address, or a list of them");
+  }
+  if (listen.length === 0) settings.fail("listen", "there is no address to listen on");
+  if (!isList(filters)) settings.fail("filters", "filters must be a list, even of one filter");
+  // All mail would pass, which is what nobody sets up a server for.
+  if (filters.length === 0) settings.fail("filters", "there is no filter to serve");
+  settings.isNumber("mode", 0, "permission bits", 0o7777);
+  if (mode !== undefined && mode > 0o777) {
+    const octal = /^[0-7]{3}$/.test(String(mode)) ? `; did you mean 0o${mode}?` : "";
+    settings.fail("mode", `mode ${mode} is 0o${mode.toString(8)}, and permissions are 0o777 at most${octal}`);
+  }
+  settings.isType("group", "string");
+  settings.isOneOf("mta", ["auto", ...MTAS]);
+  settings.isType("onEvent", "function");
+  settings.isType("reports", "boolean");
+  settings.isType("service", "string");
+  settings.isClock("clock");
+  const timeouts = settings.group("timeouts", TIMEOUTS);
+  for (const name of ["negotiation", "idle", "send"]) timeouts?.isNumber(name, 1, "milliseconds");
+  settings.group("limits", LIMITS);
+  checkSpool(settings, options.spool);
+}
