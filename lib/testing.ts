@@ -29,7 +29,7 @@ import type { MtaKind } from "./message/mta.ts";
 import { HeaderField } from "./message/header.ts";
 import { withCrlf } from "./message/body.ts";
 import { type ParsedMessage, parseMessage } from "./message/parse.ts";
-import { takenIn } from "./message/shown_header.ts";
+import { shownHeader } from "./message/shown_header.ts";
 import { toBytes } from "./protocol/text.ts";
 import { type Mail, MailSession } from "./mta/delivery.ts";
 import { MtaClient } from "./mta/client.ts";
@@ -263,7 +263,7 @@ function contentOf(
   const fields = pairs.map(([name, value]) =>
     HeaderField.of(name, typeof value === "string" ? folded(value) : value)
   );
-  return { ...takenIn(fields, mta), body: withCrlf([toBytes(body)]) };
+  return { ...shownHeader(fields, mta), body: withCrlf([toBytes(body)]) };
 }
 
 /** As MTAs hand folded values on. */

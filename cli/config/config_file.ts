@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { reasonOf } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../terminal/system_errors.ts";
 import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";
@@ -84,7 +84,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const reason = `cannot be read: ${reasonOf(error)}`;
+    const reason = `cannot be read: ${systemErrorText(error)}`;
     throw new ConfigError([{ place: { file, line: 1, column: 1 }, reason }]);
   }
 }
@@ -112,7 +112,7 @@ function matching(
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
       problems.push({
         place,
-        reason: `cannot read ${folder}: ${reasonOf(error, { ENOTDIR: "it is no folder" })}`,
+        reason: `cannot read ${folder}: ${systemErrorText(error, { ENOTDIR: "it is no folder" })}`,
       });
     }
     return [];

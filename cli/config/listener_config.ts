@@ -14,7 +14,7 @@ import type { ServeOptions } from "../../lib/server/server_options.ts";
 import type { ServerLimits } from "../../lib/server/server_events.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
-import { reasonOf } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../terminal/system_errors.ts";
 import { socketMode } from "../options/socket_mode.ts";
 
 /** What is served at some addresses. */
@@ -111,7 +111,7 @@ export function spoolFolder(folder: string): string {
   } catch (error) {
     throw new UsageError(
       `milterkit serve: Cannot use --spool-folder ${folder}: ${
-        reasonOf(error, { ENOENT: "there is no such folder" })
+        systemErrorText(error, { ENOENT: "there is no such folder" })
       }`,
     );
   }

@@ -40,7 +40,7 @@ export interface Orders {
  * @param grace how long filters have after an abort before the process goes without them, in milliseconds
  * @returns the exit code
  */
-export function untilStopped(
+export function runUntilStopped(
   start: () => Promise<Started>,
   obey: (orders: Orders) => void,
   grace: number = ABORT_GRACE,

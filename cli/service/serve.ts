@@ -28,7 +28,7 @@ import { ServerGroup } from "./server_group.ts";
 import { takeServiceName } from "./service_name.ts";
 import { surviveStrayErrors } from "../terminal/stray_errors.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
-import { obeySignals, type Orders, toldFirst, untilStopped } from "./lifecycle.ts";
+import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
@@ -84,7 +84,7 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
       tellReady();
       return group;
     };
-    const code = await untilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    const code = await runUntilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
     await reporter?.finish();
     return code;
   } catch (error) {
@@ -102,7 +102,7 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
     return servers;
   };
   const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
-  return untilStopped(start, obey);
+  return runUntilStopped(start, obey);
 }
 
 /** Serves in workers. With a configuration file SIGHUP has it read anew. */
@@ -150,7 +150,7 @@ function runPool(
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
   const obey = (orders: Orders) =>
     obeySignals(announced(orders, observation, manager), stopTimeout, onHangUp);
-  return untilStopped(start, obey, POOL_ABORT_GRACE);
+  return runUntilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
 /** Has workers killed that do not answer, but not after a time in which this process itself could not hear them. */

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { reasonOf } from "./system_errors.ts";
+import { systemErrorText } from "./system_errors.ts";
 
 /** Standard output that takes no more. */
 export class OutputError extends Error {
@@ -15,7 +15,9 @@ export class OutputError extends Error {
 
   /** @param cause what the system said */
   constructor(cause: NodeJS.ErrnoException) {
-    super(`Cannot write to standard output: ${reasonOf(cause, { EPIPE: "nobody reads it" })}`, { cause });
+    super(`Cannot write to standard output: ${systemErrorText(cause, { EPIPE: "nobody reads it" })}`, {
+      cause,
+    });
     this.code = cause.code === "EPIPE" ? "output-closed" : "cannot-write";
   }
 }

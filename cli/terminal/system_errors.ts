@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * @param special words for codes that mean something else here
  * @returns words for a known code, or else the error's own message
  */
-export function reasonOf(error: unknown, special: Readonly<Record<string, string>> = {}): string {
+export function systemErrorText(error: unknown, special: Readonly<Record<string, string>> = {}): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return special[code] ?? REASONS[code] ?? message;
 }

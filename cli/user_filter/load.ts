@@ -7,7 +7,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { reasonOf } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../terminal/system_errors.ts";
 import { definitionOfExport, type FileDefinition } from "./default_export.ts";
 import { explainLoadError } from "./explain.ts";
 import { FilterFileError } from "./filter_file_error.ts";
@@ -45,7 +45,7 @@ function mustBeReadable(name: string, file: string): void {
     accessSync(file, constants.R_OK);
   } catch (error) {
     if (error instanceof FilterFileError) throw error;
-    fail(reasonOf(error));
+    fail(systemErrorText(error));
   }
 }
 

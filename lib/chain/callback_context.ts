@@ -29,10 +29,10 @@ export interface ContextOwner {
  * A context is made anew for each message, so that a callback that comes too late cannot touch the next message. What
  * few filters ask for is made when it is asked for.
  */
-export class LinkContext implements MessageContext<unknown, unknown> {
+export class CallbackContext implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
   readonly messageState: unknown;
-  readonly #link: ContextOwner;
+  readonly #instance: ContextOwner;
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
@@ -40,13 +40,13 @@ export class LinkContext implements MessageContext<unknown, unknown> {
   #cancelled: DOMException | undefined;
 
   constructor(
-    link: ContextOwner,
+    instance: ContextOwner,
     connection: ConnectionInfo,
     message: MessageInfo,
     connectionState: unknown,
     messageState: unknown,
   ) {
-    this.#link = link;
+    this.#instance = instance;
     this.#connection = connection;
     this.#message = message;
     this.connectionState = connectionState;
@@ -55,13 +55,13 @@ export class LinkContext implements MessageContext<unknown, unknown> {
 
   /** A function of its own, like `remark`, so that the filter may take it out of its context. */
   get macro(): (name: string) => string | undefined {
-    return this.#link.macro;
+    return this.#instance.macro;
   }
 
   get macrosOf(): (event: EventName) => readonly Uint8Array[] {
-    const link = this.#link;
+    const instance = this.#instance;
     const { host } = this.#connection;
-    return (event) => host.macrosOf?.(event, link.macroView) ?? [];
+    return (event) => host.macrosOf?.(event, instance.macroView) ?? [];
   }
 
   get mta(): MtaKind {
@@ -69,12 +69,12 @@ export class LinkContext implements MessageContext<unknown, unknown> {
   }
 
   get terms(): FilterTerms {
-    return this.#link.plan.terms;
+    return this.#instance.plan.terms;
   }
 
   get remark(): (text: string) => void {
     const { notes } = this.#message;
-    const filter = this.#link.name;
+    const filter = this.#instance.name;
     return (remark) => void notes.push({ filter, remark });
   }
 

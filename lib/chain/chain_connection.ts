@@ -22,9 +22,9 @@ import type { Client } from "../filter/context.ts";
 import { CONNECTION_EVENTS, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "../filter/event_bits.ts";
 import { Failure, FilterTimeoutError } from "./failure.ts";
 import { FilterEnd, type MessageChain } from "./filter_end.ts";
-import { Link, Out } from "./filter_instance.ts";
+import { FilterInstance, Out } from "./filter_instance.ts";
 import type { ConnectionInfo } from "./participant_info.ts";
-import { ScopedLink } from "./scoped_instance.ts";
+import { ScopedInstance } from "./scoped_instance.ts";
 import { MessageState } from "./message_state.ts";
 import type { MessageLimits } from "./message_limits.ts";
 import { negotiatePlan } from "./negotiation.ts";
@@ -37,7 +37,7 @@ import {
   type MessageReport,
   outcomeOf,
 } from "../filter/report.ts";
-import { Trailing } from "./cleanup.ts";
+import { Cleanup } from "./cleanup.ts";
 import {
   accept,
   describe,
@@ -57,7 +57,7 @@ const ACCEPTED = { outcome: "accept" } as const;
 /** A chain on one connection. Made by `Chain.connection`. */
 export class ChainConnection implements MessageChain {
   readonly settings: ChainSettings;
-  readonly #links: Link[];
+  readonly #instances: FilterInstance[];
   readonly #host: ConnectionHost;
   readonly #info: ConnectionInfo;
   #terms = NO_TERMS;
@@ -69,7 +69,7 @@ export class ChainConnection implements MessageChain {
   /** No event has come since the SMTP client before this one left. */
   #idle = false;
   readonly #budget: Budget;
-  readonly #trailing: Trailing;
+  readonly #cleanup: Cleanup;
 
   /**
    * @param plans the filters' terms, in order
@@ -93,19 +93,21 @@ export class ChainConnection implements MessageChain {
       mta: () => this.#mta(),
       cancelled: false,
     };
-    this.#links = plans.map((plan) => new (plan.filter.scope ? ScopedLink : Link)(plan, this.#info));
+    this.#instances = plans.map((plan) =>
+      new (plan.filter.scope ? ScopedInstance : FilterInstance)(plan, this.#info)
+    );
     this.#budget = budget;
-    this.#trailing = new Trailing(settings, host, budget);
+    this.#cleanup = new Cleanup(settings, host, budget);
   }
 
   /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
   renew(): ChainConnection {
-    const plans = this.#links.map(({ plan }) => plan);
+    const plans = this.#instances.map(({ plan }) => plan);
     const next = new ChainConnection(plans, this.settings, this.#host, this.#budget);
     next.#terms = this.#terms;
-    next.#links.forEach((link, i) => {
-      link.macroView = this.#links[i].macroView;
-      if (this.#terms.leftOut[i]) link.leaveOut();
+    next.#instances.forEach((instance, i) => {
+      instance.macroView = this.#instances[i].macroView;
+      if (this.#terms.leftOut[i]) instance.leaveOut();
     });
     next.#verdict = this.#terms.verdict;
     next.#idle = true;
@@ -121,19 +123,19 @@ export class ChainConnection implements MessageChain {
 
   *#negotiate(offer: Offer): Steps<Needs> {
     const plans: Plan[] = [];
-    for (const link of this.#links) {
+    for (const instance of this.#instances) {
       if (this.cancelled) break;
-      const plan = yield* negotiatePlan(link, plans, offer, () => this.allowance(link, NEGOTIATION));
+      const plan = yield* negotiatePlan(instance, plans, offer, () => this.allowance(instance, NEGOTIATION));
       if (plan === undefined) {
-        link.leaveOut();
-        this.#trailing.close(link);
+        instance.leaveOut();
+        this.#cleanup.close(instance);
       } else if (plan instanceof Failure) {
-        const verdict = this.#fail(link, "negotiate", plan);
-        if (isFinal(verdict) && !link.plan.filter.dryRun) this.#verdict ??= verdict;
-        link.leaveOut();
-        this.#trailing.close(link);
+        const verdict = this.#fail(instance, "negotiate", plan);
+        if (isFinal(verdict) && !instance.plan.filter.dryRun) this.#verdict ??= verdict;
+        instance.leaveOut();
+        this.#cleanup.close(instance);
       } else {
-        link.plan = plan;
+        instance.plan = plan;
         plans.push(plan);
       }
     }
@@ -149,8 +151,8 @@ export class ChainConnection implements MessageChain {
     const refused = (this.#host.refusedProtocol ?? 0) | (this.#verdict ? ProtocolFlag.NR_CONNECT : 0);
     const needs = refused ? { ...wanted, protocol: wanted.protocol & ~refused } : wanted;
     if (needs.macros && Object.keys(needs.macros).length > 0) {
-      for (const link of this.#links) {
-        link.macroView = macroView(link.plan.macros, needs.macros, () => this.#mta());
+      for (const instance of this.#instances) {
+        instance.macroView = macroView(instance.plan.macros, needs.macros, () => this.#mta());
       }
     }
     const agreed = needs.protocol & offer.protocol;
@@ -159,7 +161,7 @@ export class ChainConnection implements MessageChain {
       skip: (agreed & ProtocolFlag.SKIP) !== 0,
       rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
       answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
-      leftOut: this.#links.map(({ out }) => out === Out.CONNECTION),
+      leftOut: this.#instances.map(({ out }) => out === Out.CONNECTION),
       allLive,
       verdict: this.#verdict,
     };
@@ -180,7 +182,7 @@ export class ChainConnection implements MessageChain {
 
   /** A message begins. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
-    if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.mail(sender));
+    if (this.#cleanup.pending) return this.#whenDone(this.#cleanup.pending, () => this.mail(sender));
     // What told it came at connect, and is not looked up for each message.
     this.#mtaSeen ??= this.#mta();
     const message = this.#message = new MessageState(
@@ -188,7 +190,7 @@ export class ChainConnection implements MessageChain {
       this.reports ? this.settings.clock.now() : 0,
     );
     message.sender = sender;
-    for (const link of this.#links) if (link.out !== Out.CONNECTION) link.out = Out.NO;
+    for (const instance of this.#instances) if (instance.out !== Out.CONNECTION) instance.out = Out.NO;
     return this.#verdict
       ? this.#conclude(this.#verdict, undefined, "mail")
       : this.#begin(EventBit.mail, sender);
@@ -262,7 +264,7 @@ export class ChainConnection implements MessageChain {
 
   /** The message is complete. */
   eom(): MaybePromise<MessageEnd> {
-    if (this.#trailing.pending) return this.#whenDone(this.#trailing.pending, () => this.eom());
+    if (this.#cleanup.pending) return this.#whenDone(this.#cleanup.pending, () => this.eom());
     const message = this.#message!;
     if (message.verdict) {
       this.#message = undefined;
@@ -274,14 +276,14 @@ export class ChainConnection implements MessageChain {
 
   /** The MTA or its client ended the message. */
   abort(): void | Promise<void> {
-    if (this.#trailing.pending) return this.#trailing.pending.then(() => this.abort());
+    if (this.#cleanup.pending) return this.#cleanup.pending.then(() => this.abort());
     const message = this.#message;
     this.#message = undefined;
     if (!message) return;
     message.close();
     if (!message.verdict) this.#reportAbort(message);
     this.#abortOthers(undefined, "The message was aborted");
-    return this.#trailing.pending as Promise<void> | undefined;
+    return this.#cleanup.pending as Promise<void> | undefined;
   }
 
   /** The connection is over, or its socket carries another one from here on. Everything is let go. */
@@ -290,8 +292,8 @@ export class ChainConnection implements MessageChain {
     if (aborted) return aborted.then(() => this.close());
     // After the last client of a socket there is no next one, whom nobody needs to be told of.
     if (this.#idle) return;
-    for (const link of this.#links) this.#trailing.close(link);
-    return this.#trailing.pending as Promise<void> | undefined;
+    for (const instance of this.#instances) this.#cleanup.close(instance);
+    return this.#cleanup.pending as Promise<void> | undefined;
   }
 
   /**
@@ -300,7 +302,7 @@ export class ChainConnection implements MessageChain {
    */
   cancel(reason: string): void {
     this.#info.cancelled = true;
-    for (const link of this.#links) link.cancel(reason);
+    for (const instance of this.#instances) instance.cancel(reason);
   }
 
   /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
@@ -311,8 +313,8 @@ export class ChainConnection implements MessageChain {
   // ---- one event, filter after filter
 
   #begin(event: number, argument: unknown): MaybePromise<Verdict> {
-    if (this.#trailing.pending) {
-      return this.#whenDone(this.#trailing.pending, () => this.#begin(event, argument));
+    if (this.#cleanup.pending) {
+      return this.#whenDone(this.#cleanup.pending, () => this.#begin(event, argument));
     }
     this.#idle = false;
     this.#budget.eventBegins();
@@ -320,22 +322,22 @@ export class ChainConnection implements MessageChain {
   }
 
   /** Goes on with an event once abort and close callbacks are done; the wait for them counts, too. */
-  #whenDone<T>(trailing: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
+  #whenDone<T>(cleanup: Promise<unknown>, next: () => MaybePromise<T>): Promise<T> {
     this.#budget.waits();
-    return trailing.then(next);
+    return cleanup.then(next);
   }
 
   #ask(event: number, argument: unknown, from: number): MaybePromise<Verdict> {
     if (this.cancelled) return tempfail();
-    const links = this.#links;
-    for (let i = from; i < links.length; i++) {
-      const link = links[i];
-      const answer = link.ask(event, argument, this.#message);
+    const instances = this.#instances;
+    for (let i = from; i < instances.length; i++) {
+      const instance = instances[i];
+      const answer = instance.ask(event, argument, this.#message);
       if (answer instanceof Promise) {
-        return this.#askLater(event, argument, i, link.wait(answer, this.allowance(link, event)));
+        return this.#askLater(event, argument, i, instance.wait(answer, this.allowance(instance, event)));
       }
       if (answer === undefined) continue;
-      const verdict = this.#settle(link, event, answer);
+      const verdict = this.#settle(instance, event, answer);
       if (verdict) return verdict;
     }
     return this.#allAsked(event);
@@ -343,30 +345,30 @@ export class ChainConnection implements MessageChain {
 
   async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
     const answer = await pending;
-    const link = this.#links[at];
+    const instance = this.#instances[at];
     if (this.cancelled) return tempfail();
-    const verdict = answer === undefined ? undefined : this.#settle(link, event, answer);
+    const verdict = answer === undefined ? undefined : this.#settle(instance, event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
   }
 
   /** What follows from one filter's answer; a verdict ends the event, undefined goes on to the next filter. */
-  #settle(link: Link, event: number, answer: Given): Verdict | undefined {
-    const given = checkedAnswer(link.plan, event, answer);
-    const verdict = this.judge(link, event, given);
+  #settle(instance: FilterInstance, event: number, answer: Given): Verdict | undefined {
+    const given = checkedAnswer(instance.plan, event, answer);
+    const verdict = this.judge(instance, event, given);
     switch (verdict.kind) {
       case "continue":
         return undefined;
       case "skip":
-        link.bodyDone = true;
+        instance.bodyDone = true;
         return undefined;
       case "accept":
-        if (event & CONNECTION_EVENTS) this.#trailing.close(link);
-        else if (event !== EventBit.unknown) link.out = Out.MESSAGE;
+        if (event & CONNECTION_EVENTS) this.#cleanup.close(instance);
+        else if (event !== EventBit.unknown) instance.out = Out.MESSAGE;
         return undefined;
     }
     if (event === EventBit.unknown) return verdict;
     if (event & CONNECTION_EVENTS) {
-      this.#reportRefusal(link, event, verdict);
+      this.#reportRefusal(instance, event, verdict);
       return this.#verdict = verdict;
     }
     // A filter that failed does not know its message any more, so its verdict is not about one recipient.
@@ -376,16 +378,16 @@ export class ChainConnection implements MessageChain {
         const message = this.#message!;
         const recipient = message.recipients.pop()!;
         message.recipientBytes -= recipient.size;
-        message.refusal = { verdict, by: link };
-        this.note(link, event, { verdict: describe(verdict), recipient: recipient.address });
+        message.refusal = { verdict, by: instance };
+        this.note(instance, event, { verdict: describe(verdict), recipient: recipient.address });
         return verdict;
       }
     }
-    if (event & CONTENT_EVENTS && this.#firstAsked() !== link) {
-      link.held = verdict;
+    if (event & CONTENT_EVENTS && this.#firstAsked() !== instance) {
+      instance.held = verdict;
       return undefined;
     }
-    return this.#conclude(verdict, link, nameOf(event));
+    return this.#conclude(verdict, instance, nameOf(event));
   }
 
   /** What follows once every filter was asked. */
@@ -399,23 +401,27 @@ export class ChainConnection implements MessageChain {
   }
 
   #anyAsked(): boolean {
-    for (const link of this.#links) if (link.out === Out.NO || link.out === Out.RECIPIENT) return true;
+    for (const instance of this.#instances) {
+      if (instance.out === Out.NO || instance.out === Out.RECIPIENT) return true;
+    }
     return false;
   }
 
   /** Those for whom no recipient came are not asked about the message. */
   #endEnvelope(): void {
-    for (const link of this.#links) if (link.out === Out.RECIPIENT) link.out = Out.MESSAGE;
+    for (const instance of this.#instances) if (instance.out === Out.RECIPIENT) instance.out = Out.MESSAGE;
   }
 
   #anyWantsBody(): boolean {
-    for (const link of this.#links) if (link.wantsBody) return true;
+    for (const instance of this.#instances) if (instance.wantsBody) return true;
     return false;
   }
 
   /** The first filter that can still end the message: it alone may answer content at once. */
-  #firstAsked(): Link | undefined {
-    for (const link of this.#links) if (link.out === Out.NO && !link.plan.filter.dryRun) return link;
+  #firstAsked(): FilterInstance | undefined {
+    for (const instance of this.#instances) {
+      if (instance.out === Out.NO && !instance.plan.filter.dryRun) return instance;
+    }
     return undefined;
   }
 
@@ -447,7 +453,7 @@ export class ChainConnection implements MessageChain {
     message.planned = true;
     this.#endEnvelope();
     if (this.#terms.allLive) return;
-    const asked = this.#links.filter(({ out }) => out === Out.NO);
+    const asked = this.#instances.filter(({ out }) => out === Out.NO);
     whoIsLive(asked.map(({ plan }) => plan)).forEach((live, i) => {
       asked[i].live = live;
       if (!live && reads(asked[i].plan, EventBit.body)) message.keepBody(this.settings.pool);
@@ -458,12 +464,12 @@ export class ChainConnection implements MessageChain {
 
   /** Ends the message for the filters from `from` on, each after the one before it. */
   #finish(message: MessageState, from: number): MaybePromise<MessageEnd> {
-    for (let i = from; i < this.#links.length; i++) {
-      const link = this.#links[i];
-      if (link.out !== Out.NO) continue;
-      const verdict = link.held ?? new FilterEnd(this, link, message).run();
+    for (let i = from; i < this.#instances.length; i++) {
+      const instance = this.#instances[i];
+      if (instance.out !== Out.NO) continue;
+      const verdict = instance.held ?? new FilterEnd(this, instance, message).run();
       if (verdict instanceof Promise) return this.#finishLater(message, i, verdict);
-      const end = this.#ended(link, verdict);
+      const end = this.#ended(instance, verdict);
       if (end) return end;
     }
     return this.#allEnded(message);
@@ -475,22 +481,22 @@ export class ChainConnection implements MessageChain {
     pending: Promise<Verdict | undefined>,
   ): Promise<MessageEnd> {
     this.#budget.waits();
-    return this.#ended(this.#links[at], await pending) ?? this.#finish(message, at + 1);
+    return this.#ended(this.#instances[at], await pending) ?? this.#finish(message, at + 1);
   }
 
   /** What follows from one filter's end of the message; undefined goes on to the next filter. */
-  #ended(link: Link, verdict: Verdict | undefined): MessageEnd | undefined {
+  #ended(instance: FilterInstance, verdict: Verdict | undefined): MessageEnd | undefined {
     if (this.cancelled) return { verdict: tempfail(), ...NOTHING_CHANGED };
     if (verdict) {
-      this.#conclude(verdict, link, "eom");
+      this.#conclude(verdict, instance, "eom");
       this.#message = undefined;
       return { verdict, ...NOTHING_CHANGED };
     }
-    link.endMessage();
+    instance.endMessage();
     const message = this.#message!;
     if (message.quarantine === undefined || message.mta !== "postfix") return undefined;
     // Postfix asks no milter after one that has the message held; Sendmail asks them all.
-    this.#abortOthers(link, "Another filter has the message held");
+    this.#abortOthers(instance, "Another filter has the message held");
     return this.#allEnded(message);
   }
 
@@ -509,19 +515,19 @@ export class ChainConnection implements MessageChain {
     this.#report(message, ACCEPTED, undefined, "eom");
     this.#message = undefined;
     // Those that accepted on the way still hold their state.
-    for (const link of this.#links) link.endMessage();
+    for (const instance of this.#instances) instance.endMessage();
     return end;
   }
 
   // ---- verdicts
 
   /** An answer as a verdict that counts: failures by `onError`, a dry run's noted and passed over. */
-  judge(link: Link, event: number, answer: Given): Verdict {
+  judge(instance: FilterInstance, event: number, answer: Given): Verdict {
     if (answer === undefined) return proceed();
-    const verdict = answer instanceof Failure ? this.#fail(link, nameOf(event), answer) : answer;
-    if (!link.plan.filter.dryRun || !isFinal(verdict)) return verdict;
-    if (event & CONNECTION_EVENTS) this.#reportRefusal(link, event, verdict);
-    else this.note(link, event, { verdict: describe(verdict) });
+    const verdict = answer instanceof Failure ? this.#fail(instance, nameOf(event), answer) : answer;
+    if (!instance.plan.filter.dryRun || !isFinal(verdict)) return verdict;
+    if (event & CONNECTION_EVENTS) this.#reportRefusal(instance, event, verdict);
+    else this.note(instance, event, { verdict: describe(verdict) });
     if (answer instanceof Failure) return accept();
     // Had the verdict counted, nobody would have been asked any more.
     const concernsMore = event !== EventBit.rcpt && event !== REJECTED_RCPT && event !== EventBit.unknown;
@@ -529,18 +535,18 @@ export class ChainConnection implements MessageChain {
   }
 
   /** Notes a failure; gives the verdict that the filter has for it. */
-  #fail(link: Link, event: EventName | "negotiate", failure: Failure): Verdict {
-    const onError = link.plan.filter.onError ?? "tempfail";
-    this.#host.onFilterError?.(link.name, event, failure.error, onError);
-    if (link.inMessage && event !== "unknown") {
+  #fail(instance: FilterInstance, event: EventName | "negotiate", failure: Failure): Verdict {
+    const onError = instance.plan.filter.onError ?? "tempfail";
+    this.#host.onFilterError?.(instance.name, event, failure.error, onError);
+    if (instance.inMessage && event !== "unknown") {
       const late = failure.error instanceof FilterTimeoutError;
-      this.#trailing.abort(link, late ? "The filter took too long" : "The filter failed");
+      this.#cleanup.abort(instance, late ? "The filter took too long" : "The filter failed");
     }
     return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
   }
 
   /** Ends the message for everybody with one filter's verdict. */
-  #conclude(verdict: Verdict, by: Link | undefined, event: EventName): Verdict {
+  #conclude(verdict: Verdict, by: FilterInstance | undefined, event: EventName): Verdict {
     const message = this.#message!;
     message.verdict = verdict;
     message.close();
@@ -553,12 +559,12 @@ export class ChainConnection implements MessageChain {
   }
 
   /** Abort for all that were told of the message and have not ended it themselves. */
-  #abortOthers(by: Link | undefined, reason: string): void {
-    for (const link of this.#links) {
-      if (link !== by && link.out === Out.NO && link.inMessage) {
-        this.#trailing.abort(link, reason);
+  #abortOthers(by: FilterInstance | undefined, reason: string): void {
+    for (const instance of this.#instances) {
+      if (instance !== by && instance.out === Out.NO && instance.inMessage) {
+        this.#cleanup.abort(instance, reason);
       } else {
-        link.endMessage();
+        instance.endMessage();
       }
     }
   }
@@ -576,8 +582,8 @@ export class ChainConnection implements MessageChain {
     return this.#host.onMessage !== undefined;
   }
 
-  allowance(link: Link, event: number): Allowance {
-    return this.#budget.allowance(event, link.plan.filter.timeout ?? this.settings.timeouts.callback);
+  allowance(instance: FilterInstance, event: number): Allowance {
+    return this.#budget.allowance(event, instance.plan.filter.timeout ?? this.settings.timeouts.callback);
   }
 
   allowanceAtEnd(): Allowance {
@@ -586,16 +592,16 @@ export class ChainConnection implements MessageChain {
 
   // ---- reports
 
-  note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void {
+  note(instance: FilterInstance, event: number, note: Omit<FilterNote, "filter" | "event">): void {
     if (!this.#host.onMessage || !this.#message) return;
-    const dryRun = link.plan.filter.dryRun ? { dryRun: true } : {};
-    this.#message.notes.push({ filter: link.name, event: nameOf(event), ...note, ...dryRun });
+    const dryRun = instance.plan.filter.dryRun ? { dryRun: true } : {};
+    this.#message.notes.push({ filter: instance.name, event: nameOf(event), ...note, ...dryRun });
   }
 
   #report(
     message: MessageState,
     outcome: Pick<MessageReport, "outcome" | "reply">,
-    by: Link | undefined,
+    by: FilterInstance | undefined,
     event: EventName,
   ): void {
     this.#host.onMessage?.({
@@ -607,7 +613,7 @@ export class ChainConnection implements MessageChain {
       ...(by ? { filter: by.name } : {}),
       event,
       notes: message.notes,
-      filters: this.#links.map((link) => link.takeTime()).filter((time) => time !== undefined),
+      filters: this.#instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
       ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
       milliseconds: this.settings.clock.now() - message.began,
     });
@@ -622,14 +628,14 @@ export class ChainConnection implements MessageChain {
     this.#report(message, outcomeOf(refusal.verdict), refusal.by, "rcpt");
   }
 
-  #reportRefusal(link: Link, event: number, verdict: Verdict): void {
+  #reportRefusal(instance: FilterInstance, event: number, verdict: Verdict): void {
     this.#host.onRefusal?.({
       client: this.#clientName,
       helo: this.#info.helo,
       ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
-      filter: link.name,
+      filter: instance.name,
       event: nameOf(event) as ConnectionReport["event"],
-      ...(link.plan.filter.dryRun ? { dryRun: true } : {}),
+      ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
     });
   }
 

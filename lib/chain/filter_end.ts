@@ -14,7 +14,7 @@ import type { ChainSettings } from "./chain_settings.ts";
 import { ChangeSet, EndOfMessage } from "../filter/end_of_message.ts";
 import { EventBit } from "../filter/event_bits.ts";
 import { Failure } from "./failure.ts";
-import { type Link, Out } from "./filter_instance.ts";
+import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";
 import { reads } from "./plan.ts";
 import { describeChanges, type FilterNote } from "../filter/report.ts";
@@ -30,30 +30,30 @@ export interface MessageChain {
   /** Whether anybody wants to be told of what the filters do. */
   readonly reports: boolean;
   /** How long a callback other than `eom` may take. */
-  allowance(link: Link, event: number): Allowance;
+  allowance(instance: FilterInstance, event: number): Allowance;
   /** How long `eom` may take. */
   allowanceAtEnd(): Allowance;
   /** An answer as a verdict that counts. */
-  judge(link: Link, event: number, answer: Given): Verdict;
+  judge(instance: FilterInstance, event: number, answer: Given): Verdict;
   /** Notes what a filter said or did. */
-  note(link: Link, event: number, note: Omit<FilterNote, "filter" | "event">): void;
+  note(instance: FilterInstance, event: number, note: Omit<FilterNote, "filter" | "event">): void;
 }
 
 /** The end of a message for one filter. */
 export class FilterEnd {
   readonly #chain: MessageChain;
-  readonly #link: Link;
+  readonly #instance: FilterInstance;
   readonly #message: MessageState;
   readonly #changes = new ChangeSet();
 
   /**
    * @param chain the chain that the filter is in
-   * @param link the filter
+   * @param instance the filter
    * @param message the message
    */
-  constructor(chain: MessageChain, link: Link, message: MessageState) {
+  constructor(chain: MessageChain, instance: FilterInstance, message: MessageState) {
     this.#chain = chain;
-    this.#link = link;
+    this.#instance = instance;
     this.#message = message;
   }
 
@@ -63,35 +63,37 @@ export class FilterEnd {
    * @returns its verdict, where that is final
    */
   run(): MaybePromise<Verdict | undefined> {
-    return this.#link.live ? this.#ask() : run(this.#replayAndAsk());
+    return this.#instance.live ? this.#ask() : run(this.#replayAndAsk());
   }
 
   *#replayAndAsk(): Steps<Verdict | undefined> {
     const onContent = yield* this.#replay();
-    if (onContent || this.#chain.cancelled || this.#link.out !== Out.NO) return onContent;
+    if (onContent || this.#chain.cancelled || this.#instance.out !== Out.NO) return onContent;
     const verdict = this.#ask();
     return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
   }
 
   #ask(): MaybePromise<Verdict | undefined> {
-    const link = this.#link;
-    if (!reads(link.plan, EventBit.eom)) return undefined;
+    const instance = this.#instance;
+    if (!reads(instance.plan, EventBit.eom)) return undefined;
     const { headers, mta } = this.#message;
-    const end = new EndOfMessage(headers, this.#changes, link.plan, mta);
-    const answer = link.call(EventBit.eom, end);
+    const end = new EndOfMessage(headers, this.#changes, instance.plan, mta);
+    const answer = instance.call(EventBit.eom, end);
     if (!(answer instanceof Promise)) return this.#settle(end, answer);
-    return link.wait(answer, this.#chain.allowanceAtEnd()).then((given) => this.#settle(end, given));
+    return instance.wait(answer, this.#chain.allowanceAtEnd()).then((given) => this.#settle(end, given));
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
     end.close();
-    const link = this.#link;
-    const given = checkedAnswer(link.plan, EventBit.eom, answer);
+    const instance = this.#instance;
+    const given = checkedAnswer(instance.plan, EventBit.eom, answer);
     // Whatever follows, no abort comes after an end that did not fail; one that failed gets it though nobody waits.
-    if (!(given instanceof Failure)) link.inMessage = false;
+    if (!(given instanceof Failure)) instance.inMessage = false;
     if (this.#chain.cancelled) return undefined;
     const { body } = this.#changes;
-    if (body && changesHold(given) && !link.plan.filter.dryRun) return run(this.#settleWithBody(given, body));
+    if (body && changesHold(given) && !instance.plan.filter.dryRun) {
+      return run(this.#settleWithBody(given, body));
+    }
     return this.#conclude(given, undefined);
   }
 
@@ -101,7 +103,7 @@ export class FilterEnd {
   }
 
   #conclude(given: Given, body: Spool | undefined): Verdict | undefined {
-    const verdict = this.#chain.judge(this.#link, EventBit.eom, given);
+    const verdict = this.#chain.judge(this.#instance, EventBit.eom, given);
     if (isFinal(verdict)) return verdict;
     if (changesHold(given) && !this.#changes.empty) this.#apply(body);
     return undefined;
@@ -110,29 +112,29 @@ export class FilterEnd {
   /** Shows the filter the whole content as those before it left it. */
   *#replay(): Steps<Verdict | undefined> {
     const chain = this.#chain;
-    const link = this.#link;
+    const instance = this.#instance;
     const message = this.#message;
-    link.live = true;
-    if (link.hears(EventBit.header)) {
+    instance.live = true;
+    if (instance.hears(EventBit.header)) {
       let last: HeaderField | undefined;
       for (const field of message.headers) {
         const verdict = yield* this.#showAgain(EventBit.header, field);
         if (verdict) return verdict;
-        if (!chain.cancelled && link.hears(EventBit.header)) continue;
+        if (!chain.cancelled && instance.hears(EventBit.header)) continue;
         last = field;
         break;
       }
       message.headers.show(last);
     }
-    if (!chain.cancelled && link.hears(EventBit.eoh)) {
+    if (!chain.cancelled && instance.hears(EventBit.eoh)) {
       const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
-    if (message.lost && link.wantsBody) {
+    if (message.lost && instance.wantsBody) {
       return this.#settleContent(EventBit.body, new Failure(message.lost));
     }
     const reader = message.body?.read();
-    while (reader && !chain.cancelled && link.hears(EventBit.body)) {
+    while (reader && !chain.cancelled && instance.hears(EventBit.body)) {
       let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
       if (chunk instanceof Promise) {
         chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
@@ -148,10 +150,10 @@ export class FilterEnd {
 
   *#showAgain(event: number, argument: unknown): Steps<Verdict | undefined> {
     const chain = this.#chain;
-    const link = this.#link;
-    let answer = link.call(event, argument);
+    const instance = this.#instance;
+    let answer = instance.call(event, argument);
     if (answer instanceof Promise) {
-      answer = (yield link.wait(answer, chain.allowance(link, EventBit.eom))) as Given;
+      answer = (yield instance.wait(answer, chain.allowance(instance, EventBit.eom))) as Given;
     }
     if (chain.cancelled) return undefined;
     return this.#settleContent(event, answer);
@@ -159,10 +161,10 @@ export class FilterEnd {
 
   /** What follows from an answer to content that was shown again; the verdict, if it is final. */
   #settleContent(event: number, answer: Given): Verdict | undefined {
-    const link = this.#link;
-    const verdict = this.#chain.judge(link, event, checkedAnswer(link.plan, event, answer));
-    if (verdict.kind === "skip") link.bodyDone = true;
-    if (verdict.kind === "accept") link.out = Out.MESSAGE;
+    const instance = this.#instance;
+    const verdict = this.#chain.judge(instance, event, checkedAnswer(instance.plan, event, answer));
+    if (verdict.kind === "skip") instance.bodyDone = true;
+    if (verdict.kind === "accept") instance.out = Out.MESSAGE;
     return isFinal(verdict) ? verdict : undefined;
   }
 
@@ -181,9 +183,9 @@ export class FilterEnd {
   #apply(body: Spool | undefined): void {
     const message = this.#message;
     const changes = this.#changes;
-    const dryRun = this.#link.plan.filter.dryRun ?? false;
+    const dryRun = this.#instance.plan.filter.dryRun ?? false;
     if (this.#chain.reports) {
-      this.#chain.note(this.#link, EventBit.eom, { changes: describeChanges(changes, dryRun) });
+      this.#chain.note(this.#instance, EventBit.eom, { changes: describeChanges(changes, dryRun) });
     }
     if (dryRun) return;
     message.headers.apply(changes.header);

@@ -15,7 +15,7 @@ import type { Answer } from "../filter/filter.ts";
 import { callbackOf, CONTENT_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "../filter/event_bits.ts";
 import { Failure } from "./failure.ts";
 import { LateWork } from "./late_work.ts";
-import { LinkContext } from "./callback_context.ts";
+import { CallbackContext } from "./callback_context.ts";
 import type { Plan } from "./plan.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { FilterNote, FilterTime } from "../filter/report.ts";
@@ -47,7 +47,7 @@ const NO_MESSAGE: MessageInfo = {
 };
 
 /** One filter on one connection. */
-export class Link {
+export class FilterInstance {
   /** Its terms on this connection. */
   plan: Plan;
   /** How far it is out, see {@linkcode Out}. */
@@ -67,8 +67,8 @@ export class Link {
   /** What all filters of the connection share. */
   protected readonly info: ConnectionInfo;
   #macro: ((name: string) => string | undefined) | undefined;
-  #connection: LinkContext | undefined;
-  #message: LinkContext | undefined;
+  #connection: CallbackContext | undefined;
+  #message: CallbackContext | undefined;
   #closed = false;
   /** Whether anybody wants to know how long it takes. */
   readonly #isTimed: boolean;
@@ -133,7 +133,7 @@ export class Link {
     try {
       const connection = this.#connectionContext();
       const state = this.plan.filter.messageState?.();
-      this.#message = new LinkContext(this, this.info, info, connection.connectionState, state);
+      this.#message = new CallbackContext(this, this.info, info, connection.connectionState, state);
     } catch (error) {
       this.#message = undefined;
       return new Failure(error);
@@ -297,12 +297,12 @@ export class Link {
     return filter.close && (() => filter.close!(context ?? this.#newConnectionContext()));
   }
 
-  #connectionContext(): LinkContext {
+  #connectionContext(): CallbackContext {
     return this.#connection ??= this.#newConnectionContext();
   }
 
-  #newConnectionContext(): LinkContext {
+  #newConnectionContext(): CallbackContext {
     const state = this.plan.filter.connectionState?.();
-    return new LinkContext(this, this.info, NO_MESSAGE, state, undefined);
+    return new CallbackContext(this, this.info, NO_MESSAGE, state, undefined);
   }
 }

@@ -8,7 +8,7 @@ import type { EnvelopeAddress, EnvelopeChange } from "../message/envelope.ts";
 import { HeaderList } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
-import type { Link } from "./filter_instance.ts";
+import type { FilterInstance } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
@@ -42,7 +42,7 @@ export class MessageState implements MessageInfo {
   /** All changes of the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
   /** The refusal of a recipient that came last, and whose it was. */
-  refusal: { readonly verdict: Verdict; readonly by: Link } | undefined;
+  refusal: { readonly verdict: Verdict; readonly by: FilterInstance } | undefined;
   /** What the filters said and did, for the log. */
   readonly notes: FilterNote[] = [];
 

@@ -8,7 +8,7 @@ import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
-import type { Link } from "./filter_instance.ts";
+import type { FilterInstance } from "./filter_instance.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { makePlan, needsOf, type Plan, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
@@ -17,7 +17,7 @@ import { InvalidVerdictError } from "../filter/verdict.ts";
 /**
  * Asks a filter for its terms on a connection.
  *
- * @param link the filter, with its terms in general
+ * @param instance the filter, with its terms in general
  * @param others the terms of the filters before it, with which its own must go together
  * @param offer what the MTA offers
  * @param allowance how long it may take
@@ -25,18 +25,18 @@ import { InvalidVerdictError } from "../filter/verdict.ts";
  * no terms, or needs what is not offered
  */
 export function* negotiatePlan(
-  link: Link,
+  instance: FilterInstance,
   others: readonly Plan[],
   offer: Offer,
   allowance: () => Allowance,
 ): Generator<Promise<unknown>, Plan | Failure | undefined, unknown> {
-  const { plan } = link;
+  const { plan } = instance;
   let agreed = plan;
   if (plan.filter.negotiate) {
     let answer: unknown;
     try {
-      answer = link.negotiate(offer);
-      if (answer instanceof Promise) answer = yield link.wait(answer, allowance());
+      answer = instance.negotiate(offer);
+      if (answer instanceof Promise) answer = yield instance.wait(answer, allowance());
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
         if (answer.kind === "reject") return undefined;

@@ -8,14 +8,14 @@ import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
 import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "../filter/event_bits.ts";
 import { Failure } from "./failure.ts";
-import { Link, Out } from "./filter_instance.ts";
+import { FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
 import type { Scope } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 
 /** A filter with a scope. Where its scope throws, the filter has failed. */
-export class ScopedLink extends Link {
+export class ScopedInstance extends FilterInstance {
   #connectionAsked = false;
   /** What it answered about the sender, where it refused: the answer for each recipient that it is for. */
   #refusal: Verdict | undefined;

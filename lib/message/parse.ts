@@ -7,7 +7,7 @@
 import { joined, withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
-import { takenIn } from "./shown_header.ts";
+import { shownHeader } from "./shown_header.ts";
 
 const NUL = 0x00;
 const TAB = 0x09;
@@ -59,7 +59,7 @@ export interface ParsedMessage {
 export function parseMessage(message: Uint8Array, mta: MtaKind = "postfix"): ParsedMessage {
   const reader = new Reader(mta === "postfix" ? withoutStrayCr(message) : message, mta);
   const fields = reader.header();
-  return { ...takenIn(fields, mta), body: reader.body() };
+  return { ...shownHeader(fields, mta), body: reader.body() };
 }
 
 /** Puts a message together again. */

@@ -5,7 +5,7 @@
  */
 
 /** Lets so many pieces of work go on at a time; who comes later waits, first come, first served. */
-export class Turns {
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 

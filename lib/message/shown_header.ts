@@ -23,7 +23,7 @@ const RECORD = 2048;
 const LF = 0x0a;
 
 /** Fields, and those that no filter is shown. */
-export interface TakenIn {
+export interface ShownHeader {
   /** What filters are shown. */
   readonly header: readonly HeaderField[];
   /** What the MTA takes out before. */
@@ -39,7 +39,7 @@ export interface TakenIn {
  * @param header the fields as the message has them
  * @param mta whose ways to follow
  */
-export function takenIn(header: readonly HeaderField[], mta: MtaKind): TakenIn {
+export function shownHeader(header: readonly HeaderField[], mta: MtaKind): ShownHeader {
   const shown = header.map((field) => withoutNul(field, mta));
   if (mta === "sendmail") return { header: shown, hidden: [] };
   const isDropped = (field: HeaderField) => DROPPED.some((name) => field.is(name));

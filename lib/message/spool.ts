@@ -10,7 +10,7 @@ import process from "node:process";
 import { BODY_CHUNK } from "../protocol/constants.ts";
 import { Pieces } from "./pieces.ts";
 import { SpoolError, SpoolFile, systemReason } from "./spool_file.ts";
-import { Turns } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 
 export { SpoolError } from "./spool_file.ts";
 
@@ -43,7 +43,7 @@ interface Shared {
   readonly memory: number;
   readonly total: number;
   readonly folder: string;
-  readonly reading: Turns;
+  readonly reading: Semaphore;
   memoryInUse: number;
   filesOpen: number;
 }
@@ -78,7 +78,7 @@ export class SpoolPool {
       memory: options.memory ?? MEMORY,
       total: options.total ?? TOTAL,
       folder: options.folder ?? defaultFolder(),
-      reading: new Turns(READ_AT_ONCE),
+      reading: new Semaphore(READ_AT_ONCE),
       memoryInUse: 0,
       filesOpen: 0,
     };

@@ -114,7 +114,7 @@ function take(message: HandOver, socket?: Socket): void {
   if (!socket) return answer("missed", id);
   answer("took", id);
   const accept = acceptors.get(address);
-  if (accept) return adopt(socket, overTcp, (connection) => counted(accept(connection), id));
+  if (accept) return adopt(socket, overTcp, (connection) => plural(accept(connection), id));
   socket.destroy();
   tellParent({ type: "closed", id });
 }
@@ -129,7 +129,7 @@ function adopt(socket: Socket, overTcp: boolean, accept: Accept): void {
   adoptNodeSocket(socket, accept);
 }
 
-function counted(handler: ConnectionHandler, id: number): ConnectionHandler {
+function plural(handler: ConnectionHandler, id: number): ConnectionHandler {
   return {
     data: (bytes) => handler.data(bytes),
     drain: () => handler.drain(),

@@ -7,7 +7,7 @@
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain } from "../chain/chain.ts";
 import type { Clock } from "../time/clock.ts";
-import { RareNotice } from "../time/throttle.ts";
+import { Throttle } from "../time/throttle.ts";
 import type { EventName } from "../protocol/constants.ts";
 import { newServiceName } from "../protocol/hops.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
@@ -113,7 +113,7 @@ class MilterServer implements Server, ConnectionOwner {
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
-  readonly #notices = new RareNotice();
+  readonly #notices = new Throttle();
   /** Whether a filter is known that was at work without a pause since the last sweep. */
   #stallKnown = false;
   readonly #listeners: Listener[] = [];

@@ -13,7 +13,7 @@ interface Told {
 }
 
 /** Lets a notice of each thing through now and then. */
-export class RareNotice {
+export class Throttle {
   readonly #told = new Map<string, Told>();
 
   /**

@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { UsageError } from "../../cli/terminal/arguments.ts";
-import { counted } from "../../cli/terminal/plural.ts";
+import { plural } from "../../cli/terminal/plural.ts";
 import { jsonLine } from "../../cli/terminal/json_line.ts";
 import { listenAddress, milterAddress } from "../../cli/terminal/milter_address.ts";
 import { paint } from "../../cli/terminal/paint.ts";
-import { reasonOf } from "../../cli/terminal/system_errors.ts";
+import { systemErrorText } from "../../cli/terminal/system_errors.ts";
 import { socketMode } from "../../cli/options/socket_mode.ts";
 
 function thrown(work: () => unknown): string {
@@ -24,7 +24,7 @@ function thrown(work: () => unknown): string {
 
 describe("a number of things", () => {
   it("is one or more", () => {
-    assert.deepEqual([0, 1, 2].map((n) => counted(n, "message")), ["0 messages", "1 message", "2 messages"]);
+    assert.deepEqual([0, 1, 2].map((n) => plural(n, "message")), ["0 messages", "1 message", "2 messages"]);
   });
 });
 
@@ -37,7 +37,7 @@ describe("a reason", () => {
     try {
       work();
     } catch (error) {
-      return reasonOf(error, special);
+      return systemErrorText(error, special);
     }
   };
 
@@ -52,8 +52,8 @@ describe("a reason", () => {
   });
 
   it("is the error's own where there is no code, or one that is not known", () => {
-    assert.equal(reasonOf(new Error("left behind")), "left behind");
-    assert.equal(reasonOf(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })), "timed out");
+    assert.equal(systemErrorText(new Error("left behind")), "left behind");
+    assert.equal(systemErrorText(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })), "timed out");
   });
 });
 

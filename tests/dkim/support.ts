@@ -133,7 +133,7 @@ export interface SignOptions {
   readonly tags?: Record<string, string | undefined>;
   /** What stands for FWS between tags. */
   readonly fold?: string;
-  /** Turns the value before it is signed. */
+  /** Semaphore the value before it is signed. */
   readonly edit?: (value: string) => string;
 }
 

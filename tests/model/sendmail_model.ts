@@ -52,7 +52,7 @@ export class SendmailModel implements MtaModel {
   held: string | undefined;
 
   constructor(message: CaseMessage) {
-    this.#header = takenIn(message.header);
+    this.#header = shownHeader(message.header);
     this.#body = queued(message.body);
     this.#sender = message.sender.address;
     this.#senderArgs = sortedArguments(message.sender.args ?? "");
@@ -185,7 +185,7 @@ export class SendmailModel implements MtaModel {
 }
 
 /** `dochompheader`, field after field: one that the message has takes the place of the declared one. */
-function takenIn(fields: readonly Field[]): Header[] {
+function shownHeader(fields: readonly Field[]): Header[] {
   const header = DECLARED.map((name) => newHeader(name, DEFAULT, "sendmail"));
   for (const { name, raw } of fields) {
     const declared = header.filter((other) =>

@@ -20,7 +20,7 @@ import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
 const TO = ["a@example.net"];
 
 /** Counts what a real server tells of its filters. */
-async function counted(
+async function plural(
   filters: readonly AnyFilter[],
   use: Parameters<typeof served>[1],
 ): Promise<TallyDelta> {
@@ -53,7 +53,7 @@ describe("what a server does", () => {
       },
       dryRun({ name: "second", eom: () => tempfail(451, "4.7.1", "Later") }),
     ];
-    const tally = await counted(filters, async ({ open }) => {
+    const tally = await plural(filters, async ({ open }) => {
       const mta = await open();
       await mta.message(MESSAGE, { from: "s@example.org", to: ["no-one@example.net", ...TO] });
     });
@@ -88,7 +88,7 @@ describe("what a server does", () => {
 
   test("counts connections that are refused, unless that is only logged", async () => {
     const refuse = { connect: () => reject(554, "5.7.1", "Not you") };
-    const tally = await counted(
+    const tally = await plural(
       [dryRun({ name: "dry", ...refuse }), { name: "no", ...refuse }],
       async ({ open }) => {
         await open();
@@ -109,7 +109,7 @@ describe("what a server does", () => {
         throw new Error("no");
       },
     };
-    const tally = await counted([filter], async ({ open }) => {
+    const tally = await plural([filter], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
     assert.deepEqual(tally.filters.broken.errors, { mail: 1 });
@@ -129,7 +129,7 @@ describe("what a server does", () => {
 
 describe("what could be miscounted", () => {
   test("is a filter with a name that every object has", async () => {
-    const tally = await counted([{ name: "constructor", eom() {} }], async ({ open }) => {
+    const tally = await plural([{ name: "constructor", eom() {} }], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
     assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
@@ -150,7 +150,7 @@ describe("what could be miscounted", () => {
   });
 
   test("is a message whose recipients were all refused, which are told of already", async () => {
-    const tally = await counted([{ name: "f", rcpt: () => reject() }], async ({ open }) => {
+    const tally = await plural([{ name: "f", rcpt: () => reject() }], async ({ open }) => {
       const mta = await open();
       await mta.message(MESSAGE, { to: ["a@example.net", "b@example.net"] });
       await mta.unknown("SYNC");
@@ -160,7 +160,7 @@ describe("what could be miscounted", () => {
   });
 
   test("is the time of a message that was given up", async () => {
-    const tally = await counted([{ name: "f", eom() {} }], async ({ open }) => {
+    const tally = await plural([{ name: "f", eom() {} }], async ({ open }) => {
       const mta = await open();
       await mta.mail("a@example.org");
       mta.abort();
@@ -176,7 +176,7 @@ describe("counts of several processes", () => {
     const parts: TallyDelta[] = [];
     for (const messages of [1, 2]) {
       parts.push(
-        await counted([filter], async ({ open }) => {
+        await plural([filter], async ({ open }) => {
           const mta = await open();
           for (let i = 0; i < messages; i++) await mta.message(MESSAGE, { to: TO });
         }),

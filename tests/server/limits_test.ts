@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
 import type { MessageLimits } from "../../lib/chain/message_limits.ts";
 import { reject } from "../../lib/filter/verdict.ts";
-import { RareNotice } from "../../lib/time/throttle.ts";
+import { Throttle } from "../../lib/time/throttle.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { serve } from "../../lib/server/server.ts";
@@ -220,7 +220,7 @@ describe("the limits of a message", () => {
 
 describe("what is told of a limit", () => {
   it("is told once in ten seconds, with how often it was reached meanwhile", () => {
-    const notice = new RareNotice();
+    const notice = new Throttle();
     assert.deepEqual(
       [0, 1, 9999, 10_000, 10_001, 30_000].map((now) => notice.due("connections", now)),
       [0, undefined, undefined, 2, undefined, 1],

@@ -11,11 +11,11 @@ import type { OptionValues } from "../../../lib/options/options.ts";
 import { parseMessage } from "../../../lib/message/parse.ts";
 import { type Address, formatAddress } from "../../../lib/net/address.ts";
 import { parseArguments, UsageError } from "../../terminal/arguments.ts";
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { jsonLine } from "../../terminal/json_line.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
-import { reasonOf } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { Load, type LoadSettings } from "./load.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./options.ts";
@@ -65,7 +65,7 @@ function complain({ messages, errors }: LoadSummary): boolean {
   const count = Object.values(errors).reduce((sum, { count }) => sum + count, 0);
   if (messages === 0) process.stderr.write("milterkit: no message was measured\n");
   if (count > 0) {
-    process.stderr.write(`milterkit: ${counted(count, "error")}; the figures are of the messages without\n`);
+    process.stderr.write(`milterkit: ${plural(count, "error")}; the figures are of the messages without\n`);
   }
   return messages === 0 || count > 0;
 }
@@ -113,6 +113,6 @@ function sampleFrom(options: OptionValues, queueId: string): SampleMessage {
   try {
     return sampleOf(parseMessage(readFileSync(path), MTA), recipients);
   } catch (error) {
-    throw new UsageError(`${PROGRAM}: Cannot read --message ${path}: ${reasonOf(error)}`);
+    throw new UsageError(`${PROGRAM}: Cannot read --message ${path}: ${systemErrorText(error)}`);
   }
 }

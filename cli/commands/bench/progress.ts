@@ -4,7 +4,7 @@
  * @module
  */
 
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { StatusLine } from "../../terminal/status_line.ts";
 import { exactTimeText } from "./text_report.ts";
 import type { Load } from "./load.ts";
@@ -29,10 +29,10 @@ export function showProgress(load: Load): () => void {
     const rate = since === undefined ? 0 : messages * 1000 / Math.max(1, performance.now() - since);
     const parts = [
       `${seconds.toFixed(0)} s`,
-      counted(messages, "message"),
+      plural(messages, "message"),
       `${rate.toFixed(0)}/s`,
       `p99 ${exactTimeText(latency.percentile(99))}`,
-      ...(faultCount > 0 ? [counted(faultCount, "error")] : []),
+      ...(faultCount > 0 ? [plural(faultCount, "error")] : []),
     ];
     line.write(parts.join("   "));
   }, INTERVAL);

@@ -5,7 +5,7 @@
  */
 
 import { showControls } from "../../terminal/controls.ts";
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import type { LoadSummary, Times } from "./summary.ts";
 
 /** Characters of the longest bar of the histogram. */
@@ -19,11 +19,11 @@ export function textReport(address: string, summary: LoadSummary): string {
   const { connections, perConnection, rate } = settings;
   const atRate = rate === undefined ? "" : `, ${rate} messages/s wanted`;
   const lines = [
-    `${showControls(address)}: ${counted(connections, "connection")}, ${
-      counted(perConnection, "message")
+    `${showControls(address)}: ${plural(connections, "connection")}, ${
+      plural(perConnection, "message")
     } on each${atRate}`,
-    `${counted(message.headers, "header field")}, ${counted(message.body, "byte")} of body, ${
-      counted(message.recipients, "recipient")
+    `${plural(message.headers, "header field")}, ${plural(message.body, "byte")} of body, ${
+      plural(message.recipients, "recipient")
     }`,
     "",
     line(
@@ -90,9 +90,9 @@ function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSumma
   if (behind > 0 && endedEarly === undefined) {
     notes.push(
       `${
-        counted(behind, "message")
+        plural(behind, "message")
       } ought to have started and did not: ${settings.rate}/s is more than this filter ` +
-        `takes on ${counted(settings.connections, "connection")}.`,
+        `takes on ${plural(settings.connections, "connection")}.`,
     );
   }
   if (late && late.count > 0) {

@@ -23,7 +23,7 @@ import {
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import { paint } from "../../terminal/paint.ts";
-import { reasonOf } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { surviveStrayErrors } from "../../terminal/stray_errors.ts";
 import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
@@ -148,6 +148,6 @@ async function checkFiles(files: readonly string[], target: Target, options: Opt
 
 function notChecked({ name, error }: NotChecked, progress: Progress): void {
   progress.clear();
-  const reason = reasonOf(error, { ENOENT: "there is no such file or folder" });
+  const reason = systemErrorText(error, { ENOENT: "there is no such file or folder" });
   process.stderr.write(`milterkit: cannot check ${showControls(name)}: ${showControls(reason)}\n`);
 }

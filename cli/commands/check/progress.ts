@@ -4,7 +4,7 @@
  * @module
  */
 
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { StatusLine } from "../../terminal/status_line.ts";
 
 /** How often the line is written, in milliseconds. */
@@ -31,8 +31,8 @@ export class Progress {
     // An mbox counts as one file and has many messages.
     const isShare = this.#done <= this.#total;
     const messages = isShare
-      ? `${this.#done} of ${counted(this.#total, "message")}`
-      : counted(this.#done, "message");
+      ? `${this.#done} of ${plural(this.#total, "message")}`
+      : plural(this.#done, "message");
     this.#line.write(`${messages} checked`);
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import type { Checked, NotChecked } from "./checked.ts";
 
 /** Exit codes by outcome, in the order in which they count. */
@@ -47,7 +47,7 @@ export class CheckSummary {
       [this.#notChecked, "not checked"],
     ];
     const shown = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-    return `${counted(total, "message")}: ${shown.join(", ") || "none"}`;
+    return `${plural(total, "message")}: ${shown.join(", ") || "none"}`;
   }
 
   /** What it means to the shell. */

@@ -7,7 +7,7 @@
 import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { reasonOf } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
 
 /** A folder that cannot be made. */
 export class NewFolderError extends Error {
@@ -52,7 +52,7 @@ export async function makeFolder(
     renameSync(stage, folder);
   } catch (error) {
     if (stage) rmSync(stage, { recursive: true, force: true });
-    throw new NewFolderError("cannot-write", folder, reasonOf(error, REASONS), {
+    throw new NewFolderError("cannot-write", folder, systemErrorText(error, REASONS), {
       cause: error,
     });
   }
@@ -65,7 +65,7 @@ function mustBeFree(folder: string): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
     if (code === "ENOTDIR") throw new NewFolderError("folder-exists", folder, "there is a file of that name");
-    throw new NewFolderError("cannot-write", folder, reasonOf(error, REASONS), {
+    throw new NewFolderError("cannot-write", folder, systemErrorText(error, REASONS), {
       cause: error,
     });
   }

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { Command, type EventSpec } from "../../../lib/protocol/constants.ts";
 import { eventOf, ExchangeTracker, type Question, type Terms } from "../../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
-import { reasonOf } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../../traces/trace_format.ts";
 import { MessageCounter } from "./message_counter.ts";
 
@@ -122,7 +122,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     await new Promise<void>((resolve, reject) => stream.once("error", reject).once("open", () => resolve()));
     yield* createInterface({ input: stream, crlfDelay: Infinity });
   } catch (cause) {
-    throw new RecordingError("cannot-read", path, `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new RecordingError("cannot-read", path, `Cannot read ${path}: ${systemErrorText(cause)}`, {
+      cause,
+    });
   } finally {
     stream.destroy();
   }

@@ -5,7 +5,7 @@
  */
 
 import { showControls } from "../../terminal/controls.ts";
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { paint } from "../../terminal/paint.ts";
 import type { Difference } from "./compare.ts";
 import type { EventTiming } from "./timing.ts";
@@ -38,8 +38,8 @@ export function differenceLine(difference: Difference, colour: boolean): string 
 /** All in one line. */
 export function summaryLine(summary: ReplaySummary): string {
   const { connections, messages, events, differences } = summary;
-  const played = [counted(connections, "connection"), counted(messages, "message"), counted(events, "event")];
-  return `${differences === 0 ? "equal" : counted(differences, "difference")}: ${played.join(", ")} played`;
+  const played = [plural(connections, "connection"), plural(messages, "message"), plural(events, "event")];
+  return `${differences === 0 ? "equal" : plural(differences, "difference")}: ${played.join(", ")} played`;
 }
 
 /** A table of times. */

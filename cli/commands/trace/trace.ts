@@ -9,7 +9,7 @@ import type { OptionValues } from "../../../lib/options/options.ts";
 import { Relay } from "../../../lib/mta/relay.ts";
 import { formatAddress } from "../../../lib/net/address.ts";
 import { hasColour, parseArguments, UsageError } from "../../terminal/arguments.ts";
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { jsonLine } from "../../terminal/json_line.ts";
 import { configureLog, log } from "../../log/log.ts";
 import { listenAddress, milterAddress } from "../../terminal/milter_address.ts";
@@ -121,7 +121,7 @@ class Trace {
     const leftOut = (lines: number) =>
       json
         ? jsonLine({ type: "left-out", lines })
-        : `(${counted(lines, "line")} left out: they were not read fast enough)`;
+        : `(${plural(lines, "line")} left out: they were not read fast enough)`;
     const output = this.#output = new LineOutput(process.stdout, leftOut, () => {
       log("warning", "nobody reads what is printed any more; connections are passed on as before");
     });
@@ -164,7 +164,7 @@ class Trace {
     const unread = await this.#output?.end() ?? 0;
     if (unread > 0) {
       giveUpOutput();
-      log("warning", `nobody read the last ${counted(unread, "line")} of what is printed`);
+      log("warning", `nobody read the last ${plural(unread, "line")} of what is printed`);
     }
     return this.#whole;
   }

@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { reasonOf } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
 
 /** A file that a trace cannot be written to. */
 export class TraceFileError extends Error {
@@ -52,7 +52,7 @@ export class TraceFile {
       // Created anew in any case: the rights of a file that was there would stay.
       return new TraceFile(path, openSync(path, "wx", 0o600));
     } catch (cause) {
-      const reason = reasonOf(cause, {
+      const reason = systemErrorText(cause, {
         EEXIST: "it is there already; --force replaces it",
         ENOENT: "there is no such folder",
         ENOTDIR: "there is no such folder",
@@ -71,7 +71,7 @@ export class TraceFile {
     try {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
     } catch (cause) {
-      const message = `Cannot write ${this.#path}: ${reasonOf(cause)}`;
+      const message = `Cannot write ${this.#path}: ${systemErrorText(cause)}`;
       throw new TraceFileError("cannot-write", this.#path, message, { cause });
     }
   }

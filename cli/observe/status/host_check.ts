@@ -13,7 +13,7 @@ import { isIP } from "node:net";
  * @param localAddress where the request came in; undefined for a unix socket
  * @param host the request's `Host`
  */
-export function askedByRightName(localAddress: string | undefined, host: string | undefined): boolean {
+export function isAllowedHost(localAddress: string | undefined, host: string | undefined): boolean {
   // Elsewhere names are usual, and no secret of this machine alone.
   if (localAddress === undefined || !/^(::ffff:)?127\.|^::1$/.test(localAddress)) return true;
   if (host === undefined) return true;

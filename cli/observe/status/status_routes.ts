@@ -6,7 +6,7 @@
 
 import { type HttpRoute, send } from "../http_route.ts";
 import { dataAnswer, type MakeReport, pageAnswer, type StatusAnswer } from "./answers.ts";
-import { askedByRightName } from "./host_check.ts";
+import { isAllowedHost } from "./host_check.ts";
 import type { History } from "./history.ts";
 import { type ServiceSeen, serviceState } from "./service_seen.ts";
 import { statusReport } from "./status_report.ts";
@@ -33,7 +33,7 @@ export function statusRoutes(history: History, source: StatusSource): readonly H
     path,
     about,
     async answer({ url = "", socket, headers: { host } }, response) {
-      if (!askedByRightName(socket.localAddress, host)) return send(response, 421, PLAIN, WRONG_NAME);
+      if (!isAllowedHost(socket.localAddress, host)) return send(response, 421, PLAIN, WRONG_NAME);
       await source.collect();
       const { status, headers, body } = answerTo(queryOf(url), report);
       response.writeHead(status, { ...headers, "Content-Length": new TextEncoder().encode(body).length });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { counted } from "../../terminal/plural.ts";
+import { plural } from "../../terminal/plural.ts";
 import { clockText, countText } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
@@ -38,7 +38,7 @@ function workerTroubles({ service: { phase, workers } }: StatusReport): string[]
   const { wanted, ready, lost, turnedAway, acceptFailures } = workers;
   const lines: string[] = [];
   if (phase === "running" && ready < wanted) {
-    lines.push(`${ready} of ${counted(wanted, "worker")} are ready.`);
+    lines.push(`${ready} of ${plural(wanted, "worker")} are ready.`);
   }
   const since = (count: number, what: string) => {
     if (count > 0) lines.push(`Since the start ${connections(count)} ${what}.`);

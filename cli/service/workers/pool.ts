@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RareNotice } from "../../../lib/time/throttle.ts";
+import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { type ConfigSnapshot, snapshotVariables } from "../../config/snapshot.ts";
 import { log, logEvent } from "../../log/log.ts";
@@ -74,7 +74,7 @@ export class WorkerPool implements Observed {
   );
   #setup: PoolSetup;
   readonly #observer: PoolObserver | undefined;
-  readonly #notices = new RareNotice();
+  readonly #notices = new Throttle();
   /** How often a worker was started in place of one that died, and how many connections were lost with those. */
   #restarts = 0;
   #lost = 0;

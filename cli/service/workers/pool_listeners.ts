@@ -6,7 +6,7 @@
 
 import type { Socket } from "node:net";
 import type { ConnectionCounter } from "../../../lib/server/connection_limits.ts";
-import { RareNotice } from "../../../lib/time/throttle.ts";
+import { Throttle } from "../../../lib/time/throttle.ts";
 import { type Address, formatAddress } from "../../../lib/net/address.ts";
 import { checkInherited, listenForOthers } from "../../../lib/net/listen.ts";
 import { type Listener, peerName } from "../../../lib/net/transport.ts";
@@ -38,7 +38,7 @@ interface Open {
 export class PoolListeners {
   readonly #take: (offer: OfferedConnection) => void;
   readonly #tell: (event: ServerEvent) => void;
-  readonly #notices = new RareNotice();
+  readonly #notices = new Throttle();
   readonly #open = new Map<string, Open>();
   /** How often the system did not let it take a connection. */
   failures = 0;

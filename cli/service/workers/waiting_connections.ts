@@ -5,7 +5,7 @@
  */
 
 import { connectionsByDescriptors } from "../../../lib/net/descriptors.ts";
-import { RareNotice } from "../../../lib/time/throttle.ts";
+import { Throttle } from "../../../lib/time/throttle.ts";
 import { log } from "../../log/log.ts";
 import type { OfferedConnection } from "./hand_overs.ts";
 
@@ -40,7 +40,7 @@ export class WaitingConnections {
   readonly #takers: () => readonly Taker[];
   readonly #all: () => readonly Taker[];
   readonly #clock: () => number;
-  readonly #notices = new RareNotice();
+  readonly #notices = new Throttle();
   #waiting: OfferedConnection[] = [];
   /** How many were closed since too many waited, or for too long. */
   turnedAway = 0;

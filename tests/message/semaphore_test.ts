@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns } from "../../lib/message/semaphore.ts";
+import { Semaphore } from "../../lib/message/semaphore.ts";
 
 test("so many pieces of work go on at a time, in order, failures included", async () => {
-  const turns = new Turns(2);
+  const turns = new Semaphore(2);
   // The second time only those turns are there that the first time gave back.
   for (let time = 0; time < 2; time++) {
     const begun: number[] = [];
