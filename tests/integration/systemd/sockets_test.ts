@@ -167,10 +167,10 @@ describe(title, { skip, timeout: 120_000 }, () => {
     ];
     await withSockets([...command, ...FILTER], [tcp("milter")], async (supervisor) => {
       await supervisor.start();
-      const workers = [...supervisor.log().matchAll(/worker \d \(process (\d+)\) is ready/g)].map((
-        [, pid],
-      ) => Number(pid));
-      assert.equal(workers.length, 2);
+      const ready = () => [...supervisor.log().matchAll(/worker \d \(process (\d+)\) is ready/g)];
+      // The log takes another way than the word that it is ready.
+      await until(() => ready().length === 2, "two workers");
+      const workers = ready().map(([, pid]) => Number(pid));
       for (const pid of workers) process.kill(pid, "SIGSTOP");
       // Each worker is given one, and the others wait.
       const waiting = Array.from({ length: 6 }, () => served(supervisor.addresses[0]));
