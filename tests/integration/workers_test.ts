@@ -323,7 +323,6 @@ test("what is for workers alone is refused elsewhere", async () => {
     [milterkitBinary(), "serve", "--listen", "inet:0@127.0.0.1", ...filter],
     {
       env: { MILTERKIT_WORKER: "1" },
-      timeoutMs: 10_000,
     },
   );
   assert.equal(code, 2);

@@ -52,7 +52,7 @@ export function milterkitBinary(): string {
 }
 
 /** Runs the executable to its end, such as with a command line that it refuses. */
-export function runMilterkit(args: string[], timeoutMs = 10_000): Promise<CommandResult> {
+export function runMilterkit(args: string[], timeoutMs = 60_000): Promise<CommandResult> {
   return run([milterkitBinary(), ...args], { timeoutMs });
 }
 
