@@ -1,21 +1,32 @@
 // Ports for tests: nobody else has them, neither another test nor a client of anybody.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "./ports.ts";
-import { runOrThrow } from "./process.ts";
 import { programCommand } from "./runtime.ts";
 
 const program = fileURLToPath(new URL("./ports_program.ts", import.meta.url));
-const PROCESSES = 4;
+const PROCESSES = 3;
 const PORTS = 200;
 
-test("processes that ask at the same time are given different ports", async () => {
-  const given = await Promise.all(
-    Array.from({ length: PROCESSES }, () => runOrThrow(programCommand(program, String(PORTS)))),
+test("processes that ask at the same time are given different ports", { timeout: 60_000 }, async () => {
+  const [command, ...args] = programCommand(program, String(PORTS));
+  const children = Array.from(
+    { length: PROCESSES },
+    () => spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] }),
   );
-  const ports = given.flatMap((text) => text.trim().split(" "));
+  const ended = Promise.all(children.map((child) => new Promise((resolve) => child.once("close", resolve))));
+  let given = "";
+  await Promise.all(
+    children.map((child) =>
+      new Promise((resolve) => child.stdout.on("data", (text) => resolve(given += text)))
+    ),
+  );
+  for (const child of children) child.stdin.end();
+  await ended;
+  const ports = given.match(/\d+/g) ?? [];
   assert.equal(ports.length, PROCESSES * PORTS);
   assert.equal(new Set(ports).size, ports.length, ports.join(" "));
 });
