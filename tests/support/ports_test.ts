@@ -9,7 +9,7 @@ import { programCommand } from "./runtime.ts";
 
 const program = fileURLToPath(new URL("./ports_program.ts", import.meta.url));
 const PROCESSES = 3;
-const PORTS = 200;
+const PORTS = 60;
 
 test("processes that ask at the same time are given different ports", { timeout: 60_000 }, async () => {
   const [command, ...args] = programCommand(program, String(PORTS));
