@@ -92,7 +92,7 @@ function connectText({ hostname, family, port, address }: PacketDescription["fie
 }
 
 function negotiationText({ version, actions, protocol, macros }: PacketDescription["fields"]): string {
-  const list = (names: PlainValue) => (names as readonly string[]).join(" ") || "none";
+  const list = (names: PlainValue | undefined) => shown(names) || "none";
   const parts = [`version ${version}`, `actions: ${list(actions)}`, `protocol: ${list(protocol)}`];
   for (const [stage, names] of Object.entries(macros ?? {})) {
     parts.push(`macros at ${shown(stage)}: ${shown(names) || "none"}`);

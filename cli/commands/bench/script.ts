@@ -154,7 +154,9 @@ class Layout {
 
 function placesOf(wanted: Uint8Array, bytes: Uint8Array): number[] {
   const places: number[] = [];
-  for (let at = bytes.indexOf(wanted[0]); at >= 0; at = bytes.indexOf(wanted[0], at + 1)) {
+  const [first] = wanted;
+  if (first === undefined) return places;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) places.push(at);
   }
   return places;

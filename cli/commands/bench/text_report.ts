@@ -110,12 +110,15 @@ function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSumma
 
 function histogramLines({ histogram, latency }: LoadSummary): string[] {
   const most = Math.max(...histogram.map(({ count }) => count));
-  const labels = histogram.map(({ from }) => exactTimeText(from).replace(/\.0+(?= )/, ""));
-  const width = Math.max(...labels.map(({ length }) => length));
-  const rows = histogram.map(({ count }, i) => {
+  const labelled = histogram.map(({ from, count }) => ({
+    label: exactTimeText(from).replace(/\.0+(?= )/, ""),
+    count,
+  }));
+  const width = Math.max(...labelled.map(({ label }) => label.length));
+  const rows = labelled.map(({ label, count }) => {
     const bar = "#".repeat(Math.ceil(count * BAR / most)).padEnd(BAR);
     const share = (count * 100 / latency.count).toFixed(1).padStart(5);
-    return `${labels[i].padStart(width)} ${bar} ${share} %  ${count}`;
+    return `${label.padStart(width)} ${bar} ${share} %  ${count}`;
   });
   return rows.length > 0 ? ["", "Messages by latency, each row from its time up to the next:", ...rows] : [];
 }

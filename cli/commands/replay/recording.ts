@@ -234,5 +234,6 @@ class ConnectionBuilder {
 }
 
 function packetOf(bytes: Uint8Array): SplitPacket {
-  return { bytes, command: bytes[4], payload: bytes.subarray(5) };
+  const command = new DataView(bytes.buffer, bytes.byteOffset).getUint8(4);
+  return { bytes, command, payload: bytes.subarray(5) };
 }

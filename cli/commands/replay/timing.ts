@@ -50,9 +50,10 @@ export class Timing {
   }
 }
 
-function spreadOf(times: number[]): Spread {
-  times.sort((a, b) => a - b);
-  return { median: rounded(times[times.length >> 1]), longest: rounded(times.at(-1)!) };
+/** 0 where there are no times. */
+function spreadOf(times: readonly number[]): Spread {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { median: rounded(sorted[sorted.length >> 1] ?? 0), longest: rounded(sorted.at(-1) ?? 0) };
 }
 
 function rounded(milliseconds: number): number {
