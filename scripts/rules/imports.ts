@@ -278,8 +278,6 @@ export const ROOMS: readonly Room[] = [
       "mod.ts",
       "deno.json",
       "cli/commands/",
-      "cli/options/",
-      "cli/config/",
       "cli/terminal/",
     ],
     node: true,
@@ -288,7 +286,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "cli/main.ts",
     about: "The executable's entry",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/commands/", "cli/terminal/", "cli/service/"],
+    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/commands/", "cli/terminal/"],
     node: true,
     packages: true,
   },
