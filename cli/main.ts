@@ -8,9 +8,15 @@
 import process from "node:process";
 import { findCommand, invocationOf } from "./commands/find_command.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { showControls } from "./terminal/controls.ts";
+import { escapeControlCharacters } from "./terminal/control_characters.ts";
 import { EXIT_CODES } from "./terminal/exit_codes.ts";
-import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./terminal/standard_output.ts";
+import {
+  catchOutputErrors,
+  finishErrorOutput,
+  finishOutput,
+  OutputError,
+  print,
+} from "./terminal/standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
 /** How long a service waits at its end for who reads its output, in milliseconds. */
@@ -56,20 +62,22 @@ function exitCodeOf(error: Error): number {
   // Such as `| head`: that is no mistake of anybody's.
   if (error instanceof OutputError && error.code === "output-closed") return EXIT_CODES.outputClosed;
   if (error.name === "ConfigError") {
-    for (const line of error.message.split("\n")) process.stderr.write(`milterkit: ${showControls(line)}\n`);
+    for (const line of error.message.split("\n")) {
+      process.stderr.write(`milterkit: ${escapeControlCharacters(line)}\n`);
+    }
     return EXIT_CODES.usage;
   }
   const known = "code" in error;
   process.stderr.write(
     known
-      ? `${showControls(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
+      ? `${escapeControlCharacters(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
       : `milterkit: ${error.stack}\n`,
   );
   return error.name === "UsageError" ? EXIT_CODES.usage : EXIT_CODES.failed;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  watchOutput();
+  catchOutputErrors();
   let ended = false;
   process.on("exit", () => {
     if (ended) return;
@@ -89,9 +97,9 @@ async function main(args: readonly string[]): Promise<void> {
     code = exitCodeOf(error as Error);
   }
   const longestWait = isService ? LONGEST_WAIT : undefined;
-  const lost = await endOutput(longestWait);
+  const lost = await finishOutput(longestWait);
   if (lost && code === EXIT_CODES.done && !isService) code = exitCodeOf(lost);
-  await endErrorOutput(longestWait);
+  await finishErrorOutput(longestWait);
   ended = true;
   process.exit(code);
 }

@@ -25,7 +25,7 @@ import { Reloader } from "./reload.ts";
 import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { takeServiceName } from "./service_name.ts";
-import { surviveStrayErrors } from "../terminal/stray_errors.ts";
+import { reportUncaughtErrors } from "../terminal/uncaught_errors.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
@@ -187,7 +187,7 @@ function setUpLog(options: OptionValues, worker: string | undefined): void {
     level: options.get("enum", "log-level") as "info",
   });
   const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  surviveStrayErrors((error) => logStrayError(redaction.error(error)));
+  reportUncaughtErrors((error) => logStrayError(redaction.error(error)));
 }
 
 /** Files to watch; undefined where nobody asked for it. */

@@ -6,7 +6,7 @@
 
 import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
 import { type Help, parseArguments, UsageError } from "./arguments.ts";
-import { showControls } from "./controls.ts";
+import { escapeControlCharacters } from "./control_characters.ts";
 import { type OperandKind, splitOperands } from "./operands.ts";
 
 /** What a command's line may be made of. */
@@ -64,5 +64,7 @@ export function readCommandLine(syntax: CommandLineSyntax, invocation: Invocatio
 function refuseOptions(program: string, args: readonly string[]): void {
   const option = args.find((arg) => arg.startsWith("-") && arg !== "--help" && arg !== "-h");
   if (option === undefined) return;
-  throw new UsageError(`${program}: there is no option ${showControls(option)}; there is only --help`);
+  throw new UsageError(
+    `${program}: there is no option ${escapeControlCharacters(option)}; there is only --help`,
+  );
 }

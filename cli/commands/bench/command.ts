@@ -8,7 +8,7 @@ import process from "node:process";
 import { formatAddress } from "../../../lib/net/address.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { plural } from "../../terminal/plural.ts";
 import { print } from "../../terminal/standard_output.ts";
 import type { CliCommand } from "../command.ts";
@@ -50,7 +50,7 @@ async function run(invocation: Invocation): Promise<number> {
   const address = formatAddress(settings.address);
   await print(
     line.options.get("flag", "json")
-      ? `${jsonLine({ address, ...summary })}\n`
+      ? `${terminalSafeJson({ address, ...summary })}\n`
       : textReport(address, summary),
   );
   return complain(summary) ? EXIT_CODES.failed : EXIT_CODES.done;

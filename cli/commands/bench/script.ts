@@ -46,7 +46,7 @@ export interface Script {
  * @param sample the message
  * @param queueId what stands for the queue id in it
  */
-export function layOut(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
+export function makeScript(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
   const lay = new Layout(terms, sample, queueId);
   return { first: lay.bursts(true), next: lay.bursts(false) };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { plural } from "../../terminal/plural.ts";
 import type { LoadSummary, Times } from "./summary.ts";
 
@@ -19,7 +19,7 @@ export function textReport(address: string, summary: LoadSummary): string {
   const { connections, perConnection, rate } = settings;
   const atRate = rate === undefined ? "" : `, ${rate} messages/s wanted`;
   const lines = [
-    `${showControls(address)}: ${plural(connections, "connection")}, ${
+    `${escapeControlCharacters(address)}: ${plural(connections, "connection")}, ${
       plural(perConnection, "message")
     } on each${atRate}`,
     `${plural(message.headers, "header field")}, ${plural(message.body, "byte")} of body, ${
@@ -79,7 +79,7 @@ function errorLines({ errors }: LoadSummary): string[] {
   const kinds = Object.entries(errors);
   if (kinds.length === 0) return [line("errors", "none")];
   return kinds.map(([kind, { count, first }], i) =>
-    line(i === 0 ? "errors" : "", `${count} ${kind}, the first: ${showControls(first)}`)
+    line(i === 0 ? "errors" : "", `${count} ${kind}, the first: ${escapeControlCharacters(first)}`)
   );
 }
 

@@ -6,14 +6,19 @@
 
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { hasColour } from "../../terminal/arguments.ts";
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
-import { paint } from "../../terminal/paint.ts";
+import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { systemErrorText } from "../../terminal/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
-import { surviveStrayErrors } from "../../terminal/stray_errors.ts";
-import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
+import { reportUncaughtErrors } from "../../terminal/uncaught_errors.ts";
+import {
+  checkConcurrently,
+  type CheckedMessage,
+  checkMessage,
+  type Target,
+  type UncheckedMessage,
+} from "./check_message.ts";
 import { jsonReport } from "./json_report.ts";
 import { filesOf, messagesOf } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
@@ -34,12 +39,14 @@ export async function checkFiles(
   options: OptionValues,
 ): Promise<number> {
   let strayErrors = 0;
-  surviveStrayErrors((error) => {
+  reportUncaughtErrors((error) => {
     strayErrors++;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`milterkit: stray error, outside of any callback: ${showControls(message)}\n`);
+    process.stderr.write(
+      `milterkit: stray error, outside of any callback: ${escapeControlCharacters(message)}\n`,
+    );
   });
-  const colours = paint(hasColour(process.stdout));
+  const colours = terminalColours(wantsColours(process.stdout));
   const json = options.get("flag", "json") ?? false;
   const summary = new CheckSummary();
   const found = filesOf(files);
@@ -49,9 +56,11 @@ export async function checkFiles(
     progress.clear();
     await print(text);
   };
-  let only: Checked | undefined;
+  let only: CheckedMessage | undefined;
   let count = 0;
-  for await (const checked of checkAll(messagesOf(found), jobs, (message) => check(message, target))) {
+  for await (
+    const checked of checkConcurrently(messagesOf(found), jobs, (message) => checkMessage(message, target))
+  ) {
     count++;
     summary.add(checked);
     progress.step();
@@ -72,8 +81,10 @@ export async function checkFiles(
   return strayErrors > 0 ? EXIT_CODES.failed : summary.exitCode;
 }
 
-function notChecked({ name, error }: NotChecked, progress: Progress): void {
+function notChecked({ name, error }: UncheckedMessage, progress: Progress): void {
   progress.clear();
   const reason = systemErrorText(error, { ENOENT: "there is no such file or folder" });
-  process.stderr.write(`milterkit: cannot check ${showControls(name)}: ${showControls(reason)}\n`);
+  process.stderr.write(
+    `milterkit: cannot check ${escapeControlCharacters(name)}: ${escapeControlCharacters(reason)}\n`,
+  );
 }

@@ -24,7 +24,7 @@ import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand } from "../command.ts";
 import { checkFiles } from "./check_files.ts";
-import type { Target } from "./checked.ts";
+import type { Target } from "./check_message.ts";
 import { checkEnvelope, envelopeOf, macrosOf, senderOf } from "./envelope.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 

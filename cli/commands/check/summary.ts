@@ -7,7 +7,7 @@
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { plural } from "../../terminal/plural.ts";
-import type { Checked, NotChecked } from "./checked.ts";
+import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
 
 /** What outcomes mean to the shell, in the order in which they count. */
 const CODES_OF_OUTCOMES: readonly (readonly [MailOutcome, number])[] = [
@@ -25,7 +25,7 @@ export class CheckSummary {
   #notChecked = 0;
 
   /** One more message. */
-  add(checked: Checked | NotChecked): void {
+  add(checked: CheckedMessage | UncheckedMessage): void {
     if ("error" in checked) {
       this.#notChecked++;
       return;

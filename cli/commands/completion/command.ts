@@ -10,7 +10,7 @@
 import { nearest } from "../../../lib/options/nearest.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandLineSyntax, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { print } from "../../terminal/standard_output.ts";
 import type { CliCommand, CommandEntry } from "../command.ts";
@@ -50,7 +50,7 @@ async function run(commands: readonly CommandEntry[], invocation: Invocation): P
     throw new UsageError(
       name === undefined
         ? `${program}: which shell? One of ${SHELL_NAMES.join(", ")}`
-        : `${program}: there is no shell ${showControls(name)}; did you mean ${
+        : `${program}: there is no shell ${escapeControlCharacters(name)}; did you mean ${
           nearest(name, SHELL_NAMES)
         }? (There are ${SHELL_NAMES.join(", ")}.)`,
     );

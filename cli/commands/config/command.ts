@@ -12,7 +12,7 @@ import { exampleConfig } from "../../config/example.ts";
 import { ConfigError, describeProblem } from "../../config/problem.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import type { CliAction, CliCommand } from "../command.ts";
 
@@ -69,7 +69,7 @@ async function runAction(invocation: Invocation): Promise<number> {
   throw new UsageError(
     word === undefined
       ? `${program}: want ${ACTIONS.map(({ name, operands }) => `${name} ${operands}`.trim()).join(", or ")}`
-      : `${program}: there is no ${showControls(word)}; did you mean ${
+      : `${program}: there is no ${escapeControlCharacters(word)}; did you mean ${
         nearest(word, ACTIONS.map(({ name }) => name))
       }?`,
   );
@@ -87,7 +87,9 @@ async function checkFile(invocation: Invocation): Promise<number> {
     return EXIT_CODES.done;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.value) process.stderr.write(`${showControls(describeProblem(problem))}\n`);
+    for (const problem of error.value) {
+      process.stderr.write(`${escapeControlCharacters(describeProblem(problem))}\n`);
+    }
     return EXIT_CODES.failed;
   }
 }

@@ -10,7 +10,7 @@ import { helpOf, loadDefinition, optionsOf } from "../../config/filter_arguments
 import { parseArguments, UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CliCommand } from "../command.ts";
 
 /** Lists the filters, or shows one. */
@@ -44,7 +44,7 @@ async function run(invocation: Invocation): Promise<number> {
       description: filter.description,
       options: optionsOf(filter),
     }));
-    process.stdout.write(`${jsonLine(definition ? shown[0] : shown, 2)}\n`);
+    process.stdout.write(`${terminalSafeJson(definition ? shown[0] : shown, 2)}\n`);
   } else if (definition) {
     parseArguments(
       `milterkit serve --filter ${name}`,

@@ -7,11 +7,11 @@
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { Address } from "../../../lib/net/address.ts";
-import { hasColour } from "../../terminal/arguments.ts";
-import { showControls } from "../../terminal/controls.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
+import { wantsColours } from "../../terminal/colours.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { print } from "../../terminal/standard_output.ts";
-import { type Difference, differencesOf } from "./compare.ts";
+import { connectionDifferences, type Difference } from "./connection_differences.ts";
 import { MilterLink } from "./milter_link.ts";
 import { playConnection } from "./player.ts";
 import type { RecordedConnection } from "./recording.ts";
@@ -58,7 +58,7 @@ export class Replay {
     const link = await MilterLink.open(this.#milter, this.#timeout);
     const played = await playConnection(recorded, link);
     this.#timing?.add(played.answers);
-    const differences = differencesOf(recorded, played, this.#ignored);
+    const differences = connectionDifferences(recorded, played, this.#ignored);
     this.#counts.connections++;
     this.#counts.messages += messages;
     this.#counts.events += played.answers.length;
@@ -70,15 +70,15 @@ export class Replay {
   async end(): Promise<void> {
     const { summary } = this;
     const lines = this.#json
-      ? [jsonLine({ type: "summary", equal: summary.differences === 0, ...summary })]
+      ? [terminalSafeJson({ type: "summary", equal: summary.differences === 0, ...summary })]
       : [summaryLine(summary), ...(summary.timing ? timingLines(summary.timing) : [])];
     await print(`${lines.join("\n")}\n`);
   }
 
   #print(difference: Difference): Promise<void> {
     const line = this.#json
-      ? jsonLine({ type: "difference", ...difference })
-      : differenceLine(difference, hasColour(process.stdout));
+      ? terminalSafeJson({ type: "difference", ...difference })
+      : differenceLine(difference, wantsColours(process.stdout));
     return print(`${line}\n`);
   }
 }
@@ -89,5 +89,5 @@ function isPlayable({ steps, unplayable, terms }: RecordedConnection): boolean {
 
 /** Says on standard error what is odd about a trace. */
 export function warn(text: string): void {
-  process.stderr.write(`milterkit: ${showControls(text)}\n`);
+  process.stderr.write(`milterkit: ${escapeControlCharacters(text)}\n`);
 }

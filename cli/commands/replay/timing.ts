@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Played } from "./player.ts";
+import type { PlayedStep } from "./player.ts";
 
 /** The times of one event's answers, in milliseconds. */
 export interface EventTiming {
@@ -27,7 +27,7 @@ export class Timing {
   readonly #times = new Map<string, { recorded: number[]; now: number[] }>();
 
   /** Takes what came of a connection's packets; what was not answered both times does not count. */
-  add(played: readonly Played[]): void {
+  add(played: readonly PlayedStep[]): void {
     for (const { step, now } of played) {
       const [then, after] = [step.outcome?.milliseconds, now?.milliseconds];
       if (then === undefined || after === undefined) continue;

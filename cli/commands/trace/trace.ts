@@ -6,11 +6,11 @@
 
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { hasColour } from "../../terminal/arguments.ts";
+import { wantsColours } from "../../terminal/colours.ts";
 import { plural } from "../../terminal/plural.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { log } from "../../log/log.ts";
-import { giveUpOutput } from "../../terminal/standard_output.ts";
+import { abandonOutput } from "../../terminal/standard_output.ts";
 import { LineOutput } from "./line_output.ts";
 import type { TraceFile } from "./trace_file.ts";
 import {
@@ -41,7 +41,7 @@ export class Trace {
     const json = Boolean(options.get("flag", "json"));
     const leftOut = (lines: number) =>
       json
-        ? jsonLine({ type: "left-out", lines })
+        ? terminalSafeJson({ type: "left-out", lines })
         : `(${plural(lines, "line")} left out: they were not read fast enough)`;
     const output = this.#output = new LineOutput(process.stdout, leftOut, () => {
       log("warning", "nobody reads what is printed any more; connections are passed on as before");
@@ -50,7 +50,7 @@ export class Trace {
     const lines = new TraceLines({
       started: this.#started,
       bodyBytes: options.get("integer", "body")!,
-      colour: hasColour(process.stdout),
+      colour: wantsColours(process.stdout),
     });
     return (record) => {
       if (!("format" in record)) lines.linesOf(record).forEach((line) => output.write(line));
@@ -99,7 +99,7 @@ export class Trace {
     this.#file?.close();
     const unread = await this.#output?.end() ?? 0;
     if (unread > 0) {
-      giveUpOutput();
+      abandonOutput();
       log("warning", `nobody read the last ${plural(unread, "line")} of what is printed`);
     }
     return this.#whole;
