@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { findCommand, invocationOf } from "./commands/find_command.ts";
+import { findCommand, invocationOf, UnknownCommandError } from "./commands/find_command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { escapeControlCharacters } from "./terminal/control_characters.ts";
 import { EXIT_CODES } from "./terminal/exit_codes.ts";
@@ -73,7 +73,8 @@ function exitCodeOf(error: Error): number {
       ? `${escapeControlCharacters(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
       : `milterkit: ${error.stack}\n`,
   );
-  return error.name === "UsageError" ? EXIT_CODES.usage : EXIT_CODES.failed;
+  const isUsage = error.name === "UsageError" || error instanceof UnknownCommandError;
+  return isUsage ? EXIT_CODES.usage : EXIT_CODES.failed;
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -7,23 +7,36 @@
 import type { Invocation } from "../terminal/command_line.ts";
 import type { CommandEntry } from "./command.ts";
 
+/** A command that there is not. */
+export class UnknownCommandError extends Error {
+  override readonly name = "UnknownCommandError";
+  /** Always `unknown-command`. */
+  readonly code = "unknown-command";
+  /** What was asked for. */
+  readonly value: string;
+
+  /**
+   * @param value what was asked for
+   * @param nearest the command that is most like it
+   */
+  constructor(value: string, nearest: string) {
+    super(`milterkit: there is no command ${value}; did you mean ${nearest}?`);
+    this.value = value;
+  }
+}
+
 /**
  * Finds a command by its name.
  *
  * @param commands those that there are
  * @param name the name
- * @throws {UsageError} naming the nearest one that there is
+ * @throws {UnknownCommandError} naming the nearest one that there is
  */
 export async function findCommand(commands: readonly CommandEntry[], name: string): Promise<CommandEntry> {
   const found = commands.find((command) => command.name === name);
   if (found) return found;
-  // The start of every other command line does without these.
-  const [{ nearest }, { UsageError }] = await Promise.all([
-    import("../../lib/options/nearest.ts"),
-    import("../terminal/arguments.ts"),
-  ]);
-  const meant = nearest(name, commands.map((command) => command.name));
-  throw new UsageError(`milterkit: there is no command ${name}; did you mean ${meant}?`);
+  const { nearest } = await import("../../lib/options/nearest.ts");
+  throw new UnknownCommandError(name, nearest(name, commands.map((command) => command.name)));
 }
 
 /**
