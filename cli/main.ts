@@ -22,9 +22,11 @@ import config from "../deno.json" with { type: "json" };
 /** How long a service waits at its end for who reads its output, in milliseconds. */
 const LONGEST_WAIT = 1000;
 
-/** What was asked for: an exit code once it is done, and whether mail passed through it. */
+/** What a command line asks for. */
 interface Work {
+  /** Whether mail passes through it. */
   readonly isService: boolean;
+  /** @returns the exit code */
   run(): number | Promise<number>;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What a command is: what the list says of it, and what it says of itself.
+ * The shape of a command: its entry in the list, and the object in its folder.
  *
  * @module
  */
 
 import type { CommandLineSyntax, Invocation } from "../terminal/command_line.ts";
 
-/** A command, or an action of one: what its line may be made of, and what it does. */
+/** A command, or an action of one: what its line may hold, and what it does. */
 export interface CliCommand extends CommandLineSyntax {
   /** Whether there can be `--filter NAME` with options behind it. */
   readonly takesFilters?: boolean;
@@ -18,7 +18,7 @@ export interface CliCommand extends CommandLineSyntax {
    */
   readonly isService?: boolean;
   /**
-   * Does it.
+   * Runs the command.
    *
    * @param invocation how it was called
    * @returns the exit code, see `EXIT_CODES`
@@ -28,7 +28,7 @@ export interface CliCommand extends CommandLineSyntax {
   run(invocation: Invocation): number | Promise<number>;
 }
 
-/** One of the things that a command does, by its first word. */
+/** What a command does where its first word is this one, such as `check` of `milterkit config`. */
 export interface CliAction extends CliCommand {
   /** The word. */
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * From a word of the command line to a command.
+ * Finds the command that a command line names.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Invocation } from "../terminal/command_line.ts";
 import type { CommandEntry } from "./command.ts";
 
-/** A command that there is not. */
+/** A command line that names no command. */
 export class UnknownCommandError extends Error {
   override readonly name = "UnknownCommandError";
   /** Always `unknown-command`. */
@@ -17,7 +17,7 @@ export class UnknownCommandError extends Error {
 
   /**
    * @param value what was asked for
-   * @param nearest the command that is most like it
+   * @param nearest the command whose name is most like it
    */
   constructor(value: string, nearest: string) {
     super(`milterkit: there is no command ${value}; did you mean ${nearest}?`);
@@ -28,8 +28,9 @@ export class UnknownCommandError extends Error {
 /**
  * Finds a command by its name.
  *
- * @param commands those that there are
+ * @param commands the commands to look among
  * @param name the name
+ * @returns the command's entry, with nothing loaded
  * @throws {UnknownCommandError} naming the nearest one that there is
  */
 export async function findCommand(commands: readonly CommandEntry[], name: string): Promise<CommandEntry> {
@@ -40,9 +41,9 @@ export async function findCommand(commands: readonly CommandEntry[], name: strin
 }
 
 /**
- * A command with what stands behind its name.
+ * Calls a command by its entry.
  *
- * @param command the command
+ * @param entry the command's entry
  * @param args the words behind its name
  */
 export function invocationOf({ name, operands }: CommandEntry, args: readonly string[]): Invocation {

@@ -9,7 +9,7 @@ import { type Help, parseArguments, UsageError } from "./arguments.ts";
 import { escapeControlCharacters } from "./control_characters.ts";
 import { type OperandKind, splitOperands } from "./operands.ts";
 
-/** What a command's line may be made of. */
+/** What a command's line may hold. */
 export interface CommandLineSyntax {
   /** What help says around the options. */
   readonly help: CommandHelp;
@@ -19,7 +19,7 @@ export interface CommandLineSyntax {
   readonly operandKind: OperandKind;
 }
 
-/** A command's help; its first line is the command's name with its operands where it says no other. */
+/** A command's help. Without a `brief`, its first line is the command's name with its operands. */
 export type CommandHelp = Omit<Help, "brief"> & Partial<Pick<Help, "brief">>;
 
 /** How a command was called. */
@@ -45,7 +45,7 @@ export interface CommandLine {
 /**
  * Reads a command line.
  *
- * @param syntax what it may be made of
+ * @param syntax what it may hold
  * @param invocation how the command was called
  * @throws {UsageError} for an unknown option, a value that does not fit, or an operand where none can be
  * @throws {HelpShown} after `--help`
@@ -60,7 +60,7 @@ export function readCommandLine(syntax: CommandLineSyntax, invocation: Invocatio
   return { program, operands, options: parseArguments(program, syntax.options, options, help) };
 }
 
-/** Where there are no options, none is the nearest to one that is wrong. */
+/** Refuses options where a command has none: there is no nearest one to name. */
 function refuseOptions(program: string, args: readonly string[]): void {
   const option = args.find((arg) => arg.startsWith("-") && arg !== "--help" && arg !== "-h");
   if (option === undefined) return;
