@@ -1,116 +1,86 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line. Nothing else reads its words or ends the process.
- *
- * Exit codes: 0 done; 1 it could not be done; 2 the command line is wrong; 130 and 143 aborted by a signal; 141 nobody
- * reads what is printed. Beside these `replay` has 3 for what differs, and `check` 3 for a message that was rejected, 4
- * for one that was tempfailed, 5 for one that was discarded.
+ * The command line: finds the command, runs it, and tells the shell how it went. Nothing else ends the process.
  *
  * @module
  */
 
 import process from "node:process";
-import { COMMANDS } from "./commands/command_list.ts";
-import { showControls } from "./terminal/controls.ts";
-import { endErrorOutput, endOutput, OutputError, print, watchOutput } from "./terminal/standard_output.ts";
+import { findCommand, invocationOf, UnknownCommandError } from "./commands/find_command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { escapeControlCharacters } from "./terminal/control_characters.ts";
+import { EXIT_CODES } from "./terminal/exit_codes.ts";
+import {
+  catchOutputErrors,
+  finishErrorOutput,
+  finishOutput,
+  OutputError,
+  print,
+} from "./terminal/standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
-const HELP = `milterkit ${config.version}: mail filters for Postfix and Sendmail
+/** How long a service waits at its end for who reads its output, in milliseconds. */
+const LONGEST_WAIT = 1000;
 
-${
-  COMMANDS.map(({ name, operands, summary }) => helpLine(`${name} ${operands}`, summary)).join("")
-}  milterkit --help | --version                                      Also: milterkit help COMMAND
-
-Examples:
-  A filter behind Postfix, refusing mail above 25 MB:
-    milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB
-    postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
-  Two filters, asked in this order:
-    milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
-  A filter of your own, and what it does with a message:
-    milterkit new no-lottery && cd no-lottery && milterkit test
-    milterkit check message.eml --filter ./no-lottery.ts
-`;
-
-function helpLine(usage: string, summary: string): string {
-  return `  milterkit ${usage}`.padEnd(68) + `${summary}\n`;
+/** What a command line asks for. */
+interface Work {
+  /** Whether mail passes through it. */
+  readonly isService: boolean;
+  /** @returns the exit code */
+  run(): number | Promise<number>;
 }
 
-/** Commands that mail goes through: it matters more than what they print, and whoever stops them wants them to end. */
-const SERVICES: readonly (string | undefined)[] = ["serve", "trace"];
-/** How long those wait for who reads their output, in milliseconds. */
-const LONGEST_WAIT = 1000;
-/** What a shell says of a program that wrote and nobody read: 128 and the number of SIGPIPE. */
-const NOBODY_READS = 141;
-
-async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  switch (command) {
+/** Finds what a command line asks for. Only that is loaded. */
+async function workOf([word, ...rest]: readonly string[]): Promise<Work> {
+  switch (word) {
     case "--version":
     case "-V":
-      await print(`milterkit ${config.version}\n`);
-      return 0;
+      return { isService: false, run: printVersion };
     case "--help":
     case "-h":
-      await print(HELP);
-      return 0;
-    case "help":
-      return await main(rest.length === 0 ? ["--help"] : [...rest, "--help"]);
-    case "serve":
-      return await (await import("./service/serve.ts")).runServe(rest);
-    case "check":
-      return await (await import("./commands/check/check.ts")).runCheck(rest);
-    case "trace":
-      return await (await import("./commands/trace/trace.ts")).runTrace(rest);
-    case "replay":
-      return await (await import("./commands/replay/replay.ts")).runReplay(rest);
-    case "new":
-      return await (await import("./commands/new/new.ts")).runNew(rest);
-    case "test":
-      return await (await import("./commands/test/test.ts")).runTest(rest);
-    case "bench":
-      return await (await import("./commands/bench/bench.ts")).runBench(rest);
-    case "config":
-      return await (await import("./commands/config/config.ts")).runConfig(rest);
-    case "completion":
-      return await (await import("./commands/completion/completion.ts")).runCompletion(rest);
-    case "filters":
-      return (await import("./commands/filters/filters.ts")).runFilters(rest);
+      return await workOf(["help"]);
     case undefined:
-      process.stderr.write(HELP);
-      return 2;
-    default: {
-      const { nearest } = await import("../lib/options/nearest.ts");
-      process.stderr.write(
-        `milterkit: there is no command ${showControls(command)}; did you mean ${
-          nearest(command, [...COMMANDS.map(({ name }) => name), "help"])
-        }?\n`,
-      );
-      return 2;
-    }
+      return { isService: false, run: askForCommand };
   }
+  const entry = await findCommand(COMMANDS, word);
+  const command = await entry.load();
+  return { isService: command.isService ?? false, run: () => command.run(invocationOf(entry, rest)) };
 }
 
-/** What an error means to the shell: help that was shown is none, a wrong command line is 2, most others are 1. */
+async function printVersion(): Promise<number> {
+  await print(`milterkit ${config.version}\n`);
+  return EXIT_CODES.done;
+}
+
+async function askForCommand(): Promise<number> {
+  const { generalHelp } = await import("./commands/help/general_help.ts");
+  process.stderr.write(generalHelp(COMMANDS));
+  return EXIT_CODES.usage;
+}
+
+/** What an error means to the shell, which is told why. Help that was shown is none. */
 function exitCodeOf(error: Error): number {
-  if (error.name === "HelpShown") return 0;
+  if (error.name === "HelpShown") return EXIT_CODES.done;
   // Such as `| head`: that is no mistake of anybody's.
-  if (error instanceof OutputError && error.code === "output-closed") return NOBODY_READS;
+  if (error instanceof OutputError && error.code === "output-closed") return EXIT_CODES.outputClosed;
   if (error.name === "ConfigError") {
-    for (const line of error.message.split("\n")) process.stderr.write(`milterkit: ${showControls(line)}\n`);
-    return 2;
+    for (const line of error.message.split("\n")) {
+      process.stderr.write(`milterkit: ${escapeControlCharacters(line)}\n`);
+    }
+    return EXIT_CODES.usage;
   }
   const known = "code" in error;
   process.stderr.write(
     known
-      ? `${showControls(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
+      ? `${escapeControlCharacters(error.message).replace(/^(?!milterkit)/, "milterkit: ")}\n`
       : `milterkit: ${error.stack}\n`,
   );
-  return error.name === "UsageError" ? 2 : 1;
+  const isUsage = error.name === "UsageError" || error instanceof UnknownCommandError;
+  return isUsage ? EXIT_CODES.usage : EXIT_CODES.failed;
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  watchOutput();
+async function main(args: readonly string[]): Promise<void> {
+  catchOutputErrors();
   let ended = false;
   process.on("exit", () => {
     if (ended) return;
@@ -118,16 +88,23 @@ async function run(args: readonly string[]): Promise<void> {
     process.stderr.write(
       "milterkit: the process was ended from within, such as by a filter's process.exit()\n",
     );
-    process.exitCode = 1;
+    process.exitCode = EXIT_CODES.failed;
   });
-  let code = await main(args).catch(exitCodeOf);
-  const isService = SERVICES.includes(args[0]);
-  const most = isService ? LONGEST_WAIT : undefined;
-  const lost = await endOutput(most);
-  if (lost && code === 0 && !isService) code = exitCodeOf(lost);
-  await endErrorOutput(most);
+  let isService = false;
+  let code: number;
+  try {
+    const work = await workOf(args);
+    isService = work.isService;
+    code = await work.run();
+  } catch (error) {
+    code = exitCodeOf(error as Error);
+  }
+  const longestWait = isService ? LONGEST_WAIT : undefined;
+  const lost = await finishOutput(longestWait);
+  if (lost && code === EXIT_CODES.done && !isService) code = exitCodeOf(lost);
+  await finishErrorOutput(longestWait);
   ended = true;
   process.exit(code);
 }
 
-run(process.argv.slice(2));
+main(process.argv.slice(2));

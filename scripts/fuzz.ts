@@ -15,8 +15,8 @@ import { join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { showControls } from "../cli/terminal/controls.ts";
-import { jsonLine } from "../cli/terminal/json_line.ts";
+import { escapeControlCharacters } from "../cli/terminal/control_characters.ts";
+import { terminalSafeJson } from "../cli/terminal/terminal_safe_json.ts";
 import { parseOption } from "../lib/options/options.ts";
 import { keep } from "../tests/fuzz/engine/kept.ts";
 import { run } from "../tests/fuzz/engine/run.ts";
@@ -69,7 +69,7 @@ const targets = values.target?.map(targetOf) ?? TARGETS;
 const time = parseOption({ name: "time", kind: "duration", description: "" }, values.time) as number;
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 if (values.alone) {
-  say(jsonLine(await fuzz(targets[0], time)));
+  say(terminalSafeJson(await fuzz(targets[0], time)));
   process.exit(0);
 }
 const jobs = Math.min(availableParallelism(), targets.length);
@@ -140,7 +140,7 @@ function inItsOwnProcess(target: Target, milliseconds: number): Promise<Outcome 
 
 function report(target: Target, outcome: Outcome | undefined): void {
   if (outcome === undefined || outcome.found.length > 0) failed = true;
-  if (values.json) return say(jsonLine(outcome ?? { target: target.name, seed, died: true }));
+  if (values.json) return say(terminalSafeJson(outcome ?? { target: target.name, seed, died: true }));
   if (outcome === undefined) return say(`FOUND   ${target.name}: its process died; see above`);
   const { cases, casesPerSecond, found } = outcome;
   const count = `${cases.toLocaleString("en")} cases, ${casesPerSecond.toLocaleString("en")} a second`;
@@ -150,7 +150,8 @@ function report(target: Target, outcome: Outcome | undefined): void {
       `        ${what}\n        seed ${seed}, case ${number}; ${bytes} bytes that show it are kept as ${file}`,
     );
     say(
-      text.split("\n").slice(0, 8).map((line) => `          ${showControls(line.slice(0, 400))}`).join("\n"),
+      text.split("\n").slice(0, 8).map((line) => `          ${escapeControlCharacters(line.slice(0, 400))}`)
+        .join("\n"),
     );
   }
 }

@@ -7,9 +7,9 @@
 import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import { fstatSync } from "node:fs";
 import process from "node:process";
-import { hasColour } from "../terminal/arguments.ts";
-import { showControls } from "../terminal/controls.ts";
-import { legibleJson } from "../terminal/json_line.ts";
+import { wantsColours } from "../terminal/colours.ts";
+import { escapeControlCharacters } from "../terminal/control_characters.ts";
+import { wellFormedJson } from "../terminal/terminal_safe_json.ts";
 
 /** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
 export type LogFormat = "text" | "json" | "journal";
@@ -54,7 +54,7 @@ function textLines(worker: string | undefined, bare: boolean): TextFormatter {
   return (record) => {
     const text = `${who}${record.message.join("")}${stackOf(record)}`;
     if (bare) return `${text}\n`;
-    const colour = hasColour(process.stderr) ? COLOURS[record.level] ?? "" : "";
+    const colour = wantsColours(process.stderr) ? COLOURS[record.level] ?? "" : "";
     const line = `${new Date(record.timestamp).toISOString()} ${record.level.padEnd(7)} ${text}`;
     return colour ? `${colour}${line}\x1b[0m\n` : `${line}\n`;
   };
@@ -63,7 +63,7 @@ function textLines(worker: string | undefined, bare: boolean): TextFormatter {
 /** Lines for programs; those of a worker say its number. */
 function jsonLines(worker: string | undefined): TextFormatter {
   const withEscapes = getJsonLinesFormatter({ properties: "flatten" });
-  const format = (record: LogRecord) => legibleJson(withEscapes(record));
+  const format = (record: LogRecord) => wellFormedJson(withEscapes(record));
   if (worker === undefined) return format;
   const mark = { worker: Number(worker) };
   return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
@@ -73,5 +73,5 @@ function jsonLines(worker: string | undefined): TextFormatter {
 function stackOf({ properties: { stack } }: LogRecord): string {
   if (typeof stack !== "string") return "";
   const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));
-  return places.length > 0 ? showControls(` [${places.slice(0, 5).join(" < ")}]`) : "";
+  return places.length > 0 ? escapeControlCharacters(` [${places.slice(0, 5).join(" < ")}]`) : "";
 }

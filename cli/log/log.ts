@@ -7,7 +7,7 @@
 import { configureSync, getLogger, type LogLevel } from "@logtape/logtape";
 import process from "node:process";
 import type { ServerEvent, ServerLimits } from "../../lib/server/server_events.ts";
-import { showControls } from "../terminal/controls.ts";
+import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { lineFormatter, type LogFormat } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 
@@ -205,5 +205,5 @@ function connectionName(
 
 /** Shows what strangers sent without letting it act. Braces are doubled since the logger reads them as placeholders. */
 function escape(text: string): string {
-  return showControls(text).replace(/[{}]/g, "$&$&");
+  return escapeControlCharacters(text).replace(/[{}]/g, "$&$&");
 }

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { log } from "../log/log.ts";
+import { EXIT_CODES } from "../terminal/exit_codes.ts";
 
 /** How long filters have after an abort before the process goes without them, in milliseconds. */
 const ABORT_GRACE = 800;
@@ -83,9 +84,12 @@ export function runUntilStopped(
  * @param reload reads the configuration anew
  */
 export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => void): void {
-  process.on("SIGTERM", () => orders.stopping ? orders.abort(143) : orders.stop(stopTimeout));
+  process.on(
+    "SIGTERM",
+    () => orders.stopping ? orders.abort(EXIT_CODES.terminated) : orders.stop(stopTimeout),
+  );
   process.on("SIGHUP", reload ?? (() => orders.stop(stopTimeout)));
-  process.on("SIGINT", () => orders.abort(130));
+  process.on("SIGINT", () => orders.abort(EXIT_CODES.interrupted));
 }
 
 /** The same orders, of which somebody is told before they are carried out. */

@@ -1,5 +1,5 @@
 /**
- * `milterkit serve`: filters behind an address, until a signal says otherwise.
+ * The service: filters behind an address, until a signal says otherwise.
  *
  * @module
  */
@@ -22,11 +22,10 @@ import { Redaction, type RedactionKind } from "../log/redaction.ts";
 import { configureLog, log, logEvent } from "../log/log.ts";
 import { Observation } from "../observe/observation.ts";
 import { Reloader } from "./reload.ts";
-import { SERVE_OPTIONS } from "../options/serve_options.ts";
 import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { takeServiceName } from "./service_name.ts";
-import { surviveStrayErrors } from "../terminal/stray_errors.ts";
+import { reportUncaughtErrors } from "../terminal/uncaught_errors.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
@@ -34,8 +33,6 @@ import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
 import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
-
-export { SERVE_OPTIONS };
 
 /** How long workers have, who wait so long for their filters themselves. */
 const POOL_ABORT_GRACE = 1500;
@@ -190,7 +187,7 @@ function setUpLog(options: OptionValues, worker: string | undefined): void {
     level: options.get("enum", "log-level") as "info",
   });
   const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  surviveStrayErrors((error) => logStrayError(redaction.error(error)));
+  reportUncaughtErrors((error) => logStrayError(redaction.error(error)));
 }
 
 /** Files to watch; undefined where nobody asked for it. */

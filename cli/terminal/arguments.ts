@@ -17,6 +17,7 @@ import {
 import { runParser } from "@optique/core/facade";
 import process from "node:process";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
+import { wantsColours } from "./colours.ts";
 
 /** A command line that cannot be carried out: exit code 2. */
 export class UsageError extends Error {
@@ -68,7 +69,7 @@ export function parseArguments(
     },
     aboveError: "none",
     showUsage: false,
-    colors: hasColour(process.stdout),
+    colors: wantsColours(process.stdout),
     // Some pseudo-terminals say that they have no columns at all.
     maxWidth: Math.max(process.stdout.columns || 100, 40),
     brief: paragraphs(help.brief),
@@ -84,11 +85,6 @@ export function parseArguments(
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`) : error;
   }
-}
-
-/** Whether to colour what goes to a stream. */
-export function hasColour(stream: { readonly isTTY?: boolean }): boolean {
-  return Boolean(stream.isTTY) && !process.env.NO_COLOR;
 }
 
 function optionParser(spec: OptionSpec): Parser {

@@ -6,36 +6,39 @@
 
 import type { OptionSpec } from "../../lib/options/options.ts";
 
-/** A command line, taken apart. */
-export interface SplitArguments {
-  /** What is no option, and no option's value. */
-  readonly operands: readonly string[];
-  /** The rest, in order. */
-  readonly options: readonly string[];
-}
+/**
+ * What can stand beside options: nothing, what nobody can foresee, files, a filter's name or file, or one of these words.
+ */
+export type OperandKind = "none" | "any" | "file" | "filter" | readonly string[];
 
 /**
  * Takes the operands out of a piece of a command line. All behind `--` are operands; `-` is one.
  *
  * @param specs the options that there are, to know which of them have a value
  * @param args the piece
+ * @returns what is no option and no option's value, and the rest, both in order
  */
-export function splitOperands(specs: readonly OptionSpec[], args: readonly string[]): SplitArguments {
+export function splitOperands(
+  specs: readonly OptionSpec[],
+  args: readonly string[],
+): { readonly operands: readonly string[]; readonly options: readonly string[] } {
   const hasValue = new Set(specs.filter(({ kind }) => kind !== "flag").map(({ name }) => `--${name}`));
   const operands: string[] = [];
   const options: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if (arg === "--") {
+  let valueFollows = false;
+  for (const [i, arg] of args.entries()) {
+    if (valueFollows) {
+      options.push(arg);
+      valueFollows = false;
+    } else if (arg === "--") {
       operands.push(...args.slice(i + 1));
       break;
-    }
-    if (arg === "-" || !arg.startsWith("-")) {
+    } else if (arg === "-" || !arg.startsWith("-")) {
       operands.push(arg);
-      continue;
+    } else {
+      options.push(arg);
+      valueFollows = hasValue.has(arg);
     }
-    options.push(arg);
-    if (hasValue.has(arg) && i + 1 < args.length) options.push(args[++i]);
   }
   return { operands, options };
 }

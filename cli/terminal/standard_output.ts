@@ -31,7 +31,7 @@ function lose(error: Error): OutputError {
 }
 
 /** Lets errors of standard output be found here, and forgets those of standard error. For the begin of the program. */
-export function watchOutput(): void {
+export function catchOutputErrors(): void {
   process.stdout.on("error", lose);
   // Where nobody reads what is wrong, nobody can be told so.
   process.stderr.on("error", () => void broken.add(process.stderr));
@@ -55,8 +55,8 @@ export function print(text: string): Promise<void> {
   });
 }
 
-/** Has {@linkcode endOutput} wait no more: who printed has waited for the reader, and has said that it was in vain. */
-export function giveUpOutput(): void {
+/** Has {@linkcode finishOutput} wait no more: who printed has waited for the reader, and has said that it was in vain. */
+export function abandonOutput(): void {
   broken.add(process.stdout);
 }
 
@@ -66,13 +66,13 @@ export function giveUpOutput(): void {
  * @param most how long to wait, in milliseconds; as long as it takes where undefined
  * @returns what went wrong with what was printed, if anything did
  */
-export async function endOutput(most?: number): Promise<OutputError | undefined> {
+export async function finishOutput(most?: number): Promise<OutputError | undefined> {
   await within(most, ended(process.stdout));
   return lost;
 }
 
 /** The same for standard error. */
-export async function endErrorOutput(most?: number): Promise<void> {
+export async function finishErrorOutput(most?: number): Promise<void> {
   await within(most, ended(process.stderr));
 }
 

@@ -6,7 +6,7 @@
 
 import type { PacketDescription, PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
 import { readableText } from "../../lib/protocol/describe_packet.ts";
-import { showControls } from "../terminal/controls.ts";
+import { escapeControlCharacters } from "../terminal/control_characters.ts";
 
 /** Most characters that one value is shown with. */
 const MOST = 400;
@@ -27,7 +27,9 @@ export function packetText(
 ): string {
   const { name, fields, problem } = packet;
   const word = side === "mta" ? MTA_WORDS[name] ?? name.toUpperCase() : MILTER_WORDS[name] ?? name;
-  if (problem !== undefined) return `${word} (${shown(fields.size)} bytes): ${showControls(problem)}`;
+  if (problem !== undefined) {
+    return `${word} (${shown(fields.size)} bytes): ${escapeControlCharacters(problem)}`;
+  }
   const text = wordsOf(name, fields);
   const body = fields.size === undefined || bodyBytes === 0 ? "" : preview(payload, bodyBytes);
   return [word, text, body].filter((part) => part !== "").join(" ");
@@ -42,7 +44,7 @@ export function macrosText(macros: PlainValue | undefined): string {
 export function preview(bytes: Uint8Array, most: number): string {
   if (bytes.length === 0) return "";
   const more = bytes.length > most ? "…" : "";
-  return `"${showControls(readableText(bytes.subarray(0, most)))}${more}"`;
+  return `"${escapeControlCharacters(readableText(bytes.subarray(0, most)))}${more}"`;
 }
 
 /** Words other than a packet's name. */
@@ -92,7 +94,7 @@ function connectText({ hostname, family, port, address }: PacketDescription["fie
 }
 
 function negotiationText({ version, actions, protocol, macros }: PacketDescription["fields"]): string {
-  const list = (names: PlainValue) => (names as readonly string[]).join(" ") || "none";
+  const list = (names: PlainValue | undefined) => shown(names) || "none";
   const parts = [`version ${version}`, `actions: ${list(actions)}`, `protocol: ${list(protocol)}`];
   for (const [stage, names] of Object.entries(macros ?? {})) {
     parts.push(`macros at ${shown(stage)}: ${shown(names) || "none"}`);
@@ -105,5 +107,5 @@ function shown(value: PlainValue | undefined): string {
   if (typeof value === "number") return String(value);
   if (typeof value !== "string") return Object.values(value).map(shown).join(" ");
   const more = value.length > MOST ? `… (${value.length} characters)` : "";
-  return showControls(value.slice(0, MOST)) + more;
+  return escapeControlCharacters(value.slice(0, MOST)) + more;
 }

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
-import { jsonLine } from "../terminal/json_line.ts";
+import { terminalSafeJson } from "../terminal/terminal_safe_json.ts";
 
 /** The format's version: a reader refuses a file of a later one. */
 export const TRACE_VERSION = 1;
@@ -73,7 +73,7 @@ export type TraceRecord =
 
 /** A record as a line, without its end. */
 export function formatRecord(record: TraceHeader | TraceRecord): string {
-  return jsonLine(
+  return terminalSafeJson(
     "bytes" in record ? { ...record, bytes: Buffer.from(record.bytes).toString("base64") } : record,
   );
 }

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { completionScript } from "../../cli/commands/completion/completion.ts";
+import { completionScript } from "../../cli/commands/completion/shells.ts";
 import { exampleConfig } from "../../cli/config/example.ts";
 import { configPage } from "./manual/config_page.ts";
 import { programPage } from "./manual/program_page.ts";

@@ -7,7 +7,7 @@
 import { connect, type Socket } from "node:net";
 import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
-import { type Burst, layOut, type Script, withQueueId } from "../../cli/commands/bench/script.ts";
+import { type Burst, makeScript, type Script, withQueueId } from "../../cli/commands/bench/script.ts";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
 import type { Fate, Plan, SampleName } from "./plan.ts";
 
@@ -44,7 +44,7 @@ export class Scripts {
     if (!script) {
       const size = name === "too-large" ? 120_000 : name === "two-recipients" ? 30_000 : 1500;
       const sample = makeSample(size, 10, name === "two-recipients" ? 2 : 1, QUEUE_ID);
-      script = layOut(terms, { ...sample, from: `${sender}@example.net` }, QUEUE_ID);
+      script = makeScript(terms, { ...sample, from: `${sender}@example.net` }, QUEUE_ID);
       this.#scripts.set(key, script);
     }
     return script;

@@ -4,7 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { LoadConnection, type LoadOwner } from "../../cli/commands/bench/load_connection.ts";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
-import { layOut } from "../../cli/commands/bench/script.ts";
+import { makeScript } from "../../cli/commands/bench/script.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { connect } from "../../lib/net/listen.ts";
 import type { Connection } from "../../lib/net/transport.ts";
@@ -52,7 +52,7 @@ async function send(timeout: number, afterRead: (socket: Socket, body: number) =
   let mostQueued = 0;
   const told = new Promise<string>((resolve) => {
     const owner: LoadOwner = {
-      script: (agreed) => layOut(agreed, sample, ID),
+      script: (agreed) => makeScript(agreed, sample, ID),
       queueId: () => toBytes(ID),
       ready: (load) => {
         load.send({ at: performance.now(), counts: true });

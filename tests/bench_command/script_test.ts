@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
-import { type Burst, layOut, withQueueId } from "../../cli/commands/bench/script.ts";
+import { type Burst, makeScript, withQueueId } from "../../cli/commands/bench/script.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";
@@ -27,11 +27,11 @@ function packetsOf(burst: Burst, id: string = ID): { command: string; payload: s
 }
 
 const scriptOf = (protocol: number, sample = makeSample(1000, 3, 2, ID)) =>
-  layOut({ version: 6, actions: 0, protocol, lists: [] }, sample, ID);
+  makeScript({ version: 6, actions: 0, protocol, lists: [] }, sample, ID);
 const letters = (bursts: readonly Burst[]) =>
   bursts.map((burst) => packetsOf(burst).map(({ command }) => command).join(""));
 
-describe("layOut", () => {
+describe("makeScript", () => {
   it("waits after each event that is answered", () => {
     const { first, next } = scriptOf(0);
     assert.deepEqual(letters(first), [

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CHECK_OPTIONS } from "../../cli/commands/check/options.ts";
-import type { Checked } from "../../cli/commands/check/checked.ts";
+import type { CheckedMessage } from "../../cli/commands/check/check_message.ts";
 import { envelopeOf } from "../../cli/commands/check/envelope.ts";
 import { jsonReport } from "../../cli/commands/check/json_report.ts";
 import { CheckSummary } from "../../cli/commands/check/summary.ts";
 import { fullReport, shortReport } from "../../cli/commands/check/text_report.ts";
-import { paint } from "../../cli/terminal/paint.ts";
+import { terminalColours } from "../../cli/terminal/colours.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
@@ -16,7 +16,7 @@ import { latin1Bytes, toBytes } from "../../lib/message/text.ts";
 const content = parseMessage(toBytes("Subject: x\n\nbody\n"));
 const state = { sender: "a@example.com", recipients: ["b@example.org"], ...content };
 
-function checked(report: Partial<DeliveryReport>, more: Partial<Checked> = {}): Checked {
+function checked(report: Partial<DeliveryReport>, more: Partial<CheckedMessage> = {}): CheckedMessage {
   return {
     name: "one.eml",
     report: {
@@ -39,7 +39,7 @@ function checked(report: Partial<DeliveryReport>, more: Partial<Checked> = {}): 
 const hold = { type: "quarantine", reason: "look" } as const;
 
 describe("the report of a message", () => {
-  const text = (of: Checked) => fullReport(of, paint(false)).split("\n");
+  const text = (of: CheckedMessage) => fullReport(of, terminalColours(false)).split("\n");
 
   it("shows what became of the envelope", () => {
     const after = { ...state, sender: "", recipients: ["c@example.org"], held: "look" };
@@ -61,7 +61,7 @@ describe("the report of a message", () => {
     ] as const;
     const of = checked({ outcome: "reject", event: "body" }, { notes });
     assert.ok(text(of).includes("reject by real at body"));
-    assert.equal(shortReport(of, paint(false)), "reject    one.eml  by real\n");
+    assert.equal(shortReport(of, terminalColours(false)), "reject    one.eml  by real\n");
   });
 
   it("shows recipients that were refused, and filters that failed", () => {
@@ -98,8 +98,8 @@ describe("the report of a message", () => {
   });
 
   it("has colours only where they are wanted", () => {
-    assert.ok(fullReport(checked({}), paint(true)).includes("\x1b[32maccept\x1b[0m"));
-    assert.ok(!fullReport(checked({}), paint(false)).includes("\x1b"));
+    assert.ok(fullReport(checked({}), terminalColours(true)).includes("\x1b[32maccept\x1b[0m"));
+    assert.ok(!fullReport(checked({}), terminalColours(false)).includes("\x1b"));
   });
 
   it("lets no control character of anybody reach the terminal", () => {
@@ -131,14 +131,23 @@ describe("the report of a message", () => {
     const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
     for (const outcome of ["accept", "reject"] as const) {
       const of = hostile(outcome);
-      for (const printed of [fullReport(of, paint(false)), shortReport(of, paint(false)), jsonReport(of)]) {
+      for (
+        const printed of [
+          fullReport(of, terminalColours(false)),
+          shortReport(of, terminalColours(false)),
+          jsonReport(of),
+        ]
+      ) {
         assert.doesNotMatch(printed, controls);
       }
-      assert.equal(shortReport(of, paint(false)).split("\n").length, 2);
+      assert.equal(shortReport(of, terminalColours(false)).split("\n").length, 2);
       assert.equal(JSON.parse(jsonReport(of)).name, bad);
     }
-    assert.match(shortReport(hostile("reject"), paint(false)), /by f 550 \\x1b\[31m\\x07\\x7f\\x85\\x9b2J/);
-    assert.match(fullReport(hostile("reject"), paint(false)), /^\\x1b\[31m.*: from=<\\x1b\[31m/);
+    assert.match(
+      shortReport(hostile("reject"), terminalColours(false)),
+      /by f 550 \\x1b\[31m\\x07\\x7f\\x85\\x9b2J/,
+    );
+    assert.match(fullReport(hostile("reject"), terminalColours(false)), /^\\x1b\[31m.*: from=<\\x1b\[31m/);
     assert.doesNotMatch(jsonReport({ name: bad, error: new Error(bad) }).trimEnd(), controls);
   });
 

@@ -5,14 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { findCommand, invocationOf } from "../../cli/commands/find_command.ts";
+import { COMMANDS } from "../../cli/commands/index.ts";
 import { UsageError } from "../../cli/terminal/arguments.ts";
-import { runBench } from "../../cli/commands/bench/bench.ts";
-import { runCheck } from "../../cli/commands/check/check.ts";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
-import { runReplay } from "../../cli/commands/replay/replay.ts";
 import { readSetup } from "../../cli/config/serve_setup.ts";
-import { runTrace } from "../../cli/commands/trace/trace.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -442,79 +440,81 @@ describe("what is said of", () => {
 });
 
 /** Other commands, in which there is nothing to configure but their flags. */
-const COMMANDS: [run: (args: string[]) => Promise<number>, args: string[], says: string][] = [
+const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][] = [
   [
-    runBench,
+    "bench",
     ["inet:0@localhost"],
     "milterkit bench: ADDRESS cannot be inet:0@localhost: nobody listens at port 0",
   ],
   [
-    runBench,
+    "bench",
     ["inet:1@localhost", "--connections", "016"],
     'milterkit bench: --connections: "016": write 16, without the 0 in front',
   ],
   [
-    runBench,
+    "bench",
     ["inet:1@localhost", "--time", "10"],
     'milterkit bench: --time: "10": write 10s, or 10ms if you mean milliseconds',
   ],
   [
-    runCheck,
+    "check",
     ["--milter", "inet:0@localhost"],
     'milterkit check: --milter: "inet:0@localhost": nobody listens at port 0',
   ],
   [
-    runCheck,
+    "check",
     ["--milter", "inet:1@localhost", "--rcpt", "a@example.org, b@example.org"],
     'milterkit check: Invalid --rcpt "a@example.org, b@example.org": give each address on its own',
   ],
   [
-    runCheck,
+    "check",
     ["--milter", "inet:1@localhost", "--rcpt", "<>"],
     'milterkit check: Invalid --rcpt "<>": a recipient always has an address',
   ],
   [
-    runCheck,
+    "check",
     ["--milter", "inet:1@localhost", "--from", "Joe <joe@example.org>"],
     'milterkit check: Invalid --from "Joe <joe@example.org>": want one address, such as joe@example.org',
   ],
   [
-    runCheck,
+    "check",
     ["--milter", "inet:1@localhost", "--macro", "auth_athen=joe"],
     'milterkit check: Invalid --macro "auth_athen=joe": there is no macro auth_athen; did you mean auth_authen?',
   ],
   [
-    runReplay,
+    "replay",
     ["x.trace", "--milter", "inet:1@localhost", "--ignore-header", "DKIM-Signature:"],
     'milterkit replay: --ignore-header: "DKIM-Signature:": "DKIM-Signature:" is no header name: write DKIM-Signature',
   ],
   [
-    runTrace,
+    "trace",
     ["--listen", "inet:1@localhost", "--milter", "inet:localhost:1"],
     "milterkit trace: --milter inet:1@localhost leads back to --listen inet:1@localhost: " +
     "each connection would go round without an end. Give the address that the milter itself listens on",
   ],
   [
-    runTrace,
+    "trace",
     ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--quiet", "--json"],
     "milterkit trace: --quiet prints nothing, so leave --json out",
   ],
   [
-    runTrace,
+    "trace",
     ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--json", "--body", "5"],
     "milterkit trace: --json prints whole packets, so leave --body out",
   ],
   [
-    runTrace,
+    "trace",
     ["--listen", "inet:1@localhost", "--milter", "inet:2@localhost", "--socket-mode", "600"],
     "milterkit trace: --socket-mode is for unix sockets, and --listen inet:1@localhost is none",
   ],
 ];
 
 describe("another command says", () => {
-  for (const [run, args, says] of COMMANDS) {
+  for (const [name, args, says] of WRONG_VALUES_OF_COMMANDS) {
     it(says, async () => {
-      await assert.rejects(run(args), (error) => {
+      const entry = await findCommand(COMMANDS, name);
+      const command = await entry.load();
+      await assert.rejects(async () => await command.run(invocationOf(entry, args)), (error) => {
         assert.ok(error instanceof UsageError, String(error));
         assert.equal(error.message, says);
         return true;

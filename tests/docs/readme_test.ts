@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cutAtFilters, makeFilter } from "../../cli/config/filter_arguments.ts";
-import { SERVE_OPTIONS } from "../../cli/service/serve.ts";
+import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";

@@ -5,8 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { COMMAND_LINES } from "../../cli/commands/command_line.ts";
-import { COMMANDS } from "../../cli/commands/command_list.ts";
+import { COMMANDS } from "../../cli/commands/index.ts";
 import { FILE_OPTIONS } from "../../cli/config/configuration.ts";
 import { optionsOf } from "../../cli/config/filter_arguments.ts";
 import { registry } from "../../filters/registry.ts";
@@ -75,7 +74,9 @@ test("every command, filter and option is in them", { skip: missing("groff") }, 
   for (const { name, operands } of COMMANDS) {
     assert.ok(program.includes(`milterkit ${name} ${operands}\n`), name);
   }
-  const commands = Object.values(COMMAND_LINES).flatMap(({ options }) => options);
+  const commands = (await Promise.all(COMMANDS.map((entry) => entry.load()))).flatMap(
+    ({ options, actions = [] }) => [...options, ...actions.flatMap((action) => action.options)],
+  );
   const filters = registry.flatMap((filter) => optionsOf(filter));
   for (const { name } of [...commands, ...filters]) {
     assert.match(program, new RegExp(`^ +--${name}( \\S.*)?$`, "m"));

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Difference, differencesOf } from "../../cli/commands/replay/compare.ts";
+import { connectionDifferences, type Difference } from "../../cli/commands/replay/connection_differences.ts";
 import { MilterLink } from "../../cli/commands/replay/milter_link.ts";
 import { playConnection, type PlayedConnection } from "../../cli/commands/replay/player.ts";
 import { readRecording, type Recording } from "../../cli/commands/replay/recording.ts";
@@ -108,7 +108,7 @@ export function replayAt(
     for (const connection of recording.connections) {
       const one = await playConnection(connection, await MilterLink.open(parseAddress(milter), timeout));
       played.push(one);
-      differences.push(...differencesOf(connection, one, new Set(ignore)));
+      differences.push(...connectionDifferences(connection, one, new Set(ignore)));
     }
     return { recording, played, differences };
   });

@@ -12,7 +12,7 @@ import { LoadConnection, type LoadOwner, type Start } from "./load_connection.ts
 import { type FaultKind, type Finished, Results } from "./results.ts";
 import type { SampleMessage } from "./sample.ts";
 import { type LoadPlan, Schedule } from "./schedule.ts";
-import { layOut, type Script } from "./script.ts";
+import { makeScript, type Script } from "./script.ts";
 
 /** What to send, to whom, and how. */
 export interface LoadSettings extends LoadPlan {
@@ -123,7 +123,7 @@ export class Load implements LoadOwner {
     const key = `${terms.version} ${terms.protocol}`;
     let script = this.#scripts.get(key);
     if (!script) {
-      this.#scripts.set(key, script = layOut(terms, this.#settings.sample, this.#settings.queueId));
+      this.#scripts.set(key, script = makeScript(terms, this.#settings.sample, this.#settings.queueId));
     }
     return script;
   }

@@ -184,17 +184,21 @@ export class LoadConnection implements ConnectionHandler {
 
   /** Sends up to the next packet that is answered. */
   #write(): void {
-    const { event, pieces } = this.#bursts[this.#at++];
-    this.#session.awaiting = event;
-    this.#pieces = pieces;
+    const burst = this.#bursts[this.#at++];
+    // The last one is the end of the message: its answer decides, and nothing follows.
+    if (!burst) return;
+    this.#session.awaiting = burst.event;
+    this.#pieces = burst.pieces;
     this.#writePieces();
   }
 
   /** Writes as much as is taken; `drain` goes on with the rest. The time for an answer begins with the last piece. */
   #writePieces(): void {
     let written = 0;
-    while (written < this.#pieces.length && this.#socket.queued <= MOST_QUEUED) {
-      const bytes = withQueueId(this.#pieces[written++], this.#queueId!);
+    for (const piece of this.#pieces) {
+      if (this.#socket.queued > MOST_QUEUED) break;
+      const bytes = withQueueId(piece, this.#queueId!);
+      written++;
       this.#bytes += bytes.length;
       this.#socket.write(bytes);
     }

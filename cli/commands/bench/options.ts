@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
-import type { Help } from "../../terminal/arguments.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options that there are. */
 export const BENCH_OPTIONS: readonly OptionSpec[] = [
@@ -106,7 +106,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What help says around them. */
-export const BENCH_HELP: Help = {
+export const BENCH_HELP: CommandHelp = {
   brief: "milterkit bench ADDRESS [options]",
   description:
     "Puts load on any milter, as Postfix would, and measures how many messages a second it takes and how long each one " +

@@ -59,13 +59,15 @@ export function sampleOf(message: ParsedMessage, recipients: number): SampleMess
   return { message, from: "sender@example.net", to: recipientsOf(recipients) };
 }
 
-function recipientsOf(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `recipient${i + 1}@example.com`);
+/** One at least. */
+function recipientsOf(count: number): [string, ...string[]] {
+  const recipient = (number: number) => `recipient${number}@example.com`;
+  return [recipient(1), ...Array.from({ length: count - 1 }, (_, i) => recipient(i + 2))];
 }
 
 function headerOf(count: number, to: string, queueId: string): HeaderField[] {
   const date = "Mon, 01 Jan 2024 12:00:00 +0000";
-  const fields = [
+  const usual: [name: string, value: string][] = [
     ["From", "Some Sender <sender@example.net>"],
     ["To", `A Recipient <${to}>`],
     ["Subject", "A subject line of about the usual length for a message"],
@@ -80,7 +82,8 @@ function headerOf(count: number, to: string, queueId: string): HeaderField[] {
     ["Content-Type", "text/plain; charset=utf-8; format=flowed"],
     ["Content-Transfer-Encoding", "quoted-printable"],
     ["List-Unsubscribe", "<mailto:leave-list@example.net?subject=unsubscribe>"],
-  ].slice(0, count);
+  ];
+  const fields = usual.slice(0, count);
   // An MTA's own field is on top.
   const received = fields.findIndex(([name]) => name === "Received");
   if (received > 0) fields.unshift(...fields.splice(received, 1));

@@ -46,7 +46,7 @@ export interface Script {
  * @param sample the message
  * @param queueId what stands for the queue id in it
  */
-export function layOut(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
+export function makeScript(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
   const lay = new Layout(terms, sample, queueId);
   return { first: lay.bursts(true), next: lay.bursts(false) };
 }
@@ -154,7 +154,9 @@ class Layout {
 
 function placesOf(wanted: Uint8Array, bytes: Uint8Array): number[] {
   const places: number[] = [];
-  for (let at = bytes.indexOf(wanted[0]); at >= 0; at = bytes.indexOf(wanted[0], at + 1)) {
+  const [first] = wanted;
+  if (first === undefined) return places;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) places.push(at);
   }
   return places;

@@ -96,8 +96,14 @@ export function summarize(load: Load, settings: LoadSettings, generatorShare: nu
 
 function timesOf(histogram: Histogram): Times {
   const { count, mean, max } = histogram;
-  const [p50, p90, p99] = [50, 90, 99].map((percent) => histogram.percentile(percent));
-  return { count, mean, p50, p90, p99, max };
+  return {
+    count,
+    mean,
+    p50: histogram.percentile(50),
+    p90: histogram.percentile(90),
+    p99: histogram.percentile(99),
+    max,
+  };
 }
 
 function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {

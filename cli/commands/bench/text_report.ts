@@ -4,7 +4,7 @@
  * @module
  */
 
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { plural } from "../../terminal/plural.ts";
 import type { LoadSummary, Times } from "./summary.ts";
 
@@ -19,7 +19,7 @@ export function textReport(address: string, summary: LoadSummary): string {
   const { connections, perConnection, rate } = settings;
   const atRate = rate === undefined ? "" : `, ${rate} messages/s wanted`;
   const lines = [
-    `${showControls(address)}: ${plural(connections, "connection")}, ${
+    `${escapeControlCharacters(address)}: ${plural(connections, "connection")}, ${
       plural(perConnection, "message")
     } on each${atRate}`,
     `${plural(message.headers, "header field")}, ${plural(message.body, "byte")} of body, ${
@@ -79,7 +79,7 @@ function errorLines({ errors }: LoadSummary): string[] {
   const kinds = Object.entries(errors);
   if (kinds.length === 0) return [line("errors", "none")];
   return kinds.map(([kind, { count, first }], i) =>
-    line(i === 0 ? "errors" : "", `${count} ${kind}, the first: ${showControls(first)}`)
+    line(i === 0 ? "errors" : "", `${count} ${kind}, the first: ${escapeControlCharacters(first)}`)
   );
 }
 
@@ -110,12 +110,15 @@ function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSumma
 
 function histogramLines({ histogram, latency }: LoadSummary): string[] {
   const most = Math.max(...histogram.map(({ count }) => count));
-  const labels = histogram.map(({ from }) => exactTimeText(from).replace(/\.0+(?= )/, ""));
-  const width = Math.max(...labels.map(({ length }) => length));
-  const rows = histogram.map(({ count }, i) => {
+  const labelled = histogram.map(({ from, count }) => ({
+    label: exactTimeText(from).replace(/\.0+(?= )/, ""),
+    count,
+  }));
+  const width = Math.max(...labelled.map(({ label }) => label.length));
+  const rows = labelled.map(({ label, count }) => {
     const bar = "#".repeat(Math.ceil(count * BAR / most)).padEnd(BAR);
     const share = (count * 100 / latency.count).toFixed(1).padStart(5);
-    return `${labels[i].padStart(width)} ${bar} ${share} %  ${count}`;
+    return `${label.padStart(width)} ${bar} ${share} %  ${count}`;
   });
   return rows.length > 0 ? ["", "Messages by latency, each row from its time up to the next:", ...rows] : [];
 }

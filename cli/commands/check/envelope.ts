@@ -10,20 +10,21 @@ import type { ParsedMessage } from "../../../lib/message/parse.ts";
 import type { Sender } from "../../../lib/mta/delivery.ts";
 import { misspelledMacro } from "../../../lib/filter/macro_names.ts";
 import { UsageError } from "../../terminal/arguments.ts";
+import type { CommandLine } from "../../terminal/command_line.ts";
 
 /**
  * Who hands messages in.
  *
  * @throws {UsageError} for a client without an address
  */
-export function senderOf(options: OptionValues): Sender {
+export function senderOf({ program, options }: CommandLine): Sender {
   const text = options.get("string", "client")!;
   const parts = /^(?:([^[\]]+))?\[([^[\]]+)\]$/.exec(text);
-  const address = parts ? parts[2] : text;
+  const address = parts?.[2] ?? text;
   const version = isIP(address);
   if (version === 0) {
     throw new UsageError(
-      `milterkit check: Invalid --client ${JSON.stringify(text)}: want an address, or NAME[ADDRESS], ` +
+      `${program}: Invalid --client ${JSON.stringify(text)}: want an address, or NAME[ADDRESS], ` +
         "such as mail.example.com[192.0.2.1]",
     );
   }
@@ -39,26 +40,18 @@ export function senderOf(options: OptionValues): Sender {
  *
  * @throws {UsageError} for one without a value
  */
-export function macrosOf(options: OptionValues): Record<string, string> {
-  return Object.fromEntries(
-    options.all("string", "macro").map((text) => {
-      const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
-      if (name !== undefined) {
-        const meant = misspelledMacro(name.replace(/[{}]/g, ""));
-        if (meant === undefined) return [name, value];
-        throw new UsageError(
-          `milterkit check: Invalid --macro ${
-            JSON.stringify(text)
-          }: there is no macro ${name}; did you mean ${meant}?`,
-        );
-      }
-      throw new UsageError(
-        `milterkit check: Invalid --macro ${
-          JSON.stringify(text)
-        }: want NAME=VALUE, such as auth_authen=alice`,
-      );
-    }),
-  );
+export function macrosOf({ program, options }: CommandLine): Record<string, string> {
+  return Object.fromEntries(options.all("string", "macro").map((text) => macroOf(program, text)));
+}
+
+function macroOf(program: string, text: string): [name: string, value: string] {
+  const fail = (reason: string): never => {
+    throw new UsageError(`${program}: Invalid --macro ${JSON.stringify(text)}: ${reason}`);
+  };
+  const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) return fail("want NAME=VALUE, such as auth_authen=alice");
+  const meant = misspelledMacro(name.replace(/[{}]/g, ""));
+  return meant === undefined ? [name, value] : fail(`there is no macro ${name}; did you mean ${meant}?`);
 }
 
 /** Sender and recipients of a message; the MTA may hide fields from filters that tell them. */
@@ -78,15 +71,15 @@ export function envelopeOf(
  *
  * @throws {UsageError} for several in one, or for one with a name beside it
  */
-export function checkEnvelope(options: OptionValues): void {
+export function checkEnvelope({ program, options }: CommandLine): void {
   for (const option of ["from", "rcpt"] as const) {
-    for (const text of options.all("string", option)) checkAddress(option, text);
+    for (const text of options.all("string", option)) checkAddress(program, option, text);
   }
 }
 
-function checkAddress(option: "from" | "rcpt", text: string): void {
+function checkAddress(program: string, option: "from" | "rcpt", text: string): void {
   const fail = (reason: string): never => {
-    throw new UsageError(`milterkit check: Invalid --${option} ${JSON.stringify(text)}: ${reason}`);
+    throw new UsageError(`${program}: Invalid --${option} ${JSON.stringify(text)}: ${reason}`);
   };
   if (option === "rcpt" && text === "<>") fail("a recipient always has an address");
   const bare = text.replace(/^<(.*)>$/s, "$1").replace(/^"(?:\\.|[^"\\])*"/s, "");

@@ -8,19 +8,19 @@ import type { MailState } from "../../../lib/message/modified.ts";
 import { formatMessage } from "../../../lib/message/parse.ts";
 import type { Modification } from "../../../lib/protocol/mta_session.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
-import type { Checked, NotChecked } from "./checked.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
+import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
 
 /** One message as a line of JSON. */
-export function jsonReport(checked: Checked | NotChecked): string {
-  return jsonLine("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
+export function jsonReport(checked: CheckedMessage | UncheckedMessage): string {
+  return terminalSafeJson("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
 }
 
-function notChecked({ name, error }: NotChecked): unknown {
+function notChecked({ name, error }: UncheckedMessage): unknown {
   return { name, error: error.message };
 }
 
-function asPlain({ name, report, notes, failures }: Checked): unknown {
+function asPlain({ name, report, notes, failures }: CheckedMessage): unknown {
   const { outcome, event, reply, refused, steps, modifications, before, after } = report;
   return {
     name,

@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
-import type { Help } from "../../terminal/arguments.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options that stand before the first `--filter`. */
 export const CHECK_OPTIONS: readonly OptionSpec[] = [
@@ -83,7 +83,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What help says around them. */
-export const CHECK_HELP: Help = {
+export const CHECK_HELP: CommandHelp = {
   brief: "milterkit check [options] [FILE|FOLDER|-]... --filter NAME [its options]... | --milter ADDRESS",
   description:
     "Hands messages to filters, or to a running milter, as an MTA would, and shows what happens: every event, each filter's " +

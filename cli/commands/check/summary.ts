@@ -5,14 +5,16 @@
  */
 
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { plural } from "../../terminal/plural.ts";
-import type { Checked, NotChecked } from "./checked.ts";
+import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
 
-/** Exit codes by outcome, in the order in which they count. */
-const EXIT_CODES: readonly (readonly [MailOutcome, number])[] = [["reject", 3], ["tempfail", 4], [
-  "discard",
-  5,
-]];
+/** What outcomes mean to the shell, in the order in which they count. */
+const CODES_OF_OUTCOMES: readonly (readonly [MailOutcome, number])[] = [
+  ["reject", EXIT_CODES.rejected],
+  ["tempfail", EXIT_CODES.tempfailed],
+  ["discard", EXIT_CODES.discarded],
+];
 
 /** Counts messages. */
 export class CheckSummary {
@@ -23,7 +25,7 @@ export class CheckSummary {
   #notChecked = 0;
 
   /** One more message. */
-  add(checked: Checked | NotChecked): void {
+  add(checked: CheckedMessage | UncheckedMessage): void {
     if ("error" in checked) {
       this.#notChecked++;
       return;
@@ -52,7 +54,7 @@ export class CheckSummary {
 
   /** What it means to the shell. */
   get exitCode(): number {
-    if (this.#notChecked > 0) return 1;
-    return EXIT_CODES.find(([outcome]) => this.#outcomes.has(outcome))?.[1] ?? 0;
+    if (this.#notChecked > 0) return EXIT_CODES.failed;
+    return CODES_OF_OUTCOMES.find(([outcome]) => this.#outcomes.has(outcome))?.[1] ?? EXIT_CODES.done;
   }
 }

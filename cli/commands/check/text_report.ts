@@ -12,18 +12,18 @@ import type { Step } from "../../../lib/mta/send_message.ts";
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";
 import { replyText, type SmtpReply } from "../../../lib/protocol/reply.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
-import { showControls } from "../../terminal/controls.ts";
-import type { Paint } from "../../terminal/paint.ts";
-import type { Checked } from "./checked.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import type { Colours } from "../../terminal/colours.ts";
+import type { CheckedMessage } from "./check_message.ts";
 
 /** One message in full: its events, what the filters did, the outcome, and what changed. */
-export function fullReport(checked: Checked, colours: Paint): string {
+export function fullReport(checked: CheckedMessage, colours: Colours): string {
   const { name, report, notes, failures } = checked;
-  const { bad, notable } = colours;
+  const { bad, warning } = colours;
   const { before, after } = report;
   const recipients = recipientsOf(before, report.refused.map(({ recipient }) => recipient));
   const lines = [
-    showControls(`${name}: from=<${before.sender}> to=${recipients}`),
+    escapeControlCharacters(`${name}: from=<${before.sender}> to=${recipients}`),
     "",
     ...report.steps.map((step) => stepLine(step, colours)),
     "",
@@ -31,27 +31,27 @@ export function fullReport(checked: Checked, colours: Paint): string {
     ...failures.map(({ filter, event, error }) =>
       bad(
         `${filter} failed at ${event}: ${
-          showControls(error instanceof Error ? error.message : String(error))
+          escapeControlCharacters(error instanceof Error ? error.message : String(error))
         }`,
       )
     ),
     ...report.refused.map(({ recipient, outcome, reply }) =>
-      bad(`<${showControls(recipient)}>: ${outcome}${replyPart(reply)}`)
+      bad(`<${escapeControlCharacters(recipient)}>: ${outcome}${replyPart(reply)}`)
     ),
     outcomeLine(checked, colours),
-    ...envelopeLines(before, after).map(notable),
+    ...envelopeLines(before, after).map(warning),
     ...difference(name, before, after, colours),
   ];
   return lines.join("\n") + "\n";
 }
 
 /** One message in a line, for a table. */
-export function shortReport(checked: Checked, colours: Paint): string {
+export function shortReport(checked: CheckedMessage, colours: Colours): string {
   const { name, report } = checked;
   const by = decidedBy(checked);
   const changes = report.modifications.length > 0 && report.outcome === "accept" ? "changed" : "";
   const what = by === "" ? changes : `by ${by}${replyPart(report.reply)}`;
-  return `${colourOf(report.outcome, colours)(report.outcome.padEnd(8))}  ${showControls(name)}${
+  return `${colourOf(report.outcome, colours)(report.outcome.padEnd(8))}  ${escapeControlCharacters(name)}${
     what === "" ? "" : `  ${what}`
   }\n`;
 }
@@ -60,9 +60,9 @@ function recipientsOf({ recipients }: MailState, refused: readonly string[]): st
   return [...recipients, ...refused].map((to) => `<${to}>`).join(",");
 }
 
-function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours: Paint): string {
+function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours: Colours): string {
   const { dim } = colours;
-  const what = `  ${event.padEnd(8)}${showControls(shortened(subject)).padEnd(SUBJECT_WIDTH)}  `;
+  const what = `  ${event.padEnd(8)}${escapeControlCharacters(shortened(subject)).padEnd(SUBJECT_WIDTH)}  `;
   if (!sent) return dim(`${what}not asked`);
   const { verdict, reply } = answer;
   const time = milliseconds >= SLOW ? dim(`  ${Math.round(milliseconds)} ms`) : "";
@@ -82,36 +82,38 @@ function shortened(text: string): string {
   return line.length > SUBJECT_WIDTH ? `${line.slice(0, SUBJECT_WIDTH - 1)}…` : line;
 }
 
-function noteLine(note: FilterNote, { notable }: Paint): string {
+function noteLine(note: FilterNote, { warning }: Colours): string {
   const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
   const where = note.event === undefined ? "" : ` at ${note.event}`;
   const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
-  return notable(showControls(`${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${what}${about}`));
+  return warning(
+    escapeControlCharacters(`${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${what}${about}`),
+  );
 }
 
-function outcomeLine(checked: Checked, colours: Paint): string {
+function outcomeLine(checked: CheckedMessage, colours: Colours): string {
   const { report } = checked;
   const by = decidedBy(checked);
   const held = report.after.held === undefined ? "" : `, held: ${report.after.held}`;
   const text = `${report.outcome}${by === "" ? "" : ` by ${by} at ${report.event}`}${
     replyPart(report.reply)
   }${held}`;
-  return colourOf(report.outcome, colours)(showControls(text));
+  return colourOf(report.outcome, colours)(escapeControlCharacters(text));
 }
 
 /** The filter that refused it; nothing where none did, or who is not known. */
-function decidedBy({ report, notes }: Checked): string {
+function decidedBy({ report, notes }: CheckedMessage): string {
   if (report.outcome === "accept") return "";
   return notes.findLast(({ verdict, dryRun }) => verdict !== undefined && !dryRun)?.filter ?? "";
 }
 
 /** A reply behind something else: nothing where there is none. */
 function replyPart(reply: SmtpReply | undefined): string {
-  return reply === undefined ? "" : ` ${showControls(replyText(reply))}`;
+  return reply === undefined ? "" : ` ${escapeControlCharacters(replyText(reply))}`;
 }
 
-function colourOf(outcome: MailOutcome, { good, bad, notable }: Paint): (text: string) => string {
-  return outcome === "accept" ? good : outcome === "tempfail" ? notable : bad;
+function colourOf(outcome: MailOutcome, { good, bad, warning }: Colours): (text: string) => string {
+  return outcome === "accept" ? good : outcome === "tempfail" ? warning : bad;
 }
 
 /** What became of sender and recipients. */
@@ -124,11 +126,16 @@ function envelopeLines(before: MailState, after: MailState): string[] {
   for (const to of before.recipients) {
     if (!after.recipients.includes(to)) lines.push(`recipient deleted: <${to}>`);
   }
-  return lines.map(showControls);
+  return lines.map(escapeControlCharacters);
 }
 
 /** What became of header and body, as a unified difference. */
-function difference(name: string, before: MailState, after: MailState, { good, bad, dim }: Paint): string[] {
+function difference(
+  name: string,
+  before: MailState,
+  after: MailState,
+  { good, bad, dim }: Colours,
+): string[] {
   const patch = structuredPatch(
     name,
     `${name}, as delivered`,
@@ -146,7 +153,7 @@ function difference(name: string, before: MailState, after: MailState, { good, b
     ...formatPatch(patch).trimEnd().split("\n").filter((line) => !/^(=+|Index: .*)$/.test(line)).map(
       (line) => {
         const shown = line[0] + line.slice(1).replaceAll("\t", "    ");
-        const text = showControls(shown);
+        const text = escapeControlCharacters(shown);
         if (/^(---|\+\+\+|@@)/.test(line)) return dim(text);
         return line[0] === "+" ? good(text) : line[0] === "-" ? bad(text) : text;
       },

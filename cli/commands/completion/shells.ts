@@ -4,21 +4,22 @@
  * @module
  */
 
-import type { Help } from "../../terminal/arguments.ts";
+import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 
-/** Their names. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+/** By name. */
+export const SHELLS = { bash, zsh, fish } as const satisfies Readonly<Record<string, ShellCompletion>>;
 
-/** What the help of `milterkit completion` says. */
-export const COMPLETION_HELP: Help = {
-  brief: "milterkit completion bash | zsh | fish",
-  description:
-    "Prints a script with which the shell completes command lines of milterkit: commands, options, the names and options of " +
-    "filters, the values of options, and files. The script asks milterkit itself, so it fits every version. Debian's " +
-    "package has the scripts where the shells look for them.",
-  examples: [
-    ["In bash, for this session or in ~/.bashrc:", 'eval "$(milterkit completion bash)"'],
-    ["In zsh, in a folder of $fpath:", "milterkit completion zsh > _milterkit"],
-    ["In fish:", "milterkit completion fish > ~/.config/fish/completions/milterkit.fish"],
-  ],
-};
+/** The name of a shell. */
+export type ShellName = keyof typeof SHELLS;
+
+/** The names, in the order in which they are listed. */
+export const SHELL_NAMES: readonly ShellName[] = Object.keys(SHELLS) as ShellName[];
+
+/**
+ * The script of a shell, to be kept in a file or to be evaluated.
+ *
+ * @param name the shell
+ */
+export function completionScript(name: ShellName): string {
+  return SHELLS[name].generateScript("milterkit", ["completion", name]).trim() + "\n";
+}

@@ -10,10 +10,9 @@ import type { Suggestion } from "@optique/core";
 import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import { findFilter, registry } from "../../../filters/registry.ts";
-import { COMMAND_LINES, type CommandLine, type OperandKind } from "../command_line.ts";
-import { COMMANDS } from "../command_list.ts";
 import { optionsOf } from "../../config/filter_arguments.ts";
-import { splitOperands } from "../../terminal/operands.ts";
+import { type OperandKind, splitOperands } from "../../terminal/operands.ts";
+import type { CliCommand, CommandEntry } from "../command.ts";
 
 /** Endings of files that hold filters. */
 const FILTER_FILES = [".ts", ".js", ".mts", ".mjs"];
@@ -32,36 +31,41 @@ interface Piece {
   /** The words of the piece before the cursor. */
   readonly words: readonly string[];
   readonly options: readonly OptionSpec[];
-  readonly operands: OperandKind;
+  readonly operandKind: OperandKind;
 }
 
 /**
  * What could stand at the cursor.
  *
+ * @param commands the commands that there are; only the one that the line names is loaded
  * @param words the words between `milterkit` and the cursor's
  * @param current the word at the cursor, as far as it is written
  */
-export function suggest(words: readonly string[], current: string): Suggestion[] {
-  const [command, ...rest] = words;
-  if (command === undefined) {
+export async function suggest(
+  commands: readonly CommandEntry[],
+  words: readonly string[],
+  current: string,
+): Promise<Suggestion[]> {
+  const [word, ...rest] = words;
+  if (word === undefined) {
     return starting(current, [
-      ...COMMANDS.map(({ name, summary }) => literal(name, summary)),
+      ...commands.map(({ name, summary }) => literal(name, summary)),
       literal("--help", "Show help"),
       literal("--version", "Show the version"),
     ]);
   }
-  // Not any property that every object has.
-  if (!Object.hasOwn(COMMAND_LINES, command)) return [];
-  return suggestFor(COMMAND_LINES[command], rest, current);
+  const command = await commands.find(({ name }) => name === word)?.load();
+  return command ? suggestFor(command, rest, current) : [];
 }
 
-function suggestFor(line: CommandLine, words: readonly string[], current: string): Suggestion[] {
-  if (line.actions) {
-    const [action, ...rest] = words;
-    if (action === undefined) return oneOf(Object.keys(line.actions), current);
-    return Object.hasOwn(line.actions, action) ? suggestFor(line.actions[action], rest, current) : [];
+function suggestFor(command: CliCommand, words: readonly string[], current: string): Suggestion[] {
+  if (command.actions) {
+    const [word, ...rest] = words;
+    if (word === undefined) return oneOf(command.actions.map(({ name }) => name), current);
+    const action = command.actions.find(({ name }) => name === word);
+    return action ? suggestFor(action, rest, current) : [];
   }
-  const piece = pieceOf(line, words);
+  const piece = pieceOf(command, words);
   const before = piece.options.find(({ name, kind }) =>
     kind !== "flag" && `--${name}` === piece.words.at(-1)
   );
@@ -72,24 +76,24 @@ function suggestFor(line: CommandLine, words: readonly string[], current: string
     return option ? valuesOf(option, current, joined[0]) : [];
   }
   const { operands } = splitOperands(piece.options, piece.words);
-  const others = current.startsWith("-") ? [] : operandsOf(piece.operands, operands, current);
+  const others = current.startsWith("-") ? [] : operandsOf(piece.operandKind, operands, current);
   const isOperandAlone = others.length > 0 && current !== "";
   return isOperandAlone ? others : [...others, ...flagsOf(piece, current)];
 }
 
 /** The piece of a line that the cursor is in: the command's own, or that of its last filter. */
-function pieceOf({ options, operands, filters }: CommandLine, words: readonly string[]): Piece {
-  if (!filters) return { words, options: [...options, HELP], operands };
-  const own = [...options, FILTER, HELP];
-  let piece: Piece = { words, options: own, operands };
-  for (let i = 0; i < words.length; i++) {
-    const name = words[i] === "--filter" ? words[i + 1] : /^--filter=(.+)/.exec(words[i])?.[1];
+function pieceOf({ options, operandKind, takesFilters }: CliCommand, words: readonly string[]): Piece {
+  if (!takesFilters) return { words, options: [...options, HELP], operandKind };
+  let piece: Piece = { words, options: [...options, FILTER, HELP], operandKind };
+  let nameFollows = false;
+  for (const [i, word] of words.entries()) {
+    // The name that stands behind --filter is no option's value of the piece that begins with it.
+    const name = nameFollows ? word : /^--filter=(.+)/.exec(word)?.[1];
+    nameFollows = !nameFollows && word === "--filter";
     if (name === undefined) continue;
     const definition = findFilter(name);
     const its = definition ? optionsOf(definition) : COMMON_OPTIONS;
-    // The name that stands behind --filter is no option's value of the piece that begins with it.
-    if (words[i] === "--filter") i++;
-    piece = { words: words.slice(i + 1), options: [...its, FILTER, HELP], operands };
+    piece = { words: words.slice(i + 1), options: [...its, FILTER, HELP], operandKind };
   }
   return piece;
 }
@@ -113,7 +117,7 @@ function valuesOf(option: OptionSpec, current: string, prefix: string): Suggesti
 }
 
 function operandsOf(kind: OperandKind, given: readonly string[], current: string): Suggestion[] {
-  if (kind === "none") return [];
+  if (kind === "none" || kind === "any") return [];
   if (kind === "file") return [files(current, "")];
   if (given.length > 0) return [];
   return kind === "filter" ? filtersFor(current, "") : oneOf(kind, current);

@@ -65,26 +65,36 @@ interface Rest {
 
 /** What is left of both lists without their longest common part. */
 function withoutCommon(a: readonly ChangeText[], b: readonly ChangeText[]): Rest {
-  const same = (i: number, j: number) => a[i].identity === b[j].identity;
   if (a.length > LONGEST || b.length > LONGEST) {
     return {
-      removed: a.filter((_, i) => i >= b.length || !same(i, i)),
-      added: b.filter((_, i) => i >= a.length || !same(i, i)),
+      removed: a.filter(({ identity }, i) => identity !== b[i]?.identity),
+      added: b.filter(({ identity }, i) => identity !== a[i]?.identity),
     };
   }
-  const lengths = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
+  const lengths = new Uint16Array(a.length * b.length);
+  /** How long the longest common part is of what stands from these places on. */
+  const common = (i: number, j: number) => i < a.length && j < b.length ? lengths[i * b.length + j] ?? 0 : 0;
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j = b.length - 1; j >= 0; j--) {
-      lengths[i][j] = same(i, j) ? lengths[i + 1][j + 1] + 1 : Math.max(lengths[i + 1][j], lengths[i][j + 1]);
+      lengths[i * b.length + j] = a[i]?.identity === b[j]?.identity
+        ? common(i + 1, j + 1) + 1
+        : Math.max(common(i + 1, j), common(i, j + 1));
     }
   }
   const removed: ChangeText[] = [];
   const added: ChangeText[] = [];
   let [i, j] = [0, 0];
-  while (i < a.length && j < b.length) {
-    if (same(i, j)) [i, j] = [i + 1, j + 1];
-    else if (lengths[i + 1][j] >= lengths[i][j + 1]) removed.push(a[i++]);
-    else added.push(b[j++]);
+  while (true) {
+    const [first, second] = [a[i], b[j]];
+    if (!first || !second) break;
+    if (first.identity === second.identity) [i, j] = [i + 1, j + 1];
+    else if (common(i + 1, j) >= common(i, j + 1)) {
+      removed.push(first);
+      i++;
+    } else {
+      added.push(second);
+      j++;
+    }
   }
   return { removed: [...removed, ...a.slice(i)], added: [...added, ...b.slice(j)] };
 }

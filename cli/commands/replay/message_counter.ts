@@ -59,8 +59,8 @@ export class MessageCounter {
   }
 
   #macros(payload: Uint8Array): number {
-    const command = payload[0];
-    if (!OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
+    const [command] = payload;
+    if (command === undefined || !OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
     if (command === Command.MAIL && this.#stage === "events") this.#stage = "none";
     // MAIL itself may be left out, where the filter does not want it.
     if (this.#stage === "none") {

@@ -52,7 +52,7 @@ export class MilterLink {
   }
 
   /** Packets that came where no answer was due. */
-  get unasked(): readonly SplitPacket[] {
+  get unsolicited(): readonly SplitPacket[] {
     return this.#packets;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
-import type { Help } from "../../terminal/arguments.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** What can be said on its command line, beside the file. */
 export const REPLAY_OPTIONS: readonly OptionSpec[] = [
@@ -46,8 +46,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What its help says around them. */
-export const REPLAY_HELP: Help = {
-  brief: "milterkit replay FILE --milter ADDRESS",
+export const REPLAY_HELP: CommandHelp = {
   description:
     "Plays the MTA's side of each connection of a trace (milterkit trace --write FILE) to a filter, one after the " +
     "other, and says what it answers otherwise than recorded: negotiation, verdicts, replies, changes. Exit codes: 0 all " +

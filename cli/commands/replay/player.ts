@@ -14,7 +14,7 @@ import type { MilterLink } from "./milter_link.ts";
 import type { RecordedAnswer, RecordedConnection, RecordedStep } from "./recording.ts";
 
 /** What came of one recorded packet. */
-export interface Played {
+export interface PlayedStep {
   /** The packet. */
   readonly step: RecordedStep;
   /** Whether it was sent: the filter may not want the event. */
@@ -28,9 +28,9 @@ export interface Played {
 /** What came of a connection. */
 export interface PlayedConnection {
   /** Of each packet that can be answered, in order. */
-  readonly answers: readonly Played[];
+  readonly answers: readonly PlayedStep[];
   /** What the filter sent where no answer was due. */
-  readonly unasked: readonly SplitPacket[];
+  readonly unsolicited: readonly SplitPacket[];
   /** What the filter negotiated, once it had. */
   readonly terms: Terms | undefined;
 }
@@ -51,11 +51,11 @@ export async function playConnection(
   } finally {
     await link.close();
   }
-  return { answers: player.played, unasked: link.unasked, terms: player.terms };
+  return { answers: player.played, unsolicited: link.unsolicited, terms: player.terms };
 }
 
 class Player {
-  readonly played: Played[] = [];
+  readonly played: PlayedStep[] = [];
   terms: Terms | undefined;
   readonly #recorded: RecordedConnection;
   readonly #link: MilterLink;
@@ -163,12 +163,16 @@ class Player {
     return true;
   }
 
-  #report(step: RecordedStep, now: RecordedAnswer | undefined, leftOut: Played["leftOut"] = "nothing"): void {
+  #report(
+    step: RecordedStep,
+    now: RecordedAnswer | undefined,
+    leftOut: PlayedStep["leftOut"] = "nothing",
+  ): void {
     this.played.push({ step, sent: true, now, leftOut });
   }
 }
 
-function scopeOf(event: EventSpec, { packets }: RecordedAnswer): Played["leftOut"] {
+function scopeOf(event: EventSpec, { packets }: RecordedAnswer): PlayedStep["leftOut"] {
   const { command, payload } = packets.at(-1)!;
   return scopeOfVerdict(event.name, command, payload);
 }

@@ -48,7 +48,7 @@ export interface RecordedConnection {
   /** The queue id of each message, by its number, where a macro told it. */
   readonly queueIds: ReadonlyMap<number, string>;
   /** What the filter sent where no answer was due. */
-  readonly unasked: readonly SplitPacket[];
+  readonly unsolicited: readonly SplitPacket[];
   /** Why it cannot be played, or not from some place on. */
   readonly unplayable: string | undefined;
 }
@@ -159,7 +159,7 @@ class ConnectionBuilder {
     readonly question: Question;
     packets: SplitPacket[];
   }[] = [];
-  readonly #unasked: SplitPacket[] = [];
+  readonly #unsolicited: SplitPacket[] = [];
   #unplayable: string | undefined;
   #filterAnswered = false;
 
@@ -196,7 +196,7 @@ class ConnectionBuilder {
       terms: this.#tracker.terms,
       messages: this.#counter.messages,
       queueIds: this.#counter.queueIds,
-      unasked: this.#unasked,
+      unsolicited: this.#unsolicited,
       unplayable: this.#unplayable,
     };
   }
@@ -214,7 +214,7 @@ class ConnectionBuilder {
     this.#filterAnswered = true;
     const { last } = this.#tracker.milter(packet.command, packet.payload);
     const open = this.#open[0];
-    if (!open) return void this.#unasked.push(packet);
+    if (!open) return void this.#unsolicited.push(packet);
     open.packets.push(packet);
     if (!last) return;
     this.#open.shift();
@@ -234,5 +234,6 @@ class ConnectionBuilder {
 }
 
 function packetOf(bytes: Uint8Array): SplitPacket {
-  return { bytes, command: bytes[4], payload: bytes.subarray(5) };
+  const command = new DataView(bytes.buffer, bytes.byteOffset).getUint8(4);
+  return { bytes, command, payload: bytes.subarray(5) };
 }

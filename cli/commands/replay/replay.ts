@@ -1,5 +1,5 @@
 /**
- * `milterkit replay`: plays a written trace to a filter, and says what it answers otherwise.
+ * The replay of a trace, connection by connection.
  *
  * @module
  */
@@ -7,66 +7,19 @@
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { Address } from "../../../lib/net/address.ts";
-import { hasColour, parseArguments, UsageError } from "../../terminal/arguments.ts";
-import { showControls } from "../../terminal/controls.ts";
-import { jsonLine } from "../../terminal/json_line.ts";
-import { milterAddress } from "../../terminal/milter_address.ts";
-import { splitOperands } from "../../terminal/operands.ts";
+import { wantsColours } from "../../terminal/colours.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { print } from "../../terminal/standard_output.ts";
-import { type Difference, differencesOf } from "./compare.ts";
+import { connectionDifferences, type Difference } from "./connection_differences.ts";
 import { MilterLink } from "./milter_link.ts";
-import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
 import { playConnection } from "./player.ts";
-import { readRecording, type RecordedConnection } from "./recording.ts";
+import type { RecordedConnection } from "./recording.ts";
 import { differenceLine, type ReplaySummary, summaryLine, timingLines } from "./replay_report.ts";
 import { Timing } from "./timing.ts";
 
-const PROGRAM = "milterkit replay";
-
-/** The exit code where something differs. */
-const DIFFERS = 3;
-
-/** A trace of which nothing could be played. */
-class NothingPlayed extends Error {
-  override readonly name = "NothingPlayed";
-  readonly code = "nothing-played";
-}
-
-/**
- * Replays a trace.
- *
- * @param args the command line behind `replay`
- * @returns the exit code
- * @throws {UsageError} for a command line that cannot be carried out
- * @throws {RecordingError} for a file that is no trace
- * @throws {AddressError} for a filter that is not there
- */
-export async function runReplay(args: readonly string[]): Promise<number> {
-  const { operands, options: rest } = splitOperands(REPLAY_OPTIONS, args);
-  const options = parseArguments(PROGRAM, REPLAY_OPTIONS, rest, REPLAY_HELP);
-  if (operands.length !== 1) {
-    const what = operands.length === 0 ? "FILE is missing" : `want one FILE, not ${operands.join(" and ")}`;
-    throw new UsageError(`milterkit replay: ${what}; milterkit trace --write makes one`);
-  }
-  const [path] = operands;
-  const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
-  const wanted = new Set(options.all("integer", "connection"));
-  const { connections, cutOff } = await readRecording(path, wanted);
-  const missing = [...wanted].find((number) => !connections.some((each) => each.number === number));
-  if (missing !== undefined) {
-    throw new NothingPlayed(`Cannot replay ${path}: it has no connection ${missing}`);
-  }
-  if (cutOff) warn(`the last line of ${path} is cut off, and left out`);
-  const replay = new Replay(milter, options);
-  for (const connection of connections) await replay.play(connection);
-  if (replay.summary.connections === 0) {
-    throw new NothingPlayed(`Cannot replay ${path}: there is no connection that can be played`);
-  }
-  await replay.end();
-  return replay.summary.differences === 0 ? 0 : DIFFERS;
-}
-
-class Replay {
+/** Plays connections one after the other, prints what differs, and counts. */
+export class Replay {
   readonly #milter: Address;
   readonly #timeout: number;
   readonly #ignored: ReadonlySet<string>;
@@ -75,6 +28,10 @@ class Replay {
   readonly #unplayed: { connection: number; reason: string }[] = [];
   #counts = { connections: 0, messages: 0, events: 0, differences: 0 };
 
+  /**
+   * @param milter where the filter is
+   * @param options of the command line
+   */
   constructor(milter: Address, options: OptionValues) {
     this.#milter = milter;
     this.#timeout = options.get("duration", "answer-timeout")!;
@@ -83,11 +40,13 @@ class Replay {
     this.#timing = options.get("flag", "timing") ? new Timing() : undefined;
   }
 
+  /** What was counted so far. */
   get summary(): ReplaySummary {
     const timing = this.#timing && { timing: this.#timing.byEvent() };
     return { ...this.#counts, unplayed: this.#unplayed, ...timing };
   }
 
+  /** Plays a connection, as far as it can be played. */
   async play(recorded: RecordedConnection): Promise<void> {
     const { number, messages, unplayable } = recorded;
     if (unplayable !== undefined) {
@@ -99,7 +58,7 @@ class Replay {
     const link = await MilterLink.open(this.#milter, this.#timeout);
     const played = await playConnection(recorded, link);
     this.#timing?.add(played.answers);
-    const differences = differencesOf(recorded, played, this.#ignored);
+    const differences = connectionDifferences(recorded, played, this.#ignored);
     this.#counts.connections++;
     this.#counts.messages += messages;
     this.#counts.events += played.answers.length;
@@ -107,18 +66,19 @@ class Replay {
     for (const difference of differences) await this.#print(difference);
   }
 
+  /** Prints the summary. */
   async end(): Promise<void> {
     const { summary } = this;
     const lines = this.#json
-      ? [jsonLine({ type: "summary", equal: summary.differences === 0, ...summary })]
+      ? [terminalSafeJson({ type: "summary", equal: summary.differences === 0, ...summary })]
       : [summaryLine(summary), ...(summary.timing ? timingLines(summary.timing) : [])];
     await print(`${lines.join("\n")}\n`);
   }
 
   #print(difference: Difference): Promise<void> {
     const line = this.#json
-      ? jsonLine({ type: "difference", ...difference })
-      : differenceLine(difference, hasColour(process.stdout));
+      ? terminalSafeJson({ type: "difference", ...difference })
+      : differenceLine(difference, wantsColours(process.stdout));
     return print(`${line}\n`);
   }
 }
@@ -127,6 +87,7 @@ function isPlayable({ steps, unplayable, terms }: RecordedConnection): boolean {
   return steps.length > 0 && (unplayable === undefined || terms !== undefined);
 }
 
-function warn(text: string): void {
-  process.stderr.write(`milterkit: ${showControls(text)}\n`);
+/** Says on standard error what is odd about a trace. */
+export function warn(text: string): void {
+  process.stderr.write(`milterkit: ${escapeControlCharacters(text)}\n`);
 }

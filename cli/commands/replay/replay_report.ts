@@ -4,10 +4,10 @@
  * @module
  */
 
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { plural } from "../../terminal/plural.ts";
-import { paint } from "../../terminal/paint.ts";
-import type { Difference } from "./compare.ts";
+import { terminalColours } from "../../terminal/colours.ts";
+import type { Difference } from "./connection_differences.ts";
 import type { EventTiming } from "./timing.ts";
 
 /** How much was played, and what came of it. */
@@ -28,11 +28,11 @@ export function differenceLine(difference: Difference, colour: boolean): string 
   const place = [`connection ${connection}`];
   if (message !== undefined) place.push(`message ${message}${queueId === undefined ? "" : ` (${queueId})`}`);
   place.push(about === "verdict" || about === "changes" ? subject : `${subject}, ${about}`);
-  const { bad, good } = paint(colour);
-  const then = bad(showControls(recorded ?? "nothing"));
-  const after = good(showControls(now ?? "nothing"));
+  const { bad, good } = terminalColours(colour);
+  const then = bad(escapeControlCharacters(recorded ?? "nothing"));
+  const after = good(escapeControlCharacters(now ?? "nothing"));
   const rest = leftOut === undefined ? "" : `; the rest of the ${leftOut} is not played`;
-  return `${showControls(place.join(", "))}: ${then} -> ${after}${rest}`;
+  return `${escapeControlCharacters(place.join(", "))}: ${then} -> ${after}${rest}`;
 }
 
 /** All in one line. */

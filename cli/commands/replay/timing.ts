@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Played } from "./player.ts";
+import type { PlayedStep } from "./player.ts";
 
 /** The times of one event's answers, in milliseconds. */
 export interface EventTiming {
@@ -27,7 +27,7 @@ export class Timing {
   readonly #times = new Map<string, { recorded: number[]; now: number[] }>();
 
   /** Takes what came of a connection's packets; what was not answered both times does not count. */
-  add(played: readonly Played[]): void {
+  add(played: readonly PlayedStep[]): void {
     for (const { step, now } of played) {
       const [then, after] = [step.outcome?.milliseconds, now?.milliseconds];
       if (then === undefined || after === undefined) continue;
@@ -50,9 +50,10 @@ export class Timing {
   }
 }
 
-function spreadOf(times: number[]): Spread {
-  times.sort((a, b) => a - b);
-  return { median: rounded(times[times.length >> 1]), longest: rounded(times.at(-1)!) };
+/** 0 where there are no times. */
+function spreadOf(times: readonly number[]): Spread {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { median: rounded(sorted[sorted.length >> 1] ?? 0), longest: rounded(sorted.at(-1) ?? 0) };
 }
 
 function rounded(milliseconds: number): number {

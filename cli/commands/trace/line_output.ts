@@ -94,7 +94,11 @@ export class LineOutput {
   #send(): void {
     if (this.#sent > 0 || this.#queue.length === 0 || this.#closed) return;
     let size = 0;
-    while (size < BATCH && this.#sent < this.#queue.length) size += this.#queue[this.#sent++].length;
+    for (const { length } of this.#queue) {
+      if (size >= BATCH) break;
+      size += length;
+      this.#sent++;
+    }
     try {
       this.#stream.write(this.#queue.splice(0, this.#sent).join(""), (error) => {
         this.#waiting -= size;

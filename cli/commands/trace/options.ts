@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
-import type { Help } from "../../terminal/arguments.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** What can be said on its command line. */
 export const TRACE_OPTIONS: readonly OptionSpec[] = [
@@ -57,7 +57,7 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What its help says around them. */
-export const TRACE_HELP: Help = {
+export const TRACE_HELP: CommandHelp = {
   brief: "milterkit trace --listen ADDRESS --milter ADDRESS [--write FILE]",
   description:
     "Stands between an MTA and any milter and shows what they say to each other, with times. Every byte is passed on as " +

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { showControls } from "../../terminal/controls.ts";
-import { type Paint, paint } from "../../terminal/paint.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { type Colours, terminalColours } from "../../terminal/colours.ts";
 import { macrosText, packetText, preview } from "../../traces/packet_text.ts";
 import type { PacketRecord, TraceRecord } from "../../traces/trace_format.ts";
 
@@ -24,8 +24,8 @@ const RAW_BYTES = 60;
 /** A packet's length and its letter. */
 const HEAD = 5;
 
-const VERDICT_COLOURS: Readonly<Record<string, keyof Paint>> = {
-  optneg: "asked",
+const VERDICT_COLOURS: Readonly<Record<string, keyof Colours>> = {
+  optneg: "request",
   continue: "good",
   accept: "good",
   skip: "good",
@@ -41,13 +41,13 @@ const VERDICT_COLOURS: Readonly<Record<string, keyof Paint>> = {
 /** Makes lines of records. */
 export class TraceLines {
   readonly #options: LineOptions;
-  readonly #paint: Paint;
+  readonly #colours: Colours;
   /** Macros that came and whose event did not yet, by connection. */
   readonly #macros = new Map<number, PacketRecord>();
 
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#paint = paint(options.colour);
+    this.#colours = terminalColours(options.colour);
   }
 
   /** The lines of a record: none for macros, which are shown with their event. */
@@ -80,44 +80,48 @@ export class TraceLines {
 
   #commandLine(record: PacketRecord, macros: string): string {
     const text = packetText("mta", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
-    const colour = record.problem === undefined ? "asked" : "bad";
-    const behind = macros === "" ? "" : `   ${this.#paint.dim(`(${macros})`)}`;
-    return this.#line(record, "mta", this.#paint[colour](text) + behind);
+    const colour = record.problem === undefined ? "request" : "bad";
+    const behind = macros === "" ? "" : `   ${this.#colours.dim(`(${macros})`)}`;
+    return this.#line(record, "mta", this.#colours[colour](text) + behind);
   }
 
   #answerLine(record: PacketRecord): string {
     const { name, problem, answers, after } = record;
     const text = packetText("milter", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
-    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "notable" : "bad";
-    const time = after === undefined ? "" : `   ${this.#paint.dim(`+${after.toFixed(1)} ms`)}`;
-    const stray = answers === null ? `   ${this.#paint.bad("(no answer is due)")}` : "";
-    return this.#line(record, "milter", this.#paint[colour](text) + time + stray);
+    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "warning" : "bad";
+    const time = after === undefined ? "" : `   ${this.#colours.dim(`+${after.toFixed(1)} ms`)}`;
+    const stray = answers === null ? `   ${this.#colours.bad("(no answer is due)")}` : "";
+    return this.#line(record, "milter", this.#colours[colour](text) + time + stray);
   }
 
   #otherLine(record: Exclude<TraceRecord, PacketRecord>): string {
     switch (record.type) {
       case "open":
-        return this.#line(record, "mta", this.#paint.dim(`connects from ${showControls(record.peer)}`));
+        return this.#line(
+          record,
+          "mta",
+          this.#colours.dim(`connects from ${escapeControlCharacters(record.peer)}`),
+        );
       case "bytes": {
         const content = preview(record.bytes, RAW_BYTES);
-        const text = `${record.bytes.length} bytes, ${showControls(record.problem)}: ${content}`;
-        return this.#line(record, record.from, this.#paint.bad(text));
+        const text = `${record.bytes.length} bytes, ${escapeControlCharacters(record.problem)}: ${content}`;
+        return this.#line(record, record.from, this.#colours.bad(text));
       }
       case "end":
-        return this.#line(record, record.from, this.#paint.dim("ends its stream"));
+        return this.#line(record, record.from, this.#colours.dim("ends its stream"));
       case "failed":
         return this.#line(
           record,
           record.from,
-          this.#paint.bad(`connection failed: ${showControls(record.problem)}`),
+          this.#colours.bad(`connection failed: ${escapeControlCharacters(record.problem)}`),
         );
       case "close":
-        return this.#line(record, "", this.#paint.dim("closed"));
+        return this.#line(record, "", this.#colours.dim("closed"));
     }
   }
 
   #line(record: TraceRecord, side: string, text: string): string {
-    const time = this.#paint.dim(clockTime(this.#options.started + record.time));
+    const time = this.#colours.dim(clockTime(this.#options.started + record.time));
     return `${time} ${String(record.connection).padStart(3)}  ${side.padEnd(6)}  ${text}`;
   }
 }

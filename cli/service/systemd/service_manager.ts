@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { showControls } from "../../terminal/controls.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { log } from "../../log/log.ts";
 import type { ReloadWatcher } from "../reload.ts";
 import { loadSystemCalls, type SystemCalls } from "./system_calls.ts";
@@ -88,7 +88,7 @@ export class ServiceManager implements ReloadWatcher {
     const status = reason === undefined
       ? "Serving, since the last reload"
       : `Serving what was there before the reload, which failed: ${reason}`;
-    this.#tell("READY=1", `STATUS=${showControls(status).slice(0, LONGEST_STATUS)}`);
+    this.#tell("READY=1", `STATUS=${escapeControlCharacters(status).slice(0, LONGEST_STATUS)}`);
   }
 
   /** No more mail is taken. Nothing but signs of life can follow. */

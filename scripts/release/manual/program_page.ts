@@ -4,12 +4,14 @@
  * @module
  */
 
-import { COMMAND_LINES } from "../../../cli/commands/command_line.ts";
-import { COMMANDS } from "../../../cli/commands/command_list.ts";
+import { COMMANDS } from "../../../cli/commands/index.ts";
 import { optionsOf } from "../../../cli/config/filter_arguments.ts";
+import { EXIT_STATUS } from "../../../cli/terminal/exit_codes.ts";
 import { registry } from "../../../filters/registry.ts";
 import type { FilterDefinition } from "../../../lib/filter/definition.ts";
 import { escape, examples, heading, item, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
+
+const commands = await Promise.all(COMMANDS.map(async (entry) => ({ ...entry, ...await entry.load() })));
 
 /** The page. */
 export function programPage(version: string, date: Date): string {
@@ -22,7 +24,7 @@ export function programPage(version: string, date: Date): string {
       about: "mail filters (milters) for Postfix and Sendmail",
     }),
     heading("synopsis"),
-    ...COMMANDS.map(({ name, operands }, i) =>
+    ...commands.map(({ name, operands }, i) =>
       `${i > 0 ? ".br\n" : ""}.B milterkit ${escape(name)}\n${escape(operands)}\n`
     ),
     heading("description"),
@@ -31,7 +33,7 @@ export function programPage(version: string, date: Date): string {
         "milters that run already, and of filters written in TypeScript.",
     ),
     heading("commands"),
-    ...COMMANDS.map(commandSection),
+    ...commands.map(commandSection),
     heading("filters"),
     paragraphs(
       "What can stand behind --filter, each with its options behind its name. They are asked in this order.",
@@ -52,15 +54,7 @@ export function programPage(version: string, date: Date): string {
       "serve: with --config the file is read anew for new connections, and a wrong file changes nothing; else as SIGTERM.",
     ),
     heading("exit status"),
-    item("0", "Done."),
-    item("1", "It could not be done."),
-    item("2", "The command line, or what it names, is wrong."),
-    item(
-      "3, 4, 5",
-      "check: a message was rejected, tempfailed, discarded. replay: 3 where something differs.",
-    ),
-    item("130, 143", "Aborted by a signal."),
-    item("141", "Nobody reads what is printed."),
+    ...EXIT_STATUS.map(([codes, meaning]) => item(codes, meaning)),
     heading("files"),
     item(
       "/etc/milterkit/milterkit.toml",
@@ -71,13 +65,11 @@ export function programPage(version: string, date: Date): string {
   ]);
 }
 
-function commandSection({ name, operands }: (typeof COMMANDS)[number]): string {
-  const { help, options, actions } = COMMAND_LINES[name];
+function commandSection({ name, operands, help, options, actions = [] }: (typeof commands)[number]): string {
   return [
     subheading(`milterkit ${name} ${operands}`),
     paragraphs(help.description ?? ""),
-    ...options.map((spec) => option(spec, "flag")),
-    ...Object.values(actions ?? {}).flatMap(({ options }) => options.map((spec) => option(spec, "flag"))),
+    ...[...options, ...actions.flatMap(({ options }) => options)].map((spec) => option(spec, "flag")),
     examples(help.examples),
   ].join("");
 }

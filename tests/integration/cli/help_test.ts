@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import config from "../../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../../cli/commands/index.ts";
 import { registry } from "../../../filters/registry.ts";
 import { runMilterkit } from "../../support/milterkit.ts";
 
@@ -26,7 +27,9 @@ test("--help names the commands, with examples", { timeout: 30_000 }, async () =
   assert.match(help, /smtpd_milters=/);
   assert.equal(await output("help"), help);
   assert.equal(await output("-h"), help);
+  assert.equal(await output("help", "help"), help);
   assert.equal(await output("help", "serve"), await output("serve", "--help"));
+  assert.equal(await output("help", "config", "check"), await output("config", "check", "--help"));
 });
 
 test("serve --help names its options", { timeout: 30_000 }, async () => {
@@ -52,12 +55,19 @@ test("filters lists them, and shows the options of each", { timeout: 60_000 }, a
   }
 });
 
+test("every command has a help whose first line is how to call it", { timeout: 60_000 }, async () => {
+  for (const { name } of COMMANDS.filter(({ name }) => name !== "help")) {
+    assert.ok((await output(name, "--help")).startsWith(`milterkit ${name} `), name);
+  }
+});
+
 test("filters --json is for programs", { timeout: 30_000 }, async () => {
   const all = JSON.parse(await output("filters", "--json"));
   assert.deepEqual(all.map(({ name }: { name: string }) => name), registry.map(({ name }) => name));
   const one = JSON.parse(await output("filters", "size-limit", "--json"));
   assert.equal(one.name, "size-limit");
   assert.ok(one.options.some(({ name }: { name: string }) => name === "max"));
+  assert.deepEqual(JSON.parse(await output("filters", "--json", "size-limit")), one);
 });
 
 test("a rules file in the help stays a line each", { timeout: 30_000 }, async () => {

@@ -26,6 +26,12 @@ const rewrite = (...more: string[]) => serve("--filter", "header-rewrite", ...mo
 /** What is wrong, the command line, and all that the line has to say. */
 const cases: [what: string, args: string[], says: RegExp[]][] = [
   ["a command", ["sreve", ...listen, ...sizeLimit], [/\bsreve\b/, /did you mean serve\?/]],
+  ["a command to help with", ["help", "sreve"], [/\bsreve\b/, /did you mean serve\?/]],
+  ["an operand where none can be", ["config", "example", "milterkit.toml"], [
+    /config example/,
+    /"milterkit.toml"/,
+  ]],
+  ["a second filter to show", ["filters", "size-limit", "dkim-check"], [/\bdkim-check\b/]],
   ["a filter", serve("--filter", "size-limt", "--max", "1MB"), [
     /\bsize-limt\b/,
     /did you mean size-limit\?/,

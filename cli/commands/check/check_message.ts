@@ -13,7 +13,7 @@ import { type FilterFailure, FilterLog } from "../../../lib/mta/filter_log.ts";
 import type { FoundMessage } from "./mailbox.ts";
 
 /** A message, and what became of it. */
-export interface Checked {
+export interface CheckedMessage {
   /** What to call it. */
   readonly name: string;
   /** How it went. */
@@ -25,7 +25,7 @@ export interface Checked {
 }
 
 /** A message that could not be checked. */
-export interface NotChecked {
+export interface UncheckedMessage {
   /** What to call it. */
   readonly name: string;
   /** Why. */
@@ -54,7 +54,10 @@ export interface Target {
 }
 
 /** Checks one message, over a connection of its own. */
-export async function check(found: FoundMessage, target: Target): Promise<Checked | NotChecked> {
+export async function checkMessage(
+  found: FoundMessage,
+  target: Target,
+): Promise<CheckedMessage | UncheckedMessage> {
   const { name, bytes } = found;
   if (bytes === undefined) return { name, error: found.error! };
   const log = new FilterLog();
@@ -83,7 +86,7 @@ export async function check(found: FoundMessage, target: Target): Promise<Checke
  * @param jobs how many at once
  * @param work checks one
  */
-export async function* checkAll<T>(
+export async function* checkConcurrently<T>(
   messages: AsyncIterable<FoundMessage>,
   jobs: number,
   work: (found: FoundMessage) => Promise<T>,

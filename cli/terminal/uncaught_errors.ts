@@ -13,7 +13,7 @@ let reporter: ((error: unknown) => void) | undefined;
  *
  * @param report told of each; the last one given counts
  */
-export function surviveStrayErrors(report: (error: unknown) => void): void {
+export function reportUncaughtErrors(report: (error: unknown) => void): void {
   if (!reporter) {
     const tell = (error: unknown) => reporter!(error);
     process.on("uncaughtException", tell);

@@ -12,7 +12,7 @@ import { packetText } from "../../traces/packet_text.ts";
 import { changesOf, packetsText, verdictText } from "./answer_text.ts";
 import { changeDifferences } from "./change_differences.ts";
 import { negotiationDifferences, plainTerms } from "./negotiation_differences.ts";
-import type { Played, PlayedConnection } from "./player.ts";
+import type { PlayedConnection, PlayedStep } from "./player.ts";
 import type { RecordedAnswer, RecordedConnection } from "./recording.ts";
 
 /** One thing that is not as it was. */
@@ -44,9 +44,9 @@ export interface Difference {
  * @param played what came of it
  * @param ignored names of header fields, in lower case, whose changes do not count
  */
-export function differencesOf(
+export function connectionDifferences(
   recorded: RecordedConnection,
-  { answers, unasked, terms }: PlayedConnection,
+  { answers, unsolicited, terms }: PlayedConnection,
   ignored: ReadonlySet<string>,
 ): Difference[] {
   const differences = answers.flatMap((each) => {
@@ -66,12 +66,15 @@ export function differencesOf(
       ...(leftOut !== "nothing" && i === 0 ? { leftOut } : {}),
     }));
   });
-  return [...differences, ...unaskedDifference(recorded, unasked)];
+  return [...differences, ...unsolicitedDifference(recorded, unsolicited)];
 }
 
 /** Packets of the filter's where no answer was due. */
-function unaskedDifference(recorded: RecordedConnection, unasked: readonly SplitPacket[]): Difference[] {
-  const [then, now] = [packetsText(recorded.unasked), packetsText(unasked)];
+function unsolicitedDifference(
+  recorded: RecordedConnection,
+  unsolicited: readonly SplitPacket[],
+): Difference[] {
+  const [then, now] = [packetsText(recorded.unsolicited), packetsText(unsolicited)];
   if (then === now) return [];
   return [{
     connection: recorded.number,
@@ -88,7 +91,7 @@ type Part = Pick<Difference, "about" | "recorded" | "now">;
 function answerDifferences(
   termsThen: Terms | undefined,
   termsNow: Terms | undefined,
-  { step, sent, now }: Played,
+  { step, sent, now }: PlayedStep,
   ignored: ReadonlySet<string>,
 ): Part[] {
   const then = step.outcome;

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { UsageError } from "../../cli/terminal/arguments.ts";
 import { plural } from "../../cli/terminal/plural.ts";
-import { jsonLine } from "../../cli/terminal/json_line.ts";
+import { terminalSafeJson } from "../../cli/terminal/terminal_safe_json.ts";
 import { listenAddress, milterAddress } from "../../cli/terminal/milter_address.ts";
-import { paint } from "../../cli/terminal/paint.ts";
+import { terminalColours } from "../../cli/terminal/colours.ts";
 import { systemErrorText } from "../../cli/terminal/system_errors.ts";
 import { socketMode } from "../../cli/options/socket_mode.ts";
 
@@ -102,7 +102,7 @@ describe("JSON", () => {
   const all = String.fromCharCode(...Array.from({ length: 0x100 }, (_, code) => code), 0x2028, 0x2029);
 
   it("holds no control character, and says the same", () => {
-    const line = jsonLine({ [all]: [all] });
+    const line = terminalSafeJson({ [all]: [all] });
     // deno-lint-ignore no-control-regex -- they are what is looked for
     assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u2029]/);
     assert.deepEqual(JSON.parse(line), { [all]: [all] });
@@ -111,7 +111,7 @@ describe("JSON", () => {
 
 describe("colours", () => {
   it("are only where they are wanted", () => {
-    assert.equal(paint(true).bad("no"), "\x1b[31mno\x1b[0m");
-    assert.equal(paint(false).bad("no"), "no");
+    assert.equal(terminalColours(true).bad("no"), "\x1b[31mno\x1b[0m");
+    assert.equal(terminalColours(false).bad("no"), "no");
   });
 });

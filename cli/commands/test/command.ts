@@ -11,13 +11,12 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { isAbsolute } from "node:path";
 import process from "node:process";
-import { type Help, UsageError } from "../../terminal/arguments.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { hasLibrary, restoreLibrary } from "../../user_filter/library_folder.ts";
-import { operandsAlone } from "../../terminal/operands_alone.ts";
+import type { CliCommand } from "../command.ts";
 
-/** What help says. */
-export const TEST_HELP: Help = {
-  brief: "milterkit test [FILE]...",
+const HELP: CommandHelp = {
   description:
     "Runs tests: those in the files and folders that are named, or all in the current folder and below, by their names " +
     "such as NAME_test.ts. Tests are written with node:test, and milterkit/testing hands messages to filters. " +
@@ -29,18 +28,20 @@ export const TEST_HELP: Help = {
   ],
 };
 
+/** Runs tests of filters. */
+export const testCommand: CliCommand = { help: HELP, options: [], operandKind: "file", run };
+
 /**
- * Runs tests.
+ * Runs them.
  *
- * @param args the command line behind `test`
  * @returns the exit code of what runs them
  * @throws {UsageError} for a file that there is not
  */
-export async function runTest(args: readonly string[]): Promise<number> {
-  const operands = operandsAlone("milterkit test", args, TEST_HELP);
+async function run(invocation: Invocation): Promise<number> {
+  const { program, operands } = readCommandLine(testCommand, invocation);
   const missing = operands.find((file) => !existsSync(file));
   if (missing !== undefined) {
-    throw new UsageError(`milterkit test: there is no file or folder ${JSON.stringify(missing)}`);
+    throw new UsageError(`${program}: there is no file or folder ${JSON.stringify(missing)}`);
   }
   const folder = process.cwd();
   if (await restoreLibrary(folder)) {

@@ -7,15 +7,15 @@
 import process from "node:process";
 import config from "../../../deno.json" with { type: "json" };
 import { registry } from "../../../filters/registry.ts";
-import { type Help, UsageError } from "../../terminal/arguments.ts";
-import { operandsAlone } from "../../terminal/operands_alone.ts";
-import { makeFolder } from "./make_folder.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { addLibrary } from "../../user_filter/library_folder.ts";
+import type { CliCommand } from "../command.ts";
+import { makeFolder } from "./make_folder.ts";
 import { newFiles } from "./templates.ts";
 
-/** What help says. */
-export const NEW_HELP: Help = {
-  brief: "milterkit new NAME",
+const HELP: CommandHelp = {
   description:
     "Makes the folder NAME with a filter to start from, a test that runs, and what an editor needs to know the types. " +
     "Nothing need be installed, and nothing that exists is changed. NAME is the filter's name, too: lower-case letters, " +
@@ -26,23 +26,25 @@ export const NEW_HELP: Help = {
 /** As long as the name of a file may be, with `_test.ts` behind it. */
 const LONGEST_NAME = 100;
 
+/** Makes a folder with a filter to start from. */
+export const newCommand: CliCommand = { help: HELP, options: [], operandKind: "any", run };
+
 /**
  * Makes the folder, and says what to do next.
  *
- * @param args the command line behind `new`
- * @returns the exit code
  * @throws {UsageError} for a name that cannot be a filter's
  * @throws {NewFolderError} where the folder cannot be made
  */
-export async function runNew(args: readonly string[]): Promise<number> {
-  const [name, ...more] = operandsAlone("milterkit new", args, NEW_HELP);
+async function run(invocation: Invocation): Promise<number> {
+  const { program, operands } = readCommandLine(newCommand, invocation);
+  const [name, ...more] = operands;
   if (name === undefined) {
-    throw new UsageError("milterkit new: NAME is missing, such as milterkit new no-lottery");
+    throw new UsageError(`${program}: NAME is missing, such as ${program} no-lottery`);
   }
   if (more.length > 0) {
-    throw new UsageError(`milterkit new: one NAME at a time; ${JSON.stringify(more[0])} is one too many`);
+    throw new UsageError(`${program}: one NAME at a time; ${JSON.stringify(more[0])} is one too many`);
   }
-  checkName(name);
+  checkName(program, name);
   await makeFolder(name, newFiles({ name, version: config.version }), addLibrary);
   process.stdout.write(`Made ${name}/
   ${name}.ts         the filter
@@ -54,12 +56,12 @@ Next:
   cd ${name} && milterkit test
   milterkit serve --listen inet:8891@localhost --filter ./${name}.ts
 `);
-  return 0;
+  return EXIT_CODES.done;
 }
 
-function checkName(name: string): void {
+function checkName(program: string, name: string): void {
   const refuse = (reason: string): never => {
-    throw new UsageError(`milterkit new: Invalid NAME ${JSON.stringify(name)}: ${reason}`);
+    throw new UsageError(`${program}: Invalid NAME ${JSON.stringify(name)}: ${reason}`);
   };
   if (name === "milterkit") refuse("that is the library's own name");
   if (registry.some((filter) => filter.name === name)) refuse("there is a built-in filter of that name");

@@ -1,0 +1,74 @@
+/**
+ * From the command line of `milterkit bench` to the load.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { parseMessage } from "../../../lib/message/parse.ts";
+import type { Address } from "../../../lib/net/address.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import type { CommandLine } from "../../terminal/command_line.ts";
+import { milterAddress } from "../../terminal/milter_address.ts";
+import { systemErrorText } from "../../terminal/system_errors.ts";
+import type { LoadSettings } from "./load.ts";
+import { makeSample, type SampleMessage, sampleOf } from "./sample.ts";
+import { MTA } from "./script.ts";
+
+/** How long it runs where nothing else is said, in milliseconds. */
+const DEFAULT_TIME = 10_000;
+
+/**
+ * The settings of a command line.
+ *
+ * @param line the command line
+ * @throws {UsageError} for one that cannot be carried out
+ */
+export function loadSettings(line: CommandLine): LoadSettings {
+  const { options } = line;
+  // Nothing in a message is likely to be the same by chance.
+  const queueId = randomBytes(6).toString("hex").toUpperCase();
+  const messages = options.get("integer", "messages");
+  const time = options.get("duration", "time");
+  return {
+    address: addressOf(line),
+    connections: options.get("integer", "connections")!,
+    perConnection: options.get("integer", "messages-per-connection")!,
+    timeout: options.get("duration", "timeout")!,
+    warmUp: options.get("integer", "warm-up")!,
+    messages,
+    time: time ?? (messages === undefined ? DEFAULT_TIME : undefined),
+    rate: options.get("integer", "rate"),
+    sample: sampleFrom(line, queueId),
+    queueId,
+  };
+}
+
+function addressOf({ program, operands }: CommandLine): Address {
+  const [address, ...others] = operands;
+  if (address === undefined) {
+    throw new UsageError(`${program}: say which milter, such as ${program} inet:8891@localhost`);
+  }
+  if (others.length > 0) {
+    throw new UsageError(`${program}: one milter at a time; ${others[0]} is one too many`);
+  }
+  return milterAddress(program, address, "ADDRESS");
+}
+
+function sampleFrom({ program, options }: CommandLine, queueId: string): SampleMessage {
+  const path = options.get("file", "message");
+  const recipients = options.get("integer", "recipients")!;
+  if (path === undefined) {
+    return makeSample(options.get("size", "size")!, options.get("integer", "headers")!, recipients, queueId);
+  }
+  const other = options.given.find(({ name }) => name === "size" || name === "headers");
+  if (other) {
+    throw new UsageError(`${program}: --message and --${other.name} are one or the other`);
+  }
+  try {
+    return sampleOf(parseMessage(readFileSync(path), MTA), recipients);
+  } catch (error) {
+    throw new UsageError(`${program}: Cannot read --message ${path}: ${systemErrorText(error)}`);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * `milterkit completion SHELL`: what completes command lines in a shell.
+ *
+ * The scripts call this again with the words of the line behind the shell's name, the one at the cursor last: all of
+ * these belong to that line, a --help as well.
+ *
+ * @module
+ */
+
+import { nearest } from "../../../lib/options/nearest.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import { type CommandLineSyntax, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { print } from "../../terminal/standard_output.ts";
+import type { CliCommand, CommandEntry } from "../command.ts";
+import { completionScript, SHELL_NAMES, SHELLS } from "./shells.ts";
+import { suggest } from "./suggest.ts";
+
+const SYNTAX: CommandLineSyntax = {
+  help: {
+    description:
+      "Prints a script with which the shell completes command lines of milterkit: commands, options, the names and options of " +
+      "filters, the values of options, and files. The script asks milterkit itself, so it fits every version. Debian's " +
+      "package has the scripts where the shells look for them.",
+    examples: [
+      ["In bash, for this session or in ~/.bashrc:", 'eval "$(milterkit completion bash)"'],
+      ["In zsh, in a folder of $fpath:", "milterkit completion zsh > _milterkit"],
+      ["In fish:", "milterkit completion fish > ~/.config/fish/completions/milterkit.fish"],
+    ],
+  },
+  options: [],
+  operandKind: SHELL_NAMES,
+};
+
+/**
+ * Prints a shell's script, or what could stand at the cursor.
+ *
+ * @param commands the commands whose lines are completed
+ */
+export function completionCommand(commands: readonly CommandEntry[]): CliCommand {
+  return { ...SYNTAX, run: (invocation) => run(commands, invocation) };
+}
+
+async function run(commands: readonly CommandEntry[], invocation: Invocation): Promise<number> {
+  const [name, ...words] = invocation.args;
+  const shell = SHELL_NAMES.find((shell) => shell === name);
+  if (shell === undefined) {
+    const { program } = readCommandLine(SYNTAX, invocation);
+    throw new UsageError(
+      name === undefined
+        ? `${program}: which shell? One of ${SHELL_NAMES.join(", ")}`
+        : `${program}: there is no shell ${escapeControlCharacters(name)}; did you mean ${
+          nearest(name, SHELL_NAMES)
+        }? (There are ${SHELL_NAMES.join(", ")}.)`,
+    );
+  }
+  const current = words.pop();
+  await print(
+    current === undefined
+      ? completionScript(shell)
+      : [...SHELLS[shell].encodeSuggestions(await suggest(commands, words, current))].join(""),
+  );
+  return EXIT_CODES.done;
+}

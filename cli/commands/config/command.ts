@@ -1,0 +1,101 @@
+/**
+ * `milterkit config`: whether a configuration can be used, what it says, and one to begin with.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { nearest } from "../../../lib/options/nearest.ts";
+import { readConfiguration } from "../../config/configuration.ts";
+import { effectiveConfig } from "../../config/effective.ts";
+import { exampleConfig } from "../../config/example.ts";
+import { ConfigError, describeProblem } from "../../config/problem.ts";
+import { UsageError } from "../../terminal/arguments.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import type { CliAction, CliCommand } from "../command.ts";
+
+const HELP: CommandHelp = {
+  brief: "milterkit config check FILE | milterkit config example",
+  description:
+    "check reads a configuration file and all that it includes, prints the configuration in force, or every error with file, " +
+    "line and column; nothing is served. The exit code is 0 or 1. example prints a file to begin with, in which every " +
+    "option and filter stands with what it does.",
+  examples: [
+    ["A file to begin with:", "milterkit config example > milterkit.toml"],
+    ["Is it right?", "milterkit config check milterkit.toml"],
+    ["Serve what it says:", "milterkit serve --config milterkit.toml"],
+  ],
+};
+
+const CHECK: CliAction = {
+  name: "check",
+  operands: "FILE",
+  help: HELP,
+  options: [{ name: "quiet", kind: "flag", description: "Print errors only" }],
+  operandKind: "file",
+  run: checkFile,
+};
+
+const EXAMPLE: CliAction = {
+  name: "example",
+  operands: "",
+  help: HELP,
+  options: [],
+  operandKind: "none",
+  run: printExample,
+};
+
+const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE];
+
+/** Checks a configuration, or prints one. */
+export const configCommand: CliCommand = {
+  help: HELP,
+  options: [],
+  operandKind: ACTIONS.map(({ name }) => name),
+  actions: ACTIONS,
+  run: runAction,
+};
+
+async function runAction(invocation: Invocation): Promise<number> {
+  const [word, ...args] = invocation.args;
+  const action = ACTIONS.find(({ name }) => name === word);
+  if (action) {
+    const { name, operands } = action;
+    return await action.run({ program: `${invocation.program} ${name}`, operands, args });
+  }
+  const { program } = readCommandLine(configCommand, invocation);
+  throw new UsageError(
+    word === undefined
+      ? `${program}: want ${ACTIONS.map(({ name, operands }) => `${name} ${operands}`.trim()).join(", or ")}`
+      : `${program}: there is no ${escapeControlCharacters(word)}; did you mean ${
+        nearest(word, ACTIONS.map(({ name }) => name))
+      }?`,
+  );
+}
+
+async function checkFile(invocation: Invocation): Promise<number> {
+  const { program, options, operands } = readCommandLine(CHECK, invocation);
+  const [file, second] = operands;
+  if (file === undefined || second !== undefined) {
+    throw new UsageError(`${program}: want one FILE, such as milterkit.toml`);
+  }
+  try {
+    const configuration = await readConfiguration(file);
+    if (!options.get("flag", "quiet")) process.stdout.write(effectiveConfig(configuration));
+    return EXIT_CODES.done;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.value) {
+      process.stderr.write(`${escapeControlCharacters(describeProblem(problem))}\n`);
+    }
+    return EXIT_CODES.failed;
+  }
+}
+
+function printExample(invocation: Invocation): number {
+  readCommandLine(EXAMPLE, invocation);
+  process.stdout.write(exampleConfig());
+  return EXIT_CODES.done;
+}

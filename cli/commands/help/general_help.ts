@@ -1,0 +1,39 @@
+/**
+ * What the executable says of itself.
+ *
+ * @module
+ */
+
+import config from "../../../deno.json" with { type: "json" };
+import type { CommandEntry } from "../command.ts";
+
+/** What stands behind the commands. */
+const EXAMPLES = `Examples:
+  A filter behind Postfix, refusing mail above 25 MB:
+    milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB
+    postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
+  Two filters, asked in this order:
+    milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
+  A filter of your own, and what it does with a message:
+    milterkit new no-lottery && cd no-lottery && milterkit test
+    milterkit check message.eml --filter ./no-lottery.ts
+`;
+
+/**
+ * The help of the executable as a whole.
+ *
+ * @param commands the commands that there are
+ */
+export function generalHelp(commands: readonly CommandEntry[]): string {
+  const lines = commands
+    // The last line says how to ask for help.
+    .filter(({ name }) => name !== "help")
+    .map(({ name, operands, summary }) => helpLine(`${name} ${operands}`, summary));
+  const last = helpLine("--help | --version", "Also: milterkit help COMMAND");
+  const title = `milterkit ${config.version}: mail filters for Postfix and Sendmail`;
+  return `${title}\n\n${lines.join("")}${last}\n${EXAMPLES}`;
+}
+
+function helpLine(usage: string, summary: string): string {
+  return `  milterkit ${usage}`.padEnd(68) + `${summary}\n`;
+}

@@ -1,0 +1,77 @@
+/**
+ * The commands.
+ *
+ * @module
+ */
+
+import type { CommandEntry } from "./command.ts";
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    operands: "--listen ADDRESS --filter NAME [its options]...",
+    summary: "Serve filters to an MTA; NAME, or ./FILE.ts",
+    load: async () => (await import("./serve/command.ts")).serveCommand,
+  },
+  {
+    name: "check",
+    operands: "[FILE]... --filter NAME... | --milter ADDRESS",
+    summary: "Show what filters do with a message",
+    load: async () => (await import("./check/command.ts")).checkCommand,
+  },
+  {
+    name: "trace",
+    operands: "--listen ADDRESS --milter ADDRESS",
+    summary: "Show what an MTA and any filter say to each other",
+    load: async () => (await import("./trace/command.ts")).traceCommand,
+  },
+  {
+    name: "replay",
+    operands: "FILE --milter ADDRESS",
+    summary: "Play a written trace to a filter, and see what differs",
+    load: async () => (await import("./replay/command.ts")).replayCommand,
+  },
+  {
+    name: "new",
+    operands: "NAME",
+    summary: "Make a folder with a filter of your own, to start from",
+    load: async () => (await import("./new/command.ts")).newCommand,
+  },
+  {
+    name: "test",
+    operands: "[FILE]...",
+    summary: "Run tests of filters",
+    load: async () => (await import("./test/command.ts")).testCommand,
+  },
+  {
+    name: "bench",
+    operands: "ADDRESS",
+    summary: "Put load on any milter, and measure how it bears it",
+    load: async () => (await import("./bench/command.ts")).benchCommand,
+  },
+  {
+    name: "filters",
+    operands: "[NAME|FILE]",
+    summary: "List the filters, or show one's options",
+    load: async () => (await import("./filters/command.ts")).filtersCommand,
+  },
+  {
+    name: "config",
+    operands: "check FILE | example",
+    summary: "See whether a configuration is right, or one to begin with",
+    load: async () => (await import("./config/command.ts")).configCommand,
+  },
+  {
+    name: "completion",
+    operands: "bash | zsh | fish",
+    summary: "Print what completes command lines in a shell",
+    load: async () => (await import("./completion/command.ts")).completionCommand(COMMANDS),
+  },
+  {
+    name: "help",
+    operands: "[COMMAND]",
+    summary: "Show what commands there are, or the help of one",
+    load: async () => (await import("./help/command.ts")).helpCommand(COMMANDS),
+  },
+];

@@ -1,0 +1,59 @@
+/**
+ * `milterkit replay`: plays a written trace to a filter, and says what it answers otherwise.
+ *
+ * @module
+ */
+
+import { UsageError } from "../../terminal/arguments.ts";
+import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { milterAddress } from "../../terminal/milter_address.ts";
+import type { CliCommand } from "../command.ts";
+import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
+import { readRecording } from "./recording.ts";
+import { Replay, warn } from "./replay.ts";
+
+/** Plays a trace to a filter. */
+export const replayCommand: CliCommand = {
+  help: REPLAY_HELP,
+  options: REPLAY_OPTIONS,
+  operandKind: "file",
+  run,
+};
+
+/** A trace of which nothing could be played. */
+class NothingPlayed extends Error {
+  override readonly name = "NothingPlayed";
+  readonly code = "nothing-played";
+}
+
+/**
+ * Replays a trace.
+ *
+ * @throws {UsageError} for a command line that cannot be carried out
+ * @throws {RecordingError} for a file that is no trace
+ * @throws {AddressError} for a filter that is not there
+ */
+async function run(invocation: Invocation): Promise<number> {
+  const { program, options, operands } = readCommandLine(replayCommand, invocation);
+  const [path, second] = operands;
+  if (path === undefined || second !== undefined) {
+    const what = path === undefined ? "FILE is missing" : `want one FILE, not ${operands.join(" and ")}`;
+    throw new UsageError(`${program}: ${what}; milterkit trace --write makes one`);
+  }
+  const milter = milterAddress(program, options.get("connect-address", "milter"));
+  const wanted = new Set(options.all("integer", "connection"));
+  const { connections, cutOff } = await readRecording(path, wanted);
+  const missing = [...wanted].find((number) => !connections.some((each) => each.number === number));
+  if (missing !== undefined) {
+    throw new NothingPlayed(`Cannot replay ${path}: it has no connection ${missing}`);
+  }
+  if (cutOff) warn(`the last line of ${path} is cut off, and left out`);
+  const replay = new Replay(milter, options);
+  for (const connection of connections) await replay.play(connection);
+  if (replay.summary.connections === 0) {
+    throw new NothingPlayed(`Cannot replay ${path}: there is no connection that can be played`);
+  }
+  await replay.end();
+  return replay.summary.differences === 0 ? EXIT_CODES.done : EXIT_CODES.differs;
+}
