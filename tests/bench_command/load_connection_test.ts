@@ -28,8 +28,18 @@ interface Outcome {
   readonly body: number;
 }
 
-/** Sends a message to a filter that does something after each read. */
-async function send(timeout: number, afterRead: (socket: Socket, body: number) => void): Promise<Outcome> {
+/**
+ * Sends a message to a filter that does something after each read.
+ *
+ * @param timeout how long the connection waits, in milliseconds of `now`
+ * @param now the time, which the filter moves on
+ * @param afterRead what the filter does, told how much of the body it has
+ */
+async function send(
+  timeout: number,
+  now: () => number,
+  afterRead: (socket: Socket, body: number) => void,
+): Promise<Outcome> {
   let body = 0;
   const server = createServer((socket) => {
     socket.on("error", () => {});
@@ -55,7 +65,7 @@ async function send(timeout: number, afterRead: (socket: Socket, body: number) =
       script: (agreed) => makeScript(agreed, sample, ID),
       queueId: () => toBytes(ID),
       ready: (load) => {
-        load.send({ at: performance.now(), counts: true });
+        load.send({ at: now(), counts: true });
       },
       finished: (load, { event, reply }) => {
         resolve(`${reply.type} at ${event}`);
@@ -67,10 +77,10 @@ async function send(timeout: number, afterRead: (socket: Socket, body: number) =
     };
     void connect(parseAddress(`inet:${port}@127.0.0.1`), (socket) => {
       connection = socket;
-      const load = new LoadConnection(socket, owner, performance.now(), timeout);
+      const load = new LoadConnection(socket, owner, now(), timeout, now);
       const timer = setInterval(() => {
         mostQueued = Math.max(mostQueued, socket.queued);
-        load.checkTime(performance.now());
+        load.checkTime(now());
       }, 10);
       return {
         data: (bytes) => load.data(bytes),
@@ -97,11 +107,12 @@ test(
     const TIMEOUT = 1500;
     const REST = 700;
     let rested = 0;
-    const { told, mostQueued, body } = await send(TIMEOUT, (socket, body) => {
+    const { told, mostQueued, body } = await send(TIMEOUT, () => rested * REST, (socket, body) => {
       if (body < (rested + 1) * 8_000_000) return;
       rested++;
       socket.pause();
-      setTimeout(() => socket.resume(), REST);
+      // Long enough for a look at the time.
+      setTimeout(() => socket.resume(), 50);
     });
     assert.equal(told, "continue at eom");
     assert.equal(body, SIZE);
@@ -114,9 +125,14 @@ test(
   "a filter that stops to read is given up, and not all of the message waits for it",
   { timeout: 60_000 },
   async () => {
-    const { told, mostQueued } = await send(500, (socket, body) => {
-      if (body > 0) socket.pause();
+    let time = 0;
+    let passing: ReturnType<typeof setInterval> | undefined;
+    const { told, mostQueued } = await send(500, () => time, (socket, body) => {
+      if (body === 0) return;
+      socket.pause();
+      passing ??= setInterval(() => time += 50, 10);
     });
+    clearInterval(passing);
     assert.equal(told, "timeout: Nothing more was taken within 500 ms");
     assert.ok(mostQueued < 2_000_000, `${mostQueued} bytes waited`);
   },

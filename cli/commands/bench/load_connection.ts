@@ -49,6 +49,7 @@ export class LoadConnection implements ConnectionHandler {
   readonly #owner: LoadOwner;
   readonly #session: MtaSession = new MtaSession();
   readonly #timeout: number;
+  readonly #now: () => number;
   #script: Script | undefined;
   #bursts: readonly Burst[] = [];
   #at = 0;
@@ -66,14 +67,22 @@ export class LoadConnection implements ConnectionHandler {
    * @param owner whom to tell
    * @param opened when it began to connect
    * @param timeout longest wait for an answer, in milliseconds
+   * @param now tells the time in milliseconds, by the clock of `opened`
    */
-  constructor(socket: Connection, owner: LoadOwner, opened: number, timeout: number) {
+  constructor(
+    socket: Connection,
+    owner: LoadOwner,
+    opened: number,
+    timeout: number,
+    now: () => number = () => performance.now(),
+  ) {
     this.#socket = socket;
     this.#owner = owner;
     this.opened = opened;
     this.#timeout = timeout;
+    this.#now = now;
     this.#session.negotiate();
-    this.#deadline = performance.now() + timeout;
+    this.#deadline = this.#now() + timeout;
     socket.write(this.#session.takeOutput());
   }
 
@@ -156,7 +165,7 @@ export class LoadConnection implements ConnectionHandler {
     }
     switch (reply.type) {
       case "progress":
-        this.#deadline = performance.now() + this.#timeout;
+        this.#deadline = this.#now() + this.#timeout;
         return;
       case "modification":
         return this.#owner.changed(this.#start!, reply.modification.type);
@@ -203,7 +212,7 @@ export class LoadConnection implements ConnectionHandler {
       this.#socket.write(bytes);
     }
     this.#pieces = this.#pieces.slice(written);
-    this.#deadline = performance.now() + this.#timeout;
+    this.#deadline = this.#now() + this.#timeout;
   }
 
   #decided(event: EventName, reply: FilterReply): void {
@@ -211,7 +220,7 @@ export class LoadConnection implements ConnectionHandler {
     this.#start = undefined;
     this.#pieces = [];
     this.#deadline = Infinity;
-    const latency = performance.now() - start.at;
+    const latency = this.#now() - start.at;
     // What is decided here holds for the whole connection; after the other two a filter is not asked again either.
     const over = event === "connect" || event === "helo" || reply.type === "shutdown" ||
       reply.type === "connection-fail";
