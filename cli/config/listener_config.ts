@@ -14,7 +14,7 @@ import type { ServeOptions } from "../../lib/server/server_options.ts";
 import type { ServerLimits } from "../../lib/server/server_events.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
-import { systemErrorText } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../../lib/system_errors.ts";
 import { socketMode } from "../options/socket_mode.ts";
 
 /** What is served at some addresses. */

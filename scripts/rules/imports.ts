@@ -23,6 +23,12 @@ export interface Room {
 /** All rooms. The first row that fits a file counts. */
 export const ROOMS: readonly Room[] = [
   {
+    room: "lib/system_errors.ts",
+    about: "Errors of the operating system in words",
+    from: [],
+    node: false,
+  },
+  {
     room: "lib/time/",
     about: "The clock that everything goes by, and a throttle for notices",
     from: [],
@@ -37,13 +43,13 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/message/",
     about: "A message: header fields with identity, envelope, body, spool, and what an MTA makes of changes",
-    from: ["lib/protocol/"],
+    from: ["lib/protocol/", "lib/system_errors.ts"],
     node: true,
   },
   {
     room: "lib/net/",
     about: "Native sockets of each runtime behind one interface",
-    from: ["lib/time/"],
+    from: ["lib/system_errors.ts", "lib/time/"],
     node: true,
   },
   {
@@ -164,8 +170,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "cli/terminal/",
-    about:
-      "Command lines, and what is printed: arguments, operands, colours, standard output, errors of the system in words",
+    about: "Command lines, and what is printed: arguments, operands, colours, standard output",
     from: ["lib/", "filters/", "mod.ts", "deno.json"],
     node: true,
     packages: true,

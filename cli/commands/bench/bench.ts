@@ -15,7 +15,7 @@ import { plural } from "../../terminal/plural.ts";
 import { jsonLine } from "../../terminal/json_line.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { Load, type LoadSettings } from "./load.ts";
 import { BENCH_HELP, BENCH_OPTIONS } from "./options.ts";

@@ -23,7 +23,7 @@ import {
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import { paint } from "../../terminal/paint.ts";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { surviveStrayErrors } from "../../terminal/stray_errors.ts";
 import { check, checkAll, type Checked, type NotChecked, type Target } from "./checked.ts";
