@@ -19,34 +19,13 @@ import {
 import { contradictionsOf } from "./contradictions.ts";
 import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
-import { SERVE_OPTIONS } from "../options/serve_options.ts";
+import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
-import { checkServedValues } from "./served_values.ts";
 import { givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
-
-/** The options of a file: it names none itself. */
-export const FILE_OPTIONS: readonly OptionSpec[] = SERVE_OPTIONS.filter(({ name }) => name !== "config");
-
-/** The options that each listener can have of its own; where it has none, those of the file hold. */
-export const LISTENER_OPTIONS: readonly string[] = [
-  "listen",
-  "socket-mode",
-  "socket-group",
-  "callback-timeout",
-  "message-timeout",
-  "idle-timeout",
-  "send-timeout",
-  "negotiation-timeout",
-  "limit-connections",
-  "limit-connections-per-client",
-  "limit-header-fields",
-  "limit-header-size",
-  "limit-recipients",
-  "mta",
-];
+import { checkValues } from "./value_checks.ts";
 
 /** A configuration that can be used. */
 export interface Configuration {
@@ -98,7 +77,7 @@ class ConfigReader {
     this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
     const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
-    checkServedValues(table.settings, this.#problems);
+    checkValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
     const hasAddress = saysAddress(table);
@@ -126,16 +105,17 @@ class ConfigReader {
 
   async #readListener(table: Table, above: GivenOptions, listeners: ListenerConfig[]): Promise<void> {
     this.#knownTables(table, ["filter"]);
-    const specs = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
-    for (const { key, place } of table.settings) {
-      const general = FILE_OPTIONS.some(({ name }) => name === key) && !LISTENER_OPTIONS.includes(key);
-      if (general) this.#wrong(place, `${key} holds for all listeners; put it before the first [[listener]]`);
+    const settings: Setting[] = [];
+    for (const setting of table.settings) {
+      const option = FILE_OPTIONS.find(({ name }) => name === setting.key);
+      if (!option || option.scope === "listener") settings.push(setting);
+      else {this.#wrong(
+          setting.place,
+          `${setting.key} holds for all listeners; put it before the first [[listener]]`,
+        );}
     }
-    const settings = table.settings.filter(({ key }) =>
-      LISTENER_OPTIONS.includes(key) || !FILE_OPTIONS.some(({ name }) => name === key)
-    );
-    const given = givenBy(settings, specs, this.#problems, ["filter"]);
-    checkServedValues(settings, this.#problems);
+    const given = givenBy(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
+    checkValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!saysAddress(table)) {
       this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');

@@ -6,6 +6,7 @@
 
 import { milter } from "../../filters/milter/milter.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { LISTEN_OPTION } from "../options/serve_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
@@ -49,7 +50,7 @@ interface Asks {
  * @param listeners all that is to be served
  */
 export async function milterLoops(listeners: readonly ListenerConfig[]): Promise<readonly MilterLoop[]> {
-  const addresses = listeners.map(({ options }) => options.all("listen-address", "listen").flatMap(readable));
+  const addresses = listeners.map(({ options }) => LISTEN_OPTION.value(options).flatMap(readable));
   const asks = await Promise.all(listeners.map(({ filters }) => asksOf(filters, addresses)));
   return asks.flatMap((all, from) =>
     all.filter(({ to }) => reaches(to, from, asks)).map(({ filter, address, to, listen }) => {

@@ -7,12 +7,10 @@
 import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import { fstatSync } from "node:fs";
 import process from "node:process";
+import type { LogFormat } from "../options/log_options.ts";
 import { hasColour } from "../terminal/arguments.ts";
 import { showControls } from "../terminal/controls.ts";
 import { legibleJson } from "../terminal/json_line.ts";
-
-/** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
-export type LogFormat = "text" | "json" | "journal";
 
 const COLOURS: Partial<Record<LogLevel, string>> = {
   debug: "\x1b[2m",

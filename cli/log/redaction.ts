@@ -8,16 +8,8 @@ import { isIP } from "node:net";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
+import type { RedactionKind } from "../options/log_options.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
-
-/**
- * What can be left out: what stands before the `@` of addresses, whole addresses, or all of a client but its network (24
- * bits of IPv4, 48 of IPv6, which are no longer one person's).
- */
-export const REDACTIONS = ["local-parts", "addresses", "clients"] as const;
-
-/** One of {@linkcode REDACTIONS}. */
-export type RedactionKind = typeof REDACTIONS[number];
 
 /** Stands for what is left out. */
 const LEFT_OUT = "…";

@@ -6,7 +6,6 @@
 
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
-import type { OptionValues } from "../../lib/options/options.ts";
 import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
 import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
 import { parseAddress } from "../../lib/net/address.ts";
@@ -17,12 +16,13 @@ import { UsageError } from "../terminal/arguments.ts";
 import { type ConfigSnapshot, takeSnapshot } from "../config/snapshot.ts";
 import { orderWarnings } from "../config/filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "../config/listener_config.ts";
-import type { LogFormat } from "../log/lines.ts";
-import { Redaction, type RedactionKind } from "../log/redaction.ts";
+import { Redaction } from "../log/redaction.ts";
 import { configureLog, log, logEvent } from "../log/log.ts";
 import { Observation } from "../observe/observation.ts";
 import { Reloader } from "./reload.ts";
-import { SERVE_OPTIONS } from "../options/serve_options.ts";
+import type { LogSettings } from "../options/log_options.ts";
+import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
+import { settingsAfterReload } from "../options/service_options.ts";
 import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { takeServiceName } from "./service_name.ts";
@@ -58,8 +58,9 @@ export async function runServe(args: readonly string[]): Promise<number> {
   const manager = await ServiceManager.find(environment);
   const watch = watchOf(setup);
   check(setup);
-  const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
-  const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
+  const { workers, metrics } = setup.service;
+  const inWorkers = workers > 1 || watch !== undefined || setup.config !== undefined;
+  const observation = await Observation.start(metrics, inWorkers ? [] : setup.listeners);
   observation.listeners = setup.listeners;
   try {
     const code = inWorkers
@@ -77,14 +78,15 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
   takeServiceName();
   try {
     const setup = await readAndConfigureLog(args, number, takeSnapshot());
-    const reporter = setup.metrics && new WorkerReporter(setup.listeners);
+    const { metrics, stopTimeout } = setup.service;
+    const reporter = metrics && new WorkerReporter(setup.listeners);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
       const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
       tellReady();
       return group;
     };
-    const code = await runUntilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    const code = await runUntilStopped(start, (orders) => obeyParent(orders, stopTimeout));
     await reporter?.finish();
     return code;
   } catch (error) {
@@ -101,7 +103,8 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
     manager.watch(() => observation.alive);
     return servers;
   };
-  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
+  const { stopTimeout } = setup.service;
+  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), stopTimeout);
   return runUntilStopped(start, obey);
 }
 
@@ -122,15 +125,18 @@ function runPool(
     logStarted(setup);
     manager.ready();
     manager.watch(() => observation.alive);
-    watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
+    watchWorkers(pool, setup.service.workerTimeout);
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup);
       if (!next) return await pool.replace(signal);
       watch?.watchInstead(next.files);
-      const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      const replaced = await observation.during(
+        next.service.metrics,
+        () => pool.replace(signal, poolSetup(next)),
+      );
       if (replaced === undefined) return undefined;
       observation.listeners = next.listeners;
-      setUpLog(next.options, undefined);
+      setUpLog(next.log, undefined);
       return replaced;
     }, manager);
     observation.reloads = reloader;
@@ -144,7 +150,7 @@ function runPool(
     }
     return pool;
   };
-  const { config, stopTimeout } = setup;
+  const { config, service: { stopTimeout } } = setup;
   const onHangUp = config === undefined
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
@@ -166,13 +172,13 @@ function watchWorkers(pool: WorkerPool, limit: number): void {
 /** What a configuration file says now; of a command line nothing can have changed but files. */
 async function readAnew(
   args: readonly string[],
-  { config }: ServeSetup,
+  { config, service }: ServeSetup,
 ): Promise<ServeSetup | undefined> {
   if (config === undefined) return undefined;
   // How the log is written changes with the version that is taken, not with one that is not.
   const setup = await readSetup(args, () => {});
   check(setup);
-  return setup;
+  return { ...setup, service: settingsAfterReload(service, setup.service) };
 }
 
 function readAndConfigureLog(
@@ -180,22 +186,18 @@ function readAndConfigureLog(
   worker?: string,
   snapshot?: ConfigSnapshot,
 ): Promise<ServeSetup> {
-  return readSetup(args, (options) => setUpLog(options, worker), snapshot);
+  return readSetup(args, (log) => setUpLog(log, worker), snapshot);
 }
 
-function setUpLog(options: OptionValues, worker: string | undefined): void {
-  configureLog({
-    worker,
-    format: options.get("enum", "log-format") as LogFormat,
-    level: options.get("enum", "log-level") as "info",
-  });
-  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
+function setUpLog({ format, level, redact }: LogSettings, worker: string | undefined): void {
+  configureLog({ format, level, worker });
+  const redaction = new Redaction(redact);
   surviveStrayErrors((error) => logStrayError(redaction.error(error)));
 }
 
 /** Files to watch; undefined where nobody asked for it. */
-function watchOf({ options, files }: ServeSetup): FileWatch | undefined {
-  if (!options.get("flag", "watch")) return undefined;
+function watchOf({ service, files }: ServeSetup): FileWatch | undefined {
+  if (!service.watch) return undefined;
   if (files.length > 0) return new FileWatch(files);
   throw new UsageError(
     "milterkit serve: --watch has nothing to watch: no --filter is a file such as ./my-filter.ts, and no option names one",
@@ -218,7 +220,7 @@ function logStrayError(error: unknown): void {
 
 /** Starts to listen in this process, and says with what. */
 async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
-  const onEvent = setup.metrics ? recorded(observation, logEvent) : logEvent;
+  const onEvent = setup.service.metrics ? recorded(observation, logEvent) : logEvent;
   const group = await startGroup(setup, (address) => address, onEvent);
   observation.watch(group);
   logStarted(setup);
@@ -246,25 +248,25 @@ function announced(orders: Orders, observation: Observation, manager: ServiceMan
 
 /** Starts what is to be served in this process; nothing is told of people that is not to be. */
 function startGroup(
-  { options, listeners, metrics }: ServeSetup,
+  { service, log, listeners }: ServeSetup,
   addressOf: (address: string) => string,
   tell: (event: ServerEvent) => void,
 ): Promise<ServerGroup> {
-  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  const reports = metrics !== undefined || ["debug", "info"].includes(options.get("enum", "log-level")!);
+  const redaction = new Redaction(log.redact);
+  const reports = service.metrics !== undefined || ["debug", "info"].includes(log.level);
   return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
-function poolSetup({ workers, listeners, snapshot, options }: ServeSetup): PoolSetup {
+function poolSetup({ service: { workers, workerTimeout }, listeners, snapshot }: ServeSetup): PoolSetup {
   return {
     count: workers,
-    workerTimeout: options.get("duration", "worker-timeout")!,
+    workerTimeout,
     snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
       // Each worker has descriptors of its own; the parent gives its copy of a socket away.
       const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
-      const addresses = asUsage(() => listener.options.all("listen-address", "listen").map(parseAddress));
+      const addresses = asUsage(() => LISTEN_OPTION.value(listener.options).map(parseAddress));
       return addresses.map((address) => ({ address, options, counter }));
     }),
   };

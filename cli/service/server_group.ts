@@ -7,6 +7,7 @@
 import { serve, type Server } from "../../lib/server/server.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "../config/listener_config.ts";
+import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { Readiness } from "../observe/health.ts";
 import type { Observed } from "../observe/observed.ts";
 import { serviceName } from "./service_name.ts";
@@ -42,7 +43,7 @@ export class ServerGroup implements Started, Observed {
     const servers: Server[] = [];
     try {
       for (const [i, listener] of listeners.entries()) {
-        const listen = listener.options.all("listen-address", "listen").map(addressOf);
+        const listen = LISTEN_OPTION.value(listener.options).map(addressOf);
         // One listener may ask another; a loop comes back to the same one.
         const service = `${serviceName()}.${i}`;
         servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { COMMAND_LINES } from "../../cli/commands/command_line.ts";
 import { COMMANDS } from "../../cli/commands/command_list.ts";
-import { FILE_OPTIONS } from "../../cli/config/configuration.ts";
+import { FILE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { optionsOf } from "../../cli/config/filter_arguments.ts";
 import { registry } from "../../filters/registry.ts";
 import { manualFiles } from "../../scripts/release/common_files.ts";

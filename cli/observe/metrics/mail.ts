@@ -4,17 +4,8 @@
  * @module
  */
 
-import type { ServerLimits } from "../../../lib/server/server_events.ts";
+import { LIMIT_OPTIONS, limitLabel } from "../../options/limit_options.ts";
 import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
-
-/** By the names of their options, without `limit-`. */
-const LIMITS: Record<keyof ServerLimits, string> = {
-  connections: "connections",
-  connectionsPerClient: "connections-per-client",
-  headerFields: "header-fields",
-  headerBytes: "header-size",
-  recipients: "recipients",
-};
 
 const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
 
@@ -102,8 +93,8 @@ export const MAIL_METRICS: readonly Metric[] = [
       "How often a limit (--limit-connections and so on) was reached, as far as the log has told it, which is every ten seconds.",
     labels: ["limit"],
     values: ({ totals }) =>
-      Object.entries(LIMITS).map(([limit, name]) => ({
-        labels: { limit: name },
+      Object.entries(LIMIT_OPTIONS).map(([limit, option]) => ({
+        labels: { limit: limitLabel(option) },
         value: totals.tally.limits[limit] ?? 0,
       })),
   },

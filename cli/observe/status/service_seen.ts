@@ -6,6 +6,7 @@
 
 import config from "../../../deno.json" with { type: "json" };
 import type { ListenerConfig } from "../../config/listener_config.ts";
+import { LISTEN_OPTION } from "../../options/serve_options.ts";
 import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../observed.ts";
 import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
@@ -44,7 +45,7 @@ function workersState(counts: WorkerCounts): ServiceState["workers"] {
 
 function listenerState({ options, filters }: ListenerConfig): ListenerState {
   return {
-    addresses: options.all("listen-address", "listen"),
+    addresses: LISTEN_OPTION.value(options),
     filters: filters.map(({ filter: { name, dryRun = false } }) => ({ name, dryRun })),
   };
 }

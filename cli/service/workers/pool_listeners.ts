@@ -13,6 +13,7 @@ import { type Listener, peerName } from "../../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { log, logEvent } from "../../log/log.ts";
+import { SOCKET_OPTIONS } from "../../options/socket_options.ts";
 import type { OfferedConnection } from "./hand_overs.ts";
 import { drop } from "./waiting_connections.ts";
 
@@ -65,8 +66,11 @@ export class PoolListeners {
       const open = this.#open.get(name);
       if (open) {
         // The socket is there, and whoever may connect to it was settled when it was made.
-        const isSame = open.options.mode === options.mode && open.options.group === options.group;
-        if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
+        const settings = Object.keys(SOCKET_OPTIONS) as (keyof UnixSocketOptions)[];
+        if (settings.some((setting) => open.options[setting] !== options[setting])) {
+          const names = settings.map((setting) => SOCKET_OPTIONS[setting].name).join(" and ");
+          log("warning", `${name} keeps its ${names} until a restart`);
+        }
         continue;
       }
       if (address.kind === "fd") checkInherited(address);
