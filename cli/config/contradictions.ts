@@ -7,7 +7,7 @@
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { isAnyPort, parseAddress } from "../../lib/net/address.ts";
 import { UsageError } from "../terminal/arguments.ts";
-import { isListenerCondition, optionsOf } from "./filter_arguments.ts";
+import { type ConfiguredFilter, isListenerCondition, optionsOf } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { formatHttpAddress, httpAddress } from "../options/http_address.ts";
 import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
@@ -18,8 +18,8 @@ import { SOCKET_OPTIONS } from "../options/socket_options.ts";
 export interface VoidOption {
   /** The option, its value, and why. */
   readonly error: OptionError;
-  /** The place among the listener's filters of the one whose option it is; undefined for an option of `serve`. */
-  readonly filter?: number;
+  /** The filter whose option it is; missing for an option of `serve`. */
+  readonly filter?: ConfiguredFilter;
 }
 
 /**
@@ -35,10 +35,11 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
   ];
   return [
     ...own.map((error) => ({ error })),
-    ...filters.flatMap(({ definition, values }, filter) =>
-      [...beyondReach(optionsOf(definition), values, options), ...strayConditions(values, options)]
-        .map((error) => ({ error, filter }))
-    ),
+    ...filters.flatMap((filter) => {
+      const { definition, values } = filter;
+      return [...beyondReach(optionsOf(definition), values, options), ...strayConditions(values, options)]
+        .map((error) => ({ error, filter }));
+    }),
   ];
 }
 
@@ -50,9 +51,10 @@ function beyondReach(
 ): OptionError[] {
   return values.given.flatMap(({ name, value, text }) => {
     const within = specs.find((spec) => spec.name === name)?.within;
-    const bound = within === undefined ? undefined : served.get("integer", within);
+    if (within === undefined) return [];
+    const bound = served.get("integer", within);
     if (bound === undefined || typeof value !== "number" || value <= bound) return [];
-    const reason = `--${within} ${served.text(within!)} comes first; raise that, or lower this`;
+    const reason = `--${within} ${served.text(within)} comes first; raise that, or lower this`;
     return [new OptionError(name, text, reason)];
   });
 }
@@ -104,6 +106,7 @@ function strayConditions(values: OptionValues, options: OptionValues): OptionErr
     );
   }
   const not = conditions.filter(({ name }) => name === "not-listener");
+  const [first] = not;
   const isNowhere = listened.every((at) => not.some(({ value }) => value === at));
-  return isNowhere ? [wrong(not[0].name, not[0].text, "it leaves no listener for this filter")] : [];
+  return first && isNowhere ? [wrong(first.name, first.text, "it leaves no listener for this filter")] : [];
 }

@@ -54,5 +54,6 @@ function filterText(values: OptionValues, specs: readonly OptionSpec[]): string 
 
 function valueText(spec: OptionSpec, texts: readonly string[]): string {
   if (spec.kind === "flag") return "true";
-  return spec.repeatable ? `[${texts.map(tomlText).join(", ")}]` : tomlText(texts[0]);
+  const values = texts.map(tomlText).join(", ");
+  return spec.repeatable ? `[${values}]` : values;
 }

@@ -8,7 +8,10 @@ import type { OptionValues } from "../../lib/options/options.ts";
 import { InvalidFilterError } from "../../lib/filter/validate.ts";
 import { Chain } from "../../lib/chain/chain.ts";
 import { AddressError } from "../../lib/net/address.ts";
-import type { ServeOptions } from "../../lib/server/server_options.ts";
+import type { SpoolOptions } from "../../lib/message/spool.ts";
+import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
+import type { ServerLimits } from "../../lib/server/server_events.ts";
+import type { ServeOptions, ServerTimeouts } from "../../lib/server/server_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import { LIMIT_OPTIONS } from "../options/limit_options.ts";
@@ -27,7 +30,11 @@ export interface ListenerConfig {
 }
 
 /** The settings of the library, but for where to listen and whom to tell. */
-export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent" | "reports">;
+export interface ServerSettings extends UnixSocketOptions, Pick<ServeOptions, "filters" | "mta"> {
+  readonly spool: SpoolOptions;
+  readonly timeouts: Required<ServerTimeouts>;
+  readonly limits: ServerLimits;
+}
 
 /**
  * What options and filters mean to the library.
@@ -41,7 +48,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
     mta: MTA_OPTION.value(options),
     spool: settingsOf(SPOOL_OPTIONS, options),
     timeouts: settingsOf(TIMEOUT_OPTIONS, options),
-    limits: settingsOf(LIMIT_OPTIONS, options),
+    limits: settingsOf<ServerLimits>(LIMIT_OPTIONS, options),
   };
 }
 
@@ -52,8 +59,7 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
  * @throws {UsageError} where they cannot
  */
 export function checkListener(listener: ListenerConfig): string | undefined {
-  const { spool, filters, timeouts } = serverSettings(listener);
-  const { callback, message } = timeouts ?? {};
+  const { spool, filters, timeouts: { callback, message } } = serverSettings(listener);
   const chain = asUsage(() => new Chain(filters, { callback, message, spool }));
   return chain.keepsBodies ? chain.pool.folderWarning() : undefined;
 }

@@ -88,7 +88,7 @@ async function asksOf(
 /** Whether a listener asks another one, be it by way of others. */
 function reaches(from: number, wanted: number, asks: readonly (readonly Asks[])[]): boolean {
   const seen = new Set([from]);
-  for (const at of seen) for (const { to } of asks[at]) seen.add(to);
+  for (const at of seen) for (const { to } of asks[at] ?? []) seen.add(to);
   return seen.has(wanted);
 }
 

@@ -120,7 +120,7 @@ function refuseContradictions(listener: ListenerConfig): void {
   const [contradiction] = contradictionsOf(listener);
   if (!contradiction) return;
   const { error, filter } = contradiction;
-  const whose = filter === undefined ? "" : ` --filter ${flagName(listener.filters[filter].definition)}`;
+  const whose = filter === undefined ? "" : ` --filter ${flagName(filter.definition)}`;
   throw new UsageError(`milterkit serve${whose}: ${error.message}`);
 }
 

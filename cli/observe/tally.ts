@@ -24,7 +24,7 @@ export interface Latencies {
 export interface FilterTally {
   /** Messages that it took part in. */
   messages: number;
-  /** Its verdicts other than to go on, by event and kind with a space between: `rcpt reject`. */
+  /** Its verdicts other than to go on, by {@linkcode verdictKey}. */
   verdicts: Record<string, number>;
   /** Its failures, by event. */
   errors: Record<string, number>;
@@ -34,6 +34,17 @@ export interface FilterTally {
   time: Latencies;
   /** Whether its verdicts are only logged. */
   dryRun: boolean;
+}
+
+/** The key of verdicts of one kind at one event: `rcpt reject`. */
+export function verdictKey(event: string, kind: string): string {
+  return `${event} ${kind}`;
+}
+
+/** What a {@linkcode verdictKey} was made of. */
+export function partsOfVerdictKey(key: string): { readonly event: string; readonly kind: string } {
+  const space = key.indexOf(" ");
+  return { event: key.slice(0, space), kind: key.slice(space + 1) };
 }
 
 /** A message, recipient or connection that was not taken, as it may be shown. */

@@ -7,7 +7,7 @@
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { changeKind } from "./change_kind.ts";
-import type { FilterTally, Refusal, TallyDelta } from "./tally.ts";
+import { type FilterTally, type Refusal, type TallyDelta, verdictKey } from "./tally.ts";
 import { addLatency, addOne, emptyFilterTally, emptyTally, keepLast } from "./tally_sum.ts";
 
 /** A filter that is served. */
@@ -109,8 +109,8 @@ export class TallyRecorder {
     if (event === undefined) return;
     const filter = this.#filter(name);
     if (verdict !== undefined) {
-      const [, kind, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
-      addOne(filter.verdicts, `${event} ${kind}`);
+      const [, kind = verdict, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
+      addOne(filter.verdicts, verdictKey(event, kind));
       if (recipient !== undefined && !dryRun && refuses(kind)) {
         keepLast(this.#tally.refusals, [{
           ...about(report),

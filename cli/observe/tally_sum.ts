@@ -36,9 +36,8 @@ export function emptyLatencies(): Latencies {
 export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.count++;
   latencies.seconds += seconds;
-  let bucket = 0;
-  while (bucket < LATENCY_BOUNDS.length && seconds > LATENCY_BOUNDS[bucket]) bucket++;
-  latencies.buckets[bucket]++;
+  const bucket = LATENCY_BOUNDS.filter((bound) => seconds > bound).length;
+  latencies.buckets[bucket] = (latencies.buckets[bucket] ?? 0) + 1;
 }
 
 /** Counts one of a kind, or more. */
@@ -55,7 +54,7 @@ export function addCounts(into: Record<string, number>, counts: Readonly<Record<
 export function addLatencies(into: Latencies, { count, seconds, buckets }: Latencies): void {
   into.count += count;
   into.seconds += seconds;
-  for (const [i, number] of buckets.entries()) into.buckets[i] += number;
+  for (const [i, number] of buckets.entries()) into.buckets[i] = (into.buckets[i] ?? 0) + number;
 }
 
 /** Adds what happened to what had happened before. */

@@ -59,7 +59,7 @@ export function optional<K extends OptionKind>(
 
 /** An option that can be given several times. */
 export function repeatable<K extends OptionKind>(
-  declared: Omit<Declared<K>, "repeatable">,
+  declared: Declared<K>,
 ): ServeOption<readonly OptionTypes[K][]> {
   return {
     ...declared,

@@ -13,7 +13,7 @@ const LONGEST_WORK = 600_000;
 const LONGEST_SILENCE = 86_400_000;
 
 /** By the names of the library's settings. */
-export const TIMEOUT_OPTIONS: OptionsOf<ServerTimeouts> = {
+export const TIMEOUT_OPTIONS: OptionsOf<Required<ServerTimeouts>> = {
   callback: timeout({
     name: "callback-timeout",
     default: "8s",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FilterTally } from "../tally.ts";
+import { type FilterTally, partsOfVerdictKey } from "../tally.ts";
 import { byKey, histogram, type Metric, type Sample, type Seen } from "./metric.ts";
 
 /** The values of each filter. */
@@ -29,7 +29,7 @@ export const FILTER_METRICS: readonly Metric[] = [
     labels: ["filter", "stage", "verdict"],
     values: ofEach((filter, { verdicts }) =>
       Object.entries(verdicts).map(([key, value]) => {
-        const [stage, verdict] = key.split(" ");
+        const { event: stage, kind: verdict } = partsOfVerdictKey(key);
         return { labels: { filter, stage, verdict }, value };
       })
     ),

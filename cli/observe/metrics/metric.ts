@@ -83,7 +83,7 @@ export function histogram(
   const cumulated = LATENCY_BOUNDS.map((le, i) => ({
     metricName: `${name}_bucket`,
     labels: { ...labels, le },
-    value: sum += buckets[i],
+    value: sum += buckets[i] ?? 0,
   }));
   return [
     ...cumulated,

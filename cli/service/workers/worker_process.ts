@@ -283,7 +283,7 @@ type FromWorker = ToParent | WorkerFailure | ReportMessage;
 
 /** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
 function ownCommand(): { program: string; args: string[] } {
-  const [, script, ...args] = process.argv;
+  const [, script = "", ...args] = process.argv;
   const compiled = script.startsWith("/$bunfs/");
   return {
     program: process.execPath,
