@@ -16,9 +16,13 @@ import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 /** How a log is written. */
 export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
   /** The number of the worker whose log it is; several write into one. */
-  readonly worker?: string | undefined;
+  readonly worker?: number | undefined;
 }
 
+/**
+ * One for the process, as is standard error: whoever has something to log need not be handed it all the way from the
+ * command line. Nothing but {@linkcode configureLog} changes it.
+ */
 const logger = getLogger("milterkit");
 
 /** Sets the log up; it goes to standard error. */

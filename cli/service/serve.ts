@@ -9,30 +9,29 @@ import config from "../../deno.json" with { type: "json" };
 import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
 import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
 import { parseAddress } from "../../lib/net/address.ts";
+import { newServiceName } from "../../lib/protocol/hops.ts";
 import { tellReady } from "../../lib/net/handover.ts";
 import { passedSockets } from "../../lib/net/passed_sockets.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { UsageError } from "../terminal/arguments.ts";
-import { type ConfigSnapshot, takeSnapshot } from "../config/snapshot.ts";
 import { orderWarnings } from "../config/filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "../config/listener_config.ts";
 import { Redaction } from "../log/redaction.ts";
-import { configureLog, log, logEvent } from "../log/log.ts";
+import { log, logEvent } from "../log/log.ts";
 import { Observation } from "../observe/observation.ts";
 import { Reloader } from "./reload.ts";
-import type { LogSettings } from "../options/log_options.ts";
 import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { settingsAfterReload } from "../options/service_options.ts";
 import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
-import { takeServiceName } from "./service_name.ts";
-import { surviveStrayErrors } from "../terminal/stray_errors.ts";
+import { ServiceLog } from "./service_log.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
-import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
+import { obeyParent, tellFailure } from "./workers/worker.ts";
+import { takeWorkerEnvironment, type WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
 export { SERVE_OPTIONS };
@@ -49,12 +48,13 @@ const POOL_ABORT_GRACE = 1500;
  * @throws {ConfigError} for a configuration file that cannot be used
  */
 export async function runServe(args: readonly string[]): Promise<number> {
-  const worker = ownNumber();
-  if (worker !== undefined) return await runWorker(args, worker);
+  const worker = takeWorkerEnvironment();
+  if (worker) return await runWorker(args, worker);
   // Before filters are loaded, which may start programs at once.
   passedSockets();
   const environment = takeServiceEnvironment();
-  const setup = await readAndConfigureLog(args);
+  const serviceLog = new ServiceLog();
+  const setup = await readSetup(args, (settings) => serviceLog.configure(settings));
   const manager = await ServiceManager.find(environment);
   const watch = watchOf(setup);
   check(setup);
@@ -64,7 +64,7 @@ export async function runServe(args: readonly string[]): Promise<number> {
   observation.listeners = setup.listeners;
   try {
     const code = inWorkers
-      ? await runPool(args, setup, watch, observation, manager)
+      ? await runPool(args, setup, serviceLog, watch, observation, manager)
       : await runServers(setup, observation, manager);
     log("info", "stopped", { type: "stopped" });
     return code;
@@ -74,15 +74,18 @@ export async function runServe(args: readonly string[]): Promise<number> {
 }
 
 /** Serves what the parent hands over; what it cannot is the parent's to tell. */
-async function runWorker(args: readonly string[], number: string): Promise<number> {
-  takeServiceName();
+async function runWorker(
+  args: readonly string[],
+  { number, service, snapshot }: WorkerEnvironment,
+): Promise<number> {
   try {
-    const setup = await readAndConfigureLog(args, number, takeSnapshot());
+    const serviceLog = new ServiceLog(number);
+    const setup = await readSetup(args, (settings) => serviceLog.configure(settings), snapshot);
     const { metrics, stopTimeout } = setup.service;
     const reporter = metrics && new WorkerReporter(setup.listeners);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
-      const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
+      const group = await startGroup(setup, service, (at) => `parent:${at}`, onEvent);
       tellReady();
       return group;
     };
@@ -112,15 +115,17 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
 function runPool(
   args: readonly string[],
   setup: ServeSetup,
+  serviceLog: ServiceLog,
   watch: FileWatch | undefined,
   observation: Observation,
   manager: ServiceManager,
 ): Promise<number> {
+  const service = newServiceName();
   let started!: (reloader: Reloader) => void;
   // A signal that comes before there is anything to reload is not forgotten.
   const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
-    const pool = await WorkerPool.start(poolSetup(setup), observation);
+    const pool = await WorkerPool.start(poolSetup(setup, service), observation);
     observation.watch(pool);
     logStarted(setup);
     manager.ready();
@@ -130,13 +135,11 @@ function runPool(
       const next = await readAnew(args, setup);
       if (!next) return await pool.replace(signal);
       watch?.watchInstead(next.files);
-      const replaced = await observation.during(
-        next.service.metrics,
-        () => pool.replace(signal, poolSetup(next)),
-      );
+      const nextPool = poolSetup(next, service);
+      const replaced = await observation.during(next.service.metrics, () => pool.replace(signal, nextPool));
       if (replaced === undefined) return undefined;
       observation.listeners = next.listeners;
-      setUpLog(next.log, undefined);
+      serviceLog.configure(next.log);
       return replaced;
     }, manager);
     observation.reloads = reloader;
@@ -181,20 +184,6 @@ async function readAnew(
   return { ...setup, service: settingsAfterReload(service, setup.service) };
 }
 
-function readAndConfigureLog(
-  args: readonly string[],
-  worker?: string,
-  snapshot?: ConfigSnapshot,
-): Promise<ServeSetup> {
-  return readSetup(args, (log) => setUpLog(log, worker), snapshot);
-}
-
-function setUpLog({ format, level, redact }: LogSettings, worker: string | undefined): void {
-  configureLog({ format, level, worker });
-  const redaction = new Redaction(redact);
-  surviveStrayErrors((error) => logStrayError(redaction.error(error)));
-}
-
 /** Files to watch; undefined where nobody asked for it. */
 function watchOf({ service, files }: ServeSetup): FileWatch | undefined {
   if (!service.watch) return undefined;
@@ -213,15 +202,10 @@ function check({ listeners }: ServeSetup): void {
   }
 }
 
-function logStrayError(error: unknown): void {
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  log("error", `stray error, outside of any callback: ${message}`, { stack });
-}
-
 /** Starts to listen in this process, and says with what. */
 async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
   const onEvent = setup.service.metrics ? recorded(observation, logEvent) : logEvent;
-  const group = await startGroup(setup, (address) => address, onEvent);
+  const group = await startGroup(setup, newServiceName(), (address) => address, onEvent);
   observation.watch(group);
   logStarted(setup);
   return group;
@@ -249,18 +233,23 @@ function announced(orders: Orders, observation: Observation, manager: ServiceMan
 /** Starts what is to be served in this process; nothing is told of people that is not to be. */
 function startGroup(
   { service, log, listeners }: ServeSetup,
+  name: string,
   addressOf: (address: string) => string,
   tell: (event: ServerEvent) => void,
 ): Promise<ServerGroup> {
   const redaction = new Redaction(log.redact);
   const reports = service.metrics !== undefined || ["debug", "info"].includes(log.level);
-  return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
+  return ServerGroup.start(listeners, name, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
-function poolSetup({ service: { workers, workerTimeout }, listeners, snapshot }: ServeSetup): PoolSetup {
+function poolSetup(
+  { service: { workers, workerTimeout }, listeners, snapshot }: ServeSetup,
+  service: string,
+): PoolSetup {
   return {
     count: workers,
     workerTimeout,
+    service,
     snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);

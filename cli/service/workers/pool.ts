@@ -7,12 +7,11 @@
 
 import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
-import { type ConfigSnapshot, snapshotVariables } from "../../config/snapshot.ts";
+import type { ConfigSnapshot } from "../../config/snapshot.ts";
 import { log, logEvent } from "../../log/log.ts";
 import type { Readiness } from "../../observe/health.ts";
 import type { Observed, WorkerCounts } from "../../observe/observed.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
-import { serviceVariables } from "../service_name.ts";
 import type { OfferedConnection } from "./hand_overs.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
 import { Seat } from "./seat.ts";
@@ -36,6 +35,8 @@ export interface PoolSetup {
   readonly listeners: readonly WantedListener[];
   /** How long a worker may take to answer before it is killed, in milliseconds. */
   readonly workerTimeout: number;
+  /** The name of the service, the same in all its workers. */
+  readonly service: string;
   /** What they are to take for the configuration's text. */
   readonly snapshot?: ConfigSnapshot | undefined;
 }
@@ -273,9 +274,8 @@ export class WorkerPool implements Observed {
     }
   }
 
-  #spawn(number: number, { snapshot }: PoolSetup): WorkerProcess {
-    const variables = { ...snapshotVariables(snapshot), ...serviceVariables() };
-    const worker: WorkerProcess = new WorkerProcess(number, variables, {
+  #spawn(number: number, { service, snapshot }: PoolSetup): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess({ number, service, snapshot }, {
       ready: () => this.#ready(worker),
       took: () => this.#waiting.moved(),
       missed: (offer) => this.#missed(worker, offer),

@@ -12,9 +12,7 @@ import type { ProcessReport } from "../../observe/process_report.ts";
 import { HandOvers, type OfferedConnection } from "./hand_overs.ts";
 import { encodeMessage, type ParentMessage, type ReportMessage } from "./messages.ts";
 import type { Taker } from "./waiting_connections.ts";
-
-/** The variable that tells a process which worker it is. */
-export const WORKER_VARIABLE = "MILTERKIT_WORKER";
+import { type WorkerEnvironment, workerVariables } from "./worker_environment.ts";
 
 /** How long the last words of a worker that has ended may be on their way, in milliseconds. */
 const LAST_WORDS = 50;
@@ -96,16 +94,15 @@ export class WorkerProcess implements Taker {
   /**
    * Starts it.
    *
-   * @param number its number
-   * @param environment what its environment has beside ours
+   * @param environment what it is told
    * @param events told of what it does
    */
-  constructor(number: number, environment: Readonly<Record<string, string>>, events: WorkerEvents) {
-    this.number = number;
+  constructor(environment: WorkerEnvironment, events: WorkerEvents) {
+    this.number = environment.number;
     this.#events = events;
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
-      env: { ...process.env, ...environment, [WORKER_VARIABLE]: String(number) },
+      env: { ...process.env, ...workerVariables(environment) },
       // Over standard input go orders and questions; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
