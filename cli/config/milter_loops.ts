@@ -10,7 +10,7 @@ import { LISTEN_OPTION } from "../options/serve_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
-import { leadsTo } from "./same_place.ts";
+import { isSameEndpoint } from "./same_endpoint.ts";
 
 /** A filter `milter` that asks, in the end, the listener that it belongs to. */
 export interface MilterLoop {
@@ -77,7 +77,7 @@ async function asksOf(
     if (target === undefined) continue;
     for (const [to, listens] of addresses.entries()) {
       for (const listen of listens) {
-        if (!await leadsTo(target, listen)) continue;
+        if (!await isSameEndpoint(target, listen)) continue;
         found.push({ filter, address: formatAddress(target), to, listen: formatAddress(listen) });
       }
     }

@@ -18,7 +18,7 @@ import { orderWarnings } from "../config/filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "../config/listener_config.ts";
 import { Redaction } from "../log/redaction.ts";
 import { log, logEvent } from "../log/log.ts";
-import { Observation } from "../observe/observation.ts";
+import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { Reloader } from "./reload.ts";
 import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { settingsAfterReload } from "../options/service_options.ts";
@@ -60,16 +60,16 @@ export async function runServe(args: readonly string[]): Promise<number> {
   check(setup);
   const { workers, metrics } = setup.service;
   const inWorkers = workers > 1 || watch !== undefined || setup.config !== undefined;
-  const observation = await Observation.start(metrics, inWorkers ? [] : setup.listeners);
-  observation.listeners = setup.listeners;
+  const monitor = await ServiceMonitor.start(metrics, inWorkers ? [] : setup.listeners);
+  monitor.listeners = setup.listeners;
   try {
     const code = inWorkers
-      ? await runPool(args, setup, serviceLog, watch, observation, manager)
-      : await runServers(setup, observation, manager);
+      ? await runPool(args, setup, serviceLog, watch, monitor, manager)
+      : await runServers(setup, monitor, manager);
     log("info", "stopped", { type: "stopped" });
     return code;
   } finally {
-    await observation.close();
+    await monitor.close();
   }
 }
 
@@ -99,15 +99,15 @@ async function runWorker(
 }
 
 /** Serves in this process. */
-function runServers(setup: ServeSetup, observation: Observation, manager: ServiceManager): Promise<number> {
+function runServers(setup: ServeSetup, monitor: ServiceMonitor, manager: ServiceManager): Promise<number> {
   const start = async (): Promise<ServerGroup> => {
-    const servers = await startServers(setup, observation);
+    const servers = await startServers(setup, monitor);
     manager.ready();
-    manager.watch(() => observation.alive);
+    manager.watch(() => monitor.alive);
     return servers;
   };
   const { stopTimeout } = setup.service;
-  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), stopTimeout);
+  const obey = (orders: Orders) => obeySignals(announced(orders, monitor, manager), stopTimeout);
   return runUntilStopped(start, obey);
 }
 
@@ -117,7 +117,7 @@ function runPool(
   setup: ServeSetup,
   serviceLog: ServiceLog,
   watch: FileWatch | undefined,
-  observation: Observation,
+  monitor: ServiceMonitor,
   manager: ServiceManager,
 ): Promise<number> {
   const service = newServiceName();
@@ -125,24 +125,24 @@ function runPool(
   // A signal that comes before there is anything to reload is not forgotten.
   const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
-    const pool = await WorkerPool.start(poolSetup(setup, service), observation);
-    observation.watch(pool);
+    const pool = await WorkerPool.start(poolSetup(setup, service), monitor);
+    monitor.watch(pool);
     logStarted(setup);
     manager.ready();
-    manager.watch(() => observation.alive);
+    manager.watch(() => monitor.alive);
     watchWorkers(pool, setup.service.workerTimeout);
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup);
       if (!next) return await pool.replace(signal);
       watch?.watchInstead(next.files);
       const nextPool = poolSetup(next, service);
-      const replaced = await observation.during(next.service.metrics, () => pool.replace(signal, nextPool));
+      const replaced = await monitor.during(next.service.metrics, () => pool.replace(signal, nextPool));
       if (replaced === undefined) return undefined;
-      observation.listeners = next.listeners;
+      monitor.listeners = next.listeners;
       serviceLog.configure(next.log);
       return replaced;
     }, manager);
-    observation.reloads = reloader;
+    monitor.reloads = reloader;
     started(reloader);
     if (watch) {
       replaceOnChange(
@@ -157,8 +157,7 @@ function runPool(
   const onHangUp = config === undefined
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
-  const obey = (orders: Orders) =>
-    obeySignals(announced(orders, observation, manager), stopTimeout, onHangUp);
+  const obey = (orders: Orders) => obeySignals(announced(orders, monitor, manager), stopTimeout, onHangUp);
   return runUntilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
@@ -203,10 +202,10 @@ function check({ listeners }: ServeSetup): void {
 }
 
 /** Starts to listen in this process, and says with what. */
-async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
-  const onEvent = setup.service.metrics ? recorded(observation, logEvent) : logEvent;
+async function startServers(setup: ServeSetup, monitor: ServiceMonitor): Promise<ServerGroup> {
+  const onEvent = setup.service.metrics ? recorded(monitor, logEvent) : logEvent;
   const group = await startGroup(setup, newServiceName(), (address) => address, onEvent);
-  observation.watch(group);
+  monitor.watch(group);
   logStarted(setup);
   return group;
 }
@@ -223,10 +222,10 @@ function recorded(
 }
 
 /** Has load balancers and the service manager know from the first moment that the end has begun. */
-function announced(orders: Orders, observation: Observation, manager: ServiceManager): Orders {
+function announced(orders: Orders, monitor: ServiceMonitor, manager: ServiceManager): Orders {
   return toldFirst(orders, () => {
     manager.stopping();
-    observation.ending();
+    monitor.ending();
   });
 }
 

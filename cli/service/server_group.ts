@@ -9,11 +9,11 @@ import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "../config/listener_config.ts";
 import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { Readiness } from "../observe/health.ts";
-import type { Observed } from "../observe/observed.ts";
+import type { MonitoredService } from "../observe/monitored_service.ts";
 import type { Started } from "./lifecycle.ts";
 
 /** A server for each listener. */
-export class ServerGroup implements Started, Observed {
+export class ServerGroup implements Started, MonitoredService {
   readonly finished: Promise<void>;
   readonly #servers: readonly Server[];
   #ending = false;

@@ -14,7 +14,7 @@ import { jsonLine } from "../../terminal/json_line.ts";
 import { configureLog, log } from "../../log/log.ts";
 import { listenAddress, milterAddress } from "../../terminal/milter_address.ts";
 import { giveUpOutput } from "../../terminal/standard_output.ts";
-import { leadsTo } from "../../config/same_place.ts";
+import { isSameEndpoint } from "../../config/same_endpoint.ts";
 import { socketMode } from "../../options/socket_mode.ts";
 import { LineOutput } from "./line_output.ts";
 import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
@@ -47,7 +47,7 @@ export async function runTrace(args: readonly string[]): Promise<number> {
   const options = parseArguments(PROGRAM, TRACE_OPTIONS, args, TRACE_HELP);
   const listen = listenAddress(PROGRAM, options.get("listen-address", "listen"));
   const milter = milterAddress(PROGRAM, options.get("connect-address", "milter"));
-  if (await leadsTo(milter, listen)) {
+  if (await isSameEndpoint(milter, listen)) {
     throw new UsageError(
       `milterkit trace: --milter ${formatAddress(milter)} leads back to --listen ${formatAddress(listen)}: ` +
         "each connection would go round without an end. Give the address that the milter itself listens on",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Latencies, LATENCY_BOUNDS } from "../tally.ts";
+import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
 
 /**
  * The time that this share of the times does not exceed, as if they lay evenly within their bucket.

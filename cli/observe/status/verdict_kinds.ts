@@ -4,7 +4,7 @@
  * @module
  */
 
-import { partsOfVerdictKey } from "../tally.ts";
+import { partsOfVerdictKey } from "../mail_counts.ts";
 import { countText } from "./figures.ts";
 
 /** Verdicts of one kind. */

@@ -14,7 +14,7 @@ import type { UnixSocketOptions } from "../../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { log, logEvent } from "../../log/log.ts";
 import { SOCKET_OPTIONS } from "../../options/socket_options.ts";
-import type { OfferedConnection } from "./hand_overs.ts";
+import type { AcceptedConnection } from "./worker_connections.ts";
 import { drop } from "./waiting_connections.ts";
 
 /** Where to take connections. */
@@ -32,12 +32,12 @@ interface Open {
   readonly options: UnixSocketOptions;
   counter: ConnectionCounter;
   /** What came before it was to be served. */
-  held: OfferedConnection[] | undefined;
+  held: AcceptedConnection[] | undefined;
 }
 
 /** Listeners by their addresses. */
 export class PoolListeners {
-  readonly #take: (offer: OfferedConnection) => void;
+  readonly #take: (offer: AcceptedConnection) => void;
   readonly #tell: (event: ServerEvent) => void;
   readonly #notices = new Throttle();
   readonly #open = new Map<string, Open>();
@@ -48,7 +48,7 @@ export class PoolListeners {
    * @param take given each connection that is to be served
    * @param tell told of limits that are reached
    */
-  constructor(take: (offer: OfferedConnection) => void, tell: (event: ServerEvent) => void) {
+  constructor(take: (offer: AcceptedConnection) => void, tell: (event: ServerEvent) => void) {
     this.#take = take;
     this.#tell = tell;
   }

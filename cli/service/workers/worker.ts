@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { giveUp, tellAlive } from "../../../lib/net/handover.ts";
-import { onParentMessage } from "./messages.ts";
+import { onParentMessage } from "./worker_protocol.ts";
 import type { WorkerFailure } from "./worker_process.ts";
 
 /** How long a parent may take to hear why a worker cannot serve, in milliseconds. */

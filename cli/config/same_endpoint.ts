@@ -31,7 +31,7 @@ type Place = TcpPlace | { readonly path: string };
  * @param listen where somebody listens, or is about to
  * @param target whom somebody connects to
  */
-export async function leadsTo(target: Address, listen: Address): Promise<boolean> {
+export async function isSameEndpoint(target: Address, listen: Address): Promise<boolean> {
   // Most often the ports tell, and no host name has to be looked up.
   if ("port" in target && "port" in listen && target.port !== listen.port) return false;
   const [found] = await placesOf(target);

@@ -21,7 +21,7 @@ export interface Latencies {
 }
 
 /** What one filter did. Filters of one name are counted as one. */
-export interface FilterTally {
+export interface FilterCounts {
   /** Messages that it took part in. */
   messages: number;
   /** Its verdicts other than to go on, by {@linkcode verdictKey}. */
@@ -68,9 +68,9 @@ export interface Refusal {
 }
 
 /** What happened. All of it adds up but for `refusals`, which are the last few. */
-export interface TallyDelta {
+export interface MailCounts {
   /** By filter, in the order of the chain. */
-  filters: Record<string, FilterTally>;
+  filters: Record<string, FilterCounts>;
   /** Messages that ended, by outcome: `accept`, `reject`, `tempfail`, `discard`, `abort`. */
   outcomes: Record<string, number>;
   /** From sender to verdict, for each message that was not given up. */
