@@ -18,11 +18,12 @@ import type { Setting } from "./toml.ts";
 export function checkValues(settings: readonly Setting[], problems: Problem[]): void {
   for (const { key, values } of settings) {
     const option = FILE_OPTIONS.find(({ name }) => name === key);
-    for (const { place, kind, text } of option?.check ? values : []) {
+    if (!option?.check) continue;
+    for (const { place, kind, text } of values) {
       // Another kind of value is told of elsewhere.
       if (text === "" || (kind !== "string" && kind !== "number")) continue;
       try {
-        option?.check?.(text);
+        option.check(text);
       } catch (error) {
         problems.push({ place, reason: inFile(error as Error) });
       }
