@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { systemErrorText } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../../lib/system_errors.ts";
 import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";

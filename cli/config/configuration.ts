@@ -19,34 +19,13 @@ import {
 import { contradictionsOf } from "./contradictions.ts";
 import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
-import { SERVE_OPTIONS } from "../options/serve_options.ts";
+import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
-import { checkServedValues } from "./served_values.ts";
-import { givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
+import { beginningSmall, givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
-
-/** The options of a file: it names none itself. */
-export const FILE_OPTIONS: readonly OptionSpec[] = SERVE_OPTIONS.filter(({ name }) => name !== "config");
-
-/** The options that each listener can have of its own; where it has none, those of the file hold. */
-export const LISTENER_OPTIONS: readonly string[] = [
-  "listen",
-  "socket-mode",
-  "socket-group",
-  "callback-timeout",
-  "message-timeout",
-  "idle-timeout",
-  "send-timeout",
-  "negotiation-timeout",
-  "limit-connections",
-  "limit-connections-per-client",
-  "limit-header-fields",
-  "limit-header-size",
-  "limit-recipients",
-  "mta",
-];
+import { checkValues } from "./value_checks.ts";
 
 /** A configuration that can be used. */
 export interface Configuration {
@@ -98,18 +77,19 @@ class ConfigReader {
     this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
     const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
-    checkServedValues(table.settings, this.#problems);
+    checkValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
+    const [first] = own;
     const hasAddress = saysAddress(table);
-    if (own.length > 0 || hasAddress) {
-      if (!hasAddress) {
+    if (first || hasAddress) {
+      if (first && !hasAddress) {
         this.#wrong(
-          own[0].place,
+          first.place,
           'there is no listen for these filters, such as listen = "inet:8891@localhost"',
         );
       }
-      if (own.length === 0) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve there");
+      if (!first) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve there");
       await this.#add(listeners, given, own, table);
     }
     for (const listener of table.tables.get("listener") ?? []) {
@@ -126,16 +106,17 @@ class ConfigReader {
 
   async #readListener(table: Table, above: GivenOptions, listeners: ListenerConfig[]): Promise<void> {
     this.#knownTables(table, ["filter"]);
-    const specs = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
-    for (const { key, place } of table.settings) {
-      const general = FILE_OPTIONS.some(({ name }) => name === key) && !LISTENER_OPTIONS.includes(key);
-      if (general) this.#wrong(place, `${key} holds for all listeners; put it before the first [[listener]]`);
+    const settings: Setting[] = [];
+    for (const setting of table.settings) {
+      const option = FILE_OPTIONS.find(({ name }) => name === setting.key);
+      if (!option || option.scope === "listener") settings.push(setting);
+      else {this.#wrong(
+          setting.place,
+          `${setting.key} holds for all listeners; put it before the first [[listener]]`,
+        );}
     }
-    const settings = table.settings.filter(({ key }) =>
-      LISTENER_OPTIONS.includes(key) || !FILE_OPTIONS.some(({ name }) => name === key)
-    );
-    const given = givenBy(settings, specs, this.#problems, ["filter"]);
-    checkServedValues(settings, this.#problems);
+    const given = givenBy(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
+    checkValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!saysAddress(table)) {
       this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
@@ -156,19 +137,16 @@ class ConfigReader {
       if (key !== "listen") continue;
       for (const { place, text } of values) this.#checkAddress(place, text);
     }
-    const filters: ConfiguredFilter[] = [];
-    const places: Table[] = [];
+    const tableOf = new Map<ConfiguredFilter, Table>();
     for (const table of tables) {
       const filter = await this.#readFilter(table);
-      if (!filter) continue;
-      filters.push(filter);
-      places.push(table);
+      if (filter) tableOf.set(filter, table);
     }
     const options = optionValuesOf(given, FILE_OPTIONS, at.place, this.#problems);
     if (!options) return;
-    const listener = { options, filters };
+    const listener = { options, filters: [...tableOf.keys()] };
     listeners.push(listener);
-    this.#refuseContradictions(listener, places, at);
+    this.#refuseContradictions(listener, tableOf, at);
     if (this.#problems.length > 0) return;
     try {
       checkListener(listener);
@@ -179,9 +157,14 @@ class ConfigReader {
   }
 
   /** Options of which one makes another void. */
-  #refuseContradictions(listener: ListenerConfig, filters: readonly Table[], at: Table): void {
+  #refuseContradictions(
+    listener: ListenerConfig,
+    tableOf: ReadonlyMap<ConfiguredFilter, Table>,
+    at: Table,
+  ): void {
     for (const { error, filter } of contradictionsOf(listener)) {
-      const tables = filter === undefined ? [at, this.#root] : [filters[filter]];
+      const own = filter && tableOf.get(filter);
+      const tables = own ? [own] : [at, this.#root];
       const place = placeOfValue(tables, error) ?? at.place;
       // A value that cannot be used anyway is wrong enough.
       if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFile(error));
@@ -227,7 +210,7 @@ class ConfigReader {
     const { settings } = table;
     const name = settings.find(({ key }) => key === "name");
     const [value] = name?.values ?? [];
-    if (!name || name.list || value.kind !== "string" || value.text === "") {
+    if (!name || name.list || value?.kind !== "string" || value.text === "") {
       return this.#wrong(name?.place ?? table.place, 'this filter has no name, such as name = "size-limit"');
     }
     const found = this.#problems.length;
@@ -239,8 +222,8 @@ class ConfigReader {
       if (this.#problems.length > found) return undefined;
       const values = optionValuesOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
-      const address = all.find(({ key }) => key === "address");
-      if (filter && address) this.#addressPlaces.set(filter, address.values[0].place);
+      const [address] = all.find(({ key }) => key === "address")?.values ?? [];
+      if (filter && address) this.#addressPlaces.set(filter, address.place);
       this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));
       return filter;
     } catch (error) {
@@ -256,15 +239,15 @@ class ConfigReader {
   }
 
   #knownTables({ tables }: Table, known: readonly string[]): void {
-    for (const [name, [{ place }]] of tables) {
-      if (known.includes(name)) continue;
-      this.#wrong(place, `there is no table "${name}" here; did you mean "${nearest(name, known)}"?`);
+    for (const [name, [first]] of tables) {
+      if (!first || known.includes(name)) continue;
+      this.#wrong(first.place, `there is no table "${name}" here; did you mean "${nearest(name, known)}"?`);
     }
   }
 
   #wrong(place: ConfigPlace, reason: string): undefined {
     // Errors of the library begin as sentences do.
-    this.#problems.push({ place, reason: `${reason[0].toLowerCase()}${reason.slice(1)}` });
+    this.#problems.push({ place, reason: beginningSmall(reason) });
   }
 }
 

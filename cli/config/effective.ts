@@ -6,19 +6,18 @@
 
 import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
 import { flagName, optionsOf } from "./filter_arguments.ts";
-
-import { type Configuration, FILE_OPTIONS, LISTENER_OPTIONS } from "./configuration.ts";
+import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
+import type { Configuration } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 
 /** The configuration as TOML, with defaults as comments. */
 export function effectiveConfig({ options, listeners }: Configuration): string {
-  const general = FILE_OPTIONS.filter(({ name }) => !LISTENER_OPTIONS.includes(name));
-  const own = FILE_OPTIONS.filter(({ name }) => LISTENER_OPTIONS.includes(name));
+  const general = FILE_OPTIONS.filter(({ scope }) => scope !== "listener");
   return [
     settingsText(options, general),
     ...listeners.map(({ options, filters }) =>
       [
-        `[[listener]]\n${settingsText(options, own)}`,
+        `[[listener]]\n${settingsText(options, LISTENER_OPTIONS)}`,
         ...filters.map(({ definition, values }) =>
           `[[listener.filter]]\nname = ${tomlText(flagName(definition))}\n${
             filterText(values, optionsOf(definition))
@@ -55,5 +54,6 @@ function filterText(values: OptionValues, specs: readonly OptionSpec[]): string 
 
 function valueText(spec: OptionSpec, texts: readonly string[]): string {
   if (spec.kind === "flag") return "true";
-  return spec.repeatable ? `[${texts.map(tomlText).join(", ")}]` : tomlText(texts[0]);
+  const values = texts.map(tomlText).join(", ");
+  return spec.repeatable ? `[${values}]` : values;
 }

@@ -7,7 +7,7 @@
 import { registry } from "../../filters/registry.ts";
 import type { OptionSpec } from "../../lib/options/options.ts";
 import { optionsOf } from "./filter_arguments.ts";
-import { FILE_OPTIONS } from "./configuration.ts";
+import { FILE_OPTIONS, LISTEN_OPTION } from "../options/serve_options.ts";
 import { tomlText } from "./toml_text.ts";
 
 const WIDTH = 100;
@@ -20,7 +20,7 @@ export function exampleConfig(): string {
         "A line that begins with # is a comment; the values shown in comments hold unless they are said otherwise.",
     ),
     ...FILE_OPTIONS.map((option) =>
-      option.name === "listen" ? described(option, 'listen = "inet:8891@localhost"') : described(option)
+      option === LISTEN_OPTION ? described(option, 'listen = "inet:8891@localhost"') : described(option)
     ),
     comment('Further files, such as include = ["conf.d/*.toml"].') + '# include = ["conf.d/*.toml"]\n',
     comment(

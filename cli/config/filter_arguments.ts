@@ -54,10 +54,10 @@ export interface CutArguments {
 export function cutAtFilters(args: readonly string[], program: string = "milterkit serve"): CutArguments {
   const own: string[] = [];
   const filters: { name: string; args: string[] }[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
+  const words = args.values();
+  for (const arg of words) {
     if (arg === "--filter" || arg.startsWith("--filter=")) {
-      const name = arg === "--filter" ? args[++i] : arg.slice("--filter=".length);
+      const name = arg === "--filter" ? words.next().value : arg.slice("--filter=".length);
       if (!name || name.startsWith("--")) {
         throw new UsageError(
           `${program}: --filter wants a name: one of ${
@@ -86,10 +86,10 @@ export async function loadFilters(
   outside: readonly OptionSpec[],
   program: string = "milterkit serve",
 ): Promise<ConfiguredFilter[]> {
-  const definitions: FilterDefinition[] = [];
+  const loaded: { readonly definition: FilterDefinition; readonly args: readonly string[] }[] = [];
   // One after the other, so that what they say of their errors, and do at load, has an order.
-  for (const { name } of pieces) definitions.push(await loadDefinition(name, program));
-  return pieces.map(({ args }, i) => makeFilter(definitions[i], args, outside, program));
+  for (const { name, args } of pieces) loaded.push({ definition: await loadDefinition(name, program), args });
+  return loaded.map(({ definition, args }) => makeFilter(definition, args, outside, program));
 }
 
 /**
@@ -131,9 +131,9 @@ export function makeFilter(
   const definition = typeof wanted === "string" ? definitionOf(wanted, "milterkit") : wanted;
   const specs = optionsOf(definition);
   const name = flagName(definition);
-  const misplaced = args.map((arg) => arg.replace(/^--/, "").replace(/=.*/, "")).find((word, i) =>
-    args[i].startsWith("--") && !specs.some((spec) => spec.name === word) &&
-    outside.some((spec) => spec.name === word)
+  const flags = args.filter((arg) => arg.startsWith("--")).map((arg) => arg.slice(2).replace(/=.*/, ""));
+  const misplaced = flags.find((word) =>
+    !specs.some((spec) => spec.name === word) && outside.some((spec) => spec.name === word)
   );
   if (misplaced) {
     throw new UsageError(

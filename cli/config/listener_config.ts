@@ -4,18 +4,22 @@
  * @module
  */
 
-import { accessSync, constants, statSync } from "node:fs";
 import type { OptionValues } from "../../lib/options/options.ts";
 import { InvalidFilterError } from "../../lib/filter/validate.ts";
 import { Chain } from "../../lib/chain/chain.ts";
-import type { MtaKind } from "../../lib/message/mta.ts";
 import { AddressError } from "../../lib/net/address.ts";
-import type { ServeOptions } from "../../lib/server/server_options.ts";
+import type { SpoolOptions } from "../../lib/message/spool.ts";
+import type { UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import type { ServerLimits } from "../../lib/server/server_events.ts";
+import type { ServeOptions, ServerTimeouts } from "../../lib/server/server_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
-import { systemErrorText } from "../terminal/system_errors.ts";
-import { socketMode } from "../options/socket_mode.ts";
+import { LIMIT_OPTIONS } from "../options/limit_options.ts";
+import { settingsOf } from "../options/serve_option.ts";
+import { MTA_OPTION } from "../options/serve_options.ts";
+import { SOCKET_OPTIONS } from "../options/socket_options.ts";
+import { SPOOL_OPTIONS } from "../options/spool_options.ts";
+import { TIMEOUT_OPTIONS } from "../options/timeout_options.ts";
 
 /** What is served at some addresses. */
 export interface ListenerConfig {
@@ -26,7 +30,11 @@ export interface ListenerConfig {
 }
 
 /** The settings of the library, but for where to listen and whom to tell. */
-export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent" | "reports">;
+export interface ServerSettings extends UnixSocketOptions, Pick<ServeOptions, "filters" | "mta"> {
+  readonly spool: SpoolOptions;
+  readonly timeouts: Required<ServerTimeouts>;
+  readonly limits: ServerLimits;
+}
 
 /**
  * What options and filters mean to the library.
@@ -34,38 +42,13 @@ export type ServerSettings = Omit<ServeOptions, "listen" | "onEvent" | "reports"
  * @throws {UsageError} for a folder or permissions that cannot be used
  */
 export function serverSettings({ options, filters }: ListenerConfig): ServerSettings {
-  const group = options.get("string", "socket-group");
-  const folder = options.get("string", "spool-folder");
   return {
     filters: filters.map(({ filter }) => filter),
-    mode: socketMode("milterkit serve", options.get("string", "socket-mode")!),
-    ...(group === undefined ? {} : { group }),
-    mta: options.get("enum", "mta") as MtaKind | "auto",
-    spool: {
-      memory: options.get("size", "spool-memory")!,
-      total: options.get("size", "spool-total")!,
-      ...(folder === undefined ? {} : { folder: spoolFolder(folder) }),
-    },
-    timeouts: {
-      callback: options.get("duration", "callback-timeout")!,
-      message: options.get("duration", "message-timeout")!,
-      idle: options.get("duration", "idle-timeout")!,
-      send: options.get("duration", "send-timeout")!,
-      negotiation: options.get("duration", "negotiation-timeout")!,
-    },
-    limits: limitsOf(options),
-  };
-}
-
-/** How much may come of one MTA, and of a message. */
-function limitsOf(options: OptionValues): ServerLimits {
-  const connectionsPerClient = options.get("integer", "limit-connections-per-client");
-  return {
-    connections: options.get("integer", "limit-connections")!,
-    ...(connectionsPerClient === undefined ? {} : { connectionsPerClient }),
-    headerFields: options.get("integer", "limit-header-fields")!,
-    headerBytes: options.get("size", "limit-header-size")!,
-    recipients: options.get("integer", "limit-recipients")!,
+    ...settingsOf(SOCKET_OPTIONS, options),
+    mta: MTA_OPTION.value(options),
+    spool: settingsOf(SPOOL_OPTIONS, options),
+    timeouts: settingsOf(TIMEOUT_OPTIONS, options),
+    limits: settingsOf<ServerLimits>(LIMIT_OPTIONS, options),
   };
 }
 
@@ -76,8 +59,7 @@ function limitsOf(options: OptionValues): ServerLimits {
  * @throws {UsageError} where they cannot
  */
 export function checkListener(listener: ListenerConfig): string | undefined {
-  const { spool, filters, timeouts } = serverSettings(listener);
-  const { callback, message } = timeouts ?? {};
+  const { spool, filters, timeouts: { callback, message } } = serverSettings(listener);
   const chain = asUsage(() => new Chain(filters, { callback, message, spool }));
   return chain.keepsBodies ? chain.pool.folderWarning() : undefined;
 }
@@ -96,23 +78,4 @@ export function asUsageError(error: Error): Error {
   const isUsage = error instanceof InvalidFilterError ||
     (error instanceof AddressError && error.code === "invalid-address");
   return isUsage ? new UsageError(`milterkit serve: ${error.message}`) : error;
-}
-
-/**
- * A folder that somebody chose: it must be there when the first large message comes.
- *
- * @throws {UsageError} where it is not, or cannot be written to
- */
-export function spoolFolder(folder: string): string {
-  try {
-    if (!statSync(folder).isDirectory()) throw new Error("it is not a folder");
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return folder;
-  } catch (error) {
-    throw new UsageError(
-      `milterkit serve: Cannot use --spool-folder ${folder}: ${
-        systemErrorText(error, { ENOENT: "there is no such folder" })
-      }`,
-    );
-  }
 }

@@ -6,10 +6,11 @@
 
 import { milter } from "../../filters/milter/milter.ts";
 import { type Address, AddressError, formatAddress, parseAddress } from "../../lib/net/address.ts";
+import { LISTEN_OPTION } from "../options/serve_options.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import type { ConfiguredFilter } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
-import { leadsTo } from "./same_place.ts";
+import { isSameEndpoint } from "./same_endpoint.ts";
 
 /** A filter `milter` that asks, in the end, the listener that it belongs to. */
 export interface MilterLoop {
@@ -49,7 +50,7 @@ interface Asks {
  * @param listeners all that is to be served
  */
 export async function milterLoops(listeners: readonly ListenerConfig[]): Promise<readonly MilterLoop[]> {
-  const addresses = listeners.map(({ options }) => options.all("listen-address", "listen").flatMap(readable));
+  const addresses = listeners.map(({ options }) => LISTEN_OPTION.value(options).flatMap(readable));
   const asks = await Promise.all(listeners.map(({ filters }) => asksOf(filters, addresses)));
   return asks.flatMap((all, from) =>
     all.filter(({ to }) => reaches(to, from, asks)).map(({ filter, address, to, listen }) => {
@@ -76,7 +77,7 @@ async function asksOf(
     if (target === undefined) continue;
     for (const [to, listens] of addresses.entries()) {
       for (const listen of listens) {
-        if (!await leadsTo(target, listen)) continue;
+        if (!await isSameEndpoint(target, listen)) continue;
         found.push({ filter, address: formatAddress(target), to, listen: formatAddress(listen) });
       }
     }
@@ -87,7 +88,7 @@ async function asksOf(
 /** Whether a listener asks another one, be it by way of others. */
 function reaches(from: number, wanted: number, asks: readonly (readonly Asks[])[]): boolean {
   const seen = new Set([from]);
-  for (const at of seen) for (const { to } of asks[at]) seen.add(to);
+  for (const at of seen) for (const { to } of asks[at] ?? []) seen.add(to);
   return seen.has(wanted);
 }
 

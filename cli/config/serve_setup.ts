@@ -5,7 +5,6 @@
  */
 
 import { resolve } from "node:path";
-import type { Address } from "../../lib/net/address.ts";
 import { isAnyPort } from "../../lib/net/address.ts";
 import type { OptionValues } from "../../lib/options/options.ts";
 import { parseArguments, UsageError } from "../terminal/arguments.ts";
@@ -21,14 +20,17 @@ import {
 import { contradictionsOf } from "./contradictions.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
-import { httpAddress } from "../options/http_address.ts";
-import { SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
-import { workersOf } from "../options/worker_count.ts";
+import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
+import { settingsOf } from "../options/serve_option.ts";
+import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
+import { SERVICE_OPTIONS, type ServiceSettings } from "../options/service_options.ts";
 
 /** All that is to be served, and how. */
 export interface ServeSetup {
-  /** What holds for all listeners. */
-  readonly options: OptionValues;
+  /** How the service runs. */
+  readonly service: ServiceSettings;
+  /** What its log says. */
+  readonly log: LogSettings;
   /** One at least. */
   readonly listeners: readonly ListenerConfig[];
   /** The configuration file; undefined where the command line says it all. */
@@ -37,19 +39,13 @@ export interface ServeSetup {
   readonly snapshot?: ConfigSnapshot;
   /** The files that a change of matters: those of filters, and of the configuration. */
   readonly files: readonly string[];
-  /** How many processes serve. */
-  readonly workers: number;
-  /** Where figures and health can be asked for; undefined for nowhere. */
-  readonly metrics: Address | undefined;
-  /** How long connections between messages go on after a stop, in milliseconds. */
-  readonly stopTimeout: number;
 }
 
 /**
  * Reads a command line of `serve`, and loads its filters.
  *
  * @param args the command line behind `serve`
- * @param early called with the options as soon as they are known, before filters are loaded
+ * @param early called with the settings of the log as soon as they are known, before filters are loaded
  * @param snapshot what a configuration's files are to be taken to say
  * @throws {UsageError} for what cannot be carried out
  * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
@@ -57,22 +53,23 @@ export interface ServeSetup {
  */
 export async function readSetup(
   args: readonly string[],
-  early: (options: OptionValues) => void,
+  early: (log: LogSettings) => void,
   snapshot?: ConfigSnapshot,
 ): Promise<ServeSetup> {
   const { own, filters: pieces } = cutAtFilters(args);
   const options = parseOwn(own);
-  const config = options.get("file", "config");
+  const config = CONFIG_OPTION.value(options);
   if (config !== undefined) {
-    const stray = options.given.find(({ name }) => name !== "config")?.name ?? (pieces[0] && "filter");
+    const stray = options.given.find(({ name }) => name !== CONFIG_OPTION.name)?.name ??
+      (pieces[0] && "filter");
     if (stray !== undefined) {
       throw new UsageError(`milterkit serve: --config stands alone; say ${stray} in ${config}`);
     }
     return await ofConfig(config, early, snapshot);
   }
-  early(options);
+  early(settingsOf(LOG_OPTIONS, options));
   const filters = await loadFilters(pieces, SERVE_OPTIONS);
-  const addresses = options.all("listen-address", "listen");
+  const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
     throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
   }
@@ -92,12 +89,12 @@ export async function readSetup(
 /** Of a configuration file. What reads it is loaded only where there is one. */
 async function ofConfig(
   config: string,
-  early: (options: OptionValues) => void,
+  early: (log: LogSettings) => void,
   snapshot: ConfigSnapshot | undefined,
 ): Promise<ServeSetup> {
   const { readConfiguration } = await import("./configuration.ts");
   const { options, listeners, texts } = await readConfiguration(config, snapshot);
-  early(options);
+  early(settingsOf(LOG_OPTIONS, options));
   return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
 }
 
@@ -107,17 +104,14 @@ function setupOf(
   config: string | undefined,
   configFiles: readonly string[],
 ): ServeSetup {
-  const metrics = options.get("string", "metrics");
   const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
   const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
   return {
-    options,
+    service: settingsOf(SERVICE_OPTIONS, options),
+    log: settingsOf(LOG_OPTIONS, options),
     listeners,
     config,
     files,
-    workers: workersOf(options.get("string", "workers")!),
-    metrics: metrics === undefined ? undefined : httpAddress("milterkit serve: --metrics", metrics),
-    stopTimeout: options.get("duration", "stop-timeout")!,
   };
 }
 
@@ -126,7 +120,7 @@ function refuseContradictions(listener: ListenerConfig): void {
   const [contradiction] = contradictionsOf(listener);
   if (!contradiction) return;
   const { error, filter } = contradiction;
-  const whose = filter === undefined ? "" : ` --filter ${flagName(listener.filters[filter].definition)}`;
+  const whose = filter === undefined ? "" : ` --filter ${flagName(filter.definition)}`;
   throw new UsageError(`milterkit serve${whose}: ${error.message}`);
 }
 

@@ -86,8 +86,13 @@ export function optionValuesOf(
   }
 }
 
-/** An option's error in the words of a file, where there are no dashes. */
-export function inFile({ message }: OptionError): string {
-  const text = message.replace(/--([a-z][\w-]*)/g, "$1");
-  return `${text[0].toLowerCase()}${text.slice(1)}`;
+/** A command line's error in the words of a file, where there are no dashes. */
+export function inFile({ message }: Error): string {
+  const text = message.replace(/^milterkit serve: /, "").replace(/--([a-z][\w-]*)/g, "$1");
+  return beginningSmall(text);
+}
+
+/** A sentence as it goes on behind a colon. */
+export function beginningSmall(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }

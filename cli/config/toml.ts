@@ -64,11 +64,12 @@ function inWords(file: string, text: string, { message, lineNumber, column }: To
   const at = (line: number, column: number): ConfigPlace => ({ file, line, column });
   if (/^unspecified value|must be on the same line/i.test(message)) {
     // It is told of at the next word, wherever that is.
-    const line = lines.slice(0, lineNumber).findLastIndex((each) => /=\s*(#.*)?$/.test(each));
-    if (line >= 0) return { place: at(line + 1, lines[line].indexOf("=") + 1), reason: "there is no value" };
+    const before = lines.slice(0, lineNumber).map((text, i) => ({ text, number: i + 1 }));
+    const line = before.findLast(({ text }) => /=\s*(#.*)?$/.test(text));
+    if (line) return { place: at(line.number, line.text.indexOf("=") + 1), reason: "there is no value" };
   }
   const place = at(lineNumber, column + 1);
-  const reason = `${message[0].toLowerCase()}${message.slice(1)}`;
+  const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   const isBare = /^\s*[\w-]+\s*=\s*[^\s"'[{#]/.test(lines[lineNumber - 1] ?? "");
   const quotes = /^unexpected character/.test(reason) && isBare
     ? '; text stands in quotes, such as listen = "inet:8891@localhost"'
@@ -110,13 +111,14 @@ class TomlReader {
   #addSetting(table: Table, { key, value }: AST.TOMLKeyValue): void {
     const place = this.#place(key);
     const words = key.keys.map((part) => part.type === "TOMLBare" ? part.name : part.value);
+    const name = words.join(".");
     if (words.length > 1) {
-      this.#problems.push({ place, reason: `want a plain key, without dots, got ${words.join(".")}` });
+      this.#problems.push({ place, reason: `want a plain key, without dots, got ${name}` });
       return;
     }
     const list = value.type === "TOMLArray";
     const nodes = list ? value.elements : [value];
-    table.settings.push({ key: words[0], place, list, values: nodes.map((node) => this.#value(node)) });
+    table.settings.push({ key: name, place, list, values: nodes.map((node) => this.#value(node)) });
   }
 
   #value(node: AST.TOMLContentNode): Value {

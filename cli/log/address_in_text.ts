@@ -72,7 +72,7 @@ function withoutUnquoted(text: string, replacement: (domain: string) => string):
 /** Where the word begins that goes up to `end`. */
 function wordStart(text: string, end: number, from: number): number {
   let start = end;
-  while (start > from && !AROUND.test(text[start - 1])) start--;
+  while (start > from && !AROUND.test(text.charAt(start - 1))) start--;
   return start;
 }
 
@@ -103,9 +103,9 @@ function openingQuote(text: string, at: number, from: number): number {
 function domainEnd(text: string, start: number): number {
   let end = start;
   if (text[start] === "[") {
-    do end++; while (end < text.length && LITERAL.test(text[end]));
+    do end++; while (end < text.length && LITERAL.test(text.charAt(end)));
     return text[end] === "]" ? end + 1 : start;
   }
-  while (end < text.length && !BEHIND.test(text[end])) end++;
+  while (end < text.length && !BEHIND.test(text.charAt(end))) end++;
   return end;
 }

@@ -7,12 +7,10 @@
 import { getJsonLinesFormatter, type LogLevel, type LogRecord, type TextFormatter } from "@logtape/logtape";
 import { fstatSync } from "node:fs";
 import process from "node:process";
+import type { LogFormat } from "../options/log_options.ts";
 import { wantsColours } from "../terminal/colours.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { wellFormedJson } from "../terminal/terminal_safe_json.ts";
-
-/** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
-export type LogFormat = "text" | "json" | "journal";
 
 const COLOURS: Partial<Record<LogLevel, string>> = {
   debug: "\x1b[2m",
@@ -30,7 +28,7 @@ const PRIORITIES: Record<LogLevel, number> = { fatal: 2, error: 3, warning: 4, i
  * @param format how they are written
  * @param worker the number of the worker whose log it is; several write into one
  */
-export function lineFormatter(format: LogFormat, worker: string | undefined): TextFormatter {
+export function lineFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
   const journal = format === "journal" || writesToJournal();
   const line = format === "json" ? jsonLines(worker) : textLines(worker, journal);
   return journal ? (record) => `<${PRIORITIES[record.level]}>${line(record)}` : line;
@@ -49,7 +47,7 @@ function writesToJournal(): boolean {
 }
 
 /** Lines for people; those of a worker begin with its number. The journal has its own time and level. */
-function textLines(worker: string | undefined, bare: boolean): TextFormatter {
+function textLines(worker: number | undefined, bare: boolean): TextFormatter {
   const who = worker === undefined ? "" : `[${worker}] `;
   return (record) => {
     const text = `${who}${record.message.join("")}${stackOf(record)}`;
@@ -61,11 +59,11 @@ function textLines(worker: string | undefined, bare: boolean): TextFormatter {
 }
 
 /** Lines for programs; those of a worker say its number. */
-function jsonLines(worker: string | undefined): TextFormatter {
+function jsonLines(worker: number | undefined): TextFormatter {
   const withEscapes = getJsonLinesFormatter({ properties: "flatten" });
   const format = (record: LogRecord) => wellFormedJson(withEscapes(record));
   if (worker === undefined) return format;
-  const mark = { worker: Number(worker) };
+  const mark = { worker };
   return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
 }
 

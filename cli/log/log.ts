@@ -4,26 +4,25 @@
  * @module
  */
 
-import { configureSync, getLogger, type LogLevel } from "@logtape/logtape";
+import { configureSync, getLogger } from "@logtape/logtape";
 import process from "node:process";
-import type { ServerEvent, ServerLimits } from "../../lib/server/server_events.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { LIMIT_OPTIONS } from "../options/limit_options.ts";
+import type { LogSettings } from "../options/log_options.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
-import { lineFormatter, type LogFormat } from "./lines.ts";
+import { lineFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 
 /** How a log is written. */
-export interface LogOptions {
-  /** How lines are written. */
-  readonly format: LogFormat;
-  /** The least level that is written. */
-  readonly level: LogLevel;
+export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
   /** The number of the worker whose log it is; several write into one. */
-  readonly worker?: string | undefined;
+  readonly worker?: number | undefined;
 }
 
-/** The levels, from all to nearly nothing. */
-export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
-
+/**
+ * One for the process, as is standard error: whoever has something to log need not be handed it all the way from the
+ * command line. Nothing but {@linkcode configureLog} changes it.
+ */
 const logger = getLogger("milterkit");
 
 /** Sets the log up; it goes to standard error. */
@@ -51,15 +50,6 @@ export function log(
 ): void {
   logger[level](escape(text), properties);
 }
-
-/** What is so where a limit is reached. */
-const LIMIT_WORDS: Record<keyof ServerLimits, string> = {
-  connections: "closed, there are too many connections",
-  connectionsPerClient: "closed, there are too many connections from there",
-  headerFields: "too many header fields",
-  headerBytes: "header or recipients too large",
-  recipients: "too many recipients",
-};
 
 /** Logs what a server tells. */
 export function logEvent(event: ServerEvent): void {
@@ -137,9 +127,12 @@ export function logEvent(event: ServerEvent): void {
     case "limit": {
       const { limit, most, peer, queueId, missed } = event;
       const about = queueId === undefined ? `connection from ${peer}` : queueId;
-      return logger.warning(escape(`${about}: ${LIMIT_WORDS[limit]} (limit ${most})${sinceLast(missed)}`), {
-        ...event,
-      });
+      return logger.warning(
+        escape(`${about}: ${LIMIT_OPTIONS[limit].reached} (limit ${most})${sinceLast(missed)}`),
+        {
+          ...event,
+        },
+      );
     }
     case "loop":
       return logger.error(escape(loopText(event)), { ...event });

@@ -8,16 +8,8 @@ import { isIP } from "node:net";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
+import type { RedactionKind } from "../options/log_options.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
-
-/**
- * What can be left out: what stands before the `@` of addresses, whole addresses, or all of a client but its network (24
- * bits of IPv4, 48 of IPv6, which are no longer one person's).
- */
-export const REDACTIONS = ["local-parts", "addresses", "clients"] as const;
-
-/** One of {@linkcode REDACTIONS}. */
-export type RedactionKind = typeof REDACTIONS[number];
 
 /** Stands for what is left out. */
 const LEFT_OUT = "…";
@@ -133,11 +125,11 @@ export class Redaction {
 
 /** What may be an IP address with its network in place of it, what is around it kept. */
 function withoutHost(word: string): string {
-  const [, tag, address] = /^(ipv6:)?(.*)$/i.exec(word)!;
+  const [, tag = "", address = word] = /^(ipv6:)?(.*)$/i.exec(word) ?? [];
   // What is an address as a whole has no port.
   const end = isIP(address) === 0 ? address.search(/:\d*$/) : address.length;
   const host = address.slice(0, Math.max(end, 0));
-  if (isIP(host) !== 0) return (tag ?? "") + networkOf(host) + address.slice(end);
+  if (isIP(host) !== 0) return tag + networkOf(host) + address.slice(end);
   return word.replace(IPV4_LIKE, (part) => isIP(part) === 0 ? part : networkOf(part));
 }
 
@@ -145,7 +137,7 @@ function withoutHost(word: string): string {
 function networkOf(address: string): string {
   const [, ipv4] = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address) ?? [];
   if (ipv4 !== undefined) return `${ipv4}.0/24`;
-  const [head, tail] = address.replace(/%.*/, "").split("::");
+  const [head = "", tail] = address.replace(/%.*/, "").split("::");
   const groups = head === "" ? [] : head.split(":");
   // Zeros that :: stands for may be among the first three.
   while (tail !== undefined && groups.length < 3) groups.push("0");

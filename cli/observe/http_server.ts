@@ -111,7 +111,7 @@ export class HttpServer {
     }
     this.#asked.add(socket);
     response.setHeader("connection", "close");
-    const path = url.split("?", 1)[0];
+    const path = url.replace(/\?.*/s, "");
     if (method !== "GET" && method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
       return send(response, 405, TEXT, "Only GET and HEAD are answered here.\n");

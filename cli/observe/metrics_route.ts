@@ -7,10 +7,10 @@
 import { AggregatorRegistry } from "prom-client";
 import { type HttpRoute, send } from "./http_route.ts";
 import { METRICS } from "./metrics/all.ts";
-import type { Seen } from "./metrics/metric.ts";
+import type { MetricSource } from "./metrics/metric.ts";
 
 /** What can be asked for figures. */
-export interface Figures extends Seen {
+export interface Figures extends MetricSource {
   /** Brings them to what is so now. */
   collect(): Promise<void>;
 }
@@ -29,14 +29,14 @@ export function metricsRoute(figures: Figures): HttpRoute {
 }
 
 /** All figures, as Prometheus reads them. */
-export async function metricsText(seen: Seen): Promise<{ contentType: string; text: string }> {
+export async function metricsText(source: MetricSource): Promise<{ contentType: string; text: string }> {
   // Counts come ready from other processes. The client library's own counters would want them one by one, so this is
   // its way for such counts.
   const families = METRICS.map(({ name, type, help, values }) => ({
     name,
     type,
     help,
-    values: values(seen),
+    values: values(source),
     aggregator: "first",
   }));
   const registry = AggregatorRegistry.aggregate([families]);

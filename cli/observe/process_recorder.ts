@@ -6,25 +6,25 @@
 
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { ListenerConfig } from "../config/listener_config.ts";
-import { DnsRecorder } from "./dns_tally.ts";
+import { DnsRecorder } from "./dns_counts.ts";
 import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";
-import { TallyRecorder } from "./tally_recorder.ts";
+import { MailRecorder } from "./mail_recorder.ts";
 
 /** What this process has to tell. */
 export class ProcessRecorder {
-  readonly #tally: TallyRecorder;
+  readonly #mail: MailRecorder;
   readonly #dns = new DnsRecorder();
   readonly #processor = new ProcessorTime();
 
   /** @param listeners what it serves; nothing, in a process that only hands connections on */
   constructor(listeners: readonly ListenerConfig[]) {
-    this.#tally = new TallyRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
+    this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
   }
 
   /** Counts what its server tells. */
   record(event: ServerEvent): void {
-    this.#tally.record(event);
+    this.#mail.record(event);
   }
 
   /**
@@ -34,7 +34,7 @@ export class ProcessRecorder {
    */
   take(withFigures: boolean): ProcessReport {
     return {
-      tally: this.#tally.take(),
+      mail: this.#mail.take(),
       dns: this.#dns.take(),
       processor: this.#processor.take(),
       ...(withFigures ? { figures: processFigures() } : {}),

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DnsTally } from "./dns_tally.ts";
-import type { TallyDelta } from "./tally.ts";
+import type { DnsCounts } from "./dns_counts.ts";
+import type { MailCounts } from "./mail_counts.ts";
 
 /** What a process holds now. */
 export interface ProcessFigures {
@@ -20,9 +20,9 @@ export interface ProcessFigures {
 /** What a process tells. */
 export interface ProcessReport {
   /** What its server did. */
-  readonly tally: TallyDelta;
+  readonly mail: MailCounts;
   /** What it asked name servers. */
-  readonly dns: DnsTally;
+  readonly dns: DnsCounts;
   /** The processor time that it took, in seconds. */
   readonly processor: number;
   /** What it holds; only where that was asked for, since it takes a look around. */

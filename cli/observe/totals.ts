@@ -4,10 +4,10 @@
  * @module
  */
 
-import { addDnsTally, type DnsTally, emptyDnsTally } from "./dns_tally.ts";
+import { addDnsCounts, type DnsCounts, emptyDnsCounts } from "./dns_counts.ts";
 import type { ProcessFigures, ProcessReport } from "./process_report.ts";
-import type { TallyDelta } from "./tally.ts";
-import { addTally, emptyTally } from "./tally_sum.ts";
+import type { MailCounts } from "./mail_counts.ts";
+import { addMailCounts, emptyMailCounts } from "./add_counts.ts";
 
 /** The process that was started. */
 export const MAIN_PROCESS = "main";
@@ -20,13 +20,13 @@ export function workerName(number: number): string {
 /** Sums, and what processes hold. */
 export class Totals {
   /** What servers did. */
-  readonly tally: TallyDelta = emptyTally();
+  readonly mail: MailCounts = emptyMailCounts();
   /** What was asked of name servers. */
-  readonly dns: DnsTally = emptyDnsTally();
+  readonly dns: DnsCounts = emptyDnsCounts();
   /** The processor time that was taken, in seconds, by the name of the process. */
   readonly processor = new Map<string, number>();
   readonly #figures = new Map<unknown, { readonly name: string; readonly figures: ProcessFigures }>();
-  readonly #listeners = new Set<(delta: TallyDelta) => void>();
+  readonly #listeners = new Set<(delta: MailCounts) => void>();
 
   /**
    * Adds what a process told.
@@ -35,12 +35,12 @@ export class Totals {
    * @param process what tells it from others of that name
    * @param report what it told
    */
-  add(name: string, process: unknown, { tally, dns, processor, figures }: ProcessReport): void {
-    addTally(this.tally, tally);
-    addDnsTally(this.dns, dns);
+  add(name: string, process: unknown, { mail, dns, processor, figures }: ProcessReport): void {
+    addMailCounts(this.mail, mail);
+    addDnsCounts(this.dns, dns);
     this.processor.set(name, (this.processor.get(name) ?? 0) + processor);
     if (figures) this.#figures.set(process, { name, figures });
-    for (const listener of this.#listeners) listener(tally);
+    for (const listener of this.#listeners) listener(mail);
   }
 
   /** A process has ended: it holds nothing any more. */
@@ -58,7 +58,7 @@ export class Totals {
    *
    * @returns ends that
    */
-  listen(listener: (delta: TallyDelta) => void): () => void {
+  listen(listener: (delta: MailCounts) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

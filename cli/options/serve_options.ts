@@ -1,230 +1,75 @@
 /**
- * The options of `milterkit serve`.
+ * The options of `milterkit serve`: each is declared in the record of the part of the program that it is for.
  *
  * @module
  */
 
-import type { OptionSpec } from "../../lib/options/options.ts";
+import type { MtaKind } from "../../lib/message/mta.ts";
+import { MTAS } from "../../lib/chain/chain_options.ts";
 import type { Help } from "../terminal/arguments.ts";
-import { LOG_LEVELS } from "../log/log.ts";
-import { REDACTIONS } from "../log/redaction.ts";
+import { LIMIT_OPTIONS } from "./limit_options.ts";
+import { LOG_OPTIONS } from "./log_options.ts";
+import { choice, optional, repeatable, type ServeOption } from "./serve_option.ts";
+import { SERVICE_OPTIONS } from "./service_options.ts";
+import { SOCKET_OPTIONS } from "./socket_options.ts";
+import { SPOOL_OPTIONS } from "./spool_options.ts";
+import { TIMEOUT_OPTIONS } from "./timeout_options.ts";
 
-/** The options that stand before the first `--filter`. */
-export const SERVE_OPTIONS: readonly OptionSpec[] = [
-  {
-    name: "config",
-    kind: "file",
-    metavar: "FILE",
-    description: "Everything is in this file, in place of options here; SIGHUP has it read anew",
-    example: "/etc/milterkit/milterkit.toml",
-  },
-  {
-    name: "listen",
-    kind: "listen-address",
-    metavar: "ADDRESS",
-    repeatable: true,
-    description:
-      "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N, fd:NAME",
-    example: "unix:/run/milterkit/milter.sock",
-  },
-  {
-    name: "socket-mode",
-    kind: "string",
-    metavar: "MODE",
-    default: "660",
-    description: "Permissions of a unix socket, octal",
-  },
-  {
-    name: "socket-group",
-    kind: "string",
-    metavar: "GROUP",
-    description: "Group that a unix socket is given to, such as postfix",
-  },
-  {
-    name: "callback-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "8s",
-    min: 1,
-    max: 600_000,
-    description: "Longest time of all filters at one event; must be shorter than the MTA's own",
-  },
-  {
-    name: "message-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "240s",
-    min: 1,
-    max: 600_000,
-    description:
-      "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
-  },
-  {
-    name: "idle-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "7210s",
-    min: 1,
-    max: 86_400_000,
-    description: "Longest silence of an MTA before its connection is closed; longer than SMTP sessions wait",
-  },
-  {
-    name: "negotiation-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "30s",
-    min: 1,
-    max: 86_400_000,
-    description: "The same before it has said that it is one",
-  },
-  {
-    name: "send-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "300s",
-    min: 1,
-    max: 86_400_000,
-    description: "Longest time that an MTA may read nothing of what is sent to it",
-  },
-  {
-    name: "limit-connections",
-    kind: "integer",
-    metavar: "COUNT",
-    default: "10000",
-    min: 1,
-    description: "Most connections at a time; a further one is closed at once",
-  },
-  {
-    name: "limit-connections-per-client",
-    kind: "integer",
-    metavar: "COUNT",
-    min: 1,
-    within: "limit-connections",
-    description: "The same of one IP address; an MTA opens one for each SMTP session",
-    example: "500",
-  },
-  {
-    name: "limit-header-fields",
-    kind: "integer",
-    metavar: "COUNT",
-    default: "10000",
-    min: 1,
-    description: "Most header fields of a message; one that has more is rejected",
-  },
-  {
-    name: "limit-header-size",
-    kind: "size",
-    metavar: "SIZE",
-    default: "2MiB",
-    min: 1,
-    description: "Most bytes of a message's header, and of its recipients; one that has more is rejected",
-  },
-  {
-    name: "limit-recipients",
-    kind: "integer",
-    metavar: "COUNT",
-    default: "10000",
-    min: 1,
-    description: "Most recipients of a message; further ones are put off, for another transaction",
-  },
-  {
-    name: "mta",
-    kind: "enum",
-    metavar: "MTA",
-    choices: ["auto", "postfix", "sendmail"],
-    default: "auto",
-    description:
-      "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
-  },
-  {
-    name: "spool-memory",
-    kind: "size",
-    metavar: "SIZE",
-    within: "spool-total",
-    default: "256KiB",
-    description:
-      "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",
-  },
-  {
-    name: "spool-total",
-    kind: "size",
-    metavar: "SIZE",
-    default: "64MiB",
-    description: "The same for all messages together",
-  },
-  {
-    name: "spool-folder",
-    kind: "string",
-    metavar: "FOLDER",
-    description: "Where these files are, which nobody else can open and which are gone with the process",
-    example: "/var/tmp",
-  },
-  {
-    name: "workers",
-    kind: "string",
-    metavar: "N|auto",
-    default: "1",
-    description: "Processes that share the connections; auto: one for each core",
-  },
-  {
-    name: "watch",
-    kind: "flag",
-    description:
-      "Take changed filter files, what they import by relative paths, and files that options name, for new connections",
-  },
-  {
-    name: "metrics",
-    kind: "string",
-    metavar: "ADDRESS",
-    description:
-      "Where a status page, figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
-    example: "127.0.0.1:9465",
-  },
-  {
-    name: "worker-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    default: "60s",
-    min: 1,
-    max: 86_400_000,
-    description:
-      "Longest time that a worker may not answer its parent, such as for a filter that computes on; it is killed then, and replaced",
-  },
-  {
-    name: "stop-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    max: 86_400_000,
-    default: "30s",
-    description: "How long connections between messages go on after SIGTERM",
-  },
-  {
-    name: "log-format",
-    kind: "enum",
-    metavar: "FORMAT",
-    choices: ["text", "json", "journal"],
-    default: "text",
-    description:
-      "How the log is written: for people, a JSON object a line, or with the priorities that systemd's journal reads, which is found out where it is the reader",
-  },
-  {
-    name: "log-level",
-    kind: "enum",
-    metavar: "LEVEL",
-    choices: LOG_LEVELS,
-    default: "info",
-    description: "The least level that is logged; info has a line per message",
-  },
-  {
-    name: "log-redact",
-    kind: "enum",
-    metavar: "WHAT",
-    choices: REDACTIONS,
-    repeatable: true,
-    description:
-      "What the log leaves out: what stands before the @ of addresses, whole addresses, or all of a client but its network",
-  },
+/** The configuration file. */
+export const CONFIG_OPTION: ServeOption<string | undefined> = optional({
+  name: "config",
+  kind: "file",
+  metavar: "FILE",
+  description: "Everything is in this file, in place of options here; SIGHUP has it read anew",
+  example: "/etc/milterkit/milterkit.toml",
+  scope: "command-line",
+  takesEffect: "restart",
+});
+
+/** The addresses of a listener. */
+export const LISTEN_OPTION: ServeOption<readonly string[]> = repeatable({
+  name: "listen",
+  kind: "listen-address",
+  metavar: "ADDRESS",
+  description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N, fd:NAME",
+  example: "unix:/run/milterkit/milter.sock",
+  scope: "listener",
+  takesEffect: "reload",
+});
+
+/** The kind of MTA that a listener is for. */
+export const MTA_OPTION: ServeOption<MtaKind | "auto"> = choice({
+  name: "mta",
+  metavar: "MTA",
+  choices: ["auto", ...MTAS],
+  default: "auto",
+  description: "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
+  scope: "listener",
+  takesEffect: "reload",
+});
+
+/** The options that stand before the first `--filter`, in the order in which help lists them. */
+export const SERVE_OPTIONS: readonly ServeOption[] = [
+  CONFIG_OPTION,
+  LISTEN_OPTION,
+  ...Object.values<ServeOption>(SOCKET_OPTIONS),
+  ...Object.values<ServeOption>(TIMEOUT_OPTIONS),
+  ...Object.values<ServeOption>(LIMIT_OPTIONS),
+  MTA_OPTION,
+  ...Object.values<ServeOption>(SPOOL_OPTIONS),
+  ...Object.values<ServeOption>(SERVICE_OPTIONS),
+  ...Object.values<ServeOption>(LOG_OPTIONS),
 ];
+
+/** The options of a configuration file, which names none itself. */
+export const FILE_OPTIONS: readonly ServeOption[] = SERVE_OPTIONS.filter(({ scope }) =>
+  scope !== "command-line"
+);
+
+/** Those that each listener of it can have of its own; where it has none, those of the file hold. */
+export const LISTENER_OPTIONS: readonly ServeOption[] = FILE_OPTIONS.filter(({ scope }) =>
+  scope === "listener"
+);
 
 /** What help says around them. */
 export const SERVE_HELP: Help = {

@@ -6,7 +6,7 @@
 
 import { ConfigError, describeProblem } from "../config/problem.ts";
 import { log } from "../log/log.ts";
-import type { ReloadCounts } from "../observe/observed.ts";
+import type { ReloadCounts } from "../observe/monitored_service.ts";
 import { WorkerStartError } from "./workers/worker_start.ts";
 
 /**

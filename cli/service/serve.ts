@@ -6,32 +6,32 @@
 
 import process from "node:process";
 import config from "../../deno.json" with { type: "json" };
-import type { OptionValues } from "../../lib/options/options.ts";
 import { ConnectionCounter } from "../../lib/server/connection_limits.ts";
 import { connectionsByDescriptors } from "../../lib/net/descriptors.ts";
 import { parseAddress } from "../../lib/net/address.ts";
+import { newServiceName } from "../../lib/protocol/hops.ts";
 import { tellReady } from "../../lib/net/handover.ts";
 import { passedSockets } from "../../lib/net/passed_sockets.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { UsageError } from "../terminal/arguments.ts";
-import { type ConfigSnapshot, takeSnapshot } from "../config/snapshot.ts";
 import { orderWarnings } from "../config/filter_arguments.ts";
 import { asUsage, checkListener, serverSettings } from "../config/listener_config.ts";
-import type { LogFormat } from "../log/lines.ts";
-import { Redaction, type RedactionKind } from "../log/redaction.ts";
-import { configureLog, log, logEvent } from "../log/log.ts";
-import { Observation } from "../observe/observation.ts";
+import { Redaction } from "../log/redaction.ts";
+import { log, logEvent } from "../log/log.ts";
+import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { Reloader } from "./reload.ts";
+import { LISTEN_OPTION } from "../options/serve_options.ts";
+import { settingsAfterReload } from "../options/service_options.ts";
 import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
-import { takeServiceName } from "./service_name.ts";
-import { reportUncaughtErrors } from "../terminal/uncaught_errors.ts";
+import { ServiceLog } from "./service_log.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
-import { obeyParent, ownNumber, tellFailure } from "./workers/worker.ts";
+import { obeyParent, tellFailure } from "./workers/worker.ts";
+import { takeWorkerEnvironment, type WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
 /** How long workers have, who wait so long for their filters themselves. */
@@ -46,42 +46,48 @@ const POOL_ABORT_GRACE = 1500;
  * @throws {ConfigError} for a configuration file that cannot be used
  */
 export async function runServe(args: readonly string[]): Promise<number> {
-  const worker = ownNumber();
-  if (worker !== undefined) return await runWorker(args, worker);
+  const worker = takeWorkerEnvironment();
+  if (worker) return await runWorker(args, worker);
   // Before filters are loaded, which may start programs at once.
   passedSockets();
   const environment = takeServiceEnvironment();
-  const setup = await readAndConfigureLog(args);
+  const serviceLog = new ServiceLog();
+  const setup = await readSetup(args, (settings) => serviceLog.configure(settings));
   const manager = await ServiceManager.find(environment);
   const watch = watchOf(setup);
   check(setup);
-  const inWorkers = setup.workers > 1 || watch !== undefined || setup.config !== undefined;
-  const observation = await Observation.start(setup.metrics, inWorkers ? [] : setup.listeners);
-  observation.listeners = setup.listeners;
+  const { workers, metrics } = setup.service;
+  const inWorkers = workers > 1 || watch !== undefined || setup.config !== undefined;
+  const monitor = await ServiceMonitor.start(metrics, inWorkers ? [] : setup.listeners);
+  monitor.listeners = setup.listeners;
   try {
     const code = inWorkers
-      ? await runPool(args, setup, watch, observation, manager)
-      : await runServers(setup, observation, manager);
+      ? await runPool(args, setup, serviceLog, watch, monitor, manager)
+      : await runServers(setup, monitor, manager);
     log("info", "stopped", { type: "stopped" });
     return code;
   } finally {
-    await observation.close();
+    await monitor.close();
   }
 }
 
 /** Serves what the parent hands over; what it cannot is the parent's to tell. */
-async function runWorker(args: readonly string[], number: string): Promise<number> {
-  takeServiceName();
+async function runWorker(
+  args: readonly string[],
+  { number, service, snapshot }: WorkerEnvironment,
+): Promise<number> {
   try {
-    const setup = await readAndConfigureLog(args, number, takeSnapshot());
-    const reporter = setup.metrics && new WorkerReporter(setup.listeners);
+    const serviceLog = new ServiceLog(number);
+    const setup = await readSetup(args, (settings) => serviceLog.configure(settings), snapshot);
+    const { metrics, stopTimeout } = setup.service;
+    const reporter = metrics && new WorkerReporter(setup.listeners);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
-      const group = await startGroup(setup, (at) => `parent:${at}`, onEvent);
+      const group = await startGroup(setup, service, (at) => `parent:${at}`, onEvent);
       tellReady();
       return group;
     };
-    const code = await runUntilStopped(start, (orders) => obeyParent(orders, setup.stopTimeout));
+    const code = await runUntilStopped(start, (orders) => obeyParent(orders, stopTimeout));
     await reporter?.finish();
     return code;
   } catch (error) {
@@ -91,14 +97,15 @@ async function runWorker(args: readonly string[], number: string): Promise<numbe
 }
 
 /** Serves in this process. */
-function runServers(setup: ServeSetup, observation: Observation, manager: ServiceManager): Promise<number> {
+function runServers(setup: ServeSetup, monitor: ServiceMonitor, manager: ServiceManager): Promise<number> {
   const start = async (): Promise<ServerGroup> => {
-    const servers = await startServers(setup, observation);
+    const servers = await startServers(setup, monitor);
     manager.ready();
-    manager.watch(() => observation.alive);
+    manager.watch(() => monitor.alive);
     return servers;
   };
-  const obey = (orders: Orders) => obeySignals(announced(orders, observation, manager), setup.stopTimeout);
+  const { stopTimeout } = setup.service;
+  const obey = (orders: Orders) => obeySignals(announced(orders, monitor, manager), stopTimeout);
   return runUntilStopped(start, obey);
 }
 
@@ -106,31 +113,34 @@ function runServers(setup: ServeSetup, observation: Observation, manager: Servic
 function runPool(
   args: readonly string[],
   setup: ServeSetup,
+  serviceLog: ServiceLog,
   watch: FileWatch | undefined,
-  observation: Observation,
+  monitor: ServiceMonitor,
   manager: ServiceManager,
 ): Promise<number> {
+  const service = newServiceName();
   let started!: (reloader: Reloader) => void;
   // A signal that comes before there is anything to reload is not forgotten.
   const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
-    const pool = await WorkerPool.start(poolSetup(setup), observation);
-    observation.watch(pool);
+    const pool = await WorkerPool.start(poolSetup(setup, service), monitor);
+    monitor.watch(pool);
     logStarted(setup);
     manager.ready();
-    manager.watch(() => observation.alive);
-    watchWorkers(pool, setup.options.get("duration", "worker-timeout")!);
+    manager.watch(() => monitor.alive);
+    watchWorkers(pool, setup.service.workerTimeout);
     const reloader = new Reloader(async (signal) => {
       const next = await readAnew(args, setup);
       if (!next) return await pool.replace(signal);
       watch?.watchInstead(next.files);
-      const replaced = await observation.during(next.metrics, () => pool.replace(signal, poolSetup(next)));
+      const nextPool = poolSetup(next, service);
+      const replaced = await monitor.during(next.service.metrics, () => pool.replace(signal, nextPool));
       if (replaced === undefined) return undefined;
-      observation.listeners = next.listeners;
-      setUpLog(next.options, undefined);
+      monitor.listeners = next.listeners;
+      serviceLog.configure(next.log);
       return replaced;
     }, manager);
-    observation.reloads = reloader;
+    monitor.reloads = reloader;
     started(reloader);
     if (watch) {
       replaceOnChange(
@@ -141,12 +151,11 @@ function runPool(
     }
     return pool;
   };
-  const { config, stopTimeout } = setup;
+  const { config, service: { stopTimeout } } = setup;
   const onHangUp = config === undefined
     ? undefined
     : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
-  const obey = (orders: Orders) =>
-    obeySignals(announced(orders, observation, manager), stopTimeout, onHangUp);
+  const obey = (orders: Orders) => obeySignals(announced(orders, monitor, manager), stopTimeout, onHangUp);
   return runUntilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
@@ -163,36 +172,18 @@ function watchWorkers(pool: WorkerPool, limit: number): void {
 /** What a configuration file says now; of a command line nothing can have changed but files. */
 async function readAnew(
   args: readonly string[],
-  { config }: ServeSetup,
+  { config, service }: ServeSetup,
 ): Promise<ServeSetup | undefined> {
   if (config === undefined) return undefined;
   // How the log is written changes with the version that is taken, not with one that is not.
   const setup = await readSetup(args, () => {});
   check(setup);
-  return setup;
-}
-
-function readAndConfigureLog(
-  args: readonly string[],
-  worker?: string,
-  snapshot?: ConfigSnapshot,
-): Promise<ServeSetup> {
-  return readSetup(args, (options) => setUpLog(options, worker), snapshot);
-}
-
-function setUpLog(options: OptionValues, worker: string | undefined): void {
-  configureLog({
-    worker,
-    format: options.get("enum", "log-format") as LogFormat,
-    level: options.get("enum", "log-level") as "info",
-  });
-  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  reportUncaughtErrors((error) => logStrayError(redaction.error(error)));
+  return { ...setup, service: settingsAfterReload(service, setup.service) };
 }
 
 /** Files to watch; undefined where nobody asked for it. */
-function watchOf({ options, files }: ServeSetup): FileWatch | undefined {
-  if (!options.get("flag", "watch")) return undefined;
+function watchOf({ service, files }: ServeSetup): FileWatch | undefined {
+  if (!service.watch) return undefined;
   if (files.length > 0) return new FileWatch(files);
   throw new UsageError(
     "milterkit serve: --watch has nothing to watch: no --filter is a file such as ./my-filter.ts, and no option names one",
@@ -208,16 +199,11 @@ function check({ listeners }: ServeSetup): void {
   }
 }
 
-function logStrayError(error: unknown): void {
-  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  log("error", `stray error, outside of any callback: ${message}`, { stack });
-}
-
 /** Starts to listen in this process, and says with what. */
-async function startServers(setup: ServeSetup, observation: Observation): Promise<ServerGroup> {
-  const onEvent = setup.metrics ? recorded(observation, logEvent) : logEvent;
-  const group = await startGroup(setup, (address) => address, onEvent);
-  observation.watch(group);
+async function startServers(setup: ServeSetup, monitor: ServiceMonitor): Promise<ServerGroup> {
+  const onEvent = setup.service.metrics ? recorded(monitor, logEvent) : logEvent;
+  const group = await startGroup(setup, newServiceName(), (address) => address, onEvent);
+  monitor.watch(group);
   logStarted(setup);
   return group;
 }
@@ -234,34 +220,39 @@ function recorded(
 }
 
 /** Has load balancers and the service manager know from the first moment that the end has begun. */
-function announced(orders: Orders, observation: Observation, manager: ServiceManager): Orders {
+function announced(orders: Orders, monitor: ServiceMonitor, manager: ServiceManager): Orders {
   return toldFirst(orders, () => {
     manager.stopping();
-    observation.ending();
+    monitor.ending();
   });
 }
 
 /** Starts what is to be served in this process; nothing is told of people that is not to be. */
 function startGroup(
-  { options, listeners, metrics }: ServeSetup,
+  { service, log, listeners }: ServeSetup,
+  name: string,
   addressOf: (address: string) => string,
   tell: (event: ServerEvent) => void,
 ): Promise<ServerGroup> {
-  const redaction = new Redaction(options.all("enum", "log-redact") as RedactionKind[]);
-  const reports = metrics !== undefined || ["debug", "info"].includes(options.get("enum", "log-level")!);
-  return ServerGroup.start(listeners, addressOf, (event) => tell(redaction.event(event)), reports);
+  const redaction = new Redaction(log.redact);
+  const reports = service.metrics !== undefined || ["debug", "info"].includes(log.level);
+  return ServerGroup.start(listeners, name, addressOf, (event) => tell(redaction.event(event)), reports);
 }
 
-function poolSetup({ workers, listeners, snapshot, options }: ServeSetup): PoolSetup {
+function poolSetup(
+  { service: { workers, workerTimeout }, listeners, snapshot }: ServeSetup,
+  service: string,
+): PoolSetup {
   return {
     count: workers,
-    workerTimeout: options.get("duration", "worker-timeout")!,
+    workerTimeout,
+    service,
     snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
       // Each worker has descriptors of its own; the parent gives its copy of a socket away.
       const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
-      const addresses = asUsage(() => listener.options.all("listen-address", "listen").map(parseAddress));
+      const addresses = asUsage(() => LISTEN_OPTION.value(listener.options).map(parseAddress));
       return addresses.map((address) => ({ address, options, counter }));
     }),
   };

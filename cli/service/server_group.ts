@@ -7,13 +7,13 @@
 import { serve, type Server } from "../../lib/server/server.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "../config/listener_config.ts";
+import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { Readiness } from "../observe/health.ts";
-import type { Observed } from "../observe/observed.ts";
-import { serviceName } from "./service_name.ts";
+import type { MonitoredService } from "../observe/monitored_service.ts";
 import type { Started } from "./lifecycle.ts";
 
 /** A server for each listener. */
-export class ServerGroup implements Started, Observed {
+export class ServerGroup implements Started, MonitoredService {
   readonly finished: Promise<void>;
   readonly #servers: readonly Server[];
   #ending = false;
@@ -27,6 +27,7 @@ export class ServerGroup implements Started, Observed {
    * Starts them; where one does not start, none is left.
    *
    * @param listeners what to serve
+   * @param name the name of the service, the same in all its processes
    * @param addressOf what is served at an address that a listener names
    * @param onEvent told of what all of them do
    * @param reports whether it is told of each message
@@ -35,6 +36,7 @@ export class ServerGroup implements Started, Observed {
    */
   static async start(
     listeners: readonly ListenerConfig[],
+    name: string,
     addressOf: (address: string) => string,
     onEvent: (event: ServerEvent) => void,
     reports: boolean,
@@ -42,9 +44,9 @@ export class ServerGroup implements Started, Observed {
     const servers: Server[] = [];
     try {
       for (const [i, listener] of listeners.entries()) {
-        const listen = listener.options.all("listen-address", "listen").map(addressOf);
+        const listen = LISTEN_OPTION.value(listener.options).map(addressOf);
         // One listener may ask another; a loop comes back to the same one.
-        const service = `${serviceName()}.${i}`;
+        const service = `${name}.${i}`;
         servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));
       }
     } catch (error) {

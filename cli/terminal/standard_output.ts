@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { systemErrorText } from "./system_errors.ts";
+import { systemErrorText } from "../../lib/system_errors.ts";
 
 /** Standard output that takes no more. */
 export class OutputError extends Error {

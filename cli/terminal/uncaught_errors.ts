@@ -6,6 +6,7 @@
 
 import process from "node:process";
 
+/** The handlers are the process's, and are put there once. */
 let reporter: ((error: unknown) => void) | undefined;
 
 /**

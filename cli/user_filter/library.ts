@@ -30,6 +30,7 @@ export async function libraryExports(name: string): Promise<string[]> {
   return Object.keys(await MODULES[name]?.() ?? {});
 }
 
+/** A plugin is for the whole process, and Bun cannot be asked whether it is there. */
 let provided = false;
 
 /** Makes the names known to the runtime. Once is enough. */

@@ -7,7 +7,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { systemErrorText } from "../terminal/system_errors.ts";
+import { systemErrorText } from "../../lib/system_errors.ts";
 import { definitionOfExport, type FileDefinition } from "./default_export.ts";
 import { explainLoadError } from "./explain.ts";
 import { FilterFileError } from "./filter_file_error.ts";

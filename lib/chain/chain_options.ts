@@ -7,7 +7,7 @@
 import type { MtaKind } from "../message/mta.ts";
 import type { SpoolOptions } from "../message/spool.ts";
 import type { Clock } from "../time/clock.ts";
-import type { MessageLimits } from "./message_limits.ts";
+import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from "./message_limits.ts";
 import { Settings } from "../options/settings.ts";
 
 /** How long things may take, in milliseconds. */
@@ -44,13 +44,6 @@ export interface ChainOptions extends ChainTimeouts {
 /** The MTAs whose ways are known. */
 export const MTAS: readonly MtaKind[] = ["postfix", "sendmail"];
 
-/** The limits of a message. */
-export const CHAIN_LIMITS = {
-  headerFields: true,
-  headerBytes: true,
-  recipients: true,
-} satisfies Record<keyof MessageLimits, true>;
-
 const CHAIN_OPTIONS = {
   callback: true,
   message: true,
@@ -71,7 +64,7 @@ export function checkChainOptions(options: ChainOptions): void {
   const settings = new Settings("Chain", options, CHAIN_OPTIONS);
   settings.isOneOf("mta", ["auto", ...MTAS]);
   // A server's chain is given its limits of connections too.
-  settings.group("limits", { ...CHAIN_LIMITS, connections: true, connectionsPerClient: true });
+  settings.group("limits", { ...DEFAULT_MESSAGE_LIMITS, connections: true, connectionsPerClient: true });
   checkSpool(settings, options.spool);
   settings.isClock("clock");
 }

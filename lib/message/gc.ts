@@ -7,6 +7,7 @@
 /** Bytes that went through files after which garbage is collected. */
 const COLLECT_AFTER = 32 * 1024 * 1024;
 
+/** For all spools together, since garbage is collected of the whole process. */
 let passed = 0;
 
 /**

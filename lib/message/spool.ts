@@ -9,7 +9,8 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { BODY_CHUNK } from "../protocol/constants.ts";
 import { Pieces } from "./pieces.ts";
-import { SpoolError, SpoolFile, systemReason } from "./spool_file.ts";
+import { SpoolError, SpoolFile } from "./spool_file.ts";
+import { systemMessage } from "../system_errors.ts";
 import { Semaphore } from "./semaphore.ts";
 
 export { SpoolError } from "./spool_file.ts";
@@ -114,7 +115,7 @@ export class SpoolPool {
       return kind &&
         `${folder} is in memory (${kind}): large messages that are kept there take as much of it`;
     } catch (error) {
-      return `${folder} cannot be used for large messages: ${systemReason(error)}`;
+      return `${folder} cannot be used for large messages: ${systemMessage(error)}`;
     }
   }
 }

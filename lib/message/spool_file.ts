@@ -7,6 +7,7 @@
 import { close, constants, openSync, read, unlinkSync, write } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { systemMessage } from "../system_errors.ts";
 import { letGo } from "./gc.ts";
 
 /** What must be kept of a message could not be kept, or not be read again. */
@@ -185,13 +186,5 @@ function unlinkIfPossible(path: string): boolean {
 }
 
 function cannot(what: string, folder: string, cause: unknown): SpoolError {
-  return new SpoolError(`Cannot ${what} in ${folder}: ${systemReason(cause)}`, folder, { cause });
-}
-
-/** What a system's error says, without what it was about: `no space left on device (ENOSPC)`. */
-export function systemReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // Node and Bun: "ENOSPC: no space left on device, write". Deno, at times: "No space left on device (os error 28)".
-  const text = message.replace(/^E[A-Z0-9]+: /, "").replace(/, \w+(?: '.*')?$| \(os error \d+\)$/, "");
-  return code === undefined ? text : `${text.charAt(0).toLowerCase()}${text.slice(1)} (${code})`;
+  return new SpoolError(`Cannot ${what} in ${folder}: ${systemMessage(cause)}`, folder, { cause });
 }

@@ -55,9 +55,9 @@ export type ToParent =
 /** How long a hand-over that may have come already has to be read before it counts as missed, in milliseconds. */
 const READ_FIRST = 20;
 
-/** Who serves what was taken at an address. */
+/** Who serves what was taken at an address; for all servers of this process, which has one channel to one parent. */
 const acceptors = new Map<string, Accept>();
-/** The last hand-over that was answered. */
+/** The last hand-over that was answered over that channel. */
 let answered = 0;
 
 /**

@@ -10,6 +10,7 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
+import { addressErrorText } from "../system_errors.ts";
 import type { Clock } from "../time/clock.ts";
 import { dialWithin } from "./dial_within.ts";
 import { listenToParent } from "./handover.ts";
@@ -222,26 +223,6 @@ export async function resolveAddress(address: Address): Promise<BindAddress> {
   return { kind: "tcp", ip, port };
 }
 
-/** What system errors say to people, by Node's codes and Deno's names. */
-const REASONS: Record<string, string> = {
-  EADDRINUSE: "address in use",
-  AddrInUse: "address in use",
-  EADDRNOTAVAIL: "the address is not one of this machine",
-  AddrNotAvailable: "the address is not one of this machine",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  PermissionDenied: "permission denied",
-  ECONNREFUSED: "nobody listens there",
-  ConnectionRefused: "nobody listens there",
-  ENOENT: "there is no such file or directory",
-  NotFound: "there is no such file or directory",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the host name cannot be looked up right now",
-  EBADF: "that descriptor is not open",
-  EINVAL: "that descriptor is not a listening socket",
-  ENOTSOCK: "that descriptor is not a socket",
-};
-
 /** What to say of an address that cannot be used. */
 export function failure(
   code: "cannot-listen" | "cannot-connect",
@@ -249,8 +230,6 @@ export function failure(
   address: Address,
   cause: unknown,
 ): AddressError {
-  const { code: key, name, message } = cause as NodeJS.ErrnoException;
-  const reason = REASONS[key ?? ""] ?? REASONS[name] ?? message;
   const text = formatAddress(address);
-  return new AddressError(code, text, `Cannot ${doing} ${text}: ${reason}`, { cause });
+  return new AddressError(code, text, `Cannot ${doing} ${text}: ${addressErrorText(cause)}`, { cause });
 }

@@ -46,6 +46,7 @@ export function readPassedSockets(
   return { kind: "ours", sockets };
 }
 
+/** Descriptors and environment are the process's: whoever listens first takes the variables away for all. */
 let passed: PassedSockets | undefined;
 
 /** What was passed to this process. The variables are taken away: what it starts must not take the sockets for its own. */
@@ -80,7 +81,7 @@ export function descriptorsOf(wanted: number | string, passed: PassedSockets): r
   throw new Error(`systemd passed only ${there}; see FileDescriptorName= in the .socket unit`);
 }
 
-/** Descriptors that were listened on, and whether they still are. */
+/** Descriptors that were listened on, and whether they still are; their numbers mean the same to all servers of a process. */
 const used = new Map<number, "open" | "closed">();
 
 /**

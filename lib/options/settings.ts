@@ -39,11 +39,11 @@ export class Settings {
   /**
    * @param what whose settings they are, such as `serve`
    * @param given the settings
-   * @param known all that there are
+   * @param known has a property for each that there is
    * @param path what stands before their names, such as `timeouts`
    * @throws {InvalidSettingError} for what is no object, and for a name that is not known, with the nearest that is
    */
-  constructor(what: string, given: unknown, known: Readonly<Record<string, true>>, path = "") {
+  constructor(what: string, given: unknown, known: object, path = "") {
     this.#what = what;
     this.#path = path === "" ? "" : `${path}.`;
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
@@ -64,7 +64,7 @@ export class Settings {
   }
 
   /** The settings in one of them, where it is given. */
-  group(name: string, known: Readonly<Record<string, true>>): Settings | undefined {
+  group(name: string, known: object): Settings | undefined {
     const value = this.#given[name];
     return value === undefined ? undefined : new Settings(this.#what, value, known, `${this.#path}${name}`);
   }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { CHAIN_LIMITS, type ChainTimeouts, checkSpool, MTAS } from "../chain/chain_options.ts";
+import { type ChainTimeouts, checkSpool, MTAS } from "../chain/chain_options.ts";
+import { DEFAULT_MESSAGE_LIMITS } from "../chain/message_limits.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Filter } from "../filter/filter.ts";
 import { Settings } from "../options/settings.ts";
-import type { ConnectionLimits } from "./connection_limits.ts";
+import { DEFAULT_CONNECTION_LIMITS } from "./connection_limits.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { SpoolOptions } from "../message/spool.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
@@ -87,11 +88,7 @@ const TIMEOUTS = {
   idle: true,
   send: true,
 } satisfies Record<keyof ServerTimeouts, true>;
-const LIMITS = {
-  ...CHAIN_LIMITS,
-  connections: true,
-  connectionsPerClient: true,
-} satisfies Record<keyof ConnectionLimits, true> & typeof CHAIN_LIMITS;
+const LIMITS: Required<ServerLimits> = { ...DEFAULT_MESSAGE_LIMITS, ...DEFAULT_CONNECTION_LIMITS };
 
 /**
  * Makes sure of all that can be known of a server's settings, but for filters and addresses, which are looked at on their

@@ -1,15 +1,11 @@
-// What all commands have in common: numbers, reasons, addresses, permissions, JSON and colours.
+// What all commands have in common: numbers, addresses, permissions, JSON and colours.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { UsageError } from "../../cli/terminal/arguments.ts";
 import { plural } from "../../cli/terminal/plural.ts";
 import { terminalSafeJson } from "../../cli/terminal/terminal_safe_json.ts";
 import { listenAddress, milterAddress } from "../../cli/terminal/milter_address.ts";
 import { terminalColours } from "../../cli/terminal/colours.ts";
-import { systemErrorText } from "../../cli/terminal/system_errors.ts";
 import { socketMode } from "../../cli/options/socket_mode.ts";
 
 function thrown(work: () => unknown): string {
@@ -25,35 +21,6 @@ function thrown(work: () => unknown): string {
 describe("a number of things", () => {
   it("is one or more", () => {
     assert.deepEqual([0, 1, 2].map((n) => plural(n, "message")), ["0 messages", "1 message", "2 messages"]);
-  });
-});
-
-describe("a reason", () => {
-  const folder = mkdtempSync(join(tmpdir(), "milterkit-reason-"));
-  const file = join(folder, "file");
-  writeFileSync(file, "");
-  after(() => rmSync(folder, { recursive: true }));
-  const reason = (work: () => unknown, special?: Record<string, string>) => {
-    try {
-      work();
-    } catch (error) {
-      return systemErrorText(error, special);
-    }
-  };
-
-  it("is in words for what the system says", () => {
-    assert.equal(reason(() => readFileSync(join(folder, "none"))), "there is no such file");
-    assert.equal(reason(() => readFileSync(join(file, "none"))), "there is no such file");
-    assert.equal(reason(() => readFileSync(folder)), "it is a folder");
-  });
-
-  it("is another where a code means something else", () => {
-    assert.equal(reason(() => readdirSync(file), { ENOTDIR: "it is no folder" }), "it is no folder");
-  });
-
-  it("is the error's own where there is no code, or one that is not known", () => {
-    assert.equal(systemErrorText(new Error("left behind")), "left behind");
-    assert.equal(systemErrorText(Object.assign(new Error("timed out"), { code: "ETIMEDOUT" })), "timed out");
   });
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import type { OfferedConnection } from "../../cli/service/workers/hand_overs.ts";
+import type { AcceptedConnection } from "../../cli/service/workers/worker_connections.ts";
 import {
   LONGEST_WAIT,
   type Taker,
@@ -15,13 +15,13 @@ class Worker implements Taker {
   offered = false;
   isAway = false;
   looks = 0;
-  readonly given: OfferedConnection[] = [];
+  readonly given: AcceptedConnection[] = [];
 
   unavailable(): boolean {
     return this.isAway;
   }
 
-  give(offer: OfferedConnection): void {
+  give(offer: AcceptedConnection): void {
     this.given.push(offer);
     this.offered = true;
     this.held++;
@@ -36,7 +36,7 @@ class Worker implements Taker {
   }
 
   /** Gives back what it was given last. */
-  miss(): OfferedConnection {
+  miss(): AcceptedConnection {
     this.offered = false;
     this.held--;
     return this.given.pop()!;
@@ -48,15 +48,15 @@ interface Waiting {
   readonly workers: readonly Worker[];
   readonly clock: { now: number };
   /** Offers that were let go of. */
-  readonly released: OfferedConnection[];
-  offer(): OfferedConnection & { readonly socket: { destroyed: boolean } };
+  readonly released: AcceptedConnection[];
+  offer(): AcceptedConnection & { readonly socket: { destroyed: boolean } };
 }
 
 async function withWaiting(count: number, use: (setup: Waiting) => void | Promise<void>): Promise<void> {
   const clock = { now: 0 };
   const workers = Array.from({ length: count }, () => new Worker());
   const waiting = new WaitingConnections(() => workers, () => workers, () => clock.now);
-  const released: OfferedConnection[] = [];
+  const released: AcceptedConnection[] = [];
   const offer = () => {
     const socket = { destroyed: false, destroy: () => socket.destroyed = true };
     const made = {

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { emptyDnsTally } from "../../cli/observe/dns_tally.ts";
+import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
 import { METRICS } from "../../cli/observe/metrics/all.ts";
-import type { Seen } from "../../cli/observe/metrics/metric.ts";
+import type { MetricSource } from "../../cli/observe/metrics/metric.ts";
 import { metricsText } from "../../cli/observe/metrics_route.ts";
-import { LATENCY_BOUNDS } from "../../cli/observe/tally.ts";
-import { addLatency, emptyFilterTally, emptyTally } from "../../cli/observe/tally_sum.ts";
+import { LATENCY_BOUNDS } from "../../cli/observe/mail_counts.ts";
+import { addLatency, emptyFilterCounts, emptyMailCounts } from "../../cli/observe/add_counts.ts";
 import { Totals } from "../../cli/observe/totals.ts";
 import { skipFor } from "../support/instance.ts";
 import { promtool, promtoolProblem, samplesOf } from "../support/prometheus.ts";
@@ -19,24 +19,29 @@ const file = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}
 const noPromtool = skipFor(promtoolProblem());
 
 /** Something of everything, with a name that has all that must be escaped. */
-function everything(): Seen {
-  const tally = emptyTally();
-  const filter = emptyFilterTally(false);
+function everything(): MetricSource {
+  const mail = emptyMailCounts();
+  const filter = emptyFilterCounts(false);
   filter.messages = 3;
   filter.verdicts["eom reject"] = 1;
   filter.errors.mail = 1;
   filter.changes.addHeader = 1;
   for (const seconds of [0.0004, 0.3, 1000]) addLatency(filter.time, seconds);
-  tally.filters['a "b" \\ c'] = filter;
-  tally.outcomes.accept = 3;
-  const dns = emptyDnsTally();
+  mail.filters['a "b" \\ c'] = filter;
+  mail.outcomes.accept = 3;
+  const dns = emptyDnsCounts();
   dns.lookups.found = 1;
   dns.queries.udp = 2;
   const totals = new Totals();
   const figures = { resident: 1, heap: 1, descriptors: 1 };
-  totals.add("main", 0, { tally, dns, processor: 0.5, figures });
+  totals.add("main", 0, { mail, dns, processor: 0.5, figures });
   for (const process of [1, 2]) {
-    totals.add("worker-1", process, { tally: emptyTally(), dns: emptyDnsTally(), processor: 1, figures });
+    totals.add("worker-1", process, {
+      mail: emptyMailCounts(),
+      dns: emptyDnsCounts(),
+      processor: 1,
+      figures,
+    });
   }
   return {
     totals,

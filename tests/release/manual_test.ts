@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { COMMANDS } from "../../cli/commands/index.ts";
-import { FILE_OPTIONS } from "../../cli/config/configuration.ts";
+import { FILE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { optionsOf } from "../../cli/config/filter_arguments.ts";
 import { registry } from "../../filters/registry.ts";
 import { manualFiles } from "../../scripts/release/common_files.ts";

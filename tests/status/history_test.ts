@@ -1,7 +1,7 @@
 // The last half hour in slices: what is kept, what is forgotten, and what comes of it.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LATENCY_BOUNDS } from "../../cli/observe/tally.ts";
+import { LATENCY_BOUNDS } from "../../cli/observe/mail_counts.ts";
 import { History } from "../../cli/observe/status/history.ts";
 import { quantile } from "../../cli/observe/status/quantile.ts";
 import { type StatusReport, statusReport } from "../../cli/observe/status/status_report.ts";

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { FilterTally, Latencies, Refusal, TallyDelta } from "../../cli/observe/tally.ts";
-import { addLatency, emptyFilterTally, emptyLatencies, emptyTally } from "../../cli/observe/tally_sum.ts";
+import type { FilterCounts, Latencies, MailCounts, Refusal } from "../../cli/observe/mail_counts.ts";
+import {
+  addLatency,
+  emptyFilterCounts,
+  emptyLatencies,
+  emptyMailCounts,
+} from "../../cli/observe/add_counts.ts";
 import { Random } from "../support/random.ts";
 import { History } from "../../cli/observe/status/history.ts";
 import type { ServiceState, WorkersState } from "../../cli/observe/status/service_state.ts";
@@ -21,13 +26,13 @@ export class HandClock {
 }
 
 /** What one filter did; what is not said is nothing. */
-export function filterTally(parts: Partial<FilterTally> = {}): FilterTally {
-  return { ...emptyFilterTally(false), ...parts };
+export function filterTally(parts: Partial<FilterCounts> = {}): FilterCounts {
+  return { ...emptyFilterCounts(false), ...parts };
 }
 
 /** What happened; what is not said is nothing. */
-export function delta(parts: Partial<TallyDelta> = {}): TallyDelta {
-  return { ...emptyTally(), ...parts };
+export function delta(parts: Partial<MailCounts> = {}): MailCounts {
+  return { ...emptyMailCounts(), ...parts };
 }
 
 /** Times in seconds, counted. */
@@ -113,7 +118,7 @@ export function emptyReport(): StatusReport {
   return statusReport(new History(), state, 30, SAMPLE_TIME);
 }
 
-function busyDelta(second: number, random: () => number): TallyDelta {
+function busyDelta(second: number, random: () => number): MailCounts {
   const spam = second > 900 && second < 1140 ? 9 : 1;
   const slow = second > 1300 && second < 1520 ? 12 : 1;
   const many = Math.round((9 + 4 * Math.sin(second / 240) + 5 * random()) * (spam > 1 ? 1.6 : 1));

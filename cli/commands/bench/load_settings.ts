@@ -11,7 +11,7 @@ import type { Address } from "../../../lib/net/address.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import type { LoadSettings } from "./load.ts";
 import { makeSample, type SampleMessage, sampleOf } from "./sample.ts";
 import { MTA } from "./script.ts";

@@ -9,7 +9,7 @@ import type { OptionValues } from "../../../lib/options/options.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { reportUncaughtErrors } from "../../terminal/uncaught_errors.ts";
 import {

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { Command, type EventSpec } from "../../../lib/protocol/constants.ts";
 import { eventOf, ExchangeTracker, type Question, type Terms } from "../../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../../traces/trace_format.ts";
 import { MessageCounter } from "./message_counter.ts";
 

@@ -13,7 +13,7 @@ import { type Invocation, readCommandLine } from "../../terminal/command_line.ts
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { configureLog, log } from "../../log/log.ts";
 import { listenAddress, milterAddress } from "../../terminal/milter_address.ts";
-import { leadsTo } from "../../config/same_place.ts";
+import { isSameEndpoint } from "../../config/same_endpoint.ts";
 import { socketMode } from "../../options/socket_mode.ts";
 import type { CliCommand } from "../command.ts";
 import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
@@ -44,7 +44,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { program, options } = readCommandLine(traceCommand, invocation);
   const listen = listenAddress(program, options.get("listen-address", "listen"));
   const milter = milterAddress(program, options.get("connect-address", "milter"));
-  if (await leadsTo(milter, listen)) {
+  if (await isSameEndpoint(milter, listen)) {
     throw new UsageError(
       `${program}: --milter ${formatAddress(milter)} leads back to --listen ${formatAddress(listen)}: ` +
         "each connection would go round without an end. Give the address that the milter itself listens on",

@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { systemErrorText } from "../../terminal/system_errors.ts";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 
 /** A file that a trace cannot be written to. */
 export class TraceFileError extends Error {

@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { FilterTally } from "../tally.ts";
-import { byKey, histogram, type Metric, type Sample, type Seen } from "./metric.ts";
+import { type FilterCounts, partsOfVerdictKey } from "../mail_counts.ts";
+import { byKey, histogram, type Metric, type MetricSource, type Sample } from "./metric.ts";
 
 /** The values of each filter. */
-function ofEach(values: (filter: string, tally: FilterTally) => readonly Sample[]): (seen: Seen) => Sample[] {
-  return ({ totals }) => Object.entries(totals.tally.filters).flatMap(([name, tally]) => values(name, tally));
+function ofEach(
+  values: (filter: string, counts: FilterCounts) => readonly Sample[],
+): (source: MetricSource) => Sample[] {
+  return ({ totals }) =>
+    Object.entries(totals.mail.filters).flatMap(([name, counts]) => values(name, counts));
 }
 
 /** Metrics of filters. */
@@ -29,7 +32,7 @@ export const FILTER_METRICS: readonly Metric[] = [
     labels: ["filter", "stage", "verdict"],
     values: ofEach((filter, { verdicts }) =>
       Object.entries(verdicts).map(([key, value]) => {
-        const [stage, verdict] = key.split(" ");
+        const { event: stage, kind: verdict } = partsOfVerdictKey(key);
         return { labels: { filter, stage, verdict }, value };
       })
     ),

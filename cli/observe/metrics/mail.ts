@@ -4,22 +4,13 @@
  * @module
  */
 
-import type { ServerLimits } from "../../../lib/server/server_events.ts";
-import { byKey, histogram, type Metric, type Seen, single, withZeros } from "./metric.ts";
-
-/** By the names of their options, without `limit-`. */
-const LIMITS: Record<keyof ServerLimits, string> = {
-  connections: "connections",
-  connectionsPerClient: "connections-per-client",
-  headerFields: "header-fields",
-  headerBytes: "header-size",
-  recipients: "recipients",
-};
+import { LIMIT_OPTIONS, limitLabel } from "../../options/limit_options.ts";
+import { byKey, histogram, type Metric, type MetricSource, single, withZeros } from "./metric.ts";
 
 const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
 
 /** How often the server told something. */
-const told = ({ totals }: Seen, type: string): number => totals.tally.events[type] ?? 0;
+const told = ({ totals }: MetricSource, type: string): number => totals.mail.events[type] ?? 0;
 
 /** Metrics of connections and messages. */
 export const MAIL_METRICS: readonly Metric[] = [
@@ -27,73 +18,73 @@ export const MAIL_METRICS: readonly Metric[] = [
     "gauge",
     "milterkit_connections_open",
     "Connections of MTAs that are open.",
-    (seen) => seen.connections,
+    (source) => source.connections,
   ),
   single(
     "counter",
     "milterkit_connections_total",
     "Connections that were taken.",
-    (seen) => told(seen, "connected"),
+    (source) => told(source, "connected"),
   ),
   single(
     "counter",
     "milterkit_connections_refused_total",
     "Connections that a filter refused, at connect or helo.",
-    (seen) => told(seen, "refused"),
+    (source) => told(source, "refused"),
   ),
   single(
     "counter",
     "milterkit_connections_lost_total",
     "Connections that ended without QUIT, or with a worker that died.",
-    (seen) => told(seen, "lost") + (seen.workers?.lost ?? 0),
+    (source) => told(source, "lost") + (source.workers?.lost ?? 0),
   ),
   single(
     "counter",
     "milterkit_connections_idle_total",
     "Connections that were ended since nothing came.",
-    (seen) => told(seen, "idle"),
+    (source) => told(source, "idle"),
   ),
   single(
     "counter",
     "milterkit_connections_unread_total",
     "Connections that were ended since nothing of what was sent was read.",
-    (seen) => told(seen, "unread"),
+    (source) => told(source, "unread"),
   ),
   single(
     "counter",
     "milterkit_connections_turned_away_total",
     "Connections that were closed since no worker took them.",
-    (seen) => seen.workers?.turnedAway ?? 0,
+    (source) => source.workers?.turnedAway ?? 0,
   ),
   single(
     "counter",
     "milterkit_accept_failures_total",
     "Connections that the system did not let it take, such as for want of descriptors.",
-    (seen) => told(seen, "accept-failed") + (seen.workers?.acceptFailures ?? 0),
+    (source) => told(source, "accept-failed") + (source.workers?.acceptFailures ?? 0),
   ),
   single(
     "counter",
     "milterkit_protocol_errors_total",
     "Connections that were ended since the other side does not speak the protocol.",
-    (seen) => told(seen, "protocol-error"),
+    (source) => told(source, "protocol-error"),
   ),
   single(
     "counter",
     "milterkit_internal_errors_total",
     "Connections that were ended by a mistake of Milterkit's own.",
-    (seen) => told(seen, "internal-error"),
+    (source) => told(source, "internal-error"),
   ),
   single(
     "counter",
     "milterkit_spool_failures_total",
     "New bodies that could not be read again from where they were kept.",
-    (seen) => told(seen, "spool-failed"),
+    (source) => told(source, "spool-failed"),
   ),
   single(
     "counter",
     "milterkit_stalls_total",
     "How often everything stood still, as far as the log has told it, such as for a filter that works without a pause.",
-    (seen) => told(seen, "stalled"),
+    (source) => told(source, "stalled"),
   ),
   {
     name: "milterkit_limits_reached_total",
@@ -102,9 +93,9 @@ export const MAIL_METRICS: readonly Metric[] = [
       "How often a limit (--limit-connections and so on) was reached, as far as the log has told it, which is every ten seconds.",
     labels: ["limit"],
     values: ({ totals }) =>
-      Object.entries(LIMITS).map(([limit, name]) => ({
-        labels: { limit: name },
-        value: totals.tally.limits[limit] ?? 0,
+      Object.entries(LIMIT_OPTIONS).map(([limit, option]) => ({
+        labels: { limit: limitLabel(option) },
+        value: totals.mail.limits[limit] ?? 0,
       })),
   },
   {
@@ -112,7 +103,7 @@ export const MAIL_METRICS: readonly Metric[] = [
     type: "counter",
     help: "Messages that ended, by what became of them; abort: the MTA or the client ended it.",
     labels: ["outcome"],
-    values: ({ totals }) => byKey("outcome", withZeros(OUTCOMES, totals.tally.outcomes)),
+    values: ({ totals }) => byKey("outcome", withZeros(OUTCOMES, totals.mail.outcomes)),
   },
   {
     name: "milterkit_message_duration_seconds",
@@ -120,6 +111,6 @@ export const MAIL_METRICS: readonly Metric[] = [
     help:
       "Time from a message's sender to its verdict, with what the MTA and the client took; not of those given up.",
     labels: [],
-    values: ({ totals }) => histogram("milterkit_message_duration_seconds", {}, totals.tally.time),
+    values: ({ totals }) => histogram("milterkit_message_duration_seconds", {}, totals.mail.time),
   },
 ];

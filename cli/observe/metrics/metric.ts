@@ -5,12 +5,12 @@
  */
 
 import type { Readiness } from "../health.ts";
-import type { ReloadCounts, WorkerCounts } from "../observed.ts";
-import { type Latencies, LATENCY_BOUNDS } from "../tally.ts";
+import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
+import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
 import type { Totals } from "../totals.ts";
 
 /** What values are made of. */
-export interface Seen {
+export interface MetricSource {
   readonly totals: Totals;
   readonly connections: number;
   readonly readiness: Readiness;
@@ -34,7 +34,7 @@ export interface Metric {
   readonly help: string;
   readonly labels: readonly string[];
   /** The values as they are now. */
-  values(seen: Seen): readonly Sample[];
+  values(source: MetricSource): readonly Sample[];
 }
 
 /** A metric of one value without labels; no value where it is undefined. */
@@ -42,15 +42,15 @@ export function single(
   type: "counter" | "gauge",
   name: string,
   help: string,
-  value: (seen: Seen) => number | undefined,
+  value: (source: MetricSource) => number | undefined,
 ): Metric {
   return {
     name,
     type,
     help,
     labels: [],
-    values(seen) {
-      const now = value(seen);
+    values(source) {
+      const now = value(source);
       return now === undefined ? [] : [{ labels: {}, value: now }];
     },
   };
@@ -65,7 +65,7 @@ export function byKey(
   return Object.entries(counts).map(([key, value]) => ({ labels: { ...more, [label]: key }, value }));
 }
 
-/** Counts by key, with nothing for each of the keys that has no count: what is not there yet cannot be seen to grow. */
+/** Counts by key, with nothing for each of the keys that has no count: what is not there yet cannot be source to grow. */
 export function withZeros(
   keys: readonly string[],
   counts: Readonly<Record<string, number>>,
@@ -83,7 +83,7 @@ export function histogram(
   const cumulated = LATENCY_BOUNDS.map((le, i) => ({
     metricName: `${name}_bucket`,
     labels: { ...labels, le },
-    value: sum += buckets[i],
+    value: sum += buckets[i] ?? 0,
   }));
   return [
     ...cumulated,

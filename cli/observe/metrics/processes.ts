@@ -7,10 +7,10 @@
 import process from "node:process";
 import config from "../../../deno.json" with { type: "json" };
 import type { ProcessFigures } from "../process_report.ts";
-import { type Metric, type Sample, type Seen, single } from "./metric.ts";
+import { type Metric, type MetricSource, type Sample, single } from "./metric.ts";
 
-/** One value for each name of a process: one that leaves and the one in its place are seen as one. */
-function ofEach(figure: (figures: ProcessFigures) => number | undefined): (seen: Seen) => Sample[] {
+/** One value for each name of a process: one that leaves and the one in its place are source as one. */
+function ofEach(figure: (figures: ProcessFigures) => number | undefined): (source: MetricSource) => Sample[] {
   return ({ totals }) => {
     const sums = new Map<string, number>();
     for (const { name, figures } of totals.figures) {
@@ -23,7 +23,12 @@ function ofEach(figure: (figures: ProcessFigures) => number | undefined): (seen:
 
 /** Metrics of processes, workers and versions. */
 export const PROCESS_METRICS: readonly Metric[] = [
-  single("gauge", "milterkit_ready", "1 while mail is taken.", (seen) => seen.readiness === "ready" ? 1 : 0),
+  single(
+    "gauge",
+    "milterkit_ready",
+    "1 while mail is taken.",
+    (source) => source.readiness === "ready" ? 1 : 0,
+  ),
   single(
     "gauge",
     "milterkit_workers_wanted",

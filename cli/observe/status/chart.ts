@@ -37,10 +37,10 @@ export interface ChartTexts {
  * @param top the figure at the upper edge
  */
 export function areaChart(layers: readonly Layer[], top: number, { title, column }: ChartTexts): Markup {
-  const width = layers[0].values.length;
+  const width = layers[0]?.values.length ?? 0;
   const base: number[] = new Array(width).fill(0);
   const areas = layers.map(({ kind, values }) => {
-    const upper = values.map((value, i) => base[i] + value);
+    const upper = values.map((value, i) => (base[i] ?? 0) + value);
     const path = areaPath(upper, base, top);
     upper.forEach((value, i) => base[i] = value);
     return path === "" ? undefined : markup`<path class="${kind}" d="${path}"/>`;
@@ -91,15 +91,22 @@ aria-label="${label}">${contents}</svg>`;
 /** Steps between two edges, one piece for each run of columns in which they differ. */
 function areaPath(upper: readonly number[], lower: readonly number[], top: number): string {
   let path = "";
-  for (let from = 0; from < upper.length; from++) {
-    if (upper[from] === lower[from]) continue;
-    let to = from;
-    while (to < upper.length && upper[to] !== lower[to]) to++;
-    const there = upper.slice(from, to).map((value, i) => `V${y(value, top)}H${from + i + 1}`);
-    const back = lower.slice(from, to).map((value, i) => `V${y(value, top)}H${from + i}`).reverse();
-    path += `M${from} ${y(lower[from], top)}${there.join("")}${back.join("")}Z`;
-    from = to;
+  let run: { readonly start: string; there: string; back: string } | undefined;
+  const endRun = (): void => {
+    if (run) path += `${run.start}${run.there}${run.back}Z`;
+    run = undefined;
+  };
+  for (const [i, high] of upper.entries()) {
+    const low = lower[i] ?? 0;
+    if (high === low) {
+      endRun();
+      continue;
+    }
+    run ??= { start: `M${i} ${y(low, top)}`, there: "", back: "" };
+    run.there += `V${y(high, top)}H${i + 1}`;
+    run.back = `V${y(low, top)}H${i}${run.back}`;
   }
+  endRun();
   return path;
 }
 

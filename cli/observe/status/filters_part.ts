@@ -96,13 +96,13 @@ function changes({ changes, dryRun }: FilterReport): Markup | undefined {
 function messagesChart({ name, series, dryRun }: FilterReport, minutes: number): Markup {
   const messages = series.messages.slice(0, -1);
   // Several recipients of one message may get a verdict each.
-  const verdicts = series.verdicts.slice(0, -1).map((count, i) => Math.min(count, messages[i]));
+  const verdicts = series.verdicts.slice(0, -1).map((count, i) => Math.min(count, messages[i] ?? 0));
   const most = Math.max(...messages);
   const title = `${name}: messages over ${minutes} minutes, at most ${countText(most)} in ten seconds; ` +
     `${countText(total(series.verdicts))} verdicts`;
   const layers = [
     { kind: dryRun ? "dry" : "verdict", values: verdicts },
-    { kind: "accept", values: messages.map((count, i) => count - verdicts[i]) },
+    { kind: "accept", values: messages.map((count, i) => count - (verdicts[i] ?? 0)) },
   ];
   return areaChart(layers, Math.max(1, most), { title });
 }

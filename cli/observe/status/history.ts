@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TallyDelta } from "../tally.ts";
-import { addTally, emptyTally } from "../tally_sum.ts";
+import type { MailCounts } from "../mail_counts.ts";
+import { addMailCounts, emptyMailCounts } from "../add_counts.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
 
 /** How long a slice is, in seconds. */
@@ -22,7 +22,7 @@ const FILTERS = 64;
 export const OTHER_FILTERS = "(others)";
 
 /** What happened in a stretch of time. */
-export type Slice = Omit<TallyDelta, "refusals">;
+export type Slice = Omit<MailCounts, "refusals">;
 
 /** What happened from some time on until now. */
 export interface Period {
@@ -35,7 +35,7 @@ export interface Period {
 /** Collects what processes count. */
 export class History {
   /** Slice number n, counted from the beginning of the clock, is at n modulo their number. */
-  readonly #ring: (TallyDelta | undefined)[] = new Array(SLICES).fill(undefined);
+  readonly #ring: (MailCounts | undefined)[] = new Array(SLICES).fill(undefined);
   /** Filters that are kept apart. */
   #names = new Set<string>();
   readonly #refusals = new RefusalList();
@@ -49,12 +49,12 @@ export class History {
   }
 
   /** Adds what happened in a process since it was asked last. */
-  add(delta: TallyDelta): void {
+  add(delta: MailCounts): void {
     this.#advance();
     const slice = this.#ring[this.#newest % SLICES] ??= emptySlice();
-    addTally(slice, { ...delta, filters: {}, refusals: [] });
+    addMailCounts(slice, { ...delta, filters: {}, refusals: [] });
     for (const [name, filter] of Object.entries(delta.filters)) {
-      addTally(slice, { ...emptyTally(), filters: { [this.#keptName(name)]: filter } });
+      addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
     this.#refusals.add(delta.refusals);
   }
@@ -69,7 +69,7 @@ export class History {
     const over = Math.min(SLICES - 1, minutes * 60 / SLICE_SECONDS);
     const slices = Array.from({ length: over + 1 }, (_, i) => this.#slice(this.#newest - over + i));
     const sum = emptySlice();
-    for (const slice of slices) if (slice) addTally(sum, slice);
+    for (const slice of slices) if (slice) addMailCounts(sum, slice);
     return { slices, sum };
   }
 
@@ -93,7 +93,7 @@ export class History {
     return names;
   }
 
-  #slice(number: number): TallyDelta | undefined {
+  #slice(number: number): MailCounts | undefined {
     return number < 0 ? undefined : this.#ring[number % SLICES];
   }
 
@@ -111,6 +111,6 @@ export class History {
 }
 
 /** Nothing has happened. A filter may be called what objects have of themselves, such as `constructor`. */
-function emptySlice(): TallyDelta {
-  return { ...emptyTally(), filters: Object.create(null) };
+function emptySlice(): MailCounts {
+  return { ...emptyMailCounts(), filters: Object.create(null) };
 }

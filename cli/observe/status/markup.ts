@@ -49,7 +49,7 @@ const HIDDEN =
   /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}|\p{Noncharacter_Code_Point}/gu;
 
 function escaped(text: string): string {
-  return text.replace(HIDDEN, shown).replace(/[&<>"']/g, (c) => ENTITIES[c]);
+  return text.replace(HIDDEN, shown).replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c);
 }
 
 function shown(character: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Latencies, LATENCY_BOUNDS } from "../tally.ts";
+import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
 
 /**
  * The time that this share of the times does not exceed, as if they lay evenly within their bucket.
@@ -19,13 +19,12 @@ export function quantile(latencies: Pick<Latencies, "buckets">, share: number): 
   if (total === 0) return null;
   const wanted = total * share;
   let below = 0;
-  for (let i = 0; i < LATENCY_BOUNDS.length; i++) {
-    const count = buckets[i];
-    if (count > 0 && below + count >= wanted) {
-      const from = i === 0 ? 0 : LATENCY_BOUNDS[i - 1];
-      return from + (LATENCY_BOUNDS[i] - from) * (wanted - below) / count;
-    }
+  let from = 0;
+  for (const [i, bound] of LATENCY_BOUNDS.entries()) {
+    const count = buckets[i] ?? 0;
+    if (count > 0 && below + count >= wanted) return from + (bound - from) * (wanted - below) / count;
     below += count;
+    from = bound;
   }
-  return LATENCY_BOUNDS.at(-1)!;
+  return from;
 }

@@ -5,7 +5,7 @@
  */
 
 import { startOf } from "./figures.ts";
-import type { Refusal } from "../tally.ts";
+import type { Refusal } from "../mail_counts.ts";
 
 /** How many are kept. */
 export const KEPT_REFUSALS = 50;

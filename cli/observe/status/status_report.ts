@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FilterTally, Latencies } from "../tally.ts";
+import type { FilterCounts, Latencies } from "../mail_counts.ts";
 import { type History, type Period, SLICE_SECONDS } from "./history.ts";
 import { total } from "./counts_text.ts";
 import { quantile } from "./quantile.ts";
@@ -162,7 +162,7 @@ function filterReports(period: Period, { listeners }: ServiceState): FilterRepor
 function filterReport(name: string, { slices, sum }: Period, dryRun: boolean | undefined): FilterReport {
   const whole = sum.filters[name];
   const parts = slices.map((slice) => slice?.filters[name]);
-  const series = (of: (part: FilterTally) => number) => parts.map((part) => part ? of(part) : 0);
+  const series = (of: (part: FilterCounts) => number) => parts.map((part) => part ? of(part) : 0);
   return {
     name,
     dryRun: dryRun ?? whole?.dryRun ?? false,

@@ -8,11 +8,11 @@ import { type HttpRoute, send } from "../http_route.ts";
 import { dataAnswer, type MakeReport, pageAnswer, type StatusAnswer } from "./answers.ts";
 import { isAllowedHost } from "./host_check.ts";
 import type { History } from "./history.ts";
-import { type ServiceSeen, serviceState } from "./service_seen.ts";
+import { type ServiceFacts, serviceState } from "./service_facts.ts";
 import { statusReport } from "./status_report.ts";
 
 /** What can be asked for how it stands. */
-export interface StatusSource extends ServiceSeen {
+export interface StatusSource extends ServiceFacts {
   /** Has all that happened until now counted. */
   collect(): Promise<void>;
 }

@@ -14,7 +14,10 @@ import { OUTCOME_WORDS } from "./words.ts";
 export function trafficPart(report: StatusReport): Markup {
   const { minutes } = report.period;
   const layers = perMinute(report);
-  const sums = layers[0].values.map((_, i) => layers.reduce((sum, { values }) => sum + values[i], 0));
+  const sums = layers.reduce<readonly number[]>(
+    (sums, { values }) => values.map((value, i) => (sums[i] ?? 0) + value),
+    [],
+  );
   const most = Math.max(...sums);
   const top = roundTop(most);
   const nothing = `No messages in the last ${minutes} minutes`;
@@ -45,8 +48,8 @@ function perMinute({ messages, period }: StatusReport): Layer[] {
 function columnText({ messages, period, time }: StatusReport, index: number): string {
   const ago = (messages.series.accept.length - 1 - index) * period.sliceSeconds;
   const at = new Date(Date.parse(time) - ago * 1000).toISOString();
-  const parts = OUTCOMES.filter((outcome) => messages.series[outcome][index] > 0)
-    .map((outcome) => `${messages.series[outcome][index]} ${OUTCOME_WORDS[outcome]}`);
+  const parts = OUTCOMES.map((outcome) => ({ outcome, count: messages.series[outcome][index] ?? 0 }))
+    .filter(({ count }) => count > 0).map(({ outcome, count }) => `${count} ${OUTCOME_WORDS[outcome]}`);
   return `ten seconds at about ${clockText(at)} UTC: ${parts.join(", ")}`;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { partsOfVerdictKey } from "../mail_counts.ts";
 import { countText } from "./figures.ts";
 
 /** Verdicts of one kind. */
@@ -26,7 +27,7 @@ export function byKind(verdicts: Readonly<Record<string, number>>): VerdictCount
   const kinds = new Map<string, { count: number; events: string[] }>();
   for (const [key, count] of Object.entries(verdicts)) {
     if (count === 0) continue;
-    const [event, kind] = key.split(" ", 2);
+    const { event, kind } = partsOfVerdictKey(key);
     const before = kinds.get(kind) ?? { count: 0, events: [] };
     kinds.set(kind, {
       count: before.count + count,

@@ -75,7 +75,8 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
     monotonicTime() {
       const time = new BigInt64Array(2);
       check(library.clock_gettime(CLOCK_MONOTONIC, time));
-      return time[0] * 1_000_000n + time[1] / 1000n;
+      const [seconds = 0n, nanoseconds = 0n] = time;
+      return seconds * 1_000_000n + nanoseconds / 1000n;
     },
   };
 }

@@ -7,15 +7,14 @@
 
 import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
-import { type ConfigSnapshot, snapshotVariables } from "../../config/snapshot.ts";
+import type { ConfigSnapshot } from "../../config/snapshot.ts";
 import { log, logEvent } from "../../log/log.ts";
 import type { Readiness } from "../../observe/health.ts";
-import type { Observed, WorkerCounts } from "../../observe/observed.ts";
+import type { MonitoredService, WorkerCounts } from "../../observe/monitored_service.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
-import { serviceVariables } from "../service_name.ts";
-import type { OfferedConnection } from "./hand_overs.ts";
+import type { AcceptedConnection } from "./worker_connections.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
-import { Seat } from "./seat.ts";
+import { WorkerSlot } from "./worker_slot.ts";
 import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { logRuntimeWarnings, logWorker } from "./worker_log.ts";
@@ -36,6 +35,8 @@ export interface PoolSetup {
   readonly listeners: readonly WantedListener[];
   /** How long a worker may take to answer before it is killed, in milliseconds. */
   readonly workerTimeout: number;
+  /** The name of the service, the same in all its workers. */
+  readonly service: string;
   /** What they are to take for the configuration's text. */
   readonly snapshot?: ConfigSnapshot | undefined;
 }
@@ -51,15 +52,15 @@ export interface PoolObserver {
 }
 
 /** Workers behind addresses; stopped and aborted as a server is. */
-export class WorkerPool implements Observed {
+export class WorkerPool implements MonitoredService {
   /** Settled when it has stopped and all workers have ended. */
   readonly finished: Promise<void>;
-  readonly #seats: Seat[] = [];
+  readonly #slots: WorkerSlot[] = [];
   /** Those that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(
-    () => this.#serving ? this.#seated() : [],
+    () => this.#serving ? this.#current() : [],
     () => this.#workers(),
   );
   readonly #listeners = new PoolListeners(
@@ -101,7 +102,7 @@ export class WorkerPool implements Observed {
     logRuntimeWarnings();
     try {
       await pool.#listeners.add(setup.listeners);
-      pool.#seat(await pool.#startWorkers(setup, {}));
+      pool.#install(await pool.#startWorkers(setup, {}));
       await pool.#listeners.addInherited(setup.listeners);
     } catch (error) {
       pool.#state = "ending";
@@ -123,7 +124,7 @@ export class WorkerPool implements Observed {
   get readiness(): Readiness {
     if (this.#state !== "running") return this.#ending ? "stopping" : "starting";
     if (this.#waiting.standstill >= STANDS_STILL) return "stuck";
-    return this.#seated().some(({ ready }) => ready) ? "ready" : "no worker";
+    return this.#current().some(({ ready }) => ready) ? "ready" : "no worker";
   }
 
   /**
@@ -138,7 +139,7 @@ export class WorkerPool implements Observed {
   get workers(): WorkerCounts {
     return {
       wanted: this.#setup.count,
-      ready: this.#seated().filter(({ ready }) => ready).length,
+      ready: this.#current().filter(({ ready }) => ready).length,
       leaving: this.#leaving.size,
       restarts: this.#restarts,
       lost: this.#lost,
@@ -188,8 +189,8 @@ export class WorkerPool implements Observed {
       return undefined;
     }
     this.#setup = setup;
-    const connections = this.#unseat();
-    this.#seat(workers);
+    const connections = this.#retire();
+    this.#install(workers);
     this.#waiting.hand();
     await this.#listeners.settle(setup.listeners);
     return connections;
@@ -234,27 +235,27 @@ export class WorkerPool implements Observed {
   // ---- workers
 
   /** Those that new connections go to. */
-  #seated(): WorkerProcess[] {
-    return this.#seats.map(({ worker }) => worker);
+  #current(): WorkerProcess[] {
+    return this.#slots.map(({ worker }) => worker);
   }
 
   /** All that have not ended. */
   #workers(): WorkerProcess[] {
-    return [...this.#seated(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
+    return [...this.#current(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
       !worker.over
     );
   }
 
-  #seat(workers: readonly WorkerProcess[]): void {
-    this.#seats.push(...workers.map((worker) => new Seat(worker)));
+  #install(workers: readonly WorkerProcess[]): void {
+    this.#slots.push(...workers.map((worker) => new WorkerSlot(worker)));
   }
 
   /** Has all end that new connections went to; gives how many connections they have. */
-  #unseat(): number {
+  #retire(): number {
     let connections = 0;
-    for (const seat of this.#seats.splice(0)) {
-      seat.leave();
-      const { worker } = seat;
+    for (const slot of this.#slots.splice(0)) {
+      slot.cancelRestart();
+      const { worker } = slot;
       if (worker.over) continue;
       connections += worker.held;
       this.#leaving.add(worker);
@@ -273,9 +274,8 @@ export class WorkerPool implements Observed {
     }
   }
 
-  #spawn(number: number, { snapshot }: PoolSetup): WorkerProcess {
-    const variables = { ...snapshotVariables(snapshot), ...serviceVariables() };
-    const worker: WorkerProcess = new WorkerProcess(number, variables, {
+  #spawn(number: number, { service, snapshot }: PoolSetup): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess({ number, service, snapshot }, {
       ready: () => this.#ready(worker),
       took: () => this.#waiting.moved(),
       missed: (offer) => this.#missed(worker, offer),
@@ -300,14 +300,14 @@ export class WorkerPool implements Observed {
     this.#waiting.hand();
   }
 
-  #missed(worker: WorkerProcess, offer: OfferedConnection): void {
+  #missed(worker: WorkerProcess, offer: AcceptedConnection): void {
     if (offer.socket.destroyed || this.#state === "ending") drop(offer);
     else this.#takeBack(worker, offer);
     this.#closed(worker);
   }
 
   /** Its client is still there, and goes to another worker, or to this one once there is room. */
-  #takeBack(worker: WorkerProcess, offer: OfferedConnection): void {
+  #takeBack(worker: WorkerProcess, offer: AcceptedConnection): void {
     const before = this.#notices.due(`missed ${worker.number}`, performance.now());
     if (before !== undefined) {
       const again = before === 0 ? "" : `, nor ${before} before`;
@@ -329,10 +329,10 @@ export class WorkerPool implements Observed {
 
   /** It ends with the connections that it has, and another one takes its place. */
   #cutOff(worker: WorkerProcess): void {
-    const seat = this.#seats.find((each) => each.worker === worker);
-    if (this.#ending || !seat) return;
+    const slot = this.#slots.find((each) => each.worker === worker);
+    if (this.#ending || !slot) return;
     this.#leaving.add(worker);
-    const next = this.#refill(seat);
+    const next = this.#restart(slot);
     const what = `can be handed no more connections, and ends with its ${worker.held}; ${next}`;
     logWorker("error", "worker-cut-off", worker, what);
     this.#closed(worker);
@@ -353,12 +353,12 @@ export class WorkerPool implements Observed {
       else this.#waiting.drop();
       return this.#finishIfAllEnded();
     }
-    const seat = this.#seats.find((each) => each.worker === worker);
+    const slot = this.#slots.find((each) => each.worker === worker);
     const leaving = this.#leaving.delete(worker);
-    // One that was cut off leaves while its seat may still wait for the next.
+    // One that was cut off leaves while its slot may still wait for the next.
     const next = leaving
       ? end.code === 0 ? undefined : "it was replaced already"
-      : seat && this.#refill(seat);
+      : slot && this.#restart(slot);
     if (next !== undefined) {
       const { code, signal, lost } = end;
       const what = `${howItEnded(end)}, ${lost} connections with it; ${next}`;
@@ -368,10 +368,10 @@ export class WorkerPool implements Observed {
   }
 
   /** Starts another one, now or later; says when. */
-  #refill(seat: Seat): string {
-    return seat.refill(() => {
+  #restart(slot: WorkerSlot): string {
+    return slot.restart(() => {
       this.#restarts++;
-      return this.#spawn(seat.number, this.#setup);
+      return this.#spawn(slot.number, this.#setup);
     });
   }
 
@@ -392,7 +392,7 @@ export class WorkerPool implements Observed {
     if (this.#ending) return;
     this.#state = "stopping";
     void this.#listeners.close();
-    for (const seat of this.#seats) seat.leave();
+    for (const slot of this.#slots) slot.cancelRestart();
   }
 
   #end(tell: (worker: WorkerProcess) => void): void {

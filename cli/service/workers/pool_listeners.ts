@@ -13,7 +13,8 @@ import { type Listener, peerName } from "../../../lib/net/transport.ts";
 import type { UnixSocketOptions } from "../../../lib/net/unix_socket.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { log, logEvent } from "../../log/log.ts";
-import type { OfferedConnection } from "./hand_overs.ts";
+import { SOCKET_OPTIONS } from "../../options/socket_options.ts";
+import type { AcceptedConnection } from "./worker_connections.ts";
 import { drop } from "./waiting_connections.ts";
 
 /** Where to take connections. */
@@ -31,12 +32,12 @@ interface Open {
   readonly options: UnixSocketOptions;
   counter: ConnectionCounter;
   /** What came before it was to be served. */
-  held: OfferedConnection[] | undefined;
+  held: AcceptedConnection[] | undefined;
 }
 
 /** Listeners by their addresses. */
 export class PoolListeners {
-  readonly #take: (offer: OfferedConnection) => void;
+  readonly #take: (offer: AcceptedConnection) => void;
   readonly #tell: (event: ServerEvent) => void;
   readonly #notices = new Throttle();
   readonly #open = new Map<string, Open>();
@@ -47,7 +48,7 @@ export class PoolListeners {
    * @param take given each connection that is to be served
    * @param tell told of limits that are reached
    */
-  constructor(take: (offer: OfferedConnection) => void, tell: (event: ServerEvent) => void) {
+  constructor(take: (offer: AcceptedConnection) => void, tell: (event: ServerEvent) => void) {
     this.#take = take;
     this.#tell = tell;
   }
@@ -65,8 +66,11 @@ export class PoolListeners {
       const open = this.#open.get(name);
       if (open) {
         // The socket is there, and whoever may connect to it was settled when it was made.
-        const isSame = open.options.mode === options.mode && open.options.group === options.group;
-        if (!isSame) log("warning", `${name} keeps its socket-mode and socket-group until a restart`);
+        const settings = Object.keys(SOCKET_OPTIONS) as (keyof UnixSocketOptions)[];
+        if (settings.some((setting) => open.options[setting] !== options[setting])) {
+          const names = settings.map((setting) => SOCKET_OPTIONS[setting].name).join(" and ");
+          log("warning", `${name} keeps its ${names} until a restart`);
+        }
         continue;
       }
       if (address.kind === "fd") checkInherited(address);

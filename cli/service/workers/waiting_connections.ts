@@ -7,7 +7,7 @@
 import { connectionsByDescriptors } from "../../../lib/net/descriptors.ts";
 import { Throttle } from "../../../lib/time/throttle.ts";
 import { log } from "../../log/log.ts";
-import type { OfferedConnection } from "./hand_overs.ts";
+import type { AcceptedConnection } from "./worker_connections.ts";
 
 /**
  * Connections that may wait for a worker; more are closed, and the MTA does what it does without a filter. Each has a
@@ -30,7 +30,7 @@ export interface Taker {
   /** Whether connections go to others for now. */
   unavailable(now: number): boolean;
   /** Hands it a connection. */
-  give(offer: OfferedConnection, now: number): void;
+  give(offer: AcceptedConnection, now: number): void;
   /** Sees to what is on its way to it. */
   look(now: number): void;
 }
@@ -41,7 +41,7 @@ export class WaitingConnections {
   readonly #all: () => readonly Taker[];
   readonly #clock: () => number;
   readonly #notices = new Throttle();
-  #waiting: OfferedConnection[] = [];
+  #waiting: AcceptedConnection[] = [];
   /** How many were closed since too many waited, or for too long. */
   turnedAway = 0;
   #overflow = false;
@@ -66,7 +66,7 @@ export class WaitingConnections {
   }
 
   /** One more. */
-  take(offer: OfferedConnection): void {
+  take(offer: AcceptedConnection): void {
     if (this.#waiting.length >= MAX_WAITING) {
       if (!this.#overflow) {
         log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);
@@ -96,7 +96,7 @@ export class WaitingConnections {
   }
 
   /** Takes back one that a worker was given and did not take; it is the next. */
-  takeBack(offer: OfferedConnection): void {
+  takeBack(offer: AcceptedConnection): void {
     this.#waiting.unshift(offer);
   }
 
@@ -169,7 +169,7 @@ export class WaitingConnections {
 
   /** Closes what waited for too long, and lets go of what has ended meanwhile. */
   #closeOverdue(now: number): void {
-    const isOver = (offer: OfferedConnection) => offer.socket.destroyed || now - offer.since >= LONGEST_WAIT;
+    const isOver = (offer: AcceptedConnection) => offer.socket.destroyed || now - offer.since >= LONGEST_WAIT;
     if (!this.#waiting.some(isOver)) return;
     const over = this.#waiting.filter(isOver);
     this.#waiting = this.#waiting.filter((offer) => !isOver(offer));
@@ -184,7 +184,7 @@ export class WaitingConnections {
 }
 
 /** Closes one that no worker has. */
-export function drop({ socket, release }: OfferedConnection): void {
+export function drop({ socket, release }: AcceptedConnection): void {
   socket.destroy();
   release();
 }

@@ -6,30 +6,11 @@
 
 import process from "node:process";
 import { giveUp, tellAlive } from "../../../lib/net/handover.ts";
-import { UsageError } from "../../terminal/arguments.ts";
-import { onParentMessage } from "./messages.ts";
-import { WORKER_VARIABLE, type WorkerFailure } from "./worker_process.ts";
+import { onParentMessage } from "./worker_protocol.ts";
+import type { WorkerFailure } from "./worker_process.ts";
 
 /** How long a parent may take to hear why a worker cannot serve, in milliseconds. */
 const FAILURE_LIMIT = 1000;
-
-/**
- * Which worker this process is; undefined where it is none.
- *
- * @throws {UsageError} where it is told that it is one and has no parent to serve for: it would never get a connection
- */
-export function ownNumber(): string | undefined {
-  const number = process.env[WORKER_VARIABLE];
-  if (number === undefined) return undefined;
-  if (process.send === undefined) {
-    throw new UsageError(
-      `milterkit serve: ${WORKER_VARIABLE} is set, which is for its own workers; unset it`,
-    );
-  }
-  // What a filter starts is no worker.
-  delete process.env[WORKER_VARIABLE];
-  return number;
-}
 
 /** What a worker does when it is told. */
 export interface WorkerOrders {

@@ -9,12 +9,10 @@ import process from "node:process";
 import { connectionsByDescriptors } from "../../../lib/net/descriptors.ts";
 import type { HandOver, ToParent } from "../../../lib/net/handover.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
-import { HandOvers, type OfferedConnection } from "./hand_overs.ts";
-import { encodeMessage, type ParentMessage, type ReportMessage } from "./messages.ts";
+import { type AcceptedConnection, WorkerConnections } from "./worker_connections.ts";
+import { encodeMessage, type ParentMessage, type ReportMessage } from "./worker_protocol.ts";
 import type { Taker } from "./waiting_connections.ts";
-
-/** The variable that tells a process which worker it is. */
-export const WORKER_VARIABLE = "MILTERKIT_WORKER";
+import { type WorkerEnvironment, workerVariables } from "./worker_environment.ts";
 
 /** How long the last words of a worker that has ended may be on their way, in milliseconds. */
 const LAST_WORDS = 50;
@@ -42,7 +40,7 @@ export interface WorkerEnd {
   /** How many connections were lost with it. */
   readonly lost: number;
   /** One that it was offered and did not take. */
-  readonly offer: OfferedConnection | undefined;
+  readonly offer: AcceptedConnection | undefined;
 }
 
 /** What a pool wants to know of a worker. */
@@ -52,7 +50,7 @@ export interface WorkerEvents {
   /** It took a connection. */
   took(): void;
   /** It did not take this connection, which waits again. */
-  missed(offer: OfferedConnection): void;
+  missed(offer: AcceptedConnection): void;
   /** A connection of its is over. */
   closed(): void;
   /** It has no connections and can be handed none. */
@@ -75,7 +73,7 @@ export class WorkerProcess implements Taker {
   over = false;
   readonly #child: ChildProcess;
   // It has the same limit of descriptors as this process.
-  readonly #handOvers = new HandOvers(connectionsByDescriptors());
+  readonly #connections = new WorkerConnections(connectionsByDescriptors());
   readonly #events: WorkerEvents;
   /** When it was asked whether it is alive; undefined where it has answered. */
   #askedAt: number | undefined;
@@ -96,16 +94,15 @@ export class WorkerProcess implements Taker {
   /**
    * Starts it.
    *
-   * @param number its number
-   * @param environment what its environment has beside ours
+   * @param environment what it is told
    * @param events told of what it does
    */
-  constructor(number: number, environment: Readonly<Record<string, string>>, events: WorkerEvents) {
-    this.number = number;
+  constructor(environment: WorkerEnvironment, events: WorkerEvents) {
+    this.number = environment.number;
     this.#events = events;
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
-      env: { ...process.env, ...environment, [WORKER_VARIABLE]: String(number) },
+      env: { ...process.env, ...workerVariables(environment) },
       // Over standard input go orders and questions; its end is what tells a worker that its parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
@@ -118,7 +115,7 @@ export class WorkerProcess implements Taker {
       for (const answered of this.#asking.splice(0)) answered();
       // It may have taken a connection with its last breath, which nobody else may have then.
       setTimeout(() => {
-        const { taken, offered } = this.#handOvers.end();
+        const { taken, offered } = this.#connections.end();
         for (const each of taken) each.release();
         events.ended({ code, signal, reason: this.#reason, lost: taken.length, offer: offered });
       }, LAST_WORDS);
@@ -137,7 +134,7 @@ export class WorkerProcess implements Taker {
 
   /** How many connections it has. */
   get held(): number {
-    return this.#handOvers.held;
+    return this.#connections.held;
   }
 
   /** Its process; undefined where it could not be started. */
@@ -147,13 +144,13 @@ export class WorkerProcess implements Taker {
 
   /** Whether it has yet to answer to the connection that it was handed last. */
   get offered(): boolean {
-    return this.#handOvers.offered;
+    return this.#connections.offered;
   }
 
   /** Whether connections go to others for now: it does not answer, has no room, or is not there. */
   unavailable(now: number): boolean {
     if (!this.ready || !this.#connected || this.#cutOffSoon !== undefined) return true;
-    return this.#handOvers.stuck(now) || this.#handOvers.resting(now);
+    return this.#connections.stuck(now) || this.#connections.resting(now);
   }
 
   /** Asks whether it is alive, unless it has yet to answer that. */
@@ -169,8 +166,8 @@ export class WorkerProcess implements Taker {
   }
 
   /** Hands it a connection; one at a time, and none while it is unavailable. */
-  give(offer: OfferedConnection, now: number): void {
-    const id = this.#handOvers.offer(offer, now);
+  give(offer: AcceptedConnection, now: number): void {
+    const id = this.#connections.offer(offer, now);
     const { socket, overTcp, address } = offer;
     const message: HandOver = { type: "connection", id, overTcp, address };
     try {
@@ -182,12 +179,12 @@ export class WorkerProcess implements Taker {
 
   /** Takes back what it did not answer to in time, unless it has taken that. Ends it where it can take nothing any more. */
   look(now: number): void {
-    const id = this.#handOvers.overdue(now);
+    const id = this.#connections.overdue(now);
     if (id !== undefined) {
       this.#withdrawn = id;
       this.tell({ type: "withdraw", id });
     }
-    if (this.over || this.#failed || !this.#handOvers.broken(now)) return;
+    if (this.over || this.#failed || !this.#connections.broken(now)) return;
     this.#failed = true;
     this.#events.broken();
   }
@@ -211,12 +208,12 @@ export class WorkerProcess implements Taker {
 
   /** The runtime is done with a connection: it is there, or was given up. Where it says that it failed, it was not sent. */
   #sent(id: number, error: Error | null | undefined): void {
-    this.#handOvers.sent(id);
+    this.#connections.sent(id);
     if (error) this.#missed(id);
   }
 
   #missed(id: number): void {
-    const offer = this.#handOvers.missed(id, performance.now());
+    const offer = this.#connections.missed(id, performance.now());
     if (offer) this.#events.missed(offer);
   }
 
@@ -225,7 +222,7 @@ export class WorkerProcess implements Taker {
     if (this.over || !this.#connected) return;
     this.#connected = false;
     // Whether it has this one cannot be known any more, and nobody else may have it then.
-    this.#handOvers.presumeTaken()?.socket.destroy();
+    this.#connections.presumeTaken()?.socket.destroy();
     this.#events.cutOff();
   }
 
@@ -258,7 +255,7 @@ export class WorkerProcess implements Taker {
       case "late":
         return this.#channelIsWell();
       case "closed": {
-        this.#handOvers.closed(message.id)?.release();
+        this.#connections.closed(message.id)?.release();
         return this.#events.closed();
       }
     }
@@ -271,7 +268,7 @@ export class WorkerProcess implements Taker {
 
   #took(id: number): void {
     this.#channelIsWell();
-    const offer = this.#handOvers.took(id);
+    const offer = this.#connections.took(id);
     if (!offer) return;
     // The worker has its own copy.
     offer.socket.destroy();
@@ -283,7 +280,7 @@ type FromWorker = ToParent | WorkerFailure | ReportMessage;
 
 /** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
 function ownCommand(): { program: string; args: string[] } {
-  const [, script, ...args] = process.argv;
+  const [, script = "", ...args] = process.argv;
   const compiled = script.startsWith("/$bunfs/");
   return {
     program: process.execPath,

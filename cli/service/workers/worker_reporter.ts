@@ -8,7 +8,7 @@ import process from "node:process";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import type { ListenerConfig } from "../../config/listener_config.ts";
 import { ProcessRecorder } from "../../observe/process_recorder.ts";
-import { onParentMessage, type ReportMessage } from "./messages.ts";
+import { onParentMessage, type ReportMessage } from "./worker_protocol.ts";
 
 /** How often it tells what it counted, in milliseconds: no more than that is lost with a worker that dies. */
 const INTERVAL = 1000;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/config/configuration.ts";
 import { optionsOf } from "../../../cli/config/filter_arguments.ts";
+import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_options.ts";
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 
@@ -47,7 +47,7 @@ export function configPage(version: string, date: Date): string {
     heading("listeners"),
     paragraphs(
       `Each [[listener]] has filters of its own, as [[listener.filter]], and of the options above ${
-        LISTENER_OPTIONS.join(", ")
+        LISTENER_OPTIONS.map(({ name }) => name).join(", ")
       }; where it has none, those at the top hold.`,
     ),
     heading("example"),

@@ -1,7 +1,8 @@
 // What a log leaves out of people, wherever it stands.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Redaction, type RedactionKind } from "../../../cli/log/redaction.ts";
+import { Redaction } from "../../../cli/log/redaction.ts";
+import type { RedactionKind } from "../../../cli/options/log_options.ts";
 import type { MessageReport } from "../../../lib/filter/report.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 

@@ -45,12 +45,12 @@ export const log: Target = {
     const choices = new Choices(bytes);
     const format = choices.of(FORMATS);
     const event = eventOf(choices.byte(), () => utf8Text(choices.bytes()));
-    for (const worker of [undefined, "2"]) checkLine(linesOf(event, format, worker), format);
+    for (const worker of [undefined, 2]) checkLine(linesOf(event, format, worker), format);
   },
 };
 
 /** What is written, with a sink of our own: the log's goes to standard error. */
-function linesOf(event: ServerEvent, format: typeof FORMATS[number], worker: string | undefined): string {
+function linesOf(event: ServerEvent, format: typeof FORMATS[number], worker: number | undefined): string {
   const formatter = lineFormatter(format, worker);
   let text = "";
   configureSync({

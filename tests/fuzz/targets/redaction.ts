@@ -4,7 +4,8 @@
  * @module
  */
 import { messageLine } from "../../../cli/log/message_line.ts";
-import { Redaction, type RedactionKind } from "../../../cli/log/redaction.ts";
+import { Redaction } from "../../../cli/log/redaction.ts";
+import type { RedactionKind } from "../../../cli/options/log_options.ts";
 import { utf8Text } from "../../../lib/message/text.ts";
 import { Choices } from "../engine/choices.ts";
 import { hold, type Target } from "../engine/target.ts";

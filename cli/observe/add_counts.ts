@@ -1,16 +1,22 @@
 /**
- * Tallies that begin at nothing and add up.
+ * Counts that begin at nothing and add up.
  *
  * @module
  */
 
-import { type FilterTally, type Latencies, LATENCY_BOUNDS, type Refusal, type TallyDelta } from "./tally.ts";
+import {
+  type FilterCounts,
+  type Latencies,
+  LATENCY_BOUNDS,
+  type MailCounts,
+  type Refusal,
+} from "./mail_counts.ts";
 
 /** The most refusals that are kept. */
 export const MAX_REFUSALS = 100;
 
 /** Nothing has happened. */
-export function emptyTally(): TallyDelta {
+export function emptyMailCounts(): MailCounts {
   return {
     // Names are free text, "constructor" among them.
     filters: Object.create(null),
@@ -23,7 +29,7 @@ export function emptyTally(): TallyDelta {
 }
 
 /** A filter that has done nothing. */
-export function emptyFilterTally(dryRun: boolean): FilterTally {
+export function emptyFilterCounts(dryRun: boolean): FilterCounts {
   return { messages: 0, verdicts: {}, errors: {}, changes: {}, time: emptyLatencies(), dryRun };
 }
 
@@ -36,9 +42,8 @@ export function emptyLatencies(): Latencies {
 export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.count++;
   latencies.seconds += seconds;
-  let bucket = 0;
-  while (bucket < LATENCY_BOUNDS.length && seconds > LATENCY_BOUNDS[bucket]) bucket++;
-  latencies.buckets[bucket]++;
+  const bucket = LATENCY_BOUNDS.filter((bound) => seconds > bound).length;
+  latencies.buckets[bucket] = (latencies.buckets[bucket] ?? 0) + 1;
 }
 
 /** Counts one of a kind, or more. */
@@ -55,13 +60,13 @@ export function addCounts(into: Record<string, number>, counts: Readonly<Record<
 export function addLatencies(into: Latencies, { count, seconds, buckets }: Latencies): void {
   into.count += count;
   into.seconds += seconds;
-  for (const [i, number] of buckets.entries()) into.buckets[i] += number;
+  for (const [i, number] of buckets.entries()) into.buckets[i] = (into.buckets[i] ?? 0) + number;
 }
 
 /** Adds what happened to what had happened before. */
-export function addTally(into: TallyDelta, delta: TallyDelta): void {
+export function addMailCounts(into: MailCounts, delta: MailCounts): void {
   for (const [name, filter] of Object.entries(delta.filters)) {
-    const sum = into.filters[name] ??= emptyFilterTally(filter.dryRun);
+    const sum = into.filters[name] ??= emptyFilterCounts(filter.dryRun);
     sum.messages += filter.messages;
     addCounts(sum.verdicts, filter.verdicts);
     addCounts(sum.errors, filter.errors);

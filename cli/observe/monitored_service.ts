@@ -27,7 +27,7 @@ export interface WorkerCounts {
 }
 
 /** A server, or workers. */
-export interface Observed {
+export interface MonitoredService {
   /** How many connections there are. */
   readonly connections: number;
   /** Whether mail is taken. */

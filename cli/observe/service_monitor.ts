@@ -12,7 +12,7 @@ import type { History } from "./status/history.ts";
 import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
 import type { Readiness } from "./health.ts";
-import type { Observed, ReloadCounts } from "./observed.ts";
+import type { MonitoredService, ReloadCounts } from "./monitored_service.ts";
 import { ProcessRecorder } from "./process_recorder.ts";
 import type { ProcessReport } from "./process_report.ts";
 import { MAIN_PROCESS, Totals, workerName } from "./totals.ts";
@@ -23,7 +23,7 @@ const TICK = 1000;
 const COLLECT_LIMIT = 500;
 
 /** What is known of a running `serve`. Nothing is counted while nobody can ask. */
-export class Observation {
+export class ServiceMonitor {
   /** Everything that was told so far. */
   readonly totals: Totals = new Totals();
   /** When this process was started, in milliseconds since 1970. */
@@ -32,7 +32,7 @@ export class Observation {
   listeners: readonly ListenerConfig[] = [];
   /** New versions; undefined where none can be taken. */
   reloads: ReloadCounts | undefined;
-  #observed: Observed | undefined;
+  #service: MonitoredService | undefined;
   #ending = false;
   #recorder: ProcessRecorder | undefined;
   #http: { readonly address: string; readonly server: HttpServer } | undefined;
@@ -51,39 +51,39 @@ export class Observation {
   static async start(
     address: Address | undefined,
     listeners: readonly ListenerConfig[],
-  ): Promise<Observation> {
-    const observation = new Observation();
+  ): Promise<ServiceMonitor> {
+    const monitor = new ServiceMonitor();
     if (address) {
-      observation.#http = await observation.#listen(address);
-      observation.#count(listeners);
+      monitor.#http = await monitor.#listen(address);
+      monitor.#count(listeners);
     }
-    return observation;
+    return monitor;
   }
 
   /** What is observed, once it is there. */
-  watch(observed: Observed): void {
-    this.#observed = observed;
+  watch(service: MonitoredService): void {
+    this.#service = service;
   }
 
   /** Whether mail is taken. */
   get readiness(): Readiness {
     if (this.#ending) return "stopping";
-    return this.#observed?.readiness ?? "starting";
+    return this.#service?.readiness ?? "starting";
   }
 
   /** Whether it does what it is there for, or can get to it without a restart. */
   get alive(): boolean {
-    return this.#observed?.alive ?? true;
+    return this.#service?.alive ?? true;
   }
 
   /** How many connections there are. */
   get connections(): number {
-    return this.#observed?.connections ?? 0;
+    return this.#service?.connections ?? 0;
   }
 
   /** The workers; undefined where there are none. */
-  get workers(): Observed["workers"] {
-    return this.#observed?.workers;
+  get workers(): MonitoredService["workers"] {
+    return this.#service?.workers;
   }
 
   /** Says that the end has begun, be it before the start is over. */
@@ -198,7 +198,7 @@ export class Observation {
   }
 
   async #collect(): Promise<void> {
-    await this.#observed?.collect?.(COLLECT_LIMIT);
+    await this.#service?.collect?.(COLLECT_LIMIT);
     this.#takeOwn(true);
   }
 

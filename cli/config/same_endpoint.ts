@@ -31,7 +31,7 @@ type Place = TcpPlace | { readonly path: string };
  * @param listen where somebody listens, or is about to
  * @param target whom somebody connects to
  */
-export async function leadsTo(target: Address, listen: Address): Promise<boolean> {
+export async function isSameEndpoint(target: Address, listen: Address): Promise<boolean> {
   // Most often the ports tell, and no host name has to be looked up.
   if ("port" in target && "port" in listen && target.port !== listen.port) return false;
   const [found] = await placesOf(target);
@@ -93,13 +93,12 @@ function isLocal(ip: string): boolean {
 
 /** An IP address in one form; IPv4 within IPv6 as IPv4. */
 function plainIp(ip: string): string {
-  const [bare] = ip.split("%");
+  const bare = ip.replace(/%.*/s, "");
   if (isIPv4(bare)) return bare;
   const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
-  const mapped = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short);
-  if (!mapped) return short;
-  const [high, low] = mapped.slice(1).map((part) => parseInt(part, 16));
-  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+  const [, ...halves] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short) ?? [];
+  if (halves.length === 0) return short;
+  return halves.map((half) => parseInt(half, 16)).flatMap((half) => [half >> 8, half & 255]).join(".");
 }
 
 /** Where a socket listens: what getsockname(2) says, which neither runtime has, from the tables of Linux. */
@@ -109,9 +108,9 @@ function placesOfSocket(fd: number): Place[] {
   const [path] = rowsOf("unix").filter((row) => row[6] === inode).map((row) => row[7]);
   if (path?.startsWith("/")) return [{ path }];
   const rows = [...rowsOf("tcp"), ...rowsOf("tcp6")].filter((row) => row[9] === inode);
-  return rows.map((row) => {
-    const [ip, port] = row[1].split(":");
-    return { ip: ipOfHex(ip), port: parseInt(port, 16) };
+  return rows.flatMap((row) => {
+    const [, ip, port] = /^(\w+):(\w+)$/.exec(row[1] ?? "") ?? [];
+    return ip === undefined || port === undefined ? [] : [{ ip: ipOfHex(ip), port: parseInt(port, 16) }];
   });
 }
 
@@ -127,6 +126,6 @@ function ipOfHex(hex: string): string {
     return endianness() === "LE" ? inOrder.reverse() : inOrder;
   });
   if (bytes.length === 4) return bytes.join(".");
-  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i] * 256 + bytes[2 * i + 1]).toString(16));
-  return plainIp(groups.join(":"));
+  const digits = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return plainIp(digits.replace(/.{4}(?=.)/g, "$&:"));
 }

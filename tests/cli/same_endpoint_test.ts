@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { leadsTo } from "../../cli/config/same_place.ts";
+import { isSameEndpoint } from "../../cli/config/same_endpoint.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { inFolder } from "../server/support.ts";
 
@@ -41,7 +41,7 @@ const cases: [target: string, listen: string, leads: boolean][] = [
 
 for (const [target, listen, leads] of cases) {
   test(`${target} ${leads ? "leads" : "does not lead"} to ${listen}`, async () => {
-    assert.equal(await leadsTo(parseAddress(target), parseAddress(listen)), leads);
+    assert.equal(await isSameEndpoint(parseAddress(target), parseAddress(listen)), leads);
   });
 }
 
@@ -54,7 +54,7 @@ test("unix sockets are the same however their path is written, there or not yet"
     symlinkSync("link.sock", join(folder, "second.sock"));
     symlinkSync("round.sock", join(folder, "round.sock"));
     const leads = (target: string, listen: string) =>
-      leadsTo({ kind: "unix", path: `${target}` }, { kind: "unix", path: `${folder}/${listen}` });
+      isSameEndpoint({ kind: "unix", path: `${target}` }, { kind: "unix", path: `${folder}/${listen}` });
     const check = async () => {
       for (
         const path of [

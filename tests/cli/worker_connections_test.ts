@@ -2,16 +2,20 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
-import { HandOvers, type OfferedConnection, STUCK_AFTER } from "../../cli/service/workers/hand_overs.ts";
+import {
+  type AcceptedConnection,
+  STUCK_AFTER,
+  WorkerConnections,
+} from "../../cli/service/workers/worker_connections.ts";
 import { Random } from "../support/random.ts";
 
 /** The bookkeeping looks at no socket. */
-function offer(): OfferedConnection {
+function offer(): AcceptedConnection {
   return { socket: {} as Socket, overTcp: true, address: "inet:1@localhost", since: 0, release() {} };
 }
 
 test("a connection is the worker's from its answer to its end", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const one = offer();
   const id = handOvers.offer(one, 0);
   assert.deepEqual([handOvers.offered, handOvers.held], [true, 1]);
@@ -22,7 +26,7 @@ test("a connection is the worker's from its answer to its end", () => {
 });
 
 test("one that is missed comes back once, and the worker is left alone for a while or until it has room", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const has = handOvers.offer(offer(), 0);
   handOvers.took(has);
   const one = offer();
@@ -37,7 +41,7 @@ test("one that is missed comes back once, and the worker is left alone for a whi
 });
 
 test("one whose client has left meanwhile says nothing of the worker", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const one = { ...offer(), socket: { destroyed: true } as Socket };
   const id = handOvers.offer(one, 0);
   handOvers.sent(id);
@@ -46,7 +50,7 @@ test("one whose client has left meanwhile says nothing of the worker", () => {
 });
 
 test("nothing is handed to a worker while the runtime still holds the socket before", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const id = handOvers.offer(offer(), 0);
   handOvers.missed(id, 0);
   assert.equal(handOvers.resting(1000), true);
@@ -58,7 +62,7 @@ test("nothing is handed to a worker while the runtime still holds the socket bef
 });
 
 test("what is not answered is withdrawn once, and is nobody else's before the answer", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const id = handOvers.offer(offer(), 0);
   assert.deepEqual([handOvers.stuck(STUCK_AFTER), handOvers.overdue(STUCK_AFTER)], [false, undefined]);
   assert.deepEqual([handOvers.stuck(STUCK_AFTER + 1), handOvers.overdue(STUCK_AFTER + 1)], [true, id]);
@@ -69,7 +73,7 @@ test("what is not answered is withdrawn once, and is nobody else's before the an
 });
 
 test("a worker has no more connections than it has room for", () => {
-  const handOvers = new HandOvers(2);
+  const handOvers = new WorkerConnections(2);
   const ids = [0, 1].map(() => {
     const id = handOvers.offer(offer(), 0);
     handOvers.took(id);
@@ -81,7 +85,7 @@ test("a worker has no more connections than it has room for", () => {
 });
 
 test("only a worker that misses again and again while it has nothing is broken", () => {
-  const missing = (handOvers: HandOvers, times: number, every: number) => {
+  const missing = (handOvers: WorkerConnections, times: number, every: number) => {
     for (let i = 0; i < times; i++) {
       const id = handOvers.offer(offer(), i * every);
       handOvers.sent(id);
@@ -89,10 +93,10 @@ test("only a worker that misses again and again while it has nothing is broken",
     }
     return handOvers.broken((times - 1) * every);
   };
-  assert.equal(missing(new HandOvers(10), 2, 5000), false, "twice is no pattern");
-  assert.equal(missing(new HandOvers(10), 5, 300), false, "not yet");
-  assert.equal(missing(new HandOvers(10), 5, 1000), true);
-  const busy = new HandOvers(10);
+  assert.equal(missing(new WorkerConnections(10), 2, 5000), false, "twice is no pattern");
+  assert.equal(missing(new WorkerConnections(10), 5, 300), false, "not yet");
+  assert.equal(missing(new WorkerConnections(10), 5, 1000), true);
+  const busy = new WorkerConnections(10);
   const id = busy.offer(offer(), 0);
   busy.took(id);
   assert.equal(missing(busy, 10, 1000), false, "what it has will end");
@@ -101,13 +105,13 @@ test("only a worker that misses again and again while it has nothing is broken",
 });
 
 test("a worker whose channel holds a socket for good is broken", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   handOvers.missed(handOvers.offer(offer(), 0), 100);
   assert.deepEqual([handOvers.broken(1000), handOvers.broken(60_000)], [false, true]);
 });
 
 test("a worker that ends gives back what it did not take, and loses what it took", () => {
-  const handOvers = new HandOvers(10);
+  const handOvers = new WorkerConnections(10);
   const [one, two] = [offer(), offer()];
   handOvers.took(handOvers.offer(one, 0));
   handOvers.offer(two, 0);
@@ -119,10 +123,10 @@ test("whatever comes in whatever order, each connection is in one place", () => 
   const random = new Random(1);
   let back = 0;
   for (let run = 0; run < 200; run++) {
-    const handOvers = new HandOvers(5);
-    const taken = new Map<number, OfferedConnection>();
+    const handOvers = new WorkerConnections(5);
+    const taken = new Map<number, AcceptedConnection>();
     let [lastId, now] = [0, 0];
-    let offered: OfferedConnection | undefined;
+    let offered: AcceptedConnection | undefined;
     for (let step = 0; step < 100; step++) {
       now += random.below(200);
       // Answers name the last connection, or some other one.

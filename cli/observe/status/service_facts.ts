@@ -6,12 +6,13 @@
 
 import config from "../../../deno.json" with { type: "json" };
 import type { ListenerConfig } from "../../config/listener_config.ts";
+import { LISTEN_OPTION } from "../../options/serve_options.ts";
 import type { Readiness } from "../health.ts";
-import type { ReloadCounts, WorkerCounts } from "../observed.ts";
+import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
 
 /** What is observed. */
-export interface ServiceSeen {
+export interface ServiceFacts {
   /** In milliseconds since 1970. */
   readonly startedAt: number;
   readonly connections: number;
@@ -22,8 +23,8 @@ export interface ServiceSeen {
 }
 
 /** How it stands now. */
-export function serviceState(seen: ServiceSeen): ServiceState {
-  const { startedAt, readiness, connections, workers, listeners, reloads } = seen;
+export function serviceState(facts: ServiceFacts): ServiceState {
+  const { startedAt, readiness, connections, workers, listeners, reloads } = facts;
   return {
     version: config.version,
     startedAt,
@@ -44,7 +45,7 @@ function workersState(counts: WorkerCounts): ServiceState["workers"] {
 
 function listenerState({ options, filters }: ListenerConfig): ListenerState {
   return {
-    addresses: options.all("listen-address", "listen"),
+    addresses: LISTEN_OPTION.value(options),
     filters: filters.map(({ filter: { name, dryRun = false } }) => ({ name, dryRun })),
   };
 }

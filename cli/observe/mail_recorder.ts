@@ -7,8 +7,8 @@
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { changeKind } from "./change_kind.ts";
-import type { FilterTally, Refusal, TallyDelta } from "./tally.ts";
-import { addLatency, addOne, emptyFilterTally, emptyTally, keepLast } from "./tally_sum.ts";
+import { type FilterCounts, type MailCounts, type Refusal, verdictKey } from "./mail_counts.ts";
+import { addLatency, addOne, emptyFilterCounts, emptyMailCounts, keepLast } from "./add_counts.ts";
 
 /** A filter that is served. */
 export interface ServedFilter {
@@ -17,8 +17,8 @@ export interface ServedFilter {
 }
 
 /** Counts. */
-export class TallyRecorder {
-  #tally: TallyDelta = emptyTally();
+export class MailRecorder {
+  #counts: MailCounts = emptyMailCounts();
   /** Names of those whose verdicts are only logged. */
   readonly #dryRuns: ReadonlySet<string>;
 
@@ -38,30 +38,30 @@ export class TallyRecorder {
       case "filter-error":
         return addOne(this.#filter(event.filter).errors, event.event);
       case "accept-failed":
-        return addOne(this.#tally.events, event.type, event.missed + 1);
+        return addOne(this.#counts.events, event.type, event.missed + 1);
       case "limit":
-        return addOne(this.#tally.limits, event.limit, event.missed + 1);
+        return addOne(this.#counts.limits, event.limit, event.missed + 1);
       case "disconnected":
-        if (event.lost) addOne(this.#tally.events, "lost");
-        return addOne(this.#tally.events, event.type);
+        if (event.lost) addOne(this.#counts.events, "lost");
+        return addOne(this.#counts.events, event.type);
       default:
-        return addOne(this.#tally.events, event.type);
+        return addOne(this.#counts.events, event.type);
     }
   }
 
   /** What happened since this was last called. */
-  take(): TallyDelta {
-    const tally = this.#tally;
-    this.#tally = emptyTally();
-    return tally;
+  take(): MailCounts {
+    const counts = this.#counts;
+    this.#counts = emptyMailCounts();
+    return counts;
   }
 
   #refused(report: ConnectionReport): void {
     const { filter, event: stage, outcome, client, reply, dryRun } = report;
     addOne(this.#filter(filter).verdicts, `${stage} ${outcome}`);
     if (dryRun) return;
-    addOne(this.#tally.events, "refused");
-    keepLast(this.#tally.refusals, [{
+    addOne(this.#counts.events, "refused");
+    keepLast(this.#counts.refusals, [{
       at: Date.now(),
       outcome,
       of: "connection",
@@ -76,10 +76,10 @@ export class TallyRecorder {
   }
 
   #message(report: MessageReport): void {
-    const tally = this.#tally;
-    addOne(tally.outcomes, report.outcome);
+    const counts = this.#counts;
+    addOne(counts.outcomes, report.outcome);
     // How long a message that was given up lay there is up to its client.
-    if (report.outcome !== "abort") addLatency(tally.time, report.milliseconds / 1000);
+    if (report.outcome !== "abort") addLatency(counts.time, report.milliseconds / 1000);
     for (const { filter: name, milliseconds } of report.filters) {
       const filter = this.#filter(name);
       filter.messages++;
@@ -90,7 +90,7 @@ export class TallyRecorder {
     // One whose recipients were all refused is there with each of them already.
     const isNew = report.event !== "rcpt" || report.recipients.length > 0;
     if (refuses(outcome) && isNew) {
-      keepLast(tally.refusals, [{
+      keepLast(counts.refusals, [{
         ...about(report),
         outcome,
         of: "message",
@@ -109,10 +109,10 @@ export class TallyRecorder {
     if (event === undefined) return;
     const filter = this.#filter(name);
     if (verdict !== undefined) {
-      const [, kind, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
-      addOne(filter.verdicts, `${event} ${kind}`);
+      const [, kind = verdict, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
+      addOne(filter.verdicts, verdictKey(event, kind));
       if (recipient !== undefined && !dryRun && refuses(kind)) {
-        keepLast(this.#tally.refusals, [{
+        keepLast(this.#counts.refusals, [{
           ...about(report),
           outcome: kind,
           of: "recipient",
@@ -126,8 +126,8 @@ export class TallyRecorder {
     for (const change of changes ?? []) addOne(filter.changes, changeKind(change));
   }
 
-  #filter(name: string): FilterTally {
-    return this.#tally.filters[name] ??= emptyFilterTally(this.#dryRuns.has(name));
+  #filter(name: string): FilterCounts {
+    return this.#counts.filters[name] ??= emptyFilterCounts(this.#dryRuns.has(name));
   }
 }
 

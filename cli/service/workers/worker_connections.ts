@@ -15,7 +15,7 @@ const MOST_MISSED = 3;
 const LONGEST_FAILING = 2000;
 
 /** A connection that waits for a worker, or has one. */
-export interface OfferedConnection {
+export interface AcceptedConnection {
   readonly socket: Socket;
   readonly overTcp: boolean;
   /** Where it was taken. */
@@ -28,15 +28,15 @@ export interface OfferedConnection {
 
 interface Offered {
   readonly id: number;
-  readonly offer: OfferedConnection;
+  readonly offer: AcceptedConnection;
   readonly at: number;
   withdrawn: boolean;
 }
 
-/** The hand-overs to one worker. It reads no clock and sends nothing. */
-export class HandOvers {
+/** The connections that one worker has, and the one on its way to it. It reads no clock and sends nothing. */
+export class WorkerConnections {
   /** The connections that the worker has, by the ids that it knows them by. */
-  readonly #taken = new Map<number, OfferedConnection>();
+  readonly #taken = new Map<number, AcceptedConnection>();
   readonly #room: number;
   #lastId = 0;
   #offered: Offered | undefined;
@@ -86,7 +86,7 @@ export class HandOvers {
    *
    * @returns its id
    */
-  offer(offer: OfferedConnection, now: number): number {
+  offer(offer: AcceptedConnection, now: number): number {
     if (this.#offered || this.#sending) throw new Error("a worker is handed one connection at a time");
     const id = ++this.#lastId;
     this.#offered = { id, offer, at: now, withdrawn: false };
@@ -100,7 +100,7 @@ export class HandOvers {
   }
 
   /** The worker has it; gives it, or nothing where that is no news. */
-  took(id: number): OfferedConnection | undefined {
+  took(id: number): AcceptedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
     this.#taken.set(id, offer);
@@ -111,12 +111,12 @@ export class HandOvers {
   }
 
   /** Counts the one on its way as taken, where the answer can never come; gives it. */
-  presumeTaken(): OfferedConnection | undefined {
+  presumeTaken(): AcceptedConnection | undefined {
     return this.#offered && this.took(this.#offered.id);
   }
 
   /** The worker does not have it, and never will; gives it, or nothing where that is no news. */
-  missed(id: number, now: number): OfferedConnection | undefined {
+  missed(id: number, now: number): AcceptedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
     this.#offered = undefined;
@@ -128,7 +128,7 @@ export class HandOvers {
   }
 
   /** One that it had is over; gives it, or nothing where it had none of that id. */
-  closed(id: number): OfferedConnection | undefined {
+  closed(id: number): AcceptedConnection | undefined {
     const offer = this.#taken.get(id);
     this.#taken.delete(id);
     // There is room, where there was none.
@@ -145,7 +145,7 @@ export class HandOvers {
   }
 
   /** The worker is gone; gives what it had, and what it did not take. */
-  end(): { readonly taken: readonly OfferedConnection[]; readonly offered: OfferedConnection | undefined } {
+  end(): { readonly taken: readonly AcceptedConnection[]; readonly offered: AcceptedConnection | undefined } {
     const ended = { taken: [...this.#taken.values()], offered: this.#offered?.offer };
     this.#taken.clear();
     this.#offered = undefined;

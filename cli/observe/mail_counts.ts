@@ -21,10 +21,10 @@ export interface Latencies {
 }
 
 /** What one filter did. Filters of one name are counted as one. */
-export interface FilterTally {
+export interface FilterCounts {
   /** Messages that it took part in. */
   messages: number;
-  /** Its verdicts other than to go on, by event and kind with a space between: `rcpt reject`. */
+  /** Its verdicts other than to go on, by {@linkcode verdictKey}. */
   verdicts: Record<string, number>;
   /** Its failures, by event. */
   errors: Record<string, number>;
@@ -34,6 +34,17 @@ export interface FilterTally {
   time: Latencies;
   /** Whether its verdicts are only logged. */
   dryRun: boolean;
+}
+
+/** The key of verdicts of one kind at one event: `rcpt reject`. */
+export function verdictKey(event: string, kind: string): string {
+  return `${event} ${kind}`;
+}
+
+/** What a {@linkcode verdictKey} was made of. */
+export function partsOfVerdictKey(key: string): { readonly event: string; readonly kind: string } {
+  const space = key.indexOf(" ");
+  return { event: key.slice(0, space), kind: key.slice(space + 1) };
 }
 
 /** A message, recipient or connection that was not taken, as it may be shown. */
@@ -57,9 +68,9 @@ export interface Refusal {
 }
 
 /** What happened. All of it adds up but for `refusals`, which are the last few. */
-export interface TallyDelta {
+export interface MailCounts {
   /** By filter, in the order of the chain. */
-  filters: Record<string, FilterTally>;
+  filters: Record<string, FilterCounts>;
   /** Messages that ended, by outcome: `accept`, `reject`, `tempfail`, `discard`, `abort`. */
   outcomes: Record<string, number>;
   /** From sender to verdict, for each message that was not given up. */

@@ -1,7 +1,7 @@
 // What resolvers tell, counted; and nothing where nobody listens.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addDnsTally, DnsRecorder, emptyDnsTally } from "../../cli/observe/dns_tally.ts";
+import { addDnsCounts, DnsRecorder, emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
 import { dnsEvents } from "../../lib/dns/events.ts";
 import { StubResolver } from "../../lib/dns/stub.ts";
 import { response, TestServer, TRUNCATED, txt } from "../dns/support.ts";
@@ -26,16 +26,16 @@ test("lookups are counted by result, queries by transport, and answers that were
       lookups: { found: 2, nxdomain: 1, servfail: 1 },
     });
     assert.equal(time.count, 4);
-    assert.deepEqual(recorder.take(), emptyDnsTally());
+    assert.deepEqual(recorder.take(), emptyDnsCounts());
 
-    const sum = emptyDnsTally();
-    for (let i = 0; i < 2; i++) addDnsTally(sum, { ...counts, time });
+    const sum = emptyDnsCounts();
+    for (let i = 0; i < 2; i++) addDnsCounts(sum, { ...counts, time });
     assert.deepEqual([sum.cached, sum.queries.udp, sum.lookups.found, sum.time.count], [2, 8, 4, 8]);
 
     recorder.close();
     assert.equal(dnsEvents.hasSubscribers, false);
     await resolver.resolveTxt("a.example");
-    assert.deepEqual(recorder.take(), emptyDnsTally());
+    assert.deepEqual(recorder.take(), emptyDnsCounts());
   } finally {
     recorder.close();
     resolver.close();

@@ -1,22 +1,22 @@
 // Who asks for figures gets those of no earlier moment than his question.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Observation } from "../../cli/observe/observation.ts";
+import { ServiceMonitor } from "../../cli/observe/service_monitor.ts";
 import { gate } from "../server/support.ts";
 
 test("who asks while others are answered waits for the next answer, with all who come then", async () => {
-  const observation = await Observation.start({ kind: "inet", host: "127.0.0.1", port: 0 }, []);
+  const monitor = await ServiceMonitor.start({ kind: "inet", host: "127.0.0.1", port: 0 }, []);
   try {
     const gates = [gate(), gate()];
     let rounds = 0;
-    observation.watch({
+    monitor.watch({
       connections: 0,
       readiness: "ready",
       alive: true,
       collect: () => gates[rounds++].opened,
     });
     const done: string[] = [];
-    const ask = (who: string) => observation.collect().then(() => done.push(who));
+    const ask = (who: string) => monitor.collect().then(() => done.push(who));
     const asked = [ask("first"), ask("second"), ask("third")];
     assert.equal(rounds, 1);
     gates[0].open();
@@ -26,6 +26,6 @@ test("who asks while others are answered waits for the next answer, with all who
     await Promise.all(asked);
     assert.deepEqual([done, rounds], [["first", "second", "third"], 2]);
   } finally {
-    await observation.close();
+    await monitor.close();
   }
 });

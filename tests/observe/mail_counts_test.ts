@@ -4,17 +4,17 @@ import { describe, test } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import { LATENCY_BOUNDS, type TallyDelta } from "../../cli/observe/tally.ts";
-import { TallyRecorder } from "../../cli/observe/tally_recorder.ts";
+import { LATENCY_BOUNDS, type MailCounts } from "../../cli/observe/mail_counts.ts";
+import { MailRecorder } from "../../cli/observe/mail_recorder.ts";
 import {
   addLatency,
-  addTally,
+  addMailCounts,
   emptyLatencies,
-  emptyTally,
+  emptyMailCounts,
   MAX_REFUSALS,
-} from "../../cli/observe/tally_sum.ts";
+} from "../../cli/observe/add_counts.ts";
 import { Totals } from "../../cli/observe/totals.ts";
-import { emptyDnsTally } from "../../cli/observe/dns_tally.ts";
+import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
 
 const TO = ["a@example.net"];
@@ -23,8 +23,8 @@ const TO = ["a@example.net"];
 async function plural(
   filters: readonly AnyFilter[],
   use: Parameters<typeof served>[1],
-): Promise<TallyDelta> {
-  const recorder = new TallyRecorder(filters);
+): Promise<MailCounts> {
+  const recorder = new MailRecorder(filters);
   let events: readonly ServerEvent[] = [];
   await served(filters, async (server) => {
     events = server.events;
@@ -118,12 +118,12 @@ describe("what a server does", () => {
   });
 
   test("is there with nothing before anything happens, and told once", () => {
-    const recorder = new TallyRecorder([{ name: "a" }, { name: "b", dryRun: true }]);
+    const recorder = new MailRecorder([{ name: "a" }, { name: "b", dryRun: true }]);
     assert.deepEqual(Object.entries(recorder.take().filters).map(([name, { dryRun }]) => [name, dryRun]), [
       ["a", false],
       ["b", true],
     ]);
-    assert.deepEqual(recorder.take(), emptyTally());
+    assert.deepEqual(recorder.take(), emptyMailCounts());
   });
 });
 
@@ -133,13 +133,13 @@ describe("what could be miscounted", () => {
       await (await open()).message(MESSAGE, { to: TO });
     });
     assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
-    const totals = emptyTally();
-    addTally(totals, JSON.parse(JSON.stringify(tally)));
+    const totals = emptyMailCounts();
+    addMailCounts(totals, JSON.parse(JSON.stringify(tally)));
     assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
   });
 
   test("is what happened while nothing was told", () => {
-    const recorder = new TallyRecorder([]);
+    const recorder = new MailRecorder([]);
     const event = { type: "limit", limit: "connections", most: 1, peer: "unix" } as const;
     recorder.record({ ...event, missed: 0 });
     recorder.record({ ...event, missed: 5 });
@@ -173,7 +173,7 @@ describe("what could be miscounted", () => {
 describe("counts of several processes", () => {
   test("add up to what one would have counted", async () => {
     const filter: AnyFilter = { name: "x", verdicts: ["eom"], eom: () => reject() };
-    const parts: TallyDelta[] = [];
+    const parts: MailCounts[] = [];
     for (const messages of [1, 2]) {
       parts.push(
         await plural([filter], async ({ open }) => {
@@ -182,8 +182,8 @@ describe("counts of several processes", () => {
         }),
       );
     }
-    const sum = emptyTally();
-    for (const part of parts) addTally(sum, part);
+    const sum = emptyMailCounts();
+    for (const part of parts) addMailCounts(sum, part);
     assert.deepEqual(sum.outcomes, { reject: 3 });
     assert.equal(sum.filters.x.messages, 3);
     assert.deepEqual(sum.filters.x.verdicts, { "eom reject": 3 });
@@ -196,22 +196,24 @@ describe("counts of several processes", () => {
   });
 
   test("keep the last refusals only", () => {
-    const refusal = (i: number) => ({ at: i }) as TallyDelta["refusals"][number];
-    const sum = emptyTally();
-    for (let i = 0; i < MAX_REFUSALS + 5; i++) addTally(sum, { ...emptyTally(), refusals: [refusal(i)] });
+    const refusal = (i: number) => ({ at: i }) as MailCounts["refusals"][number];
+    const sum = emptyMailCounts();
+    for (let i = 0; i < MAX_REFUSALS + 5; i++) {
+      addMailCounts(sum, { ...emptyMailCounts(), refusals: [refusal(i)] });
+    }
     assert.equal(sum.refusals.length, MAX_REFUSALS);
     assert.equal(sum.refusals[0].at, 5);
   });
 
   test("go to who listens, until he does not", () => {
     const totals = new Totals();
-    const report = { tally: emptyTally(), dns: emptyDnsTally(), processor: 1 };
-    const heard: TallyDelta[] = [];
+    const report = { mail: emptyMailCounts(), dns: emptyDnsCounts(), processor: 1 };
+    const heard: MailCounts[] = [];
     const stop = totals.listen((delta) => heard.push(delta));
     totals.add("worker-1", 1, { ...report, figures: { resident: 5, heap: 1, descriptors: undefined } });
     stop();
     totals.add("worker-1", 2, report);
-    assert.deepEqual(heard, [report.tally]);
+    assert.deepEqual(heard, [report.mail]);
     assert.equal(totals.processor.get("worker-1"), 2);
     assert.equal(totals.figures.length, 1);
     totals.ended(1);

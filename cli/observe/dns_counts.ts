@@ -6,11 +6,11 @@
 
 import { DNS_CHANNEL, type DnsEvent } from "../../lib/dns/events.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { Latencies } from "./tally.ts";
-import { addCounts, addLatencies, addLatency, addOne, emptyLatencies } from "./tally_sum.ts";
+import type { Latencies } from "./mail_counts.ts";
+import { addCounts, addLatencies, addLatency, addOne, emptyLatencies } from "./add_counts.ts";
 
 /** Questions for records, and what came of them. */
-export interface DnsTally {
+export interface DnsCounts {
   /** Questions whose answer was at hand. */
   cached: number;
   /** Messages to name servers, by transport: `udp`, `tcp`. */
@@ -22,12 +22,12 @@ export interface DnsTally {
 }
 
 /** Nothing was asked. */
-export function emptyDnsTally(): DnsTally {
+export function emptyDnsCounts(): DnsCounts {
   return { cached: 0, queries: {}, lookups: {}, time: emptyLatencies() };
 }
 
 /** Adds what was asked to what had been asked before. */
-export function addDnsTally(into: DnsTally, delta: DnsTally): void {
+export function addDnsCounts(into: DnsCounts, delta: DnsCounts): void {
   into.cached += delta.cached;
   addCounts(into.queries, delta.queries);
   addCounts(into.lookups, delta.lookups);
@@ -36,7 +36,7 @@ export function addDnsTally(into: DnsTally, delta: DnsTally): void {
 
 /** Listens to all resolvers of this process. */
 export class DnsRecorder {
-  #tally = emptyDnsTally();
+  #counts = emptyDnsCounts();
   readonly #heard = (event: unknown): void => this.#record(event as DnsEvent);
 
   constructor() {
@@ -44,10 +44,10 @@ export class DnsRecorder {
   }
 
   /** What was asked since this was last called. */
-  take(): DnsTally {
-    const tally = this.#tally;
-    this.#tally = emptyDnsTally();
-    return tally;
+  take(): DnsCounts {
+    const counts = this.#counts;
+    this.#counts = emptyDnsCounts();
+    return counts;
   }
 
   /** Listens no more. */
@@ -58,13 +58,13 @@ export class DnsRecorder {
   #record(event: DnsEvent): void {
     switch (event.type) {
       case "cached":
-        this.#tally.cached++;
+        this.#counts.cached++;
         return;
       case "query":
-        return addOne(this.#tally.queries, event.transport);
+        return addOne(this.#counts.queries, event.transport);
       case "lookup":
-        addOne(this.#tally.lookups, event.status);
-        return addLatency(this.#tally.time, event.milliseconds / 1000);
+        addOne(this.#counts.lookups, event.status);
+        return addLatency(this.#counts.time, event.milliseconds / 1000);
     }
   }
 }

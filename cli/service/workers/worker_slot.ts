@@ -12,7 +12,7 @@ const LIVED_WELL = 10_000;
 const LONGEST_WAIT = 30_000;
 
 /** A place, with the worker that it has or had last. */
-export class Seat {
+export class WorkerSlot {
   /** The number of its workers. */
   readonly number: number;
   /** The worker. */
@@ -20,7 +20,7 @@ export class Seat {
   #startedAt = performance.now();
   /** How often a worker has died soon after its start, in a row. */
   #earlyDeaths = 0;
-  #restart: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param worker just started */
   constructor(worker: WorkerProcess) {
@@ -34,10 +34,10 @@ export class Seat {
    * @param spawn starts it
    * @returns when, in words
    */
-  refill(spawn: () => WorkerProcess): string {
+  restart(spawn: () => WorkerProcess): string {
     const wait = this.#waitBeforeRestart();
-    this.leave();
-    this.#restart = setTimeout(() => {
+    this.cancelRestart();
+    this.#timer = setTimeout(() => {
       this.#startedAt = performance.now();
       this.worker = spawn();
     }, wait);
@@ -45,8 +45,8 @@ export class Seat {
   }
 
   /** Starts none any more. */
-  leave(): void {
-    clearTimeout(this.#restart);
+  cancelRestart(): void {
+    clearTimeout(this.#timer);
   }
 
   #waitBeforeRestart(): number {

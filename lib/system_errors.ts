@@ -1,0 +1,87 @@
+/**
+ * Errors of the operating system in words.
+ *
+ * @module
+ */
+
+/** What an error with a code says to people: by what was tried with a file, and with an address of a socket. */
+interface Words {
+  readonly file?: string;
+  readonly address?: string;
+}
+
+/** By the codes of Node and Bun. */
+const WORDS: Readonly<Record<string, Words>> = {
+  EACCES: { file: "permission denied", address: "permission denied" },
+  EPERM: { file: "permission denied", address: "permission denied" },
+  ENOENT: { file: "there is no such file", address: "there is no such file or directory" },
+  ENOTDIR: { file: "there is no such file" },
+  EISDIR: { file: "it is a folder" },
+  ELOOP: { file: "it is a link that leads to itself" },
+  ENAMETOOLONG: { file: "the name is too long" },
+  EMFILE: { file: "too many files are open" },
+  ENFILE: { file: "too many files are open" },
+  EROFS: { file: "the file system is read-only" },
+  ENOSPC: { file: "the disk is full" },
+  EDQUOT: { file: "the disk quota is used up" },
+  EIO: { file: "the disk cannot be read or written" },
+  EADDRINUSE: { address: "address in use" },
+  EADDRNOTAVAIL: { address: "the address is not one of this machine" },
+  ECONNREFUSED: { address: "nobody listens there" },
+  ENOTFOUND: { address: "no such host" },
+  EAI_AGAIN: { address: "the host name cannot be looked up right now" },
+  EBADF: { address: "that descriptor is not open" },
+  EINVAL: { address: "that descriptor is not a listening socket" },
+  ENOTSOCK: { address: "that descriptor is not a socket" },
+};
+
+/** The codes for errors of Deno's own sockets, which have names instead. */
+const CODES_OF_NAMES: Readonly<Record<string, string>> = {
+  AddrInUse: "EADDRINUSE",
+  AddrNotAvailable: "EADDRNOTAVAIL",
+  PermissionDenied: "EACCES",
+  ConnectionRefused: "ECONNREFUSED",
+  NotFound: "ENOENT",
+};
+
+interface SystemError {
+  readonly code?: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/**
+ * Why the system did not do something to a file.
+ *
+ * @param error what it threw
+ * @param special words for codes that mean something else here
+ * @returns words for a known code, or else the error's own message
+ */
+export function systemErrorText(error: unknown, special: Readonly<Record<string, string>> = {}): string {
+  const { code = "", message } = error as SystemError;
+  return special[code] ?? WORDS[code]?.file ?? message;
+}
+
+/**
+ * Why the system did not listen on an address, or connect to it.
+ *
+ * @param error what it threw
+ * @returns words for a known code, or else the error's own message
+ */
+export function addressErrorText(error: unknown): string {
+  const { code = "", name, message } = error as SystemError;
+  return WORDS[code]?.address ?? WORDS[CODES_OF_NAMES[name] ?? ""]?.address ?? message;
+}
+
+/**
+ * What an error of the system says of itself, without what it was about: `no space left on device (ENOSPC)`. It is the
+ * same on each runtime.
+ *
+ * @param error what the system threw
+ */
+export function systemMessage(error: unknown): string {
+  const { code, message } = error as SystemError;
+  // Node and Bun: "ENOSPC: no space left on device, write". Deno, at times: "No space left on device (os error 28)".
+  const text = message.replace(/^E[A-Z0-9]+: /, "").replace(/, \w+(?: '.*')?$| \(os error \d+\)$/, "");
+  return code === undefined ? text : `${text.charAt(0).toLowerCase()}${text.slice(1)} (${code})`;
+}
