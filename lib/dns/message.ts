@@ -101,7 +101,7 @@ export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Ar
 
 /** Reads the id of a message, or undefined if it is too short to be one. */
 export function messageId(bytes: Uint8Array): number | undefined {
-  return bytes.length < HEADER_LENGTH ? undefined : (bytes[0] << 8) | bytes[1];
+  return bytes.length < HEADER_LENGTH ? undefined : viewOf(bytes).getUint16(0);
 }
 
 /**
@@ -112,7 +112,7 @@ export function messageId(bytes: Uint8Array): number | undefined {
  */
 export function decodeResponse(bytes: Uint8Array): DnsResponse {
   if (bytes.length < HEADER_LENGTH) throw new DnsFormatError("message is shorter than its header");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const flags = view.getUint16(2);
   if ((flags & 0x8000) === 0) throw new DnsFormatError("message is not a response");
   if ((flags & 0x7800) !== 0) throw new DnsFormatError("message does not answer a query");
@@ -233,10 +233,11 @@ export function readTxt(response: DnsResponse, name: string): TxtContent {
 
 /** Joins the strings of a TXT record, one character per byte. */
 function textOf(bytes: Uint8Array, record: DnsRecord): string {
+  const view = viewOf(bytes);
   let text = "";
   let offset = record.dataStart;
   while (offset < record.dataEnd) {
-    const end = offset + 1 + bytes[offset];
+    const end = offset + 1 + view.getUint8(offset);
     if (end > record.dataEnd) throw new DnsFormatError("string passes the end of its record");
     text += latin1(bytes, offset + 1, end);
     offset = end;
@@ -248,12 +249,13 @@ function textOf(bytes: Uint8Array, record: DnsRecord): string {
 function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
   const fixed = decodeName(bytes, decodeName(bytes, soa.dataStart).next).next;
   if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError("SOA record has the wrong length");
-  const minimum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(fixed + 16);
+  const minimum = viewOf(bytes).getUint32(fixed + 16);
   return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
 }
 
 /** Decodes the name at `offset`; `next` is the offset after it where it stands. */
 function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
+  const view = viewOf(bytes);
   const labels: string[] = [];
   let length = 1;
   let pointers = 0;
@@ -261,11 +263,11 @@ function decodeName(bytes: Uint8Array, offset: number): { name: string; next: nu
   let limit = bytes.length;
   for (;;) {
     if (offset >= limit) throw new DnsFormatError("name passes the end");
-    const size = bytes[offset];
+    const size = view.getUint8(offset);
     if (size === 0) break;
     if ((size & 0xc0) === 0xc0) {
       if (offset + 1 >= bytes.length) throw new DnsFormatError("pointer passes the end");
-      const target = ((size & 0x3f) << 8) | bytes[offset + 1];
+      const target = view.getUint16(offset) & 0x3fff;
       if (next < 0) next = offset + 2;
       // A pointer may only lead back: each jump goes before the place it came from, so none loops.
       if (target >= offset || target < HEADER_LENGTH || ++pointers > MAX_POINTERS) {
@@ -293,6 +295,11 @@ function escapeLabel(label: string): string {
 /** Lower case for A to Z alone: `toLowerCase` would fold 8-bit characters too. */
 function asciiLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** A view that throws where bytes are read behind the end. */
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

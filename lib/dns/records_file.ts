@@ -167,7 +167,8 @@ function readEscape(text: string, at: number, line: number): { text: string; nex
   if (/^[0-9]{3}$/.test(digits) && Number(digits) < 256) {
     return { text: String.fromCharCode(Number(digits)), next: at + 4 };
   }
-  if (text[at + 1] === '"' || text[at + 1] === "\\") return { text: text[at + 1], next: at + 2 };
+  const escaped = text.charAt(at + 1);
+  if (escaped === '"' || escaped === "\\") return { text: escaped, next: at + 2 };
   throw new RecordsFileError(line, 'a backslash must be followed by ", by \\ or by a byte as three digits');
 }
 

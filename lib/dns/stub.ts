@@ -249,13 +249,11 @@ export class StubResolver implements TxtResolver {
   /** Asks the servers in turn until one says something about the name. */
   async #ask(name: string, end: number, signal: AbortSignal): Promise<DnsResponse | TxtFailure> {
     let failure: TxtFailure = TIMEOUT;
-    const first = this.#first;
-    for (let i = 0; i < this.#rounds * this.#servers.length; i++) {
-      const index = (first + i) % this.#servers.length;
-      const outcome = await this.#askServer(this.#servers[index], name, end, signal);
+    for (const server of this.#turns()) {
+      const outcome = await this.#askServer(server, name, end, signal);
       if (signal.aborted) return CLOSED;
       if (!("status" in outcome)) {
-        this.#first = index; // a server that answers is asked first from now on
+        this.#first = this.#servers.indexOf(server); // a server that answers is asked first from now on
         return outcome;
       }
       // What a server said tells more than the silence of the others.
@@ -263,6 +261,12 @@ export class StubResolver implements TxtResolver {
       if (this.#clock.now() >= end) break;
     }
     return failure;
+  }
+
+  /** The servers, as often as each is asked, from the one that answered last. */
+  *#turns(): Generator<DnsServer> {
+    const order = [...this.#servers.slice(this.#first), ...this.#servers.slice(0, this.#first)];
+    for (let round = 0; round < this.#rounds; round++) yield* order;
   }
 
   async #askServer(
