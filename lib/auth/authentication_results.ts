@@ -43,9 +43,10 @@ function withinField(id: string, lines: readonly string[]): readonly string[] {
   const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
   let excess = size - MAX_DELIVERED_FIELD;
   for (const passing of [false, true]) {
-    for (let i = kept.length - 1; i >= 0 && excess > 0; i--) {
-      if (kept[i].startsWith("dkim=pass") !== passing) continue;
-      excess -= SEPARATOR.length + kept[i].length;
+    for (const [i, line] of [...kept.entries()].reverse()) {
+      if (excess <= 0) break;
+      if (line.startsWith("dkim=pass") !== passing) continue;
+      excess -= SEPARATOR.length + line.length;
       kept.splice(i, 1);
     }
   }

@@ -113,9 +113,10 @@ function withoutPairs(text: string, escapes: boolean, quotes: boolean): string {
     else if (quotes && char === '"') quoted = !quoted;
     else if (quoted) continue;
     else if (char === "(") open.push(at);
-    else if (char === ")" && open.length > 0) {
-      const start = open.pop()!;
-      while (pairs.length > 0 && pairs[pairs.length - 1].start > start) pairs.pop();
+    else if (char === ")") {
+      const start = open.pop();
+      if (start === undefined) continue;
+      while ((pairs.at(-1)?.start ?? -1) > start) pairs.pop();
       pairs.push({ start, end: at + 1 });
     }
   }

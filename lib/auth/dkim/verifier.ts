@@ -22,33 +22,33 @@ export interface DkimVerifierOptions {
    * Signatures looked at, from the top; further ones get no result.
    * @default {10}
    */
-  readonly maxSignatures?: number;
+  readonly maxSignatures?: number | undefined;
   /**
    * The smallest RSA key accepted, in bits, 512 to 4096; signatures by smaller ones are `policy`. RFC 8301
    * forbids less than the default.
    * @default {1024}
    */
-  readonly minKeyBits?: number;
+  readonly minKeyBits?: number | undefined;
   /**
    * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `policy`.
    * @default {1048576}
    */
-  readonly maxHeaderBytes?: number;
+  readonly maxHeaderBytes?: number | undefined;
   /**
    * Seconds by which the signer's clock may differ from ours.
    * @default {300}
    */
-  readonly clockDrift?: number;
+  readonly clockDrift?: number | undefined;
   /**
    * Whether rsa-sha1 may pass. RFC 8301 forbids it, for such signatures can be forged; it serves to look at old mail.
    * @default {false}
    */
-  readonly allowSha1?: boolean;
+  readonly allowSha1?: boolean | undefined;
   /**
    * Whether a signature with l= that leaves a part of the body unsigned is `policy`.
    * @default {false}
    */
-  readonly refuseUnsignedBody?: boolean;
+  readonly refuseUnsignedBody?: boolean | undefined;
 }
 
 const SIGNATURE_FIELD = "dkim-signature";
