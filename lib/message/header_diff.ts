@@ -123,8 +123,8 @@ function isThere({ own, field }: Entry): boolean {
   return own || field !== undefined;
 }
 
-function sameEntry(a: Entry, b: Entry): boolean {
-  return a.own === b.own && a.key === b.key && sameField(a.field, b.field);
+function sameEntry(a: Entry, b: Entry | undefined): boolean {
+  return b !== undefined && a.own === b.own && a.key === b.key && sameField(a.field, b.field);
 }
 
 function sameField(a: HeaderField | undefined, b: HeaderField | undefined): boolean {

@@ -244,9 +244,10 @@ function parseEnum(text: string, choices: readonly string[], fail: Fail): string
 }
 
 function parseRegExp(text: string, fail: Fail): RegExp {
-  const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
-  if (!parts) return fail("want a regular expression between slashes, such as /text/i");
-  const [, source, flags] = parts;
+  const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
+  if (source === undefined || flags === undefined) {
+    return fail("want a regular expression between slashes, such as /text/i");
+  }
   if (source === "") return fail("an empty expression matches everything; want such as /text/i");
   try {
     // What is too large is an error only once it is asked something.
