@@ -44,7 +44,7 @@ export const EVERYTHING: Offer = {
  */
 const ALWAYS: readonly VerdictEvent[] = ["connect", "helo", "mail", "rcpt", "eom"];
 
-const CHANGES: readonly (readonly [action: number, changes: readonly Change[]])[] = [
+const CHANGES: readonly (readonly [action: number, changes: readonly [Change, ...Change[]]])[] = [
   [ActionFlag.ADD_HEADERS, ["addHeader", "insertHeader"]],
   [ActionFlag.CHANGE_HEADERS, ["changeHeader", "deleteHeader"]],
   [ActionFlag.CHANGE_FROM, ["changeFrom"]],
