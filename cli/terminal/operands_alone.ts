@@ -22,7 +22,10 @@ export function operandsAlone(program: string, args: readonly string[], help: He
   const { operands, options } = splitOperands([], args);
   const unknown = options.find((option) => option !== "--help" && option !== "-h");
   if (unknown !== undefined) {
-    throw new UsageError(`${program}: there is no option ${showControls(unknown)}; there is only --help`);
+    throw new UsageError(
+      `${program}: there is no option ${showControls(unknown)}; there is only --help`,
+      unknown,
+    );
   }
   parseArguments(program, [], options, help);
   return operands;

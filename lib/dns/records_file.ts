@@ -31,15 +31,23 @@ const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed"
 
 /** Says which line of a records text cannot be read, and what to write there. */
 export class RecordsFileError extends Error {
-  override readonly name: string = "RecordsFileError";
+  override readonly name = "RecordsFileError";
   /** Always `invalid-records`. */
   readonly code = "invalid-records";
   /** Counted from 1. */
   readonly line: number;
+  /** What stands there: the whole line, its name or its value. */
+  readonly value: string;
 
-  constructor(line: number, problem: string) {
+  /**
+   * @param line counted from 1
+   * @param value the whole line, its name or its value
+   * @param problem what is wrong, and what to write
+   */
+  constructor(line: number, value: string, problem: string) {
     super(`line ${line}: ${problem}`);
     this.line = line;
+    this.value = value;
   }
 }
 
@@ -83,6 +91,7 @@ export function parseRecordsFile(text: string): StaticResolver {
     if (space < 0) {
       throw new RecordsFileError(
         number,
+        line,
         "the name has no value; write the TXT text, NXDOMAIN, SERVFAIL or TIMEOUT after it",
       );
     }
@@ -92,6 +101,7 @@ export function parseRecordsFile(text: string): StaticResolver {
     if (answers.has(name) && (special !== undefined || !records.has(name))) {
       throw new RecordsFileError(
         number,
+        line,
         "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines",
       );
     }
@@ -117,6 +127,7 @@ function readName(text: string, line: number): string {
   } catch {
     throw new RecordsFileError(
       line,
+      text,
       "the name is not a domain name; write labels of 1 to 63 characters with dots between",
     );
   }
@@ -127,7 +138,7 @@ function readValue(text: string, line: number): { text: string; quoted: boolean 
   const comment = text.search(/[ \t]#/);
   const value = (comment < 0 ? text : text.slice(0, comment)).trimEnd();
   if (value === "" || value.startsWith("#")) {
-    throw new RecordsFileError(line, 'the name has no value; write "" for an empty record');
+    throw new RecordsFileError(line, text, 'the name has no value; write "" for an empty record');
   }
   return { text: bytesOf(value), quoted: false };
 }
@@ -142,7 +153,11 @@ function readStrings(text: string, line: number): string {
       continue;
     }
     if (text[i] !== '"') {
-      throw new RecordsFileError(line, "text follows a quoted string; put quotes around all of the value");
+      throw new RecordsFileError(
+        line,
+        text,
+        "text follows a quoted string; put quotes around all of the value",
+      );
     }
     let plain = ++i;
     while (i < text.length && text[i] !== '"') {
@@ -155,7 +170,9 @@ function readStrings(text: string, line: number): string {
       joined += escape.text;
       i = plain = escape.next;
     }
-    if (i >= text.length) throw new RecordsFileError(line, 'a quoted string does not end; add the closing "');
+    if (i >= text.length) {
+      throw new RecordsFileError(line, text, 'a quoted string does not end; add the closing "');
+    }
     joined += bytesOf(text.slice(plain, i));
     i++;
   }
@@ -169,7 +186,11 @@ function readEscape(text: string, at: number, line: number): { text: string; nex
   }
   const escaped = text.charAt(at + 1);
   if (escaped === '"' || escaped === "\\") return { text: escaped, next: at + 2 };
-  throw new RecordsFileError(line, 'a backslash must be followed by ", by \\ or by a byte as three digits');
+  throw new RecordsFileError(
+    line,
+    text,
+    'a backslash must be followed by ", by \\ or by a byte as three digits',
+  );
 }
 
 /** The UTF-8 bytes of `text`, one character per byte. */
