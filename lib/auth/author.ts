@@ -40,7 +40,18 @@ const MAX_FROM_LENGTH = 10_000;
  * within comments, and backslashes outside of quoted strings and comments.
  *
  * @param values All that follows the colon of each From field.
- * @returns The domains; or the problem, if there is no field, or one of them names no domain or cannot be read.
+ * @returns The domains; or the problem, if there is no field, or one of them names no domain, cannot be read or is longer
+ * than 10,000 bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { authorDomains } from "../auth.ts";
+ *
+ * const from = (value: string) => authorDomains([new TextEncoder().encode(value)]);
+ * assert.deepEqual(from('"ceo@bank.example" <x@Evil.example>'), { domains: ["evil.example"] });
+ * assert.deepEqual(from("nobody"), { problem: "From has no address" });
+ * ```
  */
 export function authorDomains(values: readonly Uint8Array[]): Authors {
   if (values.length === 0) return { problem: "there is no From" };

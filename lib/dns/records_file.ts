@@ -51,7 +51,19 @@ export class RecordsFileError extends Error {
   }
 }
 
-/** Answers from fixed records, at once; `TIMEOUT` too is answered without waiting. */
+/**
+ * Answers from fixed records, at once; `TIMEOUT` too is answered without waiting.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StaticResolver } from "../auth.ts";
+ *
+ * const resolver = new StaticResolver(new Map([["example.org", { status: "found", records: ["a text"], ttl: 60 }]]));
+ * assert.equal((await resolver.resolveTxt("Example.org.")).status, "found");
+ * assert.equal((await resolver.resolveTxt("example.com")).status, "nxdomain");
+ * ```
+ */
 export class StaticResolver implements TxtResolver {
   readonly #answers: ReadonlyMap<string, TxtAnswer>;
   #closed = false;
@@ -79,6 +91,21 @@ export class StaticResolver implements TxtResolver {
  *
  * @param text The file's content, decoded as UTF-8. Characters beyond ASCII become their UTF-8 bytes.
  * @throws {RecordsFileError} if a line cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRecordsFile } from "../auth.ts";
+ *
+ * const resolver = parseRecordsFile(`
+ * # selector 2026 of example.org
+ * 2026._domainkey.example.org "v=DKIM1; k=rsa; " "p=MIIB"
+ * down.example.org            SERVFAIL
+ * `);
+ * const answer = await resolver.resolveTxt("2026._domainkey.example.org");
+ * assert.deepEqual(answer.status === "found" && answer.records, ["v=DKIM1; k=rsa; p=MIIB"]);
+ * assert.equal((await resolver.resolveTxt("down.example.org")).status, "servfail");
+ * ```
  */
 export function parseRecordsFile(text: string): StaticResolver {
   const answers = new Map<string, TxtAnswer>();

@@ -105,7 +105,21 @@ interface Flight {
   waiters: number;
 }
 
-/** A resolver that asks name servers over UDP and, where an answer does not fit, TCP. */
+/**
+ * A resolver that asks name servers over UDP and, where an answer does not fit, TCP (RFC 1035, RFC 6891, RFC 7766). It
+ * keeps answers for as long as they say (RFC 2308), and asks once what several want to know at the same time.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StubResolver } from "../auth.ts";
+ *
+ * const resolver = new StubResolver({ servers: ["192.0.2.53", "[2001:db8::53]:5353"], deadline: 3000 });
+ * // const answer = await resolver.resolveTxt("2026._domainkey.example.org");
+ * resolver.close();
+ * assert.equal((await resolver.resolveTxt("example.org")).status, "closed");
+ * ```
+ */
 export class StubResolver implements TxtResolver {
   readonly #servers: readonly DnsServer[];
   readonly #deadline: number;

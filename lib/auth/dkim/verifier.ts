@@ -61,12 +61,13 @@ const MAX_PREFIX_LENGTH = 64;
  *
  * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each
  * piece of the body, and {@link finish}. What is given may be overwritten as soon as a call returns. The
- * body is hashed as it comes; of the header, what is signed is kept until the keys are there.
+ * body is hashed as it comes; of the header, what is signed is kept until the keys are there: `maxHeaderBytes` at most.
+ * For a message that is there as a whole there is `verifyDkim`.
  *
  * @example
  * ```ts
- * import { parseRecordsFile } from "../../dns/records_file.ts";
- * import { DkimVerifier } from "./verifier.ts";
+ * import assert from "node:assert/strict";
+ * import { DkimVerifier, parseRecordsFile } from "../../auth.ts";
  *
  * const resolver = parseRecordsFile("example.org NXDOMAIN");
  * const verifier = new DkimVerifier({ resolver, now: () => Date.now() / 1000 });
@@ -74,7 +75,7 @@ const MAX_PREFIX_LENGTH = 64;
  * verifier.header(bytes("From"), bytes(" someone@example.org"));
  * verifier.endOfHeaders();
  * verifier.body(bytes("Hello\r\n"));
- * console.log((await verifier.finish()).length === 0); // true: the message is not signed
+ * assert.deepEqual(await verifier.finish(), []); // the message is not signed
  * ```
  */
 export class DkimVerifier {
