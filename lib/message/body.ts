@@ -48,7 +48,7 @@ export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
  * @param pieces as the filter gave them
  * @param mta whose ways to follow
  */
-export function* newBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
+export function* replacementBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
   const filled = pieces.filter(({ length }) => length > 0);
   const unended = mta === "postfix" && filled.length > 0 && filled.at(-1)?.at(-1) !== LF;
   const [only] = filled;

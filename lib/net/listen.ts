@@ -11,10 +11,10 @@ import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
 import type { Clock } from "../time/clock.ts";
-import { dialWithin } from "./dial_within.ts";
+import { dialWithTimeout } from "./dial_with_timeout.ts";
 import { listenToParent } from "./handover.ts";
 import { listenByNode, nodeTransport } from "./node.ts";
-import { availableDescriptors, noteUse } from "./passed_sockets.ts";
+import { availableDescriptors, noteDescriptorUse } from "./passed_sockets.ts";
 import type { Accept, BindAddress, Bound, Connection, Dial, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
@@ -42,7 +42,7 @@ export async function listen(
 ): Promise<Listener> {
   if (address.kind === "parent") {
     if (process.send) return listenToParent(address.of, accept);
-    throw failure(
+    throw addressError(
       "cannot-listen",
       "listen on",
       address,
@@ -90,7 +90,7 @@ export async function listenBy(bind: Bind, address: Address, options: UnixSocket
     const here = "port" in address ? { ...address, port: bound.port } : address;
     return { address: here, close: () => bound.close() };
   } catch (error) {
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -102,15 +102,15 @@ async function listenInherited(bind: Bind, address: Address & { kind: "fd" }): P
   const open: Bound[] = [];
   const descriptors = available(address);
   const close = async (): Promise<void> => {
-    for (const fd of descriptors) noteUse(fd, "closed");
+    for (const fd of descriptors) noteDescriptorUse(fd, "closed");
     await Promise.all(open.map((bound) => bound.close()));
   };
-  for (const fd of descriptors) noteUse(fd, "open");
+  for (const fd of descriptors) noteDescriptorUse(fd, "open");
   try {
     for (const fd of descriptors) open.push(await bind({ kind: "fd", fd }));
   } catch (error) {
     await close();
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
   return { address, close };
 }
@@ -129,7 +129,7 @@ function available(address: Address & { kind: "fd" }): readonly number[] {
   try {
     return availableDescriptors(address.fd);
   } catch (error) {
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -155,7 +155,7 @@ async function listenUnix(
       },
     };
   } catch (error) {
-    throw error instanceof AddressError ? error : failure("cannot-listen", "listen on", address, error);
+    throw error instanceof AddressError ? error : addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -195,9 +195,9 @@ export async function connect(
 ): Promise<Connection> {
   const dial: Dial = async (take) => await transport().connect(await resolveAddress(address), take);
   try {
-    return await dialWithin(dial, accept, timeout, clock);
+    return await dialWithTimeout(dial, accept, timeout, clock);
   } catch (error) {
-    throw failure("cannot-connect", "connect to", address, error);
+    throw addressError("cannot-connect", "connect to", address, error);
   }
 }
 
@@ -243,7 +243,7 @@ const REASONS: Record<string, string> = {
 };
 
 /** What to say of an address that cannot be used. */
-export function failure(
+export function addressError(
   code: "cannot-listen" | "cannot-connect",
   doing: string,
   address: Address,

@@ -41,13 +41,13 @@ export function nearest(word: string, known: readonly string[]): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { slipOf } from "./nearest.ts";
+ * import { correctionOf } from "./nearest.ts";
  *
- * assert.equal(slipOf("clientaddr", ["client_addr", "client_port"]), "client_addr");
- * assert.equal(slipOf("our_own_name", ["client_addr", "client_port"]), undefined);
+ * assert.equal(correctionOf("clientaddr", ["client_addr", "client_port"]), "client_addr");
+ * assert.equal(correctionOf("our_own_name", ["client_addr", "client_port"]), undefined);
  * ```
  */
-export function slipOf(word: string, known: readonly string[]): string | undefined {
+export function correctionOf(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return undefined;
   const bare = lettersOf(word);
   return known.find((candidate) => lettersOf(candidate) === bare && bare !== "") ??

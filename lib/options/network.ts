@@ -38,7 +38,7 @@ export function parseNetwork(text: string, fail: Fail): Network {
   return {
     text,
     has: (address) => {
-      const bare = withoutMapping(address.replace(/%.*$/s, ""));
+      const bare = unmappedAddress(address.replace(/%.*$/s, ""));
       const version = isIP(bare);
       return version !== 0 && list.check(bare, version === 6 ? "ipv6" : "ipv4");
     },
@@ -58,7 +58,7 @@ export function coversNetwork(outer: Network, inner: Network): boolean {
 }
 
 /** IPv4 that came over IPv6 (RFC 4291 2.5.5.2) is IPv4 to who writes networks. */
-export function withoutMapping(address: string): string {
+export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 

@@ -7,7 +7,7 @@
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
 import { type AddressPattern, parseAddressPattern, parseDomain } from "./address_pattern.ts";
-import { slipOf } from "./nearest.ts";
+import { correctionOf } from "./nearest.ts";
 import { type Network, parseNetwork } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
 
@@ -239,7 +239,7 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
 function parseEnum(text: string, choices: readonly string[], fail: Fail): string {
   if (choices.includes(text)) return text;
   const begun = text.length > 2 ? choices.filter((choice) => choice.startsWith(text.toLowerCase())) : [];
-  const meant = slipOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
+  const meant = correctionOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
   return fail(`want one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
