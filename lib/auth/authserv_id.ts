@@ -61,12 +61,20 @@ export class OwnResultsFinder {
   readonly #patterns: Map<IdPlace, RegExp> = new Map();
   #left: number = MAX_SEARCHED;
 
-  /** @param id Our authserv-id. Case, and dots at its ends, do not matter. */
+  /**
+   * A finder for the fields of one message.
+   *
+   * @param id Our authserv-id. Case, and dots at its ends, do not matter.
+   */
   constructor(id: string) {
     this.#id = comparable(id);
   }
 
-  /** @param value All that follows the field's colon. */
+  /**
+   * Whether a reader could take a field for one of ours.
+   *
+   * @param value All that follows the field's colon.
+   */
   isOurs(value: Uint8Array | string): boolean {
     const text = textOf(value);
     const head = headOf(text);

@@ -31,6 +31,7 @@ const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed"
 
 /** Says which line of a records text cannot be read, and what to write there. */
 export class RecordsFileError extends Error {
+  /** Always `RecordsFileError`. */
   override readonly name = "RecordsFileError";
   /** Always `invalid-records`. */
   readonly code = "invalid-records";
@@ -40,6 +41,8 @@ export class RecordsFileError extends Error {
   readonly value: string;
 
   /**
+   * An error about a line.
+   *
    * @param line counted from 1
    * @param value the whole line, its name or its value
    * @param problem what is wrong, and what to write
@@ -68,7 +71,11 @@ export class StaticResolver implements TxtResolver {
   readonly #answers: ReadonlyMap<string, TxtAnswer>;
   #closed = false;
 
-  /** @param answers What to answer, by name; other names do not exist. Names as `normalizeName` gives them. */
+  /**
+   * A resolver of fixed answers.
+   *
+   * @param answers What to answer, by name; other names do not exist. Names in lower case, without the final dot.
+   */
   constructor(answers: ReadonlyMap<string, TxtAnswer>) {
     this.#answers = answers;
   }

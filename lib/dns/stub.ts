@@ -136,7 +136,12 @@ export class StubResolver implements TxtResolver {
   #first = 0;
   #closed = false;
 
-  /** @throws {TypeError} if a server's address cannot be read, or the list is empty. */
+  /**
+   * A resolver with a cache of its own. Nothing is asked as yet.
+   *
+   * @param options The servers, and bounds.
+   * @throws {TypeError} if a server's address cannot be read, or the list is empty.
+   */
   constructor(options: StubResolverOptions = {}) {
     this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
     if (this.#servers.length === 0) {

@@ -18,6 +18,7 @@ export type DkimStatus = "pass" | "fail" | "neutral" | "policy" | "temperror" | 
 
 /** The result for one signature. What the signature itself does not give is undefined. */
 export interface DkimResult {
+  /** The result itself. */
   readonly status: DkimStatus;
   /** Why it is not `pass`, in a short clause of the verifier's own words. */
   readonly reason?: string | undefined;

@@ -95,7 +95,12 @@ export class DkimVerifier {
   #checks: readonly SignatureCheck[] = [];
   #stage: "header" | "body" | "finished" = "header";
 
-  /** @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096. */
+  /**
+   * A verifier for one message.
+   *
+   * @param options Where keys are looked up, the time, and limits.
+   * @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096.
+   */
   constructor(options: DkimVerifierOptions) {
     this.#resolver = options.resolver;
     this.#now = options.now;
