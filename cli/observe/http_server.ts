@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Address } from "../../lib/net/address.ts";
+import { type Clock, systemClock } from "../../lib/time/clock.ts";
 import { listenBy } from "../../lib/net/listen.ts";
 import type { Bound, Listener } from "../../lib/net/transport.ts";
 import { log } from "../log/log.ts";
@@ -28,6 +29,7 @@ const SOCKET_MODE = 0o660;
 export class HttpServer {
   readonly #server: Server;
   readonly #routes: ReadonlyMap<string, HttpRoute>;
+  readonly #clock: Clock;
   readonly #open = new Set<Socket>();
   /** Connections that have sent their request. */
   readonly #asked = new WeakSet<Socket>();
@@ -35,7 +37,8 @@ export class HttpServer {
   readonly #told = new Set<string>();
   #listener!: Listener;
 
-  private constructor(routes: readonly HttpRoute[]) {
+  private constructor(routes: readonly HttpRoute[], clock: Clock) {
+    this.#clock = clock;
     this.#routes = new Map(routes.map((route) => [route.path, route]));
     this.#server = createServer({
       headersTimeout: REQUEST_LIMIT,
@@ -52,10 +55,15 @@ export class HttpServer {
    *
    * @param address where; port 0 lets the system choose
    * @param routes what can be asked for
+   * @param clock measures how long a connection lives
    * @throws {AddressError} `cannot-listen`
    */
-  static async listen(address: Address, routes: readonly HttpRoute[]): Promise<HttpServer> {
-    const http = new HttpServer(routes);
+  static async listen(
+    address: Address,
+    routes: readonly HttpRoute[],
+    clock: Clock = systemClock,
+  ): Promise<HttpServer> {
+    const http = new HttpServer(routes, clock);
     http.#listener = await listenBy((bound) => bindTo(http.#server, bound), address, { mode: SOCKET_MODE });
     http.#server.on("error", (error) => http.#tellOnce("listen", `goes on after an error: ${error.message}`));
     const here = formatHttpAddress(http.address);
@@ -83,9 +91,9 @@ export class HttpServer {
       return;
     }
     this.#open.add(socket);
-    const lifetime = setTimeout(() => socket.destroy(), LIFETIME);
+    const callOff = this.#clock.after(LIFETIME, () => socket.destroy());
     socket.on("close", () => {
-      clearTimeout(lifetime);
+      callOff();
       this.#open.delete(socket);
     });
   }

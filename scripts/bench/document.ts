@@ -42,8 +42,8 @@ export function documentOf(report: Report): string {
       title: "Machine and versions",
       text: report.facts.map(([name, fact]) => `- ${name}: ${fact}`).join("\n"),
     }),
-    chapter({ title: "How it is measured", text: method(report) }),
-    chapter({ title: "How to repeat it", text: repeat() }),
+    chapter({ title: "Method", text: method(report) }),
+    chapter({ title: "Repeat it", text: repeat() }),
     chapter({ title: "What is not measured", text: notMeasured() }),
   ].join("\n\n") + "\n";
 }
@@ -64,20 +64,20 @@ function chapter({ title, text }: Chapter): string {
 function intro({ options, facts }: Report): string {
   const rounds = options.rounds === 1 ? "one round" : `medians of ${options.rounds} rounds`;
   const date = facts.find(([name]) => name === "Date")?.[1];
-  return `What a mail filter costs that does nothing: each of the servers below has every callback, and goes \
-on at each. So this is the cost of the milter protocol itself, in Milterkit as compiled executable, on Bun \
-and on Deno, beside C libmilter and pymilter. All figures are of ${date}, ${rounds}, from one run on one \
-machine. Ratios carry over to other machines better than absolute figures do.`;
+  return `This page measures a mail filter that does nothing: each server below has every callback, and goes \
+on at each. The figures are therefore the cost of the milter protocol itself, for Milterkit as a compiled \
+executable, on Bun and on Deno, compared with C libmilter and pymilter. All figures are from ${date}, \
+${rounds}, from one run on one machine. Ratios carry over to other machines better than absolute figures do.`;
 }
 
 function limitsText(limits: readonly LimitCheck[]): string {
   if (limits.length === 0) return "No limit was measured in this run.";
   const missed = limits.filter((check) => !isMet(check));
   const verdict = missed.length === 0
-    ? `all ${limits.length} were met in this run`
+    ? `All ${limits.length} were met in this run`
     : `${missed.length} of ${limits.length} were missed in this run`;
-  return `The limits are those that we hold the compiled executable to, and Deno to \
-${DENO_ALLOWANCE} times as much; ${verdict}.`;
+  return `The limits are our targets for the compiled executable; those for Deno are \
+${DENO_ALLOWANCE} times as high. ${verdict}.`;
 }
 
 function problems({ rig, failures }: Report): string[] {
@@ -90,24 +90,24 @@ function problems({ rig, failures }: Report): string[] {
 function method({ options: { warm, seconds, rounds }, rig, othersShares }: Report): string {
   const cores = rig.cores ? "on one core, with the load generator on another" : "beside the load generator";
   const noise = othersShares.length > 0
-    ? ` In this run others took ${percent(median(othersShares))} % of the servers' core in the median, ` +
-      `${percent(Math.max(...othersShares))} % at worst.`
+    ? ` In this run other processes took ${percent(median(othersShares))} % of the servers' core in the ` +
+      `median, ${percent(Math.max(...othersShares))} % at worst.`
     : "";
   return `\
-- \`miltbench\` plays the MTA: protocol version 6, macros as Postfix sends them, no pauses of its own, \
-everything sent at once that needs no answer first. It checks every answer: legal in its place, within what \
-was negotiated, well formed. A single breach makes the run fail.
-- There are 10 messages on each of 16 connections at a time, with 10 header fields and 4096 bytes of body, \
-or 1048576 where it says 1 MB. One message per connection is on 64 connections at a time.
-- Answered: every event gets its answer, as from a filter that may refuse anywhere. No replies: the filter \
-has said that it answers at the end of the message only; how much an MTA then sends at once is the MTA's \
-choice.
-- Each measurement has a server of its own, started anew ${cores}: ${warm} s of load to warm up, then \
-${seconds} s measured.
-- A round (of ${rounds}) takes every workload, and at each all servers in turn, so that a machine that \
-becomes slower does so for all. A ratio is against C libmilter in the same round; what is shown is the median.
+- \`miltbench\` plays the MTA: protocol version 6, macros as Postfix sends them, and no pauses of its own. It \
+sends everything at once that does not have to wait for an answer. It checks that every answer is legal in \
+its place, within what was negotiated, and well formed. A single violation fails the run.
+- It sends 10 messages on each of 16 concurrent connections, with 10 header fields and 4096 bytes of body, \
+or 1048576 for 1 MB. One message per connection uses 64 concurrent connections.
+- "Every event answered": every event gets an answer, as from a filter that may refuse anywhere. "No \
+replies": the filter has negotiated that it answers only at the end of the message; how much the MTA then \
+sends at once is up to the MTA.
+- Each measurement starts a new server ${cores}, with ${warm} s of load to warm up and then ${seconds} s \
+measured.
+- A round (of ${rounds}) runs every workload, with all servers in turn, so that a machine that slows down \
+affects all of them. A ratio is against C libmilter in the same round; the tables show the median.
 - CPU is user and system time of the server's process, its threads and its children, as Linux counts it. It \
-is what other work on the machine disturbs least.${noise}`;
+is the figure that other work on the machine disturbs least.${noise}`;
 }
 
 function repeat(): string {
@@ -116,18 +116,18 @@ function repeat(): string {
     apt-get install gcc libc6-dev libmilter-dev python3-milter
     npx -y deno@2.9.6 task bench
 
-That builds all programs, measures for about a quarter of an hour, and writes this document and its chart. \
-\`--help\` shows the rest: fewer rounds, some workloads or servers only, TCP, raw results as JSON, and \
-\`--check\`, which fails where a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, \
-and a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. Two \
-cores that nobody else uses give steady figures.`;
+The task builds all programs, measures for about a quarter of an hour, and writes this page and its chart. \
+\`--help\` shows more options: fewer rounds, only some workloads or servers, TCP, raw results as JSON, and \
+\`--check\`, which fails if a limit is missed. The programs are in \`scripts/bench\`: \`miltbench.c\`, and \
+a filter for each library, \`noop-libmilter.c\`, \`noop_pymilter.py\` and \`noop_milterkit.ts\`. Two idle \
+cores give steady figures.`;
 }
 
 function notMeasured(): string {
   return `\
-- Filters that do something: their own work comes on top.
-- An MTA's own work for a message.
+- The work of filters that do something, which comes on top.
+- The MTA's own work for a message.
 - A network between MTA and filter, and its delays.
-- More than one core: all servers have the same one, though C libmilter could spread its threads over more.
-- How long servers take to start.`;
+- More than one core: all servers run on the same one, though C libmilter could spread its threads over more.
+- Startup time.`;
 }

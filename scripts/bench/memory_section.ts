@@ -51,11 +51,10 @@ export class MemorySection implements Section {
     });
     const head = ["", "held", "MB before", "MB", "limit", "kB per connection", "limit"];
     return [{
-      title: "Memory with connections held",
+      title: "Memory of idle connections",
       text: `\
-Connections that have said HELO and wait, over a unix socket. Resident memory (MB, a million bytes) counts \
-what is mapped of the program's file; per connection it is what private memory has grown by (kB, a thousand \
-bytes).
+Idle connections after HELO, over a unix socket. Resident memory (MB, a million bytes) includes the mapped \
+parts of the program's file; the figure per connection is the growth of private memory (kB, a thousand bytes).
 
 ${table(head, rows)}`,
     }];

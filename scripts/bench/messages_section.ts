@@ -56,7 +56,7 @@ export class MessagesSection implements Section {
       {
         title: "CPU per message against C libmilter",
         text: [
-          "Processor time per message, C libmilter = 1: lower is better.",
+          "Processor time per message relative to C libmilter (1): lower is better.",
           ...transports.flatMap((transport) => [named(transport), this.#ratioTable(transport)]),
           this.#spreadText(),
           ...this.#referenceNotes(),
@@ -66,14 +66,14 @@ export class MessagesSection implements Section {
       this.#absolute("CPU per message", "Processor time in milliseconds.", ["cpuMsPerMessage"], figure),
       this.#absolute(
         "Latency",
-        "From a message's first byte to the filter's last word on it, p50 / p99 in milliseconds, while " +
-          "every connection sends as fast as it is answered: so it is how long it waits for the others, too.",
+        "From a message's first byte to the filter's final answer, p50 / p99 in milliseconds. Every " +
+          "connection sends as fast as it is answered, so the time includes waiting for the others.",
         ["p50Ms", "p99Ms"],
         figure,
       ),
       this.#absolute(
-        "How busy the server's core was",
-        "Its share of the core in per cent. Well below 100 the load generator is what bounds messages/s, " +
+        "Load of the server's core",
+        "The server's share of the core in per cent. Well below 100, the load generator limits messages/s, " +
           "and the server could do more.",
         ["coreShare"],
         percent,
@@ -137,7 +137,7 @@ export class MessagesSection implements Section {
           .map(spread)
       )
     );
-    if (spreads.length === 0) return "With one round there is nothing to tell how far these figures vary.";
+    if (spreads.length === 0) return "One round does not show how far these figures vary.";
     const [half, all] = [median(spreads), Math.max(...spreads)].map(percent);
     return `In half of the cells single rounds lay within ${half} % of the median, in all within ${all} %.`;
   }
@@ -146,14 +146,14 @@ export class MessagesSection implements Section {
     const { options: { workloads }, servers } = this.#bench;
     const notes: string[] = [];
     if (workloads.some(({ variant }) => (variant.filters ?? 1) > 1)) {
-      notes.push("C libmilter knows no chains: it is one filter that three of ours are measured against.");
+      notes.push("C libmilter has no chains: three of our filters are compared with one of its.");
     }
     if (workloads.some(({ variant }) => variant.readStrings)) {
       const both = servers.some(({ name }) => name === "pymilter")
         ? "C libmilter and pymilter"
         : "C libmilter";
       notes.push(
-        `Where strings are read, ${both} did what they do anyway: hand over every string, read or not.`,
+        `"Every string read" changes nothing for ${both}: they pass every string to the filter in any case.`,
       );
     }
     return notes.length > 0 ? [notes.join(" ")] : [];

@@ -23,11 +23,10 @@ export function architecturePage(written: string): string {
 }
 
 function roomsTable(): string {
-  const rows = ROOMS.map(({ room, about, from, node, packages }) => {
+  const rows = ROOMS.map(({ room, about, from, node, executable }) => {
     const others = [
       ...from.map((name) => `\`${name}\``),
-      ...(node ? ["`node:`"] : []),
-      ...(packages ? ["npm"] : []),
+      ...(executable ? ["the library", "filters", "npm", "`node:`"] : node ? ["`node:`"] : []),
     ];
     return `| \`${room}\` | ${about} | ${others.join(", ") || "nothing"} |`;
   });

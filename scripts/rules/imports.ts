@@ -16,9 +16,12 @@ export interface Room {
   readonly from: readonly string[];
   /** Whether they may import the runtime's own modules. */
   readonly node: boolean;
-  /** Whether they may import packages. */
-  readonly packages?: boolean;
+  /** Whether it is a room of the executable, which may import the library, the filters and packages as well. */
+  readonly executable?: boolean;
 }
+
+/** What rooms of the executable may import besides their rows. */
+const LIBRARY: readonly string[] = ["lib/", "filters/", "mod.ts", "deno.json"];
 
 /** All rooms. The first row that fits a file counts. */
 export const ROOMS: readonly Room[] = [
@@ -172,96 +175,63 @@ export const ROOMS: readonly Room[] = [
     room: "cli/terminal/",
     about:
       "Command lines, and what is printed: arguments, operands, colours, standard output, errors of the system in words",
-    from: ["lib/", "filters/", "mod.ts", "deno.json"],
+    from: [],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/log/",
     about: "The log: lines for people, programs and the journal, and what they leave out",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/terminal/"],
+    from: ["cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/options/",
     about: "The options of serve",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/log/", "cli/terminal/"],
+    from: ["cli/log/", "cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/user_filter/",
     about: "A filter in a user's file: loading it, and saying what is wrong with it",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/options/", "cli/terminal/"],
+    from: ["cli/options/", "cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/config/",
     about: "What is to be served: of a command line or a configuration file, checked as a whole",
-    from: [
-      "lib/",
-      "filters/",
-      "mod.ts",
-      "deno.json",
-      "cli/log/",
-      "cli/options/",
-      "cli/terminal/",
-      "cli/user_filter/",
-    ],
+    from: ["cli/log/", "cli/options/", "cli/terminal/", "cli/user_filter/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/observe/",
     about: "Metrics, health and the status page",
-    from: [
-      "lib/",
-      "filters/",
-      "mod.ts",
-      "deno.json",
-      "cli/config/",
-      "cli/log/",
-      "cli/options/",
-      "cli/terminal/",
-    ],
+    from: ["cli/config/", "cli/log/", "cli/options/", "cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/service/",
     about: "The running service: workers, reload, signals, systemd",
-    from: [
-      "lib/",
-      "filters/",
-      "mod.ts",
-      "deno.json",
-      "cli/config/",
-      "cli/log/",
-      "cli/observe/",
-      "cli/options/",
-      "cli/terminal/",
-      "cli/user_filter/",
-    ],
+    from: ["cli/config/", "cli/log/", "cli/observe/", "cli/options/", "cli/terminal/", "cli/user_filter/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/traces/",
     about: "The file that `trace` writes and `replay` reads",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/terminal/"],
+    from: ["cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/commands/*/",
     about: "The commands, a folder each; none knows another",
     from: [
-      "lib/",
-      "filters/",
-      "mod.ts",
-      "deno.json",
       "cli/config/",
       "cli/log/",
       "cli/options/",
@@ -273,30 +243,21 @@ export const ROOMS: readonly Room[] = [
       "cli/commands/command_list.ts",
     ],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/commands/",
     about: "The list of the commands",
-    from: [
-      "lib/",
-      "filters/",
-      "mod.ts",
-      "deno.json",
-      "cli/commands/",
-      "cli/options/",
-      "cli/config/",
-      "cli/terminal/",
-    ],
+    from: ["cli/commands/", "cli/options/", "cli/config/", "cli/terminal/"],
     node: true,
-    packages: true,
+    executable: true,
   },
   {
     room: "cli/main.ts",
     about: "The executable's entry",
-    from: ["lib/", "filters/", "mod.ts", "deno.json", "cli/commands/", "cli/terminal/", "cli/service/"],
+    from: ["cli/commands/", "cli/terminal/", "cli/service/"],
     node: true,
-    packages: true,
+    executable: true,
   },
 ];
 
@@ -317,11 +278,13 @@ function problemOf(file: string, row: Room, imported: string): string | undefine
     return row.node ? undefined : "this room does without a runtime's modules";
   }
   if (!imported.startsWith(".")) {
-    return row.packages ? undefined : "only relative imports and node: work by URL on every runtime";
+    return row.executable ? undefined : "only relative imports and node: work by URL on every runtime";
   }
   const target = targetOf(file, imported);
   const own = row.room.endsWith("/*/") ? folderIn(row.room, file)! : row.room;
-  return [own, ...row.from].some((room) => fits(target, room)) ? undefined : "imports run one way";
+  return [own, ...row.from, ...(row.executable ? LIBRARY : [])].some((room) => fits(target, room))
+    ? undefined
+    : "imports run one way";
 }
 
 function fits(file: string, room: string): boolean {

@@ -24,38 +24,32 @@ export interface Job {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Folders whose tests need the executable, an MTA or minutes. Each of their files has a process of its own, so that the
- * long ones run side by side. All other folders are unit tests: quick, and one process for each folder.
+ * Folders whose tests need the executable or an MTA. Each of their files has a process of its own, so that the long ones run
+ * side by side. All other folders are unit tests: one process for each folder, but for the files named in {@linkcode LONGEST}.
  */
-const HEAVY = [
-  "integration",
-  "release",
-  "faults",
-  "package",
-  "model",
-  "fuzz",
-  "server",
-  "docs",
-  "milter",
-  "dkim",
-];
-/** Heavy folders that need neither the executable nor an MTA: they count as unit tests. */
-const HEAVY_UNITS = ["model", "fuzz", "server", "milter", "dkim"];
-/** The files, and folders of one process, that take longest, longest first: begun last, one of them would go on alone. */
+const HEAVY = ["integration", "release", "faults", "package", "docs"];
+/**
+ * The files, each of which has a process of its own, and the folders of one process that take longest, longest first: begun
+ * last, one of them would go on alone.
+ */
 const LONGEST = [
   "tests/integration/exactness/chain_sendmail_test.ts",
   "tests/integration/exactness/milters_sendmail_test.ts",
   "tests/integration/user_filter/load_errors_test.ts",
   "tests/dkim/mutations_test.ts",
-  "tests/dkim/hostile_test.ts",
   "tests/dkim/results_readers_test.ts",
-  "tests/dkim/author_readers_test.ts",
-  "tests/integration/metrics_test.ts",
   "tests/fuzz/targets_test.ts",
+  "tests/integration/metrics_test.ts",
+  "tests/dkim",
+  "tests/model/chain_model_test.ts",
   "tests/release/debian_test.ts",
   "tests/integration/user_filter/watch_test.ts",
   "tests/integration/workers_test.ts",
   "tests/filter",
+  "tests/server",
+  "tests/protocol",
+  "tests/model/served_model_test.ts",
+  "tests/milter",
   "tests/faults/soak_test.ts",
   "tests/integration/systemd/restart_test.ts",
   "tests/package/npm_test.ts",
@@ -82,9 +76,7 @@ export function testFiles(): string[] {
 
 /** Whether a file needs neither the executable nor an MTA. */
 export function isUnit(file: string): boolean {
-  const folder = folderOf(file);
-  if (HEAVY.includes(folder) && !HEAVY_UNITS.includes(folder)) return false;
-  return !DRIVES_EXECUTABLE.test(readFileSync(join(root, file), "utf8"));
+  return !HEAVY.includes(folderOf(file)) && !DRIVES_EXECUTABLE.test(readFileSync(join(root, file), "utf8"));
 }
 
 /**
@@ -107,7 +99,8 @@ export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]):
   const jobs = new Map<string, { runtime: Runtime; files: string[]; name: string }>();
   for (const file of files) {
     const folder = folderOf(file);
-    const name = HEAVY.includes(folder) ? file : `tests/${folder}`;
+    const isAlone = HEAVY.includes(folder) || LONGEST.includes(file);
+    const name = isAlone ? file : `tests/${folder}`;
     for (const runtime of runsOnce(file) ? runtimes.slice(-1) : runtimes) {
       const key = `${runtime} ${name}`;
       const job = jobs.get(key) ?? { runtime, files: [], name };

@@ -6,9 +6,11 @@ import { authorDomains } from "../../lib/auth/author.ts";
 import { asciiDomain } from "../../lib/auth/domain_name.ts";
 import { skipFor } from "../support/instance.ts";
 import { Random } from "../support/random.ts";
+import { ownHalf } from "../support/runtime.ts";
 import { Peer, peerProblem } from "./peer.ts";
 import { bytes } from "./support.ts";
 
+/** How many both runtimes try together: the other readers take most of the time. */
 const COUNT = 4000;
 
 const ADDRESSES = [
@@ -97,6 +99,8 @@ test(
   { skip, timeout: 170_000 },
   async () => {
     const random = new Random(Number(process.env.MILTERKIT_SEED) || 1);
+    const { first, end } = ownHalf(COUNT);
+    const fields = Array.from({ length: COUNT }, () => randomField(random)).slice(first, end);
     const peers = [new Peer("Python"), new Peer("Mail::Address")];
     const missed: string[] = [];
     const readers = new Set<string>();
@@ -124,8 +128,8 @@ test(
     }
 
     try {
-      for (let i = 0; i < COUNT; i += 20) {
-        await Promise.all(Array.from({ length: 20 }, () => compare(randomField(random))));
+      for (let i = 0; i < fields.length; i += 20) {
+        await Promise.all(fields.slice(i, i + 20).map(compare));
       }
     } finally {
       for (const peer of peers) peer.stop();
@@ -134,6 +138,7 @@ test(
     assert.ok(readers.size >= 4, [...readers].join());
     const figures =
       `${read} read, ${several} with several domains, ${refusedSpoofs} refused in which others differ`;
-    assert.ok(read > COUNT / 8 && several > COUNT / 100 && refusedSpoofs > COUNT / 100, figures);
+    const tried = fields.length;
+    assert.ok(read > tried / 8 && several > tried / 100 && refusedSpoofs > tried / 100, figures);
   },
 );

@@ -1,4 +1,4 @@
-/** What the README says is tried here: its filter runs, its command lines are understood, its tasks exist. */
+/** What the README says is tried here: its filter runs, its tasks exist, its command lines and those of docs/mta.md are understood. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,9 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
 
 const root = new URL("../../", import.meta.url);
-const readme = readFileSync(new URL("README.md", root), "utf8");
+const [readme, mtaPage] = ["README.md", "docs/mta.md"].map((page) =>
+  readFileSync(new URL(page, root), "utf8")
+);
 
 test("the filter in the README refuses what it says it refuses", async () => {
   const [, code] = /```ts\n(.*?)```/s.exec(readme)!;
@@ -32,10 +34,11 @@ test("the filter in the README refuses what it says it refuses", async () => {
   }
 });
 
-test("every command line in README and help is understood", () => {
+test("every command line in README, docs/mta.md and help is understood", () => {
   const help = registry.flatMap(({ examples = [] }) => examples.map(([, command]) => command));
-  const commands = [...commandsIn(readme), ...help];
+  const commands = [...commandsIn(readme), ...commandsIn(mtaPage), ...help];
   assert.ok(commands.length >= 4, `found ${commands.length}`);
+  assert.ok(commandsIn(mtaPage).length > 0);
   for (const command of commands) {
     const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
     const { own, filters } = cutAtFilters(words);

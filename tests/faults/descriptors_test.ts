@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { figuresOf } from "../../scripts/soak/process_figures.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { CLIENT, MESSAGE, sleep, until } from "../server/support.ts";
+import { CLIENT, MESSAGE, settled, sleep, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { childrenOf } from "../support/process.ts";
 
@@ -55,8 +55,7 @@ for (const workers of [1, 2]) {
         const processes = [milterkit.pid, ...childrenOf(milterkit.pid)];
         assert.equal(processes.length, workers === 1 ? 1 : workers + 1);
         const descriptors = () => processes.map((pid) => readdirSync(`/proc/${pid}/fd`).length);
-        await sleep(300);
-        const before = descriptors();
+        const before = await settled(descriptors);
         const sockets = await openSockets(milterkit.address, CONNECTIONS);
         await milterkit.waitForLine((line) => /too many connections|no worker takes/.test(line), "the limit");
         const cpu = () => processes.map((pid) => figuresOf(pid).cpu);
@@ -67,13 +66,14 @@ for (const workers of [1, 2]) {
           assert.ok(share < BUSY_SHARE, `process ${i} is busy ${share} of the time`);
         }
         for (const socket of sockets) socket.destroy();
-        await until(() => descriptors().join() === before.join(), "all descriptors are given back");
+        const isBack = () => descriptors().every((count, i) => count <= before[i]);
+        await until(isBack, `${before} descriptors, not ${descriptors()}`);
         await message(milterkit.address);
         assert.ok(milterkit.running);
-        assert.ok(milterkit.lines.length < 12, milterkit.log());
       } finally {
         await milterkit.stop();
       }
+      assert.ok(milterkit.lines.length < 14, milterkit.log());
     },
   );
 }

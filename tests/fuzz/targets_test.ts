@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { testSeed } from "../support/random.ts";
+import { ownHalf } from "../support/runtime.ts";
 import { judge } from "./engine/judge.ts";
 import { keptCases } from "./engine/kept.ts";
 import { run } from "./engine/run.ts";
@@ -19,7 +20,8 @@ describe("fuzz", () => {
         assert.equal((await judge(target, bytes))?.text, undefined, `found/${target.name}/${name}`);
       }
       watchdog.rests();
-      const { found } = await run(target, { seed, cases: target.cases, watchdog });
+      const { first, end } = ownHalf(target.cases);
+      const { found } = await run(target, { seed, first, cases: end - first, watchdog });
       const told = found.map(({ number, bytes, text }) =>
         `deno task fuzz --target ${target.name} --seed ${seed}, case ${number}: ${
           JSON.stringify([...bytes.slice(0, 300)])

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, it } from "node:test";
 import { type Filter, reject, serve, type Server } from "../../mod.ts";
+import { gate } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { type CommandResult, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
@@ -230,15 +231,19 @@ describe("bench at a rate", () => {
     eom: () => new Promise((resolve) => setTimeout(resolve, 50)),
   };
   const few = ["--connections", "2", "--messages", "60", "--warm-up", "0"];
+  type Timed = { latency: { mean: number; count: number }; seconds: number };
+  /** How many messages were under way at a time, on average: a ratio, which a busy machine does not change. */
+  const underWay = ({ latency, seconds }: Timed) => latency.mean * latency.count / (1000 * seconds);
 
   it("counts the time for which a message waited for a slow one", async () => {
     await serving(slow, async (address) => {
       const atWill = await figures(address, ...few);
-      assert.ok(atWill.latency.p90 < 300, JSON.stringify(atWill.latency));
+      // One on each connection, and each from its own start on.
+      assert.ok(underWay(atWill) < 2.1, JSON.stringify(atWill));
       // 40 a second are possible: of 60 that are due within 0.6 seconds the last one waits for nearly one.
       const atRate = await figures(address, ...few, "--rate", "100");
       assert.ok(atRate.latency.max > 600, JSON.stringify(atRate.latency));
-      assert.ok(atRate.latency.p50 > 300, JSON.stringify(atRate.latency));
+      assert.ok(underWay(atRate) > 5, JSON.stringify(atRate));
       assert.equal(atRate.messages, 60);
     });
   });
@@ -249,7 +254,7 @@ describe("bench at a rate", () => {
       const kept = await figures(address, "--rate", "50", "--time", "1s", ...warmUp);
       // On a busy machine the last ones may come too late for their time.
       assert.equal(kept.messages + kept.behind, 50);
-      assert.ok(kept.messages >= 45, `${kept.messages}`);
+      assert.ok(kept.messages > kept.behind, `${kept.messages}, and ${kept.behind} too late`);
       assert.ok(kept.late.count > 0);
       const { code, stdout } = await bench(
         ...[address, "--rate", "100", "--time", "1s", "--connections", "2", ...warmUp],
@@ -284,15 +289,17 @@ describe("bench where something goes wrong", () => {
 
   it("goes on where only single connections are lost", async () => {
     let count = 0;
+    const end = gate();
     await serving({
       name: "late",
       verdicts: [],
-      eom: () => ++count === 20 ? new Promise((resolve) => setTimeout(resolve, 3000)) : undefined,
+      eom: () => ++count === 20 ? end.opened : undefined,
     }, async (address) => {
-      const found = await figures(address, "--messages", "200", "--connections", "4", "--timeout", "1s");
+      const found = await figures(address, "--messages", "200", "--connections", "4", "--timeout", "4s");
+      end.open();
       assert.equal(found.code, 1);
       assert.equal(found.errors.timeout.count, 1);
-      assert.equal(found.errors.timeout.first, "No answer to eom within 1000 ms");
+      assert.equal(found.errors.timeout.first, "No answer to eom within 4000 ms");
       // The one that was lost was of the warm-up.
       assert.equal(found.messages, 200);
     });

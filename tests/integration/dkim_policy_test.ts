@@ -24,10 +24,10 @@ const skip = skipFor(await postfixProblem());
 interface Site {
   /** The answer, and what arrived: Authentication-Results with folds taken out; undefined if nothing did. */
   send(message: Message): Promise<{ reply: SmtpReply; results: string[] | undefined }>;
-  readonly milterkit: Milterkit;
 }
 
-async function withSite(options: readonly string[], use: (site: Site) => Promise<void>): Promise<void> {
+/** Gives the executable, which has ended: its log is whole. */
+async function withSite(options: readonly string[], use: (site: Site) => Promise<void>): Promise<Milterkit> {
   const folder = newFolder("milterkit-dkim-policy-");
   const records = join(folder, "records");
   writeShared(records, `sel._domainkey.example.org ${key.record}\ndown._domainkey.example.org SERVFAIL\n`);
@@ -41,7 +41,6 @@ async function withSite(options: readonly string[], use: (site: Site) => Promise
     await client.ehlo();
     let serial = 0;
     await use({
-      milterkit,
       async send(message) {
         const recipient = `r${++serial}@example.test`;
         const reply = await client.message("a@example.test", [recipient], bytes(formatMessage(message)));
@@ -64,36 +63,39 @@ async function withSite(options: readonly string[], use: (site: Site) => Promise
     await milterkit.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+  return milterkit;
 }
+
+const messagesOf = (milterkit: Milterkit) => milterkit.records().filter(({ type }) => type === "message");
 
 test("refusals reach the client with their codes; what passes arrives with results", {
   skip,
   timeout: 60_000,
 }, async () => {
   const options = ["--on-fail", "reject", "--on-none", "reject", "--require-from-domain"];
-  await withSite(options, async ({ send, milterkit }) => {
-    const cases: [Message, number, string, RegExp][] = [
-      [
-        altered,
-        550,
-        "5.7.20",
-        /^No passing DKIM signature found \(example\.org: the body hash did not verify\)$/,
-      ],
-      [PLAIN, 550, "5.7.20", /^No passing DKIM signature found$/],
-      [
-        { headers: [["Subject", " second"], ...good.headers], body: good.body },
-        550,
-        "5.7.21",
-        /^No acceptable DKIM/,
-      ],
-      [
-        signMessage({ headers: [["From", " a@example.com"]], body: "x\r\n" }, { key }),
-        550,
-        "5.7.22",
-        /^No valid author-matched DKIM/,
-      ],
-      [lost, 451, "4.7.20", /the key lookup failed \(servfail\)/],
-    ];
+  const cases: [Message, number, string, RegExp][] = [
+    [
+      altered,
+      550,
+      "5.7.20",
+      /^No passing DKIM signature found \(example\.org: the body hash did not verify\)$/,
+    ],
+    [PLAIN, 550, "5.7.20", /^No passing DKIM signature found$/],
+    [
+      { headers: [["Subject", " second"], ...good.headers], body: good.body },
+      550,
+      "5.7.21",
+      /^No acceptable DKIM/,
+    ],
+    [
+      signMessage({ headers: [["From", " a@example.com"]], body: "x\r\n" }, { key }),
+      550,
+      "5.7.22",
+      /^No valid author-matched DKIM/,
+    ],
+    [lost, 451, "4.7.20", /the key lookup failed \(servfail\)/],
+  ];
+  const milterkit = await withSite(options, async ({ send }) => {
     for (const [message, code, enhanced, text] of cases) {
       const { reply } = await send(message);
       assert.deepEqual([reply.code, reply.enhanced], [code, enhanced]);
@@ -103,20 +105,19 @@ test("refusals reach the client with their codes; what passes arrives with resul
     assert.equal(reply.code, 250);
     assert.equal(results?.length, 1, "the forged ones are gone");
     assert.match(results?.[0] ?? "", new RegExp(`^${HOST_NAME}; dkim=pass `));
-    const messages = milterkit.records().filter(({ type }) => type === "message");
-    assert.equal(messages.length, cases.length + 1, "one line for each message");
   });
+  assert.equal(messagesOf(milterkit).length, cases.length + 1, "one line for each message");
 });
 
 test("quarantine holds the message, discard takes it", { skip, timeout: 60_000 }, async () => {
   for (const action of ["quarantine", "discard"]) {
-    await withSite(["--on-fail", action], async ({ send, milterkit }) => {
+    const milterkit = await withSite(["--on-fail", action], async ({ send }) => {
       const { reply } = await send(altered);
       assert.equal(reply.code, 250);
-      const [record] = milterkit.records().filter(({ type }) => type === "message");
-      assert.equal(record.outcome, action === "discard" ? "discard" : "accept");
-      if (action === "quarantine") assert.match(String(record.quarantine), /the body hash did not verify/);
     });
+    const [record] = messagesOf(milterkit);
+    assert.equal(record.outcome, action === "discard" ? "discard" : "accept");
+    if (action === "quarantine") assert.match(String(record.quarantine), /the body hash did not verify/);
   }
 });
 
@@ -128,11 +129,11 @@ test(
       const { results } = await send({ ...altered, headers: [FORGED, ...altered.headers] });
       assert.deepEqual(results, [`${HOST_NAME} (not checked: trusted network); none`]);
     });
-    await withSite(["--on-fail", "reject", "--dry-run"], async ({ send, milterkit }) => {
+    const milterkit = await withSite(["--on-fail", "reject", "--dry-run"], async ({ send }) => {
       const { reply, results } = await send(altered);
       assert.equal(reply.code, 250);
       assert.deepEqual(results, []);
-      assert.match(milterkit.log(), /reject \(550 5\.7\.20 No passing DKIM signature found/);
     });
+    assert.match(milterkit.log(), /reject \(550 5\.7\.20 No passing DKIM signature found/);
   },
 );

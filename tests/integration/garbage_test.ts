@@ -91,6 +91,7 @@ function sendGarbage(bytes: Uint8Array, slowly = false): Promise<void> {
   });
 }
 
+let serial = 0;
 const protocolErrors = () => milterkit.records().filter(({ type }) => type === "protocol-error");
 
 async function openClient(): Promise<MtaClient> {
@@ -99,6 +100,9 @@ async function openClient(): Promise<MtaClient> {
   await client.helo("client.example");
   return client;
 }
+
+/** Waits until the log has told of the message of a sender, and so of all that happened before. */
+const reported = (sender: string) => milterkit.waitForRecords((record) => record.sender === sender);
 
 for (const [what, bytes, reason] of cases) {
   for (const slowly of [false, true]) {
@@ -113,11 +117,14 @@ for (const [what, bytes, reason] of cases) {
       assert.match((await living.eom()).verdict, /continue/);
       living.quit();
       const later = await openClient();
+      const from = `later-${++serial}@example.test`;
       const { answer } = await later.message(toBytes("Subject: x\r\n\r\nhello\r\n"), {
+        from,
         to: ["b@example.test"],
       });
       assert.equal(answer.modifications.length, 2);
       later.quit();
+      await reported(from);
       const errors = protocolErrors().slice(errorsBefore);
       assert.equal(errors.length, 1, milterkit.log());
       assert.equal(errors[0].level, "WARN");
@@ -130,7 +137,7 @@ for (const [what, bytes, reason] of cases) {
 test("noise of any kind ends its connection or nothing", { timeout: 60_000 }, async () => {
   const random = new Random(testSeed("noise"));
   const living = await openClient();
-  await living.mail("a@example.test");
+  await living.mail("noise@example.test");
   const noise = Array.from({ length: 200 }, (_, i) => {
     const bytes = Uint8Array.from({ length: 1 + random.below(300) }, () => random.below(256));
     // behind a right beginning, and with lengths that can be
@@ -145,6 +152,7 @@ test("noise of any kind ends its connection or nothing", { timeout: 60_000 }, as
   assert.equal((await living.eom()).verdict, "continue");
   living.quit();
   assert.equal(milterkit.running, true);
+  await reported("noise@example.test");
   // some of it offers too little for a filter, which is an error of another kind
   const errors = milterkit.records().filter(({ level, stage }) => level === "ERROR" && stage !== "negotiate");
   assert.deepEqual(errors, []);

@@ -7,7 +7,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { parseAddress } from "../../lib/net/address.ts";
 import type { MtaClient } from "../../mod.ts";
-import { MESSAGE, sleep, until } from "../server/support.ts";
+import { MESSAGE, settled, sleep, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { fetchText } from "../support/http.ts";
 import { freePort } from "../support/ports.ts";
@@ -126,16 +126,6 @@ async function hogged(program: readonly string[], use: (hogged: Hogged) => Promi
 async function held(port: number): Promise<number> {
   const { text } = await fetchText(`http://127.0.0.1:${port}/metrics`);
   return Number(/^milterkit_connections_open (\d+)$/m.exec(text)![1]);
-}
-
-/** What is the same for a while: a runtime closes some of what it opened in its own time. */
-async function settled(look: () => number[]): Promise<number[]> {
-  for (let last = look(), times = 0;; times++) {
-    await sleep(50);
-    const now = look();
-    if (now.join() !== last.join()) [last, times] = [now, 0];
-    if (times === 5) return now;
-  }
 }
 
 const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;

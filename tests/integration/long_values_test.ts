@@ -54,7 +54,7 @@ for (const mtaName of ["Postfix", "Sendmail"] as const) {
       lines: ["X-Rcpt", "X-Top"].map((name) =>
         fields.find((field) => field.startsWith(`${name}: `))!.split("\r\n")
       ),
-      log: milterkit.records().filter((record) => record.sender === sender),
+      log: await milterkit.waitForRecords((record) => record.sender === sender),
     };
   };
 

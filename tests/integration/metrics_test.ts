@@ -498,6 +498,7 @@ export default { name: "slow", mail() {} };
         await Promise.all(slow);
         assertCounts(await scrape(), meanwhile + messages);
         assert.ok(milterkit.running);
+        await milterkit.stop();
         const said = milterkit.lines.filter((line) => /metrics: /.test(line));
         assert.equal(said.length, 1, said.join("\n"));
         assert.match(said[0], /64 connections are open, those that come now are closed \(said once\)/);

@@ -57,6 +57,8 @@ function connects(port: number): Promise<boolean> {
 const serve = (...filters: string[]): Promise<Milterkit> =>
   Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", "--log-format", "json", ...filters]);
 
+const isFilterError = ({ type }: Record<string, unknown>) => type === "filter-error";
+
 let serial = 0;
 
 /** Sends a message through a port of Postfix; the reply, and what arrived. */
@@ -130,7 +132,8 @@ test("size-limit, opendkim, header-rewrite give as a chain what they give as thr
       assert.match(chained.arrived, /^X-Client: 127\.0\.0\.1\r$/m, name);
       assert.doesNotMatch(chained.arrived.split("\r\n\r\n")[0], /X-Secret/, name);
     }
-    assert.equal(chain.records().filter(({ type }) => type === "filter-error").length, 0, chain.log());
+    await chain.stop();
+    assert.deepEqual(chain.records().filter(isFilterError), []);
   } finally {
     for (const client of clients) client.destroy();
     await postfix.stop();
@@ -178,8 +181,9 @@ for (const [onError, { code, signed }] of Object.entries(KILLED)) {
         assert.ok(!isSigned(arrived));
         assert.match(arrived, /^X-Client: 127\.0\.0\.1\r$/m);
       }
-      const errors = chain.records().filter(({ type }) => type === "filter-error");
-      assert.equal(errors.length, 1, chain.log());
+      // A message is reported after its errors.
+      await chain.waitForRecords(({ recipients }) => (recipients as string[] | undefined)?.[0] === recipient);
+      assert.equal(chain.records().filter(isFilterError).length, 1, chain.log());
 
       // While it is down, the next message on the same connection fares alike.
       const down = await deliver(postfix, client, MESSAGES.plain);

@@ -13,7 +13,7 @@ import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { serve, type Server } from "../../lib/server/server.ts";
 import { denoCommand } from "../../scripts/package/deno_command.ts";
 import { response, TestServer, txt } from "../dns/support.ts";
-import { Milterkit } from "../support/milterkit.ts";
+import { complaints, Milterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
 import { runOrThrow } from "../support/process.ts";
 
@@ -115,7 +115,8 @@ async function serveOne(words: readonly string[]): Promise<string | undefined> {
     ).join("\n");
     const filters = words.filter((_word, i) => words[i - 1] === "--filter");
     const missing = filters.filter((filter) => !EXPECTED[filter].test(changes));
-    const complaint = milterkit.lines.find((line) => / (warning|error) /.test(line));
+    await milterkit.stop();
+    const [complaint] = complaints(milterkit.lines);
     if (complaint !== undefined) return complaint;
     return missing.length > 0 ? `without what ${missing} does: ${changes}` : undefined;
   } finally {

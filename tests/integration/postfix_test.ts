@@ -28,7 +28,8 @@ for (const site of await sitesOf("Postfix")) {
       assert.deepEqual(valuesOf(received, "X-Spam"), []);
       assert.deepEqual(valuesOf(received, "X-To"), [recipient]);
       assert.match(valuesOf(received, "Authentication-Results")[0], /dkim=none$/);
-      assert.deepEqual(running.reports("local@example.test").map(({ outcome }) => outcome), ["accept"]);
+      const reports = await running.reports("local@example.test");
+      assert.deepEqual(reports.map(({ outcome }) => outcome), ["accept"]);
     },
   );
 }

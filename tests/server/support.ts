@@ -99,6 +99,16 @@ export async function atRest(number: () => number): Promise<void> {
   }
 }
 
+/** What is the same for a while: a runtime closes some of what it opened in its own time. */
+export async function settled(look: () => number[]): Promise<number[]> {
+  for (let last = look(), times = 0;; times++) {
+    await sleep(50);
+    const now = look();
+    if (now.join() !== last.join()) [last, times] = [now, 0];
+    if (times === 5) return now;
+  }
+}
+
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -52,8 +52,21 @@ export function milterkitBinary(): string {
 }
 
 /** Runs the executable to its end, such as with a command line that it refuses. */
-export function runMilterkit(args: string[], timeoutMs = 10_000): Promise<CommandResult> {
+export function runMilterkit(args: string[], timeoutMs = 60_000): Promise<CommandResult> {
   return run([milterkitBinary(), ...args], { timeoutMs });
+}
+
+/** That everything stood still for a while is no mistake of anybody: a busy machine is told of like a busy filter. */
+const isStall = (line: string) => line.includes(" without a pause");
+
+/** The lines of a log, of either format, but for those that may be due to a busy machine. */
+export function withoutStalls(lines: readonly string[]): string[] {
+  return lines.filter((line) => !isStall(line));
+}
+
+/** The warnings and errors of a log, of either format, but for those that may be due to a busy machine. */
+export function complaints(lines: readonly string[]): string[] {
+  return withoutStalls(lines).filter((line) => / (warning|error) |"level":"(WARN|ERROR)"/.test(line));
 }
 
 /** A process that serves filters and says so in its log. */
@@ -141,14 +154,27 @@ export class Milterkit {
     return this.#running;
   }
 
-  /** All of its log. */
+  /** Its log so far; all of it after {@linkcode stop}. */
   log(): string {
     return this.lines.join("\n");
   }
 
-  /** Its log as objects, with `--log-format json`. */
+  /** Its log so far as objects, with `--log-format json`. */
   records(): Record<string, unknown>[] {
     return this.lines.map((line) => JSON.parse(line));
+  }
+
+  /**
+   * The records of the log for which `predicate` holds, once there are `count`. They come through a pipe, after the
+   * answer that they tell of; that there are no more shows in {@linkcode records} after {@linkcode stop}.
+   */
+  async waitForRecords(
+    predicate: (record: Record<string, unknown>) => boolean,
+    count = 1,
+  ): Promise<Record<string, unknown>[]> {
+    const found = () => this.records().filter(predicate);
+    await this.waitForLine(() => found().length >= count, `${count} records: ${predicate}`);
+    return found();
   }
 
   /** The first line of the log, written or to come, for which `predicate` holds. */

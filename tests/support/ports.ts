@@ -1,21 +1,52 @@
+/** Ports for servers that have to be told theirs. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { lock } from "./lock.ts";
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+/** Below the ports that systems give to clients and to servers that want any: Linux begins at 32768. */
+const FIRST = 20_000;
+const COUNT = 10_000;
+/** The port that was given out last, to whichever process. */
+const LAST = join(tmpdir(), `milterkit-last-port-${process.getuid?.() ?? ""}`);
+
+/** A TCP port of 127.0.0.1 that is free, and that no other test is given for a long time. */
+export async function freePort(): Promise<number> {
+  return (await freePorts(1))[0];
 }
 
-/** Several different ones. */
+/** Several of them. */
 export async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) ports.add(await freePort());
-  return [...ports];
+  const unlock = await lock(`${LAST}.lock`);
+  try {
+    const ports: number[] = [];
+    for (let tries = 0; tries < COUNT && ports.length < count; tries++) {
+      const port = FIRST + (lastPort() + 1 - FIRST) % COUNT;
+      writeFileSync(LAST, String(port));
+      if (await isFree(port)) ports.push(port);
+    }
+    if (ports.length < count) throw new Error(`of ports ${FIRST} to ${FIRST + COUNT - 1} too few are free`);
+    return ports;
+  } finally {
+    unlock();
+  }
+}
+
+function lastPort(): number {
+  try {
+    return Number(readFileSync(LAST, "utf8")) || FIRST;
+  } catch {
+    // Elsewhere than whoever has another folder for temporary files begins.
+    return FIRST + process.pid % COUNT;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

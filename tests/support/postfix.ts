@@ -242,7 +242,7 @@ function fixedSettings(root: string, folder: string, nextHopPort: number): Recor
     smtpd_hard_error_limit: "1000",
     smtpd_junk_command_limit: "1000",
     smtpd_client_connection_count_limit: "0",
-    smtpd_timeout: "60s",
+    smtpd_timeout: "600s",
     in_flow_delay: "0",
     smtp_connection_cache_on_demand: "no",
     biff: "no",

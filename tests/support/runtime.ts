@@ -11,6 +11,25 @@ export function programCommand(program: string, ...args: string[]): string[] {
     : [process.execPath, "run", "-A", program, ...args];
 }
 
+/** Cases in a row. */
+export interface Share {
+  /** The number of the first one, from 0. */
+  readonly first: number;
+  /** The number behind the last one. */
+  readonly end: number;
+}
+
+/**
+ * The half of a test's cases that this runtime tries: the first one on Deno, the second one on Bun. For cases that are many
+ * and cost much: both runtimes together try each of them once.
+ *
+ * @param cases how many there are
+ */
+export function ownHalf(cases: number): Share {
+  const middle = Math.ceil(cases / 2);
+  return process.versions.bun ? { first: middle, end: cases } : { first: 0, end: middle };
+}
+
 /** The path of deno, if it is here. */
 export function findDeno(): string | undefined {
   return process.versions.deno ? process.execPath : inPath("deno");

@@ -42,10 +42,11 @@ notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 notify.bind(wanted["notify"].replace("@", "\0"))
 child = 0
+read_log = None
 
 
 def start():
-    global child
+    global child, read_log
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -68,23 +69,33 @@ def start():
         os.execvpe(wanted["command"][0], wanted["command"], env)
     os.close(into)
     os.set_blocking(out, False)
-    selector.register(out, selectors.EVENT_READ, heard_log(out))
+    read_log = heard_log(out)
+    selector.register(out, selectors.EVENT_READ, read_log)
     say(started=child)
 
 
 def heard_log(pipe):
+    """Reads what there is, and says whether there may be more."""
     rest = b""
+    closed = False
 
     def read():
-        nonlocal rest
-        piece = os.read(pipe, 65536)
+        nonlocal rest, closed
+        if closed:
+            return False
+        try:
+            piece = os.read(pipe, 65536)
+        except BlockingIOError:
+            return False
         if not piece:
             selector.unregister(pipe)
             os.close(pipe)
-            return
+            closed = True
+            return False
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
             say(log=line.decode("utf-8", "replace"))
+        return True
 
     return read
 
@@ -105,7 +116,9 @@ def reap(*_):
         if pid == 0:
             return
         if pid == child:
-            # What it said before it ended comes first.
+            # What it said and logged before it ended comes first.
+            while read_log():
+                pass
             while True:
                 try:
                     notify.setblocking(False)

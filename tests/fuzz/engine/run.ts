@@ -12,6 +12,8 @@ import type { Watchdog } from "./watchdog.ts";
 export interface RunOptions {
   /** What the cases follow from. */
   readonly seed: number;
+  /** The number of the first case. @default 0 */
+  readonly first?: number;
   /** How many cases. @default as many as there is time for */
   readonly cases?: number;
   /** How long, in milliseconds. @default as long as it takes */
@@ -40,19 +42,20 @@ export interface RunResult {
 
 /** Tries the cases of a target. */
 export async function run(target: Target, options: RunOptions): Promise<RunResult> {
-  const { seed, cases = Infinity, milliseconds = Infinity, watchdog } = options;
+  const { seed, first = 0, cases = Infinity, milliseconds = Infinity, watchdog } = options;
   const made = new Cases(target);
   const found = new Map<string, FoundCase>();
   const start = performance.now();
-  let number = 0;
-  for (; number < cases; number++) {
+  let tried = 0;
+  for (; tried < cases; tried++) {
     // To look at the clock is not free.
-    if (number % 16 === 0 && performance.now() - start >= milliseconds) break;
+    if (tried % 16 === 0 && performance.now() - start >= milliseconds) break;
+    const number = first + tried;
     const bytes = made.of(seed, number);
     watchdog?.begins(target.name, bytes);
     const finding = await judge(target, bytes);
     if (finding && !found.has(finding.key)) found.set(finding.key, { ...finding, number, bytes });
   }
   watchdog?.rests();
-  return { cases: number, milliseconds: performance.now() - start, found: [...found.values()] };
+  return { cases: tried, milliseconds: performance.now() - start, found: [...found.values()] };
 }

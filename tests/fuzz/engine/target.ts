@@ -15,7 +15,7 @@ export interface Target {
   readonly name: string;
   /** What must hold, in one line. */
   readonly promise: string;
-  /** How many cases a test runs of each seed: some tenths of a second. */
+  /** How many cases the tests run of each seed, half of them on each runtime: some tenths of a second. */
   readonly cases: number;
   /** Texts that matter to it, a character a byte, for mutations to put in. */
   readonly words?: readonly string[];

@@ -46,7 +46,7 @@ export function testHeaders(site: Site): void {
       ...(site.mtaName === "Sendmail" ? [] : [added]),
     ]);
     assert.equal(bodyOf(received), ".one dot\r\nbody\r\n");
-    const [report, ...others] = running.reports(recipient);
+    const [report, ...others] = await running.reports(recipient);
     assert.deepEqual(others, []);
     assert.equal(report.outcome, "accept");
     assert.equal(report.queueId, queueId);

@@ -115,10 +115,12 @@ export class Running {
     return this.receivedFor(recipient);
   }
 
-  /** The executable's log lines about messages with this sender or recipient. */
-  reports(address: string): Record<string, unknown>[] {
-    return this.milterkit.records().filter(({ type, sender, recipients }) =>
-      type === "message" && (sender === address || (recipients as string[]).includes(address))
+  /** The executable's log lines about messages with this sender or recipient, once there are `count`. */
+  reports(address: string, count = 1): Promise<Record<string, unknown>[]> {
+    return this.milterkit.waitForRecords(
+      ({ type, sender, recipients }) =>
+        type === "message" && (sender === address || (recipients as string[]).includes(address)),
+      count,
     );
   }
 

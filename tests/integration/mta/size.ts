@@ -35,7 +35,8 @@ export function testSize(site: Site): void {
     assert.equal((await client.data(messageOf(1000))).code, 250);
     await client.quit();
     await running.receivedFor(recipient);
-    assert.deepEqual(running.reports("declared@example.test").map(({ outcome, event }) => [outcome, event]), [
+    const reports = await running.reports("declared@example.test", 2);
+    assert.deepEqual(reports.map(({ outcome, event }) => [outcome, event]), [
       ["reject", "mail"],
       ["accept", "eom"],
     ]);

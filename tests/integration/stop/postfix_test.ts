@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
+import { freePort } from "../../support/ports.ts";
 import { postfixProblem, startPostfix } from "../../support/postfix.ts";
 import { sleep } from "../../support/process.ts";
 import { Random, testSeed } from "../../support/random.ts";
@@ -23,7 +24,8 @@ const text = (to: string, body = "hello\r\n") =>
   latin1Bytes(message(["From: a@example.test", `To: ${to}`, "X-Spam: 1"], body));
 
 test("Postfix's messages in flight are finished", { skip, timeout: 120_000 }, async () => {
-  let address = "inet:0@127.0.0.1";
+  // Each of them listens there in its turn.
+  const address = `inet:${await freePort()}@127.0.0.1`;
   const serve = () =>
     Milterkit.start([
       "serve",
@@ -36,7 +38,6 @@ test("Postfix's messages in flight are finished", { skip, timeout: 120_000 }, as
       ...FILTERS,
     ]);
   let milterkit = await serve();
-  address = milterkit.address;
   const mta = await startPostfix({ milters: [address], defaultAction: "tempfail" });
   try {
     for (let moment = 0; moment < MOMENTS; moment++) {

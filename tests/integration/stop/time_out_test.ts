@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
+import { freePort } from "../../support/ports.ts";
 import { sleep } from "../../support/process.ts";
 import { Random } from "../../support/random.ts";
 import { FILTERS, Talker } from "./traffic.ts";
 
-function serve(...more: string[]): Promise<Milterkit> {
+function serve(address = "inet:0@127.0.0.1", ...more: string[]): Promise<Milterkit> {
   const log = ["--log-format", "json", "--log-level", "debug"];
-  return Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...log, ...more, ...FILTERS]);
+  return Milterkit.start(["serve", "--listen", address, ...log, ...more, ...FILTERS]);
 }
 
 function openTalkers(milterkit: Milterkit, count: number): Promise<Talker[]> {
@@ -23,18 +24,17 @@ function openTalkers(milterkit: Milterkit, count: number): Promise<Talker[]> {
 test("connections between messages are closed when the time is up, those inside one after it", {
   timeout: 30_000,
 }, async () => {
-  const milterkit = await serve("--stop-timeout", "300ms");
+  const milterkit = await serve(undefined, "--stop-timeout", "300ms");
   try {
     const [busy, idle] = [await openTalkers(milterkit, 5), await openTalkers(milterkit, 7)];
     await Promise.all(busy.map((talker) => talker.begin()));
-    const signalled = performance.now();
     milterkit.signal("SIGTERM");
-    await Promise.all(busy.map((talker) => talker.finish(signalled + 700)));
+    const [timeOut] = await milterkit.waitForRecords(({ type }) => type === "stop-timeout");
+    assert.deepEqual([timeOut.closed, timeOut.connections], [7, 12]);
+    await Promise.all(busy.map((talker) => talker.finish()));
     // nobody said goodbye: the end of their messages is the end of their connections
     assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
     assert.equal(busy.flatMap(({ outcomes }) => outcomes).length, 5);
-    const timeOut = milterkit.records().find(({ type }) => type === "stop-timeout");
-    assert.deepEqual([timeOut?.closed, timeOut?.connections], [7, 12]);
     await assert.rejects(idle[0].begin(), { name: "MilterConnectionError" });
   } finally {
     await milterkit.stop();
@@ -43,7 +43,7 @@ test("connections between messages are closed when the time is up, those inside 
 
 test("with nothing at hand SIGTERM ends at once", { timeout: 30_000 }, async () => {
   // longer than this test may take
-  const milterkit = await serve("--stop-timeout", "1h");
+  const milterkit = await serve(undefined, "--stop-timeout", "1h");
   // it has long been ready for signals
   await sleep(200);
   milterkit.signal("SIGTERM");
@@ -63,7 +63,7 @@ test("who says that it listens is ready for signals", { timeout: 60_000 }, async
 for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   test(`${second} after SIGTERM aborts`, { timeout: 30_000 }, async () => {
     // the message is never finished, so that only the second signal can end it
-    const milterkit = await serve("--stop-timeout", "1h");
+    const milterkit = await serve(undefined, "--stop-timeout", "1h");
     try {
       const [talker] = await openTalkers(milterkit, 1);
       await talker.begin();
@@ -81,12 +81,13 @@ for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
 }
 
 test("a port is free again at once for the next process", { timeout: 30_000 }, async () => {
-  const first = await serve();
+  const address = `inet:${await freePort()}@127.0.0.1`;
+  const first = await serve(address);
   const talkers = await openTalkers(first, 3);
   first.signal("SIGTERM");
   await first.waitForLine((line) => line.includes('"stopping"'), "stopping");
   // while the old one still has its connections
-  const second = await Milterkit.start(["serve", "--listen", first.address, ...FILTERS]);
+  const second = await Milterkit.start(["serve", "--listen", address, ...FILTERS]);
   try {
     (await MtaClient.open(second.address)).quit();
     await talkers[0].begin();

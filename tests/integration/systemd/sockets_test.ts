@@ -51,7 +51,7 @@ const tcp = (name: string): PassedSocket => [name, "inet", "127.0.0.1", 0];
 
 /** A connection over which something was said. */
 async function served(address: string): Promise<void> {
-  const client = await MtaClient.open(address, { timeout: 20_000 });
+  const client = await MtaClient.open(address, { timeout: 60_000 });
   assert.equal((await client.mail("a@example.org")).verdict, "continue");
   client.quit();
 }
@@ -167,10 +167,10 @@ describe(title, { skip, timeout: 120_000 }, () => {
     ];
     await withSockets([...command, ...FILTER], [tcp("milter")], async (supervisor) => {
       await supervisor.start();
-      const workers = [...supervisor.log().matchAll(/worker \d \(process (\d+)\) is ready/g)].map((
-        [, pid],
-      ) => Number(pid));
-      assert.equal(workers.length, 2);
+      const ready = () => [...supervisor.log().matchAll(/worker \d \(process (\d+)\) is ready/g)];
+      // The log takes another way than the word that it is ready.
+      await until(() => ready().length === 2, "two workers");
+      const workers = ready().map(([, pid]) => Number(pid));
       for (const pid of workers) process.kill(pid, "SIGSTOP");
       // Each worker is given one, and the others wait.
       const waiting = Array.from({ length: 6 }, () => served(supervisor.addresses[0]));

@@ -61,6 +61,7 @@ for (const workers of ["1", "2"]) {
         );
         old.quit();
         await until(() => childrenOf(milterkit.pid).length === Number(workers));
+        await milterkit.stop();
         assert.deepEqual(milterkit.lines.filter((line) => line.includes(" error ")), []);
       });
     });
@@ -85,6 +86,7 @@ test(`${name}: a broken version changes nothing, and is told once`, { timeout: 6
       write(folder, "a.ts", FILTER);
       await said(milterkit, TAKEN);
       assert.equal(await tagOf(milterkit), "X-Tag: three");
+      await milterkit.stop();
       assert.equal(milterkit.lines.filter((line) => / error /.test(line)).length, 2);
       assert.ok(milterkit.lines.every((line) => /^\d{4}-\d\d-\d\dT/.test(line)), "all of it is the log's");
     });
@@ -147,6 +149,7 @@ test(`${name}: mail flows while a file is saved again and again`, { timeout: 60_
       await saves;
       while (await tagOf(milterkit) !== `X-Tag: ${saved}`) await sleep(20);
       await until(() => childrenOf(milterkit.pid).length === 2);
+      await milterkit.stop();
       assert.deepEqual(milterkit.lines.filter((line) => line.includes(" error ")), []);
     });
   });
@@ -163,6 +166,7 @@ test(`${name}: a version that never loads gives way to the next one`, { timeout:
       await said(milterkit, TAKEN);
       assert.equal(await tagOf(milterkit), "X-Tag: two");
       await until(() => childrenOf(milterkit.pid).length === 1);
+      await milterkit.stop();
       assert.deepEqual(milterkit.lines.filter((line) => line.includes(" error ")), []);
     });
   });
