@@ -11,9 +11,9 @@ import {
   StubResolver,
   verifyDkim,
 } from "milterkit/auth";
-import { ed25519Key, formatMessage, NOW, resolverOf, SAMPLE, signMessage } from "../dkim/support.ts";
+import { ed25519Key, formatMessage, NOW, resolverOf, SAMPLE, signMessage } from "./dkim/support.ts";
 
-const file = (name: string): string => readFileSync(new URL(`../dkim/rfc/${name}`, import.meta.url), "utf8");
+const file = (name: string): string => readFileSync(new URL(`./dkim/rfc/${name}`, import.meta.url), "utf8");
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "latin1"));
 
 const resolver = parseRecordsFile(file("keys.txt"));
