@@ -16,11 +16,10 @@ export function byteAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The number of 32 bits, big endian, that begins at a place.
- *
- * @throws {RangeError} where it does not lie within the bytes
+ * The number of 32 bits, big endian, that begins at a place whose bounds the caller has checked. Each packet has one:
+ * asking for every byte whether it is there would cost Deno half as much again.
  */
 export function uint32At(bytes: Uint8Array, at: number): number {
-  const high = (byteAt(bytes, at) << 24) | (byteAt(bytes, at + 1) << 16);
-  return (high | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3)) >>> 0;
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
