@@ -17,8 +17,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
-import { hostileMessages } from "../tests/dkim/hostile.ts";
-import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
+import { hostileMessages } from "../tests/auth/dkim/hostile.ts";
+import { type Message, rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
 import { bunPath } from "./bun_path.ts";
 import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 

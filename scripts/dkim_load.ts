@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import { commands } from "../lib/protocol/codec.ts";
 import { BODY_CHUNK } from "../lib/protocol/constants.ts";
 import { MtaSession } from "../lib/protocol/mta_session.ts";
-import { bytes, type Message } from "../tests/dkim/support.ts";
+import { bytes, type Message } from "../tests/auth/dkim/support.ts";
 
 /** Bytes to send, after which one answer is awaited. */
 type Step = Uint8Array;

@@ -18,7 +18,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bytes, ed25519Key, formatMessage, signMessage } from "../tests/dkim/support.ts";
+import { bytes, ed25519Key, formatMessage, signMessage } from "../tests/auth/dkim/support.ts";
 import { nsdProblem, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import type { MailServer } from "../tests/support/instance.ts";
 import { messageText } from "../tests/support/next_hop.ts";

@@ -32,7 +32,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SpoolPool } from "../lib/message/spool.ts";
-import { rsaKey, signMessage } from "../tests/dkim/support.ts";
+import { rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
 import { bunPath } from "./bun_path.ts";
 import { bodyPiece, type LoadJob, type LoadMessage, type LoadResult, wholeLines } from "./memory_load.ts";
 

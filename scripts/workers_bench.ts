@@ -19,7 +19,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
+import { type Message, rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";

@@ -144,7 +144,9 @@ export function makeFilter(
   try {
     return configureFilter(definition, values);
   } catch (error) {
-    if (error instanceof OptionError) throw new UsageError(`${program} --filter ${name}: ${error.message}`);
+    if (error instanceof OptionError) {
+      throw new UsageError(`${program} --filter ${name}: ${error.message}`, error.value);
+    }
     throw asUsageError(error, program);
   }
 }

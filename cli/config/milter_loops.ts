@@ -26,13 +26,10 @@ export interface MilterLoop {
 export class MilterLoopError extends UsageError {
   /** Always `milter-loop`. */
   override readonly code = "milter-loop";
-  /** The address. */
-  readonly value: string;
 
   /** @param loop the first one that was found */
   constructor({ address, reason }: MilterLoop) {
-    super(`milterkit serve --filter milter: --address ${reason}`);
-    this.value = address;
+    super(`milterkit serve --filter milter: --address ${reason}`, address);
   }
 }
 

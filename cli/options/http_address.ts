@@ -20,13 +20,13 @@ const DEFAULT_HOST = "127.0.0.1";
  */
 export function httpAddress(option: string, text: string): Address {
   const fail = (reason: string): never => {
-    throw new UsageError(`${option}: Invalid address ${JSON.stringify(text)}: ${reason}`);
+    throw new UsageError(`${option}: Invalid address ${JSON.stringify(text)}: ${reason}`, text);
   };
   if (text.startsWith("unix:")) {
     try {
       return parseAddress(text);
     } catch (error) {
-      throw error instanceof AddressError ? new UsageError(`${option}: ${error.message}`) : error;
+      throw error instanceof AddressError ? new UsageError(`${option}: ${error.message}`, text) : error;
     }
   }
   const [, bracketed, name, digits] = /^(?:\[([^\]]+)\]:|([^:[\]]*):)?(\d+)$/.exec(text) ?? [];

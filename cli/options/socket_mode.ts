@@ -15,7 +15,7 @@ import { UsageError } from "../terminal/arguments.ts";
  */
 export function socketMode(program: string, text: string): number {
   const fail = (reason: string): never => {
-    throw new UsageError(`${program}: Invalid --socket-mode ${JSON.stringify(text)}: ${reason}`);
+    throw new UsageError(`${program}: Invalid --socket-mode ${JSON.stringify(text)}: ${reason}`, text);
   };
   if (!/^0?[0-7]{3}$/.test(text)) return fail("want three octal digits, such as 660");
   const mode = parseInt(text, 8);

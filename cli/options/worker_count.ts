@@ -28,5 +28,5 @@ export function workersOf(text: string): number {
   const count = workerCount(text);
   if (count !== undefined) return count;
   const wrong = `Invalid --workers ${JSON.stringify(text)}`;
-  throw new UsageError(`milterkit serve: ${wrong}: want a number from 1 to 256, or auto`);
+  throw new UsageError(`milterkit serve: ${wrong}: want a number from 1 to 256, or auto`, text);
 }

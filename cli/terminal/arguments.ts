@@ -24,6 +24,17 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
   /** `usage`, or what a more special error says. */
   readonly code: string = "usage";
+  /** The offending word; undefined where one is missing, or where the message alone says which. */
+  readonly value: string | undefined;
+
+  /**
+   * @param message one line that begins with the program and says what would be right
+   * @param value the offending word
+   */
+  constructor(message: string, value?: string) {
+    super(message);
+    this.value = value;
+  }
 }
 
 /** Help was asked for and was printed: exit code 0. */
@@ -83,7 +94,7 @@ export function parseArguments(
   try {
     return new OptionValues(specs, given as readonly (readonly [string, string])[]);
   } catch (error) {
-    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`) : error;
+    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`, error.value) : error;
   }
 }
 

@@ -38,10 +38,12 @@ function addressOf(
     const address = parseAddress(text);
     if (kinds.includes(address.kind) && (kinds.includes("fd") || !isAnyPort(text))) return address;
     if (kinds.includes(address.kind)) {
-      throw new UsageError(`${program}: ${option} cannot be ${text}: nobody listens at port 0`);
+      throw new UsageError(`${program}: ${option} cannot be ${text}: nobody listens at port 0`, text);
     }
-    throw new UsageError(`${program}: ${option} cannot be ${text}: want one of ${kinds.join(":, ")}:`);
+    throw new UsageError(`${program}: ${option} cannot be ${text}: want one of ${kinds.join(":, ")}:`, text);
   } catch (error) {
-    throw error instanceof AddressError ? new UsageError(`${program}: ${option}: ${error.message}`) : error;
+    throw error instanceof AddressError
+      ? new UsageError(`${program}: ${option}: ${error.message}`, text)
+      : error;
   }
 }

@@ -12,6 +12,8 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
   /** `output-closed`: nobody reads any more. `cannot-write`: such as for a full disk. */
   readonly code: "output-closed" | "cannot-write";
+  /** The system's code, such as `ENOSPC`; undefined where it gave none. */
+  readonly value: string | undefined;
 
   /** @param cause what the system said */
   constructor(cause: NodeJS.ErrnoException) {
@@ -19,6 +21,7 @@ export class OutputError extends Error {
       cause,
     });
     this.code = cause.code === "EPIPE" ? "output-closed" : "cannot-write";
+    this.value = cause.code;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `milterkit` and `milterkit/testing`: what a user's file imports by these names is this very library, already loaded.
+ * `milterkit` and its other entries: what a user's file imports by these names is this very library, already loaded.
  *
  * Deno has the names from `imports` in deno.json, which hold for whatever this program loads; Bun, compiled or not, is
  * told here. So nothing need be installed, and a class of the library is the same on both sides.
@@ -20,6 +20,7 @@ interface PluginBuilder {
 const MODULES: Readonly<Record<string, () => Promise<object>>> = {
   "milterkit": () => import("../../mod.ts"),
   "milterkit/testing": () => import("../../lib/testing.ts"),
+  "milterkit/auth": () => import("../../lib/auth.ts"),
 };
 
 /** The names. */

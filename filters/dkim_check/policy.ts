@@ -66,11 +66,12 @@ function judgeSome(results: readonly DkimResult[]): Judgement | undefined {
   const counted = results.filter(({ status }) => status !== "neutral");
   const temporary = counted.find(({ status }) => status === "temperror");
   if (temporary) return judgement("dns-error", temporary);
-  if (counted.length === 0) return { fault: "none", subject: "7.20", text: NO_PASSING };
-  if (counted.every(({ keyAbsent }) => keyAbsent)) return judgement("no-key", counted[0]);
+  const [first] = counted;
+  if (first === undefined) return { fault: "none", subject: "7.20", text: NO_PASSING };
+  if (counted.every(({ keyAbsent }) => keyAbsent)) return judgement("no-key", first);
   const refused = counted.find(({ status }) => status === "policy");
   if (refused) return { ...judgement("fail", refused, NO_ACCEPTABLE), subject: "7.21" };
-  return judgement("fail", counted.find(({ status }) => status === "fail") ?? counted[0]);
+  return judgement("fail", counted.find(({ status }) => status === "fail") ?? first);
 }
 
 const NO_PASSING = "No passing DKIM signature found";

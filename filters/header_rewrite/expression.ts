@@ -24,9 +24,9 @@ export interface NamedExpression {
  * @throws what `fail` throws
  */
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
-  const parts = /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text);
-  if (!parts) return fail(`want ${usage}`);
-  const [, name, source, flags, rest = ""] = parts;
+  const [, name, source, flags, rest = ""] =
+    /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
+  if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
   checkName(name, fail);
   try {
     // What is too large is an error only once it is asked something.

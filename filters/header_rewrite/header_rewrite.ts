@@ -69,14 +69,15 @@ function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined
   const given = options.given.filter(({ name }) =>
     name === "rules" || WORDS.some((word) => word.name === name)
   );
-  const steps = given.map(({ name, value }): RuleStep =>
-    name === "rules" ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value)
-  );
-  const rules = groupRules(steps, (place) => {
-    const { name, value } = given[place];
+  const steps = given.map((option): [step: RuleStep, option: typeof option] => {
+    const { name, value } = option;
+    const isFile = name === "rules";
+    return [isFile ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value), option];
+  });
+  const rules = groupRules(steps, ({ name, value }) => {
     throw new OptionError(name, textOf(value), "no rule follows this condition");
   });
-  if (!steps.some(({ type }) => type === "rule")) {
+  if (!steps.some(([{ type }]) => type === "rule")) {
     const flags = ["add", "insert", "set", "remove", "rename", "replace", "rules"].map((word) => `--${word}`);
     throw new OptionError("add", undefined, `give at least one rule, of ${flags.join(", ")}`);
   }

@@ -27,23 +27,31 @@ interface Group {
  * `always` begin a new group; those that stand in a row must all hold. They are asked once, where they stand: a rule
  * of the group that changes what they look at does not stop the rest of it.
  *
- * @param lonely called where a condition has no rule behind it, with the place among the steps of the last such one
+ * @param steps each with where it comes from
+ * @param lonely called where a condition has no rule behind it, with where the last such one comes from
  */
-export function groupRules(steps: readonly RuleStep[], lonely: (place: number) => never): Rule {
-  const groups: Group[] = [{ conditions: [], rules: [] }];
-  for (const [place, step] of steps.entries()) {
-    let group = groups[groups.length - 1];
-    const waiting = group.conditions.length > 0 && group.rules.length === 0;
+export function groupRules<Origin>(
+  steps: readonly (readonly [step: RuleStep, origin: Origin])[],
+  lonely: (origin: Origin) => never,
+): Rule {
+  let group: Group = { conditions: [], rules: [] };
+  const groups = [group];
+  /** The last condition, as long as no rule follows it. */
+  let waiting: { readonly origin: Origin } | undefined;
+  for (const [step, origin] of steps) {
     if (step.type === "rule") {
       group.rules.push(step.rule);
+      waiting = undefined;
       continue;
     }
-    if (step.type === "always" && waiting) lonely(place - 1);
+    if (step.type === "always" && waiting) lonely(waiting.origin);
     if (!waiting) groups.push(group = { conditions: [], rules: [] });
-    if (step.type === "condition") group.conditions.push(step.condition);
+    if (step.type === "condition") {
+      group.conditions.push(step.condition);
+      waiting = { origin };
+    }
   }
-  const last = groups[groups.length - 1];
-  if (last.conditions.length > 0 && last.rules.length === 0) lonely(steps.length - 1);
+  if (waiting) lonely(waiting.origin);
   return {
     changes: changesOf(groups.flatMap(({ rules }) => rules)),
     apply: (header, context) => applyGroups(groups, header, context),

@@ -69,11 +69,13 @@ export const RULES: Record<RuleWord, RuleMaker> = {
   },
 
   rename: (text, fail) => {
-    const names = text.trim().split(/\s+/);
-    if (names.length !== 2) return fail(`want two header names, such as "X-Old X-New"`);
-    const matches = exactName(names[0], fail);
-    const newName = checkName(names[1], fail);
-    if (names[0] === newName) return fail("the new name is the old one");
+    const [oldName, newName, ...more] = text.trim().split(/\s+/);
+    if (oldName === undefined || newName === undefined || more.length > 0) {
+      return fail(`want two header names, such as "X-Old X-New"`);
+    }
+    const matches = exactName(oldName, fail);
+    checkName(newName, fail);
+    if (oldName === newName) return fail("the new name is the old one");
     return {
       changes: ["addHeader", "deleteHeader"],
       apply(header) {

@@ -35,20 +35,19 @@ export function readRules(path: string): Rule {
  * @throws {OptionError} naming file, line and what is wrong there
  */
 export function parseRules(text: string, path: string): Rule {
-  const steps: RuleStep[] = [];
-  const lineOfStep: number[] = [];
+  const steps: [step: RuleStep, line: number][] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     // A byte order mark is white space too.
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
-    steps.push(parseLine(trimmed, (reason) => failAt(path, index + 1, reason)));
-    lineOfStep.push(index + 1);
+    steps.push([parseLine(trimmed, (reason) => failAt(path, index + 1, reason)), index + 1]);
   }
-  return groupRules(steps, (place) => failAt(path, lineOfStep[place], "no rule follows this condition"));
+  return groupRules(steps, (line) => failAt(path, line, "no rule follows this condition"));
 }
 
 function parseLine(line: string, fail: (reason: string) => never): RuleStep {
-  const [, word, text] = /^(\S+)\s*(.*)$/s.exec(line)!;
+  const [word = ""] = line.split(/\s/, 1);
+  const text = line.slice(word.length).trimStart();
   const spec = WORDS.find(({ name }) => name === word);
   if (!spec) return fail(unknownWord(word));
   if (spec.kind === "flag" ? text !== "" : text === "") {

@@ -22,13 +22,13 @@ export type Template = (context: TemplateContext, groups?: Groups) => string;
 
 type Piece = string | Template;
 
-const NAMED: Record<string, (context: TemplateContext) => string | undefined> = {
-  client_addr: ({ client }) => client?.address,
-  client_name: ({ client }) => client?.hostname,
-  mail_from: ({ sender }) => sender?.address,
-  rcpt_to: ({ recipients }) => recipients.map(({ address }) => address).join(", "),
-  helo: ({ helo }) => helo,
-};
+const NAMED: ReadonlyMap<string, (context: TemplateContext) => string | undefined> = new Map([
+  ["client_addr", ({ client }: TemplateContext) => client?.address],
+  ["client_name", ({ client }) => client?.hostname],
+  ["mail_from", ({ sender }) => sender?.address],
+  ["rcpt_to", ({ recipients }) => recipients.map(({ address }) => address).join(", ")],
+  ["helo", ({ helo }) => helo],
+]);
 
 /**
  * Parses a value: `{client_addr}`, `{client_name}`, `{mail_from}`, `{rcpt_to}` (all, joined by a comma), `{helo}`, or
@@ -64,11 +64,9 @@ function pieceOf(token: RegExpMatchArray, fail: Fail, groups: ReadonlySet<string
   if (name !== undefined) {
     if (!closed) return fail(`"${all}" has no closing brace; for a literal brace write {{`);
     if (!/^[\w.-]+$/.test(name)) return fail(`"${all}" names no macro; for a literal brace write {{`);
-    const meant = misspelledMacro(name, Object.keys(NAMED));
+    const meant = misspelledMacro(name, [...NAMED.keys()]);
     if (meant !== undefined) return fail(`there is no macro "${all}"; did you mean {${meant}}?`);
-    const read = Object.hasOwn(NAMED, name)
-      ? NAMED[name]
-      : ((context: TemplateContext) => context.macro(name));
+    const read = NAMED.get(name) ?? ((context: TemplateContext) => context.macro(name));
     return (context) => withoutControls(read(context) ?? "");
   }
   if (dollar) return "$";

@@ -105,6 +105,14 @@ const CONDITIONS: Record<string, ConditionWord> = {
   },
 };
 
+/** What makes the condition of each of the words for one. */
+const CONDITION_MAKERS: ReadonlyMap<string, ConditionWord["make"]> = new Map(
+  Object.entries(CONDITIONS).flatMap(([name, { make }]): [string, ConditionWord["make"]][] => [
+    [`if-${name}`, make],
+    [`unless-${name}`, (value, fail) => not(make(value, fail))],
+  ]),
+);
+
 /** Each condition and its negation. */
 const CONDITION_WORDS: readonly OptionSpec[] = Object.entries(CONDITIONS).flatMap(
   ([name, { kind, metavar, example, description }]) => [
@@ -152,9 +160,9 @@ export function stepOf(word: string, value: unknown): RuleStep {
     throw new OptionError(word, String(value), reason);
   };
   if (isRuleWord(word)) return { type: "rule", rule: RULES[word](value as string, fail) };
-  const [, mode, name] = /^(if|unless)-(.*)$/.exec(word)!;
-  const condition = CONDITIONS[name].make(value, fail);
-  return { type: "condition", condition: mode === "if" ? condition : not(condition) };
+  const make = CONDITION_MAKERS.get(word);
+  if (make === undefined) throw new RangeError(`There is no word ${word}`);
+  return { type: "condition", condition: make(value, fail) };
 }
 
 function isRuleWord(word: string): word is RuleWord {

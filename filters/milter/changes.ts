@@ -17,7 +17,7 @@ const SPACE = 0x20;
  * @param verbatim whether the header values that it sends have their leading space, or lack it (`SMFIP_HDR_LEADSPC`)
  * @throws {InvalidChangeError} for one that it did not negotiate, or of a field without a name
  */
-export function makeChanges(
+export function requestChanges(
   message: EndOfMessage,
   modifications: readonly Modification[],
   verbatim: boolean,

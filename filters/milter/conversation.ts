@@ -13,7 +13,7 @@ import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
 import { endsMessage, verdictOfAnswer } from "./answers.ts";
-import { makeChanges } from "./changes.ts";
+import { requestChanges } from "./changes.ts";
 import type { MilterTerms } from "./terms.ts";
 
 /** What is told, by the client's method for it. */
@@ -109,7 +109,7 @@ export class Conversation {
       : verdictOfAnswer(answer, "eom", client.encodedReply);
     if (!verdict || !isFinal(verdict)) {
       const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
-      makeChanges(message, answer.modifications, verbatim);
+      requestChanges(message, answer.modifications, verbatim);
     }
     return verdict;
   }

@@ -17,7 +17,7 @@ import { MilterConnectionError } from "../../lib/mta/client.ts";
 import { BODY_CHUNK } from "../../lib/protocol/constants.ts";
 import type { Offer } from "../../lib/protocol/negotiate.ts";
 import type { Conversation, Send } from "./conversation.ts";
-import { EVERYTHING, fits, type MilterTerms, offerFor, openTerms, sameOffer } from "./terms.ts";
+import { fitsTerms, FULL_OFFER, type MilterTerms, offerFor, openTerms, sameOffer } from "./terms.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** The context of a callback of the connection. */
@@ -187,9 +187,9 @@ export class MilterSession {
   /** Opens a connection to the milter, under the terms that the MTA knows. */
   async #opened(context: InConnection, anew: boolean): Promise<Conversation> {
     const agreed = context.terms as Partial<MilterTerms>;
-    const talk = await this.#upstream.open(agreed.offer ?? EVERYTHING, anew);
+    const talk = await this.#upstream.open(agreed.offer ?? FULL_OFFER, anew);
     const late = this.#closed || (context as Partial<InMessage>).signal?.aborted;
-    if (!late && (!agreed.offer || fits(talk.terms, agreed as MilterTerms))) return talk;
+    if (!late && (!agreed.offer || fitsTerms(talk.terms, agreed as MilterTerms))) return talk;
     this.#upstream.release(talk);
     if (!late) throw new MilterTermsError(this.#upstream.address);
     throw new MilterConnectionError("timeout", "connection", "The connection to the milter came too late");

@@ -32,7 +32,7 @@ export interface MilterTerms extends FilterTerms {
 }
 
 /** What an MTA may offer that changes nothing for anybody. */
-export const EVERYTHING: Offer = {
+export const FULL_OFFER: Offer = {
   version: NEWEST_VERSION,
   actions: ALL_ACTIONS,
   protocol: protocolFlagsOfVersion(NEWEST_VERSION),
@@ -44,7 +44,7 @@ export const EVERYTHING: Offer = {
  */
 const ALWAYS: readonly VerdictEvent[] = ["connect", "helo", "mail", "rcpt", "eom"];
 
-const CHANGES: readonly (readonly [action: number, changes: readonly Change[]])[] = [
+const CHANGES: readonly (readonly [action: number, changes: readonly [Change, ...Change[]]])[] = [
   [ActionFlag.ADD_HEADERS, ["addHeader", "insertHeader"]],
   [ActionFlag.CHANGE_HEADERS, ["changeHeader", "deleteHeader"]],
   [ActionFlag.CHANGE_FROM, ["changeFrom"]],
@@ -57,9 +57,9 @@ const CHANGES: readonly (readonly [action: number, changes: readonly Change[]])[
 /** What a milter is offered where the MTA offers this: the same, but for packets larger than a chain takes. */
 export function offerFor({ version, actions, protocol, hops = [] }: Offer): Offer {
   return {
-    version: Math.min(version, EVERYTHING.version),
-    actions: actions & EVERYTHING.actions,
-    protocol: protocol & EVERYTHING.protocol,
+    version: Math.min(version, FULL_OFFER.version),
+    actions: actions & FULL_OFFER.actions,
+    protocol: protocol & FULL_OFFER.protocol,
     hops,
   };
 }
@@ -110,7 +110,7 @@ export function openTerms(offer: Offer, before: MilterTerms | undefined): Milter
 }
 
 /** Whether a milter that asks for one thing can be asked under the terms that were agreed with the MTA. */
-export function fits(asked: MilterTerms, agreed: MilterTerms): boolean {
+export function fitsTerms(asked: MilterTerms, agreed: MilterTerms): boolean {
   return asked.changes.every((change) => agreed.changes.includes(change)) &&
     asked.events.every((event) => ALWAYS.includes(event) || agreed.events.includes(event)) &&
     asked.verdicts.every((event) => agreed.verdicts.includes(event)) &&

@@ -129,10 +129,10 @@ export class Upstream {
   }
 
   #forget(client: MtaClient): void {
-    const at = this.#kept.findIndex((kept) => kept.client === client);
-    if (at < 0) return;
-    this.#kept[at].callOff();
-    this.#kept.splice(at, 1);
+    const kept = this.#kept.find((kept) => kept.client === client);
+    if (kept === undefined) return;
+    kept.callOff();
+    this.#kept.splice(this.#kept.indexOf(kept), 1);
   }
 
   /** Where it listens, as text. */

@@ -224,15 +224,15 @@ function quarantine(limits: Limits): Partial<SizeFilter> {
 function atEnd(
   limits: Limits,
   change: Change,
-  act: (message: EndOfMessage, excesses: readonly Excess[]) => void,
+  act: (message: EndOfMessage, excesses: readonly [Excess, ...Excess[]]) => void,
 ): Partial<SizeFilter> {
   return {
     changes: [change],
     header: countHeader,
     ...(limits.size !== undefined && { body: countBody }),
     eom(message, { messageState }) {
-      const excesses = messageState.excesses(limits);
-      if (excesses.length > 0) act(message, excesses);
+      const [first, ...others] = messageState.excesses(limits);
+      if (first !== undefined) act(message, [first, ...others]);
     },
   };
 }

@@ -23,7 +23,16 @@ const FIELD_NAME = "Authentication-Results";
  * @param authservId The name under which this host reports, such as its host name.
  * @param results From the verifier; none gives `dkim=none`.
  * @param reportLength Whether to tell of body bytes that are not signed.
+ * @returns At most 59,900 bytes with the name of the field.
  * @throws {TypeError} if `authservId` is empty or has other than printable ASCII characters.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { authenticationResults } from "../auth.ts";
+ *
+ * assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");
+ * ```
  */
 export function authenticationResults(
   authservId: string,
@@ -43,9 +52,10 @@ function withinField(id: string, lines: readonly string[]): readonly string[] {
   const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
   let excess = size - MAX_DELIVERED_FIELD;
   for (const passing of [false, true]) {
-    for (let i = kept.length - 1; i >= 0 && excess > 0; i--) {
-      if (kept[i].startsWith("dkim=pass") !== passing) continue;
-      excess -= SEPARATOR.length + kept[i].length;
+    for (const [i, line] of [...kept.entries()].reverse()) {
+      if (excess <= 0) break;
+      if (line.startsWith("dkim=pass") !== passing) continue;
+      excess -= SEPARATOR.length + line.length;
       kept.splice(i, 1);
     }
   }
@@ -84,6 +94,14 @@ function resultLine(result: DkimResult, reportLength: boolean): string {
  * @param authservId As for {@link authenticationResults}.
  * @param why A few words of ours, without parentheses.
  * @throws {TypeError} as {@link authenticationResults}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { uncheckedResults } from "../auth.ts";
+ *
+ * assert.equal(uncheckedResults("mx.example.net", "our own network"), "mx.example.net (our own network); none");
+ * ```
  */
 export function uncheckedResults(authservId: string, why: string): string {
   return `${checkedId(authservId)} (${why}); none`;
@@ -98,7 +116,18 @@ export function brokenResults(authservId: string): string {
   return `${checkedId(authservId)};\n\tdkim=temperror reason="internal error"`;
 }
 
-/** Whether results can be reported under a name: it is printable ASCII, and not blank. */
+/**
+ * Whether results can be reported under a name (RFC 8601 section 2.5): it is printable ASCII, and not blank.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isAuthservId } from "../auth.ts";
+ *
+ * assert.equal(isAuthservId("mx.example.net"), true);
+ * assert.equal(isAuthservId(""), false);
+ * ```
+ */
 export function isAuthservId(name: string): boolean {
   return /^[\x20-\x7e]+$/.test(name) && name.trim() !== "";
 }

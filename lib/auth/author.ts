@@ -40,7 +40,18 @@ const MAX_FROM_LENGTH = 10_000;
  * within comments, and backslashes outside of quoted strings and comments.
  *
  * @param values All that follows the colon of each From field.
- * @returns The domains; or the problem, if there is no field, or one of them names no domain or cannot be read.
+ * @returns The domains; or the problem, if there is no field, or one of them names no domain, cannot be read or is longer
+ * than 10,000 bytes.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { authorDomains } from "../auth.ts";
+ *
+ * const from = (value: string) => authorDomains([new TextEncoder().encode(value)]);
+ * assert.deepEqual(from('"ceo@bank.example" <x@Evil.example>'), { domains: ["evil.example"] });
+ * assert.deepEqual(from("nobody"), { problem: "From has no address" });
+ * ```
  */
 export function authorDomains(values: readonly Uint8Array[]): Authors {
   if (values.length === 0) return { problem: "there is no From" };
@@ -84,13 +95,10 @@ function readField(text: string, domains: Set<string>): string | undefined {
   const tokens = tokensOf(text);
   if (tokens === undefined) return "From has a quotation mark, parenthesis or backslash out of place";
   let found = 0;
-  let start = 0;
-  for (let i = 0; i <= tokens.length; i++) {
-    if (i < tokens.length && !/^[,;:]$/.test(tokens[i].text)) continue;
-    const outcome = readMember(tokens.slice(start, i), domains);
+  for (const member of membersOf(tokens)) {
+    const outcome = readMember(member, domains);
     if (typeof outcome === "string") return outcome;
     found += outcome;
-    start = i + 1;
   }
   if (found === 0) return "From has no address";
   const isPlain = tokens.every((token) => !isHidden(token) || PLAIN.test(token.text));
@@ -104,12 +112,23 @@ function tokensOf(text: string): readonly Token[] | undefined {
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
     if (match === null) return undefined;
-    tokens.push({
-      kind: KINDS[match.findIndex((group, i) => i > 0 && group !== undefined) - 1],
-      text: match[0],
-    });
+    const [whole, ...groups] = match;
+    const kind = KINDS.find((_, i) => groups[i] !== undefined);
+    if (kind === undefined) return undefined;
+    tokens.push({ kind, text: whole });
   }
   return tokens;
+}
+
+/** What stands before, between and behind the separators; at least one, which may be empty. */
+function membersOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  let member: Token[] = [];
+  const members = [member];
+  for (const token of tokens) {
+    if (/^[,;:]$/.test(token.text)) members.push(member = []);
+    else member.push(token);
+  }
+  return members;
 }
 
 /**
@@ -172,18 +191,20 @@ function domainAt(tokens: readonly Token[], at: number): string | undefined {
  * within such a string, or end it at a `>`.
  */
 function hidesAtInLocalPart(tokens: readonly Token[], at: number, inAngles: boolean): boolean {
-  for (let i = at - 1; i >= 0 && tokens[i].kind !== "special"; i--) {
-    if (tokens[i].kind === "blank" && !inAngles) return false;
-    if (tokens[i].kind === "quoted" && hidesAt(tokens[i])) return true;
+  for (let i = at - 1;; i--) {
+    const token = tokens[i];
+    if (token === undefined || token.kind === "special") return false;
+    if (token.kind === "blank" && !inAngles) return false;
+    if (token.kind === "quoted" && hidesAt(token)) return true;
   }
-  return false;
 }
 
 /** Whether the tokens from `start` on are blanks and comments, up to their end or one of these characters. */
 function isEndOrOneOf(characters: string, tokens: readonly Token[], start: number): boolean {
   let at = start;
   while (tokens[at]?.kind === "blank" || tokens[at]?.kind === "comment") at++;
-  return at >= tokens.length || characters.includes(tokens[at].text);
+  const next = tokens[at];
+  return next === undefined || characters.includes(next.text);
 }
 
 /** Whether the text is none of the address for those who know RFC 5322. */

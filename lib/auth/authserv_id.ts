@@ -18,6 +18,15 @@ export const MAX_SEARCHED = 32_768;
  *
  * @param value All that follows the field's colon.
  * @returns undefined if the field does not begin as RFC 8601 section 2.2 says, so that readers may differ.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { authservIdOf } from "../auth.ts";
+ *
+ * assert.equal(authservIdOf(" (a comment) mx.example.net 1; dkim=pass"), "mx.example.net");
+ * assert.equal(authservIdOf(" dkim=pass"), undefined);
+ * ```
  */
 export function authservIdOf(value: Uint8Array | string): string | undefined {
   return headOf(textOf(value))?.id;
@@ -33,18 +42,39 @@ export function authservIdOf(value: Uint8Array | string): string | undefined {
  * - Any other field, such as one without an id, is ours if our id occurs anywhere in it, in any reading.
  * - In the last two kinds an encoded word (RFC 2047) is enough: the RFC forbids it there, programs decode it all the
  *   same (Python's `email` does), and what it says depends on which character sets they know.
+ *
+ * One finder is for the fields of one message: what is searched of them all is at most 32,768 characters, and a field beyond
+ * counts as ours.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { OwnResultsFinder } from "../auth.ts";
+ *
+ * const finder = new OwnResultsFinder("mx.example.net");
+ * assert.equal(finder.isOurs(' "MX.example.net"; dkim=pass'), true);
+ * assert.equal(finder.isOurs(" mx.example.com; dkim=pass"), false);
+ * ```
  */
 export class OwnResultsFinder {
   readonly #id: string;
   readonly #patterns: Map<IdPlace, RegExp> = new Map();
   #left: number = MAX_SEARCHED;
 
-  /** @param id Our authserv-id. Case, and dots at its ends, do not matter. */
+  /**
+   * A finder for the fields of one message.
+   *
+   * @param id Our authserv-id. Case, and dots at its ends, do not matter.
+   */
   constructor(id: string) {
     this.#id = comparable(id);
   }
 
-  /** @param value All that follows the field's colon. */
+  /**
+   * Whether a reader could take a field for one of ours.
+   *
+   * @param value All that follows the field's colon.
+   */
   isOurs(value: Uint8Array | string): boolean {
     const text = textOf(value);
     const head = headOf(text);

@@ -9,7 +9,7 @@
  */
 import { Buffer } from "node:buffer";
 import { domainToUnicode } from "node:url";
-import { isAscii, utf8Of } from "./bytes.ts";
+import { decodeUtf8, isAscii } from "./bytes.ts";
 
 /** Where an id has to stand in a reading: anywhere, as a word of its own, or as the first word. */
 export type IdPlace = "anywhere" | "word" | "first";
@@ -58,7 +58,7 @@ export function readingsOf(text: string): Set<string> {
 /** What may be made of bytes beyond ASCII. */
 function decodings(text: string): Set<string> {
   if (isAscii(text)) return new Set([text]);
-  const utf8 = utf8Of(text);
+  const utf8 = decodeUtf8(text);
   const texts = utf8 === undefined ? [Buffer.from(text, "latin1").toString("utf8"), text] : [utf8];
   return new Set([
     // dropped; without their highest bit, as Sendmail's SevenBitInput gives them
@@ -113,9 +113,10 @@ function withoutPairs(text: string, escapes: boolean, quotes: boolean): string {
     else if (quotes && char === '"') quoted = !quoted;
     else if (quoted) continue;
     else if (char === "(") open.push(at);
-    else if (char === ")" && open.length > 0) {
-      const start = open.pop()!;
-      while (pairs.length > 0 && pairs[pairs.length - 1].start > start) pairs.pop();
+    else if (char === ")") {
+      const start = open.pop();
+      if (start === undefined) continue;
+      while ((pairs.at(-1)?.start ?? -1) > start) pairs.pop();
       pairs.push({ start, end: at + 1 });
     }
   }

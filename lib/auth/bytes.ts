@@ -26,7 +26,7 @@ export function latin1(bytes: Uint8Array): string {
  *
  * @param text One character per byte.
  */
-export function utf8Of(text: string): string | undefined {
+export function decodeUtf8(text: string): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, "latin1"));
   } catch {

@@ -4,7 +4,7 @@
  * @module
  */
 import { domainToASCII } from "node:url";
-import { isAscii, utf8Of } from "./bytes.ts";
+import { decodeUtf8, isAscii } from "./bytes.ts";
 
 /**
  * The name in lower case ASCII, U-labels converted (RFC 8616), or undefined if it is not a domain name: labels
@@ -17,7 +17,7 @@ export function asciiDomain(text: string): string | undefined {
   if (text.length > 1000) return undefined;
   let name = text;
   if (!isAscii(name)) {
-    const decoded = utf8Of(name);
+    const decoded = decodeUtf8(name);
     name = decoded === undefined ? "" : domainToASCII(decoded);
   }
   if (name.length > 253) return undefined;

@@ -12,7 +12,7 @@ import type { Needs, Offer } from "../protocol/negotiate.ts";
 import { envelopeActions, type EnvelopeAddress } from "../message/envelope.ts";
 import { headerActions } from "../message/header_diff.ts";
 import type { HeaderField } from "../message/header.ts";
-import { type MtaKind, mtaOf } from "../message/mta.ts";
+import { type MtaKind, mtaKindOf } from "../message/mta.ts";
 import { NO_TERMS } from "./agreed_terms.ts";
 import { checkedAnswer } from "./answer.ts";
 import { type Allowance, Budget, NEGOTIATION } from "./budget.ts";
@@ -571,7 +571,7 @@ export class ChainConnection implements MessageChain {
 
   /** The MTA, as far as it is known: by what it told at connect. */
   #mta(): MtaKind {
-    return this.#mtaSeen ?? this.settings.mta ?? mtaOf(this.#host.macro("v"));
+    return this.#mtaSeen ?? this.settings.mta ?? mtaKindOf(this.#host.macro("v"));
   }
 
   get cancelled(): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { newBody } from "../message/body.ts";
+import { replacementBody } from "../message/body.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
@@ -170,7 +170,7 @@ export class FilterEnd {
 
   *#keepNewBody(pieces: readonly Uint8Array[]): Steps<Spool | Failure> {
     const spool = this.#chain.settings.pool.create();
-    for (const chunk of newBody(pieces, this.#message.mta)) {
+    for (const chunk of replacementBody(pieces, this.#message.mta)) {
       const kept = spool.push(chunk)?.catch((error) => new Failure(error));
       const failure = kept && (yield kept);
       if (!(failure instanceof Failure)) continue;

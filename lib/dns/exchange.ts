@@ -71,7 +71,7 @@ export function exchangeTcp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T
         length += taken;
         rest = rest.subarray(taken);
         if (length < received.length) return;
-        const size = 2 + ((received[0] << 8) | received[1]);
+        const size = 2 + new DataView(received.buffer).getUint16(0);
         if (size > received.length) {
           const grown = new Uint8Array(size);
           grown.set(received);

@@ -63,11 +63,22 @@ export interface DnsResponse {
   readonly bytes: Uint8Array;
 }
 
-/** Says that bytes are not a DNS response. The message never quotes them. */
+/** Says that bytes are not a DNS response. Neither the message nor the value quotes them. */
 export class DnsFormatError extends Error {
-  override readonly name: string = "DnsFormatError";
+  override readonly name = "DnsFormatError";
   /** Always `invalid-dns-message`. */
   readonly code = "invalid-dns-message";
+  /** The number that cannot be: a count, a length or an offset in bytes, the bits of a field. */
+  readonly value: number;
+
+  /**
+   * @param value the number that cannot be
+   * @param message one clause that says what is wrong
+   */
+  constructor(value: number, message: string) {
+    super(message);
+    this.value = value;
+  }
 }
 
 /**
@@ -101,7 +112,7 @@ export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Ar
 
 /** Reads the id of a message, or undefined if it is too short to be one. */
 export function messageId(bytes: Uint8Array): number | undefined {
-  return bytes.length < HEADER_LENGTH ? undefined : (bytes[0] << 8) | bytes[1];
+  return bytes.length < HEADER_LENGTH ? undefined : viewOf(bytes).getUint16(0);
 }
 
 /**
@@ -111,15 +122,18 @@ export function messageId(bytes: Uint8Array): number | undefined {
  * name is too long or compressed in a loop.
  */
 export function decodeResponse(bytes: Uint8Array): DnsResponse {
-  if (bytes.length < HEADER_LENGTH) throw new DnsFormatError("message is shorter than its header");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER_LENGTH) {
+    throw new DnsFormatError(bytes.length, "message is shorter than its header");
+  }
+  const view = viewOf(bytes);
   const flags = view.getUint16(2);
-  if ((flags & 0x8000) === 0) throw new DnsFormatError("message is not a response");
-  if ((flags & 0x7800) !== 0) throw new DnsFormatError("message does not answer a query");
-  if (view.getUint16(4) !== 1) throw new DnsFormatError("message does not have one question");
+  if ((flags & 0x8000) === 0) throw new DnsFormatError(flags, "message is not a response");
+  if ((flags & 0x7800) !== 0) throw new DnsFormatError(flags, "message does not answer a query");
+  const questions = view.getUint16(4);
+  if (questions !== 1) throw new DnsFormatError(questions, "message does not have one question");
   const truncated = (flags & 0x0200) !== 0;
   const question = decodeName(bytes, HEADER_LENGTH);
-  if (question.next + 4 > bytes.length) throw new DnsFormatError("question passes the end");
+  if (question.next + 4 > bytes.length) throw new DnsFormatError(question.next, "question passes the end");
   let offset = question.next + 4;
   let rcode = flags & 0x0f;
   const section = (count: number): DnsRecord[] => {
@@ -127,10 +141,10 @@ export function decodeResponse(bytes: Uint8Array): DnsResponse {
     for (let i = 0; i < count; i++) {
       const owner = decodeName(bytes, offset);
       const at = owner.next;
-      if (at + 10 > bytes.length) throw new DnsFormatError("record passes the end");
+      if (at + 10 > bytes.length) throw new DnsFormatError(at, "record passes the end");
       const dataStart = at + 10;
       const dataEnd = dataStart + view.getUint16(at + 8);
-      if (dataEnd > bytes.length) throw new DnsFormatError("record data passes the end");
+      if (dataEnd > bytes.length) throw new DnsFormatError(dataEnd, "record data passes the end");
       const type = view.getUint16(at);
       const ttl = view.getUint32(at + 4);
       if (type === TYPE_OPT) rcode |= (ttl >>> 24) << 4;
@@ -221,7 +235,7 @@ export function readTxt(response: DnsResponse, name: string): TxtContent {
     aliases++;
     ttl = Math.min(ttl, alias.ttl);
     owner = decodeName(response.bytes, alias.dataStart).name;
-    if (owner === name) throw new DnsFormatError("CNAME records form a loop");
+    if (owner === name) throw new DnsFormatError(aliases, "CNAME records form a loop");
   }
   const soa = response.authorities.find((record) => record.type === TYPE_SOA);
   if (soa !== undefined) {
@@ -233,11 +247,12 @@ export function readTxt(response: DnsResponse, name: string): TxtContent {
 
 /** Joins the strings of a TXT record, one character per byte. */
 function textOf(bytes: Uint8Array, record: DnsRecord): string {
+  const view = viewOf(bytes);
   let text = "";
   let offset = record.dataStart;
   while (offset < record.dataEnd) {
-    const end = offset + 1 + bytes[offset];
-    if (end > record.dataEnd) throw new DnsFormatError("string passes the end of its record");
+    const end = offset + 1 + view.getUint8(offset);
+    if (end > record.dataEnd) throw new DnsFormatError(end, "string passes the end of its record");
     text += latin1(bytes, offset + 1, end);
     offset = end;
   }
@@ -247,38 +262,39 @@ function textOf(bytes: Uint8Array, record: DnsRecord): string {
 /** RFC 2308 section 5: the lesser of the SOA record's own TTL and its MINIMUM field. */
 function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
   const fixed = decodeName(bytes, decodeName(bytes, soa.dataStart).next).next;
-  if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError("SOA record has the wrong length");
-  const minimum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(fixed + 16);
+  if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError(soa.dataEnd, "SOA record has the wrong length");
+  const minimum = viewOf(bytes).getUint32(fixed + 16);
   return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
 }
 
 /** Decodes the name at `offset`; `next` is the offset after it where it stands. */
 function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
+  const view = viewOf(bytes);
   const labels: string[] = [];
   let length = 1;
   let pointers = 0;
   let next = -1;
   let limit = bytes.length;
   for (;;) {
-    if (offset >= limit) throw new DnsFormatError("name passes the end");
-    const size = bytes[offset];
+    if (offset >= limit) throw new DnsFormatError(offset, "name passes the end");
+    const size = view.getUint8(offset);
     if (size === 0) break;
     if ((size & 0xc0) === 0xc0) {
-      if (offset + 1 >= bytes.length) throw new DnsFormatError("pointer passes the end");
-      const target = ((size & 0x3f) << 8) | bytes[offset + 1];
+      if (offset + 1 >= bytes.length) throw new DnsFormatError(offset, "pointer passes the end");
+      const target = view.getUint16(offset) & 0x3fff;
       if (next < 0) next = offset + 2;
       // A pointer may only lead back: each jump goes before the place it came from, so none loops.
       if (target >= offset || target < HEADER_LENGTH || ++pointers > MAX_POINTERS) {
-        throw new DnsFormatError("name is compressed in a loop");
+        throw new DnsFormatError(target, "name is compressed in a loop");
       }
       limit = offset;
       offset = target;
       continue;
     }
-    if (size > 63) throw new DnsFormatError("label has a reserved type");
+    if (size > 63) throw new DnsFormatError(size, "label has a reserved type");
     length += size + 1;
-    if (length > MAX_NAME_LENGTH) throw new DnsFormatError("name is too long");
-    if (offset + 1 + size > limit) throw new DnsFormatError("label passes the end");
+    if (length > MAX_NAME_LENGTH) throw new DnsFormatError(length, "name is too long");
+    if (offset + 1 + size > limit) throw new DnsFormatError(offset, "label passes the end");
     labels.push(escapeLabel(latin1(bytes, offset + 1, offset + 1 + size)));
     offset += size + 1;
   }
@@ -293,6 +309,11 @@ function escapeLabel(label: string): string {
 /** Lower case for A to Z alone: `toLowerCase` would fold 8-bit characters too. */
 function asciiLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** A view that throws where bytes are read behind the end. */
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

@@ -31,24 +31,51 @@ const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed"
 
 /** Says which line of a records text cannot be read, and what to write there. */
 export class RecordsFileError extends Error {
-  override readonly name: string = "RecordsFileError";
+  /** Always `RecordsFileError`. */
+  override readonly name = "RecordsFileError";
   /** Always `invalid-records`. */
   readonly code = "invalid-records";
   /** Counted from 1. */
   readonly line: number;
+  /** What stands there: the whole line, its name or its value. */
+  readonly value: string;
 
-  constructor(line: number, problem: string) {
+  /**
+   * An error about a line.
+   *
+   * @param line counted from 1
+   * @param value the whole line, its name or its value
+   * @param problem what is wrong, and what to write
+   */
+  constructor(line: number, value: string, problem: string) {
     super(`line ${line}: ${problem}`);
     this.line = line;
+    this.value = value;
   }
 }
 
-/** Answers from fixed records, at once; `TIMEOUT` too is answered without waiting. */
+/**
+ * Answers from fixed records, at once; `TIMEOUT` too is answered without waiting.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StaticResolver } from "../auth.ts";
+ *
+ * const resolver = new StaticResolver(new Map([["example.org", { status: "found", records: ["a text"], ttl: 60 }]]));
+ * assert.equal((await resolver.resolveTxt("Example.org.")).status, "found");
+ * assert.equal((await resolver.resolveTxt("example.com")).status, "nxdomain");
+ * ```
+ */
 export class StaticResolver implements TxtResolver {
   readonly #answers: ReadonlyMap<string, TxtAnswer>;
   #closed = false;
 
-  /** @param answers What to answer, by name; other names do not exist. Names as `normalizeName` gives them. */
+  /**
+   * A resolver of fixed answers.
+   *
+   * @param answers What to answer, by name; other names do not exist. Names in lower case, without the final dot.
+   */
   constructor(answers: ReadonlyMap<string, TxtAnswer>) {
     this.#answers = answers;
   }
@@ -71,6 +98,21 @@ export class StaticResolver implements TxtResolver {
  *
  * @param text The file's content, decoded as UTF-8. Characters beyond ASCII become their UTF-8 bytes.
  * @throws {RecordsFileError} if a line cannot be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRecordsFile } from "../auth.ts";
+ *
+ * const resolver = parseRecordsFile(`
+ * # selector 2026 of example.org
+ * 2026._domainkey.example.org "v=DKIM1; k=rsa; " "p=MIIB"
+ * down.example.org            SERVFAIL
+ * `);
+ * const answer = await resolver.resolveTxt("2026._domainkey.example.org");
+ * assert.deepEqual(answer.status === "found" && answer.records, ["v=DKIM1; k=rsa; p=MIIB"]);
+ * assert.equal((await resolver.resolveTxt("down.example.org")).status, "servfail");
+ * ```
  */
 export function parseRecordsFile(text: string): StaticResolver {
   const answers = new Map<string, TxtAnswer>();
@@ -83,6 +125,7 @@ export function parseRecordsFile(text: string): StaticResolver {
     if (space < 0) {
       throw new RecordsFileError(
         number,
+        line,
         "the name has no value; write the TXT text, NXDOMAIN, SERVFAIL or TIMEOUT after it",
       );
     }
@@ -92,6 +135,7 @@ export function parseRecordsFile(text: string): StaticResolver {
     if (answers.has(name) && (special !== undefined || !records.has(name))) {
       throw new RecordsFileError(
         number,
+        line,
         "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines",
       );
     }
@@ -117,6 +161,7 @@ function readName(text: string, line: number): string {
   } catch {
     throw new RecordsFileError(
       line,
+      text,
       "the name is not a domain name; write labels of 1 to 63 characters with dots between",
     );
   }
@@ -127,7 +172,7 @@ function readValue(text: string, line: number): { text: string; quoted: boolean 
   const comment = text.search(/[ \t]#/);
   const value = (comment < 0 ? text : text.slice(0, comment)).trimEnd();
   if (value === "" || value.startsWith("#")) {
-    throw new RecordsFileError(line, 'the name has no value; write "" for an empty record');
+    throw new RecordsFileError(line, text, 'the name has no value; write "" for an empty record');
   }
   return { text: bytesOf(value), quoted: false };
 }
@@ -142,7 +187,11 @@ function readStrings(text: string, line: number): string {
       continue;
     }
     if (text[i] !== '"') {
-      throw new RecordsFileError(line, "text follows a quoted string; put quotes around all of the value");
+      throw new RecordsFileError(
+        line,
+        text,
+        "text follows a quoted string; put quotes around all of the value",
+      );
     }
     let plain = ++i;
     while (i < text.length && text[i] !== '"') {
@@ -155,7 +204,9 @@ function readStrings(text: string, line: number): string {
       joined += escape.text;
       i = plain = escape.next;
     }
-    if (i >= text.length) throw new RecordsFileError(line, 'a quoted string does not end; add the closing "');
+    if (i >= text.length) {
+      throw new RecordsFileError(line, text, 'a quoted string does not end; add the closing "');
+    }
     joined += bytesOf(text.slice(plain, i));
     i++;
   }
@@ -167,8 +218,13 @@ function readEscape(text: string, at: number, line: number): { text: string; nex
   if (/^[0-9]{3}$/.test(digits) && Number(digits) < 256) {
     return { text: String.fromCharCode(Number(digits)), next: at + 4 };
   }
-  if (text[at + 1] === '"' || text[at + 1] === "\\") return { text: text[at + 1], next: at + 2 };
-  throw new RecordsFileError(line, 'a backslash must be followed by ", by \\ or by a byte as three digits');
+  const escaped = text.charAt(at + 1);
+  if (escaped === '"' || escaped === "\\") return { text: escaped, next: at + 2 };
+  throw new RecordsFileError(
+    line,
+    text,
+    'a backslash must be followed by ", by \\ or by a byte as three digits',
+  );
 }
 
 /** The UTF-8 bytes of `text`, one character per byte. */

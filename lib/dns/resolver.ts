@@ -9,6 +9,7 @@
 
 /** TXT records exist for the name. */
 export interface TxtFound {
+  /** There are records. */
   readonly status: "found";
   /**
    * One entry per record, in the order received. The strings of one record are joined without a separator;
@@ -21,6 +22,7 @@ export interface TxtFound {
 
 /** The name does not exist (`nxdomain`), or exists without TXT records (`nodata`). */
 export interface TxtAbsent {
+  /** Whether there is no such name, or no text under it. */
   readonly status: "nxdomain" | "nodata";
   /** Seconds for which the answer may be kept. */
   readonly ttl: number;

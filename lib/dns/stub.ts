@@ -105,7 +105,21 @@ interface Flight {
   waiters: number;
 }
 
-/** A resolver that asks name servers over UDP and, where an answer does not fit, TCP. */
+/**
+ * A resolver that asks name servers over UDP and, where an answer does not fit, TCP (RFC 1035, RFC 6891, RFC 7766). It
+ * keeps answers for as long as they say (RFC 2308), and asks once what several want to know at the same time.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StubResolver } from "../auth.ts";
+ *
+ * const resolver = new StubResolver({ servers: ["192.0.2.53", "[2001:db8::53]:5353"], deadline: 3000 });
+ * // const answer = await resolver.resolveTxt("2026._domainkey.example.org");
+ * resolver.close();
+ * assert.equal((await resolver.resolveTxt("example.org")).status, "closed");
+ * ```
+ */
 export class StubResolver implements TxtResolver {
   readonly #servers: readonly DnsServer[];
   readonly #deadline: number;
@@ -122,7 +136,12 @@ export class StubResolver implements TxtResolver {
   #first = 0;
   #closed = false;
 
-  /** @throws {TypeError} if a server's address cannot be read, or the list is empty. */
+  /**
+   * A resolver with a cache of its own. Nothing is asked as yet.
+   *
+   * @param options The servers, and bounds.
+   * @throws {TypeError} if a server's address cannot be read, or the list is empty.
+   */
   constructor(options: StubResolverOptions = {}) {
     this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
     if (this.#servers.length === 0) {
@@ -249,13 +268,11 @@ export class StubResolver implements TxtResolver {
   /** Asks the servers in turn until one says something about the name. */
   async #ask(name: string, end: number, signal: AbortSignal): Promise<DnsResponse | TxtFailure> {
     let failure: TxtFailure = TIMEOUT;
-    const first = this.#first;
-    for (let i = 0; i < this.#rounds * this.#servers.length; i++) {
-      const index = (first + i) % this.#servers.length;
-      const outcome = await this.#askServer(this.#servers[index], name, end, signal);
+    for (const server of this.#turns()) {
+      const outcome = await this.#askServer(server, name, end, signal);
       if (signal.aborted) return CLOSED;
       if (!("status" in outcome)) {
-        this.#first = index; // a server that answers is asked first from now on
+        this.#first = this.#servers.indexOf(server); // a server that answers is asked first from now on
         return outcome;
       }
       // What a server said tells more than the silence of the others.
@@ -263,6 +280,12 @@ export class StubResolver implements TxtResolver {
       if (this.#clock.now() >= end) break;
     }
     return failure;
+  }
+
+  /** The servers, as often as each is asked, from the one that answered last. */
+  *#turns(): Generator<DnsServer> {
+    const order = [...this.#servers.slice(this.#first), ...this.#servers.slice(0, this.#first)];
+    for (let round = 0; round < this.#rounds; round++) yield* order;
   }
 
   async #askServer(

@@ -63,7 +63,7 @@ export function headerValue(value: string | Uint8Array, indent: number): Uint8Ar
   const folded: number[] = [];
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
-    if (byte !== 0x0a && byte !== 0x0d) {
+    if (byte !== undefined && byte !== 0x0a && byte !== 0x0d) {
       folded.push(byte);
       continue;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { slipOf } from "../options/nearest.ts";
+import { correctionOf } from "../options/nearest.ts";
 
 /**
  * Names of several letters: those of Postfix (its MILTER_README), and what Sendmail 8.18 sets beside them. Sites can define
@@ -68,5 +68,5 @@ const OF_POLICY_PROTOCOL: Readonly<Record<string, string>> = {
 export function misspelledMacro(name: string, others: readonly string[] = []): string | undefined {
   if (others.includes(name)) return undefined;
   if (Object.hasOwn(OF_POLICY_PROTOCOL, name)) return OF_POLICY_PROTOCOL[name];
-  return slipOf(name, [...others, ...KNOWN]);
+  return correctionOf(name, [...others, ...KNOWN]);
 }

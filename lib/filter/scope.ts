@@ -12,7 +12,7 @@ import {
   parseAddressPattern,
 } from "../options/address_pattern.ts";
 import type { Client } from "./context.ts";
-import { coversNetwork, type Network, withoutMapping } from "../options/network.ts";
+import { coversNetwork, type Network, unmappedAddress } from "../options/network.ts";
 import { Settings } from "../options/settings.ts";
 
 /** What is known of a connection when it is asked whether a filter is for it. */
@@ -241,5 +241,5 @@ function either<T>(
 }
 
 function clientAddress(client: Client | undefined): string {
-  return withoutMapping(client?.address ?? "");
+  return unmappedAddress(client?.address ?? "");
 }

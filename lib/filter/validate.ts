@@ -8,7 +8,7 @@ import { MacroStage } from "../protocol/constants.ts";
 import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
-import { nearest, slipOf } from "../options/nearest.ts";
+import { correctionOf, nearest } from "../options/nearest.ts";
 import { VERDICT_EVENTS } from "./event_bits.ts";
 
 /** A filter that cannot be served. */
@@ -73,7 +73,7 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
       if (typeof given[key] === "function") {
         fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
       }
-      const meant = slipOf(key, SETTINGS);
+      const meant = correctionOf(key, SETTINGS);
       if (meant !== undefined && couldBe(meant, given[key])) {
         fail(key, `there is no setting "${key}"; did you mean "${meant}"?`);
       }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteAt } from "../protocol/bytes.ts";
 import { BODY_CHUNK } from "../protocol/constants.ts";
 import type { MtaKind } from "./mta.ts";
 
@@ -26,7 +27,8 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
  */
 export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
   const bare = bareLineFeeds(pieces);
-  if (bare === 0 && pieces.length === 1) return pieces[0];
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1 && bare === 0) return only;
   const body = new Uint8Array(pieces.reduce((size, { length }) => size + length, bare));
   let at = 0;
   let last = 0;
@@ -46,12 +48,12 @@ export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
  * @param pieces as the filter gave them
  * @param mta whose ways to follow
  */
-export function* newBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
+export function* replacementBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
   const filled = pieces.filter(({ length }) => length > 0);
-  const unended = mta === "postfix" && filled.length > 0 && filled.at(-1)!.at(-1) !== LF;
-  if (filled.length === 1 && !unended && bareLineFeeds(filled) === 0) {
-    const [body] = filled;
-    for (let at = 0; at < body.length; at += BODY_CHUNK) yield body.subarray(at, at + BODY_CHUNK);
+  const unended = mta === "postfix" && filled.length > 0 && filled.at(-1)?.at(-1) !== LF;
+  const [only] = filled;
+  if (only !== undefined && filled.length === 1 && !unended && bareLineFeeds(filled) === 0) {
+    for (let at = 0; at < only.length; at += BODY_CHUNK) yield only.subarray(at, at + BODY_CHUNK);
     return;
   }
   let chunk = new Uint8Array(BODY_CHUNK);
@@ -59,7 +61,7 @@ export function* newBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator
   let last = 0;
   for (const piece of unended ? [...filled, Uint8Array.of(CR, LF)] : filled) {
     for (let i = 0; i < piece.length; i++) {
-      const byte = piece[i];
+      const byte = byteAt(piece, i);
       const lacksCr = byte === LF && last !== CR;
       last = lacksCr ? CR : byte;
       chunk[length++] = last;

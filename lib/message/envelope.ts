@@ -86,7 +86,7 @@ export class EnvelopeAddress {
   /** The value of an ESMTP argument; its name in any spelling. Empty for one without a value. */
   arg(name: string): string | undefined {
     for (const arg of this.args) {
-      const [key, ...value] = arg.split("=");
+      const [key = "", ...value] = arg.split("=");
       if (key.toLowerCase() === name.toLowerCase()) return value.join("=");
     }
     return undefined;

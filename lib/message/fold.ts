@@ -70,7 +70,7 @@ export function shortenHeader(name: string, value: string): string {
     end += line.length + 1;
   }
   end = Math.max(end - 1, 0);
-  while (end > 0 && /[,\s]/.test(value[end - 1])) end--;
+  while (end > 0 && /[,\s]/.test(value.charAt(end - 1))) end--;
   return value.slice(0, end);
 }
 

@@ -141,6 +141,6 @@ export class HeaderField {
   }
 }
 
-function lower(letter: number): number {
-  return letter >= 0x41 && letter <= 0x5a ? letter | 0x20 : letter;
+function lower(letter: number | undefined): number | undefined {
+  return letter !== undefined && letter >= 0x41 && letter <= 0x5a ? letter | 0x20 : letter;
 }

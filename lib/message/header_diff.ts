@@ -6,7 +6,7 @@
 
 import type { HeaderField } from "./header.ts";
 import type { HeaderList } from "./header_list.ts";
-import { carryOut, type Entry, type HeaderAction, keyOf } from "./header_model.ts";
+import { applyHeaderActions, type Entry, type HeaderAction, headerKey } from "./header_model.ts";
 import { latin1Text } from "../protocol/text.ts";
 
 /**
@@ -34,7 +34,7 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
   const actions: HeaderAction[] = [];
   const counts = new Map<string, number>();
   for (const original of originals) {
-    const key = keyOf(original.nameBytes);
+    const key = headerKey(original.nameBytes);
     const index = (counts.get(key) ?? 0) + 1;
     counts.set(key, index);
     const field = now.get(original);
@@ -57,7 +57,7 @@ function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): 
   const actions: HeaderAction[] = [];
   for (const { own, brought, field, key } of entries) {
     if (!own || !brought || field) continue;
-    const count = originals.filter(({ nameBytes }) => keyOf(nameBytes) === key).length;
+    const count = originals.filter(({ nameBytes }) => headerKey(nameBytes) === key).length;
     if (count > 0 && key !== "return-path") continue;
     actions.push({ type: "deleteHeader", index: count + 1, field: brought.field });
   }
@@ -113,7 +113,7 @@ function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): Heade
 /** Whether the MTA would have the list's header after these actions. */
 function leadsTo({ model, originals, entries }: HeaderList, actions: readonly HeaderAction[]): boolean {
   const simulated = model.start(originals);
-  carryOut(model, simulated, actions);
+  applyHeaderActions(model, simulated, actions);
   const reached = simulated.filter(isThere);
   const wanted = entries!.filter(isThere);
   return reached.length === wanted.length && reached.every((entry, i) => sameEntry(entry, wanted[i]));
@@ -123,8 +123,8 @@ function isThere({ own, field }: Entry): boolean {
   return own || field !== undefined;
 }
 
-function sameEntry(a: Entry, b: Entry): boolean {
-  return a.own === b.own && a.key === b.key && sameField(a.field, b.field);
+function sameEntry(a: Entry, b: Entry | undefined): boolean {
+  return b !== undefined && a.own === b.own && a.key === b.key && sameField(a.field, b.field);
 }
 
 function sameField(a: HeaderField | undefined, b: HeaderField | undefined): boolean {

@@ -8,11 +8,11 @@
 import type { HeaderField } from "./header.ts";
 import {
   type Addition,
-  changeNumbered,
+  changeNthField,
   type Entry,
   HEADER_MODELS,
+  headerKey,
   type HeaderModel,
-  keyOf,
 } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
@@ -127,7 +127,7 @@ export class HeaderList implements Headers {
         continue;
       }
       if (change.type === "numberedHeader") {
-        this.#changeNumbered(entries, keyOf(change.name), change.number, change.field);
+        this.#changeNth(entries, headerKey(change.name), change.number, change.field);
         continue;
       }
       const entry = byHandle.get(change.of);
@@ -158,8 +158,8 @@ export class HeaderList implements Headers {
     return this.model.additionAt(place, entries.length, field);
   }
 
-  #changeNumbered(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {
-    const entry = changeNumbered(this.model, entries, key, number, field);
+  #changeNth(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {
+    const entry = changeNthField(this.model, entries, key, number, field);
     if (entry && field) this.#brings(entry);
     else if (entry) this.anyDeleted = true;
   }

@@ -63,20 +63,28 @@ export interface HeaderModel {
 const AT_THE_END = 100_000;
 
 /** A name as MTAs compare it: by its bytes, since names that are not UTF-8 could look alike as text. */
-export function keyOf(name: Uint8Array): string {
+export function headerKey(name: Uint8Array): string {
   return latin1Text(name).replace(/[A-Z]/g, (upper) => upper.toLowerCase());
 }
 
 function entryOf(original: HeaderField): Entry {
   const name = original.nameBytes;
-  return { name, key: keyOf(name), original, own: false, field: original, brought: undefined, counts: true };
+  return {
+    name,
+    key: headerKey(name),
+    original,
+    own: false,
+    field: original,
+    brought: undefined,
+    counts: true,
+  };
 }
 
 function ownEntry(spelling: string): Entry {
   const name = new TextEncoder().encode(spelling);
   return {
     name,
-    key: keyOf(name),
+    key: headerKey(name),
     original: undefined,
     own: true,
     field: undefined,
@@ -88,7 +96,7 @@ function ownEntry(spelling: string): Entry {
 function broughtEntry(brought: Addition): Entry {
   const { field } = brought;
   const name = field.nameBytes;
-  return { name, key: keyOf(name), original: undefined, own: false, field, brought, counts: true };
+  return { name, key: headerKey(name), original: undefined, own: false, field, brought, counts: true };
 }
 
 /** Numbers count the fields that there are, and an index counts the MTA's own Received too. */
@@ -199,16 +207,20 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 export const HEADER_MODELS: Record<MtaKind, HeaderModel> = { postfix: POSTFIX, sendmail: SENDMAIL };
 
 /** Carries actions out on a header, as the MTA does. */
-export function carryOut(model: HeaderModel, entries: Entry[], actions: readonly HeaderAction[]): void {
+export function applyHeaderActions(
+  model: HeaderModel,
+  entries: Entry[],
+  actions: readonly HeaderAction[],
+): void {
   for (const action of actions) {
     if (action.type === "addHeader" || action.type === "insertHeader") {
       model.add(entries, action);
       continue;
     }
-    changeNumbered(
+    changeNthField(
       model,
       entries,
-      keyOf(action.field.nameBytes),
+      headerKey(action.field.nameBytes),
       action.index,
       action.type === "deleteHeader" ? undefined : action.field,
     );
@@ -218,12 +230,12 @@ export function carryOut(model: HeaderModel, entries: Entry[], actions: readonly
 /**
  * Carries out `SMFIR_CHGHEADER`. Both MTAs add a field that they are to change and do not have.
  *
- * @param key the field's name, see {@linkcode keyOf}
+ * @param key the field's name, see {@linkcode headerKey}
  * @param number its number among those of that name, from 1
  * @param field what to put in its place; undefined: it is deleted
  * @returns where the field stands, or stood; undefined where there was none to delete
  */
-export function changeNumbered(
+export function changeNthField(
   model: HeaderModel,
   entries: Entry[],
   key: string,

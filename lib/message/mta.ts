@@ -12,6 +12,6 @@ export type MtaKind = "postfix" | "sendmail";
  *
  * @param version the macro `v`: "Postfix 3.7.11" of the one; of Sendmail its number, or nothing where nobody asks for it
  */
-export function mtaOf(version: string | undefined): MtaKind {
+export function mtaKindOf(version: string | undefined): MtaKind {
   return version?.startsWith("Postfix") ? "postfix" : "sendmail";
 }

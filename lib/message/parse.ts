@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteAt } from "../protocol/bytes.ts";
 import { joined, withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
@@ -141,14 +142,14 @@ class Reader {
 
   /** Where the name of a line's field ends; 0 where it can be none. */
   #nameEnd(line: Uint8Array): number {
-    let at = 0;
-    while (at < line.length && line[at] > SPACE && line[at] < 0x7f && line[at] !== COLON) at++;
-    const end = at;
+    let end = 0;
+    while (isNameByte(line[end])) end++;
+    let at = end;
     while (this.#isBeforeColon(line[at])) at++;
     return line[at] === COLON ? end : 0;
   }
 
-  #isBeforeColon(byte: number): boolean {
+  #isBeforeColon(byte: number | undefined): boolean {
     return byte === SPACE || byte === TAB || (this.#isSendmail && (byte === VT || byte === FF));
   }
 
@@ -169,6 +170,10 @@ class Reader {
   }
 }
 
+function isNameByte(byte: number | undefined): boolean {
+  return byte !== undefined && byte > SPACE && byte < 0x7f && byte !== COLON;
+}
+
 /** All CRs at the end of a line belong to it; another one becomes a space (`cleanup_replace_stray_cr_lf`, postconf(5)). */
 function withoutStrayCr(message: Uint8Array): Uint8Array {
   let kept: Uint8Array | undefined;
@@ -182,7 +187,7 @@ function withoutStrayCr(message: Uint8Array): Uint8Array {
   if (!kept) return message;
   for (let at = 0; at < message.length; at++) {
     if (message[at] !== CR) {
-      kept[length++] = message[at];
+      kept[length++] = byteAt(message, at);
       continue;
     }
     let end = at;

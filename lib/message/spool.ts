@@ -8,7 +8,7 @@ import { accessSync, constants, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { BODY_CHUNK } from "../protocol/constants.ts";
-import { Pieces } from "./pieces.ts";
+import { ChunkList } from "./chunk_list.ts";
 import { SpoolError, SpoolFile } from "./spool_file.ts";
 import { systemMessage } from "../system_errors.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -139,7 +139,7 @@ export interface SpoolReader {
 export class Spool {
   readonly #shared: Shared;
   /** All of the message, or what is still to be written to the file. */
-  readonly #pieces = new Pieces();
+  readonly #inMemory = new ChunkList();
   #file: SpoolFile | undefined;
   #size = 0;
   /** This message's part of what is in use. */
@@ -171,10 +171,10 @@ export class Spool {
     this.#size += chunk.length;
     const { memory, total, memoryInUse } = this.#shared;
     const fits = this.#file
-      ? this.#pieces.length + chunk.length < LEAST_WRITE
+      ? this.#inMemory.length + chunk.length < LEAST_WRITE
       : this.#size <= memory && memoryInUse + chunk.length <= total;
     if (!fits) return this.#write(chunk);
-    this.#pieces.push(chunk);
+    this.#inMemory.push(chunk);
     this.#count(chunk.length);
   }
 
@@ -197,7 +197,7 @@ export class Spool {
             (error) => Promise.reject(this.#fail(error)),
           );
         }
-        const current = this.#pieces.list[piece];
+        const current = this.#inMemory.chunks[piece];
         if (current === undefined) return undefined;
         const bytes = current.subarray(at, at + BODY_CHUNK);
         at += bytes.length;
@@ -211,7 +211,7 @@ export class Spool {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pieces.take();
+    this.#inMemory.take();
     this.#count(-this.#counted);
     this.#file?.close();
     this.#file = undefined;
@@ -221,7 +221,7 @@ export class Spool {
   async #write(chunk: Uint8Array): Promise<void> {
     try {
       const file = this.#file ??= this.#createFile();
-      const pieces = this.#pieces.take();
+      const pieces = this.#inMemory.take();
       // Each is let go as soon as it is written.
       for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
         await file.append(piece);

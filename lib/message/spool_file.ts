@@ -8,7 +8,7 @@ import { close, constants, openSync, read, unlinkSync, write } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { systemMessage } from "../system_errors.ts";
-import { letGo } from "./gc.ts";
+import { noteReleasedBytes } from "./garbage_collection.ts";
 
 /** What must be kept of a message could not be kept, or not be read again. */
 export class SpoolError extends Error {
@@ -92,7 +92,7 @@ export class SpoolFile {
         if (this.#closing) return;
         done += count;
         this.#size += count;
-        letGo(count);
+        noteReleasedBytes(count);
       }
     });
   }
@@ -109,7 +109,7 @@ export class SpoolFile {
       const bytes = new Uint8Array(length);
       const count = await this.#read(bytes, at);
       if (count === 0) throw new Error("the file ended early");
-      letGo(count);
+      noteReleasedBytes(count);
       return count < length ? bytes.slice(0, count) : bytes;
     });
   }

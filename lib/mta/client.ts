@@ -19,7 +19,7 @@ import { Settings } from "../options/settings.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import { type Address, parseAddress } from "../net/address.ts";
-import { DialTimeoutError, dialWithin } from "../net/dial_within.ts";
+import { DialTimeoutError, dialWithTimeout } from "../net/dial_with_timeout.ts";
 import { connect } from "../net/listen.ts";
 import type { Accept, Connection, Dial } from "../net/transport.ts";
 import type { ClientAnswer } from "./client_answer.ts";
@@ -380,7 +380,7 @@ async function open(
 ): Promise<Connection> {
   try {
     return typeof target === "function"
-      ? await dialWithin(target, accept, timeout, clock)
+      ? await dialWithTimeout(target, accept, timeout, clock)
       : await connect(target, accept, { timeout, clock });
   } catch (error) {
     const { message, cause } = error as Error;

@@ -8,7 +8,7 @@ import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { bareAddress } from "../message/envelope.ts";
-import { type MailState, modified } from "../message/modified.ts";
+import { applyModifications, type MailState } from "../message/apply_modifications.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import type { MtaClient } from "./client.ts";
@@ -157,7 +157,7 @@ export class MailSession {
       modifications,
       before,
       // An MTA forgets the changes of a message that it refuses.
-      after: outcome === "accept" ? modified(before, modifications, this.#mta, verbatim) : before,
+      after: outcome === "accept" ? applyModifications(before, modifications, this.#mta, verbatim) : before,
     };
   }
 

@@ -9,7 +9,7 @@
 
 import { connect, type Socket } from "node:net";
 import { type Address, formatAddress } from "../net/address.ts";
-import { failure, listenForOthers } from "../net/listen.ts";
+import { addressError, listenForOthers } from "../net/listen.ts";
 import { type Listener, peerName } from "../net/transport.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { Side } from "../protocol/describe_packet.ts";
@@ -178,7 +178,7 @@ class Passage implements RelayedConnection {
       const never = side === "milter" && !this.#connected;
       this.#watcher.failed(
         side,
-        never ? failure("cannot-connect", "connect to", this.#milter, error) : error,
+        never ? addressError("cannot-connect", "connect to", this.#milter, error) : error,
       );
       // Where nobody was to be reached the MTA is to see an end, as from a filter that closes, and not a broken line.
       if (never) to.destroy();
@@ -232,6 +232,11 @@ function target(address: Address): { path: string } | { host: string; port: numb
     case "inet6":
       return { host: address.host, port: address.port, family: address.kind === "inet" ? 4 : 6 };
     default:
-      throw failure("cannot-connect", "connect to", address, new Error("nobody can be connected to there"));
+      throw addressError(
+        "cannot-connect",
+        "connect to",
+        address,
+        new Error("nobody can be connected to there"),
+      );
   }
 }

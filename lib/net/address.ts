@@ -108,9 +108,9 @@ function parseInet(
   fail: (reason: string) => never,
 ): { host: string; port: number } {
   const example = kind === "inet" ? "inet:8891@localhost" : "inet6:8891@::1";
-  const [, port, host] = /^(\d+)@(.+)$/.exec(rest) ?? [];
-  const [, host2, port2] = port ? [] : /^(.+):(\d+)$/.exec(rest) ?? [];
-  if (!port && !port2) {
+  const parts = /^(?<port>\d+)@(?<host>.+)$/.exec(rest) ?? /^(?<host>.+):(?<port>\d+)$/.exec(rest);
+  const { port, host } = parts?.groups ?? {};
+  if (port === undefined || host === undefined) {
     if (/^\d+$/.test(rest)) {
       if (Number(rest) > 65535) return fail(`port ${rest} is above 65535`);
       return fail(
@@ -121,9 +121,9 @@ function parseInet(
     }
     return fail(`want a port and a host, as in ${example}`);
   }
-  const number = Number(port ?? port2);
+  const number = Number(port);
   if (number > 65535) return fail(`port ${number} is above 65535`);
-  const name = (host ?? host2).replace(/^\[(.*)\]$/, "$1");
+  const name = host.replace(/^\[(.*)\]$/, "$1");
   if (name === "*") return fail(`write ${kind}:${number}@${kind === "inet" ? "0.0.0.0" : "::"} for all`);
   if (!/^[\w.:%-]+$/.test(name)) {
     return fail(`${JSON.stringify(name)} is not a host, want such as ${example}`);

@@ -23,7 +23,7 @@ const LOOKUP_SHARE = 1 / 3;
  * @returns Infinity where the system does not tell
  */
 export function connectionsByDescriptors(): number {
-  return connectionsWithin(ownLimits());
+  return connectionsByLimits(ownLimits());
 }
 
 /**
@@ -32,7 +32,7 @@ export function connectionsByDescriptors(): number {
  * @returns Infinity where the system does not tell
  */
 export function lookupsByDescriptors(): number {
-  return lookupsWithin(ownLimits());
+  return lookupsByLimits(ownLimits());
 }
 
 /**
@@ -41,8 +41,8 @@ export function lookupsByDescriptors(): number {
  *
  * @param limits the text of `/proc/self/limits`
  */
-export function connectionsWithin(limits: string): number {
-  const descriptors = descriptorsWithin(limits);
+export function connectionsByLimits(limits: string): number {
+  const descriptors = descriptorsByLimits(limits);
   return descriptors === Infinity ? Infinity : Math.max(1, descriptors - keptOf(descriptors));
 }
 
@@ -51,15 +51,15 @@ export function connectionsWithin(limits: string): number {
  *
  * @param limits the text of `/proc/self/limits`
  */
-export function lookupsWithin(limits: string): number {
-  return Math.floor(keptOf(descriptorsWithin(limits)) * LOOKUP_SHARE);
+export function lookupsByLimits(limits: string): number {
+  return Math.floor(keptOf(descriptorsByLimits(limits)) * LOOKUP_SHARE);
 }
 
 function keptOf(descriptors: number): number {
   return Math.max(KEPT, Math.ceil(descriptors * KEPT_SHARE));
 }
 
-function descriptorsWithin(limits: string): number {
+function descriptorsByLimits(limits: string): number {
   const found = /^Max open files\s+(\d+)/m.exec(limits);
   return found ? Number(found[1]) : Infinity;
 }

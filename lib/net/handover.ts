@@ -93,7 +93,7 @@ export function tellAlive(): void {
  *
  * @param id its id
  */
-export function giveUp(id: number): void {
+export function withdrawHandOver(id: number): void {
   // A worker that was busy finds the withdrawal and the socket at the same time, and may be shown either of them first.
   // Where it is busy still, the first timer runs before anything else is read: the second one runs after.
   setTimeout(() =>

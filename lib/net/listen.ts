@@ -12,10 +12,10 @@ import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
 import { addressErrorText } from "../system_errors.ts";
 import type { Clock } from "../time/clock.ts";
-import { dialWithin } from "./dial_within.ts";
+import { dialWithTimeout } from "./dial_with_timeout.ts";
 import { listenToParent } from "./handover.ts";
 import { listenByNode, nodeTransport } from "./node.ts";
-import { availableDescriptors, noteUse } from "./passed_sockets.ts";
+import { availableDescriptors, noteDescriptorUse } from "./passed_sockets.ts";
 import type { Accept, BindAddress, Bound, Connection, Dial, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
@@ -43,7 +43,7 @@ export async function listen(
 ): Promise<Listener> {
   if (address.kind === "parent") {
     if (process.send) return listenToParent(address.of, accept);
-    throw failure(
+    throw addressError(
       "cannot-listen",
       "listen on",
       address,
@@ -91,7 +91,7 @@ export async function listenBy(bind: Bind, address: Address, options: UnixSocket
     const here = "port" in address ? { ...address, port: bound.port } : address;
     return { address: here, close: () => bound.close() };
   } catch (error) {
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -103,15 +103,15 @@ async function listenInherited(bind: Bind, address: Address & { kind: "fd" }): P
   const open: Bound[] = [];
   const descriptors = available(address);
   const close = async (): Promise<void> => {
-    for (const fd of descriptors) noteUse(fd, "closed");
+    for (const fd of descriptors) noteDescriptorUse(fd, "closed");
     await Promise.all(open.map((bound) => bound.close()));
   };
-  for (const fd of descriptors) noteUse(fd, "open");
+  for (const fd of descriptors) noteDescriptorUse(fd, "open");
   try {
     for (const fd of descriptors) open.push(await bind({ kind: "fd", fd }));
   } catch (error) {
     await close();
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
   return { address, close };
 }
@@ -130,7 +130,7 @@ function available(address: Address & { kind: "fd" }): readonly number[] {
   try {
     return availableDescriptors(address.fd);
   } catch (error) {
-    throw failure("cannot-listen", "listen on", address, error);
+    throw addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -156,7 +156,7 @@ async function listenUnix(
       },
     };
   } catch (error) {
-    throw error instanceof AddressError ? error : failure("cannot-listen", "listen on", address, error);
+    throw error instanceof AddressError ? error : addressError("cannot-listen", "listen on", address, error);
   }
 }
 
@@ -196,9 +196,9 @@ export async function connect(
 ): Promise<Connection> {
   const dial: Dial = async (take) => await transport().connect(await resolveAddress(address), take);
   try {
-    return await dialWithin(dial, accept, timeout, clock);
+    return await dialWithTimeout(dial, accept, timeout, clock);
   } catch (error) {
-    throw failure("cannot-connect", "connect to", address, error);
+    throw addressError("cannot-connect", "connect to", address, error);
   }
 }
 
@@ -224,7 +224,7 @@ export async function resolveAddress(address: Address): Promise<BindAddress> {
 }
 
 /** What to say of an address that cannot be used. */
-export function failure(
+export function addressError(
   code: "cannot-listen" | "cannot-connect",
   doing: string,
   address: Address,

@@ -103,6 +103,6 @@ export function availableDescriptors(wanted: number | string): readonly number[]
 }
 
 /** Notes that a descriptor is listened on, or no longer. */
-export function noteUse(fd: number, use: "open" | "closed"): void {
+export function noteDescriptorUse(fd: number, use: "open" | "closed"): void {
   used.set(fd, use);
 }

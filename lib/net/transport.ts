@@ -104,7 +104,7 @@ export class WriteQueue {
   take(count: number): void {
     const first = this.#waiting[0];
     this.length -= count;
-    if (count < first.length) this.#waiting[0] = first.subarray(count);
+    if (first !== undefined && count < first.length) this.#waiting[0] = first.subarray(count);
     else this.#waiting.shift();
   }
 }

@@ -8,7 +8,8 @@
  * The nearest of some words to one that is none of them, by how many letters must be changed.
  *
  * @param word what was written
- * @param known the right words, at least one
+ * @param known the right words
+ * @returns the word itself where there are no right ones
  *
  * @example
  * ```ts
@@ -19,7 +20,7 @@
  * ```
  */
 export function nearest(word: string, known: readonly string[]): string {
-  let best = known[0];
+  let best = word;
   let least = Infinity;
   for (const candidate of known) {
     const changes = distance(word.toLowerCase(), candidate.toLowerCase());
@@ -40,13 +41,13 @@ export function nearest(word: string, known: readonly string[]): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { slipOf } from "./nearest.ts";
+ * import { correctionOf } from "./nearest.ts";
  *
- * assert.equal(slipOf("clientaddr", ["client_addr", "client_port"]), "client_addr");
- * assert.equal(slipOf("our_own_name", ["client_addr", "client_port"]), undefined);
+ * assert.equal(correctionOf("clientaddr", ["client_addr", "client_port"]), "client_addr");
+ * assert.equal(correctionOf("our_own_name", ["client_addr", "client_port"]), undefined);
  * ```
  */
-export function slipOf(word: string, known: readonly string[]): string | undefined {
+export function correctionOf(word: string, known: readonly string[]): string | undefined {
   if (known.includes(word)) return undefined;
   const bare = lettersOf(word);
   return known.find((candidate) => lettersOf(candidate) === bare && bare !== "") ??
@@ -66,19 +67,23 @@ function isOneSlip(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;
   const [restA, restB] = [a.slice(start), b.slice(start)];
-  const swapped = restA.length > 1 && restA[1] + restA[0] + restA.slice(2) === restB;
+  const swapped = restA.length > 1 && restA.charAt(1) + restA.charAt(0) + restA.slice(2) === restB;
   return swapped || restA.slice(1) === restB.slice(1) || restA.slice(1) === restB || restA === restB.slice(1);
 }
 
 function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      row[j] = Math.min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + same);
-    }
-    previous = row;
+  const letters = b.split("");
+  // For each beginning of b, how far it is from what has been read of a; that of none is as long as what was read.
+  let distances = letters.map((_, i) => i + 1);
+  let last = b.length;
+  for (const [read, letter] of a.split("").entries()) {
+    let aboveLeft = read;
+    last = read + 1;
+    distances = distances.map((above, i) => {
+      last = Math.min(above + 1, last + 1, aboveLeft + (letter === letters[i] ? 0 : 1));
+      aboveLeft = above;
+      return last;
+    });
   }
-  return previous[b.length];
+  return last;
 }

@@ -38,7 +38,7 @@ export function parseNetwork(text: string, fail: Fail): Network {
   return {
     text,
     has: (address) => {
-      const bare = withoutMapping(address.replace(/%.*$/s, ""));
+      const bare = unmappedAddress(address.replace(/%.*$/s, ""));
       const version = isIP(bare);
       return version !== 0 && list.check(bare, version === 6 ? "ipv6" : "ipv4");
     },
@@ -58,13 +58,13 @@ export function coversNetwork(outer: Network, inner: Network): boolean {
 }
 
 /** IPv4 that came over IPv6 (RFC 4291 2.5.5.2) is IPv4 to who writes networks. */
-export function withoutMapping(address: string): string {
+export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
 function mappedNetwork(first: string, length: number): string | undefined {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(first) ?? [];
-  if (high === undefined || length < 96) return undefined;
+  if (high === undefined || low === undefined || length < 96) return undefined;
   const bytes = [high, low].map((group) => parseInt(group, 16)).flatMap((
     group,
   ) => [group >> 8, group & 0xff]);
@@ -78,7 +78,7 @@ interface Parts {
 }
 
 function partsOf(text: string): Parts | undefined {
-  const [address, prefix, ...rest] = text.split("/");
+  const [address = "", prefix, ...rest] = text.split("/");
   // A zone (fe80::1%eth0) is of a machine's own interfaces; the runtimes differ in what they make of one.
   const version = address.includes("%") ? 0 : isIP(address);
   const bits = version === 6 ? 128 : 32;
@@ -95,9 +95,9 @@ function hintOf(text: string): string | undefined {
     return `write ${bracketed}${length}, without brackets`;
   }
   const [, address, mask] = /^([\d.]+)\/(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? [];
-  const prefix = mask === undefined ? undefined : prefixOf(mask);
-  if (prefix !== undefined && isIP(address) === 4) return `write ${address}/${prefix}`;
-  return undefined;
+  if (address === undefined || mask === undefined || isIP(address) !== 4) return undefined;
+  const prefix = prefixOf(mask);
+  return prefix === undefined ? undefined : `write ${address}/${prefix}`;
 }
 
 /** The length of the prefix that a mask such as 255.255.0.0 says. */
@@ -125,7 +125,7 @@ function byteMask(bits: number): number {
 }
 
 function groupsOf(address: string): number[] {
-  const [head, tail] = canonical(address).split("::").map((part) => part === "" ? [] : part.split(":"));
+  const [head = [], tail] = canonical(address).split("::").map((part) => part === "" ? [] : part.split(":"));
   const zeros = tail === undefined ? [] : Array<string>(8 - head.length - tail.length).fill("0");
   return [...head, ...zeros, ...tail ?? []].map((group) => parseInt(group, 16));
 }

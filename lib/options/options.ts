@@ -7,7 +7,7 @@
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
 import { type AddressPattern, parseAddressPattern, parseDomain } from "./address_pattern.ts";
-import { slipOf } from "./nearest.ts";
+import { correctionOf } from "./nearest.ts";
 import { type Network, parseNetwork } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
 
@@ -239,14 +239,15 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
 function parseEnum(text: string, choices: readonly string[], fail: Fail): string {
   if (choices.includes(text)) return text;
   const begun = text.length > 2 ? choices.filter((choice) => choice.startsWith(text.toLowerCase())) : [];
-  const meant = slipOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
+  const meant = correctionOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
   return fail(`want one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
 function parseRegExp(text: string, fail: Fail): RegExp {
-  const parts = /^\/(.*)\/([a-z]*)$/s.exec(text);
-  if (!parts) return fail("want a regular expression between slashes, such as /text/i");
-  const [, source, flags] = parts;
+  const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
+  if (source === undefined || flags === undefined) {
+    return fail("want a regular expression between slashes, such as /text/i");
+  }
   if (source === "") return fail("an empty expression matches everything; want such as /text/i");
   try {
     // What is too large is an error only once it is asked something.

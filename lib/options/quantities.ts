@@ -16,19 +16,24 @@ export interface Bounds {
 }
 
 // As GNU's tools have it: MB is a million, MiB and M are 1024 * 1024.
-const SIZES: Readonly<Record<string, number>> = {
-  b: 1,
-  k: 1024,
-  kb: 1000,
-  kib: 1024,
-  m: 1024 ** 2,
-  mb: 1000 ** 2,
-  mib: 1024 ** 2,
-  g: 1024 ** 3,
-  gb: 1000 ** 3,
-  gib: 1024 ** 3,
-};
-const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const SIZES: ReadonlyMap<string, number> = new Map([
+  ["b", 1],
+  ["k", 1024],
+  ["kb", 1000],
+  ["kib", 1024],
+  ["m", 1024 ** 2],
+  ["mb", 1000 ** 2],
+  ["mib", 1024 ** 2],
+  ["g", 1024 ** 3],
+  ["gb", 1000 ** 3],
+  ["gib", 1024 ** 3],
+]);
+const DURATIONS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
 
 /**
  * Reads a whole number.
@@ -55,13 +60,12 @@ export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
  * @param fail called for anything else
  */
 export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail: Fail): number {
-  const parts = numberWithUnit(text, "a size, such as 25MB, 64KiB or 1000", SIZES, fail);
-  const { digits, unit = "b" } = parts;
-  if (parts.unit === undefined && Number(digits) > 0 && Number(digits) < unitBelow) {
+  const { digits, unit, factor } = numberWithUnit(text, "a size, such as 25MB, 64KiB or 1000", SIZES, fail);
+  if (unit === "" && Number(digits) > 0 && Number(digits) < unitBelow) {
     return fail(`write ${digits}MB${digits.includes(".") ? "" : `, or ${digits}B if you mean bytes`}`);
   }
-  if (SIZES[unit] === 1 && digits.includes(".")) return fail("there is no part of a byte");
-  return bounded(Math.round(Number(digits) * SIZES[unit]), bounds, " bytes", fail);
+  if (factor === 1 && digits.includes(".")) return fail("there is no part of a byte");
+  return bounded(Math.round(Number(digits) * factor), bounds, " bytes", fail);
 }
 
 /**
@@ -72,26 +76,28 @@ export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail:
  * @param fail called for anything else
  */
 export function parseDuration(text: string, bounds: Bounds, fail: Fail): number {
-  const { digits, unit } = numberWithUnit(text, "a time, such as 8s, 500ms or 2m", DURATIONS, fail);
-  if (unit === undefined) {
+  const { digits, unit, factor } = numberWithUnit(text, "a time, such as 8s, 500ms or 2m", DURATIONS, fail);
+  if (unit === "") {
     const isWhole = /^[1-9]\d*$/.test(digits);
     return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
   }
   if (unit === "ms" && digits.includes(".")) return fail("there is no part of a millisecond");
-  return bounded(Math.round(Number(digits) * DURATIONS[unit]), bounds, " ms", fail);
+  return bounded(Math.round(Number(digits) * factor), bounds, " ms", fail);
 }
 
+/** The digits, the unit in lower case ("" for none), and how much it stands for (1 for none). */
 function numberWithUnit(
   text: string,
   wanted: string,
-  units: Readonly<Record<string, number>>,
+  units: ReadonlyMap<string, number>,
   fail: Fail,
-): { digits: string; unit: string | undefined } {
-  const [, digits, letters] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
-  const unit = letters?.toLowerCase();
-  if (digits !== undefined && (unit === "" || Object.hasOwn(units, unit))) {
+): { digits: string; unit: string; factor: number } {
+  const [, digits, letters = ""] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+  const unit = letters.toLowerCase();
+  const factor = unit === "" ? 1 : units.get(unit);
+  if (digits !== undefined && factor !== undefined) {
     refuseLeadingZero(digits, letters, fail);
-    return { digits, unit: unit || undefined };
+    return { digits, unit, factor };
   }
   const grouped = withoutGroups(text);
   return fail(grouped ? `write ${grouped}` : `want ${wanted}`);
@@ -104,7 +110,7 @@ function refuseLeadingZero(digits: string, unit: string, fail: Fail): void {
 
 /** `10,000` and `10_000` as `10000`; undefined where there are no groups of three digits. */
 function withoutGroups(text: string): string | undefined {
-  const [, first, groups, unit] = /^([1-9]\d{0,2})((?:[,_']\d{3})+)( ?[a-z]*)$/i.exec(text) ?? [];
+  const [, first, groups = "", unit] = /^([1-9]\d{0,2})((?:[,_']\d{3})+)( ?[a-z]*)$/i.exec(text) ?? [];
   return first && first + groups.replace(/\D/g, "") + unit;
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { byteAt, uint32At } from "./bytes.ts";
 import { Command, Reply } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import type { FrameWriter } from "./frame.ts";
@@ -185,7 +186,7 @@ export function decode<S extends PacketSpec>(
   };
   for (const field in spec.fields) {
     const kind = spec.fields[field];
-    if (at === end && kind.endsWith("?")) {
+    if (at === end && kind?.endsWith("?")) {
       values[field] = undefined;
       continue;
     }
@@ -197,12 +198,12 @@ export function decode<S extends PacketSpec>(
         break;
       case "u16?":
         need(2);
-        values[field] = (bytes[at] << 8) | bytes[at + 1];
+        values[field] = (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
         at += 2;
         break;
       case "u32":
         need(4);
-        values[field] = readU32(bytes, at);
+        values[field] = uint32At(bytes, at);
         at += 4;
         break;
       case "string":
@@ -230,7 +231,7 @@ export function decode<S extends PacketSpec>(
         const lists: MacroList[] = [];
         while (at < end) {
           need(4);
-          const stage = readU32(bytes, at);
+          const stage = uint32At(bytes, at);
           const nul = stringEnd(spec, bytes, at + 4, end);
           lists.push({ stage, names: bytes.subarray(at + 4, nul) });
           at = nul + 1;
@@ -270,10 +271,6 @@ export function firstStringEnd(spec: PacketSpec, bytes: Uint8Array, start: numbe
   while (at < end && bytes[at] !== 0) at++;
   if (at + 1 >= end || bytes[end - 1] !== 0) throw malformed(spec, end - start);
   return at;
-}
-
-function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
 
 function malformed(spec: PacketSpec, length: number): ProtocolError {

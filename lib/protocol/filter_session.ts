@@ -5,6 +5,7 @@
  * @module
  */
 
+import { byteAt } from "./bytes.ts";
 import { ANSWERED_EVENTS, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
@@ -271,7 +272,7 @@ export class FilterSession {
       case Command.MACRO:
         if (start === end) throw malformedMacro();
         if (this.#stage === Stage.NEGOTIATED && readHops(bytes, start, end)) return false;
-        this.macros.set(bytes[start], bytes, start + 1, end);
+        this.macros.set(byteAt(bytes, start), bytes, start + 1, end);
         return false;
       case Command.OPTNEG:
         if (this.#stage !== Stage.NEW) throw unexpected(command, "after option negotiation");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteAt, uint32At } from "./bytes.ts";
 import { MAX_DATA } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 
@@ -99,7 +100,7 @@ export class FrameDecoder {
     if (available >= 4) {
       const length = checkedLength(input, at, this.maxData);
       if (available >= 4 + length) {
-        this.command = input[at + 4];
+        this.command = byteAt(input, at + 4);
         this.bytes = input;
         this.start = at + HEAD;
         this.end = at + 4 + length;
@@ -129,7 +130,7 @@ export class FrameDecoder {
     const bytes = this.#input;
     const at = this.#position;
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
-    const length = lengthAt(bytes, at);
+    const length = uint32At(bytes, at);
     const end = at + 4 + length;
     // What cannot be a packet is an error of the step to it, as it is where it comes later.
     const whole = length > 0 && length - 1 <= this.maxData && end <= bytes.length;
@@ -146,7 +147,7 @@ export class FrameDecoder {
     const input = this.#input;
     let at = this.#position + this.#left;
     while (at + HEAD <= input.length) {
-      const length = lengthAt(input, at);
+      const length = uint32At(input, at);
       if (length === 0) return false;
       const next = at + 4 + length;
       if (input[at + 4] === command && next <= input.length) return true;
@@ -175,7 +176,7 @@ export class FrameDecoder {
       if (length > 1) return this.#goOn(partial, length);
     }
     if (!whole) return false;
-    this.command = partial[4];
+    this.command = byteAt(partial, 4);
     this.bytes = partial;
     this.start = HEAD;
     this.end = partial.length;
@@ -239,15 +240,11 @@ export class FrameDecoder {
   }
 }
 
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
-}
-
 function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
-  const length = lengthAt(bytes, at);
+  const length = uint32At(bytes, at);
   if (length === 0) throw new ProtocolError("packet-empty", 0, "Malformed packet: length 0");
   if (length - 1 > maxData) {
-    const command = bytes.length > at + 4 ? ` of ${letter(bytes[at + 4])}` : "";
+    const command = bytes.length > at + 4 ? ` of ${letter(byteAt(bytes, at + 4))}` : "";
     throw new ProtocolError(
       "packet-too-long",
       length,

@@ -35,8 +35,7 @@ const STAGES: readonly (MacroStageName | undefined)[] = [
   "eom",
 ];
 const FIRST_OF_MESSAGE = ORDER.indexOf(Command.MAIL);
-const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
-ORDER.forEach((command, slot) => SLOT_OF_COMMAND[command] = slot);
+const SLOT_OF_COMMAND: ReadonlyMap<number, number> = new Map(ORDER.map((command, slot) => [command, slot]));
 
 interface Slot {
   bytes: Uint8Array;
@@ -59,15 +58,15 @@ export class MacroStore {
    * @param end where they end
    */
   set(command: number, bytes: Uint8Array, start: number, end: number): void {
-    const index = SLOT_OF_COMMAND[command];
-    if (index < 0) return;
+    const index = SLOT_OF_COMMAND.get(command);
+    if (index === undefined) return;
     const length = end - start;
     let slot = this.#slots[index];
     if (slot === undefined || slot.bytes.length < length) {
       slot = this.#slots[index] = { bytes: new Uint8Array(Math.max(length, 32)), length: 0 };
     }
     const target = slot.bytes;
-    for (let i = 0; i < length; i++) target[i] = bytes[start + i];
+    for (let i = 0; i < length; i++) target[i] = bytes[start + i] ?? 0;
     slot.length = length;
   }
 
@@ -99,10 +98,10 @@ export class MacroStore {
    * @returns views of bytes that the next macros may overwrite; nothing for a command that has no macros
    */
   pairs(command: number, shows?: MacroFilter): Uint8Array[] {
-    const index = SLOT_OF_COMMAND[command];
-    const slot = index >= 0 ? this.#slots[index] : undefined;
+    const index = SLOT_OF_COMMAND.get(command);
+    const slot = index === undefined ? undefined : this.#slots[index];
     const pairs: Uint8Array[] = [];
-    if (slot === undefined || slot.length === 0) return pairs;
+    if (index === undefined || slot === undefined || slot.length === 0) return pairs;
     const stage = STAGES[index];
     eachPair(slot, (name, value) => {
       if (!shows || !stage || shows(stage, bareName(utf8Text(name)))) pairs.push(name, value);

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { byteAt } from "./bytes.ts";
+
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -92,11 +94,11 @@ function escapedText(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length;) {
     const size = sequenceSize(bytes, at);
     if (size === 0) {
-      units[length++] = ESCAPE + bytes[at++];
+      units[length++] = ESCAPE + byteAt(bytes, at++);
       continue;
     }
-    let code = size === 1 ? bytes[at] : bytes[at] & (0xff >> (size + 1));
-    for (let i = 1; i < size; i++) code = (code << 6) | (bytes[at + i] & 0x3f);
+    let code = byteAt(bytes, at) & (size === 1 ? 0x7f : 0xff >> (size + 1));
+    for (let i = 1; i < size; i++) code = (code << 6) | (byteAt(bytes, at + i) & 0x3f);
     at += size;
     if (code > 0xffff) {
       units[length++] = 0xd800 + ((code - 0x10000) >> 10);
@@ -110,15 +112,15 @@ function escapedText(bytes: Uint8Array): string {
 
 /** How many bytes the UTF-8 sequence at a place has; 0 where there is none (Unicode, table 3-7). */
 function sequenceSize(bytes: Uint8Array, at: number): number {
-  const first = bytes[at];
+  const first = byteAt(bytes, at);
   if (first < 0x80) return 1;
   const size = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (size === 0 || at + size > bytes.length) return 0;
-  const second = bytes[at + 1];
+  const second = byteAt(bytes, at + 1);
   const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
   if (second < least || second > most) return 0;
-  for (let i = 2; i < size; i++) if ((bytes[at + i] & 0xc0) !== 0x80) return 0;
+  for (let i = 2; i < size; i++) if ((byteAt(bytes, at + i) & 0xc0) !== 0x80) return 0;
   return size;
 }
 

@@ -227,7 +227,8 @@ export class Delivered {
       operator: "delivered",
     });
     // The place to be shown is the test's.
-    error.stack = error.stack?.split("\n").filter((line) => !/\bdelivered\.[jt]s:/.test(line)).join("\n");
+    const lines = error.stack?.split("\n") ?? [];
+    error.stack = lines.filter((line) => !/\bdelivered\.[jt]s:/.test(line)).join("\n");
     throw error;
   }
 }

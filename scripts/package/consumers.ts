@@ -71,13 +71,20 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
   const bunProgram = bunPath();
   const steps = [
     step("Node: npm install", node, "npm", "install", "--no-audit", "--no-fund", npm.archive),
-    step("Node: a filter is served, and tested", node, "node", "program.js"),
+    step("Node: a filter is served and tested, a signature checked", node, "node", "program.js"),
     step("Node: strict types, as Node resolves them", node, "node", TSC, "-p", "tsconfig.node.json"),
     step("Node: strict types, as bundlers resolve them", node, "node", TSC, "-p", "tsconfig.bundler.json"),
     step("Bun: bun add", bun, bunProgram, "add", npm.archive),
-    step("Bun: a filter is served, and tested", bun, bunProgram, "program.js"),
+    step("Bun: a filter is served and tested, a signature checked", bun, bunProgram, "program.js"),
     step("Deno: deno add", deno, ...denoCommand(), "add", "npm:milterkit"),
-    step("Deno: a filter is served, and tested", deno, ...denoCommand(), "run", "-A", "program.js"),
+    step(
+      "Deno: a filter is served and tested, a signature checked",
+      deno,
+      ...denoCommand(),
+      "run",
+      "-A",
+      "program.js",
+    ),
   ];
   return {
     steps,

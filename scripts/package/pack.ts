@@ -61,7 +61,7 @@ function fill(stage: string, project: Project): void {
   for (const file of reachedFiles(root, Object.values(project.exports).map((path) => path.slice(2)))) {
     const target = join(stage, file);
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, withPackageNames(readFileSync(join(root, file), "utf8")));
+    writeFileSync(target, withPackageNames(readFileSync(join(root, file), "utf8"), project.exports));
   }
   copyFileSync(join(root, "LICENSE"), join(stage, "LICENSE"));
   copyFileSync(join(root, "scripts/package/readme.md"), join(stage, "README.md"));
@@ -73,9 +73,12 @@ function fill(stage: string, project: Project): void {
 }
 
 /** Examples in comments, which editors show, import what users import. */
-function withPackageNames(source: string): string {
+function withPackageNames(source: string, exports: Project["exports"]): string {
   return source.replace(
     /^(\s*\* import .* from )"\.{1,2}\/(?:[\w./]*\/)?(\w+)\.ts"/gm,
-    (_, before, file) => `${before}"milterkit${file === "testing" ? "/testing" : ""}"`,
+    (_, before, file) => {
+      const subpath = exports[`./${file}`] === `./lib/${file}.ts` ? `/${file}` : "";
+      return `${before}"milterkit${subpath}"`;
+    },
   );
 }

@@ -70,7 +70,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/auth/dkim/",
     about: "Verifies DKIM signatures",
-    from: ["lib/auth/", "lib/dns/"],
+    from: ["lib/auth/", "lib/dns/", "lib/message/"],
     node: true,
   },
   {
@@ -131,6 +131,12 @@ export const ROOMS: readonly Room[] = [
     about: "The testing kit's entry",
     from: ["lib/"],
     node: true,
+  },
+  {
+    room: "lib/auth.ts",
+    about: "The entry for those who check mail without a filter",
+    from: ["lib/auth/", "lib/dns/", "lib/time/"],
+    node: false,
   },
   {
     room: "mod.ts",

@@ -12,7 +12,7 @@ import type { Runtime } from "./suites.ts";
 
 const HELP = `deno task test [OPTIONS]
 
-  --only WHAT      a folder (tests/dkim), a file, or text: all files that have it, such as a test's name
+  --only WHAT      a folder (tests/auth), a file, or text: all files that have it, such as a test's name
   --unit           only tests that need neither the executable nor a mail server
   --runtime NAME   deno or bun; both unless given
   --jobs N         processes at a time; twice the processors unless given

@@ -164,6 +164,7 @@ test("every cut of a message, and every single changed byte, is decoded or refus
       readTxt(decodeResponse(message), NAME);
     } catch (error) {
       assert.ok(error instanceof DnsFormatError, String(error));
+      assert.ok(Number.isInteger(error.value), String(error.value));
     }
   };
   for (let cut = 0; cut < whole.length; cut++) {

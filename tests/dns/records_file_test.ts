@@ -58,6 +58,7 @@ test("a line that cannot be read is named by its number, with what to write", ()
     assert.throws(() => parseRecordsFile(`# one\nok.example x\n${line}\nb.example y`), (error) => {
       assert.ok(error instanceof RecordsFileError);
       assert.equal(error.line, 3);
+      assert.ok(error.value !== "" && line.includes(error.value), JSON.stringify(error.value));
       assert.match(error.message, message);
       return true;
     });

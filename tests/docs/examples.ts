@@ -33,7 +33,7 @@ export async function runExample({ code }: Example): Promise<Record<string, unkn
       program,
       code
         .replace(/"(?:milterkit|\.\/mod\.ts)"/g, JSON.stringify(library))
-        .replaceAll(`"milterkit/testing"`, url("lib/testing.ts")),
+        .replace(/"milterkit\/(\w+)"/g, (_, entry) => url(`lib/${entry}.ts`)),
     );
     const exported = await import(program);
     const { servers } = await import(library);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bytes, ed25519Key, formatMessage, type Message, SAMPLE, signMessage } from "../dkim/support.ts";
+import { bytes, ed25519Key, formatMessage, type Message, SAMPLE, signMessage } from "../auth/dkim/support.ts";
 import { HOST_NAME, newFolder, skipFor, writeShared } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { messageText } from "../support/next_hop.ts";

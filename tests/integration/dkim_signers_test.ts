@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import { KeyFiles, Peer, type PeerName, peerProblem, SIGNERS } from "../dkim/peer.ts";
+import { KeyFiles, Peer, type PeerName, peerProblem, SIGNERS } from "../auth/peer.ts";
 import {
   bytes,
   ed25519Key,
@@ -14,7 +14,7 @@ import {
   parseMessage,
   rsaKey,
   withHeader,
-} from "../dkim/support.ts";
+} from "../auth/dkim/support.ts";
 import { HOST_NAME, newFolder, skipFor, writeShared } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { messageText } from "../support/next_hop.ts";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
 import { headerActions } from "../../lib/message/header_diff.ts";
 import { type HeaderChange, HeaderList } from "../../lib/message/header_list.ts";
-import { carryOut, type Entry, HEADER_MODELS } from "../../lib/message/header_model.ts";
+import { applyHeaderActions, type Entry, HEADER_MODELS } from "../../lib/message/header_model.ts";
 import { Random } from "../support/random.ts";
 
 const NAMES = ["A", "B", "Subject", "Received", "Date", "To"];
@@ -53,7 +53,7 @@ for (const mta of ["postfix", "sendmail"] as const) {
       }
       const model = HEADER_MODELS[mta];
       const entries = model.start(list.originals);
-      carryOut(model, entries, headerActions(list));
+      applyHeaderActions(model, entries, headerActions(list));
       assert.deepEqual(shown(entries), texts(list), `round ${round}`);
     }
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newBody, withCrlf } from "../../lib/message/body.ts";
+import { replacementBody, withCrlf } from "../../lib/message/body.ts";
 import { toBytes } from "../../lib/message/text.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -42,7 +42,7 @@ for (
   test(`a new body of ${length} bytes comes in chunks of ${sizes.join(", ") || "nothing"}`, () => {
     const body = Uint8Array.from({ length }, (_, i) => i % 10);
     for (const pieces of [[body], [body.subarray(0, length / 3), body.subarray(length / 3)]]) {
-      const chunks = [...newBody(pieces, "sendmail")];
+      const chunks = [...replacementBody(pieces, "sendmail")];
       assert.deepEqual(chunks.map((chunk) => chunk.length), [...sizes]);
       assert.deepEqual(chunks.flatMap((chunk) => [...chunk]), [...body]);
     }
@@ -62,15 +62,15 @@ test("of a new body, bare LF becomes CRLF, and Postfix ends its last line", () =
     const bytes = toBytes(given);
     for (let cut = 0; cut <= bytes.length; cut++) {
       const pieces = [bytes.subarray(0, cut), bytes.subarray(cut)];
-      assert.equal([...newBody(pieces, "sendmail")].map(text).join(""), sendmail);
-      assert.equal([...newBody(pieces, "postfix")].map(text).join(""), postfix);
+      assert.equal([...replacementBody(pieces, "sendmail")].map(text).join(""), sendmail);
+      assert.equal([...replacementBody(pieces, "postfix")].map(text).join(""), postfix);
     }
   }
 });
 
 test("a CR that is put before an LF may be the last byte of a chunk", () => {
   const body = toBytes("x".repeat(65534) + "\ny");
-  const chunks = [...newBody([body], "sendmail")];
+  const chunks = [...replacementBody([body], "sendmail")];
   assert.deepEqual(chunks.map((chunk) => chunk.length), [65535, 2]);
   assert.equal(chunks.map(text).join(""), "x".repeat(65534) + "\r\ny");
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
 import { headerActions } from "../../lib/message/header_diff.ts";
 import { type HeaderChange, HeaderList } from "../../lib/message/header_list.ts";
-import { carryOut } from "../../lib/message/header_model.ts";
+import { applyHeaderActions } from "../../lib/message/header_model.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 
 const field = (text: string) => HeaderField.of(text.split(":")[0], text.split(":")[1] ?? "");
@@ -47,7 +47,7 @@ const place = (side: "before" | "after", of: HeaderField, text: string): HeaderC
 /** The header that the MTA has once it was told the actions. */
 function reached(list: HeaderList): string {
   const entries = list.model.start(list.originals);
-  carryOut(list.model, entries, headerActions(list));
+  applyHeaderActions(list.model, entries, headerActions(list));
   return show(entries.flatMap((entry) => entry.field ?? []));
 }
 

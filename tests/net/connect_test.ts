@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MilterConnectionError, MtaClient } from "../../lib/mta/client.ts";
 import { type AddressError, parseAddress } from "../../lib/net/address.ts";
-import { DialTimeoutError, dialWithin } from "../../lib/net/dial_within.ts";
+import { DialTimeoutError, dialWithTimeout } from "../../lib/net/dial_with_timeout.ts";
 import { connect, listen } from "../../lib/net/listen.ts";
 import { connectInMemory } from "../../lib/net/memory.ts";
 import type { Accept, Connection } from "../../lib/net/transport.ts";
@@ -78,7 +78,7 @@ test("a connection that comes too late is closed, and nobody hears of it", { tim
   };
   const accept = () => assert.fail("it is too late");
   const clock = new ManualClock();
-  const connecting = dialWithin(slow, accept, 20_000, clock);
+  const connecting = dialWithTimeout(slow, accept, 20_000, clock);
   clock.advance(20_000);
   await assert.rejects(connecting, { name: "DialTimeoutError", code: "timeout", value: 20_000 });
   dialling.open();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
-import { giveUp, listenToParent, type ToParent } from "../../lib/net/handover.ts";
+import { listenToParent, type ToParent, withdrawHandOver } from "../../lib/net/handover.ts";
 import { until } from "../server/support.ts";
 
 test("a withdrawn connection is missed, and one that comes all the same is closed and told of as late", async () => {
@@ -12,7 +12,7 @@ test("a withdrawn connection is missed, and one that comes all the same is close
   process.send = ((message: ToParent) => said.push(message)) as unknown as typeof process.send;
   const listener = listenToParent("unix:/a.sock", () => assert.fail("somebody else has it"));
   try {
-    giveUp(7);
+    withdrawHandOver(7);
     await until(() => said.length === 1);
     let destroyed = 0;
     const socket = { destroy: () => destroyed++ } as unknown as Socket;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatHttpAddress, httpAddress } from "../../cli/options/http_address.ts";
+import type { UsageError } from "../../cli/terminal/arguments.ts";
 
 const read = (text: string) => httpAddress("--metrics", text);
 
@@ -29,8 +30,9 @@ for (
   ] as const
 ) {
   test(`says what is wrong with ${JSON.stringify(text)}`, () => {
-    assert.throws(() => read(text), (error: Error) => {
+    assert.throws(() => read(text), (error: UsageError) => {
       assert.equal(error.name, "UsageError");
+      assert.equal(error.value, text);
       assert.match(error.message, /^--metrics: /);
       assert.match(error.message, reason);
       return true;

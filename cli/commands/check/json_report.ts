@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MailState } from "../../../lib/message/modified.ts";
+import type { MailState } from "../../../lib/message/apply_modifications.ts";
 import { formatMessage } from "../../../lib/message/parse.ts";
 import type { Modification } from "../../../lib/protocol/mta_session.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";

@@ -6,7 +6,7 @@
 
 import { formatPatch, structuredPatch } from "diff";
 import type { FilterNote } from "../../../lib/filter/report.ts";
-import type { MailState } from "../../../lib/message/modified.ts";
+import type { MailState } from "../../../lib/message/apply_modifications.ts";
 import { formatMessage } from "../../../lib/message/parse.ts";
 import type { Step } from "../../../lib/mta/send_message.ts";
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { giveUp, tellAlive } from "../../../lib/net/handover.ts";
+import { tellAlive, withdrawHandOver } from "../../../lib/net/handover.ts";
 import { onParentMessage } from "./worker_protocol.ts";
 import type { WorkerFailure } from "./worker_process.ts";
 
@@ -37,7 +37,7 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
       case "ask":
         return tellAlive();
       case "withdraw":
-        return giveUp(message.id);
+        return withdrawHandOver(message.id);
     }
   });
   // On Deno "disconnect" does not always come, but the end of standard input does.

@@ -4,6 +4,9 @@
  * A line ends with CRLF; in a header value LF alone ends one too, since a milter joins folded lines by it. In
  * a body a CR or LF by itself is a character like others.
  *
+ * The loops go over bytes by index, which is several times faster on Bun than `for … of`; all places lie within the bytes,
+ * so that `?? 0` never stands for one.
+ *
  * @module
  */
 import { COLON, CR, isFws, LF, SP, TAB } from "../bytes.ts";
@@ -41,7 +44,7 @@ function simpleHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
   }
   for (let i = 0; i < value.length; i++) {
     if (value[i] === LF && (i === 0 || value[i - 1] !== CR)) out[length++] = CR;
-    out[length++] = value[i];
+    out[length++] = value[i] ?? 0;
   }
   return out;
 }
@@ -49,13 +52,16 @@ function simpleHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
 function relaxedHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
   const out = new Uint8Array(name.length + 1 + value.length);
   let length = name.length;
-  while (length > 0 && isFws(name[length - 1])) length--;
-  for (let i = 0; i < length; i++) out[i] = name[i] >= 0x41 && name[i] <= 0x5a ? name[i] + 0x20 : name[i];
+  while (length > 0 && isFws(name[length - 1] ?? 0)) length--;
+  for (let i = 0; i < length; i++) {
+    const byte = name[i] ?? 0;
+    out[i] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+  }
   out[length++] = COLON;
   const start = length;
   let space = false;
   for (let i = 0; i < value.length; i++) {
-    const byte = value[i];
+    const byte = value[i] ?? 0;
     if (byte === SP || byte === TAB) {
       space = true;
     } else if (byte !== LF && !(byte === CR && value[i + 1] === LF)) {
@@ -167,7 +173,7 @@ class RelaxedBody implements BodyCanonicalizer {
     let length = 0;
     let held = this.#lineEnds > 0 || this.#space || this.#cr;
     for (let i = start; i < end; i++) {
-      const byte = chunk[i];
+      const byte = chunk[i] ?? 0;
       if (byte > SP) {
         if (held) {
           length = this.#flush(length);

@@ -89,8 +89,9 @@ export class HeaderIndex {
       if (fields === undefined) continue;
       let index = next.get(name) ?? fields.length - 1;
       if (fields[index] === own) index--;
-      if (index < 0) continue;
-      const part = fields[index].canonical(form);
+      const field = fields[index];
+      if (field === undefined) continue;
+      const part = field.canonical(form);
       parts.push(part);
       length += part.length + 2;
       next.set(name, index - 1);

@@ -18,28 +18,29 @@ export type DkimStatus = "pass" | "fail" | "neutral" | "policy" | "temperror" | 
 
 /** The result for one signature. What the signature itself does not give is undefined. */
 export interface DkimResult {
+  /** The result itself. */
   readonly status: DkimStatus;
   /** Why it is not `pass`, in a short clause of the verifier's own words. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** d=, in lower case ASCII. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   /** i=, or `@` and the domain if it has none; the domain part in lower case ASCII. May hold any other byte. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /** s=, in lower case ASCII. */
-  readonly selector?: string;
+  readonly selector?: string | undefined;
   /** a=, in lower case; one of a few known names. */
-  readonly algorithm?: string;
+  readonly algorithm?: string | undefined;
   /**
    * The first 8 characters of b=, more where other signatures begin with the same (RFC 6008), 64 at most.
    * Letters, digits, `+`, `/` and `=` only.
    */
-  readonly signaturePrefix?: string;
+  readonly signaturePrefix?: string | undefined;
   /** The key says that the domain is only testing DKIM (t=y). */
   readonly testing: boolean;
   /** Size of the key, if one was found. */
-  readonly keyBits?: number;
+  readonly keyBits?: number | undefined;
   /** There is no key under its name, or it was revoked. */
   readonly keyAbsent: boolean;
   /** Bytes of the canonicalized body beyond l=, if that is above 0: anyone may have added them. */
-  readonly unsignedBodyBytes?: number;
+  readonly unsignedBodyBytes?: number | undefined;
 }

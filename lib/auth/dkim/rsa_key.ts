@@ -47,12 +47,15 @@ function parseNumbers(content: Uint8Array): RsaPublicKey | undefined {
   const modulus = withoutLeadingZeros(first.content);
   const exponent = withoutLeadingZeros(second.content);
   // The runtimes differ in the exponents they take; all take odd ones up to 32 bits.
-  if (modulus.length === 0 || modulus[modulus.length - 1] % 2 === 0) return undefined;
-  if (exponent.length === 0 || exponent.length > 4 || exponent[exponent.length - 1] % 2 === 0) {
-    return undefined;
-  }
+  if (!isOdd(modulus) || !isOdd(exponent) || exponent.length > 4) return undefined;
   if (exponent.length === 1 && exponent[0] === 1) return undefined;
-  return { modulus, exponent, bits: modulus.length * 8 - (Math.clz32(modulus[0]) - 24) };
+  const [highest = 0] = modulus;
+  return { modulus, exponent, bits: modulus.length * 8 - (Math.clz32(highest) - 24) };
+}
+
+/** Whether a number is odd; one without bytes is 0. */
+function isOdd(number: Uint8Array): boolean {
+  return (number.at(-1) ?? 0) % 2 === 1;
 }
 
 function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
@@ -68,13 +71,14 @@ function readElement(
   tag: number,
 ): { content: Uint8Array; next: number } | undefined {
   if (offset + 2 > bytes.length || bytes[offset] !== tag) return undefined;
-  let length = bytes[offset + 1];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let length = view.getUint8(offset + 1);
   let start = offset + 2;
   if (length >= 0x80) {
     const size = length & 0x7f;
     if (size < 1 || size > 3 || start + size > bytes.length) return undefined;
     length = 0;
-    for (let i = 0; i < size; i++) length = length * 256 + bytes[start + i];
+    for (let i = 0; i < size; i++) length = length * 256 + view.getUint8(start + i);
     start += size;
   }
   const next = start + length;

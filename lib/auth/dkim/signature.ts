@@ -49,12 +49,12 @@ export interface Signature {
 
 /** What is known of a signature whatever becomes of it: enough to report it. */
 export interface SignatureOutline {
-  readonly domain?: string;
-  readonly identity?: string;
-  readonly selector?: string;
-  readonly algorithm?: SigningAlgorithm;
+  readonly domain: string | undefined;
+  readonly identity: string | undefined;
+  readonly selector: string | undefined;
+  readonly algorithm: SigningAlgorithm | undefined;
   /** b= without white space, if it is base64. */
-  readonly signatureText?: string;
+  readonly signatureText: string | undefined;
 }
 
 /** A signature which cannot be checked. */
@@ -79,6 +79,15 @@ export interface SignatureRules {
   readonly allowSha1?: boolean;
 }
 
+/** The outline of a signature that cannot be read. */
+const NOTHING_KNOWN: SignatureOutline = {
+  domain: undefined,
+  identity: undefined,
+  selector: undefined,
+  algorithm: undefined,
+  signatureText: undefined,
+};
+
 const HASHES: Readonly<Record<SigningAlgorithm, { readonly name: HashName; readonly length: number }>> = {
   "rsa-sha256": { name: "sha256", length: 32 },
   "ed25519-sha256": { name: "sha256", length: 32 },
@@ -96,7 +105,7 @@ const HASHES: Readonly<Record<SigningAlgorithm, { readonly name: HashName; reado
  */
 export function parseSignature(value: string, rules: SignatureRules = {}): ParsedSignature {
   const tags = parseTagList(value);
-  if ("problem" in tags) return { outline: {}, result: permerror(tags.problem) };
+  if ("problem" in tags) return { outline: NOTHING_KNOWN, result: permerror(tags.problem) };
   const outline = outlineOf(tags);
   return { outline, result: check(tags, outline, rules) };
 }
@@ -196,12 +205,12 @@ function parseIdentity(value: string | undefined, domain: string | undefined): s
 
 /** dkim-quoted-printable (RFC 6376 section 2.11); undefined if `=` is not followed by two digits. */
 function decodeQuotedPrintable(text: string): string | undefined {
-  const parts = withoutFws(text).split("=");
-  let decoded = parts[0];
-  for (let i = 1; i < parts.length; i++) {
-    const digits = parts[i].slice(0, 2);
+  const [plain = "", ...escapes] = withoutFws(text).split("=");
+  let decoded = plain;
+  for (const escape of escapes) {
+    const digits = escape.slice(0, 2);
     if (!/^[0-9A-Fa-f]{2}$/.test(digits)) return undefined;
-    decoded += String.fromCharCode(parseInt(digits, 16)) + parts[i].slice(2);
+    decoded += String.fromCharCode(parseInt(digits, 16)) + escape.slice(2);
   }
   return decoded;
 }
@@ -214,7 +223,7 @@ function parseCanonicalization(
   return isCanonicalization(header) && isCanonicalization(body) ? { header, body } : undefined;
 }
 
-function isCanonicalization(text: string): text is Canonicalization {
+function isCanonicalization(text: string | undefined): text is Canonicalization {
   return text === "simple" || text === "relaxed";
 }
 

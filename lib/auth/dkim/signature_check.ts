@@ -22,7 +22,7 @@ export interface CheckRules {
 /** What a key makes of a signature: no fault, or which. */
 interface KeyVerdict {
   readonly key: DkimKey;
-  readonly fault?: { readonly status: DkimStatus; readonly reason: string };
+  readonly fault: { readonly status: DkimStatus; readonly reason: string } | undefined;
 }
 
 /** The statuses of {@link KeyVerdict}, those that tell more of the message first. */

@@ -22,33 +22,33 @@ export interface DkimVerifierOptions {
    * Signatures looked at, from the top; further ones get no result.
    * @default {10}
    */
-  readonly maxSignatures?: number;
+  readonly maxSignatures?: number | undefined;
   /**
    * The smallest RSA key accepted, in bits, 512 to 4096; signatures by smaller ones are `policy`. RFC 8301
    * forbids less than the default.
    * @default {1024}
    */
-  readonly minKeyBits?: number;
+  readonly minKeyBits?: number | undefined;
   /**
    * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `policy`.
    * @default {1048576}
    */
-  readonly maxHeaderBytes?: number;
+  readonly maxHeaderBytes?: number | undefined;
   /**
    * Seconds by which the signer's clock may differ from ours.
    * @default {300}
    */
-  readonly clockDrift?: number;
+  readonly clockDrift?: number | undefined;
   /**
    * Whether rsa-sha1 may pass. RFC 8301 forbids it, for such signatures can be forged; it serves to look at old mail.
    * @default {false}
    */
-  readonly allowSha1?: boolean;
+  readonly allowSha1?: boolean | undefined;
   /**
    * Whether a signature with l= that leaves a part of the body unsigned is `policy`.
    * @default {false}
    */
-  readonly refuseUnsignedBody?: boolean;
+  readonly refuseUnsignedBody?: boolean | undefined;
 }
 
 const SIGNATURE_FIELD = "dkim-signature";
@@ -61,12 +61,13 @@ const MAX_PREFIX_LENGTH = 64;
  *
  * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each
  * piece of the body, and {@link finish}. What is given may be overwritten as soon as a call returns. The
- * body is hashed as it comes; of the header, what is signed is kept until the keys are there.
+ * body is hashed as it comes; of the header, what is signed is kept until the keys are there: `maxHeaderBytes` at most.
+ * For a message that is there as a whole there is `verifyDkim`.
  *
  * @example
  * ```ts
- * import { parseRecordsFile } from "../../dns/records_file.ts";
- * import { DkimVerifier } from "./verifier.ts";
+ * import assert from "node:assert/strict";
+ * import { DkimVerifier, parseRecordsFile } from "../../auth.ts";
  *
  * const resolver = parseRecordsFile("example.org NXDOMAIN");
  * const verifier = new DkimVerifier({ resolver, now: () => Date.now() / 1000 });
@@ -74,7 +75,7 @@ const MAX_PREFIX_LENGTH = 64;
  * verifier.header(bytes("From"), bytes(" someone@example.org"));
  * verifier.endOfHeaders();
  * verifier.body(bytes("Hello\r\n"));
- * console.log((await verifier.finish()).length === 0); // true: the message is not signed
+ * assert.deepEqual(await verifier.finish(), []); // the message is not signed
  * ```
  */
 export class DkimVerifier {
@@ -94,7 +95,12 @@ export class DkimVerifier {
   #checks: readonly SignatureCheck[] = [];
   #stage: "header" | "body" | "finished" = "header";
 
-  /** @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096. */
+  /**
+   * A verifier for one message.
+   *
+   * @param options Where keys are looked up, the time, and limits.
+   * @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096.
+   */
   constructor(options: DkimVerifierOptions) {
     this.#resolver = options.resolver;
     this.#now = options.now;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined, newBody, withCrlf } from "../../../lib/message/body.ts";
+import { joined, replacementBody, withCrlf } from "../../../lib/message/body.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { BODY_CHUNK } from "../../../lib/protocol/constants.ts";
@@ -30,7 +30,7 @@ export const body: Target = {
     for (const pieces of cuttings(bytes)) {
       same(latin1Text(withCrlf(pieces)), wanted, "line ends of pieces are those of the whole");
       for (const mta of ["postfix", "sendmail"] satisfies MtaKind[]) {
-        const chunks = [...newBody(pieces, mta)];
+        const chunks = [...replacementBody(pieces, mta)];
         const ended = mta === "postfix" && text !== "" && !text.endsWith("\n") ? `${wanted}\r\n` : wanted;
         same(latin1Text(joined(chunks)), ended, "a new body is what the MTA makes of it");
         hold(

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatMessage, parseMessage, rsaKey, signMessage } from "../../dkim/support.ts";
+import { formatMessage, parseMessage, rsaKey, signMessage } from "../../auth/dkim/support.ts";
 import { skipFor } from "../../support/instance.ts";
 import { findCommand, run } from "../../support/process.ts";
 import { latin1Bytes, latin1Text } from "./text.ts";

@@ -11,6 +11,7 @@ import { added, runIn, sendAlone, serving, withFiles, write } from "./support.ts
 const FILTER = `import { defineFilter, type Verdict } from "milterkit";
 import type { Filter } from "milterkit";
 import { TestSession } from "milterkit/testing";
+import { verifyDkim } from "milterkit/auth";
 import { basename } from "node:path";
 import { words } from "./lib/words.ts";
 import data from "./data.json" with { type: "json" };
@@ -20,7 +21,8 @@ export default defineFilter({
   changes: ["addHeader"],
   verdicts: [],
   eom(message): Verdict | void {
-    message.addHeader("X-Tag", [basename("/a/b"), data.word, words.join(","), typeof TestSession].join(" "));
+    const library = [typeof TestSession, typeof verifyDkim];
+    message.addHeader("X-Tag", [basename("/a/b"), data.word, words.join(","), ...library].join(" "));
   },
 }) satisfies Filter<undefined, undefined>;
 `;
@@ -31,7 +33,7 @@ const FILES = {
   "filters/more.ts": 'export const more = ["m"];\n',
   "filters/data.json": '{ "word": "d" }\n',
 };
-const TAG = "X-Tag: b d w,m function";
+const TAG = "X-Tag: b d w,m function function";
 
 /** What a folder may hold that is somebody else's idea of the library. */
 const SURROUNDINGS: Readonly<Record<string, Record<string, string>>> = {

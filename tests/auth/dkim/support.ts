@@ -1,11 +1,11 @@
 // What the DKIM tests share: messages, a signer of their own, a verifier run.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import type { TxtAnswer, TxtResolver } from "../../lib/dns/resolver.ts";
-import { StaticResolver } from "../../lib/dns/records_file.ts";
-import { createBodyCanonicalizer } from "../../lib/auth/dkim/canonicalization.ts";
-import type { DkimResult } from "../../lib/auth/dkim/results.ts";
-import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import { DkimVerifier, type DkimVerifierOptions } from "../../lib/auth/dkim/verifier.ts";
+import type { TxtAnswer, TxtResolver } from "../../../lib/dns/resolver.ts";
+import { StaticResolver } from "../../../lib/dns/records_file.ts";
+import { createBodyCanonicalizer } from "../../../lib/auth/dkim/canonicalization.ts";
+import type { DkimResult } from "../../../lib/auth/dkim/results.ts";
+import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
+import { DkimVerifier, type DkimVerifierOptions } from "../../../lib/auth/dkim/verifier.ts";
 
 export const NOW = 1_760_000_000;
 

@@ -1,12 +1,12 @@
 // Our verdict on random signed and altered messages beside those of dkimpy and Mail::DKIM.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import { skipFor } from "../support/instance.ts";
-import { Random, testSeed } from "../support/random.ts";
-import { ownHalf } from "../support/runtime.ts";
+import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
+import { skipFor } from "../../support/instance.ts";
+import { Random, testSeed } from "../../support/random.ts";
+import { ownHalf } from "../../support/runtime.ts";
 import { randomSample, type Sample } from "./mutations.ts";
-import { Peer, type PeerName, peerProblem } from "./peer.ts";
+import { Peer, type PeerName, peerProblem } from "../peer.ts";
 import {
   ed25519Key,
   formatMessage,

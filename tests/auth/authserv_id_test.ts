@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { authservIdOf, bearsAuthservId, MAX_SEARCHED, OwnResultsFinder } from "../../lib/auth/authserv_id.ts";
-import { bytes } from "./support.ts";
+import { bytes } from "./dkim/support.ts";
 
 const ID = "mx.Example.net";
 /** Characters of a field many times as long as what a packet holds. */

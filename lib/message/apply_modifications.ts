@@ -5,10 +5,10 @@
  */
 
 import type { Modification } from "../protocol/mta_session.ts";
-import { joined, newBody } from "./body.ts";
+import { joined, replacementBody } from "./body.ts";
 import { bareAddress } from "./envelope.ts";
 import { HeaderField } from "./header.ts";
-import { carryOut, HEADER_MODELS, type HeaderAction } from "./header_model.ts";
+import { applyHeaderActions, HEADER_MODELS, type HeaderAction } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
 /** A message with its envelope. */
@@ -33,7 +33,7 @@ export interface MailState {
  * @param mta whose ways to follow
  * @param verbatim whether header values have their leading space, as was agreed (`SMFIP_HDR_LEADSPC`)
  */
-export function modified(
+export function applyModifications(
   before: MailState,
   modifications: readonly Modification[],
   mta: MtaKind,
@@ -50,7 +50,7 @@ export function modified(
       case "addHeader":
       case "insertHeader":
       case "changeHeader":
-        carryOut(model, entries, [headerAction(modification, verbatim)]);
+        applyHeaderActions(model, entries, [headerAction(modification, verbatim)]);
         break;
       case "changeFrom":
         sender = bareAddress(modification.address);
@@ -77,7 +77,7 @@ export function modified(
     sender,
     recipients,
     header: entries.flatMap(({ field }) => field ? [field] : []),
-    body: replaced ? joined([...newBody(chunks, mta)]) : before.body,
+    body: replaced ? joined([...replacementBody(chunks, mta)]) : before.body,
     ...(held === undefined ? {} : { held }),
   };
 }

@@ -32,7 +32,7 @@ const NOBODY: ConnectionHandler = { data() {}, drain() {}, closed() {} };
  * @param clock what tells the time
  * @throws {DialTimeoutError} when the time is over; else what `dial` throws
  */
-export function dialWithin(
+export function dialWithTimeout(
   dial: Dial,
   accept: Accept,
   timeout?: number,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DkimVerifier, type DkimVerifierOptions } from "../../lib/auth/dkim/verifier.ts";
+import { DkimVerifier, type DkimVerifierOptions } from "../../../lib/auth/dkim/verifier.ts";
 import { hostileMessages } from "./hostile.ts";
 import {
   bytes,

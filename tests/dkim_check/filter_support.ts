@@ -10,7 +10,7 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { describe } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
-import { bytes, type Message } from "./support.ts";
+import { bytes, type Message } from "../auth/dkim/support.ts";
 
 export type Given = readonly (readonly [name: string, text: string])[];
 

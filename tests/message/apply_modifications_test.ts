@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { HeaderField } from "../../lib/message/header.ts";
-import { type MailState, modified } from "../../lib/message/modified.ts";
+import { applyModifications, type MailState } from "../../lib/message/apply_modifications.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";
 import { latin1Bytes, latin1Text } from "../../lib/protocol/text.ts";
 import type { CaseMessage } from "../model/case.ts";
@@ -61,7 +61,7 @@ function asModification(action: WireAction): Modification {
 const shown = (header: Iterable<HeaderField>) =>
   [...header].map((field) => `${field.name}:${latin1Text(field.rawValueBytes)}`);
 
-describe("a modified message", () => {
+describe("a applyModifications message", () => {
   for (const mta of ["postfix", "sendmail"] as const) {
     it(`has the header that ${mta} would make of it`, () => {
       const seed = testSeed(`header changes for ${mta}`);
@@ -72,7 +72,7 @@ describe("a modified message", () => {
         // The header is shown to the filter before it asks for anything.
         for (const _ of model.sendHeader());
         carryOut(model, actions);
-        const after = modified(before, actions.map(asModification), mta, true);
+        const after = applyModifications(before, actions.map(asModification), mta, true);
         const wanted = model.visible().map(({ name, raw }) => `${name}:${raw}`);
         assert.deepEqual(shown(after.header), wanted, JSON.stringify(actions));
       }
@@ -80,7 +80,7 @@ describe("a modified message", () => {
   }
 
   it("gets the space before a value that was agreed to be left out", () => {
-    const { header } = modified(
+    const { header } = applyModifications(
       before,
       [{ type: "addHeader", name: latin1Bytes("X-C"), value: latin1Bytes("v") }],
       "postfix",
@@ -90,7 +90,7 @@ describe("a modified message", () => {
   });
 
   it("has the envelope as changed", () => {
-    const { sender, recipients, held } = modified(
+    const { sender, recipients, held } = applyModifications(
       before,
       [
         { type: "changeFrom", address: "<new@example.com>", args: "RET=HDRS" },
@@ -114,15 +114,16 @@ describe("a modified message", () => {
       type: "replaceBody" as const,
       chunk: latin1Bytes(text),
     }));
-    assert.equal(latin1Text(modified(before, chunks, "postfix", true).body), "a\r\nb\r\nc\r\n");
-    assert.equal(latin1Text(modified(before, chunks, "sendmail", true).body), "a\r\nb\r\nc");
+    assert.equal(latin1Text(applyModifications(before, chunks, "postfix", true).body), "a\r\nb\r\nc\r\n");
+    assert.equal(latin1Text(applyModifications(before, chunks, "sendmail", true).body), "a\r\nb\r\nc");
     assert.equal(
-      modified(before, [{ type: "replaceBody", chunk: new Uint8Array() }], "postfix", true).body.length,
+      applyModifications(before, [{ type: "replaceBody", chunk: new Uint8Array() }], "postfix", true).body
+        .length,
       0,
     );
   });
 
   it("is the same where nothing is asked for", () => {
-    assert.deepEqual(modified(before, [], "postfix", true), before);
+    assert.deepEqual(applyModifications(before, [], "postfix", true), before);
   });
 });

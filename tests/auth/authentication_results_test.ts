@@ -7,7 +7,7 @@ import {
 } from "../../lib/auth/authentication_results.ts";
 import { authservIdOf } from "../../lib/auth/authserv_id.ts";
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
-import { resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./support.ts";
+import { resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./dkim/support.ts";
 
 test("no signatures", () => {
   assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");

@@ -1,5 +1,5 @@
 /**
- * Bytes kept in memory in the pieces in which they came.
+ * Bytes kept in memory in the chunks in which they came.
  *
  * @module
  */
@@ -11,10 +11,10 @@ const SMALLEST_BLOCK = 256;
 const LARGEST_BLOCK = 16_384;
 
 /** Bytes in order, in memory. What they take is never much more than twice what they are. */
-export class Pieces {
-  #list: Uint8Array[] = [];
+export class ChunkList {
+  #chunks: Uint8Array[] = [];
   #length = 0;
-  /** What the last piece is the beginning of, where small chunks were copied there. */
+  /** What the last chunk is the beginning of, where small chunks were copied there. */
   #block: Uint8Array | undefined;
 
   /** How many bytes there are. */
@@ -22,9 +22,9 @@ export class Pieces {
     return this.#length;
   }
 
-  /** The pieces. A later {@linkcode push} may put a longer one in the place of the last. */
-  get list(): readonly Uint8Array[] {
-    return this.#list;
+  /** The chunks, small ones joined. A later {@linkcode push} may put a longer one in the place of the last. */
+  get chunks(): readonly Uint8Array[] {
+    return this.#chunks;
   }
 
   /** Appends a chunk, which must not be written to again: it is copied only where a copy takes less memory. */
@@ -36,31 +36,31 @@ export class Pieces {
       this.#block = undefined;
       // A view keeps all of its buffer alive.
       const wasteful = chunk.buffer.byteLength > 2 * chunk.length;
-      this.#list.push(wasteful ? new Uint8Array(chunk) : chunk);
+      this.#chunks.push(wasteful ? new Uint8Array(chunk) : chunk);
     }
   }
 
-  /** All pieces, which leave. */
+  /** All chunks, which leave. */
   take(): Uint8Array[] {
-    const list = this.#list;
-    this.#list = [];
+    const chunks = this.#chunks;
+    this.#chunks = [];
     this.#length = 0;
     this.#block = undefined;
-    return list;
+    return chunks;
   }
 
   #copy(chunk: Uint8Array): void {
-    const last = this.#block ? this.#list.pop()! : undefined;
+    const last = this.#block ? this.#chunks.pop()! : undefined;
     const used = last?.length ?? 0;
     if (last && this.#block!.length - used >= chunk.length) {
       this.#block!.set(chunk, used);
-      this.#list.push(this.#block!.subarray(0, used + chunk.length));
+      this.#chunks.push(this.#block!.subarray(0, used + chunk.length));
       return;
     }
-    if (last) this.#list.push(last);
+    if (last) this.#chunks.push(last);
     const wanted = Math.min(LARGEST_BLOCK, 2 * (this.#block?.length ?? 0));
     this.#block = new Uint8Array(Math.max(SMALLEST_BLOCK, wanted, chunk.length));
     this.#block.set(chunk);
-    this.#list.push(this.#block.subarray(0, chunk.length));
+    this.#chunks.push(this.#block.subarray(0, chunk.length));
   }
 }

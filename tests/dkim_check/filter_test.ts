@@ -8,7 +8,7 @@ import type { Action } from "../../filters/dkim_check/policy.ts";
 import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { type Circumstances, type Given, ID, makeFilter, outcomeOf } from "./filter_support.ts";
-import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, withHeader } from "./support.ts";
+import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, withHeader } from "../auth/dkim/support.ts";
 
 const key = ed25519Key();
 const RECORDS = `

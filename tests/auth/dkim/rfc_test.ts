@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { parseRecordsFile } from "../../lib/dns/records_file.ts";
+import { parseRecordsFile } from "../../../lib/dns/records_file.ts";
 import { type Message, parseMessage, verifyMessage, withHeader } from "./support.ts";
 
 function read(name: string): string {

@@ -1,6 +1,6 @@
 // Signed messages by chance, altered by chance.
-import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import type { Random } from "../support/random.ts";
+import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
+import type { Random } from "../../support/random.ts";
 import { formatMessage, type Message, parseMessage, signMessage, type TestKey } from "./support.ts";
 
 /** A message to be judged, and how it came to be. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { authorDomains } from "../../lib/auth/author.ts";
-import { bytes } from "./support.ts";
+import { bytes } from "./dkim/support.ts";
 
 const authors = (...values: string[]) => authorDomains(values.map(bytes));
 const utf8 = (text: string) => Buffer.from(text, "utf8").toString("latin1");

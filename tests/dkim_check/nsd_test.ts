@@ -8,7 +8,7 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "../dns/nsd.ts";
 import { skipFor } from "../support/instance.ts";
 import { type Given, outcomeOf } from "./filter_support.ts";
-import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, type TestKey } from "./support.ts";
+import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, type TestKey } from "../auth/dkim/support.ts";
 
 const keys: Record<string, TestKey> = {
   small: rsaKey(1024),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { skipFor } from "../support/instance.ts";
+import { skipFor } from "../../support/instance.ts";
 import { NOW, parseMessage, resolverOf, verifyMessage } from "./support.ts";
 
 interface Vector {

@@ -1,8 +1,8 @@
 // Messages signed on the spot by other implementations.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { skipFor } from "../support/instance.ts";
-import { KeyFiles, Peer, type PeerName, peerProblem, SIGNERS } from "./peer.ts";
+import { skipFor } from "../../support/instance.ts";
+import { KeyFiles, Peer, type PeerName, peerProblem, SIGNERS } from "../peer.ts";
 import {
   ed25519Key,
   formatMessage,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Given, makeFilter, outcomeOf } from "./filter_support.ts";
-import { ed25519Key, type Message, SAMPLE, signMessage, withHeader } from "./support.ts";
+import { ed25519Key, type Message, SAMPLE, signMessage, withHeader } from "../auth/dkim/support.ts";
 
 const key = ed25519Key();
 const RECORDS = `

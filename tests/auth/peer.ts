@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { findCommand } from "../support/process.ts";
-import { bytes, type TestKey } from "./support.ts";
+import { bytes, type TestKey } from "./dkim/support.ts";
 
 export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim" | "Python" | "Mail::Address";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import type { DkimResult, DkimStatus } from "../../lib/auth/dkim/results.ts";
+import type { DkimResult, DkimStatus } from "../../../lib/auth/dkim/results.ts";
 import {
   ed25519Key,
   type Message,

@@ -18,7 +18,7 @@ let passed = 0;
  *
  * @param bytes how many
  */
-export function letGo(bytes: number): void {
+export function noteReleasedBytes(bytes: number): void {
   passed += bytes;
   if (passed < COLLECT_AFTER) return;
   passed = 0;

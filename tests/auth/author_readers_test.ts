@@ -8,7 +8,7 @@ import { skipFor } from "../support/instance.ts";
 import { Random } from "../support/random.ts";
 import { ownHalf } from "../support/runtime.ts";
 import { Peer, peerProblem } from "./peer.ts";
-import { bytes } from "./support.ts";
+import { bytes } from "./dkim/support.ts";
 
 /** How many both runtimes try together: the other readers take most of the time. */
 const COUNT = 4000;

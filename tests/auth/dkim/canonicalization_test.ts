@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonicalizeHeader } from "../../lib/auth/dkim/canonicalization.ts";
-import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
+import { canonicalizeHeader } from "../../../lib/auth/dkim/canonicalization.ts";
+import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
 import { bytes, canonicalBody, plainBody, plainHeader, text } from "./support.ts";
 
 const FORMS: readonly Canonicalization[] = ["simple", "relaxed"];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DkimStatus } from "../../lib/auth/dkim/results.ts";
-import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import { DkimVerifier } from "../../lib/auth/dkim/verifier.ts";
+import type { DkimStatus } from "../../../lib/auth/dkim/results.ts";
+import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
+import { DkimVerifier } from "../../../lib/auth/dkim/verifier.ts";
 import {
   bytes,
   ed25519Key,

@@ -1,8 +1,8 @@
 // Forms that RFC 6376 does not allow and that are accepted all the same, since everybody else accepts them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { skipFor } from "../support/instance.ts";
-import { Peer, type PeerName, peerProblem } from "./peer.ts";
+import { skipFor } from "../../support/instance.ts";
+import { Peer, type PeerName, peerProblem } from "../peer.ts";
 import {
   formatMessage,
   type Message,

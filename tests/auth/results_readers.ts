@@ -6,7 +6,7 @@ import { findCommand, run } from "../support/process.ts";
 import { type MilterDaemon, startMilterDaemon } from "../support/milter_daemon.ts";
 import { GUARDED_DOMAIN, opendmarcProblem, startOpendmarc } from "../support/opendmarc.ts";
 import { fileURLToPath } from "node:url";
-import { bytes } from "./support.ts";
+import { bytes } from "./dkim/support.ts";
 
 /** A program that reads Authentication-Results. */
 export interface ResultsReader {

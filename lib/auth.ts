@@ -1,0 +1,28 @@
+/**
+ * Who sent a message, without a filter and without an MTA: DKIM signatures, the authors that From names, and the header
+ * field Authentication-Results. The filter `dkim-check` is made of this.
+ *
+ * @example A message in a file, with keys from DNS
+ * ```ts
+ * import { authenticationResults, StubResolver, verifyDkim } from "./auth.ts";
+ *
+ * const message = new TextEncoder().encode("From: joe@example.org\n\nHello\n"); // or what a file has
+ * const resolver = new StubResolver({ deadline: 3000 });
+ * const results = await verifyDkim(message, { resolver });
+ * console.log(authenticationResults("mx.example.net", results)); // mx.example.net; dkim=none
+ * resolver.close();
+ * ```
+ *
+ * @module
+ */
+
+export { verifyDkim, type VerifyDkimOptions } from "./auth/dkim/verify_dkim.ts";
+export { DkimVerifier, type DkimVerifierOptions } from "./auth/dkim/verifier.ts";
+export type { DkimResult, DkimStatus } from "./auth/dkim/results.ts";
+export { authenticationResults, isAuthservId, uncheckedResults } from "./auth/authentication_results.ts";
+export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
+export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
+export { StubResolver, type StubResolverOptions } from "./dns/stub.ts";
+export { parseRecordsFile, RecordsFileError, StaticResolver } from "./dns/records_file.ts";
+export type { TxtAbsent, TxtAnswer, TxtFailure, TxtFound, TxtResolver } from "./dns/resolver.ts";
+export type { Clock } from "./time/clock.ts";
