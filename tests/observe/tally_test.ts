@@ -16,6 +16,7 @@ import {
 import { Totals } from "../../cli/observe/totals.ts";
 import { emptyDnsTally } from "../../cli/observe/dns_tally.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["a@example.net"];
 
@@ -58,8 +59,8 @@ describe("what a server does", () => {
       await mta.message(MESSAGE, { from: "s@example.org", to: ["no-one@example.net", ...TO] });
     });
     const { first, second } = tally.filters;
-    assert.deepEqual(first.verdicts, { "rcpt reject": 1 });
-    assert.deepEqual(first.changes, {
+    assert.deepEqual(first?.verdicts, { "rcpt reject": 1 });
+    assert.deepEqual(first?.changes, {
       addHeader: 2,
       changeFrom: 1,
       addRcpt: 1,
@@ -67,8 +68,8 @@ describe("what a server does", () => {
       replaceBody: 1,
       quarantine: 1,
     });
-    assert.deepEqual([first.messages, first.time.count, first.dryRun], [1, 1, false]);
-    assert.deepEqual([second.verdicts, second.dryRun], [{ "eom tempfail": 1 }, true]);
+    assert.deepEqual([first?.messages, first?.time.count, first?.dryRun], [1, 1, false]);
+    assert.deepEqual([second?.verdicts, second?.dryRun], [{ "eom tempfail": 1 }, true]);
     assert.deepEqual(tally.outcomes, { accept: 1 });
     assert.equal(tally.time.count, 1);
     assert.equal(tally.events.connected, 1);
@@ -94,8 +95,8 @@ describe("what a server does", () => {
         await open();
       },
     );
-    assert.deepEqual(tally.filters.dry.verdicts, { "connect reject": 1 });
-    assert.deepEqual(tally.filters.no.verdicts, { "connect reject": 1 });
+    assert.deepEqual(tally.filters.dry?.verdicts, { "connect reject": 1 });
+    assert.deepEqual(tally.filters.no?.verdicts, { "connect reject": 1 });
     assert.equal(tally.events.refused, 1);
     assert.deepEqual(tally.refusals.map(({ of, filter, stage }) => [of, filter, stage]), [
       ["connection", "no", "connect"],
@@ -112,7 +113,7 @@ describe("what a server does", () => {
     const tally = await plural([filter], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
-    assert.deepEqual(tally.filters.broken.errors, { mail: 1 });
+    assert.deepEqual(tally.filters.broken?.errors, { mail: 1 });
     assert.deepEqual(tally.outcomes, { tempfail: 1 });
     assert.deepEqual(tally.refusals.map(({ of, outcome }) => [of, outcome]), [["message", "tempfail"]]);
   });
@@ -132,10 +133,10 @@ describe("what could be miscounted", () => {
     const tally = await plural([{ name: "constructor", eom() {} }], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
-    assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
+    assert.deepEqual(Object.values(tally.filters).map(({ messages }) => messages), [1]);
     const totals = emptyTally();
     addTally(totals, JSON.parse(JSON.stringify(tally)));
-    assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
+    assert.deepEqual(Object.values(totals.filters).map(({ messages }) => messages), [1]);
   });
 
   test("is what happened while nothing was told", () => {
@@ -185,14 +186,15 @@ describe("counts of several processes", () => {
     const sum = emptyTally();
     for (const part of parts) addTally(sum, part);
     assert.deepEqual(sum.outcomes, { reject: 3 });
-    assert.equal(sum.filters.x.messages, 3);
-    assert.deepEqual(sum.filters.x.verdicts, { "eom reject": 3 });
+    assert.equal(sum.filters.x?.messages, 3);
+    assert.deepEqual(sum.filters.x?.verdicts, { "eom reject": 3 });
     assert.equal(sum.time.count, 3);
     assert.equal(sum.time.buckets.reduce((a, b) => a + b), 3);
-    assert.ok(Math.abs(sum.time.seconds - parts[0].time.seconds - parts[1].time.seconds) < 1e-9);
+    const missing = parts.reduce((left, { time }) => left - time.seconds, sum.time.seconds);
+    assert.ok(Math.abs(missing) < 1e-9, `${missing}`);
     assert.equal(sum.refusals.length, 3);
     // What was added was not changed, since others are given it, too.
-    assert.equal(parts[0].filters.x.messages, 1);
+    assert.deepEqual(parts.map(({ filters }) => filters.x?.messages), [1, 2]);
   });
 
   test("keep the last refusals only", () => {
@@ -200,7 +202,7 @@ describe("counts of several processes", () => {
     const sum = emptyTally();
     for (let i = 0; i < MAX_REFUSALS + 5; i++) addTally(sum, { ...emptyTally(), refusals: [refusal(i)] });
     assert.equal(sum.refusals.length, MAX_REFUSALS);
-    assert.equal(sum.refusals[0].at, 5);
+    assert.equal(sum.refusals[0]?.at, 5);
   });
 
   test("go to who listens, until he does not", () => {
@@ -226,7 +228,8 @@ test("a latency is in the bucket of the first bound that is not below it", () =>
     return latencies.buckets.indexOf(1);
   };
   assert.equal(bucketOf(0), 0);
-  assert.equal(bucketOf(LATENCY_BOUNDS[3]), 3);
-  assert.equal(bucketOf(LATENCY_BOUNDS[3] * 1.01), 4);
+  const bound = at(LATENCY_BOUNDS, 3);
+  assert.equal(bucketOf(bound), 3);
+  assert.equal(bucketOf(bound * 1.01), 4);
   assert.equal(bucketOf(1e9), LATENCY_BOUNDS.length);
 });
