@@ -96,13 +96,16 @@ export interface Query {
 
 function parseQuery(message: Uint8Array, tcp: boolean, port: number): Query {
   const labels: string[] = [];
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   let at = 12;
-  while (message[at] !== 0) {
-    labels.push(Buffer.from(message.subarray(at + 1, at + 1 + message[at])).toString("latin1"));
-    at += 1 + message[at];
+  let size = view.getUint8(at);
+  while (size !== 0) {
+    labels.push(Buffer.from(message.subarray(at + 1, at + 1 + size)).toString("latin1"));
+    at += 1 + size;
+    size = view.getUint8(at);
   }
   return {
-    id: (message[0] << 8) | message[1],
+    id: view.getUint16(0),
     name: labels.join("."),
     question: message.slice(12, at + 5),
     edns: message[11] === 1,

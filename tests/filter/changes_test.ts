@@ -172,7 +172,7 @@ for (
     ["one\n\n\ntwo", "one\n>two"],
     ["one\n", "one"],
     ["one\r\nBcc: me@example.org", "one\n>Bcc: me@example.org"],
-  ]
+  ] as const
 ) {
   test(`the value ${JSON.stringify(given)} is sent as ${JSON.stringify(expected)}, > as the MTA folds`, async () => {
     for (const [mta, indent] of [["postfix", "\t"], ["sendmail", " "]] as const) {
@@ -403,7 +403,7 @@ test("a waiting filter's verdict on content ends the message, or only its own pa
     const [event, shown] of [["header", "header:2"], ["eoh", "header:2 header:2 eoh:2"], [
       "body",
       "header:2 header:2 eoh:2 body:2",
-    ]]
+    ]] as const
   ) {
     const log: string[] = [];
     const first = probe("1", log, {}, { changes: ["addHeader", "replaceBody"] });

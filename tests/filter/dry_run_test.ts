@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { discard, reject, type Verdict } from "../../lib/filter/verdict.ts";
 import { type AnyFilter, grouped, MESSAGE, once, probe, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["a@example.net", "b@example.net"];
 
@@ -22,20 +23,20 @@ for (
   test(`a dry run's ${verdict().kind} at ${event} is only noted; it hears no more than if it had counted`, async () => {
     const log: string[] = [];
     const filter = dryRun(probe("1", log, { [event]: once(verdict) }));
-    await served([filter, probe("2", log)], async ({ open, reports, of }) => {
+    await served([filter, probe("2", log)], async ({ open, firstReport, of }) => {
       const mta = await open();
       log.length = 0;
       const { answer, refused } = await mta.message(MESSAGE, { to: TO });
       assert.deepEqual([answer.verdict, refused], ["continue", []]);
       assert.equal(grouped(log), heard);
-      const [{ outcome, notes, filter }] = reports();
+      const { outcome, notes, filter } = firstReport();
       assert.deepEqual([outcome, filter], ["accept", undefined]);
       assert.deepEqual(notes.map(({ filter, event, dryRun }) => [filter, event, dryRun]), [[
         "1",
         event,
         true,
       ]]);
-      assert.match(notes[0].verdict!, new RegExp(`^${verdict().kind}`));
+      assert.match(at(notes, 0).verdict!, new RegExp(`^${verdict().kind}`));
       assert.deepEqual(of("filter-error"), []);
     });
   });
@@ -58,7 +59,7 @@ test("a dry run's changes are only noted, and later filters neither wait for the
       seen.push(...[...message.headers].map(({ name }) => name));
     }) as never,
   });
-  await served([filter, later], async ({ open, reports }) => {
+  await served([filter, later], async ({ open, firstReport }) => {
     const mta = await open();
     assert.equal(mta.terms.actions, 0);
     log.length = 0;
@@ -66,7 +67,7 @@ test("a dry run's changes are only noted, and later filters neither wait for the
     assert.deepEqual(answer.modifications, []);
     assert.deepEqual(seen, ["Subject", "X-A"]);
     assert.equal(grouped(log), "mail:2 rcpt:2 rcpt:2 data:2 header:2 header:2 eoh:2 body:2 eom:12");
-    assert.deepEqual(reports()[0].notes, [
+    assert.deepEqual(firstReport().notes, [
       { filter: "dry", event: "eom", changes: ["add X: 1", "replace body (3 bytes)"], dryRun: true },
     ]);
   });
@@ -115,12 +116,12 @@ test("a dry run of an instance of a class reaches what only the instance has", a
     }
   }
   const counter = new Counter();
-  await served([dryRun(counter)], async ({ open, of, reports }) => {
+  await served([dryRun(counter)], async ({ open, of, firstReport }) => {
     const mta = await open();
     assert.equal((await mta.message(MESSAGE, { to: TO })).answer.verdict, "continue");
     assert.deepEqual(of("filter-error"), []);
     assert.equal(counter.messages, 1);
-    assert.match(reports()[0].notes[0].verdict!, /odd/);
+    assert.match(at(firstReport().notes, 0).verdict!, /odd/);
   });
 });
 
@@ -131,9 +132,9 @@ test("a dry run has the callbacks and the states of its filter", async () => {
     header: (_, context) => void context.messageState.count++,
     eom: (_, context) => context.messageState.count === 2 ? reject() : undefined,
   };
-  await served([dryRun(filter)], async ({ open, reports }) => {
+  await served([dryRun(filter)], async ({ open, firstReport }) => {
     const mta = await open();
     await mta.message(MESSAGE, { to: TO });
-    assert.deepEqual(reports()[0].notes.map(({ verdict }) => verdict), ["reject"]);
+    assert.deepEqual(firstReport().notes.map(({ verdict }) => verdict), ["reject"]);
   });
 });

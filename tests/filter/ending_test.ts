@@ -9,6 +9,7 @@ import type { Scope } from "../../lib/filter/scope.ts";
 import { accept, discard, reject } from "../../lib/filter/verdict.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import { ALL_EVENTS, type AnyFilter, gate, MESSAGE, once, probe, served, until } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 /** The events in their order, each as an MTA does it. */
 const STEPS: [event: VerdictEvent, (mta: MtaClient) => Promise<unknown>][] = [
@@ -18,7 +19,7 @@ const STEPS: [event: VerdictEvent, (mta: MtaClient) => Promise<unknown>][] = [
   ["rcpt", (mta) => mta.rcpt("b")],
   ["unknown", (mta) => mta.unknown("FOO")],
   ["data", (mta) => mta.data()],
-  ["header", (mta) => mta.header(parseMessage(MESSAGE).header[0])],
+  ["header", (mta) => mta.header(at(parseMessage(MESSAGE).header, 0))],
   ["eoh", (mta) => mta.eoh()],
   ["body", (mta) => mta.body(parseMessage(MESSAGE).body)],
   ["eom", (mta) => mta.eom()],

@@ -53,23 +53,23 @@ async function failing(
   fail: () => unknown,
   settings: Partial<AnyFilter>,
   check: (
-    first: Awaited<ReturnType<MtaClient["message"]>>,
+    result: Awaited<ReturnType<MtaClient["message"]>>,
     heard: string,
-    errors: { filter: string; event: string; error: unknown; onError: string }[],
+    failure: { filter: string; event: string; error: unknown; onError: string },
   ) => void,
 ): Promise<void> {
   const log: string[] = [];
   const filters = ["1", "2", "3"].map((name) =>
     name === "2" ? probe(name, log, { [event]: once(fail) }, settings) : probe(name, log)
   );
-  await served(filters, async ({ open, of }) => {
+  await served(filters, async ({ open, of, first }) => {
     const mta = await open();
     log.length = 0;
-    const first = await mta.message(MESSAGE, { to: TO });
+    const result = await mta.message(MESSAGE, { to: TO });
     mta.abort();
     await mta.unknown("SYNC");
     const heard = grouped(log).replace(/ unknown:123$/, "");
-    check(first, heard, of("filter-error"));
+    check(result, heard, first("filter-error"));
     log.length = 0;
     const second = await mta.message(MESSAGE, { to: TO });
     assert.deepEqual([second.event, second.answer.verdict, second.refused], ["eom", "continue", []]);
@@ -85,16 +85,17 @@ for (const [how, fail, is, settings] of WAYS) {
   for (const event of ["mail", "data", "eom"] as const) {
     if (how === "takes too long" && event === "eom") continue;
     test(`a filter that ${how} at ${event} gives tempfail there, gets an abort, and is back at the next message`, async () => {
-      await failing(event, fail, { ...settings }, (result, heard, errors) => {
+      await failing(event, fail, { ...settings }, (result, heard, failure) => {
         assert.deepEqual([result.event, result.answer.verdict], [event, "tempfail"]);
         // One that is still at work gets its abort when it is done.
         const late = how === "takes too long";
-        const aborted = [...heard.matchAll(/abort:(\d+)/g)].flatMap(([, names]) => [...names]).sort().join(
-          "",
-        );
+        const aborted = [...heard.matchAll(/abort:(\d+)/g)].flatMap(([, names = ""]) => [...names]).sort()
+          .join(
+            "",
+          );
         const others = event === "mail" ? "1" : event === "data" ? "13" : "3";
         assert.equal(aborted, [...others + (late ? "" : "2")].sort().join(""));
-        const [{ filter, event: at, error, onError }] = errors;
+        const { filter, event: at, error, onError } = failure;
         assert.deepEqual([filter, at, onError], ["2", event, "tempfail"]);
         assert.ok(is(error), String(error));
       });
@@ -134,7 +135,7 @@ for (const onError of ["tempfail", "reject", "accept"] as OnError[]) {
           throw boom;
         },
         { onError },
-        (result, heard, errors) => {
+        (result, heard, failure) => {
           const late = onError === "accept" || ["header", "eoh", "body", "eom"].includes(event);
           if (event === "rcpt" && onError !== "accept") {
             // The failed filter does not know its message any more: no recipient of it is taken.
@@ -142,10 +143,11 @@ for (const onError of ["tempfail", "reject", "accept"] as OnError[]) {
           } else {
             assert.deepEqual([result.event, result.answer.verdict], [late ? "eom" : event, ANSWER[onError]]);
           }
-          assert.equal(errors[0].onError, onError);
-          const aborted = [...heard.matchAll(/abort:(\d+)/g)].flatMap(([, names]) => [...names]).sort().join(
-            "",
-          );
+          assert.equal(failure.onError, onError);
+          const aborted = [...heard.matchAll(/abort:(\d+)/g)].flatMap(([, names = ""]) => [...names]).sort()
+            .join(
+              "",
+            );
           const others = onError === "accept"
             ? ""
             : event === "mail"
@@ -170,8 +172,11 @@ for (const event of ["connect", "helo"] as const) {
         probe("2", log, { [event]: () => Promise.reject(boom) }, { onError }),
       ], async ({ open, of }) => {
         const mta = await open({ bare: true });
-        const answers = [await mta.connect({ hostname: "h", family: "U" }), await mta.helo("h")];
-        assert.equal(answers[event === "connect" ? 0 : 1].verdict, ANSWER[onError]);
+        const answers = {
+          connect: await mta.connect({ hostname: "h", family: "U" }),
+          helo: await mta.helo("h"),
+        };
+        assert.equal(answers[event].verdict, ANSWER[onError]);
         assert.deepEqual(of("filter-error").map(({ event, onError }) => [event, onError]), [[
           event,
           onError,
@@ -189,7 +194,7 @@ for (const verdict of [reject, discard] as const) {
   test(`${verdict.name} where it was not declared is a failure, and so is it at end of message`, async () => {
     for (const event of ["data", "eom"] as const) {
       const declared = (["mail", "data", "eom"] as VerdictEvent[]).filter((other) => other !== event);
-      await failing(event, () => verdict(), { verdicts: declared }, (result, _, [{ error }]) => {
+      await failing(event, () => verdict(), { verdicts: declared }, (result, _, { error }) => {
         assert.equal(result.answer.verdict, "tempfail");
         assert.ok(error instanceof InvalidVerdictError);
         assert.match(error.message, new RegExp(`declare "${event}"`));
@@ -217,11 +222,11 @@ for (
   ], ["unknown", discard]] as const
 ) {
   test(`${verdict.name} at ${event} is a failure`, async () => {
-    await served([probe("1", [], { [event]: once(verdict) })], async ({ open, of }) => {
+    await served([probe("1", [], { [event]: once(verdict) })], async ({ open, first }) => {
       const mta = await open();
       await mta.unknown("FOO");
       await mta.message(MESSAGE, { to: TO });
-      const [{ error, event: at }] = of("filter-error");
+      const { error, event: at } = first("filter-error");
       assert.ok(error instanceof InvalidVerdictError);
       assert.equal(at, event);
     });
@@ -276,11 +281,11 @@ for (
 test("a change that was not declared is a failure where nobody catches it", async () => {
   await served(
     [{ name: "1", changes: ["addHeader"], eom: (message) => message.quarantine("odd") }],
-    async ({ open, of }) => {
+    async ({ open, first }) => {
       const mta = await open();
       const { answer } = await mta.message(MESSAGE, { to: TO });
       assert.equal(answer.verdict, "tempfail");
-      assert.match(String(of("filter-error")[0].error), /Cannot quarantine: the filter does not declare it/);
+      assert.match(String(first("filter-error").error), /Cannot quarantine: the filter does not declare it/);
     },
   );
 });
@@ -327,11 +332,11 @@ test("the time for the end of a message is that of the server, and its lapse abo
       }
     },
     abort: () => void log.push("abort"),
-  }], async ({ open, of }) => {
+  }], async ({ open, first }) => {
     const mta = await open();
     const { answer } = await mta.message(MESSAGE, { to: TO });
     assert.deepEqual([answer.verdict, answer.modifications], ["tempfail", []]);
-    assert.ok(of("filter-error")[0].error instanceof FilterTimeoutError);
+    assert.ok(first("filter-error").error instanceof FilterTimeoutError);
     assert.equal(signal?.aborted, true);
     assert.match(String(signal?.reason), /took too long/);
     // Its abort callback waits for the callback that is still at work.

@@ -8,6 +8,7 @@ import { reject } from "../../lib/filter/verdict.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
 import { type AnyFilter, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 /** Line ends of every kind, one behind the other too, and what a mail would go on with. */
 const ENDS = ["\r\n", "\n", "\r", "\n\n", "\r\n\r\n", "\n\r", "\r\r\n"];
@@ -53,7 +54,7 @@ describe("text of strangers that a filter repeats", () => {
     it(`begins no field in the value of ${where}`, async () => {
       const { answer, failed } = await repeated(repeat);
       assert.equal(failed, 0);
-      const [modification] = answer.modifications;
+      const modification = at(answer.modifications, 0);
       assert.ok("value" in modification);
       const value = latin1Text(modification.value);
       assert.match(value, /X-Evil/);

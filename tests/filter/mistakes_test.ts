@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["r@example.org"];
 
@@ -19,15 +20,14 @@ async function afterMistake(mistaken: Partial<AnyFilter>): Promise<{ error: stri
       verdicts: [],
       eom: (message) => message.addHeader("X-Other", "1"),
     },
-  ], async ({ open, of }) => {
+  ], async ({ open, of, first }) => {
     const mta = await open();
     for (let i = 0; i < 2; i++) {
       const { answer } = await mta.message(MESSAGE, { to: TO });
       verdicts.push(`${answer.verdict} ${answer.modifications.map(({ type }) => type)}`);
       mta.abort();
     }
-    const [first] = of("filter-error");
-    error = String(first?.error);
+    error = String(first("filter-error").error);
     assert.equal(of("internal-error").length, 0);
   });
   return { error, verdicts };
@@ -128,9 +128,9 @@ test("of two filters whose macros are too many together the second one fails", a
 });
 
 test("negotiation can be answered with no verdict but reject", async () => {
-  await served([{ name: "1", negotiate: () => tempfail(), mail() {} }], async ({ open, of }) => {
+  await served([{ name: "1", negotiate: () => tempfail(), mail() {} }], async ({ open, first }) => {
     const mta = await open({ bare: true });
-    assert.match(String(of("filter-error")[0].error), /only with reject/);
+    assert.match(String(first("filter-error").error), /only with reject/);
     assert.equal((await mta.connect({ hostname: "c", family: "U" })).verdict, "tempfail");
   });
 });
@@ -146,7 +146,7 @@ test("a new body is copied, also from a Buffer", async () => {
     },
   }], async ({ open }) => {
     const { answer } = await (await open()).message(MESSAGE, { to: TO });
-    const [change] = answer.modifications;
+    const change = at(answer.modifications, 0);
     assert.equal(change.type === "replaceBody" && new TextDecoder().decode(change.chunk), "good\r\n");
   });
 });
@@ -154,9 +154,9 @@ test("a new body is copied, also from a Buffer", async () => {
 test("a remark stands in the message's report", async () => {
   await served(
     [{ name: "1", eom: (_message, { remark }) => remark("found nothing") }],
-    async ({ open, reports }) => {
+    async ({ open, firstReport }) => {
       await (await open()).message(MESSAGE, { to: TO });
-      assert.deepEqual(reports()[0].notes, [{ filter: "1", remark: "found nothing" }]);
+      assert.deepEqual(firstReport().notes, [{ filter: "1", remark: "found nothing" }]);
     },
   );
 });

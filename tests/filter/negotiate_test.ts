@@ -183,10 +183,10 @@ for (
 ) {
   test(`a filter whose changes the MTA does not allow gives ${onError} where that is its onError`, async () => {
     const filter = { ...CHANGING, onError };
-    await failed([filter], { actions: 0x1ff & ~A.CHANGE_BODY }, ({ of }, given, log) => {
+    await failed([filter], { actions: 0x1ff & ~A.CHANGE_BODY }, ({ first }, given, log) => {
       assert.equal(given, verdict);
       assert.equal(log.includes("eom:other"), onError === "accept");
-      const [{ filter, event, error }] = of("filter-error");
+      const { filter, event, error } = first("filter-error");
       assert.deepEqual([filter, event], ["changing", "negotiate"]);
       assert.match(String(error), /change body/);
     });

@@ -376,10 +376,10 @@ describe("a filter that is not for all recipients", () => {
   it("may not refuse the sender where it does not declare that", async () => {
     await served(
       [{ name: "1", scope: mine, verdicts: ["rcpt"], mail: () => reject(), rcpt() {} }],
-      async ({ open, of, reports }) => {
+      async ({ open, first, firstReport }) => {
         await send(await open(), "me");
-        assert.match(String(of("filter-error")[0].error), /does not declare "mail" in its verdicts/);
-        assert.equal(reports()[0].outcome, "tempfail");
+        assert.match(String(first("filter-error").error), /does not declare "mail" in its verdicts/);
+        assert.equal(firstReport().outcome, "tempfail");
       },
     );
   });
@@ -399,11 +399,11 @@ describe("a filter that is not for all recipients", () => {
     const late = gate();
     const log: string[] = [];
     const filter = probe("1", log, { mail: () => late.opened }, { scope: mine, timeout: 20 });
-    await served([filter], async ({ open, of }) => {
+    await served([filter], async ({ open, first }) => {
       const mta = await open();
       log.length = 0;
       await send(mta, "me");
-      assert.match(String(of("filter-error")[0].error), /No answer within/);
+      assert.match(String(first("filter-error").error), /No answer within/);
       late.open();
       await turns();
       assert.equal(grouped(log), "mail:1 abort:1");
@@ -429,10 +429,10 @@ describe("a filter that is not for all recipients", () => {
 
   it("only logs its refusals in a dry run", async () => {
     const filter = dryRun(probe("1", [], { mail: () => reject() }, { scope: mine }));
-    await served([filter], async ({ open, reports }) => {
+    await served([filter], async ({ open, firstReport }) => {
       const { answer, refused } = await send(await open(), "me1", "you", "me2");
       assert.deepEqual([answer.verdict, refused], ["accept", []]);
-      assert.deepEqual(reports()[0].notes.map(({ verdict, dryRun }) => [verdict, dryRun]), [
+      assert.deepEqual(firstReport().notes.map(({ verdict, dryRun }) => [verdict, dryRun]), [
         ["reject", true],
         ["reject", true],
       ]);

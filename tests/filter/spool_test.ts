@@ -80,13 +80,13 @@ for (const onError of ["tempfail", "reject", "accept"] as const) {
       const seen: string[] = [];
       const other: string[] = [];
       const live = reader(other, { name: "live" });
-      await served([live, changer, reader(seen, { onError })], async ({ open, of }) => {
+      await served([live, changer, reader(seen, { onError })], async ({ open, first }) => {
         const mta = await open();
         const { answer } = await mta.message(message(LARGE), { to: TO });
         assert.equal(answer.verdict, onError === "accept" ? "continue" : onError);
         assert.equal(other.join(""), LARGE);
         assert.deepEqual(seen, []);
-        const [{ filter, error }] = of("filter-error");
+        const { filter, error } = first("filter-error");
         assert.equal(filter, "reader");
         assert.match(String(error), /Cannot keep a message in .*ENOENT/);
         // The next message is none the worse for it.

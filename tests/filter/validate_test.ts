@@ -150,7 +150,7 @@ test("time-outs out of their bounds are refused, and those not given have their 
     assert.throws(() => new Chain([], timeouts), RangeError);
   }
   assert.deepEqual(new Chain([], { callback: 5 }).timeouts, { callback: 5, message: 240_000 });
-  assert.deepEqual(new Chain([], { callback: undefined, message: undefined }).timeouts, {
+  assert.deepEqual(new Chain([], {}).timeouts, {
     callback: 8000,
     message: 240_000,
   });

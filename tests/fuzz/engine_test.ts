@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 import { programCommand } from "../support/runtime.ts";
 import { Cases } from "./engine/cases.ts";
@@ -35,7 +36,7 @@ test("what breaks a rule is found, told once, and made as small as it can be", a
   const { found, cases } = await run(planted, { seed: 1, cases: 2000 });
   assert.equal(cases, 2000);
   assert.deepEqual(found.map(({ key }) => key), ["no key"]);
-  assert.equal(latin1Text(await shrunk(planted, found[0].bytes, "no key", 5000)), "key");
+  assert.equal(latin1Text(await shrunk(planted, at(found, 0).bytes, "no key", 5000)), "key");
 });
 
 test("an error that nobody expects is a finding, also of a promise", async () => {

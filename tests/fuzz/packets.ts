@@ -7,6 +7,7 @@ import { joined } from "../../lib/message/body.ts";
 import { latin1Bytes } from "../../lib/message/text.ts";
 import { ANSWERED_EVENTS, Command, Reply } from "../../lib/protocol/constants.ts";
 import type { Random } from "../support/random.ts";
+import { at } from "../support/present.ts";
 
 /** A packet. */
 export interface Packet {
@@ -28,11 +29,12 @@ export function cut(stream: Uint8Array, maxData: number): CutStream {
   const packets: Packet[] = [];
   let rest = stream;
   while (rest.length >= 4) {
-    const length = ((rest[0] * 256 + rest[1]) * 256 + rest[2]) * 256 + rest[3];
+    const view = new DataView(rest.buffer, rest.byteOffset, rest.byteLength);
+    const length = view.getUint32(0);
     if (length === 0) return { packets, left: rest.length, problem: "packet-empty" };
     if (length > maxData + 1) return { packets, left: rest.length, problem: "packet-too-long" };
     if (rest.length < length + 4) break;
-    packets.push({ command: rest[4], payload: rest.slice(5, 4 + length) });
+    packets.push({ command: view.getUint8(4), payload: rest.slice(5, 4 + length) });
     rest = rest.subarray(4 + length);
   }
   return { packets, left: rest.length };
@@ -124,7 +126,7 @@ function macros(random: Random): string {
 function swap<T>(list: T[], random: Random): void {
   if (list.length < 2) return;
   const [a, b] = [random.below(list.length), random.below(list.length)];
-  [list[a], list[b]] = [list[b], list[a]];
+  [list[a], list[b]] = [at(list, b), at(list, a)];
 }
 
 /** The letters of packets that a filter answers, by what was agreed; undefined for others. */
@@ -172,24 +174,24 @@ export function answerProblem(
   answers: readonly Packet[],
   protocol: number,
 ): { readonly problem?: string; readonly answered: number } {
-  let at = 0;
+  const waiting = answers.values();
   let answered = 0;
   for (const { command } of said) {
     if (command === Command.QUIT) break;
     if (!isAnswered(command, protocol)) continue;
-    while (at < answers.length && CHANGES.has(answers[at].command)) {
+    let answer = waiting.next().value;
+    while (answer && CHANGES.has(answer.command)) {
       if (command !== Command.BODYEOB) return { problem: `a change is sent at ${name(command)}`, answered };
-      at++;
+      answer = waiting.next().value;
     }
-    if (at === answers.length) return { answered };
-    const answer = answers[at++].command;
+    if (!answer) return { answered };
     const fits = command === Command.OPTNEG
-      ? answer === Reply.OPTNEG
-      : VERDICTS.has(answer) || (answer === Reply.SKIP && command === Command.BODY);
-    if (!fits) return { problem: `${name(answer)} answers ${name(command)}`, answered };
+      ? answer.command === Reply.OPTNEG
+      : VERDICTS.has(answer.command) || (answer.command === Reply.SKIP && command === Command.BODY);
+    if (!fits) return { problem: `${name(answer.command)} answers ${name(command)}`, answered };
     answered++;
   }
-  return at < answers.length ? { problem: "there are more answers than questions", answered } : { answered };
+  return !waiting.next().done ? { problem: "there are more answers than questions", answered } : { answered };
 }
 
 function name(command: number): string {

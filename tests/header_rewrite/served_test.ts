@@ -5,6 +5,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import { serve } from "../../lib/server/server.ts";
 import { makeFilter } from "./support.ts";
+import { at } from "../support/present.ts";
 
 it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds included", async () => {
   const failures: unknown[] = [];
@@ -23,7 +24,7 @@ it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds
     filters: [filter],
     onEvent: (event) => "error" in event && failures.push(event.error),
   });
-  const mta = await MtaClient.open(server.addresses[0]);
+  const mta = await MtaClient.open(at(server.addresses, 0));
   try {
     await mta.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
     const message = latin1Bytes(

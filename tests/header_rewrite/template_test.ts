@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
 import { type Message, rewrite } from "./support.ts";
+import { at } from "../support/present.ts";
 
 async function value(template: string, message: Message = {}): Promise<string> {
-  return (await rewrite([["add", `X-A: ${template}`]], message))[0].slice("X-A: ".length);
+  return at(await rewrite([["add", `X-A: ${template}`]], message), 0).slice("X-A: ".length);
 }
 
 describe("values", () => {

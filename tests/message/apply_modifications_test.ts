@@ -35,7 +35,7 @@ const before: MailState = {
 
 function randomActions(random: Random): WireAction[] {
   return Array.from({ length: 1 + random.below(6) }, (_, i): WireAction => {
-    const name = NAMES[random.below(NAMES.length)];
+    const name = random.pick(NAMES);
     const raw = ` new ${i}`;
     switch (random.below(8)) {
       case 0:

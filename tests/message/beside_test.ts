@@ -11,25 +11,25 @@ const NAMES = ["A", "B", "Subject", "Received", "Date", "To"];
 
 const shown = (entries: Iterable<Entry>) =>
   [...entries].flatMap(({ field }) => field ? [`${field.name}:${field.value}`] : []);
-const texts = (fields: Iterable<HeaderField>) => [...fields].map(({ name, value }) => `${name}:${value}`);
+const textOf = ({ name, value }: HeaderField) => `${name}:${value}`;
+const texts = (fields: Iterable<HeaderField>) => [...fields].map(textOf);
 
 for (const mta of ["postfix", "sendmail"] as const) {
   test(`${mta}: whatever several filters place, change and delete, each field stands where it was placed`, () => {
     const random = new Random(mta === "postfix" ? 17 : 18);
-    const pick = <T>(list: readonly T[]): T => list[random.below(list.length)];
     for (let round = 0; round < 2000; round++) {
       let serial = 0;
-      const newField = () => HeaderField.of(pick(NAMES), String(++serial));
+      const newField = () => HeaderField.of(random.pick(NAMES), String(++serial));
       const list = new HeaderList(mta);
       for (let i = random.below(6); i >= 0; i--) list.push(newField());
       for (let filter = random.below(3); filter >= 0; filter--) {
         const given = [...list];
         /** What the filter makes of the header, as a plain list. */
         const wanted = texts(given);
-        const at = new Map(given.map((field, i) => [field, wanted[i]]));
+        const at = new Map(given.map((field) => [field, textOf(field)]));
         const changes: HeaderChange[] = [];
         for (let i = random.below(4); i >= 0 && at.size > 0; i--) {
-          const of = pick([...at.keys()]);
+          const of = random.pick([...at.keys()]);
           const place = wanted.indexOf(at.get(of)!);
           const kind = random.below(4);
           if (kind === 0) {
@@ -39,12 +39,12 @@ for (const mta of ["postfix", "sendmail"] as const) {
           } else if (kind === 1) {
             const field = HeaderField.of(of.nameBytes, String(++serial));
             changes.push({ type: "changeHeader", of, field });
-            at.set(of, wanted[place] = texts([field])[0]);
+            at.set(of, wanted[place] = textOf(field));
           } else {
             const field = newField();
             const side = kind === 2 ? "before" : "after";
             changes.push({ type: "placeHeader", side, of, field });
-            wanted.splice(side === "before" ? place : place + 1, 0, texts([field])[0]);
+            wanted.splice(side === "before" ? place : place + 1, 0, textOf(field));
           }
         }
         list.apply(changes);

@@ -13,7 +13,7 @@ for (
     ["\n\n", "\r\n\r\n"],
     ["one\rtwo\r\r\n", "one\rtwo\r\r\n"],
     ["mixed\r\nends\nhere", "mixed\r\nends\r\nhere"],
-  ]
+  ] as const
 ) {
   test(`${JSON.stringify(given)} with CRLF is ${JSON.stringify(expected)}, in whatever pieces it comes`, () => {
     const bytes = toBytes(given);
@@ -57,7 +57,7 @@ test("of a new body, bare LF becomes CRLF, and Postfix ends its last line", () =
       ["a\n", "a\r\n", "a\r\n"],
       ["a\r\n\nb", "a\r\n\r\nb", "a\r\n\r\nb\r\n"],
       ["\r\r\n\n", "\r\r\n\r\n", "\r\r\n\r\n"],
-    ]
+    ] as const
   ) {
     const bytes = toBytes(given);
     for (let cut = 0; cut <= bytes.length; cut++) {

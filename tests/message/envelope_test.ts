@@ -7,12 +7,16 @@ import {
   type EnvelopeChange,
 } from "../../lib/message/envelope.ts";
 import { toBytes } from "../../lib/message/text.ts";
+import { at } from "../support/present.ts";
 
 const address = (path: string, ...args: string[]) => EnvelopeAddress.of(toBytes(path), args.map(toBytes));
 
 test("an address is shown with and without its brackets", () => {
   for (
-    const [path, bare] of [["<a@example.org>", "a@example.org"], ["<>", ""], ["a@b", "a@b"], ["<a", "<a"]]
+    const [path, bare] of [["<a@example.org>", "a@example.org"], ["<>", ""], ["a@b", "a@b"], [
+      "<a",
+      "<a",
+    ]] as const
   ) {
     assert.equal(address(path).path, path);
     assert.equal(address(path).address, bare);
@@ -73,7 +77,7 @@ test("for random changes an MTA ends with the recipients and the sender that the
     const recipients = ["a", "b", "c"].slice(0, below(4));
     const changes = Array.from({ length: below(8) }, (): EnvelopeChange => {
       const address = `<${"abcde"[below(5)]}>`;
-      return [from, add, remove][below(3)](address);
+      return at([from, add, remove], below(3))(address);
     });
     const carriedOut = (list: readonly EnvelopeChange[]) => {
       const there = new Set(recipients);

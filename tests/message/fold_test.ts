@@ -4,6 +4,7 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { foldHeader, MAX_DELIVERED_FIELD, shortenHeader } from "../../lib/message/fold.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 
 const addresses = (count: number) => Array.from({ length: count }, (_, i) => `recipient-${i}@example.org`);
@@ -27,7 +28,7 @@ describe("folding", () => {
       assert.deepEqual(lines.join("").slice("X-Rcpt: ".length).split(", "), addresses(count));
       // No line could take the first address of the next one.
       for (const [i, line] of lines.slice(0, -1).entries()) {
-        assert.ok(line.length + lines[i + 1].split(/(?<=,) /)[0].length > 78, line);
+        assert.ok(line.length + at(at(lines, i + 1).split(/(?<=,) /), 0).length > 78, line);
       }
     });
   }
@@ -107,7 +108,7 @@ describe("folding", () => {
     ];
     for (let round = 0; round < 800; round++) {
       let value = "v";
-      for (let i = random.below(30); i > 0; i--) value += parts[random.below(parts.length)];
+      for (let i = random.below(30); i > 0; i--) value += random.pick(parts);
       const folded = foldHeader("X-Name", value);
       const bare = (text: string) => text.replace(/\s/g, "");
       assert.equal(bare(folded), bare(value));

@@ -5,8 +5,12 @@ import { headerActions } from "../../lib/message/header_diff.ts";
 import { type HeaderChange, HeaderList } from "../../lib/message/header_list.ts";
 import { applyHeaderActions } from "../../lib/message/header_model.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
+import { at } from "../support/present.ts";
 
-const field = (text: string) => HeaderField.of(text.split(":")[0], text.split(":")[1] ?? "");
+const field = (text: string) => {
+  const [name = "", value = ""] = text.split(":");
+  return HeaderField.of(name, value);
+};
 const show = (list: Iterable<HeaderField>) =>
   [...list].map(({ name, value }) => `${name}:${value}`).join(" ");
 
@@ -78,14 +82,14 @@ test("deletions of one name go from the last to the first", () => {
 
 test("numbers count the fields of one name, in any spelling", () => {
   const list = listOf("A:1 B:1 a:2 B:2");
-  list.apply([change(list.all("a")[1], "a:new"), change(list.all("b")[0], "B:new")]);
+  list.apply([change(at(list.all("a"), 1), "a:new"), change(at(list.all("b"), 0), "B:new")]);
   assert.equal(show(list), "A:1 B:new a:new B:2");
   assert.deepEqual(actions(list), ["changeHeader 2 a:new", "changeHeader 1 B:new"]);
 });
 
 test("what is changed twice is sent once", () => {
   const list = listOf("A:1");
-  const [handle] = list;
+  const handle = at([...list], 0);
   list.apply([change(handle, "A:2"), change(handle, "A:3")]);
   list.apply([change(list.get("A")!, "A:4")]);
   assert.deepEqual(actions(list), ["changeHeader 1 A:4"]);
@@ -93,7 +97,7 @@ test("what is changed twice is sent once", () => {
 
 test("what is changed and deleted is deleted", () => {
   const list = listOf("A:1");
-  const [handle] = list;
+  const handle = at([...list], 0);
   list.apply([change(handle, "A:2"), remove(handle)]);
   assert.equal(list.length, 0);
   assert.deepEqual(actions(list), ["deleteHeader 1 A:1"]);
@@ -101,7 +105,7 @@ test("what is changed and deleted is deleted", () => {
 
 test("a change of what was deleted adds it anew", () => {
   const list = listOf("A:1 B:1");
-  const [handle] = list;
+  const handle = at([...list], 0);
   list.apply([remove(handle), change(handle, "A:2")]);
   assert.equal(show(list), "B:1 A:2");
   assert.deepEqual(actions(list), ["deleteHeader 1 A:1", "addHeader  A:2"]);
@@ -109,7 +113,7 @@ test("a change of what was deleted adds it anew", () => {
 
 test("a deletion of what is not there is nothing", () => {
   const list = listOf("A:1");
-  const [handle] = list;
+  const handle = at([...list], 0);
   list.apply([remove(handle), remove(handle), remove(field("A:1"))]);
   assert.deepEqual(actions(list), ["deleteHeader 1 A:1"]);
 });
@@ -202,6 +206,6 @@ test("names that are not UTF-8 are told apart by their bytes", () => {
   list.push(first);
   list.push(second);
   list.apply([change(second, "x:new")]);
-  const [action] = headerActions(list);
+  const action = at(headerActions(list), 0);
   assert.equal("index" in action && action.index, 1);
 });

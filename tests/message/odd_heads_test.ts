@@ -18,7 +18,7 @@ for (const [what, message, postfix, sendmail = postfix] of ODD_HEADS) {
     // What an MTA refuses no filter sees the end of.
     if (typeof made === "number") continue;
     const [fields, body] = made;
-    for (const [end, text] of [["LF", message], ["CRLF", message.replaceAll("\n", "\r\n")]]) {
+    for (const [end, text] of [["LF", message], ["CRLF", message.replaceAll("\n", "\r\n")]] as const) {
       test(`${mta}, ${end}: ${what}`, () => {
         assert.deepEqual(read(text, mta), [fields, body.replaceAll("\n", "\r\n")]);
       });

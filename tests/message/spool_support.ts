@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import type { Spool, SpoolPool } from "../../lib/message/spool.ts";
+import { captured } from "../support/present.ts";
 import { sleep } from "../support/process.ts";
 
 /** All chunks, kept until the last one is there. */
@@ -45,7 +46,7 @@ export function openFiles(folder: string, pid: number = process.pid): OpenFile[]
     try {
       const name = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
       const info = readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "latin1");
-      const flags = parseInt(/flags:\s*(\d+)/.exec(info)![1], 8);
+      const flags = parseInt(captured(info, /flags:\s*(\d+)/), 8);
       return name.startsWith(folder) ? [{ descriptor: Number(descriptor), name, flags }] : [];
     } catch {
       return []; // closed meanwhile, as the one that listed the folder is

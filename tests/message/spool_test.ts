@@ -19,6 +19,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
 import { skipFor } from "../support/instance.ts";
+import { at } from "../support/present.ts";
 import { run } from "../support/process.ts";
 import { Random, testSeed } from "../support/random.ts";
 import { programCommand } from "../support/runtime.ts";
@@ -74,7 +75,7 @@ test("what was pushed comes out, in whatever pieces, in memory and from a file, 
   const pool = new SpoolPool({ memory, folder });
   for (let round = 0; round < 60; round++) {
     const size = round < 4 ? memory + round - 1 : random.below(round % 2 === 0 ? 3 * memory : memory);
-    const largest = [10, 1023, 1025, 40_000, 200_000][random.below(5)];
+    const largest = random.pick([10, 1023, 1025, 40_000, 200_000]);
     const bytes = patterned(size, random.below(2 ** 31));
     const spool = pool.create();
     for (let at = 0; at < size;) {
@@ -157,20 +158,20 @@ test("of a message that has a file at most 64 KiB are in memory", async () => {
 
 test("all messages together keep to a bound", async () => {
   const pool = new SpoolPool({ memory: 1000, total: 2500, folder });
-  const spools = [1, 2, 3].map(() => pool.create());
-  for (const spool of spools) await spool.push(patterned(800));
+  const [first, second, third] = [pool.create(), pool.create(), pool.create()] as const;
+  for (const spool of [first, second, third]) await spool.push(patterned(800));
   assert.deepEqual([pool.memoryInUse, pool.filesOpen], [2400, 0]);
-  await spools[1].push(patterned(100));
+  await second.push(patterned(100));
   assert.deepEqual([pool.memoryInUse, pool.filesOpen], [2500, 0]);
-  await spools[1].push(patterned(1));
+  await second.push(patterned(1));
   assert.deepEqual([pool.memoryInUse, pool.filesOpen], [1600, 1], "only the one that was pushed to");
-  await spools[0].push(patterned(200));
-  spools[2].close();
+  await first.push(patterned(200));
+  third.close();
   assert.deepEqual([pool.memoryInUse, pool.filesOpen], [1000, 1]);
   const fourth = pool.create();
   assert.equal(fourth.push(patterned(1000)), undefined, "there is room again");
-  assert.equal((await contentOf(spools[1])).length, 901);
-  for (const spool of [...spools, fourth]) spool.close();
+  assert.equal((await contentOf(second)).length, 901);
+  for (const spool of [first, second, third, fourth]) spool.close();
   assert.equal(pool.memoryInUse, 0);
   await allClosed(pool);
 });
@@ -228,7 +229,7 @@ test("the file is for nobody else and has no name", { skip: !LINUX }, async () =
     assert.deepEqual(readdirSync(own), []);
     const open = openFiles(own);
     assert.equal(open.length, 1);
-    const [{ name, flags, descriptor }] = open;
+    const { name, flags, descriptor } = at(open, 0);
     assert.match(name, /^.*\/milterkit-[-0-9a-f]{36} \(deleted\)$/);
     const { mode, nlink, size } = fstatSync(descriptor);
     assert.deepEqual([mode & 0o7777, nlink, size], [0o600, 0, 100_000]);
@@ -271,7 +272,7 @@ test("a process that is killed leaves nothing", { skip: !LINUX, timeout: 60_000 
   try {
     const open = openFiles(own, child.pid!);
     assert.equal(open.length, 1);
-    assert.match(open[0].name, / \(deleted\)$/);
+    assert.match(at(open, 0).name, / \(deleted\)$/);
   } finally {
     process.kill(child.pid!, "SIGKILL");
   }
@@ -329,7 +330,7 @@ test("what is written when a spool is closed goes into no other file", { skip: !
   const others = new SpoolPool({ memory: 0, folder: own });
   const spool = pool.create();
   await spool.push(patterned(50_000));
-  const used = openFiles(own)[0].descriptor;
+  const used = at(openFiles(own), 0).descriptor;
   const pushing = spool.push(patterned(50_000_000));
   spool.close();
   const next = others.create();
@@ -349,14 +350,19 @@ test("many may read and be closed at the same time", async () => {
   const pool = new SpoolPool({ memory: 0, folder: own });
   const spools = Array.from({ length: 40 }, () => pool.create());
   await Promise.all(spools.map((spool, i) => spool.push(patterned(300_000, i))));
-  const read = spools.map((spool) => contentOf(spool));
+  const reads = spools.map((spool, i) => ({
+    spool,
+    content: contentOf(spool),
+    expected: patterned(300_000, i),
+  }));
+  const closedEarly = reads.filter((_, i) => i % 2 === 0);
   // Most of them are waiting for their turn.
-  const ended = read.filter((_, i) => i % 2 === 0).map((content) => rejects(content, /let go/, own));
-  for (let i = 0; i < spools.length; i += 2) spools[i].close();
+  const ended = closedEarly.map(({ content }) => rejects(content, /let go/, own));
+  for (const { spool } of closedEarly) spool.close();
   await Promise.all(ended);
-  for (let i = 1; i < spools.length; i += 2) {
-    assert.ok(Buffer.from(await read[i]).equals(patterned(300_000, i)));
-    spools[i].close();
+  for (const { spool, content, expected } of reads.filter((_, i) => i % 2 === 1)) {
+    assert.ok(Buffer.from(await content).equals(expected));
+    spool.close();
   }
   await allClosed(pool);
   if (LINUX) assert.deepEqual(openFiles(own), []);

@@ -3,8 +3,10 @@ import { statfsSync } from "node:fs";
 import process from "node:process";
 import { type Spool, SpoolError, SpoolPool } from "../../lib/message/spool.ts";
 import { allClosed, contentOf, patterned } from "./spool_support.ts";
+import { at, present } from "../support/present.ts";
 
-const [what, folder] = process.argv.slice(2);
+const what = at(process.argv, 2);
+const folder = at(process.argv, 3);
 
 /** What happens when chunks of a size are pushed until no more can be. */
 async function fill(spool: Spool, size: number): Promise<unknown> {
@@ -67,6 +69,6 @@ function warn(): unknown {
 }
 
 const jobs: Record<string, () => unknown> = { hold, exhaust, overflow, warn };
-const result = await jobs[what]();
+const result = await present(jobs[what], `a job ${what}`)();
 console.log(JSON.stringify(result));
 process.exit(0);

@@ -214,7 +214,7 @@ for (
           : undefined;
       const mta = await front.open();
       assert.deepEqual(await send(mta), { verdict: "continue", changes: [] });
-      assert.match(String((front.of("filter-error")[0].error as Error).message), error);
+      assert.match(String((front.first("filter-error").error as Error).message), error);
       await send(mta);
       assert.equal(raw.connections, 2);
     });
@@ -225,7 +225,7 @@ test("a milter behind a milter behind a milter", async () => {
   await behindRaw({}, async (raw, front) => {
     raw.react = ({ letter }) =>
       letter === "E" ? Buffer.concat([packet("h", "X-A\0 \xe9\0"), packet("c")]) : undefined;
-    await served([milterFilter(front.server.addresses[0])], async ({ open }) => {
+    await served([milterFilter(front.address)], async ({ open }) => {
       assert.deepEqual((await send(await open())).changes, ['addHeader "X-A" "  \u00e9"']);
     });
   });

@@ -24,15 +24,15 @@ const sockets = await Promise.all(filters.map(async ({ name, scriptPath, logPath
   const program = join(dirname(scriptPath), "refmilter");
   spawn(program, ["-p", `unix:${socket}`, "-n", name, "-s", scriptPath, "-l", logPath], { stdio: "inherit" });
   while (!existsSync(socket)) await sleep(5);
-  return socket;
+  return { name, socket };
 }));
 const server = await serve({
   listen: addresses,
   mode: 0o666,
   mta,
-  filters: sockets.map((socket, i) => {
+  filters: sockets.map(({ name, socket }) => {
     const filter = milter.create(new OptionValues(milter.options, [["address", `unix:${socket}`]]));
-    return { ...filter, name: filters[i].name };
+    return { ...filter, name };
   }),
   onEvent(event) {
     if (event.type === "filter-error") {

@@ -6,6 +6,7 @@ import type { MtaClient } from "../../lib/mta/client.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";
 import { until } from "../server/support.ts";
 import { behindRaw, packet, type RawMilter } from "./support.ts";
+import { at } from "../support/present.ts";
 
 const MESSAGE = toBytes("Subject: one\r\nX-Two: two\r\n\r\nbody\r\n");
 const ENVELOPE = { from: "s@example.org", to: ["a@example.net", "b@example.net", "c@example.net"] };
@@ -105,7 +106,7 @@ for (
     await through("postfix", react, async (client) => {
       const { answer } = await client.message(MESSAGE, ENVELOPE);
       assert.equal(answer.verdict, "continue");
-      const [{ type, ...rest }] = answer.modifications;
+      const { type, ...rest } = at(answer.modifications, 0);
       const parts = Object.values(rest).map((part) =>
         typeof part === "number" ? part : latin1Text(toBytes(part as string | Uint8Array))
       );
@@ -121,7 +122,7 @@ test("a field that fills its packet loses what the space before its value needs"
   await through("postfix", react, async (client) => {
     const { answer } = await client.message(MESSAGE, ENVELOPE);
     assert.equal(answer.verdict, "continue");
-    const [change] = answer.modifications;
+    const change = at(answer.modifications, 0);
     assert.ok(change.type === "addHeader");
     assert.match(latin1Text(change.value), /^ v{65000,}$/);
   });

@@ -9,6 +9,7 @@ import { ActionFlag, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { latin1Text, toBytes } from "../../lib/protocol/text.ts";
 import { ALL_EVENTS, type AnyFilter, MESSAGE, probe, type Served, served, until } from "../server/support.ts";
 import { behind, behindRaw, milterFilter, packet } from "./support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["a@example.net", "b@example.net"];
 
@@ -200,7 +201,7 @@ test("a message that another filter ends is aborted at the milter", async () => 
   const log: string[] = [];
   const refuses: AnyFilter = { name: "before", changes: [], data: () => reject() };
   await behind([probe("1", log)], async (_front, back) => {
-    await served([milterFilter(back.server.addresses[0]), refuses], async ({ open }) => {
+    await served([milterFilter(back.address), refuses], async ({ open }) => {
       const mta = await open();
       const { answer } = await mta.message(MESSAGE, { from: "s@example.org", to: TO });
       assert.equal(answer.verdict, "reject");
@@ -253,13 +254,13 @@ test("its verdicts and changes are only logged in a dry run", async () => {
     raw.react = ({ letter }) => letter === "E" ? packet("r") : undefined;
     await served(
       [{ ...milterFilter(raw.address, { label: "raw" }), dryRun: true }],
-      async ({ open, reports }) => {
+      async ({ open, firstReport }) => {
         const mta = await open();
         assert.equal(mta.terms.actions, 0);
         const { answer } = await mta.message(MESSAGE, { from: "s@example.org", to: TO });
         assert.equal(answer.verdict, "continue");
-        const [note] = reports()[0].notes;
-        assert.deepEqual([note.filter, note.verdict, note.dryRun], ["raw", "reject", true]);
+        const { filter, verdict, dryRun } = at(firstReport().notes, 0);
+        assert.deepEqual([filter, verdict, dryRun], ["raw", "reject", true]);
       },
     );
   });

@@ -30,7 +30,7 @@ export async function behind(
   options: MilterOptions = {},
 ): Promise<void> {
   await served(filters, async (back) => {
-    await served([milterFilter(back.server.addresses[0], options)], (front) => use(front, back));
+    await served([milterFilter(back.address, options)], (front) => use(front, back));
   });
 }
 

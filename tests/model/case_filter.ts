@@ -112,13 +112,16 @@ export class ScriptedFilter {
         case "insertHeader":
           message.insertHeader(change.index, change.name, given(change.value));
           break;
-        case "changeHeader":
-          if (handles.length === 0) break;
-          message.changeHeader(handles[change.pick % handles.length], given(change.value));
+        case "changeHeader": {
+          const handle = handles[change.pick % handles.length];
+          if (handle) message.changeHeader(handle, given(change.value));
           break;
-        case "deleteHeader":
-          if (handles.length > 0) message.deleteHeader(handles[change.pick % handles.length]);
+        }
+        case "deleteHeader": {
+          const handle = handles[change.pick % handles.length];
+          if (handle) message.deleteHeader(handle);
           break;
+        }
         case "changeFrom":
         case "addRcpt":
           message[change.type](change.address, change.args);

@@ -4,6 +4,7 @@ import type { Case, CaseChange, Field } from "./case.ts";
 import { takeIn } from "./mta_model.ts";
 import { type Expected, type Shown, workOut } from "./reference.ts";
 import { carryOut, type WireAction } from "./wire_actions.ts";
+import { at } from "../support/present.ts";
 
 /** What is wrong with a run of a case; nothing if it is as it should be. */
 export function problemsOf(theCase: Case, run: Run): string[] {
@@ -28,15 +29,17 @@ function shownProblems(theCase: Case, expected: Expected, shown: readonly Shown[
   const whole: Shown = { header: asItCame.visible(), body: asItCame.sendBody(), atEnd: undefined };
   const { decidedBy = shown.length, heldBy = shown.length, beforeContent } = expected;
   return theCase.filters.flatMap(({ actsOutside, dryRun, verdict }, i) => {
+    const got = at(shown, i);
+    const wanted = at(expected.shown, i);
     let problem: string | undefined;
     if (i > Math.min(decidedBy, heldBy) && !beforeContent) {
       // One behind may have seen what nobody before it could change.
-      problem = actsOutside ? differs(shown[i], NOTHING) : exceeds(shown[i], whole);
+      problem = actsOutside ? differs(got, NOTHING) : exceeds(got, whole);
     } else if (i < decidedBy && decidedBy < shown.length && dryRun) {
       // The verdict can come before a dry run has seen all.
-      problem = exceeds(shown[i], expected.shown[i]);
+      problem = exceeds(got, wanted);
     } else {
-      problem = differs(shown[i], expected.shown[i], verdict?.event === "body");
+      problem = differs(got, wanted, verdict?.event === "body");
     }
     return problem ? [`filter ${i + 1} was shown ${problem}`] : [];
   });
@@ -98,8 +101,8 @@ function packetProblems(theCase: Case, expected: Expected, actions: readonly Wir
 /** Whether anything is done to a recipient that comes to nothing. */
 function recipientProblems(theCase: Case, expected: Expected, actions: readonly WireAction[]): string[] {
   const { mta, message, filters } = theCase;
-  const taken = expected.recipients.map((i) => message.recipients[i].address);
-  const asked = filters.filter(({ dryRun }, i) => !dryRun && expected.shown[i].atEnd)
+  const taken = expected.recipients.map((i) => at(message.recipients, i).address);
+  const asked = filters.filter(({ dryRun }, i) => !dryRun && at(expected.shown, i).atEnd)
     .flatMap(({ changes }) => changes);
   const problems: string[] = [];
   for (const [address, steps] of stepsByAddress(actions)) {

@@ -115,7 +115,7 @@ class Chance {
     if (events.includes("eom")) {
       for (let left = this.#below(7); left > 0; left--) changes.push(this.#change(changes));
     }
-    const verdict = this.#often(0.1) ? this.#verdict(this.#of(events)) : this.#often(0.04) ? SKIP : undefined;
+    const verdict = this.#often(0.1) ? this.#verdict(events) : this.#often(0.04) ? SKIP : undefined;
     return {
       events,
       listsEvents: this.#often(0.2),
@@ -174,7 +174,9 @@ class Chance {
     return deleted.length > 0 && this.#often(0.3) ? this.#of(deleted) : this.#below(12);
   }
 
-  #verdict(event: VerdictEvent): CaseVerdict {
+  /** A verdict at one of the events; none for a filter that hears of no event. */
+  #verdict(events: readonly VerdictEvent[]): CaseVerdict | undefined {
+    const event = events[this.#below(events.length)];
     const refusals = ["reject", "tempfail"] as const;
     const kinds = event === "connect" || event === "helo"
       ? refusals
@@ -183,11 +185,13 @@ class Chance {
       : [...refusals, "discard"] as const;
     const kind = this.#often(0.4) ? "accept" : this.#of<CaseVerdict["kind"]>(kinds);
     const repeats = event === "header" || event === "rcpt";
-    return { event, call: repeats ? 1 + this.#below(3) : 1, kind, withReply: this.#often(0.3) };
+    const call = repeats ? 1 + this.#below(3) : 1;
+    const withReply = this.#often(0.3);
+    return event && { event, call, kind, withReply };
   }
 
   #mailbox(addresses: readonly string[], args: readonly (string | undefined)[]): Mailbox {
-    const chosen = this.#of(args);
+    const chosen = args[this.#below(args.length)];
     return { address: this.#of(addresses), ...(chosen === undefined ? {} : { args: chosen }) };
   }
 
@@ -242,7 +246,7 @@ class Chance {
   }
 
   #of<T>(choices: readonly T[]): T {
-    return choices[this.#below(choices.length)];
+    return this.#random.pick(choices);
   }
 
   #times<T>(count: number, make: () => T): T[] {

@@ -2,6 +2,7 @@
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import type { Case, CaseFilter, CaseVerdict, Fate, Field } from "./case.ts";
 import { type MtaModel, type Place, takeIn } from "./mta_model.ts";
+import { at } from "../support/present.ts";
 
 /** What a filter is shown of a message. */
 export interface Shown {
@@ -91,7 +92,7 @@ class Reference {
     if (!fate && recipients.length === 0) fate = "nobody";
     fate ??= this.#command("data");
     const beforeContent = fate !== undefined;
-    const taken = { ...message, recipients: recipients.map((i) => message.recipients[i]) };
+    const taken = { ...message, recipients: recipients.map((i) => at(message.recipients, i)) };
     this.#taken = taken.recipients.map(({ address }) => address);
     const mta = takeIn(this.#case.mta, taken);
     fate ??= this.#content(mta);
@@ -184,9 +185,11 @@ function carryOutChanges(
   shown: readonly (Place & Field)[],
   indent: string,
 ): void {
-  const names = shown.map(({ name }) => name);
-  // Where the field is now that was shown here.
-  const places: Place[] = [...shown];
+  /** The fields that were shown, by the names they had then, each with the place where it is. */
+  const fields = shown.map((field): { readonly name: string; place: Place } => ({
+    name: field.name,
+    place: field,
+  }));
   const chunks: string[] = [];
   for (const change of changes) {
     switch (change.type) {
@@ -198,11 +201,11 @@ function carryOutChanges(
         break;
       case "changeHeader":
       case "deleteHeader": {
-        if (shown.length === 0) break;
-        const at = change.pick % shown.length;
+        const field = fields[change.pick % fields.length];
+        if (!field) break;
         // Nothing at all would delete the field.
         const raw = change.type === "deleteHeader" ? "" : rawOf(change.value, leadingSpace, indent) || " ";
-        places[at] = mta.changeHeader(mta.numberOf(places[at]), names[at], raw) ?? places[at];
+        field.place = mta.changeHeader(mta.numberOf(field.place), field.name, raw) ?? field.place;
         break;
       }
       case "changeFrom":

@@ -227,7 +227,7 @@ function parsedRecipient(args: string): { flags: Set<string>; orcpt: string } {
   const flags = new Set<string>();
   let orcpt = "";
   for (const arg of args.split(" ")) {
-    const [key, value] = arg.split("=");
+    const [key, value = ""] = arg.split("=");
     if (key === "ORCPT") orcpt = value;
     if (key !== "NOTIFY") continue;
     flags.add("notify");

@@ -23,7 +23,8 @@ export async function runServed(theCase: Case): Promise<Run> {
   const filters = theCase.filters.map((filter, i) => new ScriptedFilter(filter, `filter ${i + 1}`));
   const mishaps: string[] = [];
   const folder = mkdtempSync(join(tmpdir(), "milterkit-model-"));
-  const [milter, between] = ["milter.sock", "relay.sock"].map((name) => join(folder, name));
+  const milter = join(folder, "milter.sock");
+  const between = join(folder, "relay.sock");
   const server = await serve({
     listen: `unix:${milter}`,
     filters: filters.map(({ filter }) => filter),

@@ -33,7 +33,8 @@ function* smallerCases(theCase: Case): Iterable<Case> {
 
 function* smallerFilters(filter: CaseFilter): Iterable<CaseFilter> {
   for (const changes of less(filter.changes)) yield { ...filter, changes };
-  if (filter.verdict) yield { ...filter, verdict: undefined };
+  const { verdict, ...withoutVerdict } = filter;
+  if (verdict) yield withoutVerdict;
   for (const events of less(filter.events)) yield { ...filter, events };
   const { pace, listsEvents, keepsHandles, leadingSpace, actsOutside, dryRun, declaresAll } = filter;
   if (pace !== "at once") yield { ...filter, pace: "at once" };
@@ -54,7 +55,10 @@ function* smallerFilters(filter: CaseFilter): Iterable<CaseFilter> {
     if ("index" in change && change.index > 0) {
       for (const index of fewer(change.index)) yield smaller({ index });
     }
-    if ("args" in change && change.args !== undefined) yield smaller({ args: undefined });
+    if ("args" in change && change.args !== undefined) {
+      const { args: _, ...withoutArgs } = change;
+      yield { ...filter, changes: filter.changes.with(i, withoutArgs) };
+    }
     if ("text" in change) { for (const text of shorter(change.text)) yield smaller({ text }); }
   }
 }

@@ -9,6 +9,7 @@ import { parseAddress } from "../../lib/net/address.ts";
 import type { Side } from "../../lib/protocol/describe_packet.ts";
 import { join } from "../protocol/support.ts";
 import { atRest, turns } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 
 /** What is seen of one connection. */
@@ -27,6 +28,8 @@ function passed({ bytes }: Seen, side: Side): number {
 interface Running {
   readonly relay: Relay;
   readonly seen: Seen[];
+  /** What is seen of the first connection, which must be there. */
+  first(): Seen;
   open(): Promise<Socket>;
 }
 
@@ -68,6 +71,7 @@ async function relayed(
     await use({
       relay,
       seen,
+      first: () => at(seen, 0),
       open: async () => {
         const socket = connect({ ...target(relay.address), allowHalfOpen: true });
         sockets.push(socket);
@@ -121,25 +125,25 @@ test("each side's end goes on to the other, which can still send", { timeout: 20
   const folder = mkdtempSync(joinPath(tmpdir(), "milterkit-relay-"));
   try {
     for (const listen of ["inet:0@127.0.0.1", `unix:${joinPath(folder, "relay.sock")}`]) {
-      await relayed(echo, async ({ open, seen }) => {
+      await relayed(echo, async ({ open, first }) => {
         const socket = await open();
         const received = all(socket);
         socket.end("hello");
         assert.equal(text(await received), "hellothe end");
-        await seen[0].closed;
-        assert.deepEqual(seen[0].told, ["mta ended", "milter ended", "closed"]);
-        assert.match(seen[0].connection.peer, listen.startsWith("unix") ? /^unix$/ : /^127\.0\.0\.1:\d+$/);
+        await first().closed;
+        assert.deepEqual(first().told, ["mta ended", "milter ended", "closed"]);
+        assert.match(first().connection.peer, listen.startsWith("unix") ? /^unix$/ : /^127\.0\.0\.1:\d+$/);
       }, listen);
       await relayed((socket) => {
         socket.end("first");
         socket.on("data", (bytes) => assert.equal(text(bytes), "later"));
-      }, async ({ open, seen }) => {
+      }, async ({ open, first }) => {
         const socket = await open();
         assert.equal(text(await all(socket)), "first");
         socket.end("later");
-        await seen[0].closed;
-        assert.equal(text(join(...seen[0].bytes.mta)), "later");
-        assert.deepEqual(seen[0].told, ["milter ended", "mta ended", "closed"]);
+        await first().closed;
+        assert.equal(text(join(...first().bytes.mta)), "later");
+        assert.deepEqual(first().told, ["milter ended", "mta ended", "closed"]);
       }, listen);
     }
   } finally {
@@ -182,16 +186,16 @@ test("who does not read holds the other up", { timeout: 30_000 }, async () => {
   await relayed((socket) => {
     milter = socket;
     socket.pause();
-  }, async ({ open, seen }) => {
+  }, async ({ open, first }) => {
     const socket = await open();
     socket.end(new Uint8Array(SIZE));
-    await atRest(() => passed(seen[0], "mta"));
-    const taken = passed(seen[0], "mta");
+    await atRest(() => passed(first(), "mta"));
+    const taken = passed(first(), "mta");
     assert.ok(taken < SIZE / 2, `${taken} bytes were taken from the MTA that the filter does not read`);
     const received = all(milter!);
     milter!.resume();
     assert.equal((await received).length, SIZE);
-    assert.equal(passed(seen[0], "mta"), SIZE);
+    assert.equal(passed(first(), "mta"), SIZE);
   });
 });
 
@@ -203,15 +207,15 @@ test("a connection that breaks is broken off on the other side too", { timeout: 
     socket.on("data", (bytes) => socket.write(bytes));
     socket.on("error", (error: NodeJS.ErrnoException) => errors.push(error.code ?? ""));
     socket.on("close", gone);
-  }, async ({ open, seen }) => {
+  }, async ({ open, first }) => {
     const socket = await open();
     socket.write("x");
     await new Promise((resolve) => socket.once("data", resolve));
     socket.resetAndDestroy();
     await milterGone;
-    await seen[0].closed;
+    await first().closed;
     assert.deepEqual(errors, ["ECONNRESET"]);
-    assert.match(seen[0].told.join("; "), /^mta failed: [^;]+; closed$/);
+    assert.match(first().told.join("; "), /^mta failed: [^;]+; closed$/);
   });
 });
 
@@ -224,19 +228,19 @@ for (const [what, size] of [["little", 100], ["much", 20_000_000]] as const) {
       await relayed((socket) => {
         milter = socket;
         socket.once("data", () => socket.write(new Uint8Array(size)));
-      }, async ({ open, seen }) => {
+      }, async ({ open, first }) => {
         const socket = await open();
         socket.write("x");
-        await atRest(() => passed(seen[0], "milter"));
+        await atRest(() => passed(first(), "milter"));
         milter!.resetAndDestroy();
         await turns();
         const received = all(socket);
         const { length } = await received;
         socket.end();
-        await seen[0].closed;
-        assert.equal(length, join(...seen[0].bytes.milter).length);
+        await first().closed;
+        assert.equal(length, join(...first().bytes.milter).length);
         assert.ok(length >= Math.min(size, 1_000_000), `${length} bytes`);
-        assert.match(seen[0].told.join("; "), /^milter failed: [^;]+; closed$/);
+        assert.match(first().told.join("; "), /^milter failed: [^;]+; closed$/);
       });
     },
   );
@@ -247,16 +251,16 @@ test("what is sent to a filter that broke is not told", { timeout: 20_000 }, asy
   await relayed((socket) => {
     milter = socket;
     socket.once("data", () => socket.write("answer"));
-  }, async ({ open, seen }) => {
+  }, async ({ open, first }) => {
     const socket = await open();
     socket.write("x");
-    await atRest(() => passed(seen[0], "milter"));
+    await atRest(() => passed(first(), "milter"));
     milter!.resetAndDestroy();
     const received = all(socket);
     assert.equal(text(await received), "answer");
     socket.end("too late");
-    await seen[0].closed;
-    assert.equal(text(join(...seen[0].bytes.mta)), "x");
+    await first().closed;
+    assert.equal(text(join(...first().bytes.mta)), "x");
   });
 });
 

@@ -159,7 +159,7 @@ describe("the usual macros", () => {
   it("of Postfix have its name, and the queue id from DATA on", () => {
     const { connect, mail, header, eom } = macros("postfix", {});
     assert.equal(connect!._, "client.example [192.0.2.1]");
-    assert.match(connect!.v, /^Postfix/);
+    assert.match(connect?.v ?? "", /^Postfix/);
     assert.deepEqual([mail, header, eom], [ofSender, { i: "Q1" }, { i: "Q1" }]);
     assert.equal(recipientMacros("postfix", "b@example.org", undefined).i, undefined);
     assert.equal(recipientMacros("postfix", "b@example.org", "Q1").i, "Q1");

@@ -74,7 +74,7 @@ for (
     ["fd:12345", "want a number or a name"],
     ["fd:a b", "want a number or a name"],
     ["fd:a:b", "want a number or a name"],
-  ]
+  ] as const
 ) {
   test(`${JSON.stringify(text.slice(0, 30))} cannot be read: ${reason}`, () => {
     assert.throws(() => parseAddress(text), (error: AddressError) => {

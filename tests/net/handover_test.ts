@@ -9,7 +9,7 @@ import { until } from "../server/support.ts";
 test("a withdrawn connection is missed, and one that comes all the same is closed and told of as late", async () => {
   const said: ToParent[] = [];
   const { send } = process;
-  process.send = ((message: ToParent) => said.push(message)) as unknown as typeof process.send;
+  Object.assign(process, { send: (message: ToParent) => said.push(message) });
   const listener = listenToParent("unix:/a.sock", () => assert.fail("somebody else has it"));
   try {
     withdrawHandOver(7);
@@ -21,6 +21,6 @@ test("a withdrawn connection is missed, and one that comes all the same is close
     assert.equal(destroyed, 1);
   } finally {
     void listener.close();
-    process.send = send;
+    Object.assign(process, { send });
   }
 });

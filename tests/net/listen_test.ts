@@ -11,6 +11,8 @@ import { serve } from "../../lib/server/server.ts";
 import { MESSAGE } from "../server/support.ts";
 import { until } from "../server/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { at } from "../support/present.ts";
+import { programCommand } from "../support/runtime.ts";
 
 const filters = [{ name: "1" }];
 
@@ -23,7 +25,7 @@ async function works(address: string): Promise<void> {
 for (const listen of ["inet:0@127.0.0.1", "inet:0@localhost", "inet6:0@::1", "inet6:[::1]:0"]) {
   test(`${listen} is listened on, at a port that the system chose`, async () => {
     const server = await serve({ listen, filters });
-    const [address] = server.addresses;
+    const address = at(server.addresses, 0);
     assert.match(address, /^inet6?:[1-9]\d*@/);
     await works(address);
     await server.stop();
@@ -38,7 +40,7 @@ for (const listen of ["inet:0@127.0.0.1", "inet:0@localhost", "inet6:0@::1", "in
 
 test("an address in use is refused, in words, and goes on", async () => {
   const server = await serve({ listen: "inet:0@127.0.0.1", filters });
-  const [listen] = server.addresses;
+  const listen = at(server.addresses, 0);
   await assert.rejects(serve({ listen, filters }), (error: AddressError) => {
     assert.ok(error instanceof AddressError);
     assert.deepEqual([error.code, error.value], ["cannot-listen", listen]);
@@ -106,11 +108,8 @@ test(
     await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
     const { port } = listener.address() as { port: number };
     const fd = descriptorOf(port);
-    const script = fileURLToPath(new URL("./inherited.ts", import.meta.url));
-    const runtime = "Deno" in globalThis
-      ? [process.execPath, "run", "-A", script]
-      : [process.execPath, script];
-    const child = spawn(runtime[0], runtime.slice(1), { stdio: ["pipe", "pipe", "inherit", fd] });
+    const [program, ...args] = programCommand(fileURLToPath(new URL("inherited.ts", import.meta.url)));
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit", fd] });
     try {
       const said = await new Promise<string>((resolve, reject) => {
         child.stdout!.once("data", (bytes) => resolve(String(bytes)));

@@ -119,9 +119,14 @@ test("the mode is 0660 unless another is asked for, whatever the umask", async (
   await inFolder(async (folder) => {
     const umask = process.umask(0o077);
     try {
-      for (const [mode, expected] of [[undefined, 0o660], [0o666, 0o666], [0o600, 0o600]]) {
+      for (
+        const [options, expected] of [[{}, 0o660], [{ mode: 0o666 }, 0o666], [
+          { mode: 0o600 },
+          0o600,
+        ]] as const
+      ) {
         const path = join(folder, `${expected}.sock`);
-        const server = await serveAt(path, { mode });
+        const server = await serveAt(path, options);
         assert.equal(statSync(path).mode & 0o777, expected);
         await server.stop();
       }

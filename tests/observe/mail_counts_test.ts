@@ -16,11 +16,12 @@ import {
 import { Totals } from "../../cli/observe/totals.ts";
 import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const TO = ["a@example.net"];
 
 /** Counts what a real server tells of its filters. */
-async function plural(
+async function counted(
   filters: readonly AnyFilter[],
   use: Parameters<typeof served>[1],
 ): Promise<MailCounts> {
@@ -53,13 +54,13 @@ describe("what a server does", () => {
       },
       dryRun({ name: "second", eom: () => tempfail(451, "4.7.1", "Later") }),
     ];
-    const tally = await plural(filters, async ({ open }) => {
+    const tally = await counted(filters, async ({ open }) => {
       const mta = await open();
       await mta.message(MESSAGE, { from: "s@example.org", to: ["no-one@example.net", ...TO] });
     });
     const { first, second } = tally.filters;
-    assert.deepEqual(first.verdicts, { "rcpt reject": 1 });
-    assert.deepEqual(first.changes, {
+    assert.deepEqual(first?.verdicts, { "rcpt reject": 1 });
+    assert.deepEqual(first?.changes, {
       addHeader: 2,
       changeFrom: 1,
       addRcpt: 1,
@@ -67,8 +68,8 @@ describe("what a server does", () => {
       replaceBody: 1,
       quarantine: 1,
     });
-    assert.deepEqual([first.messages, first.time.count, first.dryRun], [1, 1, false]);
-    assert.deepEqual([second.verdicts, second.dryRun], [{ "eom tempfail": 1 }, true]);
+    assert.deepEqual([first?.messages, first?.time.count, first?.dryRun], [1, 1, false]);
+    assert.deepEqual([second?.verdicts, second?.dryRun], [{ "eom tempfail": 1 }, true]);
     assert.deepEqual(tally.outcomes, { accept: 1 });
     assert.equal(tally.time.count, 1);
     assert.equal(tally.events.connected, 1);
@@ -88,14 +89,14 @@ describe("what a server does", () => {
 
   test("counts connections that are refused, unless that is only logged", async () => {
     const refuse = { connect: () => reject(554, "5.7.1", "Not you") };
-    const tally = await plural(
+    const tally = await counted(
       [dryRun({ name: "dry", ...refuse }), { name: "no", ...refuse }],
       async ({ open }) => {
         await open();
       },
     );
-    assert.deepEqual(tally.filters.dry.verdicts, { "connect reject": 1 });
-    assert.deepEqual(tally.filters.no.verdicts, { "connect reject": 1 });
+    assert.deepEqual(tally.filters.dry?.verdicts, { "connect reject": 1 });
+    assert.deepEqual(tally.filters.no?.verdicts, { "connect reject": 1 });
     assert.equal(tally.events.refused, 1);
     assert.deepEqual(tally.refusals.map(({ of, filter, stage }) => [of, filter, stage]), [
       ["connection", "no", "connect"],
@@ -109,10 +110,10 @@ describe("what a server does", () => {
         throw new Error("no");
       },
     };
-    const tally = await plural([filter], async ({ open }) => {
+    const tally = await counted([filter], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
-    assert.deepEqual(tally.filters.broken.errors, { mail: 1 });
+    assert.deepEqual(tally.filters.broken?.errors, { mail: 1 });
     assert.deepEqual(tally.outcomes, { tempfail: 1 });
     assert.deepEqual(tally.refusals.map(({ of, outcome }) => [of, outcome]), [["message", "tempfail"]]);
   });
@@ -129,13 +130,13 @@ describe("what a server does", () => {
 
 describe("what could be miscounted", () => {
   test("is a filter with a name that every object has", async () => {
-    const tally = await plural([{ name: "constructor", eom() {} }], async ({ open }) => {
+    const tally = await counted([{ name: "constructor", eom() {} }], async ({ open }) => {
       await (await open()).message(MESSAGE, { to: TO });
     });
-    assert.equal(Object.entries(tally.filters)[0][1].messages, 1);
+    assert.deepEqual(Object.values(tally.filters).map(({ messages }) => messages), [1]);
     const totals = emptyMailCounts();
     addMailCounts(totals, JSON.parse(JSON.stringify(tally)));
-    assert.equal(Object.entries(totals.filters)[0][1].messages, 1);
+    assert.deepEqual(Object.values(totals.filters).map(({ messages }) => messages), [1]);
   });
 
   test("is what happened while nothing was told", () => {
@@ -150,7 +151,7 @@ describe("what could be miscounted", () => {
   });
 
   test("is a message whose recipients were all refused, which are told of already", async () => {
-    const tally = await plural([{ name: "f", rcpt: () => reject() }], async ({ open }) => {
+    const tally = await counted([{ name: "f", rcpt: () => reject() }], async ({ open }) => {
       const mta = await open();
       await mta.message(MESSAGE, { to: ["a@example.net", "b@example.net"] });
       await mta.unknown("SYNC");
@@ -160,7 +161,7 @@ describe("what could be miscounted", () => {
   });
 
   test("is the time of a message that was given up", async () => {
-    const tally = await plural([{ name: "f", eom() {} }], async ({ open }) => {
+    const tally = await counted([{ name: "f", eom() {} }], async ({ open }) => {
       const mta = await open();
       await mta.mail("a@example.org");
       mta.abort();
@@ -176,7 +177,7 @@ describe("counts of several processes", () => {
     const parts: MailCounts[] = [];
     for (const messages of [1, 2]) {
       parts.push(
-        await plural([filter], async ({ open }) => {
+        await counted([filter], async ({ open }) => {
           const mta = await open();
           for (let i = 0; i < messages; i++) await mta.message(MESSAGE, { to: TO });
         }),
@@ -185,14 +186,15 @@ describe("counts of several processes", () => {
     const sum = emptyMailCounts();
     for (const part of parts) addMailCounts(sum, part);
     assert.deepEqual(sum.outcomes, { reject: 3 });
-    assert.equal(sum.filters.x.messages, 3);
-    assert.deepEqual(sum.filters.x.verdicts, { "eom reject": 3 });
+    assert.equal(sum.filters.x?.messages, 3);
+    assert.deepEqual(sum.filters.x?.verdicts, { "eom reject": 3 });
     assert.equal(sum.time.count, 3);
     assert.equal(sum.time.buckets.reduce((a, b) => a + b), 3);
-    assert.ok(Math.abs(sum.time.seconds - parts[0].time.seconds - parts[1].time.seconds) < 1e-9);
+    const missing = parts.reduce((left, { time }) => left - time.seconds, sum.time.seconds);
+    assert.ok(Math.abs(missing) < 1e-9, `${missing}`);
     assert.equal(sum.refusals.length, 3);
     // What was added was not changed, since others are given it, too.
-    assert.equal(parts[0].filters.x.messages, 1);
+    assert.deepEqual(parts.map(({ filters }) => filters.x?.messages), [1, 2]);
   });
 
   test("keep the last refusals only", () => {
@@ -202,7 +204,7 @@ describe("counts of several processes", () => {
       addMailCounts(sum, { ...emptyMailCounts(), refusals: [refusal(i)] });
     }
     assert.equal(sum.refusals.length, MAX_REFUSALS);
-    assert.equal(sum.refusals[0].at, 5);
+    assert.equal(sum.refusals[0]?.at, 5);
   });
 
   test("go to who listens, until he does not", () => {
@@ -228,7 +230,8 @@ test("a latency is in the bucket of the first bound that is not below it", () =>
     return latencies.buckets.indexOf(1);
   };
   assert.equal(bucketOf(0), 0);
-  assert.equal(bucketOf(LATENCY_BOUNDS[3]), 3);
-  assert.equal(bucketOf(LATENCY_BOUNDS[3] * 1.01), 4);
+  const bound = at(LATENCY_BOUNDS, 3);
+  assert.equal(bucketOf(bound), 3);
+  assert.equal(bucketOf(bound * 1.01), 4);
   assert.equal(bucketOf(1e9), LATENCY_BOUNDS.length);
 });

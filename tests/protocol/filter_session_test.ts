@@ -20,7 +20,7 @@ const ABORT = packet("A");
 const QUIT = packet("Q");
 const QUIT_NC = packet("K");
 const UNKNOWN = packet("U", "FOO\0");
-const PACKETS: Record<string, Uint8Array> = {
+const PACKETS: Readonly<Record<EventName, Uint8Array>> = {
   connect: CONNECT,
   helo: HELO,
   mail: MAIL,
@@ -32,13 +32,17 @@ const PACKETS: Record<string, Uint8Array> = {
   eom: EOM,
   abort: ABORT,
   unknown: UNKNOWN,
+  close: QUIT,
 };
-const WHOLE = ["mail", "rcpt", "data", "header", "eoh", "body", "eom"];
+const WHOLE: readonly EventName[] = ["mail", "rcpt", "data", "header", "eoh", "body", "eom"];
+
+/** The packets of events, one after the other. */
+const packetsOf = (events: readonly EventName[]) => join(...events.map((event) => PACKETS[event]));
 
 /** A session that has seen a connection and part of a message. */
-function at(...events: string[]): FilterSession {
+function at(...events: EventName[]): FilterSession {
   const session = negotiated();
-  steps(session, join(CONNECT, HELO, ...events.map((event) => PACKETS[event])));
+  steps(session, join(CONNECT, HELO, packetsOf(events)));
   session.takeOutput();
   return session;
 }
@@ -56,7 +60,7 @@ test("a whole session gives each event once, in order", () => {
 
 test("an abort after a finished message is nothing, nor are two before QUIT", () => {
   const session = at();
-  assert.deepEqual(steps(session, join(...WHOLE.map((event) => PACKETS[event]), ABORT)), WHOLE);
+  assert.deepEqual(steps(session, join(packetsOf(WHOLE), ABORT)), WHOLE);
   session.takeOutput();
   assert.deepEqual(steps(session, join(ABORT, ABORT, QUIT)), ["close"]);
   assert.equal(session.outputLength, 0);
@@ -74,7 +78,7 @@ for (let told = 1; told < WHOLE.length; told++) {
   });
 }
 
-for (const event of ["rcpt", "data", "header", "eoh", "body", "eom"]) {
+for (const event of ["rcpt", "data", "header", "eoh", "body", "eom"] as const) {
   test(`${event} without a message is answered with tempfail and never an event`, () => {
     for (const session of [negotiated(), at()]) {
       assert.deepEqual(steps(session, PACKETS[event], () => Reply.ACCEPT), []);
@@ -94,13 +98,13 @@ for (
     ["header", "mail", "rcpt", "data", "header", "eoh", "body"],
     ["eoh", "mail", "rcpt", "data", "header", "eoh"],
     ["eoh", "mail", "rcpt", "data", "header", "eoh", "body"],
-  ]
+  ] as const
 ) {
   test(`${event} after ${told.at(-1)} ends the message with an abort, then is answered with tempfail`, () => {
     const session = at(...told);
     assert.deepEqual(steps(session, PACKETS[event]), ["abort"]);
     assert.equal(letters(session.takeOutput()), "t");
-    assert.deepEqual(steps(session, join(...WHOLE.map((event) => PACKETS[event]))), WHOLE);
+    assert.deepEqual(steps(session, packetsOf(WHOLE)), WHOLE);
   });
 }
 
@@ -125,8 +129,8 @@ for (const [again, events] of [["mail", ["abort", "mail"]], ["helo", ["abort", "
 test("HELO may come again, and before or after a message", () => {
   const session = at();
   assert.deepEqual(steps(session, join(HELO, HELO)), ["helo", "helo"]);
-  const whole = WHOLE.map((event) => PACKETS[event]);
-  assert.deepEqual(steps(session, join(...whole, HELO, ...whole)), [...WHOLE, "helo", ...WHOLE]);
+  const whole = packetsOf(WHOLE);
+  assert.deepEqual(steps(session, join(whole, HELO, whole)), [...WHOLE, "helo", ...WHOLE]);
 });
 
 test("CONNECT again is no event before QUIT_NC, and is answered with continue", () => {
@@ -182,7 +186,7 @@ for (const { name, nr } of ANSWERED_EVENTS) {
     for (const verdict of [Reply.CONTINUE, Reply.REJECT, Reply.ACCEPT] as const) {
       const session = negotiated(nr);
       const upTo = WHOLE.includes(name) ? WHOLE.slice(0, WHOLE.indexOf(name)) : [];
-      steps(session, join(...upTo.map((event) => PACKETS[event])));
+      steps(session, packetsOf(upTo));
       assert.equal(letters(session.takeOutput()), "c".repeat(upTo.length));
       session.receive(PACKETS[name]);
       session.next();
@@ -202,7 +206,7 @@ test("an event out of sequence that is not answered gets no tempfail either", ()
   assert.equal(session.outputLength, 0);
 });
 
-const END: [event: string, verdicts: string][] = [
+const END: [event: EventName, verdicts: string][] = [
   ["mail", "artd"],
   ["rcpt", "ad"],
   ["data", "artd"],
@@ -272,10 +276,10 @@ test("a body and stages may be left out, but none comes back", () => {
       "header",
       "body",
       "eom",
-    ]]
+    ]] as const
   ) {
     const session = at();
-    assert.deepEqual(steps(session, join(...left.map((event) => PACKETS[event]))), left);
+    assert.deepEqual(steps(session, packetsOf(left)), left);
   }
 });
 
@@ -336,14 +340,13 @@ function throwsUnexpected(session: FilterSession, bytes: Uint8Array, code: strin
   );
 }
 
-for (const event of ANSWERED_EVENTS.map(({ name }) => name as EventName)) {
+for (const { name: event, command } of ANSWERED_EVENTS) {
   test(`${event} before negotiation is an error`, () => {
-    const bytes = PACKETS[event];
     throwsUnexpected(
       new FilterSession(),
-      bytes,
+      PACKETS[event],
       "packet-unexpected",
-      `'${String.fromCharCode(bytes[4])}'`,
+      `'${String.fromCharCode(command)}'`,
     );
   });
 }
@@ -368,7 +371,7 @@ for (
   const [letter, shown] of [["Z", "'Z'"], ["c", "'c'"], ["l", "'l'"], ["\0", "0x00"], [" ", "0x20"], [
     "\x7f",
     "0x7f",
-  ]]
+  ]] as const
 ) {
   test(`the letter ${shown} is unknown`, () => {
     throwsUnexpected(negotiated(), packet(letter, "payload"), "packet-unknown", shown);

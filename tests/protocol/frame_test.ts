@@ -71,7 +71,7 @@ for (
   ], [
     ProtocolFlag.MAX_DATA_256K | ProtocolFlag.MAX_DATA_1M,
     1048575,
-  ]]
+  ]] as const
 ) {
   test(`protocol bits 0x${flag.toString(16)} allow ${limit} bytes of payload and no more`, () => {
     assert.equal(maxDataOf(flag), limit);

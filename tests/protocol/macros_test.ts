@@ -22,7 +22,7 @@ function store(pairs: string, command = "M"): MacroStore {
 
 test("names are found with and without braces, however they came", () => {
   const macros = store("i\x00Q1\0{mail_addr}\0a@b\0plain\0yes\0{j}\0mx\0");
-  for (const [name, value] of [["i", "Q1"], ["mail_addr", "a@b"], ["plain", "yes"], ["j", "mx"]]) {
+  for (const [name, value] of [["i", "Q1"], ["mail_addr", "a@b"], ["plain", "yes"], ["j", "mx"]] as const) {
     assert.equal(macros.get(name), value);
     assert.equal(macros.get(`{${name}}`), value);
   }
@@ -71,7 +71,10 @@ test("a shorter list leaves nothing of a longer one before it", () => {
 test("the latest stage that has a macro gives its value", () => {
   const macros = new MacroStore();
   for (
-    const [command, value] of [["M", "mail"], ["C", "connect"], ["E", "eom"], ["R", "rcpt"], ["H", "helo"]]
+    const [command, value] of [["M", "mail"], ["C", "connect"], ["E", "eom"], ["R", "rcpt"], [
+      "H",
+      "helo",
+    ]] as const
   ) {
     const pairs = toBytes(`v\0${value}\0${command}\0yes\0`);
     macros.set(command.charCodeAt(0), pairs, 0, pairs.length);
@@ -96,12 +99,11 @@ test("values keep their bytes apart from the packet they came in", () => {
 test("macros of the connection outlive the message, those of the message do not", () => {
   const session = negotiated();
   steps(session, join(packet("D", "Cj\0mx\0"), CONNECT, packet("D", "H{tls_version}\0TLSv1.3\0"), HELO));
-  const events = [MAIL, RCPT, DATA, packet("L", "A\0b\0"), packet("N"), packet("B", "x")];
-  for (const event of events) {
-    const letter = String.fromCharCode(event[4]);
+  const events = { M: MAIL, R: RCPT, T: DATA, L: packet("L", "A\0b\0"), N: packet("N"), B: packet("B", "x") };
+  for (const [letter, event] of Object.entries(events)) {
     steps(session, join(packet("D", `${letter}${letter}\0yes\0`), event));
   }
-  assert.deepEqual([..."MRTLNB"].map((name) => session.macros.get(name)), new Array(6).fill("yes"));
+  assert.deepEqual(Object.keys(events).map((name) => session.macros.get(name)), new Array(6).fill("yes"));
   steps(session, join(packet("D", "EE\0yes\0"), EOM));
   assert.deepEqual([...session.macros.all().keys()], ["j", "tls_version"]);
 });

@@ -14,7 +14,7 @@ for (
     6,
     6,
     0x1fffff,
-  ]]
+  ]] as const
 ) {
   test(`an MTA of version ${offered} is answered version ${version} with bits of that version alone`, () => {
     assert.equal(protocolFlagsOfVersion(offered), protocol);

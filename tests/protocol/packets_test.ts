@@ -4,6 +4,7 @@ import { commands, decode, type PacketSpec, replies } from "../../lib/protocol/c
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { encoded, join, splits } from "./support.ts";
+import { at } from "../support/present.ts";
 
 const text = toBytes;
 const EIGHT_BIT = Uint8Array.of(0x20, 0xff, 0x80, 0x0a, 0x09, 0xc3, 0xa4);
@@ -100,7 +101,7 @@ function read(pieces: Uint8Array[], specs: PacketSpec[]): unknown[] {
   for (const piece of pieces) {
     decoder.push(piece);
     while (decoder.next()) {
-      const spec = specs[values.length];
+      const spec = at(specs, values.length);
       assert.equal(decoder.command, spec.letter);
       values.push(decode(spec, decoder.bytes, decoder.start, decoder.end));
     }
@@ -112,11 +113,11 @@ function read(pieces: Uint8Array[], specs: PacketSpec[]): unknown[] {
 function rowsTest(
   direction: string,
   table: Record<string, PacketSpec>,
-  samples: typeof COMMANDS | typeof REPLIES,
+  samples: Readonly<Record<string, Record<string, unknown>[]>>,
 ) {
-  for (const [name, spec] of Object.entries(table)) {
+  const rows = Object.entries(table).map(([name, spec]) => ({ name, spec, all: samples[name] ?? [] }));
+  for (const { name, spec, all } of rows) {
     test(`${direction}: ${name} is read as it was written, wherever the stream is cut`, () => {
-      const all = (samples as Record<string, Record<string, unknown>[]>)[name];
       assert.ok(all.length > 0);
       for (const values of all) {
         const bytes = encoded(spec, values as never);
@@ -129,8 +130,8 @@ function rowsTest(
     const specs: PacketSpec[] = [];
     const values: unknown[] = [];
     const packets: Uint8Array[] = [];
-    for (const [name, spec] of Object.entries(table)) {
-      for (const value of (samples as Record<string, Record<string, unknown>[]>)[name]) {
+    for (const { spec, all } of rows) {
+      for (const value of all) {
         specs.push(spec);
         values.push(value);
         packets.push(encoded(spec, value as never));

@@ -14,54 +14,58 @@ const STREAM = join(
 );
 
 /** The stream read in pieces: packets put together again, each with the count of its pieces. */
-function read(pieces: Iterable<Uint8Array>): { packets: string[]; content: Uint8Array[]; counts: number[] } {
+function read(
+  pieces: Iterable<Uint8Array>,
+): { letter: string; content: Uint8Array; count: number }[] {
   const decoder = new FrameDecoder();
   decoder.inPieces = Command.BODY;
-  const packets: string[] = [];
-  const content: Uint8Array[] = [];
-  const counts: number[] = [];
+  const packets: { letter: string; content: Uint8Array; count: number }[] = [];
   let whole: Uint8Array[] = [];
   for (const piece of pieces) {
     decoder.push(piece);
     while (decoder.next()) {
       whole.push(decoder.bytes.slice(decoder.start, decoder.end));
       if (!decoder.last) continue;
-      packets.push(String.fromCharCode(decoder.command));
-      content.push(join(...whole));
-      counts.push(whole.length);
+      packets.push({
+        letter: String.fromCharCode(decoder.command),
+        content: join(...whole),
+        count: whole.length,
+      });
       whole = [];
     }
   }
   assert.equal(whole.length, 0);
   assert.equal(decoder.buffered, 0);
-  return { packets, content, counts };
+  return packets;
 }
 
 function* inReadsOf(size: number): Generator<Uint8Array> {
   for (let at = 0; at < STREAM.length; at += size) yield STREAM.slice(at, at + size);
 }
 
-function checkStream(pieces: Iterable<Uint8Array>): number[] {
-  const { packets, content, counts } = read(pieces);
-  assert.equal(packets.join(""), "LBBBE");
-  assert.deepEqual(content[1], CONTENT);
-  assert.deepEqual([0, 2, 3, 4].map((i) => content[i].length), [4, 0, 1, 0]);
+/** Checks the packets that the pieces make, and returns the count of pieces of the large one. */
+function checkStream(pieces: Iterable<Uint8Array>): number {
+  const packets = read(pieces);
+  assert.equal(packets.map(({ letter }) => letter).join(""), "LBBBE");
+  const [large] = packets.splice(1, 1);
+  assert.deepEqual(large?.content, CONTENT);
+  assert.deepEqual(packets.map(({ content }) => content.length), [4, 0, 1, 0]);
   // Only the large one is ever cut: what is shorter than a piece is put together.
-  assert.deepEqual([0, 2, 3, 4].map((i) => counts[i]), [1, 1, 1, 1]);
-  return counts;
+  assert.deepEqual(packets.map(({ count }) => count), [1, 1, 1, 1]);
+  return large.count;
 }
 
 test("what is handed on in pieces is the same wherever the stream is cut", () => {
   for (let at = 1; at < STREAM.length; at++) {
-    const counts = checkStream([STREAM.slice(0, at), STREAM.slice(at)]);
-    assert.ok(counts[1] <= 2, `cut at ${at}: ${counts[1]} pieces`);
+    const count = checkStream([STREAM.slice(0, at), STREAM.slice(at)]);
+    assert.ok(count <= 2, `cut at ${at}: ${count} pieces`);
   }
 });
 
 test("reads of any size make pieces that are worth a step", () => {
   for (const size of [1, 2, 3, 4, 5, 6, 7, 100, 1000, 2047, 2048, 2049, 2053, 4096, STREAM.length]) {
-    const counts = checkStream(inReadsOf(size));
-    assert.ok(counts[1] <= Math.ceil(CONTENT.length / 2048) + 1, `reads of ${size}: ${counts[1]} pieces`);
+    const count = checkStream(inReadsOf(size));
+    assert.ok(count <= Math.ceil(CONTENT.length / 2048) + 1, `reads of ${size}: ${count} pieces`);
   }
 });
 
@@ -76,7 +80,7 @@ test("a large piece is a view of what was read", () => {
   assert.equal(decoder.last, false);
 });
 
-for (const [protocol, pieces] of [[0, 1], [ProtocolFlag.NR_BODY, 2]]) {
+for (const [protocol, pieces] of [[0, 1], [ProtocolFlag.NR_BODY, 2]] as const) {
   test(`a body packet in two reads makes ${pieces} events where protocol 0x${protocol.toString(16)} was agreed`, () => {
     const session = negotiated(protocol);
     session.receive(packet("M", "a\0"));

@@ -67,10 +67,10 @@ export function steps(
 
 /** The letters of the packets that wait for the MTA. */
 export function letters(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let text = "";
-  for (let at = 0; at < bytes.length;) {
-    text += String.fromCharCode(bytes[at + 4]);
-    at += 4 + new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at)) {
+    text += String.fromCharCode(view.getUint8(at + 4));
   }
   return text;
 }

@@ -10,6 +10,7 @@ import { ManualClock } from "../support/manual_clock.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { openRaw } from "./raw_socket.ts";
 import { type AnyFilter, type Served, served, until } from "./support.ts";
+import { at } from "../support/present.ts";
 
 const OFFER = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff));
 const MAIL = packet("M", "<a>\0");
@@ -28,7 +29,7 @@ async function speaking(
   options: Partial<ServeOptions> = {},
 ): Promise<void> {
   await served(filters, async (all) => {
-    const raw = await openRaw(all.server.addresses[0]);
+    const raw = await openRaw(all.address);
     raw.socket.write(OFFER);
     await until(() => raw.received().length > 0);
     const answered = raw.received().length;
@@ -62,7 +63,7 @@ async function speakingInMemory(
   });
   const socket = await dial(() => ({
     // Each answer is a write of its own, and a packet of its letter alone.
-    data: (bytes) => void (heard += String.fromCharCode(bytes[4])),
+    data: (bytes) => void (heard += String.fromCharCode(at(bytes, 4))),
     drain() {},
     closed() {},
   }));
@@ -101,9 +102,9 @@ function slow(clock: ManualClock, milliseconds: number, settings: Partial<AnyFil
 test("events without an answer have the time of the message together, then on-error is given", async () => {
   const clock = new ManualClock();
   const { filter, calls } = slow(clock, 900);
-  await speaking([filter], clock, async ({ say, heard }, { of }) => {
+  await speaking([filter], clock, async ({ say, heard }, { first }) => {
     say(join(MAIL, recipients(20), EOM));
-    for (const [began, passes] of [[1, 900], [2, 900], [3, 200]]) {
+    for (const [began, passes] of [[1, 900], [2, 900], [3, 200]] as const) {
       await until(() => calls.began === began, `recipient ${began}`);
       assert.equal(heard(), "");
       clock.advance(passes);
@@ -111,7 +112,7 @@ test("events without an answer have the time of the message together, then on-er
     await until(() => heard() !== "");
     assert.equal(heard(), "t");
     assert.deepEqual([clock.now(), calls.began, calls.ended], [2000, 3, 0]);
-    const [{ error, event }] = of("filter-error");
+    const { error, event } = first("filter-error");
     assert.ok(error instanceof FilterTimeoutError);
     assert.deepEqual([event, error.value], ["rcpt", 200]);
     assert.match(error.message, /200 ms, the rest of the 2000 ms/);
@@ -139,14 +140,14 @@ for (const event of ["data", "header", "unknown", "eoh", "body"] as VerdictEvent
   test(`where ${event} is answered, unanswered events before it have the time of one answer together`, async () => {
     const clock = new ManualClock();
     const { filter, calls } = slow(clock, 600, { verdicts: [event], [event]: () => {} });
-    await speaking([filter], clock, async ({ say }, { of }) => {
+    await speaking([filter], clock, async ({ say }, { of, first }) => {
       say(join(MAIL, recipients(20)));
       await until(() => calls.began === 1);
       clock.advance(600);
       await until(() => calls.began === 2);
       clock.advance(400);
       await until(() => of("filter-error").length === 1);
-      assert.deepEqual([of("filter-error")[0].event, calls.began], ["rcpt", 2]);
+      assert.deepEqual([first("filter-error").event, calls.began], ["rcpt", 2]);
     });
   });
 }

@@ -5,6 +5,7 @@ import { defineFilter } from "../../lib/filter/filter.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { CLIENT, gate, MESSAGE, served, sleep } from "./support.ts";
+import { at } from "../support/present.ts";
 
 const CONNECTIONS = 30;
 const MESSAGES = 4;
@@ -37,7 +38,7 @@ const keeper = (wait: () => Promise<void> | void) =>
       assert.equal(sender?.address, messageState.heard[0]);
       assert.equal(recipients.length, 2);
       message.addHeader("X-Kept", [helo, connectionState.count, macro("i"), ...messageState.heard].join(" "));
-      message.replaceBody(messageState.heard[0]);
+      message.replaceBody(at(messageState.heard, 0));
     },
   });
 
@@ -118,7 +119,7 @@ test("a report has the queue id, the client, the sender and what was done, howev
     name: "1",
     changes: ["addHeader"],
     eom: (message) => message.addHeader("X", "1"),
-  }], async ({ open, reports, server }) => {
+  }], async ({ open, reports, server, firstReport }) => {
     const mta: MtaClient = await open();
     const macros = { mail: { i: "Q1" } };
     await mta.message(MESSAGE, { from: "a", to: ["b"], macros });
@@ -137,7 +138,7 @@ test("a report has the queue id, the client, the sender and what was done, howev
         ["Q3", "192.0.2.1", "d", "abort", "abort"],
       ],
     );
-    assert.deepEqual(reports()[0].notes, [{ filter: "1", event: "eom", changes: ["add X"] }]);
+    assert.deepEqual(firstReport().notes, [{ filter: "1", event: "eom", changes: ["add X"] }]);
     assert.ok(reports().every(({ milliseconds }) => milliseconds >= 0));
   });
 });
@@ -154,7 +155,7 @@ test("an onEvent that throws does not stop the mail", async () => {
   const written = console.error;
   console.error = () => {};
   try {
-    const mta = await MtaClient.open(server.addresses[0]);
+    const mta = await MtaClient.open(at(server.addresses, 0));
     assert.equal((await mta.message(MESSAGE, { to: ["b"] })).answer.verdict, "reject");
     mta.quit();
     await server.stop();

@@ -81,11 +81,11 @@ test("a new body that cannot be read again is not sent: the message is put off",
         for (const fd of files) truncateSync(`/proc/self/fd/${fd}`, 0);
       },
     };
-    await served([replaces, breaks], async ({ open, of, server }) => {
+    await served([replaces, breaks], async ({ open, first, server }) => {
       const mta = await open();
       const { answer } = await mta.message(MESSAGE, { to: TO });
       assert.equal(answer.verdict, "tempfail");
-      const [{ error }] = of("spool-failed");
+      const { error } = first("spool-failed");
       assert.match(
         error.message,
         /Cannot read again what was kept of a message in .*: .*the file ended early/,
@@ -143,13 +143,13 @@ test("a mistake of ours ends its own connection, and no other", async () => {
       throw new Error("the filter's own");
     },
   };
-  await served([filter], async ({ open, of, server }) => {
+  await served([filter], async ({ open, first, server }) => {
     const [good, bad] = [await open(), await open()];
     isOurs = true;
     await assert.rejects(bad.mail("a"));
     await until(() => server.connections === 1);
     isOurs = false;
-    const [{ connection, error }] = of("internal-error");
+    const { connection, error } = first("internal-error");
     assert.deepEqual([connection, error.message], [2, "a mistake"]);
     assert.equal((await good.mail("a")).verdict, "tempfail");
   });

@@ -23,8 +23,8 @@ test(
         if (++calls === 1) return slow.opened;
       },
       eom: () => {},
-    }], async ({ server, reports }) => {
-      const raw = await openRaw(server.addresses[0]);
+    }], async ({ address, reports }) => {
+      const raw = await openRaw(address);
       raw.socket.write(join(OPTNEG, packet("M", "<a>\0"), packet("R", "<b>\0"), packet("N")));
       const count = 400;
       let sent = 0;
@@ -53,8 +53,8 @@ test("while an MTA does not read its answers no more of them are made", { timeou
       made++;
       message.replaceBody(new Uint8Array(200_000));
     },
-  }], async ({ server }) => {
-    const raw = await openRaw(server.addresses[0]);
+  }], async ({ address }) => {
+    const raw = await openRaw(address);
     raw.socket.pause();
     raw.socket.write(OPTNEG);
     const message = join(packet("M", "<a>\0"), packet("L", `X\0${"y".repeat(20_000)}\0`), packet("E"));
@@ -94,8 +94,8 @@ test("who sends messages without end takes turns with the others", { timeout: 60
     name: "1",
     mail: ({ address }) => void (address === "flood" && made++),
     eom: () => {},
-  }], async ({ open, server }) => {
-    const raw = await openRaw(server.addresses[0]);
+  }], async ({ open, address }) => {
+    const raw = await openRaw(address);
     const mta = await open();
     const message = join(packet("M", "<flood>\0"), packet("R", "<b>\0"), packet("E"));
     raw.socket.write(join(OPTNEG, ...Array.from({ length: messages }, () => message)));

@@ -28,8 +28,7 @@ describe("the limit of connections", () => {
     it(`closes what is more, and takes the next once one is over: ${listen}`, async () => {
       const clients: MtaClient[] = [];
       const options = { limits: { connections: 3 }, ...(listen === "unix" ? {} : { listen }) };
-      await served([all], async ({ server, of }) => {
-        const [address] = server.addresses;
+      await served([all], async ({ server, of, address }) => {
         const taken: boolean[] = [];
         for (let i = 0; i < 5; i++) taken.push(await isTaken(address, clients));
         assert.deepEqual(taken, [true, true, true, false, false]);
@@ -58,16 +57,16 @@ describe("the limit of connections", () => {
   it("is by client too, and not for a unix socket, whose other end is this machine", async () => {
     const clients: MtaClient[] = [];
     const limits = { connectionsPerClient: 2 };
-    await served([all], async ({ server, of }) => {
+    await served([all], async ({ address, first }) => {
       const taken: boolean[] = [];
-      for (let i = 0; i < 4; i++) taken.push(await isTaken(server.addresses[0], clients));
+      for (let i = 0; i < 4; i++) taken.push(await isTaken(address, clients));
       assert.deepEqual(taken, [true, true, false, false]);
-      const [{ limit, peer }] = of("limit");
+      const { limit, peer } = first("limit");
       assert.equal(limit, "connectionsPerClient");
       assert.match(peer, /^127\.0\.0\.1:\d+$/);
     }, { limits, listen: "inet:0@127.0.0.1" });
-    await served([all], async ({ server }) => {
-      for (let i = 0; i < 4; i++) assert.ok(await isTaken(server.addresses[0], clients));
+    await served([all], async ({ address }) => {
+      for (let i = 0; i < 4; i++) assert.ok(await isTaken(address, clients));
     }, { limits });
     for (const client of clients) client.destroy();
   });

@@ -21,8 +21,8 @@ async function sendInParts(verdicts: readonly VerdictEvent[], seenBefore: number
     body: (chunk: Uint8Array) => void seen.push(chunk),
     eom() {},
   };
-  await served([filter], async ({ server }) => {
-    const { socket, received } = await openRaw(server.addresses[0]);
+  await served([filter], async ({ address }) => {
+    const { socket, received } = await openRaw(address);
     socket.write(BEGIN);
     await until(() => letters(received()).startsWith("O"));
     socket.write(BODY.subarray(0, 30_000));

@@ -7,11 +7,12 @@ import { gate, MESSAGE, probe, served, turns, until } from "./support.ts";
 
 test("after a stop a connection in a message finishes it with its verdict; new ones are refused", async () => {
   const log: string[] = [];
-  await served([probe("1", log, { eom: () => reject(550, "5.7.1", "no") })], async ({ open, server, of }) => {
+  const filter = probe("1", log, { eom: () => reject(550, "5.7.1", "no") });
+  await served([filter], async ({ open, server, address, of }) => {
     const mta = await open();
     await mta.mail("a");
     const stopped = server.stop(60_000);
-    await assert.rejects(MtaClient.open(server.addresses[0]));
+    await assert.rejects(MtaClient.open(address));
     await mta.rcpt("b");
     assert.deepEqual((await mta.eom()).reply?.lines, ["no"]);
     assert.deepEqual(of("stopping").map(({ connections, inMessage }) => [connections, inMessage]), [[1, 1]]);

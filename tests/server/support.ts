@@ -10,6 +10,7 @@ import { serve, type Server } from "../../lib/server/server.ts";
 import type { ServeOptions } from "../../lib/server/server_options.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { at, present } from "../support/present.ts";
 
 // deno-lint-ignore no-explicit-any -- filters of any state
 export type AnyFilter = Filter<any, any>;
@@ -17,12 +18,18 @@ export type AnyFilter = Filter<any, any>;
 /** A server in a test, and what it told. */
 export interface Served {
   readonly server: Server;
+  /** Where it listens: the first of its addresses. */
+  readonly address: string;
   readonly events: ServerEvent[];
   /** Opens a connection and says CONNECT and HELO, unless `bare`. */
   open(options?: MtaClientOptions & { bare?: boolean }): Promise<MtaClient>;
   /** Events of one type. */
   of<T extends ServerEvent["type"]>(type: T): Extract<ServerEvent, { type: T }>[];
+  /** The first event of one type, which must have been told. */
+  first<T extends ServerEvent["type"]>(type: T): Extract<ServerEvent, { type: T }>;
   reports(): MessageReport[];
+  /** What was told of the first message. */
+  firstReport(): MessageReport;
 }
 
 export const CLIENT = { hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" } as const;
@@ -44,17 +51,22 @@ export async function served(
     ...options,
     onEvent: (event) => events.push(event),
   });
+  const address = at(server.addresses, 0);
   const clients: MtaClient[] = [];
   const of = <T extends ServerEvent["type"]>(type: T) =>
     events.filter((event): event is Extract<ServerEvent, { type: T }> => event.type === type);
+  const first = <T extends ServerEvent["type"]>(type: T) => present(of(type)[0], `an event ${type}`);
   try {
     await use({
       server,
+      address,
       events,
       of,
+      first,
+      firstReport: () => first("message").report,
       reports: () => of("message").map(({ report }) => report),
       async open({ bare, ...settings } = {}) {
-        const client = await MtaClient.open(server.addresses[0], settings);
+        const client = await MtaClient.open(address, settings);
         clients.push(client);
         if (!bare) {
           await client.connect(CLIENT);
@@ -165,9 +177,9 @@ export function probe(
 export function grouped(log: readonly string[]): string {
   const groups: [event: string, names: string][] = [];
   for (const entry of log) {
-    const [event, name] = entry.split(":");
+    const [event = "", name = ""] = entry.split(":");
     const last = groups.at(-1);
-    if (last?.[0] === event && !last[1].includes(name)) last[1] += name;
+    if (last && last[0] === event && !last[1].includes(name)) last[1] += name;
     else groups.push([event, name]);
   }
   return groups.map((group) => group.join(":")).join(" ");

@@ -12,8 +12,8 @@ test(
   "who says nothing is let go after the time for negotiation, an MTA is not",
   async () => {
     const clock = new ManualClock();
-    await served([{ name: "1" }], async ({ server, of, open }) => {
-      const silent = await openRaw(server.addresses[0]);
+    await served([{ name: "1" }], async ({ server, of, open, address }) => {
+      const silent = await openRaw(address);
       const mta = await open({ bare: true });
       await until(() => server.connections === 2);
       clock.advance(29_000);
@@ -89,9 +89,9 @@ test("the MTA is told of progress while the end of a message takes long, and not
       await slow.opened;
       message.replaceBody("x".repeat(100_000));
     },
-  }], async ({ server }) => {
+  }], async ({ address }) => {
     const mta = new MtaSession();
-    const raw = await openRaw(server.addresses[0]);
+    const raw = await openRaw(address);
     raw.socket.on("data", (bytes) => mta.receive(bytes as Uint8Array));
     const next = async () => {
       const seen: string[] = [];
@@ -142,8 +142,8 @@ test("the MTA is told of no progress among the packets of a new body", async () 
       message.replaceBody(new Uint8Array(size));
     },
   };
-  await served([filter], async ({ server, reports }) => {
-    const raw = await openUnreading(server.addresses[0]);
+  await served([filter], async ({ address, reports }) => {
+    const raw = await openUnreading(address);
     await until(() => clock.waited(1));
     clock.advance(1);
     await until(() => reports().length === 1);
@@ -162,8 +162,8 @@ test("the MTA is told of no progress among the packets of a new body", async () 
 function commandsIn(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer);
   let commands = "";
-  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at)) {
-    commands += String.fromCharCode(bytes[at + 4]);
+  for (let start = 0; start < bytes.length; start += 4 + view.getUint32(start)) {
+    commands += String.fromCharCode(view.getUint8(start + 4));
   }
   return commands;
 }
@@ -171,8 +171,8 @@ function commandsIn(bytes: Uint8Array): string {
 test("who does not read what is sent to it is let go, whatever it says meanwhile", async () => {
   const clock = new ManualClock();
   const { opened, open: closed } = gate();
-  await served([{ ...largeAnswer, close: () => closed() }], async ({ server, of, reports }) => {
-    const raw = await openUnreading(server.addresses[0]);
+  await served([{ ...largeAnswer, close: () => closed() }], async ({ server, first, reports, address }) => {
+    const raw = await openUnreading(address);
     await until(() => reports().length === 1);
     await until(() => {
       raw.socket.write(packet("N"));
@@ -180,7 +180,7 @@ test("who does not read what is sent to it is let go, whatever it says meanwhile
       return server.connections === 0;
     });
     await opened;
-    const [{ connection, bytes }] = of("unread");
+    const { connection, bytes } = first("unread");
     assert.equal(connection, 1);
     assert.ok(bytes > 0);
     raw.socket.destroy();
@@ -189,8 +189,8 @@ test("who does not read what is sent to it is let go, whatever it says meanwhile
 
 test("who reads slowly is not let go", async () => {
   const clock = new ManualClock();
-  await served([largeAnswer], async ({ server, of, reports }) => {
-    const raw = await openUnreading(server.addresses[0]);
+  await served([largeAnswer], async ({ address, of, reports }) => {
+    const raw = await openUnreading(address);
     await until(() => reports().length === 1);
     // Now and then as much as no buffer holds, for longer than it may read nothing.
     let received = 0;
@@ -210,8 +210,8 @@ test("who reads slowly is not let go", async () => {
 });
 
 test("an abort does not wait for who does not read", async () => {
-  await served([largeAnswer], async ({ server, reports }) => {
-    const raw = await openUnreading(server.addresses[0]);
+  await served([largeAnswer], async ({ server, reports, address }) => {
+    const raw = await openUnreading(address);
     await until(() => reports().length === 1);
     // Until all buffers are full.
     await turns();

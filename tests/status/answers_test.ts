@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { dataAnswer, pageAnswer } from "../../cli/observe/status/answers.ts";
 import { busyReport, hostileReport } from "./sample.ts";
 import { elements, parsePage, textOf } from "./parsed_page.ts";
+import { present } from "../support/present.ts";
 
 const query = (text: string) => new URLSearchParams(text);
 
@@ -14,7 +15,9 @@ describe("the page's answer", () => {
   it("lets the page's own style and script run, and nothing else", () => {
     assert.equal(status, 200);
     const policy = new Map(
-      headers["Content-Security-Policy"].split("; ").map((part) => part.split(" ", 2) as [string, string]),
+      present(headers["Content-Security-Policy"], "the policy").split("; ").map((part) =>
+        part.split(" ", 2) as [string, string]
+      ),
     );
     const all = elements(parsePage(body).document);
     for (const tag of ["style", "script"]) {

@@ -5,6 +5,7 @@ import { statusPage } from "../../cli/observe/status/page.ts";
 import { markup } from "../../cli/observe/status/markup.ts";
 import { busyReport, emptyReport, HOSTILE_TEXTS, hostileReport } from "./sample.ts";
 import { attribute, type Element, elements, parsePage, textOf } from "./parsed_page.ts";
+import { at } from "../support/present.ts";
 
 const pages = {
   busy: statusPage(busyReport()),
@@ -46,7 +47,7 @@ for (const [name, page] of Object.entries(pages)) {
       const links = all.map((element) => attribute(element, "href")).filter((href) => href !== undefined);
       assert.ok(links.length >= 4);
       for (const link of links) assert.match(link, /^(\?minutes=\d+$|status\.json\?|data:image\/svg)/);
-      assert.doesNotMatch(textOf(withName("style")[0]), /url\(|@import/);
+      assert.doesNotMatch(textOf(at(withName("style"), 0)), /url\(|@import/);
     });
 
     it("names what it refers to, and each name once", () => {
@@ -64,8 +65,8 @@ for (const [name, page] of Object.entries(pages)) {
         const [head, ...body] = rows.map((row) =>
           elements(row).filter(({ tagName }) => tagName === "th" || tagName === "td")
         );
-        assert.ok(head.every((cell) => attribute(cell, "scope") === "col"));
-        for (const cells of body) assert.equal(cells.length, head.length);
+        assert.ok(head?.every((cell) => attribute(cell, "scope") === "col"));
+        for (const cells of body) assert.equal(cells.length, head?.length);
       }
     });
 
@@ -86,9 +87,9 @@ describe("the page", () => {
   it("shows what happened", () => {
     const figures = texts(pages.busy, "figure");
     const { messages, filters } = busyReport();
-    assert.match(figures[0], new RegExp(`^Messages ?${messages.total.toLocaleString("en")} `));
-    assert.match(figures[1], /^Refused ?\d\.\d % \d+ rejected, \d+ deferred, \d+ discarded$/);
-    assert.match(figures[2], /^Filter errors ?\d+ \d+ in milter$/);
+    assert.match(at(figures, 0), new RegExp(`^Messages ?${messages.total.toLocaleString("en")} `));
+    assert.match(at(figures, 1), /^Refused ?\d\.\d % \d+ rejected, \d+ deferred, \d+ discarded$/);
+    assert.match(at(figures, 2), /^Filter errors ?\d+ \d+ in milter$/);
     assert.deepEqual(texts(pages.busy, "th").slice(8, 13), [
       "size-limit",
       "dkim-check",
@@ -97,16 +98,16 @@ describe("the page", () => {
       "header-rewrite",
     ]);
     const verdicts = texts(pages.busy, "verdicts");
-    const wouldReject = filters[2].verdicts["header reject"];
+    const wouldReject = at(filters, 2).verdicts["header reject"];
     assert.equal(verdicts[2], `would reject ${wouldReject}`);
-    assert.match(verdicts[3], /^reject \d+ tempfail \d+ discard \d+ changes [\d,]+$/);
+    assert.match(at(verdicts, 3), /^reject \d+ tempfail \d+ discard \d+ changes [\d,]+$/);
   });
 
   it("counts as refused a share of the messages that got an answer", () => {
     const report = busyReport();
     const outcomes = { accept: 50, reject: 30, tempfail: 15, discard: 5, abort: 900 };
     const page = statusPage({ ...report, messages: { ...report.messages, total: 1000, outcomes } });
-    assert.match(texts(page, "figure")[1], /^Refused ?50 % 30 rejected, 15 deferred, 5 discarded$/);
+    assert.match(at(texts(page, "figure"), 1), /^Refused ?50 % 30 rejected, 15 deferred, 5 discarded$/);
   });
 
   it("shows the last refusals with their reasons", () => {

@@ -11,6 +11,7 @@ import {
   emptyLatencies,
   emptyMailCounts,
 } from "../../cli/observe/add_counts.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 import { History } from "../../cli/observe/status/history.ts";
 import type { ServiceState, WorkersState } from "../../cli/observe/status/service_state.ts";
@@ -261,8 +262,8 @@ export function hostileReport(): StatusReport {
         }),
       ]),
     ),
-    outcomes: { reject: 20, [HOSTILE_TEXTS[0]]: 1 },
-    events: { "protocol-error": 12, "accept-failed": 1, [HOSTILE_TEXTS[1]]: 1 },
+    outcomes: { reject: 20, [at(HOSTILE_TEXTS, 0)]: 1 },
+    events: { "protocol-error": 12, "accept-failed": 1, [at(HOSTILE_TEXTS, 1)]: 1 },
     refusals: HOSTILE_TEXTS.map((text, i) =>
       refusal({
         at: SAMPLE_TIME + i,
@@ -281,7 +282,7 @@ export function hostileReport(): StatusReport {
       filters: [{ name: text, dryRun: true }],
     })),
     workers: { ...workers(4), ready: 3, restarts: 2, lost: 1, turnedAway: 5 },
-    reload: { at: SAMPLE_TIME, failure: `milterkit.toml:3:7: unknown key ${HOSTILE_TEXTS[1]}` },
+    reload: { at: SAMPLE_TIME, failure: `milterkit.toml:3:7: unknown key ${at(HOSTILE_TEXTS, 1)}` },
   });
   return statusReport(history, state, 30, SAMPLE_TIME);
 }

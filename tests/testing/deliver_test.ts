@@ -97,7 +97,7 @@ describe("deliver", () => {
       .assertHeader("X-Old", null).assertBody("new\n").assertSender("other@example.com")
       .assertRecipients("third@example.org", "second@example.org");
     assert.equal(delivered.notes.length, 1);
-    assert.equal(delivered.notes[0].filter, "changing");
+    assert.equal(delivered.notes[0]?.filter, "changing");
   });
 
   it("follows the MTA that is asked for", async () => {

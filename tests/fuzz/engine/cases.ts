@@ -31,7 +31,8 @@ export class Cases {
    * @param number from 0; the first ones are the seeds as they are
    */
   of(seed: number, number: number): Uint8Array {
-    if (number < this.#seeds.length) return this.#seeds[number].slice();
+    const given = this.#seeds[number];
+    if (given) return given.slice();
     const random = new Random(Math.imul(seed, 0x9e3779b1) + Math.imul(number, 0x85ebca6b));
     // Seeds that are near each other begin alike.
     random.next();
@@ -45,7 +46,7 @@ export class Cases {
     const { make } = this.#target;
     const structured = make && (kind < 12 || this.#seeds.length === 0);
     if (!structured && this.#seeds.length === 0) return noise(random);
-    const base = structured ? make(random) : this.#seeds[random.below(this.#seeds.length)];
+    const base = structured ? make(random) : random.pick(this.#seeds);
     if (structured && kind % 2) return base;
     return mutated(base, random, this.#seeds, this.#words);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { latin1Text } from "../../../lib/message/text.ts";
+import { at } from "../../support/present.ts";
 import { Random } from "../../support/random.ts";
 
 /** Reads bytes as choices; behind their end every choice is the first one. */
@@ -23,7 +24,7 @@ export class Choices {
 
   /** The next byte; 0 behind the end. */
   byte(): number {
-    return this.#at < this.#bytes.length ? this.#bytes[this.#at++] : 0;
+    return this.#at < this.#bytes.length ? at(this.#bytes, this.#at++) : 0;
   }
 
   /** The next two bytes as a number. */
@@ -38,7 +39,7 @@ export class Choices {
 
   /** One of up to 256 things. */
   of<T>(things: readonly T[]): T {
-    return things[this.byte() % things.length];
+    return at(things, this.byte() % things.length);
   }
 
   /** Bytes up to a NUL, which ends them, or to the end. */

@@ -11,9 +11,9 @@ import type { Random } from "../../support/random.ts";
 export const MOST_BYTES = 65_536;
 
 /** Bytes at which code decides. */
-const INTERESTING = latin1Bytes(
+const INTERESTING: readonly number[] = [...latin1Bytes(
   "\0\x01\t\n\r \"'%()*+,-./09:;<=>?@AZ[\\]^_az{|}\x7f\x80\xbf\xc0\xc3\xf4\xff",
-);
+)];
 
 /**
  * A case made of another one by up to eight changes.
@@ -57,19 +57,20 @@ function changedOnce(
   const at = random.below(bytes.length + 1);
   const size = 1 + random.below(random.below(4) > 0 ? 8 : Math.max(bytes.length, 1));
   const end = Math.min(at + size, bytes.length);
+  const byte = bytes[at];
   const replaced = (from: number, to: number, piece: Uint8Array) =>
     joined([bytes.subarray(0, from), piece, bytes.subarray(to)]);
   switch (random.below(words.length > 0 ? 12 : 10)) {
     case 0:
-      return at < bytes.length ? withByte(bytes, at, bytes[at] ^ (1 << random.below(8))) : bytes;
+      return byte === undefined ? bytes : withByte(bytes, at, byte ^ (1 << random.below(8)));
     case 1:
-      return at < bytes.length ? withByte(bytes, at, random.below(256)) : bytes;
+      return byte === undefined ? bytes : withByte(bytes, at, random.below(256));
     case 2:
-      return at < bytes.length ? withByte(bytes, at, INTERESTING[random.below(INTERESTING.length)]) : bytes;
+      return byte === undefined ? bytes : withByte(bytes, at, random.pick(INTERESTING));
     case 3:
-      return at < bytes.length ? withByte(bytes, at, bytes[at] + random.below(3) - 1) : bytes;
+      return byte === undefined ? bytes : withByte(bytes, at, byte + random.below(3) - 1);
     case 4:
-      return replaced(at, at, Uint8Array.of(INTERESTING[random.below(INTERESTING.length)]));
+      return replaced(at, at, Uint8Array.of(random.pick(INTERESTING)));
     case 5:
       return replaced(at, end, bytes.subarray(0, 0));
     case 6:
@@ -81,13 +82,13 @@ function changedOnce(
     case 8:
       return bytes.slice(0, at);
     case 9: {
-      const other = others.length > 0 ? others[random.below(others.length)] : bytes;
+      const other = others.length > 0 ? random.pick(others) : bytes;
       const from = random.below(other.length + 1);
       const piece = other.subarray(from, from + size);
       return random.below(2) ? replaced(at, at, piece) : replaced(at, at + piece.length, piece);
     }
     default: {
-      const word = words[random.below(words.length)];
+      const word = random.pick(words);
       return random.below(2)
         ? replaced(at, at, word)
         : replaced(at, Math.min(at + word.length, bytes.length), word);

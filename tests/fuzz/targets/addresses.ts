@@ -28,19 +28,19 @@ export const addresses: Target = {
   promise: "an address is refused in one line, or written again as one that reads as the same",
   cases: 8000,
   words: [...TEXTS, "@", ":", "[", "]", "\0", "=", "<", ">"],
-  make: (random) => latin1Bytes(TEXTS[random.below(TEXTS.length)]),
+  make: (random) => latin1Bytes(random.pick(TEXTS)),
   check(bytes) {
     checkMilter(utf8Text(bytes));
-    const words = latin1Text(bytes).split("\0").map(latin1Bytes);
-    const address = EnvelopeAddress.of(words[0], words.slice(1));
-    same(latin1Text(address.pathBytes), latin1Text(words[0]), "the path is the first word");
-    same(address.argBytes.map(latin1Text), words.slice(1).map(latin1Text), "the arguments are the others");
+    const [first = "", ...others] = latin1Text(bytes).split("\0");
+    const address = EnvelopeAddress.of(latin1Bytes(first), others.map(latin1Bytes));
+    same(latin1Text(address.pathBytes), first, "the path is the first word");
+    same(address.argBytes.map(latin1Text), others, "the arguments are the others");
     same(address.size, bytes.length + 1, "an address knows how many bytes it takes");
-    const path = utf8Text(words[0]);
+    const path = utf8Text(latin1Bytes(first));
     hold(path === address.address || path === `<${address.address}>`, "brackets are all that is taken away");
     // Each is looked for among all.
     for (const arg of address.args.slice(0, 20)) {
-      const [name] = arg.split("=");
+      const [name = ""] = arg.split("=");
       hold(
         address.arg(name.toUpperCase()) !== undefined || /[^\0-\x7f]/.test(name),
         "an argument is found by its name",

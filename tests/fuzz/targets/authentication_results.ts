@@ -48,7 +48,7 @@ export const authResults: Target = {
   words: [...PARTS, "header.d=", "none", '"mx.example"'],
   make(random) {
     let text = "";
-    for (let i = random.below(16); i > 0; i--) text += PARTS[random.below(PARTS.length)];
+    for (let i = random.below(16); i > 0; i--) text += random.pick(PARTS);
     return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
   },
   check(bytes) {
@@ -89,21 +89,24 @@ function checkWritten(choices: Choices): void {
 
 /** The parts between the semicolons that stand neither in quotes nor in parentheses. */
 function statements(text: string): string[] {
-  const parts = [""];
+  const parts: string[] = [];
+  let part = "";
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
-    const letter = text[i];
-    if (letter === "\\" && (quoted || depth > 0)) parts[parts.length - 1] += text[i++];
+    const letter = text.charAt(i);
+    if (letter === "\\" && (quoted || depth > 0)) part += text.charAt(i++);
     else if (letter === '"' && depth === 0) quoted = !quoted;
     else if (letter === "(" && !quoted) depth++;
     else if (letter === ")" && !quoted) depth--;
     else if (letter === ";" && !quoted && depth === 0) {
-      parts.push("");
+      parts.push(part);
+      part = "";
       continue;
     }
-    parts[parts.length - 1] += text[i];
+    part += text.charAt(i);
   }
+  parts.push(part);
   hold(!quoted && depth === 0, "quotes and parentheses are closed", () => text);
   return parts;
 }

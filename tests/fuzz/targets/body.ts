@@ -21,7 +21,7 @@ export const body: Target = {
   seeds: messages,
   make: (random) => {
     let text = "";
-    for (let i = random.below(12); i > 0; i--) text += PARTS[random.below(PARTS.length)];
+    for (let i = random.below(12); i > 0; i--) text += random.pick(PARTS);
     return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
   },
   check(bytes) {

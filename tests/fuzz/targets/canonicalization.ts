@@ -32,7 +32,7 @@ export const canonicalization: Target = {
   seeds: messages,
   make(random) {
     let text = "";
-    for (let i = random.below(20); i > 0; i--) text += PARTS[random.below(PARTS.length)];
+    for (let i = random.below(20); i > 0; i--) text += random.pick(PARTS);
     return latin1Bytes(text);
   },
   check(bytes) {

@@ -10,6 +10,7 @@ import { ProtocolError } from "../../../lib/protocol/errors.ts";
 import { FrameWriter } from "../../../lib/protocol/frame.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
 import { cut, WORDS } from "../packets.ts";
+import { at, present } from "../../support/present.ts";
 
 const COMMANDS: readonly PacketSpec[] = Object.values(commands);
 const ROWS: readonly PacketSpec[] = [...COMMANDS, ...Object.values(replies)];
@@ -33,13 +34,13 @@ export const codec: Target = {
   words: WORDS,
   make(random) {
     const row = random.below(ROWS.length);
-    const fields = Object.values(ROWS[row].fields).map((kind) =>
-      FIELDS[kind][random.below(FIELDS[kind].length)]
+    const fields = Object.values(at(ROWS, row).fields).map((kind) =>
+      random.pick(present(FIELDS[kind], `a field of kind ${kind}`))
     );
     return latin1Bytes(String.fromCharCode(row) + fields.join(""));
   },
   check(bytes) {
-    const spec = ROWS[(bytes[0] ?? 0) % ROWS.length];
+    const spec = at(ROWS, (bytes[0] ?? 0) % ROWS.length);
     const payload = bytes.subarray(1);
     const side = COMMANDS.includes(spec) ? "mta" : "milter";
     describePacket(side, spec.letter, payload);
@@ -58,8 +59,8 @@ export const codec: Target = {
     const writer = new FrameWriter();
     encode(writer, spec, read.value);
     const { packets, left } = cut(writer.take(), Infinity);
-    same([packets.length, left, packets[0].command], [1, 0, spec.letter], "one packet is written");
-    const again = latin1Text(packets[0].payload);
+    same([left, ...packets.map(({ command }) => command)], [0, spec.letter], "one packet is written");
+    const again = packets.map(({ payload }) => latin1Text(payload)).join("");
     // What stands behind the last field is passed over, as libmilter does.
     same(again, latin1Text(payload).slice(0, again.length), "what was read is written again");
     if (["strings", "bytes", "lists"].includes(Object.values(spec.fields).at(-1) ?? "")) {

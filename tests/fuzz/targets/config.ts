@@ -10,6 +10,7 @@ import { ConfigError } from "../../../cli/config/problem.ts";
 import { latin1Bytes, toBytes, utf8Text } from "../../../lib/message/text.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { written } from "../own_folder.ts";
+import { at } from "../../support/present.ts";
 
 const LINES = [
   'listen = "inet:8891@localhost"',
@@ -63,9 +64,9 @@ export const config: Target = {
   ],
   seeds: () => [toBytes(exampleConfig())],
   make(random) {
-    const lines = [LINES[0], "[[filter]]", 'name = "size-limit"', 'max = "1MB"'];
+    const lines = [at(LINES, 0), "[[filter]]", 'name = "size-limit"', 'max = "1MB"'];
     for (let i = random.below(10); i > 0; i--) {
-      lines.splice(random.below(lines.length + 1), 0, LINES[random.below(LINES.length)]);
+      lines.splice(random.below(lines.length + 1), 0, random.pick(LINES));
     }
     return latin1Bytes(lines.join(random.below(8) ? "\n" : "\r\n"));
   },
@@ -101,7 +102,7 @@ function checkPlaces(error: ConfigError, file: string, text: string): void {
       "a line is one of the file",
       () => `${place.line} ${reason}`,
     );
-    const length = lines[place.line - 1].length;
+    const length = at(lines, place.line - 1).length;
     hold(
       place.column >= 1 && place.column <= length + 2,
       "a column is one of its line",

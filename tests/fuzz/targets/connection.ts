@@ -123,15 +123,17 @@ class Served {
     const answers = () => cut(joined(this.#received), Infinity).packets;
     let due = Infinity;
     const answered = () => {
-      if (due === Infinity && answers().length > 0) {
-        this.#protocol = agreedIn(answers()[0]);
+      const [negotiation] = answers();
+      if (due === Infinity && negotiation) {
+        this.#protocol = agreedIn(negotiation);
         due = said.filter(({ command }) => isAnswered(command, this.#protocol)).length;
       }
       const { problem, answered } = answerProblem(said, answers(), this.#protocol);
       same(problem, undefined, "answers are what an MTA takes");
       return answered;
     };
-    if (!isAnswered(said[0]?.command, 0)) return;
+    const [first] = said;
+    if (!first || !isAnswered(first.command, 0)) return;
     await until(() => this.#closed || answered() === due);
     if (!this.#closed) same(answered(), due, "each packet that wants an answer gets one");
   }

@@ -46,7 +46,7 @@ export const dkimKeys: Target = {
   ],
   make(random) {
     const { rsa, pkcs1, ed25519 } = keys();
-    const der = Uint8Array.from([rsa, rsa, pkcs1, ed25519][random.below(4)]);
+    const der = Uint8Array.from(random.pick([rsa, rsa, pkcs1, ed25519]));
     // Its lengths and tags stand at the front.
     for (let i = random.below(3); i > 0; i--) der[random.below(Math.min(der.length, 40))] = random.below(256);
     const kind = random.below(8) ? "" : "k=ed25519; ";

@@ -51,10 +51,10 @@ export const dkimTags: Target = {
   make(random) {
     const tags = VALID.split("; ").filter(() => random.below(10) > 0);
     for (let i = random.below(4); i > 0; i--) {
-      tags.splice(random.below(tags.length + 1), 0, TAGS[random.below(TAGS.length)]);
+      tags.splice(random.below(tags.length + 1), 0, random.pick(TAGS));
     }
     return latin1Bytes(
-      tags.join(["; ", ";", ";\r\n\t", " ; "][random.below(4)]) + (random.below(3) ? "" : ";"),
+      tags.join(random.pick(["; ", ";", ";\r\n\t", " ; "])) + (random.below(3) ? "" : ";"),
     );
   },
   check(bytes) {
@@ -120,8 +120,10 @@ function slowly(text: string): unknown[] | undefined {
     const parts = /^[ \t\r\n]*([A-Za-z][A-Za-z0-9_]*)[ \t\r\n]*=([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*)$/.exec(
       piece,
     );
-    if (!parts || tags.some(([name]) => name === parts[1])) return undefined;
-    tags.push([parts[1], trimmed(parts[2])]);
+    if (!parts) return undefined;
+    const [, name = "", value = ""] = parts;
+    if (tags.some(([other]) => other === name)) return undefined;
+    tags.push([name, trimmed(value)]);
   }
   return tags;
 }

@@ -15,6 +15,7 @@ import {
   TYPE_TXT,
 } from "../../../lib/dns/message.ts";
 import { normalizeName } from "../../../lib/dns/resolver.ts";
+import { at } from "../../support/present.ts";
 import type { Random } from "../../support/random.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
 
@@ -68,7 +69,7 @@ function checkQuery(text: string): void {
   const named = attempt(() => normalizeName(text), (error) => error instanceof TypeError);
   if ("refusal" in named) return;
   const query = encodeTxtQuery(7, named.value, true);
-  query[2] |= 0x80;
+  query[2] = at(query, 2) | 0x80;
   const decoded = decodeResponse(query);
   hold(
     answersQuery(decoded, 7, named.value),
@@ -84,12 +85,12 @@ interface SlowResponse {
 
 /** What a message says, read by recursion; undefined for what cannot be read. */
 function slowly(bytes: Uint8Array): SlowResponse | undefined {
-  const u16 = (at: number) => bytes[at] * 256 + bytes[at + 1];
+  const u16 = (at: number) => byteAt(bytes, at) * 256 + byteAt(bytes, at + 1);
   const question = nameAt(bytes, 12, 0);
   if (question === undefined) return undefined;
   let at = question.next + 4;
   const records: (string | number)[][] = [];
-  const isTruncated = (bytes[2] & 2) !== 0;
+  const isTruncated = (byteAt(bytes, 2) & 2) !== 0;
   for (let left = isTruncated ? 0 : u16(6) + u16(8); left > 0; left--) {
     const owner = nameAt(bytes, at, 0);
     if (owner === undefined) return undefined;
@@ -102,6 +103,11 @@ function slowly(bytes: Uint8Array): SlowResponse | undefined {
   return { question: question.labels.join("."), records };
 }
 
+/** A byte; behind the end NaN, which makes NaN of every number and place that comes of it. */
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? NaN;
+}
+
 function nameAt(
   bytes: Uint8Array,
   at: number,
@@ -109,10 +115,10 @@ function nameAt(
 ): { labels: string[]; next: number } | undefined {
   // RFC 1035 section 4.1.4: a pointer leads to an earlier place, so there are at most 128 of them in a name.
   if (depth > 400 || at >= bytes.length) return undefined;
-  const size = bytes[at];
+  const size = byteAt(bytes, at);
   if (size === 0) return { labels: [], next: at + 1 };
   if (size >= 0xc0) {
-    const rest = nameAt(bytes, (size - 0xc0) * 256 + bytes[at + 1], depth + 1);
+    const rest = nameAt(bytes, (size - 0xc0) * 256 + byteAt(bytes, at + 1), depth + 1);
     return rest && { labels: rest.labels, next: at + 2 };
   }
   const rest = nameAt(bytes, at + 1 + size, depth + 1);

@@ -15,6 +15,7 @@ import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { answerProblem, cut, isAnswered, mtaStream, type Packet, WORDS } from "../packets.ts";
 import { streams } from "../recorded.ts";
+import { at } from "../../support/present.ts";
 
 /** Bytes before the stream: four of what is asked for, one of how it answers. */
 const HEAD = 5;
@@ -64,11 +65,11 @@ export const filterSession: Target = {
   check(bytes) {
     const head = new Uint8Array(HEAD);
     head.set(bytes.subarray(0, HEAD));
-    const protocol = new DataView(head.buffer).getUint32(0);
+    const view = new DataView(head.buffer);
     const stream = withoutHalfBody(bytes.subarray(HEAD));
     let first: Session | undefined;
     for (const pieces of cuttings(stream)) {
-      const session = new Session(protocol, head[4]);
+      const session = new Session(view.getUint32(0), view.getUint8(4));
       session.take(pieces);
       first ??= session;
       same(session.log, first.log, "the events are the same however the stream is cut");
@@ -199,7 +200,7 @@ class Session {
       session.act(replies.addHeader, { name: toBytes("X"), value: toBytes("y") });
       session.act(replies.replaceBody, { chunk: toBytes("new\r\n") });
     }
-    const verdict = VERDICTS[(this.#answers++ * this.#stride) % VERDICTS.length];
+    const verdict = at(VERDICTS, (this.#answers++ * this.#stride) % VERDICTS.length);
     if (verdict === Reply.TEMPFAIL) session.answerReply(REPLY);
     else session.answer(verdict === Reply.ACCEPT && event === "body" ? Reply.SKIP : verdict);
     const goesOn = verdict === Reply.CONTINUE || (verdict === Reply.ACCEPT && event === "body");

@@ -13,6 +13,7 @@ import { cuttings } from "../engine/choices.ts";
 import { hold, same, type Target } from "../engine/target.ts";
 import { cut, mtaStream, WORDS } from "../packets.ts";
 import { streams } from "../recorded.ts";
+import { at } from "../../support/present.ts";
 
 /** The first byte of a case is the limit, where it is not above these, or chooses among the larger ones. */
 const SMALL = 200;
@@ -30,7 +31,7 @@ export const frames: Target = {
     joined([Uint8Array.of(random.below(2) ? random.below(40) : SMALL + random.below(3)), mtaStream(random)]),
   check(bytes) {
     const [first = 0] = bytes;
-    const maxData = first < SMALL ? first : LIMITS[first % LIMITS.length];
+    const maxData = first < SMALL ? first : at(LIMITS, first % LIMITS.length);
     const stream = bytes.subarray(1);
     const { packets, problem } = cut(stream, maxData);
     const expected = [...packets.map(({ command, payload }) => shown(command, payload)), problem];

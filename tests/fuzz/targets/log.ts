@@ -37,7 +37,7 @@ export const log: Target = {
   make(random) {
     let text = String.fromCharCode(random.below(256), random.below(256));
     for (let i = random.below(40); i > 0; i--) {
-      text += random.below(3) ? PARTS[random.below(PARTS.length)] : "\0";
+      text += random.below(3) ? random.pick(PARTS) : "\0";
     }
     return latin1Bytes(text);
   },

@@ -72,13 +72,14 @@ function slowly(text: string, mta: MtaKind): string[] {
   let rest = mta === "postfix" ? text.replace(/\r+(\n|$)/g, "$1").replace(/\r/g, " ") : text;
   const mailboxLine = mta === "postfix" ? /^(>*From [^\n]*)(?:\n|$)/ : /^(From [^\n]*)(?:\n|$)/;
   for (let line = mailboxLine.exec(rest); line; line = mta === "postfix" ? mailboxLine.exec(rest) : null) {
-    if (mta === "postfix") fields.push(cut(`X-Mailbox-Line: ${cutAtNuls(line[1])}`));
-    rest = rest.slice(line[0].length);
+    const [whole, content = ""] = line;
+    if (mta === "postfix") fields.push(cut(`X-Mailbox-Line: ${cutAtNuls(content)}`));
+    rest = rest.slice(whole.length);
   }
   const before = mta === "postfix" ? "[ \\t]*" : "[ \\t\\v\\f]*";
   const form = new RegExp(`^([!-9;-~]+)${before}:([^\\n]*(?:\\n[ \\t][^\\n]*)*)(?:\\n|$)`);
   for (;;) {
-    const [all, name, value] = form.exec(rest) ?? [];
+    const [all, name = "", value = ""] = form.exec(rest) ?? [];
     if (all === undefined) break;
     // A CR belongs to the line end, where there is a line end.
     const lines = value.split("\n");
@@ -86,7 +87,7 @@ function slowly(text: string, mta: MtaKind): string[] {
     const bare = lines.map((line, i) => i < lines.length - 1 || isEnded ? line.replace(/\r$/, "") : line);
     const whole = `${name}:${bare.join("\n")}`;
     if (mta === "sendmail" && name.length > 100) {
-      const [first] = rest.split("\n");
+      const [first = ""] = rest.split("\n");
       rest = first.replace(/\r$/, "") + rest.slice(first.length + 1);
       return [...fields, ended(rest)];
     }
@@ -124,11 +125,10 @@ function ended(body: string): string {
 
 /** A message with folds, 8-bit characters and line ends of several kinds. */
 export function randomMessage(random: Random): Uint8Array {
-  const of = <T>(list: readonly T[]): T => list[random.below(list.length)];
-  const end = of(["\r\n", "\r\n", "\n"]);
+  const end = random.pick(["\r\n", "\r\n", "\n"]);
   let text = "";
   for (let i = random.below(8); i > 0; i--) {
-    const name = of([
+    const name = random.pick([
       "From",
       "To",
       "Bcc",
@@ -141,7 +141,7 @@ export function randomMessage(random: Random): Uint8Array {
       "x-a",
       "DKIM-Signature",
     ]);
-    const value = of([
+    const value = random.pick([
       "a@example.org",
       " hello",
       "",
@@ -150,11 +150,11 @@ export function randomMessage(random: Random): Uint8Array {
       " caf\xe9 \xff",
       ` folded${end}\tonce${end} twice`,
     ]);
-    text += `${name}:${of([" ", "", "  "])}${value}${random.below(20) ? end : "\r\r\n"}`;
+    text += `${name}:${random.pick([" ", "", "  "])}${value}${random.below(20) ? end : "\r\r\n"}`;
   }
   text += random.below(10) ? end : "";
   for (let i = random.below(6); i > 0; i--) {
-    text += of(["text", "", ".", " ", "\tx ", "a\rb"]) + of([end, end, "\n", "\r\n"]);
+    text += random.pick(["text", "", ".", " ", "\tx ", "a\rb"]) + random.pick([end, end, "\n", "\r\n"]);
   }
-  return latin1Bytes(text + of(["", "", "unended", "\r"]));
+  return latin1Bytes(text + random.pick(["", "", "unended", "\r"]));
 }

@@ -10,6 +10,7 @@ import { ProtocolError } from "../../../lib/protocol/errors.ts";
 import { type FilterReply, MtaSession } from "../../../lib/protocol/mta_session.ts";
 import { checkReply, InvalidReplyError } from "../../../lib/protocol/reply.ts";
 import { toBytes } from "../../../lib/protocol/text.ts";
+import { at } from "../../support/present.ts";
 import type { Random } from "../../support/random.ts";
 import { cuttings } from "../engine/choices.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
@@ -52,7 +53,9 @@ function play(pieces: readonly Uint8Array[]): unknown[] {
   let step = 0;
   const goOn = () => {
     // What is not answered is not waited for; a filter may have renounced all.
-    for (let i = 0; i < SCRIPT.length && mta.awaiting === undefined; i++) SCRIPT[step++ % SCRIPT.length](mta);
+    for (let i = 0; i < SCRIPT.length && mta.awaiting === undefined; i++) {
+      at(SCRIPT, step++ % SCRIPT.length)(mta);
+    }
   };
   mta.negotiate();
   try {
@@ -104,7 +107,7 @@ function answerStream(random: Random): Uint8Array {
       packet("y", "451-4.7.1 one\r\n451 4.7.1 two\0"),
     ];
     parts.push(
-      random.below(3) ? packet("cccccartdsf4"[random.below(12)]) : changes[random.below(changes.length)],
+      random.below(3) ? packet(random.pick([..."cccccartdsf4"])) : random.pick(changes),
     );
   }
   return joined(parts);

@@ -9,6 +9,7 @@ import { makeFilter } from "../../../cli/config/filter_arguments.ts";
 import { type Network, OptionError, type OptionSpec, parseOption } from "../../../lib/options/options.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
 import { attempt, hold, same, type Target } from "../engine/target.ts";
+import { at } from "../../support/present.ts";
 
 const option = { name: "x", description: "of a test" } as const;
 const SPECS: readonly OptionSpec[] = [
@@ -50,12 +51,12 @@ export const options: Target = {
   seeds: () => LINES.map((line) => latin1Bytes(`\xff${line}`)),
   make: (random) =>
     random.below(4) === 0
-      ? latin1Bytes(`\xff${LINES[random.below(LINES.length)]}`)
-      : latin1Bytes(String.fromCharCode(random.below(SPECS.length)) + TEXTS[random.below(TEXTS.length)]),
+      ? latin1Bytes(`\xff${random.pick(LINES)}`)
+      : latin1Bytes(String.fromCharCode(random.below(SPECS.length)) + random.pick(TEXTS)),
   check(bytes) {
     const text = utf8Text(bytes.subarray(1));
     if (bytes[0] === 0xff) return checkLine(text.split("\0"));
-    const spec = SPECS[(bytes[0] ?? 0) % SPECS.length];
+    const spec = at(SPECS, (bytes[0] ?? 0) % SPECS.length);
     const parsed = attempt(
       () => parseOption(spec, text),
       (error) => error instanceof OptionError && error.value === text,
@@ -68,11 +69,11 @@ export const options: Target = {
 const MOST_ARGUMENTS = 200;
 
 /** A filter's part of a command line. */
-function checkLine([name, ...args]: readonly string[]): void {
+function checkLine([name = "", ...args]: readonly string[]): void {
   if (args.length > MOST_ARGUMENTS) return;
   // Help is printed at once, and files are no part of a case.
   if (args.some((arg) => /^(--help|-h)|^--(rules|keys|records)/.test(arg))) return;
-  const filter = FILTERS.includes(name) ? name : FILTERS[0];
+  const filter = FILTERS.includes(name) ? name : at(FILTERS, 0);
   attempt(
     () => makeFilter(filter, args),
     (error) => error instanceof UsageError || error instanceof HelpShown,
@@ -111,7 +112,7 @@ function checkValue(
 
 /** Whether a network holds an address is worked out bit by bit. */
 function checkNetwork(text: string, network: Network): void {
-  const [address, prefix] = text.split("/");
+  const [address = "", prefix] = text.split("/");
   // An IPv4 address written as an IPv6 one is either, and runtimes differ in which.
   if (address.includes("%") || /^[0:]*:ffff:/i.test(address)) return;
   const wide = isIP(address) === 6 ? 128 : 32;
@@ -134,7 +135,7 @@ function bitsOf(address: string): string {
     (_, a, b, c, d) =>
       `${(Number(a) * 256 + Number(b)).toString(16)}:${(Number(c) * 256 + Number(d)).toString(16)}`,
   );
-  const [head, tail] = ipv6.split("::").map((part) => part === "" ? [] : part.split(":"));
+  const [head = [], tail] = ipv6.split("::").map((part) => part === "" ? [] : part.split(":"));
   const zeros = tail === undefined ? [] : Array(8 - head.length - tail.length).fill("0");
   return [...head, ...zeros, ...tail ?? []].map((group) => parseInt(group, 16).toString(2).padStart(16, "0"))
     .join("");

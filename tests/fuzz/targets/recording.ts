@@ -103,7 +103,7 @@ function trace(random: Random): Uint8Array {
     if (random.below(3) === 0) continue;
     packetLine(
       "milter",
-      command === 0x4f ? packet("O", u32(6) + u32(0) + u32(0)) : packet("ccctrasp"[random.below(8)]),
+      command === 0x4f ? packet("O", u32(6) + u32(0) + u32(0)) : packet(random.pick([..."ccctrasp"])),
     );
   }
   if (random.below(2)) add({ type: "bytes", from: "mta", bytes: "AAAA", problem: "\x1b[31m" });

@@ -24,8 +24,7 @@ export const recordsFile: Target = {
   cases: 3000,
   words: ['"', "\\", "\\000", "#", " # ", "\n", "NXDOMAIN", "a.example "],
   seeds: () => [latin1Bytes(LINES.join("\n"))],
-  make: (random) =>
-    latin1Bytes(Array.from({ length: random.below(8) }, () => LINES[random.below(LINES.length)]).join("\n")),
+  make: (random) => latin1Bytes(Array.from({ length: random.below(8) }, () => random.pick(LINES)).join("\n")),
   async check(bytes) {
     const text = utf8Text(bytes);
     const parsed = attempt(() => parseRecordsFile(text), (error) => error instanceof RecordsFileError);

@@ -38,9 +38,9 @@ export const replies: Target = {
   words: [...TEXTS, "\r\n", "\n", "\r", "\0", "550-", "550 ", "451 4.3.0 "],
   seeds: () => ["550 5.7.1 no", "450-4.7.1 one\r\n450 4.7.1 two%%", "550 ", "421"].map(latin1Bytes),
   make(random) {
-    const lines = Array.from({ length: random.below(5) }, () => TEXTS[random.below(TEXTS.length)]);
+    const lines = Array.from({ length: random.below(5) }, () => random.pick(TEXTS));
     return latin1Bytes(
-      `\x02\x26${["5.7.1", "", "5.7.1", "4.7.1", "5.1234.1"][random.below(5)]}\0${lines.join("\0")}`,
+      `\x02\x26${random.pick(["5.7.1", "", "5.7.1", "4.7.1", "5.1234.1"])}\0${lines.join("\0")}`,
     );
   },
   check(bytes) {

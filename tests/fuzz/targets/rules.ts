@@ -50,7 +50,7 @@ export const rules: Target = {
   seeds: () => [latin1Bytes(LINES.join("\n"))],
   make: (random) =>
     latin1Bytes(
-      Array.from({ length: 1 + random.below(6) }, () => LINES[random.below(LINES.length)]).join("\n"),
+      Array.from({ length: 1 + random.below(6) }, () => random.pick(LINES)).join("\n"),
     ),
   check(bytes) {
     const text = utf8Text(bytes);
@@ -66,7 +66,12 @@ export const rules: Target = {
     }
     if (isSlow(text)) return;
     const list = new HeaderList("postfix");
-    for (const [name, value] of [["Subject", " a\n\tb"], ["X-A", "aa"], ["X-A", " \xff\n a"], ["To", " "]]) {
+    for (
+      const [name, value] of [["Subject", " a\n\tb"], ["X-A", "aa"], ["X-A", " \xff\n a"], [
+        "To",
+        " ",
+      ]] as const
+    ) {
       list.push(HeaderField.of(latin1Bytes(name), latin1Bytes(value), true));
     }
     const header = new WorkingHeader(list);

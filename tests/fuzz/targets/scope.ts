@@ -31,10 +31,9 @@ export const scope: Target = {
   promise: "a pattern is refused, or matches the addresses that it says",
   cases: 8000,
   words: [...PATTERNS, ...ADDRESSES, ".", "@", "\0", "xn--"],
-  make: (random) =>
-    latin1Bytes(`${PATTERNS[random.below(PATTERNS.length)]}\0${ADDRESSES[random.below(ADDRESSES.length)]}`),
+  make: (random) => latin1Bytes(`${random.pick(PATTERNS)}\0${random.pick(ADDRESSES)}`),
   check(bytes) {
-    const [pattern, address = ""] = utf8Text(bytes).split("\0");
+    const [pattern = "", address = ""] = utf8Text(bytes).split("\0");
     const matched = attempt(() => matchesAddress(pattern, address), (error) => error instanceof RangeError);
     if ("refusal" in matched) {
       hold(pattern !== "<>", "the null sender is a pattern");
