@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CONNECTION_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { CONNECTION_EVENTS, EventBit } from "../protocol/events.ts";
+import { nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import type { Plan } from "./plan.ts";
 import { InvalidVerdictError, isFinal, type Verdict } from "../filter/verdict.ts";

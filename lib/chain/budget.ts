@@ -11,7 +11,8 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { ChainTimeouts } from "./chain_options.ts";
-import { callbackOf, EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
+import { callbackOf } from "./callback_events.ts";
 
 /** How long one callback may take. */
 export interface Allowance {

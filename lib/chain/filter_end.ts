@@ -12,7 +12,7 @@ import { changesHold, checkedAnswer } from "./answer.ts";
 import type { Allowance } from "./budget.ts";
 import type { ChainSettings } from "./chain_settings.ts";
 import { ChangeSet, EndOfMessage } from "../filter/end_of_message.ts";
-import { EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
 import { Failure } from "./failure.ts";
 import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";

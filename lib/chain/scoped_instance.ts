@@ -6,7 +6,8 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
-import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { CONNECTION_EVENTS, EventBit } from "../protocol/events.ts";
+import { REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import { FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";

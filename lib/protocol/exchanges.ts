@@ -5,7 +5,8 @@
  */
 
 import { decode, type PacketValues, replies } from "./codec.ts";
-import { ANSWERED_EVENTS, Command, type EventName, type EventSpec, Reply } from "./constants.ts";
+import { Command, type EventName, Reply } from "./constants.ts";
+import { eventOf, type EventSpec, MESSAGE_EVENTS } from "./events.ts";
 
 /** What a filter answered to negotiation. */
 export type Terms = PacketValues<typeof replies.optneg>;
@@ -26,9 +27,6 @@ export interface PacketRole {
   readonly last: boolean;
 }
 
-/** Every event that can be answered, by its command letter. */
-const SPECS: ReadonlyMap<number, EventSpec> = new Map(ANSWERED_EVENTS.map((spec) => [spec.command, spec]));
-
 /** Packets that stand before an answer. */
 const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.PROGRESS,
@@ -42,11 +40,6 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.REPLACE_BODY,
   Reply.QUARANTINE,
 ]);
-
-/** The event of a command letter; undefined for what is none, such as macros and QUIT. */
-export function eventOf(command: number): EventSpec | undefined {
-  return SPECS.get(command);
-}
 
 /** Whether a packet of the filter's ends the question at hand. */
 export function endsQuestion(command: number): boolean {
@@ -118,9 +111,9 @@ export class ExchangeTracker {
     if (command === Command.ABORT || command === Command.QUIT || command === Command.QUIT_NC) {
       this.inMessage = false;
     }
-    const spec = SPECS.get(command);
+    const spec = eventOf(command);
     if (spec === undefined) return undefined;
-    if (spec.name !== "connect" && spec.name !== "helo" && spec.name !== "unknown") this.inMessage = true;
+    if (spec.bit & MESSAGE_EVENTS) this.inMessage = true;
     return answersEvent(spec, this.terms) ? this.#ask(spec.name, now) : undefined;
   }
 

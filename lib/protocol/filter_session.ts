@@ -5,9 +5,10 @@
  * @module
  */
 
-import { ANSWERED_EVENTS, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
+import { Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
+import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
@@ -16,36 +17,11 @@ import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
 /** What {@linkcode FilterSession.next} can come upon. */
 export type SessionEvent = "negotiate" | EventName;
 
-/** Where the session stands: the last event of the connection or of the message. */
-const Stage = {
-  NEW: -2,
-  NEGOTIATED: -1,
-  CONNECT: 0,
-  HELO: 1,
-  MAIL: 2,
-  RCPT: 3,
-  DATA: 4,
-  HEADER: 5,
-  EOH: 6,
-  BODY: 7,
-  EOM: 8,
-} as const;
+/** Where the session stands: before its first event, then at the last event of the connection or of the message. */
+const Stage = { NEW: -2, NEGOTIATED: -1, ...EventBit } as const;
 
-interface EventRow {
-  readonly name: EventName;
-  readonly nr: number;
-  /** The stage that the event leads to; -1 for `unknown`, which changes nothing. */
-  readonly stage: number;
-}
-
-const ROWS: (EventRow | undefined)[] = [];
-for (const { name, command, nr } of ANSWERED_EVENTS) {
-  ROWS[command] = {
-    name,
-    nr,
-    stage: name === "unknown" ? -1 : Stage[name.toUpperCase() as keyof typeof Stage],
-  };
-}
+const ROWS: (EventSpec | undefined)[] = [];
+for (const spec of ANSWERED_EVENTS) ROWS[spec.command] = spec;
 
 /** An empty packet that ends an event: `Reply.CONTINUE`, `ACCEPT`, `REJECT`, `TEMPFAIL`, `DISCARD` or `SKIP`. */
 export type VerdictLetter =
@@ -222,15 +198,16 @@ export class FilterSession {
     if (row === undefined) return this.#control(command);
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
     this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
-    const stage = row.stage;
-    if (stage < 0) {
+    const stage = row.bit;
+    // It may come anywhere, and changes nothing.
+    if (stage === Stage.unknown) {
       this.event = row.name;
       return true;
     }
-    if (stage <= Stage.MAIL ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
+    if (stage <= Stage.mail ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
       this.#stage = stage;
-      if (stage >= Stage.MAIL) this.messageOpen = true;
-      if (stage === Stage.MAIL) this.macros.beginMessage();
+      if (stage >= Stage.mail) this.messageOpen = true;
+      if (stage === Stage.mail) this.macros.beginMessage();
       this.event = row.name;
       return true;
     }
@@ -239,16 +216,16 @@ export class FilterSession {
       this.#again = true;
       this.#abort();
       // Those for a new MAIL came before it and must stay.
-      if (stage < Stage.MAIL) this.#outdated = "message";
+      if (stage < Stage.mail) this.#outdated = "message";
       return true;
     }
-    this.answer(stage < Stage.MAIL ? Reply.CONTINUE : Reply.TEMPFAIL);
+    this.answer(stage < Stage.mail ? Reply.CONTINUE : Reply.TEMPFAIL);
     return false;
   }
 
   #beginsConnectionStage(stage: number): boolean {
     if (this.messageOpen) return false;
-    return stage === Stage.CONNECT ? this.#stage === Stage.NEGOTIATED : true;
+    return stage === Stage.connect ? this.#stage === Stage.NEGOTIATED : true;
   }
 
   #continuesMessage(stage: number): boolean {
@@ -256,13 +233,13 @@ export class FilterSession {
       // Without MAIL events a message begins with the first event that there is.
       return (this.#protocol & ProtocolFlag.NO_MAIL) !== 0 && stage <= this.#firstStageOfMessage();
     }
-    const repeats = stage === Stage.RCPT || stage === Stage.HEADER || stage === Stage.BODY;
+    const repeats = stage === Stage.rcpt || stage === Stage.header || stage === Stage.body;
     return repeats ? stage >= this.#stage : stage > this.#stage;
   }
 
   #firstStageOfMessage(): number {
-    if ((this.#protocol & ProtocolFlag.NO_RCPT) === 0) return Stage.RCPT;
-    return this.#protocol & ProtocolFlag.NO_DATA ? Stage.EOM : Stage.DATA;
+    if ((this.#protocol & ProtocolFlag.NO_RCPT) === 0) return Stage.rcpt;
+    return this.#protocol & ProtocolFlag.NO_DATA ? Stage.eom : Stage.data;
   }
 
   #control(command: number): boolean {
@@ -314,19 +291,19 @@ export class FilterSession {
     this.event = "abort";
     this.wantsReply = false;
     this.messageOpen = false;
-    this.#stage = Stage.HELO;
+    this.#stage = Stage.helo;
   }
 
   #answered(verdict: number): void {
     this.wantsReply = false;
     if (!this.messageOpen || verdict === Reply.SKIP) return;
-    if (this.#stage !== Stage.EOM) {
+    if (this.#stage !== Stage.eom) {
       if (verdict === Reply.CONTINUE) return;
       const concernsRecipientAlone = verdict === Reply.REJECT || verdict === Reply.TEMPFAIL;
-      if (this.event === "unknown" || (this.#stage === Stage.RCPT && concernsRecipientAlone)) return;
+      if (this.event === "unknown" || (this.#stage === Stage.rcpt && concernsRecipientAlone)) return;
     }
     this.messageOpen = false;
-    this.#stage = Stage.HELO;
+    this.#stage = Stage.helo;
     this.macros.endMessage();
   }
 }

@@ -4,39 +4,18 @@
  * @module
  */
 
-import { Command, MacroStage, type MacroStageName } from "./constants.ts";
+import { MacroStage, type MacroStageName } from "./constants.ts";
 import type { MacroList } from "./codec.ts";
+import { ANSWERED_EVENTS, MESSAGE_EVENTS } from "./events.ts";
 import { toBytes, utf8Text } from "./text.ts";
 
-/** Stages in the order in which a later one's value wins; the message's begin with MAIL. */
-const ORDER: readonly number[] = [
-  Command.CONNECT,
-  Command.HELO,
-  Command.UNKNOWN,
-  Command.MAIL,
-  Command.RCPT,
-  Command.DATA,
-  Command.HEADER,
-  Command.EOH,
-  Command.BODY,
-  Command.BODYEOB,
-];
-/** Whose list each of these comes from; Postfix sends macros before HEADER and BODY too. */
-const STAGES: readonly (MacroStageName | undefined)[] = [
-  "connect",
-  "helo",
-  undefined,
-  "mail",
-  "rcpt",
-  "data",
-  "eoh",
-  "eoh",
-  "eom",
-  "eom",
-];
-const FIRST_OF_MESSAGE = ORDER.indexOf(Command.MAIL);
+const OF_CONNECTION = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) === 0);
+const OF_MESSAGE = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) !== 0);
+/** Events in the order in which a later one's value wins. */
+const ORDER = [...OF_CONNECTION, ...OF_MESSAGE];
+const FIRST_OF_MESSAGE = OF_CONNECTION.length;
 const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
-ORDER.forEach((command, slot) => SLOT_OF_COMMAND[command] = slot);
+ORDER.forEach(({ command }, slot) => SLOT_OF_COMMAND[command] = slot);
 
 interface Slot {
   bytes: Uint8Array;
@@ -83,7 +62,7 @@ export class MacroStore {
     for (let i = ORDER.length - 1; i >= 0; i--) {
       const slot = this.#slots[i];
       if (slot === undefined || slot.length === 0) continue;
-      const stage = STAGES[i];
+      const stage = ORDER[i]?.macros;
       if (shows && stage && !shows(stage, bare)) continue;
       const value = find(slot, wanted);
       if (value) return utf8Text(value);
@@ -103,7 +82,7 @@ export class MacroStore {
     const slot = index >= 0 ? this.#slots[index] : undefined;
     const pairs: Uint8Array[] = [];
     if (slot === undefined || slot.length === 0) return pairs;
-    const stage = STAGES[index];
+    const stage = ORDER[index]?.macros;
     eachPair(slot, (name, value) => {
       if (!shows || !stage || shows(stage, bareName(utf8Text(name)))) pairs.push(name, value);
     });

@@ -6,7 +6,6 @@
  */
 
 import {
-  ANSWERED_EVENTS,
   BODY_CHUNK,
   Command,
   type EventName,
@@ -26,6 +25,7 @@ import {
   replies,
 } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
+import { specOf } from "./events.ts";
 import { answersEvent, wantsEvent } from "./exchanges.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { hopsMacro } from "./hops.ts";
@@ -81,8 +81,6 @@ const BARE: Record<number, (FilterReply & { type: string })["type"]> = {
   [Reply.CONNECTION_FAIL]: "connection-fail",
   [Reply.SHUTDOWN]: "shutdown",
 };
-
-const BY_EVENT = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
 
 /** Who an SMTP client is, as CONNECT tells it. */
 export interface ConnectInfo {
@@ -145,13 +143,13 @@ export class MtaSession {
 
   /** Whether the filter wants to be told of an event. */
   sends(event: EventName): boolean {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     return !spec || !this.terms || wantsEvent(spec, this.terms);
   }
 
   /** Whether the filter answers an event. */
   expectsReply(event: EventName): boolean {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     return spec !== undefined && answersEvent(spec, this.terms);
   }
 
@@ -162,7 +160,7 @@ export class MtaSession {
    * @param macros values by name, with or without braces; or the bytes of name, value, name, value and so on, as they are
    */
   macros(event: EventName, macros: Readonly<Record<string, string>> | readonly Uint8Array[]): void {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     if (!spec) return;
     const pairs = Array.isArray(macros) ? macros : Object.entries(macros).flatMap(([name, value]) => [
       toBytes(name.length > 1 && !name.startsWith("{") ? `{${name}}` : name),

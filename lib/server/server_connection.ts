@@ -7,7 +7,8 @@
 import { setImmediate } from "node:timers";
 import { ProtocolError } from "../protocol/errors.ts";
 import { checkStrings, commands, firstStringEnd, replies } from "../protocol/codec.ts";
-import { ActionFlag, commandOf, type EventName, ProtocolFlag, Reply } from "../protocol/constants.ts";
+import { ActionFlag, type EventName, ProtocolFlag, Reply } from "../protocol/constants.ts";
+import { commandOf } from "../protocol/events.ts";
 import { FilterSession, type VerdictLetter } from "../protocol/filter_session.ts";
 import { MOST_HOPS } from "../protocol/hops.ts";
 import type { MacroFilter } from "../protocol/macros.ts";

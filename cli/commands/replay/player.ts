@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Command, type EventSpec, Reply } from "../../../lib/protocol/constants.ts";
+import { Command, Reply } from "../../../lib/protocol/constants.ts";
+import type { EventSpec } from "../../../lib/protocol/events.ts";
 import { answersEvent, scopeOfVerdict, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
 import { decode, replies } from "../../../lib/protocol/codec.ts";
 import { FrameWriter } from "../../../lib/protocol/frame.ts";
