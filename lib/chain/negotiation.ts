@@ -5,6 +5,7 @@
  */
 
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
+import { type VerdictKind, verdictScope } from "../protocol/verdict_scope.ts";
 import type { Allowance } from "./budget.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
@@ -39,8 +40,9 @@ export function* negotiatePlan(
       if (answer instanceof Promise) answer = yield instance.wait(answer, allowance());
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
-        if (answer.kind === "reject") return undefined;
-        if (answer.kind !== "continue") {
+        const scope = verdictScope("negotiate", answer.kind as VerdictKind);
+        if (scope === "connection") return undefined;
+        if (scope !== "nothing") {
           throw new InvalidVerdictError(
             answer,
             `Cannot answer negotiate with ${answer.kind}: only with reject`,

@@ -13,6 +13,7 @@ import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
+import { eventsWhere, VERDICT_LETTERS, type VerdictKind, type VerdictLetter } from "./verdict_scope.ts";
 
 /** What {@linkcode FilterSession.next} can come upon. */
 export type SessionEvent = "negotiate" | EventName;
@@ -23,14 +24,13 @@ const Stage = { NEW: -2, NEGOTIATED: -1, ...EventBit } as const;
 const ROWS: (EventSpec | undefined)[] = [];
 for (const spec of ANSWERED_EVENTS) ROWS[spec.command] = spec;
 
-/** An empty packet that ends an event: `Reply.CONTINUE`, `ACCEPT`, `REJECT`, `TEMPFAIL`, `DISCARD` or `SKIP`. */
-export type VerdictLetter =
-  | typeof Reply.CONTINUE
-  | typeof Reply.ACCEPT
-  | typeof Reply.REJECT
-  | typeof Reply.TEMPFAIL
-  | typeof Reply.DISCARD
-  | typeof Reply.SKIP;
+/** The events that end their message with a verdict, as bits, by the verdict's letter. */
+const ENDS_MESSAGE = Object.fromEntries(
+  (Object.keys(VERDICT_LETTERS) as VerdictKind[]).map((kind) => [
+    VERDICT_LETTERS[kind],
+    eventsWhere(kind, "message"),
+  ]),
+) as Record<VerdictLetter, number>;
 
 /**
  * The filter side's state machine.
@@ -61,6 +61,8 @@ export class FilterSession {
   readonly #output = new FrameWriter();
   #protocol = 0;
   #stage: number = Stage.NEW;
+  /** The bit of the last packet that can be answered. */
+  #bit = 0;
   /** The packet at hand must be looked at again, after the abort that it caused. */
   #again = false;
   /** Whose macros go with the next step: they hold until the event that ends their scope was worked off. */
@@ -198,7 +200,7 @@ export class FilterSession {
     if (row === undefined) return this.#control(command);
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
     this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
-    const stage = row.bit;
+    const stage = this.#bit = row.bit;
     // It may come anywhere, and changes nothing.
     if (stage === Stage.unknown) {
       this.event = row.name;
@@ -294,14 +296,9 @@ export class FilterSession {
     this.#stage = Stage.helo;
   }
 
-  #answered(verdict: number): void {
+  #answered(verdict: VerdictLetter): void {
     this.wantsReply = false;
-    if (!this.messageOpen || verdict === Reply.SKIP) return;
-    if (this.#stage !== Stage.eom) {
-      if (verdict === Reply.CONTINUE) return;
-      const concernsRecipientAlone = verdict === Reply.REJECT || verdict === Reply.TEMPFAIL;
-      if (this.event === "unknown" || (this.#stage === Stage.rcpt && concernsRecipientAlone)) return;
-    }
+    if (!this.messageOpen || (ENDS_MESSAGE[verdict] & this.#bit) === 0) return;
     this.messageOpen = false;
     this.#stage = Stage.helo;
     this.macros.endMessage();

@@ -7,14 +7,15 @@
 import { setImmediate } from "node:timers";
 import { ProtocolError } from "../protocol/errors.ts";
 import { checkStrings, commands, firstStringEnd, replies } from "../protocol/codec.ts";
-import { ActionFlag, type EventName, ProtocolFlag, Reply } from "../protocol/constants.ts";
+import { ActionFlag, type EventName, ProtocolFlag } from "../protocol/constants.ts";
 import { commandOf } from "../protocol/events.ts";
-import { FilterSession, type VerdictLetter } from "../protocol/filter_session.ts";
+import { FilterSession } from "../protocol/filter_session.ts";
 import { MOST_HOPS } from "../protocol/hops.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
 import { encodeReply } from "../protocol/reply.ts";
 import { toBytes, utf8Text } from "../protocol/text.ts";
+import { VERDICT_LETTERS } from "../protocol/verdict_scope.ts";
 import { EnvelopeAddress, type EnvelopeChange } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import type { HeaderAction } from "../message/header_model.ts";
@@ -24,7 +25,7 @@ import type { ChainConnection } from "../chain/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "../chain/connection_host.ts";
 import type { Client } from "../filter/context.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
-import { tempfail, type Verdict, type VerdictKind } from "../filter/verdict.ts";
+import { tempfail, type Verdict } from "../filter/verdict.ts";
 import { run, type Steps } from "../chain/maybe_promise.ts";
 import type { Connection, ConnectionHandler } from "../net/transport.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
@@ -45,15 +46,6 @@ const PROGRESS_INTERVAL = 5000;
  * kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
  */
 const UNANSWERED_DATA = ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA;
-
-const LETTERS: Record<VerdictKind, VerdictLetter> = {
-  continue: Reply.CONTINUE,
-  accept: Reply.ACCEPT,
-  reject: Reply.REJECT,
-  tempfail: Reply.TEMPFAIL,
-  discard: Reply.DISCARD,
-  skip: Reply.SKIP,
-};
 
 const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
 
@@ -404,7 +396,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     // It has said nothing since that it waits for, so there is nothing that was not read.
     if (this.#session.wantsReply) this.#behind = false;
     if (verdict.encodedReply) this.#session.answerReply(verdict.encodedReply);
-    else this.#session.answer(LETTERS[verdict.kind]);
+    else this.#session.answer(VERDICT_LETTERS[verdict.kind]);
   }
 
   #negotiate(): void | Promise<void> {
