@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ALL_ANSWERED } from "./budget.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
 /** What negotiation brought, for as long as the socket lives. */
@@ -14,7 +15,9 @@ export interface AgreedTerms {
   readonly rejectedRecipients: boolean;
   /** Whether a recipient can be answered by itself. */
   readonly answersRecipients: boolean;
-  /** Which filters take no part. */
+  /** The events that the MTA waits at for an answer, as `EventBit`. */
+  readonly answered: number;
+  /** Which filters take no part; those that are not named do. */
   readonly leftOut: readonly boolean[];
   /** Whether everybody sees the content as it comes. */
   readonly allLive: boolean;
@@ -27,6 +30,7 @@ export const NO_TERMS: AgreedTerms = {
   skip: false,
   rejectedRecipients: false,
   answersRecipients: true,
+  answered: ALL_ANSWERED,
   leftOut: [],
   allLive: false,
   verdict: undefined,

@@ -19,6 +19,8 @@ export interface ConnectionHost {
   readonly listener?: string | undefined;
   /** What must not be agreed on this connection, whatever the filters do without, as `ProtocolFlag`. @default 0 nothing */
   readonly refusedProtocol?: number;
+  /** The services that the connection came through, this one last; for filters that ask milters of their own. */
+  readonly hops?: readonly string[];
   /** Looks a macro up, in what came for the stages that are to be seen. */
   macro(name: string, shows?: MacroFilter): string | undefined;
   /**

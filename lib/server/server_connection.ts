@@ -137,6 +137,10 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
     owner.emit({ type: "connected", connection: id, peer: this.peer });
   }
 
+  get hops(): readonly string[] {
+    return [...this.#session.hops, this.#owner.service];
+  }
+
   macro(name: string, shows?: MacroFilter): string | undefined {
     return this.#session.macros.get(name, shows);
   }
@@ -401,9 +405,7 @@ export class ServerConnection implements ConnectionHandler, ConnectionHost {
 
   #negotiate(): void | Promise<void> {
     if (this.#leadsBack) return this.#refuseLoop();
-    const { hops } = this.#session;
-    const { service } = this.#owner;
-    const needs = this.#chain.negotiate({ ...this.#session.offer!, hops: [...hops, service] });
+    const needs = this.#chain.negotiate(this.#session.offer!);
     if (needs instanceof Promise) return needs.then((settled) => this.#agree(settled));
     this.#agree(needs);
   }
