@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
+import { ActionFlag, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
@@ -14,6 +14,8 @@ import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
 import { eventsWhere, VERDICT_LETTERS, type VerdictKind, type VerdictLetter } from "./verdict_scope.ts";
+
+const NO_HOPS: readonly string[] = [];
 
 /** What {@linkcode FilterSession.next} can come upon. */
 export type SessionEvent = "negotiate" | EventName;
@@ -53,7 +55,7 @@ export class FilterSession {
   /** What the MTA offered, once it has. */
   offer: Offer | undefined;
   /** The services that the connection came through, where the last of them says so with its offer, see `hops.ts`. */
-  hops: readonly string[] = [];
+  hops: readonly string[] = NO_HOPS;
   /** What was agreed, once it was. */
   agreement: Agreement | undefined;
 
@@ -71,6 +73,16 @@ export class FilterSession {
   /** Bytes that are held and not yet worked off. */
   get buffered(): number {
     return this.#decoder.buffered;
+  }
+
+  /** Whether header values stand behind the colon as they are, both ways; else a space is put before them. */
+  get verbatimValues(): boolean {
+    return (this.#protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+  }
+
+  /** Whether a recipient can be added with ESMTP arguments. */
+  get takesRcptArguments(): boolean {
+    return ((this.agreement?.actions ?? 0) & ActionFlag.ADD_RCPT_PAR) !== 0;
   }
 
   /** How many bytes wait in {@linkcode takeOutput}. */
@@ -107,7 +119,7 @@ export class FilterSession {
    */
   lookForHops(): void {
     const packet = this.#decoder.ahead(Command.MACRO);
-    this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || [];
+    this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || NO_HOPS;
   }
 
   /** The fields of the event at hand by its row of `commands`: views that hold until the next step. */
