@@ -4,7 +4,9 @@
  * @module
  */
 
+import { ProtocolFlag } from "../protocol/constants.ts";
 import { ALL_ANSWERED } from "./budget.ts";
+import { answeredEvents } from "./plan.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
 /** What negotiation brought, for as long as the socket lives. */
@@ -35,3 +37,20 @@ export const NO_TERMS: AgreedTerms = {
   allLive: false,
   verdict: undefined,
 };
+
+/**
+ * What the protocol bits bring that were agreed on, where every filter takes part.
+ *
+ * @param agreed the bits, as `ProtocolFlag`
+ * @param allLive whether everybody sees the content as it comes
+ */
+export function termsAgreedOn(agreed: number, allLive: boolean): AgreedTerms {
+  return {
+    ...NO_TERMS,
+    skip: (agreed & ProtocolFlag.SKIP) !== 0,
+    rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
+    answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
+    answered: answeredEvents(agreed),
+    allLive,
+  };
+}

@@ -7,7 +7,7 @@
 import { ProtocolFlag } from "../protocol/constants.ts";
 import type { Needs, Offer } from "../protocol/negotiate.ts";
 import { isFinal } from "../filter/verdict.ts";
-import type { AgreedTerms } from "./agreed_terms.ts";
+import { termsAgreedOn } from "./agreed_terms.ts";
 import { NEGOTIATION } from "./budget.ts";
 import { closeFilter } from "./cleanup.ts";
 import type { ConnectionState } from "./connection_state.ts";
@@ -16,16 +16,17 @@ import { type FilterInstance, Out } from "./filter_instance.ts";
 import { macroView } from "./macro_lists.ts";
 import { type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { negotiatePlan } from "./negotiation.ts";
-import { answeredEvents, needsOf, type Plan, whoIsLive } from "./plan.ts";
+import { needsOf, type Plan, whoIsLive } from "./plan.ts";
 import { verdictOnFailure } from "./verdict_rules.ts";
-
-const NOBODY: readonly boolean[] = [];
 
 /** Asks the filters for their terms, and works out what to ask of the MTA. */
 export function negotiate(state: ConnectionState, offer: Offer): MaybePromise<Needs> {
   const { standing } = state.settings;
-  const needs = standing.needs(offer.actions);
-  return needs ? agree(state, needs, offer, standing.allLive, NOBODY) : run(askAll(state, offer));
+  const standingNeeds = standing.needs(offer.actions);
+  if (!standingNeeds) return run(askAll(state, offer));
+  const needs = needsHere(state, standingNeeds);
+  state.terms = standing.terms(needs.protocol & offer.protocol);
+  return needs;
 }
 
 function* askAll(state: ConnectionState, offer: Offer): Steps<Needs> {
@@ -46,9 +47,13 @@ function* askAll(state: ConnectionState, offer: Offer): Steps<Needs> {
       plans.push(plan);
     }
   }
-  const needs = needsOf(plans, offer.actions, settings.answered);
-  const leftOut = instances.map(({ out }) => out === Out.CONNECTION);
-  return agree(state, needs, offer, whoIsLive(plans).every(Boolean), leftOut);
+  const needs = needsHere(state, needsOf(plans, offer.actions, settings.answered));
+  state.terms = {
+    ...termsAgreedOn(needs.protocol & offer.protocol, whoIsLive(plans).every(Boolean)),
+    leftOut: instances.map(({ out }) => out === Out.CONNECTION),
+    verdict: state.verdict,
+  };
+  return needs;
 }
 
 function leaveOut(state: ConnectionState, instance: FilterInstance): void {
@@ -56,13 +61,8 @@ function leaveOut(state: ConnectionState, instance: FilterInstance): void {
   closeFilter(state, instance);
 }
 
-function agree(
-  state: ConnectionState,
-  wanted: Needs,
-  offer: Offer,
-  allLive: boolean,
-  leftOut: AgreedTerms["leftOut"],
-): Needs {
+/** What the filters need, but for what this connection cannot do with; from here on each is shown its macros. */
+function needsHere(state: ConnectionState, wanted: Needs): Needs {
   const { host, instances, verdict } = state;
   // A verdict on the connection must be given somewhere, whatever the filters renounced.
   const refused = (host.refusedProtocol ?? 0) | (verdict ? ProtocolFlag.NR_CONNECT : 0);
@@ -72,15 +72,5 @@ function agree(
       instance.macroView = macroView(instance.plan.macros, needs.macros, () => state.mta());
     }
   }
-  const agreed = needs.protocol & offer.protocol;
-  state.terms = {
-    skip: (agreed & ProtocolFlag.SKIP) !== 0,
-    rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
-    answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
-    answered: answeredEvents(agreed),
-    leftOut,
-    allLive,
-    verdict,
-  };
   return needs;
 }

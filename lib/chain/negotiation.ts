@@ -6,6 +6,7 @@
 
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
 import { type VerdictKind, verdictScope } from "../protocol/verdict_scope.ts";
+import { type AgreedTerms, termsAgreedOn } from "./agreed_terms.ts";
 import type { Allowance } from "./budget.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
@@ -77,6 +78,8 @@ export class StandingNeeds {
   readonly #optional: number;
   /** By the optional actions that the MTA lets them do. */
   readonly #needs = new Map<number, Needs>();
+  /** By the protocol bits that were agreed on. */
+  readonly #terms = new Map<number, AgreedTerms>();
 
   /**
    * @param plans the filters' terms, in order
@@ -89,6 +92,13 @@ export class StandingNeeds {
     this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
     this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
+  }
+
+  /** What comes of an agreement on these protocol bits. */
+  terms(agreed: number): AgreedTerms {
+    let terms = this.#terms.get(agreed);
+    if (!terms) this.#terms.set(agreed, terms = termsAgreedOn(agreed, this.allLive));
+    return terms;
   }
 
   /**

@@ -43,8 +43,9 @@ export function endEnvelope(instances: readonly FilterInstance[]): void {
 }
 
 /** Works out, once, who sees the content as it comes, and who is shown it at the end. */
-export function planContent({ instances, terms, settings }: ConnectionState, message: MessageState): void {
+export function planContent(state: ConnectionState, message: MessageState): void {
   if (message.planned) return;
+  const { instances, terms, settings } = state;
   message.planned = true;
   endEnvelope(instances);
   if (terms.allLive) return;

@@ -27,12 +27,10 @@ const ROWS: (EventSpec | undefined)[] = [];
 for (const spec of ANSWERED_EVENTS) ROWS[spec.command] = spec;
 
 /** The events that end their message with a verdict, as bits, by the verdict's letter. */
-const ENDS_MESSAGE = Object.fromEntries(
-  (Object.keys(VERDICT_LETTERS) as VerdictKind[]).map((kind) => [
-    VERDICT_LETTERS[kind],
-    eventsWhere(kind, "message"),
-  ]),
-) as Record<VerdictLetter, number>;
+const ENDS_MESSAGE = new Uint16Array(256);
+for (const kind of Object.keys(VERDICT_LETTERS) as VerdictKind[]) {
+  ENDS_MESSAGE[VERDICT_LETTERS[kind]] = eventsWhere(kind, "message");
+}
 
 /**
  * The filter side's state machine.
@@ -310,7 +308,7 @@ export class FilterSession {
 
   #answered(verdict: VerdictLetter): void {
     this.wantsReply = false;
-    if (!this.messageOpen || (ENDS_MESSAGE[verdict] & this.#bit) === 0) return;
+    if (!this.messageOpen || ((ENDS_MESSAGE[verdict] ?? 0) & this.#bit) === 0) return;
     this.messageOpen = false;
     this.#stage = Stage.helo;
     this.macros.endMessage();
