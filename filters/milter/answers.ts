@@ -43,7 +43,11 @@ export function verdictOfAnswer(
       return tempfail(421, "4.3.2", "Closing connection");
     case "reply":
       // As it came, so that the MTA makes of it what it makes of every milter's.
-      return { kind, reply: answer.reply, encodedReply };
+      return {
+        kind,
+        ...(answer.reply ? { reply: answer.reply } : {}),
+        ...(encodedReply ? { encodedReply } : {}),
+      };
   }
 }
 

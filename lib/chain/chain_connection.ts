@@ -20,6 +20,7 @@ import { afterCleanup, closeFilter } from "./cleanup.ts";
 import type { ConnectionHost, MessageEnd } from "./connection_host.ts";
 import { negotiate } from "./connection_negotiation.ts";
 import { ConnectionState } from "./connection_state.ts";
+import type { FilterInstance } from "./filter_instance.ts";
 import { countField, countRecipient } from "./limit_rules.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 import { endWith, finishMessage } from "./message_end.ts";
@@ -56,7 +57,7 @@ export class ChainConnection {
     const next = new ChainConnection(instances.map(({ plan }) => plan), settings, host, this.#state);
     next.#state.terms = terms;
     next.#state.instances.forEach((instance, i) => {
-      instance.macroView = instances[i].macroView;
+      instance.macroView = instances[i]?.macroView;
       if (terms.leftOut[i]) instance.leaveOut();
     });
     next.#state.verdict = terms.verdict;
@@ -221,11 +222,10 @@ export class ChainConnection {
     const state = this.#state;
     if (state.cancelled) return tempfail();
     const { instances, message } = state;
-    for (let i = from; i < instances.length; i++) {
-      const instance = instances[i];
+    for (let i = from, instance = instances[i]; instance; instance = instances[++i]) {
       const answer = instance.ask(event, argument, message);
       if (answer instanceof Promise) {
-        return this.#askLater(event, argument, i, instance.wait(answer, state.allowance(instance, event)));
+        return this.#askLater(event, argument, i, instance, answer);
       }
       if (answer === undefined) continue;
       const verdict = settle(state, instance, event, answer);
@@ -234,11 +234,17 @@ export class ChainConnection {
     return allAsked(state, event);
   }
 
-  async #askLater(event: number, argument: unknown, at: number, pending: Promise<Given>): Promise<Verdict> {
-    const answer = await pending;
+  async #askLater(
+    event: number,
+    argument: unknown,
+    at: number,
+    instance: FilterInstance,
+    pending: Promise<Given>,
+  ): Promise<Verdict> {
     const state = this.#state;
+    const answer = await instance.wait(pending, state.allowance(instance, event));
     if (state.cancelled) return tempfail();
-    const verdict = answer === undefined ? undefined : settle(state, state.instances[at], event, answer);
+    const verdict = answer === undefined ? undefined : settle(state, instance, event, answer);
     return verdict ?? this.#ask(event, argument, at + 1);
   }
 }

@@ -32,13 +32,13 @@ export interface ConnectionHost {
   /** Told of every filter that fails. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */
-  onMessage?(report: MessageReport): void;
+  readonly onMessage?: ((report: MessageReport) => void) | undefined;
   /** Told when a message is more than it may be. */
   onLimit?(limit: keyof MessageLimits, most: number): void;
   /** Told of every callback that held the whole process up; only where `onMessage` is wanted, too. */
   onStall?(filter: string, event: EventName, milliseconds: number): void;
   /** Told of every connection that a filter refuses before any message. */
-  onRefusal?(report: ConnectionReport): void;
+  readonly onRefusal?: ((report: ConnectionReport) => void) | undefined;
 }
 
 /** What the MTA is to do at the end of a message. */

@@ -31,11 +31,10 @@ export function finishMessage(
   from: number,
 ): MaybePromise<MessageEnd> {
   const { instances } = state;
-  for (let i = from; i < instances.length; i++) {
-    const instance = instances[i];
+  for (let i = from, instance = instances[i]; instance; instance = instances[++i]) {
     if (instance.out !== Out.NO) continue;
     const verdict = instance.held ?? new FilterEnd(state, instance, message).run();
-    if (verdict instanceof Promise) return finishLater(state, message, i, verdict);
+    if (verdict instanceof Promise) return finishLater(state, message, i, instance, verdict);
     const end = ended(state, message, instance, verdict);
     if (end) return end;
   }
@@ -46,10 +45,11 @@ async function finishLater(
   state: ConnectionState,
   message: MessageState,
   at: number,
+  instance: FilterInstance,
   pending: Promise<Verdict | undefined>,
 ): Promise<MessageEnd> {
   state.waits();
-  return ended(state, message, state.instances[at], await pending) ?? finishMessage(state, message, at + 1);
+  return ended(state, message, instance, await pending) ?? finishMessage(state, message, at + 1);
 }
 
 /** What follows from one filter's end of the message; undefined goes on to the next filter. */
