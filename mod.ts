@@ -35,7 +35,6 @@ export {
   skip,
   tempfail,
   type Verdict,
-  type VerdictKind,
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
@@ -75,6 +74,7 @@ export type { EventName, MacroStageName } from "./lib/protocol/constants.ts";
 export type { MacroRequest } from "./lib/protocol/macros.ts";
 export type { Offer } from "./lib/protocol/negotiate.ts";
 export { InvalidReplyError, type SmtpReply } from "./lib/protocol/reply.ts";
+export type { VerdictKind } from "./lib/protocol/verdict_scope.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./lib/protocol/errors.ts";
 export { serve, type Server } from "./lib/server/server.ts";
 export type { ServeOptions, ServerTimeouts } from "./lib/server/server_options.ts";

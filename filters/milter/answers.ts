@@ -6,7 +6,8 @@
 
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
+import { type ClientAnswer, kindOfAnswer } from "../../lib/mta/client_answer.ts";
+import { isAllowed, verdictScope } from "../../lib/protocol/verdict_scope.ts";
 
 /**
  * The verdict that an answer means.
@@ -21,15 +22,16 @@ export function verdictOfAnswer(
   event: VerdictEvent,
   encodedReply: Uint8Array | undefined,
 ): Verdict | undefined {
+  const kind = kindOfAnswer(answer);
+  // What a milter should not say there; both MTAs go on, but for Postfix, which would drop the connection at accept.
+  if (!isAllowed(event, kind)) return undefined;
   switch (answer.verdict) {
     case "continue":
       return undefined;
     case "accept":
-      // Of an unknown command there is nothing to accept; Postfix would drop the connection.
-      return event === "unknown" ? undefined : accept();
+      return accept();
     case "discard":
-      // There is no message yet; both MTAs go on.
-      return isOutsideMessage(event) ? undefined : discard();
+      return discard();
     case "reject":
       return reject();
     case "tempfail":
@@ -39,22 +41,17 @@ export function verdictOfAnswer(
     case "connection-fail":
     case "shutdown":
       return tempfail(421, "4.3.2", "Closing connection");
-    case "reply": {
-      const { reply } = answer;
+    case "reply":
       // As it came, so that the MTA makes of it what it makes of every milter's.
-      return { kind: reply!.code >= 500 ? "reject" : "tempfail", reply, encodedReply };
-    }
+      return {
+        kind,
+        ...(answer.reply ? { reply: answer.reply } : {}),
+        ...(encodedReply ? { encodedReply } : {}),
+      };
   }
 }
 
-/** Whether an answer ends the message, as the milter sees it. */
-export function endsMessage({ verdict }: ClientAnswer, event: VerdictEvent): boolean {
-  if (event === "eom") return true;
-  if (verdict === "continue" || verdict === "skip" || isOutsideMessage(event)) return false;
-  // A refused recipient is one recipient less.
-  return event !== "rcpt" || verdict === "accept" || verdict === "discard";
-}
-
-function isOutsideMessage(event: VerdictEvent): boolean {
-  return event === "connect" || event === "helo" || event === "unknown";
+/** Whether an answer ends the message, as the milter sees it, which knows nothing of what 421 is to an MTA. */
+export function endsMessage(answer: ClientAnswer, event: VerdictEvent): boolean {
+  return verdictScope(event, kindOfAnswer(answer)) === "message";
 }

@@ -12,6 +12,7 @@ import { MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
+import { isAllowed } from "../../lib/protocol/verdict_scope.ts";
 import { endsMessage, verdictOfAnswer } from "./answers.ts";
 import { requestChanges } from "./changes.ts";
 import type { MilterTerms } from "./terms.ts";
@@ -79,7 +80,7 @@ export class Conversation {
     const answer = await send(client);
     this.answered ||= expects;
     if (endsMessage(answer, event)) this.inMessage = false;
-    if (answer.verdict === "skip" && event !== "body") return this.#skip(event, context);
+    if (answer.verdict === "skip" && !isAllowed(event, "skip")) return this.#skip(event, context);
     return verdictOfAnswer(answer, event, client.encodedReply);
   }
 

@@ -10,12 +10,13 @@
 import type { ConnectionContext, MessageContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
-import { accept, isFinal, type Verdict } from "../../lib/filter/verdict.ts";
+import { accept, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import { MilterConnectionError } from "../../lib/mta/client.ts";
 import { BODY_CHUNK } from "../../lib/protocol/constants.ts";
 import type { Offer } from "../../lib/protocol/negotiate.ts";
+import { verdictScope } from "../../lib/protocol/verdict_scope.ts";
 import type { Conversation, Send } from "./conversation.ts";
 import { fitsTerms, FULL_OFFER, type MilterTerms, offerFor, openTerms, sameOffer } from "./terms.ts";
 import type { Upstream } from "./upstream.ts";
@@ -208,7 +209,7 @@ export class MilterSession {
     }
     return {
       talk,
-      verdict: verdict && (isFinal(verdict) || verdict.kind === "accept") ? verdict : undefined,
+      verdict: verdict && verdictScope("connect", verdict.kind) === "connection" ? verdict : undefined,
     };
   }
 

@@ -8,13 +8,14 @@ import type { Change, FilterTerms, VerdictEvent } from "../../lib/filter/filter_
 import {
   ActionFlag,
   ALL_ACTIONS,
-  ANSWERED_EVENTS,
   MacroStage,
   type MacroStageName,
   NEWEST_VERSION,
   ProtocolFlag,
   protocolFlagsOfVersion,
 } from "../../lib/protocol/constants.ts";
+import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
+import { answersEvent, wantsEvent } from "../../lib/protocol/exchanges.ts";
 import { bareName, type MacroRequest } from "../../lib/protocol/macros.ts";
 import type { NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import type { Offer } from "../../lib/protocol/negotiate.ts";
@@ -71,14 +72,12 @@ export function offerFor({ version, actions, protocol, hops = [] }: Offer): Offe
  * @param offer what it was offered
  */
 export function termsOf(asked: NegotiatedTerms, offer: Offer): MilterTerms {
-  const wanted = ANSWERED_EVENTS.filter(({ since, no }) =>
-    since <= asked.version && (asked.protocol & no) === 0
-  );
-  const named = wanted.map(({ name }) => name as VerdictEvent);
+  const wanted = ANSWERED_EVENTS.filter((event) => wantsEvent(event, asked));
+  const named = wanted.map(({ name }) => name);
   return {
     changes: changesOf(asked.actions),
     events: [...new Set([...named, ...ALWAYS])],
-    verdicts: wanted.filter(({ nr }) => (asked.protocol & nr) === 0).map(({ name }) => name as VerdictEvent),
+    verdicts: wanted.filter((event) => answersEvent(event, asked)).map(({ name }) => name),
     macros: requestOf(asked),
     rejectedRecipients: (asked.protocol & ProtocolFlag.RCPT_REJ) !== 0,
     // Values go on as they stand behind the colon, whichever way the milter has them.
@@ -94,9 +93,7 @@ export function termsOf(asked: NegotiatedTerms, offer: Offer): MilterTerms {
  * @param before its terms when it last had some
  */
 export function openTerms(offer: Offer, before: MilterTerms | undefined): MilterTerms {
-  const all = ANSWERED_EVENTS.filter(({ since }) => since <= offer.version).map(({ name }) =>
-    name as VerdictEvent
-  );
+  const all = ANSWERED_EVENTS.filter(({ since }) => since <= offer.version).map(({ name }) => name);
   return {
     // A later filter has to wait for whoever may change something, so only what is likely is declared.
     changes: changesOf(before ? actionsOf(before.changes) & offer.actions : offer.actions),

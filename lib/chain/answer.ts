@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CONNECTION_EVENTS, EventBit, nameOf, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { isAllowed } from "../protocol/verdict_scope.ts";
+import { nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import type { Plan } from "./plan.ts";
 import { InvalidVerdictError, isFinal, type Verdict } from "../filter/verdict.ts";
@@ -22,6 +23,13 @@ export function changesHold(given: Given): boolean {
   return !(given instanceof Failure) && !(given && isFinal(given));
 }
 
+/** Why a verdict is not allowed where the table of `verdict_scope.ts` says so. */
+const NOT_ALLOWED = {
+  accept: "Postfix drops the connection on accept here",
+  skip: "only a piece of the body can be answered with skip",
+  discard: "there is no message to discard",
+} as const;
+
 function problemOf(plan: Plan, event: number, answer: unknown): Error | undefined {
   const kind = (answer as Partial<Verdict> | null)?.kind;
   const name = nameOf(event);
@@ -30,13 +38,10 @@ function problemOf(plan: Plan, event: number, answer: unknown): Error | undefine
     case "continue":
       return undefined;
     case "accept":
-      return event === EventBit.unknown ? invalid("Postfix drops the connection on accept here") : undefined;
     case "skip":
-      return event === EventBit.body
-        ? undefined
-        : invalid("only a piece of the body can be answered with skip");
+      return isAllowed(name, kind) ? undefined : invalid(NOT_ALLOWED[kind]);
     case "discard":
-      if (event & (CONNECTION_EVENTS | EventBit.unknown)) return invalid("there is no message to discard");
+      if (!isAllowed(name, kind)) return invalid(NOT_ALLOWED[kind]);
       break;
     case "reject":
     case "tempfail": {

@@ -11,7 +11,8 @@
 
 import type { Clock } from "../time/clock.ts";
 import type { ChainTimeouts } from "./chain_options.ts";
-import { callbackOf, EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
+import { callbackOf } from "./callback_events.ts";
 
 /** How long one callback may take. */
 export interface Allowance {
@@ -26,10 +27,11 @@ export const NEGOTIATION = 0;
 
 const BEFORE_END = EventBit.eom - 1 | EventBit.unknown;
 
+/** Every event, as `EventBit`: what is answered before anything else was agreed. */
+export const ALL_ANSWERED: number = BEFORE_END | EventBit.eom;
+
 /** The time that the filters of one connection have. */
 export class Budget {
-  /** The events that the MTA waits at for an answer, as `EventBit`. Until negotiation: all of them. */
-  answered: number = BEFORE_END | EventBit.eom;
   readonly #timeouts: Required<ChainTimeouts>;
   readonly #clock: Clock;
   /** Since when the MTA may be waiting; undefined where all that it sent is worked off. */
@@ -66,11 +68,12 @@ export class Budget {
    *
    * @param event the event at hand, as `EventBit`; at the end of the message all callbacks are those of `eom`
    * @param own the callback's own time, in milliseconds
+   * @param answered the events that the MTA waits at for an answer, as `EventBit`
    */
-  allowance(event: number, own: number): Allowance {
+  allowance(event: number, own: number, answered: number): Allowance {
     const now = this.#clock.now();
     const since = this.#since ??= now;
-    const whole = this.#wholeAt(callbackOf(event));
+    const whole = this.#wholeAt(callbackOf(event), answered);
     const left = since + whole - now;
     if (event === EventBit.eom) return least(own, left, whole);
     const { callback } = this.#timeouts;
@@ -79,8 +82,8 @@ export class Budget {
   }
 
   /** How long all may take together that is unanswered at an event. */
-  #wholeAt(event: number): number {
-    return event !== EventBit.eom && (this.answered & answersFrom(event)) !== 0
+  #wholeAt(event: number, answered: number): number {
+    return event !== EventBit.eom && (answered & answersFrom(event)) !== 0
       ? this.#timeouts.callback
       : this.#timeouts.message;
   }

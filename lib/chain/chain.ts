@@ -10,7 +10,7 @@ import type { ConnectionHost } from "./connection_host.ts";
 import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chain_options.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { SpoolPool } from "../message/spool.ts";
-import { EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
 import { answeredForLimits, messageLimits } from "./message_limits.ts";
 import { macroListsOf } from "./macro_lists.ts";

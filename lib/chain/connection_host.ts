@@ -19,6 +19,8 @@ export interface ConnectionHost {
   readonly listener?: string | undefined;
   /** What must not be agreed on this connection, whatever the filters do without, as `ProtocolFlag`. @default 0 nothing */
   readonly refusedProtocol?: number;
+  /** The services that the connection came through, this one last; for filters that ask milters of their own. */
+  readonly hops?: readonly string[];
   /** Looks a macro up, in what came for the stages that are to be seen. */
   macro(name: string, shows?: MacroFilter): string | undefined;
   /**
@@ -30,13 +32,13 @@ export interface ConnectionHost {
   /** Told of every filter that fails. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
   /** Told of every message that ends; what is not wanted is not worked out. */
-  onMessage?(report: MessageReport): void;
+  readonly onMessage?: ((report: MessageReport) => void) | undefined;
   /** Told when a message is more than it may be. */
   onLimit?(limit: keyof MessageLimits, most: number): void;
   /** Told of every callback that held the whole process up; only where `onMessage` is wanted, too. */
   onStall?(filter: string, event: EventName, milliseconds: number): void;
   /** Told of every connection that a filter refuses before any message. */
-  onRefusal?(report: ConnectionReport): void;
+  readonly onRefusal?: ((report: ConnectionReport) => void) | undefined;
 }
 
 /** What the MTA is to do at the end of a message. */

@@ -9,52 +9,40 @@ import { replacementBody } from "../message/body.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
-import type { Allowance } from "./budget.ts";
-import type { ChainSettings } from "./chain_settings.ts";
+import { nameOf } from "./callback_events.ts";
+import type { ConnectionState } from "./connection_state.ts";
 import { ChangeSet, EndOfMessage } from "../filter/end_of_message.ts";
-import { EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
 import { Failure } from "./failure.ts";
 import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";
+import { note } from "./message_report.ts";
 import { reads } from "./plan.ts";
-import { describeChanges, type FilterNote } from "../filter/report.ts";
+import { describeChanges } from "../filter/report.ts";
 import { isFinal, type Verdict } from "../filter/verdict.ts";
 import { type Given, type MaybePromise, run, type Steps } from "./maybe_promise.ts";
+import { effectiveVerdict, leaveMessage } from "./verdict_rules.ts";
 
-/** What the end of a message needs of its chain. */
-export interface MessageChain {
-  /** What the connections of the chain share. */
-  readonly settings: ChainSettings;
-  /** Nobody waits for answers any more. */
-  readonly cancelled: boolean;
-  /** Whether anybody wants to be told of what the filters do. */
-  readonly reports: boolean;
-  /** How long a callback other than `eom` may take. */
-  allowance(instance: FilterInstance, event: number): Allowance;
-  /** How long `eom` may take. */
-  allowanceAtEnd(): Allowance;
-  /** An answer as a verdict that counts. */
-  judge(instance: FilterInstance, event: number, answer: Given): Verdict;
-  /** Notes what a filter said or did. */
-  note(instance: FilterInstance, event: number, note: Omit<FilterNote, "filter" | "event">): void;
-}
+/** What a filter asks for that may ask for nothing, so that there is nothing to keep. */
+const NO_CHANGES = new ChangeSet();
 
 /** The end of a message for one filter. */
 export class FilterEnd {
-  readonly #chain: MessageChain;
+  readonly #state: ConnectionState;
   readonly #instance: FilterInstance;
   readonly #message: MessageState;
-  readonly #changes = new ChangeSet();
+  readonly #changes: ChangeSet;
 
   /**
-   * @param chain the chain that the filter is in
+   * @param state the connection of the chain that the filter is in
    * @param instance the filter
    * @param message the message
    */
-  constructor(chain: MessageChain, instance: FilterInstance, message: MessageState) {
-    this.#chain = chain;
+  constructor(state: ConnectionState, instance: FilterInstance, message: MessageState) {
+    this.#state = state;
     this.#instance = instance;
     this.#message = message;
+    this.#changes = instance.plan.changes.size > 0 ? new ChangeSet() : NO_CHANGES;
   }
 
   /**
@@ -68,7 +56,7 @@ export class FilterEnd {
 
   *#replayAndAsk(): Steps<Verdict | undefined> {
     const onContent = yield* this.#replay();
-    if (onContent || this.#chain.cancelled || this.#instance.out !== Out.NO) return onContent;
+    if (onContent || this.#state.cancelled || this.#instance.out !== Out.NO) return onContent;
     const verdict = this.#ask();
     return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
   }
@@ -80,7 +68,7 @@ export class FilterEnd {
     const end = new EndOfMessage(headers, this.#changes, instance.plan, mta);
     const answer = instance.call(EventBit.eom, end);
     if (!(answer instanceof Promise)) return this.#settle(end, answer);
-    return instance.wait(answer, this.#chain.allowanceAtEnd()).then((given) => this.#settle(end, given));
+    return instance.wait(answer, this.#state.allowanceAtEnd()).then((given) => this.#settle(end, given));
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
@@ -89,7 +77,7 @@ export class FilterEnd {
     const given = checkedAnswer(instance.plan, EventBit.eom, answer);
     // Whatever follows, no abort comes after an end that did not fail; one that failed gets it though nobody waits.
     if (!(given instanceof Failure)) instance.inMessage = false;
-    if (this.#chain.cancelled) return undefined;
+    if (this.#state.cancelled) return undefined;
     const { body } = this.#changes;
     if (body && changesHold(given) && !instance.plan.filter.dryRun) {
       return run(this.#settleWithBody(given, body));
@@ -103,7 +91,7 @@ export class FilterEnd {
   }
 
   #conclude(given: Given, body: Spool | undefined): Verdict | undefined {
-    const verdict = this.#chain.judge(this.#instance, EventBit.eom, given);
+    const verdict = effectiveVerdict(this.#state, this.#instance, EventBit.eom, given);
     if (isFinal(verdict)) return verdict;
     if (changesHold(given) && !this.#changes.empty) this.#apply(body);
     return undefined;
@@ -111,7 +99,7 @@ export class FilterEnd {
 
   /** Shows the filter the whole content as those before it left it. */
   *#replay(): Steps<Verdict | undefined> {
-    const chain = this.#chain;
+    const state = this.#state;
     const instance = this.#instance;
     const message = this.#message;
     instance.live = true;
@@ -120,13 +108,13 @@ export class FilterEnd {
       for (const field of message.headers) {
         const verdict = yield* this.#showAgain(EventBit.header, field);
         if (verdict) return verdict;
-        if (!chain.cancelled && instance.hears(EventBit.header)) continue;
+        if (!state.cancelled && instance.hears(EventBit.header)) continue;
         last = field;
         break;
       }
       message.headers.show(last);
     }
-    if (!chain.cancelled && instance.hears(EventBit.eoh)) {
+    if (!state.cancelled && instance.hears(EventBit.eoh)) {
       const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
@@ -134,12 +122,12 @@ export class FilterEnd {
       return this.#settleContent(EventBit.body, new Failure(message.lost));
     }
     const reader = message.body?.read();
-    while (reader && !chain.cancelled && instance.hears(EventBit.body)) {
+    while (reader && !state.cancelled && instance.hears(EventBit.body)) {
       let chunk: Uint8Array | Failure | undefined | Promise<Uint8Array | undefined> = reader.next();
       if (chunk instanceof Promise) {
         chunk = (yield chunk.catch((error) => new Failure(error))) as Uint8Array | Failure | undefined;
       }
-      if (chunk === undefined || chain.cancelled) break;
+      if (chunk === undefined || state.cancelled) break;
       const verdict = chunk instanceof Failure
         ? this.#settleContent(EventBit.body, chunk)
         : yield* this.#showAgain(EventBit.body, chunk);
@@ -149,27 +137,32 @@ export class FilterEnd {
   }
 
   *#showAgain(event: number, argument: unknown): Steps<Verdict | undefined> {
-    const chain = this.#chain;
+    const state = this.#state;
     const instance = this.#instance;
     let answer = instance.call(event, argument);
     if (answer instanceof Promise) {
-      answer = (yield instance.wait(answer, chain.allowance(instance, EventBit.eom))) as Given;
+      answer = (yield instance.wait(answer, state.allowance(instance, EventBit.eom))) as Given;
     }
-    if (chain.cancelled) return undefined;
+    if (state.cancelled) return undefined;
     return this.#settleContent(event, answer);
   }
 
   /** What follows from an answer to content that was shown again; the verdict, if it is final. */
   #settleContent(event: number, answer: Given): Verdict | undefined {
     const instance = this.#instance;
-    const verdict = this.#chain.judge(instance, event, checkedAnswer(instance.plan, event, answer));
-    if (verdict.kind === "skip") instance.bodyDone = true;
-    if (verdict.kind === "accept") instance.out = Out.MESSAGE;
-    return isFinal(verdict) ? verdict : undefined;
+    const verdict = effectiveVerdict(
+      this.#state,
+      instance,
+      event,
+      checkedAnswer(instance.plan, event, answer),
+    );
+    if (isFinal(verdict)) return verdict;
+    leaveMessage(instance, nameOf(event), verdict);
+    return undefined;
   }
 
   *#keepNewBody(pieces: readonly Uint8Array[]): Steps<Spool | Failure> {
-    const spool = this.#chain.settings.pool.create();
+    const spool = this.#state.settings.pool.create();
     for (const chunk of replacementBody(pieces, this.#message.mta)) {
       const kept = spool.push(chunk)?.catch((error) => new Failure(error));
       const failure = kept && (yield kept);
@@ -184,8 +177,8 @@ export class FilterEnd {
     const message = this.#message;
     const changes = this.#changes;
     const dryRun = this.#instance.plan.filter.dryRun ?? false;
-    if (this.#chain.reports) {
-      this.#chain.note(this.#instance, EventBit.eom, { changes: describeChanges(changes, dryRun) });
+    if (this.#state.reports) {
+      note(this.#state, this.#instance, "eom", { changes: describeChanges(changes, dryRun) });
     }
     if (dryRun) return;
     message.headers.apply(changes.header);

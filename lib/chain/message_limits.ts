@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EventBit } from "../filter/event_bits.ts";
+import { EventBit } from "../protocol/events.ts";
 
 /** Bounds of a message. */
 export interface MessageLimits {

@@ -5,6 +5,8 @@
  */
 
 import { actionNames, type Needs, type Offer } from "../protocol/negotiate.ts";
+import { type VerdictKind, verdictScope } from "../protocol/verdict_scope.ts";
+import { type AgreedTerms, termsAgreedOn } from "./agreed_terms.ts";
 import type { Allowance } from "./budget.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
@@ -39,8 +41,9 @@ export function* negotiatePlan(
       if (answer instanceof Promise) answer = yield instance.wait(answer, allowance());
       if (answer instanceof Failure) return answer;
       if (isVerdict(answer)) {
-        if (answer.kind === "reject") return undefined;
-        if (answer.kind !== "continue") {
+        const scope = verdictScope("negotiate", answer.kind as VerdictKind);
+        if (scope === "connection") return undefined;
+        if (scope !== "nothing") {
           throw new InvalidVerdictError(
             answer,
             `Cannot answer negotiate with ${answer.kind}: only with reject`,
@@ -75,6 +78,8 @@ export class StandingNeeds {
   readonly #optional: number;
   /** By the optional actions that the MTA lets them do. */
   readonly #needs = new Map<number, Needs>();
+  /** By the protocol bits that were agreed on. */
+  readonly #terms = new Map<number, AgreedTerms>();
 
   /**
    * @param plans the filters' terms, in order
@@ -87,6 +92,13 @@ export class StandingNeeds {
     this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
     this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
+  }
+
+  /** What comes of an agreement on these protocol bits. */
+  terms(agreed: number): AgreedTerms {
+    let terms = this.#terms.get(agreed);
+    if (!terms) this.#terms.set(agreed, terms = termsAgreedOn(agreed, this.allLive));
+    return terms;
   }
 
   /**

@@ -24,7 +24,7 @@ export interface ConnectionInfo {
   /** Nobody waits for answers any more. */
   cancelled: boolean;
   /** The MTA whose ways are followed. */
-  readonly mta: () => MtaKind;
+  mta(): MtaKind;
 }
 
 /** What all filters share of a message. */

@@ -7,7 +7,7 @@
 import { ActionFlag, ProtocolFlag } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
-import { EventBit, VERDICT_EVENTS } from "../filter/event_bits.ts";
+import { ANSWERED_EVENTS, EVENT_NAMES, EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { Change, FilterTerms } from "../filter/filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
@@ -58,8 +58,8 @@ export interface Plan<F = Filter<any, any>> {
 // deno-lint-ignore no-explicit-any -- as above
 export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter): Plan {
   let hears = 0;
-  for (const event of terms.events ?? VERDICT_EVENTS) if (filter[event]) hears |= EventBit[event];
-  let verdicts = (terms.verdicts ?? VERDICT_EVENTS).reduce((bits, event) => bits | EventBit[event], 0) &
+  for (const event of terms.events ?? EVENT_NAMES) if (filter[event]) hears |= EventBit[event];
+  let verdicts = (terms.verdicts ?? EVENT_NAMES).reduce((bits, event) => bits | EventBit[event], 0) &
     hears;
   // Such a filter is asked about the sender when the first recipient comes that it is for.
   if (filter.scope?.recipient && verdicts & EventBit.mail) verdicts |= EventBit.rcpt;
@@ -82,31 +82,16 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
   };
 }
 
-const NO_REPLY: readonly (readonly [event: number, flag: number])[] = [
-  [EventBit.connect, ProtocolFlag.NR_CONNECT],
-  [EventBit.helo, ProtocolFlag.NR_HELO],
-  [EventBit.mail, ProtocolFlag.NR_MAIL],
-  [EventBit.rcpt, ProtocolFlag.NR_RCPT],
-  [EventBit.data, ProtocolFlag.NR_DATA],
-  [EventBit.header, ProtocolFlag.NR_HEADER],
-  [EventBit.eoh, ProtocolFlag.NR_EOH],
-  [EventBit.body, ProtocolFlag.NR_BODY],
-  [EventBit.unknown, ProtocolFlag.NR_UNKNOWN],
-];
+/** What the MTA is always to tell: contexts and logs show it. Where nobody gives a verdict there it costs no reply. */
+const ALWAYS_TOLD = EventBit.connect | EventBit.helo | EventBit.mail | EventBit.rcpt;
 
 /** The events that the MTA waits at for an answer, as `EventBit`, with the protocol bits that were agreed. */
 export function answeredEvents(protocol: number): number {
-  return NO_REPLY.reduce(
-    (bits, [event, flag]) => protocol & flag ? bits : bits | event,
-    EventBit.eom as number,
-  );
+  return ANSWERED_EVENTS.reduce((bits, { bit, nr }) => protocol & nr ? bits : bits | bit, 0);
 }
 
 /**
  * What a chain of plans asks of the MTA: what each needs, together.
- *
- * Connect, helo, sender and recipients are always asked for, since contexts and logs show them; where nobody gives a
- * verdict there they cost no reply.
  *
  * @param plans the filters' terms
  * @param offeredActions what the MTA lets filters do
@@ -123,13 +108,14 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, answered
     actions |= plan.actions | (plan.optionalActions & offeredActions);
     if (plan.rejectedRecipients) protocol |= ProtocolFlag.RCPT_REJ;
   }
+  let told = hears | ALWAYS_TOLD;
   // The end of the message shows its header, and changes of fields are made by what was shown.
-  if (!(hears & (EventBit.header | EventBit.eom))) protocol |= ProtocolFlag.NO_HEADERS;
-  if (!(hears & EventBit.eoh)) protocol |= ProtocolFlag.NO_EOH;
-  if (!(hears & EventBit.data)) protocol |= ProtocolFlag.NO_DATA;
-  if (!(hears & EventBit.unknown)) protocol |= ProtocolFlag.NO_UNKNOWN;
-  protocol |= hears & EventBit.body ? ProtocolFlag.SKIP : ProtocolFlag.NO_BODY;
-  for (const [event, flag] of NO_REPLY) if (!(verdicts & event)) protocol |= flag;
+  if (hears & EventBit.eom) told |= EventBit.header;
+  for (const { bit, no, nr } of ANSWERED_EVENTS) {
+    if (!(told & bit)) protocol |= no;
+    if (!(verdicts & bit)) protocol |= nr;
+  }
+  if (told & EventBit.body) protocol |= ProtocolFlag.SKIP;
   return { actions, protocol, macros: macroListsOf(plans.map(({ macros }) => macros)) };
 }
 

@@ -6,10 +6,12 @@
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { checkedAnswer } from "./answer.ts";
-import { CONNECTION_EVENTS, EventBit, REJECTED_RCPT } from "../filter/event_bits.ts";
+import { CONNECTION_EVENTS, EventBit } from "../protocol/events.ts";
+import { REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import { FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
+import { verdictScope } from "../protocol/verdict_scope.ts";
 import type { Scope } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
@@ -103,7 +105,7 @@ export class ScopedInstance extends FilterInstance {
     const given = checkedAnswer(this.plan, EventBit.mail, answer);
     if (given instanceof Failure) return given;
     if (!given || given.kind === "continue") return super.ask(EventBit.rcpt, recipient, message);
-    if (given.kind === "reject" || given.kind === "tempfail") {
+    if (verdictScope("rcpt", given.kind) === "recipient") {
       this.#refusal = given;
       this.out = Out.RECIPIENT;
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventName } from "../protocol/constants.ts";
+import type { AnsweredEvent } from "../protocol/events.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 
 /** Every change that a filter can make at the end of a message, by name. */
@@ -24,7 +24,7 @@ export const CHANGES = [
 export type Change = typeof CHANGES[number];
 
 /** The events that can be answered with a verdict. */
-export type VerdictEvent = Exclude<EventName, "abort" | "close">;
+export type VerdictEvent = AnsweredEvent;
 
 /** What a filter asks for; the same for every connection, or by `negotiate` for one. */
 export interface FilterTerms {

@@ -8,7 +8,7 @@ import type { EventName } from "../protocol/constants.ts";
 import { utf8Text } from "../protocol/text.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
-import { describe, type Verdict } from "./verdict.ts";
+import { describe, isFinal, type Verdict } from "./verdict.ts";
 
 /** What one filter said or did. */
 export interface FilterNote {
@@ -133,8 +133,8 @@ function shortened(value: string): string {
 
 /** The outcome of a message and its reply, of the verdict that decided it. */
 export function outcomeOf(verdict: Verdict): Pick<MessageReport, "outcome" | "reply"> {
+  if (!isFinal(verdict)) return { outcome: "accept" };
   const { kind, reply } = verdict;
-  if (kind !== "reject" && kind !== "tempfail" && kind !== "discard") return { outcome: "accept" };
   return { outcome: kind, ...(reply ? { reply: describe(verdict).slice(kind.length + 2, -1) } : {}) };
 }
 

@@ -5,11 +5,11 @@
  */
 
 import { MacroStage } from "../protocol/constants.ts";
+import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { correctionOf, nearest } from "../options/nearest.ts";
-import { VERDICT_EVENTS } from "./event_bits.ts";
 
 /** A filter that cannot be served. */
 export class InvalidFilterError extends Error {
@@ -99,7 +99,7 @@ function couldBe(setting: string, value: unknown): boolean {
       return areWords(value, CHANGES);
     case "events":
     case "verdicts":
-      return areWords(value, VERDICT_EVENTS);
+      return areWords(value, EVENT_NAMES);
     case "onError":
       return areWords([value], ON_ERROR);
     case "timeout":
@@ -139,8 +139,8 @@ export function validateTerms(
   fail: (value: unknown, reason: string) => never,
 ): void {
   checkWords(terms.changes, CHANGES, "changes", fail);
-  checkWords(terms.events, VERDICT_EVENTS, "events", fail);
-  checkWords(terms.verdicts, VERDICT_EVENTS, "verdicts", fail);
+  checkWords(terms.events, EVENT_NAMES, "events", fail);
+  checkWords(terms.verdicts, EVENT_NAMES, "verdicts", fail);
   for (const list of ["events", "verdicts"] as const) {
     for (const event of terms[list] ?? []) {
       if (filter[event] === undefined) fail(event, `${list} holds "${event}", but there is no such callback`);

@@ -5,9 +5,7 @@
  */
 
 import { checkReply, encodeReply, type SmtpReply } from "../protocol/reply.ts";
-
-/** The kinds of answer. */
-export type VerdictKind = "continue" | "accept" | "reject" | "tempfail" | "discard" | "skip";
+import type { VerdictKind } from "../protocol/verdict_scope.ts";
 
 /** An answer to an event. Made by the functions of this module; returning nothing means: go on. */
 export interface Verdict {
@@ -118,7 +116,9 @@ export class InvalidVerdictError extends Error {
 }
 
 /** Whether a verdict ends the message for every filter. */
-export function isFinal(verdict: Verdict): boolean {
+export function isFinal(
+  verdict: Verdict,
+): verdict is Verdict & { readonly kind: "reject" | "tempfail" | "discard" } {
   return verdict.kind === "reject" || verdict.kind === "tempfail" || verdict.kind === "discard";
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
+import type { AnsweredEvent } from "../protocol/events.ts";
 import type { ConnectInfo, Modification } from "../protocol/mta_session.ts";
 import type { SmtpReply } from "../protocol/reply.ts";
 import { bareAddress } from "../message/envelope.ts";
@@ -12,7 +13,7 @@ import { applyModifications, type MailState } from "../message/apply_modificatio
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import type { MtaClient } from "./client.ts";
-import type { ClientAnswer } from "./client_answer.ts";
+import { type ClientAnswer, kindOfAnswer, scopeOfAnswer } from "./client_answer.ts";
 import { sendMessage, type Step, watched } from "./send_message.ts";
 import { recipientMacros, usualMacros } from "./usual_macros.ts";
 
@@ -73,7 +74,7 @@ export class MailSession {
   readonly #macros: Readonly<Record<string, string>>;
   readonly #steps: Step[] = [];
   /** What was decided for the whole connection, once it was. */
-  #decided: { readonly event: EventName; readonly answer: ClientAnswer } | undefined;
+  #decided: { readonly event: AnsweredEvent; readonly answer: ClientAnswer } | undefined;
   #begun = false;
 
   /**
@@ -143,7 +144,7 @@ export class MailSession {
     const before = { ...whole, recipients: recipients.filter((recipient) => !lost.has(recipient)) };
     const { modifications } = decision.answer;
     const { outcome, event, reply } = outcomeOf(decision);
-    if (endsConnection(decision.answer)) this.#decided = decision;
+    if (scopeOfAnswer(event, decision.answer) === "connection") this.#decided = decision;
     const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
     return {
       outcome,
@@ -175,38 +176,18 @@ export class MailSession {
   }
 
   /** What an answer to CONNECT or HELO means to the connection. */
-  #decide(event: EventName, answer: ClientAnswer): void {
-    const { verdict } = answer;
-    if (verdict === "continue") return;
-    if (verdict !== "discard") this.#decided = { event, answer };
+  #decide(event: AnsweredEvent, answer: ClientAnswer): void {
     // There is nothing to discard yet: Postfix goes on, Sendmail takes it for accept.
-    else if (this.#mta === "sendmail") this.#decided = { event, answer: { ...answer, verdict: "accept" } };
+    const taken: ClientAnswer = answer.verdict === "discard" && this.#mta === "sendmail"
+      ? { ...answer, verdict: "accept" }
+      : answer;
+    if (scopeOfAnswer(event, taken) === "connection") this.#decided = { event, answer: taken };
   }
 }
 
-/** Whether an answer to any event is about the whole connection. */
-function endsConnection({ verdict, reply }: ClientAnswer): boolean {
-  return verdict === "shutdown" || verdict === "connection-fail" || reply?.code === 421;
-}
-
 function outcomeOf(
-  { event, answer }: { readonly event: EventName; readonly answer: ClientAnswer },
-): { outcome: MailOutcome; event: EventName; reply: SmtpReply | undefined } {
-  const { verdict, reply } = answer;
-  const outcome = (): MailOutcome => {
-    switch (verdict) {
-      case "reject":
-      case "discard":
-        return verdict;
-      case "reply":
-        return reply!.code >= 500 ? "reject" : "tempfail";
-      case "tempfail":
-      case "connection-fail":
-      case "shutdown":
-        return "tempfail";
-      default:
-        return "accept";
-    }
-  };
-  return { outcome: outcome(), event, reply };
+  { event, answer }: { readonly event: AnsweredEvent; readonly answer: ClientAnswer },
+): { outcome: MailOutcome; event: AnsweredEvent; reply: SmtpReply | undefined } {
+  const kind = kindOfAnswer(answer);
+  return { outcome: kind === "continue" || kind === "skip" ? "accept" : kind, event, reply: answer.reply };
 }

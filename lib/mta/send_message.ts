@@ -5,12 +5,13 @@
  */
 
 import { BODY_CHUNK, type EventName } from "../protocol/constants.ts";
+import type { AnsweredEvent } from "../protocol/events.ts";
 import { bareAddress } from "../message/envelope.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { type ParsedMessage, parseMessage } from "../message/parse.ts";
 import type { Clock } from "../time/clock.ts";
-import type { ClientAnswer } from "./client_answer.ts";
+import { type ClientAnswer, scopeOfAnswer } from "./client_answer.ts";
 
 /** What takes a filter through a message event by event, as `MtaClient` does. */
 export interface EventSender {
@@ -63,7 +64,7 @@ export interface Envelope {
 /** What came of a message. */
 export interface MessageAnswer {
   /** The event at which it was decided. */
-  readonly event: EventName;
+  readonly event: AnsweredEvent;
   /** The answer there. */
   readonly answer: ClientAnswer;
   /** The recipients that were refused, each with the answer. */
@@ -95,7 +96,7 @@ export async function sendMessage(
 /** Does an event, and tells of it. */
 export async function watched(
   client: EventSender,
-  event: EventName,
+  event: AnsweredEvent,
   subject: string,
   work: () => Promise<ClientAnswer>,
   watch: ((step: Step) => void) | undefined,
@@ -144,8 +145,7 @@ class MessageRun {
       const taken = tried++ - this.refused.length;
       const onRecipient = await this.#recipientDecision(recipient, taken);
       if (!onRecipient) continue;
-      const { verdict } = onRecipient.answer;
-      if (verdict === "accept" || verdict === "discard") return onRecipient;
+      if (scopeOfAnswer("rcpt", onRecipient.answer) === "message") return onRecipient;
       this.refused.push({ recipient, answer: onRecipient.answer });
     }
     const last = this.refused.at(-1);
@@ -171,23 +171,23 @@ class MessageRun {
       const chunk = body.subarray(at, at + BODY_CHUNK);
       const answer = await this.#event("body", `${chunk.length} bytes`, () => this.#client.body(chunk));
       if (answer.verdict === "skip") return undefined;
-      if (answer.verdict !== "continue") return { event: "body", answer };
+      if (scopeOfAnswer("body", answer) !== "nothing") return { event: "body", answer };
     }
     return undefined;
   }
 
   async #decision(
-    event: EventName,
+    event: AnsweredEvent,
     subject: string,
     work: () => Promise<ClientAnswer>,
     macros?: Readonly<Record<string, string>>,
   ): Promise<Decision | undefined> {
     const answer = await this.#event(event, subject, work, macros);
-    return answer.verdict === "continue" ? undefined : { event, answer };
+    return scopeOfAnswer(event, answer) === "nothing" ? undefined : { event, answer };
   }
 
   #event(
-    event: EventName,
+    event: AnsweredEvent,
     subject: string,
     work: () => Promise<ClientAnswer>,
     macros?: Readonly<Record<string, string>>,

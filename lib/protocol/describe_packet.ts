@@ -5,8 +5,9 @@
  */
 
 import { commands, decode, type MacroList, type PacketSpec, type PacketValues, replies } from "./codec.ts";
-import { ActionFlag, ANSWERED_EVENTS, Command, MacroStage, ProtocolFlag } from "./constants.ts";
+import { ActionFlag, Command, MacroStage, ProtocolFlag } from "./constants.ts";
 import { letter } from "./errors.ts";
+import { eventOf } from "./events.ts";
 import { bareName } from "./macros.ts";
 import { isUtf8, latin1Text, utf8Text } from "./text.ts";
 
@@ -31,7 +32,6 @@ const ROWS = {
   milter: new Map<number, PacketSpec>(Object.values(replies).map((row) => [row.letter, row])),
 } as const;
 
-const EVENT_NAMES = new Map<number, string>(ANSWERED_EVENTS.map(({ command, name }) => [command, name]));
 const STAGE_NAMES = new Map<number, string>(Object.entries(MacroStage).map(([name, stage]) => [stage, name]));
 
 /**
@@ -116,7 +116,7 @@ function describeMacros(values: PacketValues<PacketSpec>): Record<string, PlainV
   for (let i = 0; i < pairs.length; i += 2) {
     macros.push([bareName(readableText(pairs[i])), i + 1 < pairs.length ? readableText(pairs[i + 1]) : ""]);
   }
-  return { event: EVENT_NAMES.get(command) ?? letter(command), macros: Object.fromEntries(macros) };
+  return { event: eventOf(command)?.name ?? letter(command), macros: Object.fromEntries(macros) };
 }
 
 function describeLists(lists: readonly MacroList[]): Record<string, string> {

@@ -5,7 +5,10 @@
  */
 
 import { decode, type PacketValues, replies } from "./codec.ts";
-import { ANSWERED_EVENTS, Command, type EventName, type EventSpec, Reply } from "./constants.ts";
+import { Command, Reply } from "./constants.ts";
+import { type AnsweredEvent, eventOf, type EventSpec, MESSAGE_EVENTS } from "./events.ts";
+import { latin1Text } from "./text.ts";
+import { answerOf, answerScope } from "./verdict_scope.ts";
 
 /** What a filter answered to negotiation. */
 export type Terms = PacketValues<typeof replies.optneg>;
@@ -13,7 +16,7 @@ export type Terms = PacketValues<typeof replies.optneg>;
 /** Something that the MTA asked. */
 export interface Question {
   /** The event. */
-  readonly event: EventName | "negotiate";
+  readonly event: AnsweredEvent | "negotiate";
   /** When it was asked, in milliseconds. */
   readonly asked: number;
 }
@@ -25,9 +28,6 @@ export interface PacketRole {
   /** Whether it ends the question; progress and changes of the message do not. */
   readonly last: boolean;
 }
-
-/** Every event that can be answered, by its command letter. */
-const SPECS: ReadonlyMap<number, EventSpec> = new Map(ANSWERED_EVENTS.map((spec) => [spec.command, spec]));
 
 /** Packets that stand before an answer. */
 const BEFORE_ANSWER: ReadonlySet<number> = new Set([
@@ -42,11 +42,6 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.REPLACE_BODY,
   Reply.QUARANTINE,
 ]);
-
-/** The event of a command letter; undefined for what is none, such as macros and QUIT. */
-export function eventOf(command: number): EventSpec | undefined {
-  return SPECS.get(command);
-}
 
 /** Whether a packet of the filter's ends the question at hand. */
 export function endsQuestion(command: number): boolean {
@@ -63,34 +58,23 @@ export function answersEvent(spec: EventSpec, terms: Terms | undefined): boolean
   return terms === undefined || (terms.protocol & spec.nr) === 0;
 }
 
-/** How a verdict, by its event and its packet, concerns what follows, as MTAs have it. */
-export function scopeOfVerdict(
-  event: EventName | "negotiate",
+/**
+ * How far a packet reaches that answers an event, as MTAs have it.
+ *
+ * @param event the event
+ * @param command the packet's letter
+ * @param payload what stands behind the letter
+ */
+export function scopeOfPacket(
+  event: AnsweredEvent | "negotiate",
   command: number,
   payload: Uint8Array,
-): "nothing" | "message" | "connection" {
-  if (command === Reply.CONTINUE || command === Reply.SKIP || command === Reply.OPTNEG) return "nothing";
-  if (command === Reply.SHUTDOWN || command === Reply.CONNECTION_FAIL || is421(command, payload)) {
-    return "connection";
-  }
-  const decides = command === Reply.ACCEPT || command === Reply.DISCARD;
-  switch (event) {
-    case "negotiate":
-      return "connection";
-    case "connect":
-    case "helo":
-      return command === Reply.DISCARD ? "nothing" : "connection";
-    case "rcpt":
-      return decides ? "message" : "nothing";
-    case "unknown":
-      return "nothing";
-    default:
-      return "message";
-  }
-}
-
-function is421(command: number, payload: Uint8Array): boolean {
-  return command === Reply.REPLY_CODE && payload[0] === 0x34 && payload[1] === 0x32 && payload[2] === 0x31;
+): ReturnType<typeof answerScope> {
+  if (command === Reply.OPTNEG) return "nothing";
+  // What is no answer at all is a filter that failed, for which MTAs put the mail off unless they are told otherwise.
+  const answer = answerOf(command) ?? "tempfail";
+  const code = answer === "reply" ? Number(latin1Text(payload.subarray(0, 3))) : undefined;
+  return answerScope(event, answer, code);
 }
 
 /** Follows one connection. */
@@ -118,9 +102,9 @@ export class ExchangeTracker {
     if (command === Command.ABORT || command === Command.QUIT || command === Command.QUIT_NC) {
       this.inMessage = false;
     }
-    const spec = SPECS.get(command);
+    const spec = eventOf(command);
     if (spec === undefined) return undefined;
-    if (spec.name !== "connect" && spec.name !== "helo" && spec.name !== "unknown") this.inMessage = true;
+    if (spec.bit & MESSAGE_EVENTS) this.inMessage = true;
     return answersEvent(spec, this.terms) ? this.#ask(spec.name, now) : undefined;
   }
 
@@ -134,9 +118,8 @@ export class ExchangeTracker {
     if (!endsQuestion(command)) return { to: this.#open[0], last: false };
     const to = this.#open.shift();
     if (command === Reply.OPTNEG) this.#negotiated(payload);
-    if (to?.event === "eom" || (to && scopeOfVerdict(to.event, command, payload) !== "nothing")) {
-      this.inMessage = false;
-    }
+    const scope = to && scopeOfPacket(to.event, command, payload);
+    if (scope === "message" || scope === "connection") this.inMessage = false;
     return { to, last: true };
   }
 

@@ -6,56 +6,32 @@
  */
 
 import { byteAt } from "./bytes.ts";
-import { ANSWERED_EVENTS, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
+import { ActionFlag, Command, type EventName, maxDataOf, ProtocolFlag, Reply } from "./constants.ts";
 import { commands, decode, encode, type PacketSpec, type PacketValues, replies } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
+import { ANSWERED_EVENTS, EventBit, type EventSpec } from "./events.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { readHops } from "./hops.ts";
 import { macroLists, MacroStore } from "./macros.ts";
 import { agree, type Agreement, type Needs, type Offer } from "./negotiate.ts";
+import { eventsWhere, VERDICT_LETTERS, type VerdictKind, type VerdictLetter } from "./verdict_scope.ts";
+
+const NO_HOPS: readonly string[] = [];
 
 /** What {@linkcode FilterSession.next} can come upon. */
 export type SessionEvent = "negotiate" | EventName;
 
-/** Where the session stands: the last event of the connection or of the message. */
-const Stage = {
-  NEW: -2,
-  NEGOTIATED: -1,
-  CONNECT: 0,
-  HELO: 1,
-  MAIL: 2,
-  RCPT: 3,
-  DATA: 4,
-  HEADER: 5,
-  EOH: 6,
-  BODY: 7,
-  EOM: 8,
-} as const;
+/** Where the session stands: before its first event, then at the last event of the connection or of the message. */
+const Stage = { NEW: -2, NEGOTIATED: -1, ...EventBit } as const;
 
-interface EventRow {
-  readonly name: EventName;
-  readonly nr: number;
-  /** The stage that the event leads to; -1 for `unknown`, which changes nothing. */
-  readonly stage: number;
+const ROWS: (EventSpec | undefined)[] = [];
+for (const spec of ANSWERED_EVENTS) ROWS[spec.command] = spec;
+
+/** The events that end their message with a verdict, as bits, by the verdict's letter. */
+const ENDS_MESSAGE = new Uint16Array(256);
+for (const kind of Object.keys(VERDICT_LETTERS) as VerdictKind[]) {
+  ENDS_MESSAGE[VERDICT_LETTERS[kind]] = eventsWhere(kind, "message");
 }
-
-const ROWS: (EventRow | undefined)[] = [];
-for (const { name, command, nr } of ANSWERED_EVENTS) {
-  ROWS[command] = {
-    name,
-    nr,
-    stage: name === "unknown" ? -1 : Stage[name.toUpperCase() as keyof typeof Stage],
-  };
-}
-
-/** An empty packet that ends an event: `Reply.CONTINUE`, `ACCEPT`, `REJECT`, `TEMPFAIL`, `DISCARD` or `SKIP`. */
-export type VerdictLetter =
-  | typeof Reply.CONTINUE
-  | typeof Reply.ACCEPT
-  | typeof Reply.REJECT
-  | typeof Reply.TEMPFAIL
-  | typeof Reply.DISCARD
-  | typeof Reply.SKIP;
 
 /**
  * The filter side's state machine.
@@ -78,7 +54,7 @@ export class FilterSession {
   /** What the MTA offered, once it has. */
   offer: Offer | undefined;
   /** The services that the connection came through, where the last of them says so with its offer, see `hops.ts`. */
-  hops: readonly string[] = [];
+  hops: readonly string[] = NO_HOPS;
   /** What was agreed, once it was. */
   agreement: Agreement | undefined;
 
@@ -86,6 +62,8 @@ export class FilterSession {
   readonly #output = new FrameWriter();
   #protocol = 0;
   #stage: number = Stage.NEW;
+  /** The bit of the last packet that can be answered. */
+  #bit = 0;
   /** The packet at hand must be looked at again, after the abort that it caused. */
   #again = false;
   /** Whose macros go with the next step: they hold until the event that ends their scope was worked off. */
@@ -94,6 +72,16 @@ export class FilterSession {
   /** Bytes that are held and not yet worked off. */
   get buffered(): number {
     return this.#decoder.buffered;
+  }
+
+  /** Whether header values stand behind the colon as they are, both ways; else a space is put before them. */
+  get verbatimValues(): boolean {
+    return (this.#protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
+  }
+
+  /** Whether a recipient can be added with ESMTP arguments. */
+  get takesRcptArguments(): boolean {
+    return ((this.agreement?.actions ?? 0) & ActionFlag.ADD_RCPT_PAR) !== 0;
   }
 
   /** How many bytes wait in {@linkcode takeOutput}. */
@@ -130,7 +118,7 @@ export class FilterSession {
    */
   lookForHops(): void {
     const packet = this.#decoder.ahead(Command.MACRO);
-    this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || [];
+    this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || NO_HOPS;
   }
 
   /** The fields of the event at hand by its row of `commands`: views that hold until the next step. */
@@ -223,15 +211,16 @@ export class FilterSession {
     if (row === undefined) return this.#control(command);
     if (this.#stage === Stage.NEW) throw unexpected(command, "before option negotiation");
     this.wantsReply = row.nr === 0 || (this.#protocol & row.nr) === 0;
-    const stage = row.stage;
-    if (stage < 0) {
+    const stage = this.#bit = row.bit;
+    // It may come anywhere, and changes nothing.
+    if (stage === Stage.unknown) {
       this.event = row.name;
       return true;
     }
-    if (stage <= Stage.MAIL ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
+    if (stage <= Stage.mail ? this.#beginsConnectionStage(stage) : this.#continuesMessage(stage)) {
       this.#stage = stage;
-      if (stage >= Stage.MAIL) this.messageOpen = true;
-      if (stage === Stage.MAIL) this.macros.beginMessage();
+      if (stage >= Stage.mail) this.messageOpen = true;
+      if (stage === Stage.mail) this.macros.beginMessage();
       this.event = row.name;
       return true;
     }
@@ -240,16 +229,16 @@ export class FilterSession {
       this.#again = true;
       this.#abort();
       // Those for a new MAIL came before it and must stay.
-      if (stage < Stage.MAIL) this.#outdated = "message";
+      if (stage < Stage.mail) this.#outdated = "message";
       return true;
     }
-    this.answer(stage < Stage.MAIL ? Reply.CONTINUE : Reply.TEMPFAIL);
+    this.answer(stage < Stage.mail ? Reply.CONTINUE : Reply.TEMPFAIL);
     return false;
   }
 
   #beginsConnectionStage(stage: number): boolean {
     if (this.messageOpen) return false;
-    return stage === Stage.CONNECT ? this.#stage === Stage.NEGOTIATED : true;
+    return stage === Stage.connect ? this.#stage === Stage.NEGOTIATED : true;
   }
 
   #continuesMessage(stage: number): boolean {
@@ -257,13 +246,13 @@ export class FilterSession {
       // Without MAIL events a message begins with the first event that there is.
       return (this.#protocol & ProtocolFlag.NO_MAIL) !== 0 && stage <= this.#firstStageOfMessage();
     }
-    const repeats = stage === Stage.RCPT || stage === Stage.HEADER || stage === Stage.BODY;
+    const repeats = stage === Stage.rcpt || stage === Stage.header || stage === Stage.body;
     return repeats ? stage >= this.#stage : stage > this.#stage;
   }
 
   #firstStageOfMessage(): number {
-    if ((this.#protocol & ProtocolFlag.NO_RCPT) === 0) return Stage.RCPT;
-    return this.#protocol & ProtocolFlag.NO_DATA ? Stage.EOM : Stage.DATA;
+    if ((this.#protocol & ProtocolFlag.NO_RCPT) === 0) return Stage.rcpt;
+    return this.#protocol & ProtocolFlag.NO_DATA ? Stage.eom : Stage.data;
   }
 
   #control(command: number): boolean {
@@ -315,19 +304,14 @@ export class FilterSession {
     this.event = "abort";
     this.wantsReply = false;
     this.messageOpen = false;
-    this.#stage = Stage.HELO;
+    this.#stage = Stage.helo;
   }
 
-  #answered(verdict: number): void {
+  #answered(verdict: VerdictLetter): void {
     this.wantsReply = false;
-    if (!this.messageOpen || verdict === Reply.SKIP) return;
-    if (this.#stage !== Stage.EOM) {
-      if (verdict === Reply.CONTINUE) return;
-      const concernsRecipientAlone = verdict === Reply.REJECT || verdict === Reply.TEMPFAIL;
-      if (this.event === "unknown" || (this.#stage === Stage.RCPT && concernsRecipientAlone)) return;
-    }
+    if (!this.messageOpen || ((ENDS_MESSAGE[verdict] ?? 0) & this.#bit) === 0) return;
     this.messageOpen = false;
-    this.#stage = Stage.HELO;
+    this.#stage = Stage.helo;
     this.macros.endMessage();
   }
 }

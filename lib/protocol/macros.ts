@@ -4,38 +4,18 @@
  * @module
  */
 
-import { Command, MacroStage, type MacroStageName } from "./constants.ts";
+import { MacroStage, type MacroStageName } from "./constants.ts";
 import type { MacroList } from "./codec.ts";
+import { ANSWERED_EVENTS, MESSAGE_EVENTS } from "./events.ts";
 import { toBytes, utf8Text } from "./text.ts";
 
-/** Stages in the order in which a later one's value wins; the message's begin with MAIL. */
-const ORDER: readonly number[] = [
-  Command.CONNECT,
-  Command.HELO,
-  Command.UNKNOWN,
-  Command.MAIL,
-  Command.RCPT,
-  Command.DATA,
-  Command.HEADER,
-  Command.EOH,
-  Command.BODY,
-  Command.BODYEOB,
-];
-/** Whose list each of these comes from; Postfix sends macros before HEADER and BODY too. */
-const STAGES: readonly (MacroStageName | undefined)[] = [
-  "connect",
-  "helo",
-  undefined,
-  "mail",
-  "rcpt",
-  "data",
-  "eoh",
-  "eoh",
-  "eom",
-  "eom",
-];
-const FIRST_OF_MESSAGE = ORDER.indexOf(Command.MAIL);
-const SLOT_OF_COMMAND: ReadonlyMap<number, number> = new Map(ORDER.map((command, slot) => [command, slot]));
+const OF_CONNECTION = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) === 0);
+const OF_MESSAGE = ANSWERED_EVENTS.filter(({ bit }) => (bit & MESSAGE_EVENTS) !== 0);
+/** Events in the order in which a later one's value wins. */
+const ORDER = [...OF_CONNECTION, ...OF_MESSAGE];
+const FIRST_OF_MESSAGE = OF_CONNECTION.length;
+const SLOT_OF_COMMAND = new Int8Array(256).fill(-1);
+ORDER.forEach(({ command }, slot) => SLOT_OF_COMMAND[command] = slot);
 
 interface Slot {
   bytes: Uint8Array;
@@ -58,8 +38,8 @@ export class MacroStore {
    * @param end where they end
    */
   set(command: number, bytes: Uint8Array, start: number, end: number): void {
-    const index = SLOT_OF_COMMAND.get(command);
-    if (index === undefined) return;
+    const index = slotOf(command);
+    if (index < 0) return;
     const length = end - start;
     let slot = this.#slots[index];
     if (slot === undefined || slot.bytes.length < length) {
@@ -82,7 +62,7 @@ export class MacroStore {
     for (let i = ORDER.length - 1; i >= 0; i--) {
       const slot = this.#slots[i];
       if (slot === undefined || slot.length === 0) continue;
-      const stage = STAGES[i];
+      const stage = ORDER[i]?.macros;
       if (shows && stage && !shows(stage, bare)) continue;
       const value = find(slot, wanted);
       if (value) return utf8Text(value);
@@ -98,11 +78,11 @@ export class MacroStore {
    * @returns views of bytes that the next macros may overwrite; nothing for a command that has no macros
    */
   pairs(command: number, shows?: MacroFilter): Uint8Array[] {
-    const index = SLOT_OF_COMMAND.get(command);
-    const slot = index === undefined ? undefined : this.#slots[index];
+    const index = slotOf(command);
+    const slot = this.#slots[index];
     const pairs: Uint8Array[] = [];
-    if (index === undefined || slot === undefined || slot.length === 0) return pairs;
-    const stage = STAGES[index];
+    if (slot === undefined || slot.length === 0) return pairs;
+    const stage = ORDER[index]?.macros;
     eachPair(slot, (name, value) => {
       if (!shows || !stage || shows(stage, bareName(utf8Text(name)))) pairs.push(name, value);
     });
@@ -144,6 +124,11 @@ export class MacroStore {
 
 /** Whether a macro (its name without braces) that came for a stage is to be seen. */
 export type MacroFilter = (stage: MacroStageName, name: string) => boolean;
+
+/** Where the macros for a command are kept; -1 where nothing keeps them. */
+function slotOf(command: number): number {
+  return SLOT_OF_COMMAND[command] ?? -1;
+}
 
 /** A macro's name without the braces that names of several letters wear on the wire. */
 export function bareName(name: string): string {

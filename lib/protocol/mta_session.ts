@@ -6,7 +6,6 @@
  */
 
 import {
-  ANSWERED_EVENTS,
   BODY_CHUNK,
   Command,
   type EventName,
@@ -26,12 +25,14 @@ import {
   replies,
 } from "./codec.ts";
 import { letter, ProtocolError } from "./errors.ts";
+import { type AnsweredEvent, specOf } from "./events.ts";
 import { answersEvent, wantsEvent } from "./exchanges.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { hopsMacro } from "./hops.ts";
 import type { Offer } from "./negotiate.ts";
 import { decodeReply, type SmtpReply } from "./reply.ts";
 import { toBytes, utf8Text } from "./text.ts";
+import { type AnswerKind, answerOf, isAllowed } from "./verdict_scope.ts";
 
 /** What a filter answered to negotiation. */
 export interface NegotiatedTerms extends Offer {
@@ -56,33 +57,10 @@ export type Modification =
 /** One packet from the filter. */
 export type FilterReply =
   | { readonly type: "negotiated"; readonly terms: NegotiatedTerms }
-  | {
-    readonly type:
-      | "continue"
-      | "accept"
-      | "reject"
-      | "tempfail"
-      | "discard"
-      | "skip"
-      | "connection-fail"
-      | "shutdown";
-  }
+  | { readonly type: Exclude<AnswerKind, "reply"> }
   | { readonly type: "reply"; readonly reply: SmtpReply }
   | { readonly type: "progress" }
   | { readonly type: "modification"; readonly modification: Modification };
-
-const BARE: Record<number, (FilterReply & { type: string })["type"]> = {
-  [Reply.CONTINUE]: "continue",
-  [Reply.ACCEPT]: "accept",
-  [Reply.REJECT]: "reject",
-  [Reply.TEMPFAIL]: "tempfail",
-  [Reply.DISCARD]: "discard",
-  [Reply.SKIP]: "skip",
-  [Reply.CONNECTION_FAIL]: "connection-fail",
-  [Reply.SHUTDOWN]: "shutdown",
-};
-
-const BY_EVENT = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
 
 /** Who an SMTP client is, as CONNECT tells it. */
 export interface ConnectInfo {
@@ -104,7 +82,7 @@ export class MtaSession {
   /** What the filter answered to negotiation, once it has. */
   terms: NegotiatedTerms | undefined;
   /** The event whose answer is awaited. */
-  awaiting: EventName | "negotiate" | undefined;
+  awaiting: AnsweredEvent | "negotiate" | undefined;
   /** The last SMTP reply of the filter's own, as it came. */
   encodedReply: Uint8Array | undefined;
 
@@ -145,13 +123,13 @@ export class MtaSession {
 
   /** Whether the filter wants to be told of an event. */
   sends(event: EventName): boolean {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     return !spec || !this.terms || wantsEvent(spec, this.terms);
   }
 
   /** Whether the filter answers an event. */
   expectsReply(event: EventName): boolean {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     return spec !== undefined && answersEvent(spec, this.terms);
   }
 
@@ -162,7 +140,7 @@ export class MtaSession {
    * @param macros values by name, with or without braces; or the bytes of name, value, name, value and so on, as they are
    */
   macros(event: EventName, macros: Readonly<Record<string, string>> | readonly Uint8Array[]): void {
-    const spec = BY_EVENT.get(event);
+    const spec = specOf(event);
     if (!spec) return;
     const pairs = Array.isArray(macros) ? macros : Object.entries(macros).flatMap(([name, value]) => [
       toBytes(name.length > 1 && !name.startsWith("{") ? `{${name}}` : name),
@@ -176,7 +154,7 @@ export class MtaSession {
    *
    * @returns whether it went out and is answered; the answer must have come before the next event
    */
-  send<S extends PacketSpec>(event: EventName, spec: S, values: PacketValues<S>): boolean {
+  send<S extends PacketSpec>(event: AnsweredEvent, spec: S, values: PacketValues<S>): boolean {
     if (this.awaiting) {
       throw new Error(`Cannot send ${spec.name}: the answer to ${this.awaiting} is not here yet`);
     }
@@ -261,13 +239,14 @@ export class MtaSession {
       throw this.#unexpected(`at ${event}`);
     }
     if (command === Reply.OPTNEG) return this.#negotiated();
-    const bare = BARE[command];
-    if (bare) {
-      if (bare === "skip" && event !== "body" && !this.#skipsAnywhere) throw this.#unexpected(`at ${event}`);
+    const answer = answerOf(command);
+    if (answer !== undefined && answer !== "reply") {
+      const isStray = answer === "skip" && !isAllowed(event, answer);
+      if (isStray && !this.#skipsAnywhere) throw this.#unexpected(`at ${event}`);
       this.awaiting = undefined;
-      return { type: bare } as FilterReply;
+      return { type: answer };
     }
-    if (command === Reply.REPLY_CODE) {
+    if (answer === "reply") {
       const { text } = this.#fields(replies.replyCode);
       const reply = decodeReply(text);
       if (!reply) {

@@ -16,7 +16,8 @@ import type { ConnectionHandler, Listener } from "../net/transport.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
 import { checkServeOptions, type ServeOptions } from "./server_options.ts";
-import { type ConnectionOwner, type ConnectionTimes, ServerConnection } from "./server_connection.ts";
+import { type ConnectionOwner, ServerConnection } from "./server_connection.ts";
+import type { ConnectionTimes } from "./silence_watch.ts";
 
 /** A running server. */
 export interface Server {

@@ -5,7 +5,8 @@
  */
 import { joined } from "../../lib/message/body.ts";
 import { latin1Bytes } from "../../lib/message/text.ts";
-import { ANSWERED_EVENTS, Command, Reply } from "../../lib/protocol/constants.ts";
+import { Command, Reply } from "../../lib/protocol/constants.ts";
+import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
 import type { Random } from "../support/random.ts";
 import { at } from "../support/present.ts";
 

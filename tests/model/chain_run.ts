@@ -2,7 +2,7 @@
 import { Chain } from "../../lib/chain/chain.ts";
 import type { ChainConnection } from "../../lib/chain/chain_connection.ts";
 import type { MessageEnd } from "../../lib/chain/connection_host.ts";
-import type { VerdictKind } from "../../lib/filter/verdict.ts";
+import type { VerdictKind } from "../../lib/protocol/verdict_scope.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import type { HeaderAction } from "../../lib/message/header_model.ts";

@@ -1,5 +1,5 @@
 /** The filter side of a milter connection, be it a chain at hand or one behind a socket, as a model MTA drives it. */
-import type { VerdictKind } from "../../lib/filter/verdict.ts";
+import type { VerdictKind } from "../../lib/protocol/verdict_scope.ts";
 import type { Field, Mailbox } from "./case.ts";
 import type { WireAction } from "./wire_actions.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MtaClient } from "../../lib/mta/client.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
-import type { VerdictKind } from "../../lib/filter/verdict.ts";
+import type { VerdictKind } from "../../lib/protocol/verdict_scope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text } from "../../lib/message/text.ts";
 import type { Modification } from "../../lib/protocol/mta_session.ts";

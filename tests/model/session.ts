@@ -1,5 +1,5 @@
 /** A case as an MTA plays it to a milter. */
-import type { VerdictKind } from "../../lib/filter/verdict.ts";
+import type { VerdictKind } from "../../lib/protocol/verdict_scope.ts";
 import { latin1Bytes } from "../../lib/message/text.ts";
 import { BODY_CHUNK } from "../../lib/protocol/constants.ts";
 import type { Case, Fate } from "./case.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command, Reply } from "../../lib/protocol/constants.ts";
-import { ExchangeTracker, scopeOfVerdict } from "../../lib/protocol/exchanges.ts";
+import { ExchangeTracker, scopeOfPacket } from "../../lib/protocol/exchanges.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -67,13 +67,13 @@ test("a message is under way from MAIL to its verdict, ABORT or QUIT", () => {
 });
 
 test("how far verdicts reach", () => {
-  const scope = (event: Parameters<typeof scopeOfVerdict>[0], command: number, text = "") =>
-    scopeOfVerdict(event, command, toBytes(text));
+  const scope = (event: Parameters<typeof scopeOfPacket>[0], command: number, text = "") =>
+    scopeOfPacket(event, command, toBytes(text));
   assert.equal(scope("connect", Reply.REJECT), "connection");
   assert.equal(scope("helo", Reply.ACCEPT), "connection");
   assert.equal(scope("connect", Reply.DISCARD), "nothing");
   assert.equal(scope("mail", Reply.TEMPFAIL), "message");
-  assert.equal(scope("rcpt", Reply.REPLY_CODE, "550 no\0"), "nothing");
+  assert.equal(scope("rcpt", Reply.REPLY_CODE, "550 no\0"), "recipient");
   assert.equal(scope("rcpt", Reply.DISCARD), "message");
   assert.equal(scope("header", Reply.ACCEPT), "message");
   assert.equal(scope("body", Reply.SKIP), "nothing");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ANSWERED_EVENTS, type EventName, Reply } from "../../lib/protocol/constants.ts";
+import { type EventName, Reply } from "../../lib/protocol/constants.ts";
+import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
 import { replies } from "../../lib/protocol/codec.ts";
 import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { FilterSession } from "../../lib/protocol/filter_session.ts";

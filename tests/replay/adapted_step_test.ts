@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { adaptedPackets } from "../../cli/commands/replay/adapted_step.ts";
 import type { RecordedStep } from "../../cli/commands/replay/recording.ts";
 import { MAX_DATA_256K, ProtocolFlag } from "../../lib/protocol/constants.ts";
-import { eventOf, type Terms } from "../../lib/protocol/exchanges.ts";
+import { eventOf } from "../../lib/protocol/events.ts";
+import type { Terms } from "../../lib/protocol/exchanges.ts";
 import { join, packet } from "../protocol/support.ts";
 
 function step(bytes: Uint8Array): RecordedStep {

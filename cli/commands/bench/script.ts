@@ -7,7 +7,8 @@
 
 import { recipientMacros, usualMacros } from "../../../lib/mta/usual_macros.ts";
 import { commands } from "../../../lib/protocol/codec.ts";
-import { BODY_CHUNK, type EventName, ProtocolFlag } from "../../../lib/protocol/constants.ts";
+import { BODY_CHUNK, ProtocolFlag } from "../../../lib/protocol/constants.ts";
+import type { AnsweredEvent } from "../../../lib/protocol/events.ts";
 import { MtaSession, type NegotiatedTerms } from "../../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../../lib/protocol/text.ts";
 import { CLIENT, type SampleMessage } from "./sample.ts";
@@ -26,7 +27,7 @@ interface Piece {
 /** Packets up to the next one that the filter answers. */
 export interface Burst {
   /** The event that is answered. */
-  readonly event: EventName;
+  readonly event: AnsweredEvent;
   /** The packets. */
   readonly pieces: readonly Piece[];
 }
@@ -133,7 +134,7 @@ class Layout {
     });
   }
 
-  #step(event: EventName, send: () => boolean, macros?: Readonly<Record<string, string>>): void {
+  #step(event: AnsweredEvent, send: () => boolean, macros?: Readonly<Record<string, string>>): void {
     const session = this.#session;
     if (!session.sends(event)) return;
     // Before each header field and each piece of the body too, where they are the queue id alone.

@@ -6,17 +6,7 @@
 
 import { Command } from "../../../lib/protocol/constants.ts";
 import { describePacket } from "../../../lib/protocol/describe_packet.ts";
-
-/** Packets that are of a message, from MAIL to its end. */
-const OF_MESSAGE: ReadonlySet<number> = new Set([
-  Command.MAIL,
-  Command.RCPT,
-  Command.DATA,
-  Command.HEADER,
-  Command.EOH,
-  Command.BODY,
-  Command.BODYEOB,
-]);
+import { eventOf, MESSAGE_EVENTS } from "../../../lib/protocol/events.ts";
 
 /** Counts messages. */
 export class MessageCounter {
@@ -53,14 +43,14 @@ export class MessageCounter {
         return message;
       }
       default:
-        if (!OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
+        if (!isOfMessage(command)) return this.#stage === "none" ? 0 : this.messages;
         return this.#current();
     }
   }
 
   #macros(payload: Uint8Array): number {
     const [command] = payload;
-    if (command === undefined || !OF_MESSAGE.has(command)) return this.#stage === "none" ? 0 : this.messages;
+    if (command === undefined || !isOfMessage(command)) return this.#stage === "none" ? 0 : this.messages;
     if (command === Command.MAIL && this.#stage === "events") this.#stage = "none";
     // MAIL itself may be left out, where the filter does not want it.
     if (this.#stage === "none") {
@@ -78,4 +68,9 @@ export class MessageCounter {
     this.#stage = "events";
     return this.messages;
   }
+}
+
+/** Whether a packet is of a message, from MAIL to its end. */
+function isOfMessage(command: number): boolean {
+  return ((eventOf(command)?.bit ?? 0) & MESSAGE_EVENTS) !== 0;
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { Command, type EventSpec, Reply } from "../../../lib/protocol/constants.ts";
-import { answersEvent, scopeOfVerdict, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
+import { Command, Reply } from "../../../lib/protocol/constants.ts";
+import type { EventSpec } from "../../../lib/protocol/events.ts";
+import { answersEvent, scopeOfPacket, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
 import { decode, replies } from "../../../lib/protocol/codec.ts";
+import { answerOf, verdictOf, verdictScope } from "../../../lib/protocol/verdict_scope.ts";
 import { FrameWriter } from "../../../lib/protocol/frame.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
 import { adaptedPackets } from "./adapted_step.ts";
@@ -133,7 +135,10 @@ class Player {
   async #goOnBy(step: RecordedStep, event: EventSpec, now: RecordedAnswer): Promise<void> {
     const scope = now.end === undefined ? scopeOf(event, now) : "connection";
     const then = step.outcome && step.outcome.end === undefined ? scopeOf(event, step.outcome) : "nothing";
-    if (scope === "nothing" || (scope === then && now.end === undefined)) return this.#report(step, now);
+    // A recipient more or less changes nothing in what an MTA says next, as long as one is left.
+    if (scope === "nothing" || scope === "recipient" || (scope === then && now.end === undefined)) {
+      return this.#report(step, now);
+    }
     if (scope === "message" && event.name === "eom") return this.#report(step, now);
     if (scope === "message") await this.#endMessage(step.message);
     else if (now.end === undefined) this.#clientEnded = true;
@@ -172,13 +177,14 @@ class Player {
   }
 }
 
-function scopeOf(event: EventSpec, { packets }: RecordedAnswer): PlayedStep["leftOut"] {
+function scopeOf(event: EventSpec, { packets }: RecordedAnswer): ReturnType<typeof scopeOfPacket> {
   const { command, payload } = packets.at(-1)!;
-  return scopeOfVerdict(event.name, command, payload);
+  return scopeOfPacket(event.name, command, payload);
 }
 
-/** Whether an answer refuses a recipient. */
+/** Whether an answer refuses a recipient, be it with the whole connection. */
 function refuses(outcome: RecordedAnswer | undefined): boolean {
   const command = outcome?.packets.at(-1)?.command;
-  return command === Reply.REJECT || command === Reply.TEMPFAIL || command === Reply.REPLY_CODE;
+  const answer = command === undefined ? undefined : answerOf(command);
+  return answer !== undefined && verdictScope("rcpt", verdictOf(answer, undefined)) === "recipient";
 }

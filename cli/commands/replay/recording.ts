@@ -6,8 +6,9 @@
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { Command, type EventSpec } from "../../../lib/protocol/constants.ts";
-import { eventOf, ExchangeTracker, type Question, type Terms } from "../../../lib/protocol/exchanges.ts";
+import { Command } from "../../../lib/protocol/constants.ts";
+import { eventOf, type EventSpec } from "../../../lib/protocol/events.ts";
+import { ExchangeTracker, type Question, type Terms } from "../../../lib/protocol/exchanges.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
 import { systemErrorText } from "../../../lib/system_errors.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../../traces/trace_format.ts";

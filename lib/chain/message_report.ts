@@ -1,0 +1,103 @@
+/**
+ * What is told of a message, or of a connection that was refused before one.
+ *
+ * @module
+ */
+
+import type { AnsweredEvent } from "../protocol/events.ts";
+import {
+  addresses,
+  type ConnectionReport,
+  type FilterNote,
+  type MessageReport,
+  outcomeOf,
+} from "../filter/report.ts";
+import type { Verdict } from "../filter/verdict.ts";
+import type { ConnectionState } from "./connection_state.ts";
+import type { FilterInstance } from "./filter_instance.ts";
+import type { MessageState } from "./message_state.ts";
+
+const ACCEPTED = { outcome: "accept" } as const;
+const ABORTED = { outcome: "abort" } as const;
+
+/** Notes what a filter said or did. */
+export function note(
+  { host, message }: ConnectionState,
+  instance: FilterInstance,
+  event: AnsweredEvent,
+  said: Omit<FilterNote, "filter" | "event">,
+): void {
+  if (!host.onMessage || !message) return;
+  const dryRun = instance.plan.filter.dryRun ? { dryRun: true } : {};
+  message.notes.push({ filter: instance.name, event, ...said, ...dryRun });
+}
+
+/** Tells of a message that a verdict ended. */
+export function reportVerdict(
+  state: ConnectionState,
+  message: MessageState,
+  verdict: Verdict,
+  by: FilterInstance | undefined,
+  event: AnsweredEvent,
+): void {
+  if (state.reports) report(state, message, outcomeOf(verdict), by, event);
+}
+
+/** Tells of a message that came to its end. */
+export function reportEnd(state: ConnectionState, message: MessageState): void {
+  report(state, message, ACCEPTED, undefined, "eom");
+}
+
+/**
+ * Tells of a message that the MTA or its client ended. One whose every recipient was refused is given up by its MTA: that is
+ * what became of it.
+ */
+export function reportAbort(state: ConnectionState, message: MessageState): void {
+  const { recipients, refusal } = message;
+  if (recipients.length > 0 || !refusal) return report(state, message, ABORTED, undefined, "abort");
+  report(state, message, outcomeOf(refusal.verdict), refusal.by, "rcpt");
+}
+
+/** Tells of a connection that a filter refused. */
+export function reportRefusal(
+  state: ConnectionState,
+  instance: FilterInstance,
+  event: AnsweredEvent,
+  verdict: Verdict,
+): void {
+  state.host.onRefusal?.({
+    client: clientName(state),
+    helo: state.helo,
+    ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
+    filter: instance.name,
+    event: event as ConnectionReport["event"],
+    ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
+  });
+}
+
+function report(
+  state: ConnectionState,
+  message: MessageState,
+  outcome: Pick<MessageReport, "outcome" | "reply">,
+  by: FilterInstance | undefined,
+  event: MessageReport["event"],
+): void {
+  const { host, instances, clock } = state;
+  host.onMessage?.({
+    queueId: host.macro("i"),
+    client: clientName(state),
+    sender: message.sender?.address,
+    recipients: addresses(message.recipients),
+    ...outcome,
+    ...(by ? { filter: by.name } : {}),
+    event,
+    notes: message.notes,
+    filters: instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
+    ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
+    milliseconds: clock.now() - message.began,
+  });
+}
+
+function clientName({ client }: ConnectionState): string | undefined {
+  return client?.address || client?.hostname;
+}

@@ -1,0 +1,155 @@
+/**
+ * How far each verdict reaches at each event, in one table. Whoever gives, takes or hands on verdicts asks it.
+ *
+ * Whom a verdict concerns is another matter: accept and skip concern the filter that gave them, refusals everybody.
+ *
+ * @module
+ */
+
+import { Reply } from "./constants.ts";
+import { ANSWERED_EVENTS, type AnsweredEvent } from "./events.ts";
+
+/** The kinds of answer. */
+export type VerdictKind = "continue" | "accept" | "reject" | "tempfail" | "discard" | "skip";
+
+/**
+ * What a verdict decides: nothing beyond its event, this recipient, this message, or this connection. What a filter may
+ * not answer is `not allowed`.
+ */
+export type VerdictScope = "nothing" | "recipient" | "message" | "connection" | "not allowed";
+
+/** All that an MTA can get for an answer: a verdict, an SMTP reply of the filter's own, or what MTAs say among themselves. */
+export type AnswerKind = VerdictKind | "reply" | "connection-fail" | "shutdown";
+
+/** An empty packet that is a verdict. */
+export type VerdictLetter =
+  | typeof Reply.CONTINUE
+  | typeof Reply.ACCEPT
+  | typeof Reply.REJECT
+  | typeof Reply.TEMPFAIL
+  | typeof Reply.DISCARD
+  | typeof Reply.SKIP;
+
+/** Each verdict's letter on the wire. */
+export const VERDICT_LETTERS: Readonly<Record<VerdictKind, VerdictLetter>> = {
+  continue: Reply.CONTINUE,
+  accept: Reply.ACCEPT,
+  reject: Reply.REJECT,
+  tempfail: Reply.TEMPFAIL,
+  discard: Reply.DISCARD,
+  skip: Reply.SKIP,
+};
+
+const ANSWERS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
+  ...(Object.keys(VERDICT_LETTERS) as VerdictKind[]).map((kind) => [VERDICT_LETTERS[kind], kind] as const),
+  [Reply.REPLY_CODE, "reply"],
+  [Reply.CONNECTION_FAIL, "connection-fail"],
+  [Reply.SHUTDOWN, "shutdown"],
+]);
+
+/** The answer that a packet is, by its letter; undefined for one that is none, such as a change of the message. */
+export function answerOf(command: number): AnswerKind | undefined {
+  return ANSWERS.get(command);
+}
+
+type Row = Readonly<Record<VerdictKind, VerdictScope>>;
+
+// libmilter, on a connection-oriented routine: reject, tempfail and accept are for the connection, whose close callback
+// comes at once; discard "should not be returned". Of discard Postfix makes continue, and Sendmail accept.
+const CONNECTION: Row = {
+  continue: "nothing",
+  accept: "connection",
+  reject: "connection",
+  tempfail: "connection",
+  discard: "not allowed",
+  skip: "not allowed",
+};
+
+// libmilter, on a message-oriented routine: every verdict but continue is for the message; skip "is only allowed in
+// xxfi_body". Elsewhere Postfix takes it, too, and Sendmail takes the filter for broken.
+const MESSAGE: Row = {
+  continue: "nothing",
+  accept: "message",
+  reject: "message",
+  tempfail: "message",
+  discard: "message",
+  skip: "not allowed",
+};
+
+const SCOPES: Readonly<Record<AnsweredEvent | "negotiate", Row>> = {
+  // libmilter, xxfi_negotiate: reject leaves the filter out of this connection. Terms are no verdict.
+  negotiate: {
+    continue: "nothing",
+    accept: "not allowed",
+    reject: "connection",
+    tempfail: "not allowed",
+    discard: "not allowed",
+    skip: "not allowed",
+  },
+  connect: CONNECTION,
+  // Postfix and Sendmail: EHLO itself is answered 250; a refusal comes at MAIL, and another EHLO does not help.
+  helo: CONNECTION,
+  mail: MESSAGE,
+  // libmilter, on a recipient-oriented routine: reject and tempfail are for "the current recipient (but continue
+  // processing the current message)"; accept and discard are for the message.
+  rcpt: { ...MESSAGE, reject: "recipient", tempfail: "recipient" },
+  data: MESSAGE,
+  header: MESSAGE,
+  eoh: MESSAGE,
+  // libmilter, xxfi_body: skip is for further pieces of the body alone.
+  body: { ...MESSAGE, skip: "nothing" },
+  // libmilter, xxfi_eom: whatever is answered, the message is over.
+  eom: { ...MESSAGE, continue: "message" },
+  // Postfix: a refusal is the reply to the command; accept and discard drop the SMTP connection.
+  unknown: {
+    continue: "nothing",
+    accept: "not allowed",
+    reject: "nothing",
+    tempfail: "nothing",
+    discard: "not allowed",
+    skip: "not allowed",
+  },
+};
+
+/** How far a filter's verdict reaches. */
+export function verdictScope(event: AnsweredEvent | "negotiate", kind: VerdictKind): VerdictScope {
+  return SCOPES[event][kind];
+}
+
+/** Whether a filter may give a verdict at an event. */
+export function isAllowed(event: AnsweredEvent | "negotiate", kind: VerdictKind): boolean {
+  return verdictScope(event, kind) !== "not allowed";
+}
+
+/** The events at which a verdict reaches so far, as bits. */
+export function eventsWhere(kind: VerdictKind, scope: VerdictScope): number {
+  return ANSWERED_EVENTS.reduce((bits, { name, bit }) => SCOPES[name][kind] === scope ? bits | bit : bits, 0);
+}
+
+/**
+ * The verdict that an answer is as good as. What MTAs say among themselves puts off.
+ *
+ * @param code the code of the SMTP reply, where it is one
+ */
+export function verdictOf(kind: AnswerKind, code: number | undefined): VerdictKind {
+  if (kind === "reply") return code !== undefined && code >= 500 ? "reject" : "tempfail";
+  return kind === "connection-fail" || kind === "shutdown" ? "tempfail" : kind;
+}
+
+/**
+ * How far an answer reaches as an MTA takes it. At 421 it closes the SMTP connection. Where a verdict is not allowed it goes
+ * on; in place of terms it does without the filter. (But Sendmail takes discard at connect for accept, and a filter that
+ * skips out of place for broken.)
+ *
+ * @param code the code of the SMTP reply, where it is one
+ */
+export function answerScope(
+  event: AnsweredEvent | "negotiate",
+  kind: AnswerKind,
+  code: number | undefined,
+): Exclude<VerdictScope, "not allowed"> {
+  if (kind === "connection-fail" || kind === "shutdown" || code === 421) return "connection";
+  const scope = verdictScope(event, verdictOf(kind, code));
+  if (scope !== "not allowed") return scope;
+  return event === "negotiate" ? "connection" : "nothing";
+}

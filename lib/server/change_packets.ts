@@ -1,0 +1,95 @@
+/**
+ * The changes of a message, as packets to the MTA.
+ *
+ * @module
+ */
+
+import type { MessageEnd } from "../chain/connection_host.ts";
+import type { Steps } from "../chain/maybe_promise.ts";
+import type { EnvelopeChange } from "../message/envelope.ts";
+import type { HeaderField } from "../message/header.ts";
+import type { HeaderAction } from "../message/header_model.ts";
+import type { Spool } from "../message/spool.ts";
+import { replies } from "../protocol/codec.ts";
+import type { FilterSession } from "../protocol/filter_session.ts";
+import { toBytes } from "../protocol/text.ts";
+
+/** More bytes than this are not kept before they are handed to the socket. */
+const MAX_BUFFERED = 256 * 1024;
+
+/** Where the packets of a new body go. */
+export interface BodyOutlet {
+  /** Whether nobody is to be told anything any more. */
+  readonly over: boolean;
+  /** Whether so much is unsent that no more should be written. */
+  readonly full: boolean;
+  /** Hands what was written to the socket. */
+  flush(): void;
+  /** Settled when all that was written is sent, or the connection is over. */
+  allSent(): Promise<void>;
+}
+
+/** Writes all changes but that of the body. */
+export function writeChanges(
+  session: FilterSession,
+  { header, envelope, quarantine }: Pick<MessageEnd, "header" | "envelope" | "quarantine">,
+): void {
+  for (const action of header) writeHeaderAction(session, action);
+  for (const change of envelope) writeEnvelopeChange(session, change);
+  if (quarantine !== undefined) session.act(replies.quarantine, { reason: toBytes(quarantine) });
+}
+
+/**
+ * Writes a new body as fast as the MTA takes it. Nothing may come between its packets.
+ *
+ * @throws what the spool throws where it cannot be read
+ */
+export function* writeBody(session: FilterSession, body: Spool, outlet: BodyOutlet): Steps<void> {
+  // An empty packet is how a body is emptied.
+  if (body.size === 0) session.act(replies.replaceBody, { chunk: EMPTY });
+  const reader = body.read();
+  while (!outlet.over) {
+    let chunk = reader.next();
+    if (chunk instanceof Promise) chunk = (yield chunk) as Uint8Array | undefined;
+    if (chunk === undefined || outlet.over) return;
+    session.act(replies.replaceBody, { chunk });
+    if (session.outputLength > MAX_BUFFERED) outlet.flush();
+    if (outlet.full) yield outlet.allSent();
+  }
+}
+
+function writeHeaderAction(session: FilterSession, action: HeaderAction): void {
+  const name = action.field.nameBytes;
+  switch (action.type) {
+    case "addHeader":
+      return session.act(replies.addHeader, { name, value: valueOf(session, action.field) });
+    case "insertHeader": {
+      const value = valueOf(session, action.field);
+      return session.act(replies.insertHeader, { index: action.index, name, value });
+    }
+    case "changeHeader": {
+      const value = valueOf(session, action.field);
+      // Nothing at all would mean: delete.
+      const kept = value.length > 0 ? value : SPACE;
+      return session.act(replies.changeHeader, { index: action.index, name, value: kept });
+    }
+    case "deleteHeader":
+      return session.act(replies.changeHeader, { index: action.index, name, value: EMPTY });
+  }
+}
+
+function writeEnvelopeChange(session: FilterSession, change: EnvelopeChange): void {
+  const address = toBytes(change.address);
+  if (change.type === "deleteRcpt") return session.act(replies.deleteRcpt, { address });
+  const args = change.args === undefined ? undefined : toBytes(change.args);
+  if (change.type === "changeFrom") session.act(replies.changeFrom, { address, args });
+  else if (args && session.takesRcptArguments) session.act(replies.addRcptPar, { address, args });
+  else session.act(replies.addRcpt, { address });
+}
+
+function valueOf(session: FilterSession, field: HeaderField): Uint8Array {
+  return session.verbatimValues ? field.rawValueBytes : field.valueBytes;
+}
+
+const EMPTY = new Uint8Array(0);
+const SPACE = new Uint8Array([0x20]);
