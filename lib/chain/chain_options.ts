@@ -32,13 +32,13 @@ export interface ChainOptions extends ChainTimeouts {
    * Which MTA it talks to: where added fields land, and what numbers count, differs. `auto` finds out by the macro `v`.
    * @default "auto"
    */
-  readonly mta?: MtaKind | "auto";
+  readonly mta?: MtaKind | "auto" | undefined;
   /** Where the content is kept that later filters wait for. */
-  readonly spool?: SpoolOptions;
+  readonly spool?: SpoolOptions | undefined;
   /** How much a message may be. */
-  readonly limits?: MessageLimits;
+  readonly limits?: MessageLimits | undefined;
   /** What tells the time; one of your own makes tests of time-outs quick. @default the system's */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** The MTAs whose ways are known. */

@@ -113,8 +113,10 @@ function describeFields(row: PacketSpec, values: PacketValues<PacketSpec>): Reco
 function describeMacros(values: PacketValues<PacketSpec>): Record<string, PlainValue> {
   const { command, pairs } = values as PacketValues<typeof commands.macro>;
   const macros: [string, string][] = [];
-  for (let i = 0; i < pairs.length; i += 2) {
-    macros.push([bareName(readableText(pairs[i])), i + 1 < pairs.length ? readableText(pairs[i + 1]) : ""]);
+  for (const [i, name] of pairs.entries()) {
+    if (i % 2 > 0) continue;
+    const value = pairs[i + 1];
+    macros.push([bareName(readableText(name)), value ? readableText(value) : ""]);
   }
   return { event: eventOf(command)?.name ?? letter(command), macros: Object.fromEntries(macros) };
 }

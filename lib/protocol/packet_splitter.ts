@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteAt } from "./bytes.ts";
 import { MAX_DATA_1M } from "./constants.ts";
 
 /** A packet, whole. */
@@ -97,7 +98,7 @@ export class PacketSplitter {
       }
       pieces.push({
         bytes: input.subarray(at, end),
-        command: input[at + 4],
+        command: byteAt(input, at + 4),
         payload: input.subarray(at + HEAD, end),
       });
       at = end;
@@ -110,19 +111,23 @@ export class PacketSplitter {
   }
 
   #takeAll(): Uint8Array {
-    const chunks = this.#chunks;
-    const whole = chunks.length === 1 ? chunks[0] : new Uint8Array(this.#length);
-    if (chunks.length > 1) {
-      let at = 0;
-      for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-    }
+    const [first = new Uint8Array(0), ...others] = this.#chunks;
+    const whole = others.length === 0 ? first : joined(first, others, this.#length);
     this.#chunks = [];
     this.#length = 0;
     return whole;
   }
+}
+
+function joined(first: Uint8Array, others: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  whole.set(first);
+  let at = first.length;
+  for (const chunk of others) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 function lengthProblem(length: number): string | undefined {
