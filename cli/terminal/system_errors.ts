@@ -1,5 +1,5 @@
 /**
- * Errors of the system in words.
+ * Errors of the operating system in words.
  *
  * @module
  */
@@ -21,11 +21,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why the system did not do something to a file.
+ * Says why a file operation failed.
  *
- * @param error what it threw
- * @param special words for codes that mean something else here
- * @returns words for a known code, or else the error's own message
+ * @param error what the operation threw
+ * @param special reasons by code, for codes that mean something else here
+ * @returns the reason for a known code, otherwise the error's own message
  */
 export function systemErrorText(error: unknown, special: Readonly<Record<string, string>> = {}): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
