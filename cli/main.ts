@@ -1,6 +1,7 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line: finds the command, runs it, and tells the shell how it went. Nothing else ends the process.
+ * The executable's entry: runs the command that the command line names, and exits with its exit code. Only this file
+ * ends the process.
  *
  * @module
  */
@@ -19,18 +20,18 @@ import {
 } from "./terminal/standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
-/** How long a service waits at its end for who reads its output, in milliseconds. */
+/** Longest time that a service which ends waits for its output to be read, in milliseconds. */
 const LONGEST_WAIT = 1000;
 
-/** What a command line asks for. */
+/** What a command line asks for, loaded and ready to run. */
 interface Work {
-  /** Whether mail passes through it. */
+  /** Whether it handles mail until it is stopped. */
   readonly isService: boolean;
-  /** @returns the exit code */
+  /** Runs it. @returns the exit code */
   run(): number | Promise<number>;
 }
 
-/** Finds what a command line asks for. Only that is loaded. */
+/** Finds what a command line asks for, and loads nothing else. */
 async function workOf([word, ...rest]: readonly string[]): Promise<Work> {
   switch (word) {
     case "--version":
@@ -58,10 +59,10 @@ async function askForCommand(): Promise<number> {
   return EXIT_CODES.usage;
 }
 
-/** What an error means to the shell, which is told why. Help that was shown is none. */
-function exitCodeOf(error: Error): number {
+/** Prints an error. @returns its exit code; help that was shown is no error */
+function reportError(error: Error): number {
   if (error.name === "HelpShown") return EXIT_CODES.done;
-  // Such as `| head`: that is no mistake of anybody's.
+  // The reader closed the pipe, as `| head` does. That needs no message.
   if (error instanceof OutputError && error.code === "output-closed") return EXIT_CODES.outputClosed;
   if (error.name === "ConfigError") {
     for (const line of error.message.split("\n")) {
@@ -84,9 +85,9 @@ async function main(args: readonly string[]): Promise<void> {
   let ended = false;
   process.on("exit", () => {
     if (ended) return;
-    // A filter that ends the process must not look as if everything were well.
+    // If a filter calls process.exit(0), the exit code must not report success.
     process.stderr.write(
-      "milterkit: the process was ended from within, such as by a filter's process.exit()\n",
+      "milterkit: something in this process ended it, such as a filter's process.exit()\n",
     );
     process.exitCode = EXIT_CODES.failed;
   });
@@ -97,11 +98,11 @@ async function main(args: readonly string[]): Promise<void> {
     isService = work.isService;
     code = await work.run();
   } catch (error) {
-    code = exitCodeOf(error as Error);
+    code = reportError(error as Error);
   }
   const longestWait = isService ? LONGEST_WAIT : undefined;
-  const lost = await finishOutput(longestWait);
-  if (lost && code === EXIT_CODES.done && !isService) code = exitCodeOf(lost);
+  const failure = await finishOutput(longestWait);
+  if (failure && code === EXIT_CODES.done && !isService) code = reportError(failure);
   await finishErrorOutput(longestWait);
   ended = true;
   process.exit(code);

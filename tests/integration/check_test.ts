@@ -164,7 +164,7 @@ describe("check of one message", () => {
     writeFileSync(file, 'export default { name: "exit", mail() { process.exit(0); } };\n');
     const { code, stderr } = await check(plain, "--filter", file);
     assert.equal(code, 1);
-    assert.match(stderr, /^milterkit: the process was ended from within/m);
+    assert.match(stderr, /^milterkit: something in this process ended it/m);
   });
 
   it("prints JSON for programs", async () => {
