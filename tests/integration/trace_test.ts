@@ -446,7 +446,7 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     "another file",
     ["replay", "/etc/passwd", "--milter", "inet:1@127.0.0.1"],
     1,
-    /\/etc\/passwd: it is no file of milterkit trace/,
+    /\/etc\/passwd: milterkit trace --write did not write it/,
   ],
 ];
 

@@ -65,9 +65,13 @@ test("a killed trace is read up to its last whole line", async () => {
 
 test("what is no trace is refused, with the reason", async () => {
   await fails([], "not-a-trace", /: it is empty$/);
-  await fails(["hello\n"], "not-a-trace", /no file of milterkit trace/);
-  await fails(["{}\n"], "not-a-trace", /no file of milterkit trace/);
-  await fails([formatRecord({ ...HEADER, version: 2 })], "not-a-trace", /later milterkit \(version 2/);
+  await fails(["hello\n"], "not-a-trace", /milterkit trace --write did not write it/);
+  await fails(["{}\n"], "not-a-trace", /milterkit trace --write did not write it/);
+  await fails(
+    [formatRecord({ ...HEADER, version: 2 })],
+    "not-a-trace",
+    /later milterkit wrote it \(format version 2/,
+  );
   await fails([HEADER, ...START, "{}\n", from("mta", packet("T"))], "bad-line", /line 4 is no line/);
   const noBytes = `{"type":"packet","connection":1,"time":0,"from":"mta","bytes":"%"}\n`;
   await fails([HEADER, noBytes, ...START], "bad-line", /line 2 is no line/);
