@@ -276,7 +276,7 @@ test("a signal ends a trace once the message at hand is over", { timeout: 60_000
       const client = await inMessage(tracing.address);
       const idle = await MtaClient.open(tracing.address);
       tracing.signal(signal);
-      await tracing.waitForLine((line) => line.includes("ending once the messages at hand are finished"));
+      await tracing.waitForLine((line) => line.includes("ending when the messages in progress are finished"));
       await client.data();
       assert.equal((await client.eom()).verdict, "continue");
       assert.deepEqual(await tracing.ended, { code: 0, signal: null });
@@ -397,7 +397,7 @@ test(
     assert.deepEqual(refused, {
       code: 1,
       stdout: "",
-      stderr: `milterkit: Cannot write ${file}: it is there already; --force replaces it\n`,
+      stderr: `milterkit: Cannot write ${file}: it exists; --force replaces it\n`,
     });
     assert.equal(readFileSync(file, "utf8"), "mine");
     const tracing = await Milterkit.start([...args, "--force"]);
