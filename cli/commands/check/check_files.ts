@@ -1,5 +1,5 @@
 /**
- * Files of messages, checked and reported on.
+ * Checks the messages in files, and prints the reports.
  *
  * @module
  */
@@ -26,10 +26,10 @@ import { CheckSummary } from "./summary.ts";
 import { fullReport, shortReport } from "./text_report.ts";
 
 /**
- * Checks all messages of files, and prints what became of them.
+ * Checks all messages in files, and prints what became of each.
  *
- * @param files paths of messages, of mailboxes and of folders; `-` for standard input
- * @param target where the messages are handed to
+ * @param files paths of messages, mboxes and folders; `-` is standard input
+ * @param target the filters or the milter that get the messages
  * @param options of the command line
  * @returns the exit code
  */
@@ -68,7 +68,7 @@ export async function checkFiles(
     else if ("error" in checked) notChecked(checked, progress);
     else if (count === 1) only = checked;
     else {
-      // One message is shown in full; that there are more is known with the second.
+      // A single message is shown in full. Whether it is the only one shows only when a second one comes.
       if (only) await show(shortReport(only, colours));
       only = undefined;
       await show(shortReport(checked, colours));
