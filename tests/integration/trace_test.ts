@@ -261,7 +261,7 @@ test("a trace that is killed leaves a file that can be replayed", { timeout: 60_
     writeFileSync(file, readFileSync(file, "utf8").slice(0, -10));
     const cut = await replay(file, serving.address);
     assert.equal(cut.code, 0);
-    assert.match(cut.stderr, /^milterkit: the last line of .* is cut off, and left out\n$/);
+    assert.match(cut.stderr, /^milterkit: the last line of .* is incomplete and was left out\n$/);
   } finally {
     await tracing.stop();
     await serving.stop();
@@ -361,7 +361,7 @@ test("what is no milter goes through as it is, and is written as it is", { timeo
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /connection 1 is not played: the MTA sent what is no packet[^]*no connection that can be played/,
+      /connection 1 is not played: the MTA sent something that is not a packet[^]*no connection that can be played/,
     );
   } finally {
     for (const socket of sockets) socket.destroy();
