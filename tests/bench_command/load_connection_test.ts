@@ -117,7 +117,7 @@ test(
     const { told, mostQueued } = await send(500, (socket, body) => {
       if (body > 0) socket.pause();
     });
-    assert.equal(told, "timeout: Nothing more was taken within 500 ms");
+    assert.equal(told, "timeout: Nothing more was read within 500 ms");
     assert.ok(mostQueued < 2_000_000, `${mostQueued} bytes waited`);
   },
 );
