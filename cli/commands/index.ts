@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "new",
     operands: "NAME",
-    summary: "Create a folder with a filter of your own to start from",
+    summary: "Create a folder with a filter to start from",
     load: async () => (await import("./new/command.ts")).newCommand,
   },
   {

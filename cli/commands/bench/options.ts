@@ -111,8 +111,8 @@ export const BENCH_HELP: CommandHelp = {
   description:
     "Puts load on any milter, as Postfix would, and measures how many messages per second it handles and how long " +
     "each one takes. It sends no mail. But the milter does what it does with every message, such as counting " +
-    "senders: do not use a milter in production. SIGINT ends the run early and reports what was measured until " +
-    "then.\n\n" +
+    "senders: do not point bench at a milter in production. SIGINT ends the run early and reports what was measured " +
+    "until then.\n\n" +
     "Exit code: 0 measured, 1 nothing could be measured or there were errors, 2 the command line is wrong.",
   examples: [
     ["How fast is the milter on port 8891?", "milterkit bench inet:8891@localhost"],
@@ -122,7 +122,7 @@ export const BENCH_HELP: CommandHelp = {
     ],
     [
       "A message of your own, each on a new connection, as from many small senders:",
-      "milterkit bench inet:11332@localhost --message mail.eml --messages 1000 --messages-per-connection 1",
+      "milterkit bench inet:11332@localhost --message mail.eml --messages 1000 \\\n  --messages-per-connection 1",
     ],
   ],
 };

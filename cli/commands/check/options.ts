@@ -88,8 +88,7 @@ export const CHECK_HELP: CommandHelp = {
   description:
     "Hands messages to filters, or to a running milter, as an MTA would, and shows what happens: every event, each " +
     "filter's verdict and changes, and the message as it would be delivered. It sends no mail. A FILE is a message " +
-    "or an mbox, a FOLDER a Maildir or any folder of messages, - standard input, the default." +
-    "\n\n" +
+    "or an mbox, a FOLDER is a Maildir or any folder of messages, and - is standard input (the default).\n\n" +
     "Exit code: 0 accepted, 3 rejected, 4 tempfailed, 5 discarded (of many messages, the first of 3, 4, 5 that " +
     "occurred); 1 something could not be checked; 2 the command line is wrong.",
   examples: [
