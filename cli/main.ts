@@ -11,6 +11,7 @@ import { findCommand, invocationOf, UnknownCommandError } from "./commands/find_
 import { COMMANDS } from "./commands/index.ts";
 import { escapeControlCharacters } from "./terminal/control_characters.ts";
 import { EXIT_CODES } from "./terminal/exit_codes.ts";
+import { printMessage } from "./terminal/messages.ts";
 import {
   catchOutputErrors,
   finishErrorOutput,
@@ -65,9 +66,7 @@ function reportError(error: Error): number {
   // The reader closed the pipe, as `| head` does. That needs no message.
   if (error instanceof OutputError && error.code === "output-closed") return EXIT_CODES.outputClosed;
   if (error.name === "ConfigError") {
-    for (const line of error.message.split("\n")) {
-      process.stderr.write(`milterkit: ${escapeControlCharacters(line)}\n`);
-    }
+    error.message.split("\n").forEach(printMessage);
     return EXIT_CODES.usage;
   }
   const known = "code" in error;
@@ -86,9 +85,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.on("exit", () => {
     if (ended) return;
     // If a filter calls process.exit(0), the exit code must not report success.
-    process.stderr.write(
-      "milterkit: something in this process ended it, such as a filter's process.exit()\n",
-    );
+    printMessage("something in this process ended it, such as a filter's process.exit()");
     process.exitCode = EXIT_CODES.failed;
   });
   let isService = false;

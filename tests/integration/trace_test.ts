@@ -430,7 +430,7 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     "--force alone",
     ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--force"],
     2,
-    /--force is for --write/,
+    /--force needs --write FILE/,
   ],
   ["a number", ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--body", "-1"], 2, /--body/],
   ["no file", ["replay", "--milter", "inet:1@a"], 2, /FILE is missing; milterkit trace --write makes one/],

@@ -8,6 +8,7 @@ import process from "node:process";
 import { formatAddress } from "../../../lib/net/address.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { plural } from "../../terminal/plural.ts";
 import { print } from "../../terminal/standard_output.ts";
@@ -59,11 +60,9 @@ async function run(invocation: Invocation): Promise<number> {
 /** Says on standard error why the exit code is 1. @returns whether it is */
 function reportFailure({ messages, errors }: LoadSummary): boolean {
   const count = Object.values(errors).reduce((sum, { count }) => sum + count, 0);
-  if (messages === 0) process.stderr.write("milterkit: no message was measured\n");
+  if (messages === 0) printMessage("no message was measured");
   if (count > 0) {
-    process.stderr.write(
-      `milterkit: ${plural(count, "error")}; the figures are for messages without errors\n`,
-    );
+    printMessage(`${plural(count, "error")}; the figures are for messages without errors`);
   }
   return messages === 0 || count > 0;
 }

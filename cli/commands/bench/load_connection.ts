@@ -35,8 +35,8 @@ export interface LoadOwner {
   refused(start: Start): void;
   /** The milter asked for a change. */
   changed(start: Start, type: string): void;
-  /** The connection broke. `start` is the message that was lost with it. */
-  broke(connection: LoadConnection, kind: FaultKind, what: string, start: Start | undefined): void;
+  /** The connection broke, and the message on it is lost. */
+  broke(connection: LoadConnection, kind: FaultKind, what: string): void;
 }
 
 /** A connection to a milter, from negotiation on. */
@@ -221,8 +221,7 @@ export class LoadConnection implements ConnectionHandler {
   #break(kind: FaultKind, what: string): void {
     this.#over = true;
     this.#socket.destroy();
-    const start = this.#start;
     this.#start = undefined;
-    this.#owner.broke(this, kind, what, start);
+    this.#owner.broke(this, kind, what);
   }
 }

@@ -6,8 +6,8 @@
 
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { systemErrorText } from "../../terminal/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
@@ -42,9 +42,7 @@ export async function checkFiles(
   reportUncaughtErrors((error) => {
     strayErrors++;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      `milterkit: stray error, outside of any callback: ${escapeControlCharacters(message)}\n`,
-    );
+    printMessage(`stray error, outside of any callback: ${message}`);
   });
   const colours = terminalColours(wantsColours(process.stdout));
   const json = options.get("flag", "json") ?? false;
@@ -84,7 +82,5 @@ export async function checkFiles(
 function notChecked({ name, error }: UncheckedMessage, progress: Progress): void {
   progress.clear();
   const reason = systemErrorText(error, { ENOENT: "there is no such file or folder" });
-  process.stderr.write(
-    `milterkit: cannot check ${escapeControlCharacters(name)}: ${escapeControlCharacters(reason)}\n`,
-  );
+  printMessage(`cannot check ${name}: ${reason}`);
 }

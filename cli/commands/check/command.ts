@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { FiltersInProcess } from "../../../lib/mta/filters_in_process.ts";
@@ -20,6 +19,7 @@ import {
   orderWarnings,
   refuseMisplaced,
 } from "../../config/filter_arguments.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand } from "../command.ts";
@@ -39,6 +39,8 @@ export const checkCommand: CliCommand = {
 
 /** Default of the longest wait for a milter, in milliseconds; no filter's own limit is longer. */
 const LONGEST_WAIT = 240_000;
+/** How much longer to wait for filters in this process, in milliseconds: their own limits expire first and say more. */
+const IN_PROCESS_MARGIN = 5000;
 
 /**
  * Checks messages, and prints what became of them.
@@ -59,7 +61,7 @@ async function run(invocation: Invocation): Promise<number> {
     files.push(...operands);
     filters.push(makeFilter(definition, options, CHECK_OPTIONS, program));
   }
-  for (const warning of orderWarnings(filters)) process.stderr.write(`milterkit: ${warning}\n`);
+  for (const warning of orderWarnings(filters)) printMessage(warning);
   if (files.length === 0) files.push("-");
   return await checkFiles(files, targetOf(line, filters), line.options);
 }
@@ -87,8 +89,8 @@ function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Targ
     envelope: (message) => envelopeOf(options, message),
     macros: macrosOf(line),
     mta,
-    // Filters in this process have time limits of their own. Those must expire first, since their messages say more.
-    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) + (milter === undefined ? 5000 : 0),
+    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) +
+      (milter === undefined ? IN_PROCESS_MARGIN : 0),
   };
 }
 

@@ -7,11 +7,12 @@
 import { UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import type { CliCommand } from "../command.ts";
 import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
 import { readRecording } from "./recording.ts";
-import { Replay, warn } from "./replay.ts";
+import { Replay } from "./replay.ts";
 
 /** Replays a trace to a milter. */
 export const replayCommand: CliCommand = {
@@ -49,7 +50,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (missing !== undefined) {
     throw new NothingPlayed(`Cannot replay ${path}: it has no connection ${missing}`);
   }
-  if (cutOff) warn(`the last line of ${path} is incomplete and was left out`);
+  if (cutOff) printMessage(`the last line of ${path} is incomplete and was left out`);
   const replay = new Replay(milter, options);
   for (const connection of connections) await replay.play(connection);
   if (replay.summary.connections === 0) {

@@ -8,7 +8,7 @@ import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { Address } from "../../../lib/net/address.ts";
 import { wantsColours } from "../../terminal/colours.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { connectionDifferences, type Difference } from "./connection_differences.ts";
@@ -52,7 +52,7 @@ export class Replay {
     if (unplayable !== undefined) {
       this.#unplayed.push({ connection: number, reason: unplayable });
       const what = isPlayable(recorded) ? "is played up to the problem" : "is not played";
-      warn(`connection ${number} ${what}: ${unplayable}`);
+      printMessage(`connection ${number} ${what}: ${unplayable}`);
     }
     if (!isPlayable(recorded)) return;
     const link = await MilterLink.open(this.#milter, this.#timeout);
@@ -85,9 +85,4 @@ export class Replay {
 
 function isPlayable({ steps, unplayable, terms }: RecordedConnection): boolean {
   return steps.length > 0 && (unplayable === undefined || terms !== undefined);
-}
-
-/** Prints a warning about a trace on standard error. */
-export function warn(text: string): void {
-  process.stderr.write(`milterkit: ${escapeControlCharacters(text)}\n`);
 }

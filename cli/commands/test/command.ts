@@ -13,6 +13,7 @@ import { isAbsolute } from "node:path";
 import process from "node:process";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { hasLibrary, restoreLibrary } from "../../user_filter/library_folder.ts";
 import type { CliCommand } from "../command.ts";
 
@@ -45,16 +46,16 @@ async function run(invocation: Invocation): Promise<number> {
   }
   const folder = process.cwd();
   if (await restoreLibrary(folder)) {
-    process.stderr.write("milterkit: put the library back into node_modules\n");
+    printMessage("put the library back into node_modules");
   }
   // The runner would take a bare word for a pattern, and run every path that contains it.
   const code = await runTests(
     operands.map((file) => isAbsolute(file) || file.startsWith(".") ? file : `./${file}`),
   );
   if (code !== 0 && !hasLibrary(folder)) {
-    process.stderr.write(
-      "milterkit: there is no node_modules/milterkit here, and no package.json that asks for it; " +
-        "milterkit new makes a folder with both\n",
+    printMessage(
+      "there is no node_modules/milterkit here, and no package.json that asks for it; " +
+        "milterkit new makes a folder with both",
     );
   }
   return code;

@@ -54,9 +54,6 @@ async function run(invocation: Invocation): Promise<number> {
   const mode = socketMode(program, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");
-  if (options.get("flag", "force") && path === undefined) {
-    throw new UsageError(`${program}: --force needs --write FILE`);
-  }
   refuseContradictions(program, options);
   configureLog({ format: "text", level: "info" });
   const trace = new Trace(options);
@@ -79,18 +76,19 @@ async function run(invocation: Invocation): Promise<number> {
     throw error;
   }
   endAtSignals(relay, trace);
-  log("info", `listening on ${relay.address}, passing on to ${formatAddress(milter)}`);
+  log("info", `listening on ${relay.address} and passing on to ${formatAddress(milter)}`);
   await relay.finished;
   return await trace.end() ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-/** Refuses an option that has no effect beside another one. */
+/** Refuses options that have no effect with or without another one. */
 function refuseContradictions(program: string, options: OptionValues): void {
   const given = (name: string) => options.given.some((option) => option.name === name);
   const refuse = (reason: string): never => {
     throw new UsageError(`${program}: ${reason}`);
   };
   const listen = options.get("listen-address", "listen")!;
+  if (given("force") && !given("write")) refuse("--force needs --write FILE");
   if (given("quiet") && given("json")) refuse("--quiet prints nothing, so leave --json out");
   if (given("body") && given("quiet")) refuse("--quiet prints nothing, so leave --body out");
   if (given("body") && given("json")) refuse("--json prints whole packets, so leave --body out");
