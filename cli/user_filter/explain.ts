@@ -91,7 +91,7 @@ async function whyMissing(specifier: string): Promise<string> {
   if (/^[a-z]+:/.test(specifier)) return "which cannot be loaded";
   const { builtinModules } = await import("node:module");
   return builtinModules.includes(specifier)
-    ? `which needs node: before it: "node:${specifier}"`
+    ? `a module of the runtime; write "node:${specifier}"`
     : "a package that is not installed";
 }
 

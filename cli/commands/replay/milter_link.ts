@@ -56,7 +56,7 @@ export class MilterLink {
     return this.#packets;
   }
 
-  /** Sends bytes, and waits until few enough are unread. Gives up on a milter that reads too slowly for `timeout`. */
+  /** Sends bytes, and waits until the milter has read most of them. Gives up if that takes longer than the timeout. */
   async send(bytes: Uint8Array): Promise<void> {
     this.#connection.write(bytes);
     const deadline = performance.now() + this.#timeout;
