@@ -286,7 +286,7 @@ test("a signal ends a trace once the message at hand is over", { timeout: 60_000
     const tracing = await trace(serving.address);
     await inMessage(tracing.address);
     tracing.signal("SIGINT");
-    await tracing.waitForLine((line) => line.includes("once more ends at once"));
+    await tracing.waitForLine((line) => line.includes("a second signal ends at once"));
     tracing.signal("SIGINT");
     assert.deepEqual(await tracing.ended, { code: 0, signal: null });
   } finally {
