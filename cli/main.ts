@@ -1,6 +1,7 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line: finds the command, runs it, and tells the shell how it went. Nothing else ends the process.
+ * The executable's entry: runs the command that the command line names, and exits with its exit code. Only this file
+ * ends the process.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { findCommand, invocationOf, UnknownCommandError } from "./commands/find_
 import { COMMANDS } from "./commands/index.ts";
 import { escapeControlCharacters } from "./terminal/control_characters.ts";
 import { EXIT_CODES } from "./terminal/exit_codes.ts";
+import { printMessage } from "./terminal/messages.ts";
 import {
   catchOutputErrors,
   finishErrorOutput,
@@ -19,18 +21,18 @@ import {
 } from "./terminal/standard_output.ts";
 import config from "../deno.json" with { type: "json" };
 
-/** How long a service waits at its end for who reads its output, in milliseconds. */
+/** Longest time that a service which ends waits for its output to be read, in milliseconds. */
 const LONGEST_WAIT = 1000;
 
-/** What a command line asks for. */
+/** What a command line asks for, loaded and ready to run. */
 interface Work {
-  /** Whether mail passes through it. */
+  /** Whether it handles mail until it is stopped. */
   readonly isService: boolean;
-  /** @returns the exit code */
+  /** Runs it. @returns the exit code */
   run(): number | Promise<number>;
 }
 
-/** Finds what a command line asks for. Only that is loaded. */
+/** Finds what a command line asks for, and loads nothing else. */
 async function workOf([word, ...rest]: readonly string[]): Promise<Work> {
   switch (word) {
     case "--version":
@@ -58,15 +60,13 @@ async function askForCommand(): Promise<number> {
   return EXIT_CODES.usage;
 }
 
-/** What an error means to the shell, which is told why. Help that was shown is none. */
-function exitCodeOf(error: Error): number {
+/** Prints an error. @returns its exit code; help that was shown is no error */
+function reportError(error: Error): number {
   if (error.name === "HelpShown") return EXIT_CODES.done;
-  // Such as `| head`: that is no mistake of anybody's.
+  // The reader closed the pipe, as `| head` does. That needs no message.
   if (error instanceof OutputError && error.code === "output-closed") return EXIT_CODES.outputClosed;
   if (error.name === "ConfigError") {
-    for (const line of error.message.split("\n")) {
-      process.stderr.write(`milterkit: ${escapeControlCharacters(line)}\n`);
-    }
+    error.message.split("\n").forEach(printMessage);
     return EXIT_CODES.usage;
   }
   const known = "code" in error;
@@ -84,10 +84,8 @@ async function main(args: readonly string[]): Promise<void> {
   let ended = false;
   process.on("exit", () => {
     if (ended) return;
-    // A filter that ends the process must not look as if everything were well.
-    process.stderr.write(
-      "milterkit: the process was ended from within, such as by a filter's process.exit()\n",
-    );
+    // If a filter calls process.exit(0), the exit code must not report success.
+    printMessage("something in this process ended it, such as a filter's process.exit()");
     process.exitCode = EXIT_CODES.failed;
   });
   let isService = false;
@@ -97,11 +95,11 @@ async function main(args: readonly string[]): Promise<void> {
     isService = work.isService;
     code = await work.run();
   } catch (error) {
-    code = exitCodeOf(error as Error);
+    code = reportError(error as Error);
   }
   const longestWait = isService ? LONGEST_WAIT : undefined;
-  const lost = await finishOutput(longestWait);
-  if (lost && code === EXIT_CODES.done && !isService) code = exitCodeOf(lost);
+  const failure = await finishOutput(longestWait);
+  if (failure && code === EXIT_CODES.done && !isService) code = reportError(failure);
   await finishErrorOutput(longestWait);
   ended = true;
   process.exit(code);

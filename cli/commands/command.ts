@@ -1,20 +1,20 @@
 /**
- * The shape of a command: its entry in the list, and the object in its folder.
+ * What a command consists of: its entry in the list, and the object that its folder exports.
  *
  * @module
  */
 
 import type { CommandLineSyntax, Invocation } from "../terminal/command_line.ts";
 
-/** A command, or an action of one: what its line may hold, and what it does. */
+/** A command, or an action of one: what its command line may contain, and what it does. */
 export interface CliCommand extends CommandLineSyntax {
-  /** Whether there can be `--filter NAME` with options behind it. */
+  /** Whether it accepts `--filter NAME`, followed by the options of that filter. */
   readonly takesFilters?: boolean;
-  /** What its first word can be, where that chooses what is done: `config check FILE`. */
+  /** Its actions, if its first word selects one, as in `config check FILE`. */
   readonly actions?: readonly CliAction[];
   /**
-   * Whether mail passes through it until it is stopped. Mail then matters more than what it prints, and whoever stops it
-   * wants it to end.
+   * Whether it handles mail until it is stopped. Mail then matters more than output: when stopped, it ends even if
+   * nobody reads what it printed.
    */
   readonly isService?: boolean;
   /**
@@ -22,28 +22,28 @@ export interface CliCommand extends CommandLineSyntax {
    *
    * @param invocation how it was called
    * @returns the exit code, see `EXIT_CODES`
-   * @throws {UsageError} for a command line that cannot be carried out
+   * @throws {UsageError} if the command line is wrong
    * @throws {HelpShown} after `--help`
    */
   run(invocation: Invocation): number | Promise<number>;
 }
 
-/** What a command does where its first word is this one, such as `check` of `milterkit config`. */
+/** An action of a command, selected by its first word, such as `check` in `milterkit config check FILE`. */
 export interface CliAction extends CliCommand {
-  /** The word. */
+  /** The word that selects it. */
   readonly name: string;
-  /** What stands behind it. */
+  /** Its operands as help shows them, such as `FILE`. */
   readonly operands: string;
 }
 
-/** A command in the list: what help says of it without loading it. */
+/** A command's entry in the list: what help needs, without loading the command. */
 export interface CommandEntry {
   /** Its name. */
   readonly name: string;
-  /** What stands behind the name. */
+  /** Its operands and most important options as help shows them, such as `[FILE]...`. */
   readonly operands: string;
-  /** What it does, in a line. */
+  /** What it does, in a line that begins with an imperative. */
   readonly summary: string;
-  /** Loads it. A compiled executable holds only modules that a literal `import()` names. */
+  /** Loads the command. A compiled executable contains only modules that a literal `import()` names. */
   load(): Promise<CliCommand>;
 }

@@ -7,17 +7,17 @@
 import type { Invocation } from "../terminal/command_line.ts";
 import type { CommandEntry } from "./command.ts";
 
-/** A command line that names no command. */
+/** The command line names a command that does not exist. */
 export class UnknownCommandError extends Error {
   override readonly name = "UnknownCommandError";
   /** Always `unknown-command`. */
   readonly code = "unknown-command";
-  /** What was asked for. */
+  /** The name as given. */
   readonly value: string;
 
   /**
-   * @param value what was asked for
-   * @param nearest the command whose name is most like it
+   * @param value the name as given
+   * @param nearest the most similar name of a command
    */
   constructor(value: string, nearest: string) {
     super(`milterkit: there is no command ${value}; did you mean ${nearest}?`);
@@ -28,10 +28,10 @@ export class UnknownCommandError extends Error {
 /**
  * Finds a command by its name.
  *
- * @param commands the commands to look among
+ * @param commands the commands to search
  * @param name the name
- * @returns the command's entry, with nothing loaded
- * @throws {UnknownCommandError} naming the nearest one that there is
+ * @returns the command's entry; the command itself is not loaded
+ * @throws {UnknownCommandError} if there is none; the message suggests the most similar name
  */
 export async function findCommand(commands: readonly CommandEntry[], name: string): Promise<CommandEntry> {
   const found = commands.find((command) => command.name === name);
@@ -41,10 +41,10 @@ export async function findCommand(commands: readonly CommandEntry[], name: strin
 }
 
 /**
- * Calls a command by its entry.
+ * Makes the invocation of a command.
  *
  * @param entry the command's entry
- * @param args the words behind its name
+ * @param args the arguments after its name
  */
 export function invocationOf({ name, operands }: CommandEntry, args: readonly string[]): Invocation {
   return { program: `milterkit ${name}`, operands, args };

@@ -1,5 +1,5 @@
 /**
- * The commands.
+ * The list of the commands.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "serve",
     operands: "--listen ADDRESS --filter NAME [its options]...",
-    summary: "Serve filters to an MTA; NAME, or ./FILE.ts",
+    summary: "Serve filters to an MTA; NAME can be ./FILE.ts",
     load: async () => (await import("./serve/command.ts")).serveCommand,
   },
   {
@@ -23,55 +23,55 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "trace",
     operands: "--listen ADDRESS --milter ADDRESS",
-    summary: "Show what an MTA and any filter say to each other",
+    summary: "Show what an MTA and a milter say to each other",
     load: async () => (await import("./trace/command.ts")).traceCommand,
   },
   {
     name: "replay",
     operands: "FILE --milter ADDRESS",
-    summary: "Play a written trace to a filter, and see what differs",
+    summary: "Replay a trace to a milter and report what differs",
     load: async () => (await import("./replay/command.ts")).replayCommand,
   },
   {
     name: "new",
     operands: "NAME",
-    summary: "Make a folder with a filter of your own, to start from",
+    summary: "Create a folder with a filter to start from",
     load: async () => (await import("./new/command.ts")).newCommand,
   },
   {
     name: "test",
     operands: "[FILE]...",
-    summary: "Run tests of filters",
+    summary: "Run the tests of filters",
     load: async () => (await import("./test/command.ts")).testCommand,
   },
   {
     name: "bench",
     operands: "ADDRESS",
-    summary: "Put load on any milter, and measure how it bears it",
+    summary: "Measure a milter's throughput and latency under load",
     load: async () => (await import("./bench/command.ts")).benchCommand,
   },
   {
     name: "filters",
     operands: "[NAME|FILE]",
-    summary: "List the filters, or show one's options",
+    summary: "List the filters, or show the options of one",
     load: async () => (await import("./filters/command.ts")).filtersCommand,
   },
   {
     name: "config",
     operands: "check FILE | example",
-    summary: "See whether a configuration is right, or one to begin with",
+    summary: "Check a configuration file, or print an example",
     load: async () => (await import("./config/command.ts")).configCommand,
   },
   {
     name: "completion",
     operands: "bash | zsh | fish",
-    summary: "Print what completes command lines in a shell",
+    summary: "Print a shell's completion script",
     load: async () => (await import("./completion/command.ts")).completionCommand(COMMANDS),
   },
   {
     name: "help",
     operands: "[COMMAND]",
-    summary: "Show what commands there are, or the help of one",
+    summary: "List the commands, or show the help of one",
     load: async () => (await import("./help/command.ts")).helpCommand(COMMANDS),
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * From options declared as plain data to a command line: parsing, help, and errors that name the nearest right word.
+ * Parses command lines whose options are declared as plain data, prints their help, and suggests corrections in errors.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import process from "node:process";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
 import { wantsColours } from "./colours.ts";
 
-/** A command line that cannot be carried out: exit code 2. */
+/** The command line is wrong: exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
-  /** `usage`, or what a more special error says. */
+  /** `usage`, or the code of a subclass. */
   readonly code: string = "usage";
   /** The offending word; undefined where one is missing, or where the message alone says which. */
   readonly value: string | undefined;
@@ -37,29 +37,29 @@ export class UsageError extends Error {
   }
 }
 
-/** Help was asked for and was printed: exit code 0. */
+/** Thrown after help was printed on request: exit code 0. */
 export class HelpShown extends Error {
   override readonly name = "HelpShown";
 }
 
-/** What help says around the options. */
+/** A help text without its options. */
 export interface Help {
   /** The first line. */
   readonly brief: string;
-  /** More, in paragraphs. */
+  /** More, in paragraphs with an empty line between them; one that begins with a space keeps its line breaks. */
   readonly description?: string;
-  /** Command lines to copy, each with what it does. */
+  /** Command lines to copy, each after a line that says what it does. */
   readonly examples?: readonly (readonly [what: string, command: string])[];
 }
 
 /**
- * Reads a piece of a command line.
+ * Parses a part of a command line.
  *
- * @param program what stands before it, such as `milterkit serve`
- * @param specs the options that there are
- * @param args the piece
- * @param help what help says around the options
- * @throws {UsageError} for an unknown option, or a value that does not fit
+ * @param program the words before it, such as `milterkit serve`; error messages begin with them
+ * @param specs the options that it accepts
+ * @param args the part
+ * @param help the rest of the help text
+ * @throws {UsageError} for an unknown option or an invalid value
  * @throws {HelpShown} after `--help`
  */
 export function parseArguments(
@@ -68,7 +68,7 @@ export function parseArguments(
   args: readonly string[],
   help: Help,
 ): OptionValues {
-  // One list of whatever options come, in their order: for filters such as header-rewrite the order has a meaning.
+  // One list of all options in the order given: for filters such as header-rewrite the order matters.
   const anyOf = or as unknown as (...parsers: Parser[]) => Parser;
   const parser = specs.length === 0 ? constant([]) : multiple(anyOf(...specs.map(optionParser)));
   const given = runParser(parser as Parser, program, args, {
@@ -81,7 +81,7 @@ export function parseArguments(
     aboveError: "none",
     showUsage: false,
     colors: wantsColours(process.stdout),
-    // Some pseudo-terminals say that they have no columns at all.
+    // Some pseudo-terminals report 0 columns.
     maxWidth: Math.max(process.stdout.columns || 100, 40),
     brief: paragraphs(help.brief),
     ...(help.description ? { description: paragraphs(help.description) } : {}),
@@ -119,7 +119,7 @@ function describeOption(spec: OptionSpec): string {
   return spec.description + (notes.length > 0 ? ` (${notes.join("; ")})` : "");
 }
 
-/** Takes any text that the option can be made of; the value itself is made once all of them are known, in order. */
+/** Accepts every valid text. `OptionValues` makes the values later, from all options in the order given. */
 function valueParser(spec: OptionSpec): ValueParser<"sync", string> {
   return {
     mode: "sync",
@@ -138,7 +138,7 @@ function valueParser(spec: OptionSpec): ValueParser<"sync", string> {
   } as ValueParser<"sync", string>;
 }
 
-/** Paragraphs are folded to the width at hand; one that begins with a space keeps its lines. */
+/** Paragraphs are wrapped to the terminal's width; one that begins with a space keeps its line breaks. */
 function paragraphs(text: string): Message {
   return text.split("\n\n").flatMap((paragraph, i) => {
     const gap = i > 0 ? "\n\n" : "";
@@ -149,7 +149,7 @@ function paragraphs(text: string): Message {
   }) as Message;
 }
 
-/** Examples as they can be copied: a long command line is continued before each filter, never folded inside a word. */
+/** Examples that can be copied: a command line is broken only before a `--filter`, with a backslash. */
 function exampleLines(examples: readonly (readonly [string, string])[]): Message {
   return examples.flatMap(([what, command], i) => [
     { type: "text", text: (i > 0 ? "\n\n" : "") + what },

@@ -1,32 +1,36 @@
 /**
- * Colours of a terminal, by what they mean.
+ * Terminal colours, named by what they mean.
  *
  * @module
  */
 
 import process from "node:process";
 
-/** Puts colours around text, or not. */
+/** Functions that colour a text, or return it unchanged. */
 export interface Colours {
-  /** What is well. */
+  /** A success. */
   readonly good: (text: string) => string;
-  /** What is refused, or went wrong. */
+  /** A refusal or a failure. */
   readonly bad: (text: string) => string;
-  /** What wants a look. */
+  /** Something to look at. */
   readonly warning: (text: string) => string;
-  /** What the MTA says, as against what a filter answers. */
+  /** What the MTA says, as opposed to a milter's answer. */
   readonly request: (text: string) => string;
-  /** What matters less. */
+  /** Something less important. */
   readonly dim: (text: string) => string;
 }
 
-/** The colours of a terminal, or none. */
+/**
+ * Makes the functions that colour.
+ *
+ * @param colour whether they colour; if not, they return their text unchanged
+ */
 export function terminalColours(colour: boolean): Colours {
   const as = (code: number) => (text: string) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
   return { good: as(32), bad: as(31), warning: as(33), request: as(36), dim: as(2) };
 }
 
-/** Whether to colour what goes to a stream. */
+/** Whether to colour output to a stream: it is a terminal, and NO_COLOR is not set. */
 export function wantsColours(stream: { readonly isTTY?: boolean }): boolean {
   return Boolean(stream.isTTY) && !process.env.NO_COLOR;
 }

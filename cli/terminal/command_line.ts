@@ -1,5 +1,5 @@
 /**
- * The command line of a command: declared as plain data, read in one way.
+ * Reads the command line of a command, which declares its options and operands as plain data.
  *
  * @module
  */
@@ -9,45 +9,45 @@ import { type Help, parseArguments, UsageError } from "./arguments.ts";
 import { escapeControlCharacters } from "./control_characters.ts";
 import { type OperandKind, splitOperands } from "./operands.ts";
 
-/** What a command's line may hold. */
+/** What a command line may contain. */
 export interface CommandLineSyntax {
-  /** What help says around the options. */
+  /** The help text without the options. */
   readonly help: CommandHelp;
-  /** Its own options, without those of filters. */
+  /** The command's own options, without those of filters. */
   readonly options: readonly OptionSpec[];
-  /** What can stand beside the options. */
+  /** What its operands are. */
   readonly operandKind: OperandKind;
 }
 
-/** A command's help. Without a `brief`, its first line is the command's name with its operands. */
+/** The help text of a command. Without `brief`, its first line is the command's name and operands. */
 export type CommandHelp = Omit<Help, "brief"> & Partial<Pick<Help, "brief">>;
 
 /** How a command was called. */
 export interface Invocation {
-  /** What stands before its arguments, such as `milterkit bench`. */
+  /** The words before its arguments, such as `milterkit bench`. */
   readonly program: string;
-  /** What its operands are called in help, such as `[FILE]...`. */
+  /** Its operands as help shows them, such as `[FILE]...`. */
   readonly operands: string;
-  /** What stands behind its name. */
+  /** The arguments after its name. */
   readonly args: readonly string[];
 }
 
-/** What a command line says. */
+/** A command line that was read. */
 export interface CommandLine {
-  /** What errors begin with, such as `milterkit bench`. */
+  /** What error messages begin with, such as `milterkit bench`. */
   readonly program: string;
   /** The options. */
   readonly options: OptionValues;
-  /** What stands beside them. How many there may be is for the command to say. */
+  /** The operands. The command itself checks how many there are. */
   readonly operands: readonly string[];
 }
 
 /**
  * Reads a command line.
  *
- * @param syntax what it may hold
+ * @param syntax what it may contain
  * @param invocation how the command was called
- * @throws {UsageError} for an unknown option, a value that does not fit, or an operand where none can be
+ * @throws {UsageError} for an unknown option, an invalid value, or an operand of a command that takes none
  * @throws {HelpShown} after `--help`
  */
 export function readCommandLine(syntax: CommandLineSyntax, invocation: Invocation): CommandLine {
@@ -60,7 +60,7 @@ export function readCommandLine(syntax: CommandLineSyntax, invocation: Invocatio
   return { program, operands, options: parseArguments(program, syntax.options, options, help) };
 }
 
-/** Refuses options where a command has none: there is no nearest one to name. */
+/** Refuses options of a command that has none: there is no similar one to suggest. */
 function refuseOptions(program: string, args: readonly string[]): void {
   const option = args.find((arg) => arg.startsWith("-") && arg !== "--help" && arg !== "-h");
   if (option === undefined) return;

@@ -1,30 +1,30 @@
 /**
- * What the executable tells the shell.
+ * The exit codes of the executable.
  *
  * @module
  */
 
-/** Every exit code, by what it means. */
+/** The exit codes by meaning. */
 export const EXIT_CODES = {
-  /** Done; of `check`: accepted. */
+  /** Success; of `check`: all messages were accepted. */
   done: 0,
-  /** It could not be done. */
+  /** Failure. */
   failed: 1,
-  /** The command line, or what it names, is wrong. */
+  /** The command line, or a file that it names, is wrong. */
   usage: 2,
   /** `replay`: something differs. */
   differs: 3,
   /** `check`: a message was rejected. */
   rejected: 3,
-  /** `check`: a message was tempfailed, and none rejected. */
+  /** `check`: a message was tempfailed, none rejected. */
   tempfailed: 4,
-  /** `check`: a message was discarded, and none rejected or tempfailed. */
+  /** `check`: a message was discarded, none rejected or tempfailed. */
   discarded: 5,
-  /** Aborted by SIGINT: 128 and its number, as shells have it. */
+  /** Aborted by SIGINT: 128 plus its number, as in shells. */
   interrupted: 130,
-  /** Nobody reads what is printed: 128 and the number of SIGPIPE. */
+  /** Nobody reads standard output: 128 plus the number of SIGPIPE. */
   outputClosed: 141,
-  /** Aborted by a second SIGTERM. */
+  /** Aborted by a second SIGTERM: 128 plus its number. */
   terminated: 143,
 } as const;
 
@@ -41,15 +41,15 @@ const {
   terminated,
 } = EXIT_CODES;
 
-/** The same for readers of the manual page. */
+/** The exit codes as the manual page lists them. */
 export const EXIT_STATUS: readonly (readonly [codes: string, meaning: string])[] = [
-  [`${done}`, "Done."],
-  [`${failed}`, "It could not be done."],
-  [`${usage}`, "The command line, or what it names, is wrong."],
+  [`${done}`, "Success."],
+  [`${failed}`, "Failure."],
+  [`${usage}`, "The command line, or a file that it names, is wrong."],
   [
     `${rejected}, ${tempfailed}, ${discarded}`,
-    `check: a message was rejected, tempfailed, discarded. replay: ${differs} where something differs.`,
+    `check: a message was rejected, tempfailed, discarded. replay: ${differs} if something differs.`,
   ],
   [`${interrupted}, ${terminated}`, "Aborted by a signal."],
-  [`${outputClosed}`, "Nobody reads what is printed."],
+  [`${outputClosed}`, "Nobody reads standard output."],
 ];

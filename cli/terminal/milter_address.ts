@@ -1,5 +1,5 @@
 /**
- * Addresses on a command line.
+ * Reads addresses on a command line.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { type Address, AddressError, isAnyPort, parseAddress } from "../../lib/n
 import { UsageError } from "./arguments.ts";
 
 /**
- * Where a milter is that is to be connected to.
+ * Reads the address of a milter to connect to.
  *
- * @param program what to begin an error with, such as `milterkit check`
- * @param text what was given; undefined where nothing was
- * @param option where it was given
- * @throws {UsageError} where nothing was given, or it is nothing to connect to
+ * @param program what error messages begin with, such as `milterkit check`
+ * @param text the address; undefined if none was given
+ * @param option the option or operand that it belongs to, for error messages
+ * @throws {UsageError} if there is none, or it is not an address to connect to
  */
 export function milterAddress(program: string, text: string | undefined, option = "--milter"): Address {
   return addressOf(program, text, option, ["unix", "inet", "inet6"]);
 }
 
-/** Where an MTA is to connect to; otherwise as {@linkcode milterAddress}. */
+/** Reads the address to listen on; otherwise like {@linkcode milterAddress}. */
 export function listenAddress(program: string, text: string | undefined, option = "--listen"): Address {
   return addressOf(program, text, option, ["unix", "inet", "inet6", "fd"]);
 }

@@ -1,5 +1,5 @@
 /**
- * What stands on a command line beside its options: files, addresses, names.
+ * Operands: what a command line has besides options, such as files, addresses and names.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import type { OptionSpec } from "../../lib/options/options.ts";
 
 /**
- * What can stand beside options: nothing, what nobody can foresee, files, a filter's name or file, or one of these words.
+ * What operands are: none, any text, files, a filter's name or file, or one of these words. Completion suggests them.
  */
 export type OperandKind = "none" | "any" | "file" | "filter" | readonly string[];
 
 /**
- * Takes the operands out of a piece of a command line. All behind `--` are operands; `-` is one.
+ * Separates the operands from the options. Everything after `--` is an operand, and so is `-`.
  *
- * @param specs the options that there are, to know which of them have a value
- * @param args the piece
- * @returns what is no option and no option's value, and the rest, both in order
+ * @param specs the options, to know which of them take a value
+ * @param args a part of a command line
+ * @returns the operands, and the options with their values, both in the order given
  */
 export function splitOperands(
   specs: readonly OptionSpec[],

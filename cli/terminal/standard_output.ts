@@ -1,5 +1,5 @@
 /**
- * Standard output of which nothing is lost: who writes much waits for the reader, and nothing ends before all is read.
+ * Standard output that loses nothing: a caller waits until its text is taken, and the process ends only after that.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import process from "node:process";
 import { systemErrorText } from "../../lib/system_errors.ts";
 
-/** Standard output that takes no more. */
+/** Standard output cannot be written. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
-  /** `output-closed`: nobody reads any more. `cannot-write`: such as for a full disk. */
+  /** `output-closed`: nobody reads it. `cannot-write`: another reason, such as a full disk. */
   readonly code: "output-closed" | "cannot-write";
   /** The system's code, such as `ENOSPC`; undefined where it gave none. */
   readonly value: string | undefined;
 
-  /** @param cause what the system said */
+  /** @param cause the system's error */
   constructor(cause: NodeJS.ErrnoException) {
     super(`Cannot write to standard output: ${systemErrorText(cause, { EPIPE: "nobody reads it" })}`, {
       cause,
@@ -25,73 +25,73 @@ export class OutputError extends Error {
   }
 }
 
-let lost: OutputError | undefined;
+let failure: OutputError | undefined;
 const broken = new Set<NodeJS.WriteStream>();
 
-function lose(error: Error): OutputError {
+function fail(error: Error): OutputError {
   broken.add(process.stdout);
-  return lost ??= new OutputError(error);
+  return failure ??= new OutputError(error);
 }
 
-/** Lets errors of standard output be found here, and forgets those of standard error. For the begin of the program. */
+/** Records errors of standard output for the functions below, ignores those of standard error. Call it at startup. */
 export function catchOutputErrors(): void {
-  process.stdout.on("error", lose);
-  // Where nobody reads what is wrong, nobody can be told so.
+  process.stdout.on("error", fail);
+  // If standard error cannot be written, there is nowhere to say so.
   process.stderr.on("error", () => void broken.add(process.stderr));
 }
 
 /**
- * Prints, and waits until that is on its way to the reader.
+ * Prints, and waits until the system has taken the text.
  *
- * @param text what to print, with its line end
- * @throws {OutputError} where it cannot be written, or something before it could not
+ * @param text what to print, including the newline at its end
+ * @throws {OutputError} if it, or something before it, cannot be written
  */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (lost) return reject(lost);
+    if (failure) return reject(failure);
     try {
-      process.stdout.write(text, (error) => error ? reject(lose(error)) : resolve());
+      process.stdout.write(text, (error) => error ? reject(fail(error)) : resolve());
     } catch (error) {
-      // Deno writes at once, and throws here.
-      reject(lose(error as Error));
+      // Deno writes synchronously, and throws here.
+      reject(fail(error as Error));
     }
   });
 }
 
-/** Has {@linkcode finishOutput} wait no more: who printed has waited for the reader, and has said that it was in vain. */
+/** Keeps {@linkcode finishOutput} from waiting: the caller has waited for the reader in vain, and has said so. */
 export function abandonOutput(): void {
   broken.add(process.stdout);
 }
 
 /**
- * Waits until all that was printed is on its way to who reads it. Nothing can be printed from then on.
+ * Waits until the system has taken everything that was printed. Nothing can be printed afterwards.
  *
- * @param most how long to wait, in milliseconds; as long as it takes where undefined
- * @returns what went wrong with what was printed, if anything did
+ * @param limit longest wait, in milliseconds; without it, as long as it takes
+ * @returns the error, if something could not be written
  */
-export async function finishOutput(most?: number): Promise<OutputError | undefined> {
-  await within(most, ended(process.stdout));
-  return lost;
+export async function finishOutput(limit?: number): Promise<OutputError | undefined> {
+  await within(limit, ended(process.stdout));
+  return failure;
 }
 
-/** The same for standard error. */
-export async function finishErrorOutput(most?: number): Promise<void> {
-  await within(most, ended(process.stderr));
+/** Like {@linkcode finishOutput}, for standard error. */
+export async function finishErrorOutput(limit?: number): Promise<void> {
+  await within(limit, ended(process.stderr));
 }
 
-/** An empty write does not do: Bun calls back for it before what was written earlier. */
+/** Ends the stream. An empty write would not do: Bun calls back for it before earlier writes are done. */
 function ended(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    // Deno calls nobody back where an error came before.
+    // After an error, Deno calls no callback.
     if (broken.has(stream)) return resolve();
     stream.once("error", () => resolve());
     stream.end(() => resolve());
   });
 }
 
-async function within(most: number | undefined, work: Promise<unknown>): Promise<void> {
-  if (most === undefined) return void await work;
+async function within(limit: number | undefined, work: Promise<unknown>): Promise<void> {
+  if (limit === undefined) return void await work;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([work, new Promise((resolve) => timer = setTimeout(resolve, most))]);
+  await Promise.race([work, new Promise((resolve) => timer = setTimeout(resolve, limit))]);
   clearTimeout(timer);
 }

@@ -1,5 +1,5 @@
 /**
- * A terminal's last line, which tells how far something is.
+ * A line of progress at the bottom of a terminal.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import process from "node:process";
 
 const CLEAR = "\r\x1b[K";
 
-/** A line on standard error that is written anew again and again; nothing where that is no terminal. */
+/** A line on standard error that can be replaced. If standard error is not a terminal, nothing is written. */
 export class StatusLine {
-  /** Whether there is a terminal. */
+  /** Whether standard error is a terminal. */
   readonly shown: boolean = Boolean(process.stderr.isTTY);
   #written = false;
 
-  /** Writes the line anew. */
+  /** Replaces the line. */
   write(text: string): void {
     if (!this.shown) return;
     this.#written = true;
     process.stderr.write(`${CLEAR}${text}`);
   }
 
-  /** Takes the line away, for what is printed next. */
+  /** Removes the line, before something else is printed. */
   clear(): void {
     if (!this.#written) return;
     this.#written = false;

@@ -1,17 +1,17 @@
 /**
- * JSON on a terminal.
+ * JSON that is safe to print on a terminal.
  *
  * @module
  */
 
-/** Control characters that `JSON.stringify` leaves as they are. */
+/** Control characters that `JSON.stringify` does not escape. */
 const LEFT_BY_JSON = /[\x7f-\x9f\u2028\u2029]/g;
 
 /**
- * A value as JSON that no terminal obeys, without a line end.
+ * Formats a value as JSON in which every control character is escaped. No newline at the end.
  *
- * @param value what `JSON.stringify` takes
- * @param indent by how many spaces what is inside is indented; all is on one line where 0
+ * @param value anything that `JSON.stringify` accepts
+ * @param indent spaces for each level; 0 puts everything on one line
  */
 export function terminalSafeJson(value: unknown, indent = 0): string {
   return wellFormedJson(JSON.stringify(value, null, indent)).replace(
@@ -21,8 +21,10 @@ export function terminalSafeJson(value: unknown, indent = 0): string {
 }
 
 /**
- * JSON whose text every parser takes. `JSON.stringify` writes the escape of a byte that is not UTF-8 as a lone surrogate,
- * which many a parser refuses; here the byte is the latin1 character of its number.
+ * Replaces lone surrogates, which many parsers reject. In our strings they stand for bytes that are not UTF-8: each
+ * becomes the Latin-1 character with the byte's number. Any other becomes U+FFFD.
+ *
+ * @param json what `JSON.stringify` returned
  */
 export function wellFormedJson(json: string): string {
   return json.replace(/\\(?:u(d[89a-f])([0-9a-f]{2})|.)/g, (whole, high, low) => {

@@ -1,5 +1,5 @@
 /**
- * Errors that belong to no callback, such as of a timer that a filter left behind.
+ * Errors outside of any callback, for example in a timer that a filter left behind.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import process from "node:process";
 let reporter: ((error: unknown) => void) | undefined;
 
 /**
- * Has such errors reported, in place of ending the process and everybody's mail with it.
+ * Reports such errors instead of letting them end the process, and everybody's mail with it.
  *
- * @param report told of each; the last one given counts
+ * @param report called with each error; replaces the function given before
  */
 export function reportUncaughtErrors(report: (error: unknown) => void): void {
   if (!reporter) {
-    const tell = (error: unknown) => reporter!(error);
-    process.on("uncaughtException", tell);
-    process.on("unhandledRejection", tell);
+    const handle = (error: unknown) => reporter?.(error);
+    process.on("uncaughtException", handle);
+    process.on("unhandledRejection", handle);
   }
   reporter = report;
 }

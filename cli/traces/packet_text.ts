@@ -1,5 +1,5 @@
 /**
- * What packets say, in words for people.
+ * Packets as text for people.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import type { PacketDescription, PlainValue, Side } from "../../lib/protocol/des
 import { readableText } from "../../lib/protocol/describe_packet.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 
-/** Most characters that one value is shown with. */
-const MOST = 400;
+/** Longest value that is shown in full, in characters. */
+const LONGEST_VALUE = 400;
 
 /**
- * A packet in words, such as `MAIL <a@example.org> SIZE=1000` or `add-header X-Checked: yes`.
+ * Describes a packet in a line, such as `MAIL <a@example.org> SIZE=1000` or `add-header X-Checked: yes`.
  *
  * @param side who sent it
- * @param packet the packet
- * @param payload what stands behind its letter, for what is shown of a body
- * @param bodyBytes how many bytes of a body to show
+ * @param packet what is in it
+ * @param payload its bytes after the command letter, for the preview of a body
+ * @param bodyBytes how many bytes of a body to show; 0 for none
  */
 export function packetText(
   side: Side,
@@ -35,19 +35,24 @@ export function packetText(
   return [word, text, body].filter((part) => part !== "").join(" ");
 }
 
-/** Macros in words: `i=4F3, mail_addr=a@example.org`. */
+/** Lists macros: `i=4F3, mail_addr=a@example.org`. */
 export function macrosText(macros: PlainValue | undefined): string {
   return Object.entries(macros ?? {}).map(([name, value]) => `${shown(name)}=${shown(value)}`).join(", ");
 }
 
-/** The first bytes of content, in quotes. */
-export function preview(bytes: Uint8Array, most: number): string {
+/**
+ * The beginning of some bytes, in quotes; with an ellipsis if there are more.
+ *
+ * @param bytes the bytes
+ * @param limit how many to show
+ */
+export function preview(bytes: Uint8Array, limit: number): string {
   if (bytes.length === 0) return "";
-  const more = bytes.length > most ? "…" : "";
-  return `"${escapeControlCharacters(readableText(bytes.subarray(0, most)))}${more}"`;
+  const more = bytes.length > limit ? "…" : "";
+  return `"${escapeControlCharacters(readableText(bytes.subarray(0, limit)))}${more}"`;
 }
 
-/** Words other than a packet's name. */
+/** Packets that are not shown by their name. */
 const MTA_WORDS: Readonly<Record<string, string>> = { optneg: "OPTIONS", macro: "MACROS" };
 const MILTER_WORDS: Readonly<Record<string, string>> = { optneg: "options" };
 
@@ -79,7 +84,7 @@ function wordsOf(name: string, fields: PacketDescription["fields"]): string {
   }
 }
 
-/** With a space before it in any case: whether there is one on the wire depends on what was negotiated. */
+/** Always with a space before it: whether the wire has one depends on what was negotiated. */
 function headerValue(value: PlainValue | undefined): string {
   const text = shown(value);
   return text === "" || text.startsWith(" ") ? text : ` ${text}`;
@@ -106,6 +111,6 @@ function shown(value: PlainValue | undefined): string {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);
   if (typeof value !== "string") return Object.values(value).map(shown).join(" ");
-  const more = value.length > MOST ? `… (${value.length} characters)` : "";
-  return escapeControlCharacters(value.slice(0, MOST)) + more;
+  const more = value.length > LONGEST_VALUE ? `… (${value.length} characters)` : "";
+  return escapeControlCharacters(value.slice(0, LONGEST_VALUE)) + more;
 }

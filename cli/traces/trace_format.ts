@@ -1,5 +1,5 @@
 /**
- * The file that a trace is written to, and that is replayed: JSON, a line each. docs/trace.md describes it.
+ * The trace file, which `trace` writes and `replay` reads: JSON lines. docs/trace.md describes them.
  *
  * @module
  */
@@ -8,56 +8,56 @@ import { Buffer } from "node:buffer";
 import type { PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
 import { terminalSafeJson } from "../terminal/terminal_safe_json.ts";
 
-/** The format's version: a reader refuses a file of a later one. */
+/** The version of the format. Readers refuse a later one. */
 export const TRACE_VERSION = 1;
 
-/** The first line. */
+/** The first line of a trace file. */
 export interface TraceHeader {
-  /** Says what this file is. */
+  /** Identifies the format. */
   readonly format: "milterkit-trace";
-  /** {@linkcode TRACE_VERSION} of who wrote it. */
+  /** {@linkcode TRACE_VERSION} of the program that wrote it. */
   readonly version: number;
-  /** When it was begun, as ISO 8601. */
+  /** Start of the trace: ISO 8601, UTC. */
   readonly started: string;
-  /** Where the MTA connected to. */
+  /** The address that the MTA connected to. */
   readonly listen: string;
-  /** Where the filter was. */
+  /** The milter's address. */
   readonly milter: string;
 }
 
-/** What every later line has. */
+/** What all other lines have. */
 interface RecordBase {
-  /** The number of the connection, from 1. */
+  /** The connection's number, from 1. */
   readonly connection: number;
-  /** Milliseconds since the trace was begun. */
+  /** Milliseconds since the start of the trace. */
   readonly time: number;
 }
 
-/** A packet. */
+/** A line for a packet. */
 export interface PacketRecord extends RecordBase {
   readonly type: "packet";
   /** Who sent it. */
   readonly from: Side;
-  /** Its name. */
+  /** Its name, such as `mail` or `add-header`. */
   readonly name: string;
-  /** The whole packet as on the wire. */
+  /** The whole packet as on the wire; base64 in the file. */
   readonly bytes: Uint8Array;
-  /** What is in it, for people. */
+  /** Its contents as text, for people. */
   readonly fields: { readonly [field: string]: PlainValue };
-  /** What is wrong with it, where something is. */
+  /** Why it could not be decoded, if so. */
   readonly problem?: string;
-  /** The event that a packet of the filter's answers; null where no answer was due. */
+  /** Of a milter's packet: the event that it answers; null if no answer was due. */
   readonly answers?: string | null;
-  /** Milliseconds since that event. */
+  /** Of a milter's packet: milliseconds since that event. */
   readonly after?: number;
 }
 
-/** Any line but the first. */
+/** Any line after the first. */
 export type TraceRecord =
   /** The MTA connected. */
   | (RecordBase & { readonly type: "open"; readonly peer: string })
   | PacketRecord
-  /** Bytes that no packet can be made of. */
+  /** Bytes that do not form a packet. */
   | (RecordBase & {
     readonly type: "bytes";
     readonly from: Side;
@@ -66,12 +66,12 @@ export type TraceRecord =
   })
   /** A side ended its stream. */
   | (RecordBase & { readonly type: "end"; readonly from: Side })
-  /** The connection to a side broke, or never came about. */
+  /** The connection to a side broke, or could not be opened. */
   | (RecordBase & { readonly type: "failed"; readonly from: Side; readonly problem: string })
   /** Both sides are closed. */
   | (RecordBase & { readonly type: "close" });
 
-/** A record as a line, without its end. */
+/** Formats a line, without the newline. */
 export function formatRecord(record: TraceHeader | TraceRecord): string {
   return terminalSafeJson(
     "bytes" in record ? { ...record, bytes: Buffer.from(record.bytes).toString("base64") } : record,
@@ -79,24 +79,24 @@ export function formatRecord(record: TraceHeader | TraceRecord): string {
 }
 
 /**
- * Reads the first line.
+ * Parses the first line.
  *
- * @returns why it is none, or the header
+ * @returns the header, or the reason why the file cannot be read
  */
 export function parseHeader(line: string): TraceHeader | string {
   const value = parseObject(line);
-  if (value?.format !== "milterkit-trace") return "it is no file of milterkit trace --write";
-  if (!Number.isSafeInteger(value.version) || (value.version as number) < 1) return "it names no version";
+  if (value?.format !== "milterkit-trace") return "milterkit trace --write did not write it";
+  if (!Number.isSafeInteger(value.version) || (value.version as number) < 1) return "it has no version";
   if ((value.version as number) > TRACE_VERSION) {
-    return `it was written by a later milterkit (version ${value.version} of the format, ${TRACE_VERSION} is known here)`;
+    return `a later milterkit wrote it (format version ${value.version}; this one reads version ${TRACE_VERSION})`;
   }
   return value as unknown as TraceHeader;
 }
 
 /**
- * Reads any other line.
+ * Parses any other line.
  *
- * @returns undefined for what is no record; the type of a record may be one that is not known here
+ * @returns the record, perhaps of a type unknown to this version; undefined if the line is not a record
  */
 export function parseRecord(line: string): TraceRecord | undefined {
   const value = parseObject(line);
@@ -105,13 +105,13 @@ export function parseRecord(line: string): TraceRecord | undefined {
   if (value.type !== "packet" && value.type !== "bytes") return value as unknown as TraceRecord;
   if (value.from !== "mta" && value.from !== "milter") return undefined;
   if (typeof value.bytes !== "string" || !/^[A-Za-z0-9+/]+={0,2}$/.test(value.bytes)) return undefined;
-  // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
+  // Not a Buffer, whose `slice` makes a view instead of a copy.
   const bytes = new Uint8Array(Buffer.from(value.bytes, "base64"));
   if (value.type === "packet" ? !isPacket(bytes) : bytes.length === 0) return undefined;
   return { ...value, bytes } as unknown as TraceRecord;
 }
 
-/** Whether bytes are one packet: one that is played would otherwise shift all that follows. */
+/** Whether bytes are exactly one packet. Otherwise the milter in a replay would misread everything after it. */
 function isPacket(bytes: Uint8Array): boolean {
   return bytes.length > 4 && new DataView(bytes.buffer).getUint32(0) === bytes.length - 4;
 }

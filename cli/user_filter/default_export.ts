@@ -1,5 +1,5 @@
 /**
- * What a user's file exports, as a filter definition.
+ * Turns the default export of a user's file into a filter definition.
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { InvalidDefinitionError, validateDefinition } from "./validate_definitio
 import { FilterFileError } from "./filter_file_error.ts";
 import { placeOfThrow } from "./place.ts";
 
-/** A definition that came from a file. */
+/** A filter definition from a file. */
 export interface FileDefinition extends FilterDefinition {
-  /** How the file was named behind `--filter`. */
+  /** The file as named after `--filter`. */
   readonly file: string;
 }
 
-/** What is wanted, for those who exported something else. */
+/** What to export, for error messages. */
 const WANTED =
   "want export default defineFilter({ name: …, … }), or { name, summary, options, create(options) }";
 
 /**
- * What a file's default export defines.
+ * Makes a filter definition from a file's default export: a filter, or a definition.
  *
- * @param name the file, as it was named
- * @param file its path
- * @param module what it exports
- * @throws {FilterFileError} `filter-file-export`
+ * @param name the file as named after `--filter`
+ * @param file its absolute path
+ * @param module its exports
+ * @throws {FilterFileError} `filter-file-export` if the export is neither
  */
 export function definitionOfExport(
   name: string,
@@ -65,9 +65,9 @@ export function definitionOfExport(
   }
 }
 
-/** It is not the first of several, so its number says nothing. */
+/** Replaces the filter's number in a message: a default export is not one of several. */
 function asDefaultExport(message: string): string {
-  const text = message.replace("Invalid filter number 1: ", "its default export is no filter: ");
+  const text = message.replace("Invalid filter number 1: ", "its default export is not a filter: ");
   return `${text[0].toLowerCase()}${text.slice(1)}`;
 }
 
@@ -99,13 +99,13 @@ function fromDefinition(name: string, given: FilterDefinition): FileDefinition {
     ...(given.examples === undefined ? {} : { examples: given.examples }),
     options: given.options,
     wantsOriginal: given.wantsOriginal ?? false,
-    create: (options: OptionValues) => made(name, created(name, given, options)),
+    create: (options: OptionValues) => checkedFilter(name, callCreate(name, given, options)),
     file: name,
   };
 }
 
-/** An option that does not fit is the command line's; all else is the file's. */
-function created(name: string, given: FilterDefinition, options: OptionValues): unknown {
+/** Calls `create`. An `OptionError` is a mistake in the command line; anything else that is thrown, in the file. */
+function callCreate(name: string, given: FilterDefinition, options: OptionValues): unknown {
   try {
     return given.create(options);
   } catch (error) {
@@ -119,8 +119,8 @@ function created(name: string, given: FilterDefinition, options: OptionValues): 
   }
 }
 
-/** What a definition made is looked at as a filter that was exported itself is. */
-function made(name: string, filter: unknown): Filter {
+/** Validates what `create` returned, just like a filter that is exported itself. */
+function checkedFilter(name: string, filter: unknown): Filter {
   try {
     if (filter instanceof Promise) {
       throw new InvalidFilterError("number 1", filter, "want an object, got a promise");

@@ -1,5 +1,5 @@
 /**
- * What a runtime says of a file that it cannot load, in words that are the same on all of them.
+ * Explains why a file could not be loaded, in the same words on every runtime.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { importsOf, reachableFiles, targetOf, textOf, type WrittenImport } from 
 import { LIBRARY_NAMES, libraryExports } from "./library.ts";
 import { pathOf, type Place, placeAt, placeInStack, placeOfThrow, showFile } from "./place.ts";
 
-/** What Bun's errors of compiling have beside a message. */
+/** Where Bun's compile errors have their place. */
 interface BunPosition {
   readonly file?: string;
   readonly line?: number;
@@ -18,10 +18,10 @@ interface BunPosition {
 }
 
 /**
- * Why a file could not be loaded.
+ * Makes an error that says why a file could not be loaded, and where.
  *
- * @param name the file, as it was named
- * @param file its path
+ * @param name the file as named after `--filter`
+ * @param file its absolute path
  * @param error what the runtime threw
  */
 export async function explainLoadError(name: string, file: string, error: unknown): Promise<FilterFileError> {
@@ -34,14 +34,14 @@ export async function explainLoadError(name: string, file: string, error: unknow
     threw(name, file, first);
 }
 
-/** Bun's BuildMessage and ResolveMessage are no Errors everywhere. */
+/** Bun's BuildMessage and ResolveMessage are not always instances of Error. */
 function isBunMessage(error: unknown): boolean {
   return /^(?:Build|Resolve)Message$/.test((error as Error | null)?.name ?? "");
 }
 
 // ---- imports
 
-/** What is imported from where is said in one of these ways. */
+/** The runtimes' messages for an import that cannot be resolved. */
 const MISSING = [
   // Bun
   /^Cannot find (?:module|package) '(?<specifier>[^']+)' imported from (?<importer>.+)$/,
@@ -73,7 +73,7 @@ async function missingImport(
   return new FilterFileError(name, "filter-file-import", specifier, reason, place);
 }
 
-/** Bun names a package alone where a part of it is meant. */
+/** Bun's message names only the package when a path inside it was imported. */
 function importedName(specifier: string, importer: string | undefined): string {
   if (importer === undefined) return specifier;
   const imports = importsOf(importer).map((each) => each.specifier)
@@ -84,19 +84,20 @@ function importedName(specifier: string, importer: string | undefined): string {
 
 async function whyMissing(specifier: string): Promise<string> {
   if (/^(\.{0,2}\/|file:)/.test(specifier)) return "and there is no such file";
-  if (specifier.startsWith("node:")) return "which there is not";
+  if (specifier.startsWith("node:")) return "which does not exist";
   if (/^@?milterkit\b/.test(specifier)) {
-    return `which there is not; did you mean "${nearest(specifier, LIBRARY_NAMES)}"?`;
+    return `which does not exist; did you mean "${nearest(specifier, LIBRARY_NAMES)}"?`;
   }
   if (/^[a-z]+:/.test(specifier)) return "which cannot be loaded";
   const { builtinModules } = await import("node:module");
   return builtinModules.includes(specifier)
-    ? `which wants "node:" before it: "node:${specifier}"`
+    ? `a module of the runtime; write "node:${specifier}"`
     : "a package that is not installed";
 }
 
 // ---- exports
 
+/** The runtimes' messages for a name that a module does not export. */
 const NO_EXPORT = [
   // Bun
   /^Export named '(?<word>[^']+)' not found in module '(?<module>[^']+)'/,
@@ -126,7 +127,7 @@ async function missingExport(
   return new FilterFileError(name, "filter-file-import", word, reason + hint, place);
 }
 
-/** Whether this is the import of a word from a module; Deno names the specifier, Bun the path. */
+/** Whether an import names this word and this module: Deno's messages have its specifier, Bun's its path. */
 function imports({ specifier, place, placeOf }: WrittenImport, word: string, module: string): boolean {
   const same = specifier === module || targetOf(place.file, specifier) === pathOf(module);
   return same && placeOf(word) !== undefined;
@@ -143,11 +144,11 @@ function syntaxError(
   const { position, sourceURL } = error as Error & { position?: BunPosition | null; sourceURL?: string };
   if (/^Attempted to load JSON module without/.test(message)) {
     const reason =
-      `syntax error at {}: JSON is imported as in: import data from "./data.json" with { type: "json" }`;
+      `syntax error at {}: import JSON like this: import data from "./data.json" with { type: "json" }`;
     return new FilterFileError(name, "filter-file-syntax", file, reason, placeAtEnd(message) ?? { file });
   }
   const fromCompiler = error.name === "BuildMessage" || message.startsWith("SyntaxError: ");
-  // What a callback of the file parsed itself, such as JSON that it has read, has a stack that leads to it.
+  // A SyntaxError that the file's own code caused, such as in JSON.parse, has a stack that leads there.
   const own = placeOfThrow(error);
   const placed = placeAtEnd(message);
   if (!fromCompiler && (error.name !== "SyntaxError" || (own && !placed))) return undefined;
@@ -160,8 +161,8 @@ function syntaxError(
 }
 
 /**
- * Where a regular expression stands that none can be made of: Bun counts lines in what it made of the file. Each that
- * looks like one is tried.
+ * The place of an invalid regular expression. Bun counts lines in its compiled output, so this tries everything in the
+ * file that looks like a regular expression, until one fails with the same message.
  */
 function placeOfRegExp(file: string, message: string): Place {
   const text = textOf(file);
@@ -175,7 +176,7 @@ function placeOfRegExp(file: string, message: string): Place {
   return { file };
 }
 
-/** Which of the JSON files that are imported is none is found by trying. */
+/** Finds the invalid JSON file among the imported ones by parsing each: the message does not name it. */
 function badJson(name: string, file: string, message: string): FilterFileError {
   const bad = reachableFiles(file).filter((each) => each.endsWith(".json")).find((each) => {
     try {
@@ -200,14 +201,14 @@ function threw(name: string, file: string, error: unknown): FilterFileError {
   return new FilterFileError(name, "filter-file-threw", error, `it threw at {}: ${plain(text)}`, place);
 }
 
-/** Deno ends a message with its place: ` at file:///a.ts:1:2`, or a line of its own. */
+/** The place at the end of Deno's messages, ` at file:///a.ts:1:2`, on the last line or on one of its own. */
 function placeAtEnd(message: string): Place | undefined {
   const found = /\bat (file:\/\/\S+:\d+:\d+)\s*$/.exec(message);
   return found ? placeInStack(`at ${found[1]}`) : undefined;
 }
 
-/** Without colours. */
+/** Removes colours. */
 function plain(text: string): string {
-  // deno-lint-ignore no-control-regex -- that is what colours are made of
+  // deno-lint-ignore no-control-regex -- colours begin with ESC
   return text.replace(/\x1b\[[\d;]*m/g, "");
 }

@@ -1,24 +1,24 @@
 /**
- * What can be wrong with a file that is to be a filter.
+ * The error for a file that cannot be used as a filter.
  *
  * @module
  */
 
 import { type Place, showPlace } from "./place.ts";
 
-/** What is wrong. */
+/** What is wrong with the file. */
 export type FilterFileErrorCode =
-  /** There is no such file, or it cannot be read. */
+  /** It does not exist, or cannot be read. */
   | "filter-file-unreadable"
-  /** It, or a file that it imports, is no TypeScript, JavaScript or JSON. */
+  /** It, or a file that it imports, is not valid TypeScript, JavaScript or JSON. */
   | "filter-file-syntax"
-  /** It imports what there is not. */
+  /** It imports a module or a name that does not exist. */
   | "filter-file-import"
-  /** It threw while it was loaded. */
+  /** It threw while it was being loaded. */
   | "filter-file-threw"
   /** It did not finish loading. */
   | "filter-file-timeout"
-  /** What it exports is no filter. */
+  /** Its default export is neither a filter nor a definition. */
   | "filter-file-export";
 
 /** A file that cannot be used as a filter, such as "Cannot load ./a.ts: syntax error at ./a.ts:3:20: …". */
@@ -26,17 +26,17 @@ export class FilterFileError extends Error {
   override readonly name = "FilterFileError";
   /** What is wrong. */
   readonly code: FilterFileErrorCode;
-  /** What is offending: a path, a specifier, what was thrown or exported. */
+  /** The offending value: a path, a specifier, what was thrown or exported. */
   readonly value: unknown;
-  /** Where, as far as that is known. */
+  /** Where it is wrong, if known. */
   readonly place: Place | undefined;
 
   /**
-   * @param file the file, as it was named
+   * @param file the file as named after `--filter`
    * @param code what is wrong
-   * @param value what is offending
+   * @param value the offending value
    * @param reason what is wrong, in words; `{}` stands for the place
-   * @param place where, as far as that is known
+   * @param place where it is wrong, if known
    */
   constructor(file: string, code: FilterFileErrorCode, value: unknown, reason: string, place?: Place) {
     const text = place ? reason.replace("{}", () => showPlace(place)) : reason.replace(/ at \{\}/, "");

@@ -1,7 +1,7 @@
 /**
- * What a file imports, seen from outside: to watch it, and to say where an import stands that cannot be carried out.
+ * Finds a file's imports without loading it: to watch the imported files, and to say where a failed import is.
  *
- * The text is searched, not parsed: what only looks like an import may be found as well. Nothing is decided by it.
+ * The text is searched, not parsed, so text that only looks like an import is found too. Nothing is decided by it.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pathOf, type Place, placeAt } from "./place.ts";
 
-/** An import as it is written. */
+/** An import as written in a file. */
 export interface WrittenImport {
   /** What is imported. */
   readonly specifier: string;
-  /** Where the specifier stands. */
+  /** Where the specifier is. */
   readonly place: Place;
-  /** What stands between `import` and the specifier, such as `{ reject } from`. */
+  /** The text between `import` and the specifier, such as `{ reject } from`. */
   readonly clause: string;
-  /** Where a name stands in the clause; undefined where it does not. */
+  /** The place of a name in the clause; undefined if the clause does not have it. */
   placeOf(name: string): Place | undefined;
 }
 
 const IMPORT =
   /\b(?:import|export)\b([^"'`;]*?\bfrom|)\s*(["'])([^"'\n]+)\2|\b(?:import|require)\s*\(\s*(["'`])([^"'`\n$]+)\4/g;
-/** Lines that are comments, which keep their length so that places stay what they are. */
+/** Lines that are comments. They are blanked, not removed, so that places stay correct. */
 const COMMENT_LINE = /^[ \t]*(?:\/\/|\/?\*).*$/gm;
-/** How a specifier may be shortened; Bun tries these. */
+/** Endings that a specifier may leave out, in the order in which Bun tries them. */
 const ENDINGS = ["", ".ts", ".mts", ".js", ".mjs", ".tsx", ".json", "/index.ts", "/index.js"];
 
-/** The imports of a file; none where it cannot be read. */
+/** The imports of a file; none if it cannot be read. */
 export function importsOf(file: string): WrittenImport[] {
   return importsIn(file, textOf(file));
 }
@@ -45,7 +45,7 @@ function importsIn(file: string, whole: string): WrittenImport[] {
       place: placeAt(file, text, match.index + whole.lastIndexOf(specifier) - 1),
       placeOf(name) {
         const own = name === "default" && /^\s*[\w$]/.test(clause);
-        // What is imported as the default has a name of the importer's choice.
+        // The importer chooses the name of a default import.
         const word = own ? /[\w$]/ : new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`);
         const at = clause.search(word);
         return at < 0 ? undefined : placeAt(file, text, match.index + whole.indexOf(clause) + at);
@@ -59,14 +59,15 @@ function escaped(text: string): string {
 }
 
 /**
- * A file, and all that it imports by relative paths, directly or not; also where that is not there.
+ * Lists a file and everything that it imports by relative paths, directly or indirectly, including files that do not
+ * exist.
  *
- * @param file the file
- * @param read gives what a file holds; called once for each that may import others
+ * @param file the file's absolute path
+ * @param read returns the text of a file; called once for each file that may import others
  */
 export function reachableFiles(file: string, read: (file: string) => string = textOf): string[] {
   const found = new Set([file]);
-  // A set that grows while it is walked is walked to its end.
+  // Iteration includes what is added to the set meanwhile.
   for (const each of found) {
     if (each.endsWith(".json")) continue;
     for (const { specifier } of importsIn(each, read(each))) {
@@ -76,7 +77,7 @@ export function reachableFiles(file: string, read: (file: string) => string = te
   return [...found];
 }
 
-/** The file that a relative specifier means. */
+/** The absolute path that a relative specifier leads to. */
 export function targetOf(importer: string, specifier: string): string {
   const path = resolve(dirname(importer), pathOf(specifier.replace(/[?#].*$/, "")));
   return ENDINGS.map((ending) => path + ending).find(isFile) ?? path;
@@ -86,7 +87,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** What a file holds; nothing where it cannot be read. */
+/** The text of a file; empty if it cannot be read. */
 export function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");

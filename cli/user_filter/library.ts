@@ -1,13 +1,13 @@
 /**
- * `milterkit` and its other entries: what a user's file imports by these names is this very library, already loaded.
+ * Resolves `milterkit` and its other entries in a user's file to the library that is already loaded.
  *
- * Deno has the names from `imports` in deno.json, which hold for whatever this program loads; Bun, compiled or not, is
- * told here. So nothing need be installed, and a class of the library is the same on both sides.
+ * So a user need not install it, and both sides share its classes. Deno takes the names from `imports` in deno.json,
+ * which apply to everything that this program loads. Bun, compiled or not, needs the plugin below.
  *
  * @module
  */
 
-/** The part of Bun that makes modules of objects. */
+/** The part of Bun that makes modules from objects. */
 interface BunPlugins {
   plugin(plugin: { name: string; setup(build: PluginBuilder): void }): void;
 }
@@ -16,17 +16,17 @@ interface PluginBuilder {
   module(specifier: string, load: () => Promise<{ exports: object; loader: "object" }>): void;
 }
 
-/** What each name stands for. Literal imports, so that a compiler sees them. */
+/** The module for each name. The imports are literal so that the compiler includes them. */
 const MODULES: Readonly<Record<string, () => Promise<object>>> = {
   "milterkit": () => import("../../mod.ts"),
   "milterkit/testing": () => import("../../lib/testing.ts"),
   "milterkit/auth": () => import("../../lib/auth.ts"),
 };
 
-/** The names. */
+/** The names by which a file can import the library. */
 export const LIBRARY_NAMES: readonly string[] = Object.keys(MODULES);
 
-/** What a module of the library exports; nothing where there is no such module. */
+/** The names that a module of the library exports; none if there is no such module. */
 export async function libraryExports(name: string): Promise<string[]> {
   return Object.keys(await MODULES[name]?.() ?? {});
 }
@@ -34,7 +34,7 @@ export async function libraryExports(name: string): Promise<string[]> {
 /** A plugin is for the whole process, and Bun cannot be asked whether it is there. */
 let provided = false;
 
-/** Makes the names known to the runtime. Once is enough. */
+/** Makes the names known to the runtime. Further calls do nothing. */
 export function provideLibrary(): void {
   const { Bun } = globalThis as { Bun?: BunPlugins };
   if (!Bun || provided) return;

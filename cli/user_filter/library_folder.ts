@@ -1,6 +1,6 @@
 /**
- * The library in a folder's `node_modules`, for tests and editors: of what the executable carries, or as a link to the
- * checkout that this runs from.
+ * Puts the library into a folder's `node_modules`, for tests and editors: as files that the executable contains, or as
+ * a link to the checkout that this runs from.
  *
  * @module
  */
@@ -13,23 +13,23 @@ import { gunzipSync } from "node:zlib";
 /** A file that Bun's compiler put into the executable. */
 type EmbeddedFile = Blob & { readonly name: string };
 
-/** What is linked where this runs from a checkout. */
+/** Links that are made when this runs from a checkout: name in `node_modules`, and target in the checkout. */
 const LINKS = { "milterkit": ".", "@types/node": "node_modules/@types/node" };
 
 /**
- * Puts the library into a folder's `node_modules`. Packages that are there already are left alone.
+ * Puts the library into a folder's `node_modules`. Does not touch packages that are there already.
  *
  * @param folder the folder
  */
 export async function addLibrary(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
-  const texts = await carriedTexts();
+  const texts = await embeddedTexts();
   if (texts) writePackages(modules, texts);
   else linkPackages(modules);
 }
 
 /**
- * Puts the library back into a folder whose `package.json` asks for it, where it is missing.
+ * Puts the library back into a folder whose `package.json` asks for it, if it is missing.
  *
  * @param folder the folder
  * @returns whether it was missing
@@ -40,7 +40,7 @@ export async function restoreLibrary(folder: string): Promise<boolean> {
   return true;
 }
 
-/** Whether the library is in the `node_modules` of a folder or of one above it. */
+/** Whether the library is in the `node_modules` of a folder or of a folder above it. */
 export function hasLibrary(folder: string): boolean {
   const above = dirname(folder);
   const here = existsSync(join(folder, "node_modules/milterkit/package.json"));
@@ -52,13 +52,13 @@ function asksForLibrary(folder: string): boolean {
     const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     return "milterkit" in { ...dependencies, ...devDependencies };
   } catch {
-    // There is none, or none that tells.
+    // There is no package.json, or it is not valid.
     return false;
   }
 }
 
-/** The files that the executable carries, by their path in `node_modules`; undefined where this is none. */
-async function carriedTexts(): Promise<Record<string, string> | undefined> {
+/** The files that the executable contains, by path in `node_modules`; undefined in a checkout. */
+async function embeddedTexts(): Promise<Record<string, string> | undefined> {
   const { Bun } = globalThis as { Bun?: { readonly embeddedFiles: readonly EmbeddedFile[] } };
   const archive = Bun?.embeddedFiles.find(({ name }) => name.includes("new_modules"));
   return archive && JSON.parse(gunzipSync(await archive.arrayBuffer()).toString());

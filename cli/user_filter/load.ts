@@ -1,5 +1,5 @@
 /**
- * From the path of a user's file to a filter definition.
+ * Loads a filter definition from a user's file.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { explainLoadError } from "./explain.ts";
 import { FilterFileError } from "./filter_file_error.ts";
 import { provideLibrary } from "./library.ts";
 
-/** How long a file may take to load, in milliseconds. */
+/** Longest time that a file may take to load, in milliseconds. */
 const LOAD_LIMIT = 10_000;
 
 /**
- * Loads a file.
+ * Loads a filter definition from a file.
  *
- * @param name its path, relative to the current folder
- * @param limit how long that may take, in milliseconds
- * @throws {FilterFileError} saying what is wrong with it, and where
+ * @param name its path; a relative one starts from the current folder
+ * @param limit longest time that it may take to load, in milliseconds; 10 s unless given
+ * @throws {FilterFileError} if it cannot be loaded or exports no filter; the message says where
  */
 export async function loadFilterFile(name: string, limit: number = LOAD_LIMIT): Promise<FileDefinition> {
   const file = resolve(name);
@@ -49,7 +49,7 @@ function mustBeReadable(name: string, file: string): void {
   }
 }
 
-/** The timer also keeps a runtime from ending where nothing else is at work. */
+/** The timer also keeps the process alive: with nothing else to do, the runtime would exit instead of waiting. */
 async function within<T>(limit: number, work: Promise<T>, name: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,5 +1,5 @@
 /**
- * Places in files, as compilers write them: `./my-filter.ts:3:20`.
+ * Places in files, written as compilers do: `./my-filter.ts:3:20`.
  *
  * @module
  */
@@ -12,31 +12,37 @@ import { fileURLToPath } from "node:url";
 export interface Place {
   /** The file's path, absolute. */
   readonly file: string;
-  /** From 1, where it is known. */
+  /** From 1; undefined if unknown. */
   readonly line?: number | undefined;
-  /** From 1, where it is known. */
+  /** From 1; undefined if unknown. */
   readonly column?: number | undefined;
 }
 
-/** A place in text: seen from the folder at hand where that is shorter. */
+/** Formats a place, with the path as {@linkcode showFile} shows it. */
 export function showPlace({ file, line, column }: Place): string {
   return [showFile(file), line, line === undefined ? undefined : column]
     .filter((part) => part !== undefined).join(":");
 }
 
-/** A file's path, seen from the folder at hand where that is shorter. */
+/** Formats a path: relative to the current folder if the file is in it, otherwise absolute. */
 export function showFile(file: string): string {
   const seen = relative(process.cwd(), file);
   return seen === "" || seen.startsWith("..") || isAbsolute(seen) ? file : `./${seen}`;
 }
 
-/** The place of an offset in a file's text. */
+/**
+ * Converts an offset to a place.
+ *
+ * @param file the file's absolute path
+ * @param text its text
+ * @param offset from 0, in characters
+ */
 export function placeAt(file: string, text: string, offset: number): Place {
   const before = text.slice(0, offset);
   return { file, line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }
 
-/** A path or a file URL as a path; a URL that is none of this machine stays as it is. */
+/** Converts a file URL to a path. A path, and a URL that has no path on this machine, is returned unchanged. */
 export function pathOf(text: string): string {
   if (!text.startsWith("file:")) return text;
   try {
@@ -46,14 +52,14 @@ export function pathOf(text: string): string {
   }
 }
 
-/** Where this program's own code is, which is no place that a user wants to be shown. */
+/** Where this program's own code is: never the place of a mistake in a user's file. */
 const OWN_CODE = import.meta.url.includes("/$bunfs/")
   ? ["/$bunfs/"]
   : ["lib/", "cli/", "filters/", "mod.ts", "node_modules/"].map((path) =>
     fileURLToPath(new URL(`../../${path}`, import.meta.url))
   );
 
-/** The place that a line of a stack names; undefined where that is this program's, or the runtime's own. */
+/** The place in a line of a stack; undefined if it is in this program or in the runtime. */
 export function placeInStack(line: string): Place | undefined {
   const [, text, row, column] = /(?:^|[\s(])((?:file:\/\/)?\/[^():]+):(\d+):(\d+)\)?$/.exec(line.trim()) ??
     [];
@@ -63,7 +69,7 @@ export function placeInStack(line: string): Place | undefined {
   return { file, line: Number(row), column: Number(column) };
 }
 
-/** The first place of an error's stack that is a user's. */
+/** The first place in an error's stack that is in a user's file. */
 export function placeOfThrow(error: unknown): Place | undefined {
   if (!(error instanceof Error)) return undefined;
   for (const line of (error.stack ?? "").split("\n")) {

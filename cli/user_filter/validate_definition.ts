@@ -1,5 +1,5 @@
 /**
- * Whether something is a filter definition whose options can be shown and read.
+ * Validates a filter definition from a user's file, including its options.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export class InvalidDefinitionError extends Error {
   }
 }
 
-// Records, so that the compiler says when one is missing.
+// Keys of records, so that the compiler reports a missing one.
 const KEYS = Object.keys(
   {
     name: true,
@@ -74,13 +74,14 @@ const KINDS = Object.keys(
     flag: true,
   } satisfies Record<OptionKind, true>,
 );
-/** What the command line itself reads. */
+/** Names of options that the command line itself uses. */
 const TAKEN = ["filter", "help"];
 
 /**
- * Makes sure that a definition can be used.
+ * Checks that a definition can be used.
  *
- * @throws {InvalidDefinitionError} saying what is wrong, and the nearest right word
+ * @param given the default export of a file
+ * @throws {InvalidDefinitionError} if it cannot; for a misspelt word, the message suggests the right one
  */
 export function validateDefinition(given: object): asserts given is FilterDefinition {
   const definition = given as Record<string, unknown>;
@@ -89,8 +90,8 @@ export function validateDefinition(given: object): asserts given is FilterDefini
     throw new InvalidDefinitionError(value, `${who}: ${reason}`);
   };
   knownKeys(given, KEYS, fail);
-  for (const key of ["name", "summary"]) textOf(definition[key], key, fail);
-  if (definition.description !== undefined) textOf(definition.description, "description", fail);
+  for (const key of ["name", "summary"]) requireText(definition[key], key, fail);
+  if (definition.description !== undefined) requireText(definition.description, "description", fail);
   if (typeof definition.create !== "function") {
     fail(definition.create, `create must be a function, got ${kindOf(definition.create)}`);
   }
@@ -100,7 +101,7 @@ export function validateDefinition(given: object): asserts given is FilterDefini
   const { examples } = definition;
   const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
   if (examples !== undefined && !(Array.isArray(examples) && examples.every(isPair))) {
-    fail(examples, "examples must be a list of pairs: what it does, and the command line");
+    fail(examples, "examples must be a list of pairs: what the command line does, and the command line");
   }
   const names = new Set<string>();
   definition.options.forEach((option: unknown, i) => {
@@ -121,10 +122,10 @@ function validateOption(given: unknown, place: number, failAt: Fail): asserts gi
   const fail: Fail = (value, reason) => failAt(value, `${who}: ${reason}`);
   knownKeys(option, OPTION_KEYS, fail);
   if (!isText(option.name) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(option.name)) {
-    fail(option.name, "its name must be lower-case words with hyphens, without the --");
+    fail(option.name, "its name must be lower-case words joined by hyphens, without the --");
   }
-  if (TAKEN.includes(option.name as string)) fail(option.name, "that name is taken; choose another one");
-  textOf(option.description, "description", fail);
+  if (TAKEN.includes(option.name as string)) fail(option.name, "that name is taken; choose another");
+  requireText(option.description, "description", fail);
   if (!KINDS.includes(option.kind as string)) {
     fail(
       option.kind,
@@ -141,14 +142,17 @@ function validateOption(given: unknown, place: number, failAt: Fail): asserts gi
   validateBounds(option, fail);
   if (option.default === undefined) return;
   if (option.kind === "flag") {
-    fail(option.default, "a flag has no default: it is off where it is not given");
+    fail(option.default, "a flag has no default: it is off unless given");
   }
   if (typeof option.default !== "string") {
     fail(option.default, `its default must be text, as on the command line, got ${kindOf(option.default)}`);
   }
-  // No option takes an empty text, so a command line could never say what such a default does.
+  // No option accepts an empty text, so no command line could ask for what such a default means.
   if (option.default === "") {
-    fail(option.default, "its default is empty; leave it out, and get() gives undefined where none is given");
+    fail(
+      option.default,
+      "its default is empty; leave it out, and get() returns undefined if the option is not given",
+    );
   }
   try {
     parseOption(given as OptionSpec, option.default as string);
@@ -168,7 +172,7 @@ function validateBounds(option: Record<string, unknown>, fail: Fail): void {
     }
     if (!numeric) fail(value, `${key} is for the kinds integer, size and duration, not for ${option.kind}`);
     if (typeof value !== "number" || !(value >= 0)) {
-      fail(value, `${key} must be a number from 0 on, got ${isText(value) ? `"${value}"` : kindOf(value)}`);
+      fail(value, `${key} must be a number, 0 or above, got ${isText(value) ? `"${value}"` : kindOf(value)}`);
     }
   }
   const { min, max, within } = option;
@@ -194,7 +198,7 @@ function knownKeys(given: object, known: readonly string[], fail: Fail): void {
   }
 }
 
-function textOf(value: unknown, key: string, fail: Fail): void {
+function requireText(value: unknown, key: string, fail: Fail): void {
   if (!isText(value)) fail(value, `it needs a ${key}, a text that is not empty`);
 }
 

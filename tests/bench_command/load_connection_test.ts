@@ -133,7 +133,7 @@ test(
       passing ??= setInterval(() => time += 50, 10);
     });
     clearInterval(passing);
-    assert.equal(told, "timeout: Nothing more was taken within 500 ms");
+    assert.equal(told, "timeout: Nothing more was read within 500 ms");
     assert.ok(mostQueued < 2_000_000, `${mostQueued} bytes waited`);
   },
 );

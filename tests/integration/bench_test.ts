@@ -260,7 +260,7 @@ describe("bench at a rate", () => {
         ...[address, "--rate", "100", "--time", "1s", "--connections", "2", ...warmUp],
       );
       assert.equal(code, 0);
-      assert.match(stdout, /^\d+ messages ought to have started and did not: 100\/s is more than/m);
+      assert.match(stdout, /^\d+ messages should have started and did not: 100\/s is more than/m);
     });
   });
 });
@@ -280,11 +280,11 @@ describe("bench where something goes wrong", () => {
     assert.match(stdout, /^messages +[1-9]\d* in /m);
     assert.match(
       stdout,
-      /^errors +\d+ connection-lost, the first: The filter closed the connection (before|between) /m,
+      /^errors +\d+ connection-lost, the first: The milter closed the connection (before|between) /m,
     );
     assert.match(stdout, /^ +\d+ cannot-connect, the first: Cannot connect to .*: nobody listens there$/m);
-    assert.match(stdout, /^Ended early: the filter is gone/m);
-    assert.match(stderr, /^milterkit: \d+ errors; the figures are of the messages without$/m);
+    assert.match(stdout, /^Ended early: the milter is gone/m);
+    assert.match(stderr, /^milterkit: \d+ errors; the figures are for messages without errors$/m);
   });
 
   it("goes on where only single connections are lost", async () => {
@@ -336,14 +336,14 @@ describe("bench where something goes wrong", () => {
       assert.equal(code, 1);
       assert.match(
         stderr,
-        /Cannot measure .*: The filter closed the connection before it answered negotiation/,
+        /Cannot measure .*: The milter closed the connection before it answered negotiation/,
       );
     });
   });
 
   it("says what is wrong with the command line", async () => {
     const wrong: [string[], RegExp][] = [
-      [[], /say which milter, such as milterkit bench inet:8891@localhost/],
+      [[], /ADDRESS is missing, such as milterkit bench inet:8891@localhost/],
       [["inet:1@localhost", "other"], /other is one too many/],
       [["inet:8891"], /Invalid address "inet:8891"/],
       [["fd:3"], /ADDRESS cannot be fd:3: want one of unix:, inet:, inet6:/],
@@ -355,7 +355,7 @@ describe("bench where something goes wrong", () => {
       ],
       [
         ["inet:1@localhost", "--message", "a.eml", "--size", "3"],
-        /--message and --size are one or the other/,
+        /give --message or --size, not both/,
       ],
     ];
     for (const [args, message] of wrong) {

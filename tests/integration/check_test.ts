@@ -164,7 +164,7 @@ describe("check of one message", () => {
     writeFileSync(file, 'export default { name: "exit", mail() { process.exit(0); } };\n');
     const { code, stderr } = await check(plain, "--filter", file);
     assert.equal(code, 1);
-    assert.match(stderr, /^milterkit: the process was ended from within/m);
+    assert.match(stderr, /^milterkit: something in this process ended it/m);
   });
 
   it("prints JSON for programs", async () => {
@@ -261,8 +261,8 @@ describe("check with a running milter", () => {
 
 describe("a command line of check that is wrong", () => {
   const cases: [what: string, args: string[], says: RegExp][] = [
-    ["nothing to check with", [plain], /give --filter NAME, or --milter ADDRESS/],
-    ["both", [plain, "--milter", "inet:1@localhost", ...limit], /one or the other/],
+    ["nothing to check with", [plain], /give --filter NAME or --milter ADDRESS/],
+    ["both", [plain, "--milter", "inet:1@localhost", ...limit], /give --milter or --filter, not both/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
     ["an address", [plain, "--milter", "localhost"], /--milter: "localhost": want unix:/],
     [

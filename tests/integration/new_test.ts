@@ -44,7 +44,7 @@ async function made(folder: string, name: string): Promise<string> {
   const { code, stdout, stderr } = await cli(folder, "new", name);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
-  assert.match(stdout, new RegExp(`^Made ${name}/\n`));
+  assert.match(stdout, new RegExp(`^Created ${name}/\n`));
   assert.match(
     stdout,
     new RegExp(`\nNext:\n  cd ${name} && milterkit test\n  milterkit serve .*--filter ./${name}.ts\n$`),
@@ -76,7 +76,7 @@ test(
       writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));
       const failed = await cli(path, "test", "no-lottery_test.ts");
       assert.equal(failed.code, 1);
-      assert.match(failed.stdout + failed.stderr, /a subject with the word is refused/);
+      assert.match(failed.stdout + failed.stderr, /rejects a subject with the word/);
       assert.match(failed.stdout + failed.stderr, /551/);
       assert.doesNotMatch(failed.stderr, /there is no node_modules/);
     }),
@@ -131,7 +131,7 @@ test("the new filter is served, with its option", { timeout: 60_000 }, () =>
     const path = await made(folder, "no-word");
     const help = await cli(path, "serve", "--filter", "./no-word.ts", "--help");
     assert.equal(help.code, 0, help.stderr);
-    assert.match(help.stdout, /--word\b.*The word that no subject may have/s);
+    assert.match(help.stdout, /--word\b.*The word that no subject may contain/s);
     const served = await Milterkit.startCommand(
       [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "./no-word.ts", "--word", "casino"],
       { cwd: path },
@@ -176,9 +176,9 @@ test("what is there is left alone", { timeout: 60_000 }, () =>
       const [name, message] of [
         [
           "full",
-          "milterkit: Cannot make full: it is there and not empty; choose another name, or remove it\n",
+          "milterkit: Cannot create full: it exists and is not empty; choose another name, or remove it\n",
         ],
-        ["file", "milterkit: Cannot make file: there is a file of that name\n"],
+        ["file", "milterkit: Cannot create file: a file of that name exists\n"],
       ]
     ) {
       const { code, stderr, stdout } = await cli(folder, "new", name);
@@ -198,7 +198,7 @@ test("where it may not write it says so", {
     chmodSync(folder, 0o755);
     const other = [setpriv!, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
     const { code, stderr } = await run([...other, milterkitBinary(), "new", "mark"], { cwd: folder });
-    assert.deepEqual([code, stderr], [1, "milterkit: Cannot make mark: permission denied\n"]);
+    assert.deepEqual([code, stderr], [1, "milterkit: Cannot create mark: permission denied\n"]);
     assert.deepEqual(readdirSync(folder), []);
   }));
 

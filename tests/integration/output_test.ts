@@ -166,7 +166,7 @@ describe(`output, ${what}`, () => {
   it("of a trace that nobody reads, or no disk takes, holds no mail up", { timeout: 60_000 }, async () => {
     await serving(async (milter) => {
       const places = existsSync("/dev/full") ? [NOBODY, "exec cat > /dev/full"] : [NOBODY];
-      const unread = /nobody reads what is printed any more/g;
+      const unread = /nobody reads standard output any more/g;
       for (const behind of places) {
         const { code, stderr } = await traced(command, milter, [], behind, async (address, said) => {
           // Whoever was to read goes in his own time; one more is sent after that.

@@ -261,7 +261,7 @@ test("a trace that is killed leaves a file that can be replayed", { timeout: 60_
     writeFileSync(file, readFileSync(file, "utf8").slice(0, -10));
     const cut = await replay(file, serving.address);
     assert.equal(cut.code, 0);
-    assert.match(cut.stderr, /^milterkit: the last line of .* is cut off, and left out\n$/);
+    assert.match(cut.stderr, /^milterkit: the last line of .* is incomplete and was left out\n$/);
   } finally {
     await tracing.stop();
     await serving.stop();
@@ -276,7 +276,7 @@ test("a signal ends a trace once the message at hand is over", { timeout: 60_000
       const client = await inMessage(tracing.address);
       const idle = await MtaClient.open(tracing.address);
       tracing.signal(signal);
-      await tracing.waitForLine((line) => line.includes("ending once the messages at hand are finished"));
+      await tracing.waitForLine((line) => line.includes("ending when the messages in progress are finished"));
       await client.data();
       assert.equal((await client.eom()).verdict, "continue");
       assert.deepEqual(await tracing.ended, { code: 0, signal: null });
@@ -286,7 +286,7 @@ test("a signal ends a trace once the message at hand is over", { timeout: 60_000
     const tracing = await trace(serving.address);
     await inMessage(tracing.address);
     tracing.signal("SIGINT");
-    await tracing.waitForLine((line) => line.includes("once more ends at once"));
+    await tracing.waitForLine((line) => line.includes("a second signal ends at once"));
     tracing.signal("SIGINT");
     assert.deepEqual(await tracing.ended, { code: 0, signal: null });
   } finally {
@@ -361,7 +361,7 @@ test("what is no milter goes through as it is, and is written as it is", { timeo
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /connection 1 is not played: the MTA sent what is no packet[^]*no connection that can be played/,
+      /connection 1 is not played: the MTA sent something that is not a packet[^]*no connection that can be played/,
     );
   } finally {
     for (const socket of sockets) socket.destroy();
@@ -397,7 +397,7 @@ test(
     assert.deepEqual(refused, {
       code: 1,
       stdout: "",
-      stderr: `milterkit: Cannot write ${file}: it is there already; --force replaces it\n`,
+      stderr: `milterkit: Cannot write ${file}: it exists; --force replaces it\n`,
     });
     assert.equal(readFileSync(file, "utf8"), "mine");
     const tracing = await Milterkit.start([...args, "--force"]);
@@ -430,7 +430,7 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     "--force alone",
     ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--force"],
     2,
-    /--force is for --write/,
+    /--force needs --write FILE/,
   ],
   ["a number", ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--body", "-1"], 2, /--body/],
   ["no file", ["replay", "--milter", "inet:1@a"], 2, /FILE is missing; milterkit trace --write makes one/],
@@ -446,7 +446,7 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     "another file",
     ["replay", "/etc/passwd", "--milter", "inet:1@127.0.0.1"],
     1,
-    /\/etc\/passwd: it is no file of milterkit trace/,
+    /\/etc\/passwd: milterkit trace --write did not write it/,
   ],
 ];
 

@@ -40,5 +40,5 @@ test("very long lists are compared too", () => {
 
 test("values that look the same are said to differ", () => {
   const [a, b] = [{ kind: "A", identity: "1", text: "A: …" }, { kind: "A", identity: "2", text: "A: …" }];
-  assert.match(changeDifferences([a], [b])[0].now!, /different in what is not shown/);
+  assert.match(changeDifferences([a], [b])[0].now!, /differs in what is not shown/);
 });

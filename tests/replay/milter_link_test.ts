@@ -80,7 +80,7 @@ test(
     await linked((socket) => socket.pause(), 300, async (link) => {
       const body = packet("B", new Uint8Array(65_535));
       for (let i = 0; i < 500; i++) await link.send(body);
-      assert.deepEqual(await link.answer(), { packets: [], end: "took nothing within 300 ms" });
+      assert.deepEqual(await link.answer(), { packets: [], end: "read nothing within 300 ms" });
       await link.close();
     });
   },

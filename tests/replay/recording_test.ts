@@ -65,12 +65,16 @@ test("a killed trace is read up to its last whole line", async () => {
 
 test("what is no trace is refused, with the reason", async () => {
   await fails([], "not-a-trace", /: it is empty$/);
-  await fails(["hello\n"], "not-a-trace", /no file of milterkit trace/);
-  await fails(["{}\n"], "not-a-trace", /no file of milterkit trace/);
-  await fails([formatRecord({ ...HEADER, version: 2 })], "not-a-trace", /later milterkit \(version 2/);
-  await fails([HEADER, ...START, "{}\n", from("mta", packet("T"))], "bad-line", /line 4 is no line/);
+  await fails(["hello\n"], "not-a-trace", /milterkit trace --write did not write it/);
+  await fails(["{}\n"], "not-a-trace", /milterkit trace --write did not write it/);
+  await fails(
+    [formatRecord({ ...HEADER, version: 2 })],
+    "not-a-trace",
+    /later milterkit wrote it \(format version 2/,
+  );
+  await fails([HEADER, ...START, "{}\n", from("mta", packet("T"))], "bad-line", /line 4 is not a line/);
   const noBytes = `{"type":"packet","connection":1,"time":0,"from":"mta","bytes":"%"}\n`;
-  await fails([HEADER, noBytes, ...START], "bad-line", /line 2 is no line/);
+  await fails([HEADER, noBytes, ...START], "bad-line", /line 2 is not a line/);
   const noPacket = (more: string) => `{"type":"bytes","connection":1,"from":"mta",${more},"problem":"no"}\n`;
   for (const more of [`"time":0,"bytes":"A"`, `"time":1e400,"bytes":"AAAA"`]) {
     await fails([HEADER, ...START, noPacket(more), from("mta", packet("T"))], "bad-line", /line 4 is no/);
@@ -108,7 +112,7 @@ test("connections are told apart, and can be chosen", async () => {
   const lines = [HEADER, from("mta", offer, 0, 2), from("mta", offer, 0, 1), from("milter", terms(0), 1, 2)];
   const { connections } = await read(...lines);
   assert.deepEqual(connections.map(({ number, unplayable }) => [number, unplayable]), [
-    [1, "the filter never answered on it"],
+    [1, "the milter never answered"],
     [2, undefined],
   ]);
   const chosen = await withTrace(lines, (path) => readRecording(path, new Set([2])));
@@ -120,7 +124,7 @@ test("what cannot be played says why", async () => {
   const rubbish: TraceRecord = { type: "bytes", connection: 1, time: 0, from: "mta", bytes, problem: "no" };
   const reason = async (...records: TraceRecord[]) =>
     (await read(HEADER, ...records)).connections[0].unplayable;
-  assert.equal(await reason(rubbish), "the MTA sent what is no packet (no)");
+  assert.equal(await reason(rubbish), "the MTA sent something that is not a packet (no)");
   assert.equal(await reason(from("mta", packet("T"))), "it does not begin with option negotiation");
   assert.equal(await reason(...START), undefined);
 });

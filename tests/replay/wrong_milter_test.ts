@@ -47,7 +47,7 @@ test("what a filter does now where it answered then", { timeout: 30_000 }, async
     "1.1 rcpt verdict: continue -> no answer within 300 ms (connection)",
   ]);
   assert.deepEqual(short(await replay(milter({ [Command.DATA]: toBytes("HTTP/1.1 400") }), records)), [
-    "1.1 data verdict: continue -> sent what is no packet (not the milter protocol: a packet of length " +
+    "1.1 data verdict: continue -> sent something that is not a packet (not the milter protocol: a packet of length " +
     "1213486160, 1048576 is the most) (connection)",
   ]);
   assert.deepEqual(short(await replay(milter({ [Command.OPTNEG]: packet("r") }), records)), [
@@ -111,7 +111,7 @@ test(
       milter({ [Command.BODYEOB]: join(adds("X", "x".repeat(5000) + end), CONTINUE) });
     const told = short(await replay(long("b"), await record(long("a"))));
     assert.equal(told.length, 1);
-    assert.match(told[0], /\(5001 characters\) \(different in what is not shown\)$/);
+    assert.match(told[0], /\(5001 characters\) \(differs in what is not shown\)$/);
   },
 );
 

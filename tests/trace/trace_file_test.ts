@@ -19,7 +19,7 @@ test("a link in the place of a trace is not followed, wherever it leads", async 
           assert.equal(error.code, "cannot-create");
           assert.match(
             error.message,
-            force ? /something is there that is not a file/ : /it is there already/,
+            force ? /it exists and is not a file/ : /it exists; --force/,
           );
           return true;
         });

@@ -1,5 +1,5 @@
 /**
- * `milterkit bench`: load from the MTA's side on any milter, and how it bears it.
+ * `milterkit bench`: puts load on any milter from the MTA's side, and measures throughput and latency.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import process from "node:process";
 import { formatAddress } from "../../../lib/net/address.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { plural } from "../../terminal/plural.ts";
 import { print } from "../../terminal/standard_output.ts";
@@ -28,11 +29,11 @@ export const benchCommand: CliCommand = {
 };
 
 /**
- * Runs until everything is sent, or a signal; then reports.
+ * Runs until everything is sent or a signal comes, then reports.
  *
- * @throws {UsageError} for a command line that cannot be carried out
- * @throws {AddressError} where nobody listens
- * @throws {LoadError} where somebody does, who is no milter
+ * @throws {UsageError} if the command line is wrong
+ * @throws {AddressError} if nobody listens
+ * @throws {LoadError} if it is not a milter that listens, or its first connection fails otherwise
  */
 async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(benchCommand, invocation);
@@ -53,15 +54,15 @@ async function run(invocation: Invocation): Promise<number> {
       ? `${terminalSafeJson({ address, ...summary })}\n`
       : textReport(address, summary),
   );
-  return complain(summary) ? EXIT_CODES.failed : EXIT_CODES.done;
+  return reportFailure(summary) ? EXIT_CODES.failed : EXIT_CODES.done;
 }
 
-/** Says why the exit code is 1. */
-function complain({ messages, errors }: LoadSummary): boolean {
+/** Says on standard error why the exit code is 1. @returns whether it is */
+function reportFailure({ messages, errors }: LoadSummary): boolean {
   const count = Object.values(errors).reduce((sum, { count }) => sum + count, 0);
-  if (messages === 0) process.stderr.write("milterkit: no message was measured\n");
+  if (messages === 0) printMessage("no message was measured");
   if (count > 0) {
-    process.stderr.write(`milterkit: ${plural(count, "error")}; the figures are of the messages without\n`);
+    printMessage(`${plural(count, "error")}; the figures are for messages without errors`);
   }
   return messages === 0 || count > 0;
 }

@@ -1,28 +1,28 @@
 /**
- * Times by how often they occurred, in buckets that grow with them: memory does not grow with the number of times, and
- * every figure is right to within 1 %.
+ * A histogram of times with logarithmic buckets: its memory does not grow with the number of times, and its percentiles
+ * are accurate to 1 %.
  *
  * @module
  */
 
 /** Buckets for each doubling of the time. */
 const STEPS = 64;
-/** Times from 1 microsecond up to this many doublings of it, which is over an hour. */
+/** The range: from 1 microsecond up to this many doublings of it, which is over an hour. */
 const DOUBLINGS = 32;
 
-/** A row of a drawn histogram. */
+/** A row of the printed histogram. */
 export interface Row {
-  /** The least time in it, in milliseconds. */
+  /** The shortest time in it, in milliseconds. */
   readonly from: number;
-  /** How many times there are. */
+  /** Number of times in it. */
   readonly count: number;
 }
 
-/** Collects times. */
+/** Collects times in buckets. */
 export class Histogram {
-  /** How many there are. */
+  /** Number of times. */
   count = 0;
-  /** The longest, in milliseconds; 0 where there is none. */
+  /** The longest time, in milliseconds; 0 if there is none. */
   max = 0;
   #sum = 0;
   #buckets = new Uint32Array(STEPS * DOUBLINGS);
@@ -40,16 +40,16 @@ export class Histogram {
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
   }
 
-  /** The mean, in milliseconds; 0 where there are no times. */
+  /** The mean, in milliseconds; 0 if there are no times. */
   get mean(): number {
     return this.count === 0 ? 0 : this.#sum / this.count;
   }
 
   /**
-   * The time that so many of the times do not exceed.
+   * Returns a percentile: the time that so many percent of the times do not exceed.
    *
    * @param percent above 0, at most 100
-   * @returns milliseconds; 0 where there are no times
+   * @returns milliseconds; 0 if there are no times
    */
   percentile(percent: number): number {
     if (percent >= 100) return this.max;
@@ -62,7 +62,7 @@ export class Histogram {
     return 0;
   }
 
-  /** The times in rows of 1, 2, 5, 10, 20 ... and all rows between the first and the last that holds any. */
+  /** Groups the times in rows that start at 1, 2, 5, 10, 20 ...: all rows from the first to the last with any times. */
   rows(): Row[] {
     const counts = new Map<number, number>();
     this.#buckets.forEach((count, i) => {
@@ -85,12 +85,12 @@ function bucketOf(milliseconds: number): number {
   return Math.min(STEPS * DOUBLINGS - 1, Math.floor(Math.log2(microseconds) * STEPS));
 }
 
-/** The middle of a bucket, by which its times are told, in milliseconds. */
+/** The middle of a bucket, which stands for all its times, in milliseconds. */
 function middleOf(bucket: number): number {
   return 2 ** ((bucket + 0.5) / STEPS) / 1000;
 }
 
-/** Rows are numbered from the one that begins with 1 microsecond. */
+/** The number of a time's row. Row 0 begins at 1 microsecond. */
 function rowOf(milliseconds: number): number {
   let row = 0;
   while (startOfRow(row + 1) <= milliseconds) row++;
@@ -100,6 +100,6 @@ function rowOf(milliseconds: number): number {
 function startOfRow(row: number): number {
   const place = row % 3;
   const digit = place === 0 ? 1 : place === 1 ? 2 : 5;
-  // By division, so that a row of 0.2 ms begins with 0.2 and not with 0.2000001.
+  // Divide, so that a row begins at 0.2 ms and not at 0.2000001 ms.
   return digit * 10 ** Math.floor(row / 3) / 1000;
 }

@@ -1,5 +1,5 @@
 /**
- * The load: connections that are kept at work until everything is sent.
+ * Generates the load: keeps connections busy until everything is sent.
  *
  * @module
  */
@@ -14,34 +14,34 @@ import type { SampleMessage } from "./sample.ts";
 import { type LoadPlan, Schedule } from "./schedule.ts";
 import { makeScript, type Script } from "./script.ts";
 
-/** What to send, to whom, and how. */
+/** What to send, where to, and how. */
 export interface LoadSettings extends LoadPlan {
-  /** The filter. */
+  /** The milter's address. */
   readonly address: Address;
-  /** How many connections at once. */
+  /** Number of concurrent connections. */
   readonly connections: number;
-  /** How many messages each of them carries before it is replaced. */
+  /** Messages on each connection before a new one replaces it. */
   readonly perConnection: number;
   /** Longest wait for an answer, in milliseconds. */
   readonly timeout: number;
   /** The message. */
   readonly sample: SampleMessage;
-  /** What stands for the queue id in it. */
+  /** The placeholder for the queue id in it. */
   readonly queueId: string;
 }
 
-/** A filter that could not be measured at all. */
+/** The milter could not be measured at all. */
 export class LoadError extends Error {
   override readonly name = "LoadError";
-  /** What went wrong. */
+  /** What failed. */
   readonly code: FaultKind;
-  /** The filter's address. */
+  /** The milter's address. */
   readonly value: string;
 
   /**
-   * @param code what went wrong
-   * @param value the filter's address
-   * @param message one line that says so
+   * @param code what failed
+   * @param value the milter's address
+   * @param message a line that says what failed
    */
   constructor(code: FaultKind, value: string, message: string) {
     super(message);
@@ -50,31 +50,31 @@ export class LoadError extends Error {
   }
 }
 
-/** How often time-outs are looked for, in milliseconds. */
+/** How often to check for timeouts, in milliseconds. */
 const SWEEP_INTERVAL = 100;
-/** Pause before another attempt after one that failed, in milliseconds. */
+/** Pause before the next attempt to connect after a failure, in milliseconds. */
 const RETRY_DELAY = 250;
-/** After this long without an answer while connections fail, the filter is taken for gone; in milliseconds. */
+/** Time without any answer, while connections fail, after which the milter counts as gone, in milliseconds. */
 const GIVE_UP = 2000;
-/** Last digits of a queue id, which count the messages. */
+/** Number of digits at the end of a queue id that count the messages. */
 const QUEUE_ID_DIGITS = 7;
 
-/** Sends messages to a filter. */
+/** Sends messages to a milter. */
 export class Load implements LoadOwner {
-  /** What was measured so far. */
+  /** The results so far. */
   readonly results: Results = new Results();
-  /** What the filter agreed to on the first connection. */
+  /** What was negotiated on the first connection; undefined before. */
   terms: NegotiatedTerms | undefined;
-  /** Whether it ended before everything was sent: by a signal, or since the filter is gone. */
+  /** Why it ended before everything was sent: `stopped` by a signal, or the milter is `gone`. Otherwise undefined. */
   endedEarly: "stopped" | "gone" | undefined;
-  /** Which messages were started, and are still to be. */
+  /** When messages start, and how many have. */
   readonly schedule: Schedule;
   readonly #settings: LoadSettings;
   readonly #scripts = new Map<string, Script>();
   readonly #open = new Set<LoadConnection>();
-  /** Those that wait for a message. */
+  /** Connections that wait for the start of their next message. */
   readonly #free: LoadConnection[] = [];
-  /** Connections that stand, or are on their way, or are tried again soon. */
+  /** Number of connections that are open, being opened, or to be retried soon. */
   #count = 0;
   #serial = 0;
   #lastAnswer = 0;
@@ -83,7 +83,7 @@ export class Load implements LoadOwner {
   #sweep: ReturnType<typeof setInterval> | undefined;
   #resolve!: () => void;
 
-  /** @param settings what to send, to whom, and how */
+  /** @param settings what to send, where to, and how */
   constructor(settings: LoadSettings) {
     this.#settings = settings;
     this.schedule = new Schedule(settings);
@@ -92,8 +92,8 @@ export class Load implements LoadOwner {
   /**
    * Runs until everything is sent and answered.
    *
-   * @throws {LoadError} where the first connection fails: it is tried alone, for then all the others would
-   * @throws {AddressError} where nobody listens
+   * @throws {LoadError} if the first connection fails; it is tried alone, since the others would fail as well
+   * @throws {AddressError} if nobody listens
    */
   async run(): Promise<void> {
     const done = new Promise<void>((resolve) => this.#resolve = resolve);
@@ -113,7 +113,7 @@ export class Load implements LoadOwner {
     }
   }
 
-  /** Ends at once; messages that are not answered yet do not count. */
+  /** Ends the run at once. Messages without a final answer do not count. */
   stop(): void {
     this.endedEarly ??= "stopped";
     this.#end();
@@ -169,7 +169,7 @@ export class Load implements LoadOwner {
     this.#tryAgain();
   }
 
-  /** Gives a connection its next message, or lets it wait for one, or ends it. */
+  /** Gives a connection its next message, makes it wait for one, or closes it if there is none. */
   #next(connection: LoadConnection): void {
     if (this.#over) return;
     const now = performance.now();
@@ -184,7 +184,7 @@ export class Load implements LoadOwner {
     this.#endIfDone();
   }
 
-  /** Starts what is due by now on the connections that wait. */
+  /** Starts the messages that are due on the connections that wait. */
   #startDue(): void {
     this.#timer = undefined;
     while (this.#free.length > 0 && !this.#over) {

@@ -1,5 +1,5 @@
 /**
- * One connection of the load: it takes the filter through one message after the other.
+ * One connection of the load, which sends one message after the other.
  *
  * @module
  */
@@ -10,40 +10,40 @@ import type { Connection, ConnectionHandler } from "../../../lib/net/transport.t
 import type { FaultKind, Finished } from "./results.ts";
 import { type Burst, type Script, withQueueId } from "./script.ts";
 
-/** More than this is not written before the filter has taken it. */
+/** Most bytes that wait for the milter to read them. */
 const MOST_QUEUED = 256 * 1024;
 
-/** A message to send. */
+/** The start of a message. */
 export interface Start {
-  /** When it ought to start; its latency is counted from there. */
+  /** When it should start, on the clock of `now`. Latency counts from there. */
   readonly at: number;
-  /** Whether it counts. */
+  /** Whether it is measured; a warm-up message is not. */
   readonly counts: boolean;
 }
 
-/** Who is told of what happens on a connection. */
+/** What a connection asks for, and reports to. */
 export interface LoadOwner {
-  /** What to send to a filter that agreed to these terms. */
+  /** Returns the packets to send under these terms. */
   script(terms: NegotiatedTerms): Script;
-  /** A queue id that was not used before. */
+  /** Returns a queue id that was not used before. */
   queueId(): Uint8Array;
-  /** It can take a message. */
+  /** The connection can take a message. */
   ready(connection: LoadConnection): void;
-  /** A message was decided. `over`: the connection takes no more. */
+  /** A message has its final answer. `over`: the connection takes no more messages. */
   finished(connection: LoadConnection, message: Finished & Start, over: boolean): void;
-  /** A recipient was refused alone. */
+  /** A recipient was refused individually. */
   refused(start: Start): void;
-  /** A change was asked for. */
+  /** The milter asked for a change. */
   changed(start: Start, type: string): void;
-  /** It broke, and is over. `start` is the message that was lost with it. */
-  broke(connection: LoadConnection, kind: FaultKind, what: string, start: Start | undefined): void;
+  /** The connection broke, and the message on it is lost. */
+  broke(connection: LoadConnection, kind: FaultKind, what: string): void;
 }
 
-/** A connection to a filter, from negotiation on. */
+/** A connection to a milter, from negotiation on. */
 export class LoadConnection implements ConnectionHandler {
-  /** When it began to connect. */
+  /** When it began to connect, on the clock of `now`. */
   readonly opened: number;
-  /** Messages that were started on it. */
+  /** Number of messages started on it. */
   messages = 0;
   readonly #socket: Connection;
   readonly #owner: LoadOwner;
@@ -55,7 +55,7 @@ export class LoadConnection implements ConnectionHandler {
   #at = 0;
   #start: Start | undefined;
   #queueId: Uint8Array | undefined;
-  /** What of the burst at hand is not written yet. */
+  /** The rest of the current burst, which is not written yet. */
   #pieces: Burst["pieces"] = [];
   #bytes = 0;
   #recipientsLeft = 0;
@@ -63,11 +63,11 @@ export class LoadConnection implements ConnectionHandler {
   #over = false;
 
   /**
-   * @param socket the connection, of which nothing was used yet
-   * @param owner whom to tell
-   * @param opened when it began to connect
+   * @param socket the connection, on which nothing was sent yet
+   * @param owner gets the reports
+   * @param opened when it began to connect, on the clock of `now`
    * @param timeout longest wait for an answer, in milliseconds
-   * @param now tells the time in milliseconds, by the clock of `opened`
+   * @param now tells the time in milliseconds
    */
   constructor(
     socket: Connection,
@@ -86,7 +86,7 @@ export class LoadConnection implements ConnectionHandler {
     socket.write(this.#session.takeOutput());
   }
 
-  /** What the filter agreed to; undefined before. */
+  /** What was negotiated; undefined before. */
   get terms(): NegotiatedTerms | undefined {
     return this.#session.terms;
   }
@@ -103,7 +103,7 @@ export class LoadConnection implements ConnectionHandler {
     this.#write();
   }
 
-  /** Ends it when nothing is awaited, as an MTA does. */
+  /** Closes the connection between messages, as an MTA does: with QUIT. */
   quit(): void {
     this.#over = true;
     this.#session.quit();
@@ -111,16 +111,16 @@ export class LoadConnection implements ConnectionHandler {
     this.#socket.end();
   }
 
-  /** Ends it at once. */
+  /** Closes the connection at once. */
   destroy(): void {
     this.#over = true;
     this.#socket.destroy();
   }
 
-  /** Gives up where the answer did not come in time. */
+  /** Gives up if the answer did not come in time. */
   checkTime(now: number): void {
     if (now < this.#deadline || this.#over) return;
-    const what = this.#pieces.length > 0 ? "Nothing more was taken" : `No answer to ${this.#awaited}`;
+    const what = this.#pieces.length > 0 ? "Nothing more was read" : `No answer to ${this.#awaited}`;
     this.#break("timeout", `${what} within ${this.#timeout} ms`);
   }
 
@@ -148,10 +148,10 @@ export class LoadConnection implements ConnectionHandler {
     if (this.#over) return;
     const when = this.#awaited ? `before it answered ${this.#awaited}` : "between messages";
     const why = error ? `: ${error.message}` : "";
-    this.#break("connection-lost", `The filter closed the connection ${when}${why}`);
+    this.#break("connection-lost", `The milter closed the connection ${when}${why}`);
   }
 
-  /** What the filter is to answer, in words. */
+  /** What the milter is to answer, in words. */
   get #awaited(): string | undefined {
     const { awaiting } = this.#session;
     return awaiting === "negotiate" ? "negotiation" : awaiting;
@@ -183,7 +183,7 @@ export class LoadConnection implements ConnectionHandler {
     this.#decided(event, reply);
   }
 
-  /** One recipient less; without any the message is over. */
+  /** Counts a refused recipient. If no recipient is left, the message is over. */
   #refused(reply: FilterReply): void {
     this.#owner.refused(this.#start!);
     this.#recipientsLeft--;
@@ -191,17 +191,17 @@ export class LoadConnection implements ConnectionHandler {
     else this.#write();
   }
 
-  /** Sends up to the next packet that is answered. */
+  /** Sends the packets up to the next one that gets an answer. */
   #write(): void {
     const burst = this.#bursts[this.#at++];
-    // The last one is the end of the message: its answer decides, and nothing follows.
+    // Nothing follows the end of the message, whose answer decides.
     if (!burst) return;
     this.#session.awaiting = burst.event;
     this.#pieces = burst.pieces;
     this.#writePieces();
   }
 
-  /** Writes as much as is taken; `drain` goes on with the rest. The time for an answer begins with the last piece. */
+  /** Writes as much as the milter reads; `drain` writes the rest. The wait for an answer starts with the last piece. */
   #writePieces(): void {
     let written = 0;
     for (const piece of this.#pieces) {
@@ -221,7 +221,7 @@ export class LoadConnection implements ConnectionHandler {
     this.#pieces = [];
     this.#deadline = Infinity;
     const latency = this.#now() - start.at;
-    // What is decided here holds for the whole connection; after the other two a filter is not asked again either.
+    // A verdict at these events applies to the whole connection, and after these replies an MTA does not ask again.
     const over = event === "connect" || event === "helo" || reply.type === "shutdown" ||
       reply.type === "connection-fail";
     this.#owner.finished(this, { ...start, event, reply, latency, bytes: this.#bytes }, over);
@@ -230,8 +230,7 @@ export class LoadConnection implements ConnectionHandler {
   #break(kind: FaultKind, what: string): void {
     this.#over = true;
     this.#socket.destroy();
-    const start = this.#start;
     this.#start = undefined;
-    this.#owner.broke(this, kind, what, start);
+    this.#owner.broke(this, kind, what);
   }
 }

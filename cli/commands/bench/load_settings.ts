@@ -1,5 +1,5 @@
 /**
- * From the command line of `milterkit bench` to the load.
+ * Makes the settings of the load from the command line of `milterkit bench`.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import type { LoadSettings } from "./load.ts";
 import { makeSample, type SampleMessage, sampleOf } from "./sample.ts";
 import { MTA } from "./script.ts";
 
-/** How long it runs where nothing else is said, in milliseconds. */
+/** Default length of a run, in milliseconds. */
 const DEFAULT_TIME = 10_000;
 
 /**
- * The settings of a command line.
+ * Makes the settings.
  *
  * @param line the command line
- * @throws {UsageError} for one that cannot be carried out
+ * @throws {UsageError} if it is wrong
  */
 export function loadSettings(line: CommandLine): LoadSettings {
   const { options } = line;
-  // Nothing in a message is likely to be the same by chance.
+  // Random, so that nothing else in a message is likely to equal it.
   const queueId = randomBytes(6).toString("hex").toUpperCase();
   const messages = options.get("integer", "messages");
   const time = options.get("duration", "time");
@@ -48,10 +48,10 @@ export function loadSettings(line: CommandLine): LoadSettings {
 function addressOf({ program, operands }: CommandLine): Address {
   const [address, ...others] = operands;
   if (address === undefined) {
-    throw new UsageError(`${program}: say which milter, such as ${program} inet:8891@localhost`);
+    throw new UsageError(`${program}: ADDRESS is missing, such as ${program} inet:8891@localhost`);
   }
   if (others.length > 0) {
-    throw new UsageError(`${program}: one milter at a time; ${others[0]} is one too many`);
+    throw new UsageError(`${program}: one ADDRESS at a time; ${others[0]} is one too many`);
   }
   return milterAddress(program, address, "ADDRESS");
 }
@@ -64,7 +64,7 @@ function sampleFrom({ program, options }: CommandLine, queueId: string): SampleM
   }
   const other = options.given.find(({ name }) => name === "size" || name === "headers");
   if (other) {
-    throw new UsageError(`${program}: --message and --${other.name} are one or the other`);
+    throw new UsageError(`${program}: give --message or --${other.name}, not both`);
   }
   try {
     return sampleOf(parseMessage(readFileSync(path), MTA), recipients);

@@ -7,7 +7,7 @@
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
-/** The options that there are. */
+/** The options. */
 export const BENCH_OPTIONS: readonly OptionSpec[] = [
   {
     name: "connections",
@@ -16,7 +16,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 10_000,
     default: "16",
-    description: "Connections at once, each with one message at a time",
+    description: "Concurrent connections, each with one message at a time",
   },
   {
     name: "messages",
@@ -24,7 +24,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     metavar: "N",
     min: 1,
     max: 1_000_000_000,
-    description: "How many messages to measure; with --time too, whichever ends first",
+    description: "How many messages to measure; with --time, whichever limit is reached first",
   },
   {
     name: "time",
@@ -32,7 +32,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 86_400_000,
-    description: "How long to start messages; 10s where --messages is not given either",
+    description: "How long to start messages; 10s if --messages is not given either",
   },
   {
     name: "rate",
@@ -41,7 +41,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 1_000_000,
     description:
-      "Messages a second, evenly; latency is counted from when each ought to have started. Else as many as go",
+      "Messages per second, evenly spaced; latency counts from when each should start. Else as many as possible",
   },
   {
     name: "warm-up",
@@ -49,7 +49,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     metavar: "N",
     max: 1_000_000,
     default: "100",
-    description: "Messages before those that are measured; two seconds of them at most",
+    description: "Messages before those that are measured, for two seconds at most",
   },
   {
     name: "messages-per-connection",
@@ -58,17 +58,17 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 1_000_000_000,
     default: "10",
-    description: "A connection is replaced by a new one after so many messages",
+    description: "Messages after which a new connection replaces the old one",
   },
   {
     name: "size",
     kind: "size",
     metavar: "SIZE",
     max: 268_435_456,
-    // Few bytes are what small mail is measured with.
+    // A few bytes are a useful size for small mail.
     unitBelow: 0,
     default: "4096",
-    description: "Bytes of the body",
+    description: "Size of the body in bytes",
   },
   {
     name: "headers",
@@ -76,7 +76,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     metavar: "N",
     max: 10_000,
     default: "10",
-    description: "Header fields",
+    description: "Number of header fields",
   },
   {
     name: "recipients",
@@ -85,13 +85,13 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 10_000,
     default: "1",
-    description: "Recipients of each message",
+    description: "Number of recipients",
   },
   {
     name: "message",
     kind: "file",
     metavar: "FILE",
-    description: "Send the message in this file, read as Postfix does, in place of --size and --headers",
+    description: "Send the message in this file, read as Postfix reads it, instead of --size and --headers",
   },
   {
     name: "timeout",
@@ -100,29 +100,29 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 600_000,
     default: "30s",
-    description: "Longest wait for an answer; then the connection counts as lost",
+    description: "Longest wait for an answer, after which the connection counts as lost",
   },
   { name: "json", kind: "flag", description: "Print one JSON object, for programs" },
 ];
 
-/** What help says around them. */
+/** The rest of the help text. */
 export const BENCH_HELP: CommandHelp = {
   brief: "milterkit bench ADDRESS [options]",
   description:
-    "Puts load on any milter, as Postfix would, and measures how many messages a second it takes and how long each one " +
-    "takes. No mail is sent; but the milter does whatever it does with each message, such as counting senders: do not " +
-    "aim at one in use. SIGINT ends early, and reports what was measured so far.\n\n" +
-    "Exit code: 0 measured, 1 nothing could be measured or something went wrong on the way (both are said), 2 the " +
-    "command line is wrong.",
+    "Puts load on any milter, as Postfix would, and measures how many messages per second it handles and how long " +
+    "each one takes. It sends no mail. But the milter does what it does with every message, such as counting " +
+    "senders: do not point bench at a milter in production. SIGINT ends the run early and reports what was measured " +
+    "until then.\n\n" +
+    "Exit code: 0 measured, 1 nothing could be measured or there were errors, 2 the command line is wrong.",
   examples: [
-    ["How fast is the filter at port 8891?", "milterkit bench inet:8891@localhost"],
+    ["How fast is the milter on port 8891?", "milterkit bench inet:8891@localhost"],
     [
-      "How long do messages of 100 kB take at 50 a second?",
+      "How long do messages of 100 kB take at 50 per second?",
       "milterkit bench unix:/run/opendkim/opendkim.sock --rate 50 --time 1m --size 100kB",
     ],
     [
-      "A message of your own, a connection for each as small mail servers have it:",
-      "milterkit bench inet:11332@localhost --message mail.eml --messages 1000 --messages-per-connection 1",
+      "A message of your own, each on a new connection, as from many small senders:",
+      "milterkit bench inet:11332@localhost --message mail.eml --messages 1000 \\\n  --messages-per-connection 1",
     ],
   ],
 };

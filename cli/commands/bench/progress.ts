@@ -1,5 +1,5 @@
 /**
- * How far a run is, on a terminal's last line.
+ * Shows on a terminal how far a run is.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { StatusLine } from "../../terminal/status_line.ts";
 import { exactTimeText } from "./text_report.ts";
 import type { Load } from "./load.ts";
 
-/** How often the line is written, in milliseconds. */
+/** Time between two updates of the line, in milliseconds. */
 const INTERVAL = 200;
 
 /**
- * Writes a line on standard error anew again and again; nothing where that is no terminal.
+ * Shows a line on standard error and keeps it up to date. If standard error is not a terminal, nothing is written.
  *
- * @param load what is running
- * @returns takes the line away
+ * @param load the run
+ * @returns a function that removes the line
  */
 export function showProgress(load: Load): () => void {
   const line = new StatusLine();

@@ -1,5 +1,5 @@
 /**
- * What was measured.
+ * The results of a run: counts and times.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import type { EventName } from "../../../lib/protocol/constants.ts";
 import type { FilterReply } from "../../../lib/protocol/mta_session.ts";
 import { Histogram } from "./histogram.ts";
 
-/** What can go wrong: nobody there, gone early, no answer in time, no milter's words. */
+/** Kinds of errors: nobody listens, the milter closed, no answer in time, not the milter protocol. */
 export type FaultKind = "cannot-connect" | "connection-lost" | "timeout" | "protocol";
 
-/** A message that the filter decided about. */
+/** A message with a final answer. */
 export interface Finished {
-  /** The event at which it was decided. */
+  /** The event at which the final answer came. */
   readonly event: EventName;
-  /** The answer there. */
+  /** The final answer. */
   readonly reply: FilterReply;
-  /** How long it took, in milliseconds. */
+  /** From the start of the message to the final answer, in milliseconds. */
   readonly latency: number;
-  /** Bytes that were sent for it. */
+  /** Bytes sent for it. */
   readonly bytes: number;
 }
 
-/** How often something was, and the first of it in words. */
+/** How often an error occurred, and the message of the first. */
 export interface FaultCount {
   count: number;
   readonly first: string;
@@ -31,28 +31,28 @@ export interface FaultCount {
 
 /** Counts and times of a run. */
 export class Results {
-  /** Messages that the filter decided about, and that count. */
+  /** Number of measured messages that the milter decided on. */
   messages = 0;
-  /** Bytes that were sent for them. */
+  /** Bytes sent for them. */
   bytes = 0;
-  /** Times of whole messages. */
+  /** Times from the start of a message to its final answer. */
   readonly latency: Histogram = new Histogram();
-  /** Times from connecting to the end of negotiation; those before the measurement too. */
+  /** Times from connecting to the end of negotiation, including those of the warm-up. */
   readonly connecting: Histogram = new Histogram();
-  /** How late messages were started though a connection was free: the generator's own doing. */
+  /** How late messages started although a connection was free: the inaccuracy of the generator itself. */
   readonly late: Histogram = new Histogram();
-  /** How often messages were decided so, such as `reject 550 at rcpt`. */
+  /** How often each final answer came, such as `reject 550 at rcpt`. */
   readonly verdicts: Map<string, number> = new Map();
-  /** How often recipients were refused alone. */
+  /** How many recipients were refused individually. */
   refusedRecipients = 0;
-  /** How often each change was asked for. */
+  /** How often the milter asked for each kind of change. */
   readonly changes: Map<string, number> = new Map();
-  /** What went wrong. */
+  /** The errors by kind. */
   readonly faults: Map<FaultKind, FaultCount> = new Map();
-  /** When the last message was decided; the same clock as the start. */
+  /** When the last final answer came, on the clock of `performance.now()`. */
   ended = 0;
 
-  /** Adds a message. */
+  /** Adds a measured message. */
   finish({ event, reply, latency, bytes }: Finished, now: number): void {
     this.messages++;
     this.bytes += bytes;
@@ -61,25 +61,25 @@ export class Results {
     count(this.verdicts, `${verdictOf(reply)} at ${event}`);
   }
 
-  /** Adds a change that the filter asked for. */
+  /** Adds a change that the milter asked for. */
   change(type: string): void {
     count(this.changes, type);
   }
 
-  /** Adds what went wrong. */
+  /** Adds an error. */
   fault(kind: FaultKind, what: string): void {
     const fault = this.faults.get(kind);
     if (fault) fault.count++;
     else this.faults.set(kind, { count: 1, first: what });
   }
 
-  /** How often something went wrong. */
+  /** Number of errors. */
   get faultCount(): number {
     return [...this.faults.values()].reduce((sum, { count }) => sum + count, 0);
   }
 }
 
-/** `accept`, `reject`, or of an SMTP reply `reject 550` or `tempfail 451`: its text may be another each time. */
+/** `accept`, `reject` and so on; an SMTP reply as `reject 550` or `tempfail 451`, since its text may vary. */
 function verdictOf(reply: FilterReply): string {
   if (reply.type !== "reply") return reply.type;
   const { code } = reply.reply;

@@ -1,5 +1,5 @@
 /**
- * The message that is sent, and who sends it to whom.
+ * The message that the load consists of, with its envelope.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { HeaderField } from "../../../lib/message/header.ts";
 import type { ParsedMessage } from "../../../lib/message/parse.ts";
 
-/** What every message is. */
+/** The message that is sent again and again. */
 export interface SampleMessage {
   /** Header and body. */
   readonly message: ParsedMessage;
@@ -17,7 +17,7 @@ export interface SampleMessage {
   readonly to: readonly string[];
 }
 
-/** The SMTP client that seems to hand the messages in; the address is one of those kept for documentation. */
+/** The SMTP client in CONNECT. Its address is reserved for documentation (RFC 5737). */
 export const CLIENT = {
   hostname: "client.example.net",
   family: "4",
@@ -35,7 +35,7 @@ const LINE = new TextEncoder().encode(
  * @param size bytes of the body
  * @param headers how many header fields
  * @param recipients how many recipients
- * @param queueId what stands for the queue id, which is another one in each message
+ * @param queueId the placeholder for the queue id, which differs in each message
  */
 export function makeSample(
   size: number,
@@ -50,7 +50,7 @@ export function makeSample(
 }
 
 /**
- * The envelope for a message of the user's.
+ * Adds an envelope to a message of the user.
  *
  * @param message the message
  * @param recipients how many recipients
@@ -59,7 +59,7 @@ export function sampleOf(message: ParsedMessage, recipients: number): SampleMess
   return { message, from: "sender@example.net", to: recipientsOf(recipients) };
 }
 
-/** One at least. */
+/** Makes `count` recipients, but at least one. */
 function recipientsOf(count: number): [string, ...string[]] {
   const recipient = (number: number) => `recipient${number}@example.com`;
   return [recipient(1), ...Array.from({ length: count - 1 }, (_, i) => recipient(i + 2))];
@@ -84,7 +84,7 @@ function headerOf(count: number, to: string, queueId: string): HeaderField[] {
     ["List-Unsubscribe", "<mailto:leave-list@example.net?subject=unsubscribe>"],
   ];
   const fields = usual.slice(0, count);
-  // An MTA's own field is on top.
+  // An MTA puts its own field on top.
   const received = fields.findIndex(([name]) => name === "Received");
   if (received > 0) fields.unshift(...fields.splice(received, 1));
   for (let i = fields.length + 1; i <= count; i++) {

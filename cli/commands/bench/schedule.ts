@@ -1,54 +1,54 @@
 /**
- * When the next message is to start.
+ * Decides when the next message starts.
  *
  * @module
  */
 
-/** Longest time of a warm-up, in milliseconds: a slow filter needs none. */
+/** Longest warm-up, in milliseconds: a slow milter needs none. */
 const MOST_WARM_UP = 2000;
 
-/** How much is to be sent. */
+/** How much to send. */
 export interface LoadPlan {
-  /** Messages before those that count; fewer where they take more than two seconds. */
+  /** Number of warm-up messages, which do not count; fewer if they take more than two seconds. */
   readonly warmUp: number;
-  /** Messages that count; undefined where time alone limits them. */
+  /** Number of messages that count; undefined if only `time` limits them. */
   readonly messages?: number | undefined;
-  /** How long messages that count may start, in milliseconds; undefined where only their number is limited. */
+  /** How long to start messages that count, in milliseconds; undefined if only `messages` limits them. */
   readonly time?: number | undefined;
-  /** Messages a second; undefined for as many as the filter can take. */
+  /** Messages per second; undefined for as many as the milter can handle. */
   readonly rate?: number | undefined;
 }
 
-/** What is to be done now: start a message, wait, or nothing more. */
+/** What to do now: start a message, wait, or (undefined) nothing more. */
 export type Turn =
-  /** A message that ought to start at `at`, which is now or is past. */
+  /** Start a message. It was due at `at`, which is not in the future. */
   | { readonly at: number; readonly counts: boolean }
-  /** Nothing before that time. */
+  /** Wait for so many milliseconds. */
   | { readonly wait: number }
   | undefined;
 
 /**
- * Gives out the starts of messages. Time is an argument: milliseconds since whenever.
+ * Hands out the starts of messages. The caller passes the time, in milliseconds on any clock.
  *
- * With a rate each message has a time of its own at which it ought to start, whether or not a connection is free then;
- * who counts latency from there does not overlook the messages that waited for a slow one.
+ * With a rate, each message has a time at which it should start, whether or not a connection is free. Latency that
+ * counts from there includes the wait behind a slow message.
  */
 export class Schedule {
-  /** How many messages were started that count. */
+  /** Number of messages started that count. */
   started = 0;
   readonly #plan: LoadPlan;
   #warmedUp = 0;
   #given = 0;
-  /** When the first message was due; the times below are counted from it, for what is added to a clock is rounded. */
+  /** When the first message was due. Other times are relative to it: adding to the clock's large numbers rounds. */
   #origin: number | undefined;
   #began: number | undefined;
 
-  /** @param plan how much is to be sent */
+  /** @param plan how much to send */
   constructor(plan: LoadPlan) {
     this.#plan = plan;
   }
 
-  /** When the first message that counts was started; undefined before. */
+  /** When the first message that counts was due; undefined before it has started. */
   get began(): number | undefined {
     return this.#origin === undefined || this.#began === undefined ? undefined : this.#origin + this.#began;
   }
@@ -56,7 +56,7 @@ export class Schedule {
   /**
    * Takes the next start.
    *
-   * @param now the time
+   * @param now the time, in milliseconds
    */
   next(now: number): Turn {
     if (this.done(now)) return undefined;
@@ -75,7 +75,7 @@ export class Schedule {
     return { at, counts: true };
   }
 
-  /** Whether no message is to be started any more. */
+  /** Whether no more messages will start. */
   done(now: number): boolean {
     const { messages } = this.#plan;
     if (messages !== undefined && this.started >= messages) return true;
@@ -84,9 +84,9 @@ export class Schedule {
   }
 
   /**
-   * How many messages ought to have started by then, and have not: what a filter is behind its rate.
+   * Counts the messages that should have started and have not: how far a milter is behind the rate.
    *
-   * @param now the time
+   * @param now the time, in milliseconds
    */
   behind(now: number): number {
     const { rate, messages } = this.#plan;
@@ -99,13 +99,13 @@ export class Schedule {
     );
   }
 
-  /** When the next message ought to start; undefined without a rate. */
+  /** When the next message should start; undefined without a rate. */
   get #due(): number | undefined {
     const { rate } = this.#plan;
     return rate === undefined ? undefined : this.#given * 1000 / rate;
   }
 
-  /** When the time is over. */
+  /** When the time is up; undefined if it is not limited or has not begun. */
   get #end(): number | undefined {
     const { time } = this.#plan;
     return time === undefined || this.#began === undefined ? undefined : this.#began + time;

@@ -1,6 +1,6 @@
 /**
- * All packets of a message, laid out once for what a filter agreed to: to send one is then to copy it and put a queue
- * id in, so that the sender can be faster than the filter.
+ * All packets of a message, encoded once for the negotiated terms. To send a message, the generator only copies them
+ * and puts a queue id in, so that it can be faster than the milter.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { MtaSession, type NegotiatedTerms } from "../../../lib/protocol/mta_sess
 import { toBytes } from "../../../lib/protocol/text.ts";
 import { CLIENT, type SampleMessage } from "./sample.ts";
 
-/** The MTA in whose place it stands: its macros, and how it reads a message. */
+/** The MTA to imitate: its macros, and how it reads a message. */
 export const MTA = "postfix";
-/** Bytes that are written at once, about. */
+/** Approximate size of a write, in bytes. */
 const PIECE = 262_144;
 
-/** Bytes to write, and where in them the queue id stands. */
+/** Bytes to write, with the offsets of the queue id in them. */
 interface Piece {
   readonly bytes: Uint8Array;
   readonly ids: readonly number[];
 }
 
-/** Packets up to the next one that the filter answers. */
+/** Packets up to the next one that the milter answers. */
 export interface Burst {
   /** The event that is answered. */
   readonly event: AnsweredEvent;
@@ -34,30 +34,30 @@ export interface Burst {
 
 /** What a connection sends. */
 export interface Script {
-  /** For the first message of a connection, with CONNECT and HELO before it. */
+  /** The first message of a connection, with CONNECT and HELO before it. */
   readonly first: readonly Burst[];
-  /** For each message after it, ABORT before it, as Postfix has it. */
+  /** Every later message, with ABORT before it, as Postfix sends it. */
   readonly next: readonly Burst[];
 }
 
 /**
- * Lays out the packets.
+ * Encodes the packets.
  *
- * @param terms what the filter agreed to
+ * @param terms what was negotiated
  * @param sample the message
- * @param queueId what stands for the queue id in it
+ * @param queueId the placeholder for the queue id in it
  */
 export function makeScript(terms: NegotiatedTerms, sample: SampleMessage, queueId: string): Script {
-  const lay = new Layout(terms, sample, queueId);
-  return { first: lay.bursts(true), next: lay.bursts(false) };
+  const encoder = new ScriptEncoder(terms, sample, queueId);
+  return { first: encoder.bursts(true), next: encoder.bursts(false) };
 }
 
 /**
- * Puts a queue id in.
+ * Replaces the placeholder for the queue id.
  *
  * @param piece what to send
- * @param queueId as long as the one that it was laid out with
- * @returns bytes of their own, or the shared ones where there is no id in them
+ * @param queueId the queue id, as long as the placeholder
+ * @returns a copy, or the shared bytes if they contain no placeholder
  */
 export function withQueueId({ bytes, ids }: Piece, queueId: Uint8Array): Uint8Array {
   if (ids.length === 0) return bytes;
@@ -66,7 +66,7 @@ export function withQueueId({ bytes, ids }: Piece, queueId: Uint8Array): Uint8Ar
   return own;
 }
 
-class Layout {
+class ScriptEncoder {
   readonly #terms: NegotiatedTerms;
   readonly #sample: SampleMessage;
   readonly #queueId: string;
@@ -74,14 +74,14 @@ class Layout {
   #session!: MtaSession;
   #bursts: Burst[] = [];
   #pieces: Piece[] = [];
-  /** Bytes of packets that no piece has been made of yet. */
+  /** Bytes of body chunks that are not in a piece yet. */
   #waiting = 0;
 
   constructor(terms: NegotiatedTerms, sample: SampleMessage, queueId: string) {
     this.#terms = terms;
     this.#sample = sample;
     this.#queueId = queueId;
-    // Of Postfix there is none in the macros.
+    // Postfix has no macro for it.
     const messageId = "";
     const subject = {
       mta: MTA,
@@ -112,7 +112,7 @@ class Layout {
     const { from, to, message: { header, body } } = this.#sample;
     this.#step("mail", () => session.address("mail", `<${from}>`, [`SIZE=${body.length}`]));
     for (const [i, recipient] of to.entries()) {
-      // As where none is refused.
+      // As if no recipient had been refused.
       const macros = recipientMacros(MTA, recipient, i > 0 ? this.#queueId : undefined);
       this.#step("rcpt", () => session.address("rcpt", `<${recipient}>`), macros);
     }
@@ -137,7 +137,7 @@ class Layout {
   #step(event: AnsweredEvent, send: () => boolean, macros?: Readonly<Record<string, string>>): void {
     const session = this.#session;
     if (!session.sends(event)) return;
-    // Before each header field and each piece of the body too, where they are the queue id alone.
+    // Postfix also sends macros before each header field and body chunk: the queue id alone.
     session.macros(event, { ...this.#macros[event], ...macros });
     if (!send()) return;
     session.awaiting = undefined;

@@ -1,5 +1,5 @@
 /**
- * What came of a run, as figures.
+ * Computes the figures of a run.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Load, LoadSettings } from "./load.ts";
 import type { Histogram, Row } from "./histogram.ts";
 import type { FaultCount } from "./results.ts";
 
-/** Times, in milliseconds. */
+/** The distribution of some times, in milliseconds. */
 export interface Times {
   readonly count: number;
   readonly mean: number;
@@ -24,34 +24,34 @@ export interface LoadSummary {
   /** What was sent. */
   readonly settings: Pick<LoadSettings, "connections" | "perConnection" | "rate" | "warmUp">;
   readonly message: { readonly headers: number; readonly body: number; readonly recipients: number };
-  /** Measured messages that the filter decided about. */
+  /** Number of measured messages that the milter decided on. */
   readonly messages: number;
-  /** From the start of the first to the end of the last of them. */
+  /** Time from the start of the first of them to the end of the last. */
   readonly seconds: number;
   readonly messagesPerSecond: number;
   /** A MB is 1000000 bytes. */
   readonly megabytesPerSecond: number;
-  /** How often messages were decided so, most frequent first. */
+  /** How often each final answer came, most frequent first. */
   readonly verdicts: Readonly<Record<string, number>>;
   readonly refusedRecipients: number;
   readonly changes: Readonly<Record<string, number>>;
-  /** What went wrong, by kind. */
+  /** The errors by kind. */
   readonly errors: Readonly<Record<string, Readonly<FaultCount>>>;
-  /** Of whole messages. */
+  /** From the start of a message to its final answer. */
   readonly latency: Times;
   readonly histogram: readonly Row[];
   /** From connecting to the end of negotiation. */
   readonly connecting: Times;
-  /** With a rate: how late messages were started on a free connection. */
+  /** With a rate: how late messages started on a free connection. */
   readonly late: Times | undefined;
-  /** With a rate: messages that ought to have started and did not. */
+  /** With a rate: number of messages that should have started and did not. */
   readonly behind: number;
-  /** What the generator itself took of one core, 0 to 1 or more. */
+  /** Processor time of the generator itself, as a share of one core: 0 to 1 or more. */
   readonly generatorShare: number;
   readonly endedEarly: Load["endedEarly"];
 }
 
-/** Measures the processor time of this process, from now on. */
+/** Starts to measure the processor time of this process. @returns a function that returns its share of one core */
 export function startClock(): () => number {
   const began = performance.now();
   const before = process.cpuUsage();
@@ -62,11 +62,11 @@ export function startClock(): () => number {
 }
 
 /**
- * Makes figures of a run.
+ * Computes the figures of a run.
  *
- * @param load what ran
- * @param settings what it was told
- * @param generatorShare what the generator took of one core
+ * @param load the run
+ * @param settings its settings
+ * @param generatorShare processor time of the generator, as a share of one core
  */
 export function summarize(load: Load, settings: LoadSettings, generatorShare: number): LoadSummary {
   const { results, schedule } = load;

@@ -1,5 +1,5 @@
 /**
- * What came of a run, for people.
+ * Reports on a run for people.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { plural } from "../../terminal/plural.ts";
 import type { LoadSummary, Times } from "./summary.ts";
 
-/** Characters of the longest bar of the histogram. */
+/** Length of the histogram's longest bar, in characters. */
 const BAR = 50;
-/** From this share of a core on the generator may be what bounds the figures. */
+/** From this share of a core on, the generator itself may limit the figures. */
 const BUSY = 0.9;
 
-/** The figures, a line each, and the histogram of latencies. */
+/** Formats the figures, a line each, and the histogram of latencies. */
 export function textReport(address: string, summary: LoadSummary): string {
   const { settings, message, messages, seconds, latency, connecting, generatorShare } = summary;
   const { connections, perConnection, rate } = settings;
@@ -34,7 +34,7 @@ export function textReport(address: string, summary: LoadSummary): string {
     ),
     line("verdicts", countsText(summary.verdicts)),
     ...(summary.refusedRecipients > 0
-      ? [line("recipients", `${summary.refusedRecipients} refused alone`)]
+      ? [line("recipients", `${summary.refusedRecipients} refused individually`)]
       : []),
     ...(Object.keys(summary.changes).length > 0 ? [line("changes", countsText(summary.changes))] : []),
     line("latency", timesText(latency)),
@@ -47,14 +47,14 @@ export function textReport(address: string, summary: LoadSummary): string {
   return lines.join("\n") + "\n";
 }
 
-/** A time with three digits and the unit that suits it. */
+/** Formats a time with three significant digits, in a suitable unit. */
 export function exactTimeText(milliseconds: number): string {
   if (milliseconds >= 1000) return `${figure(milliseconds / 1000)} s`;
   if (milliseconds >= 1) return `${figure(milliseconds)} ms`;
   return `${figure(milliseconds * 1000)} us`;
 }
 
-/** A figure with three digits, more where they stand before the point. */
+/** Formats a number with three significant digits, or all digits before the point. */
 function figure(value: number): string {
   if (value >= 100 || value === 0) return value.toFixed(0);
   return value.toPrecision(3);
@@ -85,25 +85,25 @@ function errorLines({ errors }: LoadSummary): string[] {
 
 function notes({ endedEarly, behind, late, generatorShare, settings }: LoadSummary): string[] {
   const notes: string[] = [];
-  if (endedEarly === "stopped") notes.push("Ended by a signal: what was measured until then.");
-  if (endedEarly === "gone") notes.push("Ended early: the filter is gone, or answers nobody any more.");
+  if (endedEarly === "stopped") notes.push("Ended by a signal; these are the figures until then.");
+  if (endedEarly === "gone") notes.push("Ended early: the milter is gone, or has stopped answering.");
   if (behind > 0 && endedEarly === undefined) {
     notes.push(
       `${
         plural(behind, "message")
-      } ought to have started and did not: ${settings.rate}/s is more than this filter ` +
-        `takes on ${plural(settings.connections, "connection")}.`,
+      } should have started and did not: ${settings.rate}/s is more than this milter ` +
+        `handles on ${plural(settings.connections, "connection")}.`,
     );
   }
   if (late && late.count > 0) {
     notes.push(
-      `Messages were started ${exactTimeText(late.mean)} late on average though a connection was free (p99 ${
+      `Messages started ${exactTimeText(late.mean)} late on average although a connection was free (p99 ${
         exactTimeText(late.p99)
-      }): the generator's own clock, and part of the latencies.`,
+      }). This is the generator's inaccuracy, and part of the latencies.`,
     );
   }
   if (generatorShare >= BUSY && settings.rate === undefined) {
-    notes.push("The generator was busy all the time: the filter may be faster than this.");
+    notes.push("The generator was busy all the time; the milter may be faster than this.");
   }
   return notes.length > 0 ? ["", ...notes] : [];
 }
@@ -120,5 +120,7 @@ function histogramLines({ histogram, latency }: LoadSummary): string[] {
     const share = (count * 100 / latency.count).toFixed(1).padStart(5);
     return `${label.padStart(width)} ${bar} ${share} %  ${count}`;
   });
-  return rows.length > 0 ? ["", "Messages by latency, each row from its time up to the next:", ...rows] : [];
+  return rows.length > 0
+    ? ["", "Messages by latency; each row ranges from its time up to the next:", ...rows]
+    : [];
 }

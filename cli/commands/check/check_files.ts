@@ -1,13 +1,13 @@
 /**
- * Files of messages, checked and reported on.
+ * Checks the messages in files, and prints the reports.
  *
  * @module
  */
 
 import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { systemErrorText } from "../../../lib/system_errors.ts";
 import { print } from "../../terminal/standard_output.ts";
@@ -26,10 +26,10 @@ import { CheckSummary } from "./summary.ts";
 import { fullReport, shortReport } from "./text_report.ts";
 
 /**
- * Checks all messages of files, and prints what became of them.
+ * Checks all messages in files, and prints what became of each.
  *
- * @param files paths of messages, of mailboxes and of folders; `-` for standard input
- * @param target where the messages are handed to
+ * @param files paths of messages, mboxes and folders; `-` is standard input
+ * @param target the filters or the milter that get the messages
  * @param options of the command line
  * @returns the exit code
  */
@@ -42,9 +42,7 @@ export async function checkFiles(
   reportUncaughtErrors((error) => {
     strayErrors++;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      `milterkit: stray error, outside of any callback: ${escapeControlCharacters(message)}\n`,
-    );
+    printMessage(`stray error, outside of any callback: ${message}`);
   });
   const colours = terminalColours(wantsColours(process.stdout));
   const json = options.get("flag", "json") ?? false;
@@ -68,7 +66,7 @@ export async function checkFiles(
     else if ("error" in checked) notChecked(checked, progress);
     else if (count === 1) only = checked;
     else {
-      // One message is shown in full; that there are more is known with the second.
+      // A single message is shown in full. Whether it is the only one shows only when a second one comes.
       if (only) await show(shortReport(only, colours));
       only = undefined;
       await show(shortReport(checked, colours));
@@ -84,7 +82,5 @@ export async function checkFiles(
 function notChecked({ name, error }: UncheckedMessage, progress: Progress): void {
   progress.clear();
   const reason = systemErrorText(error, { ENOENT: "there is no such file or folder" });
-  process.stderr.write(
-    `milterkit: cannot check ${escapeControlCharacters(name)}: ${escapeControlCharacters(reason)}\n`,
-  );
+  printMessage(`cannot check ${name}: ${reason}`);
 }

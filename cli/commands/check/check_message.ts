@@ -1,5 +1,5 @@
 /**
- * Messages handed to filters or to a running milter, one by one or several at once.
+ * Hands messages to filters or to a running milter, one by one or concurrently.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { type Dial, MtaClient } from "../../../lib/mta/client.ts";
 import { type FilterFailure, FilterLog } from "../../../lib/mta/filter_log.ts";
 import type { FoundMessage } from "./mailbox.ts";
 
-/** A message, and what became of it. */
+/** A message that was checked. */
 export interface CheckedMessage {
-  /** What to call it. */
+  /** Its name in reports: the file, with the message's number if the file is an mbox. */
   readonly name: string;
-  /** How it went. */
+  /** What happened to it. */
   readonly report: DeliveryReport;
-  /** What each filter did, where they are ours. */
+  /** What each filter did; empty for a running milter. */
   readonly notes: readonly FilterNote[];
   /** Callbacks that failed. */
   readonly failures: readonly FilterFailure[];
@@ -26,34 +26,39 @@ export interface CheckedMessage {
 
 /** A message that could not be checked. */
 export interface UncheckedMessage {
-  /** What to call it. */
+  /** Its name in reports. */
   readonly name: string;
-  /** Why. */
+  /** Why it could not be checked. */
   readonly error: Error;
 }
 
-/** Where messages are handed to, and how. */
+/** What gets the messages, and how they are handed in. */
 export interface Target {
-  /** Connects to the filters, which tell a log what they do, or to a milter. */
+  /** Connects to the filters, which record in the log what they do, or gives the address of a milter. */
   readonly dial: (log: FilterLog) => Dial | string;
-  /** Whether what the filters do is told. */
+  /** Whether the filters run in this process, and so record what they do. */
   readonly inProcess: boolean;
-  /** Who hands in. */
+  /** The SMTP client. */
   readonly sender: Sender;
-  /** Sender and recipients of a message. */
+  /** Returns the sender and recipients for a message. */
   readonly envelope: (message: ReturnType<typeof parseMessage>) => {
     readonly from: string;
     readonly to: readonly string[];
   };
-  /** Macros beside the usual ones. */
+  /** Macros in addition to the usual ones, or in their place. */
   readonly macros: Readonly<Record<string, string>>;
-  /** Whose ways to follow. */
+  /** The MTA to imitate. */
   readonly mta: MtaKind;
   /** Longest wait for an answer, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Checks one message, over a connection of its own. */
+/**
+ * Checks one message, over a connection of its own.
+ *
+ * @param found the message
+ * @param target what gets it
+ */
 export async function checkMessage(
   found: FoundMessage,
   target: Target,
@@ -80,11 +85,11 @@ export async function checkMessage(
 }
 
 /**
- * Checks messages, some of them at once; what came of them is given in their order.
+ * Checks messages concurrently, and yields the results in the order of the messages.
  *
  * @param messages the messages
- * @param jobs how many at once
- * @param work checks one
+ * @param jobs how many to check at a time
+ * @param work checks one message
  */
 export async function* checkConcurrently<T>(
   messages: AsyncIterable<FoundMessage>,

@@ -1,10 +1,9 @@
 /**
- * `milterkit check`: what filters, or a running milter, would do with messages.
+ * `milterkit check`: shows what filters, or a running milter, would do with messages.
  *
  * @module
  */
 
-import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { FiltersInProcess } from "../../../lib/mta/filters_in_process.ts";
@@ -20,6 +19,7 @@ import {
   orderWarnings,
   refuseMisplaced,
 } from "../../config/filter_arguments.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand } from "../command.ts";
@@ -37,13 +37,15 @@ export const checkCommand: CliCommand = {
   run,
 };
 
-/** How long a milter is waited for where nobody says how long, in milliseconds; no filter's own time is longer. */
+/** Default of the longest wait for a milter, in milliseconds; no filter's own limit is longer. */
 const LONGEST_WAIT = 240_000;
+/** How much longer to wait for filters in this process, in milliseconds: their own limits expire first and say more. */
+const IN_PROCESS_MARGIN = 5000;
 
 /**
  * Checks messages, and prints what became of them.
  *
- * @throws {UsageError} for a command line that cannot be carried out
+ * @throws {UsageError} if the command line is wrong
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program } = invocation;
@@ -53,28 +55,28 @@ async function run(invocation: Invocation): Promise<number> {
   const files = [...line.operands];
   const filters: ConfiguredFilter[] = [];
   for (const { name, args } of pieces) {
-    // Behind the options of the last filter is where files are most easily put.
+    // Files may also follow the options of a filter: at the end of the command line, they are easy to type.
     const definition = await loadDefinition(name, program);
     const { operands, options } = splitOperands(optionsOf(definition), args);
     files.push(...operands);
     filters.push(makeFilter(definition, options, CHECK_OPTIONS, program));
   }
-  for (const warning of orderWarnings(filters)) process.stderr.write(`milterkit: ${warning}\n`);
+  for (const warning of orderWarnings(filters)) printMessage(warning);
   if (files.length === 0) files.push("-");
   return await checkFiles(files, targetOf(line, filters), line.options);
 }
 
-/** Where messages go to. */
+/** What gets the messages. */
 function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Target {
   const { program, options } = line;
   const milter = options.get("connect-address", "milter");
   if (milter === undefined && filters.length === 0) {
     throw new UsageError(
-      `${program}: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists what there is`,
+      `${program}: nothing to check with: give --filter NAME or --milter ADDRESS; milterkit filters lists the filters`,
     );
   }
   if (milter !== undefined && filters.length > 0) {
-    throw new UsageError(`${program}: --milter and --filter are one or the other`);
+    throw new UsageError(`${program}: give --milter or --filter, not both`);
   }
   checkEnvelope(line);
   const mta = options.get("enum", "mta") as MtaKind;
@@ -87,8 +89,8 @@ function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Targ
     envelope: (message) => envelopeOf(options, message),
     macros: macrosOf(line),
     mta,
-    // Filters in this process have their own end of waiting, which says more; so it must come first.
-    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) + (milter === undefined ? 5000 : 0),
+    timeout: (options.get("duration", "timeout") ?? LONGEST_WAIT) +
+      (milter === undefined ? IN_PROCESS_MARGIN : 0),
   };
 }
 

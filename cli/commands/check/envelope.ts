@@ -1,5 +1,5 @@
 /**
- * The envelope that a checked message is handed in with: as asked for, else as its header tells.
+ * The envelope of a checked message: from the command line, otherwise from the message's header.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { UsageError } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
 
 /**
- * Who hands messages in.
+ * Reads the SMTP client from `--client` and `--helo`.
  *
- * @throws {UsageError} for a client without an address
+ * @throws {UsageError} for a client without an IP address
  */
 export function senderOf({ program, options }: CommandLine): Sender {
   const text = options.get("string", "client")!;
@@ -36,9 +36,9 @@ export function senderOf({ program, options }: CommandLine): Sender {
 }
 
 /**
- * Macros as they were given.
+ * Reads the macros from `--macro`.
  *
- * @throws {UsageError} for one without a value
+ * @throws {UsageError} for one without a value, or with a misspelt name
  */
 export function macrosOf({ program, options }: CommandLine): Record<string, string> {
   return Object.fromEntries(options.all("string", "macro").map((text) => macroOf(program, text)));
@@ -54,7 +54,7 @@ function macroOf(program: string, text: string): [name: string, value: string] {
   return meant === undefined ? [name, value] : fail(`there is no macro ${name}; did you mean ${meant}?`);
 }
 
-/** Sender and recipients of a message; the MTA may hide fields from filters that tell them. */
+/** Returns the sender and recipients for a message. They may be in fields that the MTA hides from filters. */
 export function envelopeOf(
   options: OptionValues,
   { header, hidden = [] }: ParsedMessage,
@@ -67,9 +67,9 @@ export function envelopeOf(
 }
 
 /**
- * Makes sure that the addresses which were given can stand in an envelope.
+ * Checks the addresses of `--from` and `--rcpt`.
  *
- * @throws {UsageError} for several in one, or for one with a name beside it
+ * @throws {UsageError} if one holds several addresses, or a name beside the address
  */
 export function checkEnvelope({ program, options }: CommandLine): void {
   for (const option of ["from", "rcpt"] as const) {
@@ -88,15 +88,15 @@ function checkAddress(program: string, option: "from" | "rcpt", text: string): v
   }
 }
 
-/** So much of a header value is looked at. */
+/** How much of a header value is parsed, in characters. */
 const MAX_VALUE = 10_000;
 
-/** A quoted string, an address in brackets, text, or a character that means something. */
+/** A quoted string, an address in angle brackets, text, or a special character. */
 const TOKENS = /"(?:\\.|[^"\\])*"|<[^<>]*>|[^",;:<>()\\]+|\\?./gs;
 
 /**
- * The addresses of a list of mailboxes (RFC 5322, 3.4): of each the one in brackets, where it has brackets, for what stands
- * before is a name, whatever it looks like.
+ * Finds the addresses in a list of mailboxes (RFC 5322, 3.4). If a mailbox has angle brackets, its address is in them:
+ * the text before is a name, whatever it looks like.
  */
 function addressesIn(value: string | undefined): string[] {
   if (value === undefined) return [];

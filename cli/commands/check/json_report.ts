@@ -1,5 +1,5 @@
 /**
- * What became of a checked message, for programs.
+ * Reports on a checked message for programs.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { utf8Text } from "../../../lib/protocol/text.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
 
-/** One message as a line of JSON. */
+/** Reports on one message in a line of JSON, including the newline. */
 export function jsonReport(checked: CheckedMessage | UncheckedMessage): string {
   return terminalSafeJson("error" in checked ? notChecked(checked) : asPlain(checked)) + "\n";
 }

@@ -1,5 +1,5 @@
 /**
- * Where messages come from: files, mboxes, folders, standard input.
+ * Reads messages from files, mboxes, folders and standard input.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { createReadStream, type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
-/** A message, and what to call it. */
+/** A message that was found. */
 export interface FoundMessage {
-  /** The file, with the message's number where the file has several. */
+  /** Its name in reports: the file, with the message's number if the file is an mbox. */
   readonly name: string;
-  /** Its bytes; undefined where it cannot be read. */
+  /** Its bytes; undefined if it cannot be read. */
   readonly bytes: Uint8Array | undefined;
   /** Why it cannot be read. */
   readonly error?: Error;
 }
 
 const FROM_LINE = Buffer.from("From ");
-/** What ends the line before a From line, and the From line's beginning. */
+/** The start of a From line, with the end of the line before it. */
 const NEXT_FROM_LINE = Buffer.from("\nFrom ");
-/** Bytes of the longest text that shows where a message begins: an empty line and `From `. */
+/** Length of the longest text that marks the start of a message: an empty line and `From `. */
 const LONGEST_BOUNDARY = "\n\r\nFrom ".length;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -34,20 +34,21 @@ interface FoundFile {
 }
 
 /**
- * What operands name: files, the files of folders, `-`. A folder is read once, so that it is known how many there are.
+ * Lists the files that operands name, including those in folders. All folders are listed first, so that the total is
+ * known.
  *
  * @param operands files, folders, `-`
  */
 export function filesOf(operands: readonly string[]): FoundFile[] {
   return operands.flatMap((operand) => {
-    // Links are followed here, and nowhere below.
+    // Links to folders are followed here, but not inside folders.
     const isFolder = operand !== "-" && statSync(operand, { throwIfNoEntry: false })?.isDirectory();
     return isFolder ? filesIn(operand) : [{ path: operand }];
   });
 }
 
 /**
- * All messages of files, in their order. What cannot be read is among them, with the reason.
+ * Reads all messages of files, in order. A file that cannot be read yields one entry with the reason.
  *
  * @param files the files
  */
@@ -74,7 +75,7 @@ async function* named(
   }
 }
 
-/** The files of a folder and those below it: of a Maildir what is in `cur` and `new`, else all but hidden ones. */
+/** Lists the files in a folder and below it: of a Maildir those in `cur` and `new`, otherwise all but hidden ones. */
 function filesIn(folder: string): FoundFile[] {
   let entries: Dirent[];
   try {
@@ -91,7 +92,7 @@ function filesIn(folder: string): FoundFile[] {
   });
 }
 
-/** A link to a folder is passed over: it may lead above itself. */
+/** Links to folders are skipped: one may lead to a folder above itself. */
 function isFileBehindLink(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -101,9 +102,10 @@ function isFileBehindLink(path: string): boolean {
 }
 
 /**
- * An mbox message by message, so that a large one need not fit into memory; anything else as it is.
+ * Splits an mbox into messages, one at a time, so that a large one need not fit into memory. Anything else is one
+ * message.
  *
- * @param stream the bytes, in pieces
+ * @param stream the bytes, in chunks
  */
 export async function* messagesIn(
   stream: AsyncIterable<unknown>,
@@ -129,7 +131,7 @@ export async function* messagesIn(
       kept = [];
       rest = rest.subarray(at);
     }
-    // What may be the beginning of the next "From " stays for the next chunk.
+    // Keep what may be the start of the next "From " for the next chunk.
     const safe = Math.max(0, rest.length - LONGEST_BOUNDARY);
     if (safe > 0) kept.push(rest.subarray(0, safe));
     rest = rest.subarray(safe);
@@ -138,16 +140,16 @@ export async function* messagesIn(
   yield { message: mbox ? fromMbox(last) : Buffer.concat(last), mbox };
 }
 
-/** Where the next message begins: with a From line behind an empty line. */
+/** The offset of the next message, which begins with a From line after an empty line; -1 if there is none. */
 function nextFromLine(bytes: Buffer): number {
-  // One search for both forms of an empty line: to look for a form that does not occur reads all that is left each time.
+  // One search for both line endings: searching for one that does not occur would read the whole rest each time.
   for (let at = bytes.indexOf(NEXT_FROM_LINE); at >= 0; at = bytes.indexOf(NEXT_FROM_LINE, at + 1)) {
     if (bytes[bytes[at - 1] === CR ? at - 2 : at - 1] === LF) return at + 1;
   }
   return -1;
 }
 
-/** Takes off the From line, the empty line at the end, and the `>` that mboxes put before From lines of a body. */
+/** Removes the From line, the empty line at the end, and the `>` that mboxes put before From lines in a body. */
 function fromMbox(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = Buffer.concat(pieces);
   const text = whole.subarray(whole.indexOf(LF) + 1).toString("latin1");

@@ -1,5 +1,5 @@
 /**
- * How far many messages are, on a terminal's last line.
+ * Shows on a terminal how many messages were checked.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { plural } from "../../terminal/plural.ts";
 import { StatusLine } from "../../terminal/status_line.ts";
 
-/** How often the line is written, in milliseconds. */
+/** Shortest time between two updates of the line, in milliseconds. */
 const INTERVAL = 100;
 
-/** Counts messages, and tells how many are done. */
+/** Counts messages, and shows how many are done. */
 export class Progress {
   readonly #total: number;
   readonly #line = new StatusLine();
@@ -22,13 +22,13 @@ export class Progress {
     this.#total = total;
   }
 
-  /** One more is done. */
+  /** Counts a message that is done. */
   step(): void {
     this.#done++;
     const now = performance.now();
     if (now - this.#last < INTERVAL) return;
     this.#last = now;
-    // An mbox counts as one file and has many messages.
+    // The total counts files, and an mbox has many messages.
     const isShare = this.#done <= this.#total;
     const messages = isShare
       ? `${this.#done} of ${plural(this.#total, "message")}`
@@ -36,7 +36,7 @@ export class Progress {
     this.#line.write(`${messages} checked`);
   }
 
-  /** Takes the line away, for what is printed next. */
+  /** Removes the line, before something else is printed. */
   clear(): void {
     this.#line.clear();
   }

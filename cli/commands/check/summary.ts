@@ -1,5 +1,5 @@
 /**
- * What became of many messages, counted; and what that means to the shell.
+ * Counts the outcomes of many messages, and derives the exit code.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { plural } from "../../terminal/plural.ts";
 import type { CheckedMessage, UncheckedMessage } from "./check_message.ts";
 
-/** What outcomes mean to the shell, in the order in which they count. */
+/** Exit codes of outcomes; the first outcome that occurred decides. */
 const CODES_OF_OUTCOMES: readonly (readonly [MailOutcome, number])[] = [
   ["reject", EXIT_CODES.rejected],
   ["tempfail", EXIT_CODES.tempfailed],
   ["discard", EXIT_CODES.discarded],
 ];
 
-/** Counts messages. */
+/** Counts messages by outcome. */
 export class CheckSummary {
   readonly #outcomes = new Map<MailOutcome, number>();
   #changed = 0;
@@ -24,7 +24,7 @@ export class CheckSummary {
   #failed = 0;
   #notChecked = 0;
 
-  /** One more message. */
+  /** Counts a message. */
   add(checked: CheckedMessage | UncheckedMessage): void {
     if ("error" in checked) {
       this.#notChecked++;
@@ -38,7 +38,7 @@ export class CheckSummary {
     if (report.after.held !== undefined) this.#held++;
   }
 
-  /** The counts in a line, without those that are 0. */
+  /** All counts above 0, in a line. */
   get text(): string {
     const total = [...this.#outcomes.values()].reduce((sum, count) => sum + count, 0) + this.#notChecked;
     const counts: (readonly [number, string])[] = [
@@ -52,7 +52,7 @@ export class CheckSummary {
     return `${plural(total, "message")}: ${shown.join(", ") || "none"}`;
   }
 
-  /** What it means to the shell. */
+  /** The exit code. */
   get exitCode(): number {
     if (this.#notChecked > 0) return EXIT_CODES.failed;
     return CODES_OF_OUTCOMES.find(([outcome]) => this.#outcomes.has(outcome))?.[1] ?? EXIT_CODES.done;

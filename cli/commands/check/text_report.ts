@@ -1,5 +1,5 @@
 /**
- * What became of a checked message, for people.
+ * Reports on a checked message for people.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import type { Colours } from "../../terminal/colours.ts";
 import type { CheckedMessage } from "./check_message.ts";
 
-/** One message in full: its events, what the filters did, the outcome, and what changed. */
+/** Reports on one message in full: the events, what the filters did, the outcome, and the changes. */
 export function fullReport(checked: CheckedMessage, colours: Colours): string {
   const { name, report, notes, failures } = checked;
   const { bad, warning } = colours;
@@ -45,7 +45,7 @@ export function fullReport(checked: CheckedMessage, colours: Colours): string {
   return lines.join("\n") + "\n";
 }
 
-/** One message in a line, for a table. */
+/** Reports on one message in a line of a table. */
 export function shortReport(checked: CheckedMessage, colours: Colours): string {
   const { name, report } = checked;
   const by = decidedBy(checked);
@@ -72,9 +72,9 @@ function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours:
   return `${what}${colour(shown)}${time}`;
 }
 
-/** So many characters of what an event is about are shown. */
+/** Longest subject of an event that is shown in full, in characters. */
 const SUBJECT_WIDTH = 60;
-/** An answer that took so long is shown with its time, in milliseconds. */
+/** From this time on, an answer's time is shown, in milliseconds. */
 const SLOW = 100;
 
 function shortened(text: string): string {
@@ -101,13 +101,13 @@ function outcomeLine(checked: CheckedMessage, colours: Colours): string {
   return colourOf(report.outcome, colours)(escapeControlCharacters(text));
 }
 
-/** The filter that refused it; nothing where none did, or who is not known. */
+/** The filter that refused the message; empty if none did, or it is unknown. */
 function decidedBy({ report, notes }: CheckedMessage): string {
   if (report.outcome === "accept") return "";
   return notes.findLast(({ verdict, dryRun }) => verdict !== undefined && !dryRun)?.filter ?? "";
 }
 
-/** A reply behind something else: nothing where there is none. */
+/** An SMTP reply after a space; empty if there is none. */
 function replyPart(reply: SmtpReply | undefined): string {
   return reply === undefined ? "" : ` ${escapeControlCharacters(replyText(reply))}`;
 }
@@ -116,7 +116,7 @@ function colourOf(outcome: MailOutcome, { good, bad, warning }: Colours): (text:
   return outcome === "accept" ? good : outcome === "tempfail" ? warning : bad;
 }
 
-/** What became of sender and recipients. */
+/** The changes of sender and recipients. */
 function envelopeLines(before: MailState, after: MailState): string[] {
   const lines: string[] = [];
   if (before.sender !== after.sender) lines.push(`sender: <${before.sender}> -> <${after.sender}>`);
@@ -129,7 +129,7 @@ function envelopeLines(before: MailState, after: MailState): string[] {
   return lines.map(escapeControlCharacters);
 }
 
-/** What became of header and body, as a unified difference. */
+/** The changes of header and body, as a unified diff. */
 function difference(
   name: string,
   before: MailState,

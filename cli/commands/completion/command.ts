@@ -1,8 +1,8 @@
 /**
- * `milterkit completion SHELL`: what completes command lines in a shell.
+ * `milterkit completion SHELL`: prints the script with which a shell completes command lines.
  *
- * The scripts call this again with the words of the line behind the shell's name, the one at the cursor last: all of
- * these belong to that line, a --help as well.
+ * The script calls this command again, with the words of the line to complete after the shell's name; the last is the
+ * one at the cursor. All of them belong to that line, including a `--help`.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import { suggest } from "./suggest.ts";
 const SYNTAX: CommandLineSyntax = {
   help: {
     description:
-      "Prints a script with which the shell completes command lines of milterkit: commands, options, the names and options of " +
-      "filters, the values of options, and files. The script asks milterkit itself, so it fits every version. Debian's " +
-      "package has the scripts where the shells look for them.",
+      "Prints a script with which the shell completes command lines of milterkit: commands, options, the names and " +
+      "options of filters, the values of options, and files. The script asks milterkit itself, so it works with any " +
+      "version. The Debian package installs the scripts where the shells look for them.",
     examples: [
       ["In bash, for this session or in ~/.bashrc:", 'eval "$(milterkit completion bash)"'],
       ["In zsh, in a folder of $fpath:", "milterkit completion zsh > _milterkit"],
@@ -34,7 +34,7 @@ const SYNTAX: CommandLineSyntax = {
 };
 
 /**
- * Prints a shell's script, or what could stand at the cursor.
+ * Prints a shell's script, or suggestions for the word at the cursor.
  *
  * @param commands the commands whose lines are completed
  */
@@ -49,7 +49,7 @@ async function run(commands: readonly CommandEntry[], invocation: Invocation): P
     const { program } = readCommandLine(SYNTAX, invocation);
     throw new UsageError(
       name === undefined
-        ? `${program}: which shell? One of ${SHELL_NAMES.join(", ")}`
+        ? `${program}: give a shell: ${SHELL_NAMES.join(", ")}`
         : `${program}: there is no shell ${escapeControlCharacters(name)}; did you mean ${
           nearest(name, SHELL_NAMES)
         }? (There are ${SHELL_NAMES.join(", ")}.)`,

@@ -6,17 +6,17 @@
 
 import { bash, fish, type ShellCompletion, zsh } from "@optique/core/completion";
 
-/** By name. */
+/** What @optique/core generates for each shell. */
 export const SHELLS = { bash, zsh, fish } as const satisfies Readonly<Record<string, ShellCompletion>>;
 
 /** The name of a shell. */
 export type ShellName = keyof typeof SHELLS;
 
-/** The names, in the order in which they are listed. */
+/** The names of the shells, in the order in which they are listed. */
 export const SHELL_NAMES: readonly ShellName[] = Object.keys(SHELLS) as ShellName[];
 
 /**
- * The script of a shell, to be kept in a file or to be evaluated.
+ * Makes the completion script of a shell, to be saved to a file or evaluated.
  *
  * @param name the shell
  */

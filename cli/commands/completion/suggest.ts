@@ -1,7 +1,7 @@
 /**
- * What could stand at the cursor of a command line.
+ * Suggests words for the cursor in a command line.
  *
- * No filter of a user's own is loaded for it: nothing that a file holds should run because somebody presses Tab.
+ * It never loads a filter file: code of a user must not run because somebody presses Tab.
  *
  * @module
  */
@@ -14,32 +14,32 @@ import { optionsOf } from "../../config/filter_arguments.ts";
 import { type OperandKind, splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand, CommandEntry } from "../command.ts";
 
-/** Endings of files that hold filters. */
+/** Extensions of filter files. */
 const FILTER_FILES = [".ts", ".js", ".mts", ".mjs"];
 
 const FILTER: OptionSpec = {
   name: "filter",
   kind: "string",
   repeatable: true,
-  description: "A filter, its options behind it",
+  description: "A filter, followed by its options",
 };
 
 const HELP: OptionSpec = { name: "help", kind: "flag", description: "Show help" };
 
-/** What is known of the piece of the line in which the cursor is. */
+/** The part of the command line that the cursor is in: the command's own, or that of a filter. */
 interface Piece {
-  /** The words of the piece before the cursor. */
+  /** Its words before the cursor. */
   readonly words: readonly string[];
   readonly options: readonly OptionSpec[];
   readonly operandKind: OperandKind;
 }
 
 /**
- * What could stand at the cursor.
+ * Suggests words for the cursor.
  *
- * @param commands the commands that there are; only the one that the line names is loaded
- * @param words the words between `milterkit` and the cursor's
- * @param current the word at the cursor, as far as it is written
+ * @param commands all commands; only the one that the line names is loaded
+ * @param words the words between `milterkit` and the word at the cursor
+ * @param current the word at the cursor, as far as it is typed
  */
 export async function suggest(
   commands: readonly CommandEntry[],
@@ -81,13 +81,13 @@ function suggestFor(command: CliCommand, words: readonly string[], current: stri
   return isOperandAlone ? others : [...others, ...flagsOf(piece, current)];
 }
 
-/** The piece of a line that the cursor is in: the command's own, or that of its last filter. */
+/** Finds the part that the cursor is in: the command's own, or that of the last filter. */
 function pieceOf({ options, operandKind, takesFilters }: CliCommand, words: readonly string[]): Piece {
   if (!takesFilters) return { words, options: [...options, HELP], operandKind };
   let piece: Piece = { words, options: [...options, FILTER, HELP], operandKind };
   let nameFollows = false;
   for (const [i, word] of words.entries()) {
-    // The name that stands behind --filter is no option's value of the piece that begins with it.
+    // The name after --filter starts a new part and does not belong to its words.
     const name = nameFollows ? word : /^--filter=(.+)/.exec(word)?.[1];
     nameFollows = !nameFollows && word === "--filter";
     if (name === undefined) continue;
@@ -107,7 +107,7 @@ function flagsOf({ words, options }: Piece, current: string): Suggestion[] {
   );
 }
 
-/** Values of an option; `prefix` is what stands before them in the same word. */
+/** Suggests values of an option. `prefix` is what precedes them in the same word, such as `--filter=`. */
 function valuesOf(option: OptionSpec, current: string, prefix: string): Suggestion[] {
   if (option === FILTER) return filtersFor(current, prefix);
   if (option.choices) return starting(current, option.choices.map((choice) => literal(prefix + choice)));

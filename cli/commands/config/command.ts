@@ -1,5 +1,5 @@
 /**
- * `milterkit config`: whether a configuration can be used, what it says, and one to begin with.
+ * `milterkit config`: checks a configuration file, or prints an example.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import type { CliAction, CliCommand } from "../command.ts";
 const HELP: CommandHelp = {
   brief: "milterkit config check FILE | milterkit config example",
   description:
-    "check reads a configuration file and all that it includes, prints the configuration in force, or every error with file, " +
-    "line and column; nothing is served. The exit code is 0 or 1. example prints a file to begin with, in which every " +
-    "option and filter stands with what it does.",
+    "check reads a configuration file and everything that it includes, and prints the configuration in force, or " +
+    "every error with file, line and column. Nothing is served. The exit code is 0 or 1. example prints a file to " +
+    "start from, with every option and filter and what it does.",
   examples: [
-    ["A file to begin with:", "milterkit config example > milterkit.toml"],
-    ["Is it right?", "milterkit config check milterkit.toml"],
-    ["Serve what it says:", "milterkit serve --config milterkit.toml"],
+    ["A file to start from:", "milterkit config example > milterkit.toml"],
+    ["Check it:", "milterkit config check milterkit.toml"],
+    ["Serve it:", "milterkit serve --config milterkit.toml"],
   ],
 };
 
@@ -49,7 +49,7 @@ const EXAMPLE: CliAction = {
 
 const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE];
 
-/** Checks a configuration, or prints one. */
+/** Checks a configuration file, or prints an example. */
 export const configCommand: CliCommand = {
   help: HELP,
   options: [],

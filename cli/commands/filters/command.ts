@@ -1,5 +1,5 @@
 /**
- * `milterkit filters [NAME|FILE]`: what filters there are, and the options of one.
+ * `milterkit filters [NAME|FILE]`: lists the filters, or shows the options of one.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import type { CliCommand } from "../command.ts";
 /** Lists the filters, or shows one. */
 export const filtersCommand: CliCommand = {
   help: {
-    description: "Lists the filters, or shows what one does and its options.",
+    description: "Lists the built-in filters, or shows what a filter does and its options.",
     examples: [
-      ["What can size-limit do?", "milterkit filters size-limit"],
-      ["And a filter of my own?", "milterkit filters ./my-filter.ts"],
+      ["Show the options of size-limit:", "milterkit filters size-limit"],
+      ["Show those of a filter of your own:", "milterkit filters ./my-filter.ts"],
     ],
   },
   options: [{ name: "json", kind: "flag", description: "Print JSON, for programs" }],
@@ -30,7 +30,7 @@ export const filtersCommand: CliCommand = {
 /**
  * Prints the filters, or one of them.
  *
- * @throws {UsageError} for a filter that there is not, or a file that is none
+ * @throws {UsageError} for a filter that does not exist, or a file that is not a filter
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(filtersCommand, invocation);

@@ -1,5 +1,5 @@
 /**
- * `milterkit help [COMMAND]`: what `--help` shows.
+ * `milterkit help [COMMAND]`: shows what `--help` shows.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { findCommand, invocationOf } from "../find_command.ts";
 import { generalHelp } from "./general_help.ts";
 
 /**
- * Shows help.
+ * Shows the general help, or the help of a command.
  *
- * @param commands the commands that there are
+ * @param commands all commands
  */
 export function helpCommand(commands: readonly CommandEntry[]): CliCommand {
   return {
-    help: { description: "Shows what commands there are, or the help of one, as --help does." },
+    help: { description: "Lists the commands, or shows the help of one, as --help does." },
     options: [],
     operandKind: commands.map(({ name }) => name),
     async run({ args }) {

@@ -1,5 +1,5 @@
 /**
- * What the executable says of itself.
+ * The general help.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import config from "../../../deno.json" with { type: "json" };
 import type { CommandEntry } from "../command.ts";
 
-/** What stands behind the commands. */
+/** The end of the help text. */
 const EXAMPLES = `Examples:
-  A filter behind Postfix, refusing mail above 25 MB:
+  A filter behind Postfix that rejects mail above 25 MB:
     milterkit serve --listen inet:8891@localhost --filter size-limit --max 25MB
     postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
-  Two filters, asked in this order:
+  Two filters, in this order:
     milterkit serve --listen inet:8891@localhost --filter dkim-check --filter header-rewrite --add "X-Checked: yes"
-  A filter of your own, and what it does with a message:
+  A filter of your own, its test, and what it does with a message:
     milterkit new no-lottery && cd no-lottery && milterkit test
     milterkit check message.eml --filter ./no-lottery.ts
 `;
 
 /**
- * The help of the executable as a whole.
+ * Makes the general help: all commands, and examples.
  *
- * @param commands the commands that there are
+ * @param commands all commands
  */
 export function generalHelp(commands: readonly CommandEntry[]): string {
   const lines = commands
-    // The last line says how to ask for help.
+    // The last line is about help.
     .filter(({ name }) => name !== "help")
     .map(({ name, operands, summary }) => helpLine(`${name} ${operands}`, summary));
   const last = helpLine("--help | --version", "Also: milterkit help COMMAND");

@@ -1,5 +1,5 @@
 /**
- * `milterkit new NAME`: a folder with a filter to start from.
+ * `milterkit new NAME`: creates a folder with a filter to start from.
  *
  * @module
  */
@@ -17,23 +17,23 @@ import { newFiles } from "./templates.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Makes the folder NAME with a filter to start from, a test that runs, and what an editor needs to know the types. " +
-    "Nothing need be installed, and nothing that exists is changed. NAME is the filter's name, too: lower-case letters, " +
+    "Creates the folder NAME with a filter to start from, a test that passes, and the types for your editor. Nothing " +
+    "needs to be installed, and no existing file is changed. NAME is also the filter's name: lower-case letters, " +
     "digits and hyphens.",
-  examples: [["A filter, tested:", "milterkit new no-lottery && cd no-lottery && milterkit test"]],
+  examples: [["Create a filter and test it:", "milterkit new no-lottery && cd no-lottery && milterkit test"]],
 };
 
-/** As long as the name of a file may be, with `_test.ts` behind it. */
+/** Longest name, in characters: with `_test.ts` after it, it must still be a valid file name. */
 const LONGEST_NAME = 100;
 
-/** Makes a folder with a filter to start from. */
+/** Creates a folder with a filter to start from. */
 export const newCommand: CliCommand = { help: HELP, options: [], operandKind: "any", run };
 
 /**
- * Makes the folder, and says what to do next.
+ * Creates the folder, and says what to do next.
  *
- * @throws {UsageError} for a name that cannot be a filter's
- * @throws {NewFolderError} where the folder cannot be made
+ * @throws {UsageError} for an invalid name
+ * @throws {NewFolderError} if the folder cannot be created
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program, operands } = readCommandLine(newCommand, invocation);
@@ -46,7 +46,7 @@ async function run(invocation: Invocation): Promise<number> {
   }
   checkName(program, name);
   await makeFolder(name, newFiles({ name, version: config.version }), addLibrary);
-  process.stdout.write(`Made ${name}/
+  process.stdout.write(`Created ${name}/
   ${name}.ts         the filter
   ${name}_test.ts    its test
   README.md, package.json, tsconfig.json, .gitignore

@@ -1,5 +1,5 @@
 /**
- * A folder that is there as a whole, or not at all.
+ * Creates a folder completely, or not at all.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { systemErrorText } from "../../../lib/system_errors.ts";
 
-/** A folder that cannot be made. */
+/** The folder cannot be created. */
 export class NewFolderError extends Error {
   override readonly name = "NewFolderError";
-  /** `folder-exists`: something is there. `cannot-write`: the system does not let us. */
+  /** `folder-exists`: something of that name exists. `cannot-write`: the system does not allow it. */
   readonly code: "folder-exists" | "cannot-write";
   /** The folder. */
   readonly value: string;
@@ -23,19 +23,20 @@ export class NewFolderError extends Error {
    * @param reason what is wrong, in words
    */
   constructor(code: NewFolderError["code"], value: string, reason: string, options?: ErrorOptions) {
-    super(`Cannot make ${value}: ${reason}`, options);
+    super(`Cannot create ${value}: ${reason}`, options);
     this.code = code;
     this.value = value;
   }
 }
 
 /**
- * Makes a folder. It is filled under another name beside it and then renamed, so that what fails leaves nothing behind.
+ * Creates a folder. Its files are written to a temporary folder beside it, which is then renamed, so that a failure
+ * leaves nothing behind.
  *
- * @param folder its path; an empty folder there is replaced
- * @param files the texts by name
- * @param fillMore puts more into the folder of the path that it is given
- * @throws {NewFolderError} where something is there, or it cannot be written
+ * @param folder its name in the current folder; replaces an empty folder of that name
+ * @param files the text of each file, by name
+ * @param fillMore puts more into the folder at the path that it gets
+ * @throws {NewFolderError} if something of that name exists, or the folder cannot be written
  */
 export async function makeFolder(
   folder: string,
@@ -64,7 +65,7 @@ function mustBeFree(folder: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
-    if (code === "ENOTDIR") throw new NewFolderError("folder-exists", folder, "there is a file of that name");
+    if (code === "ENOTDIR") throw new NewFolderError("folder-exists", folder, "a file of that name exists");
     throw new NewFolderError("cannot-write", folder, systemErrorText(error, REASONS), {
       cause: error,
     });
@@ -72,13 +73,13 @@ function mustBeFree(folder: string): void {
   throw new NewFolderError(
     "folder-exists",
     folder,
-    "it is there and not empty; choose another name, or remove it",
+    "it exists and is not empty; choose another name, or remove it",
   );
 }
 
-/** What codes mean where a folder is to be made. */
+/** What the system's codes mean when creating a folder. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no folder can be made here",
-  ENOTEMPTY: "something was put there meanwhile",
-  EEXIST: "something was put there meanwhile",
+  ENOENT: "no folder can be created here",
+  ENOTEMPTY: "something else created it meanwhile",
+  EEXIST: "something else created it meanwhile",
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the files are about. */
+/** What the files are made for. */
 export interface NewFilter {
   /** The filter's name. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface NewFilter {
   readonly version: string;
 }
 
-/** Every file that is written: its text by its name. */
+/** Makes the text of every file, by name. */
 export function newFiles(filter: NewFilter): Record<string, string> {
   return {
     [`${filter.name}.ts`]: filterSource(filter),
@@ -27,28 +27,28 @@ export function newFiles(filter: NewFilter): Record<string, string> {
 function filterSource({ name }: NewFilter): string {
   return `import { defineFilter, type FilterDefinition, reject } from "milterkit";
 
-/** What \`--filter ./${name}.ts\` finds: the filter's options, and how to make it of them. */
+/** What \`--filter ./${name}.ts\` loads: the filter's options, and a function that makes the filter from them. */
 const definition: FilterDefinition = {
   name: "${name}",
-  summary: "Refuses mail by a word in its subject, and marks what it lets through",
+  summary: "Rejects mail with a word in its subject, and marks all other mail",
   options: [
-    { name: "word", kind: "string", default: "lottery", description: "The word that no subject may have" },
+    { name: "word", kind: "string", default: "lottery", description: "The word that no subject may contain" },
   ],
   create(options) {
     const word = options.get("string", "word")!;
 
     return defineFilter({
       name: "${name}",
-      // What it may change at the end, and where it may refuse: the less, the less the MTA waits for it.
+      // What it may change, and where it may reject. The MTA waits for answers only where these require it.
       changes: ["addHeader"],
       verdicts: ["header"],
-      // Called for each field of the header. Who returns nothing lets the message go on.
+      // Called for each header field. Returning nothing lets the message go on.
       header({ name, value }) {
         if (name.toLowerCase() === "subject" && value.toLowerCase().includes(word.toLowerCase())) {
           return reject(550, "5.7.1", \`No mail about \${word} here\`);
         }
       },
-      // Called when the message is complete: only here can it be changed.
+      // Called at the end of the message, the only place where it can be changed.
       eom(message, { client }) {
         message.addHeader("X-Checked", \`${name}; client=\${client?.address ?? "unknown"}\`);
       },
@@ -65,16 +65,16 @@ import { OptionValues } from "milterkit";
 import { deliver } from "milterkit/testing";
 import definition from "./${name}.ts";
 
-/** The filter, as the command line would make it. */
+/** Makes the filter as the command line does. */
 const filterWith = (...given: [option: string, value: string][]) =>
   definition.create(new OptionValues(definition.options, given));
 
-test("a subject with the word is refused", async () => {
+test("rejects a subject with the word", async () => {
   const delivered = await deliver(filterWith(), { header: { Subject: "You won the LOTTERY" } });
   delivered.assertRejected(550, /No mail about lottery/);
 });
 
-test("anything else passes, with a mark", async () => {
+test("marks and accepts anything else", async () => {
   const client = { address: "192.0.2.7" };
   const delivered = await deliver(filterWith(), { client, header: { Subject: "The minutes" } });
   delivered.assertAccepted().assertHeader("X-Checked", "${name}; client=192.0.2.7");
@@ -97,7 +97,7 @@ Test it:
 
     milterkit test
 
-Serve it, and tell Postfix of it:
+Serve it, and connect Postfix to it:
 
     milterkit serve --listen inet:8891@localhost --filter ./${name}.ts --word lottery
     postconf -e smtpd_milters=inet:localhost:8891 && postfix reload
@@ -106,16 +106,16 @@ See its options:
 
     milterkit serve --filter ./${name}.ts --help
 
-## What is here
+## Files
 
 - \`${name}.ts\`: the filter. \`${name}_test.ts\`: its test.
-- \`node_modules\`: the library and its types, for tests and editors, as the executable brought them. \`milterkit serve\`
-  does without. If the folder is gone (it is in \`.gitignore\`), \`milterkit test\` puts it back. \`npm install\` takes over
-  when you add packages of your own: \`package.json\` asks for \`milterkit\` ^${version}, and what is there already is kept
-  while it fits.
-- \`tsconfig.json\`: what editors need to know.
+- \`node_modules\`: the library and its types, for tests and editors, written by \`milterkit new\`. \`milterkit serve\`
+  does not need it. If the folder is missing (it is in \`.gitignore\`), \`milterkit test\` restores it. To add packages
+  of your own, use \`npm install\`: \`package.json\` asks for \`milterkit\` ^${version}, and npm keeps the copy that is
+  there as long as it matches.
+- \`tsconfig.json\`: settings for editors.
 
-The test is one for every runtime: \`npm test\` runs it on Node, 22.18 or later; \`bun test\` and \`deno test -A\` do, too.
+The test runs on every runtime: \`npm test\` runs it on Node 22.18 or later; \`bun test\` and \`deno test -A\` work too.
 `;
 }
 
@@ -135,7 +135,7 @@ function packageJson({ name, version }: NewFilter): string {
 
 const TSCONFIG = `{
   "compilerOptions": {
-    // Milterkit, Node, Bun and Deno run TypeScript as it is: nothing is emitted, only types are left out.
+    // Milterkit, Node, Bun and Deno run TypeScript directly: they strip the types, and nothing is emitted.
     "noEmit": true,
     "allowImportingTsExtensions": true,
     "erasableSyntaxOnly": true,

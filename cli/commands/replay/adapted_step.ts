@@ -1,5 +1,5 @@
 /**
- * A recorded packet as the MTA would have sent it on other terms.
+ * Adapts a recorded packet to what was negotiated in the replay.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { RecordedStep } from "./recording.ts";
 const SPACE = 0x20;
 
 /**
- * The packets to send for a recorded one: itself, unless something in the terms demands another.
+ * Returns the packets to send for a recorded one: the same packet, unless the new terms require something else.
  *
  * @param step the recorded packet
- * @param recorded the terms that it was sent on
- * @param now the terms that there are now
+ * @param recorded the terms negotiated in the trace
+ * @param now the terms negotiated in the replay
  */
 export function adaptedPackets(
   step: RecordedStep,
@@ -35,7 +35,7 @@ export function adaptedPackets(
   }
 }
 
-/** With or without the space before its value, as was agreed now. */
+/** With or without the space before the value, as negotiated in the replay. */
 function adaptedHeader({ command, bytes, payload }: RecordedStep, recorded: number, now: number): Uint8Array {
   const flag = ProtocolFlag.HEADER_LEADING_SPACE;
   const nul = payload.indexOf(0);
@@ -46,9 +46,9 @@ function adaptedHeader({ command, bytes, payload }: RecordedStep, recorded: numb
   return value[0] === SPACE ? packet(command, [name, value.subarray(1)]) : bytes;
 }
 
-/** In pieces, where larger packets were agreed then. */
-function adaptedBody({ command, bytes, payload }: RecordedStep, most: number): Uint8Array[] {
-  if (payload.length <= most) return [bytes];
+/** In chunks, if the trace has larger packets than the replay allows. `limit` is in bytes. */
+function adaptedBody({ command, bytes, payload }: RecordedStep, limit: number): Uint8Array[] {
+  if (payload.length <= limit) return [bytes];
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < payload.length; at += BODY_CHUNK) {
     pieces.push(packet(command, [payload.subarray(at, at + BODY_CHUNK)]));

@@ -1,5 +1,5 @@
 /**
- * Answers in words, and what they can be compared by.
+ * Describes answers in words, and makes them comparable.
  *
  * @module
  */
@@ -13,34 +13,34 @@ import { latin1Text } from "../../../lib/protocol/text.ts";
 import { packetText } from "../../traces/packet_text.ts";
 import type { RecordedAnswer } from "./recording.ts";
 
-/** A change of a message that a filter asked for. */
+/** A change of a message that a milter asked for. */
 export interface ChangeText {
-  /** What two changes must have in common to be shown as one that differs: kind, and header name. */
+  /** Kind and header name: two changes with the same are shown as one change that differs. */
   readonly kind: string;
-  /** What they must have in common to be equal. */
+  /** Two changes with the same identity are equal. */
   readonly identity: string;
-  /** It in words. */
+  /** The change in words. */
   readonly text: string;
 }
 
 /** A verdict. */
 export interface VerdictText {
-  /** What two verdicts must have in common to be equal. No answer where none is due is as good as `continue`. */
+  /** Two verdicts with the same identity are equal. If no answer is due, that counts as `continue`. */
   readonly identity: string;
-  /** It in words. */
+  /** The verdict in words. */
   readonly text: string;
 }
 
 /**
- * The verdict of an answer.
+ * Describes the verdict of an answer.
  *
- * @param outcome the answer; undefined where none was due
- * @param sent whether there was anything to answer
+ * @param outcome the answer; undefined if none was due
+ * @param sent whether the event was sent at all
  */
 export function verdictText(outcome: RecordedAnswer | undefined, sent: boolean): VerdictText {
   if (outcome === undefined) return { identity: "continue", text: sent ? "no answer due" : "not asked" };
   if (outcome.end !== undefined) {
-    // How long was waited is no part of what happened.
+    // The length of the wait is not part of the verdict.
     return { identity: outcome.end.replace(/ within .*/, ""), text: outcome.end };
   }
   const packet = outcome.packets.at(-1)!;
@@ -49,11 +49,11 @@ export function verdictText(outcome: RecordedAnswer | undefined, sent: boolean):
 }
 
 /**
- * The changes of an answer, in order; a new body as one.
+ * Describes the changes in an answer, in order; a new body is one change.
  *
  * @param outcome the answer
- * @param verbatim whether header values stand behind the colon as they are; else a space is put before them
- * @param ignored names of header fields, in lower case, whose changes do not count
+ * @param verbatim whether header values follow the colon as they are; otherwise the MTA puts a space before them
+ * @param ignored names of header fields, in lower case, whose changes are ignored
  */
 export function changesOf(
   outcome: RecordedAnswer | undefined,
@@ -65,7 +65,7 @@ export function changesOf(
   for (const packet of outcome?.packets ?? []) {
     if (packet.command === Reply.PROGRESS || endsQuestion(packet.command)) continue;
     if (packet.command === Reply.REPLACE_BODY) {
-      // In its place, once: it may come in any number of pieces.
+      // One change, at the place of the first packet: a body may come in any number of packets.
       if (body.length === 0) changes.push({ kind: "replace-body", identity: "", text: "" });
       body.push(packet);
       continue;
@@ -81,12 +81,12 @@ export function changesOf(
   return body.length === 0 ? changes : changes.map((change) => change.text === "" ? newBody(body) : change);
 }
 
-/** A change of a header field with the space that the MTA puts before its value; an empty value deletes. */
+/** Adds the space that the MTA puts before a header value. Not before an empty one, which deletes the field. */
 function withSpace(payload: Uint8Array): string {
   return latin1Text(payload).replace(/\0(?=[^\0]+\0$)/, "\0 ");
 }
 
-/** Packets in words, in order. */
+/** Describes packets in words, in order. */
 export function packetsText(packets: readonly SplitPacket[]): string {
   return packets.map(textOf).join(", ");
 }

@@ -1,24 +1,29 @@
 /**
- * Two lists of changes of a message, against each other.
+ * Compares two lists of changes of a message.
  *
  * @module
  */
 
 import type { ChangeText } from "./answer_text.ts";
 
-/** A change that is not as it was; null where there is none. */
+/** A change that differs. */
 export interface ChangeDifference {
   readonly about: "changes";
+  /** The change in the trace, in words; null if there is none. */
   readonly recorded: string | null;
+  /** The change in the replay, in words; null if there is none. */
   readonly now: string | null;
 }
 
-/** Lists longer than this are compared place by place: to find the longest common part takes the square of it. */
+/** Longer lists are compared position by position: finding the longest common part takes quadratic time. */
 const LONGEST = 2000;
 
 /**
- * What is not in both lists, in order. A change that only differs in its value is one difference, and lists that differ
- * in nothing but their order are one.
+ * Finds what is not in both lists, in order. A change that differs only in its value is one difference, and so are
+ * lists that differ only in their order.
+ *
+ * @param recorded the changes in the trace
+ * @param now the changes in the replay
  */
 export function changeDifferences(
   recorded: readonly ChangeText[],
@@ -43,9 +48,9 @@ export function changeDifferences(
   return differences;
 }
 
-/** The text of a change whose difference may lie in what is not shown. */
+/** The text of the new change, with a note if it looks like the old one. */
 function distinct(recorded: ChangeText, now: ChangeText): string {
-  return recorded.text === now.text ? `${now.text} (different in what is not shown)` : now.text;
+  return recorded.text === now.text ? `${now.text} (differs in what is not shown)` : now.text;
 }
 
 function inOrder(changes: readonly ChangeText[]): string {
@@ -63,7 +68,7 @@ interface Rest {
   readonly added: readonly ChangeText[];
 }
 
-/** What is left of both lists without their longest common part. */
+/** Both lists without their longest common part. */
 function withoutCommon(a: readonly ChangeText[], b: readonly ChangeText[]): Rest {
   if (a.length > LONGEST || b.length > LONGEST) {
     return {
@@ -72,7 +77,7 @@ function withoutCommon(a: readonly ChangeText[], b: readonly ChangeText[]): Rest
     };
   }
   const lengths = new Uint16Array(a.length * b.length);
-  /** How long the longest common part is of what stands from these places on. */
+  /** Length of the longest common part from these positions on. */
   const common = (i: number, j: number) => i < a.length && j < b.length ? lengths[i * b.length + j] ?? 0 : 0;
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j = b.length - 1; j >= 0; j--) {

@@ -1,5 +1,5 @@
 /**
- * `milterkit replay`: plays a written trace to a filter, and says what it answers otherwise.
+ * `milterkit replay`: replays a trace file to a milter, and reports which answers differ.
  *
  * @module
  */
@@ -7,13 +7,14 @@
 import { UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import type { CliCommand } from "../command.ts";
 import { REPLAY_HELP, REPLAY_OPTIONS } from "./options.ts";
 import { readRecording } from "./recording.ts";
-import { Replay, warn } from "./replay.ts";
+import { Replay } from "./replay.ts";
 
-/** Plays a trace to a filter. */
+/** Replays a trace to a milter. */
 export const replayCommand: CliCommand = {
   help: REPLAY_HELP,
   options: REPLAY_OPTIONS,
@@ -21,7 +22,7 @@ export const replayCommand: CliCommand = {
   run,
 };
 
-/** A trace of which nothing could be played. */
+/** Nothing in the trace could be played. */
 class NothingPlayed extends Error {
   override readonly name = "NothingPlayed";
   readonly code = "nothing-played";
@@ -30,9 +31,10 @@ class NothingPlayed extends Error {
 /**
  * Replays a trace.
  *
- * @throws {UsageError} for a command line that cannot be carried out
- * @throws {RecordingError} for a file that is no trace
- * @throws {AddressError} for a filter that is not there
+ * @throws {UsageError} if the command line is wrong
+ * @throws {RecordingError} if the file cannot be read or is not a trace
+ * @throws {NothingPlayed} if the file has no connection to play
+ * @throws {AddressError} if the milter cannot be reached
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(replayCommand, invocation);
@@ -48,11 +50,11 @@ async function run(invocation: Invocation): Promise<number> {
   if (missing !== undefined) {
     throw new NothingPlayed(`Cannot replay ${path}: it has no connection ${missing}`);
   }
-  if (cutOff) warn(`the last line of ${path} is cut off, and left out`);
+  if (cutOff) printMessage(`the last line of ${path} is incomplete and was left out`);
   const replay = new Replay(milter, options);
   for (const connection of connections) await replay.play(connection);
   if (replay.summary.connections === 0) {
-    throw new NothingPlayed(`Cannot replay ${path}: there is no connection that can be played`);
+    throw new NothingPlayed(`Cannot replay ${path}: it has no connection that can be played`);
   }
   await replay.end();
   return replay.summary.differences === 0 ? EXIT_CODES.done : EXIT_CODES.differs;

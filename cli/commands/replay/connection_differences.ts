@@ -1,5 +1,5 @@
 /**
- * What a filter answered then, against what it answers now.
+ * Compares a milter's answers in a replay with those in the trace.
  *
  * @module
  */
@@ -15,34 +15,34 @@ import { negotiationDifferences, plainTerms } from "./negotiation_differences.ts
 import type { PlayedConnection, PlayedStep } from "./player.ts";
 import type { RecordedAnswer, RecordedConnection } from "./recording.ts";
 
-/** One thing that is not as it was. */
+/** A difference between trace and replay. */
 export interface Difference {
-  /** The number of the connection in the trace. */
+  /** The connection's number in the trace. */
   readonly connection: number;
-  /** The number of the message on that connection, from 1; absent outside of one. */
+  /** The message's number on that connection, from 1; absent outside of a message. */
   readonly message?: number;
-  /** The message's queue id, where a macro told it. */
+  /** The message's queue id, if a macro contained it. */
   readonly queueId?: string;
   /** The event's name, such as `mail`, `eom`, `negotiate`. */
   readonly event: string;
   /** The event in words, such as `RCPT <b@example.org>`. */
   readonly subject: string;
-  /** What it is about: a part of the negotiation, the verdict, or changes of the message. */
+  /** What differs: a part of the negotiation, the `verdict`, `changes` of the message, or `packets`. */
   readonly about: string;
-  /** How it was; null for a change that was not there. */
+  /** What the trace has; null for nothing. */
   readonly recorded: string | null;
-  /** How it is; null for a change that is not there. */
+  /** What the replay has; null for nothing. */
   readonly now: string | null;
-  /** What of the recording was not played because of it. */
+  /** What was not played because of it: the rest of the message or of the connection. */
   readonly leftOut?: "message" | "connection";
 }
 
 /**
- * Compares.
+ * Compares the answers on a connection.
  *
- * @param recorded the connection
- * @param played what came of it
- * @param ignored names of header fields, in lower case, whose changes do not count
+ * @param recorded the connection in the trace
+ * @param played the same connection in the replay
+ * @param ignored names of header fields, in lower case, whose changes are ignored
  */
 export function connectionDifferences(
   recorded: RecordedConnection,
@@ -69,7 +69,7 @@ export function connectionDifferences(
   return [...differences, ...unsolicitedDifference(recorded, unsolicited)];
 }
 
-/** Packets of the filter's where no answer was due. */
+/** Compares the milter's packets for which no answer was due. */
 function unsolicitedDifference(
   recorded: RecordedConnection,
   unsolicited: readonly SplitPacket[],
@@ -95,7 +95,7 @@ function answerDifferences(
   ignored: ReadonlySet<string>,
 ): Part[] {
   const then = step.outcome;
-  // What the MTA did not wait for cannot be compared.
+  // The MTA did not wait for this answer, so there is nothing to compare.
   if (step.abandoned) return [];
   if (isTerms(then) && isTerms(now)) return negotiationDifferences(plainTerms(then!), plainTerms(now!));
   const parts: Part[] = changeDifferences(
@@ -109,7 +109,7 @@ function answerDifferences(
   return parts;
 }
 
-/** Whether header values stand behind the colon as they are. */
+/** Whether header values follow the colon as they are. */
 function isVerbatim(terms: Terms | undefined): boolean {
   return ((terms?.protocol ?? 0) & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
 }

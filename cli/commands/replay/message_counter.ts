@@ -1,5 +1,5 @@
 /**
- * Which message of a connection a packet of the MTA's belongs to.
+ * Finds out to which message of a connection a packet from the MTA belongs.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { Command } from "../../../lib/protocol/constants.ts";
 import { describePacket } from "../../../lib/protocol/describe_packet.ts";
 import { eventOf, MESSAGE_EVENTS } from "../../../lib/protocol/events.ts";
 
-/** Counts messages. */
+/** Counts the messages of a connection. */
 export class MessageCounter {
-  /** How many there were so far. */
+  /** Number of messages so far. */
   messages = 0;
-  /** The queue id of each, by its number: Postfix tells it late in a message. */
+  /** The queue id of each message by its number. Postfix sends it late in a message. */
   readonly queueIds: Map<number, string> = new Map();
   #stage: "none" | "macros" | "events" = "none";
 
   /**
-   * Takes a packet of the MTA's.
+   * Takes a packet from the MTA.
    *
-   * @returns the number of the message that it belongs to; 0 outside of one
+   * @returns the number of the message that it belongs to; 0 outside of a message
    */
   take(command: number, payload: Uint8Array): number {
     switch (command) {
@@ -52,7 +52,7 @@ export class MessageCounter {
     const [command] = payload;
     if (command === undefined || !isOfMessage(command)) return this.#stage === "none" ? 0 : this.messages;
     if (command === Command.MAIL && this.#stage === "events") this.#stage = "none";
-    // MAIL itself may be left out, where the filter does not want it.
+    // MAIL itself may be missing, if the milter does not want it.
     if (this.#stage === "none") {
       this.messages++;
       this.#stage = command === Command.MAIL ? "macros" : "events";

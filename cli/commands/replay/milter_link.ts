@@ -1,5 +1,5 @@
 /**
- * The connection to the filter that a trace is played to.
+ * The connection to the milter in a replay.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { connect } from "../../../lib/net/listen.ts";
 import type { Connection } from "../../../lib/net/transport.ts";
 import { endsQuestion } from "../../../lib/protocol/exchanges.ts";
 import { PacketSplitter, type SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
-import type { RecordedAnswer } from "./recording.ts";
+import { CLOSED, type RecordedAnswer, sentNoPacket } from "./recording.ts";
 
-/** More than this is not written before the filter has taken it. */
+/** Most bytes that wait for the milter to read them. */
 const MOST_QUEUED = 256 * 1024;
-/** How long what was written last may take to leave, in milliseconds. */
+/** Longest wait on closing until everything is sent, in milliseconds. */
 const CLOSE_GRACE = 1000;
 
-/** A connection to a filter, with its packets in order. */
+/** A connection to a milter, with its packets in order. */
 export class MilterLink {
   readonly #timeout: number;
   readonly #splitter = new PacketSplitter();
@@ -31,11 +31,11 @@ export class MilterLink {
   }
 
   /**
-   * Connects.
+   * Connects to a milter.
    *
-   * @param address whom to
-   * @param timeout longest wait for the connection, and for a packet, in milliseconds
-   * @throws {AddressError} `cannot-connect`
+   * @param address its address
+   * @param timeout longest wait for the connection, and for each packet, in milliseconds
+   * @throws {AddressError} `cannot-connect` if the milter cannot be reached in that time
    */
   static async open(address: Address, timeout: number): Promise<MilterLink> {
     const link = new MilterLink(timeout);
@@ -43,7 +43,7 @@ export class MilterLink {
       data: (bytes) => link.#take(bytes),
       drain: () => link.#wake?.(),
       closed: () => {
-        link.#gone ??= "closed the connection";
+        link.#gone ??= CLOSED;
         link.#closed = true;
         link.#wake?.();
       },
@@ -51,27 +51,27 @@ export class MilterLink {
     return link;
   }
 
-  /** Packets that came where no answer was due. */
+  /** Packets for which no answer was due. */
   get unsolicited(): readonly SplitPacket[] {
     return this.#packets;
   }
 
-  /** Sends bytes. Settles once not too much waits to be taken; who takes nothing for too long is given up. */
+  /** Sends bytes, and waits until the milter has read most of them. Gives up if that takes longer than the timeout. */
   async send(bytes: Uint8Array): Promise<void> {
     this.#connection.write(bytes);
     const deadline = performance.now() + this.#timeout;
     while (this.#connection.queued > MOST_QUEUED && !this.#gone) {
-      if (await this.#something(deadline)) continue;
-      this.#gone = `took nothing within ${this.#timeout} ms`;
+      if (await this.#activity(deadline)) continue;
+      this.#gone = `read nothing within ${this.#timeout} ms`;
       this.#connection.destroy();
     }
   }
 
-  /** The answer to what was sent last: everything up to the verdict, or why none came. */
+  /** Waits for the answer to what was sent last: all packets up to the verdict, or the reason why none came. */
   async answer(): Promise<RecordedAnswer> {
     const began = performance.now();
     const packets: SplitPacket[] = [];
-    // For a whole packet, or who sends a byte from time to time would be waited for for ever.
+    // Only a whole packet extends the wait: otherwise single bytes could make it endless.
     let deadline = began + this.#timeout;
     while (true) {
       const packet = this.#packets.shift();
@@ -80,24 +80,24 @@ export class MilterLink {
         deadline = performance.now() + this.#timeout;
         if (endsQuestion(packet.command)) return { packets, milliseconds: performance.now() - began };
       } else if (this.#gone !== undefined) return { packets, end: this.#gone };
-      else if (!await this.#something(deadline)) {
+      else if (!await this.#activity(deadline)) {
         return { packets, end: `no answer within ${this.#timeout} ms` };
       }
     }
   }
 
-  /** Closes once all is sent; without that where the filter takes nothing any more. */
+  /** Closes the connection when everything is sent, or after a second if the milter does not read it. */
   async close(): Promise<void> {
     this.#connection.end();
     const deadline = performance.now() + CLOSE_GRACE;
-    while (!this.#closed && await this.#something(deadline)) {
-      // Only its end counts.
+    while (!this.#closed && await this.#activity(deadline)) {
+      // Nothing but the end matters here.
     }
     this.#connection.destroy();
   }
 
-  /** Waits until something happens; false once the time for it is over. */
-  #something(deadline: number): Promise<boolean> {
+  /** Waits until something happens. @returns false if nothing did before the deadline */
+  #activity(deadline: number): Promise<boolean> {
     const left = deadline - performance.now();
     if (left <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
@@ -113,7 +113,7 @@ export class MilterLink {
 
   #take(bytes: Uint8Array): void {
     for (const piece of this.#splitter.push(bytes)) {
-      if ("problem" in piece) this.#gone ??= `sent what is no packet (${piece.problem})`;
+      if ("problem" in piece) this.#gone ??= sentNoPacket(piece.problem);
       else this.#packets.push(piece);
     }
     this.#wake?.();

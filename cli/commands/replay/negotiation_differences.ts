@@ -1,5 +1,5 @@
 /**
- * What a filter negotiated then, against what it negotiates now.
+ * Compares what a milter negotiates in a replay with what it negotiated in the trace.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { describePacket } from "../../../lib/protocol/describe_packet.ts";
 import type { RecordedAnswer } from "./recording.ts";
 
-/** A part of the terms that is not as it was. */
+/** A part of the terms that differs. */
 export interface NegotiationDifference {
   /** `version`, `actions`, `protocol`, or the macros of a stage. */
   readonly about: string;
@@ -23,7 +23,7 @@ export interface PlainTerms {
   readonly macros: Readonly<Record<string, string>>;
 }
 
-/** The terms of an answer to negotiation. */
+/** Reads the terms from the answer to a negotiation. */
 export function plainTerms({ packets }: RecordedAnswer): PlainTerms {
   const { command, payload } = packets.at(-1)!;
   const { fields } = describePacket("milter", command, payload);
@@ -31,7 +31,12 @@ export function plainTerms({ packets }: RecordedAnswer): PlainTerms {
   return { version, actions, protocol, macros };
 }
 
-/** What is different; of bits, only those that are. */
+/**
+ * Finds what differs. Of actions and protocol, lists only the bits that differ.
+ *
+ * @param recorded the terms in the trace
+ * @param now the terms in the replay
+ */
 export function negotiationDifferences(recorded: PlainTerms, now: PlainTerms): NegotiationDifference[] {
   const differences: NegotiationDifference[] = [];
   const compare = (about: string, then: string, after: string) => {

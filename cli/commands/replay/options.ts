@@ -7,13 +7,13 @@
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
-/** What can be said on its command line, beside the file. */
+/** The options. */
 export const REPLAY_OPTIONS: readonly OptionSpec[] = [
   {
     name: "milter",
     kind: "connect-address",
     metavar: "ADDRESS",
-    description: "The filter to play to: unix:/path, inet:port@host, inet6:port@host",
+    description: "Address of the milter: unix:/path, inet:port@host, inet6:port@host",
     example: "inet:8891@localhost",
   },
   {
@@ -22,7 +22,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
     metavar: "N",
     min: 1,
     repeatable: true,
-    description: "Play only this connection of the trace",
+    description: "Play only the connection with this number",
   },
   {
     name: "ignore-header",
@@ -30,7 +30,7 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
     metavar: "NAME",
     repeatable: true,
     description:
-      "Do not compare what is added, inserted or changed under this header name, such as what holds a date",
+      "Ignore additions, insertions and changes of this header field, for example because it contains a date",
   },
   {
     name: "answer-timeout",
@@ -39,21 +39,30 @@ export const REPLAY_OPTIONS: readonly OptionSpec[] = [
     default: "30s",
     min: 1,
     max: 600_000,
-    description: "Longest wait for the connection, and for a packet of the filter where one is due",
+    description: "Longest wait for the connection, and for each packet of an answer",
   },
-  { name: "timing", kind: "flag", description: "Also show how long answers took, then and now" },
-  { name: "json", kind: "flag", description: "Print JSON, a line for each difference and one for all" },
+  {
+    name: "timing",
+    kind: "flag",
+    description: "Also show how long answers took, in the trace and in the replay",
+  },
+  {
+    name: "json",
+    kind: "flag",
+    description: "Print JSON: a line for each difference, and one with the totals",
+  },
 ];
 
-/** What its help says around them. */
+/** The rest of the help text. */
 export const REPLAY_HELP: CommandHelp = {
   description:
-    "Plays the MTA's side of each connection of a trace (milterkit trace --write FILE) to a filter, one after the " +
-    "other, and says what it answers otherwise than recorded: negotiation, verdicts, replies, changes. Exit codes: 0 all " +
-    "is equal, 3 something differs, 1 it could not be done, 2 the command line is wrong.",
+    "Plays the MTA's side of each connection in a trace file (from milterkit trace --write FILE) to a milter, one " +
+    "connection after the other, and reports each answer that differs from the traced one: negotiation, verdicts, " +
+    "replies, changes. Exit code: 0 everything is equal, 3 something differs, 1 the replay failed, 2 the command " +
+    "line is wrong.",
   examples: [
     [
-      "Does the new version of a filter do the same?",
+      "Does a new version of a milter give the same answers?",
       "milterkit replay session.trace --milter inet:8892@localhost --ignore-header DKIM-Signature",
     ],
   ],

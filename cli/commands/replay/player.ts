@@ -1,5 +1,5 @@
 /**
- * Plays the MTA's side of a recorded connection to a filter, as far as an MTA would go with the answers that come now.
+ * Plays the MTA's side of a recorded connection to a milter, as far as an MTA would go with the new answers.
  *
  * @module
  */
@@ -15,33 +15,33 @@ import { adaptedPackets } from "./adapted_step.ts";
 import type { MilterLink } from "./milter_link.ts";
 import type { RecordedAnswer, RecordedConnection, RecordedStep } from "./recording.ts";
 
-/** What came of one recorded packet. */
+/** One recorded packet in the replay. */
 export interface PlayedStep {
-  /** The packet. */
+  /** The packet, with its answer in the trace. */
   readonly step: RecordedStep;
-  /** Whether it was sent: the filter may not want the event. */
+  /** Whether it was sent: the milter may not want the event. */
   readonly sent: boolean;
-  /** The answer now; undefined where none is due. */
+  /** The answer in the replay; undefined if none is due. */
   readonly now: RecordedAnswer | undefined;
-  /** What of the recording is not played because of that answer. */
+  /** What is not played because of that answer: the rest of the message or of the connection. */
   readonly leftOut: "nothing" | "message" | "connection";
 }
 
-/** What came of a connection. */
+/** One recorded connection in the replay. */
 export interface PlayedConnection {
-  /** Of each packet that can be answered, in order. */
+  /** The packets that can be answered, in order. */
   readonly answers: readonly PlayedStep[];
-  /** What the filter sent where no answer was due. */
+  /** What the milter sent when no answer was due. */
   readonly unsolicited: readonly SplitPacket[];
-  /** What the filter negotiated, once it had. */
+  /** What was negotiated; undefined if that failed. */
   readonly terms: Terms | undefined;
 }
 
 /**
  * Plays a connection.
  *
- * @param recorded what to play
- * @param link a new connection to the filter; closed at the end
+ * @param recorded the connection
+ * @param link a new connection to the milter; it is closed at the end
  */
 export async function playConnection(
   recorded: RecordedConnection,
@@ -61,15 +61,15 @@ class Player {
   terms: Terms | undefined;
   readonly #recorded: RecordedConnection;
   readonly #link: MilterLink;
-  /** The message whose rest is not played. */
+  /** The message whose rest is not played; 0 for none. */
   #endedMessage = 0;
-  /** The message of whose body the filter wants no more. */
+  /** The message of which the milter wants no more body; 0 for none. */
   #skippedBody = 0;
-  /** Whether the filter has done with this SMTP client. */
+  /** Whether the milter has given its final answer for this SMTP client. */
   #clientEnded = false;
   #over = false;
-  /** The message whose recipients are counted, how many were refused, and whether one was taken. */
-  #recipients = { message: 0, refused: 0, taken: 0 };
+  /** Recipients of a message: how many are refused only in the replay, and how many accepted. */
+  #recipients = { message: 0, refused: 0, accepted: 0 };
 
   constructor(recorded: RecordedConnection, link: MilterLink) {
     this.#recorded = recorded;
@@ -105,7 +105,7 @@ class Player {
       try {
         this.terms = decode(replies.optneg, packet.payload, 0, packet.payload.length);
       } catch {
-        // Then there are no terms to go on with.
+        // Without terms, the connection is not played on.
       }
     }
     this.#over = this.terms === undefined;
@@ -131,7 +131,7 @@ class Player {
     await this.#goOnBy(step, event, now);
   }
 
-  /** Follows the recording where the verdict lets an MTA do what it did then, and else does as an MTA would now. */
+  /** Follows the trace as long as an MTA could with this verdict, and otherwise ends what an MTA would end. */
   async #goOnBy(step: RecordedStep, event: EventSpec, now: RecordedAnswer): Promise<void> {
     const scope = now.end === undefined ? scopeOf(event, now) : "connection";
     const then = step.outcome && step.outcome.end === undefined ? scopeOf(event, step.outcome) : "nothing";
@@ -154,16 +154,16 @@ class Player {
   }
 
   #countRecipient({ message, outcome }: RecordedStep, now: RecordedAnswer): void {
-    if (this.#recipients.message !== message) this.#recipients = { message, refused: 0, taken: 0 };
+    if (this.#recipients.message !== message) this.#recipients = { message, refused: 0, accepted: 0 };
     if (refuses(now) && !refuses(outcome)) this.#recipients.refused++;
-    if (!refuses(now)) this.#recipients.taken++;
+    if (!refuses(now)) this.#recipients.accepted++;
   }
 
-  /** Where the filter refuses every recipient now, and did not then, there is no content to show it. */
+  /** Ends the message if every recipient is refused in the replay, not in the trace: an MTA would send no content. */
   async #endsForLackOfRecipients({ command, message }: RecordedStep): Promise<boolean> {
-    const { refused, taken, message: counted } = this.#recipients;
+    const { refused, accepted, message: counted } = this.#recipients;
     const isContent = command !== Command.RCPT && command !== Command.MAIL && command !== Command.UNKNOWN;
-    if (!isContent || counted !== message || taken > 0 || refused === 0) return false;
+    if (!isContent || counted !== message || accepted > 0 || refused === 0) return false;
     await this.#endMessage(message);
     return true;
   }
@@ -182,7 +182,7 @@ function scopeOf(event: EventSpec, { packets }: RecordedAnswer): ReturnType<type
   return scopeOfPacket(event.name, command, payload);
 }
 
-/** Whether an answer refuses a recipient, be it with the whole connection. */
+/** Whether an answer to RCPT refuses the recipient. */
 function refuses(outcome: RecordedAnswer | undefined): boolean {
   const command = outcome?.packets.at(-1)?.command;
   const answer = command === undefined ? undefined : answerOf(command);

@@ -1,5 +1,5 @@
 /**
- * A written trace, taken apart: per connection what the MTA sent and what the filter answered to it.
+ * Reads a trace file: for each connection, what the MTA sent and what the milter answered.
  *
  * @module
  */
@@ -14,43 +14,55 @@ import { systemErrorText } from "../../../lib/system_errors.ts";
 import { parseHeader, parseRecord, type TraceHeader, type TraceRecord } from "../../traces/trace_format.ts";
 import { MessageCounter } from "./message_counter.ts";
 
-/** What a filter did where an answer was due. */
+/** What a milter did when an answer was due. */
 export interface RecordedAnswer {
-  /** The packets of its answer, the verdict last where it came. */
+  /** The packets of the answer; the last one is the verdict, if it came. */
   readonly packets: readonly SplitPacket[];
-  /** Why no verdict came, in words such as `closed the connection`. */
+  /** Why no verdict came, such as `closed the connection`. */
   readonly end?: string;
   /** How long the verdict took, in milliseconds. */
   readonly milliseconds?: number;
 }
 
-/** One packet of the MTA's. */
+/** The `end` of an answer if the milter closed the connection. Ends are compared, so a replay uses the same words. */
+export const CLOSED = "closed the connection";
+
+/**
+ * The `end` of an answer if the milter sent something that is not a packet.
+ *
+ * @param problem what is wrong with it
+ */
+export function sentNoPacket(problem: string): string {
+  return `sent something that is not a packet (${problem})`;
+}
+
+/** A packet from the MTA. */
 export interface RecordedStep extends SplitPacket {
-  /** The event that it is; undefined for macros, ABORT and QUIT. */
+  /** Its event; undefined for macros, ABORT and QUIT. */
   readonly event: EventSpec | undefined;
-  /** The number of the message that it belongs to, from 1; 0 outside of one. */
+  /** The number of the message that it belongs to, from 1; 0 outside of a message. */
   readonly message: number;
-  /** The answer; undefined where none was due, and where it never came. */
+  /** The answer; undefined if none was due or none came. */
   readonly outcome: RecordedAnswer | undefined;
-  /** Whether the MTA went away before the answer came, or the trace ended. */
+  /** Whether the MTA disconnected, or the trace ended, before the answer came. */
   readonly abandoned: boolean;
 }
 
-/** One connection. */
+/** A traced connection. */
 export interface RecordedConnection {
   /** Its number in the trace. */
   readonly number: number;
   /** What the MTA sent, in order. */
   readonly steps: readonly RecordedStep[];
-  /** What the filter had negotiated, once it had. */
+  /** What was negotiated; undefined if nothing was. */
   readonly terms: Terms | undefined;
-  /** How many messages there were. */
+  /** Number of messages. */
   readonly messages: number;
-  /** The queue id of each message, by its number, where a macro told it. */
+  /** The queue id of each message by its number, if a macro contained it. */
   readonly queueIds: ReadonlyMap<number, string>;
-  /** What the filter sent where no answer was due. */
+  /** What the milter sent when no answer was due. */
   readonly unsolicited: readonly SplitPacket[];
-  /** Why it cannot be played, or not from some place on. */
+  /** Why it cannot be played, or only in part. */
   readonly unplayable: string | undefined;
 }
 
@@ -59,22 +71,22 @@ export interface Recording {
   readonly header: TraceHeader;
   /** The connections, in the order of their numbers. */
   readonly connections: readonly RecordedConnection[];
-  /** Whether the last line is cut off, as of a trace that was killed. */
+  /** Whether the last line is incomplete, because the trace was killed. */
   readonly cutOff: boolean;
 }
 
-/** A file that is no trace. */
+/** The file cannot be read, or is not a trace. */
 export class RecordingError extends Error {
   override readonly name = "RecordingError";
-  /** `cannot-read`: the system does not give it. `not-a-trace`: it begins otherwise. `bad-line`: a line is none. */
+  /** `cannot-read`: the system cannot read it. `not-a-trace`: the first line is wrong. `bad-line`: another line is. */
   readonly code: "cannot-read" | "not-a-trace" | "bad-line";
-  /** The path, with the number of the line where one is wrong. */
+  /** The path; for `bad-line`, followed by a colon and the line's number. */
   readonly value: string;
 
   /**
    * @param code what is wrong
-   * @param value the path, with the number of the line where one is wrong
-   * @param message one line that says so
+   * @param value the path; for `bad-line`, followed by a colon and the line's number
+   * @param message a line that says what is wrong
    */
   constructor(code: RecordingError["code"], value: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -84,11 +96,11 @@ export class RecordingError extends Error {
 }
 
 /**
- * Reads a trace.
+ * Reads a trace file.
  *
  * @param path the file
- * @param wanted which connections to keep; all where there is none
- * @throws {RecordingError} for a file that cannot be read, or that is no trace
+ * @param wanted numbers of the connections to keep; empty for all
+ * @throws {RecordingError} if it cannot be read, or is not a trace
  */
 export async function readRecording(path: string, wanted: ReadonlySet<number>): Promise<Recording> {
   const builders = new Map<number, ConnectionBuilder>();
@@ -98,7 +110,7 @@ export async function readRecording(path: string, wanted: ReadonlySet<number>): 
   for await (const line of linesOf(path)) {
     number++;
     if (badLine > 0) {
-      const message = `Cannot replay ${path}: line ${badLine} is no line of a trace`;
+      const message = `Cannot replay ${path}: line ${badLine} is not a line of a trace`;
       throw new RecordingError("bad-line", `${path}:${badLine}`, message);
     }
     if (header === undefined) {
@@ -106,7 +118,7 @@ export async function readRecording(path: string, wanted: ReadonlySet<number>): 
       continue;
     }
     const record = parseRecord(line);
-    // The last line may be half a one.
+    // Only the last line may be incomplete.
     if (record === undefined) badLine = number;
     else if (wanted.size === 0 || wanted.has(record.connection)) builderOf(builders, record).take(record);
   }
@@ -119,7 +131,7 @@ export async function readRecording(path: string, wanted: ReadonlySet<number>): 
 async function* linesOf(path: string): AsyncGenerator<string> {
   const stream = createReadStream(path);
   try {
-    // An error before the first line would otherwise be nobody's.
+    // Otherwise nobody would handle an error before the first line.
     await new Promise<void>((resolve, reject) => stream.once("error", reject).once("open", () => resolve()));
     yield* createInterface({ input: stream, crlfDelay: Infinity });
   } catch (cause) {
@@ -154,7 +166,7 @@ class ConnectionBuilder {
   readonly #steps: Writable<RecordedStep>[] = [];
   readonly #tracker = new ExchangeTracker();
   readonly #counter = new MessageCounter();
-  /** What is not answered yet, the oldest first. */
+  /** Packets that are not answered yet, oldest first. */
   readonly #open: {
     readonly step: Writable<RecordedStep>;
     readonly question: Question;
@@ -162,7 +174,7 @@ class ConnectionBuilder {
   }[] = [];
   readonly #unsolicited: SplitPacket[] = [];
   #unplayable: string | undefined;
-  #filterAnswered = false;
+  #milterAnswered = false;
 
   constructor(number: number) {
     this.#number = number;
@@ -175,13 +187,13 @@ class ConnectionBuilder {
         else this.#answer(packetOf(record.bytes), record.time);
         break;
       case "bytes":
-        if (record.from === "mta") this.#unplayable ??= `the MTA sent what is no packet (${record.problem})`;
-        else this.#filterIsGone(`sent what is no packet (${record.problem})`);
+        if (record.from === "mta") this.#unplayable ??= `the MTA ${sentNoPacket(record.problem)}`;
+        else this.#milterIsGone(sentNoPacket(record.problem));
         break;
       case "end":
       case "failed":
-        if (record.from === "milter") this.#filterIsGone("closed the connection");
-        // Whose answer the MTA did not wait for is not to be compared.
+        if (record.from === "milter") this.#milterIsGone(CLOSED);
+        // Answers for which the MTA did not wait are not compared.
         else this.#abandon();
     }
   }
@@ -190,7 +202,7 @@ class ConnectionBuilder {
     this.#abandon();
     if (this.#steps[0]?.command !== Command.OPTNEG) {
       this.#unplayable ??= "it does not begin with option negotiation";
-    } else if (!this.#filterAnswered) this.#unplayable ??= "the filter never answered on it";
+    } else if (!this.#milterAnswered) this.#unplayable ??= "the milter never answered";
     return {
       number: this.#number,
       steps: this.#steps,
@@ -212,7 +224,7 @@ class ConnectionBuilder {
   }
 
   #answer(packet: SplitPacket, time: number): void {
-    this.#filterAnswered = true;
+    this.#milterAnswered = true;
     const { last } = this.#tracker.milter(packet.command, packet.payload);
     const open = this.#open[0];
     if (!open) return void this.#unsolicited.push(packet);
@@ -227,7 +239,7 @@ class ConnectionBuilder {
     this.#open.length = 0;
   }
 
-  #filterIsGone(end: string): void {
+  #milterIsGone(end: string): void {
     const open = this.#open.shift();
     if (open) open.step.outcome = { packets: open.packets, end };
     this.#abandon();

@@ -1,5 +1,5 @@
 /**
- * The replay of a trace, connection by connection.
+ * Replays a trace, connection by connection.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { Address } from "../../../lib/net/address.ts";
 import { wantsColours } from "../../terminal/colours.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { connectionDifferences, type Difference } from "./connection_differences.ts";
@@ -18,7 +18,7 @@ import type { RecordedConnection } from "./recording.ts";
 import { differenceLine, type ReplaySummary, summaryLine, timingLines } from "./replay_report.ts";
 import { Timing } from "./timing.ts";
 
-/** Plays connections one after the other, prints what differs, and counts. */
+/** Plays connections one after the other, prints the differences, and counts. */
 export class Replay {
   readonly #milter: Address;
   readonly #timeout: number;
@@ -29,7 +29,7 @@ export class Replay {
   #counts = { connections: 0, messages: 0, events: 0, differences: 0 };
 
   /**
-   * @param milter where the filter is
+   * @param milter the milter's address
    * @param options of the command line
    */
   constructor(milter: Address, options: OptionValues) {
@@ -40,19 +40,19 @@ export class Replay {
     this.#timing = options.get("flag", "timing") ? new Timing() : undefined;
   }
 
-  /** What was counted so far. */
+  /** The totals so far. */
   get summary(): ReplaySummary {
     const timing = this.#timing && { timing: this.#timing.byEvent() };
     return { ...this.#counts, unplayed: this.#unplayed, ...timing };
   }
 
-  /** Plays a connection, as far as it can be played. */
+  /** Plays a connection as far as possible. */
   async play(recorded: RecordedConnection): Promise<void> {
     const { number, messages, unplayable } = recorded;
     if (unplayable !== undefined) {
       this.#unplayed.push({ connection: number, reason: unplayable });
-      const what = isPlayable(recorded) ? "is played as far as that" : "is not played";
-      warn(`connection ${number} ${what}: ${unplayable}`);
+      const what = isPlayable(recorded) ? "is played up to the problem" : "is not played";
+      printMessage(`connection ${number} ${what}: ${unplayable}`);
     }
     if (!isPlayable(recorded)) return;
     const link = await MilterLink.open(this.#milter, this.#timeout);
@@ -85,9 +85,4 @@ export class Replay {
 
 function isPlayable({ steps, unplayable, terms }: RecordedConnection): boolean {
   return steps.length > 0 && (unplayable === undefined || terms !== undefined);
-}
-
-/** Says on standard error what is odd about a trace. */
-export function warn(text: string): void {
-  process.stderr.write(`milterkit: ${escapeControlCharacters(text)}\n`);
 }

@@ -1,5 +1,5 @@
 /**
- * What a replay has found, for people and for programs.
+ * Formats the results of a replay.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { terminalColours } from "../../terminal/colours.ts";
 import type { Difference } from "./connection_differences.ts";
 import type { EventTiming } from "./timing.ts";
 
-/** How much was played, and what came of it. */
+/** The totals of a replay. */
 export interface ReplaySummary {
   readonly connections: number;
   readonly messages: number;
-  /** How many packets that can be answered were played. */
+  /** Number of packets played that can be answered. */
   readonly events: number;
   readonly differences: number;
-  /** Connections, or the rest of them, that could not be played, each with the reason. */
+  /** Connections that could not be played, or only in part, each with the reason. */
   readonly unplayed: readonly { readonly connection: number; readonly reason: string }[];
   readonly timing?: readonly EventTiming[];
 }
 
-/** A difference in a line: where, what, how it was and how it is. */
+/** Formats a difference as a line: where, what, the traced answer and the new one. */
 export function differenceLine(difference: Difference, colour: boolean): string {
   const { connection, message, queueId, subject, about, recorded, now, leftOut } = difference;
   const place = [`connection ${connection}`];
@@ -35,14 +35,14 @@ export function differenceLine(difference: Difference, colour: boolean): string 
   return `${escapeControlCharacters(place.join(", "))}: ${then} -> ${after}${rest}`;
 }
 
-/** All in one line. */
+/** Formats the totals as a line. */
 export function summaryLine(summary: ReplaySummary): string {
   const { connections, messages, events, differences } = summary;
   const played = [plural(connections, "connection"), plural(messages, "message"), plural(events, "event")];
   return `${differences === 0 ? "equal" : plural(differences, "difference")}: ${played.join(", ")} played`;
 }
 
-/** A table of times. */
+/** Formats the times of answers as a table. */
 export function timingLines(timing: readonly EventTiming[]): string[] {
   const columns = ["recorded", "longest", "now", "longest"].map((title) => title.padStart(9)).join(" ");
   const lines = [`${"answer to".padEnd(10)} ${"number".padStart(7)} ${columns}   (medians, ms)`];

@@ -1,5 +1,5 @@
 /**
- * How long answers took, then and now.
+ * Compares how long answers took in the trace and in the replay.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { PlayedStep } from "./player.ts";
 export interface EventTiming {
   /** The event's name. */
   readonly event: string;
-  /** How many answers there were both times. */
+  /** Number of answers that both trace and replay have. */
   readonly answers: number;
   readonly recorded: Spread;
   readonly now: Spread;
 }
 
-/** Middle and longest of some times. */
+/** Median and longest of some times, in milliseconds. */
 export interface Spread {
   readonly median: number;
   readonly longest: number;
@@ -26,7 +26,7 @@ export interface Spread {
 export class Timing {
   readonly #times = new Map<string, { recorded: number[]; now: number[] }>();
 
-  /** Takes what came of a connection's packets; what was not answered both times does not count. */
+  /** Adds the answers on a connection, except those that only the trace or only the replay has. */
   add(played: readonly PlayedStep[]): void {
     for (const { step, now } of played) {
       const [then, after] = [step.outcome?.milliseconds, now?.milliseconds];
@@ -39,7 +39,7 @@ export class Timing {
     }
   }
 
-  /** The times by event, in the order in which events came. */
+  /** The times by event, in the order in which the events first came. */
   byEvent(): EventTiming[] {
     return [...this.#times].map(([event, { recorded, now }]) => ({
       event,
@@ -50,7 +50,7 @@ export class Timing {
   }
 }
 
-/** 0 where there are no times. */
+/** 0 if there are no times. */
 function spreadOf(times: readonly number[]): Spread {
   const sorted = times.toSorted((a, b) => a - b);
   return { median: rounded(sorted[sorted.length >> 1] ?? 0), longest: rounded(sorted.at(-1) ?? 0) };

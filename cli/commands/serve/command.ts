@@ -1,5 +1,5 @@
 /**
- * `milterkit serve`: filters behind an address, until a signal says otherwise.
+ * `milterkit serve`: serves filters at an address until a signal stops it.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { SERVE_HELP, SERVE_OPTIONS } from "../../options/serve_options.ts";
 import type { CliCommand } from "../command.ts";
 
-/** Serves filters to an MTA. The service reads its line itself: it does so again in each worker, and at a reload. */
+/** Serves filters to an MTA. The service parses the command line itself, as it does again in workers and on reload. */
 export const serveCommand: CliCommand = {
   help: SERVE_HELP,
   options: SERVE_OPTIONS,
   operandKind: "none",
   takesFilters: true,
   isService: true,
-  // Who completes a command line, or makes the manual page, does without the service.
+  // Loaded only to run: completion and the manual page do not need the service.
   run: async ({ args }) => (await import("../../service/serve.ts")).runServe(args),
 };

@@ -1,7 +1,7 @@
 /**
- * `milterkit test [FILE]...`: runs tests of filters, with nothing installed.
+ * `milterkit test [FILE]...`: runs the tests of filters, with nothing else installed.
  *
- * A compiled executable has all of Bun in it, its runner of tests as well, and is that where BUN_BE_BUN is set.
+ * A compiled executable contains all of Bun including its test runner, and acts as `bun` if BUN_BE_BUN is set.
  *
  * @module
  */
@@ -13,29 +13,30 @@ import { isAbsolute } from "node:path";
 import process from "node:process";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { hasLibrary, restoreLibrary } from "../../user_filter/library_folder.ts";
 import type { CliCommand } from "../command.ts";
 
 const HELP: CommandHelp = {
   description:
-    "Runs tests: those in the files and folders that are named, or all in the current folder and below, by their names " +
-    "such as NAME_test.ts. Tests are written with node:test, and milterkit/testing hands messages to filters. " +
-    "A test has five seconds unless it says otherwise. The exit code is 0 where none fails, else 1. Where package.json asks for milterkit and node_modules lacks it, it is " +
-    "put there.",
+    "Runs the tests in the given files and folders, or all test files (such as NAME_test.ts) in the current folder " +
+    "and below. Tests use node:test, and hand messages to filters with milterkit/testing. A test has five seconds " +
+    "unless it sets its own timeout. The exit code is 0 if no test fails, else 1. If package.json asks for milterkit " +
+    "and node_modules lacks it, it is put there.",
   examples: [
     ["All tests here:", "milterkit test"],
-    ["Those of one file:", "milterkit test no-lottery_test.ts"],
+    ["The tests of one file:", "milterkit test no-lottery_test.ts"],
   ],
 };
 
-/** Runs tests of filters. */
+/** Runs the tests of filters. */
 export const testCommand: CliCommand = { help: HELP, options: [], operandKind: "file", run };
 
 /**
- * Runs them.
+ * Runs the tests.
  *
- * @returns the exit code of what runs them
- * @throws {UsageError} for a file that there is not
+ * @returns the exit code of the test runner
+ * @throws {UsageError} for a file that does not exist
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program, operands } = readCommandLine(testCommand, invocation);
@@ -45,24 +46,24 @@ async function run(invocation: Invocation): Promise<number> {
   }
   const folder = process.cwd();
   if (await restoreLibrary(folder)) {
-    process.stderr.write("milterkit: put the library back into node_modules\n");
+    printMessage("put the library back into node_modules");
   }
-  // A bare word would be taken for a part of a path, wherever it is.
-  const code = await runTool(
+  // The runner would take a bare word for a pattern, and run every path that contains it.
+  const code = await runTests(
     operands.map((file) => isAbsolute(file) || file.startsWith(".") ? file : `./${file}`),
   );
   if (code !== 0 && !hasLibrary(folder)) {
-    process.stderr.write(
-      "milterkit: there is no node_modules/milterkit here, and no package.json that asks for it; " +
-        "milterkit new makes a folder with both\n",
+    printMessage(
+      "there is no node_modules/milterkit here, and no package.json that asks for it; " +
+        "milterkit new makes a folder with both",
     );
   }
   return code;
 }
 
-function runTool(files: readonly string[]): Promise<number> {
+function runTests(files: readonly string[]): Promise<number> {
   const args = process.versions.bun
-    // Never a package from the network in place of one that is missing.
+    // Never download a missing package.
     ? ["test", "--no-install", ...files]
     : ["test", "-A", "--no-check", ...files];
   const child = spawn(process.execPath, args, {

@@ -1,5 +1,5 @@
 /**
- * `milterkit trace`: stands between an MTA and any filter, and shows what they say to each other.
+ * `milterkit trace`: sits between an MTA and any milter, and shows what they say to each other.
  *
  * @module
  */
@@ -20,11 +20,12 @@ import { TRACE_HELP, TRACE_OPTIONS } from "./options.ts";
 import { Trace } from "./trace.ts";
 import { TraceFile } from "./trace_file.ts";
 
-/** How long messages at hand have after a signal, in milliseconds, and how often they are looked at. */
+/** Longest time that messages in progress have to finish after a signal, in milliseconds. */
 const GRACE = 10_000;
-const LOOK_INTERVAL = 50;
+/** How often to check whether they have, in milliseconds. */
+const CHECK_INTERVAL = 50;
 
-/** Passes on what an MTA and a filter say to each other, and shows it. */
+/** Relays between an MTA and a milter, and shows what passes. */
 export const traceCommand: CliCommand = {
   help: TRACE_HELP,
   options: TRACE_OPTIONS,
@@ -36,9 +37,9 @@ export const traceCommand: CliCommand = {
 /**
  * Runs until a signal.
  *
- * @throws {UsageError} for a command line that cannot be carried out
- * @throws {AddressError} for an address that cannot be listened on
- * @throws {TraceFileError} for a file that cannot be written
+ * @throws {UsageError} if the command line is wrong
+ * @throws {AddressError} if it cannot listen on the address
+ * @throws {TraceFileError} if the file cannot be created
  */
 async function run(invocation: Invocation): Promise<number> {
   const { program, options } = readCommandLine(traceCommand, invocation);
@@ -53,9 +54,6 @@ async function run(invocation: Invocation): Promise<number> {
   const mode = socketMode(program, options.get("string", "socket-mode")!);
   const group = options.get("string", "socket-group");
   const path = options.get("string", "write");
-  if (options.get("flag", "force") && path === undefined) {
-    throw new UsageError(`${program}: --force is for --write FILE, which is missing`);
-  }
   refuseContradictions(program, options);
   configureLog({ format: "text", level: "info" });
   const trace = new Trace(options);
@@ -65,10 +63,10 @@ async function run(invocation: Invocation): Promise<number> {
     mode,
     ...(group === undefined ? {} : { group }),
     watch: ({ number, peer }) => trace.watch(number, peer),
-    failed: (error) => log("error", `cannot take a connection: ${error.message}`),
+    failed: (error) => log("error", `cannot accept a connection: ${error.message}`),
   });
   try {
-    // Nobody is taken before this has run. A trace that cannot listen makes no file, and replaces none.
+    // No connection is accepted before this has run. It follows listening: if that fails, no file is made or replaced.
     const file = path === undefined
       ? undefined
       : TraceFile.create(path, Boolean(options.get("flag", "force")));
@@ -83,13 +81,14 @@ async function run(invocation: Invocation): Promise<number> {
   return await trace.end() ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-/** Options of which one makes another void. */
+/** Refuses options that have no effect with or without another one. */
 function refuseContradictions(program: string, options: OptionValues): void {
   const given = (name: string) => options.given.some((option) => option.name === name);
   const refuse = (reason: string): never => {
     throw new UsageError(`${program}: ${reason}`);
   };
   const listen = options.get("listen-address", "listen")!;
+  if (given("force") && !given("write")) refuse("--force needs --write FILE");
   if (given("quiet") && given("json")) refuse("--quiet prints nothing, so leave --json out");
   if (given("body") && given("quiet")) refuse("--quiet prints nothing, so leave --body out");
   if (given("body") && given("json")) refuse("--json prints whole packets, so leave --body out");
@@ -106,12 +105,14 @@ function endAtSignals(relay: Relay, trace: Trace): void {
     ending = true;
     relay.close();
     const until = performance.now() + GRACE;
-    const look = () => {
-      if (trace.inMessage && performance.now() < until) setTimeout(look, LOOK_INTERVAL);
+    const check = () => {
+      if (trace.inMessage && performance.now() < until) setTimeout(check, CHECK_INTERVAL);
       else relay.destroyAll();
     };
-    look();
-    if (trace.inMessage) log("info", "ending once the messages at hand are finished; once more ends at once");
+    check();
+    if (trace.inMessage) {
+      log("info", "ending when the messages in progress are finished; a second signal ends at once");
+    }
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
 }

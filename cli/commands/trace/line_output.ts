@@ -1,39 +1,40 @@
 /**
- * Lines on standard output that never hold up who writes them: mail does not wait for a terminal, nor for `less`.
+ * Writes lines to a stream without ever waiting for its reader: mail must not wait for a terminal or for `less`.
  *
  * @module
  */
 
 import type { Writable } from "node:stream";
 
-/** Most characters that wait for who reads them. */
+/** Most characters that wait for the reader. Further lines are left out. */
 const MOST_WAITING = 8 * 1024 * 1024;
-/** Characters that are handed to the stream at once: as much as a pipe holds, so that it shows whether somebody reads. */
+/** Characters in one write: as much as a pipe holds, so that its callback shows whether somebody reads. */
 const BATCH = 64 * 1024;
-/** How long {@linkcode LineOutput.end} waits for a reader who takes nothing, and for any, in milliseconds. */
+/** How long {@linkcode LineOutput.end} waits for a reader that reads nothing, in milliseconds. */
 const LONGEST_PAUSE = 1000;
+/** How long it waits in all, in milliseconds. */
 const LONGEST_END = 5000;
-/** How often it looks, in milliseconds. */
-const LOOK_INTERVAL = 20;
+/** How often it checks, in milliseconds. */
+const CHECK_INTERVAL = 20;
 
-/** Lines to a stream. */
+/** Writes lines to a stream. */
 export class LineOutput {
   readonly #stream: Writable;
   readonly #leftOutLine: (lines: number) => string;
   readonly #lost: (error: Error) => void;
-  /** Lines that the stream does not have yet. */
+  /** Lines that were not handed to the stream yet. */
   readonly #queue: string[] = [];
-  /** How many lines the stream has and the reader may not. */
+  /** How many lines the stream has that perhaps nobody has read. */
   #sent = 0;
-  /** Characters of both. */
+  /** Characters in `#queue` and in what was sent. */
   #waiting = 0;
   #leftOut = 0;
   #closed = false;
 
   /**
-   * @param stream where to
-   * @param leftOutLine the line that tells how many are left out
-   * @param lost told when nobody reads any more; what is written from then on is dropped
+   * @param stream the stream
+   * @param leftOutLine makes the line that says how many lines were left out
+   * @param lost called if the stream cannot be written any more; later lines are dropped
    */
   constructor(stream: Writable, leftOutLine: (lines: number) => string, lost: (error: Error) => void) {
     this.#stream = stream;
@@ -42,7 +43,7 @@ export class LineOutput {
     stream.on("error", (error: Error) => this.#close(error));
   }
 
-  /** Writes a line. Where too much waits already it is left out, and that is told later. */
+  /** Writes a line, or leaves it out if too much is waiting. The next line that fits comes after a note of how many. */
   write(line: string): void {
     if (this.#closed) return;
     if (this.#waiting > MOST_WAITING) {
@@ -54,19 +55,19 @@ export class LineOutput {
   }
 
   /**
-   * Tells what was left out, and waits until all is read: for a second in which nothing is, and for 5 seconds in all.
-   * Nothing may be written from then on.
+   * Says what was left out, and waits until everything is read: 5 seconds at most, or until nothing was read for a
+   * second. Nothing may be written afterwards.
    *
-   * @returns how many lines nobody has read by then, those left out among them; 0 where the reader is gone
+   * @returns how many lines were not read, including those left out; 0 if the stream cannot be written any more
    */
   async end(): Promise<number> {
-    // The line that tells of those left out waits too, and is none of them.
+    // The note of what was left out waits as well, and must not be counted as a line of the trace.
     const leftOut = this.#leftOut === 0 ? 0 : this.#leftOut - 1;
     this.#tellLeftOut();
     const until = performance.now() + LONGEST_END;
     let read = performance.now();
     for (let last = this.#waiting; this.#waiting > 0 && !this.#closed; last = this.#waiting) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+      await new Promise((resolve) => setTimeout(resolve, CHECK_INTERVAL));
       const now = performance.now();
       if (this.#waiting < last) read = now;
       if (now - read > LONGEST_PAUSE || now > until) break;
@@ -88,8 +89,8 @@ export class LineOutput {
   }
 
   /**
-   * Hands the next lines on once the stream has got rid of the last ones. What waits is counted here: Bun's
-   * `writableLength` of standard output stays 0, and it tells of many writes only when all of them are done.
+   * Writes the next lines when the stream has finished the previous write. What waits is counted here because on Bun
+   * `writableLength` of standard output stays 0, and callbacks of several writes come only when all are done.
    */
   #send(): void {
     if (this.#sent > 0 || this.#queue.length === 0 || this.#closed) return;
@@ -103,12 +104,12 @@ export class LineOutput {
       this.#stream.write(this.#queue.splice(0, this.#sent).join(""), (error) => {
         this.#waiting -= size;
         this.#sent = 0;
-        // Bun tells of a full disk here alone.
+        // On Bun, a full disk is reported only here.
         if (error) this.#close(error);
         else this.#send();
       });
     } catch (error) {
-      // Deno writes standard output at once, and throws.
+      // Deno writes standard output synchronously, and throws here.
       this.#close(error as Error);
     }
   }

@@ -7,20 +7,20 @@
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
-/** What can be said on its command line. */
+/** The options. */
 export const TRACE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "listen",
     kind: "listen-address",
     metavar: "ADDRESS",
-    description: "Where the MTA connects to: unix:/path, inet:port@host, inet6:port@host",
+    description: "Address that the MTA connects to: unix:/path, inet:port@host, inet6:port@host",
     example: "inet:8890@localhost",
   },
   {
     name: "milter",
     kind: "connect-address",
     metavar: "ADDRESS",
-    description: "Where the filter is that everything is passed on to",
+    description: "Address of the milter that everything is passed on to",
     example: "inet:8891@localhost",
   },
   {
@@ -28,9 +28,9 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "FILE",
     description:
-      "Also write everything to a new file, for milterkit replay; it holds mail, so only its owner can read it",
+      "Also write everything to a new file, for milterkit replay; it contains mail, so only its owner can read it",
   },
-  { name: "force", kind: "flag", description: "Replace the file of --write where there is one" },
+  { name: "force", kind: "flag", description: "Replace the file of --write if it exists" },
   { name: "json", kind: "flag", description: "Print the lines that --write would write, for programs" },
   {
     name: "body",
@@ -38,39 +38,39 @@ export const TRACE_OPTIONS: readonly OptionSpec[] = [
     metavar: "N",
     default: "0",
     max: 65_535,
-    description: "Show so many bytes of each body packet; its size is shown in any case",
+    description: "Show the first N bytes of each body packet; its size is always shown",
   },
-  { name: "quiet", kind: "flag", description: "Print nothing of what passes" },
+  { name: "quiet", kind: "flag", description: "Do not print packets" },
   {
     name: "socket-mode",
     kind: "string",
     metavar: "MODE",
     default: "660",
-    description: "Permissions of a unix socket that is listened on, octal",
+    description: "Permissions of the unix socket of --listen, octal",
   },
   {
     name: "socket-group",
     kind: "string",
     metavar: "GROUP",
-    description: "Group that such a socket is given to, such as postfix",
+    description: "Group of that socket, such as postfix",
   },
 ];
 
-/** What its help says around them. */
+/** The rest of its help text. */
 export const TRACE_HELP: CommandHelp = {
   brief: "milterkit trace --listen ADDRESS --milter ADDRESS [--write FILE]",
   description:
-    "Stands between an MTA and any milter and shows what they say to each other, with times. Every byte is passed on as " +
-    "it came and at once, whatever it is. SIGINT or SIGTERM ends: no new connections, messages at hand are finished (10 " +
-    "seconds at most); a second one ends at once.",
+    "Sits between an MTA and any milter, and shows what they say to each other, with times. It passes on every byte " +
+    "unchanged and at once. SIGINT or SIGTERM ends it: it takes no new connections and waits until messages in " +
+    "progress are finished, 10 seconds at most. A second signal ends it at once.",
   examples: [
     [
-      "See what Postfix and a filter at port 8891 say to each other:",
+      "See what Postfix and a milter on port 8891 say to each other:",
       "milterkit trace --listen inet:8890@localhost --milter inet:8891@localhost\n" +
       "postconf -e smtpd_milters=inet:localhost:8890 && postfix reload",
     ],
     [
-      "Keep it, to play it to another version of the filter later:",
+      "Keep it in a file, to replay it to another version of the milter later:",
       "milterkit trace --listen inet:8890@localhost --milter inet:8891@localhost --write session.trace",
     ],
   ],

@@ -1,5 +1,5 @@
 /**
- * Where what passes is shown and written.
+ * Prints the records of a trace, and writes them to its file.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 import { TraceLines } from "./trace_lines.ts";
 import { TracedConnection } from "./traced_connection.ts";
 
-/** Shows what passes, and writes it to a file. */
+/** Prints what passes, and writes it to a file. */
 export class Trace {
   readonly #started = Date.now();
   readonly #began = performance.now();
@@ -30,7 +30,8 @@ export class Trace {
   #output: LineOutput | undefined;
   readonly #open = new Map<number, TracedConnection>();
   #file: TraceFile | undefined;
-  #whole = true;
+  /** Whether the file has everything so far. */
+  #complete = true;
 
   /** @param options of the command line */
   constructor(options: OptionValues) {
@@ -42,9 +43,9 @@ export class Trace {
     const leftOut = (lines: number) =>
       json
         ? terminalSafeJson({ type: "left-out", lines })
-        : `(${plural(lines, "line")} left out: they were not read fast enough)`;
+        : `(${plural(lines, "line")} left out: not read fast enough)`;
     const output = this.#output = new LineOutput(process.stdout, leftOut, () => {
-      log("warning", "nobody reads what is printed any more; connections are passed on as before");
+      log("warning", "nobody reads standard output any more; still passing on connections");
     });
     if (json) return (record) => output.write(formatRecord(record));
     const lines = new TraceLines({
@@ -58,10 +59,10 @@ export class Trace {
   }
 
   /**
-   * Begins, with the first line.
+   * Begins the trace with its first line.
    *
-   * @param file where to write it, too; undefined for nowhere
-   * @param ends the addresses between which it stands
+   * @param file where to write the trace as well; undefined for no file
+   * @param ends the two addresses that it sits between
    */
   begin(file: TraceFile | undefined, ends: Pick<TraceHeader, "listen" | "milter">): void {
     this.#file = file;
@@ -69,7 +70,7 @@ export class Trace {
     this.#tell({ format: "milterkit-trace", version: TRACE_VERSION, started, ...ends });
   }
 
-  /** Whether a message is under way on any connection. */
+  /** Whether a message is in progress on any connection. */
   get inMessage(): boolean {
     return this.#open.values().some((connection) => connection.inMessage);
   }
@@ -78,7 +79,7 @@ export class Trace {
    * Watches a connection.
    *
    * @param number its number, from 1
-   * @param peer who connected
+   * @param peer the MTA's address
    */
   watch(number: number, peer: string): TracedConnection {
     const clock = () => performance.now() - this.#began;
@@ -91,18 +92,18 @@ export class Trace {
   }
 
   /**
-   * Ends.
+   * Ends the trace, and waits for the reader of standard output.
    *
-   * @returns whether everything was written that was to be
+   * @returns whether everything was written to the file
    */
   async end(): Promise<boolean> {
     this.#file?.close();
     const unread = await this.#output?.end() ?? 0;
     if (unread > 0) {
       abandonOutput();
-      log("warning", `nobody read the last ${plural(unread, "line")} of what is printed`);
+      log("warning", `nobody read the last ${plural(unread, "line")} of standard output`);
     }
-    return this.#whole;
+    return this.#complete;
   }
 
   #tell(record: TraceHeader | TraceRecord): void {
@@ -113,14 +114,14 @@ export class Trace {
     try {
       this.#file?.write(formatRecord(record));
     } catch (error) {
-      // The mail matters more than its trace.
+      // Mail matters more than its trace.
       log(
         "error",
-        `${(error as Error).message}; connections are passed on as before, but no more is written`,
+        `${(error as Error).message}; still passing on connections, but writing no more`,
       );
       this.#file?.close();
       this.#file = undefined;
-      this.#whole = false;
+      this.#complete = false;
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Writing a trace to a file, line by line, each of which is with the system before the next one is made: a trace that
- * is killed leaves a file that can be read.
+ * Writes a trace to a file. The system has each line before the next one is made, so a trace that is killed leaves a
+ * readable file.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { Buffer } from "node:buffer";
 import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { systemErrorText } from "../../../lib/system_errors.ts";
 
-/** A file that a trace cannot be written to. */
+/** The trace file cannot be written. */
 export class TraceFileError extends Error {
   override readonly name = "TraceFileError";
-  /** `cannot-create`: it could not be begun. `cannot-write`: it could not be gone on with. */
+  /** `cannot-create`: it could not be created. `cannot-write`: a line could not be appended. */
   readonly code: "cannot-create" | "cannot-write";
   /** The path. */
   readonly value: string;
@@ -20,7 +20,7 @@ export class TraceFileError extends Error {
   /**
    * @param code what could not be done
    * @param value the path
-   * @param message one line that says why
+   * @param message a line that says why
    */
   constructor(code: TraceFileError["code"], value: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -29,7 +29,7 @@ export class TraceFileError extends Error {
   }
 }
 
-/** A file that is being written; nobody but its owner can read it, since it holds mail. */
+/** A trace file that is being written. Only its owner can read it, since it contains mail. */
 export class TraceFile {
   readonly #path: string;
   readonly #descriptor: number;
@@ -42,18 +42,18 @@ export class TraceFile {
   /**
    * Creates the file.
    *
-   * @param path where
-   * @param force whether a file that is there is replaced
+   * @param path its path
+   * @param force whether to replace an existing file
    * @throws {TraceFileError} `cannot-create`
    */
   static create(path: string, force: boolean): TraceFile {
     try {
       if (force) removeFile(path);
-      // Created anew in any case: the rights of a file that was there would stay.
+      // Always a new file: an existing one would keep its permissions.
       return new TraceFile(path, openSync(path, "wx", 0o600));
     } catch (cause) {
       const reason = systemErrorText(cause, {
-        EEXIST: "it is there already; --force replaces it",
+        EEXIST: "it exists; --force replaces it",
         ENOENT: "there is no such folder",
         ENOTDIR: "there is no such folder",
       });
@@ -64,7 +64,8 @@ export class TraceFile {
   /**
    * Appends a line.
    *
-   * @throws {TraceFileError} `cannot-write`, such as for a full disk; the last line may then be cut off
+   * @param line the line, without a newline
+   * @throws {TraceFileError} `cannot-write`, for example because the disk is full; the last line may then be incomplete
    */
   write(line: string): void {
     const bytes = Buffer.from(`${line}\n`);
@@ -76,7 +77,7 @@ export class TraceFile {
     }
   }
 
-  /** Closes it. */
+  /** Closes the file. */
   close(): void {
     closeSync(this.#descriptor);
   }
@@ -85,6 +86,6 @@ export class TraceFile {
 function removeFile(path: string): void {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return;
-  if (!there.isFile()) throw new Error("something is there that is not a file");
+  if (!there.isFile()) throw new Error("it exists and is not a file");
   unlinkSync(path);
 }

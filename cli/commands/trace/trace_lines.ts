@@ -1,5 +1,5 @@
 /**
- * A trace as lines for people.
+ * Formats a trace for people.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { type Colours, terminalColours } from "../../terminal/colours.ts";
 import { macrosText, packetText, preview } from "../../traces/packet_text.ts";
 import type { PacketRecord, TraceRecord } from "../../traces/trace_format.ts";
 
-/** How lines look. */
+/** How to format lines. */
 export interface LineOptions {
-  /** When the trace was begun, in milliseconds since 1970. */
+  /** Start of the trace, in milliseconds since 1970. */
   readonly started: number;
-  /** How many bytes of each body packet are shown. */
+  /** How many bytes of each body packet to show. */
   readonly bodyBytes: number;
   /** Whether to colour. */
   readonly colour: boolean;
 }
 
-/** How many bytes are shown of what is no packet. */
+/** How many bytes to show of data that does not form a packet. */
 const RAW_BYTES = 60;
-/** A packet's length and its letter. */
-const HEAD = 5;
+/** Bytes before a packet's payload: its length, and its command letter. */
+const PREFIX = 5;
 
 const VERDICT_COLOURS: Readonly<Record<string, keyof Colours>> = {
   optneg: "request",
@@ -38,11 +38,11 @@ const VERDICT_COLOURS: Readonly<Record<string, keyof Colours>> = {
   shutdown: "bad",
 };
 
-/** Makes lines of records. */
+/** Formats records as lines. */
 export class TraceLines {
   readonly #options: LineOptions;
   readonly #colours: Colours;
-  /** Macros that came and whose event did not yet, by connection. */
+  /** Macros whose event has not come yet, by connection. */
   readonly #macros = new Map<number, PacketRecord>();
 
   constructor(options: LineOptions) {
@@ -50,7 +50,7 @@ export class TraceLines {
     this.#colours = terminalColours(options.colour);
   }
 
-  /** The lines of a record: none for macros, which are shown with their event. */
+  /** Formats a record: no line for macros, which are shown with their event. */
   linesOf(record: TraceRecord): string[] {
     if (record.type !== "packet") {
       const held = record.type === "close" || isOfMta(record) ? this.#heldMacros(record.connection) : [];
@@ -70,7 +70,7 @@ export class TraceLines {
     return [this.#commandLine(record, macrosText(macros.fields.macros))];
   }
 
-  /** Macros that no event of theirs follows. */
+  /** The line for macros that were not followed by their event. */
   #heldMacros(connection: number): string[] {
     const macros = this.#macros.get(connection);
     if (!macros) return [];
@@ -79,7 +79,7 @@ export class TraceLines {
   }
 
   #commandLine(record: PacketRecord, macros: string): string {
-    const text = packetText("mta", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
+    const text = packetText("mta", record, record.bytes.subarray(PREFIX), this.#options.bodyBytes);
     const colour = record.problem === undefined ? "request" : "bad";
     const behind = macros === "" ? "" : `   ${this.#colours.dim(`(${macros})`)}`;
     return this.#line(record, "mta", this.#colours[colour](text) + behind);
@@ -87,7 +87,7 @@ export class TraceLines {
 
   #answerLine(record: PacketRecord): string {
     const { name, problem, answers, after } = record;
-    const text = packetText("milter", record, record.bytes.subarray(HEAD), this.#options.bodyBytes);
+    const text = packetText("milter", record, record.bytes.subarray(PREFIX), this.#options.bodyBytes);
     const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "warning" : "bad";
     const time = after === undefined ? "" : `   ${this.#colours.dim(`+${after.toFixed(1)} ms`)}`;
     const stray = answers === null ? `   ${this.#colours.bad("(no answer is due)")}` : "";

@@ -1,5 +1,5 @@
 /**
- * One connection that is looked on at: bytes in, records out.
+ * One traced connection: bytes in, records out.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { ExchangeTracker } from "../../../lib/protocol/exchanges.ts";
 import { PacketSplitter, type SplitPacket, type StreamPiece } from "../../../lib/protocol/packet_splitter.ts";
 import type { TraceRecord } from "../../traces/trace_format.ts";
 
-/** Makes records of what passes by. */
+/** Makes trace records from the bytes that pass. */
 export class TracedConnection implements RelayWatcher {
   readonly #number: number;
   readonly #clock: () => number;
@@ -25,8 +25,8 @@ export class TracedConnection implements RelayWatcher {
   /**
    * @param number the connection's number
    * @param peer the MTA's address
-   * @param clock milliseconds since the trace was begun
-   * @param tell told of each record
+   * @param clock returns milliseconds since the start of the trace
+   * @param tell called with each record
    */
   constructor(number: number, peer: string, clock: () => number, tell: (record: TraceRecord) => void) {
     this.#number = number;
@@ -35,7 +35,7 @@ export class TracedConnection implements RelayWatcher {
     tell({ connection: number, time: this.#now(), type: "open", peer });
   }
 
-  /** Whether the MTA has begun a message and has no final answer to it. */
+  /** Whether the MTA has begun a message and has not had the final answer to it. */
   get inMessage(): boolean {
     return this.#tracker.inMessage;
   }
@@ -43,7 +43,7 @@ export class TracedConnection implements RelayWatcher {
   bytes(side: Side, bytes: Uint8Array): void {
     const time = this.#now();
     for (const piece of this.#splitters[side].push(bytes)) this.#piece(side, piece, time);
-    // What is no milter protocol has no messages that could be waited for.
+    // A stream that is not the milter protocol has no messages to wait for.
     if (this.#splitters[side].broken) this.#tracker.inMessage = false;
   }
 
@@ -64,7 +64,7 @@ export class TracedConnection implements RelayWatcher {
     this.#tell({ connection: this.#number, time: this.#now(), type: "close" });
   }
 
-  /** Tells of a part of a packet that will never be whole. */
+  /** Records the part of a packet whose rest never came. */
   #rest(side: Side): void {
     if (this.#over[side]) return;
     this.#over[side] = true;

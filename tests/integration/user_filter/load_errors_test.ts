@@ -53,12 +53,12 @@ const CASES: [what: string, files: Record<string, string>, says: RegExp][] = [
   [
     "a part of the library",
     { "a.ts": `${DEFINE}import * as t from "milterkit/tests";\nexport default defineFilter(t);\n` },
-    /: \.\/a\.ts:2:20 imports "milterkit\/tests", which there is not; did you mean "milterkit\/testing"\?$/,
+    /: \.\/a\.ts:2:20 imports "milterkit\/tests", which does not exist; did you mean "milterkit\/testing"\?$/,
   ],
   [
     "a module of the runtime",
     { "a.ts": 'import fs from "node:nofs";\nexport default fs;\n' },
-    /: \.\/a\.ts:1:16 imports "node:nofs", which there is not$/,
+    /: \.\/a\.ts:1:16 imports "node:nofs", which does not exist$/,
   ],
   [
     "a name that the library does not have",
@@ -112,7 +112,7 @@ const CASES: [what: string, files: Record<string, string>, says: RegExp][] = [
   [
     "no name",
     { "a.ts": "export default { header() {} };\n" },
-    /: its default export is no filter: it needs a name/,
+    /: its default export is not a filter: it needs a name/,
   ],
   [
     "a wrong callback",
