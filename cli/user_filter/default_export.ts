@@ -68,7 +68,7 @@ export function definitionOfExport(
 /** Replaces the filter's number in a message: a default export is not one of several. */
 function asDefaultExport(message: string): string {
   const text = message.replace("Invalid filter number 1: ", "its default export is not a filter: ");
-  return `${text[0].toLowerCase()}${text.slice(1)}`;
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 function withoutDefault(module: Readonly<Record<string, unknown>>): string {

@@ -61,12 +61,14 @@ async function missingImport(
 ): Promise<FilterFileError | undefined> {
   const found = MISSING.map((pattern) => pattern.exec(message)).find(Boolean)?.groups;
   if (!found) return undefined;
+  // Each pattern has a specifier or a target.
+  const { specifier: named = "", target, importer } = found;
   const written = reachableFiles(file).flatMap(importsOf).find((each) =>
-    found.target === undefined
-      ? each.specifier === importedName(found.specifier, found.importer)
-      : targetOf(each.place.file, each.specifier) === pathOf(found.target)
+    target === undefined
+      ? each.specifier === importedName(named, importer)
+      : targetOf(each.place.file, each.specifier) === pathOf(target)
   );
-  const specifier = written?.specifier ?? found.specifier ?? pathOf(found.target);
+  const specifier = written?.specifier ?? (target === undefined ? named : pathOf(target));
   const place = written?.place ?? placeAtEnd(message);
   const what = `{} imports ${JSON.stringify(specifier)}`;
   const reason = (place ? what : what.replace("{} ", "it ")) + `, ${await whyMissing(specifier)}`;
@@ -114,7 +116,7 @@ async function missingExport(
 ): Promise<FilterFileError | undefined> {
   const found = NO_EXPORT.map((pattern) => pattern.exec(message)).find(Boolean)?.groups;
   if (!found) return undefined;
-  const { word, module } = found;
+  const { word = "", module = "" } = found;
   const written = reachableFiles(file).flatMap(importsOf).find((each) => imports(each, word, module));
   const specifier = written?.specifier ?? showFile(pathOf(module));
   const known = await libraryExports(specifier);
@@ -156,7 +158,7 @@ function syntaxError(
   const place = position?.file
     ? { file: position.file, line: position.line, column: position.column }
     : placed ?? placeOfRegExp(sourceURL ? pathOf(sourceURL) : file, message);
-  const reason = message.replace(/^SyntaxError: /, "").split("\n")[0].replace(/ at file:\/\/\S+$/, "");
+  const reason = message.replace(/^SyntaxError: /, "").replace(/\n[^]*/, "").replace(/ at file:\/\/\S+$/, "");
   return new FilterFileError(name, "filter-file-syntax", place.file, `syntax error at {}: ${reason}`, place);
 }
 
@@ -166,11 +168,15 @@ function syntaxError(
  */
 function placeOfRegExp(file: string, message: string): Place {
   const text = textOf(file);
-  for (const match of text.matchAll(/\/((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+)\/([a-z]*)/g)) {
+  for (
+    const { 1: source = "", 2: flags, index } of text.matchAll(
+      /\/((?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+)\/([a-z]*)/g,
+    )
+  ) {
     try {
-      new RegExp(match[1], match[2]);
+      new RegExp(source, flags);
     } catch (error) {
-      if ((error as Error).message === message) return placeAt(file, text, match.index);
+      if ((error as Error).message === message) return placeAt(file, text, index);
     }
   }
   return { file };

@@ -37,7 +37,7 @@ export function importsOf(file: string): WrittenImport[] {
 function importsIn(file: string, whole: string): WrittenImport[] {
   const text = whole.replace(COMMENT_LINE, (line) => " ".repeat(line.length));
   return [...text.matchAll(IMPORT)].map((match) => {
-    const [whole, clause = "", , outright, , called] = match;
+    const [whole, clause = "", , outright, , called = ""] = match;
     const specifier = outright ?? called;
     return {
       specifier,
