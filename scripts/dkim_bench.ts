@@ -19,6 +19,7 @@ import { parseArgs } from "node:util";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { hostileMessages } from "../tests/dkim/hostile.ts";
 import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
+import type { Argv } from "../tests/support/process.ts";
 import { bunPath } from "./bun_path.ts";
 import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
@@ -93,8 +94,8 @@ function signed(size: number): Message {
 
 // ---- the two filters
 
-function milterkitArguments(): string[] {
-  const program = options.runtime === "deno"
+function milterkitArguments(): Argv {
+  const program: Argv = options.runtime === "deno"
     ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
     : options.runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
@@ -106,7 +107,7 @@ function milterkitArguments(): string[] {
   ];
 }
 
-function opendkimArguments(): string[] {
+function opendkimArguments(): Argv {
   const unbound = join(folder, "unbound.conf");
   writeFileSync(
     unbound,
@@ -124,8 +125,8 @@ function opendkimArguments(): string[] {
   return ["/usr/sbin/opendkim", "-f", "-x", conf];
 }
 
-async function start(name: string, argv: readonly string[], socket: string): Promise<Subject> {
-  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
+async function start(name: string, [program, ...args]: Argv, socket: string): Promise<Subject> {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   for (let waited = 0; !existsSync(socket); waited += 20) {
     if (waited > 20_000 || child.exitCode !== null) throw new Error(`${name} does not listen`);

@@ -5,6 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
+import type { Argv } from "../../tests/support/process.ts";
 import { build, type Programs } from "./build.ts";
 import type { Options } from "./options.ts";
 import { allowedCpus } from "./proc.ts";
@@ -54,6 +55,6 @@ async function findCores(options: Options): Promise<{ cores?: Rig["cores"]; note
 }
 
 /** The command, kept to a core. */
-export function onCore(cpu: number | undefined, command: readonly string[]): readonly string[] {
+export function onCore(cpu: number | undefined, command: Argv): Argv {
   return cpu === undefined ? command : ["taskset", "-c", String(cpu), ...command];
 }

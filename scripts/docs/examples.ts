@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import { runProcess } from "../run_process.ts";
 
 /** The folder of the checkout. */
@@ -45,7 +46,7 @@ export async function exampleProblems(): Promise<string[]> {
       return file;
     });
     const config = fileURLToPath(new URL("deno.json", root));
-    const command = [process.execPath, "check", "--quiet", "--config", config, ...files];
+    const command: Argv = [process.execPath, "check", "--quiet", "--config", config, ...files];
     const { code, output } = await runProcess(command);
     return code === 0 ? [] : [output];
   } finally {

@@ -7,6 +7,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import type { Argv } from "../../tests/support/process.ts";
 import { bunPath } from "../bun_path.ts";
 import { runProcess } from "../run_process.ts";
 import { readReport, type TestResult } from "./junit.ts";
@@ -68,7 +69,7 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
   return { job, tests, skipReasons, problem, output, seconds: (performance.now() - began) / 1000 };
 }
 
-function commandFor({ runtime, files }: Job, report: string): readonly string[] {
+function commandFor({ runtime, files }: Job, report: string): Argv {
   return runtime === "bun"
     ? [
       bunPath(),

@@ -10,7 +10,7 @@ import { MailSession } from "../../lib/mta/delivery.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { type Filter, MtaClient } from "../../mod.ts";
 import { examples } from "../../scripts/docs/examples.ts";
-import { findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "../support/process.ts";
+import { type Argv, findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "../support/process.ts";
 import { runExample } from "./examples.ts";
 
 const page = readFileSync(new URL("../../docs/moving.md", import.meta.url), "utf8");
@@ -74,7 +74,7 @@ async function outcomes(open: () => Promise<MtaClient>): Promise<string[]> {
 const ofOurs = (filter: Filter): Promise<string[]> =>
   outcomes(() => MtaClient.open(new FiltersInProcess([filter], { mta: "postfix" }).dial(() => {})));
 
-async function ofOriginal(argv: string[], address: string): Promise<string[]> {
+async function ofOriginal(argv: Argv, address: string): Promise<string[]> {
   const daemon = startDaemon(argv, { PATH: SYSTEM_PATH }, join(folder, "log"));
   try {
     for (let i = 0;; i++) {
@@ -93,7 +93,7 @@ async function ofOriginal(argv: string[], address: string): Promise<string[]> {
   }
 }
 
-const has = async (...command: string[]): Promise<boolean> => (await run(command)).code === 0;
+const has = async (...command: Argv): Promise<boolean> => (await run(command)).code === 0;
 
 describe("moving from libmilter", () => {
   const section = "libmilter";

@@ -11,7 +11,7 @@ import { MESSAGE, settled, sleep, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { fetchText } from "../support/http.ts";
 import { freePort } from "../support/ports.ts";
-import { childrenOf } from "../support/process.ts";
+import { type Argv, childrenOf } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 import { open, sendAlone, withFiles } from "./user_filter/support.ts";
 
@@ -59,10 +59,10 @@ interface Hogged {
 }
 
 /** Runs two workers with a filter that can take their descriptors away. */
-async function hogged(program: readonly string[], use: (hogged: Hogged) => Promise<void>): Promise<void> {
+async function hogged(program: Argv, use: (hogged: Hogged) => Promise<void>): Promise<void> {
   await withFiles({ "hog.ts": HOG }, async (folder) => {
     const port = await freePort();
-    const limited = ["sh", "-c", `ulimit -n ${DESCRIPTORS}; exec "$@"`, "sh", ...program];
+    const limited: Argv = ["sh", "-c", `ulimit -n ${DESCRIPTORS}; exec "$@"`, "sh", ...program];
     const milterkit = await Milterkit.startCommand(
       [
         ...limited,

@@ -196,8 +196,8 @@ test("where it may not write it says so", {
 }, () =>
   inFolder(async (folder) => {
     chmodSync(folder, 0o755);
-    const other = [setpriv!, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    const { code, stderr } = await run([...other, milterkitBinary(), "new", "mark"], { cwd: folder });
+    const other = ["--reuid", "65534", "--regid", "65534", "--clear-groups", milterkitBinary()];
+    const { code, stderr } = await run([setpriv ?? "setpriv", ...other, "new", "mark"], { cwd: folder });
     assert.deepEqual([code, stderr], [1, "milterkit: Cannot make mark: permission denied\n"]);
     assert.deepEqual(readdirSync(folder), []);
   }));

@@ -202,9 +202,11 @@ describe(`the status page, ${title}`, () => {
   test("refuses questions that make no sense, and mail goes on", async () => {
     const [mail, http] = [await freePort(), await freePort()];
     const milterkit = await Milterkit.startCommand(
-      [...command, "serve", "--listen", `inet:${mail}@127.0.0.1`, "--metrics", String(http)].concat([
+      [
+        ...command,
+        ...["serve", "--listen", `inet:${mail}@127.0.0.1`, "--metrics", String(http)],
         ...["--filter", "size-limit", "--max", "1MB"],
-      ]),
+      ],
       { addresses: 1 },
     );
     try {

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
-import { childrenOf, findCommand, run } from "../support/process.ts";
+import { type Argv, childrenOf, findCommand, run } from "../support/process.ts";
 import { PROGRAMS } from "../support/programs.ts";
 
 const WORKER = /worker (\d+) \(process (\d+)\) is ready/;
@@ -23,7 +23,7 @@ interface Pool {
 }
 
 async function withPool(
-  program: readonly string[],
+  program: Argv,
   address: string,
   count: number,
   use: (pool: Pool) => Promise<void>,

@@ -12,7 +12,8 @@ import { makeArchive } from "../../scripts/release/archive.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
-import { findCommand, run, runOrThrow } from "../support/process.ts";
+import { captured } from "../support/present.ts";
+import { type Argv, findCommand, run, runOrThrow } from "../support/process.ts";
 
 const recipes = fileURLToPath(new URL("../../packaging/oci/", import.meta.url));
 const containerfile = readFileSync(join(recipes, "Containerfile"), "utf8");
@@ -62,9 +63,10 @@ test("the image's folder is enough to serve with, as a user without rights", {
     ]);
 
     const [, user, group] = /^USER (\d+):(\d+)$/m.exec(containerfile)!;
-    const [entry] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(containerfile)![1]);
-    const inside = (...args: string[]) => [
-      ...[findCommand("unshare")!, "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter"],
+    const [entry] = JSON.parse(captured(containerfile, /^ENTRYPOINT (.*)$/m));
+    const inside = (...args: string[]): Argv => [
+      findCommand("unshare") ?? "unshare",
+      ...["--mount", "--propagation", "private", "sh", "-c", ENTER, "enter"],
       ...[root, `${user}:${group}`, entry, ...args],
     ];
     assert.equal(await runOrThrow(inside("--version")), `milterkit ${config.version}\n`);

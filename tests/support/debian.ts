@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { lock } from "./lock.ts";
-import { findCommand, run, runOrThrow, SYSTEM_PATH } from "./process.ts";
+import { type Argv, findCommand, run, runOrThrow, SYSTEM_PATH } from "./process.ts";
 
 /** The mail servers that can be unpacked. */
 export type Server = "postfix" | "sendmail";
@@ -174,7 +174,7 @@ function dropSpecialModes(root: string, programs: string[]): void {
 
 async function download(packages: string[], folder: string): Promise<void> {
   // _apt, which fetches otherwise, cannot write to our folder
-  const apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=120"];
+  const apt: Argv = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=120"];
   const get = () =>
     run([...apt, "-o", "Acquire::http::Timeout=20", "download", ...packages], { cwd: folder });
   let result = await get();

@@ -5,7 +5,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** The command that runs a program with the runtime that runs the tests. */
-export function programCommand(program: string, ...args: string[]): string[] {
+export function programCommand(program: string, ...args: string[]): [program: string, ...args: string[]] {
   return process.versions.bun
     ? [process.execPath, program, ...args]
     : [process.execPath, "run", "-A", program, ...args];

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findCommand } from "./process.ts";
+import { type Argv, findCommand } from "./process.ts";
 
 /** A socket to open: its name, then where. */
 export type PassedSocket =
@@ -11,7 +11,7 @@ export type PassedSocket =
 
 /** What a service manager has for a service. */
 export interface SupervisorOptions {
-  readonly command: readonly string[];
+  readonly command: Argv;
   readonly sockets?: readonly PassedSocket[];
   /** Where it listens to the service: a path, or `@` and a name. */
   readonly notify: string;

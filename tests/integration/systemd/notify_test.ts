@@ -10,6 +10,7 @@ import { sleep, until } from "../../server/support.ts";
 import { gatedFilter } from "../../support/gated_filter.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
+import type { Argv } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, type SupervisorEvent, supervisorProblem } from "../../support/supervisor.ts";
 
@@ -238,7 +239,7 @@ describe(title, () => {
 });
 
 /** A service of a filter that does not end. */
-async function endless(program: readonly string[], workers: string, watchdog: number): Promise<Service> {
+async function endless(program: Argv, workers: string, watchdog: number): Promise<Service> {
   const filter = join(folder, "endless.ts");
   if (!existsSync(filter)) writeFileSync(filter, ENDLESS);
   return await serviceOf(filter, program, workers, watchdog, "3s");
@@ -252,7 +253,7 @@ interface Service {
 
 async function serviceOf(
   filter: string,
-  program: readonly string[],
+  program: Argv,
   workers: string,
   watchdog: number,
   workerTimeout: string,

@@ -9,7 +9,7 @@ import { MtaClient } from "../../../lib/mta/client.ts";
 import { until } from "../../server/support.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
-import { sleep } from "../../support/process.ts";
+import { type Argv, sleep } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { type PassedSocket, Supervisor, supervisorProblem } from "../../support/supervisor.ts";
 
@@ -29,7 +29,7 @@ let serial = 0;
 
 /** A service manager with these sockets, and a service that is not started yet. */
 async function withSockets(
-  command: readonly string[],
+  command: Argv,
   sockets: readonly PassedSocket[],
   use: (supervisor: Supervisor) => Promise<void>,
 ): Promise<void> {
@@ -73,7 +73,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
   for (const workers of ["1", "2"]) {
     test(`serves all sockets of a name, and one by its number, in ${workers} process(es)`, async () => {
       const path = join(folder, `${serial}.sock`);
-      const command = [
+      const command: Argv = [
         ...program,
         "serve",
         "--listen",
@@ -105,7 +105,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
     const configure = (listen: string, filter = CHAIN) =>
       writeFileSync(config, `listen = [${listen}]\n${filter}`);
     configure('"fd:one", "fd:two"');
-    const command = [...program, "serve", "--config", config];
+    const command: Argv = [...program, "serve", "--config", config];
     await withSockets(command, [tcp("one"), tcp("two"), tcp("three")], async (supervisor) => {
       const pid = await supervisor.start();
       const reload = async (said: RegExp) => {
@@ -142,7 +142,16 @@ describe(title, { skip, timeout: 120_000 }, () => {
   test("leaves what waits to the next process where its workers do not start", async () => {
     const filter = join(folder, `start-${serial}.ts`);
     writeFileSync(filter, NOT_IN_WORKERS);
-    const command = [...program, "serve", "--listen", "fd:milter", "--workers", "2", "--filter", filter];
+    const command: Argv = [
+      ...program,
+      "serve",
+      "--listen",
+      "fd:milter",
+      "--workers",
+      "2",
+      "--filter",
+      filter,
+    ];
     await withSockets(command, [tcp("milter")], async (supervisor) => {
       const waiting = served(supervisor.addresses[0]);
       await supervisor.startUnready();
@@ -155,7 +164,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
   });
 
   test("serves what it has taken when it is told to stop", async () => {
-    const command = [
+    const command: Argv = [
       ...program,
       "serve",
       "--listen",
@@ -199,7 +208,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       ];
       for (const [listen, said] of refused) {
         const flags = listen.flatMap((address) => ["--listen", address]);
-        const command = [...program, "serve", ...flags, "--workers", workers, ...FILTER];
+        const command: Argv = [...program, "serve", ...flags, "--workers", workers, ...FILTER];
         await withSockets(command, [tcp("smtp")], async (supervisor) => {
           await supervisor.startUnready();
           assert.equal((await supervisor.waitFor(({ ended }) => ended !== undefined, "end")).ended, 1);
@@ -222,7 +231,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
         ],
       ];
       for (const [env, address, said] of cases) {
-        const command = [...program, "serve", "--listen", address, "--workers", workers, ...FILTER];
+        const command: Argv = [...program, "serve", "--listen", address, "--workers", workers, ...FILTER];
         const milterkit = await Milterkit.startCommand(command, { addresses: 0, env });
         assert.deepEqual(await milterkit.ended, { code: 1, signal: null });
         assert.match(milterkit.log(), said);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { milterkitBinary } from "../../support/milterkit.ts";
+import type { Argv } from "../../support/process.ts";
 import { PROGRAMS } from "../../support/programs.ts";
 import { added, runIn, sendAlone, serving, withFiles, write } from "./support.ts";
 
@@ -211,7 +212,7 @@ test("the executable finds packages beside a file", { timeout: 60_000 }, async (
       "a.ts",
       'import all from "words";\nimport one from "words/one";\nexport default { name: all + one, header() {} };\n',
     );
-    const milterkit = [milterkitBinary()];
+    const milterkit: Argv = [milterkitBinary()];
     const { code, stdout, stderr } = await runIn("/", milterkit, "filters", join(folder, "a.ts"), "--json");
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).name, "allone");

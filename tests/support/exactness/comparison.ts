@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { newFolder } from "../instance.ts";
 import type { ReceivedMessage } from "../next_hop.ts";
-import { sleep } from "../process.ts";
+import { type Argv, sleep } from "../process.ts";
 import type { ExactnessCase, MtaName } from "./case_file.ts";
 import { type Exchange, speak } from "./dialogue.ts";
 import { latin1Text } from "./escapes.ts";
@@ -27,7 +27,7 @@ export interface Outcome {
 export interface ComparisonOptions {
   readonly mta: MtaName;
   /** What runs the scripted filter; the reference filter itself if left out, to see whether cases are steady. */
-  readonly chain?: readonly string[];
+  readonly chain?: Argv | undefined;
 }
 
 /** What a comparison is made of. */
