@@ -1,5 +1,6 @@
 /** Chance that can be repeated. */
 import process from "node:process";
+import { at } from "./present.ts";
 
 /** Numbers that follow from a seed. */
 export class Random {
@@ -21,6 +22,15 @@ export class Random {
   /** A whole number from 0 up to `end`, without `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end);
+  }
+
+  /**
+   * One element of a list.
+   *
+   * @throws {RangeError} if the list is empty
+   */
+  pick<T>(list: readonly T[]): T {
+    return at(list, this.below(list.length));
   }
 }
 
