@@ -191,7 +191,7 @@ async function download(packages: string[], folder: string): Promise<void> {
 async function missingLibraries(root: string, programs: string[]): Promise<string[]> {
   const paths = programs.map((program) => join(root, program));
   const { stdout } = await run(["ldd", ...paths], { env: unpackedEnv(root) });
-  return [...new Set([...stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1]))];
+  return [...new Set([...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, library = ""]) => library))];
 }
 
 /** Libraries that these package files depend on and that are not installed. */
@@ -199,7 +199,7 @@ async function libraryPackages(files: string[]): Promise<string[]> {
   const names = new Set<string>();
   for (const file of files) {
     const fields = await runOrThrow(["dpkg-deb", "-f", file, "Depends", "Pre-Depends"]);
-    for (const match of fields.matchAll(/(?:^[\w-]+:|,)\s*(lib[a-z0-9.+-]+)/gm)) names.add(match[1]);
+    for (const [, name = ""] of fields.matchAll(/(?:^[\w-]+:|,)\s*(lib[a-z0-9.+-]+)/gm)) names.add(name);
   }
   // a C library beside the one the system's loader belongs to would only break things
   names.delete("libc6");

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { present } from "./present.ts";
 import { type Argv, type CommandResult, findCommand, run } from "./process.ts";
 
 /** How a process ended. */
@@ -141,7 +142,7 @@ export class Milterkit {
 
   /** The first address that it listens on. */
   get address(): string {
-    return this.addresses[0];
+    return present(this.addresses[0], "an address in the log");
   }
 
   /** Its process. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { at } from "./present.ts";
 import { type Argv, findCommand } from "./process.ts";
 
 /** A socket to open: its name, then where. */
@@ -75,11 +76,15 @@ export class Supervisor {
     return supervisor;
   }
 
+  /** Where the first of its sockets is, as a milter address. */
+  get address(): string {
+    return at(this.addresses, 0);
+  }
+
   /** Where its sockets are, as milter addresses. */
   get addresses(): string[] {
-    return this.events[0].sockets!.map(([where, port]) =>
-      port === undefined ? `unix:${where}` : `inet:${port}@${where}`
-    );
+    const { sockets = [] } = this.events.find((event) => event.sockets !== undefined) ?? {};
+    return sockets.map(([where, port]) => port === undefined ? `unix:${where}` : `inet:${port}@${where}`);
   }
 
   /** What the service said to it so far. */
