@@ -20,6 +20,7 @@ import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { hostileMessages } from "../tests/dkim/hostile.ts";
 import { type Message, rsaKey, signMessage } from "../tests/dkim/support.ts";
 import type { Argv } from "../tests/support/process.ts";
+import { median } from "./bench/results.ts";
 import { bunPath } from "./bun_path.ts";
 import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
@@ -191,7 +192,7 @@ async function compareCpu(what: string, message: Message, count: number, limit: 
     }
   }
   for (const { load } of sides) load.close();
-  const [ours, theirs] = sides.map(({ rounds }) => median(rounds));
+  const [ours = NaN, theirs = NaN] = sides.map(({ rounds }) => median(rounds));
   const ratio = ours / theirs;
   console.log(
     `${what.padEnd(8)} milterkit ${ours.toFixed(3)} ms  opendkim ${theirs.toFixed(3)} ms  ` +
@@ -255,11 +256,7 @@ async function measure(
   }
   const memory = memoryOf(subject.pid, "VmHWM") - before;
   const result = /dkim=\w+/.exec(load.lastResults)?.[0] ?? "";
-  return { ms: median(times), memory, result };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+  return { ms: median(times) ?? NaN, memory, result };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -25,9 +25,9 @@ export interface Programs {
   /** Our filter, compiled. */
   readonly binary: string;
   /** Bun, where a server needs it. */
-  readonly bun?: string;
+  readonly bun: string | undefined;
   /** A Python that has pymilter, if there is one. */
-  readonly python?: string;
+  readonly python: string | undefined;
 }
 
 /**

@@ -95,7 +95,7 @@ export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | 
 interface Loaded {
   readonly report: LoadReport;
   readonly errors: number;
-  readonly errorText?: string;
+  readonly errorText: string | undefined;
 }
 
 async function applyLoad(

@@ -16,7 +16,7 @@ export interface Rig {
   /** Folder for sockets. */
   readonly folder: string;
   /** The core of the servers and that of the load generator; undefined where they have none of their own. */
-  readonly cores?: { readonly server: number; readonly load: number };
+  readonly cores: { readonly server: number; readonly load: number } | undefined;
   /** What is not as it should be, in sentences. */
   readonly notes: readonly string[];
 }

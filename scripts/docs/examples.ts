@@ -28,7 +28,7 @@ export function examples(): Example[] {
   const pages = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md")).sort();
   return ["README.md", ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
     const text = readFileSync(new URL(page, root), "utf8");
-    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
+    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code = "", index }) => ({
       place: `${page}:${text.slice(0, index).split("\n").length}`,
       code,
     }));

@@ -52,7 +52,7 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
     writeFileSync(join(path, "program.js"), program(npm));
     return path;
   };
-  const [node, bun, deno] = ["node", "bun", "deno"].map(project);
+  const [node, bun, deno] = [project("node"), project("bun"), project("deno")];
   rmSync(join(deno, "package.json"));
   writeFileSync(join(deno, "deno.json"), "{}\n");
   writeFileSync(join(node, "types.ts"), consumerFile("types.txt"));

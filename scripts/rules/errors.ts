@@ -12,7 +12,7 @@ const ERROR_CLASS = /^export class (\w+Error) extends (\w*Error)\b[^{]*\{(.*?)^\
 /** A line for each class of errors that lacks a part of the shape. */
 export function errorProblems(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, code }) =>
-    [...code.matchAll(ERROR_CLASS)].flatMap(([, name, base, body]) => {
+    [...code.matchAll(ERROR_CLASS)].flatMap(([, name, base, body = ""]) => {
       const missing = ["name", "code"].filter((field) => !new RegExp(`^  .*\\b${field}\\b`, "m").test(body));
       return base === "Error" && missing.length > 0
         ? [`${path}: ${name} has no ${missing.join(", no ")}`]

@@ -72,7 +72,9 @@ export function programPage(version: string, date: Date): string {
 }
 
 function commandSection({ name, operands }: (typeof COMMANDS)[number]): string {
-  const { help, options, actions } = COMMAND_LINES[name];
+  const command = COMMAND_LINES[name];
+  if (!command) throw new Error(`milterkit ${name} has no command line`);
+  const { help, options, actions } = command;
   return [
     subheading(`milterkit ${name} ${operands}`),
     paragraphs(help.description ?? ""),
