@@ -52,7 +52,7 @@ async function holdSession(address: string): Promise<void> {
   });
   const [change, ...others] = taken.answer.modifications;
   assert.deepEqual(others, []);
-  assert.ok(change.type === "addHeader");
+  assert.ok(change?.type === "addHeader");
   const decoder = new TextDecoder();
   assert.deepEqual([decoder.decode(change.name), decoder.decode(change.value).trim()], ["X-Recipients", "2"]);
   client.quit();

@@ -179,7 +179,7 @@ test("what is there is left alone", { timeout: 60_000 }, () =>
           "milterkit: Cannot make full: it is there and not empty; choose another name, or remove it\n",
         ],
         ["file", "milterkit: Cannot make file: there is a file of that name\n"],
-      ]
+      ] as const
     ) {
       const { code, stderr, stdout } = await cli(folder, "new", name);
       assert.deepEqual({ code, stderr, stdout }, { code: 1, stderr: message, stdout: "" });

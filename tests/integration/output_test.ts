@@ -11,6 +11,7 @@ import { type Filter, reject, serve } from "../../mod.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { HEADER, record } from "../replay/support.ts";
 import { formatRecord } from "../../cli/traces/trace_format.ts";
+import { at } from "../support/present.ts";
 import { type Argv, type CommandResult, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 
@@ -53,7 +54,7 @@ async function piped(command: Argv, behind: string): Promise<CommandResult> {
     ["sh", "-c", `{ ${quoted(command)}; echo $? >&2; } | { ${behind}; }`],
     { timeoutMs: 30_000 },
   );
-  const [, said, code] = /^([^]*?)(\d+)\n$/.exec(stderr) ?? [];
+  const [, said = "", code] = /^([^]*?)(\d+)\n$/.exec(stderr) ?? [];
   assert.ok(code !== undefined, stderr);
   return { code: Number(code), stdout, stderr: said };
 }
@@ -194,7 +195,7 @@ const TAKES: Filter = { name: "takes", header: () => {}, body: () => {}, helo: (
 async function serving(work: (address: string) => Promise<void>): Promise<void> {
   const server = await serve({ listen: "inet:0@127.0.0.1", filters: [TAKES], onEvent: () => {} });
   try {
-    await work(server.addresses[0]);
+    await work(at(server.addresses, 0));
   } finally {
     await server.abort();
   }

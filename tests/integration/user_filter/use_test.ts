@@ -57,7 +57,7 @@ for (const [name, program] of PROGRAMS) {
   for (const [what, more] of Object.entries(SURROUNDINGS)) {
     test(`${name} loads a file with its imports beside ${what}`, { timeout: 60_000 }, async () => {
       await withFiles({ ...FILES, ...more }, async (folder) => {
-        for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]]) {
+        for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]] as const) {
           await serving(from, program, ["--filter", path], async (milterkit) => {
             assert.deepEqual(added(await sendAlone(milterkit)), [TAG]);
           });
