@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { HandOvers, type OfferedConnection, STUCK_AFTER } from "../../cli/service/workers/hand_overs.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 
 /** The bookkeeping looks at no socket. */
@@ -76,7 +77,7 @@ test("a worker has no more connections than it has room for", () => {
     return id;
   });
   assert.equal(handOvers.resting(0), true);
-  handOvers.closed(ids[0]);
+  handOvers.closed(at(ids, 0));
   assert.equal(handOvers.resting(0), false);
 });
 

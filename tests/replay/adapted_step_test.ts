@@ -5,9 +5,10 @@ import type { RecordedStep } from "../../cli/commands/replay/recording.ts";
 import { MAX_DATA_256K, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { eventOf, type Terms } from "../../lib/protocol/exchanges.ts";
 import { join, packet } from "../protocol/support.ts";
+import { at } from "../support/present.ts";
 
 function step(bytes: Uint8Array): RecordedStep {
-  const [command, payload] = [bytes[4], bytes.subarray(5)];
+  const [command, payload] = [at(bytes, 4), bytes.subarray(5)];
   return {
     bytes,
     command,
