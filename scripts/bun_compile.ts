@@ -7,9 +7,9 @@
 /** What can be said beside a program and its place. */
 export interface CompileOptions {
   /** Such as `bun-linux-arm64`, where it is not for this machine. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** The path of the target's own Bun; where there is none, the compiler fetches it for another target. */
-  readonly runtime?: string;
+  readonly runtime?: string | undefined;
   /** Other files, which the program finds among `Bun.embeddedFiles`. */
   readonly embedded?: readonly string[];
 }

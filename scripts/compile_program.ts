@@ -20,9 +20,9 @@ export interface CompileSettings {
   /** Where the executable goes: an absolute path. */
   readonly outfile: string;
   /** Such as `bun-linux-arm64`, where it is not for this machine. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** The target's own Bun, where the compiler should not fetch it itself. */
-  readonly runtime?: string;
+  readonly runtime?: string | undefined;
 }
 
 /**

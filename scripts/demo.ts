@@ -70,8 +70,8 @@ function listeningAddress(): Promise<string> {
   return new Promise((resolve, reject) => {
     server.stderr.on("data", (bytes: Uint8Array) => {
       log += new TextDecoder().decode(bytes);
-      const found = /"address":"([^"]+)"/.exec(log);
-      if (found) resolve(found[1]);
+      const address = /"address":"([^"]+)"/.exec(log)?.[1];
+      if (address !== undefined) resolve(address);
     });
     server.on("exit", () => reject(new Error(`The server ended: ${log}`)));
   });
@@ -96,9 +96,9 @@ function changedLines(message: Uint8Array, change: Modification): string[] {
       return [added(HeaderField.of(change.name, change.value))];
     case "changeHeader": {
       const wanted = HeaderField.of(change.name, change.value);
-      const old = parseMessage(message).header.filter((field) => field.is(wanted.name))[change.index - 1];
-      const gone = paint(31, `- ${line(old)}`);
-      return change.value.length > 0 ? [gone, added(wanted)] : [gone];
+      const old = parseMessage(message).header.filter((field) => field.is(wanted.name)).at(change.index - 1);
+      const gone = old ? [paint(31, `- ${line(old)}`)] : [];
+      return change.value.length > 0 ? [...gone, added(wanted)] : gone;
     }
     default:
       return [change.type];

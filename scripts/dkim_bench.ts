@@ -19,6 +19,8 @@ import { parseArgs } from "node:util";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { hostileMessages } from "../tests/auth/dkim/hostile.ts";
 import { type Message, rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
+import type { Argv } from "../tests/support/process.ts";
+import { median } from "./bench/results.ts";
 import { bunPath } from "./bun_path.ts";
 import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
@@ -93,8 +95,8 @@ function signed(size: number): Message {
 
 // ---- the two filters
 
-function milterkitArguments(): string[] {
-  const program = options.runtime === "deno"
+function milterkitArguments(): Argv {
+  const program: Argv = options.runtime === "deno"
     ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
     : options.runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
@@ -106,7 +108,7 @@ function milterkitArguments(): string[] {
   ];
 }
 
-function opendkimArguments(): string[] {
+function opendkimArguments(): Argv {
   const unbound = join(folder, "unbound.conf");
   writeFileSync(
     unbound,
@@ -124,8 +126,8 @@ function opendkimArguments(): string[] {
   return ["/usr/sbin/opendkim", "-f", "-x", conf];
 }
 
-async function start(name: string, argv: readonly string[], socket: string): Promise<Subject> {
-  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "inherit", "inherit"] });
+async function start(name: string, [program, ...args]: Argv, socket: string): Promise<Subject> {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   for (let waited = 0; !existsSync(socket); waited += 20) {
     if (waited > 20_000 || child.exitCode !== null) throw new Error(`${name} does not listen`);
@@ -190,7 +192,7 @@ async function compareCpu(what: string, message: Message, count: number, limit: 
     }
   }
   for (const { load } of sides) load.close();
-  const [ours, theirs] = sides.map(({ rounds }) => median(rounds));
+  const [ours = NaN, theirs = NaN] = sides.map(({ rounds }) => median(rounds));
   const ratio = ours / theirs;
   console.log(
     `${what.padEnd(8)} milterkit ${ours.toFixed(3)} ms  opendkim ${theirs.toFixed(3)} ms  ` +
@@ -254,11 +256,7 @@ async function measure(
   }
   const memory = memoryOf(subject.pid, "VmHWM") - before;
   const result = /dkim=\w+/.exec(load.lastResults)?.[0] ?? "";
-  return { ms: median(times), memory, result };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
+  return { ms: median(times) ?? NaN, memory, result };
 }
 
 function sleep(ms: number): Promise<void> {

@@ -153,9 +153,10 @@ export class MilterLoad {
     }
     let at = 0;
     while (data.length - at >= 5) {
-      const size = new DataView(data.buffer, data.byteOffset + at).getUint32(0);
+      const head = new DataView(data.buffer, data.byteOffset + at);
+      const size = head.getUint32(0);
       if (data.length - at < 4 + size) break;
-      const letter = data[at + 4];
+      const letter = head.getUint8(4);
       if (letter !== PROGRESS && MODIFICATIONS.has(letter)) {
         const text = new TextDecoder("latin1").decode(data.subarray(at + 5, at + 4 + size));
         if (text.includes("Authentication-Results")) {

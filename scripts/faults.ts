@@ -22,8 +22,9 @@ import { bytes, ed25519Key, formatMessage, signMessage } from "../tests/auth/dki
 import { nsdProblem, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import type { MailServer } from "../tests/support/instance.ts";
 import { messageText } from "../tests/support/next_hop.ts";
-import { freePorts } from "../tests/support/ports.ts";
+import { freePort } from "../tests/support/ports.ts";
 import { postfixProblem, startPostfix } from "../tests/support/postfix.ts";
+import { captured } from "../tests/support/present.ts";
 import { newSeed, Random } from "../tests/support/random.ts";
 import { sendmailProblem, startSendmail } from "../tests/support/sendmail.ts";
 import { deliver, type Ending, type Mail } from "./faults/client.ts";
@@ -45,10 +46,12 @@ const TOO_LARGE_SHARE = 20;
 /** How long an MTA has to deliver what it has accepted, in milliseconds. */
 const DELIVERY = 120_000;
 
-const MTAS: Record<string, {
+interface Mta {
   problem: () => Promise<string | undefined>;
   start: (milter: string) => Promise<MailServer & { idle(timeoutMs?: number): Promise<void> }>;
-}> = {
+}
+
+const MTAS: Readonly<Record<string, Mta>> = {
   postfix: {
     problem: postfixProblem,
     start: (milter) => startPostfix({ milters: [milter], defaultAction: "tempfail" }),
@@ -67,14 +70,14 @@ for (const name of options.mta) {
   if (!mta) throw new Error(`--mta ${name}: it is postfix or sendmail`);
   const problem = await mta.problem() ?? nsdProblem();
   if (problem) throw new Error(`Cannot run: ${problem}`);
-  well = await run(name) && well;
+  well = await run(name, mta) && well;
 }
 process.exit(well ? 0 : 1);
 
-async function run(name: string): Promise<boolean> {
+async function run(name: string, { start }: Mta): Promise<boolean> {
   const random = new Random(seed);
   const folder = mkdtempSync(join(tmpdir(), "milterkit-faults-"));
-  const [port, dnsPort] = await freePorts(2);
+  const [port, dnsPort] = [await freePort(), await freePort()];
   const key = ed25519Key();
   // Nothing may be remembered of it: each message is to need the name server.
   const zones = { "example.org": zoneHead("example.org", 0) + txtLine("sel._domainkey", key.record) };
@@ -99,7 +102,7 @@ async function run(name: string): Promise<boolean> {
   );
   const proxy = await CuttingProxy.start(port, random);
   await injector.start();
-  const mta = await MTAS[name].start(`inet:${proxy.port}@127.0.0.1`);
+  const mta = await start(`inet:${proxy.port}@127.0.0.1`);
   try {
     const mails = Array.from({ length: MESSAGES }, (_, i): Mail => {
       const tooLarge = random.below(TOO_LARGE_SHARE) === 0;
@@ -163,7 +166,7 @@ function judge(
   const counts = { delivered: 0, refused: 0, deferred: 0, putOff: 0, uncertain: 0, doubledForThem: 0 };
   const wrong = { unfiltered: 0, lost: 0, doubled: 0, notTaken: 0, wrongEnd: 0 };
   for (const received of mta.nextHop.messages) {
-    const id = /<(m\d+)@/.exec(received.mail)![1];
+    const id = captured(received.mail, /<(m\d+)@/);
     arrived.set(id, (arrived.get(id) ?? 0) + 1);
     const text = messageText(received);
     const filtered = /^X-Filtered: \S/m.test(text) && /^X-Faulty: was here/m.test(text) &&

@@ -69,7 +69,7 @@ const targets = values.target?.map(targetOf) ?? TARGETS;
 const time = parseOption({ name: "time", kind: "duration", description: "" }, values.time) as number;
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 if (values.alone) {
-  say(terminalSafeJson(await fuzz(targets[0], time)));
+  for (const target of targets) say(terminalSafeJson(await fuzz(target, time)));
   process.exit(0);
 }
 const jobs = Math.min(availableParallelism(), targets.length);

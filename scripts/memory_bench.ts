@@ -33,6 +33,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SpoolPool } from "../lib/message/spool.ts";
 import { rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
+import type { Argv } from "../tests/support/process.ts";
 import { bunPath } from "./bun_path.ts";
 import { bodyPiece, type LoadJob, type LoadMessage, type LoadResult, wholeLines } from "./memory_load.ts";
 
@@ -117,15 +118,17 @@ function signedMessage(connections: number, megabytes: number): LoadMessage {
 
 // ---- the filters
 
-function serveCommand(runtime: string, socket: string): string[] {
-  const program = {
+function serveCommand(runtime: string, socket: string): Argv {
+  const programs: Readonly<Record<string, Argv>> = {
     binary: [options.binary],
     deno: [process.execPath, "run", "-A", join(root, "cli/main.ts")],
     bun: [bunPath(), join(root, "cli/main.ts")],
-  }[runtime];
+  };
+  const program = programs[runtime];
   if (!program) throw new Error(`--runtime ${runtime}: it is binary, deno or bun`);
   return [
-    ...[...program, "serve", "--listen", `unix:${socket}`, "--log-level", "error"],
+    ...program,
+    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
     ...["--spool-folder", spoolFolder],
     ...["--filter", "header-rewrite", "--add", "X-A: 1"],
     ...["--filter", "dkim-check", "--dns-records", join(folder, "keys"), "--authserv-id", "mx.example.test"],

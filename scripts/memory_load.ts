@@ -163,16 +163,17 @@ class LoadConnection {
 
 async function carryOut({ socket, messages }: LoadJob): Promise<LoadResult> {
   const piece = bodyPiece();
-  const each = messages.flatMap((message) => Array.from({ length: message.connections }, () => message));
-  const connections = each.map(() => new LoadConnection(socket));
-  for (const connection of connections) await connection.open();
+  const each = messages.flatMap((message) =>
+    Array.from({ length: message.connections }, () => ({ message, connection: new LoadConnection(socket) }))
+  );
+  for (const { connection } of each) await connection.open();
   const endings: Record<string, number> = {};
   const count = (ending: string) => endings[ending] = (endings[ending] ?? 0) + 1;
   const open: LoadConnection[] = [];
   const began = performance.now();
-  await Promise.all(connections.map(async (connection, i) => {
+  await Promise.all(each.map(async ({ message, connection }) => {
     try {
-      await connection.content(each[i], piece);
+      await connection.content(message, piece);
       open.push(connection);
     } catch (error) {
       count(`${(error as Error).message} before the end`);
@@ -183,11 +184,11 @@ async function carryOut({ socket, messages }: LoadJob): Promise<LoadResult> {
     count(await connection.end().catch((error: Error) => `${error.message} at the end`));
   }));
   const ended = performance.now();
-  for (const connection of connections) connection.close();
+  for (const { connection } of each) connection.close();
   return { endings, seconds: [(sent - began) / 1000, (ended - sent) / 1000] };
 }
 
 if (import.meta.main) {
-  console.log(JSON.stringify(await carryOut(JSON.parse(process.argv[2]))));
+  console.log(JSON.stringify(await carryOut(JSON.parse(process.argv[2] ?? ""))));
   process.exit();
 }

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../tests/support/process.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,7 +29,7 @@ export interface RunOptions {
  *
  * @param command its path, and its arguments
  */
-export function runProcess(command: readonly string[], { env, timeout }: RunOptions = {}): Promise<Ended> {
+export function runProcess(command: Argv, { env, timeout }: RunOptions = {}): Promise<Ended> {
   const [program, ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(program, args, {

@@ -21,6 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MtaClient } from "../lib/mta/client.ts";
+import type { Argv } from "../tests/support/process.ts";
 import { findDeno } from "../tests/support/runtime.ts";
 import { bunPath } from "./bun_path.ts";
 import { Scripts, SoakConnection, type SoakOwner } from "./soak/connection.ts";
@@ -70,15 +71,17 @@ try {
 }
 process.exit(code);
 
-function command(): string[] {
-  const program = {
+function command(): Argv {
+  const programs: Readonly<Record<string, Argv>> = {
     binary: [options.binary],
     deno: [findDeno() ?? "deno", "run", "-A", join(root, "cli/main.ts")],
     bun: [bunPath(), join(root, "cli/main.ts")],
-  }[options.runtime];
+  };
+  const program = programs[options.runtime];
   if (!program) throw new Error(`--runtime ${options.runtime}: it is binary, deno or bun`);
   return [
-    ...[...program, "serve", "--listen", `unix:${socket}`, "--log-format", "json", "--log-level", "warning"],
+    ...program,
+    ...["serve", "--listen", `unix:${socket}`, "--log-format", "json", "--log-level", "warning"],
     ...["--filter", "size-limit", "--max", "100kB"],
     ...["--filter", "header-rewrite", "--add", "X-Soak: {i}", "--remove", "X-Spam"],
     ...["--filter", join(root, "scripts/soak/counting_filter.ts")],

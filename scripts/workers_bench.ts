@@ -51,24 +51,25 @@ const key = rsaKey();
 const nsd = await startNsd({
   "example.org": zoneHead("example.org", 86_400) + txtLine("sel._domainkey", key.record),
 });
-const rounds: Record<number, Round[]> = { 1: [], 2: [] };
+const rounds: { readonly one: Round; readonly two: Round }[] = [];
 try {
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const workers of [1, 2]) rounds[workers].push(await measure(workers));
+    rounds.push({ one: await measure(1), two: await measure(2) });
   }
 } finally {
   await nsd.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-for (const workers of [1, 2]) {
-  const of = (name: keyof Round) => median(rounds[workers].map((round) => round[name]))!;
+const sides = [[1, rounds.map(({ one }) => one)], [2, rounds.map(({ two }) => two)]] as const;
+for (const [workers, measured] of sides) {
+  const of = (name: keyof Round) => median(measured.map((round) => round[name])) ?? NaN;
   console.log(
     `--workers ${workers}: ${of("rate").toFixed(0)} messages/s; of a core, workers took ${
       of("serverShare").toFixed(2)
     }, the load generator ${of("loadShare").toFixed(2)}`,
   );
 }
-const ratio = median(rounds[2].map(({ rate }, i) => rate / rounds[1][i].rate))!;
+const ratio = median(rounds.map(({ one, two }) => two.rate / one.rate)) ?? NaN;
 console.log(
   `two against one: ${ratio.toFixed(2)} (at least ${LIMIT}: ${ratio >= LIMIT ? "kept" : "MISSED"})`,
 );

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import { bunCompileArguments } from "../bun_compile.ts";
 import { bunPath } from "../bun_path.ts";
 import { CannotRun } from "./failure.ts";
@@ -24,9 +25,9 @@ export interface Programs {
   /** Our filter, compiled. */
   readonly binary: string;
   /** Bun, where a server needs it. */
-  readonly bun?: string;
+  readonly bun: string | undefined;
   /** A Python that has pymilter, if there is one. */
-  readonly python?: string;
+  readonly python: string | undefined;
 }
 
 /**
@@ -56,7 +57,17 @@ export async function build(folder: string, servers: readonly string[]): Promise
 }
 
 async function compileC(source: string, outfile: string, ...libraries: string[]): Promise<void> {
-  const command = ["gcc", "-O2", "-Wall", "-Wextra", "-Wfatal-errors", "-o", outfile, source, ...libraries];
+  const command: Argv = [
+    "gcc",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-Wfatal-errors",
+    "-o",
+    outfile,
+    source,
+    ...libraries,
+  ];
   const { code, errors } = await run(command, here);
   if (code === 0) return;
   throw new CannotRun(reasonFor(errors) ?? `${command.join(" ")} failed:\n${errors}`);

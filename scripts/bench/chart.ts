@@ -41,16 +41,14 @@ const OTHER_COLOUR = ["#7a5ea8", "#b39ddb"] as const;
 export function chartOf(series: readonly Series[], rows: readonly RatioRow[], note: string): string {
   const drawn = rows.filter(({ ratios }) => ratios.length > 0);
   const x = scaleFor(drawn);
-  const heights = drawn.map(({ title, ratios }) =>
-    Math.max(ratios.length * BAR.step, wrapped(title).length * LINE_HEIGHT)
-  );
-  const bottom = PLOT.top + heights.reduce((sum, height) => sum + height + GROUP_GAP, 0);
   let y = PLOT.top + GROUP_GAP / 2;
-  const groups = drawn.flatMap((row, i) => {
-    const group = drawGroup(row, x, y, heights[i]);
-    y += heights[i] + GROUP_GAP;
+  const groups = drawn.flatMap((row) => {
+    const height = Math.max(row.ratios.length * BAR.step, wrapped(row.title).length * LINE_HEIGHT);
+    const group = drawGroup(row, x, y, height);
+    y += height + GROUP_GAP;
     return group;
   });
+  const bottom = y - GROUP_GAP / 2;
   const title = "CPU per message against C libmilter";
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${bottom + 72}" ` +

@@ -26,12 +26,13 @@ export function judged(number: number | undefined, limit: number): string {
 /** A Markdown table, the first column to the left; legible as text too. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) =>
-    Math.max(3, ...[head, ...rows].map((row) => [...row[column]].length))
+    Math.max(3, ...[head, ...rows].map((row) => [...row[column] ?? ""].length))
   );
   const line = (cells: readonly string[]): string =>
     `| ${
-      cells.map((cell, column) => {
-        const blanks = " ".repeat(widths[column] - [...cell].length);
+      widths.map((width, column) => {
+        const cell = cells[column] ?? "";
+        const blanks = " ".repeat(width - [...cell].length);
         return column === 0 ? cell + blanks : blanks + cell;
       }).join(" | ")
     } |`;

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import process from "node:process";
+import type { Argv } from "../../tests/support/process.ts";
 import { run } from "./processes.ts";
 import type { Rig } from "./rig.ts";
 
@@ -51,7 +52,7 @@ async function pymilterVersion(python: string): Promise<string | undefined> {
 }
 
 /** What a program says; undefined where it is not there or fails. */
-async function firstLine(...command: string[]): Promise<string | undefined> {
+async function firstLine(...command: Argv): Promise<string | undefined> {
   const { code, output } = await run(command);
   return code === 0 && output.trim() !== "" ? output.trim().split("\n")[0] : undefined;
 }

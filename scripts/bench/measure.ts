@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Argv } from "../../tests/support/process.ts";
 import type { Transport } from "./options.ts";
 import { busySeconds, cpuSeconds, memoryBytes } from "./proc.ts";
 import { run, start } from "./processes.ts";
@@ -94,7 +95,7 @@ export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | 
 interface Loaded {
   readonly report: LoadReport;
   readonly errors: number;
-  readonly errorText?: string;
+  readonly errorText: string | undefined;
 }
 
 async function applyLoad(
@@ -104,7 +105,7 @@ async function applyLoad(
   seconds: number,
 ): Promise<Loaded> {
   const times = ["-t", String(seconds), "--timeout", String(ANSWER_LIMIT)];
-  const command = [rig.programs.miltbench, serving.address, ...load, ...times];
+  const command: Argv = [rig.programs.miltbench, serving.address, ...load, ...times];
   const { output, errors } = await run(onCore(rig.cores?.load, command));
   return loaded(output, errors, serving);
 }
@@ -135,7 +136,7 @@ export async function measureHeld(
     await sleep(AFTER_START);
     const before = memoryOf(serving);
     const times = ["-t", String(HOLD_TIME)];
-    const command = [rig.programs.miltbench, serving.address, "--hold", String(connections), ...times];
+    const command: Argv = [rig.programs.miltbench, serving.address, "--hold", String(connections), ...times];
     const holding = start(onCore(rig.cores?.load, command));
     for (let waited = 0; waited < HOLD_START_LIMIT && !holding.output && !holding.ended; waited += 50) {
       await sleep(50);

@@ -15,7 +15,11 @@ import type { Workload } from "./workloads.ts";
 /** One workload's ratios, as the chart shows them. */
 export interface RatioRow {
   readonly title: string;
-  readonly ratios: readonly { readonly server: string; readonly ratio: number; readonly limit?: number }[];
+  readonly ratios: readonly {
+    readonly server: string;
+    readonly ratio: number;
+    readonly limit: number | undefined;
+  }[];
 }
 
 type Figure = "messagesPerSecond" | "cpuMsPerMessage" | "p50Ms" | "p99Ms" | "coreShare";
@@ -113,7 +117,9 @@ export class MessagesSection implements Section {
   #ratioTable(transport: Transport): string {
     const { options, servers } = this.#bench;
     const limited = servers.filter((server) => server.allowance !== undefined && transport === "unix");
-    const head = servers.flatMap(({ title }, i) => limited.includes(servers[i]) ? [title, "limit"] : [title]);
+    const head = servers.flatMap((server) =>
+      limited.includes(server) ? [server.title, "limit"] : [server.title]
+    );
     const rows = options.workloads.map((workload) => [
       workload.title,
       ...servers.flatMap((server) => {

@@ -13,7 +13,7 @@ import process from "node:process";
 import { defineFilter, serve } from "../../mod.ts";
 
 // Read by hand: node:util would take memory that is not Milterkit's.
-const [address, ...flags] = process.argv.slice(2);
+const [address = "", ...flags] = process.argv.slice(2);
 const [nr, add, decode] = ["--nr", "--add", "--decode"].map((flag) => flags.includes(flag));
 const count = flags.includes("--filters") ? Number(flags[flags.indexOf("--filters") + 1]) : 1;
 

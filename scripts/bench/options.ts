@@ -25,14 +25,14 @@ export interface Options {
   /** Connections that are held while memory is measured; 0 for none. */
   readonly hold: number;
   /** File for raw results. */
-  readonly out?: string;
+  readonly out: string | undefined;
   /** Whether the document and the chart are written. */
   readonly write: boolean;
   /** Whether a missed limit is a failure. */
   readonly check: boolean;
   /** Core of the servers and core of the load generator. */
-  readonly serverCpu?: number;
-  readonly loadCpu?: number;
+  readonly serverCpu: number | undefined;
+  readonly loadCpu: number | undefined;
 }
 
 /**

@@ -12,9 +12,8 @@ const TICKS = 100;
 /** Seconds of processor time of a process and its descendants, and of those that have ended. */
 export function cpuSeconds(pid: number): number {
   const ticks = family(pid).map((member) => {
-    const fields = statFields(member);
     // utime, stime, cutime, cstime
-    return fields ? fields[11] + fields[12] + fields[13] + fields[14] : 0;
+    return sum(statFields(member).slice(11, 15));
   });
   return sum(ticks) / TICKS;
 }
@@ -22,7 +21,8 @@ export function cpuSeconds(pid: number): number {
 /** Seconds that a core was busy, with whatever. */
 export function busySeconds(cpu: number): number {
   const line = new RegExp(`^cpu${cpu} (.*)`, "m").exec(readFileSync("/proc/stat", "latin1"));
-  const [user, nice, system, , , irq, softirq, steal] = (line?.[1] ?? "").split(" ").map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line?.[1] ?? "").split(" ")
+    .map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS;
 }
 
@@ -42,7 +42,7 @@ export function memoryBytes(pid: number, what: "Rss" | "Pss_Anon"): number {
 export function allowedCpus(): number[] {
   const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "";
   return list.split(",").filter((range) => range !== "").flatMap((range) => {
-    const [first, last = first] = range.split("-").map(Number);
+    const [first = 0, last = first] = range.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }
@@ -51,7 +51,7 @@ export function allowedCpus(): number[] {
 function family(pid: number): number[] {
   const parents = new Map<number, number | undefined>();
   for (const name of readdirSync("/proc")) {
-    if (/^\d+$/.test(name)) parents.set(Number(name), statFields(Number(name))?.[1]);
+    if (/^\d+$/.test(name)) parents.set(Number(name), statFields(Number(name))[1]);
   }
   const members = [pid];
   // Grows as it goes: the children of those that were found are found in turn.
@@ -61,11 +61,11 @@ function family(pid: number): number[] {
   return members;
 }
 
-/** The fields of a process's `stat` from its state on, which is field 0; undefined where it is gone. */
-function statFields(pid: number): number[] | undefined {
+/** The fields of a process's `stat` from its state on, which is field 0; none where it is gone. */
+function statFields(pid: number): number[] {
   const stat = read(pid, "stat");
   // The name before them may hold anything, blanks and brackets too.
-  return stat ? stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number) : undefined;
+  return stat ? stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number) : [];
 }
 
 function read(pid: number, file: string): string {

@@ -6,6 +6,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
+import type { Argv } from "../../tests/support/process.ts";
 
 /** Characters of a process's error output that are kept: its end, where the reason stands. */
 const KEPT_ERRORS = 4000;
@@ -27,7 +28,7 @@ export interface Running {
 const running = new Set<ChildProcess>();
 
 /** Starts a program; in a group of its own, so that what it starts can be killed with it. */
-export function start(command: readonly string[], cwd?: string): Running {
+export function start(command: Argv, cwd?: string): Running {
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
@@ -71,7 +72,7 @@ export interface Ran {
 }
 
 /** Runs a program to its end. */
-export async function run(command: readonly string[], cwd?: string): Promise<Ran> {
+export async function run(command: Argv, cwd?: string): Promise<Ran> {
   const child = start(command, cwd);
   const code = await child.end;
   return { code, output: child.output, errors: child.errors };

@@ -21,10 +21,10 @@ export interface LoadResult {
   /** Of its core, what the server used: 0 to 1. */
   readonly coreShare: number;
   /** Of that core, what others used; unknown where servers have no core of their own. */
-  readonly othersShare?: number;
+  readonly othersShare: number | undefined;
   /** Times that it broke the protocol or its connection, with what the load generator said. */
   readonly errors: number;
-  readonly errorText?: string;
+  readonly errorText: string | undefined;
   readonly negotiated?: unknown;
 }
 
@@ -38,7 +38,7 @@ export interface HeldResult {
   readonly residentMb: number;
   readonly kbPerConnection: number;
   readonly errors: number;
-  readonly errorText?: string;
+  readonly errorText: string | undefined;
 }
 
 export type Result = LoadResult | HeldResult;
@@ -57,10 +57,9 @@ export function isMet({ figure, limit }: LimitCheck): boolean {
 
 /** The middle one; undefined where there is none. */
 export function median(numbers: readonly number[]): number | undefined {
-  if (numbers.length === 0) return undefined;
   const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const [low, high = low] = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
 }
 
 /** CPU per message against the reference's, for each round that has both. */

@@ -5,6 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
+import type { Argv } from "../../tests/support/process.ts";
 import { build, type Programs } from "./build.ts";
 import type { Options } from "./options.ts";
 import { allowedCpus } from "./proc.ts";
@@ -15,7 +16,7 @@ export interface Rig {
   /** Folder for sockets. */
   readonly folder: string;
   /** The core of the servers and that of the load generator; undefined where they have none of their own. */
-  readonly cores?: { readonly server: number; readonly load: number };
+  readonly cores: { readonly server: number; readonly load: number } | undefined;
   /** What is not as it should be, in sentences. */
   readonly notes: readonly string[];
 }
@@ -54,6 +55,6 @@ async function findCores(options: Options): Promise<{ cores?: Rig["cores"]; note
 }
 
 /** The command, kept to a core. */
-export function onCore(cpu: number | undefined, command: readonly string[]): readonly string[] {
+export function onCore(cpu: number | undefined, command: Argv): Argv {
   return cpu === undefined ? command : ["taskset", "-c", String(cpu), ...command];
 }

@@ -90,7 +90,7 @@ async function bench(options: Options, folder: string): Promise<number> {
 }
 
 function chartFrom({ options, servers }: BenchRun, messages: MessagesSection, { facts }: Report): string {
-  const [transport] = options.transports;
+  const [transport = "unix"] = options.transports;
   const of = (wanted: string): string => facts.find(([name]) => name === wanted)?.[1] ?? "";
   const rounds = options.rounds === 1 ? "one round" : `median of ${options.rounds} rounds`;
   const note = `${of("Date")}, ${of("CPU")}, ${of("Kernel")}; ${rounds}, ${

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import type { Programs } from "./build.ts";
 import { DENO_ALLOWANCE, type Variant } from "./workloads.ts";
 
@@ -24,7 +25,7 @@ export interface Server {
    *
    * @returns undefined where it cannot do that
    */
-  command(programs: Programs, address: string, variant: Variant): string[] | undefined;
+  command(programs: Programs, address: string, variant: Variant): Argv | undefined;
 }
 
 /** The one that all others are measured against, in the same round. */

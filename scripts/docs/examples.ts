@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import { runProcess } from "../run_process.ts";
 
 /** The folder of the checkout. */
@@ -27,7 +28,7 @@ export function examples(): Example[] {
   const pages = readdirSync(new URL("docs/", root)).filter((name) => name.endsWith(".md")).sort();
   return ["README.md", ...pages.map((name) => `docs/${name}`)].flatMap((page) => {
     const text = readFileSync(new URL(page, root), "utf8");
-    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code, index }) => ({
+    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ 1: code = "", index }) => ({
       place: `${page}:${text.slice(0, index).split("\n").length}`,
       code,
     }));
@@ -45,7 +46,7 @@ export async function exampleProblems(): Promise<string[]> {
       return file;
     });
     const config = fileURLToPath(new URL("deno.json", root));
-    const command = [process.execPath, "check", "--quiet", "--config", config, ...files];
+    const command: Argv = [process.execPath, "check", "--quiet", "--config", config, ...files];
     const { code, output } = await runProcess(command);
     return code === 0 ? [] : [output];
   } finally {

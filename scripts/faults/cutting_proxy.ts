@@ -56,7 +56,7 @@ export class CuttingProxy {
   #pass(near: Socket, target: number, random: Random): void {
     const far = connect({ host: "127.0.0.1", port: target });
     let left = this.cutting && random.below(CUT_SHARE) === 0 ? random.below(CUT_WITHIN) : Infinity;
-    for (const [socket, other] of [[near, far], [far, near]]) {
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
       this.#open.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => {});

@@ -81,7 +81,7 @@ export class Injector {
     while (this.#going) {
       await sleep(LEAST_PAUSE + this.#random.below(MORE_PAUSE));
       if (!this.#going) return;
-      const [name, make] = faults[this.#random.below(faults.length)];
+      const [name, make] = this.#random.pick(faults);
       this.faults[name] = (this.faults[name] ?? 0) + 1;
       await make();
     }
@@ -89,7 +89,7 @@ export class Injector {
 
   #killWorker(): void {
     const workers = childrenOf(this.#milterkit.pid);
-    if (workers.length > 0) process.kill(workers[this.#random.below(workers.length)], "SIGKILL");
+    if (workers.length > 0) process.kill(this.#random.pick(workers), "SIGKILL");
   }
 
   async #restart(signal: "SIGTERM" | "SIGKILL"): Promise<void> {

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findCommand } from "../../tests/support/process.ts";
+import { type Argv, findCommand } from "../../tests/support/process.ts";
 
 /** A filter, and how it is started. */
 export interface Contestant {
@@ -16,7 +16,7 @@ export interface Contestant {
   /** What is measured, with its version. */
   readonly version: string;
   /** The command that serves at a port of 127.0.0.1. */
-  command(port: number): string[];
+  command(port: number): Argv;
 }
 
 /**
@@ -31,7 +31,8 @@ export function contestants(folder: string, binary: string, missing: (reason: st
     name: "Milterkit",
     version: firstLine(binary, "--version"),
     command: (port) => [
-      ...[binary, "serve", "--listen", `inet:${port}@127.0.0.1`],
+      binary,
+      ...["serve", "--listen", `inet:${port}@127.0.0.1`],
       ...["--filter", "size-limit", "--max", "25MB", "--filter", "header-rewrite", "--add", "X-Checked: {i}"],
     ],
   }];

@@ -96,8 +96,8 @@ const PEERS: Record<Kind, (port: number) => void> = {
       reading(socket);
       const lengths = [0xffffffff, 0x7fffffff, 0x00ffffff, 0x00100000, 0x0000ffff];
       const head = new Uint8Array(5 + 1000);
-      new DataView(head.buffer).setUint32(0, lengths[random.below(lengths.length)]);
-      head[4] = "LBD"[random.below(3)].charCodeAt(0);
+      new DataView(head.buffer).setUint32(0, random.pick(lengths));
+      head[4] = random.pick(["L", "B", "D"]).charCodeAt(0);
       socket.write(joined(BEGIN, head));
       setTimeout(() => socket.destroy(), 2000);
     }),

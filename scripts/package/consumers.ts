@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import { bunPath } from "../bun_path.ts";
 import { denoCommand } from "./deno_command.ts";
 import type { NpmPackage } from "./pack.ts";
@@ -51,7 +52,7 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
     writeFileSync(join(path, "program.js"), program(npm));
     return path;
   };
-  const [node, bun, deno] = ["node", "bun", "deno"].map(project);
+  const [node, bun, deno] = [project("node"), project("bun"), project("deno")];
   rmSync(join(deno, "package.json"));
   writeFileSync(join(deno, "deno.json"), "{}\n");
   writeFileSync(join(node, "types.ts"), consumerFile("types.txt"));
@@ -64,7 +65,7 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
     DENO_DIR: join(folder, "deno-cache"),
     NPM_CONFIG_REGISTRY: registry.url,
   };
-  const step = (what: string, cwd: string, ...command: string[]): Step => ({
+  const step = (what: string, cwd: string, ...command: Argv): Step => ({
     what,
     run: () => runTool(command, cwd, env),
   });
@@ -125,9 +126,10 @@ function tsconfig(module: string, moduleResolution: string): string {
   return JSON.stringify({ compilerOptions, files: ["types.ts"] });
 }
 
-function runTool(command: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
+function runTool(command: Argv, cwd: string, env: Record<string, string>): Promise<void> {
+  const [tool, ...args] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0], command.slice(1), {
+    const child = spawn(tool, args, {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -137,7 +139,7 @@ function runTool(command: readonly string[], cwd: string, env: Record<string, st
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => output += text);
     }
-    child.on("error", (error) => reject(new Error(`Cannot run ${command[0]}: ${error.message}`)));
+    child.on("error", (error) => reject(new Error(`Cannot run ${tool}: ${error.message}`)));
     child.on("close", (code, signal) => {
       if (code === 0) resolve();
       else reject(new Error(`${command.join(" ")} ended with ${code ?? signal}\n${output}`));

@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import type { Argv } from "../../tests/support/process.ts";
 
 /** The words before Deno's arguments: its own path, one that PATH has, or npm's package of it. */
-export function denoCommand(): string[] {
+export function denoCommand(): Argv {
   if (process.versions.deno) return [process.execPath];
   const path = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "deno")).find(
     existsSync,

@@ -11,7 +11,7 @@ export interface Project {
   readonly version: string;
   readonly license: string;
   /** By subpath, such as `./testing`, the source file. */
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<{ ".": string } & Record<string, string>>;
 }
 
 /** The contents of the npm package's `package.json`. */

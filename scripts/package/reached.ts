@@ -23,7 +23,7 @@ export function reachedFiles(root: string, entries: readonly string[]): string[]
   for (const file of reached) {
     // Examples in comments do not count.
     const source = readFileSync(join(root, file), "utf8").replace(/^\s*\/?\*.*$/gm, "");
-    for (const [, from, dynamic] of source.matchAll(IMPORT)) {
+    for (const [, from, dynamic = ""] of source.matchAll(IMPORT)) {
       reached.add(posix.join(posix.dirname(file), from ?? dynamic));
     }
   }

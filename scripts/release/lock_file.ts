@@ -20,7 +20,8 @@ export function lockedPackages(): ReadonlyMap<string, LockedPackage> {
   return new Map(
     Object.entries<{ integrity: string }>(lock.npm).map(([id, { integrity }]) => {
       // Behind a version there can be, after an underscore, those of what it is used with.
-      const [, name, version] = /^(@?[^@]+)@([^_]+)/.exec(id)!;
+      const [, name, version] = /^(@?[^@]+)@([^_]+)/.exec(id) ?? [];
+      if (name === undefined || version === undefined) throw new Error(`deno.lock: ${id} has no version`);
       return [name, { name, version, integrity }];
     }),
   );

@@ -50,7 +50,11 @@ export function isSigned(bytes: Uint8Array): boolean {
   const layout = layoutOf(file);
   const directory = layout && directoryOf(file.subarray(layout.signature));
   if (!layout || !directory) return false;
-  const [hashes, , , count, limit] = [16, 20, 24, 28, 32].map((at) => directory.readUInt32BE(at));
+  const [hashes, count, limit] = [
+    directory.readUInt32BE(16),
+    directory.readUInt32BE(28),
+    directory.readUInt32BE(32),
+  ];
   if (limit !== layout.signature || count !== Math.ceil(limit / PAGE)) return false;
   const expected = directory.subarray(hashes, hashes + count * SHA256_SIZE);
   return expected.equals(pageHashes(file.subarray(0, limit)));

@@ -42,7 +42,7 @@ export function runtimePath(name: string): string {
   const folder = mkdtempSync(join(cache, "fetch-"));
   try {
     const archive = fetchPackage(`${name}@${version}`, folder);
-    const [algorithm, checksum] = integrity.split("-");
+    const [algorithm = "", checksum] = integrity.split("-");
     const found = createHash(algorithm).update(archive).digest("base64");
     if (found !== checksum) throw new Error(`${name}@${version} is ${found}, but deno.lock says ${checksum}`);
     const files = untar(archive);

@@ -13,7 +13,7 @@ const PARTS = ["name", "code", "value"];
 /** A line for each class of errors that lacks a part of the shape. */
 export function errorProblems(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, code }) =>
-    [...code.matchAll(ERROR_CLASS)].flatMap(([, name, base, body]) => {
+    [...code.matchAll(ERROR_CLASS)].flatMap(([, name, base = "", body = ""]) => {
       const missing = PARTS.filter((part) =>
         !new RegExp(`^  (?:override )?readonly ${part}\\b`, "m").test(body)
       );

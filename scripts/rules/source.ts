@@ -41,8 +41,8 @@ function readFiles(paths: readonly string[]): SourceFile[] {
     return {
       path,
       code,
-      imports: [...code.matchAll(IMPORT)].map((match) => match[1] ?? match[2]),
-      exports: [...code.matchAll(EXPORT)].map(([, name]) => name),
+      imports: [...code.matchAll(IMPORT)].map(([, from, dynamic = ""]) => from ?? dynamic),
+      exports: [...code.matchAll(EXPORT)].map(([, name = ""]) => name),
     };
   });
 }

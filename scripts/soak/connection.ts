@@ -9,6 +9,7 @@ import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../lib/pr
 import { toBytes } from "../../lib/protocol/text.ts";
 import { type Burst, makeScript, type Script, withQueueId } from "../../cli/commands/bench/script.ts";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
+import { at } from "../../tests/support/present.ts";
 import type { Fate, Plan, SampleName } from "./plan.ts";
 
 /** What stands for the queue id in what is laid out. */
@@ -176,13 +177,17 @@ export class SoakConnection {
   /** Sends up to the next event that is answered, or does what the message is to suffer there. */
   #go(): void {
     const fate = this.#fate!;
-    const { event, pieces } = this.#bursts[this.#at];
+    const { event, pieces } = this.#burst();
     if (fate.kind !== "whole" && this.#at >= Math.min(fate.after, this.#bursts.length - 1)) {
       return this.#suffer(fate);
     }
     this.#at++;
     this.#session.awaiting = event;
     for (const piece of pieces) this.#socket.write(withQueueId(piece, this.#queueId));
+  }
+
+  #burst(): Burst {
+    return at(this.#bursts, this.#at);
   }
 
   #suffer(fate: Exclude<Fate, { kind: "whole" }>): void {
@@ -200,7 +205,7 @@ export class SoakConnection {
       this.#socket.write(new Uint8Array(300));
       return;
     }
-    const bytes = withQueueId(this.#bursts[this.#at].pieces[0], this.#queueId);
+    const bytes = withQueueId(at(this.#burst().pieces, 0), this.#queueId);
     this.#socket.write(bytes.slice(0, this.#owner.plan.below(bytes.length)));
     if (fate.half) this.#socket.end();
     else this.#socket.destroy();

@@ -64,7 +64,7 @@ export default defineFilter<{ helos: number }, State>({
     connectionState.helos++;
   },
   mail(sender, { messageState }) {
-    messageState.trouble = sender.address.split("@")[0];
+    messageState.trouble = sender.address.replace(/@.*/, "");
     return perhaps("mail", messageState);
   },
   rcpt(recipient, { messageState }) {

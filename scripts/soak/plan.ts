@@ -62,21 +62,23 @@ export class Plan {
   }
 
   #event(): string {
-    return EVENTS[this.#random.below(EVENTS.length)];
+    return this.#random.pick(EVENTS);
   }
 
   #trouble(): string {
-    return `${WAYS[this.#random.below(WAYS.length)]}-${this.#event()}`;
+    return `${this.#random.pick(WAYS)}-${this.#event()}`;
   }
 
   #garbage(): Uint8Array {
     const random = this.#random;
-    const bytes = Uint8Array.from({ length: 5 + random.below(200) }, () => random.below(256));
+    const bytes = Uint8Array.from(
+      { length: 5 + random.below(200) },
+      (_, i) => random.below(256) | (i === 0 ? 0x80 : 0),
+    );
     // Half of it is a packet of a possible length with any letter. The other half is anything, but for a length that may
     // be waited for.
-    bytes[0] |= 0x80;
     if (random.below(2) === 0) {
-      bytes.set([0, 0, 0, bytes.length - 4, LETTERS.charCodeAt(random.below(LETTERS.length))]);
+      bytes.set([0, 0, 0, bytes.length - 4, random.pick([...LETTERS]).charCodeAt(0)]);
     }
     return bytes;
   }

@@ -33,11 +33,12 @@ export function figuresOf(pid: number): ProcessFigures {
     1024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   // The name before them may hold anything, blanks and brackets too.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13)
+    .map(Number);
   return {
     rss: bytes("VmRSS"),
     peak: bytes("VmHWM"),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    cpu: (fields[11] + fields[12]) / TICKS,
+    cpu: (user + system) / TICKS,
   };
 }

@@ -29,7 +29,7 @@ const BELOW = " > ";
 export function readReport(xml: string): TestResult[] {
   const results: TestResult[] = [];
   let file = "";
-  for (const [, suite, test, body = ""] of xml.matchAll(TAG)) {
+  for (const [, suite = "", test, body = ""] of xml.matchAll(TAG)) {
     if (test === undefined) {
       file = attribute(suite, "name");
       continue;
@@ -63,7 +63,8 @@ function withoutSuites(results: readonly TestResult[]): TestResult[] {
     !suites.has(name) || (outcome === "failed" && !failedBelow.has(name))
   );
   return tests.map((test) => {
-    const file = suites.get(test.name.split(BELOW)[0]);
+    const [suite = ""] = test.name.split(BELOW);
+    const file = suites.get(suite);
     return file?.startsWith("tests/") && !test.file.startsWith("tests/") ? { ...test, file } : test;
   });
 }

@@ -8,6 +8,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import type { Argv } from "../../tests/support/process.ts";
 import { bunPath } from "../bun_path.ts";
 import { runProcess } from "../run_process.ts";
 import { readReport, type TestResult } from "./junit.ts";
@@ -72,7 +73,7 @@ export async function runJob(job: Job, folder: string, seed?: number): Promise<J
 }
 
 /** @param base where a file of the job's own may be written, without its ending */
-function commandFor({ runtime, files }: Job, base: string, report: string): readonly string[] {
+function commandFor({ runtime, files }: Job, base: string, report: string): Argv {
   return runtime === "bun"
     ? [
       bunPath(),

@@ -108,7 +108,10 @@ export function jobsFor(files: readonly string[], runtimes: readonly Runtime[]):
       jobs.set(key, job);
     }
   }
-  for (const job of jobs.values()) if (job.files.length === 1) job.name = job.files[0];
+  for (const job of jobs.values()) {
+    const [file, another] = job.files;
+    if (file !== undefined && another === undefined) job.name = file;
+  }
   return [...jobs.values()].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -120,10 +123,10 @@ function runsOnce(file: string): boolean {
 function rank({ name, files }: Job): number {
   const long = LONGEST.indexOf(name);
   if (long >= 0) return long;
-  const place = HEAVY.indexOf(folderOf(files[0]));
+  const place = HEAVY.indexOf(folderOf(files[0] ?? ""));
   return LONGEST.length + (place < 0 ? HEAVY.length : place);
 }
 
 function folderOf(file: string): string {
-  return file.split("/")[1];
+  return file.split("/")[1] ?? "";
 }

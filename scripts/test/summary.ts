@@ -50,8 +50,10 @@ const DOTS = /^[.,!]+\r?\n/gm;
 
 /** What a failed job printed, and the one command that repeats it. */
 export function failureText({ job, output, tests }: JobResult, seed?: number): string {
-  const files = new Set(tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file));
-  const only = files.size === 1 ? [...files][0] : job.name;
+  const [file = job.name, another] = new Set(
+    tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file),
+  );
+  const only = another === undefined ? file : job.name;
   return `${output.replace(DOTS, "").trim()}\nRepeat: ${command(job.runtime, only, seed)}`;
 }
 

@@ -65,7 +65,7 @@ export const RESULTS_READERS: readonly ResultsReader[] = [
 
 function scripted(name: string, command: string, script: string, needs: string): ResultsReader {
   // Debian's own interpreter: the packages are for that one.
-  const argv = [`/usr/bin/${command}`, fileURLToPath(new URL(`./peers/${script}`, import.meta.url))];
+  const argv = [`/usr/bin/${command}`, fileURLToPath(new URL(`./peers/${script}`, import.meta.url))] as const;
   return {
     name,
     async problem() {

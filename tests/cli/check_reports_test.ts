@@ -12,6 +12,7 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
 import { latin1Bytes, toBytes } from "../../lib/message/text.ts";
+import { at } from "../support/present.ts";
 
 const content = parseMessage(toBytes("Subject: x\n\nbody\n"));
 const state = { sender: "a@example.com", recipients: ["b@example.org"], ...content };
@@ -74,7 +75,7 @@ describe("the report of a message", () => {
     }, { failures: [{ filter: "bad", event: "header", error: new Error("mis\x1btake") }] }));
     assert.ok(lines.includes("<no@example.org>: reject 550 5.1.1 nobody"));
     assert.ok(lines.includes("bad failed at header: mis\\x1btake"));
-    assert.match(lines[0], /to=<b@example\.org>,<no@example\.org>$/);
+    assert.match(at(lines, 0), /to=<b@example\.org>,<no@example\.org>$/);
   });
 
   it("shows bytes that are not UTF-8 as latin1, and what changed among them", () => {
@@ -160,8 +161,8 @@ describe("the report of a message", () => {
       milliseconds,
     } as const);
     const lines = text(checked({ steps: [step(99), step(1234)] }));
-    assert.match(lines[2], /continue$/);
-    assert.match(lines[3], /continue {2}1234 ms$/);
+    assert.match(at(lines, 2), /continue$/);
+    assert.match(at(lines, 3), /continue {2}1234 ms$/);
   });
 });
 

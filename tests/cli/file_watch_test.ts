@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { FileWatch } from "../../cli/service/watch/file_watch.ts";
 import { inFolder } from "../server/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { at } from "../support/present.ts";
 
 let writes = 0;
 
@@ -36,7 +37,7 @@ async function watching(
     try {
       use(folder, clock, () => {
         passUntil(clock, () => changes.length > taken);
-        return changes[taken++];
+        return at(changes, taken++);
       }, () => changes.length);
     } finally {
       watch.close();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { importsOf, reachableFiles, targetOf } from "../../cli/user_filter/imports.ts";
 import { inFolder } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 const SOURCE = `// import "./comment.ts";
 /**
@@ -38,8 +39,8 @@ test("imports and their places", async () => {
       ["./late.ts", 13, 27],
       ["./old.cjs", 14, 21],
     ]);
-    const placeOf = (at: number, name: string) => {
-      const place = importsOf(file)[at].placeOf(name);
+    const placeOf = (index: number, name: string) => {
+      const place = at(importsOf(file), index).placeOf(name);
       return place && [place.line, place.column];
     };
     assert.deepEqual(placeOf(1, "b"), [6, 13]);

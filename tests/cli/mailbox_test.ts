@@ -112,7 +112,7 @@ describe("messages", () => {
   });
 
   it("that cannot be read do not keep the others back", async () => {
-    const [missing, one] = await read(join(folder, "missing.eml"), file("one.eml", "A: 1\n"));
+    const [missing = "", one] = await read(join(folder, "missing.eml"), file("one.eml", "A: 1\n"));
     assert.match(missing, /missing\.eml: .*ENOENT|no such file/i);
     assert.equal(one, 'one.eml: "A: 1\\n"');
   });

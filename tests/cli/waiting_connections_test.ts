@@ -45,7 +45,7 @@ class Worker implements Taker {
 
 interface Waiting {
   readonly waiting: WaitingConnections;
-  readonly workers: readonly Worker[];
+  readonly workers: readonly [Worker, Worker];
   readonly clock: { now: number };
   /** Offers that were let go of. */
   readonly released: AcceptedConnection[];
@@ -54,8 +54,9 @@ interface Waiting {
 
 async function withWaiting(count: number, use: (setup: Waiting) => void | Promise<void>): Promise<void> {
   const clock = { now: 0 };
-  const workers = Array.from({ length: count }, () => new Worker());
-  const waiting = new WaitingConnections(() => workers, () => workers, () => clock.now);
+  const workers = [new Worker(), new Worker()] as const;
+  const taking = workers.slice(0, count);
+  const waiting = new WaitingConnections(() => taking, () => taking, () => clock.now);
   const released: AcceptedConnection[] = [];
   const offer = () => {
     const socket = { destroyed: false, destroy: () => socket.destroyed = true };

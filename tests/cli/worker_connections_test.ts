@@ -7,6 +7,7 @@ import {
   STUCK_AFTER,
   WorkerConnections,
 } from "../../cli/service/workers/worker_connections.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 
 /** The bookkeeping looks at no socket. */
@@ -80,7 +81,7 @@ test("a worker has no more connections than it has room for", () => {
     return id;
   });
   assert.equal(handOvers.resting(0), true);
-  handOvers.closed(ids[0]);
+  handOvers.closed(at(ids, 0));
   assert.equal(handOvers.resting(0), false);
 });
 

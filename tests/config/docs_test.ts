@@ -8,7 +8,7 @@ import { readConfiguration } from "../../cli/config/configuration.ts";
 
 test("every TOML file in docs/configuration.md can be used", async () => {
   const text = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
-  const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml]) => toml);
+  const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml = ""]) => toml);
   assert.equal(files.length, 3);
   const folder = mkdtempSync(join(tmpdir(), "milterkit-config-docs-"));
   try {

@@ -8,6 +8,7 @@ import { type Configuration, readConfiguration } from "../../cli/config/configur
 import { effectiveConfig } from "../../cli/config/effective.ts";
 import { exampleConfig } from "../../cli/config/example.ts";
 import { registry } from "../../filters/registry.ts";
+import { at } from "../support/present.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-config-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -89,11 +90,11 @@ describe("a configuration", () => {
     const configuration = await read(
       'listen = "inet:0@localhost"\n[[filter]]\nname = "header-rewrite"\nrules = "rules"\n[[filter]]\nname = "./own.ts"\n',
     );
-    assert.deepEqual(configuration.listeners[0].filters.map(({ filter }) => filter.name), [
+    assert.deepEqual(at(configuration.listeners, 0).filters.map(({ filter }) => filter.name), [
       "header-rewrite",
       "own",
     ]);
-    const files = configuration.listeners[0].filters.flatMap(({ files }) => files);
+    const files = at(configuration.listeners, 0).filters.flatMap(({ files }) => files);
     assert.deepEqual(files, [join(folder, "rules"), join(folder, "own.ts")]);
   });
 });

@@ -11,6 +11,7 @@ import { UsageError } from "../../cli/terminal/arguments.ts";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
 import { readSetup } from "../../cli/config/serve_setup.ts";
+import { at } from "../support/present.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -342,7 +343,7 @@ async function saidOfFlags(filter: Filter | undefined, options: readonly Option[
     const { listeners } = await readSetup(args, () => {});
     assert.equal(listeners.length, 1);
     const { serverSettings } = await import("../../cli/config/listener_config.ts");
-    serverSettings(listeners[0]);
+    serverSettings(at(listeners, 0));
     return "";
   } catch (error) {
     assert.ok(error instanceof UsageError, String(error));
@@ -374,7 +375,7 @@ describe("what is said of", () => {
   for (const [filter, rows] of FILTERS) {
     const program = filter ? `milterkit serve --filter ${filter.name}` : "milterkit serve";
     for (const [wrong, says, right] of rows) {
-      const [name, value = "true"] = wrong[wrong.length - 1];
+      const [name, value = "true"] = at(wrong, -1);
       const quoted = JSON.stringify(value);
       {
         it(`${filter?.name ?? "serve"} --${name} ${quoted}`, async () => {
@@ -384,14 +385,14 @@ describe("what is said of", () => {
             `${program}: Invalid --${name} ${quoted}: ${says}`,
           ];
           assert.ok(flags.includes(said), `${said}\nand not\n${flags.join("\n")}`);
-          const [first, ...more] = await saidOfFile(filter, wrong);
+          const [first = "", ...more] = await saidOfFile(filter, wrong);
           const place = /^m\.toml:\d+:\d+: /.exec(first)?.[0];
           assert.equal(first, `${place}invalid ${name} ${quoted}: ${says.replace(/--([a-z])/g, "$1")}`);
           assert.deepEqual(more, []);
         });
       }
       // Each of the values of one option, or all options together.
-      const alone = wrong.length === 1 && wrong[0].length === 2;
+      const alone = wrong.length === 1 && at(wrong, 0).length === 2;
       const sets = !right ? [] : alone ? right.map((option) => [option]) : [right];
       for (const set of sets) {
         it(`${filter?.name ?? "serve"} ${JSON.stringify(set)}: nothing`, async () => {

@@ -40,7 +40,7 @@ export function startNsd(
     const logFile = join(folder, "log");
     writeFileSync(join(folder, "nsd.conf"), configuration(folder, host, port, Object.keys(zones)));
     for (const [zone, text] of Object.entries(zones)) writeFileSync(join(folder, `${zone}.zone`), text);
-    const argv = [findCommand("nsd") ?? "nsd", "-d", "-c", join(folder, "nsd.conf")];
+    const argv = [findCommand("nsd") ?? "nsd", "-d", "-c", join(folder, "nsd.conf")] as const;
     const daemon = startDaemon(argv, { PATH: SYSTEM_PATH, LC_ALL: "C" }, logFile);
     const stop = async () => {
       await daemon.stop();

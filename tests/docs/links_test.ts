@@ -15,13 +15,13 @@ function textOf(page: URL): string {
 /** Where the links of a page lead to, as written, those to other sites left out. */
 function linksOf(page: URL): string[] {
   return [...textOf(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-    .map(([, target]) => target)
+    .map(([, target = ""]) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
 /** The headings of a page, as GitHub makes anchors of them. */
 function anchorsOf(page: URL): Set<string> {
-  const headings = [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+  const headings = [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading);
   return new Set(
     headings.map((heading) => heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")),
   );
@@ -40,7 +40,9 @@ for (const page of [new URL("../README.md", docs), ...pages.map((name) => new UR
 
   test(`links of ${name} to headings lead to one`, () => {
     const links = [...textOf(page).matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)];
-    const dead = links.filter(([, target, anchor]) => !anchorsOf(new URL(target, page)).has(anchor));
+    const dead = links.filter(([, target = "", anchor = ""]) =>
+      !anchorsOf(new URL(target, page)).has(anchor)
+    );
     assert.deepEqual(dead.map(([link]) => link), []);
   });
 }

@@ -10,7 +10,8 @@ import { MailSession } from "../../lib/mta/delivery.ts";
 import { FiltersInProcess } from "../../lib/mta/filters_in_process.ts";
 import { type Filter, MtaClient } from "../../mod.ts";
 import { examples } from "../../scripts/docs/examples.ts";
-import { findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "../support/process.ts";
+import { at, captured } from "../support/present.ts";
+import { type Argv, findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "../support/process.ts";
 import { runExample } from "./examples.ts";
 
 const page = readFileSync(new URL("../../docs/moving.md", import.meta.url), "utf8");
@@ -30,7 +31,7 @@ async function oursOf(section: string): Promise<Filter> {
 /** The original in a section of the page, to be served at an address of its own. */
 function originalOf(section: string, language: string, address: string): string {
   const start = page.indexOf(`\n## ${section}\n`);
-  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms").exec(page.slice(start))!;
+  const code = captured(page.slice(start), new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"));
   assert.ok(code.includes(`"inet:8891@localhost"`));
   return code.replace("inet:8891@localhost", address);
 }
@@ -74,7 +75,7 @@ async function outcomes(open: () => Promise<MtaClient>): Promise<string[]> {
 const ofOurs = (filter: Filter): Promise<string[]> =>
   outcomes(() => MtaClient.open(new FiltersInProcess([filter], { mta: "postfix" }).dial(() => {})));
 
-async function ofOriginal(argv: string[], address: string): Promise<string[]> {
+async function ofOriginal(argv: Argv, address: string): Promise<string[]> {
   const daemon = startDaemon(argv, { PATH: SYSTEM_PATH }, join(folder, "log"));
   try {
     for (let i = 0;; i++) {
@@ -93,16 +94,16 @@ async function ofOriginal(argv: string[], address: string): Promise<string[]> {
   }
 }
 
-const has = async (...command: string[]): Promise<boolean> => (await run(command)).code === 0;
+const has = async (...command: Argv): Promise<boolean> => (await run(command)).code === 0;
 
 describe("moving from libmilter", () => {
   const section = "libmilter";
 
   it("refuses and counts", async () => {
     const lines = await ofOurs(await oursOf(section));
-    assert.match(lines[0], /^\["accept",null,null,.*X-Body-Bytes: 11\\r\\n\\r\\nSome text/);
+    assert.match(at(lines, 0), /^\["accept",null,null,.*X-Body-Bytes: 11\\r\\n\\r\\nSome text/);
     assert.match(
-      lines[1],
+      at(lines, 1),
       /^\["reject",\{"code":550,"enhanced":"5\.7\.1","lines":\["No mail from there"\]\}/,
     );
   });
@@ -124,10 +125,10 @@ describe("moving from pymilter", () => {
 
   it("marks the subject", async () => {
     const lines = await ofOurs(await oursOf(section));
-    assert.match(lines[0], /^\["accept",null,null,.*Subject: \[EXTERNAL\] Hello/);
-    assert.match(lines[3], /Subject: Hello/);
-    assert.match(lines[4], /Subject: \[EXTERNAL\] Hello/);
-    assert.match(lines[8], /Subject: \[EXTERNAL\]\\r\\n/);
+    assert.match(at(lines, 0), /^\["accept",null,null,.*Subject: \[EXTERNAL\] Hello/);
+    assert.match(at(lines, 3), /Subject: Hello/);
+    assert.match(at(lines, 4), /Subject: \[EXTERNAL\] Hello/);
+    assert.match(at(lines, 8), /Subject: \[EXTERNAL\]\\r\\n/);
   });
 
   it("does as the original", { timeout: 60_000 }, async (t) => {
@@ -143,13 +144,16 @@ describe("moving from pymilter", () => {
 describe("moving from go-milter", () => {
   it("takes all fields out", async () => {
     const lines = await ofOurs(await oursOf("emersion/go-milter"));
-    assert.match(lines[0], /Subject: Hello\\r\\nX-Other: o\\r\\n\\r\\n/);
+    assert.match(at(lines, 0), /Subject: Hello\\r\\nX-Other: o\\r\\n\\r\\n/);
   });
 
   it("refuses, holds and marks", async () => {
     const lines = await ofOurs(await oursOf("d--j/go-milter"));
-    assert.match(lines[0], /^\["accept",null,null,.*X-Looked-At: yes/);
-    assert.match(lines[2], /^\["accept",null,"sent to the trap"/);
-    assert.match(lines[4], /^\["reject",\{"code":550,"enhanced":"5\.7\.1","lines":\["No lotteries here"\]\}/);
+    assert.match(at(lines, 0), /^\["accept",null,null,.*X-Looked-At: yes/);
+    assert.match(at(lines, 2), /^\["accept",null,"sent to the trap"/);
+    assert.match(
+      at(lines, 4),
+      /^\["reject",\{"code":550,"enhanced":"5\.7\.1","lines":\["No lotteries here"\]\}/,
+    );
   });
 });

@@ -9,14 +9,14 @@ import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
+import { at, captured } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
-const [readme, mtaPage] = ["README.md", "docs/mta.md"].map((page) =>
-  readFileSync(new URL(page, root), "utf8")
-);
+const readme = readFileSync(new URL("README.md", root), "utf8");
+const mtaPage = readFileSync(new URL("docs/mta.md", root), "utf8");
 
 test("the filter in the README refuses what it says it refuses", async () => {
-  const [, code] = /```ts\n(.*?)```/s.exec(readme)!;
+  const code = captured(readme, /```ts\n(.*?)```/s);
   const lines = code.split("\n").filter((line) => line.trim() !== "");
   assert.ok(lines.length <= 10, "a filter in ten lines");
   const folder = mkdtempSync(join(tmpdir(), "milterkit-readme-"));
@@ -43,7 +43,7 @@ test("every command line in README, docs/mta.md and help is understood", () => {
     const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
     const { own, filters } = cutAtFilters(words);
     const given = own.flatMap((word, i): [string, string][] =>
-      word.startsWith("--") ? [[word.slice(2), own[i + 1]]] : []
+      word.startsWith("--") ? [[word.slice(2), at(own, i + 1)]] : []
     );
     assert.ok(new OptionValues(SERVE_OPTIONS, given).all("listen-address", "listen").length > 0, command);
     for (const { name, args } of filters) {
@@ -64,7 +64,7 @@ test("every command line in README, docs/mta.md and help is understood", () => {
 
 test("every task in the README exists", () => {
   const { tasks } = JSON.parse(readFileSync(new URL("deno.json", root), "utf8"));
-  const named = [...readme.matchAll(/deno@[\d.]+ task ([\w:]+)/g)].map(([, name]) => name);
+  const named = [...readme.matchAll(/deno@[\d.]+ task ([\w:]+)/g)].map(([, name = ""]) => name);
   assert.ok(named.length >= 3);
   for (const name of named) assert.ok(name in tasks, name);
 });
@@ -75,5 +75,5 @@ function commandsIn(text: string): string[] {
 }
 
 function wordsOf(command: string): string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare);
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = ""]) => quoted ?? bare);
 }

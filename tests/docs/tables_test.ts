@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
+import { at } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
 const PAGES = ["failures", "limits", "security"];
@@ -17,7 +18,7 @@ function rowsOf(page: string): Record<string, string>[] {
     const cells = line.startsWith("|") ? line.slice(1, -1).split("|").map((cell) => cell.trim()) : undefined;
     if (!cells) columns = undefined;
     else if (!columns) columns = cells;
-    else if (columns.at(-1) === "tests" && !/^-+$/.test(cells[0])) {
+    else if (columns.at(-1) === "tests" && !/^-+$/.test(at(cells, 0))) {
       assert.equal(cells.length, columns.length, line);
       rows.push(Object.fromEntries(cells.map((cell, i) => [columns![i], cell])));
     }
@@ -30,7 +31,7 @@ function testsIn(file: string): Set<string> {
   const url = new URL(`tests/${file}`, root);
   assert.ok(existsSync(url), `there is no tests/${file}`);
   const titles = readFileSync(url, "utf8").matchAll(/\b(?:test|it)\(\s*("(?:[^"\\\n]|\\.)*"|`[^`]*`)/g);
-  return new Set([...titles].map(([, title]) => title.slice(1, -1).replace(/\\(.)/g, "$1")));
+  return new Set([...titles].map(([, title = ""]) => title.slice(1, -1).replace(/\\(.)/g, "$1")));
 }
 
 for (const page of PAGES) {
@@ -39,10 +40,10 @@ for (const page of PAGES) {
 
     it("has tests for each row, which there are", () => {
       assert.ok(rows.length > 5, `${rows.length} rows`);
-      for (const { tests, ...row } of rows) {
+      for (const { tests = "", ...row } of rows) {
         const said = `${Object.values(row)[0]}: ${tests}`;
         for (const named of tests.split("<br>")) {
-          const [, file, title] = /^`([\w/]+_test\.ts)` "(.+)"$/.exec(named) ?? [];
+          const [, file, title = ""] = /^`([\w/]+_test\.ts)` "(.+)"$/.exec(named) ?? [];
           assert.ok(file, `want \`file_test.ts\` "name": ${said}`);
           assert.ok(testsIn(file).has(title), `tests/${file} has no test ${JSON.stringify(title)}: ${said}`);
         }
@@ -51,7 +52,7 @@ for (const page of PAGES) {
 
     it("names options that there are", () => {
       for (const { option = "" } of rows) {
-        for (const [, name] of option.matchAll(/`--([\w-]+)`/g)) {
+        for (const [, name = ""] of option.matchAll(/`--([\w-]+)`/g)) {
           const isCommon = ["on-error", "dry-run"].includes(name);
           assert.ok(isCommon || OPTIONS.some((each) => each.name === name), `there is no --${name}`);
         }
@@ -64,7 +65,7 @@ describe("docs/limits.md", () => {
   const rows = rowsOf("limits");
 
   it("has the defaults of the options", () => {
-    for (const { option, default: said } of rows) {
+    for (const { option = "", default: said = "" } of rows) {
       const name = /^`--([\w-]+)`$/.exec(option)?.[1];
       if (name === undefined) continue;
       const { default: actual } = OPTIONS.find((each) => each.name === name)!;

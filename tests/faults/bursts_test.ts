@@ -11,6 +11,7 @@ import { type ParsedMessage, parseMessage } from "../../lib/message/parse.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
+import { at } from "../support/present.ts";
 import { childrenOf } from "../support/process.ts";
 
 const skip = process.platform === "linux" ? undefined : "needs Linux's /proc";
@@ -89,7 +90,7 @@ for (const workers of [1, 2]) {
             const outcomes = await Promise.allSettled(
               Array.from(
                 { length: CONNECTIONS },
-                (_, i) => behaviours[i % behaviours.length](milterkit.address),
+                (_, i) => at(behaviours, i % behaviours.length)(milterkit.address),
               ),
             );
             for (const outcome of outcomes) {
@@ -98,7 +99,7 @@ for (const workers of [1, 2]) {
               assert.match(outcome.reason.code, /^(connection-lost|cannot-connect)$/, outcome.reason);
             }
             await deliver(milterkit.address);
-            const isBack = () => descriptors().every((count, i) => count <= idle[i]);
+            const isBack = () => descriptors().every((count, i) => count <= at(idle, i));
             await until(isBack, `${idle} descriptors, not ${descriptors()}`);
           }
           assert.ok(milterkit.running);

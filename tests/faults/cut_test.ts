@@ -9,6 +9,7 @@ import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { commands } from "../../lib/protocol/codec.ts";
 import { encoded, EVERYTHING, join, packet } from "../protocol/support.ts";
 import { type AnyFilter, MESSAGE, served, until } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { counting, Tally } from "./tally.ts";
 
 const CONNECT = packet("C", "client.example\x004\x12\x67192.0.2.1\0");
@@ -103,7 +104,7 @@ for (const asynchronous of [false, true]) {
     test(`${ending} of a socket at every byte, ${how} filters`, { timeout: 120_000 }, async () => {
       const tallies = [new Tally(), new Tally()] as const;
       await served(filters(tallies, asynchronous), async ({ server, open, events }) => {
-        const target = parseAddress(server.addresses[0]) as { host: string; port: number };
+        const target = parseAddress(at(server.addresses, 0)) as { host: string; port: number };
         for (let from = 0; from <= SESSION.length; from += BATCH) {
           const count = Math.min(BATCH, SESSION.length + 1 - from);
           await Promise.all(Array.from({ length: count }, (_, i) => endAt(target, from + i, ending)));

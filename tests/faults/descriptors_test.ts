@@ -10,6 +10,7 @@ import { parseAddress } from "../../lib/net/address.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, settled, sleep, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
+import { at } from "../support/present.ts";
 import { childrenOf } from "../support/process.ts";
 
 const DESCRIPTORS = 64;
@@ -62,11 +63,11 @@ for (const workers of [1, 2]) {
         const busyBefore = cpu();
         await sleep(HOLD);
         for (const [i, busy] of cpu().entries()) {
-          const share = (busy - busyBefore[i]) / (HOLD / 1000);
+          const share = (busy - at(busyBefore, i)) / (HOLD / 1000);
           assert.ok(share < BUSY_SHARE, `process ${i} is busy ${share} of the time`);
         }
         for (const socket of sockets) socket.destroy();
-        const isBack = () => descriptors().every((count, i) => count <= before[i]);
+        const isBack = () => descriptors().every((count, i) => count <= at(before, i));
         await until(isBack, `${before} descriptors, not ${descriptors()}`);
         await message(milterkit.address);
         assert.ok(milterkit.running);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { join, letters, packet } from "../protocol/support.ts";
 import { openRaw } from "../server/raw_socket.ts";
 import { type AnyFilter, MESSAGE, served, sleep, until } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { counting, Tally } from "./tally.ts";
 
 const OPTNEG = packet("O", Uint8Array.of(0, 0, 0, 6, 0, 0, 1, 0xff, 0, 0x1f, 0xff, 0xff));
@@ -14,7 +15,7 @@ const BEGIN = join(OPTNEG, CONNECT, packet("H", "h\0"), packet("M", "<a>\0"));
 test("who sends one byte at a time gets the answers that anybody gets", { timeout: 60_000 }, async () => {
   const tally = new Tally();
   await served([counting(tally)], async ({ server, reports }) => {
-    const { socket, received } = await openRaw(server.addresses[0]);
+    const { socket, received } = await openRaw(at(server.addresses, 0));
     socket.setNoDelay(true);
     const session = join(BEGIN, packet("R", "<b>\0"), packet("T"), packet("N"), packet("E"), packet("Q"));
     for (const byte of session) await new Promise((written) => socket.write(Uint8Array.of(byte), written));
@@ -35,7 +36,7 @@ test("who never reads its answers is let go of when it goes", { timeout: 60_000 
   };
   for (const listen of ["inet:0@127.0.0.1", undefined]) {
     await served([counting(tally), large], async ({ server, open }) => {
-      const peers = await Promise.all(Array.from({ length: 10 }, () => openRaw(server.addresses[0])));
+      const peers = await Promise.all(Array.from({ length: 10 }, () => openRaw(at(server.addresses, 0))));
       const message = join(packet("M", "<a>\0"), packet("R", "<b>\0"), packet("E"));
       for (const { socket } of peers) {
         socket.pause();
@@ -72,7 +73,7 @@ for (const [what, make] of Object.entries(FLOODS)) {
   test(`a flood of ${what} does not grow what is held`, { timeout: 60_000 }, async () => {
     const tally = new Tally();
     await served([counting(tally)], async ({ server, open }) => {
-      const { socket } = await openRaw(server.addresses[0]);
+      const { socket } = await openRaw(at(server.addresses, 0));
       socket.resume();
       socket.write(BEGIN);
       const send = async (count: number) => {

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
 import { type AnyFilter, inFolder, served, until } from "../server/support.ts";
 import { skipFor } from "../support/instance.ts";
+import { at } from "../support/present.ts";
 import { findCommand, run, runOrThrow } from "../support/process.ts";
 
 const TO = ["a@example.net"];
@@ -107,7 +108,7 @@ test(
       const mta = await open();
       await runOrThrow(["mount", "-o", "remount,ro", folder]);
       assert.equal((await mta.message(FITTING, { to: TO })).answer.verdict, "tempfail");
-      assert.match(String(of("filter-error")[0].error), /EROFS|[Rr]ead-only/);
+      assert.match(String(at(of("filter-error"), 0).error), /EROFS|[Rr]ead-only/);
       await runOrThrow(["mount", "-o", "remount,rw", folder]);
       assert.equal((await mta.message(FITTING, { to: TO })).answer.verdict, "continue");
       assert.equal(seen.join(""), bodyOf(FITTING));

@@ -10,6 +10,7 @@ import { after, describe, it } from "node:test";
 import { type Filter, reject, serve, type Server } from "../../mod.ts";
 import { gate } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
+import { at } from "../support/present.ts";
 import { type CommandResult, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 
@@ -30,7 +31,7 @@ async function figures(...args: string[]) {
 async function serving<T>(filter: Filter, work: (address: string, server: Server) => Promise<T>): Promise<T> {
   const server = await serve({ listen: "inet:0@127.0.0.1", filters: [filter], onEvent: () => {} });
   try {
-    return await work(server.addresses[0], server);
+    return await work(at(server.addresses, 0), server);
   } finally {
     await server.abort();
   }

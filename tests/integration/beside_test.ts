@@ -7,6 +7,7 @@ import type { HeaderField } from "../../lib/message/header.ts";
 import { serve, type Server } from "../../lib/server/server.ts";
 import { type MailServer, skipFor } from "../support/instance.ts";
 import { postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at, captured, present } from "../support/present.ts";
 import { sendmailProblem, startSendmail } from "../support/sendmail.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 import { fieldsOf, latin1Bytes, message } from "./mta/text.ts";
@@ -24,10 +25,15 @@ const HEADER = [
 ];
 
 const nth = (message: EndOfMessage, name: string, number = 0): HeaderField =>
-  message.headers.all(name)[number];
+  at(message.headers.all(name), number);
 
 /** What a filter does, and the lines that arrive in the place of one; an empty list: it is gone. */
-const CASES: Record<string, readonly [(message: EndOfMessage) => void, Record<string, readonly string[]>]> = {
+type Case = readonly [
+  make: (message: EndOfMessage) => void,
+  lines: Readonly<Record<string, readonly string[]>>,
+];
+
+const CASES: Readonly<Record<string, Case>> = {
   first: [(m) => m.addHeader("N", "1", { before: nth(m, "Received") }), { Received: ["N: 1", "="] }],
   last: [(m) => m.addHeader("N", "1", { after: nth(m, "X-Last") }), { "X-Last": ["=", "N: 1"] }],
   before: [(m) => m.addHeader("N", "1", { before: nth(m, "X-Many", 1) }), { "X-Many: two": ["N: 1", "="] }],
@@ -73,10 +79,10 @@ const CASES: Record<string, readonly [(message: EndOfMessage) => void, Record<st
 /** The header of a case as it arrives, below the MTA's own field. */
 function expected(lines: Record<string, readonly string[]>): string[] {
   return HEADER.flatMap((line) => {
-    const key = Object.keys(lines).find((start) =>
+    const [, others = ["="]] = Object.entries(lines).find(([start]) =>
       line.startsWith(start.includes(":") ? start : `${start}:`)
-    );
-    return key === undefined ? [line] : lines[key].map((text) => text === "=" ? line : text);
+    ) ?? [];
+    return others.map((text) => text === "=" ? line : text);
   });
 }
 
@@ -84,7 +90,11 @@ const beside = defineFilter({
   name: "beside",
   changes: ["addHeader", "insertHeader", "changeHeader", "deleteHeader"],
   verdicts: [],
-  eom: (message, { sender }) => CASES[sender!.address.split("@")[0]][0](message),
+  eom(message, { sender }) {
+    const name = captured(sender?.address ?? "", /^(.*)@/);
+    const [make] = present(CASES[name], `a case ${name}`);
+    make(message);
+  },
 });
 
 for (const mtaName of ["Postfix", "Sendmail"] as const) {
@@ -116,7 +126,7 @@ for (const mtaName of ["Postfix", "Sendmail"] as const) {
       const fields = fieldsOf(received);
       const top = name === "both" ? ["X-Top: top"] : [];
       assert.deepEqual(fields.slice(0, top.length), top);
-      assert.match(fields[top.length], /^Received: from [^]*\bby mx\.example\.test/);
+      assert.match(at(fields, top.length), /^Received: from [^]*\bby mx\.example\.test/);
       assert.deepEqual(fields.slice(top.length + 1), expected(lines));
     });
   }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Milterkit } from "../support/milterkit.ts";
+import { at } from "../support/present.ts";
 import { type CommandResult, run } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 
@@ -188,8 +189,8 @@ describe("check of many messages", () => {
     assert.equal(code, 3);
     const lines = stdout.trim().split("\n");
     assert.equal(lines.length, 8);
-    assert.match(lines[0], /^accept {4}\S+1-plain\.eml {2}changed$/);
-    assert.match(lines[3], /^reject {4}\S+4-too-large\.eml {2}by size-limit 552 /);
+    assert.match(at(lines, 0), /^accept {4}\S+1-plain\.eml {2}changed$/);
+    assert.match(at(lines, 3), /^reject {4}\S+4-too-large\.eml {2}by size-limit 552 /);
     assert.equal(lines[7], "7 messages: 6 accept, 1 reject, 6 changed");
   });
 
@@ -206,7 +207,7 @@ describe("check with a running milter", () => {
   it("shows what the filters in it show", async () => {
     const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", ...limit, ...mark]);
     try {
-      const address = milterkit.addresses[0];
+      const { address } = milterkit;
       const refused = await check("--milter", address, large);
       assert.equal(refused.code, 3);
       assert.match(refused.stdout, /^reject 552 5\.3\.4 Message too large/m);

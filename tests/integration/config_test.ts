@@ -55,9 +55,8 @@ describe(`serve --config, ${title}`, () => {
   test("serves each listener's own chain, and on SIGHUP the new ones to new connections", {
     timeout: 60_000,
   }, async () => {
-    const [one, two, three] = await Promise.all(
-      [1, 2, 3].map(async () => `inet:${await freePort()}@127.0.0.1`),
-    );
+    const newAddress = async () => `inet:${await freePort()}@127.0.0.1`;
+    const [one, two, three] = [await newAddress(), await newAddress(), await newAddress()];
     const name = `reload-${title.length}.toml`;
     const path = configure(name, { [one]: "old-one", [two]: "old-two" });
     const milterkit = await start(path, 2);

@@ -19,6 +19,7 @@ import { HOST_NAME, newFolder, skipFor, writeShared } from "../support/instance.
 import { Milterkit } from "../support/milterkit.ts";
 import { messageText } from "../support/next_hop.ts";
 import { type Postfix, postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 
 const FORMS: readonly Canonicalization[] = ["simple", "relaxed"];
@@ -106,7 +107,7 @@ async function resultsOf(message: Message): Promise<string> {
     name === "Authentication-Results"
   );
   assert.equal(fields.length, 1);
-  return fields[0][1].replace(/\r\n[ \t]+/g, " ");
+  return at(fields, 0)[1].replace(/\r\n[ \t]+/g, " ");
 }
 
 /** Another letter for the first one behind `start`. */

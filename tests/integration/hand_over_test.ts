@@ -11,7 +11,8 @@ import { MESSAGE, settled, sleep, until } from "../server/support.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { fetchText } from "../support/http.ts";
 import { freePort } from "../support/ports.ts";
-import { childrenOf } from "../support/process.ts";
+import { at, captured } from "../support/present.ts";
+import { type Argv, childrenOf } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 import { open, sendAlone, withFiles } from "./user_filter/support.ts";
 
@@ -59,10 +60,10 @@ interface Hogged {
 }
 
 /** Runs two workers with a filter that can take their descriptors away. */
-async function hogged(program: readonly string[], use: (hogged: Hogged) => Promise<void>): Promise<void> {
+async function hogged(program: Argv, use: (hogged: Hogged) => Promise<void>): Promise<void> {
   await withFiles({ "hog.ts": HOG }, async (folder) => {
     const port = await freePort();
-    const limited = ["sh", "-c", `ulimit -n ${DESCRIPTORS}; exec "$@"`, "sh", ...program];
+    const limited: Argv = ["sh", "-c", `ulimit -n ${DESCRIPTORS}; exec "$@"`, "sh", ...program];
     const milterkit = await Milterkit.startCommand(
       [
         ...limited,
@@ -94,7 +95,7 @@ async function hogged(program: readonly string[], use: (hogged: Hogged) => Promi
       await milterkit.waitForLine((line) => line.includes("runs hog"));
       await sendAlone(milterkit);
       await sendAlone(milterkit);
-      const [parent, ...each] = await settled(descriptors);
+      const [parent = 0, ...each] = await settled(descriptors);
       const idle = [parent, Math.max(...each)];
       const clients = [await open(milterkit), await open(milterkit)];
       await use({
@@ -110,7 +111,7 @@ async function hogged(program: readonly string[], use: (hogged: Hogged) => Promi
           assert.equal((await sendAlone(milterkit)).verdict, "continue");
           await areGone();
           // A new worker has opened less than one that has served.
-          const isBack = () => descriptors().every((count, i) => count <= idle[Math.min(i, 1)]);
+          const isBack = () => descriptors().every((count, i) => count <= at(idle, Math.min(i, 1)));
           await until(isBack, `${idle} descriptors, not ${descriptors()}`);
         },
       });
@@ -125,7 +126,7 @@ async function hogged(program: readonly string[], use: (hogged: Hogged) => Promi
 /** How many connections there are, to the parent's knowledge. */
 async function held(port: number): Promise<number> {
   const { text } = await fetchText(`http://127.0.0.1:${port}/metrics`);
-  return Number(/^milterkit_connections_open (\d+)$/m.exec(text)![1]);
+  return Number(captured(text, /^milterkit_connections_open (\d+)$/m));
 }
 
 const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
@@ -149,11 +150,11 @@ test(
       for (const client of clients) await take(client);
       const waiting = [open(milterkit), open(milterkit), open(milterkit)];
       await milterkit.waitForLine((line) => /worker \d .* could not take a connection/.test(line));
-      await give(clients[1]);
+      await give(at(clients, 1));
       // Where a runtime's channel is of no use any more, another worker comes once this one is idle.
-      clients[1].quit();
+      at(clients, 1).quit();
       for (const client of waiting) (await client).quit();
-      await give(clients[0]);
+      await give(at(clients, 0));
       await isIdle();
     });
   },
@@ -164,9 +165,9 @@ test(
   options,
   async () => {
     await hogged(program, async ({ clients, milterkit, take, give, isIdle }) => {
-      await take(clients[0]);
+      await take(at(clients, 0));
       for (let i = 0; i < 5; i++) assert.equal((await sendAlone(milterkit)).verdict, "continue");
-      await give(clients[0]);
+      await give(at(clients, 0));
       await isIdle();
     });
   },
@@ -201,7 +202,7 @@ test(`a worker of ${name} is killed while it misses what it is handed`, options,
     for (const client of clients) await take(client);
     const waiting = open(milterkit);
     await milterkit.waitForLine((line) => /worker \d .* could not take a connection/.test(line));
-    process.kill(workers()[0], "SIGKILL");
+    process.kill(at(workers(), 0), "SIGKILL");
     (await waiting).quit();
     await Promise.allSettled(clients.map(give));
     await milterkit.waitForLine((line) => /ended by SIGKILL, 1 connections with it/.test(line));

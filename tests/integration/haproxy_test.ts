@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { HAPROXY_CONFIG, haproxyComplaint, haproxyProblem } from "../support/haproxy.ts";
 import { skipFor } from "../support/instance.ts";
 import { postfixProblem } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { sendMessage } from "../support/smtp_client.ts";
 import { Cluster } from "./haproxy/cluster.ts";
 import { HeldMessages, Load } from "./haproxy/load.ts";
@@ -38,11 +39,11 @@ test("one instance killed under load, one restarted: no message lost, doubled or
     assert.ok(unhurt.length > 0, "no message in the hands of the others was delivered");
     assert.ok(putOff.length > 0, "no message was in the hands of the one that was killed");
     for (const { code, lines } of putOff) assert.equal(code, 451, String(lines));
-    const down = await haproxy.waitForStates("a down", ([a, b, c]) => !a.up && b.up && c.up);
+    const down = await haproxy.waitForStates("a down", ([a, b, c]) => a?.up === false && b?.up && c?.up);
     await load.waitFor(load.delivered.length + 100);
     const [still, ...others] = await haproxy.states();
-    assert.equal(still.total, down[0].total, "new connections went to the instance that is gone");
-    for (const [i, state] of others.entries()) assert.ok(state.total > down[i + 1].total);
+    assert.equal(still?.total, down[0]?.total, "new connections went to the instance that is gone");
+    for (const [i, state] of others.entries()) assert.ok(state.total > at(down, i + 1).total);
     // Nothing new was put off, also not before the checks found out, when the one that is gone had the fewest connections.
     const byKill = load.retries;
     assert.ok(byKill <= CLIENTS, `${byKill} attempts were put off`);
@@ -50,14 +51,14 @@ test("one instance killed under load, one restarted: no message lost, doubled or
     // Told to stop: all that it has in hand is delivered, new connections go elsewhere.
     const beforeStop = await HeldMessages.begin(mta.port, "stop", 9);
     const stopped = cluster.stop("b");
-    await haproxy.waitForStates("b down", ([, b, c]) => !b.up && c.up);
+    await haproxy.waitForStates("b down", ([, b, c]) => b?.up === false && c?.up);
     const drained = await beforeStop.finish();
     assert.deepEqual(drained.putOff, []);
     assert.deepEqual(await stopped, { code: 0, signal: null });
     await load.waitFor(load.delivered.length + 50);
     await cluster.restart("b", "b-again");
-    const [, back] = await haproxy.waitForStates("b up", ([, b]) => b.up);
-    await haproxy.waitForStates("b in use again", ([, b]) => b.total > back.total + 5);
+    const back = at(await haproxy.waitForStates("b up", ([, b]) => b?.up), 1);
+    await haproxy.waitForStates("b in use again", ([, b]) => b && b.total > back.total + 5);
     await load.waitFor(load.delivered.length + 50);
 
     const bySessions = await load.stop();
@@ -69,12 +70,12 @@ test("one instance killed under load, one restarted: no message lost, doubled or
 
     const shares = new Map<string, number>();
     for (const each of received) {
-      const filteredBy = valuesOf(each, "X-Filtered-By");
-      assert.equal(filteredBy.length, 1, `${valuesOf(each, "Subject")}: filtered by ${filteredBy}`);
-      shares.set(filteredBy[0], (shares.get(filteredBy[0]) ?? 0) + 1);
+      const [filteredBy = "nobody", ...others] = valuesOf(each, "X-Filtered-By");
+      assert.deepEqual(others, [], `${valuesOf(each, "Subject")}: filtered by ${filteredBy} and ${others}`);
+      shares.set(filteredBy, (shares.get(filteredBy) ?? 0) + 1);
     }
     assert.deepEqual([...shares.keys()].sort(), ["a", "b", "b-again", "c"]);
-    const held = received.filter((each) => valuesOf(each, "Subject")[0].startsWith("stop"));
+    const held = received.filter((each) => valuesOf(each, "Subject")[0]?.startsWith("stop"));
     assert.ok(held.some((each) => valuesOf(each, "X-Filtered-By")[0] === "b"), "b had nothing in hand");
     const putOffBy = `${putOff.length + byKill} by the kill, ${load.retries - byKill} by the stop`;
     console.log(
@@ -106,7 +107,7 @@ test("all instances down: mail is put off until one is back", { skip, timeout: 1
     assert.equal((await send("after the checks")).code, 451);
 
     await cluster.restart("b", "b-again");
-    await haproxy.waitForStates("b up", ([, b]) => b.up);
+    await haproxy.waitForStates("b up", ([, b]) => b?.up);
     assert.equal((await send("back")).code, 250);
     await mta.nextHop.waitFor(1);
     await mta.idle();

@@ -9,6 +9,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { newFolder, skipFor } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
+import type { Argv } from "../support/process.ts";
 import { findBun, findDeno } from "../support/runtime.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -51,7 +52,7 @@ async function holdSession(address: string): Promise<void> {
   });
   const [change, ...others] = taken.answer.modifications;
   assert.deepEqual(others, []);
-  assert.ok(change.type === "addHeader");
+  assert.ok(change?.type === "addHeader");
   const decoder = new TextDecoder();
   assert.deepEqual([decoder.decode(change.name), decoder.decode(change.value).trim()], ["X-Recipients", "2"]);
   client.quit();
@@ -60,7 +61,7 @@ async function holdSession(address: string): Promise<void> {
 /** Runs the program in an empty folder of its own. */
 async function runProgram(
   specifier: string,
-  argv: (file: string) => string[],
+  argv: (file: string) => Argv,
   env: (folder: string) => Record<string, string>,
 ): Promise<void> {
   const folder = newFolder("milterkit-import-");

@@ -6,6 +6,7 @@ import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";
 import { type MailServer, skipFor } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { sendmailProblem, startSendmail } from "../support/sendmail.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 import { fieldsOf, latin1Bytes, message } from "./mta/text.ts";
@@ -39,7 +40,7 @@ for (const mtaName of ["Postfix", "Sendmail"] as const) {
   const send = async (recipients: string[]) => {
     const { mta, milterkit } = await (started ??= start());
     const client = await SmtpClient.connect(mta.port);
-    const sender = `to${recipients.length}.${recipients[0].length}@example.test`;
+    const sender = `to${recipients.length}.${at(recipients, 0).length}@example.test`;
     try {
       await client.ehlo();
       const text = latin1Bytes(message(["From: a@example.org", "Subject: many"]));

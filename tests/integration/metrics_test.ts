@@ -14,6 +14,7 @@ import { fetchText } from "../support/http.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
+import { at, captured } from "../support/present.ts";
 import { childrenOf, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 import { promtool, promtoolProblem, samplesOf } from "../support/prometheus.ts";
@@ -81,7 +82,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 const METRICS_AT = /metrics and health at (http:\S+)/;
 
 async function urlOf(milterkit: Milterkit): Promise<string> {
-  return METRICS_AT.exec(await milterkit.waitForLine((line) => METRICS_AT.test(line)))![1];
+  return captured(await milterkit.waitForLine((line) => METRICS_AT.test(line)), METRICS_AT);
 }
 
 const [title, command] = PROGRAM;
@@ -239,7 +240,7 @@ describe(`serve --metrics, ${title}`, () => {
     await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
       const { messages } = await load(milterkit.address, 2);
       assertCounts(await scrape(), messages);
-      const [worker] = await childrenOf(milterkit.pid);
+      const worker = at(childrenOf(milterkit.pid), 0);
       process.kill(worker, "SIGKILL");
       await until(async () => (await scrape()).get("milterkit_worker_restarts_total") === 1);
       await until(async () => (await scrape()).get("milterkit_workers_ready") === 2);
@@ -253,7 +254,7 @@ describe(`serve --metrics, ${title}`, () => {
   }, async () => {
     await serving(direct("--workers", "2"), async ({ milterkit, scrape }) => {
       const { messages } = await load(milterkit.address, 2);
-      const [worker] = await childrenOf(milterkit.pid);
+      const worker = at(childrenOf(milterkit.pid), 0);
       process.kill(worker, "SIGSTOP");
       try {
         // What it told within its last second may be missing.
@@ -501,7 +502,7 @@ export default { name: "slow", mail() {} };
         await milterkit.stop();
         const said = milterkit.lines.filter((line) => /metrics: /.test(line));
         assert.equal(said.length, 1, said.join("\n"));
-        assert.match(said[0], /64 connections are open, those that come now are closed \(said once\)/);
+        assert.match(at(said, 0), /64 connections are open, those that come now are closed \(said once\)/);
       } finally {
         for (const socket of sockets) socket.destroy();
       }

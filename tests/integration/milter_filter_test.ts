@@ -11,6 +11,7 @@ import { Milterkit } from "../support/milterkit.ts";
 import { messageText } from "../support/next_hop.ts";
 import { freePort } from "../support/ports.ts";
 import { type Postfix, postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { type Daemon, findCommand, sleep, startDaemon } from "../support/process.ts";
 import { SmtpClient, type SmtpReply } from "../support/smtp_client.ts";
 
@@ -86,7 +87,7 @@ function comparable(text: string | undefined): string | undefined {
 
 const HEAD = "From: a@example.org\r\nTo: b@example.test\r\nDate: Mon, 6 Oct 2025 10:00:00 +0000\r\n" +
   "Message-ID: <1@example.org>\r\n";
-const MESSAGES: Record<string, string> = {
+const MESSAGES = {
   "plain": `${HEAD}Subject: plain\r\n\r\nHello\r\n`,
   "8-bit and folded":
     `${HEAD}Subject: caf\xe9 \xff\r\n\tfolded  twice\r\n  over\r\nX-Secret-A: 1\r\nX-Secret: 2\r\n\r\n` +
@@ -116,8 +117,8 @@ test("size-limit, opendkim, header-rewrite give as a chain what they give as thr
   try {
     for (const client of clients) await client.ehlo();
     for (const [name, message] of Object.entries(MESSAGES)) {
-      const separate = await deliver(postfix, clients[0], message);
-      const chained = await deliver(postfix, clients[1], message);
+      const separate = await deliver(postfix, at(clients, 0), message);
+      const chained = await deliver(postfix, at(clients, 1), message);
       assert.equal(chained.reply.code, name === "too large" ? 552 : 250, name);
       const replyOf = ({ reply }: typeof separate) =>
         reply.lines.join("\n").replace(/as [0-9A-F]+$/, "as ID");
@@ -130,7 +131,7 @@ test("size-limit, opendkim, header-rewrite give as a chain what they give as thr
         name,
       );
       assert.match(chained.arrived, /^X-Client: 127\.0\.0\.1\r$/m, name);
-      assert.doesNotMatch(chained.arrived.split("\r\n\r\n")[0], /X-Secret/, name);
+      assert.doesNotMatch(at(chained.arrived.split("\r\n\r\n"), 0), /X-Secret/, name);
     }
     await chain.stop();
     assert.deepEqual(chain.records().filter(isFilterError), []);

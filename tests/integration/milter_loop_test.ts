@@ -10,7 +10,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { inFolder, until } from "../server/support.ts";
 import { Milterkit, runMilterkit } from "../support/milterkit.ts";
-import { freePort, freePorts } from "../support/ports.ts";
+import { freePort } from "../support/ports.ts";
 
 const MAIL = {
   from: "a@example.test",
@@ -28,7 +28,7 @@ class Proxy {
     this.#server = createServer((near) => {
       this.count++;
       const far = connect(to, "127.0.0.1");
-      for (const [from, other] of [[near, far], [far, near]]) {
+      for (const [from, other] of [[near, far], [far, near]] as const) {
         this.#sockets.add(from);
         from.setNoDelay(true);
         from.on("data", (bytes: Uint8Array) => {
@@ -70,7 +70,7 @@ const descriptors = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 for (const workers of ["1", "2"]) {
   const options = { timeout: 60_000 };
   test(`a loop through a proxy ends at its first round, ${workers} workers`, options, async () => {
-    const [own, proxied] = await freePorts(2);
+    const [own, proxied] = [await freePort(), await freePort()];
     const proxy = await Proxy.start(proxied, own);
     const listen = `inet:${own}@127.0.0.1`;
     const milterkit = await Milterkit.start([
@@ -101,7 +101,7 @@ for (const workers of ["1", "2"]) {
   });
 
   test(`a loop by way of another service ends where it began, ${workers} workers`, options, async () => {
-    const [a, b] = await freePorts(2);
+    const [a, b] = [await freePort(), await freePort()];
     const serve = (from: number, to: number) =>
       Milterkit.start([
         ...["serve", "--listen", `inet:${from}@127.0.0.1`, "--workers", workers],
@@ -127,7 +127,7 @@ for (const workers of ["1", "2"]) {
 }
 
 test("what becomes of the message is the filter's --on-error", { timeout: 60_000 }, async () => {
-  const [own, proxied] = await freePorts(2);
+  const [own, proxied] = [await freePort(), await freePort()];
   const proxy = await Proxy.start(proxied, own);
   const listen = `inet:${own}@127.0.0.1`;
   const milterkit = await Milterkit.start([
@@ -144,7 +144,7 @@ test("what becomes of the message is the filter's --on-error", { timeout: 60_000
 });
 
 test("a loop through a proxy that cuts packets into bytes ends too", { timeout: 60_000 }, async () => {
-  const [own, proxied] = await freePorts(2);
+  const [own, proxied] = [await freePort(), await freePort()];
   const proxy = await Proxy.start(proxied, own, 1);
   const listen = `inet:${own}@127.0.0.1`;
   const milterkit = await Milterkit.start([
@@ -209,8 +209,8 @@ test("a trace does not pass connections on to itself", async () => {
 
 test("no address of the example file leads back to it, once all of it is switched on", async () => {
   const { stdout } = await runMilterkit(["config", "example"]);
-  const listen = [...stdout.matchAll(/^#? ?listen = (".*")$/gm)].map(([, text]) => JSON.parse(text));
-  const [address] = [...stdout.matchAll(/^# address = (".*")$/gm)].map(([, text]) => JSON.parse(text));
+  const listen = [...stdout.matchAll(/^#? ?listen = (".*")$/gm)].map(([, text = ""]) => JSON.parse(text));
+  const [address] = [...stdout.matchAll(/^# address = (".*")$/gm)].map(([, text = ""]) => JSON.parse(text));
   assert.equal(listen.length, 2);
   assert.ok(address);
   for (const each of listen) {
@@ -220,7 +220,7 @@ test("no address of the example file leads back to it, once all of it is switche
 
 test("one listener may ask another of the same file", { timeout: 60_000 }, async () => {
   await inFolder(async (folder) => {
-    const [a, b] = await freePorts(2);
+    const [a, b] = [await freePort(), await freePort()];
     const config = join(folder, "m.toml");
     writeFileSync(
       config,

@@ -30,7 +30,8 @@ for (const transport of ["tcp", "unix"]) {
       ]);
       try {
         const { code, stdout, stderr } = await run([
-          ...[program!, "-w", "-D", `ADDRESS=${milterkit.address}`, "-D", `STEPS=${steps}`, "-s", script],
+          program ?? "miltertest",
+          ...["-w", "-D", `ADDRESS=${milterkit.address}`, "-D", `STEPS=${steps}`, "-s", script],
         ]);
         assert.equal(code, 0, `${stdout}${stderr}\n${milterkit.log()}`);
         assert.match(stdout, /session done/);

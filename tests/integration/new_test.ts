@@ -179,7 +179,7 @@ test("what is there is left alone", { timeout: 60_000 }, () =>
           "milterkit: Cannot create full: it exists and is not empty; choose another name, or remove it\n",
         ],
         ["file", "milterkit: Cannot create file: a file of that name exists\n"],
-      ]
+      ] as const
     ) {
       const { code, stderr, stdout } = await cli(folder, "new", name);
       assert.deepEqual({ code, stderr, stdout }, { code: 1, stderr: message, stdout: "" });
@@ -196,8 +196,8 @@ test("where it may not write it says so", {
 }, () =>
   inFolder(async (folder) => {
     chmodSync(folder, 0o755);
-    const other = [setpriv!, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    const { code, stderr } = await run([...other, milterkitBinary(), "new", "mark"], { cwd: folder });
+    const other = ["--reuid", "65534", "--regid", "65534", "--clear-groups", milterkitBinary()];
+    const { code, stderr } = await run([setpriv ?? "setpriv", ...other, "new", "mark"], { cwd: folder });
     assert.deepEqual([code, stderr], [1, "milterkit: Cannot create mark: permission denied\n"]);
     assert.deepEqual(readdirSync(folder), []);
   }));

@@ -11,6 +11,7 @@ import { Milterkit } from "../support/milterkit.ts";
 import { messageText } from "../support/next_hop.ts";
 import { GUARDED_DOMAIN, opendmarcProblem, startOpendmarc } from "../support/opendmarc.ts";
 import { postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 
@@ -47,7 +48,7 @@ test(`${WANTED} forged forms that opendmarc believes alone make none of them dma
     ways: [[milterkit.address, opendmarc.address]],
   });
   const alone = await SmtpClient.connect(postfix.port);
-  const behind = await SmtpClient.connect(postfix.wayPorts[0]);
+  const behind = await SmtpClient.connect(at(postfix.wayPorts, 0));
   const clients = [alone, behind];
   const send = async (client: SmtpClient, message: Message, recipient: string) => {
     const reply = await client.message("a@client.example", [recipient], bytes(formatMessage(message)));

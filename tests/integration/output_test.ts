@@ -11,7 +11,8 @@ import { type Filter, reject, serve } from "../../mod.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { HEADER, record } from "../replay/support.ts";
 import { formatRecord } from "../../cli/traces/trace_format.ts";
-import { type CommandResult, run, sleep } from "../support/process.ts";
+import { at } from "../support/present.ts";
+import { type Argv, type CommandResult, run, sleep } from "../support/process.ts";
 import { PROGRAM } from "../support/programs.ts";
 
 const plain = fileURLToPath(new URL("../messages/1-plain.eml", import.meta.url));
@@ -30,7 +31,8 @@ writeFileSync(
 );
 const mark = ["--filter", "header-rewrite", "--add", "X-Checked: yes"];
 
-const quoted = (words: string[]) => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+const quoted = (words: readonly string[]) =>
+  words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 
 const gone = join(folder, "gone");
 /** Reads nothing, and says so by a file. */
@@ -39,7 +41,7 @@ const NOBODY = `exec <&-; : > '${gone}'`;
 const ONCE_GONE = `while [ ! -e '${gone}' ]; do sleep 0.05; done`;
 
 /** Runs a command whose output nobody reads; its exit code is the last line on standard error. */
-function unread(command: string[]): Promise<CommandResult> {
+function unread(command: Argv): Promise<CommandResult> {
   rmSync(gone, { force: true });
   return run(["sh", "-c", `{ ${ONCE_GONE}; ${quoted(command)}; echo $? >&2; } | { ${NOBODY}; }`], {
     timeoutMs: 30_000,
@@ -47,18 +49,18 @@ function unread(command: string[]): Promise<CommandResult> {
 }
 
 /** Runs a command whose output goes through `behind`; the last line on standard error is its exit code. */
-async function piped(command: string[], behind: string): Promise<CommandResult> {
+async function piped(command: Argv, behind: string): Promise<CommandResult> {
   const { stdout, stderr } = await run(
     ["sh", "-c", `{ ${quoted(command)}; echo $? >&2; } | { ${behind}; }`],
     { timeoutMs: 30_000 },
   );
-  const [, said, code] = /^([^]*?)(\d+)\n$/.exec(stderr) ?? [];
+  const [, said = "", code] = /^([^]*?)(\d+)\n$/.exec(stderr) ?? [];
   assert.ok(code !== undefined, stderr);
   return { code: Number(code), stdout, stderr: said };
 }
 
 const [what, program] = PROGRAM;
-const command = (...args: string[]) => [...program, ...args];
+const command = (...args: string[]): Argv => [...program, ...args];
 
 describe(`output, ${what}`, () => {
   it("is whole where it is read late", async () => {
@@ -193,7 +195,7 @@ const TAKES: Filter = { name: "takes", header: () => {}, body: () => {}, helo: (
 async function serving(work: (address: string) => Promise<void>): Promise<void> {
   const server = await serve({ listen: "inet:0@127.0.0.1", filters: [TAKES], onEvent: () => {} });
   try {
-    await work(server.addresses[0]);
+    await work(at(server.addresses, 0));
   } finally {
     await server.abort();
   }
@@ -216,7 +218,7 @@ async function manyDifferences(): Promise<string> {
 
 /** Runs a trace whose output goes through `behind`, and ends it with SIGTERM once that is done which is to be traced. */
 async function traced(
-  command: (...args: string[]) => string[],
+  command: (...args: string[]) => Argv,
   milter: string,
   more: string[],
   behind: string,

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { findGroup } from "../support/accounts.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit } from "../support/milterkit.ts";
+import { at, captured } from "../support/present.ts";
 import { sendMessage } from "../support/smtp_client.ts";
 import {
   asMilterUser,
@@ -36,7 +37,7 @@ test(
         ...["--filter", "size-limit", "--max", "20kB"],
         ...["--filter", "header-rewrite", "--add", "X-Queue: {i}", "--remove", "X-Spam*"],
       ], { wrap: asMilterUser });
-      const uid = /^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${milterkit.pid}/status`, "utf8"))![1];
+      const uid = captured(readFileSync(`/proc/${milterkit.pid}/status`, "utf8"), /^Uid:\t(\d+)/m);
       assert.notEqual(uid, "0");
       const socket = lstatSync(folder.socket);
       assert.ok(socket.isSocket());
@@ -53,10 +54,10 @@ test(
           sendMessage(mta.port, "a@example.test", ["b@example.test"], message);
         const reply = await send(text(["Subject: chroot", "X-Spam: 1"]));
         assert.equal(reply.code, 250, `${reply.lines}\n${await mta.logs()}`);
-        const [received] = await mta.nextHop.waitFor(1);
+        const received = at(await mta.nextHop.waitFor(1), 0);
         assert.deepEqual(valuesOf(received, "X-Spam"), []);
         assert.equal(valuesOf(received, "X-Queue").length, 1);
-        assert.match(valuesOf(received, "Authentication-Results")[0], /^mx\.example\.test; dkim=none$/);
+        assert.match(at(valuesOf(received, "Authentication-Results"), 0), /^mx\.example\.test; dkim=none$/);
         const large = await send(latin1Bytes(message(["Subject: large"], "x\r\n".repeat(10_000))));
         assert.deepEqual([large.code, large.enhanced], [552, "5.3.4"]);
         assert.equal(mta.nextHop.messages.length, 1);

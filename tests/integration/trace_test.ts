@@ -11,6 +11,7 @@ import { newFolder, skipFor, writeShared } from "../support/instance.ts";
 import { Milterkit, runMilterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
 import { type Postfix, postfixProblem, startPostfix } from "../support/postfix.ts";
+import { at } from "../support/present.ts";
 import { findCommand, sleep, startDaemon } from "../support/process.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 import { message, valuesOf } from "./mta/text.ts";
@@ -99,7 +100,7 @@ test(
 
       const lines = tracing.output.trimEnd().split("\n");
       const texts = lines.map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} +/, ""));
-      const at = (pattern: RegExp) => texts.findIndex((line) => pattern.test(line));
+      const placeOf = (pattern: RegExp) => texts.findIndex((line) => pattern.test(line));
       const inOrder = [
         /^1 {2}mta {5}connects from 127\.0\.0\.1:\d+$/,
         /^1 {2}mta {5}OPTIONS version 6; actions: add-headers .*; protocol: no-connect .*header-leading-space$/,
@@ -119,7 +120,7 @@ test(
         /^1 {10}closed$/,
       ];
       const places = inOrder.map((pattern) => {
-        const place = at(pattern);
+        const place = placeOf(pattern);
         assert.ok(place >= 0, `${pattern} is not in\n${texts.join("\n")}`);
         return place;
       });
@@ -132,11 +133,11 @@ test(
       assert.doesNotMatch(tracing.output, /\x1b/);
 
       assert.equal(statSync(file).mode & 0o777, 0o600);
-      assert.equal(JSON.parse(readFileSync(file, "utf8").split("\n")[0]).version, 1);
+      assert.equal(JSON.parse(at(readFileSync(file, "utf8").split("\n"), 0)).version, 1);
 
       const same = await replay(file, serving.address);
       assert.deepEqual(same, { code: 0, lines: [same.lines[0]], stderr: "" });
-      assert.match(same.lines[0], /^equal: 1 connection, 3 messages, \d+ events played$/);
+      assert.match(at(same.lines, 0), /^equal: 1 connection, 3 messages, \d+ events played$/);
     } finally {
       await postfix.stop();
       await tracing.stop();
@@ -151,8 +152,8 @@ test(
       const rejected =
         "continue -> reply 552 5\\.3\\.4 Message too large: .*; the rest of the message is not played";
       assert.equal(other.lines.length, 2, other.lines.join("\n"));
-      assert.match(other.lines[0], new RegExp(`^${place}: ${rejected}$`));
-      assert.match(other.lines[1], /^1 difference: 1 connection, 3 messages, \d+ events played$/);
+      assert.match(at(other.lines, 0), new RegExp(`^${place}: ${rejected}$`));
+      assert.match(at(other.lines, 1), /^1 difference: 1 connection, 3 messages, \d+ events played$/);
 
       const json = await replay(file, stricter.address, "--json", "--timing", "--connection", "1");
       const objects = json.lines.map((line) => JSON.parse(line));
@@ -198,7 +199,7 @@ test("opendkim: traced, and replayed", { skip: noOpendkim, timeout: 120_000 }, a
     const sent = await client.message("a@example.org", ["b@example.test"], mail("signed", "hello\n"));
     assert.equal(sent.code, 250, String(sent.lines));
     await client.quit();
-    const [received] = await postfix.nextHop.waitFor(1);
+    const received = at(await postfix.nextHop.waitFor(1), 0);
     assert.equal(valuesOf(received, "DKIM-Signature").length, 1);
     await end(tracing, file, 1);
     assert.match(
@@ -212,7 +213,7 @@ test("opendkim: traced, and replayed", { skip: noOpendkim, timeout: 120_000 }, a
     const differing = await replay(file, milter);
     assert.equal(differing.code, 3);
     assert.match(
-      differing.lines[0],
+      at(differing.lines, 0),
       /^connection 1, message 1 \(\w+\), EOM: insert-header 0 DKIM-Signature:.* -> insert-header 0 DKIM-Signature:/,
     );
     assert.equal(differing.lines.length, 2);
@@ -312,9 +313,9 @@ test("many connections at once keep their numbers apart", { timeout: 60_000 }, a
     const senders = recordsOf(file).filter(({ name }) => name === "mail");
     assert.equal(new Set(senders.map(({ connection }) => connection)).size, 25);
     const same = await replay(file, serving.address);
-    assert.match(same.lines[0], /^equal: 25 connections, 25 messages/);
+    assert.match(at(same.lines, 0), /^equal: 25 connections, 25 messages/);
     const one = await replay(file, serving.address, "--connection", "7", "--connection", "9");
-    assert.match(one.lines[0], /^equal: 2 connections, 2 messages/);
+    assert.match(at(one.lines, 0), /^equal: 2 connections, 2 messages/);
   } finally {
     await tracing.stop();
     await serving.stop();

@@ -8,7 +8,8 @@ import { test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
-import { childrenOf, findCommand, run } from "../support/process.ts";
+import { at } from "../support/present.ts";
+import { type Argv, childrenOf, findCommand, run } from "../support/process.ts";
 import { PROGRAMS } from "../support/programs.ts";
 
 const WORKER = /worker (\d+) \(process (\d+)\) is ready/;
@@ -23,7 +24,7 @@ interface Pool {
 }
 
 async function withPool(
-  program: readonly string[],
+  program: Argv,
   address: string,
   count: number,
   use: (pool: Pool) => Promise<void>,
@@ -155,9 +156,9 @@ for (const [name, program] of PROGRAMS) {
         const answers = await Promise.allSettled(
           clients.map((client) => client.message(MESSAGE, { to: ["b@example.net"] })),
         );
-        const left = clients.filter((_, i) => answers[i].status === "fulfilled");
+        const left = clients.filter((_, i) => at(answers, i).status === "fulfilled");
         assert.equal(left.length, 2);
-        left[0].quit();
+        at(left, 0).quit();
         await milterkit.waitForLine((line) => /connection \d+ closed/.test(line), "end of connection");
         for (let more = 0; more < 3;) {
           // The parent may not have heard of the end yet.
@@ -246,7 +247,7 @@ for (const [name, program] of PROGRAMS) {
       try {
         // Whoever stops a child before it has become another program may stop its parent, which waits for that.
         await until(() => childrenOf(milterkit.pid).length > 1);
-        const [late] = childrenOf(milterkit.pid);
+        const late = at(childrenOf(milterkit.pid), 0);
         process.kill(late, "SIGSTOP");
         const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));
         await milterkit.waitForLine((line) => WORKER.test(line) && !line.includes(`process ${late}`));

@@ -43,9 +43,8 @@ const noMount = skipFor(
 /** What tests/message/spooler.ts does, started by a shell script that ends with `"$@"`. */
 async function spooler(what: string, where: string, script: string): Promise<Record<string, unknown>> {
   const program = fileURLToPath(new URL("spooler.ts", import.meta.url));
-  const unshared = script.includes("mount ") ? ["unshare", "--mount"] : [];
-  const command = programCommand(program, what, where);
-  const { stdout, stderr } = await run([...unshared, "sh", "-ec", script, where, ...command]);
+  const shell = ["sh", "-ec", script, where, ...programCommand(program, what, where)] as const;
+  const { stdout, stderr } = await run(script.includes("mount ") ? ["unshare", "--mount", ...shell] : shell);
   assert.notEqual(stdout, "", stderr);
   return JSON.parse(stdout);
 }

@@ -58,7 +58,7 @@ test("its package.json says what it is", () => {
 test("it imports only its own files and what runtimes have", () => {
   for (const path of npm.files.keys()) {
     if (!/\.(?:js|d\.ts)$/.test(path)) continue;
-    for (const [, specifier] of textOf(path).matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)"/gm)) {
+    for (const [, specifier = ""] of textOf(path).matchAll(/^(?:import|export)\b[^;"]*?"([^"]+)"/gm)) {
       assert.match(
         specifier,
         path.endsWith(".js") ? /^(?:node:|\.{1,2}\/.*\.js$)/ : /^\.{1,2}\/.*\.js$/,

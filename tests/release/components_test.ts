@@ -6,6 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 import { components } from "../../scripts/release/components.ts";
 import { billOfMaterials } from "../../scripts/release/sbom.ts";
 import { thirdParty } from "../../scripts/release/third_party.ts";
+import { present } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
 const lock: { npm: Record<string, { integrity: string; dependencies?: string[] }> } = JSON.parse(
@@ -21,7 +22,9 @@ function imported(): Set<string> {
       if (!entry.isFile() || !entry.name.endsWith(".ts")) continue;
       const source = readFileSync(`${entry.parentPath}/${entry.name}`, "utf8");
       for (
-        const [, name] of source.matchAll(/^(?:import|export)\b[^;`]*?from "(@[\w-]+\/[\w-]+|[\w-]+)[/"]/gm)
+        const [, name = ""] of source.matchAll(
+          /^(?:import|export)\b[^;`]*?from "(@[\w-]+\/[\w-]+|[\w-]+)[/"]/gm,
+        )
       ) names.add(name);
     }
   }
@@ -34,8 +37,11 @@ function imported(): Set<string> {
 function locked(names: Iterable<string>): Set<string> {
   const keys = new Set<string>();
   for (const name of names) {
-    const key = Object.keys(lock.npm).find((key) => key === name || key.startsWith(`${name}@`))!;
-    for (const more of [key, ...locked(lock.npm[key].dependencies ?? [])]) keys.add(more);
+    const [key, { dependencies = [] }] = present(
+      Object.entries(lock.npm).find(([key]) => key === name || key.startsWith(`${name}@`)),
+      `${name} in deno.lock`,
+    );
+    for (const more of [key, ...locked(dependencies)]) keys.add(more);
   }
   return keys;
 }
@@ -54,7 +60,7 @@ test("each has a licence, and the checksum that npm has", () => {
     assert.match(license, /^(MIT|BSD-3-Clause|Apache-2\.0|ISC)$/);
     assert.equal(
       `sha512-${btoa(String.fromCharCode(...sha512.match(/../g)!.map((hex) => parseInt(hex, 16))))}`,
-      lock.npm[`${name}@${version}`].integrity,
+      lock.npm[`${name}@${version}`]?.integrity,
     );
     if (part !== "runtime") assert.ok(licenseText!.length > 500, name);
     assert.ok(thirdParty(found).includes(`## ${name} ${version}\n`));

@@ -9,7 +9,8 @@ import { findAccount } from "../support/accounts.ts";
 import { skipFor } from "../support/instance.ts";
 import { lock } from "../support/lock.ts";
 import { Milterkit } from "../support/milterkit.ts";
-import { findCommand, run, runOrThrow } from "../support/process.ts";
+import { captured } from "../support/present.ts";
+import { type Argv, findCommand, run, runOrThrow } from "../support/process.ts";
 import { sendMessage } from "../support/smtp_client.ts";
 import { startSystemPostfix, systemPostfixProblem } from "../support/system_postfix.ts";
 import { DebianPackage, debianPackageProblem, dpkg, traces } from "./debian_support.ts";
@@ -72,11 +73,16 @@ async function assertInstalled(): Promise<void> {
   ) assert.ok(statSync(path).isFile(), path);
 }
 
+function wordsOf(command: string): Argv {
+  const [program = "", ...args] = command.split(" ");
+  return [program, ...args];
+}
+
 /** The service's own command as its own user, since no systemd starts it here, and Postfix in front of it. */
 async function serve(): Promise<void> {
   const unit = readFileSync("/lib/systemd/system/milterkit.service", "utf8");
-  const command = /^ExecStart=(.*)$/m.exec(unit)![1].split(" ");
-  const user = /^User=(.*)$/m.exec(unit)![1];
+  const command = wordsOf(captured(unit, /^ExecStart=(.*)$/m));
+  const user = captured(unit, /^User=(.*)$/m);
   const identity = [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
   const milterkit = await Milterkit.startCommand(command, {
     wrap: (argv) => [findCommand("setpriv")!, ...identity, "--pdeathsig", "KILL", "--", ...argv],
@@ -117,7 +123,7 @@ async function serve(): Promise<void> {
       await reload(milterkit, good.replace("max =", "maxx ="), /did you mean "max"/);
       assert.deepEqual([(await send("old version")).code, (await send("large", large)).code], [250, 552]);
       // The unit asks this first, so that systemctl says what is wrong.
-      const check = /^ExecReload=(\S*milterkit .*)$/m.exec(unit)![1].split(" ");
+      const check = wordsOf(captured(unit, /^ExecReload=(\S*milterkit .*)$/m));
       assert.equal((await run(check)).code, 1);
       writeFileSync(CONFIGURATION, good);
       assert.equal((await run(check)).code, 0);

@@ -12,6 +12,7 @@ import { executableProblems } from "../../scripts/release/executable_problems.ts
 import { TARGETS } from "../../scripts/release/targets.ts";
 import { skipFor } from "../support/instance.ts";
 import { milterkitBinary } from "../support/milterkit.ts";
+import { at } from "../support/present.ts";
 
 const target = (name: string) => TARGETS.find((target) => target.name === name)!;
 const machine = `linux-${process.arch}`;
@@ -21,9 +22,9 @@ test("the executable for this machine is right, and is none for another", { skip
   const bytes = readFileSync(milterkitBinary());
   assert.deepEqual(executableProblems(bytes, target(machine), config.version), []);
   const other = machine === "linux-x64" ? "linux-arm64" : "linux-x64";
-  assert.match(executableProblems(bytes, target(other), config.version)[0], /^it is for machine 0x/);
+  assert.match(at(executableProblems(bytes, target(other), config.version), 0), /^it is for machine 0x/);
   assert.match(
-    executableProblems(bytes, target(`${machine}-musl`), config.version)[0],
+    at(executableProblems(bytes, target(`${machine}-musl`), config.version), 0),
     /^its loader is not \/lib\/ld-musl/,
   );
   assert.deepEqual(executableProblems(bytes, target("windows-x64"), config.version), ["it is no pe file"]);

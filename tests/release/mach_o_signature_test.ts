@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { isSigned, signAdHoc } from "../../scripts/release/mach_o_signature.ts";
+import { at } from "../support/present.ts";
 
 const CODE = 10_000;
 const LINK_EDIT = 8192;
@@ -32,10 +33,10 @@ test("a signature fits until a byte of the program is another one", () => {
   const signed = Buffer.from(signAdHoc(program(), "milterkit"));
   assert.equal(isSigned(signed), true);
   assert.equal(isSigned(Buffer.from(signAdHoc(signed, "again"))), true);
-  for (const at of [20, 5000, CODE - 1]) {
+  for (const place of [20, 5000, CODE - 1]) {
     const changed = Buffer.from(signed);
-    changed[at] ^= 1;
-    assert.equal(isSigned(changed), false, `byte ${at}`);
+    changed.writeUInt8(at(changed, place) ^ 1, place);
+    assert.equal(isSigned(changed), false, `byte ${place}`);
   }
 });
 

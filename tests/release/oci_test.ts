@@ -12,7 +12,8 @@ import { makeArchive } from "../../scripts/release/archive.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, milterkitBinary } from "../support/milterkit.ts";
-import { findCommand, run, runOrThrow } from "../support/process.ts";
+import { at, captured } from "../support/present.ts";
+import { type Argv, findCommand, run, runOrThrow } from "../support/process.ts";
 
 const recipes = fileURLToPath(new URL("../../packaging/oci/", import.meta.url));
 const containerfile = readFileSync(join(recipes, "Containerfile"), "utf8");
@@ -62,15 +63,16 @@ test("the image's folder is enough to serve with, as a user without rights", {
     ]);
 
     const [, user, group] = /^USER (\d+):(\d+)$/m.exec(containerfile)!;
-    const [entry] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(containerfile)![1]);
-    const inside = (...args: string[]) => [
-      ...[findCommand("unshare")!, "--mount", "--propagation", "private", "sh", "-c", ENTER, "enter"],
+    const [entry] = JSON.parse(captured(containerfile, /^ENTRYPOINT (.*)$/m));
+    const inside = (...args: string[]): Argv => [
+      findCommand("unshare") ?? "unshare",
+      ...["--mount", "--propagation", "private", "sh", "-c", ENTER, "enter"],
       ...[root, `${user}:${group}`, entry, ...args],
     ];
     assert.equal(await runOrThrow(inside("--version")), `milterkit ${config.version}\n`);
-    const command: string[] = JSON.parse(/^CMD (.*)$/m.exec(containerfile)![1]);
+    const command: string[] = JSON.parse(captured(containerfile, /^CMD (.*)$/m));
     assert.equal(command[1], "--config");
-    assert.match(await runOrThrow(inside("config", "check", command[2])), /"inet:8891@0\.0\.0\.0"/);
+    assert.match(await runOrThrow(inside("config", "check", at(command, 2))), /"inet:8891@0\.0\.0\.0"/);
 
     // Not at the recipe's port, which another may have on this machine.
     const milterkit = await Milterkit.startCommand(
@@ -84,7 +86,7 @@ test("the image's folder is enough to serve with, as a user without rights", {
         run(inside("check", "--milter", milterkit.address), { input: message });
       assert.equal((await check("Subject: small\r\n\r\n")).code, 0);
       assert.equal((await check(`Subject: large\r\n\r\n${"x\r\n".repeat(1000)}`)).code, 3);
-      milterkit.signal(/^STOPSIGNAL (SIGTERM)$/m.exec(containerfile)![1] as "SIGTERM");
+      milterkit.signal(captured(containerfile, /^STOPSIGNAL (SIGTERM)$/m) as "SIGTERM");
       assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
     } finally {
       await milterkit.stop();
@@ -95,7 +97,7 @@ test("the image's folder is enough to serve with, as a user without rights", {
 });
 
 test("what the recipe copies is in the checkout, or made by deno task release", () => {
-  const copied = [...containerfile.matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap(([, files]) =>
+  const copied = [...containerfile.matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap(([, files = ""]) =>
     files.split(" ")
   );
   assert.ok(copied.length > 2);

@@ -6,9 +6,10 @@ import { MAX_DATA_256K, ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { eventOf } from "../../lib/protocol/events.ts";
 import type { Terms } from "../../lib/protocol/exchanges.ts";
 import { join, packet } from "../protocol/support.ts";
+import { at } from "../support/present.ts";
 
 function step(bytes: Uint8Array): RecordedStep {
-  const [command, payload] = [bytes[4], bytes.subarray(5)];
+  const [command, payload] = [at(bytes, 4), bytes.subarray(5)];
   return {
     bytes,
     command,

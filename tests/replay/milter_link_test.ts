@@ -32,10 +32,11 @@ async function linked(
 /** Sends pieces one after the other, with a rest before each. */
 function pieceByPiece(socket: Socket, pieces: readonly Uint8Array[], rest: number): void {
   socket.resume();
-  let sent = 0;
+  const unsent = pieces.values();
   const timer = setInterval(() => {
-    if (sent < pieces.length) socket.write(pieces[sent++]);
-    else clearInterval(timer);
+    const { done, value } = unsent.next();
+    if (done) clearInterval(timer);
+    else socket.write(value);
   }, rest);
   socket.once("close", () => clearInterval(timer));
 }

@@ -5,6 +5,7 @@ import { readRecording, type Recording, RecordingError } from "../../cli/command
 import { formatRecord, parseHeader, parseRecord, type TraceRecord } from "../../cli/traces/trace_format.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { packet } from "../protocol/support.ts";
+import { at } from "../support/present.ts";
 import { terms } from "./raw_milter.ts";
 import { HEADER, withTrace } from "./support.ts";
 
@@ -56,11 +57,11 @@ test("a killed trace is read up to its last whole line", async () => {
   for (let cut = 1; cut < whole.length; cut += 7) {
     const { cutOff, connections } = await read(HEADER, ...START, whole.slice(0, cut));
     assert.equal(cutOff, true);
-    assert.equal(connections[0].steps.length, 1);
+    assert.equal(connections[0]?.steps.length, 1);
   }
   const { cutOff, connections } = await read(HEADER, ...START, whole);
   assert.equal(cutOff, false);
-  assert.equal(connections[0].steps.length, 2);
+  assert.equal(connections[0]?.steps.length, 2);
 });
 
 test("what is no trace is refused, with the reason", async () => {
@@ -90,16 +91,16 @@ test("what is no trace is refused, with the reason", async () => {
 
 test("a line of a kind that is not known is passed over", async () => {
   const { connections } = await read(HEADER, ...START, `{"type":"later","connection":1,"time":3}\n`);
-  assert.equal(connections[0].steps.length, 1);
+  assert.equal(connections[0]?.steps.length, 1);
 });
 
 test("an MTA that goes away before the answer has none, and a filter that goes away has that", async () => {
   const ends = (...sides: ("mta" | "milter")[]): TraceRecord[] =>
     sides.map((side) => ({ type: "end", connection: 1, time: 2, from: side }));
-  const lastStep = async (...records: TraceRecord[]) =>
-    (await read(HEADER, ...START, from("mta", packet("M", "<a>\0")), ...records)).connections[0].steps.at(
-      -1,
-    )!;
+  const lastStep = async (...records: TraceRecord[]) => {
+    const { connections } = await read(HEADER, ...START, from("mta", packet("M", "<a>\0")), ...records);
+    return at(at(connections, 0).steps, -1);
+  };
   const left = await lastStep(...ends("mta", "milter"));
   assert.deepEqual([left.abandoned, left.outcome], [true, undefined]);
   const closed = await lastStep(...ends("milter", "mta"));
@@ -123,7 +124,7 @@ test("what cannot be played says why", async () => {
   const bytes = Uint8Array.of(71, 69, 84);
   const rubbish: TraceRecord = { type: "bytes", connection: 1, time: 0, from: "mta", bytes, problem: "no" };
   const reason = async (...records: TraceRecord[]) =>
-    (await read(HEADER, ...records)).connections[0].unplayable;
+    at((await read(HEADER, ...records)).connections, 0).unplayable;
   assert.equal(await reason(rubbish), "the MTA sent something that is not a packet (no)");
   assert.equal(await reason(from("mta", packet("T"))), "it does not begin with option negotiation");
   assert.equal(await reason(...START), undefined);
@@ -142,7 +143,7 @@ test("queue ids belong to their messages, whenever they are told", async () => {
     // no ABORT between: Postfix after a rejected DATA
     ...[macros("M", "FOURTH"), from("mta", packet("M", "<a>\0")), from("mta", packet("Q"))],
   );
-  const [{ steps, messages, queueIds }] = connections;
+  const { steps, messages, queueIds } = at(connections, 0);
   assert.equal(messages, 4);
   assert.deepEqual([...queueIds], [[1, "LATE"], [3, "THIRD"], [4, "FOURTH"]]);
   assert.equal(

@@ -8,6 +8,7 @@ import type { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import type { AnyFilter } from "../server/support.ts";
 import { ALL_EVENTS } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { type OpenTraced, record, replay, short } from "./support.ts";
 
 const MESSAGE = toBytes("From: a@example.org\r\nSubject: hello\r\n\r\nbody\r\n");
@@ -53,10 +54,10 @@ test("the same filter answers the same", { timeout: 30_000 }, async () => {
   const records = await record(filters, session);
   const replayed = await replay(filters, records);
   assert.deepEqual(short(replayed), []);
-  const [connection] = replayed.recording.connections;
+  const connection = at(replayed.recording.connections, 0);
   assert.equal(connection.messages, 3);
   assert.deepEqual([...connection.queueIds], [[1, "ID1"], [3, "ID3"]]);
-  const names = replayed.played[0].answers.map(({ step }) => step.event?.name ?? "negotiate");
+  const names = at(replayed.played, 0).answers.map(({ step }) => step.event?.name ?? "negotiate");
   const message = (recipients: number) => [
     "mail",
     ...Array(recipients).fill("rcpt"),
@@ -151,7 +152,7 @@ for (const [what, answers, told] of cases) {
     const reversed = short(await replay([filter()], before));
     const swapped = told.map((line) => line.replace(/: (.*) -> (.*?)(?: \(\w+\))?$/, ": $2 -> $1"));
     // These clients go on where an MTA would not, so more is recorded of a session that was refused.
-    const first = told[0].endsWith("(connection)") ? reversed.slice(0, 1) : reversed;
+    const first = at(told, 0).endsWith("(connection)") ? reversed.slice(0, 1) : reversed;
     assert.deepEqual(first, swapped);
   });
 }
@@ -159,28 +160,27 @@ for (const [what, answers, told] of cases) {
 test("other terms: what is asked and answered now is what counts", { timeout: 30_000 }, async () => {
   const records = await record([filter()], session);
   const seen: string[] = [];
+  const { body: _body, unknown: _unknown, ...silent } = filter({ verdicts: [], changes: [] });
   const listening: AnyFilter = {
-    ...filter({ verdicts: [], changes: [] }),
-    body: undefined,
-    unknown: undefined,
+    ...silent,
     header: ({ name, value }) => void seen.push(`${name}:${value}`),
   };
   const told = short(await replay([listening], records));
   assert.equal(told.length, 2, told.join("\n"));
-  assert.match(told[0], /^1 negotiate actions: .*add-headers.* -> none$/);
-  assert.match(told[1], /^1 negotiate protocol: [\w ]+ -> no-body .*no-unknown .*nr-mail.*$/);
+  assert.match(at(told, 0), /^1 negotiate actions: .*add-headers.* -> none$/);
+  assert.match(at(told, 1), /^1 negotiate protocol: [\w ]+ -> no-body .*no-unknown .*nr-mail.*$/);
   assert.deepEqual(seen, Array(2).fill(["From:a@example.org", "Subject:hello"]).flat());
   // from those terms back: what the recording lacks is not asked
   const before = await record([listening], session);
   const back = short(await replay([filter()], before));
   assert.equal(back.length, 2, back.join("\n"));
-  assert.match(back[1], /^1 negotiate protocol: no-body .* -> /);
+  assert.match(at(back, 1), /^1 negotiate protocol: no-body .* -> /);
 });
 
 test("a verdict that nobody waited for then is a difference now", { timeout: 30_000 }, async () => {
   const records = await record([filter({ verdicts: ["eom"] })], session);
   const told = short(await replay([filter({ mail: () => reject() })], records));
-  assert.match(told[0], /^1 negotiate protocol: nr-.* -> none$/);
+  assert.match(at(told, 0), /^1 negotiate protocol: nr-.* -> none$/);
   assert.deepEqual(told.slice(1), [
     "1.1 mail verdict: no answer due -> reject (message)",
     "1.2 mail verdict: no answer due -> reject (message)",
@@ -190,7 +190,8 @@ test("a verdict that nobody waited for then is a difference now", { timeout: 30_
 
 test("a verdict at an event that is not asked for any more", { timeout: 30_000 }, async () => {
   const records = await record([filter({ unknown: () => reject() })], session);
-  const told = short(await replay([{ ...filter(), unknown: undefined }], records));
+  const { unknown: _unknown, ...without } = filter();
+  const told = short(await replay([without], records));
   assert.deepEqual(told.slice(1), ["1 unknown verdict: reject -> not asked"]);
 });
 
@@ -220,7 +221,7 @@ test("several SMTP clients on one connection, and one that vanishes", { timeout:
     "1 connect verdict: continue -> reject (connection)",
     "2 connect verdict: continue -> reject (connection)",
   ]);
-  const played = replayed.played[0].answers.map(({ step }) => `${step.message} ${step.event?.name}`);
+  const played = at(replayed.played, 0).answers.map(({ step }) => `${step.message} ${step.event?.name}`);
   assert.ok(played.includes("2 eom"), played.join(", "));
   await replay([filter({ abort: (context) => void aborted.push(context.sender?.address ?? "") })], records);
   assert.deepEqual(aborted, ["three@example.org"]);

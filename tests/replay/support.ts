@@ -12,6 +12,7 @@ import { MtaClient, type MtaClientOptions } from "../../lib/mta/client.ts";
 import { Relay } from "../../lib/mta/relay.ts";
 import { parseAddress } from "../../lib/net/address.ts";
 import { type AnyFilter, CLIENT, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 
 /** The first line of a trace. */
 export const HEADER: TraceHeader = {
@@ -83,7 +84,7 @@ export async function record(
 ): Promise<TraceRecord[]> {
   let records: TraceRecord[] = [];
   await served(filters, async ({ server }) => {
-    records = await recordAt(server.addresses[0], talk);
+    records = await recordAt(at(server.addresses, 0), talk);
   });
   return records;
 }
@@ -122,7 +123,7 @@ export async function replay(
 ): Promise<Replayed> {
   let replayed: Replayed | undefined;
   await served(filters, async ({ server }) => {
-    replayed = await replayAt(server.addresses[0], records, options);
+    replayed = await replayAt(at(server.addresses, 0), records, options);
   });
   return replayed!;
 }

@@ -5,6 +5,7 @@ import { Command } from "../../lib/protocol/constants.ts";
 import type { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { join, packet } from "../protocol/support.ts";
+import { at } from "../support/present.ts";
 import { type Say, terms, withRawMilter } from "./raw_milter.ts";
 import { recordAt, replayAt, short } from "./support.ts";
 
@@ -111,7 +112,7 @@ test(
       milter({ [Command.BODYEOB]: join(adds("X", "x".repeat(5000) + end), CONTINUE) });
     const told = short(await replay(long("b"), await record(long("a"))));
     assert.equal(told.length, 1);
-    assert.match(told[0], /\(5001 characters\) \(differs in what is not shown\)$/);
+    assert.match(at(told, 0), /\(5001 characters\) \(differs in what is not shown\)$/);
   },
 );
 

@@ -17,7 +17,7 @@ const insert = (index: number, name: string, value: string): Step => (numbers) =
 
 /** What the steps come to in Milterkit's API, for a message with X: 1, Y: 1, x: 2 and X: 3. */
 function calls(mta: Mta, steps: Step[]): string[] {
-  const fields = [["X", "1"], ["Y", "1"], ["x", "2"], ["X", "3"]].map(([name, value]) =>
+  const fields = ([["X", "1"], ["Y", "1"], ["x", "2"], ["X", "3"]] as const).map(([name, value]) =>
     HeaderField.of(name, value)
   );
   const made: string[] = [];

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { scripted } from "./support.ts";
 
 const SCRIPT = "on rcpt arg~b do setreply 550 5.7.1 no\n" +
@@ -77,7 +78,7 @@ for (
 
 test("connections are numbered, each filter has its log, and who says nothing leaves no line", async () => {
   await scripted(["", ""], async ({ open, server, lines, of }) => {
-    const silent = connect(server.addresses[0].slice("unix:".length));
+    const silent = connect(at(server.addresses, 0).slice("unix:".length));
     await until(() => of("connected").length === 1);
     silent.destroy();
     for (let c = 1; c <= 2; c++) {
@@ -103,7 +104,7 @@ for (
   test(`negotiation of ${JSON.stringify(offer)} with ${JSON.stringify(script)}`, async () => {
     await scripted([script], async ({ open, lines }) => {
       await open({ bare: true, offer });
-      const { offered, wanted, got } = JSON.parse(lines()[0]);
+      const { offered, wanted, got } = JSON.parse(at(lines(), 0));
       assert.equal([offered, wanted, got].map((each) => JSON.stringify(each)).join(" "), bits);
     });
   });

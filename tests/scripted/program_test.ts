@@ -60,7 +60,7 @@ for (
 
 test("the program says where it listens, lets everybody connect, and ends with SIGTERM", async () => {
   await inFolder(async (folder) => {
-    const [socket, script, log] = ["a.sock", "a.script", "a.log"].map((name) => join(folder, name));
+    const [socket, script, log] = [join(folder, "a.sock"), join(folder, "a.script"), join(folder, "a.log")];
     writeFileSync(script, "on helo do reject\n");
     const [command, ...words] = programCommand(
       PROGRAM,

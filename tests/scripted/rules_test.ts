@@ -15,7 +15,7 @@ function conversation(): Conversation {
     seen.recipients.push(recipient);
     seen.count("rcpt");
   }
-  for (const [name, value] of [["Subject", "hi"], ["X-A", "1"], ["x-a", "2"]]) {
+  for (const [name, value] of [["Subject", "hi"], ["X-A", "1"], ["x-a", "2"]] as const) {
     seen.headers.push({ name, value });
   }
   seen.addBody("bo");
@@ -75,7 +75,7 @@ for (
     ["%{macro:i} %{macro:{mail_addr}} %{macro:none}.", "Q1 s@example.org ."],
     ["%{macro:{mail_addr} %{unknown}.", " ."],
     ["100% %%{msg} %{", "100% %2 %{"],
-  ]
+  ] as const
 ) {
   test(`expansion of ${argument}`, () => {
     const macros: Record<string, string> = { i: "Q1", "{mail_addr}": "s@example.org" };

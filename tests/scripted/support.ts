@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Buffer } from "node:buffer";
 import { type Served, served } from "../server/support.ts";
+import { at } from "../support/present.ts";
 import { scriptedFilter } from "../support/scripted/filter.ts";
 import { Log } from "../support/scripted/log.ts";
 import type { MtaChoice } from "../support/scripted/mta.ts";
@@ -27,22 +28,23 @@ export async function scripted(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "milterkit-scripted-"));
   const warnings: string[] = [];
-  const places = scripts.map((_, i) => {
-    const name = "ABC"[i];
-    return { name, scriptPath: join(folder, `${name}.script`), logPath: join(folder, `${name}.log`) };
+  const places = scripts.map((script, i) => {
+    const name = at("ABC", i);
+    const [scriptPath, logPath] = [join(folder, `${name}.script`), join(folder, `${name}.log`)];
+    writeFileSync(scriptPath, script, "latin1");
+    return { name, scriptPath, logPath, log: new Log(logPath, name) };
   });
-  const rewrite = (script: string, filter = 0) => writeFileSync(places[filter].scriptPath, script, "latin1");
-  scripts.forEach(rewrite);
-  const logs = places.map(({ name, logPath }) => new Log(logPath, name));
-  const filters = places.map(({ name, scriptPath }, i) =>
-    scriptedFilter({ name, scriptPath, log: logs[i], mta, warn: (text) => warnings.push(text) })
+  const rewrite = (script: string, filter = 0) =>
+    writeFileSync(at(places, filter).scriptPath, script, "latin1");
+  const filters = places.map(({ name, scriptPath, log }) =>
+    scriptedFilter({ name, scriptPath, log, mta, warn: (text) => warnings.push(text) })
   );
-  const lines = (filter = 0) => readFileSync(places[filter].logPath, "latin1").split("\n").slice(0, -1);
+  const lines = (filter = 0) => readFileSync(at(places, filter).logPath, "latin1").split("\n").slice(0, -1);
   const summary = (filter = 0) => lines(filter).map(inShort);
   try {
     await served(filters, (server) => use({ ...server, lines, summary, rewrite, warnings }), { mta });
   } finally {
-    for (const log of logs) log.close();
+    for (const { log } of places) log.close();
     rmSync(folder, { recursive: true });
   }
 }

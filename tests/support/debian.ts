@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { lock } from "./lock.ts";
-import { findCommand, run, runOrThrow, SYSTEM_PATH } from "./process.ts";
+import { type Argv, findCommand, run, runOrThrow, SYSTEM_PATH } from "./process.ts";
 
 /** The mail servers that can be unpacked. */
 export type Server = "postfix" | "sendmail";
@@ -174,7 +174,7 @@ function dropSpecialModes(root: string, programs: string[]): void {
 
 async function download(packages: string[], folder: string): Promise<void> {
   // _apt, which fetches otherwise, cannot write to our folder
-  const apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=120"];
+  const apt: Argv = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=120"];
   const get = () =>
     run([...apt, "-o", "Acquire::http::Timeout=20", "download", ...packages], { cwd: folder });
   let result = await get();
@@ -191,7 +191,7 @@ async function download(packages: string[], folder: string): Promise<void> {
 async function missingLibraries(root: string, programs: string[]): Promise<string[]> {
   const paths = programs.map((program) => join(root, program));
   const { stdout } = await run(["ldd", ...paths], { env: unpackedEnv(root) });
-  return [...new Set([...stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1]))];
+  return [...new Set([...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, library = ""]) => library))];
 }
 
 /** Libraries that these package files depend on and that are not installed. */
@@ -199,7 +199,7 @@ async function libraryPackages(files: string[]): Promise<string[]> {
   const names = new Set<string>();
   for (const file of files) {
     const fields = await runOrThrow(["dpkg-deb", "-f", file, "Depends", "Pre-Depends"]);
-    for (const match of fields.matchAll(/(?:^[\w-]+:|,)\s*(lib[a-z0-9.+-]+)/gm)) names.add(match[1]);
+    for (const [, name = ""] of fields.matchAll(/(?:^[\w-]+:|,)\s*(lib[a-z0-9.+-]+)/gm)) names.add(name);
   }
   // a C library beside the one the system's loader belongs to would only break things
   names.delete("libc6");

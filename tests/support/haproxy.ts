@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { retryPort } from "./instance.ts";
 import { freePort } from "./ports.ts";
+import { captured } from "./present.ts";
 import { findCommand, run, sleep, startDaemon, SYSTEM_PATH } from "./process.ts";
 
 /** The configuration that is handed out. */
@@ -15,7 +16,7 @@ export interface Backend {
   /** Where it takes milter connections. */
   readonly port: number;
   /** Where it says whether it is ready; without one a check is a mere connection to `port`. */
-  readonly healthPort?: number;
+  readonly healthPort?: number | undefined;
 }
 
 /** What HAProxy says of one instance. */
@@ -35,7 +36,10 @@ export interface Haproxy {
   /** What it says of its instances, in their order. */
   states(): Promise<BackendState[]>;
   /** Waits until it says that of them. */
-  waitForStates(what: string, predicate: (states: BackendState[]) => boolean): Promise<BackendState[]>;
+  waitForStates(
+    what: string,
+    predicate: (states: BackendState[]) => boolean | undefined,
+  ): Promise<BackendState[]>;
   log(): string;
   stop(): Promise<void>;
 }
@@ -55,10 +59,10 @@ export async function haproxyComplaint(file: string): Promise<string> {
 export function startHaproxy(backends: readonly Backend[]): Promise<Haproxy> {
   return retryPort(async () => {
     const folder = mkdtempSync(join(tmpdir(), "milterkit-haproxy-"));
-    const [port, config, statsSocket, logFile] = [
-      await freePort(),
-      ...["haproxy.cfg", "stats.sock", "log"].map((name) => join(folder, name)),
-    ] as const;
+    const port = await freePort();
+    const config = join(folder, "haproxy.cfg");
+    const statsSocket = join(folder, "stats.sock");
+    const logFile = join(folder, "log");
     writeFileSync(config, configuration(port, statsSocket, backends));
     const daemon = startDaemon([program(), "-db", "-f", config], { PATH: SYSTEM_PATH }, logFile);
     const log = () => readFileSync(logFile, "utf8");
@@ -94,7 +98,7 @@ function configuration(port: number, statsSocket: string, backends: readonly Bac
   const checked = backends.every(({ healthPort }) => healthPort !== undefined);
   const lines = readFileSync(HAPROXY_CONFIG, "utf8").split("\n");
   const replaced = lines.flatMap((line): string[] => {
-    const [first, second] = line.trim().split(" ");
+    const [first = "", second = ""] = line.trim().split(" ");
     if (["chroot", "user", "group", "server"].includes(first)) return [];
     if (line.trim().startsWith("log /dev/log")) return ["log stdout format raw local0"];
     if (first === "stats") return [`stats socket ${statsSocket} mode 600`];
@@ -102,7 +106,7 @@ function configuration(port: number, statsSocket: string, backends: readonly Bac
     if (!checked && (first === "http-check" || second === "httpchk")) return [];
     return [first === "default-server" ? line.replace(/port \d+ /, "") : line];
   });
-  const [, options] = /^ *server \S+ \S+(.*)$/m.exec(lines.join("\n"))!;
+  const options = captured(lines.join("\n"), /^ *server \S+ \S+(.*)$/m);
   const servers = backends.map((backend, i) => {
     const check = backend.healthPort === undefined ? "" : ` port ${backend.healthPort}`;
     return `    server filter${i + 1} 127.0.0.1:${backend.port}${options}${check}`;
@@ -124,10 +128,10 @@ function ask(path: string, command: string): Promise<string> {
 
 /** The instances among what `show stat` lists: CSV whose first line, behind "# ", names the columns. */
 function backendStates(csv: string): BackendState[] {
-  const [head, ...rows] = csv.trim().split("\n").map((line) => line.replace(/^# /, "").split(","));
+  const [head = [], ...rows] = csv.trim().split("\n").map((line) => line.replace(/^# /, "").split(","));
   const instances = rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i]])))
     .filter(({ svname }) => svname?.startsWith("filter"));
-  return instances.map(({ status, scur, stot }) => ({
+  return instances.map(({ status = "", scur, stot }) => ({
     // "UP 1/2" is one on its way down, "DOWN 1/2" one on its way up.
     up: status.startsWith("UP"),
     open: Number(scur),

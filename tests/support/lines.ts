@@ -38,6 +38,6 @@ export function lineText(line: Uint8Array): string {
   let length = line.length;
   while (length > 0 && (line[length - 1] === 10 || line[length - 1] === 13)) length--;
   let text = "";
-  for (let i = 0; i < length; i++) text += String.fromCharCode(line[i]);
+  for (const byte of line.subarray(0, length)) text += String.fromCharCode(byte);
   return text;
 }

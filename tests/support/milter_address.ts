@@ -5,16 +5,14 @@ export type MilterAddress = { unix: string } | { host: string; port: number; fam
 
 /** Reads `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port` and the same with `inet6:`. */
 export function parseMilterAddress(text: string): MilterAddress {
-  const unix = /^(?:unix|local):(.+)$/.exec(text);
-  if (unix) return { unix: unix[1] };
-  const libmilter = /^inet(6?):(\d+)(?:@(.+))?$/.exec(text);
-  if (libmilter) return inet(libmilter[1], libmilter[3], libmilter[2]);
-  const postfix = /^inet(6?):(.+):(\d+)$/.exec(text);
-  if (postfix) return inet(postfix[1], postfix[2], postfix[3]);
-  throw new Error(`milter address ${text}: want unix:/path, inet:port@host or inet:host:port`);
-}
-
-function inet(six: string, host: string | undefined, port: string): MilterAddress {
+  const unix = /^(?:unix|local):(.+)$/.exec(text)?.[1];
+  if (unix !== undefined) return { unix };
+  const libmilter = /^inet(?<six>6?):(?<port>\d+)(?:@(?<host>.+))?$/;
+  const postfix = /^inet(?<six>6?):(?<host>.+):(?<port>\d+)$/;
+  const { six, host, port } = libmilter.exec(text)?.groups ?? postfix.exec(text)?.groups ?? {};
+  if (port === undefined) {
+    throw new Error(`milter address ${text}: want unix:/path, inet:port@host or inet:host:port`);
+  }
   const bare = host?.replace(/^\[(.*)\]$/, "$1") ?? (six ? "::1" : "127.0.0.1");
   return { host: bare, port: Number(port), family: six || bare.includes(":") ? 6 : 4 };
 }

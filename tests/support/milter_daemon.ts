@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { newFolder, writeShared } from "./instance.ts";
-import { findCommand, sleep, startDaemon, SYSTEM_PATH } from "./process.ts";
+import { type Argv, findCommand, sleep, startDaemon, SYSTEM_PATH } from "./process.ts";
 
 /** A running milter. */
 export interface MilterDaemon {
@@ -21,7 +21,7 @@ export interface MilterDaemon {
 export async function startMilterDaemon(
   name: string,
   configure: (folder: string, socket: string) => string,
-  argv: (command: string, configuration: string) => string[],
+  argv: (command: string, configuration: string) => Argv,
 ): Promise<MilterDaemon> {
   const folder = newFolder(`milterkit-${name}-`);
   const socket = join(folder, "socket");

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type CommandResult, findCommand, run } from "./process.ts";
+import { present } from "./present.ts";
+import { type Argv, type CommandResult, findCommand, run } from "./process.ts";
 
 /** How a process ended. */
 export interface Ending {
@@ -15,7 +16,7 @@ export interface Ending {
 /** Settings for {@link Milterkit.start}. */
 export interface MilterkitOptions {
   /** Makes another command of this one, such as one that runs it as another user. */
-  wrap?: (argv: string[]) => string[];
+  wrap?: (argv: Argv) => Argv;
   /**
    * How many addresses it has to listen on before it counts as ready; as many as it is told if left out. With
    * 0 nothing is awaited.
@@ -121,10 +122,10 @@ export class Milterkit {
   }
 
   /** The same with another program that logs as the executable does. */
-  static async startCommand(argv: string[], options: MilterkitOptions = {}): Promise<Milterkit> {
+  static async startCommand(argv: Argv, options: MilterkitOptions = {}): Promise<Milterkit> {
     const { wrap = endWithUs, addresses = 1, env, cwd } = options;
-    const command = wrap(argv);
-    const milterkit = new Milterkit(spawn(command[0], command.slice(1), {
+    const [program, ...args] = wrap(argv);
+    const milterkit = new Milterkit(spawn(program, args, {
       env: { ...process.env, NO_COLOR: "1", ...env },
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
@@ -141,7 +142,7 @@ export class Milterkit {
 
   /** The first address that it listens on. */
   get address(): string {
-    return this.addresses[0];
+    return present(this.addresses[0], "an address in the log");
   }
 
   /** Its process. */
@@ -243,7 +244,7 @@ export class Milterkit {
 }
 
 /** `deno test` emits no "exit" event, and none comes with a SIGKILL: the kernel sees to it where it can. */
-function endWithUs(argv: string[]): string[] {
+function endWithUs(argv: Argv): Argv {
   const setpriv = findCommand("setpriv");
   return setpriv ? [setpriv, "--pdeathsig", "KILL", "--", ...argv] : argv;
 }

@@ -15,9 +15,8 @@ export interface ReceivedMessage {
 }
 
 interface Watcher {
-  wanted: string;
-  find(): ReceivedMessage[] | undefined;
-  resolve(found: ReceivedMessage[]): void;
+  /** Looks whether what it waits for has come. */
+  look(): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -64,11 +63,11 @@ export class NextHop {
     predicate: (message: ReceivedMessage) => boolean,
     timeoutMs = 20_000,
   ): Promise<ReceivedMessage> {
-    const find = () => {
-      const found = this.messages.find(predicate);
-      return found && [found];
-    };
-    return (await this.#watch("a message like the one awaited", find, timeoutMs))[0];
+    return await this.#watch(
+      "a message like the one awaited",
+      () => this.messages.find(predicate),
+      timeoutMs,
+    );
   }
 
   /** Forgets the messages so far. */
@@ -85,24 +84,20 @@ export class NextHop {
     });
   }
 
-  #watch(
-    wanted: string,
-    find: () => ReceivedMessage[] | undefined,
-    timeoutMs: number,
-  ): Promise<ReceivedMessage[]> {
+  #watch<Found>(wanted: string, find: () => Found | undefined, timeoutMs: number): Promise<Found> {
     const found = find();
-    if (found) return Promise.resolve(found);
+    if (found !== undefined) return Promise.resolve(found);
     return new Promise((resolve, reject) => {
       const done = () => {
         clearTimeout(watcher.timer);
         this.#watchers.delete(watcher);
       };
       const watcher: Watcher = {
-        wanted,
-        find,
-        resolve: (messages) => {
+        look: () => {
+          const found = find();
+          if (found === undefined) return;
           done();
-          resolve(messages);
+          resolve(found);
         },
         reject: (error) => {
           done();
@@ -123,10 +118,7 @@ export class NextHop {
 
   #store(message: ReceivedMessage): void {
     this.messages.push(message);
-    for (const watcher of [...this.#watchers]) {
-      const found = watcher.find();
-      if (found) watcher.resolve(found);
-    }
+    for (const watcher of [...this.#watchers]) watcher.look();
   }
 
   #serve(socket: Socket): void {

@@ -5,13 +5,13 @@ import process from "node:process";
 import { type Nsd, nsdProblem, startNsd, zoneHead } from "../dns/nsd.ts";
 import { retryPort, writeShared } from "./instance.ts";
 import { type MilterDaemon, startMilterDaemon } from "./milter_daemon.ts";
-import { findCommand, run } from "./process.ts";
+import { type Argv, findCommand, run } from "./process.ts";
 
 /** The domain whose mail opendmarc refuses unless a result that it trusts says that it is signed. */
 export const GUARDED_DOMAIN = "bank.example";
 
 /** Shows a command the given file as /etc/resolv.conf: opendmarc's resolver has no other setting. */
-const PRIVATELY = ["unshare", "-m", "--propagation", "private", "--"];
+const PRIVATELY: Argv = ["unshare", "-m", "--propagation", "private", "--"];
 const WITH_RESOLVER = 'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"';
 
 /** Why opendmarc cannot be run here, or undefined if it can. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { lock } from "./lock.ts";
+import { at } from "./present.ts";
 
 /** Below the ports that systems give to clients and to servers that want any: Linux begins at 32768. */
 const FIRST = 20_000;
@@ -14,7 +15,7 @@ const LAST = join(tmpdir(), `milterkit-last-port-${process.getuid?.() ?? ""}`);
 
 /** A TCP port of 127.0.0.1 that is free, and that no other test is given for a long time. */
 export async function freePort(): Promise<number> {
-  return (await freePorts(1))[0];
+  return at(await freePorts(1), 0);
 }
 
 /** Several of them. */

@@ -26,6 +26,7 @@ import { LogTail } from "./log_tail.ts";
 import { postfixAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
 import { freePort, freePorts } from "./ports.ts";
+import { at } from "./present.ts";
 import { runOrThrow, sleep, startDaemon } from "./process.ts";
 
 /** Settings for {@link startPostfix}. */
@@ -102,7 +103,7 @@ async function startOnce(
   );
   writeConfig(
     join(config, "master.cf"),
-    masterCf(port) + ways.map((milters, i) => wayCf(wayPorts[i], milters)).join(""),
+    masterCf(port) + ways.map((milters, i) => wayCf(at(wayPorts, i), milters)).join(""),
   );
   for (const name of ["postfix-files", "dynamicmaps.cf"]) {
     const source = [`etc/postfix/${name}`, `usr/share/postfix/${name}`].map((path) => join(root, path)).find(

@@ -3,6 +3,9 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 
+/** A program and its arguments. */
+export type Argv = readonly [program: string, ...args: string[]];
+
 /** What a finished command said. */
 export interface CommandResult {
   code: number;
@@ -29,10 +32,11 @@ export function findCommand(name: string): string | undefined {
 }
 
 /** Runs a command to its end; throws only if it cannot be started or takes too long. */
-export function run(argv: string[], options: RunOptions = {}): Promise<CommandResult> {
+export function run(argv: Argv, options: RunOptions = {}): Promise<CommandResult> {
   const { timeoutMs = 120_000 } = options;
+  const [program, ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0], argv.slice(1), {
+    const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env ?? { ...process.env, PATH: SYSTEM_PATH, LC_ALL: "C" },
       stdio: ["pipe", "pipe", "pipe"],
@@ -48,7 +52,7 @@ export function run(argv: string[], options: RunOptions = {}): Promise<CommandRe
     child.stderr.on("data", (chunk: Uint8Array) => stderr.push(chunk));
     child.on("error", (error) => {
       clearTimeout(timer);
-      reject(new Error(`cannot start ${argv[0]}: ${error.message}`));
+      reject(new Error(`cannot start ${program}: ${error.message}`));
     });
     child.on("close", (code) => {
       clearTimeout(timer);
@@ -63,7 +67,7 @@ export function run(argv: string[], options: RunOptions = {}): Promise<CommandRe
 }
 
 /** Standard output of a command; a non-zero exit code is an error that says what the command said. */
-export async function runOrThrow(argv: string[], options: RunOptions = {}): Promise<string> {
+export async function runOrThrow(argv: Argv, options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(argv, options);
   if (code !== 0) throw new Error(`${argv.join(" ")}: exit code ${code}: ${stderr || stdout}`);
   return stdout;
@@ -101,7 +105,7 @@ process.on("exit", () => {
 });
 
 /** Starts a server in a session of its own. Its output is appended to `logFile`. */
-export function startDaemon(argv: string[], env: Record<string, string>, logFile: string): Daemon {
+export function startDaemon(argv: Argv, env: Record<string, string>, logFile: string): Daemon {
   const pidFile = `${logFile}.pid`;
   const log = openSync(logFile, "a");
   const command = ["--pdeathsig", "TERM", "sh", "-c", GUARD, "guard", pidFile, ...argv];

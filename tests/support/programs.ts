@@ -2,10 +2,11 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { milterkitBinary } from "./milterkit.ts";
+import type { Argv } from "./process.ts";
 import { programCommand } from "./runtime.ts";
 
 /** What titles of tests call a program, and the words before its arguments. */
-export type Program = readonly [title: string, command: readonly string[]];
+export type Program = readonly [title: string, command: Argv];
 
 const SOURCES: Program = [
   "the sources",

@@ -34,9 +34,11 @@ async function main(words: readonly string[]): Promise<number> {
     return EX_USAGE;
   }
   const { addresses, mta, filters } = settings;
-  const logs: Log[] = [];
+  const scripted: { name: string; scriptPath: string; log: Log }[] = [];
   try {
-    for (const { name, logPath } of filters) logs.push(new Log(logPath, name));
+    for (const { name, scriptPath, logPath } of filters) {
+      scripted.push({ name, scriptPath, log: new Log(logPath, name) });
+    }
   } catch (error) {
     complain((error as Error).message);
     return EX_CANTCREAT;
@@ -47,9 +49,7 @@ async function main(words: readonly string[]): Promise<number> {
       mode: 0o666,
       mta,
       timeouts: { callback: PATIENCE, message: PATIENCE },
-      filters: filters.map(({ name, scriptPath }, i) =>
-        scriptedFilter({ name, scriptPath, log: logs[i], mta, warn: complain })
-      ),
+      filters: scripted.map((filter) => scriptedFilter({ ...filter, mta, warn: complain })),
     });
     let stopping = false;
     process.on("SIGTERM", () => {
@@ -64,7 +64,7 @@ async function main(words: readonly string[]): Promise<number> {
     complain(error.message);
     return EX_UNAVAILABLE;
   } finally {
-    for (const log of logs) log.close();
+    for (const { log } of scripted) log.close();
   }
 }
 

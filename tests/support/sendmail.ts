@@ -18,7 +18,7 @@ import { LogTail } from "./log_tail.ts";
 import { parseMilterAddress, sendmailAddress } from "./milter_address.ts";
 import type { NextHop } from "./next_hop.ts";
 import { freePort, freePorts } from "./ports.ts";
-import { childrenOf, runOrThrow, sleep, startDaemon } from "./process.ts";
+import { type Argv, childrenOf, runOrThrow, sleep, startDaemon } from "./process.ts";
 import { startSyslog } from "./syslog.ts";
 
 /** Settings for {@link startSendmail}. */
@@ -87,15 +87,16 @@ async function startOnce(
 
   const env = unpackedEnv(root);
   const macros = join(root, "usr/share/sendmail/cf");
-  const m4 = [join(root, "usr/bin/m4"), `-D_CF_DIR_=${macros}/`, join(macros, "m4/cf.m4")];
+  const m4: Argv = [join(root, "usr/bin/m4"), `-D_CF_DIR_=${macros}/`, join(macros, "m4/cf.m4")];
   writeShared(join(config, "sendmail.cf"), await runOrThrow([...m4, join(config, "sendmail.mc")], { env }));
 
   const syslog = await startSyslog(join(folder, "log.sock"));
   const script = fileURLToPath(new URL("sendmail-ns.sh", import.meta.url));
   const program = join(root, "usr/libexec/sendmail/sendmail");
   const pidFile = join(folder, "sendmail.pid");
-  const command = (...args: string[]) => [
-    ...["sh", script, folder, HOST_NAME, socketFolders.join("\n")],
+  const command = (...args: string[]): Argv => [
+    "sh",
+    ...[script, folder, HOST_NAME, socketFolders.join("\n")],
     ...[program, "-C", join(config, "sendmail.cf"), ...args],
   ];
   const daemon = startDaemon(command("-bD"), env, errorFile);

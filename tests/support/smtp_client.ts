@@ -177,7 +177,7 @@ export class SmtpClient {
     const lines = this.#partial;
     this.#partial = [];
     const texts = lines.map((each) => each.slice(4));
-    const enhanced = /^[245]\.\d{1,3}\.\d{1,3}(?= |$)/.exec(texts[0])?.[0];
+    const enhanced = /^[245]\.\d{1,3}\.\d{1,3}(?= |$)/.exec(texts[0] ?? "")?.[0];
     const reply: SmtpReply = {
       code: Number(line.slice(0, 3)),
       text: texts.map((text) =>

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findCommand } from "./process.ts";
+import { at } from "./present.ts";
+import { type Argv, findCommand } from "./process.ts";
 
 /** A socket to open: its name, then where. */
 export type PassedSocket =
@@ -11,7 +12,7 @@ export type PassedSocket =
 
 /** What a service manager has for a service. */
 export interface SupervisorOptions {
-  readonly command: readonly string[];
+  readonly command: Argv;
   readonly sockets?: readonly PassedSocket[];
   /** Where it listens to the service: a path, or `@` and a name. */
   readonly notify: string;
@@ -75,11 +76,15 @@ export class Supervisor {
     return supervisor;
   }
 
+  /** Where the first of its sockets is, as a milter address. */
+  get address(): string {
+    return at(this.addresses, 0);
+  }
+
   /** Where its sockets are, as milter addresses. */
   get addresses(): string[] {
-    return this.events[0].sockets!.map(([where, port]) =>
-      port === undefined ? `unix:${where}` : `inet:${port}@${where}`
-    );
+    const { sockets = [] } = this.events.find((event) => event.sockets !== undefined) ?? {};
+    return sockets.map(([where, port]) => port === undefined ? `unix:${where}` : `inet:${port}@${where}`);
   }
 
   /** What the service said to it so far. */

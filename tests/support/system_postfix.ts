@@ -18,7 +18,16 @@ import { findAccount, findGroup } from "./accounts.ts";
 import { type MailServer, readLogs, waitForLog } from "./instance.ts";
 import { lock, lockHeld } from "./lock.ts";
 import { NextHop } from "./next_hop.ts";
-import { type Daemon, findCommand, run, runOrThrow, sleep, startDaemon, SYSTEM_PATH } from "./process.ts";
+import {
+  type Argv,
+  type Daemon,
+  findCommand,
+  run,
+  runOrThrow,
+  sleep,
+  startDaemon,
+  SYSTEM_PATH,
+} from "./process.ts";
 
 const MAIN_CF = "/etc/postfix/main.cf";
 const BACKUP = "/etc/postfix/main.cf.before-milterkit-tests";
@@ -90,7 +99,7 @@ export function makeMilterFolder(): MilterFolder {
  * The command that runs this one as an unprivileged user with the group postfix, and ends it with the
  * process that started it. The socket needs mode 0660 to let Postfix in.
  */
-export function asMilterUser(argv: string[]): string[] {
+export function asMilterUser(argv: Argv): Argv {
   const identity = [`--reuid=${MILTER_USER}`, "--regid=postfix", "--clear-groups"];
   return [findCommand("setpriv") ?? "setpriv", ...identity, "--pdeathsig", "TERM", "--", ...argv];
 }

@@ -5,6 +5,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { makeFolder, newFolder, writeShared } from "./instance.ts";
 import {
+  type Argv,
   childrenOf,
   type CommandResult,
   type Daemon,
@@ -98,7 +99,7 @@ export class Systemd {
   }
 
   /** Runs a command where this systemd is the one there is. */
-  run(...command: string[]): Promise<CommandResult> {
+  run(...command: Argv): Promise<CommandResult> {
     return run(["nsenter", "-t", String(this.#pid), "-m", "-p", "-C", "--", ...command]);
   }
 

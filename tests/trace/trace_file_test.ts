@@ -11,7 +11,7 @@ test("a link in the place of a trace is not followed, wherever it leads", async 
   await inFolder((folder) => {
     const precious = join(folder, "precious");
     writeFileSync(precious, "precious");
-    for (const [name, target] of [["link", precious], ["dangling", join(folder, "not-there")]]) {
+    for (const [name, target] of [["link", precious], ["dangling", join(folder, "not-there")]] as const) {
       const path = join(folder, name);
       symlinkSync(target, path);
       for (const force of [false, true]) {

@@ -23,7 +23,11 @@ export function controlFiles(
     SIZE: String(installed.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 1024), 0)),
     GLIBC: glibcVersion(executable),
   };
-  const control = debianSource("control").replace(/@([A-Z]+)@/g, (_, name) => values[name]);
+  const control = debianSource("control").replace(/@([A-Z]+)@/g, (place, name) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`packaging/debian/control: nothing stands for ${place}`);
+    return value;
+  });
   const scripts = ["postinst", "prerm", "postrm"].map((name) => ({
     ...textFile(name, debianSource(name)),
     executable: true,

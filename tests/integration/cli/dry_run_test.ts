@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { Milterkit } from "../../support/milterkit.ts";
+import { at } from "../../support/present.ts";
 
 const SIZE_LIMIT = ["--filter", "size-limit", "--max", "100B"];
 const REWRITE = ["--filter", "header-rewrite", "--add", "X-Checked: yes", "--remove", "X-Spam*"];
@@ -43,7 +44,7 @@ test("filters in a dry run log and change nothing", { timeout: 30_000 }, async (
     assert.ok(notes.some((note) => note.filter === filter), `${filter} in ${JSON.stringify(notes)}`);
   }
   for (const note of notes) assert.ok(note.dryRun || note.remark, JSON.stringify(note));
-  assert.match(String(reports[1].message), /size-limit \(dry run\): reject \(552 5\.3\.4 /);
+  assert.match(String(at(reports, 1).message), /size-limit \(dry run\): reject \(552 5\.3\.4 /);
 });
 
 test("one filter in a dry run leaves the others as they are", { timeout: 30_000 }, async () => {
@@ -66,7 +67,7 @@ test("a filter that changes what a later one checks is warned of by name", { tim
   for (const filters of wrongOrders) {
     const milterkit = await serve(...filters);
     await milterkit.stop();
-    const [warning, ...others] = warnings(milterkit);
+    const [warning = "", ...others] = warnings(milterkit);
     assert.deepEqual(others, []);
     assert.match(warning, /header-rewrite/);
     assert.match(warning, /dkim-check/);

@@ -11,6 +11,7 @@ import { MtaClient } from "../../../lib/mta/client.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { inFolder, until } from "../../server/support.ts";
 import { Milterkit, milterkitBinary, withoutStalls } from "../../support/milterkit.ts";
+import { at } from "../../support/present.ts";
 
 const ESCAPE = "\x1b[31mred\x1b[0m";
 /** C1 controls as UTF-8, line separators, format characters of loggers, and what ends lines. */
@@ -171,8 +172,11 @@ test("JSON lines about a filter that fails say the same as text lines", { timeou
       await milterkit.stop();
     }
   }
-  assert.match(messages[0], /filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
-  assert.match(messages[1], /^-: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
+  assert.match(at(messages, 0), /filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/);
+  assert.match(
+    at(messages, 1),
+    /^-: filter header-rewrite failed at negotiate \(tempfail\): The MTA does not/,
+  );
 });
 
 async function sendOne(address: string): Promise<void> {
@@ -287,7 +291,7 @@ test(
         closeSync(file);
       }
       const lines = readFileSync(log, "utf8").trimEnd().split("\n");
-      assert.match(lines[0], /^<6>listening on unix:/);
+      assert.match(at(lines, 0), /^<6>listening on unix:/);
       assert.ok(lines.some((line) => /^<4>connection 1 from unix ended: /.test(line)), lines.join("\n"));
       for (const line of lines) assert.match(line, /^<[46]>/);
     });

@@ -1,12 +1,12 @@
 /** Instances of the executable, each of which marks what it filtered, behind HAProxy behind a private Postfix. */
 import { type Haproxy, startHaproxy } from "../../support/haproxy.ts";
 import { type Ending, Milterkit } from "../../support/milterkit.ts";
-import { freePorts } from "../../support/ports.ts";
+import { freePort } from "../../support/ports.ts";
 import { type Postfix, startPostfix } from "../../support/postfix.ts";
 
 interface Instance {
   readonly port: number;
-  readonly healthPort?: number;
+  readonly healthPort: number | undefined;
   milterkit: Milterkit;
 }
 
@@ -30,13 +30,12 @@ export class Cluster {
 
   /** Starts an instance for each name, which it writes into X-Filtered-By of every message. */
   static async start(names: string[], options: ClusterOptions): Promise<Cluster> {
-    const ports = await freePorts(2 * names.length);
     const instances = new Map<string, Instance>();
     let haproxy: Haproxy | undefined;
     try {
       for (const name of names) {
-        const port = ports.pop()!;
-        const healthPort = options.health ? ports.pop() : undefined;
+        const port = await freePort();
+        const healthPort = options.health ? await freePort() : undefined;
         instances.set(name, { port, healthPort, milterkit: await serve(name, port, healthPort) });
       }
       haproxy = await startHaproxy([...instances.values()]);

@@ -26,7 +26,7 @@ export function testDkim(site: Site): void {
   }
 
   test(`${site.title}: a signature of ${signerName} passes`, options, async () => {
-    const [result, ...others] = await resultsOf(await signed(message(HEADER, BODY)));
+    const [result = "", ...others] = await resultsOf(await signed(message(HEADER, BODY)));
     assert.deepEqual(others, []);
     assert.match(result, new RegExp(`^${AUTHSERV_ID}; dkim=pass .*header\\.d=example\\.org `));
   });
@@ -35,7 +35,7 @@ export function testDkim(site: Site): void {
     // longer than a body packet, and cut where it may hurt
     for (const body of ["", "x".repeat(65_534) + "\r\n" + "y".repeat(70).concat("\r\n").repeat(1000)]) {
       const wrapped = body.replace(/x{900}/g, "$&\r\n");
-      const [result] = await resultsOf(await signed(message(HEADER, wrapped)));
+      const [result = ""] = await resultsOf(await signed(message(HEADER, wrapped)));
       assert.match(result, /dkim=pass /);
     }
   });
@@ -44,7 +44,7 @@ export function testDkim(site: Site): void {
     const whole = await signed(message(HEADER, BODY));
     for (const altered of [whole.replace("two  words", "too  words"), whole.replace("Someone", "Somebody")]) {
       assert.notEqual(altered, whole);
-      const [result, ...others] = await resultsOf(altered);
+      const [result = "", ...others] = await resultsOf(altered);
       assert.deepEqual(others, []);
       assert.match(result, new RegExp(`^${AUTHSERV_ID}; dkim=fail `));
     }

@@ -1,6 +1,7 @@
 /** What one connection may bring: several messages, RSET, commands out of order, and its end at any moment. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { at, captured } from "../../support/present.ts";
 import { MAX_SIZE, type Site } from "./site.ts";
 import { latin1Bytes, message, valuesOf } from "./text.ts";
 
@@ -14,19 +15,17 @@ export function testSessions(site: Site): void {
     const running = await site.start();
     const client = await running.connect();
     await client.ehlo();
-    const recipients: string[] = [];
-    for (let i = 0; i < 5; i++) {
-      const pair = [running.newRecipient(), running.newRecipient()];
-      recipients.push(...pair);
-      assert.equal((await client.message("a@example.test", pair, text(`number ${i}`))).code, 250);
+    const pairs = Array.from({ length: 5 }, () => [running.newRecipient(), running.newRecipient()] as const);
+    for (const [i, pair] of pairs.entries()) {
+      assert.equal((await client.message("a@example.test", [...pair], text(`number ${i}`))).code, 250);
     }
     await client.quit();
     const queueIds = new Set<string>();
-    for (let i = 0; i < 5; i++) {
-      const received = await running.receivedFor(recipients[2 * i]);
+    for (const [i, [first, second]] of pairs.entries()) {
+      const received = await running.receivedFor(first);
       assert.deepEqual(valuesOf(received, "Subject"), [`number ${i}`]);
-      assert.deepEqual(valuesOf(received, "X-To"), [`${recipients[2 * i]}, ${recipients[2 * i + 1]}`]);
-      queueIds.add(valuesOf(received, "X-Queue")[0]);
+      assert.deepEqual(valuesOf(received, "X-To"), [`${first}, ${second}`]);
+      queueIds.add(at(valuesOf(received, "X-Queue"), 0));
     }
     assert.equal(queueIds.size, 5);
   });
@@ -90,7 +89,7 @@ export function testSessions(site: Site): void {
       client.destroy();
     }
     const received = await running.deliver(text("still there"));
-    await running.reports(/<(.+)>/.exec(received.rcpts[0])![1]);
+    await running.reports(captured(at(received.rcpts, 0), /<(.+)>/));
     const failures = running.milterkit.records().filter(({ type }) =>
       type === "filter-error" || type === "protocol-error"
     );

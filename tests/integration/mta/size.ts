@@ -46,7 +46,7 @@ export function testSize(site: Site): void {
     const running = await site.start();
     const client = await running.connect();
     await client.ehlo();
-    const [fitting, large, vast] = [0, 1, 2].map(() => running.newRecipient());
+    const [fitting, large, vast] = [running.newRecipient(), running.newRecipient(), running.newRecipient()];
     assert.equal((await client.message("a@example.test", [fitting], messageOf(MAX_SIZE))).code, 250);
     for (const [recipient, size] of [[large, MAX_SIZE + 1], [vast, 10 * MAX_SIZE]] as const) {
       const refused = await client.message("a@example.test", [recipient], messageOf(size));

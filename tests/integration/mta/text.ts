@@ -18,7 +18,8 @@ export function message(header: string[], body = "hello\r\n"): string {
 
 /** The header fields of a message that arrived, each as `Name:value` with its folds, in order. */
 export function fieldsOf(received: ReceivedMessage): string[] {
-  return latin1Text(received.data).split("\r\n\r\n", 1)[0].split(/\r\n(?![ \t])/);
+  const [head = ""] = latin1Text(received.data).split("\r\n\r\n", 1);
+  return head.split(/\r\n(?![ \t])/);
 }
 
 /** The values of the fields of a name, on one line each. */

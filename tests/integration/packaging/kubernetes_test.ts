@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { runMilterkit } from "../../support/milterkit.ts";
+import { captured } from "../../support/present.ts";
 
 // deno-lint-ignore no-explicit-any -- whatever is in the files
 type Manifest = any;
@@ -77,7 +78,7 @@ test("what the configuration names is mounted, and only the spool can be written
 });
 
 test("a pod has the time that it needs to stop", () => {
-  const seconds = (text: string) => Number(/^(\d+)s$/.exec(text)![1]);
+  const seconds = (text: string) => Number(captured(text, /^(\d+)s$/));
   const longestMessage = 240;
   const needed = container.lifecycle.preStop.sleep.seconds + seconds(setting("stop-timeout")) +
     longestMessage;

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { MtaClient } from "../../../lib/mta/client.ts";
 import { Milterkit } from "../../support/milterkit.ts";
 import { freePort } from "../../support/ports.ts";
+import { at } from "../../support/present.ts";
 import { sleep } from "../../support/process.ts";
 import { Random } from "../../support/random.ts";
 import { FILTERS, Talker } from "./traffic.ts";
@@ -29,13 +30,13 @@ test("connections between messages are closed when the time is up, those inside 
     const [busy, idle] = [await openTalkers(milterkit, 5), await openTalkers(milterkit, 7)];
     await Promise.all(busy.map((talker) => talker.begin()));
     milterkit.signal("SIGTERM");
-    const [timeOut] = await milterkit.waitForRecords(({ type }) => type === "stop-timeout");
+    const timeOut = at(await milterkit.waitForRecords(({ type }) => type === "stop-timeout"), 0);
     assert.deepEqual([timeOut.closed, timeOut.connections], [7, 12]);
     await Promise.all(busy.map((talker) => talker.finish()));
     // nobody said goodbye: the end of their messages is the end of their connections
     assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
     assert.equal(busy.flatMap(({ outcomes }) => outcomes).length, 5);
-    await assert.rejects(idle[0].begin(), { name: "MilterConnectionError" });
+    await assert.rejects(at(idle, 0).begin(), { name: "MilterConnectionError" });
   } finally {
     await milterkit.stop();
   }
@@ -65,7 +66,7 @@ for (const [second, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     // the message is never finished, so that only the second signal can end it
     const milterkit = await serve(undefined, "--stop-timeout", "1h");
     try {
-      const [talker] = await openTalkers(milterkit, 1);
+      const talker = at(await openTalkers(milterkit, 1), 0);
       await talker.begin();
       milterkit.signal("SIGTERM");
       await milterkit.waitForLine((line) => line.includes('"stopping"'), "stopping");
@@ -90,8 +91,8 @@ test("a port is free again at once for the next process", { timeout: 30_000 }, a
   const second = await Milterkit.start(["serve", "--listen", address, ...FILTERS]);
   try {
     (await MtaClient.open(second.address)).quit();
-    await talkers[0].begin();
-    await talkers[0].finish();
+    await at(talkers, 0).begin();
+    await at(talkers, 0).finish();
     for (const talker of talkers) talker.quit();
     assert.deepEqual(await first.ended, { code: 0, signal: null });
   } finally {

@@ -51,7 +51,9 @@ export class Talker {
     await this.#client.rcpt("b@example.test");
     await pause();
     await this.#client.data();
-    for (const [name, value] of [["From", "a@example.test"], ["X-Spam", "1"], ["Subject", this.#sender]]) {
+    for (
+      const [name, value] of [["From", "a@example.test"], ["X-Spam", "1"], ["Subject", this.#sender]] as const
+    ) {
       await this.#client.header(HeaderField.of(name, value));
     }
     await pause();

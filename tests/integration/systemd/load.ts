@@ -1,6 +1,7 @@
 /** Mail that is sent all the time through a private Postfix while its filter is restarted, and what became of it. */
 import assert from "node:assert/strict";
 import { type Postfix, startPostfix } from "../../support/postfix.ts";
+import { at, captured } from "../../support/present.ts";
 import { SmtpClient } from "../../support/smtp_client.ts";
 import { latin1Bytes, message, valuesOf } from "../mta/text.ts";
 
@@ -58,7 +59,7 @@ export class Load {
     await this.#mta.idle();
     assert.equal(received.length, this.sent);
     assert.equal(this.#mta.nextHop.messages.length, this.sent);
-    const arrived = received.map(({ rcpts }) => /<(.*)>/.exec(rcpts[0])![1]);
+    const arrived = received.map(({ rcpts }) => captured(at(rcpts, 0), /<(.*)>/));
     assert.deepEqual(arrived.sort(), this.#sent.sort());
     for (const each of received) assert.equal(valuesOf(each, MARK).length, 1);
     return this.sent;

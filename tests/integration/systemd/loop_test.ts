@@ -27,7 +27,8 @@ for (const workers of ["1", "2"]) {
     test(`a milter that leads back to ${what} that was passed, ${workers} workers`, { skip }, async () => {
       const supervisor = await Supervisor.open({
         command: [
-          ...[milterkitBinary(), "serve", "--listen", "fd:milter", "--workers", workers],
+          milterkitBinary(),
+          ...["serve", "--listen", "fd:milter", "--workers", workers],
           ...["--filter", "milter", "--address", address],
         ],
         sockets: [socket],

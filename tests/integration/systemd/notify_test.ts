@@ -10,6 +10,8 @@ import { sleep, until } from "../../server/support.ts";
 import { gatedFilter } from "../../support/gated_filter.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
+import { at, captured } from "../../support/present.ts";
+import type { Argv } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, type SupervisorEvent, supervisorProblem } from "../../support/supervisor.ts";
 
@@ -66,7 +68,7 @@ describe(title, () => {
         try {
           const pid = await supervisor.start();
           await supervisor.waitFor(({ notify }) => notify === "WATCHDOG=1", "sign of life");
-          await (await MtaClient.open(supervisor.addresses[0])).quit();
+          await (await MtaClient.open(supervisor.address)).quit();
           const reload = async (): Promise<SupervisorEvent> => {
             const since = supervisor.events.length;
             supervisor.signal("HUP");
@@ -82,7 +84,7 @@ describe(title, () => {
             (await reload()).notify!,
             /^STATUS=Serving what was there before the reload, which failed: \S+\.toml:1:1: there is no "lisen"/m,
           );
-          await (await MtaClient.open(supervisor.addresses[0])).quit();
+          await (await MtaClient.open(supervisor.address)).quit();
           assert.equal(await supervisor.stop(), 0);
           assert.deepEqual(words(supervisor), [
             ...["READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1"],
@@ -145,14 +147,14 @@ describe(title, () => {
       try {
         await supervisor.start();
         await until(() => workers().length === 2);
-        const client = await MtaClient.open(supervisor.addresses[0]);
+        const client = await MtaClient.open(supervisor.address);
         await assert.rejects(client.mail("endless@example.org"));
         await supervisor.waitFor(
           ({ log }) => /has not answered for 3 s and is killed/.test(log ?? ""),
           "a kill",
         );
         await until(() => workers().length >= 3);
-        const other = await MtaClient.open(supervisor.addresses[0]);
+        const other = await MtaClient.open(supervisor.address);
         assert.equal((await other.mail("a@example.org")).verdict, "continue");
         other.quit();
         assert.ok(supervisor.notifications.filter((each) => each === "WATCHDOG=1").length >= 2);
@@ -168,7 +170,7 @@ describe(title, () => {
       await supervisor.start();
       const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
       await until(() => lives() >= 3);
-      const client = await MtaClient.open(supervisor.addresses[0]);
+      const client = await MtaClient.open(supervisor.address);
       const answer = client.mail("endless@example.org").catch(() => {});
       await supervisor.waitFor(({ log }) => log === "endless begins", "an endless message");
       // What was said before is read meanwhile.
@@ -196,8 +198,8 @@ describe(title, () => {
         const lives = () => supervisor.notifications.filter((each) => each === "WATCHDOG=1").length;
         await until(() => lives() >= 2);
         gate.close();
-        for (const line of workers()) process.kill(Number(/process (\d+)/.exec(line)![1]), "SIGKILL");
-        const waiting = MtaClient.open(supervisor.addresses[0]);
+        for (const line of workers()) process.kill(Number(captured(line, /process (\d+)/)), "SIGKILL");
+        const waiting = MtaClient.open(supervisor.address);
         // There is one each 250 ms.
         let before = -1;
         await until(
@@ -230,7 +232,7 @@ describe(title, () => {
       assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
       const warnings = milterkit.lines.filter((line) => line.includes("service manager"));
       assert.equal(warnings.length, 1);
-      assert.match(warnings[0], /warning .*cannot be told anything .*: ENOENT$/);
+      assert.match(at(warnings, 0), /warning .*cannot be told anything .*: ENOENT$/);
     } finally {
       await milterkit.stop();
     }
@@ -238,7 +240,7 @@ describe(title, () => {
 });
 
 /** A service of a filter that does not end. */
-async function endless(program: readonly string[], workers: string, watchdog: number): Promise<Service> {
+async function endless(program: Argv, workers: string, watchdog: number): Promise<Service> {
   const filter = join(folder, "endless.ts");
   if (!existsSync(filter)) writeFileSync(filter, ENDLESS);
   return await serviceOf(filter, program, workers, watchdog, "3s");
@@ -252,7 +254,7 @@ interface Service {
 
 async function serviceOf(
   filter: string,
-  program: readonly string[],
+  program: Argv,
   workers: string,
   watchdog: number,
   workerTimeout: string,

@@ -6,7 +6,7 @@ import process from "node:process";
 import { after, test } from "node:test";
 import { newFolder, skipFor } from "../../support/instance.ts";
 import { postfixProblem } from "../../support/postfix.ts";
-import { sleep } from "../../support/process.ts";
+import { type Argv, sleep } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { Supervisor, supervisorProblem } from "../../support/supervisor.ts";
 import { Load, MARK } from "./load.ts";
@@ -36,7 +36,7 @@ const FLAGS = [
 ];
 
 const [name, program] = PROGRAM;
-const WAYS: readonly (readonly [title: string, kind: "unix" | "inet", command: readonly string[]])[] = [
+const WAYS: readonly (readonly [title: string, kind: "unix" | "inet", command: Argv])[] = [
   [`${name} with workers, unix socket`, "unix", [...program, "serve", "--config", config]],
   // Who keeps the socket open is the supervisor, on which the runtime has no influence.
   ...process.versions.bun

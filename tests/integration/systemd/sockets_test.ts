@@ -9,7 +9,7 @@ import { MtaClient } from "../../../lib/mta/client.ts";
 import { until } from "../../server/support.ts";
 import { skipFor } from "../../support/instance.ts";
 import { Milterkit } from "../../support/milterkit.ts";
-import { sleep } from "../../support/process.ts";
+import { type Argv, sleep } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { type PassedSocket, Supervisor, supervisorProblem } from "../../support/supervisor.ts";
 
@@ -29,7 +29,7 @@ let serial = 0;
 
 /** A service manager with these sockets, and a service that is not started yet. */
 async function withSockets(
-  command: readonly string[],
+  command: Argv,
   sockets: readonly PassedSocket[],
   use: (supervisor: Supervisor) => Promise<void>,
 ): Promise<void> {
@@ -73,7 +73,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
   for (const workers of ["1", "2"]) {
     test(`serves all sockets of a name, and one by its number, in ${workers} process(es)`, async () => {
       const path = join(folder, `${serial}.sock`);
-      const command = [
+      const command: Argv = [
         ...program,
         "serve",
         "--listen",
@@ -86,7 +86,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       const sockets = [tcp("milter"), tcp("other"), ["milter", "unix", path], tcp("unused")] as const;
       await withSockets([...command, ...FILTER], sockets, async (supervisor) => {
         await supervisor.start();
-        const [first, other, second] = supervisor.addresses;
+        const [first = "", other = "", second = ""] = supervisor.addresses;
         for (const address of [first, other, second]) await served(address);
         const before = statSync(path).ino;
         assert.equal(await supervisor.stop(), 0);
@@ -105,7 +105,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
     const configure = (listen: string, filter = CHAIN) =>
       writeFileSync(config, `listen = [${listen}]\n${filter}`);
     configure('"fd:one", "fd:two"');
-    const command = [...program, "serve", "--config", config];
+    const command: Argv = [...program, "serve", "--config", config];
     await withSockets(command, [tcp("one"), tcp("two"), tcp("three")], async (supervisor) => {
       const pid = await supervisor.start();
       const reload = async (said: RegExp) => {
@@ -113,7 +113,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
         supervisor.signal("HUP");
         await supervisor.waitFor(({ log }) => said.test(log ?? ""), String(said), since);
       };
-      const [one, two, three] = supervisor.addresses;
+      const [one = "", two = "", three = ""] = supervisor.addresses;
       const before = socketsOf(pid);
       await reload(/new connections get the new version/);
       const listening = [...before].filter((socket) => socketsOf(pid).has(socket));
@@ -142,9 +142,18 @@ describe(title, { skip, timeout: 120_000 }, () => {
   test("leaves what waits to the next process where its workers do not start", async () => {
     const filter = join(folder, `start-${serial}.ts`);
     writeFileSync(filter, NOT_IN_WORKERS);
-    const command = [...program, "serve", "--listen", "fd:milter", "--workers", "2", "--filter", filter];
+    const command: Argv = [
+      ...program,
+      "serve",
+      "--listen",
+      "fd:milter",
+      "--workers",
+      "2",
+      "--filter",
+      filter,
+    ];
     await withSockets(command, [tcp("milter")], async (supervisor) => {
-      const waiting = served(supervisor.addresses[0]);
+      const waiting = served(supervisor.address);
       await supervisor.startUnready();
       const { ended } = await supervisor.waitFor(({ ended }) => ended !== undefined, "end");
       assert.equal(ended, 1);
@@ -155,7 +164,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
   });
 
   test("serves what it has taken when it is told to stop", async () => {
-    const command = [
+    const command: Argv = [
       ...program,
       "serve",
       "--listen",
@@ -173,7 +182,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       const workers = ready().map(([, pid]) => Number(pid));
       for (const pid of workers) process.kill(pid, "SIGSTOP");
       // Each worker is given one, and the others wait.
-      const waiting = Array.from({ length: 6 }, () => served(supervisor.addresses[0]));
+      const waiting = Array.from({ length: 6 }, () => served(supervisor.address));
       await sleep(300);
       const since = supervisor.events.length;
       supervisor.signal("TERM");
@@ -199,7 +208,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       ];
       for (const [listen, said] of refused) {
         const flags = listen.flatMap((address) => ["--listen", address]);
-        const command = [...program, "serve", ...flags, "--workers", workers, ...FILTER];
+        const command: Argv = [...program, "serve", ...flags, "--workers", workers, ...FILTER];
         await withSockets(command, [tcp("smtp")], async (supervisor) => {
           await supervisor.startUnready();
           assert.equal((await supervisor.waitFor(({ ended }) => ended !== undefined, "end")).ended, 1);
@@ -222,7 +231,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
         ],
       ];
       for (const [env, address, said] of cases) {
-        const command = [...program, "serve", "--listen", address, "--workers", workers, ...FILTER];
+        const command: Argv = [...program, "serve", "--listen", address, "--workers", workers, ...FILTER];
         const milterkit = await Milterkit.startCommand(command, { addresses: 0, env });
         assert.deepEqual(await milterkit.ended, { code: 1, signal: null });
         assert.match(milterkit.log(), said);

@@ -7,7 +7,8 @@ import { PROGRAM } from "../../support/programs.ts";
 import { runIn, sendAlone, serving, withFiles } from "./support.ts";
 
 const page = readFileSync(new URL("../../../docs/user-filters.md", import.meta.url), "utf8");
-const [noLottery, bannedWords, ...rest] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+const [noLottery = "", bannedWords = "", ...rest] = examples;
 const files = { "no-lottery.ts": noLottery, "banned-words.ts": bannedWords };
 const lottery = toBytes("Subject: The Lottery\n\nHi\n");
 const minutes = toBytes("Subject: Minutes\n\nHi\n");

@@ -6,7 +6,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { skipFor } from "../../support/instance.ts";
 import { milterkitBinary } from "../../support/milterkit.ts";
-import { findCommand } from "../../support/process.ts";
+import { type Argv, findCommand } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { runIn, withFiles } from "./support.ts";
 
@@ -253,8 +253,9 @@ test("a file that may not be read", { timeout: 60_000, skip: skipFor(noStranger)
   await withFiles({ "a.ts": "" }, async (folder) => {
     chmodSync(folder, 0o755);
     chmodSync(join(folder, "a.ts"), 0);
-    const stranger = setpriv ? [setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups"] : [];
-    const { code, stderr } = await runIn(folder, [...stranger, milterkitBinary()], "filters", "a.ts");
+    const stranger = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    const binary: Argv = setpriv ? [setpriv, ...stranger, milterkitBinary()] : [milterkitBinary()];
+    const { code, stderr } = await runIn(folder, binary, "filters", "a.ts");
     assert.equal(code, 2);
     assert.match(stderr, /: Cannot load a\.ts: permission denied\n$/);
   });

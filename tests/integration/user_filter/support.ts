@@ -7,7 +7,7 @@ import { utf8Text } from "../../../lib/protocol/text.ts";
 import type { ClientAnswer } from "../../../mod.ts";
 import { CLIENT, MESSAGE } from "../../server/support.ts";
 import { Milterkit } from "../../support/milterkit.ts";
-import { type CommandResult, run } from "../../support/process.ts";
+import { type Argv, type CommandResult, run } from "../../support/process.ts";
 
 /** A folder that goes with the test, with these files. */
 export async function withFiles(
@@ -32,14 +32,14 @@ export function write(folder: string, name: string, text: string): void {
 }
 
 /** Runs a program to its end in a folder. */
-export function runIn(folder: string, program: readonly string[], ...args: string[]): Promise<CommandResult> {
+export function runIn(folder: string, program: Argv, ...args: string[]): Promise<CommandResult> {
   return run([...program, ...args], { cwd: folder, timeoutMs: 30_000 });
 }
 
 /** Serves from a folder while a test uses it. */
 export async function serving(
   folder: string,
-  program: readonly string[],
+  program: Argv,
   args: readonly string[],
   use: (milterkit: Milterkit) => Promise<void>,
 ): Promise<void> {

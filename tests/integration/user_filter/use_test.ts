@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import { toBytes } from "../../../lib/message/text.ts";
 import { milterkitBinary } from "../../support/milterkit.ts";
+import type { Argv } from "../../support/process.ts";
 import { PROGRAMS } from "../../support/programs.ts";
 import { added, runIn, sendAlone, serving, withFiles, write } from "./support.ts";
 
@@ -58,7 +59,7 @@ for (const [name, program] of PROGRAMS) {
   for (const [what, more] of Object.entries(SURROUNDINGS)) {
     test(`${name} loads a file with its imports beside ${what}`, { timeout: 60_000 }, async () => {
       await withFiles({ ...FILES, ...more }, async (folder) => {
-        for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]]) {
+        for (const [from, path] of [[folder, "filters/a.ts"], [join(folder, "filters"), "./a.ts"]] as const) {
           await serving(from, program, ["--filter", path], async (milterkit) => {
             assert.deepEqual(added(await sendAlone(milterkit)), [TAG]);
           });
@@ -213,7 +214,7 @@ test("the executable finds packages beside a file", { timeout: 60_000 }, async (
       "a.ts",
       'import all from "words";\nimport one from "words/one";\nexport default { name: all + one, header() {} };\n',
     );
-    const milterkit = [milterkitBinary()];
+    const milterkit: Argv = [milterkitBinary()];
     const { code, stdout, stderr } = await runIn("/", milterkit, "filters", join(folder, "a.ts"), "--json");
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).name, "allone");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import type { Milterkit } from "../../support/milterkit.ts";
+import { at } from "../../support/present.ts";
 import { childrenOf } from "../../support/process.ts";
 import { PROGRAM } from "../../support/programs.ts";
 import { sleep, until } from "../../server/support.ts";
@@ -28,7 +29,7 @@ const FILES = {
 };
 const WATCH = ["--watch", "--filter", "./a.ts"];
 
-const tagOf = async (milterkit: Milterkit) => added(await sendAlone(milterkit))[0];
+const tagOf = async (milterkit: Milterkit) => at(added(await sendAlone(milterkit)), 0);
 /** The n-th line that says so. */
 const said = (milterkit: Milterkit, text: string, count = 1) =>
   until(

@@ -27,7 +27,7 @@ export interface DeclaredDifference {
   readonly aspects: readonly Aspect[];
   readonly why: string;
   /** Scripts with which separate milters do what the chain does with the case's own. */
-  readonly instead?: readonly string[];
+  readonly instead: readonly string[] | undefined;
 }
 
 /** One case: what each filter does, and what the SMTP client says. */
@@ -88,10 +88,13 @@ interface Section {
 }
 
 function blocksOf(text: string): Block[] {
-  const blocks: Block[] = [{ line: 1, lines: [] }];
+  let block: Block = { line: 1, lines: [] };
+  const blocks = [block];
   for (const [i, line] of text.split("\n").entries()) {
-    if (line.startsWith("=== ")) blocks.push({ title: line.slice(4).trim(), line: i + 1, lines: [] });
-    else blocks[blocks.length - 1].lines.push(line);
+    if (line.startsWith("=== ")) {
+      block = { title: line.slice(4).trim(), line: i + 1, lines: [] };
+      blocks.push(block);
+    } else block.lines.push(line);
   }
   return blocks;
 }
@@ -140,8 +143,8 @@ function caseOf(
 }
 
 function declaredOf(heading: string): Omit<DeclaredDifference, "instead">[] {
-  const [, verb, on, listed, why] = /^(differs|nearest) on ([\w, ]+) \(([\w, ]+)\): (.+)$/.exec(heading) ??
-    [];
+  const [, verb, on = "", listed = "", why = ""] =
+    /^(differs|nearest) on ([\w, ]+) \(([\w, ]+)\): (.+)$/.exec(heading) ?? [];
   if (!verb) throw new Error(`cannot understand "${heading}"`);
   const aspects = listed.split(", ").map((name) => {
     const aspect = ASPECTS.find((each) => each === name);

@@ -1,5 +1,6 @@
 /** Runs cases one by one, for tests. */
 import assert from "node:assert/strict";
+import type { Argv } from "../process.ts";
 import type { ExactnessCase, MtaName } from "./case_file.ts";
 import { Comparison } from "./comparison.ts";
 import { problemsOf } from "./judgement.ts";
@@ -7,14 +8,14 @@ import { problemsOf } from "./judgement.ts";
 /** A comparison that starts when the first case wants it, and anew after one that got stuck. */
 export class CaseRunner {
   readonly #mta: MtaName;
-  readonly #chain: () => Promise<readonly string[]>;
+  readonly #chain: () => Promise<Argv>;
   #started: Promise<Comparison> | undefined;
 
   /**
    * @param mta what the filters are behind
    * @param chain what runs the scripted filter
    */
-  constructor(mta: MtaName, chain: () => Promise<readonly string[]>) {
+  constructor(mta: MtaName, chain: () => Promise<Argv>) {
     this.#mta = mta;
     this.#chain = chain;
   }

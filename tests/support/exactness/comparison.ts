@@ -2,7 +2,8 @@
 import { rmSync } from "node:fs";
 import { newFolder } from "../instance.ts";
 import type { ReceivedMessage } from "../next_hop.ts";
-import { sleep } from "../process.ts";
+import { at } from "../present.ts";
+import { type Argv, sleep } from "../process.ts";
 import type { ExactnessCase, MtaName } from "./case_file.ts";
 import { type Exchange, speak } from "./dialogue.ts";
 import { latin1Text } from "./escapes.ts";
@@ -18,7 +19,7 @@ export interface Outcome {
   /** From the chain. */
   readonly chain: Observation;
   /** From separate milters with the scripts that the case gives instead. */
-  readonly instead?: Observation;
+  readonly instead?: Observation | undefined;
   /** What the MTA logged, to be shown with a difference. */
   readonly log: string;
 }
@@ -27,7 +28,7 @@ export interface Outcome {
 export interface ComparisonOptions {
   readonly mta: MtaName;
   /** What runs the scripted filter; the reference filter itself if left out, to see whether cases are steady. */
-  readonly chain?: readonly string[];
+  readonly chain?: Argv | undefined;
 }
 
 /** What a comparison is made of. */
@@ -76,12 +77,11 @@ export class Comparison {
     const { mtaName, mta, ways } = this.#parts;
     const { scripts, dialogue, differences } = theCase;
     const separate = scripts.length - 1;
-    const [milters, chain] = await this.#speak(dialogue, scripts, [separate, separate + ways.length / 2]);
-    const log = mta.log();
+    const both = await this.#speak(dialogue, scripts, [separate, separate + ways.length / 2]);
+    const outcome = { milters: at(both, 0), chain: at(both, 1), log: mta.log() };
     const other = differences.find((each) => each.mta === mtaName)?.instead;
-    if (!other) return { milters, chain, log };
-    const [instead] = await this.#speak(dialogue, other, [separate]);
-    return { milters, chain, instead, log };
+    if (!other) return outcome;
+    return { ...outcome, instead: at(await this.#speak(dialogue, other, [separate]), 0) };
   }
 
   /** Ends everything. */
@@ -98,7 +98,7 @@ export class Comparison {
     wayNumbers: readonly number[],
   ): Promise<Observation[]> {
     const { mta, filters, ways } = this.#parts;
-    const sides = wayNumbers.map((number) => ({ logs: ways[number].logs, port: mta.ports[number] }));
+    const sides = wayNumbers.map((number) => ({ logs: at(ways, number).logs, port: at(mta.ports, number) }));
     const complaints = filters.complaints().length;
     this.#parts.scripts.write(scripts);
     for (const { logs } of sides) for (const log of logs) log.mark();
@@ -106,24 +106,26 @@ export class Comparison {
     mta.mark();
 
     const began = Date.now();
-    const dialogues = await Promise.all(sides.map(({ port }) => speak(port, dialogue)));
-    const queued = dialogues.map(queuedIds);
+    const spoken = await Promise.all(sides.map(async ({ logs, port }) => {
+      const exchanges = await speak(port, dialogue);
+      return { logs, exchanges, queued: queuedIds(exchanges) };
+    }));
     const held = await mta.settle();
     await this.#connectionsEnded(sides.flatMap(({ logs }) => logs));
 
     const complaint = filters.complaints()[complaints];
     if (complaint) throw new Error(`a script is wrong: ${complaint}`);
-    const received = attributed(mta.nextHop.messages, queued);
+    const delivered = withReceived(spoken, mta.nextHop.messages);
     const ids = new Set([
       ...mta.queueIds(),
-      ...queued.flat(),
+      ...spoken.flatMap(({ queued }) => queued),
       ...sides.flatMap(({ logs }) => logs.flatMap((log) => log.macroValues("i"))),
     ]);
-    return sides.map(({ logs }, side) =>
+    return delivered.map(({ logs, exchanges, queued, received }) =>
       observe({
-        exchanges: dialogues[side],
-        received: received[side],
-        held: queued[side].flatMap((id) => held.filter((each) => each.id === id)),
+        exchanges,
+        received,
+        held: queued.flatMap((id) => held.filter((each) => each.id === id)),
         events: logs.flatMap((log) => log.events()),
         guessedSize: mta.guessesSize,
         ids: [...ids],
@@ -144,18 +146,18 @@ export class Comparison {
 
 function queuedIds(exchanges: readonly Exchange[]): string[] {
   return exchanges.flatMap(({ said, reply }) =>
-    said === "." || said.startsWith("BDAT ") ? QUEUED.exec(reply[0])?.[1] ?? [] : []
+    said === "." || said.startsWith("BDAT ") ? QUEUED.exec(reply[0] ?? "")?.[1] ?? [] : []
   );
 }
 
 /**
- * The messages of each side, in the order of the replies to them: a Received field has the queue id, and a bounce that of
- * what it is about.
+ * Each side with its messages, in the order of the replies to them: a Received field has the queue id, and a bounce that
+ * of what it is about.
  */
-function attributed(
+function withReceived<Side extends { readonly queued: readonly string[] }>(
+  sides: readonly Side[],
   received: readonly ReceivedMessage[],
-  queued: readonly (readonly string[])[],
-): ReceivedMessage[][] {
+): (Side & { readonly received: ReceivedMessage[] })[] {
   const rest = new Set(received);
   const take = (id: string) => {
     const found = received.filter(({ data }) =>
@@ -164,7 +166,7 @@ function attributed(
     for (const message of found) rest.delete(message);
     return found;
   };
-  const result = queued.map((ids) => ids.flatMap(take));
+  const result = sides.map((side) => ({ ...side, received: side.queued.flatMap(take) }));
   for (const { data } of rest) {
     throw new Error(`a message of neither side was delivered:\n${latin1Text(data)}`);
   }

@@ -20,9 +20,9 @@ const CLOSED = ["(connection closed)"];
 export async function speak(port: number, lines: readonly string[]): Promise<Exchange[]> {
   const exchanges: Exchange[] = [];
   let client = await greeted(port, exchanges);
+  const rest = [...lines];
   try {
-    for (let i = 0; i < lines.length; i++) {
-      const line = lines[i];
+    for (let line = rest.shift(); line !== undefined; line = rest.shift()) {
       if (line === "!drop") client.destroy();
       else if (line === "!connect") {
         client.destroy();
@@ -33,11 +33,10 @@ export async function speak(port: number, lines: readonly string[]): Promise<Exc
         const reply = await ask(client, `${text}\r\n`, repliesTo(text));
         exchanges.push({ said: line, reply });
         if (line.toUpperCase() !== "DATA") continue;
-        const end = endOfContent(lines, i + 1);
-        const content = lines.slice(i + 1, end).map((each) => `${unescapeText(each)}\r\n`).join("");
-        i = end;
-        if (!reply[0].startsWith("354")) continue;
-        if (lines[end] === "!drop") {
+        const content = takeContent(rest).map((each) => `${unescapeText(each)}\r\n`).join("");
+        const end = rest.shift();
+        if (!reply[0]?.startsWith("354")) continue;
+        if (end === "!drop") {
           await client.send(latin1Bytes(content));
           client.destroy();
         } else exchanges.push({ said: ".", reply: await ask(client, `${content}.\r\n`) });
@@ -49,10 +48,11 @@ export async function speak(port: number, lines: readonly string[]): Promise<Exc
   return exchanges;
 }
 
-function endOfContent(lines: readonly string[], start: number): number {
-  const end = lines.findIndex((line, i) => i >= start && (line === "." || line === "!drop"));
+/** Takes the lines of a message's content from those that follow its DATA, up to the one that ends it. */
+function takeContent(rest: string[]): string[] {
+  const end = rest.findIndex((line) => line === "." || line === "!drop");
   if (end < 0) throw new Error('DATA without "." or !drop');
-  return end;
+  return rest.splice(0, end);
 }
 
 async function greeted(port: number, exchanges: Exchange[]): Promise<SmtpClient> {

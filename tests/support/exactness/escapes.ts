@@ -12,8 +12,9 @@ export function unescapeText(text: string): string {
   return text.replace(/\\(?:x([0-9a-f]{2})|\{(\d+)\*([^}]*)\}|(.?))/gi, (whole, hex, times, part, simple) => {
     if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
     if (times !== undefined) return unescapeText(part).repeat(Number(times));
-    if (simple in SIMPLE) return SIMPLE[simple];
-    throw new Error(`unknown escape ${whole}`);
+    const character = SIMPLE[simple];
+    if (character === undefined) throw new Error(`unknown escape ${whole}`);
+    return character;
   });
 }
 

@@ -5,7 +5,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { readLogs, waitForLog } from "../instance.ts";
-import { type Daemon, findCommand, runOrThrow, sleep, startDaemon, SYSTEM_PATH } from "../process.ts";
+import {
+  type Argv,
+  type Daemon,
+  findCommand,
+  runOrThrow,
+  sleep,
+  startDaemon,
+  SYSTEM_PATH,
+} from "../process.ts";
 import { FILTER_NAMES } from "./case_file.ts";
 import { latin1Bytes } from "./escapes.ts";
 import { FilterLog } from "./filter_log.ts";
@@ -93,7 +101,7 @@ export class Filters {
    *
    * @param command what runs the scripted filter
    */
-  chains(command: readonly string[], label: string): Promise<Way[]> {
+  chains(command: Argv, label: string): Promise<Way[]> {
     return Promise.all(FILTER_NAMES.map(async (_, last) => {
       const { address, socket } = this.#place(`${label}-${last + 1}`);
       const filters = FILTER_NAMES.slice(0, last + 1).map((name) => ({
@@ -131,7 +139,7 @@ export class Filters {
     return { address: `unix:${socket}`, socket, log: join(this.#folder, `${name}.log`) };
   }
 
-  #start(command: string[], socket: string): Daemon {
+  #start(command: Argv, socket: string): Daemon {
     const output = `${socket}.out`;
     this.#outputs.push(output);
     const daemon = startDaemon(command, ENV, output);

@@ -81,7 +81,7 @@ async function startComparedSendmail(ways: string[][]): Promise<ComparedMta> {
       // a later reason replaces an earlier one
       const held = new Map<string, string>();
       for (
-        const [, id, reason] of (log.text()).matchAll(
+        const [, id = "", reason = ""] of (log.text()).matchAll(
           /: (\w+): to=.*, quarantine=(.*), stat=quarantined/g,
         )
       ) {
@@ -111,5 +111,5 @@ function logSince(mta: Postfix | Sendmail): { mark: () => void; text: () => stri
 }
 
 function firstGroups(text: string, pattern: RegExp): string[] {
-  return [...new Set([...text.matchAll(pattern)].map(([, group]) => group))];
+  return [...new Set([...text.matchAll(pattern)].map(([, group = ""]) => group))];
 }

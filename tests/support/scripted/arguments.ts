@@ -53,7 +53,7 @@ export function parseArguments(words: readonly string[]): Arguments {
   const filters: { name: string; scriptPath?: string; logPath?: string }[] = [];
   let mta: MtaChoice = "auto";
   for (let i = 0; i < words.length; i += 2) {
-    const [option, value] = words.slice(i, i + 2);
+    const [option = "", value] = words.slice(i, i + 2);
     if (!["-p", "--mta", "-n", "-s", "-l"].includes(option)) {
       throw new UsageError(option, `there is no option ${option}`);
     }

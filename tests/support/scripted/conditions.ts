@@ -31,8 +31,8 @@ export interface Occasion {
 
 /** Reads a condition. */
 export function parseCondition(word: string): Condition {
-  const [, subject, operator, value] = /^([^=~!]*)(?:(=|~|!=?)(.*))?$/s.exec(word)!;
-  const [key, ...header] = subject.split(":");
+  const [, subject = "", operator, value] = /^([^=~!]*)(?:(=|~|!=?)(.*))?$/s.exec(word) ?? [];
+  const [key = "", ...header] = subject.split(":");
   return {
     key,
     header: header.join(":"),

@@ -159,8 +159,8 @@ export class ScriptedConnection {
       seen: this.seen,
       macro: (name: string) => session.macros.get(name, call.macro),
     };
-    for (let i = from; i < rules.length; i++) {
-      const { stage, conditions, action, args } = rules[i];
+    for (const [i, { stage, conditions, action, args }] of rules.entries()) {
+      if (i < from) continue;
       if (stage !== occasion.stage) continue;
       if (!conditions.every((condition) => holds(condition, occasion, this.seen, this.#shared.warn))) {
         continue;

@@ -78,14 +78,13 @@ export function parseScript(text: string, warn: (text: string) => void): Script 
   const rules: Rule[] = [];
   for (const line of text.split("\n")) {
     const tokens = tokenize(line);
-    if (tokens.length === 0) continue;
     const [directive, ...words] = tokens.map(cString);
-    if (directive.startsWith("#")) continue;
+    if (directive === undefined || directive.startsWith("#")) continue;
     if (directive === "actions") {
       actions = actionBits(words, warn);
     } else if (directive === "protocol") {
       protocol = protocolBits(words, warn);
-    } else if (directive === "symlist" && words.length >= 2) {
+    } else if (directive === "symlist" && words[1] !== undefined) {
       asked.set(words[0] as MacroStageName, words[1]);
     } else if (directive === "macros") {
       macros.push(...words);
@@ -133,11 +132,12 @@ function parseRule(
     return undefined;
   }
   const end = words.indexOf("do", 1);
-  if (end < 0 || end + 1 >= words.length) return undefined;
+  const action = words[end + 1];
+  if (end < 0 || action === undefined) return undefined;
   return {
     stage,
     conditions: words.slice(1, end).map(parseCondition),
-    action: words[end + 1],
+    action,
     args: tokens.slice(end + 2),
   };
 }

@@ -44,10 +44,13 @@ function readQuoted(line: string, start: number): { text: string; end: number } 
       continue;
     }
     at++;
-    if (line[at] !== "x") {
-      text += ESCAPES[line[at]] ?? line[at];
+    const escape = line.charAt(at);
+    if (escape !== "x") {
+      text += ESCAPES[escape] ?? escape;
     } else if (at + 2 < line.length) {
-      text += String.fromCharCode((hexDigit(line[at + 1]) * 16 + hexDigit(line[at + 2])) & 0xff);
+      text += String.fromCharCode(
+        (hexDigit(line.charAt(at + 1)) * 16 + hexDigit(line.charAt(at + 2))) & 0xff,
+      );
       at += 2;
     }
   }
