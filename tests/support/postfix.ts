@@ -151,7 +151,7 @@ async function startOnce(
       const end = Date.now() + timeoutMs;
       // a message may be between two folders at one look
       for (let looks = 0; looks < 2; await sleep(2)) {
-        const ids = messagesIn(folder, "deferred", "incoming", "active");
+        const ids = messagesIn(folder, "maildrop", "deferred", "incoming", "active");
         looks = ids.length === 0 ? looks + 1 : 0;
         if (Date.now() > end) throw new Error(`Postfix still has ${ids} after ${timeoutMs} ms:\n${read()}`);
       }
