@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
-import { findCommand } from "../support/process.ts";
+import { type Argv, findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./dkim/support.ts";
 
 export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim" | "Python" | "Mail::Address";
@@ -35,7 +35,7 @@ export const SIGNERS: readonly {
 ];
 
 /** Debian's own interpreter comes first: the packages are for that one. */
-function commandOf(name: PeerName): string[] {
+function commandOf(name: PeerName): Argv {
   const { command, script } = PROGRAMS[name];
   const debians = spawnSync(`/usr/bin/${command}`, ["--version"]).status === 0;
   const program = debians ? `/usr/bin/${command}` : findCommand(command) ?? command;
@@ -44,8 +44,8 @@ function commandOf(name: PeerName): string[] {
 
 /** Why a peer cannot be asked, or undefined if it can. */
 export function peerProblem(name: PeerName): string | undefined {
-  const [program, script] = commandOf(name);
-  const { status } = spawnSync(program, [script], { input: "" });
+  const [program, ...args] = commandOf(name);
+  const { status } = spawnSync(program, args, { input: "" });
   return status === 0 ? undefined : `needs ${name} (Debian: ${PROGRAMS[name].needs})`;
 }
 

@@ -90,22 +90,20 @@ const RESULTS = [
   ` ; dkim = pass header.d=${GUARDED_DOMAIN} (${utf8("ü")})`,
 ];
 
-const pick = <T>(random: Random, from: readonly T[]): T => from[random.below(from.length)];
-
 /** A field that may be taken for ours, or may have been spoiled by too many tricks. */
 export function forgedForm(random: Random): string {
   let id = OUR_ID;
   if (random.below(5) === 0) id = respelled(random, id);
-  for (let i = pick(random, [0, 0, 1, 1, 1, 2, 2, 3]); i > 0; i--) {
+  for (let i = random.pick([0, 0, 1, 1, 1, 2, 2, 3]); i > 0; i--) {
     // Most programs take pieces between dots apart, so what stands beside a dot is the likeliest to be taken out again.
     const dots = [2, 3, 6, 7].filter((at) => at < id.length);
-    const at = random.below(2) === 0 ? pick(random, dots) : random.below(id.length + 1);
-    id = id.slice(0, at) + pick(random, pick(random, JUNK)) + id.slice(at);
+    const at = random.below(2) === 0 ? random.pick(dots) : random.below(id.length + 1);
+    id = id.slice(0, at) + random.pick(random.pick(JUNK)) + id.slice(at);
   }
   if (random.below(6) === 0) id = wrapped(random, id);
-  const before = random.below(2) === 0 ? "" : pick(random, BEFORE);
-  const behind = random.below(2) === 0 ? "" : pick(random, BEHIND);
-  const value = before + id + behind + pick(random, RESULTS);
+  const before = random.below(2) === 0 ? "" : random.pick(BEFORE);
+  const behind = random.below(2) === 0 ? "" : random.pick(BEHIND);
+  const value = before + id + behind + random.pick(RESULTS);
   // A trick within a fold makes two fields of one, or ends the header.
   return /\r(?!\n[ \t])|(?<!\r)\n/.test(value) ? forgedForm(random) : value;
 }
@@ -114,7 +112,7 @@ function respelled(random: Random, id: string): string {
   const chars = [...id].map((char) => {
     if (random.below(3) > 0) return char;
     const wide = char === "."
-      ? pick(random, ["．", "。", "｡"])
+      ? random.pick(["．", "。", "｡"])
       : String.fromCodePoint(char.charCodeAt(0) + 0xfee0);
     const others: Record<string, string> = {
       k: "\u212a",
@@ -123,7 +121,7 @@ function respelled(random: Random, id: string): string {
       m: "\u{1d426}",
       e: "\u212f",
     };
-    return pick(random, [char.toUpperCase(), wide, others[char] ?? char, `\\${char}`]);
+    return random.pick([char.toUpperCase(), wide, others[char] ?? char, `\\${char}`]);
   });
   return chars.map((char) => char.length > 1 && char[0] === "\\" ? char : utf8(char)).join("");
 }
@@ -140,7 +138,7 @@ function wrapped(random: Random, id: string): string {
     `<${id}>`,
     `(${id})`,
   ];
-  return pick(random, words);
+  return random.pick(words);
 }
 
 const OTHER_IDS = [
@@ -216,6 +214,6 @@ const OTHER_RESULTS = [
 
 /** A field that another host could have written, which no reader should take for ours. */
 export function othersForm(random: Random): string {
-  return pick(random, OTHER_BEFORE) + pick(random, OTHER_IDS) + pick(random, OTHER_BEHIND) +
-    pick(random, OTHER_RESULTS);
+  return random.pick(OTHER_BEFORE) + random.pick(OTHER_IDS) + random.pick(OTHER_BEHIND) +
+    random.pick(OTHER_RESULTS);
 }

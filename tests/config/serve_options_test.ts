@@ -63,7 +63,7 @@ describe("a reload", () => {
       " ",
     );
     const said = (what: RegExp) =>
-      [...what.exec(text)?.[1].matchAll(/`([\w-]+)`/g) ?? []].map(([, name]) => name);
+      [...what.exec(text)?.[1]?.matchAll(/`([\w-]+)`/g) ?? []].map(([, name]) => name);
     const after = (effect: string) =>
       FILE_OPTIONS.filter(({ takesEffect }) => takesEffect === effect).map(({ name }) => name);
     assert.deepEqual(said(/ - (`[^.]+) keep their values until a restart\. /), after("restart"));

@@ -54,5 +54,6 @@ test("a message of a hundred large signatures is not put off", async () => {
   const header = Array.from({ length: 100 }, () => ["DKIM-Signature", signature] as const);
   const delivered = await deliver(filter, { header: [["From", "a@example.org"], ...header] });
   const [value] = delivered.assertAccepted().fields.filter((field) => field.is("Authentication-Results"));
-  assert.ok(value.size > 50_000, `${value.size}`);
+  const size = value?.size ?? 0;
+  assert.ok(size > 50_000, `${size}`);
 });

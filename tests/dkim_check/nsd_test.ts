@@ -8,9 +8,9 @@ import { OptionValues } from "../../lib/options/options.ts";
 import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "../dns/nsd.ts";
 import { skipFor } from "../support/instance.ts";
 import { type Given, outcomeOf } from "./filter_support.ts";
-import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, type TestKey } from "../auth/dkim/support.ts";
+import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage } from "../auth/dkim/support.ts";
 
-const keys: Record<string, TestKey> = {
+const keys = {
   small: rsaKey(1024),
   usual: rsaKey(2048),
   large: rsaKey(4096),
@@ -43,7 +43,7 @@ function goodServer(): Promise<Nsd> {
   });
 }
 
-const by = (key: string, selector: string = key): Message =>
+const by = (key: keyof typeof keys, selector: string = key): Message =>
   signMessage(SAMPLE, { key: keys[key], tags: { s: selector } });
 
 async function resultOf(message: Message, ...given: Given) {
@@ -55,7 +55,7 @@ async function resultOf(message: Message, ...given: Given) {
 
 test("keys of every size pass, however the zone splits them, over UDP and TCP", { skip }, async () => {
   const { address } = await goodServer();
-  for (const key of Object.keys(keys)) {
+  for (const key of Object.keys(keys) as (keyof typeof keys)[]) {
     for (const selector of [key, `${key}-shreds`, `${key}-tcp`]) {
       const { result, results } = await resultOf(by(key, selector), ["dns-server", address]);
       assert.equal(result, "dkim=pass", `${selector}: ${results}`);
@@ -81,7 +81,10 @@ test(
     await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", () => resolve()));
     try {
       const silentAddress = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-      const cases = [[broken.address, "servfail"], [other.address, "refused"], [silentAddress, "timeout"]];
+      const cases = [[broken.address, "servfail"], [other.address, "refused"], [
+        silentAddress,
+        "timeout",
+      ]] as const;
       for (const [server, why] of cases) {
         // Only of the silent one the time ends.
         const given: Given = [["dns-server", server], ["dns-timeout", why === "timeout" ? "100ms" : "10s"]];

@@ -1,5 +1,6 @@
 // Messages made to cost much, each with an ordinary one of the same size and one good signature.
 import { type Message, SAMPLE, signMessage, type TestKey } from "./support.ts";
+import { at } from "../../support/present.ts";
 
 export interface Hostile {
   readonly what: string;
@@ -37,7 +38,7 @@ export function hostileMessages(
     headers: [...fields, ...good.headers],
     body: good.body,
   });
-  const value = good.headers[0][1];
+  const value = at(good.headers, 0)[1];
   const many = (name: string, count: number, text: string): Message["headers"] =>
     Array.from({ length: count }, (_, i) => [name, `${text}${i}`]);
   const bodies = ofSize(16_000_000);

@@ -12,6 +12,7 @@ import {
   signMessage,
   verifyMessage,
 } from "./support.ts";
+import { at } from "../../support/present.ts";
 
 const key = rsaKey();
 const resolver = resolverOf({ "sel._domainkey.example.org": key.record });
@@ -66,7 +67,8 @@ for (const { what, message, result } of hostileMessages(key, LARGEST_FIELD, MOST
     { timeout: 60_000 },
     async () => {
       const { results } = await verify(message, { maxHeaderBytes: MAX_HEADER_BYTES });
-      assert.equal(results[0].status, result, results[0].reason);
+      const { status, reason } = at(results, 0);
+      assert.equal(status, result, reason);
       assert.ok(results.length <= MAX_SIGNATURES);
     },
   );
@@ -91,7 +93,7 @@ test("random damage never throws and never passes where it matters", async () =>
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
     return (seed >>> 8) % below;
   };
-  const value = good.headers[0][1];
+  const value = at(good.headers, 0)[1];
   for (let round = 0; round < 500; round++) {
     const at = random(value.length);
     const damaged = value.slice(0, at) + String.fromCharCode(random(256)) + value.slice(at + random(3));
@@ -107,6 +109,6 @@ test("random damage never throws and never passes where it matters", async () =>
         Buffer.from(text.slice(at + 3), "base64").toString("hex");
     };
     const same = meaning(damaged) === meaning(value);
-    if (results[0].status === "pass") assert.ok(same, JSON.stringify(damaged));
+    if (results[0]?.status === "pass") assert.ok(same, JSON.stringify(damaged));
   }
 });

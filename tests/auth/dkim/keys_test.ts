@@ -13,6 +13,7 @@ import {
   signMessage,
   verifyMessage,
 } from "./support.ts";
+import { at } from "../../support/present.ts";
 
 const rsa = rsaKey();
 const ed25519 = ed25519Key();
@@ -27,7 +28,7 @@ async function check(
   const found = { status: "found", records: [records].flat(), ttl: 60 } as const;
   const results = await verifyMessage(message, { resolver: resolverOf({ [NAME]: found }), ...options });
   assert.equal(results.length, 1);
-  return results[0];
+  return at(results, 0);
 }
 
 test("key records: what is accepted and what is not", async () => {

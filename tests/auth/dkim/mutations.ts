@@ -2,6 +2,7 @@
 import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
 import type { Random } from "../../support/random.ts";
 import { formatMessage, type Message, parseMessage, signMessage, type TestKey } from "./support.ts";
+import { present } from "../../support/present.ts";
 
 /** A message to be judged, and how it came to be. */
 export interface Sample {
@@ -13,8 +14,6 @@ export interface Sample {
 
 /** Whether a chance of `percent` comes up. */
 const chance = (random: Random, percent: number): boolean => random.below(100) < percent;
-const pick = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)];
-
 const WORDS = ["alpha", "Beta", "gamma  delta", "caf\xe9", "e=mc2;", "x:y", ".", "\tz", "(a comment)", '"q"'];
 const ENDS = ["", " ", "\t", " \t "];
 const FIELDS = [
@@ -32,7 +31,7 @@ const FIELDS = [
 
 function words(random: Random): string {
   let text = "";
-  for (let i = random.below(5); i >= 0; i--) text += pick(random, WORDS) + pick(random, [" ", "  ", "\t"]);
+  for (let i = random.below(5); i >= 0; i--) text += random.pick(WORDS) + random.pick([" ", "  ", "\t"]);
   return text.trimEnd();
 }
 
@@ -40,26 +39,26 @@ function randomMessage(random: Random): Message {
   const headers: Message["headers"] = [["From", " Someone <someone@example.org>"]];
   for (let i = random.below(7); i >= 0; i--) {
     const fold = chance(random, 30)
-      ? pick(random, ["\r\n\t", "\r\n  ", " \r\n "]) + words(random).trimStart() + "."
+      ? random.pick(["\r\n\t", "\r\n  ", " \r\n "]) + words(random).trimStart() + "."
       : "";
-    const value = pick(random, [" ", "", "  ", "\t"]) + words(random) + fold + pick(random, ENDS);
+    const value = random.pick([" ", "", "  ", "\t"]) + words(random) + fold + random.pick(ENDS);
     const at = random.below(headers.length + 1);
-    const name = pick(random, FIELDS);
+    const name = random.pick(FIELDS);
     if (headers.some((field) => field[0] === name) && chance(random, 80)) continue;
     headers.splice(at, 0, [name, value]);
   }
   let body = "";
-  for (let i = random.below(6); i > 0; i--) body += words(random) + pick(random, ENDS) + "\r\n";
-  for (let i = chance(random, 40) ? random.below(4) : 0; i > 0; i--) body += pick(random, ENDS) + "\r\n";
+  for (let i = random.below(6); i > 0; i--) body += words(random) + random.pick(ENDS) + "\r\n";
+  for (let i = chance(random, 40) ? random.below(4) : 0; i > 0; i--) body += random.pick(ENDS) + "\r\n";
   return { headers, body };
 }
 
 function randomNames(random: Random, message: Message): string {
   const names = ["from"];
   for (const [name] of message.headers) if (chance(random, 70) && name !== "From") names.push(name);
-  if (chance(random, 20)) names.push(pick(random, FIELDS));
+  if (chance(random, 20)) names.push(random.pick(FIELDS));
   if (chance(random, 20)) names.push("From");
-  const separator = pick(random, [":", ":", " : ", ":\r\n\t "]);
+  const separator = random.pick([":", ":", " : ", ":\r\n\t "]);
   return names.join(separator);
 }
 
@@ -68,8 +67,8 @@ function signed(random: Random, keys: Readonly<Record<Sample["algorithm"], TestK
   const algorithm = chance(random, 80) ? "rsa" : "ed25519";
   const message = randomMessage(random);
   const forms: readonly Canonicalization[] = ["simple", "relaxed"];
-  const header = pick(random, forms);
-  const body = pick(random, forms);
+  const header = random.pick(forms);
+  const body = random.pick(forms);
   const now = Math.floor(Date.now() / 1000);
   const tags: Record<string, string | undefined> = { s: algorithm, h: randomNames(random, message) };
   const steps: string[] = [`${algorithm} ${header}/${body}`];
@@ -78,9 +77,9 @@ function signed(random: Random, keys: Readonly<Record<Sample["algorithm"], TestK
     ["x", String(now + 100_000)],
     [
       "i",
-      pick(random, ["@example.org", "someone@sub.example.org", "some=2Bone@example.org", "@EXAMPLE.org"]),
+      random.pick(["@example.org", "someone@sub.example.org", "some=2Bone@example.org", "@EXAMPLE.org"]),
     ],
-    ["q", pick(random, ["dns/txt", "dns/txt"])],
+    ["q", random.pick(["dns/txt", "dns/txt"])],
     ["z", "From:nobody=40example.org|Subject:other"],
     ["unknown", "any=thing"],
     ["l", String(random.below(30))],
@@ -95,7 +94,7 @@ function signed(random: Random, keys: Readonly<Record<Sample["algorithm"], TestK
     tags[name] = value;
     steps.push(`${name}=${value}`);
   }
-  const fold = pick(random, ["", " ", "\r\n\t", "\r\n  ", " \r\n\t"]);
+  const fold = random.pick(["", " ", "\r\n\t", "\r\n  ", " \r\n\t"]);
   return {
     message: signMessage(message, { key: keys[algorithm], header, body, tags, fold }),
     algorithm,
@@ -123,12 +122,12 @@ const letter = (random: Random): string => String.fromCharCode(0x61 + random.bel
 const TAG_MUTATIONS: Readonly<Record<string, Mutation>> = {
   "a tag is taken out": (random, message) =>
     editTags(message, (tags) => tags.splice(random.below(tags.length), 1)),
-  "a tag is doubled": (random, message) => editTags(message, (tags) => tags.push(pick(random, tags))),
+  "a tag is doubled": (random, message) => editTags(message, (tags) => tags.push(random.pick(tags))),
   "two tags are swapped": (random, message) =>
     editTags(message, (tags) => tags.push(...tags.splice(random.below(tags.length), 1))),
   "a tag gets another value": (random, message) =>
     editTags(message, (tags) => {
-      const name = pick(random, ["v", "a", "c", "d", "s", "q", "i", "l", "t", "x", "h", "bh", "b"]);
+      const name = random.pick(["v", "a", "c", "d", "s", "q", "i", "l", "t", "x", "h", "bh", "b"]);
       const values: Record<string, readonly string[]> = {
         v: ["2", "", "1.0", "01"],
         a: ["rsa-sha1", "ed25519-sha256", "rsa-sha512", "RSA-SHA256", ""],
@@ -161,14 +160,14 @@ const TAG_MUTATIONS: Readonly<Record<string, Mutation>> = {
         b: ["AAAA", "", "!", "="],
       };
       const at = tags.findIndex((tag) => tag.trim().startsWith(name + "="));
-      const tag = ` ${name}=${pick(random, values[name])}`;
+      const tag = ` ${name}=${random.pick(present(values[name], name))}`;
       if (at < 0) tags.splice(random.below(tags.length), 0, tag);
       else tags[at] = tag;
     }),
   "white space in a tag": (random, message) =>
     inField(message, 0, (value) => {
       const at = random.below(value.length);
-      return replaceAt(value, at, 0, pick(random, [" ", "\t", "\r\n ", "  "]));
+      return replaceAt(value, at, 0, random.pick([" ", "\t", "\r\n ", "  "]));
     }),
   "a byte of the signature changes": (random, message) =>
     inField(message, 0, (value) => replaceAt(value, random.below(value.length), 1, letter(random))),
@@ -196,27 +195,25 @@ const HEADER_MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   "white space in a field": (random, message) => {
     const at = 1 + random.below(message.headers.length - 1);
-    const space = pick(random, [" ", "\t", "\r\n "]);
+    const space = random.pick([" ", "\t", "\r\n "]);
     return inField(message, at, (value) => {
       const spaces = [...value.matchAll(/[ \t]+/g)].map(({ index }) => index);
-      return replaceAt(value, spaces.length > 0 ? pick(random, spaces) : value.length, 0, space);
+      return replaceAt(value, spaces.length > 0 ? random.pick(spaces) : value.length, 0, space);
     });
   },
   "a field's name in other letters": (random, message) => {
     const at = 1 + random.below(message.headers.length - 1);
     const headers = [...message.headers];
-    headers[at] = [
-      pick(random, [headers[at][0].toUpperCase(), headers[at][0].toLowerCase()]),
-      headers[at][1],
-    ];
+    const [name, value] = present(headers[at], "the field");
+    headers[at] = [random.pick([name.toUpperCase(), name.toLowerCase()]), value];
     return { headers, body: message.body };
   },
   "a field on top": (random, message) => {
-    const field: [string, string] = [pick(random, ["From", ...FIELDS]), " " + words(random) + "."];
+    const field: [string, string] = [random.pick(["From", ...FIELDS]), " " + words(random) + "."];
     return { headers: [field, ...message.headers], body: message.body };
   },
   "a field at the bottom": (random, message) => {
-    const field: [string, string] = [pick(random, ["From", ...FIELDS]), " " + words(random) + "."];
+    const field: [string, string] = [random.pick(["From", ...FIELDS]), " " + words(random) + "."];
     return { headers: [...message.headers, field], body: message.body };
   },
   "a field is taken out": (random, message) => {
@@ -225,8 +222,8 @@ const HEADER_MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   "a field moves": (random, message) => {
     const headers = [...message.headers];
-    const [field] = headers.splice(random.below(headers.length), 1);
-    headers.splice(random.below(headers.length + 1), 0, field);
+    const taken = headers.splice(random.below(headers.length), 1);
+    headers.splice(random.below(headers.length + 1), 0, ...taken);
     return { headers, body: message.body };
   },
 };
@@ -238,17 +235,17 @@ const BODY_MUTATIONS: Readonly<Record<string, Mutation>> = {
   }),
   "white space in the body": (random, { headers, body }) => ({
     headers,
-    body: replaceAt(body, random.below(body.length + 1), 0, pick(random, [" ", "\t"])),
+    body: replaceAt(body, random.below(body.length + 1), 0, random.pick([" ", "\t"])),
   }),
   "blank lines at the end": (random, { headers, body }) => ({
     headers,
-    body: body + pick(random, ["\r\n", "\r\n\r\n", " \r\n", "\t\r\n\r\n"]),
+    body: body + random.pick(["\r\n", "\r\n\r\n", " \r\n", "\t\r\n\r\n"]),
   }),
   "text at the end": (random, { headers, body }) => ({ headers, body: body + words(random) + ".\r\n" }),
   "the last line is gone": (_random, { headers, body }) => ({ headers, body: body.replace(/[^\n]*\n$/, "") }),
   "white space at a line's end": (random, { headers, body }) => ({
     headers,
-    body: body.replace("\r\n", pick(random, [" \r\n", "\t \r\n"])),
+    body: body.replace("\r\n", random.pick([" \r\n", "\t \r\n"])),
   }),
   "a blank line within": (_random, { headers, body }) => ({
     headers,
@@ -270,10 +267,10 @@ export function randomSample(random: Random, keys: Readonly<Record<Sample["algor
   const sample = signed(random, keys);
   if (chance(random, 20)) return sample;
   for (;;) {
-    const kinds = pick(random, [TAG_MUTATIONS, HEADER_MUTATIONS, BODY_MUTATIONS]);
-    const what = pick(random, Object.keys(kinds));
+    const kinds = random.pick([TAG_MUTATIONS, HEADER_MUTATIONS, BODY_MUTATIONS]);
+    const [what, mutate] = random.pick(Object.entries(kinds));
     // An empty line put into a field ends the header: the message is what its text says.
-    const message = parseMessage(formatMessage(kinds[what](random, sample.message)));
+    const message = parseMessage(formatMessage(mutate(random, sample.message)));
     // What is no field never reaches a filter as one: an MTA ends the header there.
     if (!message.headers.every(([name]) => /^[!-9;-~]+$/.test(name))) continue;
     return { ...sample, message, steps: [...sample.steps, what] };

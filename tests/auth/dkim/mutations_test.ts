@@ -31,7 +31,7 @@ function factsOf(message: Message): Facts {
   const value = message.headers.find(([name]) => name.toLowerCase() === "dkim-signature")?.[1] ?? "";
   const tags = new Map<string, string>();
   for (const tag of value.split(";")) {
-    const [name, ...rest] = tag.split("=");
+    const [name = "", ...rest] = tag.split("=");
     tags.set(name.trim(), rest.join("=").trim());
   }
   const bodyForm = (tags.get("c") ?? "").toLowerCase().endsWith("/relaxed") ? "relaxed" : "simple";

@@ -13,6 +13,7 @@ import {
   verifyMessage,
   withHeader,
 } from "./support.ts";
+import { at } from "../../support/present.ts";
 
 // Without a lone CR or LF in the body: the other implementations read those as line ends.
 const MESSAGE: Message = {
@@ -56,7 +57,7 @@ for (const { name, type, headers } of SIGNERS) {
         );
         const resolver = resolverOf({ "sel._domainkey.example.org": keys[type].record });
         const verify = async (message: Message) =>
-          (await verifyMessage(message, { resolver, now: () => Date.now() / 1000 }, 3))[0];
+          at(await verifyMessage(message, { resolver, now: () => Date.now() / 1000 }, 3), 0);
         const result = await verify(signed);
         assert.equal(result.status, "pass", result.reason);
         assert.equal(result.algorithm, algorithm);

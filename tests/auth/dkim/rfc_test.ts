@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseRecordsFile } from "../../../lib/dns/records_file.ts";
 import { type Message, parseMessage, verifyMessage, withHeader } from "./support.ts";
+import { at } from "../../support/present.ts";
 
 function read(name: string): string {
   return readFileSync(new URL(`./rfc/${name}`, import.meta.url), "utf8");
@@ -74,7 +75,7 @@ test("the RFC examples verify with folded lines joined by LF, and however the bo
 
 test("one changed byte in the body or in a signed header fails; an unsigned header may change", async () => {
   const original = message("rfc6376_a2.eml");
-  const statusOf = async (changed: Message) => (await verifyMessage(changed, { resolver }))[0];
+  const statusOf = async (changed: Message) => at(await verifyMessage(changed, { resolver }), 0);
   const body = await statusOf({ ...original, body: original.body.replace("hungry", "Hungry") });
   assert.equal(body.status, "fail");
   assert.match(body.reason ?? "", /body hash/);

@@ -57,8 +57,8 @@ export async function verifyMessage(
 ): Promise<readonly DkimResult[]> {
   const verifier = new DkimVerifier({ now: () => NOW, ...options });
   for (const [name, value] of message.headers) {
-    const buffers = [bytes(name), bytes(value)];
-    verifier.header(buffers[0], buffers[1]);
+    const buffers = [bytes(name), bytes(value)] as const;
+    verifier.header(...buffers);
     for (const buffer of buffers) buffer.fill(0);
   }
   verifier.endOfHeaders();
@@ -161,8 +161,7 @@ export function signMessage(message: Message, options: SignOptions): Message {
   for (const wanted of (tags.h ?? "").split(":").map((name) => name.trim().toLowerCase())) {
     const index = left.findLastIndex(([name]) => name.trimEnd().toLowerCase() === wanted);
     if (index < 0) continue;
-    data += plainHeader(header, ...left[index]) + "\r\n";
-    left.splice(index, 1);
+    for (const field of left.splice(index, 1)) data += plainHeader(header, ...field) + "\r\n";
   }
   data += plainHeader(header, "DKIM-Signature", value);
   const signature = key.type === "rsa"
