@@ -45,7 +45,7 @@ const HEAD = 5;
  * const splitter = new PacketSplitter();
  * assert.deepEqual(splitter.push(new Uint8Array([0, 0, 0, 1])), []);
  * const [packet] = splitter.push(new Uint8Array([0x63]));
- * assert.equal(packet.bytes.length, 5);
+ * assert.equal(packet?.bytes.length, 5);
  * ```
  */
 export class PacketSplitter {

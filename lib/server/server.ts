@@ -81,7 +81,7 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
  *     },
  *   }],
  * });
- * assert.match(server.addresses[0], /^inet:\d+@127.0.0.1$/);
+ * assert.match(server.addresses.join(), /^inet:\d+@127.0.0.1$/);
  * await server.stop();
  * ```
  */
