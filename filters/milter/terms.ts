@@ -4,9 +4,15 @@
  * @module
  */
 
-import type { Change, FilterTerms, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import {
-  ActionFlag,
+  ACTION_OF_CHANGE,
+  type Change,
+  CHANGES,
+  type FilterTerms,
+  optionalActionOf,
+  type VerdictEvent,
+} from "../../lib/filter/filter_terms.ts";
+import {
   ALL_ACTIONS,
   MacroStage,
   type MacroStageName,
@@ -44,16 +50,6 @@ export const FULL_OFFER: Offer = {
  * for an event that a milter does not want too.
  */
 const ALWAYS: readonly VerdictEvent[] = ["connect", "helo", "mail", "rcpt", "eom"];
-
-const CHANGES: readonly (readonly [action: number, changes: readonly [Change, ...Change[]]])[] = [
-  [ActionFlag.ADD_HEADERS, ["addHeader", "insertHeader"]],
-  [ActionFlag.CHANGE_HEADERS, ["changeHeader", "deleteHeader"]],
-  [ActionFlag.CHANGE_FROM, ["changeFrom"]],
-  [ActionFlag.ADD_RCPT | ActionFlag.ADD_RCPT_PAR, ["addRcpt"]],
-  [ActionFlag.DELETE_RCPT, ["deleteRcpt"]],
-  [ActionFlag.CHANGE_BODY, ["replaceBody"]],
-  [ActionFlag.QUARANTINE, ["quarantine"]],
-];
 
 /** What a milter is offered where the MTA offers this: the same, but for packets larger than a chain takes. */
 export function offerFor({ version, actions, protocol, hops = [] }: Offer): Offer {
@@ -120,11 +116,15 @@ export function sameOffer(a: Offer, b: Offer): boolean {
 }
 
 function changesOf(actions: number): Change[] {
-  return CHANGES.flatMap(([action, changes]) => actions & action ? changes : []);
+  return CHANGES.filter((change) => (actions & allActionsOf(change)) !== 0);
 }
 
 function actionsOf(changes: readonly Change[]): number {
-  return CHANGES.reduce((bits, [action, names]) => changes.includes(names[0]) ? bits | action : bits, 0);
+  return changes.reduce((bits, change) => bits | allActionsOf(change), 0);
+}
+
+function allActionsOf(change: Change): number {
+  return ACTION_OF_CHANGE[change] | optionalActionOf(change);
 }
 
 function requestOf({ version, lists }: NegotiatedTerms): MacroRequest {

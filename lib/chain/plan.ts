@@ -4,26 +4,13 @@
  * @module
  */
 
-import { ActionFlag, ProtocolFlag } from "../protocol/constants.ts";
+import { ProtocolFlag } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
 import { ANSWERED_EVENTS, EVENT_NAMES, EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
-import type { Change, FilterTerms } from "../filter/filter_terms.ts";
+import { ACTION_OF_CHANGE, type Change, type FilterTerms, optionalActionOf } from "../filter/filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
-
-/** What each change needs of the MTA. */
-const ACTIONS_OF_CHANGE: Record<Change, number> = {
-  addHeader: ActionFlag.ADD_HEADERS,
-  insertHeader: ActionFlag.ADD_HEADERS,
-  changeHeader: ActionFlag.CHANGE_HEADERS,
-  deleteHeader: ActionFlag.CHANGE_HEADERS,
-  changeFrom: ActionFlag.CHANGE_FROM,
-  addRcpt: ActionFlag.ADD_RCPT,
-  deleteRcpt: ActionFlag.DELETE_RCPT,
-  replaceBody: ActionFlag.CHANGE_BODY,
-  quarantine: ActionFlag.QUARANTINE,
-};
 
 /** One filter's terms on one connection, worked out. */
 // deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
@@ -72,8 +59,8 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
     hears,
     verdicts: filter.dryRun ? 0 : verdicts,
     changes,
-    actions: real.reduce((bits, change) => bits | ACTIONS_OF_CHANGE[change], 0),
-    optionalActions: real.includes("addRcpt") ? ActionFlag.ADD_RCPT_PAR : 0,
+    actions: real.reduce((bits, change) => bits | ACTION_OF_CHANGE[change], 0),
+    optionalActions: real.reduce((bits, change) => bits | optionalActionOf(change), 0),
     changesHeader: real.some((change) => change.endsWith("Header")),
     changesBody: real.includes("replaceBody"),
     macros: terms.macros ?? {},

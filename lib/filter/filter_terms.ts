@@ -4,24 +4,42 @@
  * @module
  */
 
+import { ActionFlag } from "../protocol/constants.ts";
 import type { AnsweredEvent } from "../protocol/events.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 
-/** Every change that a filter can make at the end of a message, by name. */
-export const CHANGES = [
-  "addHeader",
-  "insertHeader",
-  "changeHeader",
-  "deleteHeader",
-  "changeFrom",
-  "addRcpt",
-  "deleteRcpt",
-  "replaceBody",
-  "quarantine",
-] as const;
-
 /** What a filter may change at the end of a message. */
-export type Change = typeof CHANGES[number];
+export type Change =
+  | "addHeader"
+  | "insertHeader"
+  | "changeHeader"
+  | "deleteHeader"
+  | "changeFrom"
+  | "addRcpt"
+  | "deleteRcpt"
+  | "replaceBody"
+  | "quarantine";
+
+/** The action bit that an MTA must allow for each change. */
+export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
+  addHeader: ActionFlag.ADD_HEADERS,
+  insertHeader: ActionFlag.ADD_HEADERS,
+  changeHeader: ActionFlag.CHANGE_HEADERS,
+  deleteHeader: ActionFlag.CHANGE_HEADERS,
+  changeFrom: ActionFlag.CHANGE_FROM,
+  addRcpt: ActionFlag.ADD_RCPT,
+  deleteRcpt: ActionFlag.DELETE_RCPT,
+  replaceBody: ActionFlag.CHANGE_BODY,
+  quarantine: ActionFlag.QUARANTINE,
+};
+
+/** Every change, by name. */
+export const CHANGES = Object.keys(ACTION_OF_CHANGE) as readonly Change[];
+
+/** The action bit beside it that lets an added recipient have ESMTP arguments; 0 for all other changes. */
+export function optionalActionOf(change: Change): number {
+  return change === "addRcpt" ? ActionFlag.ADD_RCPT_PAR : 0;
+}
 
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
