@@ -1,5 +1,5 @@
 /**
- * A milter's answers, as verdicts of a filter of the chain.
+ * Turns a milter's answers into verdicts of a filter.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
  * The verdict that an answer means.
  *
  * @param answer the answer
- * @param event what it answers
- * @param encodedReply its SMTP reply as it came, where it has one
- * @returns undefined for go on
+ * @param event the event that it answers
+ * @param encodedReply its SMTP reply as received, if it has one
+ * @returns undefined to go on
  */
 export function verdictOfAnswer(
   answer: ClientAnswer,
@@ -25,7 +25,7 @@ export function verdictOfAnswer(
     case "continue":
       return undefined;
     case "accept":
-      // Of an unknown command there is nothing to accept; Postfix would drop the connection.
+      // An unknown command cannot be accepted; Postfix would drop the connection.
       return event === "unknown" ? undefined : accept();
     case "discard":
       // There is no message yet; both MTAs go on.
@@ -41,7 +41,7 @@ export function verdictOfAnswer(
       return tempfail(421, "4.3.2", "Closing connection");
     case "reply": {
       const { reply } = answer;
-      // As it came, so that the MTA makes of it what it makes of every milter's.
+      // Unchanged, so that the MTA treats it like any milter's reply.
       return { kind: reply!.code >= 500 ? "reject" : "tempfail", reply, encodedReply };
     }
   }
@@ -51,7 +51,7 @@ export function verdictOfAnswer(
 export function endsMessage({ verdict }: ClientAnswer, event: VerdictEvent): boolean {
   if (event === "eom") return true;
   if (verdict === "continue" || verdict === "skip" || isOutsideMessage(event)) return false;
-  // A refused recipient is one recipient less.
+  // A rejection at rcpt affects only that recipient.
   return event !== "rcpt" || verdict === "accept" || verdict === "discard";
 }
 
