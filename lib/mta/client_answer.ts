@@ -1,5 +1,5 @@
 /**
- * What a filter answers, as the MTA's side sees it.
+ * A filter's answer, as the MTA side sees it.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SmtpReply } from "../protocol/reply.ts";
 
 /** A filter's answer to an event. */
 export interface ClientAnswer {
-  /** The verdict; `continue` too where the filter answers nothing there. */
+  /** The verdict; `continue` if the filter does not answer this event. */
   readonly verdict:
     | "continue"
     | "accept"
@@ -22,6 +22,6 @@ export interface ClientAnswer {
     | "shutdown";
   /** The SMTP reply, for `reply`. */
   readonly reply?: SmtpReply;
-  /** What is to be changed, at end of message. */
+  /** The requested changes, at end of message. */
   readonly modifications: readonly Modification[];
 }

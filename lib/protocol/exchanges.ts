@@ -1,5 +1,5 @@
 /**
- * Which of the filter's packets answers which of the MTA's, for who only looks on.
+ * Matches a filter's answers to an MTA's questions, for observers of a connection.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { decode, type PacketValues, replies } from "./codec.ts";
 import { ANSWERED_EVENTS, Command, type EventName, type EventSpec, Reply } from "./constants.ts";
 
-/** What a filter answered to negotiation. */
+/** A filter's answer to the negotiation. */
 export type Terms = PacketValues<typeof replies.optneg>;
 
-/** Something that the MTA asked. */
+/** An event that the MTA waits for an answer to. */
 export interface Question {
   /** The event. */
   readonly event: EventName | "negotiate";
@@ -18,7 +18,7 @@ export interface Question {
   readonly asked: number;
 }
 
-/** What a packet of the filter's is. */
+/** The role of a packet from the filter. */
 export interface PacketRole {
   /** What it answers; undefined where no answer was due. */
   readonly to: Question | undefined;
@@ -43,17 +43,17 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.QUARANTINE,
 ]);
 
-/** The event of a command letter; undefined for what is none, such as macros and QUIT. */
+/** The event of a command letter; undefined for packets that are not events, such as macros and QUIT. */
 export function eventOf(command: number): EventSpec | undefined {
   return SPECS.get(command);
 }
 
-/** Whether a packet of the filter's ends the question at hand. */
+/** Whether a packet from the filter ends the current question. */
 export function endsQuestion(command: number): boolean {
   return !BEFORE_ANSWER.has(command);
 }
 
-/** Whether a filter wants to be told of an event, by what it negotiated. */
+/** Whether a filter wants an event, by what it negotiated. */
 export function wantsEvent(spec: EventSpec, terms: Terms): boolean {
   return spec.since <= terms.version && (terms.protocol & spec.no) === 0;
 }
@@ -63,7 +63,7 @@ export function answersEvent(spec: EventSpec, terms: Terms | undefined): boolean
   return terms === undefined || (terms.protocol & spec.nr) === 0;
 }
 
-/** How a verdict, by its event and its packet, concerns what follows, as MTAs have it. */
+/** What a verdict applies to in MTAs, by its event and its packet. */
 export function scopeOfVerdict(
   event: EventName | "negotiate",
   command: number,

@@ -33,13 +33,13 @@ import type { Offer } from "./negotiate.ts";
 import { decodeReply, type SmtpReply } from "./reply.ts";
 import { toBytes, utf8Text } from "./text.ts";
 
-/** What a filter answered to negotiation. */
+/** A filter's answer to the negotiation. */
 export interface NegotiatedTerms extends Offer {
   /** The macro lists it asked for. */
   readonly lists: readonly MacroList[];
 }
 
-/** What a filter may ask for at end of message. */
+/** A change that a filter requests at end of message. */
 export type Modification =
   | { readonly type: "addHeader"; readonly name: Uint8Array; readonly value: Uint8Array }
   | {
@@ -84,7 +84,7 @@ const BARE: Record<number, (FilterReply & { type: string })["type"]> = {
 
 const BY_EVENT = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
 
-/** Who an SMTP client is, as CONNECT tells it. */
+/** An SMTP client, as in CONNECT. */
 export interface ConnectInfo {
   /** Its host name, or its address in brackets. */
   readonly hostname: string;
@@ -97,8 +97,8 @@ export interface ConnectInfo {
 }
 
 /**
- * The MTA side's state machine: it writes each command as the agreed protocol wants it, knows which are answered, and
- * refuses a filter's packet that does not belong where it stands.
+ * The MTA side's state machine: it writes each command by the negotiated protocol, knows which are answered, and refuses
+ * packets from the filter that are out of place.
  */
 export class MtaSession {
   /** What the filter answered to negotiation, once it has. */
