@@ -76,7 +76,7 @@ milter protocol; --on-error then decides what happens to the message. Each messa
 nothing has to be restarted when the milter is back. If a connection times out, the milter is not tried again for
 5 seconds.
 
-Where a milter breaks the rules but the MTA puts up with it, the chain behaves like that MTA. This applies to header names
+Where a milter breaks the rules but the MTA tolerates it, the chain behaves like that MTA. This applies to header names
 with a colon or a space, the null recipient, bytes that are not UTF-8, and the answer "skip" at other events than body.
 After such a skip, Postfix sends the milter no more events of that kind in a row. With Sendmail, skip at a header skips
 the body, and skip at an earlier event is a failure. A recipient, a sender or ESMTP arguments with a line end are always a

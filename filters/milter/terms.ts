@@ -39,8 +39,8 @@ export const FULL_OFFER: Offer = {
 };
 
 /**
- * The events that the filter needs even if the milter does not want them: for who connects, where a message begins and ends,
- * and macros, which MTAs send even for events that a milter does not want.
+ * The events that the filter needs even if the milter does not want them: to know the client, the beginning and the end of
+ * each message, and the macros, which MTAs send even for events that a milter does not want.
  */
 const ALWAYS: readonly VerdictEvent[] = ["connect", "helo", "mail", "rcpt", "eom"];
 

@@ -13,7 +13,7 @@ import type { FilterTerms } from "./filter_terms.ts";
 export interface Client {
   /** Its host name as the MTA looked it up, or its address in brackets. */
   readonly hostname: string;
-  /** `inet`, `inet6`, `unix`, or `unknown` where the MTA does not say. */
+  /** `inet`, `inet6`, `unix`, or `unknown` if the MTA does not say. */
   readonly family: "inet" | "inet6" | "unix" | "unknown";
   /** Its IP address, or a path; empty if unknown. IPv6 without the `IPv6:` that some MTAs put before it. */
   readonly address: string;

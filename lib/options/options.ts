@@ -125,12 +125,12 @@ export class OptionError extends Error {
   readonly code = "invalid-option";
   /** The option's name. */
   readonly option: string;
-  /** The offending text; undefined where the option is missing. */
+  /** The offending text; undefined if the option is missing. */
   readonly value: string | undefined;
 
   /**
    * @param option the option's name, without `--`
-   * @param value the offending text; undefined where the option is missing
+   * @param value the offending text; undefined if the option is missing
    * @param reason what is wrong and what to write instead
    */
   constructor(option: string, value: string | undefined, reason: string) {

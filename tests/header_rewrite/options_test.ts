@@ -40,7 +40,7 @@ describe("a wrong option", () => {
     ["add", "X-A: {i", /"{i" has no closing brace; for a literal brace write {{/],
     ["add", "X-A: {}", /"{}" names no macro/],
     ["add", "X-A: {a b}", /"{a b}" names no macro/],
-    ["remove", "*", /every header/],
+    ["remove", "*", /every field/],
     ["remove", "X:*", /is not a header name/],
     ["rename", "X-A", /want two header names/],
     ["rename", "X-A X-B X-C", /want two header names/],
