@@ -25,7 +25,7 @@ export function verdictOfAnswer(
     case "continue":
       return undefined;
     case "accept":
-      // An unknown command cannot be accepted; Postfix would drop the connection.
+      // Of an unknown command there is nothing to accept; Postfix would drop the connection.
       return event === "unknown" ? undefined : accept();
     case "discard":
       // There is no message yet; both MTAs go on.
@@ -41,7 +41,7 @@ export function verdictOfAnswer(
       return tempfail(421, "4.3.2", "Closing connection");
     case "reply": {
       const { reply } = answer;
-      // Unchanged, so that the MTA treats it like any milter's reply.
+      // As it came, so that the MTA makes of it what it makes of every milter's.
       return { kind: reply!.code >= 500 ? "reject" : "tempfail", reply, encodedReply };
     }
   }
@@ -51,7 +51,7 @@ export function verdictOfAnswer(
 export function endsMessage({ verdict }: ClientAnswer, event: VerdictEvent): boolean {
   if (event === "eom") return true;
   if (verdict === "continue" || verdict === "skip" || isOutsideMessage(event)) return false;
-  // A rejection at rcpt affects only that recipient.
+  // A refused recipient is one recipient less.
   return event !== "rcpt" || verdict === "accept" || verdict === "discard";
 }
 

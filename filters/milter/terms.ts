@@ -54,7 +54,7 @@ const CHANGES: readonly (readonly [action: number, changes: readonly [Change, ..
   [ActionFlag.QUARANTINE, ["quarantine"]],
 ];
 
-/** What to offer a milter, given the MTA's offer: the same, without packets larger than a chain supports. */
+/** What a milter is offered where the MTA offers this: the same, but for packets larger than a chain takes. */
 export function offerFor({ version, actions, protocol, hops = [] }: Offer): Offer {
   return {
     version: Math.min(version, FULL_OFFER.version),

@@ -1,12 +1,12 @@
 /**
- * Events as bits of a number, for sets of events.
+ * Events as bits.
  *
  * @module
  */
 
 import type { VerdictEvent } from "./filter_terms.ts";
 
-/** The bit of each event; a set of events is a number. */
+/** Events as bits, so that a set of them is a number. */
 export const EventBit = {
   connect: 0x001,
   helo: 0x002,
@@ -20,26 +20,26 @@ export const EventBit = {
   unknown: 0x200,
 } as const satisfies Record<VerdictEvent, number>;
 
-/** The names of the events that can be answered with a verdict. */
+/** Events that can be answered with a verdict, by name. */
 export const VERDICT_EVENTS = Object.keys(EventBit) as VerdictEvent[];
 
-/** The events that carry the content of a message. */
+/** The events that bring the message's content. */
 export const CONTENT_EVENTS: number = EventBit.header | EventBit.eoh | EventBit.body;
 
 /** The events that concern the connection. */
 export const CONNECTION_EVENTS: number = EventBit.connect | EventBit.helo;
 
-/** A recipient that the MTA itself rejected: calls `rcpt`, but a verdict has no effect. */
+/** A recipient that the MTA itself rejected: the callback is that of `rcpt`, but no verdict on it counts. */
 export const REJECTED_RCPT: number = 0x1000 | EventBit.rcpt;
 
 const ALL_CALLBACKS = 0x3ff;
 
-/** The bit of an event's callback. */
+/** The event's callback, as a bit. */
 export function callbackOf(event: number): number {
   return event & ALL_CALLBACKS;
 }
 
-/** The name of an event. */
+/** The event's name. */
 export function nameOf(event: number): VerdictEvent {
   const callback = callbackOf(event);
   return VERDICT_EVENTS.find((name) => EventBit[name] === callback)!;

@@ -7,7 +7,7 @@
 import type { EventName } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 
-/** The names of all changes that a filter can make at the end of a message. */
+/** Every change that a filter can make at the end of a message, by name. */
 export const CHANGES = [
   "addHeader",
   "insertHeader",
@@ -20,7 +20,7 @@ export const CHANGES = [
   "quarantine",
 ] as const;
 
-/** A kind of change at the end of a message. */
+/** What a filter may change at the end of a message. */
 export type Change = typeof CHANGES[number];
 
 /** The events that can be answered with a verdict. */

@@ -6,7 +6,7 @@
 
 import { checkReply, encodeReply, type SmtpReply } from "../protocol/reply.ts";
 
-/** The kinds of verdict. */
+/** The kinds of answer. */
 export type VerdictKind = "continue" | "accept" | "reject" | "tempfail" | "discard" | "skip";
 
 /** A verdict on an event. Made by the functions of this module; returning nothing means to go on. */

@@ -9,7 +9,7 @@ import type { SmtpReply } from "../protocol/reply.ts";
 
 /** A filter's answer to an event. */
 export interface ClientAnswer {
-  /** The verdict; `continue` if the filter does not answer this event. */
+  /** The verdict; `continue` too where the filter answers nothing there. */
   readonly verdict:
     | "continue"
     | "accept"

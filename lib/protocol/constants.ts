@@ -229,7 +229,7 @@ export type MacroStageName = keyof typeof MacroStage;
 /** The most macro names that Sendmail accepts for one stage; it silently drops the rest (`MAXFILTERMACROS`). */
 export const MAX_MACROS_PER_STAGE = 50;
 
-/** An event's letter on the wire, the bits that leave out the event or its reply, and the version that introduced it. */
+/** What an event is called on the wire, which bits leave it or its reply out, and since which version it exists. */
 export interface EventSpec {
   /** Its name in the filter API. */
   readonly name: EventName;
@@ -243,7 +243,7 @@ export interface EventSpec {
   readonly since: number;
 }
 
-/** The events that have their own packet and can be answered. */
+/** The events that an MTA sends as packets of their own and that can be answered. */
 export const ANSWERED_EVENTS: readonly EventSpec[] = [
   { name: "connect", command: Command.CONNECT, no: 0x1, nr: 0x1000, since: 2 },
   { name: "helo", command: Command.HELO, no: 0x2, nr: 0x2000, since: 2 },

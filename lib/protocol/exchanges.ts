@@ -43,12 +43,12 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.QUARANTINE,
 ]);
 
-/** The event of a command letter; undefined for packets that are not events, such as macros and QUIT. */
+/** The event of a command letter; undefined for what is none, such as macros and QUIT. */
 export function eventOf(command: number): EventSpec | undefined {
   return SPECS.get(command);
 }
 
-/** Whether a packet from the filter ends the current question. */
+/** Whether a packet of the filter's ends the question at hand. */
 export function endsQuestion(command: number): boolean {
   return !BEFORE_ANSWER.has(command);
 }
@@ -63,7 +63,7 @@ export function answersEvent(spec: EventSpec, terms: Terms | undefined): boolean
   return terms === undefined || (terms.protocol & spec.nr) === 0;
 }
 
-/** What a verdict applies to in MTAs, by its event and its packet. */
+/** How a verdict, by its event and its packet, concerns what follows, as MTAs have it. */
 export function scopeOfVerdict(
   event: EventName | "negotiate",
   command: number,

@@ -8,7 +8,7 @@ import { Command, MacroStage, type MacroStageName } from "./constants.ts";
 import type { MacroList } from "./codec.ts";
 import { toBytes, utf8Text } from "./text.ts";
 
-/** The stages, in order: the value of a later one wins. Those of the message begin with MAIL. */
+/** Stages in the order in which a later one's value wins; the message's begin with MAIL. */
 const ORDER: readonly number[] = [
   Command.CONNECT,
   Command.HELO,
@@ -21,7 +21,7 @@ const ORDER: readonly number[] = [
   Command.BODY,
   Command.BODYEOB,
 ];
-/** The stage of the macro list that each of these uses; Postfix also sends macros before HEADER and BODY. */
+/** Whose list each of these comes from; Postfix sends macros before HEADER and BODY too. */
 const STAGES: readonly (MacroStageName | undefined)[] = [
   "connect",
   "helo",
@@ -145,7 +145,7 @@ export class MacroStore {
 /** Whether a macro of a stage is visible; the name is without braces. */
 export type MacroFilter = (stage: MacroStageName, name: string) => boolean;
 
-/** A macro's name without braces, which names of more than one letter have on the wire. */
+/** A macro's name without the braces that names of several letters wear on the wire. */
 export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
 }

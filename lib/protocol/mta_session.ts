@@ -84,7 +84,7 @@ const BARE: Record<number, (FilterReply & { type: string })["type"]> = {
 
 const BY_EVENT = new Map(ANSWERED_EVENTS.map((spec) => [spec.name, spec]));
 
-/** An SMTP client, as in CONNECT. */
+/** Who an SMTP client is, as CONNECT tells it. */
 export interface ConnectInfo {
   /** Its host name, or its address in brackets. */
   readonly hostname: string;
