@@ -1,7 +1,8 @@
 /**
  * Milterkit: mail filters for Postfix and Sendmail.
  *
- * A filter is a plain object with callbacks; `serve` puts a list of them behind an address that an MTA talks to.
+ * A filter is a plain object with callbacks. `serve` listens on an address that an MTA connects to, and runs a list of
+ * filters on every message.
  *
  * @example
  * ```ts

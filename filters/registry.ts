@@ -1,5 +1,5 @@
 /**
- * The built-in filters.
+ * Lists the built-in filters.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { sizeLimit } from "./size_limit/size_limit.ts";
 /** Every built-in filter, in the order in which lists show them. */
 export const registry: readonly FilterDefinition[] = [dkimCheck, headerRewrite, milter, sizeLimit];
 
-/** The filter of a name; undefined where there is none. */
+/** The filter with a name; undefined if there is none. */
 export function findFilter(name: string): FilterDefinition | undefined {
   return registry.find((definition) => definition.name === name);
 }

@@ -1,6 +1,6 @@
 /**
- * Who sent a message, without a filter and without an MTA: DKIM signatures, the authors that From names, and the header
- * field Authentication-Results. The filter `dkim-check` is made of this.
+ * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, finds the authors that From
+ * names, and writes the header field Authentication-Results. The filter `dkim-check` is built on this.
  *
  * @example A message in a file, with keys from DNS
  * ```ts

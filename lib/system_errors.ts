@@ -1,16 +1,16 @@
 /**
- * Errors of the operating system in words.
+ * Puts errors of the operating system into words.
  *
  * @module
  */
 
-/** What an error with a code says to people: by what was tried with a file, and with an address of a socket. */
+/** The words for an error code: for an operation on a file, and for one on the address of a socket. */
 interface Words {
   readonly file?: string;
   readonly address?: string;
 }
 
-/** By the codes of Node and Bun. */
+/** The words, by the error codes of Node and Bun. */
 const WORDS: Readonly<Record<string, Words>> = {
   EACCES: { file: "permission denied", address: "permission denied" },
   EPERM: { file: "permission denied", address: "permission denied" },
@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   ENOTSOCK: { address: "that descriptor is not a socket" },
 };
 
-/** The codes for errors of Deno's own sockets, which have names instead. */
+/** The error codes for the errors of Deno's own sockets, which have names instead. */
 const CODES_OF_NAMES: Readonly<Record<string, string>> = {
   AddrInUse: "EADDRINUSE",
   AddrNotAvailable: "EADDRNOTAVAIL",
@@ -51,11 +51,11 @@ interface SystemError {
 }
 
 /**
- * Why the system did not do something to a file.
+ * Says why an operation on a file failed.
  *
- * @param error what it threw
+ * @param error the error
  * @param special words for codes that mean something else here
- * @returns words for a known code, or else the error's own message
+ * @returns words for a known code, otherwise the error's own message
  */
 export function systemErrorText(error: unknown, special: Readonly<Record<string, string>> = {}): string {
   const { code = "", message } = error as SystemError;
@@ -63,10 +63,10 @@ export function systemErrorText(error: unknown, special: Readonly<Record<string,
 }
 
 /**
- * Why the system did not listen on an address, or connect to it.
+ * Says why listening on an address, or connecting to it, failed.
  *
- * @param error what it threw
- * @returns words for a known code, or else the error's own message
+ * @param error the error
+ * @returns words for a known code, otherwise the error's own message
  */
 export function addressErrorText(error: unknown): string {
   const { code = "", name, message } = error as SystemError;
@@ -74,10 +74,10 @@ export function addressErrorText(error: unknown): string {
 }
 
 /**
- * What an error of the system says of itself, without what it was about: `no space left on device (ENOSPC)`. It is the
- * same on each runtime.
+ * The system's own message for an error, without the operation and the path: `no space left on device (ENOSPC)`. It is the
+ * same on every runtime.
  *
- * @param error what the system threw
+ * @param error the error
  */
 export function systemMessage(error: unknown): string {
   const { code, message } = error as SystemError;

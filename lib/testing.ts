@@ -1,7 +1,7 @@
 /**
- * Tests of filters without an MTA and without a socket: hand a message in, then look at what became of it.
+ * Tests filters without an MTA and without a socket: deliver a message, then check what happened to it.
  *
- * The filters get every event, macros included, over the milter protocol, as from Postfix or Sendmail.
+ * The filters get every event, with macros, over the milter protocol, as from Postfix or Sendmail.
  *
  * @example A test of a filter
  * ```ts
@@ -41,26 +41,26 @@ export { Delivered } from "./testing/delivered.ts";
 export type { FilterFailure } from "./mta/filter_log.ts";
 export type { MailOutcome } from "./mta/delivery.ts";
 
-/** Who hands mail in, and to what kind of MTA. All of it has defaults. */
+/** The SMTP client, and the MTA that it connects to. Everything has a default. */
 export interface TestClient {
-  /** Where the client comes from. @default mail.example.com [192.0.2.1] */
+  /** Host name, address and port of the client. @default mail.example.com [192.0.2.1] */
   readonly client?: { readonly hostname?: string; readonly address?: string; readonly port?: number };
   /** Its name in HELO. @default the client's host name */
   readonly helo?: string;
-  /** Macros of the MTA, names with or without braces, such as `auth_authen`, beside the usual ones. */
+  /** Macros of the MTA in addition to the usual ones, such as `auth_authen`; names with or without braces. */
   readonly macros?: Readonly<Record<string, string>>;
   /**
-   * Whose ways to follow: how messages are read (see `parseMessage`; Postfix shows no filter `Bcc`, `Content-Length`,
-   * `Resent-Bcc` and `Return-Path`), and how fields are placed and counted.
+   * The MTA to behave like: how messages are read (see `parseMessage`; Postfix hides `Bcc`, `Content-Length`, `Resent-Bcc`
+   * and `Return-Path` from filters), and how fields are placed and counted.
    * @default "postfix"
    */
   readonly mta?: MtaKind;
 }
 
-/** A header value without its leading space: text, or bytes where it is not UTF-8. */
+/** A header value without its leading space: text, or bytes if it is not UTF-8. */
 export type TestValue = string | Uint8Array;
 
-/** A message to hand in. All of it has defaults. */
+/** A message to deliver. Everything has a default. */
 export interface TestMail {
   /** The sender; empty for the null sender. @default "sender@example.com" */
   readonly from?: string;
@@ -68,9 +68,9 @@ export interface TestMail {
   readonly fromArgs?: readonly string[];
   /** The recipients. @default "recipient@example.org" */
   readonly to?: string | readonly string[];
-  /** The whole message, header and body, with any line ends; in place of `header` and `body`. */
+  /** The whole message, header and body, with any line ends; instead of `header` and `body`. */
   readonly message?: string | Uint8Array;
-  /** The header: names with their values, or pairs where a name comes twice. @default a Subject */
+  /** The header: an object of names and values, or a list of pairs if a name occurs twice. @default a Subject */
   readonly header?:
     | Readonly<Record<string, TestValue>>
     | readonly (readonly [name: string, value: TestValue])[];
@@ -106,17 +106,17 @@ function checkMail(what: string, mail: TestMail & TestClient): void {
   }
 }
 
-// deno-lint-ignore no-explicit-any -- each filter has state types of its own
+// deno-lint-ignore no-explicit-any -- each filter has its own state types
 type AnyFilter = Filter<any, any>;
 
 /**
- * Hands one message to filters.
+ * Delivers one message through filters.
  *
- * @param filters one filter, or several in their order
- * @param mail the message, and who hands it in
- * @returns what became of it
- * @throws {InvalidSettingError} for a word that there is not
- * @throws {InvalidFilterError} for a filter that cannot be served
+ * @param filters one filter, or several in order
+ * @param mail the message and its client
+ * @returns what happened to it
+ * @throws {InvalidSettingError} for an unknown name in `mail`
+ * @throws {InvalidFilterError} for an invalid filter
  *
  * @example
  * ```ts
@@ -143,14 +143,14 @@ export async function deliver(
   try {
     delivered = await session.deliver(mail);
   } finally {
-    // What abort and close throw is among the message's failures, too.
+    // The message's failures include those of abort and close.
     await session.close().catch(() => {});
   }
   return delivered;
 }
 
 /**
- * One SMTP connection to filters, for several messages.
+ * One SMTP connection, for several messages.
  *
  * @example
  * ```ts
@@ -188,12 +188,12 @@ export class TestSession {
   }
 
   /**
-   * Connects to filters.
+   * Opens a connection to filters.
    *
-   * @param filters one filter, or several in their order
-   * @param from who connects
-   * @throws {InvalidSettingError} for a word that there is not
-   * @throws {InvalidFilterError} for a filter that cannot be served
+   * @param filters one filter, or several in order
+   * @param from the client that connects
+   * @throws {InvalidSettingError} for an unknown name in `from`
+   * @throws {InvalidFilterError} for an invalid filter
    */
   static async open(
     filters: AnyFilter | readonly AnyFilter[],
@@ -211,10 +211,10 @@ export class TestSession {
   }
 
   /**
-   * Hands a message in.
+   * Delivers a message.
    *
-   * @throws {InvalidSettingError} for a word that there is not
-   * @throws {MilterConnectionError} when the filters' side of the connection broke, saying why
+   * @throws {InvalidSettingError} for an unknown name in `mail`
+   * @throws {MilterConnectionError} if the filters' side of the connection broke, with the reason
    */
   async deliver(mail: TestMail = {}): Promise<Delivered> {
     checkMail("deliver", mail);
@@ -228,9 +228,9 @@ export class TestSession {
   }
 
   /**
-   * Ends the connection; done once the filters have closed theirs.
+   * Closes the connection, and waits until the filters have closed theirs.
    *
-   * @throws {AggregateError} where a filter failed at that
+   * @throws {AggregateError} if filters failed while closing
    */
   async close(): Promise<void> {
     const before = this.#last.failures.length;
@@ -266,7 +266,7 @@ function contentOf(
   return { ...shownHeader(fields, mta), body: withCrlf([toBytes(body)]) };
 }
 
-/** As MTAs hand folded values on. */
+/** A folded value as MTAs pass it to filters. */
 function folded(value: string): string {
   return value.replaceAll("\r\n", "\n");
 }

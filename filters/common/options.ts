@@ -1,5 +1,5 @@
 /**
- * The options that every filter has, whatever else it has.
+ * The options that every filter has in addition to its own.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { OptionSpec } from "../../lib/options/options.ts";
 import { SCOPE_OPTIONS } from "./scope_options.ts";
 
-/** Options that every filter has; one of its own of the same name takes the place of one of these. */
+/** The options that every filter has; a filter's own option with the same name replaces one of these. */
 export const COMMON_OPTIONS: readonly OptionSpec[] = [
   {
     name: "dry-run",
@@ -19,8 +19,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "NAME",
     example: "trial",
-    description:
-      "What log and figures call it in place of its name, such as where there are several of a kind",
+    description: "Its name in the log and in metrics, for example if there are several filters of a kind",
   },
   {
     name: "on-error",
@@ -28,7 +27,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
     metavar: "ACTION",
     choices: ["tempfail", "reject", "accept"],
     default: "tempfail",
-    description: "What happens to a message on which the filter fails",
+    description: "What happens to a message if the filter fails on it",
   },
   {
     name: "timeout",
@@ -38,7 +37,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
     max: 600_000,
     within: "callback-timeout",
     example: "8s",
-    description: "Longest time of one callback (end of message excepted) before the filter counts as failed",
+    description: "Longest time of one callback, except at end of message, before the filter counts as failed",
   },
   ...SCOPE_OPTIONS,
 ];

@@ -1,5 +1,5 @@
 /**
- * The options that say what a filter is for; every filter has them.
+ * The options that limit what a filter applies to; every filter has them.
  *
  * @module
  */
@@ -12,73 +12,73 @@ const listener = { kind: "listen-address", metavar: "ADDRESS", repeatable: true 
 const sender = { kind: "sender", metavar: "DOMAIN", repeatable: true } as const;
 const recipient = { kind: "recipient", metavar: "DOMAIN", repeatable: true } as const;
 
-/** They can be combined: the filter is for what all of them let through. */
+/** They can be combined; then all of them must be true. */
 export const SCOPE_OPTIONS: readonly OptionSpec[] = [
   {
     ...client,
     name: "only-client",
     example: "192.0.2.0/24",
-    description: "Only for clients of this network, or of one of several",
+    description: "Only for clients in this network, or in one of several",
   },
-  { ...client, name: "not-client", example: "10.0.0.0/8", description: "Not for clients of this network" },
+  { ...client, name: "not-client", example: "10.0.0.0/8", description: "Not for clients in this network" },
   {
     ...listener,
     name: "only-listener",
     example: "inet:8892@localhost",
-    description: "Only where the MTA came to this --listen address",
+    description: "Only if the MTA connected to this --listen address",
   },
   {
     ...listener,
     name: "not-listener",
     example: "inet:8892@localhost",
-    description: "Not where the MTA came to this --listen address",
+    description: "Not if the MTA connected to this --listen address",
   },
   {
     ...sender,
     name: "only-sender",
     example: "example.org",
     description:
-      "Only for senders of this domain; .example.org: of those below it; joe@example.org: this one; <>: bounces",
+      "Only for senders in this domain; .example.org: in its subdomains; joe@example.org: this one; <>: bounces",
   },
-  { ...sender, name: "not-sender", example: "example.org", description: "Not for senders of this domain" },
+  { ...sender, name: "not-sender", example: "example.org", description: "Not for senders in this domain" },
   {
     ...recipient,
     name: "only-recipient",
     example: "example.org",
     description:
-      "Only for recipients of this domain; with the first one it hears of the sender, then of the content, which is one for all",
+      "Only for recipients in this domain; changes to the content still affect all recipients of the message",
   },
   {
     ...recipient,
     name: "not-recipient",
     example: "example.org",
-    description: "Not for recipients of this domain",
+    description: "Not for recipients in this domain",
   },
   {
     name: "only-authenticated",
     kind: "flag",
-    description: "Only for mail of clients that logged in (macro auth_authen)",
+    description: "Only for mail from clients that logged in (macro auth_authen)",
   },
   {
     name: "not-authenticated",
     kind: "flag",
-    description: "Not for mail of clients that logged in",
+    description: "Not for mail from clients that logged in",
   },
   {
     name: "share",
     kind: "string",
     metavar: "PERCENT",
     example: "10%",
-    description: "Only for so many of the SMTP sessions, drawn by lot, to try something out",
+    description: "Only for this share of the SMTP sessions, chosen at random, to try something out",
   },
 ];
 
 /**
- * The scope that options say.
+ * Makes the scope that options describe.
  *
- * @param options what was given to a filter
- * @returns undefined where it is for everything
- * @throws {OptionError} for what is no address, domain or share, or does not go together
+ * @param options the options given to a filter
+ * @returns undefined if the filter applies to everything
+ * @throws {OptionError} for an invalid share, or for options that exclude each other
  */
 export function scopeOfOptions(options: OptionValues): Scope | undefined {
   const names = SCOPE_OPTIONS.map(({ name }) => name);
@@ -86,7 +86,7 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
   const only = options.get("flag", "only-authenticated") ?? false;
   const not = options.get("flag", "not-authenticated") ?? false;
   if (only && not) {
-    throw new OptionError("not-authenticated", "true", "it leaves nothing over with --only-authenticated");
+    throw new OptionError("not-authenticated", "true", "with --only-authenticated it leaves nothing");
   }
   const share = options.get("string", "share");
   const conditions: Conditions = {

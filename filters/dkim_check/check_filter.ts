@@ -1,5 +1,5 @@
 /**
- * The filter that verifies, reports and, where it is told to, acts.
+ * The filter itself: verifies signatures, reports the results, and acts on them if configured to.
  *
  * @module
  */
@@ -26,33 +26,33 @@ import { DkimVerifier, type DkimVerifierOptions } from "../../lib/auth/dkim/veri
 export interface CheckSettings {
   /** Shown in logs. */
   readonly name: string;
-  /** The name that results are signed with; undefined for the MTA's own, else the host's. */
+  /** The authserv-id; undefined for the MTA's own name, or else the host's. */
   readonly authservId: string | undefined;
   readonly resolver: TxtResolver;
   readonly verifier: Omit<DkimVerifierOptions, "resolver" | "now">;
   /** What to do about each fault. */
   readonly actions: Readonly<Record<Fault, Action>>;
-  /** Which fields Authentication-Results from elsewhere are removed. */
+  /** Which Authentication-Results fields of others are removed. */
   readonly strip: "all" | "ours" | "none";
   readonly exemptions: ExemptionRules;
   /** Whether only signatures of the authors' domains count. */
   readonly requireAuthor: boolean;
-  /** Whether results tell of body bytes that l= leaves unsigned. */
+  /** Whether results mention body bytes that l= leaves unsigned. */
   readonly reportLength: boolean;
 }
 
 interface MessageState {
   readonly verifier: DkimVerifier;
-  /** The From fields, where somebody asks for the authors. */
+  /** The From fields, if the authors are needed. */
   readonly from: Uint8Array[];
   authors: Authors;
   /** Why the message is not checked. */
   exempt: string | undefined;
-  /** A mistake of ours. From then on there is nothing left to verify. */
+  /** An error in this program. After it, nothing more is verified. */
   error: { readonly cause: unknown } | undefined;
 }
 
-/** Before the header has ended, nobody is known to have written it. */
+/** Before the header has ended, the authors are unknown. */
 const UNKNOWN: Authors = authorDomains([]);
 
 /** Makes the filter. */
@@ -64,7 +64,7 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
   return defineFilter<undefined, MessageState>({
     name: settings.name,
     changes: changesOf(settings),
-    // Without a verdict there is no answer that the MTA waits for before the end.
+    // If the filter gives no verdict, the MTA need not wait for an answer before the end.
     verdicts: Object.values(actions).some((action) => action !== "accept" && action !== "quarantine")
       ? ["eom"]
       : [],
@@ -123,12 +123,12 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
   });
 }
 
-/** Sendmail gives a macro that is not set as an empty one. A name that no field can hold would make the filter fail. */
+/** Sendmail sends an unset macro as an empty one. A name that is not valid in the field would make the filter fail. */
 function nameOfMta(macro: string | undefined): string | undefined {
   return macro !== undefined && isAuthservId(macro) ? macro : undefined;
 }
 
-/** What was found, for the log. */
+/** The results, for the log. */
 function remarkOf(results: readonly DkimResult[]): string {
   if (results.length === 0) return "dkim=none";
   return results.map(({ status, domain, selector, reason }) => {
@@ -137,7 +137,7 @@ function remarkOf(results: readonly DkimResult[]): string {
   }).join(", ");
 }
 
-/** What the settings need, and no more: filters behind this one wait for what it may change. */
+/** Only the changes that the settings need, since later filters wait for a filter that may change something. */
 function changesOf({ actions, strip }: CheckSettings): readonly Change[] {
   const changes: Change[] = ["insertHeader"];
   if (strip !== "none") changes.push("deleteHeader");
@@ -146,8 +146,8 @@ function changesOf({ actions, strip }: CheckSettings): readonly Change[] {
 }
 
 /**
- * Keeps an error for the end of the message. Thrown at once, it would take the filter out of a message that it is to
- * accept, and forged results would go through.
+ * Keeps an error for the end of the message. If it were thrown at once, a message to be accepted would skip this filter, and
+ * forged results would pass.
  */
 function caught(state: MessageState, work: () => void): void {
   if (state.error !== undefined) return;
@@ -158,7 +158,7 @@ function caught(state: MessageState, work: () => void): void {
   }
 }
 
-/** Puts our field on top and takes others away, the last first. */
+/** Puts our field at the top and removes others, the last one first. */
 function report(message: EndOfMessage, settings: CheckSettings, ours: string, value: string): void {
   if (settings.strip !== "none") {
     const finder = new OwnResultsFinder(ours);
@@ -171,8 +171,8 @@ function report(message: EndOfMessage, settings: CheckSettings, ours: string, va
 }
 
 /**
- * After a mistake of ours. A refusal is left to the library, which logs the error; a message that goes on must not do
- * so with forged results.
+ * Handles an error in this program. Rejection is left to the library, which logs the error; a message that goes on must not
+ * keep forged results.
  */
 function broken(
   message: EndOfMessage,

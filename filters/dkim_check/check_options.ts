@@ -18,7 +18,7 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "ID",
     description:
-      "The name that results are signed with; by default the MTA's own (its macro j), else the host's",
+      "The name that identifies our results; by default the MTA's own (its macro j), or else the host's",
     example: "mx.example.org",
   },
   {
@@ -27,18 +27,19 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     metavar: "WHICH",
     choices: ["all", "ours", "none"],
     default: "ours",
-    description: "Which Authentication-Results of others are removed: all, those that bear our own id, none",
+    description:
+      "Which Authentication-Results fields of others are removed: all, those with our own id, or none",
   },
-  action("on-fail", "accept", "What to do with a message that has signatures of which none passes"),
+  action("on-fail", "accept", "What to do with a message that has signatures, but none that passes"),
   action("on-none", "accept", "What to do with a message that has no signature"),
-  action("on-no-key", "accept", "What to do where the key of every signature does not exist or was revoked"),
-  action("on-dns-error", "tempfail", "What to do where no signature passes and a key could not be looked up"),
+  action("on-no-key", "accept", "What to do if the key of every signature does not exist or was revoked"),
+  action("on-dns-error", "tempfail", "What to do if no signature passes and a key could not be looked up"),
   action("on-error", "tempfail", "What to do with a message on which the filter itself fails"),
   {
     name: "require-from-domain",
     kind: "flag",
     description:
-      "Only signatures whose d= is the domain in From, or above or below it, count for the actions; every domain in From needs one",
+      "For the actions, count only signatures whose d= is the domain in From, or above or below it; every domain in From needs one",
   },
   {
     name: "length-tag",
@@ -47,7 +48,7 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     choices: ["accept", "report", "refuse"],
     default: "report",
     description:
-      "What a pass is worth that leaves the end of the body unsigned (l=): a plain pass, one with a comment, or policy instead",
+      "Result for a valid signature that leaves the end of the body unsigned (l=): pass, pass with a comment, or policy",
   },
   {
     name: "trust",
@@ -60,7 +61,7 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
   {
     name: "check-authenticated",
     kind: "flag",
-    description: "Check the messages of authenticated senders (macro auth_authen) too",
+    description: "Also check the messages of authenticated senders (macro auth_authen)",
   },
   {
     name: "exempt-domain",
@@ -68,7 +69,7 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     metavar: "DOMAIN",
     repeatable: true,
     description:
-      "Messages whose From names only this domain are not checked; with a leading dot: all domains below it. Anyone can write any From",
+      "Do not check messages whose From names only this domain; with a leading dot: only its subdomains. Beware: anyone can forge From",
     example: ".example.org",
   },
   {
@@ -78,7 +79,8 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     min: MIN_RSA_BITS,
     max: MAX_RSA_BITS,
     default: "1024",
-    description: "Smallest RSA key; signatures by smaller ones give policy. RFC 8301 forbids less than 1024",
+    description:
+      "Smallest RSA key; signatures with smaller ones give policy. RFC 8301 forbids less than 1024",
   },
   {
     name: "max-signatures",
@@ -87,7 +89,7 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     min: 1,
     max: 100,
     default: "10",
-    description: "Signatures looked at, from the top; further ones get no result",
+    description: "Most signatures to check, from the top; further ones get no result",
   },
   {
     name: "max-header-bytes",
@@ -102,20 +104,20 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "duration",
     metavar: "TIME",
     default: "300s",
-    description: "By how much a signer's clock may differ from ours, for t= and x=",
+    description: "How much a signer's clock may differ from ours, for t= and x=",
   },
   {
     name: "allow-sha1",
     kind: "flag",
     description:
-      "Let rsa-sha1 pass. Unsafe: such signatures can be forged, and RFC 8301 forbids it; for archives of old mail",
+      "Let rsa-sha1 pass, for archives of old mail. Unsafe: such signatures can be forged, and RFC 8301 forbids them",
   },
   {
     name: "dns-server",
     kind: "string",
     metavar: "SERVER",
     repeatable: true,
-    description: "A name server to ask, with or without its port, in turn; by default the system's",
+    description: "A name server, with or without a port; several are tried in turn; by default the system's",
     example: "192.0.2.53",
   },
   {
@@ -132,6 +134,6 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "file",
     metavar: "FILE",
     description:
-      "Take keys from a file instead: lines of a name and a value; NXDOMAIN, SERVFAIL, TIMEOUT are values too",
+      "Take keys from a file instead of DNS: lines of a name and a value, which may be NXDOMAIN, SERVFAIL or TIMEOUT",
   },
 ];

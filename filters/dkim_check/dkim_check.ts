@@ -1,5 +1,5 @@
 /**
- * Checks the DKIM signatures of messages and says so in Authentication-Results.
+ * Checks the DKIM signatures of messages, and reports the results in Authentication-Results.
  *
  * @module
  */
@@ -16,50 +16,49 @@ import type { Action } from "./policy.ts";
 /** The filter `dkim-check`. */
 export const dkimCheck: FilterDefinition = {
   name: "dkim-check",
-  summary: "Checks DKIM signatures and writes what it found into Authentication-Results",
+  summary: "Checks DKIM signatures and reports the results in Authentication-Results",
   description:
-    `Every signature (rsa-sha256, ed25519-sha256) gets a result of its own: pass, fail, neutral, policy, temperror or
-permerror; a message without one gets dkim=none. The field goes on top of the message.
+    `Every signature (rsa-sha256, ed25519-sha256) gets its own result: pass, fail, neutral, policy, temperror or
+permerror; a message without a signature gets dkim=none. The field is put at the top of the message.
 
-An Authentication-Results field that is there already and bears our own id is forged, and is removed. So is one that a
-careless reader could take for ours: with comments, white space, escapes or characters beyond ASCII in or around the id,
-with an encoded word (=?utf-8?q?...?=) for an id, or with our id anywhere in a field that does not begin as RFC 8601
-wants it. A field that begins with the host name of somebody else stays. One without any id stays unless our id occurs
-in it.
+An Authentication-Results field that arrives with our own id is forged, and is removed. So is one that a careless reader
+could take for ours: with comments, white space, escapes or non-ASCII characters in or around the id, with an encoded
+word (=?utf-8?q?...?=) as its id, or with our id anywhere in a field that does not begin as RFC 8601 requires. A field
+that begins with another host's name stays. One without any id stays unless our id occurs in it.
 
-A message of which one signature passes is let through. What becomes of others is for --on-fail, --on-none, --on-no-key
-and --on-dns-error to say. A refusal has a code of RFC 7372: 5.7.20 where no signature passes, 5.7.21 where one is not
-acceptable (policy), 5.7.22 where none is of the domain in From (--require-from-domain); 4.7.20 and so on for tempfail.
-Where several things are wrong, a failed lookup goes first: a later attempt may bring a pass. Results with
-neutral count as no signature.
+A message with a signature that passes is let through. For others, --on-fail, --on-none, --on-no-key and --on-dns-error
+decide. A rejection has a code of RFC 7372: 5.7.20 if no signature passes, 5.7.21 if one is not acceptable (policy),
+5.7.22 if none is of the domain in From (--require-from-domain); 4.7.20 and so on for tempfail. If several things are
+wrong, a failed lookup comes first, since a later attempt may pass. A neutral result counts as no signature.
 
-With --require-from-domain every domain behind an @ in From needs a signature that passes, since readers differ about
-which address of several is the author's. A display name or a comment may still hold any address:
-"ceo@bank.example" <x@evil.example> needs the signature of evil.example alone. Where readers could differ about what is
-such a name, or what an address, From is nobody's, and the message is refused as if it had no signature of its author.
+With --require-from-domain, every domain after an @ in From needs a signature that passes, since mail programs differ in
+which of several addresses they take for the author's. A display name or a comment may still contain any address:
+"ceo@bank.example" <x@evil.example> needs only the signature of evil.example. If mail programs could differ in what they
+take for a display name and what for an address, the author is unknown, and the message is treated as if its author had
+not signed it.
 
-Messages of trusted clients (--trust), authenticated senders and exempt domains are not checked; their field says "none"
-and why in a comment, and forged results are removed from them too.
+Messages of trusted clients (--trust), authenticated senders and exempt domains are not checked. Their field says "none",
+with the reason in a comment, and forged results are removed from them too.
 
-Four forms pass that RFC 6376 does not allow, or does not expect: a colon at the end of h=, a message without From whose
-absence is signed, and a key record with quotation marks around its p= or with v=DKIM1 behind other tags. They harm
-nobody, and other verifiers take them.
+Four forms pass that RFC 6376 does not allow or does not expect: a colon at the end of h=, a message without From whose
+absence is signed, and a key record with quotation marks around its p= or with v=DKIM1 after other tags. They are
+harmless, and other verifiers accept them.
 
-A second From, Sender, Reply-To, To, Cc, Subject or Date above the one that is signed makes policy of pass, since
-readers may see the wrong one (RFC 6376 section 8.15).
+A second From, Sender, Reply-To, To, Cc, Subject or Date above the signed one turns pass into policy, since mail programs
+may show the wrong one (RFC 6376 section 8.15).
 
-With --on-error accept, quarantine or discard a message on which the filter fails gets dkim=temperror and loses
-forged results like others; with tempfail or reject the error is logged. A time-out of the filter as a whole
-gives tempfail unless --on-error is reject or accept.
+With --on-error accept, quarantine or discard, a message on which the filter fails gets dkim=temperror and loses forged
+results like others; with tempfail or reject, the error is logged. A timeout of the filter as a whole gives tempfail
+unless --on-error is reject or accept.
 
-Put it before filters that change headers or body: it would see the message as they left it.`,
+Put it before filters that change headers or body; after them, it would see the changed message.`,
   examples: [
     [
       "Keys from DNS, results only:",
       "milterkit serve --listen inet:8891@localhost --filter dkim-check --authserv-id mx.example.org",
     ],
     [
-      "Refuse what was altered, leave one's own network alone:",
+      "Reject messages that were altered, except from your own network:",
       "milterkit serve --listen inet:8891@localhost --filter dkim-check --on-fail reject --trust 192.0.2.0/24",
     ],
     [
@@ -110,7 +109,7 @@ function createDkimCheck(options: OptionValues): Filter {
   }) as Filter;
 }
 
-/** Refuses what could never take effect beside something else. */
+/** Refuses options that could never take effect together. */
 function checkTogether(options: OptionValues): void {
   const given = (name: string) => options.given.find((option) => option.name === name);
   const faults = ["on-fail", "on-none", "on-no-key", "on-dns-error"];
@@ -119,7 +118,7 @@ function checkTogether(options: OptionValues): void {
     throw new OptionError(
       "require-from-domain",
       "true",
-      `it says what counts for ${flags}, and all of them are accept`,
+      `it affects only ${flags}, and all of them are accept`,
     );
   }
   const drift = options.get("duration", "clock-drift")!;
@@ -127,34 +126,38 @@ function checkTogether(options: OptionValues): void {
     throw new OptionError(
       "clock-drift",
       options.text("clock-drift"),
-      "want whole seconds, as t= and x= have",
+      "want whole seconds, like t= and x=",
     );
   }
   if (given("check-authenticated") && given("not-authenticated")) {
-    throw new OptionError("check-authenticated", "true", "with --not-authenticated it hears of none of them");
+    throw new OptionError(
+      "check-authenticated",
+      "true",
+      "with --not-authenticated the filter gets none of them",
+    );
   }
-  // Who says what is to be removed may want nothing else of the filter.
+  // With --strip, the filter may be meant only to remove fields.
   if (given("strip") && options.get("enum", "strip") !== "none") return;
   if (given("only-authenticated") && !given("check-authenticated")) {
     throw new OptionError(
       "only-authenticated",
       "true",
       "messages of authenticated senders are not checked without --check-authenticated; " +
-        "to remove forged results alone, say so with --strip",
+        "to only remove forged results, add --strip",
     );
   }
   const trusted = options.all("network", "trust");
   const trustOf = (only: Network) => trusted.find((trust) => coversNetwork(trust, only));
   const clients = options.all("network", "only-client");
   const [first] = clients;
-  // One that is trusted has its place beside others: forged results are removed there, too.
+  // A trusted client beside others makes sense: forged results are removed from its messages too.
   if (first !== undefined && clients.every(trustOf)) {
     throw new OptionError(
       "only-client",
       first.text,
       `with --trust ${
         trustOf(first)!.text
-      } none of it is checked; to remove forged results alone, say so with --strip`,
+      } none of it is checked; to only remove forged results, add --strip`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Messages that are not checked.
+ * Decides which messages are not checked.
  *
  * @module
  */
@@ -7,25 +7,25 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { Network } from "../../lib/options/options.ts";
 import type { Authors } from "../../lib/auth/author.ts";
 
-/** Whose messages are not checked. */
+/** The clients, senders and authors whose messages are not checked. */
 export interface ExemptionRules {
   readonly networks: readonly Network[];
   readonly authenticated: boolean;
-  /** In lower case ASCII; one with a leading dot stands for all domains below it. */
+  /** In lower case ASCII; one with a leading dot stands for all its subdomains. */
   readonly domains: readonly string[];
 }
 
-/** Why a message is not checked, in a few words for a comment; undefined if it is. Known once its sender is. */
+/** Why a message is not checked because of its client, in a few words for a comment; undefined if it is checked. */
 export function clientExemption(
   { networks, authenticated }: ExemptionRules,
   { client, macro }: Pick<MessageContext<unknown, unknown>, "client" | "macro">,
 ): string | undefined {
   if (networks.some((network) => network.has(client?.address ?? ""))) return "trusted network";
-  // Sendmail gives a macro that is not set as an empty one.
+  // Sendmail sends an unset macro as an empty one.
   return authenticated && (macro("auth_authen") ?? "") !== "" ? "authenticated sender" : undefined;
 }
 
-/** The same for its authors; known once its header is. All of them must be exempt. */
+/** Why a message is not checked because of its authors, all of whom must be exempt; undefined if it is checked. */
 export function authorExemption(
   { domains }: ExemptionRules,
   authors: Authors,

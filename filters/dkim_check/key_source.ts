@@ -1,5 +1,5 @@
 /**
- * Where keys come from, by the filter's options.
+ * Makes the resolver for keys, from the filter's options.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { StubResolver } from "../../lib/dns/stub.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 
 /**
- * The resolver that the options `dns-records`, `dns-server` and `dns-timeout` describe.
+ * Makes the resolver that the options `dns-records`, `dns-server` and `dns-timeout` describe.
  *
- * @throws {OptionError} if they do not go together, or cannot be read.
+ * @throws {OptionError} if they exclude each other, or one cannot be parsed or read
  */
 export function createResolver(options: OptionValues): TxtResolver {
   const path = options.get("file", "dns-records");
   const servers = options.all("string", "dns-server");
   if (path !== undefined) {
     if (servers.length > 0) {
-      throw new OptionError("dns-records", path, "with it no server is asked; leave --dns-server out");
+      throw new OptionError("dns-records", path, "with it no server is asked; leave out --dns-server");
     }
     const timeout = options.given.find(({ name }) => name === "dns-timeout");
     if (timeout) {

@@ -1,5 +1,5 @@
 /**
- * What becomes of a message, given the results for its signatures.
+ * Decides what happens to a message, from the results of its signatures.
  *
  * @module
  */
@@ -20,13 +20,13 @@ export type Fault = "fail" | "none" | "no-key" | "dns-error" | "error";
 /** What is wrong with a message, and how to say so. */
 export interface Judgement {
   readonly fault: Fault;
-  /** The enhanced status code without its class: of RFC 7372 where a signature is missed. */
+  /** The enhanced status code without its class: from RFC 7372 if the signatures are at fault. */
   readonly subject: "7.20" | "7.21" | "7.22" | "7.0";
-  /** One line of ours for the sender; of the message it holds at most a domain name. */
+  /** One line for the sender. From the message it contains at most a domain name. */
   readonly text: string;
 }
 
-/** The message could not be checked for a mistake of ours. */
+/** The message could not be checked because of an error in this program. */
 export const INTERNAL_ERROR: Judgement = {
   fault: "error",
   subject: "7.0",
@@ -36,13 +36,12 @@ export const INTERNAL_ERROR: Judgement = {
 /**
  * Finds what is wrong with a message; undefined if a signature that counts has passed.
  *
- * Where several things are wrong, a key that could not be looked up goes before all others, since a later attempt may
- * bring a pass; a missing key counts only where no signature has any other fault. Signatures that RFC 6376 says to
- * ignore (`neutral`) count as if they were not there.
+ * If several things are wrong, a failed key lookup comes first, since a later attempt may pass; a missing key counts only if
+ * no signature has any other fault. Signatures that RFC 6376 says to ignore (`neutral`) count as if they were not there.
  *
- * @param results From the verifier.
- * @param authors The authors, each domain of whom must have a signature, so that none counts where they are not known;
- * undefined if any signature counts.
+ * @param results the results of the verifier
+ * @param authors the authors, if each of their domains must have a signature, so that none counts if they are unknown;
+ * undefined if any signature counts
  */
 export function judge(
   results: readonly DkimResult[],
@@ -87,16 +86,16 @@ function passedFor(result: DkimResult, author: string): boolean {
 }
 
 /**
- * Whether a signature's domain is that of an author, or one lies below the other. This is nearly what DMARC calls
- * relaxed alignment, without a list of the domains under which everyone registers: there one would have to be the
- * author's own domain. A name of one label is nobody's mail domain.
+ * Whether a signature's domain is that of an author, or one is a subdomain of the other. This is nearly DMARC's relaxed
+ * alignment, without its list of public suffixes, which would require that both have the same organizational domain. A name
+ * of one label is nobody's mail domain.
  */
 function isRelated({ domain }: DkimResult, author: string): boolean {
   if (domain === undefined || !domain.includes(".")) return false;
   return isSameOrBelow(author, domain) || isSameOrBelow(domain, author);
 }
 
-/** The verdict of an action that has one. */
+/** The verdict of an action; undefined for accept. */
 export function verdictOfAction(
   action: Exclude<Action, "quarantine">,
   judgement: Judgement,

@@ -1,5 +1,5 @@
 /**
- * What rules can depend on.
+ * The conditions that rules can have.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
-/** Tells whether something holds for a message as it stands. */
+/** Whether something is true of a message after the rules so far. */
 export type Condition = (header: WorkingHeader, context: TemplateContext) => boolean;
 
-/** Some field of a name has a value that matches: `NAME /expression/`. */
+/** A field with a name has a value that matches: `NAME /expression/`. */
 export function headerMatches(text: string, fail: Fail): Condition {
   const usage = `NAME /expression/flags, such as "Subject /^\\[list\\]/i"`;
   const { name, expression, rest } = parseNamedExpression(text, usage, fail);
@@ -31,21 +31,21 @@ export function senderMatches(expression: RegExp, fail: Fail): Condition {
   return (_header, { sender }) => sender !== undefined && expression.test(sender.address);
 }
 
-/** Some recipient's address matches. */
+/** A recipient's address matches. */
 export function recipientMatches(expression: RegExp, fail: Fail): Condition {
   refuseBrackets(expression, fail);
   return (_header, { recipients }) => recipients.some(({ address }) => expression.test(address));
 }
 
-/** An address stands without its brackets, so what begins or ends with one matches nothing. */
+/** Addresses have no angle brackets here, so an expression that requires one at either end matches nothing. */
 function refuseBrackets({ source }: RegExp, fail: Fail): void {
-  // Not for `^<?`, where a bracket may but need not stand, nor for `\k<name>$`.
+  // Not for `^<?`, in which the bracket is optional, nor for `\k<name>$`.
   if (!/^\^<(?![?*{])[^|]*$|^[^|]*(?<!\\k<\w+)>\$$/.test(source)) return;
   const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
-  fail(`addresses stand here without < and >${better}`);
+  fail(`addresses have no < and > here${better}`);
 }
 
-/** The SMTP client's address lies in a network. */
+/** The SMTP client's address is in a network. */
 export function clientIn(network: Network): Condition {
   return (_header, { client }) => client !== undefined && network.has(client.address);
 }

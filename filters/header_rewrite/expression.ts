@@ -1,5 +1,5 @@
 /**
- * Regular expressions within a rule: `NAME /expression/flags rest`.
+ * Parses the regular expression in a rule: `NAME /expression/flags rest`.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { checkName } from "./header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
-/** A rule's text in its parts. */
+/** The parts of a rule's text. */
 export interface NamedExpression {
   /** The header name. */
   readonly name: string;
   /** The expression. */
   readonly expression: RegExp;
-  /** What follows it, without the one space between. */
+  /** What follows it, without the space between them. */
   readonly rest: string;
 }
 
 /**
- * Takes a rule's text apart. The expression ends at the first slash that is neither escaped nor in brackets.
+ * Parses a rule's text. The expression ends at the first slash that is neither escaped nor in brackets.
  *
- * @param usage what is wanted, such as `NAME /expression/flags`
+ * @param usage the expected form, such as `NAME /expression/flags`
  * @throws what `fail` throws
  */
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
@@ -29,7 +29,7 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
   checkName(name, fail);
   try {
-    // What is too large is an error only once it is asked something.
+    // An expression that is too large fails only when it is used.
     new RegExp(source, flags).test("");
     return { name, expression: new RegExp(source, flags), rest };
   } catch (error) {
@@ -37,14 +37,14 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   }
 }
 
-/** The names by which a replacement can mean the groups of an expression: numbers, `&`, `0`, and its own names. */
+/** The names by which a replacement can refer to the groups of an expression: numbers, `&`, `0`, and their names. */
 export function groupNames(expression: RegExp): Set<string> {
-  // An alternative that always matches shows all groups there are.
+  // An alternative that always matches makes all groups appear in the match.
   const match = new RegExp(`${expression.source}|`, expression.flags).exec("")!;
   return new Set(["&", ...match.keys().map(String), ...Object.keys(match.groups ?? {})]);
 }
 
-/** What a group took part in a match with; undefined where it did not. */
+/** What a group matched; undefined if it did not take part in the match. */
 export function groupOf(match: RegExpExecArray, name: string): string | undefined {
   return name === "&" ? match[0] : match.groups?.[name] ?? match[Number(name)];
 }

@@ -1,5 +1,5 @@
 /**
- * Names of header fields, as rules write them.
+ * Matches header fields by their names in rules.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { headerNameProblem } from "../../lib/message/header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
-/** Tells whether a rule means a field of this name. */
+/** Whether a rule applies to a field with this name. */
 export type NameMatcher = (name: string) => boolean;
 
 /**
- * Makes sure that a text can name a header field: printable ASCII, no colon, no space (RFC 5322).
+ * Checks that a text is a valid header field name: printable ASCII, no colon, no space (RFC 5322).
  *
  * @throws what `fail` throws
  */
@@ -21,24 +21,24 @@ export function checkName(name: string, fail: Fail): string {
 }
 
 /**
- * A matcher of one name in any spelling.
+ * Makes a matcher for one name in any case.
  *
  * @throws what `fail` throws
  */
 export function exactName(text: string, fail: Fail): NameMatcher {
   const wanted = checkName(text, fail).toLowerCase();
-  if (wanted.endsWith("*")) return fail("a name with * at its end goes only with remove");
+  if (wanted.endsWith("*")) return fail("a name with * at its end works only in remove");
   return (name) => name.toLowerCase() === wanted;
 }
 
 /**
- * A matcher of one name in any spelling, or with `*` at the end of all names that begin so.
+ * Makes a matcher for one name in any case, or with `*` at its end for all names that begin so.
  *
  * @throws what `fail` throws
  */
 export function namePattern(text: string, fail: Fail): NameMatcher {
   if (!text.endsWith("*")) return exactName(text, fail);
-  if (text === "*") return fail("it would mean every header; want at least one letter before the *");
+  if (text === "*") return fail("it would match every field; want at least one letter before the *");
   const start = checkName(text, fail).slice(0, -1).toLowerCase();
   return (name) => name.toLowerCase().startsWith(start);
 }

@@ -17,40 +17,40 @@ import { WorkingHeader } from "./working_header.ts";
 export const headerRewrite: FilterDefinition = {
   name: "header-rewrite",
   summary: "Adds, changes, renames and removes header fields, by rules in the order given",
-  description: `Rules are carried out in the order given, and each sees what those before it did.
+  description: `Rules apply in the order given, and each sees the changes of those before it.
 
 VALUES. {client_addr}, {client_name}, {helo}, {mail_from}, {rcpt_to} and any macro that the MTA sends, such as {i}
-(the queue id) or {auth_authen}, stand for what is known of the message; what is not known is empty. A name that is one
-letter off a macro of Postfix or Sendmail is refused; any other may be your site's own. {{ is a brace.
-Control characters in what is filled in are removed. {rcpt_to} is all recipients, joined by a comma: each of them can
-then read who the others are, blind copies included. In --replace, $1 to $99 and $<name> are the groups of the regular
-expression, $& is all that matched, $$ is a dollar.
+(the queue id) or {auth_authen}, are replaced by their values; an unknown value is empty. A name that is one letter off a
+macro of Postfix or Sendmail is refused; any other may be your site's own. {{ is a literal brace. Control characters are
+removed from what is filled in. {rcpt_to} is all recipients, joined by commas: each of them can then see the others,
+including those of blind copies. In --replace, $1 to $99 and $<name> are the groups of the regular expression, $& is the
+whole match, $$ is a dollar.
 
-REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. They see a value as one line, without its folds; --replace keeps the folds
-outside of what it replaces. Values are read as UTF-8, those that are not as latin1, a byte a character; bytes that no
-rule replaces stay as they are.
+REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. They see a value as one line, without its
+folds; --replace keeps the folds outside of what it replaces. Values are read as UTF-8, or else as latin1, one character
+per byte; bytes that no rule replaces stay unchanged.
 
-LONG VALUES. A value that --add, --insert or --set writes is folded into lines of 78 bytes, at commas where there are
-some, else at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value that no
-MTA delivers whole, of more than 59,900 bytes with its name, is cut at a fold, and the log says so. --replace folds only
-lines of more than 980 bytes. A message of which --replace or --rename would make a field larger than 59,900 bytes is
+LONG VALUES. A value that --add, --insert or --set writes is folded into lines of 78 bytes, at commas if there are any,
+otherwise at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value that no MTA
+delivers whole, of more than 59,900 bytes with its name, is cut at a fold, and the log says so. --replace folds only
+lines of more than 980 bytes. If --replace or --rename would make a field larger than 59,900 bytes, the message is
 rejected (552 5.3.4).
 
-PLACES. --insert puts a field on top of the message, above the Received field that the MTA itself adds; of several, the
-last is the topmost. --add puts it at the end (Sendmail puts a field whose name is there already before the first of
-that name). --set keeps the place and the spelling of the field that it changes. --rename keeps the place too.
+PLACES. --insert puts a field at the top of the message, above the MTA's own Received field; of several, the last one is
+topmost. --add puts it at the end (Sendmail puts it before the first field with that name, if there is one). --set keeps
+the place and the spelling of the field that it changes. --rename keeps the place too.
 
-CONDITIONS hold for all rules behind them, until further conditions begin a new group, or --always ends them. Several in
-a row are all needed. They are asked once, where they stand; --if-header sees what the rules before it did.
+CONDITIONS apply to all rules after them, until further conditions begin a new group, or --always ends them. Of several in
+a row, all must be true. They are evaluated once, at their place; --if-header sees the changes of the rules before it.
 
---rules FILE names a file of the same words without their dashes, a line each; lines that begin with # are comments:
+--rules FILE names a file with the same words without dashes, one per line; lines that begin with # are comments:
 
   if-sender /@example\\.com$/i
   add X-Origin: ours
   always
   remove X-Spam*
 
-Conditions before --rules hold for the whole file; the conditions in it end with it.`,
+Conditions before --rules apply to the whole file; the conditions in it end with it.`,
   options: [
     ...WORDS,
     {
@@ -58,14 +58,14 @@ Conditions before --rules hold for the whole file; the conditions in it end with
       kind: "file",
       metavar: "FILE",
       repeatable: true,
-      description: "Carry out the rules in a file: these words without dashes, a line each",
+      description: "Apply the rules in a file: these words without dashes, one per line",
     },
   ],
   create: (options) => createHeaderRewrite(options),
 };
 
 function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined> {
-  // What else is given is common to all filters and not for this one.
+  // The other options are those that all filters have.
   const given = options.given.filter(({ name }) =>
     name === "rules" || WORDS.some((word) => word.name === name)
   );
@@ -94,7 +94,7 @@ function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined
   });
 }
 
-/** A regular expression or a network as it was written. */
+/** A regular expression or a network as it was given. */
 function textOf(value: unknown): string {
   return typeof value === "object" && value !== null && "text" in value ? String(value.text) : String(value);
 }

@@ -1,5 +1,5 @@
 /**
- * Header values as text to search in, and back to bytes without loss.
+ * Converts header values to searchable text, and back to bytes without loss.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
- * A value as one line. Line breaks between folded lines are left out; the white space after them stays, as RFC 5322
- * unfolds. Bytes that are not UTF-8 are read as latin1, a character each.
+ * A value as one line, unfolded as RFC 5322 specifies: the line breaks are removed, the white space after them stays. A value
+ * that is not UTF-8 is read as latin1, one character per byte.
  */
 export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
 }
 
 /**
- * Replaces what an expression matches in a value as one line: the first match, or every one with the flag `g`. The
- * folds outside of the matches, and bytes there that are not UTF-8, stay as they are.
+ * Replaces what an expression matches in a value, read as one line: the first match, or every match with the flag `g`. Folds
+ * outside the matches, and bytes there that are not UTF-8, stay unchanged.
  *
- * @param replacement gives the text for a match
- * @returns the new value; undefined where nothing matched
+ * @param replacement returns the text for a match
+ * @returns the new value; undefined if nothing matched
  */
 export function replaceInValue(
   value: Uint8Array,
@@ -28,7 +28,7 @@ export function replaceInValue(
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
-  // Flags g and y make an expression remember where it was in the value before.
+  // With the flags g and y, an expression remembers its position in the previous value.
   expression.lastIndex = 0;
   const first = expression.global ? undefined : expression.exec(line);
   const matches = expression.global ? [...line.matchAll(expression)] : first ? [first] : [];
@@ -46,7 +46,7 @@ export function replaceInValue(
 
 interface Reading {
   readonly text: string;
-  /** How text from elsewhere is written into this one. */
+  /** Converts text from elsewhere for insertion into this one. */
   inserted(text: string): string;
   /** The reverse of the reading. */
   bytes(text: string): Uint8Array;
@@ -58,7 +58,7 @@ function readingOf(value: Uint8Array): Reading {
     : { text: latin1Text(value), inserted: (text) => latin1Text(toBytes(text)), bytes: latin1Bytes };
 }
 
-/** A text without its line breaks, and the places in it where they were. */
+/** A text without its line breaks, and the positions where they were. */
 function unfold(text: string): { line: string; folds: number[] } {
   const pieces = text.split(/\r?\n/);
   const folds: number[] = [];
@@ -67,7 +67,7 @@ function unfold(text: string): { line: string; folds: number[] } {
   return { line: pieces.join(""), folds };
 }
 
-/** A part of a line with the line breaks that stood in it. */
+/** A part of a line with the line breaks that were in it. */
 function refold(line: string, start: number, end: number, folds: readonly number[]): string {
   let text = "";
   let from = start;
@@ -79,7 +79,7 @@ function refold(line: string, start: number, end: number, folds: readonly number
   return text + line.slice(from, end);
 }
 
-/** A line of nothing but white space within a header may end it in the eyes of others. */
+/** Some programs take a line of only white space for the end of the header. */
 function withoutEmptyLines(text: string): string {
   return text.replace(/\n[ \t]*(?=\n|$)/g, "");
 }

@@ -1,5 +1,5 @@
 /**
- * Rules with the conditions that they stand under.
+ * Groups rules by the conditions that apply to them.
  *
  * @module
  */
@@ -16,19 +16,19 @@ export type RuleStep =
   | { readonly type: "condition"; readonly condition: Condition }
   | { readonly type: "always" };
 
-/** Rules that stand under the same conditions. */
+/** Rules with the same conditions. */
 interface Group {
   readonly conditions: Condition[];
   readonly rules: Rule[];
 }
 
 /**
- * Makes one rule of a sequence of steps. Conditions hold for the rules behind them, until further conditions or
- * `always` begin a new group; those that stand in a row must all hold. They are asked once, where they stand: a rule
- * of the group that changes what they look at does not stop the rest of it.
+ * Makes one rule from a sequence of steps. Conditions apply to the rules after them, until further conditions or `always`
+ * begin a new group; of several in a row, all must be true. They are evaluated once, at their place: a rule of the group
+ * that changes what they test does not stop the rest of the group.
  *
- * @param steps each with where it comes from
- * @param lonely called where a condition has no rule behind it, with where the last such one comes from
+ * @param steps each step with its origin
+ * @param lonely called if no rule follows a condition, with the origin of the last such condition
  */
 export function groupRules<Origin>(
   steps: readonly (readonly [step: RuleStep, origin: Origin])[],

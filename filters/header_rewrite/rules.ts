@@ -1,5 +1,5 @@
 /**
- * What rules do.
+ * The rules: add, insert, set, remove, rename and replace.
  *
  * @module
  */
@@ -15,16 +15,16 @@ import type { WorkingHeader } from "./working_header.ts";
 
 /** One rule. */
 export interface Rule {
-  /** The changes that it may lead to. */
+  /** The changes that it may make. */
   readonly changes: readonly Change[];
-  /** Carries it out for one message. */
+  /** Applies it to one message. */
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
 
 /** The word that begins a rule. */
 export type RuleWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
 
-/** Makes a rule of the text behind its word. Throws what `fail` throws. */
+/** Makes a rule from the text after its word. Throws what `fail` throws. */
 export type RuleMaker = (text: string, fail: Fail) => Rule;
 
 /** The rules by their words. */

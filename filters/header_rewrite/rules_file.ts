@@ -12,10 +12,10 @@ import type { Rule } from "./rules.ts";
 import { stepOf, WORDS } from "./words.ts";
 
 /**
- * Reads a rules file as one rule, so that conditions before it hold for the whole file, and its own end with it.
+ * Reads a rules file as one rule, so that conditions before it apply to the whole file, and its own end with it.
  *
- * @param path the file: UTF-8; empty lines, lines that begin with `#`, and white space around a line are passed over
- * @throws {OptionError} when the file cannot be read, or naming file, line and what is wrong there
+ * @param path the file: UTF-8; empty lines, lines that begin with `#`, and white space around a line are ignored
+ * @throws {OptionError} if the file cannot be read, or for an error in it, with file, line and what is wrong
  */
 export function readRules(path: string): Rule {
   let text: string;
@@ -32,7 +32,7 @@ export function readRules(path: string): Rule {
  *
  * @param text the rules
  * @param path the file, for errors
- * @throws {OptionError} naming file, line and what is wrong there
+ * @throws {OptionError} for an error, with file, line and what is wrong
  */
 export function parseRules(text: string, path: string): Rule {
   const steps: [step: RuleStep, line: number][] = [];

@@ -1,5 +1,5 @@
 /**
- * Values with `{names}` in them, which each message fills.
+ * Parses header values with `{names}` that are filled in for each message.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export type TemplateContext = Pick<
   "client" | "helo" | "sender" | "recipients" | "macro"
 >;
 
-/** The groups of one match of a regular expression: `$&`, `$1` … and `$<name>`; undefined where one did not take part. */
+/** The groups of one match of a regular expression: `$&`, `$1` … and `$<name>`; undefined if a group did not match. */
 export type Groups = (name: string) => string | undefined;
 
-/** A parsed value. Gives the text for one message. */
+/** A parsed value. Returns the text for one message. */
 export type Template = (context: TemplateContext, groups?: Groups) => string;
 
 type Piece = string | Template;
@@ -31,13 +31,13 @@ const NAMED: ReadonlyMap<string, (context: TemplateContext) => string | undefine
 ]);
 
 /**
- * Parses a value: `{client_addr}`, `{client_name}`, `{mail_from}`, `{rcpt_to}` (all, joined by a comma), `{helo}`, or
- * any macro of the MTA; `{{` is a brace. A name that is almost that of a macro is refused; any other may be a site's own.
- * What the message fills in loses its control characters, so that it stays within its line.
+ * Parses a value: `{client_addr}`, `{client_name}`, `{mail_from}`, `{rcpt_to}` (all, joined by commas), `{helo}`, or
+ * any macro of the MTA; `{{` is a literal brace. A name that is almost that of a macro is refused; any other may be a site's
+ * own. Control characters are removed from what is filled in, so that the value stays on one line.
  *
  * @param text the value
- * @param groups where the value replaces a match: the names of its groups; `$1`, `$&` and `$<name>` then stand for
- * them, `$$` for a dollar
+ * @param groups if the value replaces a match, the names of its groups; then `$1`, `$&` and `$<name>` stand for them, and
+ * `$$` for a dollar
  * @throws what `fail` throws
  */
 export function parseTemplate(text: string, fail: Fail, groups?: ReadonlySet<string>): Template {
@@ -73,7 +73,7 @@ function pieceOf(token: RegExpMatchArray, fail: Fail, groups: ReadonlySet<string
   const group = numbered === undefined || numbered === "&" ? numbered ?? named : String(Number(numbered));
   if (group === undefined) return fail("a $ must be followed by a group's number, &, <name> or $");
   if (!groups?.has(group)) return fail(`the regular expression has no group for "${all}"`);
-  // Tabs stay: they stand between the words of folded values.
+  // Tabs stay: they separate the words of folded values.
   return (_context, values) => (values?.(group) ?? "").split("\t").map(withoutControls).join("\t");
 }
 

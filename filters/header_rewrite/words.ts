@@ -1,5 +1,5 @@
 /**
- * The words of rules and conditions, as options and as steps.
+ * The words for rules and conditions, with their options and the steps that they make.
  *
  * @module
  */
@@ -30,14 +30,14 @@ const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
     ...FIELD,
     name: "insert",
     example: "X-Queue: {i}",
-    description: "Insert a field on top, above the Received field of the MTA",
+    description: "Insert a field at the top, above the MTA's Received field",
   },
   {
     ...FIELD,
     name: "set",
     example: "Precedence: bulk",
     description:
-      "Give the first field of the name this value and remove its others, or add it where there is none",
+      "Give the first field with this name the value and remove the others, or add one if there is none",
   },
   {
     name: "remove",
@@ -45,7 +45,7 @@ const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
     metavar: "NAME",
     repeatable: true,
     example: "X-Spam*",
-    description: "Remove all fields of the name; with * at its end, of all names that begin so",
+    description: "Remove all fields with this name; with * at its end: with names that begin so",
   },
   {
     name: "rename",
@@ -53,7 +53,7 @@ const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
     metavar: '"OLD NEW"',
     repeatable: true,
     example: "X-Old X-New",
-    description: "Give all fields of a name another one, in their places",
+    description: "Rename all fields with a name, in place",
   },
   {
     name: "replace",
@@ -61,7 +61,8 @@ const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
     metavar: '"NAME /REGEXP/FLAGS TEXT"',
     repeatable: true,
     example: "Subject /^\\[(\\w+)\\]/ ($1)",
-    description: "Replace the first match, with flag g every one, in the values of all fields of the name",
+    description:
+      "Replace the first match (every match with flag g) in the values of all fields with this name",
   },
 ];
 
@@ -79,33 +80,33 @@ const CONDITIONS: Record<string, ConditionWord> = {
     kind: "string",
     metavar: '"NAME /REGEXP/FLAGS"',
     example: "Subject /^\\[list\\]/i",
-    description: "some field of the name matches",
+    description: "a field with this name matches",
     make: (value, fail) => headerMatches(value as string, fail),
   },
   sender: {
     kind: "regexp",
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
-    description: "the address of the sender matches",
+    description: "the sender's address matches",
     make: (value, fail) => senderMatches(value as RegExp, fail),
   },
   recipient: {
     kind: "regexp",
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
-    description: "the address of a recipient matches",
+    description: "a recipient's address matches",
     make: (value, fail) => recipientMatches(value as RegExp, fail),
   },
   client: {
     kind: "network",
     metavar: "NETWORK",
     example: "192.0.2.0/24",
-    description: "the address of the SMTP client lies in the network",
+    description: "the SMTP client's address is in the network",
     make: (value) => clientIn(value as Network),
   },
 };
 
-/** What makes the condition of each of the words for one. */
+/** For each word of a condition, what makes the condition. */
 const CONDITION_MAKERS: ReadonlyMap<string, ConditionWord["make"]> = new Map(
   Object.entries(CONDITIONS).flatMap(([name, { make }]): [string, ConditionWord["make"]][] => [
     [`if-${name}`, make],
@@ -122,7 +123,7 @@ const CONDITION_WORDS: readonly OptionSpec[] = Object.entries(CONDITIONS).flatMa
       metavar,
       example,
       repeatable: true,
-      description: `Only if ${description}: the rules that follow`,
+      description: `Apply the rules that follow only if ${description}`,
     },
     {
       name: `unless-${name}`,
@@ -130,12 +131,12 @@ const CONDITION_WORDS: readonly OptionSpec[] = Object.entries(CONDITIONS).flatMa
       metavar,
       example,
       repeatable: true,
-      description: `Except if ${description}: the rules that follow`,
+      description: `Apply the rules that follow unless ${description}`,
     },
   ],
 );
 
-/** All words that a rules file may hold, which are options too. */
+/** All words that a rules file may contain, which are options too. */
 export const WORDS: readonly OptionSpec[] = [
   ...RULE_WORDS,
   ...CONDITION_WORDS,
@@ -143,16 +144,16 @@ export const WORDS: readonly OptionSpec[] = [
     name: "always",
     kind: "flag",
     repeatable: true,
-    description: "End the conditions before it: the rules that follow are carried out always",
+    description: "End the conditions before it: always apply the rules that follow",
   },
 ];
 
 /**
- * The step that a word and its value are.
+ * Makes the step of a word and its value.
  *
  * @param word one of {@linkcode WORDS}
- * @param value its value, as `parseOption` makes it
- * @throws {OptionError} when the value makes no sense
+ * @param value its value, as `parseOption` returns it
+ * @throws {OptionError} if the value is invalid
  */
 export function stepOf(word: string, value: unknown): RuleStep {
   if (word === "always") return { type: "always" };

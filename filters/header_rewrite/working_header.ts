@@ -11,13 +11,13 @@ import type { Headers } from "../../lib/message/header_list.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { NameMatcher } from "./header_name.ts";
 
-/** A field as it stands after the rules so far. */
+/** A field after the rules so far. */
 export interface WorkingField {
-  /** Its name, a character a byte. */
+  /** Its name, one character per byte. */
   name: string;
   /** Its value. */
   value: Uint8Array;
-  /** Whether a rule wrote the whole value, so that it may be folded and, where nothing else helps, shortened. */
+  /** Whether a rule wrote the whole value, so that it may be folded and, if necessary, shortened. */
   made: boolean;
 }
 
@@ -28,9 +28,9 @@ interface KeptField extends WorkingField {
 }
 
 /**
- * A copy of a header that rules change one after the other; what became of it is told to the MTA once, at the end.
+ * A copy of a header that rules change one after the other; the changes are sent to the MTA once, at the end.
  *
- * Fields are in three zones, from the top: inserted ones, those of the message, added ones. The message's own are read
+ * Fields are in three zones, from the top: inserted ones, those of the message, added ones. Those of the message are read
  * only when a rule looks at them.
  */
 export class WorkingHeader {
@@ -39,17 +39,17 @@ export class WorkingHeader {
   #kept: KeptField[] | undefined;
   readonly #added: WorkingField[] = [];
 
-  /** @param headers the header as the message has it */
+  /** @param headers the header of the message */
   constructor(headers: Headers) {
     this.#headers = headers;
   }
 
-  /** The fields whose name matches, from the top. Their name and value may be changed. */
+  /** The fields whose name matches, from the top. The caller may change their name and value. */
   matching(matches: NameMatcher): WorkingField[] {
     return [...this.#inserted, ...this.#message(), ...this.#added].filter(({ name }) => matches(name));
   }
 
-  /** Puts a field on top. */
+  /** Puts a field at the top. */
   insert(name: string, value: string): void {
     this.#inserted.unshift({ name, value: toBytes(value), made: true });
   }
@@ -59,7 +59,7 @@ export class WorkingHeader {
     this.#added.push({ name, value: toBytes(value), made: true });
   }
 
-  /** Takes fields out. */
+  /** Removes fields. */
   remove(fields: readonly WorkingField[]): void {
     const gone = new Set(fields);
     for (const zone of [this.#inserted, this.#message(), this.#added]) {
@@ -68,11 +68,11 @@ export class WorkingHeader {
   }
 
   /**
-   * Asks the MTA for all that changed.
+   * Requests all changes from the MTA.
    *
-   * @param remark told of each value that was shortened
-   * @returns the name of a field of the message that the rules made larger than any MTA delivers, if there is one;
-   * nothing is asked for then
+   * @param remark called for each value that was shortened
+   * @returns the name of a field of the message that the rules made larger than any MTA delivers, if there is one; then no
+   * change is requested
    */
   commit(message: EndOfMessage, remark: (text: string) => void): string | undefined {
     for (const field of this.#kept ?? []) {
@@ -91,7 +91,7 @@ export class WorkingHeader {
     for (const field of this.#headers) if (!left.has(field)) message.deleteHeader(field);
     for (const field of kept) {
       if (field.name !== field.originalName) {
-        // No MTA changes a name, so another field takes its place.
+        // MTAs cannot change a name, so another field takes its place.
         message.addHeader(field.name, field.value, { before: field.original });
         message.deleteHeader(field.original);
       } else if (isChanged(field)) {
@@ -108,7 +108,7 @@ export class WorkingHeader {
   }
 }
 
-/** Folds a value, and shortens one that a rule wrote. Of the sender's lines those stay that every MTA delivers. */
+/** Folds a value, and shortens one that a rule wrote. In a value of the sender, lines that every MTA delivers stay. */
 function settle(field: WorkingField, remark: (text: string) => void): void {
   const { name, made } = field;
   const text = utf8Text(field.value);

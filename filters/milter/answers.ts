@@ -1,5 +1,5 @@
 /**
- * A milter's answers, as verdicts of a filter of the chain.
+ * Turns a milter's answers into verdicts of a filter.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { isAllowed, verdictScope } from "../../lib/protocol/verdict_scope.ts";
  * The verdict that an answer means.
  *
  * @param answer the answer
- * @param event what it answers
- * @param encodedReply its SMTP reply as it came, where it has one
- * @returns undefined for go on
+ * @param event the event that it answers
+ * @param encodedReply its SMTP reply as received, if it has one
+ * @returns undefined to go on
  */
 export function verdictOfAnswer(
   answer: ClientAnswer,

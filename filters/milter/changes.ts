@@ -1,5 +1,5 @@
 /**
- * What a milter asks for at end of message, as changes of a filter of the chain.
+ * Turns what a milter requests at end of message into changes of a filter.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Modification } from "../../lib/protocol/mta_session.ts";
 const SPACE = 0x20;
 
 /**
- * Makes a milter's changes.
+ * Requests a milter's changes.
  *
  * @param message the message
- * @param modifications what the milter asked for, in order
- * @param verbatim whether the header values that it sends have their leading space, or lack it (`SMFIP_HDR_LEADSPC`)
- * @throws {InvalidChangeError} for one that it did not negotiate, or of a field without a name
+ * @param modifications the milter's changes, in order
+ * @param verbatim whether the header values that it sends include their leading space (`SMFIP_HDR_LEADSPC`)
+ * @throws {InvalidChangeError} for a change that it did not negotiate, or of a field without a name
  */
 export function requestChanges(
   message: EndOfMessage,

@@ -1,5 +1,5 @@
 /**
- * What is said over one connection to a milter, for one SMTP client.
+ * A conversation with a milter over one connection, about one SMTP client.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { endsMessage, verdictOfAnswer } from "./answers.ts";
 import { requestChanges } from "./changes.ts";
 import type { MilterTerms } from "./terms.ts";
 
-/** What is told, by the client's method for it. */
+/** Sends an event, by the client's method for it. */
 export type Send = (client: MtaClient) => Promise<ClientAnswer>;
 
 const FAMILIES = { inet: "4", inet6: "6", unix: "L", unknown: "U" } as const satisfies Record<
@@ -25,7 +25,7 @@ const FAMILIES = { inet: "4", inet6: "6", unix: "L", unknown: "U" } as const sat
   ConnectInfo["family"]
 >;
 
-/** Events that the filter does not hear of where the milter does not want them; MTAs send their macros all the same. */
+/** Events that the filter does not get if the milter does not want them, although MTAs still send their macros. */
 const UNTOLD: readonly VerdictEvent[] = ["data", "eoh"];
 
 /** A conversation with a milter, from negotiation to the end of the SMTP connection. */
@@ -35,15 +35,15 @@ export class Conversation {
   readonly terms: MilterTerms;
   /** Whether an earlier SMTP client used the connection. */
   readonly used: boolean;
-  /** Whether the milter was told anything of the SMTP client. */
+  /** Whether the milter was told anything about the SMTP client. */
   told = false;
-  /** Whether it ever answered. */
+  /** Whether it has ever answered. */
   answered = false;
-  /** Whether it was told of a message that is not over. */
+  /** Whether it was told of a message that has not ended. */
   inMessage = false;
-  /** The event to whose like it answered skip: it is told of no more of them until another event comes. */
+  /** The kind of event at which it answered skip: further ones are not sent until another kind comes. */
   #skipped: VerdictEvent | undefined;
-  /** Whether it is told nothing of the body at hand. */
+  /** Whether it gets nothing of the current body. */
   #skipsBody = false;
 
   /**
@@ -57,14 +57,14 @@ export class Conversation {
     this.used = used;
   }
 
-  /** Who connected. */
+  /** Passes on the SMTP client. */
   connect(context: ConnectionContext<unknown>): Promise<Verdict | undefined> {
     const { hostname, family, port, address } = context.client!;
     const info: ConnectInfo = { hostname, family: FAMILIES[family], port, address };
     return this.say("connect", context, (client) => client.connect(info));
   }
 
-  /** Tells something, and waits for what the milter answers. */
+  /** Sends an event, and waits for the milter's answer. */
   async say(
     event: VerdictEvent,
     context: ConnectionContext<unknown>,
@@ -85,9 +85,9 @@ export class Conversation {
   }
 
   /**
-   * Tells something that the milter does not answer.
+   * Sends an event that the milter does not answer.
    *
-   * @returns a promise only where the milter does not read as fast as it is told
+   * @returns a promise only if the milter does not read fast enough
    */
   tell(event: VerdictEvent, context: ConnectionContext<unknown>, send: Send): Promise<void> | undefined {
     if (this.#passesOver(event)) return undefined;
@@ -97,7 +97,7 @@ export class Conversation {
     return this.client.drained();
   }
 
-  /** The end of the message, with what the milter changes there. */
+  /** Sends the end of the message, and requests the milter's changes. */
   async end(message: EndOfMessage, context: ConnectionContext<unknown>): Promise<Verdict | undefined> {
     const { client } = this;
     if (client.closed) throw closedEarly();
@@ -115,16 +115,16 @@ export class Conversation {
     return verdict;
   }
 
-  /** The message is over, where the milter does not know that yet. */
+  /** Tells the milter that the message has ended, unless it knows. */
   abort(): void {
     if (this.inMessage && !this.client.closed) this.client.abort();
     this.inMessage = false;
   }
 
   /**
-   * Skip where it does not belong, taken as the MTA at hand takes it. Postfix goes on, and tells the milter of no more
-   * events of that kind in a row. Sendmail skips the body where the header was answered so, puts the message off at its
-   * end, and else takes the milter for broken.
+   * Handles skip at other events than body as this MTA does. Postfix goes on, and sends the milter no more events of that
+   * kind in a row. Sendmail skips the body after skip at a header, temporarily rejects the message at its end, and otherwise
+   * considers the milter broken.
    */
   #skip(event: VerdictEvent, { mta }: ConnectionContext<unknown>): Verdict | undefined {
     if (mta === "postfix") this.#skipped = event;

@@ -1,5 +1,5 @@
 /**
- * Asks a milter that runs on its own, in a place of the chain.
+ * Runs an external milter as a filter of the chain.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "ADDRESS",
     example: "inet:11332@localhost",
     description:
-      "Where the milter listens: unix:/path, inet:port@host, inet6:port@host; none of this service's own addresses",
+      "Where the milter listens: unix:/path, inet:port@host, inet6:port@host; not one of this service's own addresses",
   },
   {
     name: "on-error",
@@ -29,8 +29,8 @@ const OPTIONS: readonly OptionSpec[] = [
     choices: ["tempfail", "reject", "accept", "skip"],
     default: "tempfail",
     description:
-      "What happens to a message on which it fails; accept: the message goes on without it; skip: so do the later " +
-      "ones of the same SMTP connection",
+      "What happens to a message if the milter fails on it; accept: the message goes on without it; skip: later " +
+      "messages of the same SMTP connection do so too",
   },
   {
     name: "timeout",
@@ -41,7 +41,7 @@ const OPTIONS: readonly OptionSpec[] = [
     within: "callback-timeout",
     default: "7s",
     description:
-      "Longest wait for the connection, and for an answer before end of message; less than --callback-timeout",
+      "Longest wait for the connection, and for each answer before end of message; less than --callback-timeout",
   },
   {
     name: "end-timeout",
@@ -51,35 +51,36 @@ const OPTIONS: readonly OptionSpec[] = [
     max: 600_000,
     within: "message-timeout",
     default: "120s",
-    description:
-      "Longest silence at end of message, where a milter that needs longer says that it is at work",
+    description: "Longest silence at end of message; a milter that needs longer must send progress notices",
   },
   {
     name: "reuse",
     kind: "flag",
     description:
-      "Keep connections for the next SMTP client (QUIT_NC): for milters that are known to take that, such as those of " +
-      "Milterkit; C libmilter does not always",
+      "Keep connections for the next SMTP client (QUIT_NC); only for milters that are known to support it, such as " +
+      "Milterkit's own; C libmilter does not always",
   },
 ];
 
 /** The filter `milter`. */
 export const milter: FilterDefinition = {
   name: "milter",
-  summary: "Asks a milter that runs on its own, such as opendkim, rspamd or clamav-milter",
+  summary: "Asks an external milter, such as opendkim, rspamd or clamav-milter",
   description:
     `The milter takes its place in the chain: it sees the message as the filters before it left it, with the macros that
-the MTA sent, and what it answers and changes counts as if the MTA had asked it there. It is offered what the MTA
+the MTA sent, and its answers and changes count as if the MTA had asked it at that point. It is offered what the MTA
 offers, so the MTA must offer what it needs.
 
-A milter that cannot be reached, closes, answers too late or what is no milter protocol has failed on the message at
-hand, and --on-error says what becomes of that. Each message tries again with a new connection, so nothing has to be
-restarted when the milter is back. One that did not even take a connection in time is left alone for 5 seconds.
+A milter fails on a message if it cannot be reached, closes the connection, answers too late, or does not follow the
+milter protocol; --on-error then decides what happens to the message. Each message tries again with a new connection, so
+nothing has to be restarted when the milter is back. If a connection times out, the milter is not tried again for
+5 seconds.
 
-What no milter should do and the MTA takes, the chain takes as that MTA does: header names with a colon or a space, the
-null recipient, bytes that are not UTF-8. The answer "skip" anywhere but in the body: with Postfix the milter is told of
-no more events of that kind in a row; with Sendmail it is not shown the body after skip at a header, and has failed after
-skip at an earlier event. A recipient, a sender or ESMTP arguments with a line end are a failure.`,
+Where a milter breaks the rules but the MTA tolerates it, the chain behaves like that MTA. This applies to header names
+with a colon or a space, the null recipient, bytes that are not UTF-8, and the answer "skip" at other events than body.
+After such a skip, Postfix sends the milter no more events of that kind in a row. With Sendmail, skip at a header skips
+the body, and skip at an earlier event is a failure. A recipient, a sender or ESMTP arguments with a line end are always a
+failure.`,
   examples: [
     [
       "Limit the size, have opendkim sign or verify, then change headers:",
@@ -88,7 +89,7 @@ skip at an earlier event. A recipient, a sender or ESMTP arguments with a line e
       '--filter header-rewrite --add "X-Checked: yes"',
     ],
     [
-      "Ask rspamd about strangers alone, and take mail without it while it is down:",
+      "Ask rspamd only about mail from outside, and accept mail without it while it is down:",
       "milterkit serve --listen inet:8891@localhost --filter milter --address inet:11332@localhost --label rspamd " +
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
@@ -101,7 +102,7 @@ skip at an earlier event. A recipient, a sender or ESMTP arguments with a line e
  * Makes the filter.
  *
  * @param options its options
- * @param clock what tells the time
+ * @param clock the clock for timeouts
  * @throws {OptionError} without an address
  */
 export function createMilter(
@@ -126,11 +127,11 @@ export function createMilter(
   const isForAll = scopeOfOptions(options) === undefined;
   return defineFilter<MilterSession, undefined>({
     name: `milter ${formatAddress(address)}`,
-    // A milter that is skipped lets the message pass; that it is not asked again is its session's business.
+    // With skip, the message passes; the session sees to it that the milter is not asked again.
     onError: skips ? "accept" : onError as OnError,
-    // Its own end of waiting comes first, which is known to be the milter's fault.
+    // Later than the milter's own timeout, whose error says that the milter is at fault.
     timeout: Math.min(timeout + 500, 600_000),
-    // It may write, count and learn as it likes, so it is asked only about what the filters before it let through.
+    // It may write, count or learn, so it is asked only about messages that the filters before it let through.
     actsOutside: true,
     connectionState: () => new MilterSession(upstream, skips),
     negotiate: (offer, { connectionState }) => connectionState.negotiate(offer, !isForAll),

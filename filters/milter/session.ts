@@ -1,8 +1,8 @@
 /**
- * One SMTP connection, as it is told to a milter, and what follows where the milter fails.
+ * Passes one SMTP connection on to a milter, and handles the milter's failures.
  *
- * Failures before a message are not told to the client: each message tries again what can be tried again, with a new
- * connection to the milter, and only a message on which that fails too is one on which the filter fails.
+ * A failure before a message does not affect the client: each message tries again with a new connection to the milter. The
+ * filter fails on a message only if that fails too.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export type InMessage = MessageContext<MilterSession, undefined>;
 
 type Reply = Verdict | undefined | Promise<Verdict | undefined>;
 
-/** What a milter can do, and no mistake here. */
+/** Errors that a milter can cause, unlike those of a bug here. */
 const EXPECTED: ReadonlySet<string> = new Set([
   "AddressError",
   "InvalidChangeError",
@@ -36,7 +36,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   "MilterTermsError",
 ]);
 
-/** A milter asks for something else than it did when the MTA was told what it wants. */
+/** A milter asks for other events or changes than when they were negotiated with the MTA. */
 export class MilterTermsError extends Error {
   override readonly name = "MilterTermsError";
   /** Always `terms-changed`. */
@@ -51,7 +51,7 @@ export class MilterTermsError extends Error {
   }
 }
 
-/** One SMTP connection, as a milter is told of it. */
+/** One SMTP connection, as a milter sees it. */
 export class MilterSession {
   readonly #upstream: Upstream;
   /** Whether a failure leaves the milter out for the rest of the connection. */
@@ -59,7 +59,7 @@ export class MilterSession {
   #talk: Conversation | undefined;
   /** Why there is no connection to the milter. */
   #lost: Error | undefined;
-  /** Whether it is not to be asked any more: it failed and is skipped, or it accepted this client. */
+  /** Whether the milter is not asked any more, because it failed and is skipped, or accepted this client. */
   #leftOut = false;
   #closed = false;
 
@@ -73,10 +73,10 @@ export class MilterSession {
   }
 
   /**
-   * Finds out what the milter wants.
+   * Finds out what the milter asks for.
    *
    * @param offer what the MTA offers
-   * @param lazily whether what it wanted last is good enough, so that clients that it is not asked about cost nothing
+   * @param lazily whether to use what it asked for last, so that clients that it is not asked about cost nothing
    */
   async negotiate(offer: Offer, lazily: boolean): Promise<MilterTerms> {
     const milterOffer = offerFor(offer);
@@ -95,7 +95,7 @@ export class MilterSession {
     }
   }
 
-  /** Someone connected. */
+  /** An SMTP client connected. */
   async connect(context: InConnection): Promise<Verdict | undefined> {
     try {
       if (!this.#talk && !this.#lost) this.#talk = await this.#opened(context, false);
@@ -162,7 +162,7 @@ export class MilterSession {
     return this.#say("eoh", context, (client) => client.eoh());
   }
 
-  /** A piece of the body. */
+  /** A chunk of the body. */
   body(chunk: Uint8Array, context: InMessage): Reply {
     if (chunk.length <= BODY_CHUNK) return this.#say("body", context, (client) => client.body(chunk));
     return this.#bodyInPieces(chunk, context);
@@ -173,19 +173,19 @@ export class MilterSession {
     return this.#during(context, () => this.#standing().end(message, context));
   }
 
-  /** The message ends without the milter. */
+  /** The message ended without the milter. */
   abort(): void {
     this.#talk?.abort();
   }
 
-  /** The connection is over. */
+  /** The connection ended. */
   close(): void {
     this.#closed = true;
     if (this.#talk) this.#upstream.release(this.#talk);
     this.#talk = undefined;
   }
 
-  /** Opens a connection to the milter, under the terms that the MTA knows. */
+  /** Opens a connection to the milter, on the terms that were negotiated with the MTA. */
   async #opened(context: InConnection, anew: boolean): Promise<Conversation> {
     const agreed = context.terms as Partial<MilterTerms>;
     const talk = await this.#upstream.open(agreed.offer ?? FULL_OFFER, anew);
@@ -196,7 +196,7 @@ export class MilterSession {
     throw new MilterConnectionError("timeout", "connection", "The connection to the milter came too late");
   }
 
-  /** Opens a connection within a session, and tells the milter what it missed; a verdict where it wants no more. */
+  /** Opens a connection within a session, and tells the milter what it missed; returns its verdict if that is final. */
   async #begin(context: InMessage): Promise<{ talk: Conversation; verdict: Verdict | undefined }> {
     const before = this.#lost;
     const talk = this.#talk = await this.#opened(context, true);
@@ -213,7 +213,7 @@ export class MilterSession {
     };
   }
 
-  /** Tells the milter something of a message; at once where it does not answer. */
+  /** Passes an event of a message on to the milter; without waiting if it does not answer. */
   #say(event: VerdictEvent, context: InMessage, send: Send): Reply {
     const talk = this.#talk;
     if (!talk || talk.client.closed || talk.client.expectsAnswer(event)) {
@@ -223,7 +223,7 @@ export class MilterSession {
     return drained && this.#during(context, () => drained as Promise<undefined>);
   }
 
-  /** Tells the milter something outside of a message. A message that is under way then has lost it, and will say so. */
+  /** Passes on an event outside a message. If that fails during a message, the next event of the message fails. */
   async #sayAside(event: VerdictEvent, context: InConnection, send: Send): Promise<Verdict | undefined> {
     try {
       return await this.#talk?.say(event, context, send);
@@ -247,22 +247,22 @@ export class MilterSession {
       new MilterConnectionError("connection-lost", "message", "The milter is not connected");
   }
 
-  /** Work on a message. When its time is over, so is the connection that it waits for. */
+  /** Runs work on a message. When its time is up, the connection that it waits for is closed. */
   async #during<T>(context: InMessage, work: () => Promise<T>): Promise<T> {
     const { signal } = context;
     const fail = (error: Error) => {
-      // A place in the program says nothing of a milter that is gone.
+      // A stack trace explains nothing about a failed milter.
       if (EXPECTED.has(error.name)) error.stack = `${error.name}: ${error.message}`;
       this.#drop(error);
       if (this.#skips) this.#leftOut = true;
     };
     const stop = () =>
-      fail(new MilterConnectionError("timeout", "message", "The time for an answer was over"));
+      fail(new MilterConnectionError("timeout", "message", "The milter did not answer in time"));
     signal.addEventListener("abort", stop);
     try {
       return await work();
     } catch (error) {
-      // What is there after an end that came from outside belongs to the next message.
+      // After an abort from outside, a connection that exists by then belongs to the next message.
       if (!signal.aborted) fail(error as Error);
       throw error;
     } finally {
@@ -270,7 +270,7 @@ export class MilterSession {
     }
   }
 
-  /** Lets go of a connection that is of no use any more. */
+  /** Closes a connection that is of no more use. */
   #drop(error?: Error): void {
     const talk = this.#talk;
     this.#talk = undefined;

@@ -1,5 +1,5 @@
 /**
- * What a milter asks for, as the terms of a filter of the chain.
+ * Turns what a milter negotiates into the terms of a filter.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import type { NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
 import type { Offer } from "../../lib/protocol/negotiate.ts";
 import { utf8Text } from "../../lib/protocol/text.ts";
 
-/** The terms of the filter on one connection of the MTA's. */
+/** The terms of the filter on one connection from the MTA. */
 export interface MilterTerms extends FilterTerms {
   readonly changes: readonly Change[];
   readonly events: readonly VerdictEvent[];
@@ -38,7 +38,7 @@ export interface MilterTerms extends FilterTerms {
   readonly offer: Offer;
 }
 
-/** What an MTA may offer that changes nothing for anybody. */
+/** The most that an MTA can offer, without the packet sizes that a chain does not support. */
 export const FULL_OFFER: Offer = {
   version: NEWEST_VERSION,
   actions: ALL_ACTIONS,
@@ -46,8 +46,8 @@ export const FULL_OFFER: Offer = {
 };
 
 /**
- * What is heard of without a milter's wish: who connects, where a message begins and ends; and macros, which MTAs send
- * for an event that a milter does not want too.
+ * The events that the filter needs even if the milter does not want them: to know the client, the beginning and the end of
+ * each message, and the macros, which MTAs send even for events that a milter does not want.
  */
 const ALWAYS: readonly VerdictEvent[] = ["connect", "helo", "mail", "rcpt", "eom"];
 
@@ -76,22 +76,22 @@ export function termsOf(asked: NegotiatedTerms, offer: Offer): MilterTerms {
     verdicts: wanted.filter((event) => answersEvent(event, asked)).map(({ name }) => name),
     macros: requestOf(asked),
     rejectedRecipients: (asked.protocol & ProtocolFlag.RCPT_REJ) !== 0,
-    // Values go on as they stand behind the colon, whichever way the milter has them.
+    // Values are passed on unchanged, whether or not the milter sees leading space.
     leadingSpace: true,
     offer,
   };
 }
 
 /**
- * Terms under which a milter can be asked that has not negotiated yet: everything that it might want.
+ * The terms for a milter that has not negotiated yet: everything that it might want.
  *
  * @param offer what it will be offered
- * @param before its terms when it last had some
+ * @param before its last terms, if there were any
  */
 export function openTerms(offer: Offer, before: MilterTerms | undefined): MilterTerms {
   const all = ANSWERED_EVENTS.filter(({ since }) => since <= offer.version).map(({ name }) => name);
   return {
-    // A later filter has to wait for whoever may change something, so only what is likely is declared.
+    // Later filters must wait for a filter that may change something, so only likely changes are declared.
     changes: changesOf(before ? actionsOf(before.changes) & offer.actions : offer.actions),
     events: all,
     verdicts: all,
@@ -102,7 +102,7 @@ export function openTerms(offer: Offer, before: MilterTerms | undefined): Milter
   };
 }
 
-/** Whether a milter that asks for one thing can be asked under the terms that were agreed with the MTA. */
+/** Whether what a milter asks for fits the terms that were negotiated with the MTA. */
 export function fitsTerms(asked: MilterTerms, agreed: MilterTerms): boolean {
   return asked.changes.every((change) => agreed.changes.includes(change)) &&
     asked.events.every((event) => ALWAYS.includes(event) || agreed.events.includes(event)) &&

@@ -1,5 +1,5 @@
 /**
- * A milter that runs somewhere: how connections to it come about, and are kept for the next SMTP client.
+ * Opens connections to a milter, and keeps them for the next SMTP client.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Clock } from "../../lib/time/clock.ts";
 import { Conversation } from "./conversation.ts";
 import { type MilterTerms, sameOffer, termsOf } from "./terms.ts";
 
-/** How long a milter is left alone that did not even take a connection in time, in milliseconds. */
+/** How long a milter is not tried again after a connection timed out, in milliseconds. */
 const REST = 5000;
-/** Most connections that are kept without use, and how long, in milliseconds. */
+/** The most idle connections that are kept, and for how long, in milliseconds. */
 const MAX_KEPT = 8;
 const MAX_KEPT_TIME = 30_000;
 
@@ -27,20 +27,20 @@ export interface UpstreamSettings {
   readonly endTimeout: number;
   /** Whether connections are used for one SMTP client after the other. */
   readonly reuse: boolean;
-  /** What tells the time. */
+  /** The clock for timeouts. */
   readonly clock: Clock;
 }
 
 interface Kept {
   readonly client: MtaClient;
   readonly terms: MilterTerms;
-  /** Calls off its end. */
+  /** Cancels the timer that closes it. */
   readonly callOff: () => void;
 }
 
 /** A milter, for all SMTP connections. */
 export class Upstream {
-  /** What the milter asked for last; undefined as long as it was never reached. */
+  /** What the milter asked for last; undefined until it has been reached. */
   lastTerms: MilterTerms | undefined;
   readonly #settings: UpstreamSettings;
   readonly #kept: Kept[] = [];
@@ -55,12 +55,12 @@ export class Upstream {
   }
 
   /**
-   * A connection to the milter, new or kept.
+   * Returns a connection to the milter, new or kept.
    *
    * @param offer what to offer
-   * @param anew whether to take a new one in any case
-   * @throws {AddressError} when nobody listens
-   * @throws {MilterConnectionError} when it is no milter, is too slow, or was so a moment ago
+   * @param anew whether to always open a new one
+   * @throws {AddressError} if nothing listens there
+   * @throws {MilterConnectionError} if it is not a milter, is too slow, or was a moment ago
    */
   async open(offer: Offer, anew: boolean): Promise<Conversation> {
     const kept = anew ? undefined : this.#takeKept(offer);
@@ -90,26 +90,26 @@ export class Upstream {
   }
 
   /**
-   * Takes a connection back that its SMTP client needs no more.
+   * Takes back a connection that its SMTP client no longer needs.
    *
-   * @param conversation what was said over it
+   * @param conversation the conversation over it
    */
   release({ client, terms, told, inMessage }: Conversation): void {
     if (!client.idle || inMessage) return client.destroy();
     if (!this.#reuses || client.terms.version < 6 || this.#kept.length >= MAX_KEPT) {
       return client.quit();
     }
-    // At once, so that the milter lets go of what belongs to the client that is gone.
+    // At once, so that the milter releases what belongs to the client that left.
     if (told) client.next();
     const end = () => {
       this.#forget(client);
       client.quit();
     };
-    // Nobody is to be kept alive by what is only kept.
+    // An idle connection must not keep the process alive.
     this.#kept.push({ client, terms, callOff: this.#settings.clock.after(MAX_KEPT_TIME, end, true) });
   }
 
-  /** Keeps no connections any more: the milter did not answer on one that it had before. */
+  /** Stops keeping connections, after the milter did not answer on a reused one. */
   stopReuse(): void {
     this.#reuses = false;
     for (const { client } of [...this.#kept]) {

@@ -1,5 +1,5 @@
 /**
- * Sizes as people write them.
+ * Formats sizes in bytes as people write them.
  *
  * @module
  */
@@ -14,8 +14,8 @@ const UNITS: readonly (readonly [name: string, bytes: number])[] = [
 ];
 
 /**
- * A limit and what passed it, both in the unit in which the limit was most likely written, or in bytes where the two
- * would otherwise read alike.
+ * Formats a limit and the size that exceeds it, both in the unit in which the limit was most likely written, or in bytes if
+ * the two would otherwise look the same.
  *
  * @param limit bytes
  * @param actual bytes, more than the limit

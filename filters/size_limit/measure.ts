@@ -1,5 +1,5 @@
 /**
- * How large a message has become, and which limits it has passed.
+ * Measures a message, and tells which limits it exceeds.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import { limitAndActual } from "./human_size.ts";
 
 /** The limits that were set. */
 export interface Limits {
-  /** Most bytes of the message. */
+  /** The most bytes of the message. */
   readonly size: number | undefined;
-  /** Most bytes of all header fields together. */
+  /** The most bytes of all header fields together. */
   readonly headerBytes: number | undefined;
-  /** Most header fields. */
+  /** The most header fields. */
   readonly headers: number | undefined;
 }
 
-/** A limit that was passed. */
+/** A limit that was exceeded. */
 export interface Excess {
   /** What was counted. */
   readonly what: keyof Limits;
-  /** How much of it there is. */
+  /** The actual number. */
   readonly actual: number;
-  /** How much there may be. */
+  /** The limit. */
   readonly limit: number;
 }
 
-/** What came of one message so far. */
+/** Counts what has arrived of one message. */
 export class Measure {
-  /** Header fields. */
+  /** The number of header fields. */
   headers = 0;
   /** Bytes of the header fields, with their CRLFs. */
   headerBytes = 0;
@@ -47,7 +47,7 @@ export class Measure {
     return this.headerBytes + 2 + this.bodyBytes;
   }
 
-  /** The limits that are passed. */
+  /** The limits that the message exceeds. */
   excesses(limits: Limits): Excess[] {
     const passed: Excess[] = [];
     for (const what of ["size", "headerBytes", "headers"] as const) {
@@ -59,10 +59,10 @@ export class Measure {
 }
 
 /**
- * An excess in a sentence for people, such as `Message too large: 30.1 MB, limit is 25 MB`.
+ * Describes an excess for people, such as `Message too large: 30.1 MB, limit is 25 MB`.
  *
- * @param excess the limit that was passed
- * @param manner how the number is known, such as `declared`; nothing for a final count
+ * @param excess the limit that was exceeded
+ * @param manner how the number is known, such as `declared`; empty for a final count
  */
 export function excessText({ what, actual, limit }: Excess, manner = ""): string {
   const suffix = manner && ` ${manner}`;
@@ -74,7 +74,7 @@ export function excessText({ what, actual, limit }: Excess, manner = ""): string
 
 const MARKS: Record<keyof Limits, string> = { size: "size", headerBytes: "header-bytes", headers: "headers" };
 
-/** An excess for programs, such as `size=30000000 exceeds 25000000`. */
+/** Describes an excess for programs, such as `size=30000000 exceeds 25000000`. */
 export function excessMark({ what, actual, limit }: Excess): string {
   return `${MARKS[what]}=${actual} exceeds ${limit}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Refuses, holds or marks messages that are too large.
+ * Rejects, holds or marks messages that are too large.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const OPTIONS: readonly OptionSpec[] = [
     kind: "size",
     min: 1,
     example: "25MB",
-    description: "Largest message: header, empty line and body, with CRLF line ends",
+    description: "Largest message: header, empty line and body, counted with CRLF line ends",
   },
   {
     name: "max-header-bytes",
@@ -29,7 +29,7 @@ const OPTIONS: readonly OptionSpec[] = [
     min: 1,
     within: "limit-header-size",
     example: "64KiB",
-    description: "Largest header: all fields together, with CRLF line ends",
+    description: "Largest header: all fields together, counted with CRLF line ends",
   },
   {
     name: "max-headers",
@@ -47,7 +47,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "COUNT",
     min: 1,
     example: "100",
-    description: "Most recipients of a message; each further one is refused for now, whatever the action",
+    description: "Most recipients of a message; further ones are temporarily rejected, whatever the action",
   },
   {
     name: "action",
@@ -55,7 +55,7 @@ const OPTIONS: readonly OptionSpec[] = [
     metavar: "ACTION",
     choices: ["reject", "tempfail", "discard", "quarantine", "mark"],
     default: "reject",
-    description: "What happens to a message that passes a limit of size or header",
+    description: "What happens to a message that exceeds a limit of size or header",
   },
   {
     name: "mark-header",
@@ -74,17 +74,17 @@ export const sizeLimit: FilterDefinition = {
   summary: "Limits the size of messages, of their headers, and the number of recipients",
   description:
     `The size of a message is that of its header fields, the empty line and the body, with CRLF line ends, as
-the client sent it: without the Received field of the MTA itself. A size equal to the limit passes.
+the client sent it: without the MTA's own Received field. A message whose size equals the limit passes.
 
-With reject (552 5.3.4) and tempfail (452 4.3.4) a message is refused as soon as a limit is passed: at MAIL if
-the client declares a larger SIZE (a malformed one is ignored), after the header, or within the body. The others
-count only what really came: discard acts after the header or within the body, quarantine and mark at the end.
+With reject (552 5.3.4) and tempfail (452 4.3.4), a message is rejected as soon as it exceeds a limit: at MAIL if
+the client declares a larger SIZE (a malformed one is ignored), after the header, or within the body. The other actions
+ignore the declared size: discard acts after the header or within the body, quarantine and mark at the end.
 
 mark adds a field such as "X-Size-Limit: size=30000000 exceeds 25000000" and lets the message pass; several limits
-are joined by "; ". A field of that name that the client sent is left alone.
+are joined by "; ". A field with that name that the client sent is left alone.
 
-The recipient above --max-recipients is refused with 452 4.5.3, as RFC 5321 4.5.3.1.10 has it: clients send it in
-another transaction. The message goes on for the others.`,
+Recipients above --max-recipients are rejected with 452 4.5.3, as RFC 5321 4.5.3.1.10 specifies; clients then send to
+them in another transaction. The message goes on for the other recipients.`,
   options: OPTIONS,
   create: (options) => createSizeLimit(options),
 };
@@ -129,7 +129,7 @@ function checkOptions(options: OptionValues, limitsContent: boolean, limitsRecip
     );
   }
   const [max, headerBytes] = [options.get("size", "max"), options.get("size", "max-header-bytes")];
-  // A mark names every limit that was passed.
+  // A mark names every limit that was exceeded.
   const marks = options.get("enum", "action") === "mark";
   if (max !== undefined && headerBytes !== undefined && headerBytes >= max && !marks) {
     const text = options.text("max-header-bytes");
@@ -156,14 +156,14 @@ function limitRecipients(max: number): Partial<SizeFilter> {
   return {
     verdicts: ["rcpt"],
     rcpt(_recipient, context) {
-      // The one at hand is among them.
+      // They include the current one.
       if (context.recipients.length <= max) return;
       return tempfail(452, "4.5.3", `Too many recipients, limit is ${max}`);
     },
   };
 }
 
-/** How a message is refused at once; the text says why. */
+/** Makes the verdict that ends a message; the text says why. */
 type Refusal = (text: string) => Verdict;
 
 const REFUSALS = {
@@ -173,8 +173,8 @@ const REFUSALS = {
 } satisfies Record<string, Refusal>;
 
 /**
- * @param trustsDeclaration whether the size that a client declares is enough. Not for discard: nobody would learn that
- * a message was lost to a wrong estimate.
+ * @param trustsDeclaration whether to act on the size that a client declares. Not for discard: nobody would learn that a
+ * message was lost to a wrong estimate.
  */
 function refuse(limits: Limits, refusal: Refusal, trustsDeclaration: boolean): Partial<SizeFilter> {
   const answer = (excess: Excess | undefined, manner?: string): Verdict | void => {
@@ -183,7 +183,7 @@ function refuse(limits: Limits, refusal: Refusal, trustsDeclaration: boolean): P
   const verdicts: VerdictEvent[] = ["eoh"];
   const callbacks: Partial<SizeFilter> = {
     header: countHeader,
-    // A reply to each header would be dear, so what the header passes is answered when it is complete.
+    // A reply to each field would be expensive, so the header is judged when it is complete.
     eoh: ({ messageState }) => answer(messageState.excesses(limits)[0]),
   };
   const { size } = limits;
@@ -202,7 +202,7 @@ function refuse(limits: Limits, refusal: Refusal, trustsDeclaration: boolean): P
   };
 }
 
-/** A SIZE argument that says more than the limit (RFC 1870: 1 to 20 digits). */
+/** A SIZE argument that exceeds the limit (RFC 1870: 1 to 20 digits). */
 function declaredExcess(sender: EnvelopeAddress, limit: number): Excess | undefined {
   const text = sender.arg("SIZE");
   if (text === undefined || !/^\d{1,20}$/.test(text)) return undefined;
@@ -220,7 +220,7 @@ function quarantine(limits: Limits): Partial<SizeFilter> {
   return atEnd(limits, "quarantine", (message, [excess]) => message.quarantine(excessText(excess)));
 }
 
-/** Counts everything, and changes a message that turned out to be too large. */
+/** Counts the whole message, and changes it at the end if it is too large. */
 function atEnd(
   limits: Limits,
   change: Change,

@@ -6,25 +6,25 @@
 import { MAX_DELIVERED_FIELD } from "../message/fold.ts";
 import type { DkimResult } from "./dkim/results.ts";
 
-/** Characters of a value from the message that are written at most. */
+/** The most characters that are written of a value from the message. */
 const MAX_VALUE_LENGTH = 320;
-/** Characters after which a result is folded between its properties; between results it always is. */
+/** A result is folded between its properties after this many characters; between results the field is always folded. */
 const MAX_LINE_LENGTH = 76;
-/** What stands between the results. */
+/** The text between results. */
 const SEPARATOR = ";\n\t";
 const FIELD_NAME = "Authentication-Results";
 
 /**
- * The value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one
- * result per line, lines joined by LF and a tab as a milter has to. Everything that comes from the message is
- * quoted or replaced so that it can neither end a line nor look like another result. ASCII only. Results that do not fit
- * a field are left out, those that pass last.
+ * Formats the value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one result
+ * per line, with LF and a tab between lines as milters must write them. Everything from the message is quoted or replaced
+ * so that it can neither end a line nor look like another result. ASCII only. Results that do not fit a field are left
+ * out, those that pass last.
  *
- * @param authservId The name under which this host reports, such as its host name.
- * @param results From the verifier; none gives `dkim=none`.
- * @param reportLength Whether to tell of body bytes that are not signed.
- * @returns At most 59,900 bytes with the name of the field.
- * @throws {TypeError} if `authservId` is empty or has other than printable ASCII characters.
+ * @param authservId the name under which this host reports, such as its host name
+ * @param results the results of the verifier; if there are none, the value says `dkim=none`
+ * @param reportLength whether to mention body bytes that are not signed
+ * @returns at most 59,900 bytes with the name of the field
+ * @throws {TypeError} if `authservId` is empty or has characters other than printable ASCII
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function authenticationResults(
   return [id, ...withinField(id, lines)].join(SEPARATOR);
 }
 
-/** Those lines that a field has room for which every MTA delivers. What is left out first is what does not pass. */
+/** The lines that fit a field that every MTA delivers. Results that do not pass are left out first. */
 function withinField(id: string, lines: readonly string[]): readonly string[] {
   const kept = [...lines];
   const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
@@ -89,11 +89,11 @@ function resultLine(result: DkimResult, reportLength: boolean): string {
 }
 
 /**
- * The value of a field which says that nothing was checked (RFC 8601 section 2.2, `no-result`).
+ * Formats the value of a field which says that nothing was checked (RFC 8601 section 2.2, `no-result`).
  *
- * @param authservId As for {@link authenticationResults}.
- * @param why A few words of ours, without parentheses.
- * @throws {TypeError} as {@link authenticationResults}.
+ * @param authservId as for {@link authenticationResults}
+ * @param why the reason, in a few words without parentheses
+ * @throws {TypeError} as {@link authenticationResults}
  *
  * @example
  * ```ts
@@ -108,16 +108,16 @@ export function uncheckedResults(authservId: string, why: string): string {
 }
 
 /**
- * The value of a field for a message whose check broke off by a mistake of ours.
+ * Formats the value of a field for a message whose check was aborted by an internal error.
  *
- * @throws {TypeError} as {@link authenticationResults}.
+ * @throws {TypeError} as {@link authenticationResults}
  */
 export function brokenResults(authservId: string): string {
   return `${checkedId(authservId)};\n\tdkim=temperror reason="internal error"`;
 }
 
 /**
- * Whether results can be reported under a name (RFC 8601 section 2.5): it is printable ASCII, and not blank.
+ * Whether results can be reported under a name (RFC 8601 section 2.5): it must be printable ASCII, and not blank.
  *
  * @example
  * ```ts
@@ -139,12 +139,12 @@ function checkedId(authservId: string): string {
   return valueOf(authservId);
 }
 
-/** A value as it is if it is a token (RFC 2045), else as a quoted string. */
+/** A value unchanged if it is a token (RFC 2045), otherwise as a quoted string. */
 function valueOf(text: string): string {
   return text.length <= MAX_VALUE_LENGTH && /^[A-Za-z0-9._+-]+$/.test(text) ? text : quoted(text);
 }
 
-/** RFC 8601 allows `local-part@domain` unquoted where the local part is a dot-atom, or is missing. */
+/** RFC 8601 allows `local-part@domain` unquoted if the local part is a dot-atom or missing. */
 function identityValue(text: string): string {
   const plain = /^[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+$/;
   return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quoted(text);

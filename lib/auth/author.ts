@@ -1,18 +1,18 @@
 /**
- * The domains of a message's authors: those whose consent a check of the author needs.
+ * Finds the domains of a message's authors, each of which must have signed the message in a check of the author.
  *
- * Readers disagree about every From field that is not written by the book: which of two addresses a mail program shows,
- * and which one another checker takes, cannot be known. So this reader does not choose. Every `@` counts, wherever it
- * stands, unless it is part of a display name or a comment in a way that all readers understand alike. Such a name, as
- * in `"ceo@bank.example" <x@evil.example>` or `=?utf-8?Q?ceo=40bank.example?= <x@evil.example>`, names no domain: its
- * author may write anything there.
+ * Readers disagree about every From field that does not follow the RFC: it cannot be known which of two addresses a mail
+ * program shows, and which one another checker uses. So this reader does not choose. Every `@` counts, wherever it is,
+ * unless it is part of a display name or a comment in a way that all readers understand alike. Such a name, as in
+ * `"ceo@bank.example" <x@evil.example>` or `=?utf-8?Q?ceo=40bank.example?= <x@evil.example>`, names no domain: its author
+ * may write anything there.
  *
  * @module
  */
 import { latin1 } from "./bytes.ts";
 import { asciiDomain } from "./domain_name.ts";
 
-/** The domains of a message's authors, or why they are not known. */
+/** The domains of a message's authors, or why they are unknown. */
 export type Authors = AuthorDomains | AuthorProblem;
 
 /** Every domain that a reader could take for an author's. */
@@ -21,27 +21,27 @@ export interface AuthorDomains {
   readonly domains: readonly string[];
 }
 
-/** Nobody can say for certain who the authors are. */
+/** The authors cannot be determined with certainty. */
 export interface AuthorProblem {
   /** One short clause about the From field, without bytes of it. */
   readonly problem: string;
 }
 
-/** Bytes of a From field that are read; a longer one names nobody. */
+/** The longest From field that is read, in bytes; a longer one is a problem. */
 const MAX_FROM_LENGTH = 10_000;
 
 /**
  * Finds the domains of the authors (RFC 5322 section 3.6.2, RFC 6532).
  *
- * Text without `@` is passed over, as in `Doe, Joe <x@example.org>`. Besides what RFC 5322 forbids, all forms in which
- * readers see different domains are a problem: white space or a comment beside an `@` or within a domain, anything but
- * a separator behind a domain, an encoded word within or in place of an address, a name with an `@` that has no address
- * of its own, a quoted local part with an `@`, source routes, domain literals, angle brackets without a domain, comments
- * within comments, and backslashes outside of quoted strings and comments.
+ * Text without `@` is ignored, as in `Doe, Joe <x@example.org>`. Besides what RFC 5322 forbids, all forms in which readers
+ * see different domains are a problem: white space or a comment beside an `@` or within a domain, anything but a separator
+ * after a domain, an encoded word within or in place of an address, a name with an `@` that has no address of its own, a
+ * quoted local part with an `@`, source routes, domain literals, angle brackets without a domain, nested comments, and
+ * backslashes outside of quoted strings and comments.
  *
- * @param values All that follows the colon of each From field.
- * @returns The domains; or the problem, if there is no field, or one of them names no domain, cannot be read or is longer
- * than 10,000 bytes.
+ * @param values everything after the colon of each From field
+ * @returns the domains; or the problem, if there is no field, or one of them names no domain, cannot be read or is longer
+ * than 10,000 bytes
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function authorDomains(values: readonly Uint8Array[]): Authors {
   return { domains: [...domains] };
 }
 
-/** A piece of a From field. The kinds are as RFC 5322 calls them, but for `text`, which is all else. */
+/** A token of a From field. The kinds have the names of RFC 5322, except for `text`, which is everything else. */
 interface Token {
   readonly kind: "quoted" | "comment" | "blank" | "special" | "text";
   readonly text: string;
@@ -79,17 +79,17 @@ const KINDS: readonly Token["kind"][] = ["quoted", "comment", "blank", "special"
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\n(?![ \t])/;
 
 /**
- * Quoted strings and comments that end at one place for all readers: for those that do not know backslashes, for Python,
- * which ends them at a CR, and for those that look for comments before quoted strings or the other way round.
+ * Quoted strings and comments that end at the same place for all readers: those that do not know backslashes, Python, which
+ * ends them at a CR, and those that look for comments before quoted strings or the other way round.
  */
 const PLAIN = /^(?:"(?:[^"\\()\r\n]|\([^"\\()\r\n]*\))*"|\((?:[^"\\()\r\n]|"[^"\\()\r\n]*")*\))$/;
 
 /** What begins or ends an encoded word (RFC 2047), wherever it is. */
 const ENCODED = /=\?|\?=/;
-/** Encoded words and nothing else. */
+/** Only encoded words. */
 const ENCODED_WORDS = /^(?:=\?[^?]+\?[bq]\?[^?]*\?=)+$/i;
 
-/** Adds the domains of one field; gives the problem if it names none or cannot be read. */
+/** Adds the domains of one field; returns the problem if it names none or cannot be read. */
 function readField(text: string, domains: Set<string>): string | undefined {
   if (FORBIDDEN.test(text)) return "From has a control character";
   const tokens = tokensOf(text);
@@ -120,7 +120,7 @@ function tokensOf(text: string): readonly Token[] | undefined {
   return tokens;
 }
 
-/** What stands before, between and behind the separators; at least one, which may be empty. */
+/** The tokens before, between and after the separators; at least one member, which may be empty. */
 function membersOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   let member: Token[] = [];
   const members = [member];
@@ -132,8 +132,8 @@ function membersOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
 }
 
 /**
- * Reads what stands between two separators: a mailbox, the name of a group, or a part of a name without quotes. Gives
- * the number of its domains, or the problem.
+ * Reads the tokens between two separators: a mailbox, the name of a group, or a part of a name without quotes. Returns the
+ * number of domains, or the problem.
  */
 function readMember(tokens: readonly Token[], domains: Set<string>): number | string {
   let found = 0;
@@ -167,7 +167,7 @@ function readMember(tokens: readonly Token[], domains: Set<string>): number | st
   }
   if (foundAtAngle !== undefined) return "From has angle brackets that do not match";
   if (!isEncoded && !tokens.some(hidesAt)) return found;
-  // Some readers take the name for the address if it has none of its own, or if its syntax is not that of a name.
+  // Some readers take the name for the address if there is no other, or if it does not have the syntax of a name.
   if (found === 0 || (isEncoded && found > foundInAngles)) return "From has a name without an address";
   if (tokens.some(({ kind, text }) => kind === "text" && /[[\]]/.test(text))) {
     return "From has a malformed name";
@@ -175,12 +175,12 @@ function readMember(tokens: readonly Token[], domains: Set<string>): number | st
   return found;
 }
 
-/** The domain of the `@` at this index; undefined unless local part and domain are right beside it, and nothing else is. */
+/** The domain of the `@` at this index; undefined unless it is directly between a local part and a domain, with no more. */
 function domainAt(tokens: readonly Token[], at: number): string | undefined {
   const before = tokens[at - 1];
   if ((before?.kind !== "text" && before?.kind !== "quoted") || ENCODED.test(before.text)) return undefined;
   const text = tokens[at + 1]?.text ?? "";
-  // Some readers leave blanks and comments out, and go on with the domain behind them.
+  // Some readers drop blanks and comments, and continue the domain after them.
   if (!isEndOrOneOf("<>", tokens, at + 2)) return undefined;
   // Some writers use apostrophes as quotation marks: 'x@example.org' <x@example.org>
   return asciiDomain(text.endsWith("'") ? text.slice(0, -1) : text);
@@ -199,7 +199,7 @@ function hidesAtInLocalPart(tokens: readonly Token[], at: number, inAngles: bool
   }
 }
 
-/** Whether the tokens from `start` on are blanks and comments, up to their end or one of these characters. */
+/** Whether the tokens from `start` are blanks and comments up to the end or one of these characters. */
 function isEndOrOneOf(characters: string, tokens: readonly Token[], start: number): boolean {
   let at = start;
   while (tokens[at]?.kind === "blank" || tokens[at]?.kind === "comment") at++;
@@ -207,7 +207,7 @@ function isEndOrOneOf(characters: string, tokens: readonly Token[], start: numbe
   return next === undefined || characters.includes(next.text);
 }
 
-/** Whether the text is none of the address for those who know RFC 5322. */
+/** Whether the text is not part of an address by RFC 5322. */
 function isHidden({ kind }: Token): boolean {
   return kind === "quoted" || kind === "comment";
 }

@@ -1,6 +1,6 @@
 /**
- * Whose an Authentication-Results field is (RFC 8601 section 2.2): what its authserv-id is by the RFC, and whether
- * another reader could take it for ours.
+ * Finds out whose an Authentication-Results field is (RFC 8601 section 2.2): its authserv-id by the RFC, and whether another
+ * reader could take it for ours.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { latin1 } from "./bytes.ts";
 import { idPattern, type IdPlace, readingsOf } from "./authserv_id_readings.ts";
 
 /**
- * How many characters of a message's fields are searched for our id. Few fields have to be searched, and none that a mail
- * server writes is nearly as long: what is beyond counts as ours, so that a forger's megabytes cost no time.
+ * The most characters of a message's fields that are searched for our id. Few fields have to be searched, and no mail server
+ * writes nearly as much. Fields beyond this count as ours, so that a forger's megabytes cost no time.
  */
 export const MAX_SEARCHED = 32_768;
 
 /**
- * The authserv-id of an Authentication-Results field: comments, folding and quotes taken away, case as it is.
+ * The authserv-id of an Authentication-Results field, without comments, folding and quotes, in its original case.
  *
- * @param value All that follows the field's colon.
- * @returns undefined if the field does not begin as RFC 8601 section 2.2 says, so that readers may differ.
+ * @param value everything after the field's colon
+ * @returns undefined if the field does not begin as RFC 8601 section 2.2 requires, so that readers may differ
  *
  * @example
  * ```ts
@@ -33,18 +33,18 @@ export function authservIdOf(value: Uint8Array | string): string | undefined {
 }
 
 /**
- * Finds the Authentication-Results fields of one message that a reader could take for ours, and that must be removed on
- * arrival from outside (RFC 8601 section 5).
+ * Finds the Authentication-Results fields of one message that a reader could take for ours, and that must be removed when
+ * they arrive from outside (RFC 8601 section 5).
  *
- * - A field that begins with a plain host name, as nearly all do, belongs to that host: no reader gets past it.
- * - A field that begins as the RFC says, but with a comment, or with characters that host names lack, is ours if any
- *   reading of what stands up to the end of the id has our id as a word of its own.
+ * - A field that begins with a plain host name, as nearly all do, belongs to that host: all readers agree.
+ * - A field that begins as the RFC requires, but with a comment or with characters that host names do not have, is ours if
+ *   any reading of its beginning, up to the end of the id, has our id as a separate word.
  * - Any other field, such as one without an id, is ours if our id occurs anywhere in it, in any reading.
- * - In the last two kinds an encoded word (RFC 2047) is enough: the RFC forbids it there, programs decode it all the
- *   same (Python's `email` does), and what it says depends on which character sets they know.
+ * - In the last two kinds, an encoded word (RFC 2047) is enough: the RFC forbids it there, but some programs decode it
+ *   (Python's `email` does), and its meaning depends on which character sets they know.
  *
- * One finder is for the fields of one message: what is searched of them all is at most 32,768 characters, and a field beyond
- * counts as ours.
+ * Use one finder for the fields of one message: it searches at most 32,768 characters in all, and a field beyond that counts
+ * as ours.
  *
  * @example
  * ```ts
@@ -62,9 +62,9 @@ export class OwnResultsFinder {
   #left: number = MAX_SEARCHED;
 
   /**
-   * A finder for the fields of one message.
+   * Makes a finder for the fields of one message.
    *
-   * @param id Our authserv-id. Case, and dots at its ends, do not matter.
+   * @param id our authserv-id; case, and dots at its ends, do not matter
    */
   constructor(id: string) {
     this.#id = comparable(id);
@@ -73,7 +73,7 @@ export class OwnResultsFinder {
   /**
    * Whether a reader could take a field for one of ours.
    *
-   * @param value All that follows the field's colon.
+   * @param value everything after the field's colon
    */
   isOurs(value: Uint8Array | string): boolean {
     const text = textOf(value);
@@ -85,7 +85,7 @@ export class OwnResultsFinder {
       const start = text.slice(0, head.idEnd);
       if (start.includes("=?") || this.#occurs(start, "word")) return true;
     } else if (!this.#id.startsWith(found) && !found.includes("xn--")) return false;
-    // What follows the id can only add to it, as in `mx.(example.net)`; an A-label may stand for other letters.
+    // The text after the id can only extend it, as in `mx.(example.net)`; an A-label may stand for other letters.
     return this.#occurs(text.slice(0, head.end), "first");
   }
 
@@ -100,10 +100,10 @@ export class OwnResultsFinder {
 }
 
 /**
- * Whether a reader could take an Authentication-Results field for one of ours, as {@link OwnResultsFinder} has it.
+ * Whether a reader could take an Authentication-Results field for one of ours, by the rules of {@link OwnResultsFinder}.
  *
- * @param value All that follows the field's colon.
- * @param id Our authserv-id.
+ * @param value everything after the field's colon
+ * @param id our authserv-id
  */
 export function bearsAuthservId(value: Uint8Array | string, id: string): boolean {
   return new OwnResultsFinder(id).isOurs(value);
@@ -122,14 +122,14 @@ function textOf(value: Uint8Array | string): string {
   return typeof value === "string" ? value : latin1(value);
 }
 
-/** How a field begins that is as RFC 8601 says. */
+/** The beginning of a field that follows RFC 8601. */
 interface Head {
   readonly id: string;
-  /** Whether no comment stands before the id, and it consists of what host names consist of. */
+  /** Whether there is no comment before the id, and it has only the characters of host names. */
   readonly plain: boolean;
   /** Where the id ends. */
   readonly idEnd: number;
-  /** Where the semicolon stands that ends it, or the field ends. */
+  /** The index of the semicolon after it, or of the field's end. */
   readonly end: number;
 }
 
@@ -153,7 +153,7 @@ interface Reader {
   at: number;
 }
 
-/** Passes white space and comments, which nest; false if a comment does not end. */
+/** Skips white space and comments, which nest; false if a comment does not end. */
 function skipComments(reader: Reader): boolean {
   const { text } = reader;
   let depth = 0;
@@ -186,7 +186,7 @@ function readQuoted(reader: Reader): string | undefined {
   return undefined;
 }
 
-/** A token: printable, without the characters that separate (RFC 2045). 8-bit ones occur in U-labels. */
+/** A token: printable characters except separators (RFC 2045). 8-bit characters occur in U-labels. */
 function readToken(reader: Reader): string {
   const start = reader.at;
   while (reader.at < reader.text.length && isTokenCode(reader.text.charCodeAt(reader.at))) reader.at++;

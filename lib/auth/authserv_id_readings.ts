@@ -1,9 +1,9 @@
 /**
- * The ways in which programs read the beginning of an Authentication-Results field that is not as RFC 8601 wants it.
+ * Imitates how other programs read the beginning of an Authentication-Results field that does not follow RFC 8601.
  *
- * A reading is a string of what names consist of, in lower case: letters, digits, `.`, `-` and `_`, with one space for
- * whatever else stood between them. An id is looked for with spaces allowed anywhere in it, since a program that cuts a
- * field at other places than we do may put the pieces together again.
+ * A reading is a string of the characters of names, in lower case: letters, digits, `.`, `-` and `_`, with one space for
+ * anything else between them. The id is searched for with spaces allowed anywhere in it, since a program that splits a field
+ * at other places than we do may join the pieces again.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { Buffer } from "node:buffer";
 import { domainToUnicode } from "node:url";
 import { decodeUtf8, isAscii } from "./bytes.ts";
 
-/** Where an id has to stand in a reading: anywhere, as a word of its own, or as the first word. */
+/** Where an id must be in a reading: anywhere, as a separate word, or as the first word. */
 export type IdPlace = "anywhere" | "word" | "first";
 
 /**
- * An expression that finds an id in readings, the U-labels of its A-labels too. It takes time in proportion to the
- * reading.
+ * An expression that finds an id in readings, also with U-labels in place of its A-labels. It takes time in proportion to
+ * the reading.
  *
- * @param id In lower case, without dots at its ends.
+ * @param id in lower case, without dots at its ends
  */
 export function idPattern(id: string, place: IdPlace): RegExp {
   const labels = id.split(".").map((label) => {
@@ -32,15 +32,15 @@ export function idPattern(id: string, place: IdPlace): RegExp {
   return new RegExp(`${place === "first" ? "^ ?" : "(?<![^ ])"}${name}(?: ?\\.)*(?: |$)`, "u");
 }
 
-/** The characters of a label as they are found in readings, with a space between any two of them. */
+/** The characters of a label as they occur in readings, with an optional space between any two of them. */
 function spaced(label: string): string {
   return [...nameCharacters(label).replaceAll(" ", "")].join(" ?");
 }
 
 /**
- * The readings of a text, none of them twice.
+ * The readings of a text, each once.
  *
- * @param text One character per byte.
+ * @param text one character per byte
  */
 export function readingsOf(text: string): Set<string> {
   const readings = new Set<string>();
@@ -48,14 +48,14 @@ export function readingsOf(text: string): Set<string> {
     for (const bare of withoutComments(decoded)) {
       const reading = nameCharacters(bare);
       readings.add(reading);
-      // Decoders of A-labels take `xn--example-` for `example`.
+      // Decoders of A-labels read `xn--example-` as `example`.
       if (reading.includes("xn--")) readings.add(reading.replace(/xn--([\w-]+)-(?![\w-])/g, "$1"));
     }
   }
   return readings;
 }
 
-/** What may be made of bytes beyond ASCII. */
+/** The ways to decode non-ASCII bytes. */
 function decodings(text: string): Set<string> {
   if (isAscii(text)) return new Set([text]);
   const utf8 = decodeUtf8(text);
@@ -74,9 +74,9 @@ function asciiOnly(text: string): string {
   return text.replace(/[^\0-\x7f]+/g, "");
 }
 
-/** Without differences of width, case and composition. Upper case comes first for the letters that have no other. */
+/** Without differences of width, case and composition. Converts to upper case first, for letters that have only that. */
 function folded(text: string, form: "NFKC" | "NFKD"): string {
-  // To sort a run of marks takes time in proportion to its square; UAX 15 has no more than 30 in text of use to anybody.
+  // Sorting a run of marks takes time in proportion to its square; by UAX 15, useful text has no more than 30 in a row.
   const normal = text.replace(/(\p{M}{30})\p{M}+/gu, "$1").normalize(form).replace(/\u3002/g, ".");
   return (form === "NFKD" ? normal.toUpperCase() : normal).toLowerCase().replace(/\u03c2/g, "\u03c3");
 }
@@ -85,7 +85,7 @@ function nameCharacters(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}._-]+/gu, " ");
 }
 
-/** What is left without comments, to programs that differ in what a comment is; with them, first of all. */
+/** The text with its comments, then without them, for programs that differ in what a comment is. */
 function withoutComments(text: string): Set<string> {
   const texts = new Set([text]);
   if (!/[("\\]/.test(text)) return texts;
@@ -98,9 +98,9 @@ function withoutComments(text: string): Set<string> {
 }
 
 /**
- * Without all that stands in parentheses, nested ones too; a parenthesis that has no partner stays.
+ * Without everything in parentheses, also nested ones; an unmatched parenthesis stays.
  *
- * @param escapes whether a backslash takes the meaning of the character behind it
+ * @param escapes whether a backslash escapes the character after it
  * @param quotes whether parentheses between quotation marks mean nothing
  */
 function withoutPairs(text: string, escapes: boolean, quotes: boolean): string {
@@ -130,8 +130,8 @@ function withoutPairs(text: string, escapes: boolean, quotes: boolean): string {
 }
 
 /**
- * Without the comments of opendmarc and opendkim. They take a text apart into tokens, and a comment is to them a token
- * that begins with a parenthesis, even with one that is quoted or escaped.
+ * Without comments as opendmarc and opendkim read them. They split the text into tokens, and take a token for a comment if
+ * it begins with a parenthesis, even a quoted or escaped one.
  */
 function withoutTokenComments(text: string): string {
   let rest = "";

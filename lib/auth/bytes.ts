@@ -1,11 +1,11 @@
 /**
- * Views between bytes and text with one character per byte.
+ * Converts between bytes and text with one character per byte, and handles white space and base64 in it.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 
-/** Carriage return, line feed, space, horizontal tab, colon. */
+/** Carriage return. */
 export const CR = 0x0d;
 /** Line feed. */
 export const LF = 0x0a;
@@ -24,7 +24,7 @@ export function latin1(bytes: Uint8Array): string {
 /**
  * The UTF-8 text whose bytes are the characters of `text`, or undefined if it is not UTF-8.
  *
- * @param text One character per byte.
+ * @param text one character per byte
  */
 export function decodeUtf8(text: string): string | undefined {
   try {
@@ -34,13 +34,13 @@ export function decodeUtf8(text: string): string | undefined {
   }
 }
 
-/** Whether every character is one of ASCII. */
+/** Whether every character is ASCII. */
 export function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
   return true;
 }
 
-/** Whether a character code is space, tab, CR or LF: what folding white space is made of. */
+/** Whether a character code is space, tab, CR or LF, the characters of folding white space. */
 export function isFws(code: number): boolean {
   return code === SP || code === TAB || code === LF || code === CR;
 }
@@ -60,9 +60,9 @@ export function trimFws(text: string): string {
 }
 
 /**
- * Decodes base64 which may be folded (RFC 6376 section 2.10); the final `=` may be missing.
+ * Decodes base64, which may be folded (RFC 6376 section 2.10); the final `=` may be missing.
  *
- * @returns undefined if another character occurs or the length cannot be right.
+ * @returns undefined if another character occurs or the length is wrong
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const bare = withoutFws(text);

@@ -1,5 +1,5 @@
 /**
- * Tag lists (RFC 6376 section 3.2), the syntax of signatures and of key records.
+ * Parses tag lists (RFC 6376 section 3.2), the syntax of signatures and key records.
  *
  * @module
  */
@@ -18,17 +18,17 @@ export interface Tag {
 /** The tags of a list by name, in their order; names are case-sensitive. */
 export type TagList = ReadonlyMap<string, Tag>;
 
-/** Why a text is no tag list. */
+/** Why a text is not a tag list. */
 export interface TagListProblem {
   /** One short clause, without bytes of the text. */
   readonly problem: string;
 }
 
 /**
- * Reads a tag list. 8-bit characters may occur in values (RFC 8616).
+ * Parses a tag list. 8-bit characters may occur in values (RFC 8616).
  *
- * @param text One character per byte, so that offsets are those of bytes.
- * @returns The tags, or the problem: a malformed tag, or one that occurs twice.
+ * @param text one character per byte, so that offsets are those of bytes
+ * @returns the tags, or the problem: a malformed tag, or one that occurs twice
  */
 export function parseTagList(text: string): TagList | TagListProblem {
   const tags = new Map<string, Tag>();
@@ -38,7 +38,7 @@ export function parseTagList(text: string): TagList | TagListProblem {
     if (end < 0) end = text.length;
     const equals = text.indexOf("=", start);
     if (equals < 0 || equals >= end) {
-      // Only what follows the last ";" may be empty.
+      // Only the part after the last ";" may be empty.
       if (end === text.length && tags.size > 0 && trimFws(text.slice(start)) === "") break;
       return { problem: "a tag has no value" };
     }

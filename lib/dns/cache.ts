@@ -4,33 +4,33 @@
  * @module
  */
 
-/** Keeps values by name until their time is over, and at most so many of them. */
+/** Keeps values by name until they expire, up to a number of entries. */
 export class ExpiringCache<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly expires: number }>();
   readonly #capacity: number;
   readonly #now: () => number;
 
   /**
-   * @param capacity The most entries kept; when full, the one used longest ago goes. 0 keeps none.
-   * @param now A clock in milliseconds which never goes back.
+   * @param capacity the most entries; when full, the least recently used one is dropped; 0 keeps none
+   * @param now a clock in milliseconds that never goes back
    */
   constructor(capacity: number, now: () => number) {
     this.#capacity = capacity;
     this.#now = now;
   }
 
-  /** How many entries are held, expired ones included. */
+  /** The number of entries, including expired ones. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The value kept under `key`, or undefined if there is none or its time is over. */
+  /** The value under `key`, or undefined if there is none or it has expired. */
   get(key: string): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
     if (entry.expires <= this.#now()) return undefined;
-    this.#entries.set(key, entry); // a Map keeps insertion order: the first is the one used longest ago
+    this.#entries.set(key, entry); // a Map keeps insertion order: the first is the least recently used
     return entry.value;
   }
 

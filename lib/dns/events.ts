@@ -1,6 +1,6 @@
 /**
- * What resolvers tell whoever counts, over a channel of `node:diagnostics_channel`: without listeners nothing is even
- * put together, and a filter of one's own that has a resolver from another copy of this library is heard just as well.
+ * Publishes what resolvers do, for metrics, over a channel of `node:diagnostics_channel`. Without subscribers, events are not
+ * even created. Resolvers from another copy of this library, such as in a user's filter, are counted too.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { TxtAnswer } from "./resolver.ts";
 /** The name of the channel. */
 export const DNS_CHANNEL = "milterkit:dns";
 
-/** What a resolver did. No names and no records: those come from strangers. */
+/** What a resolver did. Without names and records, which come from strangers. */
 export type DnsEvent =
-  /** A question whose answer was at hand. */
+  /** A question was answered from the cache. */
   | { readonly type: "cached" }
-  /** A message went to a name server. */
+  /** A query was sent to a name server. */
   | { readonly type: "query"; readonly transport: "udp" | "tcp" }
-  /** A question that went to the network has its answer. */
+  /** A question that went to the network was answered. */
   | { readonly type: "lookup"; readonly status: TxtAnswer["status"]; readonly milliseconds: number };
 
 /** The channel. */

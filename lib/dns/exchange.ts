@@ -1,5 +1,5 @@
 /**
- * One question to one name server over one transport.
+ * Sends one query to one name server over UDP or TCP, and waits for the answer.
  *
  * @module
  */
@@ -13,29 +13,28 @@ export type ExchangeOutcome<T> =
   | { readonly kind: "answer"; readonly value: T }
   | { readonly kind: "timeout" | "network" | "aborted" };
 
-/** What a transport is given: what to send, whom to, what to take for an answer, how long to wait. */
+/** A query, where to send it, what counts as an answer, and how long to wait. */
 export interface Exchange<T> {
   readonly server: DnsServer;
   /** The encoded query. */
   readonly query: Uint8Array;
   /** Milliseconds. */
   readonly timeout: number;
-  /** What tells the time. */
+  /** The clock for the timeout. */
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Gives undefined for a message which does not belong to the query: the wait goes on. */
+  /** Returns undefined for a message that does not belong to the query: then the wait goes on. */
   readonly accept: (message: Uint8Array) => T | undefined;
 }
 
 /**
- * Asks over UDP from a fresh socket, whose port the system picks at random. Messages from another source are
- * ignored.
+ * Asks over UDP from a new socket with a random port. Messages from other sources are ignored.
  */
 export function exchangeUdp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T>> {
   const { server } = exchange;
   return settle(exchange, (done) => {
     const socket = createSocket(server.family === 4 ? "udp4" : "udp6");
-    // Connecting lets Node and Bun hear of a closed port at once; Deno waits for the time-out.
+    // On a connected socket, Node and Bun report a closed port at once; Deno waits for the timeout.
     socket.on("error", () => done({ kind: "network" }));
     socket.on("message", (message, source) => {
       if (source.port !== server.port || !sameAddress(source.address, server.host)) return;
@@ -47,7 +46,7 @@ export function exchangeUdp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T
   });
 }
 
-/** Asks over TCP, on a connection of its own (RFC 7766). */
+/** Asks over TCP, on a new connection (RFC 7766). */
 export function exchangeTcp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T>> {
   const { server, query } = exchange;
   return settle(exchange, (done) => {
@@ -88,7 +87,7 @@ export function exchangeTcp<T>(exchange: Exchange<T>): Promise<ExchangeOutcome<T
   });
 }
 
-/** Runs `start` until it is done, the time is over or the signal aborts, then `start`'s clean-up, once. */
+/** Runs `start` until it is done, the time is up or the signal aborts, then `start`'s clean-up, once. */
 function settle<T>(
   { timeout, clock, signal }: Exchange<T>,
   start: (done: (outcome: ExchangeOutcome<T>) => void) => () => void,

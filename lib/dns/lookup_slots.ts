@@ -1,5 +1,5 @@
 /**
- * How many lookups may be on the network at a time: each has a socket.
+ * Limits how many lookups are on the network at a time, since each needs a socket.
  *
  * @module
  */
@@ -7,33 +7,33 @@
 import { lookupsByDescriptors } from "../net/descriptors.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** The most lookups at a time, where there are descriptors for more. */
+/** The most lookups at a time, even if there are descriptors for more. */
 const MOST = 256;
 
-/** Places for lookups; who finds none waits for one, within his time. */
+/** Slots for lookups. If all are taken, a lookup waits for one, up to its deadline. */
 export class LookupSlots {
   static #ofProcess: LookupSlots | undefined;
   readonly #most: number;
   readonly #queue: (() => void)[] = [];
   #taken = 0;
 
-  /** @param most how many places there are */
+  /** @param most the number of slots */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Those of all resolvers of this process, which share its descriptors. */
+  /** The slots of all resolvers of this process, which share its descriptors. */
   static get ofProcess(): LookupSlots {
     return this.#ofProcess ??= new LookupSlots(Math.min(MOST, lookupsByDescriptors()));
   }
 
   /**
-   * Takes a place.
+   * Takes a slot.
    *
    * @param milliseconds how long to wait
-   * @param clock what tells the time
+   * @param clock the clock for the wait
    * @param signal ends the wait
-   * @returns false where none became free before; true: {@linkcode leave} is to follow
+   * @returns true if it got one, which {@linkcode leave} must give back; false if none became free in time
    */
   async enter(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
     if (this.#taken < this.#most) {
@@ -58,7 +58,7 @@ export class LookupSlots {
     });
   }
 
-  /** Gives a place back. */
+  /** Gives a slot back. */
   leave(): void {
     const next = this.#queue.shift();
     if (next === undefined) this.#taken--;

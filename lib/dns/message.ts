@@ -1,29 +1,29 @@
 /**
- * DNS messages (RFC 1035, RFC 6891) as far as a stub resolver for TXT records needs them. Bytes in, bytes
- * out: no sockets, no clock.
+ * Encodes and decodes DNS messages (RFC 1035, RFC 6891), as far as a stub resolver for TXT records needs them. Bytes in,
+ * bytes out: no sockets, no clock.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
 
-/** The record types used here. */
+/** Alias records. */
 export const TYPE_CNAME = 5;
-/** Start of authority: its presence tells how long an absence may be kept (RFC 2308). */
+/** Start of authority: tells how long an absence may be kept (RFC 2308). */
 export const TYPE_SOA = 6;
 /** Text records. */
 export const TYPE_TXT = 16;
 const TYPE_OPT = 41;
 const CLASS_IN = 1;
 
-/** Response codes used here. */
+/** No error. */
 export const RCODE_NOERROR = 0;
-/** The server could not read the query; an old server says so of EDNS. */
+/** The server could not parse the query; old servers answer EDNS with it. */
 export const RCODE_FORMERR = 1;
 /** The server failed. */
 export const RCODE_SERVFAIL = 2;
 /** The name does not exist. */
 export const RCODE_NXDOMAIN = 3;
-/** The server does not support the query; an old server says so of EDNS. */
+/** The server does not support the query; old servers answer EDNS with it. */
 export const RCODE_NOTIMP = 4;
 /** The server refuses to answer us. */
 export const RCODE_REFUSED = 5;
@@ -41,7 +41,7 @@ export interface DnsRecord {
   readonly name: string;
   readonly type: number;
   readonly class: number;
-  /** Seconds; 0 where the sender set the top bit (RFC 2181 section 8). */
+  /** Seconds; 0 if the sender set the top bit (RFC 2181 section 8). */
   readonly ttl: number;
   /** Offsets of the data within the message: `dataStart` inclusive, `dataEnd` exclusive. */
   readonly dataStart: number;
@@ -63,16 +63,16 @@ export interface DnsResponse {
   readonly bytes: Uint8Array;
 }
 
-/** Says that bytes are not a DNS response. Neither the message nor the value quotes them. */
+/** The bytes are not a valid DNS response. Neither the error message nor the value quotes them. */
 export class DnsFormatError extends Error {
   override readonly name = "DnsFormatError";
   /** Always `invalid-dns-message`. */
   readonly code = "invalid-dns-message";
-  /** The number that cannot be: a count, a length or an offset in bytes, the bits of a field. */
+  /** The invalid number: a count, a length or an offset in bytes, or the bits of a field. */
   readonly value: number;
 
   /**
-   * @param value the number that cannot be
+   * @param value the invalid number
    * @param message one clause that says what is wrong
    */
   constructor(value: number, message: string) {
@@ -84,9 +84,9 @@ export class DnsFormatError extends Error {
 /**
  * Encodes a recursive query for the TXT records of `name`.
  *
- * @param id 0 to 65535; unpredictable, it is half of what keeps forged answers out.
- * @param name A name as `normalizeName` gives it.
- * @param edns Whether to offer {@link EDNS_PAYLOAD_SIZE}; some old servers refuse it.
+ * @param id 0 to 65535, unpredictable: with the random port, it protects against forged answers
+ * @param name a name as `normalizeName` returns it
+ * @param edns whether to offer {@link EDNS_PAYLOAD_SIZE}; some old servers refuse it
  */
 export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Array {
   const bytes = new Uint8Array(HEADER_LENGTH + name.length + 2 + 4 + (edns ? 11 : 0));
@@ -116,10 +116,10 @@ export function messageId(bytes: Uint8Array): number | undefined {
 }
 
 /**
- * Decodes a response. A truncated response (TC) is read as far as its question only.
+ * Decodes a response. A truncated response (TC) is read only up to its question.
  *
- * @throws {DnsFormatError} if the bytes are not a response with one question, a length passes the end, or a
- * name is too long or compressed in a loop.
+ * @throws {DnsFormatError} if the bytes are not a response with one question, a length passes the end, or a name is too long
+ * or compressed in a loop
  */
 export function decodeResponse(bytes: Uint8Array): DnsResponse {
   if (bytes.length < HEADER_LENGTH) {
@@ -180,15 +180,14 @@ export function decodeResponse(bytes: Uint8Array): DnsResponse {
   };
 }
 
-/** Whether `response` answers the query that {@link encodeTxtQuery} made of `id` and `name`. */
+/** Whether `response` answers the query that {@link encodeTxtQuery} made from `id` and `name`. */
 export function answersQuery(response: DnsResponse, id: number, name: string): boolean {
   return response.id === id && response.questionName === name && response.questionType === TYPE_TXT &&
     response.questionClass === CLASS_IN;
 }
 
 /**
- * What the records of a response say of a name: text, nothing, or another name to ask for; and how many CNAME records
- * led there.
+ * What a response has for a name: text, nothing, or another name to ask for; and how many CNAME records led there.
  */
 export type TxtContent =
   & { readonly aliases: number }
@@ -201,7 +200,7 @@ export type TxtContent =
 /**
  * Finds the TXT records of `name`, following CNAME records within the response.
  *
- * @throws {DnsFormatError} if a record's data is malformed or the CNAME records form a loop.
+ * @throws {DnsFormatError} if a record's data is malformed or the CNAME records form a loop
  */
 export function readTxt(response: DnsResponse, name: string): TxtContent {
   const texts = new Map<string, DnsRecord[]>();
@@ -217,7 +216,7 @@ export function readTxt(response: DnsResponse, name: string): TxtContent {
   let owner = name;
   let ttl = 0x7fffffff;
   let aliases = 0;
-  // Each alias is left by removing it, so a loop comes to a name without one.
+  // Each alias is removed once it is followed, so a loop ends at a name without one.
   for (;;) {
     const found = texts.get(owner);
     if (found !== undefined) {
@@ -259,7 +258,7 @@ function textOf(bytes: Uint8Array, record: DnsRecord): string {
   return text;
 }
 
-/** RFC 2308 section 5: the lesser of the SOA record's own TTL and its MINIMUM field. */
+/** RFC 2308 section 5: the lesser of the SOA record's TTL and its MINIMUM field. */
 function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
   const fixed = decodeName(bytes, decodeName(bytes, soa.dataStart).next).next;
   if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError(soa.dataEnd, "SOA record has the wrong length");
@@ -267,7 +266,7 @@ function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
   return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
 }
 
-/** Decodes the name at `offset`; `next` is the offset after it where it stands. */
+/** Decodes the name at `offset`; `next` is the offset after it, not after what it points to. */
 function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
   const view = viewOf(bytes);
   const labels: string[] = [];
@@ -283,7 +282,7 @@ function decodeName(bytes: Uint8Array, offset: number): { name: string; next: nu
       if (offset + 1 >= bytes.length) throw new DnsFormatError(offset, "pointer passes the end");
       const target = view.getUint16(offset) & 0x3fff;
       if (next < 0) next = offset + 2;
-      // A pointer may only lead back: each jump goes before the place it came from, so none loops.
+      // A pointer may only lead back, so that there can be no loop.
       if (target >= offset || target < HEADER_LENGTH || ++pointers > MAX_POINTERS) {
         throw new DnsFormatError(target, "name is compressed in a loop");
       }
@@ -306,12 +305,12 @@ function escapeLabel(label: string): string {
   return asciiLowerCase(escaped);
 }
 
-/** Lower case for A to Z alone: `toLowerCase` would fold 8-bit characters too. */
+/** Lower case for A to Z only: `toLowerCase` would change 8-bit characters too. */
 function asciiLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** A view that throws where bytes are read behind the end. */
+/** A view that throws on reads past the end. */
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,11 +1,10 @@
 /**
- * TXT records from a text, for tests and for hosts without DNS.
+ * Reads TXT records from a text, for tests and for hosts without DNS.
  *
- * One record per line: a name, then the value. The value is the rest of the line, or one or more quoted
- * strings which are joined; in these `\"`, `\\` and `\DDD` (a byte in decimal) stand for the character.
- * `#` at the start of a line or after white space, outside of quotes, starts a comment. The values NXDOMAIN,
- * SERVFAIL and TIMEOUT, unquoted, make the name answer so. Several lines with one name give several records;
- * names that are not listed do not exist.
+ * Each line has one record: a name, then the value. The value is the rest of the line, or one or more quoted strings, which
+ * are joined; in these `\"`, `\\` and `\DDD` (a byte in decimal) stand for the character. `#` at the start of a line or
+ * after white space, outside of quotes, starts a comment. With the values NXDOMAIN, SERVFAIL and TIMEOUT, unquoted, lookups
+ * of the name get that answer. Several lines with one name give several records; names that are not listed do not exist.
  *
  * ```text
  * # selector 2026 of example.org
@@ -18,7 +17,7 @@
 import { Buffer } from "node:buffer";
 import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
 
-/** Seconds: static records change with a restart only. */
+/** Seconds. Any value would do: static records change only with a restart. */
 const TTL = 3600;
 
 const SPECIAL: ReadonlyMap<string, TxtAnswer> = new Map<string, TxtAnswer>([
@@ -29,7 +28,7 @@ const SPECIAL: ReadonlyMap<string, TxtAnswer> = new Map<string, TxtAnswer>([
 
 const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
 
-/** Says which line of a records text cannot be read, and what to write there. */
+/** A line of a records text is invalid; the message says which, and what to write. */
 export class RecordsFileError extends Error {
   /** Always `RecordsFileError`. */
   override readonly name = "RecordsFileError";
@@ -37,11 +36,11 @@ export class RecordsFileError extends Error {
   readonly code = "invalid-records";
   /** Counted from 1. */
   readonly line: number;
-  /** What stands there: the whole line, its name or its value. */
+  /** The invalid text: the whole line, its name or its value. */
   readonly value: string;
 
   /**
-   * An error about a line.
+   * Makes an error about a line.
    *
    * @param line counted from 1
    * @param value the whole line, its name or its value
@@ -55,7 +54,7 @@ export class RecordsFileError extends Error {
 }
 
 /**
- * Answers from fixed records, at once; `TIMEOUT` too is answered without waiting.
+ * Answers from fixed records, without waiting, even for `TIMEOUT`.
  *
  * @example
  * ```ts
@@ -72,15 +71,15 @@ export class StaticResolver implements TxtResolver {
   #closed = false;
 
   /**
-   * A resolver of fixed answers.
+   * Makes a resolver with fixed answers.
    *
-   * @param answers What to answer, by name; other names do not exist. Names in lower case, without the final dot.
+   * @param answers the answers by name, in lower case and without the final dot; other names do not exist
    */
   constructor(answers: ReadonlyMap<string, TxtAnswer>) {
     this.#answers = answers;
   }
 
-  // deno-lint-ignore require-await -- a name that cannot be used rejects, as for every resolver
+  // deno-lint-ignore require-await -- an invalid name rejects, as in every resolver
   async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
     const key = normalizeName(name);
     signal?.throwIfAborted();
@@ -94,10 +93,10 @@ export class StaticResolver implements TxtResolver {
 }
 
 /**
- * Reads a records text (see the module's description).
+ * Parses a records text (see the module's description).
  *
- * @param text The file's content, decoded as UTF-8. Characters beyond ASCII become their UTF-8 bytes.
- * @throws {RecordsFileError} if a line cannot be read.
+ * @param text the file's content, decoded as UTF-8; non-ASCII characters become their UTF-8 bytes
+ * @throws {RecordsFileError} if a line is invalid
  *
  * @example
  * ```ts
@@ -177,7 +176,7 @@ function readValue(text: string, line: number): { text: string; quoted: boolean 
   return { text: bytesOf(value), quoted: false };
 }
 
-/** Reads quoted strings with white space between, up to a comment or the end. */
+/** Reads quoted strings with white space between them, up to a comment or the end. */
 function readStrings(text: string, line: number): string {
   let joined = "";
   let i = 0;

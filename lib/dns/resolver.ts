@@ -1,19 +1,19 @@
 /**
- * What a resolver of TXT records answers, whatever it asks: the network, or a file.
+ * The interface of resolvers for TXT records, and their answers.
  *
- * An outage and the absence of a name are different answers: a filter must not call a good signature
- * worthless because a name server is down.
+ * An outage and the absence of a name are different answers: a filter must not reject a valid signature because a name
+ * server is down.
  *
  * @module
  */
 
-/** TXT records exist for the name. */
+/** The name has TXT records. */
 export interface TxtFound {
-  /** There are records. */
+  /** Always `found`. */
   readonly status: "found";
   /**
-   * One entry per record, in the order received. The strings of one record are joined without a separator;
-   * each character stands for one byte (latin1).
+   * One entry per record, in the order received. The strings of a record are joined without a separator; each character is
+   * one byte (latin1).
    */
   readonly records: readonly string[];
   /** Seconds for which the answer may be kept. */
@@ -22,7 +22,7 @@ export interface TxtFound {
 
 /** The name does not exist (`nxdomain`), or exists without TXT records (`nodata`). */
 export interface TxtAbsent {
-  /** Whether there is no such name, or no text under it. */
+  /** Whether the name does not exist, or has no TXT records. */
   readonly status: "nxdomain" | "nodata";
   /** Seconds for which the answer may be kept. */
   readonly ttl: number;
@@ -34,12 +34,12 @@ export interface TxtFailure {
    * - `servfail`: the servers could not answer (SERVFAIL and every other unexpected response code)
    * - `refused`: the servers refuse to answer us
    * - `timeout`: no usable answer arrived before the deadline
-   * - `malformed`: an answer arrived which is not a DNS message
+   * - `malformed`: an answer arrived that is not a DNS message
    * - `network`: the servers cannot be reached
    * - `closed`: the resolver was closed
    */
   readonly status: "servfail" | "refused" | "timeout" | "malformed" | "network" | "closed";
-  /** One short sentence for a log; never bytes from the network. */
+  /** One short sentence for a log, without bytes from the network. */
   readonly reason: string;
 }
 
@@ -49,24 +49,24 @@ export type TxtAnswer = TxtFound | TxtAbsent | TxtFailure;
 /** Looks up TXT records. */
 export interface TxtResolver {
   /**
-   * Looks up the TXT records of `name`. A resolver with a cache gives the same object for the same cached
-   * answer, so what is derived from an answer can be kept in a `WeakMap`.
+   * Looks up the TXT records of `name`. A resolver with a cache returns the same object for the same cached answer, so
+   * anything derived from an answer can be kept in a `WeakMap`.
    *
-   * @param name A domain name in ASCII (A-labels), with or without the final dot; case does not matter.
-   * @param signal Gives up when aborted: the promise rejects with the signal's reason.
-   * @throws {TypeError} (as a rejection) if `name` is not a domain name.
+   * @param name a domain name in ASCII (A-labels), with or without the final dot; case does not matter
+   * @param signal aborts the lookup: the promise rejects with the signal's reason
+   * @throws {TypeError} (as a rejection) if `name` is not a domain name
    */
   resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer>;
 
-  /** Ends all lookups under way; they and later ones answer `closed`. May be called more than once. */
+  /** Ends all lookups in progress; they and later ones answer `closed`. Idempotent. */
   close(): void;
 }
 
 /**
- * The form in which names are compared and cached: lower case, without the final dot.
+ * Normalizes a name for comparing and caching: lower case, without the final dot.
  *
- * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not
- * printable ASCII, or is longer than 253 characters in all (RFC 1035 section 2.3.4).
+ * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not printable ASCII, or
+ * more than 253 characters in all (RFC 1035 section 2.3.4)
  */
 export function normalizeName(name: string): string {
   const bare = name.endsWith(".") ? name.slice(0, -1) : name;

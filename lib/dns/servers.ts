@@ -1,5 +1,5 @@
 /**
- * Addresses of name servers.
+ * Parses and compares the addresses of name servers.
  *
  * @module
  */
@@ -15,9 +15,9 @@ export interface DnsServer {
 }
 
 /**
- * Reads `IP`, `IPv4:PORT` or `[IPv6]:PORT`; the port is 53 unless given.
+ * Parses `IP`, `IPv4:PORT` or `[IPv6]:PORT`; the default port is 53.
  *
- * @throws {TypeError} if `text` is none of these.
+ * @throws {TypeError} if `text` is none of these
  */
 export function parseDnsServer(text: string): DnsServer {
   let host = text;
@@ -41,7 +41,7 @@ export function parseDnsServer(text: string): DnsServer {
   return { host, port: number, family };
 }
 
-/** The name servers which the system is set up to use, each once; the local host if it names none. */
+/** The system's configured name servers, each once; the local host if there are none. */
 export function systemDnsServers(): readonly DnsServer[] {
   const servers = [...new Set(getServers())].map(parseDnsServer);
   return servers.length > 0 ? servers : [{ host: "127.0.0.1", port: 53, family: 4 }];

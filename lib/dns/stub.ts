@@ -1,8 +1,8 @@
 /**
- * A stub resolver for TXT records: asks the recursive name servers it is given, and keeps their answers.
+ * A stub resolver for TXT records: asks recursive name servers, and caches their answers.
  *
- * The runtimes' own resolvers are not used because, measured, some report an outage as the absence of the
- * name, some split one record into several, and none gives the TTL.
+ * It does not use the runtimes' own resolvers: tests showed that some report an outage as the absence of the name, some split
+ * one record into several, and none returns the TTL.
  *
  * @module
  */
@@ -33,17 +33,17 @@ import { type Clock, systemClock } from "../time/clock.ts";
 /** Settings of a {@link StubResolver}. */
 export interface StubResolverOptions {
   /**
-   * Name servers as `IP`, `IPv4:PORT` or `[IPv6]:PORT`, asked in turn.
+   * Name servers as `IP`, `IPv4:PORT` or `[IPv6]:PORT`, tried in turn.
    * @default {the system's own}
    */
   readonly servers?: readonly string[];
   /**
-   * Milliseconds after which a lookup ends, whatever was tried.
+   * The most milliseconds for a whole lookup.
    * @default {5000}
    */
   readonly deadline?: number;
   /**
-   * Milliseconds to wait for one server before the next is asked.
+   * The milliseconds to wait for one server before asking the next.
    * @default {2000}
    */
   readonly attemptTimeout?: number;
@@ -53,52 +53,52 @@ export interface StubResolverOptions {
    */
   readonly rounds?: number;
   /**
-   * Seconds for which every answer is kept at least.
+   * The least seconds for which an answer is kept.
    * @default {5}
    */
   readonly minTtl?: number;
   /**
-   * Seconds for which an answer with records is kept at most.
+   * The most seconds for which an answer with records is kept.
    * @default {86400}
    */
   readonly maxTtl?: number;
   /**
-   * Seconds for which the absence of a name or its records is kept at most.
+   * The most seconds for which the absence of a name or its records is kept.
    * @default {3600}
    */
   readonly maxNegativeTtl?: number;
   /**
-   * Seconds for which a failure is kept, so that a dead server is not asked for every message (RFC 9520).
+   * The seconds for which a failure is kept, so that a dead server is not asked for every message (RFC 9520).
    * @default {1}
    */
   readonly failureTtl?: number;
   /**
-   * Answers kept at most.
+   * The most answers that are kept.
    * @default {2000}
    */
   readonly maxEntries?: number;
   /**
-   * Lookups on the network at one time; further ones wait, within their deadline.
-   * @default {256 for all resolvers of the process together, and fewer where it may have few descriptors}
+   * The most lookups on the network at one time; further ones wait, up to their deadline.
+   * @default {256 for all resolvers of the process together, fewer if its limit of open files is low}
    */
   readonly maxConcurrent?: number;
   /**
-   * What tells the time.
+   * The clock for timeouts and the cache.
    * @default {the system's clock}
    */
   readonly clock?: Clock;
 }
 
-/** An answer whose records have more characters than this is not kept: the cache's memory stays bounded. */
+/** An answer whose records have more characters than this is not cached, to bound the cache's memory. */
 const MAX_CACHED_LENGTH = 16_384;
-/** CNAME records followed for one lookup, whether they come in one answer or have to be asked for one by one. */
+/** The most CNAME records that are followed for one lookup, whether in one answer or with a query for each. */
 const MAX_ALIASES = 8;
 
 const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
 const TIMEOUT: TxtFailure = { status: "timeout", reason: "no name server answered in time" };
 const NETWORK: TxtFailure = { status: "network", reason: "no name server can be reached" };
 
-/** A lookup under way and those who wait for it. */
+/** A lookup in progress, and how many callers wait for it. */
 interface Flight {
   readonly answer: Promise<TxtAnswer>;
   readonly controller: AbortController;
@@ -106,8 +106,8 @@ interface Flight {
 }
 
 /**
- * A resolver that asks name servers over UDP and, where an answer does not fit, TCP (RFC 1035, RFC 6891, RFC 7766). It
- * keeps answers for as long as they say (RFC 2308), and asks once what several want to know at the same time.
+ * Asks name servers over UDP, and over TCP if an answer does not fit (RFC 1035, RFC 6891, RFC 7766). Caches answers for their
+ * TTL (RFC 2308), and sends only one query for the same question from several callers at the same time.
  *
  * @example
  * ```ts
@@ -137,10 +137,10 @@ export class StubResolver implements TxtResolver {
   #closed = false;
 
   /**
-   * A resolver with a cache of its own. Nothing is asked as yet.
+   * Makes a resolver with its own cache. Sends no query yet.
    *
-   * @param options The servers, and bounds.
-   * @throws {TypeError} if a server's address cannot be read, or the list is empty.
+   * @param options the servers, and limits
+   * @throws {TypeError} if a server's address is invalid, or the list is empty
    */
   constructor(options: StubResolverOptions = {}) {
     this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
@@ -190,7 +190,7 @@ export class StubResolver implements TxtResolver {
     return flight;
   }
 
-  /** Waits for a flight; the last waiter to give up ends it. */
+  /** Waits for a lookup; it is aborted once all waiters have given up. */
   #join(name: string, flight: Flight, signal: AbortSignal | undefined): Promise<TxtAnswer> {
     flight.waiters++;
     if (signal === undefined) return flight.answer;
@@ -265,7 +265,7 @@ export class StubResolver implements TxtResolver {
     }
   }
 
-  /** Asks the servers in turn until one says something about the name. */
+  /** Asks the servers in turn until one has an answer. */
   async #ask(name: string, end: number, signal: AbortSignal): Promise<DnsResponse | TxtFailure> {
     let failure: TxtFailure = TIMEOUT;
     for (const server of this.#turns()) {
@@ -275,14 +275,14 @@ export class StubResolver implements TxtResolver {
         this.#first = this.#servers.indexOf(server); // a server that answers is asked first from now on
         return outcome;
       }
-      // What a server said tells more than the silence of the others.
+      // An error from a server is more informative than the silence of the others.
       if (failure === TIMEOUT || (outcome !== TIMEOUT && outcome !== NETWORK)) failure = outcome;
       if (this.#clock.now() >= end) break;
     }
     return failure;
   }
 
-  /** The servers, as often as each is asked, from the one that answered last. */
+  /** The servers, repeated for each round, beginning with the one that answered last. */
   *#turns(): Generator<DnsServer> {
     const order = [...this.#servers.slice(this.#first), ...this.#servers.slice(0, this.#first)];
     for (let round = 0; round < this.#rounds; round++) yield* order;
@@ -335,7 +335,7 @@ function tell(event: DnsEvent): void {
   dnsEvents.publish(event);
 }
 
-/** Undefined for a message that is not the answer to our query: it may be forged, the real one may follow. */
+/** Undefined for a message that is not the answer to our query: it may be forged, and the real one may follow. */
 function decode(bytes: Uint8Array, id: number, name: string): DnsResponse | TxtFailure | undefined {
   if (messageId(bytes) !== id) return undefined;
   try {
@@ -351,7 +351,7 @@ function checked(response: DnsResponse): DnsResponse | TxtFailure {
   switch (response.rcode) {
     case RCODE_NOERROR:
     case RCODE_NXDOMAIN:
-      // Truncated over TCP: the records are not there, which must not read as "no records".
+      // Truncated over TCP: the records are missing, which must not be taken for "no records".
       if (!response.truncated) return response;
       return { status: "malformed", reason: "the answer is truncated over TCP" };
     case RCODE_REFUSED:

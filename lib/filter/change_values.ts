@@ -1,5 +1,5 @@
 /**
- * What may stand in a change: names, values, addresses and reasons that an MTA takes, and that begin nothing new.
+ * Checks the names, values, addresses and reasons of changes: the MTA must accept them, and none may start a new header.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { HeaderField } from "../message/header.ts";
 import { MAX_DATA } from "../protocol/constants.ts";
 import { toBytes } from "../protocol/text.ts";
 
-/** Most bytes of a field's name and value together: what a packet of 65535 has room for, beside index and NULs. */
+/** The most bytes of a field's name and value together: what fits a packet of 65535 bytes beside the index and the NULs. */
 export const MAX_FIELD = MAX_DATA - 6;
 
 /** A change that cannot be made. */
@@ -29,7 +29,7 @@ export class InvalidChangeError extends Error {
   }
 }
 
-/** A field that fits the packet that brings it to the MTA, which would break with the filter otherwise. */
+/** Returns the field if it fits one packet. With a longer one the MTA would drop the connection to the filter. */
 export function fitting(field: HeaderField): HeaderField {
   const size = field.nameBytes.length + field.rawValueBytes.length;
   if (size <= MAX_FIELD) return field;
@@ -39,13 +39,13 @@ export function fitting(field: HeaderField): HeaderField {
   );
 }
 
-/** A field, whatever somebody gave. */
+/** Checks that a value is a field. */
 export function checkHandle(field: unknown): HeaderField {
   if (field instanceof HeaderField) return field;
   throw new InvalidChangeError(field, "Cannot change a header that is not there: want a field from headers");
 }
 
-/** Bytes, whatever somebody gave. */
+/** Checks that a value is bytes. */
 export function checkedBytes(bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   throw new InvalidChangeError(bytes, `Cannot use ${typeof bytes} as content: want text or bytes`);
@@ -55,7 +55,10 @@ function tooLong(text: string): boolean {
   return toBytes(text).length > MAX_FIELD;
 }
 
-/** LF alone between the lines, each continued by white space, no NUL: nothing that could begin a header of its own. */
+/**
+ * A header value with LF between its lines, each continuation line indented, and no NUL, so that it cannot start a header
+ * of its own.
+ */
 export function headerValue(value: string | Uint8Array, indent: number): Uint8Array {
   const bytes = typeof value === "string" ? toBytes(value) : checkedBytes(value);
   if (bytes.includes(0)) throw new InvalidChangeError(value, "Cannot set a header value that holds NUL");
@@ -77,7 +80,7 @@ export function headerValue(value: string | Uint8Array, indent: number): Uint8Ar
   return Uint8Array.from(folded);
 }
 
-/** An address in angle brackets, of one line; `<>` for nobody. */
+/** An address of one line, in angle brackets; `<>` if it is empty. */
 export function path(address: string): string {
   if (typeof address !== "string" || hasControl(address) || tooLong(address)) {
     const reason = "want one line of text";
@@ -86,14 +89,14 @@ export function path(address: string): string {
   return address.startsWith("<") && address.endsWith(">") ? address : `<${address}>`;
 }
 
-/** An address in angle brackets, of somebody. */
+/** An address in angle brackets, which must not be empty. */
 export function filledPath(address: string): string {
   const checked = path(address);
   if (checked === "<>") throw new InvalidChangeError(address, "Cannot use an empty address as a recipient");
   return checked;
 }
 
-/** ESMTP arguments of one line, which fit a packet with their address. */
+/** ESMTP arguments of one line that fit a packet together with their address. */
 export function checkedArgs(args: string | undefined, address: string): { args?: string } {
   if (args === undefined) return {};
   if (typeof args !== "string" || hasControl(args) || tooLong(address + args)) {

@@ -1,5 +1,5 @@
 /**
- * Filters that only tell what they would do.
+ * Runs a filter without letting it act: its verdicts and changes are only logged.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { Filter } from "./filter.ts";
 import { plainFilter } from "./filter_keys.ts";
 
 /**
- * A filter that sees everything as before, but whose verdicts and changes are only logged.
+ * Returns a filter that sees every event as before, but whose verdicts and changes are only logged.
  *
- * @param filter the filter, a plain object or an instance of a class; it is not changed
+ * @param filter the filter, a plain object or an instance of a class; it is not modified
  */
 export function dryRun<C, M>(filter: Filter<C, M>): Filter<C, M> {
   return { ...plainFilter(filter), dryRun: true };

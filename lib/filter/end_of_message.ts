@@ -1,5 +1,5 @@
 /**
- * The message at its end: the one moment at which it can be changed.
+ * The end of a message, the only point at which a filter can change it.
  *
  * @module
  */
@@ -27,37 +27,36 @@ import type { Change } from "./filter_terms.ts";
 
 export { InvalidChangeError };
 
-/** What the MTAs begin a continued line of a header value with where the filter put no white space. */
+/** How the MTAs indent a continuation line of a header value if the filter did not: Postfix by a tab, Sendmail by a space. */
 const TAB = 0x09;
 const SPACE = 0x20;
 
 /**
- * The method that takes a change as a milter asked an MTA for it, for the filter that hands such changes on. Names that no
- * field should have and addresses that nobody can have go through: what comes of them is up to the MTA, which takes them
- * from milters of its own too. A line end begins nothing new: in a name it is folded, as both MTAs do, and an address with
- * one is refused.
+ * The method that takes a change as a milter sent it, for the filter that passes such changes on. It accepts invalid field
+ * names and addresses and leaves them to the MTA, which accepts them from its own milters too. A line end cannot start a
+ * new header: in a name it is folded, as in both MTAs, and an address with one is refused.
  */
 export const AS_ASKED: unique symbol = Symbol("as a milter asked");
 
-/** All that one filter asked for at the end of one message. */
+/** All changes that one filter requested at the end of one message. */
 export class ChangeSet {
-  /** Of the header, in order. */
+  /** Changes of the header, in order. */
   readonly header: HeaderChange[] = [];
-  /** Of the envelope, in order. */
+  /** Changes of the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
-  /** The new body, in pieces; undefined where it stays. */
+  /** The new body, in pieces; undefined if it stays. */
   body: Uint8Array[] | undefined;
-  /** Why the message is to be held; undefined where it is not. */
+  /** Why the message is to be held; undefined if it is not. */
   quarantine: string | undefined;
 
-  /** Whether nothing was asked for. */
+  /** Whether no change was requested. */
   get empty(): boolean {
     return this.header.length === 0 && this.envelope.length === 0 && this.body === undefined &&
       this.quarantine === undefined;
   }
 }
 
-/** Which field a new one is to stand right before, or right after. */
+/** The field right before or right after which a new one goes. */
 export type Beside =
   | { readonly before: HeaderField; readonly after?: undefined }
   | { readonly after: HeaderField; readonly before?: undefined };
@@ -66,19 +65,19 @@ export type Beside =
 export interface ChangeTerms {
   /** What it may change. */
   readonly changes: ReadonlySet<Change>;
-  /** Whether header values have their leading space, or lack it. */
+  /** Whether header values include their leading space. */
   readonly leadingSpace: boolean;
 }
 
 /**
- * What `eom` gets. Changes are kept until the callback is done, and dropped if it fails. Each must be declared in the
- * filter's `changes`.
+ * The message that `eom` gets. Changes take effect when the callback succeeds, and are dropped if it fails. Each kind must
+ * be declared in the filter's `changes`.
  *
- * Every method throws {@linkcode InvalidChangeError} for a change that is not declared, for a name or value that cannot
- * stand in a message, and once the callback is over.
+ * Every method throws {@linkcode InvalidChangeError} for a change that is not declared, for a name or value that is not
+ * valid in a message, and once the callback is over.
  */
 export class EndOfMessage {
-  /** The header as this filter sees it: with the changes of the filters before it, without its own. */
+  /** The header as this filter sees it: with the changes of the filters before it, but without its own. */
   readonly headers: Headers;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
@@ -87,9 +86,9 @@ export class EndOfMessage {
 
   /**
    * @param headers the header as the filter sees it
-   * @param changes where its changes are put down
+   * @param changes collects its changes
    * @param terms what it may change, and how
-   * @param mta whose ways to follow
+   * @param mta the MTA to behave like
    */
   constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms, mta: MtaKind) {
     this.#mta = mta;
@@ -100,13 +99,13 @@ export class EndOfMessage {
 
   /**
    * Adds a field at the end of the header (`smfi_addheader`), or beside another field (`smfi_insheader`, with the index
-   * that leads there in the MTA at hand).
+   * that this MTA needs for that place).
    *
    * @param name printable ASCII without a colon
-   * @param value CRLF and CR become LF; a line after LF that does not begin with white space gets some, as the MTA would
-   * put it there. Lines are not folded: see `foldHeader`
-   * @param beside the field, from `headers`, that it is to stand right before or right after; with Sendmail that counts
-   * on the header fields that its own `sendmail.cf` declares
+   * @param value CRLF and CR become LF; a continuation line that does not begin with white space is indented, as the MTA
+   * would do. Lines are not folded: see `foldHeader`
+   * @param beside the field, from `headers`, right before or right after which the new one goes. With Sendmail, this relies
+   * on the header fields that the standard `sendmail.cf` declares
    */
   addHeader(name: string, value: string | Uint8Array, beside?: Beside): void {
     this.#may("addHeader");
@@ -123,8 +122,8 @@ export class EndOfMessage {
   /**
    * Inserts a field (`smfi_insheader`).
    *
-   * @param index 0: on top; 1: below the field that the MTA itself put on top (its Received); more: counted from there,
-   * which Postfix and Sendmail do differently. For a place beside a field use `addHeader`
+   * @param index 0: at the top; 1: below the field that the MTA itself put at the top (its Received); more: counted from
+   * there, differently by Postfix and Sendmail. To place a field beside another, use `addHeader`
    * @param name printable ASCII without a colon
    * @param value as with `addHeader`
    */
@@ -137,16 +136,16 @@ export class EndOfMessage {
   }
 
   /**
-   * Gives a field another value (`smfi_chgheader`).
+   * Changes the value of a field (`smfi_chgheader`).
    *
    * @param field the field, from `headers` or from the `header` callback
-   * @param value as with `addHeader`; an empty one leaves the field in place, empty
+   * @param value as with `addHeader`; an empty one keeps the field, without a value
    */
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
     checkHandle(field);
     const changed = this.#fieldOf(field.nameBytes, value);
-    // Nothing behind the colon, not even a space, would be the packet that deletes.
+    // With nothing after the colon, not even a space, the packet would delete the field.
     const kept = changed.rawValueBytes.length > 0 ? changed : HeaderField.of(field.nameBytes, "");
     this.#changes.header.push({ type: "changeHeader", of: field, field: kept });
   }
@@ -159,12 +158,12 @@ export class EndOfMessage {
   }
 
   /**
-   * Changes or deletes the field of a name and a number, as C filters do (`smfi_chgheader`), with changes before it in
-   * this callback counted as the MTA counts them: Postfix renumbers after each deletion, Sendmail does not. Where there is
-   * no such field it is added.
+   * Changes or deletes the field with this name and number, as C filters do (`smfi_chgheader`). Earlier changes in the same
+   * callback count as they do in the MTA: Postfix renumbers after each deletion, Sendmail does not. If there is no such
+   * field, it is added.
    *
    * @param name printable ASCII without a colon
-   * @param number 1: the first of that name; 0 is taken for 1
+   * @param number 1: the first of that name; 0 means 1
    * @param value as with `addHeader`; an empty one deletes the field
    */
   changeHeaderNumber(name: string, number: number, value: string | Uint8Array): void {
@@ -175,7 +174,7 @@ export class EndOfMessage {
   }
 
   /**
-   * Sets another sender (`smfi_chgfrom`).
+   * Changes the sender (`smfi_chgfrom`).
    *
    * @param address with or without angle brackets; empty for the null sender
    * @param args ESMTP arguments, such as `RET=HDRS`
@@ -204,25 +203,25 @@ export class EndOfMessage {
     });
   }
 
-  /** Takes a recipient out (`smfi_delrcpt`); the address spelled as the client spelled it. */
+  /** Removes a recipient (`smfi_delrcpt`); give the address as the client spelled it. */
   deleteRcpt(address: string): void {
     this.#may("deleteRcpt");
     this.#changes.envelope.push({ type: "deleteRcpt", address: filledPath(address) });
   }
 
   /**
-   * Replaces the whole body (`smfi_replacebody`). Called again, it appends to the new body.
+   * Replaces the whole body (`smfi_replacebody`). Further calls append to the new body.
    *
-   * @param body with CRLF line ends; copied
+   * @param body with CRLF line ends; it is copied
    */
   replaceBody(body: string | Uint8Array): void {
     this.#may("replaceBody");
-    // Not `slice`, which of a Buffer is a view.
+    // Not `slice`: that of a Buffer is a view.
     const bytes = typeof body === "string" ? toBytes(body) : new Uint8Array(checkedBytes(body));
     (this.#changes.body ??= []).push(bytes);
   }
 
-  /** Has the message held for a human to look at (`smfi_quarantine`). */
+  /** Holds the message until someone reviews it (`smfi_quarantine`). */
   quarantine(reason: string): void {
     this.#may("quarantine");
     this.#changes.quarantine = checkedReason(reason);
@@ -264,7 +263,7 @@ export class EndOfMessage {
     }
   }
 
-  /** Ends the time for changes. */
+  /** Refuses changes from now on. */
   close(): void {
     this.#closed = true;
   }
@@ -286,7 +285,7 @@ export class EndOfMessage {
     return this.#fieldOf(name, value);
   }
 
-  /** Makes sure that a field can be named as the neighbour of a new one. */
+  /** Checks that a new field can be placed beside this one. */
   #standing(field: HeaderField): HeaderField {
     const deleted = this.#changes.header.some((each) => each.type === "deleteHeader" && each.of === field);
     if (deleted) {
@@ -309,7 +308,7 @@ export class EndOfMessage {
     });
   }
 
-  /** A milter's field. It came in one packet, and what no longer fits one for the space before it is cut off. */
+  /** A milter's field. It came in one packet; what does not fit one after the space is added is cut off. */
   #askedField({ name, value }: { readonly name: Uint8Array; readonly value: Uint8Array }): HeaderField {
     if (name.length === 0) throw new InvalidChangeError(name, "Cannot change a header without a name");
     const folded = headerValue(name, this.#indent);

@@ -1,5 +1,5 @@
 /**
- * What a filter is: a plain object with a name and callbacks.
+ * Defines a filter: a plain object with a name and callbacks.
  *
  * @module
  */
@@ -13,35 +13,36 @@ import type { FilterTerms } from "./filter_terms.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What a callback gives back: a verdict, nothing (go on), or a promise of either. */
+/** What a callback returns: a verdict, nothing (go on), or a promise of either. */
 export type Answer = Verdict | void | Promise<Verdict | void>;
 
-/** What happens to a message, or at connect and helo to the session, when a filter fails. */
+/** What happens when a filter fails: to the message, or at connect and helo to the session. */
 export type OnError = "tempfail" | "reject" | "accept";
 
 /**
  * A mail filter.
  *
- * `C` is what it keeps for a connection, `M` for a message: made by `connectionState` and `messageState`, reached in
- * the callbacks through their context, let go at close, end of message or abort, whichever comes.
+ * `C` is its state for a connection, made by `connectionState` and kept until close. `M` is its state for a message, made
+ * by `messageState` and kept until end of message or abort. Callbacks reach both through their context.
  *
- * Callbacks may be sync or async. An event without a callback costs nothing. A callback that throws, or takes longer
- * than `timeout`, or answers what it may not, gives `onError`, is logged, and the connection goes on.
+ * Callbacks may be sync or async. An event without a callback costs nothing. If a callback throws, takes longer than
+ * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
+ * on.
  */
 export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   /** Shown in logs. */
   readonly name: string;
   /** @default "tempfail" */
   readonly onError?: OnError;
-  /** Longest time of a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
+  /** The most time for a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
   readonly timeout?: number;
-  /** Which connections, messages and recipients it is for. @default all */
+  /** Which connections, messages and recipients it applies to. @default all */
   readonly scope?: Scope;
-  /** It sees everything, but its verdicts and changes are only logged. @default false */
+  /** Whether its verdicts and changes are only logged; it still sees every event. @default false */
   readonly dryRun?: boolean;
   /**
-   * Its callbacks act outside of the message (they count, or write): it is shown content only when every filter before
-   * it has let the message through. @default false
+   * Whether its callbacks act outside the message, such as counting or writing to a database. It then gets the content only
+   * after every filter before it has let the message through. @default false
    */
   readonly actsOutside?: boolean;
 
@@ -51,20 +52,20 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   readonly messageState?: () => M;
 
   /**
-   * What the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; a verdict
-   * `reject` leaves the filter out of this connection. The context has the state of the connection, and nothing else yet.
+   * Called with what the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; the
+   * verdict `reject` leaves the filter out of this connection. The context has only the state of the connection yet.
    */
   negotiate?(
     offer: Offer,
     context: ConnectionContext<C>,
   ): FilterTerms | Answer | Promise<FilterTerms | Verdict | void>;
-  /** Someone connected to the MTA (`xxfi_connect`). */
+  /** An SMTP client connected to the MTA (`xxfi_connect`). */
   connect?(client: Client, context: ConnectionContext<C>): Answer;
   /** HELO or EHLO (`xxfi_helo`). May come more than once. */
   helo?(name: string, context: ConnectionContext<C>): Answer;
   /** The sender: a message begins (`xxfi_envfrom`). */
   mail?(sender: EnvelopeAddress, context: MessageContext<C, M>): Answer;
-  /** One recipient (`xxfi_envrcpt`). A rejection concerns this recipient alone. */
+  /** One recipient (`xxfi_envrcpt`). A rejection applies to this recipient only. */
   rcpt?(recipient: EnvelopeAddress, context: MessageContext<C, M>): Answer;
   /** The DATA command (`xxfi_data`). */
   data?(context: MessageContext<C, M>): Answer;
@@ -73,26 +74,26 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
   /** The header is complete (`xxfi_eoh`). */
   eoh?(context: MessageContext<C, M>): Answer;
   /**
-   * A piece of the body (`xxfi_body`): a packet of the MTA, or, where no filter gives a verdict at `body`, what has come of
-   * one. Its edges fall anywhere, also between CR and LF. It may be kept, but not written
-   * to: later filters read the same bytes.
+   * A chunk of the body (`xxfi_body`): a packet of the MTA, or, if no filter gives a verdict at `body`, the part of one that
+   * has arrived. It can begin and end anywhere, even between CR and LF. You may keep it, but must not write to it: later
+   * filters read the same bytes.
    */
   body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
-  /** The message is complete; here, and only here, it can be changed (`xxfi_eom`). */
+  /** The message is complete (`xxfi_eom`). Only here can it be changed. */
   eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
   /**
-   * The message ends without an `eom` of this filter that succeeded, and without a verdict of it that took effect
+   * The message ended without a successful `eom` of this filter and without a verdict of it that took effect
    * (`xxfi_abort`).
    */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
-  /** An SMTP command that the MTA does not know (`xxfi_unknown`). Only reject and tempfail can be answered. */
+  /** An SMTP command that the MTA does not know (`xxfi_unknown`). The only verdicts are `reject` and `tempfail`. */
   unknown?(command: string, context: ConnectionContext<C>): Answer;
-  /** The connection is over, however it ended, even before `connect` (`xxfi_close`). */
+  /** The connection ended, for whatever reason, even before `connect` (`xxfi_close`). */
   close?(context: ConnectionContext<C>): void | Promise<void>;
 }
 
 /**
- * Gives a filter its types: what `connectionState` and `messageState` make is what the contexts hold.
+ * Gives a filter its types: the contexts hold what `connectionState` and `messageState` return.
  *
  * @param filter the filter
  * @returns the same filter

@@ -1,5 +1,5 @@
 /**
- * All that a filter can have.
+ * The names of all callbacks and settings of a filter.
  *
  * @module
  */
@@ -36,20 +36,20 @@ const KEYS: Readonly<Record<keyof Filter, "callback" | "setting">> = {
   messageState: "callback",
 };
 
-/** The name of everything that a filter can have. */
+/** All of them. */
 const FILTER_KEYS = Object.keys(KEYS) as (keyof Filter)[];
 
-/** The names of the functions among them. */
+/** The names of a filter's functions. */
 export const CALLBACKS: readonly string[] = FILTER_KEYS.filter((key) => KEYS[key] === "callback");
 
-/** The names of all else. */
+/** The names of a filter's other properties. */
 export const SETTINGS: readonly string[] = FILTER_KEYS.filter((key) => KEYS[key] === "setting");
 
 /**
- * A filter as a plain object, for a copy with other settings: an instance of a class has more than a copy shows, and its
- * callbacks may reach what only the instance has.
+ * Returns a filter as a plain object, which can be copied with other settings. A copy of a class instance would lack what
+ * it inherits, and its callbacks could not reach the instance's private members.
  */
-// deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
+// deno-lint-ignore no-explicit-any -- each filter has its own state types
 export function plainFilter<F extends Filter<any, any>>(filter: F): F {
   if (Object.getPrototypeOf(filter) === Object.prototype) return filter;
   const plain: Record<string, unknown> = {};

@@ -1,5 +1,5 @@
 /**
- * What a filter asks for, and what it may answer and change.
+ * What a filter declares: the events and macros that it wants, and the verdicts and changes that it may give.
  *
  * @module
  */
@@ -44,39 +44,40 @@ export function optionalActionOf(change: Change): number {
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
 
-/** What a filter asks for; the same for every connection, or by `negotiate` for one. */
+/** What a filter declares, for every connection, or in `negotiate` for one. */
 export interface FilterTerms {
   /**
-   * What it may change. Undeclared changes are errors; every filter behind a declared one must wait for it.
+   * What it may change. An undeclared change is an error. The filters after one that declares a change must wait for it.
    * @default [] nothing
    */
   readonly changes?: readonly Change[];
   /**
-   * The events that it is called for, of those that it has a callback for; abort and close always. Others are not even
-   * sent, unless another filter of the chain wants them (`SMFIP_NOHDRS` and the like).
+   * The events that it is called for, among those that it has a callback for; abort and close always. The MTA does not send
+   * the others, unless another filter of the chain wants them (`SMFIP_NOHDRS` and the like).
    * @default every event that it has a callback for
    */
   readonly events?: readonly VerdictEvent[];
   /**
-   * Where it may reject, tempfail or discard. Undeclared, these are errors. Where no filter of a chain gives a verdict,
-   * the MTA sends on without waiting, which is several times faster. (accept and skip need no declaration.)
+   * The events at which it may reject, tempfail or discard; elsewhere these are errors. At an event where no filter of the
+   * chain gives a verdict, the MTA does not wait for an answer, which is several times faster. `accept` and `skip` need no
+   * declaration.
    * @default every event that it has a callback for
    */
   readonly verdicts?: readonly VerdictEvent[];
   /**
-   * Macros that it reads, where the MTA's own choice lacks them, by stage (`smfi_setsymlist`). A list replaces the
-   * MTA's own for that stage; Sendmail takes 50 names a stage at most.
+   * Macros that it reads and that the MTA does not send by default, by stage (`smfi_setsymlist`). A list replaces the MTA's
+   * own list for that stage; Sendmail accepts at most 50 names per stage.
    */
   readonly macros?: MacroRequest;
   /**
-   * Whether its `rcpt` is also told of recipients that the MTA itself rejected (`SMFIP_RCPT_REJ`).
+   * Whether its `rcpt` is also called for recipients that the MTA itself rejected (`SMFIP_RCPT_REJ`).
    * @default false
    */
   readonly rejectedRecipients?: boolean;
   /**
-   * Whether the header values that it sets stand behind the colon as they are, with the leading space that they have or
-   * lack (`SMFIP_HDR_LEADSPC`); else one space is put before them. For reading, a field always has both: `value`
-   * without and `rawValueBytes` with that space. An MTA that does not offer it puts the space itself.
+   * Whether the header values that it sets go after the colon unchanged, with or without a leading space
+   * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. For reading, a field always has both: `value` without
+   * that space and `rawValueBytes` with it. An MTA that does not offer this adds the space itself.
    * @default false
    */
   readonly leadingSpace?: boolean;

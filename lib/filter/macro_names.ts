@@ -1,5 +1,5 @@
 /**
- * The names of macros that Postfix and Sendmail have, to find one that is misspelled.
+ * Finds misspelled macro names, by a list of the macros of Postfix and Sendmail.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { correctionOf } from "../options/nearest.ts";
 
 /**
- * Names of several letters: those of Postfix (its MILTER_README), and what Sendmail 8.18 sets beside them. Sites can define
- * others: in Sendmail by `D{name}`, in Postfix by `milter_macro_defaults`.
+ * Names of more than one letter: those in Postfix's MILTER_README, and the further ones that Sendmail 8.18 sets. Sites can
+ * define others: in Sendmail by `D{name}`, in Postfix by `milter_macro_defaults`.
  */
 const KNOWN: readonly string[] = [
   ...["auth_authen", "auth_author", "auth_type", "auth_ssf"],
@@ -35,7 +35,7 @@ const KNOWN: readonly string[] = [
   ...["load_avg", "nbadrcpts", "nrcpts", "ntries", "queue_interval", "time", "total_rate"],
 ];
 
-/** What Postfix's policy protocol (its SMTPD_POLICY_README) calls otherwise than its milters. */
+/** Names of Postfix's policy protocol (SMTPD_POLICY_README), each with the milter macro that has the same value. */
 const OF_POLICY_PROTOCOL: Readonly<Record<string, string>> = {
   client_address: "client_addr",
   queue_id: "i",
@@ -48,12 +48,12 @@ const OF_POLICY_PROTOCOL: Readonly<Record<string, string>> = {
 };
 
 /**
- * The macro that was meant by a name that no MTA has: one letter off, written in another case or without its underscores,
- * or as Postfix's policy protocol calls it. A site's own name has to differ by more.
+ * Finds the macro that was meant by a misspelled name: one letter off, in another case, without its underscores, or as
+ * Postfix's policy protocol calls it. A site's own macros must differ from the known ones by more than that.
  *
  * @param name without braces
- * @param others further names that are right at this place
- * @returns undefined where it is a macro, or may be one of a site's own
+ * @param others further names that are valid here
+ * @returns undefined if the name is a macro, or may be a site's own
  *
  * @example
  * ```ts

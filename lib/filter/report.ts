@@ -1,5 +1,5 @@
 /**
- * What a chain did with a message, for logs.
+ * Reports of what a chain did with a message or a connection, for logs.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
 import { describe, isFinal, type Verdict } from "./verdict.ts";
 
-/** What one filter said or did. */
+/** One remark, verdict or set of changes of a filter. */
 export interface FilterNote {
   /** The filter's name. */
   readonly filter: string;
-  /** When; undefined for a remark. */
+  /** The event at which it was given; undefined for a remark. */
   readonly event?: EventName;
-  /** What the filter itself had to say, by its context's `remark`. */
+  /** What the filter logged with its context's `remark`. */
   readonly remark?: string;
-  /** Its verdict, in words; undefined where it gave none. */
+  /** Its verdict, in words; undefined if it gave none. */
   readonly verdict?: string;
-  /** The recipient that a verdict at `rcpt` was about. */
+  /** The recipient that a verdict at `rcpt` applies to. */
   readonly recipient?: string;
   /** What it changed, in words. */
   readonly changes?: readonly string[];
@@ -33,8 +33,8 @@ export interface FilterTime {
   /** The filter's name. */
   readonly filter: string;
   /**
-   * In its callbacks, in milliseconds, with the time for which others waited for them; for the first message of a
-   * connection with those of connect and helo.
+   * The time spent in its callbacks, in milliseconds, including the time that it made others wait; for the first message of
+   * a connection also in its connect and helo.
    */
   readonly milliseconds: number;
   /** Whether its verdicts and changes are only logged. */
@@ -43,13 +43,13 @@ export interface FilterTime {
 
 /** A verdict on a connection, before any message. */
 export interface ConnectionReport {
-  /** The SMTP client's address, or its name where there is no address. */
+  /** The SMTP client's address, or its name if there is no address. */
   readonly client: string | undefined;
-  /** What it said in HELO, once it did. */
+  /** The name in HELO or EHLO; undefined before it. */
   readonly helo: string | undefined;
-  /** What became of it. */
+  /** What happened to it. */
   readonly outcome: "reject" | "tempfail";
-  /** The SMTP reply, where the filter gave one of its own. */
+  /** The SMTP reply, if the filter gave its own. */
   readonly reply?: string;
   /** The filter whose verdict it was. */
   readonly filter: string;
@@ -59,45 +59,45 @@ export interface ConnectionReport {
   readonly dryRun?: boolean;
 }
 
-/** One message. */
+/** A message, with what the filters did to it. */
 export interface MessageReport {
-  /** The MTA's queue id; undefined where it was not told (Postfix gives none before the first recipient). */
+  /** The MTA's queue id; undefined if the MTA did not send it (Postfix has none before the first recipient). */
   readonly queueId: string | undefined;
-  /** The SMTP client's address, or its name where there is no address. */
+  /** The SMTP client's address, or its name if there is no address. */
   readonly client: string | undefined;
   /** The sender, without brackets. */
   readonly sender: string | undefined;
-  /** The recipients that no filter refused. */
+  /** The recipients that no filter rejected. */
   readonly recipients: readonly string[];
   /**
-   * What became of it: `accept` at its end, `abort` where the MTA or the client ended it. One whose recipients were all
-   * refused was refused, with the words for the last of them.
+   * What happened to it: `accept` at its end, `abort` if the MTA or the client ended it. A message whose recipients were all
+   * rejected counts as rejected, with the reply to the last of them.
    */
   readonly outcome: "accept" | "reject" | "tempfail" | "discard" | "abort";
-  /** The SMTP reply, where a filter gave one of its own. */
+  /** The SMTP reply, if a filter gave its own. */
   readonly reply?: string;
   /** The filter whose verdict it was. */
   readonly filter?: string;
   /** The event at which it was decided. */
   readonly event: EventName;
-  /** What the filters said and did, in order. */
+  /** Remarks, verdicts and changes of the filters, in order. */
   readonly notes: readonly FilterNote[];
   /** The filters that took part, in order, and how long each of them took. */
   readonly filters: readonly FilterTime[];
-  /** Whether it is held for a human, and why. */
+  /** Why it is held; undefined if it is not. */
   readonly quarantine?: string;
   /** From its sender to its verdict, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** Characters of a header's value that a log shows at most. */
+/** The most characters of a header value that a log shows. */
 const SHOWN_VALUE = 200;
 
 /**
- * Changes in words, such as `add X-Spam`, `replace body (1000 bytes)`.
+ * Describes changes in words, such as `add X-Spam`, `replace body (1000 bytes)`.
  *
  * @param changes the changes
- * @param withValues whether to show what headers become, as for a dry run, where nothing else shows it
+ * @param withValues whether to show the new header values, as for a dry run, where nothing else shows them
  */
 export function describeChanges(changes: ChangeSet, withValues: boolean): string[] {
   const words = changes.header.map((change) => {
@@ -131,7 +131,7 @@ function shortened(value: string): string {
   return value.length > SHOWN_VALUE ? `${value.slice(0, SHOWN_VALUE)}…` : value;
 }
 
-/** The outcome of a message and its reply, of the verdict that decided it. */
+/** The outcome of a message and its reply, from the verdict that decided it. */
 export function outcomeOf(verdict: Verdict): Pick<MessageReport, "outcome" | "reply"> {
   if (!isFinal(verdict)) return { outcome: "accept" };
   const { kind, reply } = verdict;

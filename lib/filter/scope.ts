@@ -1,5 +1,5 @@
 /**
- * Which connections, messages and recipients a filter is for.
+ * Limits a filter to some connections, messages and recipients.
  *
  * @module
  */
@@ -15,60 +15,60 @@ import type { Client } from "./context.ts";
 import { coversNetwork, type Network, unmappedAddress } from "../options/network.ts";
 import { Settings } from "../options/settings.ts";
 
-/** What is known of a connection when it is asked whether a filter is for it. */
+/** What is known about a connection when a scope decides on it. */
 export interface ScopedConnection {
-  /** The SMTP client; undefined where the MTA does not tell. */
+  /** The SMTP client; undefined if the MTA does not say. */
   readonly client: Client | undefined;
   /** The address that the MTA connected to, such as `inet:8891@127.0.0.1`; undefined without a server. */
   readonly listener: string | undefined;
 }
 
-/** What is known of a message when it is asked whether a filter is for it. */
+/** What is known about a message when a scope decides on it. */
 export interface ScopedMessage extends ScopedConnection {
-  /** The sender; undefined where the MTA does not tell. */
+  /** The sender; undefined if the MTA does not say. */
   readonly sender: EnvelopeAddress | undefined;
   /** Looks up a macro of the MTA. */
   readonly macro: (name: string) => string | undefined;
 }
 
 /**
- * Which connections, messages and recipients a filter is for: it is for what all questions are answered with true for.
- * For others it is as if it were not in the chain. One that throws fails as a callback of the filter would.
+ * Decides which connections, messages and recipients a filter applies to: those for which each of these functions returns
+ * true. The filter is not called for others. A function that throws counts as a failed callback.
  */
 export interface Scope {
-  /** Asked once for each connection. */
+  /** Called once for each connection. */
   connection?(connection: ScopedConnection): boolean;
-  /** Asked once for each message, at its sender. */
+  /** Called once for each message, at its sender. */
   message?(message: ScopedMessage): boolean;
   /**
-   * Asked for each recipient. The filter hears of a message with the first one that it is for, its `mail` callback too:
-   * what that answers holds for this recipient and for the others that it is for. Of the rest of the envelope it hears
-   * nothing, but the content of a message is one for all recipients.
+   * Called for each recipient. The filter gets a message, with the call of its `mail`, at the first recipient that it
+   * applies to; the verdict of `mail` holds for this recipient and the others that it applies to. It is not called for the
+   * other recipients. What it does to the content affects all recipients, since they share one message.
    */
   recipient?(recipient: EnvelopeAddress): boolean;
 }
 
-/** What a filter is for, and what it is not for. Where a list is empty or missing it says nothing. */
+/** What a filter applies to and what it does not. An empty or missing list sets no condition. */
 export interface Conditions {
-  /** Networks of clients. One whose address the MTA does not tell is in none. */
+  /** Networks of clients. A client whose address the MTA does not send is in none. */
   readonly clients?: readonly Network[];
-  /** The same for those that it is not for. */
+  /** Networks of clients that are excluded. */
   readonly notClients?: readonly Network[];
-  /** Addresses that the MTA connects to, as they are listened on. */
+  /** Addresses that the MTA connects to, as `listen` has them. */
   readonly listeners?: readonly string[];
-  /** The same for those that it is not for. */
+  /** Such addresses that are excluded. */
   readonly notListeners?: readonly string[];
   /** Senders, see {@linkcode matchesAddress}. */
   readonly senders?: readonly (string | AddressPattern)[];
-  /** The same for those that it is not for. */
+  /** Senders that are excluded. */
   readonly notSenders?: readonly (string | AddressPattern)[];
-  /** Recipients, the same but for `<>`. */
+  /** Recipients, as with senders but without `<>`. */
   readonly recipients?: readonly (string | AddressPattern)[];
-  /** The same for those that it is not for. */
+  /** Recipients that are excluded. */
   readonly notRecipients?: readonly (string | AddressPattern)[];
-  /** Whether it is only for clients that logged in, or only for those that did not. */
+  /** True: only clients that logged in; false: only clients that did not. */
   readonly authenticated?: boolean;
-  /** The share of connections that it is for, drawn by lot: 0 to 1. */
+  /** The share of connections, chosen at random: 0 to 1. */
   readonly share?: number;
 }
 
@@ -87,12 +87,12 @@ const CONDITIONS = {
 } satisfies Record<keyof Conditions, true>;
 
 /**
- * Makes a scope of conditions.
+ * Makes a scope from conditions.
  *
- * @param conditions what the filter is for
- * @param random gives the lots, from 0 to below 1
- * @throws {InvalidSettingError} for a condition that there is not
- * @throws {RangeError} for a share or an address pattern that cannot be, or for what is wholly left out again
+ * @param conditions what the filter applies to
+ * @param random returns random numbers, from 0 to below 1
+ * @throws {InvalidSettingError} for an unknown condition
+ * @throws {RangeError} for an invalid share or address pattern, or for an entry that is also entirely excluded
  *
  * @example
  * ```ts
@@ -140,7 +140,7 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
 }
 
 /**
- * A scope that holds what both hold.
+ * Returns a scope that covers what both scopes cover.
  *
  * @param first one scope
  * @param second the other
@@ -164,22 +164,21 @@ const PAIRS = [
   ["recipients", "notRecipients"],
 ] as const;
 
-/** What a filter is for, and is wholly not for at the same time. */
+/** An entry of a list that is entirely excluded by an entry of the opposite list. */
 export interface Contradiction {
-  /** The list in which it stands. */
+  /** The name of its list. */
   readonly list: typeof PAIRS[number][0];
-  /** What the filter is for. */
+  /** The entry. */
   readonly only: string;
-  /** What leaves nothing of it. */
+  /** The entry of the opposite list, which leaves nothing of it. */
   readonly not: string;
 }
 
 /**
- * Finds what can never take effect: a network, a listener or an address that a filter is for, and that lies within one
- * that it is not for.
+ * Finds a condition that can never take effect: a network, a listener or an address that lies within an excluded one.
  *
- * @param conditions what the filter is for
- * @throws {RangeError} for an address pattern that cannot be
+ * @param conditions what the filter applies to
+ * @throws {RangeError} for an invalid address pattern
  */
 export function contradictionOf(conditions: Conditions): Contradiction | undefined {
   for (const [list, notList] of PAIRS) {
@@ -204,8 +203,8 @@ function textOf(condition: Condition): string {
 }
 
 /**
- * Whether an address is one of a pattern's: `joe@example.org` is one address, `example.org` every address of that
- * domain, `.example.org` every address of a domain below it, and `<>` the null sender. Case does not matter.
+ * Whether an address matches a pattern: `joe@example.org` is one address, `example.org` every address of that domain,
+ * `.example.org` every address of its subdomains, and `<>` the null sender. Case does not matter.
  *
  * @param pattern the pattern
  * @param address without angle brackets

@@ -1,5 +1,5 @@
 /**
- * Whether something is a filter that can be served; asked before anything listens.
+ * Checks filters before the server listens.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { correctionOf, nearest } from "../options/nearest.ts";
 
-/** A filter that cannot be served. */
+/** A value that is not a valid filter. */
 export class InvalidFilterError extends Error {
   override readonly name = "InvalidFilterError";
   /** Always `invalid-filter`. */
@@ -35,14 +35,14 @@ export class InvalidFilterError extends Error {
 
 const SCOPE = ["connection", "message", "recipient"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
-/** Longest time that a filter can be given, in milliseconds. */
+/** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
 
 /**
- * Makes sure of everything that can be known of a filter before the first connection.
+ * Checks everything about a filter that can be checked before the first connection.
  *
- * @param filter what is to be a filter
- * @param place its place in the chain, from 1, for one without a name
+ * @param filter the value that should be a filter
+ * @param place its place in the chain, from 1, for error messages about a filter without a name
  * @throws {InvalidFilterError} naming the filter and what is wrong with it
  */
 export function validateFilter(filter: unknown, place: number): asserts filter is Filter {
@@ -89,7 +89,7 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
 }
 
 /**
- * Whether a value would do for a setting: a filter may keep values of its own, whose names may be like any setting's.
+ * Whether a value would be valid for a setting. A filter may have its own properties, with names like those of settings.
  */
 function couldBe(setting: string, value: unknown): boolean {
   const areWords = (words: unknown, known: readonly string[]) =>
@@ -127,10 +127,10 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
 }
 
 /**
- * Makes sure of a filter's terms, its own or those for one connection.
+ * Checks a filter's terms, its own or those for one connection.
  *
  * @param terms the terms
- * @param filter whose they are
+ * @param filter the filter that has them
  * @param fail called with the offending value and what is wrong with it; must throw
  */
 export function validateTerms(

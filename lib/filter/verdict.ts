@@ -1,5 +1,5 @@
 /**
- * What a filter can answer to an event.
+ * The verdicts that a filter can return for an event.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { checkReply, encodeReply, type SmtpReply } from "../protocol/reply.ts";
 import type { VerdictKind } from "../protocol/verdict_scope.ts";
 
-/** An answer to an event. Made by the functions of this module; returning nothing means: go on. */
+/** A verdict on an event. Made by the functions of this module; returning nothing means to go on. */
 export interface Verdict {
-  /** What is to happen. */
+  /** What should happen. */
   readonly kind: VerdictKind;
-  /** The SMTP reply to give, where the filter has one of its own. */
+  /** The filter's own SMTP reply, if it gives one. */
   readonly reply?: SmtpReply;
-  /** That reply as it goes to the MTA. */
+  /** That reply as it is sent to the MTA. */
   readonly encodedReply?: Uint8Array;
 }
 
@@ -24,36 +24,37 @@ const TEMPFAIL: Verdict = { kind: "tempfail" };
 const DISCARD: Verdict = { kind: "discard" };
 const SKIP: Verdict = { kind: "skip" };
 
-/** Go on; the same as returning nothing (`SMFIS_CONTINUE`). */
+/** Goes on; the same as returning nothing (`SMFIS_CONTINUE`). */
 export function proceed(): Verdict {
   return CONTINUE;
 }
 
 /**
- * Let it pass: this filter is not asked again for this message, or at connect and helo for this connection
- * (`SMFIS_ACCEPT`). Filters after it are asked all the same.
+ * Lets the message pass, or at connect and helo the connection, without asking this filter again (`SMFIS_ACCEPT`). The
+ * other filters are still asked.
  */
 export function accept(): Verdict {
   return ACCEPT;
 }
 
-/** Say yes and throw the message away (`SMFIS_DISCARD`). From `mail` to `eom`. */
+/** Accepts the message and silently drops it (`SMFIS_DISCARD`). From `mail` to `eom`. */
 export function discard(): Verdict {
   return DISCARD;
 }
 
-/** No more of the body for this filter; it still gets end of message (`SMFIS_SKIP`). At `body` only. */
+/** Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. */
 export function skip(): Verdict {
   return SKIP;
 }
 
 /**
- * Refuse for good (`SMFIS_REJECT`): at `rcpt` this recipient, at `connect` the session, else the message.
+ * Rejects permanently (`SMFIS_REJECT`): at `rcpt` the recipient, at `connect` the session, otherwise the message.
  *
- * @param code 500 to 599; without it the MTA's own reply is given
+ * @param code 500 to 599; without it the MTA gives its own reply
  * @param enhanced RFC 3463 code of class 5, such as `5.7.1`
  * @param lines the text, at most 32 lines of 980 bytes
- * @throws {InvalidReplyError} when an MTA would not take the reply
+ * @throws {InvalidReplyError} if an MTA would not accept the reply
+ * @throws {InvalidVerdictError} for a code of another class
  *
  * @example
  * ```ts
@@ -70,12 +71,13 @@ export function reject(code?: number, enhanced?: string, ...lines: string[]): Ve
 }
 
 /**
- * Refuse for now (`SMFIS_TEMPFAIL`); as {@linkcode reject} with codes of 4.
+ * Rejects temporarily (`SMFIS_TEMPFAIL`), so that the client tries again later; otherwise as {@linkcode reject}.
  *
- * @param code 400 to 499; without it the MTA's own reply is given
+ * @param code 400 to 499; without it the MTA gives its own reply
  * @param enhanced RFC 3463 code of class 4, such as `4.7.1`
  * @param lines the text, at most 32 lines of 980 bytes
- * @throws {InvalidReplyError} when an MTA would not take the reply
+ * @throws {InvalidReplyError} if an MTA would not accept the reply
+ * @throws {InvalidVerdictError} for a code of another class
  */
 export function tempfail(code?: number, enhanced?: string, ...lines: string[]): Verdict {
   return code === undefined ? TEMPFAIL : withReply("tempfail", { code, enhanced, lines });
@@ -97,7 +99,7 @@ function withReply(
   return { kind, reply, encodedReply: encodeReply(reply) };
 }
 
-/** An answer that cannot be given. */
+/** A verdict that is not allowed. */
 export class InvalidVerdictError extends Error {
   override readonly name = "InvalidVerdictError";
   /** Always `invalid-verdict`. */
@@ -122,7 +124,7 @@ export function isFinal(
   return verdict.kind === "reject" || verdict.kind === "tempfail" || verdict.kind === "discard";
 }
 
-/** A verdict in one line: `reject (550 5.7.1 No lotteries here)`. */
+/** Describes a verdict in one line: `reject (550 5.7.1 No lotteries here)`. */
 export function describe(verdict: Verdict): string {
   const { kind, reply } = verdict;
   if (!reply) return kind;

@@ -1,5 +1,5 @@
 /**
- * What an MTA makes of a message at whose end a filter asked for changes: for who stands in an MTA's place.
+ * Applies a filter's changes to a message as an MTA would, for code that acts as the MTA.
  *
  * @module
  */
@@ -21,17 +21,17 @@ export interface MailState {
   readonly header: readonly HeaderField[];
   /** The body, with CRLF line ends. */
   readonly body: Uint8Array;
-  /** Why the message is held; undefined where it is not. */
+  /** Why the message is held; undefined if it is not. */
   readonly held?: string | undefined;
 }
 
 /**
- * Carries a filter's changes out as an MTA does.
+ * Applies a filter's changes as an MTA does.
  *
- * @param before the message as the filter was told of it
- * @param modifications what the filter asked for, in order
- * @param mta whose ways to follow
- * @param verbatim whether header values have their leading space, as was agreed (`SMFIP_HDR_LEADSPC`)
+ * @param before the message as the filter saw it
+ * @param modifications the changes that the filter requested, in order
+ * @param mta the MTA to behave like
+ * @param verbatim whether header values include their leading space, as negotiated (`SMFIP_HDR_LEADSPC`)
  */
 export function applyModifications(
   before: MailState,
@@ -96,7 +96,7 @@ function headerAction(modification: HeaderModification, verbatim: boolean): Head
     case "insertHeader":
       return { type: "insertHeader", index: modification.index, field };
     case "changeHeader": {
-      // Postfix takes 0 for the first one.
+      // For Postfix, 0 means the first one.
       const index = Math.max(modification.index, 1);
       return { type: value.length === 0 ? "deleteHeader" : "changeHeader", index, field };
     }

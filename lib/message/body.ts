@@ -1,5 +1,5 @@
 /**
- * Bodies in pieces.
+ * Joins the pieces of a body, and converts line ends to CRLF.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { MtaKind } from "./mta.ts";
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** Pieces in one, as they are. */
+/** Joins pieces unchanged. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
   let at = 0;
@@ -22,9 +22,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/**
- * Pieces in one, with every bare LF made CRLF. One piece without a bare LF is not copied.
- */
+/** Joins pieces, with every bare LF made CRLF. A single piece without a bare LF is not copied. */
 export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
   const bare = bareLineFeeds(pieces);
   const [only] = pieces;
@@ -42,11 +40,11 @@ export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A new body as the MTA has it once it has taken it, in chunks as it hands them to the next filter: every bare LF made
- * CRLF, and by Postfix the last line ended. An empty body is no chunk.
+ * A replaced body as the MTA stores it, in chunks as it sends them to the next filter: every bare LF becomes CRLF, and
+ * Postfix ends the last line. An empty body has no chunks.
  *
- * @param pieces as the filter gave them
- * @param mta whose ways to follow
+ * @param pieces the body as the filter gave it
+ * @param mta the MTA to behave like
  */
 export function* replacementBody(pieces: readonly Uint8Array[], mta: MtaKind): Generator<Uint8Array, void> {
   const filled = pieces.filter(({ length }) => length > 0);

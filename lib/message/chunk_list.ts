@@ -1,20 +1,20 @@
 /**
- * Bytes kept in memory in the chunks in which they came.
+ * Keeps bytes in memory in the chunks in which they arrived.
  *
  * @module
  */
 
-/** Smaller chunks than this are copied together: each one's own array would take more memory than its bytes. */
+/** Chunks smaller than this are copied together: an array for each would take more memory than its bytes. */
 const SMALL = 1024;
-/** Smallest and largest array that small chunks are copied into; each one is twice as large as the one before. */
+/** The smallest and the largest array that small chunks are copied into; each is twice as large as the one before. */
 const SMALLEST_BLOCK = 256;
 const LARGEST_BLOCK = 16_384;
 
-/** Bytes in order, in memory. What they take is never much more than twice what they are. */
+/** Bytes in order, in memory. They take at most little more than twice their size. */
 export class ChunkList {
   #chunks: Uint8Array[] = [];
   #length = 0;
-  /** What the last chunk is the beginning of, where small chunks were copied there. */
+  /** The array of which the last chunk is the used part, if small chunks were copied there. */
   #block: Uint8Array | undefined;
 
   /** How many bytes there are. */
@@ -22,25 +22,25 @@ export class ChunkList {
     return this.#length;
   }
 
-  /** The chunks, small ones joined. A later {@linkcode push} may put a longer one in the place of the last. */
+  /** The chunks, with small ones joined. A later {@linkcode push} may replace the last one with a longer one. */
   get chunks(): readonly Uint8Array[] {
     return this.#chunks;
   }
 
-  /** Appends a chunk, which must not be written to again: it is copied only where a copy takes less memory. */
+  /** Appends a chunk, which must not be written to again: it is copied only if a copy takes less memory. */
   push(chunk: Uint8Array): void {
     this.#length += chunk.length;
     if (chunk.length < SMALL) {
       this.#copy(chunk);
     } else {
       this.#block = undefined;
-      // A view keeps all of its buffer alive.
+      // A view keeps its whole buffer in memory.
       const wasteful = chunk.buffer.byteLength > 2 * chunk.length;
       this.#chunks.push(wasteful ? new Uint8Array(chunk) : chunk);
     }
   }
 
-  /** All chunks, which leave. */
+  /** Removes and returns all chunks. */
   take(): Uint8Array[] {
     const chunks = this.#chunks;
     this.#chunks = [];

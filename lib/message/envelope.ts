@@ -1,5 +1,5 @@
 /**
- * Sender and recipients, as they came and as filters change them.
+ * The envelope: sender and recipients as the MTA sent them, and the changes that filters make.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { MtaKind } from "./mta.ts";
 /**
  * A sender or a recipient with its ESMTP arguments.
  *
- * Text is made of the bytes when it is asked for.
+ * Text is decoded from the bytes only when it is read.
  */
 export class EnvelopeAddress {
   readonly #bytes: Uint8Array;
@@ -19,9 +19,9 @@ export class EnvelopeAddress {
   #path: string | undefined;
 
   /**
-   * @param bytes where path and arguments lie, each ended by NUL; not copied, so it must stay as it is
+   * @param bytes contains path and arguments, each ended by NUL; not copied, so it must not be modified
    * @param start where the path begins
-   * @param end behind the last NUL
+   * @param end the index after the last NUL
    */
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.#bytes = bytes;
@@ -30,9 +30,9 @@ export class EnvelopeAddress {
   }
 
   /**
-   * An address of a path and arguments.
+   * Makes an address from a path and arguments.
    *
-   * @param path the address, with angle brackets if it is to have them
+   * @param path the address; it gets no angle brackets if it has none
    * @param args the ESMTP arguments, such as `SIZE=1000`
    */
   static of(path: string | Uint8Array, args: readonly (string | Uint8Array)[] = []): EnvelopeAddress {
@@ -46,12 +46,12 @@ export class EnvelopeAddress {
     return new EnvelopeAddress(bytes, 0, bytes.length);
   }
 
-  /** The address as it came, with its angle brackets if it had them. */
+  /** The address as the MTA sent it, with angle brackets if it had them. */
   get path(): string {
     return this.#path ??= utf8Text(this.pathBytes);
   }
 
-  /** How many bytes path and arguments have, each with the NUL that ends it. */
+  /** The bytes of path and arguments, counting the NUL after each. */
   get size(): number {
     return this.#end - this.#start;
   }
@@ -83,7 +83,7 @@ export class EnvelopeAddress {
     return args;
   }
 
-  /** The value of an ESMTP argument; its name in any spelling. Empty for one without a value. */
+  /** The value of an ESMTP argument, by its name in any case; empty if it has none, undefined if it was not given. */
   arg(name: string): string | undefined {
     for (const arg of this.args) {
       const [key = "", ...value] = arg.split("=");
@@ -98,19 +98,19 @@ export function bareAddress(path: string): string {
   return path.startsWith("<") && path.endsWith(">") ? path.slice(1, -1) : path;
 }
 
-/** A change of the envelope that a filter asks for at end of message. */
+/** A change of the envelope that a filter requests at end of message. */
 export type EnvelopeChange =
   | { readonly type: "changeFrom"; readonly address: string; readonly args?: string }
   | { readonly type: "addRcpt"; readonly address: string; readonly args?: string }
   | { readonly type: "deleteRcpt"; readonly address: string };
 
 /**
- * All filters' changes of the envelope, in the order of the filters, without those that a later one undid: the last
- * sender counts, and a recipient added by one filter and deleted by a later one leaves no trace.
+ * Combines all filters' changes of the envelope, in the order of the filters, and leaves out those that a later filter
+ * undid: the last sender counts, and a recipient added by one filter and deleted by a later one is left out.
  *
  * @param changes all changes in order
  * @param recipients the addresses that the MTA has accepted, without brackets
- * @param mta whose ways to follow
+ * @param mta the MTA to behave like
  */
 export function envelopeActions(
   changes: readonly EnvelopeChange[],
@@ -125,8 +125,8 @@ export function envelopeActions(
       const [earlier] = take(actions, ({ type }) => type === "changeFrom");
       actions.push(earlier ? { ...change, ...argumentsAfter(earlier, change, mta) } : change);
     } else if (mixes && hasArguments(changes, change)) {
-      // Sendmail mixes the arguments of each time that it was given the recipient, in a way of its own. Only a last
-      // deletion makes all of that meaningless.
+      // Sendmail mixes the arguments from each time that the recipient was added, so every addition must be sent, unless
+      // the last change deletes the recipient.
       if (
         changes.findLast((other) => other.type !== "changeFrom" && isSame(other, change))?.type === "addRcpt"
       ) {
@@ -137,7 +137,7 @@ export function envelopeActions(
       }
     } else if (change.type === "addRcpt") {
       const earlier = mta === "sendmail" && actions.find((action) => action.undone && isSame(action, change));
-      // Sendmail keeps the place of a recipient that it had before.
+      // In Sendmail, a recipient that is added again keeps its earlier place.
       if (earlier) earlier.undone = false;
       else actions.push({ ...change });
     } else {
@@ -147,7 +147,7 @@ export function envelopeActions(
   return actions.filter(({ undone }) => !undone).map(({ undone: _, ...action }) => action);
 }
 
-/** An action that may yet be undone, and done again. */
+/** An action that a later change may undo, or redo. */
 type Action = EnvelopeChange & { undone?: boolean };
 
 function deleteFrom(actions: Action[], change: EnvelopeChange, recipients: readonly string[]): void {
@@ -171,7 +171,7 @@ function isSame(a: EnvelopeChange, b: EnvelopeChange): boolean {
   return bareAddress(a.address) === bareAddress(b.address);
 }
 
-/** The ESMTP arguments that hold after a second change of the sender: both MTAs keep what it does not replace. */
+/** The ESMTP arguments after a second change of the sender: both MTAs keep those that it does not replace. */
 function argumentsAfter(
   first: EnvelopeChange,
   second: EnvelopeChange,

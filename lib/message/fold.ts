@@ -1,15 +1,15 @@
 /**
- * Long header values in lines that every MTA delivers whole.
+ * Folds and shortens long header values so that every MTA delivers them whole.
  *
- * Postfix breaks a line of more than 998 bytes wherever it is, in the midst of an address too; Sendmail cuts it at the
- * limit of its mailer (990 to the next server by `sendmail.cf`), puts `!` there, and drops most of the rest.
+ * Postfix breaks a line at 998 bytes, even within an address. Sendmail cuts it at the limit of its mailer (990 for the
+ * next server, by `sendmail.cf`), puts `!` there, and drops most of the rest.
  *
  * @module
  */
 
-/** The bytes of a line that RFC 5322 (section 2.1.1) recommends not to exceed, without its line end. */
+/** The most bytes of a line that RFC 5322 (section 2.1.1) recommends, without its line end. */
 const GOOD_LINE = 78;
-/** The bytes of a line that every MTA delivers: RFC 5322 allows 998, Sendmail cuts at 990. */
+/** The most bytes of a line that every MTA delivers: RFC 5322 allows 998, Sendmail cuts at 990. */
 export const LONGEST_LINE = 980;
 
 /**
@@ -19,15 +19,15 @@ export const LONGEST_LINE = 980;
 export const MAX_DELIVERED_FIELD = 59_900;
 
 /**
- * Folds a header value whose lines are long: at white space behind a comma where there is some, else at other white
- * space, so that a line has 78 bytes at most (RFC 5322, section 2.1.1). Unfolded, the value is what it was: only line
- * ends are added, before white space that was there. A line without white space is left alone up to 980 bytes. What is
- * longer cannot be delivered whole by any MTA, so it is broken there, with a space that was not there: behind a comma if
- * possible, and never within a character. White space of a line's length becomes one space.
+ * Folds long lines of a header value to at most 78 bytes (RFC 5322, section 2.1.1): at white space after a comma if there
+ * is any, otherwise at other white space. Unfolding gives the original value back, since only line ends are added, before
+ * white space that was there. A line without white space is left alone up to 980 bytes. No MTA delivers a longer one
+ * whole, so it is broken there and a space is added: after a comma if possible, and never within a character. White space
+ * as long as a line becomes one space.
  *
  * @param name the field's name, which the first line begins with
- * @param value the value, with LF or CRLF between lines that are folded already
- * @param longest bytes of a line that is left as it is, 78 to 980
+ * @param value the value, with LF or CRLF between lines that are already folded
+ * @param longest lines of up to this many bytes are left alone, 78 to 980
  * @returns the value with LF at the new folds
  *
  * @example
@@ -45,7 +45,7 @@ export const MAX_DELIVERED_FIELD = 59_900;
 export function foldHeader(name: string, value: string, longest: number = GOOD_LINE): string {
   let column = bytesOf(name) + 2;
   return value.split("\n").map((line, i, { length }) => {
-    // A CR before its LF is no word of the line: on a line of its own it would make that blank.
+    // A CR before its LF is not part of the text: folded onto its own line, it would make a blank line.
     const end = i < length - 1 && line.endsWith("\r") ? "\r" : "";
     const text = line.slice(0, line.length - end.length);
     const folded = column + bytesOf(text) > longest ? foldLine(text, column) + end : line;
@@ -55,7 +55,7 @@ export function foldHeader(name: string, value: string, longest: number = GOOD_L
 }
 
 /**
- * A value that fits a field which every MTA delivers: what is too long is cut at its last fold, behind whole words.
+ * Shortens a value so that every MTA delivers the field: cuts it at the last fold that fits, after whole words.
  *
  * @param name the field's name
  * @param value the value, folded by {@linkcode foldHeader}
@@ -74,7 +74,7 @@ export function shortenHeader(name: string, value: string): string {
   return value.slice(0, end);
 }
 
-/** White space that would fill a line, which must not be blank: some take such a line for the end of the header. */
+/** White space that would fill a line. No line may be blank: some programs take it for the end of the header. */
 const BLANK = new RegExp(`^[ \\t]{${GOOD_LINE},}`);
 
 function foldLine(line: string, column: number): string {
@@ -86,7 +86,7 @@ function foldLine(line: string, column: number): string {
   for (const word of words) {
     const bytes = bytesOf(word);
     if (current.length > 0 && size + bytes > GOOD_LINE) {
-      // What stands behind the last comma goes to the next line too, where it fits there.
+      // The words after the last comma go to the next line too, if they fit there.
       const comma = current.findLastIndex((each) => each.endsWith(","));
       const rest = comma < 0 ? [] : current.splice(comma + 1);
       const restBytes = rest.reduce((sum, each) => sum + bytesOf(each), 0);
@@ -102,11 +102,11 @@ function foldLine(line: string, column: number): string {
   return lines.join("\n");
 }
 
-/** The words of a line, each with the white space before it, and the white space behind the last. */
+/** The words of a line, each with the white space before it, and the white space after the last. */
 function wordsOf(line: string): { words: string[]; trailing: string } {
   const words: string[] = [];
   let blank = "";
-  // An expression that wants a word behind white space, or the end, would try again at each space of a long run.
+  // An expression that wants a word after the white space, or the end, would try again at each space of a long run.
   for (const [part] of line.matchAll(/[ \t]+|[^ \t]+/g)) {
     if (part[0] === " " || part[0] === "\t") {
       blank = part;
@@ -118,13 +118,13 @@ function wordsOf(line: string): { words: string[]; trailing: string } {
   return { words, trailing: blank };
 }
 
-/** A word, with the white space before it, in pieces that fit a line; each but the first begins with a space. */
+/** A word, with the white space before it, in pieces that fit a line; each except the first begins with a space. */
 function breakWord(word: string, column: number): string[] {
   if (column + bytesOf(word) <= LONGEST_LINE) return [word];
   const pieces: string[] = [];
   let piece = "";
   let size = column;
-  /** Where the piece can be broken behind a comma. */
+  /** Where the piece can be broken after a comma. */
   let comma = 0;
   for (const char of word) {
     const bytes = bytesOf(char);
@@ -142,7 +142,7 @@ function breakWord(word: string, column: number): string[] {
   return [...pieces, piece];
 }
 
-/** The bytes of text in a message, where an escaped byte (see `protocol/text.ts`) is one. */
+/** The bytes that a text takes in a message, counting an escaped byte (see `protocol/text.ts`) as one. */
 function bytesOf(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {

@@ -1,20 +1,20 @@
 /**
- * Garbage collection in time, where the runtime lets one ask for it.
+ * Triggers garbage collection while large messages go through files, on runtimes that allow it.
  *
  * @module
  */
 
-/** Bytes that went through files after which garbage is collected. */
+/** Collects garbage after this many bytes have gone through files. */
 const COLLECT_AFTER = 32 * 1024 * 1024;
 
-/** For all spools together, since garbage is collected of the whole process. */
+/** For all spools together, since a collection covers the whole process. */
 let passed = 0;
 
 /**
- * Tells that bytes were let go of: written to a file, or read from one for somebody who is done with them soon.
+ * Counts bytes that were released: written to a file, or read from one for short use.
  *
- * Bun frees what was received and is no longer used so late that it piles up to 150 MB while large messages come on many
- * connections, which is just when memory is to be kept small. A collection takes about 15 ms.
+ * Bun frees received bytes so late that up to 150 MB pile up while large messages arrive on many connections, just when
+ * memory should be kept small. A collection takes about 15 ms.
  *
  * @param bytes how many
  */

@@ -1,5 +1,5 @@
 /**
- * One header field, as the bytes it came in.
+ * A header field, kept as the bytes that the MTA sent.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { toBytes, utf8Text } from "../protocol/text.ts";
 const SPACE = 0x20;
 
 /**
- * A header field. It is also the handle by which the field is changed or deleted at end of message.
+ * A header field. At end of message, it is also the handle to change or delete the field.
  *
- * Text is made of the bytes when it is asked for. `name` and `value` read them as UTF-8; a byte that is not UTF-8 is a
- * lone surrogate (0xE9 is U+DCE9), and becomes that byte again wherever the text is sent. `nameBytes` and `valueBytes` are
- * shared with other filters, so not to be written to.
+ * Text is decoded only when it is read. `name` and `value` read the bytes as UTF-8; a byte that is not UTF-8 becomes a lone
+ * surrogate (0xE9 is U+DCE9), and that byte again when the text is sent. `nameBytes` and `valueBytes` are shared with other
+ * filters: do not write to them.
  *
  * @example
  * ```ts
@@ -29,20 +29,20 @@ const SPACE = 0x20;
 export class HeaderField {
   readonly #bytes: Uint8Array;
   readonly #nameStart: number;
-  /** One byte, whatever it is, stands between name and value: the NUL of the packet that they came in. */
+  /** One byte, of any value, is between name and value: the NUL of the packet that they came in. */
   readonly #nameEnd: number;
-  /** Below 0 until it was looked for. */
+  /** Below 0 until it has been searched for. */
   #foundEnd: number;
-  /** Whether the value stands as in the message, its leading space included. */
+  /** Whether the value is as in the message, with its leading space. */
   readonly #verbatim: boolean;
   #name: string | undefined;
   #value: string | undefined;
 
   /**
-   * @param bytes where name and value lie, one byte between them; not copied, so it must stay as it is
+   * @param bytes contains name and value, with one byte between them; not copied, so it must not be modified
    * @param nameStart where the name begins
    * @param nameEnd where it ends
-   * @param valueEnd where the value ends; -1: at its NUL, which is looked for once somebody reads the value
+   * @param valueEnd where the value ends; -1: at its NUL, which is searched for when the value is first read
    * @param verbatim whether the value is as in the message (`SMFIP_HDR_LEADSPC`), or lacks one leading space
    */
   constructor(
@@ -60,11 +60,11 @@ export class HeaderField {
   }
 
   /**
-   * A field of a name and a value.
+   * Makes a field from a name and a value.
    *
    * @param name the name
    * @param value the value
-   * @param verbatim whether the value has its leading space, as in the message; else it gets one
+   * @param verbatim whether the value is as in the message, with its leading space; otherwise it gets one
    */
   static of(name: string | Uint8Array, value: string | Uint8Array, verbatim = false): HeaderField {
     const nameBytes = toBytes(name);
@@ -80,7 +80,7 @@ export class HeaderField {
     return this.#foundEnd;
   }
 
-  /** The name, in the spelling of the message. */
+  /** The name, spelled as in the message. */
   get name(): string {
     return this.#name ??= utf8Text(this.nameBytes);
   }
@@ -104,8 +104,8 @@ export class HeaderField {
   }
 
   /**
-   * Every byte behind the colon, leading space included; what DKIM's `simple` hashes. An MTA that does not offer
-   * `SMFIP_HDR_LEADSPC` keeps that space to itself: then it is taken to be one.
+   * Every byte after the colon, with the leading space, as DKIM's `simple` canonicalization hashes it. An MTA that does not
+   * offer `SMFIP_HDR_LEADSPC` does not send leading space; then one space is assumed.
    */
   get rawValueBytes(): Uint8Array {
     const value = this.#bytes.subarray(this.#nameEnd + 1, this.#valueEnd);
@@ -117,8 +117,8 @@ export class HeaderField {
   }
 
   /**
-   * How many bytes the field takes in the message: name, colon, value and CRLF, with LF between folded lines counted
-   * as CRLF.
+   * The bytes that the field takes in the message: name, colon, value and CRLF, with LF between folded lines counted as
+   * CRLF.
    */
   get size(): number {
     const end = this.#valueEnd;
@@ -131,7 +131,7 @@ export class HeaderField {
     return this.#nameEnd - this.#nameStart + 1 + raw + folds + 2;
   }
 
-  /** Whether the field has this name, in any spelling. */
+  /** Whether the field has this name, in any case. */
   is(name: string): boolean {
     if (name.length !== this.#nameEnd - this.#nameStart) return false;
     for (let i = 0, at = this.#nameStart; i < name.length; i++, at++) {

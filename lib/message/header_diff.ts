@@ -1,5 +1,5 @@
 /**
- * From the header that the MTA has to the header that the filters made of it: the packets that lead there.
+ * Computes the packets that turn the header that the MTA has into the header that the filters made of it.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { applyHeaderActions, type Entry, type HeaderAction, headerKey } from "./
 import { latin1Text } from "../protocol/text.ts";
 
 /**
- * The least sequence of actions that makes the MTA's header what the list says: one for each field that was changed,
- * deleted or brought.
+ * The shortest sequence of actions that makes the MTA's header what the list says: one for each field that was changed,
+ * deleted or added.
  *
  * Postfix renumbers after each deletion, Sendmail does not. Going through the fields of a name from the last to the
- * first, each at most once and new ones afterwards, means the same to both. New fields are asked for as the filters
- * asked for them, which depends least on how an MTA is configured; where something that has left no trace had its part
- * in where they stand, by their place.
+ * first, each at most once, and adding new ones afterwards means the same to both. New fields are requested as the filters
+ * requested them, which depends least on how an MTA is configured; by their place if that would put them elsewhere, since
+ * something that was deleted again had moved them.
  */
 export function headerActions(list: HeaderList): HeaderAction[] {
   const { entries } = list;
@@ -49,9 +49,9 @@ function changesAndDeletions(originals: readonly HeaderField[], entries: readonl
 }
 
 /**
- * Places of the MTA's own that a filter filled and a later one emptied: the MTA is not to put its default there. A number
- * beyond the count means that place. Where the message has such a field there is no default, but for Return-Path
- * (`H_FORCE`).
+ * Deletions for the MTA's own places that a filter filled and a later one emptied, so that the MTA does not put its default
+ * there. A number beyond the count means that place. If the message has such a field there is no default, except for
+ * Return-Path (`H_FORCE`).
  */
 function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): HeaderAction[] {
   const actions: HeaderAction[] = [];
@@ -66,12 +66,12 @@ function emptied(originals: readonly HeaderField[], entries: readonly Entry[]): 
 
 function broughtAsAsked(brought: Iterable<Entry>): HeaderAction[] {
   const actions: HeaderAction[] = [];
-  // What stands there now may be what a later filter made of it.
+  // A later filter may have changed the field.
   for (const { brought: action, field } of brought) if (field) actions.push({ ...action!, field });
   return actions;
 }
 
-/** What was brought back to its place with nothing behind the colon. A change to that would delete: it is added anew. */
+/** Fields that were changed to have nothing after the colon. Such a change would delete them, so they are added again. */
 function bareFields(entries: readonly Entry[]): HeaderAction[] {
   return entries.flatMap(({ original, field }) =>
     isBroughtBack(original, field) ? [{ type: "addHeader", field } as const] : []
@@ -89,11 +89,11 @@ function isBare(field: HeaderField): boolean {
   return field.rawValueBytes.length === 0;
 }
 
-/** From the top down, so that each index counts what stands above it already. */
+/** From the top down, so that each index counts the fields that are already above it. */
 function broughtByPlace({ model }: HeaderList, entries: readonly Entry[]): HeaderAction[] {
   const actions: HeaderAction[] = [];
   let length = 0;
-  // Places of the MTA's own first: while they are empty, an added field of their name goes there.
+  // The MTA's own places first: while they are empty, an added field with their name goes there.
   for (const { original, own, field } of entries) {
     if (original || own) length++;
     if (own && field) actions.push({ type: "addHeader", field });

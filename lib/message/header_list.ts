@@ -1,6 +1,6 @@
 /**
- * The header of a message on its way through several filters, each field with its identity, so that at the end the
- * MTA can be told what became of which.
+ * The header of a message on its way through several filters. It keeps the identity of each field, so that at the end the
+ * MTA can be told what changed.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import {
 } from "./header_model.ts";
 import type { MtaKind } from "./mta.ts";
 
-/** A change of the header that a filter asks for at end of message. */
+/** A change of the header that a filter requests at end of message. */
 export type HeaderChange =
   | Addition
-  /** A field is added right before or behind another one. */
+  /** A field is added right before or after another one. */
   | {
     readonly type: "placeHeader";
     readonly side: "before" | "after";
@@ -36,21 +36,21 @@ export type HeaderChange =
     readonly field: HeaderField | undefined;
   };
 
-/** What filters see of a message's header: the fields in order. */
+/** The header of a message as filters see it: the fields in order. */
 export interface Headers extends Iterable<HeaderField> {
   /** How many fields there are. */
   readonly length: number;
-  /** The first field of a name, in any spelling. */
+  /** The first field with a name, in any case. */
   get(name: string): HeaderField | undefined;
-  /** All fields of a name, in order. */
+  /** All fields with a name, in any case, in order. */
   all(name: string): HeaderField[];
 }
 
 /**
  * The header, first as the MTA sent it, then after each filter's changes.
  *
- * Changes are applied in the order in which they were asked for, a list at a time, so that a filter's view stays as it
- * was while it asks.
+ * Changes are applied in the order in which they were requested, a list at a time, so that a filter's view does not change
+ * while it makes requests.
  */
 export class HeaderList implements Headers {
   /** The fields as the MTA has them, in order. */
@@ -58,11 +58,11 @@ export class HeaderList implements Headers {
   /** How the MTA keeps them. */
   readonly model: HeaderModel;
   #brought: Set<Entry> | undefined;
-  /** Whether anything was deleted, so that what is brought now may land elsewhere than it would have before. */
+  /** Whether anything was deleted, so that added fields may go elsewhere than they would have before. */
   anyDeleted = false;
   #entries: Entry[] | undefined;
 
-  /** @param mta whose ways to follow */
+  /** @param mta the MTA to behave like */
   constructor(mta: MtaKind) {
     this.model = HEADER_MODELS[mta];
   }
@@ -72,12 +72,12 @@ export class HeaderList implements Headers {
     this.originals.push(field);
   }
 
-  /** What filters brought, in the order in which they did, be it still there or not. */
+  /** The fields that filters added, in order, including those that were deleted again. */
   get brought(): Iterable<Entry> {
     return this.#brought ?? [];
   }
 
-  /** The MTA's header as it stands now; undefined where nothing was changed. */
+  /** The MTA's header with all changes so far; undefined if nothing was changed. */
   get entries(): readonly Entry[] | undefined {
     return this.#entries;
   }
@@ -103,17 +103,16 @@ export class HeaderList implements Headers {
   }
 
   /**
-   * A later filter is shown the header.
+   * Records that a later filter is shown the header.
    *
-   * @param last the field after which it wanted no more; undefined: all
+   * @param last the last field that it was shown; undefined: all
    */
   show(last?: HeaderField): void {
     if (this.#entries) this.model.show(this.#entries, last);
   }
 
   /**
-   * Applies one filter's changes as the MTA would. A change of a field that is no longer there brings it back, where the
-   * MTA puts it.
+   * Applies one filter's changes as the MTA would. A change of a deleted field adds it again, where the MTA puts it.
    */
   apply(changes: readonly HeaderChange[]): void {
     if (changes.length === 0) return;
@@ -147,7 +146,7 @@ export class HeaderList implements Headers {
     }
   }
 
-  /** The addition that brings a field beside an entry; to the end, where that is gone from the MTA's list. */
+  /** The addition that puts a field beside an entry, or at the end if the MTA's list lacks that entry. */
   #placed(
     entries: readonly Entry[],
     beside: Entry | undefined,

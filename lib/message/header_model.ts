@@ -1,9 +1,9 @@
 /**
- * What Postfix and Sendmail do with a header while filters change it: where an added field lands, what an index counts,
- * what becomes of a deleted one. A chain follows the MTA that it talks to, so that a later filter sees what it would see
- * as a milter of its own, and the message ends as it would.
+ * Models how Postfix and Sendmail change a header: where an added field goes, what an index counts, what remains of a
+ * deleted field. A chain follows the MTA that it talks to, so that a later filter sees what it would see as a separate
+ * milter, and the message ends up the same.
  *
- * Seen with Postfix 3.7 and Sendmail 8.17; `cleanup_milter.c` of the one, `milter.c` and `headers.c` of the other.
+ * As observed with Postfix 3.7 (`cleanup_milter.c`) and Sendmail 8.17 (`milter.c`, `headers.c`).
  *
  * @module
  */
@@ -12,54 +12,54 @@ import { latin1Text } from "../protocol/text.ts";
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
 
-/** One packet about the header. */
+/** A change of the header, as one packet requests it. */
 export type HeaderAction =
   | { readonly type: "addHeader"; readonly field: HeaderField }
   | { readonly type: "insertHeader"; readonly index: number; readonly field: HeaderField }
-  /** `index` is the field's number among those of its name, from 1. */
+  /** `index` is the field's number among those with its name, from 1. */
   | { readonly type: "changeHeader"; readonly index: number; readonly field: HeaderField }
   | { readonly type: "deleteHeader"; readonly index: number; readonly field: HeaderField };
 
-/** An action that brings a field. */
+/** An action that adds a field. */
 export type Addition = Extract<HeaderAction, { readonly type: "addHeader" | "insertHeader" }>;
 
 /** A place in an MTA's header. */
 export interface Entry {
-  /** Its name, in the spelling that the MTA keeps. */
+  /** Its name, spelled as the MTA stores it. */
   readonly name: Uint8Array;
   /** Its name in lower case. */
   readonly key: string;
-  /** What the MTA sent here; undefined for what a filter brought, and for the MTA's own. */
+  /** The field that the MTA sent here; undefined for fields that filters added, and for the MTA's own. */
   readonly original: HeaderField | undefined;
-  /** A field of the MTA's own, which no filter is shown, or a place that it keeps for one. */
+  /** Whether it is the MTA's own field, which filters do not see, or the place that it reserves for one. */
   readonly own: boolean;
-  /** What stands here; undefined: nothing (any more), or what no filter is shown. */
+  /** The field here; undefined if there is none (any more), or if filters do not see it. */
   field: HeaderField | undefined;
-  /** The action that brought what a filter brought. */
+  /** The action by which a filter added the field. */
   brought: Addition | undefined;
-  /** Sendmail's `H_USER`: its number counts, be it deleted or not. */
+  /** Sendmail's `H_USER`: whether numbers count this field, even if it is deleted. */
   counts: boolean;
 }
 
-/** How an MTA keeps a header. The lists are changed in place. */
+/** How an MTA handles a header. The methods change the lists in place. */
 export interface HeaderModel {
   /** The header before any change. */
   start(originals: readonly HeaderField[]): Entry[];
-  /** Carries out `SMFIR_ADDHEADER` or `SMFIR_INSHEADER`; gives where the field stands. */
+  /** Applies `SMFIR_ADDHEADER` or `SMFIR_INSHEADER`; returns the field's place. */
   add(entries: Entry[], action: Addition): Entry;
-  /** Carries out `SMFIR_CHGHEADER`; gives where the field stands. */
+  /** Applies `SMFIR_CHGHEADER`; returns the field's place. */
   change(entries: Entry[], entry: Entry, field: HeaderField): Entry;
-  /** Carries out `SMFIR_CHGHEADER` with an empty value. */
+  /** Applies `SMFIR_CHGHEADER` with an empty value. */
   remove(entries: Entry[], entry: Entry): void;
-  /** A later filter is shown the header, up to a field or all of it. */
+  /** Records that a later filter is shown the header, up to a field or all of it. */
   show(entries: Entry[], last: HeaderField | undefined): void;
   /** The field that a number of `SMFIR_CHGHEADER` means. */
   numbered(entries: readonly Entry[], key: string, number: number): Entry | undefined;
-  /** The addition that brings a field to a place (an index of the list) of so many. */
+  /** The addition that puts a field at a place (an index of the list), given the length of the list. */
   additionAt(place: number, length: number, field: HeaderField): Addition;
 }
 
-/** An index beyond every header: both MTAs take it for the end. */
+/** An index beyond every header, which means the end to both MTAs. */
 const AT_THE_END = 100_000;
 
 /** A name as MTAs compare it: by its bytes, since names that are not UTF-8 could look alike as text. */
@@ -99,7 +99,7 @@ function broughtEntry(brought: Addition): Entry {
   return { name, key: headerKey(name), original: undefined, own: false, field, brought, counts: true };
 }
 
-/** Numbers count the fields that there are, and an index counts the MTA's own Received too. */
+/** Numbers count only existing fields; an index also counts the MTA's own Received. */
 const POSTFIX: HeaderModel = {
   start: (originals) => [ownEntry("Received"), ...originals.map(entryOf)],
   add(entries, action) {
@@ -126,8 +126,8 @@ const POSTFIX: HeaderModel = {
 };
 
 /**
- * The fields that `sendmail.cf` (proto.m4) declares. They stand before those of the message all the time: Received is
- * written, the others where the message has none.
+ * The fields that `sendmail.cf` (proto.m4) declares. Their places are always before the message's own fields. Sendmail
+ * writes Received, and each of the others if the message has none.
  */
 const SENDMAIL_OWN: readonly string[] = [
   "Return-Path",
@@ -141,20 +141,20 @@ const SENDMAIL_OWN: readonly string[] = [
   "Message-Id",
 ];
 
-/** Names that may stand in a header several times by their nature (`H_TRACE`): a place of these is not filled again. */
+/** Names that can occur several times in a header (`H_TRACE`): an empty place of these is not filled again. */
 const TRACE: ReadonlySet<string> = new Set(["received", "x400-received", "via", "mail-from"]);
 
 /**
- * A deleted field keeps its place for good, and its number until a later filter is shown the header. An added field
- * fills an empty place of its name that has no number, else it goes before the first of its name, be it deleted or the
- * MTA's own. An index counts all places. A changed field keeps its spelling.
+ * A deleted field keeps its place permanently, and its number until a later filter is shown the header. An added field
+ * fills an empty place with its name and without a number; otherwise it goes before the first with its name, even if that
+ * is deleted or the MTA's own. An index counts all places. A changed field keeps its spelling.
  */
 const SENDMAIL: HeaderModel = {
   start: (originals) => [...SENDMAIL_OWN.map(ownEntry), ...originals.map(entryOf)],
   add(entries, action) {
     const entry = broughtEntry(action);
     if (action.type === "insertHeader") {
-      // Behind the place that the index names, not before it.
+      // After the place that the index names, not before it.
       entries.splice(action.index + 1, 0, entry);
       return entry;
     }
@@ -184,7 +184,7 @@ const SENDMAIL: HeaderModel = {
   numbered: (entries, key, number) =>
     entries.filter((entry) => entry.key === key && entry.counts)[number - 1],
   additionAt: (place, length, field) =>
-    // No index leads above the first place, but before the first of a name an added field goes.
+    // No index leads above the first place, but an added field goes before the first with its name.
     place === 0
       ? { type: "addHeader", field }
       : { type: "insertHeader", index: place === length ? AT_THE_END : place - 1, field },
@@ -206,7 +206,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** The models, by MTA. */
 export const HEADER_MODELS: Record<MtaKind, HeaderModel> = { postfix: POSTFIX, sendmail: SENDMAIL };
 
-/** Carries actions out on a header, as the MTA does. */
+/** Applies actions to a header as the MTA does. */
 export function applyHeaderActions(
   model: HeaderModel,
   entries: Entry[],
@@ -228,12 +228,12 @@ export function applyHeaderActions(
 }
 
 /**
- * Carries out `SMFIR_CHGHEADER`. Both MTAs add a field that they are to change and do not have.
+ * Applies `SMFIR_CHGHEADER`. If there is no field to change, both MTAs add it.
  *
  * @param key the field's name, see {@linkcode headerKey}
- * @param number its number among those of that name, from 1
- * @param field what to put in its place; undefined: it is deleted
- * @returns where the field stands, or stood; undefined where there was none to delete
+ * @param number its number among those with that name, from 1
+ * @param field the new field; undefined: delete it
+ * @returns the field's place, even if it is deleted; undefined if there was none to delete
  */
 export function changeNthField(
   model: HeaderModel,

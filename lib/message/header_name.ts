@@ -1,11 +1,11 @@
 /**
- * Names of header fields.
+ * Checks names of header fields.
  *
  * @module
  */
 
 /**
- * Whether a text can name a header field: printable ASCII, no colon, no space (RFC 5322 2.2).
+ * Whether a text is a valid header field name: printable ASCII, no colon, no space (RFC 5322 2.2).
  *
  * @param name the text
  */
@@ -14,15 +14,15 @@ export function isHeaderName(name: string): boolean {
 }
 
 /**
- * What is wrong with the name of a header field, and what would be right.
+ * What is wrong with the name of a header field, and what to write instead.
  *
  * @param name the text
- * @returns undefined where nothing is wrong
+ * @returns undefined if nothing is wrong
  */
 export function headerNameProblem(name: string): string | undefined {
   if (name === "") return "the header name is missing";
   if (isHeaderName(name)) return undefined;
   const [, bare] = /^\s*([!-9;-~]+)\s*:?\s*$/.exec(name) ?? [];
   const better = bare === undefined ? "want printable ASCII without a colon or a space" : `write ${bare}`;
-  return `${JSON.stringify(name)} is no header name: ${better}`;
+  return `${JSON.stringify(name)} is not a header name: ${better}`;
 }

@@ -1,5 +1,5 @@
 /**
- * From a message as a file has it to what an MTA tells a filter of it, and back.
+ * Parses a message file into what an MTA shows filters of it, and formats it again.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const CRLF = Uint8Array.of(CR, LF);
 const FROM = new TextEncoder().encode("From ");
 const MAILBOX_LINE = new TextEncoder().encode("X-Mailbox-Line");
 
-/** Longest name that Sendmail takes for one. */
+/** The longest name that Sendmail accepts. */
 const MAX_SENDMAIL_NAME = 100;
 
 /** A message in its parts. */
@@ -33,29 +33,29 @@ export interface ParsedMessage {
   readonly header: readonly HeaderField[];
   /** The body, with CRLF line ends. */
   readonly body: Uint8Array;
-  /** Fields that the MTA takes out before it asks any filter; they are not delivered either. */
+  /** Fields that the MTA removes before it asks any filter; they are not delivered either. */
   readonly hidden?: readonly HeaderField[];
 }
 
 /**
- * Takes a message apart as an MTA does that gets it over SMTP: what filters are shown of it.
+ * Parses a message as an MTA does that receives it over SMTP, into what filters are shown of it.
  *
- * Line ends become CRLF, the last one included. The first line that can be no header field begins the body, after an
- * empty line if there is one. Spaces and tabs may stand before a field's colon (RFC 5322, 4.5); they go. Where the MTAs
- * differ, this is as Postfix 3.7 and Sendmail 8.17 are:
+ * Line ends become CRLF, including the last one. The first line that cannot be a header field begins the body, after an
+ * empty line if there is one. Spaces and tabs before a field's colon (RFC 5322, 4.5) are removed. Where the MTAs differ,
+ * this follows Postfix 3.7 and Sendmail 8.17:
  *
  * | | Postfix | Sendmail |
  * | --- | --- | --- |
- * | `From ` in the first line | a field `X-Mailbox-Line`, as each line that follows and begins so, with any number of `>` before it | goes; no second one |
+ * | `From ` in the first line | becomes a field `X-Mailbox-Line`, as does each following line that begins so, with any number of `>` before it | removed; only one |
  * | `>From ` in the first line | the same | begins the body |
  * | `Bcc`, `Content-Length`, `Resent-Bcc`, `Return-Path` | `hidden` | shown |
- * | NUL in the header | ends the line; in a name it begins the body | goes |
- * | CR within a line, in the body too | a space | stays; over SMTP such a message is refused |
- * | a field of more than 60000 bytes | cut | refused, as is a header of 32 kB |
- * | a name of more than 100 bytes | a name | begins the body |
+ * | NUL in the header | ends the line; in a name it begins the body | removed |
+ * | CR within a line, also in the body | becomes a space | stays; over SMTP such a message is rejected |
+ * | a field of more than 60000 bytes | is cut | rejected, as is a header of 32 kB |
+ * | a name of more than 100 bytes | is a name | begins the body |
  *
  * @param message the bytes of the file
- * @param mta whose ways to follow
+ * @param mta the MTA to behave like
  */
 export function parseMessage(message: Uint8Array, mta: MtaKind = "postfix"): ParsedMessage {
   const reader = new Reader(mta === "postfix" ? withoutStrayCr(message) : message, mta);
@@ -63,7 +63,7 @@ export function parseMessage(message: Uint8Array, mta: MtaKind = "postfix"): Par
   return { ...shownHeader(fields, mta), body: reader.body() };
 }
 
-/** Puts a message together again. */
+/** Formats a parsed message as the bytes of a file. */
 export function formatMessage({ header, body }: ParsedMessage): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const field of header) {
@@ -77,7 +77,7 @@ class Reader {
   readonly #bytes: Uint8Array;
   readonly #isSendmail: boolean;
   #at = 0;
-  /** What the body begins with, before what is left to read. */
+  /** The beginning of the body, before the part that is still to be read. */
   #bodyStart: Uint8Array[] = [];
 
   constructor(bytes: Uint8Array, mta: MtaKind) {
@@ -98,7 +98,7 @@ class Reader {
           fields.push(HeaderField.of(name, this.#value(line.subarray(colon + 1)), true));
           continue;
         }
-        // It forgets that line's end.
+        // Sendmail drops the end of that line.
         this.#bodyStart.push(line);
       } else if (line.length > 0) {
         if (this.#hasNoNul(start)) this.#at = start;
@@ -131,7 +131,7 @@ class Reader {
     return FROM.every((byte, i) => this.#bytes[at + i] === byte);
   }
 
-  /** The rest of a field's first line, with the lines that go on with it. */
+  /** The rest of a field's first line, with its continuation lines. */
   #value(first: Uint8Array): Uint8Array {
     const lines = [first];
     while (this.#bytes[this.#at] === SPACE || this.#bytes[this.#at] === TAB) {
@@ -140,7 +140,7 @@ class Reader {
     return lines.length === 1 ? first : joined(lines);
   }
 
-  /** Where the name of a line's field ends; 0 where it can be none. */
+  /** Where the field name in a line ends; 0 if the line cannot be a field. */
   #nameEnd(line: Uint8Array): number {
     let end = 0;
     while (isNameByte(line[end])) end++;
@@ -153,7 +153,7 @@ class Reader {
     return byte === SPACE || byte === TAB || (this.#isSendmail && (byte === VT || byte === FF));
   }
 
-  /** Whether what was read from here on was read as it is; Sendmail takes NULs out of the line that begins the body, too. */
+  /** Whether the bytes read since `start` are unchanged; Sendmail also removes NULs from the line that begins the body. */
   #hasNoNul(start: number): boolean {
     return !this.#isSendmail || !this.#bytes.subarray(start, this.#at).includes(NUL);
   }
@@ -174,13 +174,13 @@ function isNameByte(byte: number | undefined): boolean {
   return byte !== undefined && byte > SPACE && byte < 0x7f && byte !== COLON;
 }
 
-/** All CRs at the end of a line belong to it; another one becomes a space (`cleanup_replace_stray_cr_lf`, postconf(5)). */
+/** CRs at the end of a line belong to the line end; others become spaces (`cleanup_replace_stray_cr_lf`, postconf(5)). */
 function withoutStrayCr(message: Uint8Array): Uint8Array {
   let kept: Uint8Array | undefined;
   let length = 0;
   for (let at = message.indexOf(CR); at >= 0; at = message.indexOf(CR, at + 1)) {
     if (message[at + 1] === LF) continue;
-    // Seldom enough to copy everything.
+    // Rare enough to copy everything.
     kept = new Uint8Array(message.length);
     break;
   }
@@ -197,7 +197,7 @@ function withoutStrayCr(message: Uint8Array): Uint8Array {
       kept.fill(SPACE, length, length + end - at);
       length += end - at;
     }
-    // Behind the whole run, of which each CR would else look at the rest.
+    // Skips the whole run, so that not every CR scans the rest of it.
     at = end - 1;
   }
   return kept.subarray(0, length);

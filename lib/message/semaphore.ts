@@ -1,20 +1,20 @@
 /**
- * Work of which only so much goes on at a time.
+ * Limits how much work goes on at a time.
  *
  * @module
  */
 
-/** Lets so many pieces of work go on at a time; who comes later waits, first come, first served. */
+/** Limits how many tasks run at a time; the others wait, first come, first served. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param most how many go on at a time */
+  /** @param most how many run at a time */
   constructor(most: number) {
     this.#free = most;
   }
 
-  /** Does the work when its turn has come. Gives what it gives, and throws what it throws. */
+  /** Runs a task when its turn has come. Returns what it returns, and throws what it throws. */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -22,7 +22,7 @@ export class Semaphore {
       return await work();
     } finally {
       const next = this.#waiting.shift();
-      // The turn is handed on: nobody who comes meanwhile gets it first.
+      // The turn passes directly to the next task, so that no newcomer gets it first.
       if (next) next();
       else this.#free++;
     }

@@ -1,5 +1,5 @@
 /**
- * Header fields as filters are shown them: not all that a message has, nor all of each.
+ * The header as MTAs show it to filters: some fields are removed, some are cut.
  *
  * @module
  */
@@ -7,37 +7,37 @@
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
 
-/** What Postfix takes out of every message before it asks a milter (`message_drop_headers`, postconf(5)). */
+/** The fields that Postfix removes from every message before it asks a milter (`message_drop_headers`, postconf(5)). */
 const DROPPED = ["Bcc", "Content-Length", "Resent-Bcc", "Return-Path"];
 
 /**
- * Where Postfix cuts a field, so that it fits a packet of libmilter's: name, colon and value, LF between folded lines
- * (`KLUDGE_HEADER_LIMIT` in cleanup_message.c). Sendmail refuses messages whose whole header is larger than 32 kB.
+ * Where Postfix cuts a field so that it fits a libmilter packet: name, colon and value, LF between folded lines
+ * (`KLUDGE_HEADER_LIMIT` in cleanup_message.c). Sendmail rejects messages whose whole header is larger than 32 kB.
  */
 const MAX_FIELD = 60_000;
-/** It cuts between lines where that loses no more than a tenth. */
+/** Postfix cuts between lines if that loses no more than a tenth. */
 const NICE_CUT = 0.9 * MAX_FIELD;
-/** Postfix reads lines in records of so many bytes (`line_length_limit`); a NUL ends the text of a record. */
+/** Postfix reads lines in records of this many bytes (`line_length_limit`); a NUL ends the text of a record. */
 const RECORD = 2048;
 
 const LF = 0x0a;
 
-/** Fields, and those that no filter is shown. */
+/** The fields that filters are shown, and those that they are not. */
 export interface ShownHeader {
   /** What filters are shown. */
   readonly header: readonly HeaderField[];
-  /** What the MTA takes out before. */
+  /** What the MTA removes before that. */
   readonly hidden: readonly HeaderField[];
 }
 
 /**
- * What an MTA shows filters of a header.
+ * The part of a header that an MTA shows filters.
  *
- * Postfix takes `Bcc`, `Content-Length`, `Resent-Bcc` and `Return-Path` out, all of them; ends a line at a NUL; and cuts
- * fields that are longer than 60000 bytes. Sendmail shows everything, without NULs.
+ * Postfix removes every `Bcc`, `Content-Length`, `Resent-Bcc` and `Return-Path`, ends a line at a NUL, and cuts fields that
+ * are longer than 60000 bytes. Sendmail shows everything, without NULs.
  *
- * @param header the fields as the message has them
- * @param mta whose ways to follow
+ * @param header the fields of the message
+ * @param mta the MTA to behave like
  */
 export function shownHeader(header: readonly HeaderField[], mta: MtaKind): ShownHeader {
   const shown = header.map((field) => withoutNul(field, mta));
@@ -59,7 +59,7 @@ function withoutNul(field: HeaderField, mta: MtaKind): HeaderField {
   );
 }
 
-/** Leaves out of each record what follows its first NUL; `before` is how much of the first line is name and colon. */
+/** Cuts each record at its first NUL; `before` is the length of name and colon in the first line. */
 function cutAtNuls(value: Uint8Array, before: number): Uint8Array {
   const kept = new Uint8Array(value.length);
   let length = 0;

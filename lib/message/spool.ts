@@ -1,5 +1,5 @@
 /**
- * What must be kept of messages until later filters have read it: in memory up to a bound, else in a temporary file.
+ * Keeps message content until later filters have read it: in memory up to a limit, beyond that in a temporary file.
  *
  * @module
  */
@@ -15,31 +15,31 @@ import { Semaphore } from "./semaphore.ts";
 
 export { SpoolError } from "./spool_file.ts";
 
-/** Where what must be kept of messages is kept. */
+/** Where message content is kept, and how much of it in memory. */
 export interface SpoolOptions {
-  /** Most bytes of one message in memory; a longer one goes to a file as a whole. @default 262144 (256 KiB) */
+  /** The most bytes of one message in memory; a larger one goes to a file as a whole. @default 262144 (256 KiB) */
   readonly memory?: number;
-  /** Most bytes of all messages together in memory. @default 67108864 (64 MiB) */
+  /** The most bytes of all messages together in memory. @default 67108864 (64 MiB) */
   readonly total?: number;
-  /** Folder for temporary files. @default /var/tmp where that can be written to, else the system's */
+  /** The folder for temporary files. @default /var/tmp if it is writable, else the system's */
   readonly folder?: string;
 }
 
 const MEMORY = 256 * 1024;
 const TOTAL = 64 * 1024 * 1024;
-/** Survives a restart, and so is on disk where `/tmp` is in memory. */
+/** Survives a reboot, so it is on disk even if `/tmp` is in memory. */
 const FOLDER = "/var/tmp";
-/** What comes after a message has gone to its file waits until there are so many bytes of it. */
+/** Once a message has gone to its file, further content is written after this many bytes. */
 const LEAST_WRITE = 32 * 1024;
 /**
- * Files that are read at a time. Read all at once they are no sooner read, and what was read of all of them lies around
- * together until it is collected: with 200 messages 150 MB more.
+ * How many files are read at a time. Reading all at once is no faster, and all that was read stays in memory until garbage
+ * is collected: 150 MB more with 200 messages.
  */
 const READ_AT_ONCE = 4;
-/** Linux's numbers of file systems that have no disk. */
+/** Linux's type numbers of the file systems that are in memory. */
 const MEMORY_FILE_SYSTEMS: Readonly<Record<number, string>> = { 0x01021994: "tmpfs", 0x858458f6: "ramfs" };
 
-/** What a pool and its spools share. */
+/** The limits and counts that a pool and its spools share. */
 interface Shared {
   readonly memory: number;
   readonly total: number;
@@ -50,7 +50,7 @@ interface Shared {
 }
 
 /**
- * The spools of a server, which together keep to a bound.
+ * The spools of a server, with a common limit of memory.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ interface Shared {
 export class SpoolPool {
   readonly #shared: Shared;
 
-  /** @param options bounds and folder */
+  /** @param options limits and folder */
   constructor(options: SpoolOptions = {}) {
     this.#shared = {
       memory: options.memory ?? MEMORY,
@@ -95,17 +95,17 @@ export class SpoolPool {
     return this.#shared.memoryInUse;
   }
 
-  /** How many files are open; one is until the system has closed it. */
+  /** How many files are open, counting those that the system is still closing. */
   get filesOpen(): number {
     return this.#shared.filesOpen;
   }
 
-  /** A spool for one message. To be closed. */
+  /** Makes a spool for one message. The caller must close it. */
   create(): Spool {
     return new Spool(this.#shared);
   }
 
-  /** Why the folder is no good place: in memory (tmpfs, ramfs), not there or not ours to write to. Else undefined. */
+  /** Why the folder is unsuitable: in memory (tmpfs, ramfs), missing, or not writable. Undefined if it is fine. */
   folderWarning(): string | undefined {
     const folder = this.#shared.folder;
     try {
@@ -113,42 +113,42 @@ export class SpoolPool {
       if (process.platform !== "linux") return undefined;
       const kind = MEMORY_FILE_SYSTEMS[statfsSync(folder).type];
       return kind &&
-        `${folder} is in memory (${kind}): large messages that are kept there take as much of it`;
+        `${folder} is in memory (${kind}): large messages that are kept there use up memory`;
     } catch (error) {
       return `${folder} cannot be used for large messages: ${systemMessage(error)}`;
     }
   }
 }
 
-/** Reads what a spool keeps, from its beginning. */
+/** Reads the content of a spool from its beginning. */
 export interface SpoolReader {
   /**
-   * The next bytes, 65535 at most, which are never written to again; undefined at the end. At once where they are in
-   * memory, else by a promise.
+   * The next bytes, at most 65535, which are never written to again; undefined at the end. Returns them directly if they
+   * are in memory, otherwise a promise.
    *
-   * @throws {SpoolError} by a rejection: when they cannot be read, or the spool was closed
+   * @throws {SpoolError} as a rejection, if they cannot be read or the spool was closed
    */
   next(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
 
 /**
- * What must be kept of one message. Made by {@linkcode SpoolPool.create}.
+ * The kept content of one message. Made by {@linkcode SpoolPool.create}.
  *
- * One call after the other, except for {@linkcode Spool.close}, which may come at any time.
+ * Make one call after the other, except for {@linkcode Spool.close}, which may come at any time.
  */
 export class Spool {
   readonly #shared: Shared;
-  /** All of the message, or what is still to be written to the file. */
+  /** The whole message, or the part that is still to be written to the file. */
   readonly #inMemory = new ChunkList();
   #file: SpoolFile | undefined;
   #size = 0;
-  /** This message's part of what is in use. */
+  /** This message's share of the memory in use. */
   #counted = 0;
   #closed = false;
-  /** Why nothing can be kept any more. */
+  /** Why nothing more can be kept. */
   #failure: SpoolError | undefined;
 
-  /** @param shared the pool's bounds and counts */
+  /** @param shared the pool's limits and counts */
   constructor(shared: Shared) {
     this.#shared = shared;
   }
@@ -159,11 +159,11 @@ export class Spool {
   }
 
   /**
-   * Keeps a chunk, which must not be written to again. At once where memory takes it, else by a promise, which is to be
-   * awaited before the next call.
+   * Keeps a chunk, which must not be written to again. Returns a promise if the chunk goes to the file; await it before the
+   * next call.
    *
-   * @throws {SpoolError} by a rejection: when the file does not take it, which also lets go of all that was kept, or
-   * when the spool was closed
+   * @throws {SpoolError} as a rejection, if it cannot be written to the file, which also releases all content, or if the
+   * spool was closed
    */
   push(chunk: Uint8Array): void | Promise<void> {
     if (this.#closed) return Promise.reject(this.#whyClosed());
@@ -178,7 +178,7 @@ export class Spool {
     this.#count(chunk.length);
   }
 
-  /** Begins to read. After the last push; as often as is wanted. */
+  /** Begins to read from the start. Call it after the last push, as often as you like. */
   read(): SpoolReader {
     let written = 0;
     let piece = 0;
@@ -207,7 +207,7 @@ export class Spool {
     };
   }
 
-  /** Lets go of memory and file. A push or read at work ends with a rejection. Idempotent. */
+  /** Releases memory and file. A push or read in progress rejects. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -222,7 +222,7 @@ export class Spool {
     try {
       const file = this.#file ??= this.#createFile();
       const pieces = this.#inMemory.take();
-      // Each is let go as soon as it is written.
+      // Each is released as soon as it is written.
       for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
         await file.append(piece);
         this.#count(-piece.length);
@@ -245,7 +245,7 @@ export class Spool {
     this.#shared.memoryInUse += bytes;
   }
 
-  /** What is not whole is of no use. */
+  /** Closes the spool, since incomplete content is of no use. */
   #fail(error: SpoolError): SpoolError {
     if (!this.#closed) this.#failure = error;
     this.close();
@@ -255,7 +255,7 @@ export class Spool {
   #whyClosed(): SpoolError {
     const { folder } = this.#shared;
     return this.#failure ??
-      new SpoolError(`Cannot keep a message in ${folder}: it was let go before`, folder);
+      new SpoolError(`Cannot keep a message in ${folder}: its spool is closed`, folder);
   }
 }
 
@@ -264,12 +264,12 @@ function defaultFolder(): string {
     checkFolder(FOLDER);
     return FOLDER;
   } catch (error) {
-    // A Deno that was not given any folder needs none, as long as nothing is kept.
+    // A Deno without permission for any folder needs none, as long as nothing is kept.
     return (error as Error).name === "NotCapable" ? FOLDER : tmpdir();
   }
 }
 
-/** Throws where something is no folder that can be written to. */
+/** Throws if a path is not a writable folder. */
 function checkFolder(folder: string): void {
   if (!statSync(folder).isDirectory()) throw new Error("it is not a folder");
   accessSync(folder, constants.W_OK | constants.X_OK);

@@ -1,5 +1,5 @@
 /**
- * A temporary file that nobody else can open, and that is gone with its descriptor.
+ * A temporary file that no other process can open, and that disappears when its descriptor is closed.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import process from "node:process";
 import { systemMessage } from "../system_errors.ts";
 import { noteReleasedBytes } from "./garbage_collection.ts";
 
-/** What must be kept of a message could not be kept, or not be read again. */
+/** The content of a message could not be written, or not be read back. */
 export class SpoolError extends Error {
   override readonly name = "SpoolError";
   /** Always `spool-failed`. */
@@ -29,18 +29,18 @@ export class SpoolError extends Error {
   }
 }
 
-const LET_GO = "it was let go meanwhile";
+const CLOSED_MEANWHILE = "it was closed meanwhile";
 
 /**
- * A temporary file, written from its beginning to its end and read anywhere.
+ * A temporary file, written from beginning to end and read at any position.
  *
- * On its descriptor's number alone, by callbacks: a FileHandle that is forgotten is closed at some later time, and one
- * that is closed while it works fails in ways of its own on each runtime.
+ * Uses the number of the descriptor, with callbacks: a forgotten FileHandle is closed at some later time, and one that is
+ * closed while in use fails differently on each runtime.
  */
 export class SpoolFile {
   readonly #folder: string;
   readonly #descriptor: number;
-  /** Its name, where the system does not let an open file lose it. */
+  /** Its name, on systems that cannot unlink an open file. */
   readonly #path: string | undefined;
   readonly #closed: () => void;
   #size = 0;
@@ -50,16 +50,15 @@ export class SpoolFile {
   /**
    * Creates the file.
    *
-   * At once, without waiting: a crash between its creation and the loss of its name would leave it behind, and so
-   * nothing comes between the two.
+   * Synchronously, so that nothing runs between creating and unlinking it: a crash in between would leave the file behind.
    *
    * @param folder where
    * @param closed called once the descriptor is closed
-   * @throws {SpoolError} when it cannot be created
+   * @throws {SpoolError} if it cannot be created
    */
   constructor(folder: string, closed: () => void) {
     const path = join(folder, `milterkit-${crypto.randomUUID()}`);
-    // Who can write to the folder can neither guess the name nor have us follow a link or take a file of theirs.
+    // Others who can write to the folder cannot guess the name, or make us follow a link or use a file of theirs.
     const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     let descriptor: number | undefined;
     try {
@@ -74,15 +73,15 @@ export class SpoolFile {
     this.#closed = closed;
   }
 
-  /** How many bytes are in it. */
+  /** Its size in bytes. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Writes bytes behind those before. One call at a time.
+   * Appends bytes. One call at a time.
    *
-   * @throws {SpoolError} when not all could be written
+   * @throws {SpoolError} if not all could be written
    */
   append(bytes: Uint8Array): Promise<void> {
     return this.#use("keep a message", async () => {
@@ -100,12 +99,12 @@ export class SpoolFile {
   /**
    * Reads bytes into a new array.
    *
-   * @param at the first one's place
-   * @param length how many; fewer may come, but never none
-   * @throws {SpoolError} when none could be read
+   * @param at the position of the first byte
+   * @param length how many; the result may have fewer, but at least one
+   * @throws {SpoolError} if none could be read
    */
   read(at: number, length: number): Promise<Uint8Array> {
-    return this.#use("read again what was kept of a message", async () => {
+    return this.#use("read back a message", async () => {
       const bytes = new Uint8Array(length);
       const count = await this.#read(bytes, at);
       if (count === 0) throw new Error("the file ended early");
@@ -114,7 +113,7 @@ export class SpoolFile {
     });
   }
 
-  /** Closes the file, and with it takes it away: as soon as the work at hand is done, which then rejects. Idempotent. */
+  /** Closes and thereby deletes the file, after any call in progress, which then rejects. Idempotent. */
   close(): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -122,15 +121,15 @@ export class SpoolFile {
   }
 
   /**
-   * Keeps the descriptor for as long as the system works on it: its number may be another file's after that. For the
-   * same reason nothing begins, and nothing closes it a second time, once it is to be closed.
+   * Keeps the descriptor open while the system works on it: once closed, its number may be given to another file. For the
+   * same reason, once the file is closing nothing begins, and nothing closes it a second time.
    */
   async #use<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closing) throw cannot(what, this.#folder, new Error(LET_GO));
+    if (this.#closing) throw cannot(what, this.#folder, new Error(CLOSED_MEANWHILE));
     this.#working++;
     try {
       const result = await work();
-      if (this.#closing) throw new Error(LET_GO);
+      if (this.#closing) throw new Error(CLOSED_MEANWHILE);
       return result;
     } catch (cause) {
       throw cannot(what, this.#folder, cause);
@@ -165,7 +164,7 @@ export class SpoolFile {
     });
   }
 
-  /** By a callback and not at once: with the name gone, closing is what frees the disk, which takes time. */
+  /** Asynchronously: closing an unlinked file frees its disk space, which takes time. */
   #closeNow(): void {
     close(this.#descriptor, () => {
       if (this.#path !== undefined) unlinkIfPossible(this.#path);
@@ -174,7 +173,7 @@ export class SpoolFile {
   }
 }
 
-/** Takes a file's name away; false where the system (Windows) does not allow it as yet. */
+/** Unlinks a file; returns false if the system (Windows) does not allow it while the file is open. */
 function unlinkIfPossible(path: string): boolean {
   try {
     unlinkSync(path);

@@ -1,5 +1,5 @@
 /**
- * The MTA side, for tests and tools: hands a session to a filter and gives back what it answers.
+ * The MTA side of a connection to a filter, for tests and tools: sends the events of a session and returns the answers.
  *
  * @module
  */
@@ -31,15 +31,15 @@ export class MilterConnectionError extends Error {
   override readonly name = "MilterConnectionError";
   /**
    * `connection-lost`: it ended early. `timeout`: no answer in time. `protocol`: the filter broke the protocol. `refused`:
-   * it does not negotiate, since the connection leads back to a service that it came through.
+   * the filter did not negotiate, since the connection forms a loop.
    */
   readonly code: "connection-lost" | "timeout" | "protocol" | "refused";
-  /** What was awaited. */
+  /** What the client was waiting for. */
   readonly value: string;
 
   /**
    * @param code what happened
-   * @param value what was awaited
+   * @param value what the client was waiting for
    * @param message one line that says so
    */
   constructor(code: MilterConnectionError["code"], value: string, message: string, options?: ErrorOptions) {
@@ -56,18 +56,18 @@ export interface MtaClientOptions {
   /** What to offer in negotiation. @default version 6 with everything */
   readonly offer?: Partial<Offer>;
   /**
-   * Longest wait for the connection, and for an answer, in milliseconds. Then the connection is closed.
+   * The longest wait for the connection and for each answer, in milliseconds. Then the connection is closed.
    * @default 30000
    */
   readonly timeout?: number;
-  /** The same at end of message, where progress and every change begin it anew. @default `timeout` */
+  /** The same at end of message, where every progress notice and change restarts it. @default `timeout` */
   readonly endTimeout?: number;
   /**
-   * Whether skip is taken as an answer to any event. It is meant for the body alone, but MTAs take it elsewhere too.
+   * Whether to accept skip as an answer to any event. It is meant only for the body, but MTAs accept it elsewhere too.
    * @default false
    */
   readonly skipsAnywhere?: boolean;
-  /** What tells the time. @default the system's clock */
+  /** The clock for timeouts. @default the system's clock */
   readonly clock?: Clock;
 }
 
@@ -84,19 +84,19 @@ const OFFER = { version: true, actions: true, protocol: true, hops: true } satis
   true
 >;
 
-/** More unsent bytes than this, and who sends content should wait. */
+/** With more unsent bytes than this, the sender of content should wait. */
 const MAX_QUEUED = 256 * 1024;
 
 const NOTHING: ClientAnswer = { verdict: "continue", modifications: [] };
 
 /**
- * One connection to a filter, as an MTA holds it.
+ * One connection to a filter, as an MTA has it.
  *
- * Every event method sends its event, unless the filter declined it, and settles with the answer, at once where none is
- * due. One event at a time.
+ * Every event method sends its event, unless the filter declined it, and resolves with the answer, at once if none is due.
+ * Send one event at a time.
  */
 export class MtaClient {
-  /** What tells the time. */
+  /** The clock for timeouts. */
   readonly clock: Clock;
   readonly #session: MtaSession;
   readonly #timeout: number;
@@ -121,11 +121,11 @@ export class MtaClient {
   /**
    * Connects to a filter and negotiates.
    *
-   * @param address whom to connect to, or how
+   * @param address the filter's address, or a function that connects
    * @param options what to offer, and how long to wait
-   * @throws {InvalidSettingError} for an option that there is not, or a time that is none
-   * @throws {AddressError} when there is nobody
-   * @throws {MilterConnectionError} when it is no filter, or too slow
+   * @throws {InvalidSettingError} for an unknown option or an invalid time
+   * @throws {AddressError} if nothing listens there
+   * @throws {MilterConnectionError} if it is not a filter, or too slow
    */
   static async open(address: Address | string | Dial, options: MtaClientOptions = {}): Promise<MtaClient> {
     const client = new MtaClient(options);
@@ -146,24 +146,24 @@ export class MtaClient {
     throw new MilterConnectionError("refused", "negotiate", answer.reply.lines.join(" "));
   }
 
-  /** Whether the connection stands, and nothing is on its way. */
+  /** Whether the connection is open and no answer is pending. */
   get idle(): boolean {
     return !this.#closed && this.#session.awaiting === undefined && this.#session.unread === 0;
   }
 
-  /** Whether it was lost, be it by either side. */
+  /** Whether the connection was closed by either side. */
   get closed(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** The last SMTP reply of the filter's own, as it came. */
+  /** The filter's last SMTP reply, as received. */
   get encodedReply(): Uint8Array | undefined {
     return this.#session.encodedReply;
   }
 
   /**
-   * Where more was sent than the filter reads: settled when that has gone, or the connection is lost. For events without
-   * answers, which nothing else slows down.
+   * If the filter does not read fast enough, a promise that settles once everything has been sent or the connection is lost.
+   * For events without answers, which nothing else slows down.
    */
   drained(): Promise<void> | undefined {
     if (this.#closed || this.#connection.queued <= MAX_QUEUED) return undefined;
@@ -175,13 +175,13 @@ export class MtaClient {
     });
   }
 
-  /** What the filter asked for. */
+  /** What the filter negotiated. */
   get terms(): NegotiatedTerms {
     return this.#session.terms!;
   }
 
   /**
-   * Sends macros, ahead of the event that they belong to.
+   * Sends macros, before the event that they belong to.
    *
    * @param event the event
    * @param macros values by name, with or without braces; or the bytes of name, value, name, value and so on, as they are
@@ -228,7 +228,7 @@ export class MtaClient {
     return this.#answer(this.#session.send("eoh", commands.eoh, {}));
   }
 
-  /** A piece of the body, 65535 bytes at most. */
+  /** A chunk of the body, at most 65535 bytes. */
   body(chunk: Uint8Array): Promise<ClientAnswer> {
     return this.#answer(this.#session.body(chunk));
   }
@@ -249,13 +249,13 @@ export class MtaClient {
     return this.#answer(this.#session.send("unknown", commands.unknown, { command: toBytes(command) }));
   }
 
-  /** ABORT: the message is over. */
+  /** ABORT: the message has ended. */
   abort(): void {
     this.#session.abort();
     this.#flush();
   }
 
-  /** QUIT_NC: this SMTP client is gone, the next one comes over the same connection. */
+  /** QUIT_NC: this SMTP client has left, and the next one uses the same connection. */
   next(): void {
     this.#session.quit(true);
     this.#flush();
@@ -268,18 +268,18 @@ export class MtaClient {
     this.#connection.end();
   }
 
-  /** Closes without a word. */
+  /** Closes without sending anything. */
   destroy(): void {
     this.#connection.destroy();
   }
 
   /**
-   * Sends a whole message, from MAIL to its end, as far as the filter lets it come.
+   * Sends a whole message, from MAIL to its end, until the filter ends it.
    *
    * @param message the bytes of the message, or its parts
    * @param envelope sender and recipients
-   * @param watch told of every event
-   * @returns what came of it
+   * @param watch called for every event
+   * @returns the answer
    */
   message(
     message: Uint8Array | ParsedMessage,
@@ -289,12 +289,12 @@ export class MtaClient {
     return sendMessage(this, message, envelope, watch);
   }
 
-  /** Whether the filter wants to be told of an event. */
+  /** Whether the filter wants an event. */
   sends(event: EventName): boolean {
     return this.#session.sends(event);
   }
 
-  /** Whether the filter is told of an event and answers it. */
+  /** Whether the filter wants an event and answers it. */
   expectsAnswer(event: EventName): boolean {
     return this.#session.sends(event) && this.#session.expectsReply(event);
   }
@@ -371,7 +371,7 @@ export class MtaClient {
   }
 }
 
-/** Connects; too late is told as every other lateness of a filter is. */
+/** Connects; a timeout is reported like any other timeout of a filter. */
 async function open(
   target: Address | Dial,
   accept: Accept,
@@ -404,7 +404,7 @@ function answerOf(reply: FilterReply): ClientAnswer {
   }
 }
 
-/** Bytes are handed on as they are. */
+/** Bytes are passed on unchanged. */
 function bracketed(address: string | Uint8Array): string | Uint8Array {
   return typeof address !== "string" || address.startsWith("<") ? address : `<${address}>`;
 }

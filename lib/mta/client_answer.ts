@@ -1,5 +1,5 @@
 /**
- * What a filter answers, as the MTA's side sees it.
+ * A filter's answer, as the MTA side sees it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface ClientAnswer {
   readonly verdict: AnswerKind;
   /** The SMTP reply, for `reply`. */
   readonly reply?: SmtpReply;
-  /** What is to be changed, at end of message. */
+  /** The requested changes, at end of message. */
   readonly modifications: readonly Modification[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Mail handed to a filter as an MTA would, and what comes of it.
+ * Delivers mail through a filter as an MTA would, and reports the result.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type ClientAnswer, kindOfAnswer, scopeOfAnswer } from "./client_answer.
 import { sendMessage, type Step, watched } from "./send_message.ts";
 import { recipientMacros, usualMacros } from "./usual_macros.ts";
 
-/** Who hands mail in. */
+/** The SMTP client that sends mail. */
 export interface Sender {
   /** The SMTP client. */
   readonly client: ConnectInfo & { readonly address: string };
@@ -33,40 +33,40 @@ export interface Mail {
   readonly fromArgs?: readonly string[];
   /** The recipients, with or without brackets. */
   readonly to: readonly string[];
-  /** The content, as filters are to be shown it. */
+  /** The content, as filters should see it. */
   readonly message: ParsedMessage;
   /** The queue id. */
   readonly queueId: string;
 }
 
-/** What became of a message. */
+/** What happened to a message. */
 export type MailOutcome = "accept" | "reject" | "tempfail" | "discard";
 
-/** How a message went. */
+/** The report of a delivery. */
 export interface DeliveryReport {
-  /** What became of it; `accept` too where a filter holds it. */
+  /** What happened to it; a held message has `accept`. */
   readonly outcome: MailOutcome;
   /** The event at which that was decided. */
   readonly event: EventName;
-  /** The SMTP reply, where the filter gave one of its own. */
+  /** The SMTP reply, if the filter gave its own. */
   readonly reply: SmtpReply | undefined;
-  /** The recipients that were refused alone, each with what was said. */
+  /** The recipients that were rejected individually, each with its reply. */
   readonly refused: readonly {
     readonly recipient: string;
     readonly outcome: MailOutcome;
     readonly reply?: SmtpReply;
   }[];
-  /** Every event, as it went. */
+  /** Every event and its answer. */
   readonly steps: readonly Step[];
-  /** What the filter asked for at the end, packet by packet. */
+  /** The changes that the filter requested at the end, packet by packet. */
   readonly modifications: readonly Modification[];
-  /** The message as it was handed in, to those recipients that were not refused. */
+  /** The message as it was sent, to the recipients that were not rejected. */
   readonly before: MailState;
-  /** The message as it is delivered; as it was handed in where it is refused. */
+  /** The message as it is delivered; if it is rejected, as it was sent. */
   readonly after: MailState;
 }
 
-/** One SMTP connection, on one to a filter: says who connected, then hands in one message after the other. */
+/** One SMTP connection over one connection to a filter: sends CONNECT and HELO, then one message after the other. */
 export class MailSession {
   readonly #client: MtaClient;
   readonly #mta: MtaKind;

@@ -1,5 +1,5 @@
 /**
- * What filters in this process did with messages, as a server would log it.
+ * Records what filters in this process did with messages, as a server would log it.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { EventName } from "../protocol/constants.ts";
 import type { ServerEvent } from "../server/server_events.ts";
 import { MilterConnectionError } from "./client.ts";
 
-/** A callback that did not answer as it should. */
+/** A callback that failed. */
 export interface FilterFailure {
   /** The filter's name. */
   readonly filter: string;
   /** The event. */
   readonly event: EventName | "negotiate";
-  /** What it threw, or why its answer does not count. */
+  /** What it threw, or why its answer is invalid. */
   readonly error: unknown;
 }
 
-/** What is known of one message. It grows until the next one begins, or the connection is over. */
+/** The log of one message. It grows until the next message begins or the connection ends. */
 export interface MessageLog {
   /** What each filter did, and its remarks. */
   readonly notes: FilterNote[];
@@ -29,19 +29,19 @@ export interface MessageLog {
 
 /** The log of one connection. */
 export class FilterLog {
-  /** Settled when the connection is over and every filter has closed. */
+  /** Resolves when the connection has ended and every filter has closed. */
   readonly disconnected: Promise<void>;
   #current: MessageLog = { notes: [], failures: [] };
   #begun = false;
   #error: Error | undefined;
   #disconnect!: () => void;
 
-  /** Nothing was logged yet. */
+  /** Makes an empty log. */
   constructor() {
     this.disconnected = new Promise((resolve) => this.#disconnect = resolve);
   }
 
-  /** Takes what a server tells. */
+  /** Takes an event of a server. */
   readonly take = (event: ServerEvent): void => {
     switch (event.type) {
       case "message":
@@ -59,14 +59,14 @@ export class FilterLog {
     }
   };
 
-  /** A message begins; what came before the first one counts with it. */
+  /** Begins the log of a message; events before the first message count with it. */
   begin(): MessageLog {
     if (this.#begun) this.#current = { notes: [], failures: [] };
     this.#begun = true;
     return this.#current;
   }
 
-  /** An error of the client's, with the reason that the filters' side of the connection has for it. */
+  /** Adds to an error of the client the reason from the filters' side of the connection. */
   explain(error: unknown): unknown {
     const reason = this.#error;
     if (!reason || !(error instanceof MilterConnectionError)) return error;

@@ -1,5 +1,5 @@
 /**
- * Filters that are talked to without a socket: what tests and `milterkit check` have behind their client.
+ * Runs filters inside this process without a socket, for tests and `milterkit check`.
  *
  * @module
  */
@@ -21,12 +21,12 @@ export class FiltersInProcess {
   #serial = 0;
 
   /**
-   * @param filters in the order in which they are asked
-   * @param options of the chain
-   * @throws {InvalidFilterError} for a filter that cannot be served
+   * @param filters the filters, in order
+   * @param options the options of the chain
+   * @throws {InvalidFilterError} for an invalid filter
    */
   constructor(
-    // deno-lint-ignore no-explicit-any -- each filter has state types of its own
+    // deno-lint-ignore no-explicit-any -- each filter has its own state types
     filters: readonly Filter<any, any>[],
     options: ChainOptions,
   ) {
@@ -34,9 +34,9 @@ export class FiltersInProcess {
   }
 
   /**
-   * How to connect a client, as `MtaClient.open` wants it.
+   * Returns a function that connects a client, for `MtaClient.open`.
    *
-   * @param emit told of everything that a server would log of this connection
+   * @param emit called with everything that a server would log about this connection
    */
   dial(emit: (event: ServerEvent) => void): Dial {
     const owner: ConnectionOwner = {

@@ -1,8 +1,7 @@
 /**
- * Stands between an MTA and a filter: every byte goes on as it came, in both directions, and somebody may look on.
+ * Relays between an MTA and a filter: passes every byte on unchanged, in both directions, and lets an observer watch.
  *
- * It goes by `node:net` on every runtime, because one side may end its stream while the other goes on, which is passed
- * on too.
+ * It uses `node:net` on every runtime, because one side may end its stream while the other goes on, which is passed on too.
  *
  * @module
  */
@@ -14,37 +13,37 @@ import { type Listener, peerName } from "../net/transport.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { Side } from "../protocol/describe_packet.ts";
 
-/** How long a user who takes nothing is given to read what came before a break, in milliseconds. */
+/** How long a side that reads nothing has to read what came before a broken connection, in milliseconds. */
 const LINGER = 5000;
 
-/** Who looks on at one connection. */
+/** An observer of one connection. */
 export interface RelayWatcher {
-  /** Bytes came from a side, and were passed on. They are never written to again. */
+  /** Bytes came from a side and were passed on. They are never written to again. */
   bytes(side: Side, bytes: Uint8Array): void;
-  /** A side sends no more. */
+  /** A side ended its stream. */
   ended(side: Side): void;
   /**
-   * The connection to a side broke, or to the filter never came about. The other side's is closed, behind what was
-   * passed on to it; what it still sends goes nowhere, and is not told.
+   * The connection to a side broke, or the one to the filter could not be opened. The other side's connection is closed after
+   * everything that was passed on to it; what it still sends is dropped, and not reported.
    */
   failed(side: Side, error: Error): void;
-  /** Both sides are closed. Once, and the last call. */
+  /** Both sides are closed. Called once, last. */
   closed(): void;
 }
 
-/** What to pass on, and who looks on. */
+/** Settings of a relay. */
 export interface RelayOptions extends UnixSocketOptions {
   /** Where the MTA connects to. */
   readonly listen: Address;
-  /** Where the filter is: `unix`, `inet` or `inet6`. */
+  /** The filter's address: `unix`, `inet` or `inet6`. */
   readonly milter: Address;
-  /** Called for each connection of the MTA's. @returns who looks on at it */
+  /** Called for each connection from the MTA. @returns its observer */
   readonly watch: (connection: RelayedConnection) => RelayWatcher;
-  /** Told when a connection could not be accepted. */
+  /** Called if a connection could not be accepted. */
   readonly failed: (error: Error) => void;
 }
 
-/** A connection that is passed on. */
+/** A relayed connection. */
 export interface RelayedConnection {
   /** Its number, from 1. */
   readonly number: number;
@@ -62,7 +61,7 @@ export class Relay {
   #serial = 0;
   #closing = false;
   #finish!: () => void;
-  /** Settled when it takes no more connections and the last one is gone. */
+  /** Resolves when it accepts no more connections and the last one is closed. */
   readonly finished: Promise<void> = new Promise((resolve) => this.#finish = resolve);
 
   private constructor(options: RelayOptions) {
@@ -72,7 +71,7 @@ export class Relay {
   /**
    * Starts to listen.
    *
-   * @throws {AddressError} `cannot-listen`; `invalid-address` for a filter's address that nobody can connect to
+   * @throws {AddressError} `cannot-listen`; `invalid-address` if the filter's address cannot be connected to
    */
   static async start(options: RelayOptions): Promise<Relay> {
     target(options.milter);
@@ -82,17 +81,17 @@ export class Relay {
     return relay;
   }
 
-  /** Where it listens, the port filled in. */
+  /** Where it listens, with the actual port. */
   get address(): string {
     return formatAddress(this.#listener.address);
   }
 
-  /** How many connections there are. */
+  /** How many connections are open. */
   get connections(): number {
     return this.#open.size;
   }
 
-  /** Takes no more connections; the open ones go on. */
+  /** Stops accepting connections; the open ones go on. */
   close(): void {
     this.#closing = true;
     this.#listener.close();
@@ -127,7 +126,7 @@ class Passage implements RelayedConnection {
   #stillOpen = 2;
   #broken = false;
   #connected = false;
-  /** Whether something was passed on to a side since it spoke last, which it may not have read. */
+  /** Whether bytes were passed on to a side since it last sent any; it may not have read them. */
   readonly #unread: Record<Side, boolean> = { mta: false, milter: false };
 
   constructor(number: number, mta: Socket, { milter: address, watch }: RelayOptions, gone: () => void) {
@@ -137,7 +136,7 @@ class Passage implements RelayedConnection {
     this.#milter = address;
     mta.allowHalfOpen = true;
     const milter = connect({ ...target(address), allowHalfOpen: true });
-    // What is written before the filter is there waits in the socket.
+    // What is written before the filter is connected waits in the socket.
     milter.once("connect", () => this.#connected = true);
     this.#sockets = { mta, milter };
     for (const socket of [mta, milter]) {
@@ -158,12 +157,12 @@ class Passage implements RelayedConnection {
   #pass(side: Side, other: Side): void {
     const { [side]: from, [other]: to } = this.#sockets;
     from.on("data", (bytes: Uint8Array) => {
-      // Where the other side broke, there is nobody left to pass it on to.
+      // If the other side broke, there is nobody to pass it on to.
       if (this.#broken) return;
       if (to.writable && !to.write(bytes)) from.pause();
       this.#unread[side] = false;
       this.#unread[other] = true;
-      // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
+      // A plain array: the `slice` of a Buffer is a view, not a copy as everywhere else.
       this.#watcher.bytes(side, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     });
     to.on("drain", () => from.resume());
@@ -172,7 +171,7 @@ class Passage implements RelayedConnection {
       if (!this.#broken) this.#watcher.ended(side);
     });
     from.on("error", (error: Error) => {
-      // The other side breaks because this one did; that is told once.
+      // The other side breaks because this one did; that is reported once.
       if (this.#broken) return;
       this.#broken = true;
       const never = side === "milter" && !this.#connected;
@@ -180,12 +179,12 @@ class Passage implements RelayedConnection {
         side,
         never ? addressError("cannot-connect", "connect to", this.#milter, error) : error,
       );
-      // Where nobody was to be reached the MTA is to see an end, as from a filter that closes, and not a broken line.
+      // If the filter could not be reached, the MTA should see a normal end, as from a filter that closes, not a reset.
       if (never) to.destroy();
       else breakOff(to, this.#unread[other]);
     });
     from.once("close", () => {
-      // Of a break the other side learns behind what waits for it.
+      // The other side learns of the break after the bytes that wait for it.
       if (!from.readableEnded && !this.#broken) to.destroy();
       from.destroy();
     });
@@ -199,8 +198,8 @@ class Passage implements RelayedConnection {
 }
 
 /**
- * Breaks a connection off as the other side's was: with a reset; or where that could throw away what its user has not
- * read, be it here or with the system, with an end behind it.
+ * Breaks a connection off like the other side's: with a reset; or, if that could discard bytes that were not read yet, here
+ * or in the system, with an end after them.
  */
 function breakOff(socket: Socket, unread: boolean): void {
   if (unread || socket.writableLength > 0) return endAndLinger(socket);
@@ -209,10 +208,10 @@ function breakOff(socket: Socket, unread: boolean): void {
   else socket.destroy();
 }
 
-/** Ends a connection, and lets go of it when its user does, or takes nothing any more. */
+/** Ends a connection, and closes it when the other end does so or stops reading. */
 function endAndLinger(socket: Socket): void {
   socket.end();
-  // To close a connection that something has come by is a reset too.
+  // Closing a connection with unread bytes sends a reset too.
   socket.resume();
   let left = Infinity;
   const timer = setInterval(() => {
@@ -223,7 +222,7 @@ function endAndLinger(socket: Socket): void {
   socket.once("close", () => clearInterval(timer));
 }
 
-/** What `node:net` connects to. */
+/** The address in the form of `node:net`. */
 function target(address: Address): { path: string } | { host: string; port: number; family: 4 | 6 } {
   switch (address.kind) {
     case "unix":

@@ -1,5 +1,5 @@
 /**
- * A message from MAIL to its end, as an MTA takes a filter through it.
+ * Sends a message to a filter event by event, from MAIL to its end, as an MTA does.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type ParsedMessage, parseMessage } from "../message/parse.ts";
 import type { Clock } from "../time/clock.ts";
 import { type ClientAnswer, scopeOfAnswer } from "./client_answer.ts";
 
-/** What takes a filter through a message event by event, as `MtaClient` does. */
+/** Sends the events of a message to a filter, as `MtaClient` does. */
 export interface EventSender {
   /** What tells how long answers take. */
   readonly clock: Clock;
@@ -31,21 +31,21 @@ export interface EventSender {
   abort(): void;
 }
 
-/** One event, as it went. */
+/** One event and its answer. */
 export interface Step {
   /** The event. */
   readonly event: EventName;
-  /** What was to be told, in words, such as `<a@example.com> SIZE=3` or `Subject: Hello` or `65535 bytes`. */
+  /** The content of the event, in words, such as `<a@example.com> SIZE=3` or `Subject: Hello` or `65535 bytes`. */
   readonly subject: string;
-  /** Whether the filter is told of this event; it may have declined. */
+  /** Whether the filter gets this event; it may have declined. */
   readonly sent: boolean;
-  /** The answer; `continue` where none is due. */
+  /** The answer; `continue` if none is due. */
   readonly answer: ClientAnswer;
   /** How long the answer took. */
   readonly milliseconds: number;
 }
 
-/** What to say of a message beside its content. */
+/** The envelope of a message, with its macros. */
 export interface Envelope {
   /** The sender, with or without brackets. @default "" the null sender */
   readonly from?: string;
@@ -53,31 +53,31 @@ export interface Envelope {
   readonly fromArgs?: readonly string[];
   /** The recipients. */
   readonly to: readonly string[];
-  /** Whose ways to follow where the message is bytes, see `parseMessage`. @default "postfix" */
+  /** The MTA to behave like if the message is bytes, see `parseMessage`. @default "postfix" */
   readonly mta?: MtaKind;
-  /** Macros by event, names with or without braces. Events that are not named go without. */
+  /** Macros by event, names with or without braces. Other events have none. */
   readonly macros?: { readonly [event in EventName]?: Readonly<Record<string, string>> };
-  /** Macros of one recipient, beside those of `rcpt`; told how many were taken before it. */
+  /** Macros of one recipient, in addition to those of `rcpt`; `taken` is how many were accepted before it. */
   readonly recipientMacros?: (recipient: string, taken: number) => Readonly<Record<string, string>>;
 }
 
-/** What came of a message. */
+/** The answer to a message. */
 export interface MessageAnswer {
   /** The event at which it was decided. */
   readonly event: AnsweredEvent;
   /** The answer there. */
   readonly answer: ClientAnswer;
-  /** The recipients that were refused, each with the answer. */
+  /** The recipients that were rejected, each with the answer. */
   readonly refused: readonly { readonly recipient: string; readonly answer: ClientAnswer }[];
 }
 
 /**
- * Sends a message as far as the filter lets it come.
+ * Sends a message until the filter ends it.
  *
  * @param client the connection to the filter, between messages
  * @param message the bytes of the message, or its parts
  * @param envelope sender and recipients
- * @param watch told of every event
+ * @param watch called for every event
  */
 export async function sendMessage(
   client: EventSender,
@@ -93,7 +93,7 @@ export async function sendMessage(
   return { ...decision, refused: run.refused };
 }
 
-/** Does an event, and tells of it. */
+/** Sends an event, and reports it. */
 export async function watched(
   client: EventSender,
   event: AnsweredEvent,

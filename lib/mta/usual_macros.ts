@@ -1,5 +1,5 @@
 /**
- * The macros that an MTA tells without being asked, for who stands in its place.
+ * The macros that an MTA sends by default, for code that acts as the MTA.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { MtaKind } from "../message/mta.ts";
 /** The macros of each event. */
 export type MacrosByEvent = { readonly [event in EventName]?: Readonly<Record<string, string>> };
 
-/** What the macros are about. */
+/** The values that the macros are made from. */
 export interface MacroSubject {
-  /** Whose macros. */
+  /** The MTA to behave like. */
   readonly mta: MtaKind;
   /** The sender, without brackets. */
   readonly sender: string;
   /** The queue id. */
   readonly queueId: string;
-  /** The value of the Message-ID field; empty where there is none. */
+  /** The value of the Message-ID field; empty if there is none. */
   readonly messageId: string;
   /** The client's host name and address. */
   readonly client: { readonly hostname: string; readonly address: string };
-  /** Macros that stand beside the usual ones or in their place, names with or without braces. */
+  /** Macros that add to or replace the usual ones, names with or without braces. */
   readonly macros: Readonly<Record<string, string>>;
 }
 
 /**
- * The macros of a connection and a message. An event that is not among them goes without, not even empty ones.
+ * The macros of a connection and a message. An event that is not among them has no macros packet, not even an empty one.
  *
- * Those of one's own are told at connect, so that they are known at every event; where their name is a usual one, they
- * replace it.
+ * Additional macros are sent at connect, so that they are known at every event; those with a usual name replace the usual
+ * value.
  */
 export function usualMacros(subject: MacroSubject): MacrosByEvent {
   const usual = subject.mta === "postfix" ? ofPostfix(subject) : ofSendmail(subject);
@@ -52,7 +52,7 @@ export function usualMacros(subject: MacroSubject): MacrosByEvent {
 
 type Stages = { connect: Record<string, string> } & { [event in EventName]?: Record<string, string> };
 
-/** There is no queue id before the first recipient is taken, and then one with everything. */
+/** Postfix has no queue id before the first recipient is accepted, and then sends it with every event. */
 function ofPostfix({ sender, queueId, client }: MacroSubject): Stages {
   const id = { i: queueId };
   return {
@@ -75,7 +75,7 @@ function ofPostfix({ sender, queueId, client }: MacroSubject): Stages {
   };
 }
 
-/** The queue id comes once, and the version never. */
+/** Sendmail sends the queue id once, and never the version. */
 function ofSendmail({ sender, queueId, messageId, client }: MacroSubject): Stages {
   return {
     connect: {
@@ -99,9 +99,9 @@ function ofSender(sender: string): Record<string, string> {
 /**
  * The macros of one recipient.
  *
- * @param mta whose macros
+ * @param mta the MTA to behave like
  * @param recipient its address, without brackets
- * @param queueId the queue id, where a recipient was taken before: then Postfix has one
+ * @param queueId the queue id, if a recipient was accepted before: then Postfix has one
  */
 export function recipientMacros(
   mta: MtaKind,

@@ -1,22 +1,22 @@
 /**
- * Addresses, as libmilter writes them (`inet:port@host`) and as Postfix does (`inet:host:port`).
+ * Parses and formats addresses, as libmilter (`inet:port@host`) and Postfix (`inet:host:port`) write them.
  *
  * @module
  */
 
-/** Where to listen, or whom to connect to. */
+/** An address to listen on or connect to. */
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "inet" | "inet6"; readonly host: string; readonly port: number }
-  /** Listening sockets that were inherited: one by its descriptor, or all that were passed with a name. */
+  /** Inherited listening sockets: one by its descriptor, or all that were passed with a name. */
   | { readonly kind: "fd"; readonly fd: number | string }
-  /** Connections come from the parent process, which hands over those of one of its addresses. */
+  /** Connections that the parent process accepts at one of its addresses and hands over. */
   | { readonly kind: "parent"; readonly of: string };
 
-/** Something about an address that cannot be used. */
+/** An address that is invalid or cannot be used. */
 export class AddressError extends Error {
   override readonly name = "AddressError";
-  /** `invalid-address`: it cannot be read. `cannot-listen`, `cannot-connect`: it cannot be used. */
+  /** `invalid-address`: it cannot be parsed. `cannot-listen`, `cannot-connect`: it cannot be used. */
   readonly code: "invalid-address" | "cannot-listen" | "cannot-connect";
   /** The address. */
   readonly value: string;
@@ -38,16 +38,16 @@ export class AddressError extends Error {
   }
 }
 
-/** Longest path of a unix socket on Linux (`sun_path` less its NUL). */
+/** The longest path of a unix socket on Linux, in bytes (`sun_path` without its NUL). */
 export const MAX_UNIX_PATH = 107;
 
 /**
- * Reads an address.
+ * Parses an address.
  *
  * @param text `unix:/path`, `local:/path`, `inet:port@host`, `inet:host:port`, `inet6:port@host`, `inet6:[host]:port`,
- * `fd:N` for a listening socket that was inherited, `fd:NAME` for those that systemd passed with this name, or
- * `parent:ADDRESS` for connections that the parent process takes at that address and hands over
- * @throws {AddressError} `invalid-address`, saying what is wrong and what would be right
+ * `fd:N` for an inherited listening socket, `fd:NAME` for those that systemd passed with this name, or `parent:ADDRESS` for
+ * connections that the parent process accepts at that address and hands over
+ * @throws {AddressError} `invalid-address`, with what is wrong and what to write instead
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export function parseAddress(text: string): Address {
       return { kind, ...parseInet(kind, rest, fail) };
     case "fd":
       if (/^\d{1,4}$/.test(rest)) return { kind: "fd", fd: Number(rest) };
-      // What systemd takes for a name, less what would not be one in a shell or a file.
+      // The names that systemd allows, without characters that are special in a shell or a file name.
       if (/^[A-Za-z_][\w.@-]{0,254}$/.test(rest)) return { kind: "fd", fd: rest };
       return fail("want a number or a name, as in fd:3 or fd:milter");
     case "parent":
@@ -98,7 +98,7 @@ function parentAddress(rest: string, fail: (reason: string) => never): Address {
   try {
     return { kind: "parent", of: formatAddress(parseAddress(rest)) };
   } catch {
-    return fail("want one of the parent's addresses behind parent:, as in parent:inet:8891@localhost");
+    return fail("want one of the parent's addresses after parent:, as in parent:inet:8891@localhost");
   }
 }
 
@@ -131,13 +131,13 @@ function parseInet(
   return { host: name, port: number };
 }
 
-/** Whether an address to listen on leaves its port to the system, so that it can be had several times. */
+/** Whether an address to listen on lets the system choose the port, so that it can be used several times. */
 export function isAnyPort(text: string): boolean {
   const address = parseAddress(text);
   return "port" in address && address.port === 0;
 }
 
-/** An address as libmilter writes it. */
+/** Formats an address as libmilter writes it. */
 export function formatAddress(address: Address): string {
   switch (address.kind) {
     case "unix":

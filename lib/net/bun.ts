@@ -1,5 +1,5 @@
 /**
- * Sockets on Bun, by `Bun.listen`: a third cheaper for small packets than Bun's `node:net`.
+ * Sockets on Bun, with `Bun.listen`: for small packets it takes a third less time than Bun's `node:net`.
  *
  * @module
  */
@@ -28,7 +28,7 @@ interface BunSocket {
 }
 
 interface BunHandlers {
-  /** By default bytes come as a Buffer, whose `slice` is a view and not a copy as everywhere else. */
+  /** By default bytes come as a Buffer, whose `slice` is a view, not a copy as everywhere else. */
   readonly binaryType: "uint8array";
   open(socket: BunSocket): void;
   data(socket: BunSocket, bytes: Uint8Array): void;
@@ -61,7 +61,7 @@ class BunConnection implements Connection {
   }
 
   get peer(): string {
-    // Asked of a unix socket it would cost two system calls to learn nothing.
+    // For a unix socket, it would take two system calls to learn nothing.
     if (!this.overTcp) return peerName(undefined, undefined);
     return peerName(this.#socket.remoteAddress, this.#socket.remotePort);
   }
@@ -73,7 +73,7 @@ class BunConnection implements Connection {
   write(bytes: Uint8Array): void {
     if (this.#closed || this.#ending) return;
     if (this.#queue.length > 0) return this.#queue.push(bytes);
-    // Bun takes what the system takes, and reports the rest as not written; below 0 the socket is gone.
+    // Bun writes what the system accepts, and returns how much; a number below 0 means that the socket is gone.
     const written = Math.max(0, this.#socket.write(bytes));
     if (written < bytes.length) this.#queue.push(bytes.subarray(written));
   }
@@ -111,7 +111,7 @@ class BunConnection implements Connection {
     this.handler?.closed(error ?? this.error);
   }
 
-  /** Gives it whom to tell, of its end too where it was closed before there was anybody. */
+  /** Sets the handler, and tells it if the connection was closed before. */
   attach(handler: ConnectionHandler): void {
     this.handler = handler;
     if (this.#closed) handler.closed(this.error);
@@ -132,29 +132,29 @@ function handlers(accept: Accept, overTcp: boolean): BunHandlers {
     error: (socket, error) => {
       if (socket.data) socket.data.error = error;
     },
-    // Without it a refused connection is reported twice: by the promise, and as an unhandled error.
+    // Without this, a refused connection is reported twice: by the promise, and as an unhandled error.
     connectError: () => {},
   };
 }
 
-/** A socket of Bun's own as its `node:net` keeps it, in a place of which nothing is promised. */
+/** Bun's own socket inside a socket of its `node:net`, in an undocumented property. */
 interface BunHandle extends BunSocket {
   reload(options: { socket: BunHandlers }): void;
 }
 
 /**
- * Takes a socket over from Bun's `node:net`, so that it costs no more than any other.
+ * Takes over a socket from Bun's `node:net`, so that it is as fast as any other.
  *
- * @param socket the socket of `node:net`, of which nothing was read yet
+ * @param socket the socket of `node:net`, from which nothing has been read yet
  * @param overTcp whether it is TCP
  * @param accept called with the connection
- * @returns whether that could be done
+ * @returns whether that was possible
  */
 export function adoptBunSocket(socket: object, overTcp: boolean, accept: Accept): boolean {
   const handle = (socket as { readonly _handle?: Partial<BunHandle> | null })._handle;
   if (!handle || typeof handle.reload !== "function" || typeof handle.resume !== "function") return false;
   const ours = handlers(accept, overTcp);
-  // Sockets of node:net may be half open: the other side's end is to be answered with ours.
+  // Sockets of node:net may be half open: when the other side ends, so must we.
   handle.reload({ socket: { ...ours, end: (socket) => socket.end() } });
   ours.open(handle as BunHandle);
   handle.resume();
@@ -169,7 +169,7 @@ function bun(): BunApi {
   return (globalThis as unknown as { Bun: BunApi }).Bun;
 }
 
-/** Bun's sockets. An inherited descriptor goes by `node:net`. */
+/** Bun's sockets; inherited descriptors use `node:net`. */
 export const bunTransport: Transport = {
   // deno-lint-ignore require-await -- a failure to bind is a rejection, as on the other runtimes
   async listen(address, accept, failed) {

@@ -1,5 +1,5 @@
 /**
- * Sockets on Deno, by `Deno.listen`.
+ * Sockets on Deno, with `Deno.listen`.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import {
   WriteQueue,
 } from "./transport.ts";
 
-/** Bytes that one system call may read. */
+/** The most bytes that one system call reads. */
 const READ_SIZE = 65536;
-/** A read buffer with less room than this is not worth another read. */
+/** A read buffer with less room than this is not used for another read. */
 const LEAST_READ = 8192;
 
 class DenoConnection implements Connection {
@@ -70,15 +70,15 @@ class DenoConnection implements Connection {
     this.#close();
   }
 
-  /** Gives it whom to tell, of its end too where it was closed before there was anybody. */
+  /** Sets the handler, and tells it if the connection was closed before. */
   attach(handler: ConnectionHandler): void {
     this.handler = handler;
     if (this.#closed) handler.closed();
   }
 
   /**
-   * Reads until the end. What was read is handed on in place and never written to again: each read goes behind the one
-   * before, and a new buffer is taken when there is little room left.
+   * Reads until the end. The bytes are passed on in place and never written to again: each read goes after the previous one,
+   * and when little room is left, a new buffer is used.
    */
   async read(): Promise<void> {
     let buffer = new Uint8Array(READ_SIZE);
@@ -87,7 +87,7 @@ class DenoConnection implements Connection {
       while (!this.#closed) {
         const count = await this.#conn.read(at === 0 ? buffer : buffer.subarray(at));
         if (count === null) break;
-        // A closed connection wants no more, and a paused one not yet.
+        // A paused connection waits; a closed one drops what was read.
         while (this.#paused) await this.#paused;
         if (this.#closed) break;
         this.handler?.data(buffer.subarray(at, at + count));
@@ -100,7 +100,7 @@ class DenoConnection implements Connection {
     }
   }
 
-  /** Writes may be partial, and two at a time would mix: one loop writes everything, in order. */
+  /** Writes everything in order, in one loop, since writes may be partial and concurrent ones would mix. */
   async #send(): Promise<void> {
     this.#writing = true;
     try {
@@ -124,7 +124,7 @@ class DenoConnection implements Connection {
     try {
       this.#conn.close();
     } catch {
-      // It was closed under us; there is nothing left to do.
+      // It is closed already.
     }
     this.handler?.closed(error);
   }
@@ -138,10 +138,10 @@ function open(conn: Deno.Conn, accept: Accept): Connection {
   return connection;
 }
 
-/** Pause after a failed accept, in milliseconds: out of descriptors, an immediate retry would only spin. */
+/** The pause after a failed accept, in milliseconds: without free descriptors, immediate retries would only spin. */
 const ACCEPT_RETRY = 100;
 
-/** Deno's sockets. An inherited descriptor goes by `node:net`. */
+/** Deno's sockets; inherited descriptors use `node:net`. */
 export const denoTransport: Transport = {
   // deno-lint-ignore require-await -- a failure to bind is a rejection, as on the other runtimes
   async listen(address, accept, failed) {
@@ -167,7 +167,7 @@ export const denoTransport: Transport = {
       close: () => {
         closed = true;
         listener.close();
-        // The address is free once the accept at hand has given up.
+        // The address is free once the pending accept has ended.
         return accepting;
       },
     };

@@ -1,43 +1,44 @@
 /**
- * What the system's limit of open descriptors leaves room for.
+ * Divides the system's limit of open descriptors among connections and DNS lookups.
  *
  * @module
  */
 
 import { readFileSync } from "node:fs";
 
-/** Descriptors that are kept for all else, at least: the runtime's own, listeners, DNS, files, workers. */
+/** The least number of descriptors that are reserved for everything else: the runtime, listeners, DNS, files, workers. */
 const KEPT = 24;
-/** The same as a share of all of them: the more connections, the more large messages in files. */
+/** The least share of all descriptors that is reserved: more connections mean more large messages in files. */
 const KEPT_SHARE = 1 / 8;
 /**
- * The share of these that lookups in DNS may take. Where a name server does not answer, each connection waits for some:
- * they would take all there is, and no connection could be accepted, or received from a parent.
+ * The share of the reserved descriptors that DNS lookups may use. If a name server does not answer, each connection waits
+ * for lookups: without a limit they would use all descriptors, and no connection could be accepted, or received from a
+ * parent.
  */
 const LOOKUP_SHARE = 1 / 3;
 
 /**
- * The most connections that this process can hold. Out of descriptors it could not even close what waits to be accepted:
- * Bun then tries without end, and says nothing.
+ * The most connections that this process can have. Without free descriptors it could not even close the connections that
+ * wait to be accepted: Bun then retries forever, without an error.
  *
- * @returns Infinity where the system does not tell
+ * @returns Infinity if the system does not say
  */
 export function connectionsByDescriptors(): number {
   return connectionsByLimits(ownLimits());
 }
 
 /**
- * The most lookups in DNS that this process can have under way.
+ * The most DNS lookups that this process can have in progress.
  *
- * @returns Infinity where the system does not tell
+ * @returns Infinity if the system does not say
  */
 export function lookupsByDescriptors(): number {
   return lookupsByLimits(ownLimits());
 }
 
 /**
- * The same, read from Linux's table of limits. What holds is the soft limit, which the runtimes raise to the hard one
- * when they start.
+ * The most connections, by Linux's table of limits. The soft limit applies, which the runtimes raise to the hard one when
+ * they start.
  *
  * @param limits the text of `/proc/self/limits`
  */
@@ -47,7 +48,7 @@ export function connectionsByLimits(limits: string): number {
 }
 
 /**
- * How many lookups, read from the same table.
+ * The most DNS lookups, by the same table.
  *
  * @param limits the text of `/proc/self/limits`
  */
@@ -64,7 +65,7 @@ function descriptorsByLimits(limits: string): number {
   return found ? Number(found[1]) : Infinity;
 }
 
-/** The system's table; empty where there is none. */
+/** The system's table; empty if there is none. */
 function ownLimits(): string {
   try {
     return readFileSync("/proc/self/limits", "latin1");

@@ -1,5 +1,5 @@
 /**
- * Bringing a connection about within a time.
+ * Opens a connection with a timeout.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import { type Clock, systemClock } from "../time/clock.ts";
 import type { Accept, Connection, ConnectionHandler, Dial } from "./transport.ts";
 
-/** A connection did not come about in time. */
+/** A connection could not be opened in time. */
 export class DialTimeoutError extends Error {
   override readonly name = "DialTimeoutError";
   readonly code = "timeout";
-  /** The time that there was, in milliseconds. */
+  /** The timeout, in milliseconds. */
   readonly value: number;
 
-  /** @param value the time that there was, in milliseconds */
+  /** @param value the timeout, in milliseconds */
   constructor(value: number) {
     super(`no connection within ${value} ms`);
     this.value = value;
@@ -24,13 +24,13 @@ export class DialTimeoutError extends Error {
 const NOBODY: ConnectionHandler = { data() {}, drain() {}, closed() {} };
 
 /**
- * Brings a connection about. One that comes too late is closed, and nobody hears of it.
+ * Opens a connection. One that comes too late is closed, without a call of `accept`.
  *
- * @param dial how
- * @param accept called with the connection once it stands, unless the time is over
- * @param timeout the time for it, in milliseconds; no end where it is left out
- * @param clock what tells the time
- * @throws {DialTimeoutError} when the time is over; else what `dial` throws
+ * @param dial opens the connection
+ * @param accept called with the connection once it is open, unless the time is up
+ * @param timeout the timeout, in milliseconds; without it there is none
+ * @param clock the clock for the timeout
+ * @throws {DialTimeoutError} if the time is up; otherwise what `dial` throws
  */
 export function dialWithTimeout(
   dial: Dial,
@@ -47,7 +47,7 @@ export function dialWithTimeout(
     });
     const connecting = dial((connection) => {
       if (late) return NOBODY;
-      // Whoever was told of it has it.
+      // From here on, the connection belongs to the caller.
       callOff();
       return accept(connection);
     });

@@ -1,21 +1,22 @@
 /**
- * Connections that one process accepts and another one serves: the parent hands each to the worker that has the fewest.
+ * Receives connections that the parent process accepts and hands over: it gives each to the worker with the fewest.
  *
- * The sockets go over the channel that `node:child_process` makes (`"ipc"`), which can carry them on Bun and on Deno. A
- * socket can get lost there: where the worker has no free descriptor, the system drops the socket that came with a
- * message. Bun then sends the message again, three times at most, and forgets it; Deno delivers nothing and sends nothing
- * more. So the runtime's word counts for nothing here. Each hand-over has an id, ids grow, and a worker has one at a time to
- * answer. The parent keeps its copy of the socket until the answer:
+ * The sockets go over the channel of `node:child_process` (`"ipc"`), which can carry them on Bun and on Deno. A socket can
+ * get lost there: if the worker has no free descriptor, the system drops the socket that came with a message. Bun then
+ * sends the message again, at most three times, and drops it; Deno delivers nothing and sends nothing more. So the runtime
+ * cannot be relied on. Each hand-over has an id, ids increase, and a worker has one at a time to answer. The parent keeps
+ * its copy of the socket until the answer:
  *
- * - `took`: the connection is the worker's.
- * - `missed`: it is the parent's, for good. The worker answers so where no socket came, and where the parent withdraws
- *   what did not come. Should the socket come later, the worker closes its copy: no connection is ever served twice.
+ * - `took`: the connection belongs to the worker.
+ * - `missed`: it belongs to the parent, permanently. A worker gives this answer if no socket came, or if the parent
+ *   withdraws one that did not come. If the socket comes later, the worker closes its copy, so no connection is served twice.
  *
- * All else that the parent says goes over standard input: on Deno a socket is lost if another message stands before its
- * own when both are read, and nothing at all goes over the channel after a socket that was lost.
+ * Everything else from the parent goes over standard input: on Deno, a socket is lost if another message comes before its
+ * own when both are read, and after a lost socket nothing more goes over the channel.
  *
- * A worker could accept from an inherited listening socket instead. But then whoever wakes first takes all that wait,
- * three times its share and more; and on Deno a listener that pauses to let others have theirs loses connections.
+ * A worker could accept from an inherited listening socket instead. But then the first one to wake takes all waiting
+ * connections, three times its share and more; and on Deno, a listener that pauses to leave some to others loses
+ * connections.
  *
  * @module
  */
@@ -26,42 +27,42 @@ import { adoptBunSocket } from "./bun.ts";
 import { adoptNodeSocket } from "./node.ts";
 import type { Accept, ConnectionHandler, Listener } from "./transport.ts";
 
-/** What the parent says over the channel: serve the socket that comes with this. */
+/** The parent's message over the channel: serve the socket that comes with it. */
 export interface HandOver {
   readonly type: "connection";
-  /** Names the connection from here on; greater than all before it. */
+  /** Identifies the connection; greater than all ids before it. */
   readonly id: number;
   /** Whether it is TCP. */
   readonly overTcp: boolean;
-  /** Where it was taken. */
+  /** The address at which it was accepted. */
   readonly address: string;
 }
 
-/** What a worker says. */
+/** A worker's message to its parent. */
 export type ToParent =
   /** It can serve. */
   | { readonly type: "ready" }
-  /** Its event loop turns. */
+  /** Its event loop is running. */
   | { readonly type: "alive" }
   /** It has this connection. */
   | { readonly type: "took"; readonly id: number }
   /** It does not have this connection, and never will. */
   | { readonly type: "missed"; readonly id: number }
-  /** The socket of one that it said it missed has come all the same, and is closed there: the channel is well. */
+  /** The socket of a missed one came after all, and was closed: the channel works. */
   | { readonly type: "late"; readonly id: number }
-  /** A connection that it had is over. */
+  /** A connection that it had is closed. */
   | { readonly type: "closed"; readonly id: number };
 
-/** How long a hand-over that may have come already has to be read before it counts as missed, in milliseconds. */
+/** How long a hand-over that may have arrived has to be read before it counts as missed, in milliseconds. */
 const READ_FIRST = 20;
 
-/** Who serves what was taken at an address; for all servers of this process, which has one channel to one parent. */
+/** The acceptor of each address; for all servers of this process, which has one channel to one parent. */
 const acceptors = new Map<string, Accept>();
 /** The last hand-over that was answered over that channel. */
 let answered = 0;
 
 /**
- * Serves what the parent hands over of one of its addresses. Only in a process that was started with a channel.
+ * Serves the connections that the parent accepts at one of its addresses. Only in a process that was started with a channel.
  *
  * @param address the address, as `formatAddress` writes it
  * @param accept called for each connection
@@ -78,12 +79,12 @@ export function listenToParent(address: string, accept: Accept): Listener {
   };
 }
 
-/** Tells the parent that everything is there to serve what it hands over. */
+/** Tells the parent that this process is ready to serve connections. */
 export function tellReady(): void {
   tellParent({ type: "ready" });
 }
 
-/** Tells the parent that this process can still do something. */
+/** Tells the parent that this process is alive. */
 export function tellAlive(): void {
   tellParent({ type: "alive" });
 }
@@ -94,8 +95,8 @@ export function tellAlive(): void {
  * @param id its id
  */
 export function withdrawHandOver(id: number): void {
-  // A worker that was busy finds the withdrawal and the socket at the same time, and may be shown either of them first.
-  // Where it is busy still, the first timer runs before anything else is read: the second one runs after.
+  // A worker that was busy finds the withdrawal and the socket at the same time, and may read either of them first. If it is
+  // still busy, the first timer runs before anything else is read, and the second one after.
   setTimeout(() =>
     setTimeout(() => {
       if (id > answered) answer("missed", id);
@@ -106,7 +107,7 @@ function take(message: HandOver, socket?: Socket): void {
   if (message.type !== "connection") return;
   const { id, overTcp, address } = message;
   if (id <= answered) {
-    // Withdrawn: somebody else has it by now.
+    // Withdrawn: another worker has it by now.
     socket?.destroy();
     if (socket) tellParent({ type: "late", id });
     return;
@@ -140,7 +141,7 @@ function plural(handler: ConnectionHandler, id: number): ConnectionHandler {
   };
 }
 
-/** Says something to the parent. Whether it still lives is found out elsewhere: to be told here would be too late. */
+/** Sends a message to the parent. Whether the parent is alive is checked elsewhere: here it would be noticed too late. */
 function tellParent(message: ToParent): void {
   try {
     process.send?.(message, undefined, undefined, () => {});

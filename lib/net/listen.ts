@@ -1,5 +1,5 @@
 /**
- * Listening and connecting, on whatever runtime this is.
+ * Listens and connects, with the sockets of the current runtime.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { availableDescriptors, noteDescriptorUse } from "./passed_sockets.ts";
 import type { Accept, BindAddress, Bound, Connection, Dial, Listener, Transport } from "./transport.ts";
 import { claimUnixSocket, type UnixSocketOptions } from "./unix_socket.ts";
 
-/** The sockets of the runtime at hand. */
+/** The sockets of the current runtime. */
 function transport(): Transport {
   const runtime = globalThis as { Bun?: unknown; Deno?: unknown };
   if (runtime.Bun) return bunTransport;
@@ -27,11 +27,11 @@ function transport(): Transport {
 }
 
 /**
- * Listens.
+ * Listens on an address.
  *
- * @param address where; port 0 lets the system choose
+ * @param address the address; with port 0 the system chooses one
  * @param accept called for each connection
- * @param failed told when a connection could not be accepted
+ * @param failed called if a connection could not be accepted
  * @param options for unix sockets: who may connect
  * @throws {AddressError} `cannot-listen`, such as "Cannot listen on inet:8891@localhost: address in use"
  */
@@ -54,11 +54,11 @@ export async function listen(
 }
 
 /**
- * Listens for other processes: the sockets are not read, but given away.
+ * Listens on behalf of other processes: the sockets are not read, so they can be handed over.
  *
- * @param address where
+ * @param address the address
  * @param take called with each socket
- * @param failed told when a connection could not be accepted
+ * @param failed called if a connection could not be accepted
  * @param options for unix sockets: who may connect
  * @throws {AddressError} `cannot-listen`
  */
@@ -71,15 +71,15 @@ export async function listenForOthers(
   return await listenBy((bound) => listenByNode(bound, take, failed, true), address, options);
 }
 
-/** Binds an address that is ready for it; at once, and not only when its promise is looked at. */
+/** Binds an address; it must do so at once, before it returns its promise. */
 export type Bind = (address: BindAddress) => Promise<Bound>;
 
 /**
- * Listens by a way of one's own, such as a server of another protocol. Host names, unix sockets that are in the way and
- * the words of errors are as everywhere.
+ * Listens with a given function, such as a server of another protocol. Host names, existing unix sockets and error messages
+ * are handled as in {@linkcode listen}.
  *
  * @param bind binds the address
- * @param address where
+ * @param address the address
  * @param options for unix sockets: who may connect
  * @throws {AddressError} `cannot-listen`
  */
@@ -96,8 +96,8 @@ export async function listenBy(bind: Bind, address: Address, options: UnixSocket
 }
 
 /**
- * Whoever opened an inherited socket keeps it and what belongs to it: a unix socket's path stays when we stop, and
- * connections that were not taken wait for the next process.
+ * An inherited socket still belongs to the process that opened it: a unix socket's path stays when we stop, and connections
+ * that were not accepted wait for the next process.
  */
 async function listenInherited(bind: Bind, address: Address & { kind: "fd" }): Promise<Listener> {
   const open: Bound[] = [];
@@ -117,10 +117,10 @@ async function listenInherited(bind: Bind, address: Address & { kind: "fd" }): P
 }
 
 /**
- * Makes sure that an inherited socket is there, and leaves alone what waits in it.
+ * Checks that an inherited socket exists, without accepting connections.
  *
  * @param address the address
- * @throws {AddressError} `cannot-listen`, saying which sockets were passed
+ * @throws {AddressError} `cannot-listen`, with the sockets that were passed
  */
 export function checkInherited(address: Address & { kind: "fd" }): void {
   available(address);
@@ -161,8 +161,8 @@ async function listenUnix(
 }
 
 /**
- * Binds a unix socket that nobody else may connect to, not even for a moment. Every runtime binds before it gives its
- * promise, so the umask is back before anything else of the process runs.
+ * Binds a unix socket that no other user can connect to, not even for a moment. Every runtime binds before it returns its
+ * promise, so the umask is restored before anything else in the process runs.
  */
 function bindPrivately(bind: Bind, path: string): Promise<Bound> {
   const umask = process.umask(0o177);
@@ -175,19 +175,19 @@ function bindPrivately(bind: Bind, path: string): Promise<Bound> {
 
 /** How to connect. */
 export interface ConnectOptions {
-  /** How long it may take, with looking the host name up, in milliseconds. @default as long as the system tries */
+  /** The timeout, including the lookup of the host name, in milliseconds. @default that of the system */
   readonly timeout?: number;
-  /** What tells the time. @default the system's clock */
+  /** The clock for the timeout. @default the system's clock */
   readonly clock?: Clock;
 }
 
 /**
- * Connects.
+ * Connects to an address.
  *
- * @param address whom to
- * @param accept called with the connection once it stands; never where this throws
- * @param options how long it may take
- * @throws {AddressError} `cannot-connect`; its cause is a `DialTimeoutError` where the time was over
+ * @param address the address
+ * @param accept called with the connection once it is open; never if this throws
+ * @param options the timeout
+ * @throws {AddressError} `cannot-connect`; its cause is a `DialTimeoutError` if the time was up
  */
 export async function connect(
   address: Address,
@@ -205,7 +205,7 @@ export async function connect(
 /**
  * Looks up the host name of an address that can be bound or connected to.
  *
- * @throws {Error} for one that is neither, or whose host is not known
+ * @throws {Error} for an address of another kind, or an unknown host
  */
 export async function resolveAddress(address: Address): Promise<BindAddress> {
   if (address.kind === "parent") throw new Error("only a worker's server has its connections from there");
@@ -223,7 +223,7 @@ export async function resolveAddress(address: Address): Promise<BindAddress> {
   return { kind: "tcp", ip, port };
 }
 
-/** What to say of an address that cannot be used. */
+/** Makes the error for an address that cannot be used. */
 export function addressError(
   code: "cannot-listen" | "cannot-connect",
   doing: string,

@@ -1,5 +1,5 @@
 /**
- * Two ends of a connection inside one process, with no socket between them: for tests and tools.
+ * Connections inside one process, without a socket, for tests and tools.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { Accept, Connection, ConnectionHandler } from "./transport.ts";
 
 /**
- * Connects two users of a connection.
+ * Connects two handlers.
  *
- * What one writes comes to the other once the code at hand has run, as bytes from a socket would.
+ * What one writes reaches the other after the current code has run, like bytes from a socket.
  *
- * @param accept called with the end of who was connected to
- * @param connect called with the end of who connects
- * @returns the end of who connects
+ * @param accept called with the server's end
+ * @param connect called with the client's end
+ * @returns the client's end
  */
 export function connectInMemory(accept: Accept, connect: Accept): Connection {
   const near = new MemoryConnection();
@@ -32,7 +32,7 @@ class MemoryConnection implements Connection {
   #handler!: ConnectionHandler;
   #paused = false;
   #scheduled = false;
-  /** Whether nothing more comes. */
+  /** Whether the other end has closed. */
   #ended = false;
   #closed = false;
 

@@ -1,5 +1,5 @@
 /**
- * Sockets by `node:net`: on Node, and on every runtime for a socket that was inherited as a descriptor.
+ * Sockets with `node:net`: on Node, and on every runtime for inherited descriptors.
  *
  * @module
  */
@@ -22,7 +22,7 @@ class NodeConnection implements Connection {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    // A plain array: the slice of a Buffer is a view and not a copy as everywhere else.
+    // A plain array: the `slice` of a Buffer is a view, not a copy as everywhere else.
     socket.on(
       "data",
       (bytes: Uint8Array) =>
@@ -66,7 +66,7 @@ class NodeConnection implements Connection {
   }
 }
 
-/** Takes a socket over. */
+/** Makes a connection of a socket. */
 export function adoptNodeSocket(socket: Socket, accept: Accept): Connection {
   socket.setNoDelay(true);
   const connection = new NodeConnection(socket);
@@ -86,12 +86,12 @@ function target(address: BindAddress): { path: string } | { host: string; port: 
 }
 
 /**
- * Listens.
+ * Listens on an address.
  *
- * @param address where
+ * @param address the address
  * @param take called with each socket
- * @param failed told when accepting fails
- * @param paused whether the sockets are to be left as they are, for somebody else to read
+ * @param failed called if accepting fails
+ * @param paused whether to leave the sockets unread, for another process
  */
 export function listenByNode(
   address: BindAddress,
@@ -112,7 +112,7 @@ export function listenByNode(
   });
 }
 
-/** `node:net`'s sockets. */
+/** The sockets of `node:net`. */
 export const nodeTransport: Transport = {
   listen: (address, accept, failed) =>
     listenByNode(address, (socket) => void adoptNodeSocket(socket, accept), failed, false),

@@ -1,16 +1,17 @@
 /**
- * Listening sockets that whoever started the process opened for it, as systemd's socket activation does: descriptors
- * from 3 on, their number in `LISTEN_FDS`, their names in `LISTEN_FDNAMES`, and in `LISTEN_PID` for whom they are.
+ * Finds listening sockets that were opened for this process before it started, as by systemd's socket activation: descriptors
+ * from 3 on, their number in `LISTEN_FDS`, their names in `LISTEN_FDNAMES`, and the process that they are for in
+ * `LISTEN_PID`.
  *
  * @module
  */
 
 import process from "node:process";
 
-/** The first descriptor that is passed. */
+/** The first passed descriptor. */
 const FIRST = 3;
 
-/** A socket that was passed. */
+/** A passed socket. */
 export interface PassedSocket {
   /** Its descriptor. */
   readonly fd: number;
@@ -18,9 +19,9 @@ export interface PassedSocket {
   readonly name: string;
 }
 
-/** What the environment says of passed sockets. */
+/** What the environment says about passed sockets. */
 export type PassedSockets =
-  /** Nothing. */
+  /** There are none. */
   | { readonly kind: "none" }
   /** They are for another process. */
   | { readonly kind: "not-ours"; readonly pid: string }
@@ -28,10 +29,10 @@ export type PassedSockets =
   | { readonly kind: "ours"; readonly sockets: readonly PassedSocket[] };
 
 /**
- * Reads what an environment says of passed sockets.
+ * Reads the passed sockets from an environment.
  *
  * @param environment the environment
- * @param pid this process
+ * @param pid the id of this process
  */
 export function readPassedSockets(
   environment: Readonly<Record<string, string | undefined>>,
@@ -46,10 +47,10 @@ export function readPassedSockets(
   return { kind: "ours", sockets };
 }
 
-/** Descriptors and environment are the process's: whoever listens first takes the variables away for all. */
+/** Descriptors and environment belong to the process, so the variables are read once for all servers. */
 let passed: PassedSockets | undefined;
 
-/** What was passed to this process. The variables are taken away: what it starts must not take the sockets for its own. */
+/** The sockets passed to this process. Deletes the variables, so that child processes do not take the sockets for theirs. */
 export function passedSockets(): PassedSockets {
   if (passed) return passed;
   passed = readPassedSockets(process.env, process.pid);
@@ -62,7 +63,7 @@ export function passedSockets(): PassedSockets {
  *
  * @param wanted a descriptor, or the name of one or several
  * @param passed what was passed
- * @throws {Error} where none was passed, saying what was
+ * @throws {Error} if there is none, with those that were passed
  */
 export function descriptorsOf(wanted: number | string, passed: PassedSockets): readonly number[] {
   if (passed.kind === "not-ours") {
@@ -71,7 +72,7 @@ export function descriptorsOf(wanted: number | string, passed: PassedSockets): r
         "start milterkit without another program between",
     );
   }
-  // What is named by number may come from somebody who sets no variables.
+  // A descriptor given by number may come from a program that sets no variables.
   if (passed.kind === "none" && typeof wanted === "number") return [wanted];
   const sockets = passed.kind === "ours" ? passed.sockets : [];
   const found = sockets.filter(({ fd, name }) => fd === wanted || name === wanted).map(({ fd }) => fd);
@@ -81,14 +82,14 @@ export function descriptorsOf(wanted: number | string, passed: PassedSockets): r
   throw new Error(`systemd passed only ${there}; see FileDescriptorName= in the .socket unit`);
 }
 
-/** Descriptors that were listened on, and whether they still are; their numbers mean the same to all servers of a process. */
+/** Descriptors that have been listened on, and whether they still are; their numbers are the same for all servers. */
 const used = new Map<number, "open" | "closed">();
 
 /**
  * The descriptors that an address means, unless they are used.
  *
  * @param wanted a descriptor, or the name of one or several
- * @throws {Error} where none was passed, or one is used or was closed: its number may be that of something else by now
+ * @throws {Error} if there is none, or one is in use or was closed: its number may belong to something else by now
  */
 export function availableDescriptors(wanted: number | string): readonly number[] {
   const descriptors = descriptorsOf(wanted, passedSockets());
@@ -96,13 +97,13 @@ export function availableDescriptors(wanted: number | string): readonly number[]
     const use = used.get(fd);
     if (use === "open") throw new Error(`descriptor ${fd} is listened on already`);
     if (use === "closed") {
-      throw new Error(`descriptor ${fd} was given up, and only a new process is passed it again; restart`);
+      throw new Error(`descriptor ${fd} was closed, and only a new process gets it again; restart`);
     }
   }
   return descriptors;
 }
 
-/** Notes that a descriptor is listened on, or no longer. */
+/** Records that a descriptor is listened on, or no longer. */
 export function noteDescriptorUse(fd: number, use: "open" | "closed"): void {
   used.set(fd, use);
 }

@@ -1,56 +1,56 @@
 /**
- * What the rest of the library needs of a runtime's sockets.
+ * The interface to a runtime's sockets.
  *
  * @module
  */
 
 import type { Address } from "./address.ts";
 
-/** One connection, seen from its user. */
+/** A connection, as its user sees it. */
 export interface Connection {
-  /** The other end's address and port, or `unix` where it has none. */
+  /** The other end's address and port, or `unix` if it has none. */
   readonly peer: string;
   /** Whether it goes over TCP. */
   readonly overTcp: boolean;
-  /** How many bytes were written and not taken by the system yet. */
+  /** The bytes that were written and that the system has not accepted yet. */
   readonly queued: number;
   /** Sends bytes, after all earlier ones. They must not be written to again. */
   write(bytes: Uint8Array): void;
-  /** Lets what comes wait with the system. While paused, an end by the other side may go unnoticed. */
+  /** Stops reading. While paused, it may go unnoticed that the other side closes. */
   pause(): void;
-  /** Undoes {@linkcode pause}. */
+  /** Reads again after {@linkcode pause}. */
   resume(): void;
-  /** Closes once everything was sent. */
+  /** Closes once everything has been sent. */
   end(): void;
   /** Closes at once. */
   destroy(): void;
 }
 
-/** What a connection tells its user. */
+/** The callbacks of a connection. */
 export interface ConnectionHandler {
-  /** Bytes came. They are never written to again, so views of them may be kept. */
+  /** Bytes arrived. They are never written to again, so views of them may be kept. */
   data(bytes: Uint8Array): void;
-  /** All that was queued is sent. */
+  /** Everything that was queued has been sent. */
   drain(): void;
-  /** It is over, whoever ended it. Once, and the last call. */
+  /** The connection is closed, by either side. Called once, last. */
   closed(error?: Error): void;
 }
 
 /** Called for each new connection. */
 export type Accept = (connection: Connection) => ConnectionHandler;
 
-/** Brings a connection about, for who has another way to a filter than an address. */
+/** Opens a connection, for connecting to a filter by other means than an address. */
 export type Dial = (accept: Accept) => Promise<Connection>;
 
-/** Something that listens. */
+/** A listener on an address. */
 export interface Listener {
-  /** Where, with the port that the system chose where 0 was asked for. */
+  /** The address, with the port that the system chose for port 0. */
   readonly address: Address;
-  /** Takes no more connections; the open ones stay. Done once the address can be listened on again. */
+  /** Stops accepting connections; the open ones stay. Resolves once the address can be listened on again. */
   close(): void | Promise<void>;
 }
 
-/** An address that can be bound: a host name already made an IP address. */
+/** An address that can be bound, with the host name resolved to an IP address. */
 export type BindAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
@@ -60,18 +60,18 @@ export type BindAddress =
 export interface Bound {
   /** The port; 0 for a unix socket. */
   readonly port: number;
-  /** Takes no more connections. */
+  /** Stops accepting connections. */
   close(): void | Promise<void>;
 }
 
 /** A runtime's sockets. */
 export interface Transport {
   /**
-   * Listens.
+   * Listens on an address.
    *
-   * @param address where
+   * @param address the address
    * @param accept called for each connection
-   * @param failed told when accepting fails
+   * @param failed called if accepting fails
    * @returns the port listened on (0 for a unix socket), and how to stop
    */
   listen(
@@ -79,14 +79,14 @@ export interface Transport {
     accept: Accept,
     failed: (error: Error) => void,
   ): Promise<Bound>;
-  /** Connects. */
+  /** Connects to an address. */
   connect(address: BindAddress, accept: Accept): Promise<Connection>;
 }
 
-/** Bytes that wait for their turn. */
+/** Bytes that wait to be written. */
 export class WriteQueue {
   readonly #waiting: Uint8Array[] = [];
-  /** How many bytes there are. */
+  /** How many bytes wait. */
   length = 0;
 
   /** Appends bytes. */
@@ -95,12 +95,12 @@ export class WriteQueue {
     this.length += bytes.length;
   }
 
-  /** The first bytes; undefined where there are none. */
+  /** The first bytes; undefined if there are none. */
   get first(): Uint8Array | undefined {
     return this.#waiting[0];
   }
 
-  /** Takes so many bytes of the first ones off. */
+  /** Removes this many of the first bytes. */
   take(count: number): void {
     const first = this.#waiting[0];
     this.length -= count;

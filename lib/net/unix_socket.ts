@@ -1,5 +1,5 @@
 /**
- * Who owns the path of a unix socket: a stale socket is replaced, a live one is not, and at the end only our own goes.
+ * Claims the path of a unix socket: replaces a stale socket but not a live one, and at the end removes only our own.
  *
  * @module
  */
@@ -27,30 +27,30 @@ import { AddressError, MAX_UNIX_PATH } from "./address.ts";
 export interface UnixSocketOptions {
   /** Permission bits. @default 0o660 */
   readonly mode?: number;
-  /** Name or number of the group that the socket is given to. @default that of the process */
+  /** The name or number of the socket's group. @default that of the process */
   readonly group?: string;
 }
 
-/** A path that is about to be listened on. */
+/** A claimed path, ready to be listened on. */
 export interface UnixSocketClaim {
-  /** Where to bind first: nobody connects there, so access rights are in force before the real path exists. */
+  /** Where to bind first: nobody connects there, so permissions are set before the final path exists. */
   readonly bindPath: string;
-  /** Sets the rights and puts the socket in its place, in one step. */
+  /** Sets the permissions, and moves the socket to its path in one step. */
   publish(): void;
-  /** Takes the socket away, unless another one has taken its place. */
+  /** Removes the socket, unless another one has taken its place. */
   remove(): void;
 }
 
-/** Linux: a descriptor of what a path leads to, without opening it (open(2)); `node:fs` does not name it. */
+/** Linux: gets a descriptor without opening the file (open(2)); `node:fs` lacks the name. */
 const O_PATH = 0o10000000;
 
 /**
- * Makes sure that a path can be taken.
+ * Checks that a path can be used, and claims it.
  *
  * @param path the final path
  * @param options who may connect
- * @throws {AddressError} `cannot-listen`: something else is there, someone answers there, the directory is missing, the
- * group is not known
+ * @throws {AddressError} `cannot-listen`: there is another file, a process answers there, the directory is missing, or the
+ * group is unknown
  */
 export async function claimUnixSocket(
   path: string,
@@ -68,7 +68,7 @@ export async function claimUnixSocket(
   if (there && await answers(path)) fail("address in use: another process answers there");
   const gid = options.group === undefined ? undefined : groupId(options.group);
   if (options.group !== undefined && gid === undefined) fail(`there is no group ${options.group}`);
-  // Nobody can put anything there before we do.
+  // A name that nobody can guess and take first.
   const bindPath = join(directory, `.${crypto.randomUUID().slice(0, 8)}`);
   if (new TextEncoder().encode(bindPath).length > MAX_UNIX_PATH) fail("the directory's path is too long");
   let ours: Stats | undefined;
@@ -97,11 +97,11 @@ export async function claimUnixSocket(
 }
 
 /**
- * Sets the rights of a socket that was just bound. Where others can write to its folder one of them may have put a link in
- * its place, to a file that is to get these rights: no link is followed.
+ * Sets the permissions of a socket that was just bound. Another user who can write to its folder may have replaced it with a
+ * link, to have these permissions set on a file: links are not followed.
  *
- * @returns what it is, by which it is known again
- * @throws {Error} where something else is there
+ * @returns its stats, to recognize it later
+ * @throws {Error} if there is something else
  */
 function setRights(path: string, mode: number, gid: number | undefined): Stats {
   const descriptor = process.platform === "linux" ? openSync(path, O_PATH | constants.O_NOFOLLOW) : undefined;
@@ -158,15 +158,15 @@ function answers(path: string): Promise<boolean> {
         const message = `Cannot listen on unix:${path}: a socket is there that this process may not look at`;
         reject(new AddressError("cannot-listen", `unix:${path}`, message));
       } else {
-        // Anything else, such as a full backlog (EAGAIN), has somebody behind it. Bun gives ECONNREFUSED for that too, so
-        // there a process that no longer accepts is taken for gone.
+        // Any other error, such as a full backlog (EAGAIN), means that a process listens. Bun reports a full backlog as
+        // ECONNREFUSED too, so on Bun a process that has stopped accepting is taken for gone.
         resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
       }
     });
   });
 }
 
-/** Whether there is a group of a name on this machine; a number always is one. */
+/** Whether this machine has a group with a name; a number is always valid. */
 export function hasGroup(group: string): boolean {
   return groupId(group) !== undefined;
 }
@@ -179,7 +179,7 @@ function groupId(group: string): number | undefined {
       if (name === group) return Number(gid);
     }
   } catch {
-    // No such file: then no group has a name here.
+    // No such file: then no name is known.
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * Mail addresses and domains, as options and conditions name them.
+ * Parses the patterns of mail addresses and domains in options and conditions.
  *
  * @module
  */
@@ -8,33 +8,33 @@ import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import type { Fail } from "./quantities.ts";
 
-/** Tells whether a mail address is one of those that are meant. */
+/** Matches mail addresses. */
 export interface AddressPattern {
-  /** The text that it was made of. */
+  /** The text that it was parsed from. */
   readonly text: string;
-  /** Whether an address, without angle brackets, is one of them. */
+  /** Whether it matches an address, given without angle brackets. */
   has(address: string): boolean;
 }
 
 /** Whose address it is: a recipient always has one, a sender may be the null sender. */
 export type AddressRole = "sender" | "recipient";
 
-/** A pattern in its parts: of the null sender all are missing. */
+/** The parts of a pattern; the null sender has none. */
 interface Parts {
   readonly user?: string;
   /** In lower case ASCII. */
   readonly domain?: string;
-  /** Whether it is of the domains below. */
+  /** Whether it stands for the subdomains. */
   readonly below?: boolean;
 }
 
 /**
- * Reads a pattern: `joe@example.org` is one address, `example.org` every address of that domain, `.example.org` every
- * address of a domain below it, and `<>` the null sender. Case does not matter.
+ * Parses a pattern: `joe@example.org` is one address, `example.org` every address of that domain, `.example.org` every
+ * address of its subdomains, and `<>` the null sender. Case does not matter.
  *
  * @param text the pattern
- * @param role whose address it is for
- * @param fail called for what can match no address, with the right spelling where it is known
+ * @param role whose address it matches
+ * @param fail called for a text that cannot match any address, with the right spelling if it is known
  */
 export function parseAddressPattern(text: string, role: AddressRole, fail: Fail): AddressPattern {
   const parts = partsOf(text, role, fail);
@@ -42,11 +42,11 @@ export function parseAddressPattern(text: string, role: AddressRole, fail: Fail)
 }
 
 /**
- * Whether a pattern has every address that another one has.
+ * Whether a pattern matches every address that another one matches.
  *
- * @param outer the text of the one
+ * @param outer the text of the first
  * @param inner the text of the other
- * @throws {RangeError} for what is no pattern
+ * @throws {RangeError} if one is not a pattern
  */
 export function coversPattern(outer: string, inner: string): boolean {
   const fail: Fail = (reason) => {
@@ -60,11 +60,11 @@ export function coversPattern(outer: string, inner: string): boolean {
 }
 
 /**
- * Reads a domain: `example.org`, or `.example.org` for all domains below it.
+ * Parses a domain: `example.org`, or `.example.org` for all its subdomains.
  *
  * @param text the domain
  * @param fail called for anything else
- * @returns it in lower case ASCII, its dot in front if it has one
+ * @returns it in lower case ASCII, with its leading dot if it has one
  */
 export function parseDomain(text: string, fail: Fail): string {
   const wanted = "want example.org, or .example.org for the domains below it";
@@ -75,7 +75,7 @@ export function parseDomain(text: string, fail: Fail): string {
   return fail(severalHint(text) ?? domainHint(text) ?? wanted);
 }
 
-/** The domain of an address in lower case ASCII; empty where it has none. */
+/** The domain of an address in lower case ASCII; empty if it has none. */
 function domainOf(address: string): string {
   const at = address.lastIndexOf("@");
   return at < 0 ? "" : asciiDomain(address.slice(at + 1));
@@ -111,7 +111,7 @@ function partsOf(text: string, role: AddressRole, fail: Fail): Parts {
   return fail(patternHint(text, role) ?? wanted);
 }
 
-/** The right spelling of what other programs take for addresses; undefined where nothing is known. */
+/** How to write what other programs accept as addresses; undefined if there is no suggestion. */
 function patternHint(text: string, role: AddressRole): string | undefined {
   const [, inner] = /^[^<>]*<([^<>]+)>$/.exec(text) ?? [];
   if (inner !== undefined) return `write ${inner}`;
@@ -130,25 +130,25 @@ function patternHint(text: string, role: AddressRole): string | undefined {
 
 function severalHint(text: string): string | undefined {
   const isSeveral = !text.startsWith('"') && /[,;\s]/.test(text.trim());
-  return isSeveral ? "it is several; give each one on its own" : undefined;
+  return isSeveral ? "these are several values; give each one separately" : undefined;
 }
 
 function domainHint(text: string): string | undefined {
-  if (text !== text.trim()) return "it has a space in front or behind";
+  if (text !== text.trim()) return "it begins or ends with a space";
   if (/^\/.*\/[a-z]*$/s.test(text)) {
-    return "regular expressions are not taken here; want example.org, or .example.org for the domains below it";
+    return "regular expressions are not supported here; want example.org, or .example.org for the domains below it";
   }
   if (/^[\d.]+$|:/.test(text.replace(/\/\d+$/, "")) && isIP(text.replace(/\/\d+$/, "")) !== 0) {
-    return "it is an address of a machine, not of mail; the options for clients take those";
+    return "it is an IP address, not a mail address; use the options for clients";
   }
   const [, below] = /^(?:.*@)?\*\.?(.+)$/s.exec(text) ?? [];
   if (below !== undefined && isDomain(asciiDomain(below))) {
-    return `write .${below} for the domains below it, ${below} for itself; * stands for nothing here`;
+    return `write .${below} for the domains below it, ${below} for itself; * is not a wildcard here`;
   }
-  return text.includes("*") ? "* stands for nothing here" : undefined;
+  return text.includes("*") ? "* is not a wildcard here" : undefined;
 }
 
-/** International names come as they are written, or encoded. What is no name stays as it is. */
+/** Encodes an international name, which may already be encoded. Leaves a text that is not a name alone. */
 function asciiDomain(domain: string): string {
   const lower = domain.toLowerCase().replace(/\.$/, "");
   // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
@@ -157,7 +157,7 @@ function asciiDomain(domain: string): string {
   return dot + (domainToASCII(lower.slice(dot.length)) || lower.slice(dot.length));
 }
 
-/** Whether an address can have such a domain: labels of RFC 1035, and underscores, which some hosts have. */
+/** Whether an address can have this domain: labels of RFC 1035, also with underscores, which some hosts have. */
 function isDomain(name: string): boolean {
   return name.length <= 253 && isIP(name) === 0 && /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name);
 }
@@ -168,7 +168,7 @@ function isLiteral(domain: string): boolean {
   return address !== undefined && isIP(address) !== 0;
 }
 
-/** Whether it can stand before an @: quoted, or without what RFC 5321 4.1.2 leaves to quotes; no wildcard. */
+/** Whether a text can be the local part: quoted, or without the characters that RFC 5321 4.1.2 requires quotes for; no `*`. */
 function isUser(user: string): boolean {
   // deno-lint-ignore no-control-regex -- they are what is looked for
   return /^"(?:\\.|[^"\\])*"$/s.test(user) || /^[^\s"(),:;<>@[\\\]*\x00-\x1f\x7f]+$/.test(user);

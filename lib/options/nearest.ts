@@ -1,15 +1,15 @@
 /**
- * The word that somebody probably meant.
+ * Suggests the right word for a misspelled one.
  *
  * @module
  */
 
 /**
- * The nearest of some words to one that is none of them, by how many letters must be changed.
+ * The known word nearest to a misspelled one, by the number of letters that must be changed.
  *
  * @param word what was written
  * @param known the right words
- * @returns the word itself where there are no right ones
+ * @returns the word itself if there are no right ones
  *
  * @example
  * ```ts
@@ -30,13 +30,13 @@ export function nearest(word: string, known: readonly string[]): string {
 }
 
 /**
- * The word that somebody clearly meant: the same one but for case and the signs between its words, or but for one letter
- * that was left out, put in, changed or swapped with the next. Unlike {@linkcode nearest}, for lists that do not hold every
- * right word, and for refusing what would else be taken.
+ * The known word that was clearly meant: it differs only in case and separators, or by one letter that was left out,
+ * inserted, changed or swapped with the next. Unlike {@linkcode nearest}, it suits lists that do not have every right word,
+ * and checks that refuse an otherwise acceptable word.
  *
  * @param word what was written
- * @param known the words that are known
- * @returns undefined where it is one of them, or like none of them
+ * @param known the known words
+ * @returns undefined if the word is one of them, or is not like any of them
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ function isOneSlip(a: string, b: string): boolean {
 
 function distance(a: string, b: string): number {
   const letters = b.split("");
-  // For each beginning of b, how far it is from what has been read of a; that of none is as long as what was read.
+  // For each prefix of b, its distance from the prefix of a read so far; for the empty prefix, the length of that.
   let distances = letters.map((_, i) => i + 1);
   let last = b.length;
   for (const [read, letter] of a.split("").entries()) {

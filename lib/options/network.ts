@@ -1,5 +1,5 @@
 /**
- * Networks of IP addresses, as options name them.
+ * Parses networks of IP addresses in options.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { BlockList, isIP } from "node:net";
 import type { Fail } from "./quantities.ts";
 
-/** Tells whether an IP address lies in a network. */
+/** A network of IP addresses. */
 export interface Network {
-  /** The text that it was made of. */
+  /** The text that it was parsed from. */
   readonly text: string;
-  /** Whether it holds an address; false for what is not an IP address. */
+  /** Whether it contains an address; false if the text is not an IP address. */
   has(address: string): boolean;
 }
 
 const WANTED = "want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1";
 
 /**
- * Reads a network.
+ * Parses a network.
  *
- * @param text an address, or the first address of a network, a slash and the length of its prefix
+ * @param text an address, or the first address of a network, a slash and the prefix length
  * @param fail called for anything else
  */
 export function parseNetwork(text: string, fail: Fail): Network {
@@ -46,9 +46,9 @@ export function parseNetwork(text: string, fail: Fail): Network {
 }
 
 /**
- * Whether a network holds all addresses of another.
+ * Whether a network contains all addresses of another.
  *
- * @param outer the one
+ * @param outer the first
  * @param inner the other
  */
 export function coversNetwork(outer: Network, inner: Network): boolean {
@@ -57,7 +57,7 @@ export function coversNetwork(outer: Network, inner: Network): boolean {
     outer.has(b.address);
 }
 
-/** IPv4 that came over IPv6 (RFC 4291 2.5.5.2) is IPv4 to who writes networks. */
+/** Turns an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2) into the IPv4 address, as networks are written. */
 export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
@@ -79,7 +79,7 @@ interface Parts {
 
 function partsOf(text: string): Parts | undefined {
   const [address = "", prefix, ...rest] = text.split("/");
-  // A zone (fe80::1%eth0) is of a machine's own interfaces; the runtimes differ in what they make of one.
+  // A zone (fe80::1%eth0) names an interface of this machine; the runtimes handle zones differently.
   const version = address.includes("%") ? 0 : isIP(address);
   const bits = version === 6 ? 128 : 32;
   const length = prefix === undefined ? bits : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : -1;
@@ -87,9 +87,9 @@ function partsOf(text: string): Parts | undefined {
   return { address, length, version: version === 6 ? "ipv6" : "ipv4" };
 }
 
-/** The right spelling of what other programs take for networks. */
+/** How to write what other programs accept as networks. */
 function hintOf(text: string): string | undefined {
-  if (/[,\s]/.test(text.trim())) return "it is several; give each one on its own";
+  if (/[,\s]/.test(text.trim())) return "these are several values; give each one separately";
   const [, bracketed, length = ""] = /^\[([^\]]+)\](\/\d+)?$/.exec(text) ?? [];
   if (bracketed !== undefined && isIP(bracketed) === 6) {
     return `write ${bracketed}${length}, without brackets`;
@@ -100,14 +100,14 @@ function hintOf(text: string): string | undefined {
   return prefix === undefined ? undefined : `write ${address}/${prefix}`;
 }
 
-/** The length of the prefix that a mask such as 255.255.0.0 says. */
+/** The prefix length of a mask such as 255.255.0.0. */
 function prefixOf(mask: string): number | undefined {
   if (isIP(mask) !== 4) return undefined;
   const bits = mask.split(".").map((part) => Number(part).toString(2).padStart(8, "0")).join("");
   return /^1*0*$/.test(bits) ? bits.replaceAll("0", "").length : undefined;
 }
 
-/** The address with every bit behind the prefix cleared. */
+/** The address with every bit after the prefix cleared. */
 function firstAddress(address: string, length: number, version: Parts["version"]): string {
   if (version === "ipv4") {
     const bytes = address.split(".").map(Number);
@@ -119,7 +119,7 @@ function firstAddress(address: string, length: number, version: Parts["version"]
   return canonical(groups.map((group) => group.toString(16)).join(":"));
 }
 
-/** A byte whose first bits are set. */
+/** A byte with this many leading bits set. */
 function byteMask(bits: number): number {
   return 0xff00 >> Math.min(Math.max(bits, 0), 8) & 0xff;
 }

@@ -1,5 +1,5 @@
 /**
- * A filter's options as plain data: declared once, they become flags, help, config keys and documentation.
+ * A filter's options as plain data: declared once, they become flags, help, configuration keys and documentation.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.
 export type { AddressPattern } from "./address_pattern.ts";
 export type { Network } from "./network.ts";
 
-/** What an option's text is read as. */
+/** How the text of an option is parsed. */
 export type OptionKind =
   /** Text as it is. */
   | "string"
@@ -26,15 +26,15 @@ export type OptionKind =
   | "duration"
   /** One of `choices`. */
   | "enum"
-  /** A regular expression that is asked whether it matches: `/text/flags`, without the flags g and y. */
+  /** A regular expression to test for a match: `/text/flags`, without the flags g and y. */
   | "regexp"
   /** A network: `10.0.0.0/8`, `2001:db8::/32`, or one address. */
   | "network"
-  /** Senders: `example.org`, `.example.org` (below it), `joe@example.org`, `<>` (none). */
+  /** Senders: `example.org`, `.example.org` (its subdomains), `joe@example.org`, `<>` (the null sender). */
   | "sender"
-  /** Recipients: the same but for `<>`. */
+  /** Recipients: the same except for `<>`. */
   | "recipient"
-  /** A domain: `example.org`, or `.example.org` for those below it. */
+  /** A domain: `example.org`, or `.example.org` for its subdomains. */
   | "domain"
   /** The name of a header field. */
   | "header-name"
@@ -42,14 +42,14 @@ export type OptionKind =
   | "listen-address"
   /** What to connect to: `unix:/path`, `inet:port@host`, `inet6:port@host`. */
   | "connect-address"
-  /** The path of a file that is read at start. */
+  /** The path of a file that is read at startup. */
   | "file"
   /** Present or not, without a value. */
   | "flag";
 
-/** What the text of each kind becomes. */
+/** The type of the value of each kind. */
 export interface OptionTypes {
-  /** As it is. */
+  /** The text. */
   string: string;
   /** A safe integer. */
   integer: number;
@@ -67,9 +67,9 @@ export interface OptionTypes {
   sender: AddressPattern;
   /** A matcher of mail addresses. */
   recipient: AddressPattern;
-  /** In lower case ASCII, with its dot in front if it has one. */
+  /** In lower case ASCII, with its leading dot if it has one. */
   domain: string;
-  /** As it is. */
+  /** The text. */
   "header-name": string;
   /** As libmilter writes it: `inet:port@host`. */
   "listen-address": string;
@@ -83,9 +83,9 @@ export interface OptionTypes {
 
 /** One option of a filter. */
 export interface OptionSpec {
-  /** Its name, in lower case with hyphens: the flag without `--`, and the config key. */
+  /** Its name, in lower case with hyphens: the flag without `--`, and the configuration key. */
   readonly name: string;
-  /** What its text is read as. */
+  /** How its text is parsed. */
   readonly kind: OptionKind;
   /** What it does: one sentence, without a full stop. */
   readonly description: string;
@@ -95,43 +95,43 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Whether it may be given several times. @default false */
   readonly repeatable?: boolean;
-  /** The text that holds where it is not given. */
+  /** The text to use if it is not given. */
   readonly default?: string;
   /** An example value for help. */
   readonly example?: string;
-  /** Least value of kinds `integer`, `size` and `duration`. @default 0 */
+  /** The least value of kinds `integer`, `size` and `duration`. @default 0 */
   readonly min?: number;
-  /** Greatest value of those kinds. */
+  /** The greatest value of those kinds. */
   readonly max?: number;
   /**
-   * Of kind `size`: a number below this needs a unit, since it is more likely that one was forgotten (`25` for `25MB`)
-   * than that so few bytes are meant. @default 1000
+   * For kind `size`: a number below this needs a unit, since it was more likely forgotten (`25` for `25MB`) than so few
+   * bytes meant. @default 1000
    */
   readonly unitBelow?: number;
   /**
-   * Of kinds `integer`, `size` and `duration`: the option of `milterkit serve` that ends or refuses first what goes beyond
-   * it, such as `callback-timeout`. A greater value could never take effect, and is refused.
+   * For kinds `integer`, `size` and `duration`: the option of `milterkit serve` whose limit takes effect first, such as
+   * `callback-timeout`. A greater value could never take effect, and is refused.
    */
   readonly within?: string;
 }
 
-/** {@linkcode OptionSpec.unitBelow} where it is not said. */
+/** The default of {@linkcode OptionSpec.unitBelow}. */
 const UNIT_BELOW = 1000;
 
-/** A text that an option cannot be made of. */
+/** An option that is missing, or whose text is invalid. */
 export class OptionError extends Error {
   override readonly name = "OptionError";
   /** Always `invalid-option`. */
   readonly code = "invalid-option";
   /** The option's name. */
   readonly option: string;
-  /** The offending text; undefined where the option is missing. */
+  /** The offending text; undefined if the option is missing. */
   readonly value: string | undefined;
 
   /**
    * @param option the option's name, without `--`
-   * @param value the offending text; undefined where the option is missing
-   * @param reason what is wrong and what would be right
+   * @param value the offending text; undefined if the option is missing
+   * @param reason what is wrong and what to write instead
    */
   constructor(option: string, value: string | undefined, reason: string) {
     super(
@@ -144,16 +144,16 @@ export class OptionError extends Error {
   }
 }
 
-/** The options that were given to a filter, in their order. */
+/** The options that were given to a filter, in order. */
 export class OptionValues {
   readonly #specs: ReadonlyMap<string, OptionSpec>;
   /** Name, value and text of each, in the order in which they were given. */
   readonly given: readonly { readonly name: string; readonly value: unknown; readonly text: string }[];
 
   /**
-   * @param specs the options that there are
-   * @param given name and text of each, in order; of a flag the text does not matter
-   * @throws {OptionError} for a text that does not fit its kind, or for one given twice that is not repeatable
+   * @param specs the options that exist
+   * @param given name and text of each, in order; the text of a flag does not matter
+   * @throws {OptionError} for a text that does not fit its kind, or an option given twice that is not repeatable
    */
   constructor(specs: readonly OptionSpec[], given: readonly (readonly [name: string, text: string])[]) {
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
@@ -167,7 +167,7 @@ export class OptionValues {
     });
   }
 
-  /** The value of an option, or its default; undefined where there is neither. `K` is the option's kind. */
+  /** The value of an option, or its default; undefined if there is neither. `K` is the option's kind. */
   get<K extends OptionKind>(_kind: K, name: string): OptionTypes[K] | undefined {
     const value = this.given.findLast((option) => option.name === name)?.value;
     if (value !== undefined) return value as OptionTypes[K];
@@ -175,7 +175,7 @@ export class OptionValues {
     return spec?.default === undefined ? undefined : parseOption(spec, spec.default) as OptionTypes[K];
   }
 
-  /** The text of an option, or of its default; undefined where there is neither. */
+  /** The text of an option, or of its default; undefined if there is neither. */
   text(name: string): string | undefined {
     return this.given.findLast((option) => option.name === name)?.text ?? this.#specs.get(name)?.default;
   }
@@ -187,9 +187,9 @@ export class OptionValues {
 }
 
 /**
- * Reads an option's text.
+ * Parses an option's text.
  *
- * @throws {OptionError} when it does not fit the option's kind or bounds
+ * @throws {OptionError} if it does not fit the option's kind or limits
  *
  * @example
  * ```ts
@@ -248,9 +248,9 @@ function parseRegExp(text: string, fail: Fail): RegExp {
   if (source === undefined || flags === undefined) {
     return fail("want a regular expression between slashes, such as /text/i");
   }
-  if (source === "") return fail("an empty expression matches everything; want such as /text/i");
+  if (source === "") return fail("an empty expression matches everything; want one such as /text/i");
   try {
-    // What is too large is an error only once it is asked something.
+    // An expression that is too large fails only when it is used.
     new RegExp(source, flags).test("");
   } catch (error) {
     return fail((error as Error).message);
@@ -260,25 +260,25 @@ function parseRegExp(text: string, fail: Fail): RegExp {
 }
 
 /**
- * Refuses the flags by which an expression remembers where it was: asked whether it matches, it would miss every other
- * value that does.
+ * Refuses the flags with which an expression remembers its position: tested for a match, it would miss every other value
+ * that matches.
  *
  * @param flags the flags of an expression
- * @param fail called where there is one of them
+ * @param fail called if it has one of them
  */
 export function refuseStateful(flags: string, fail: Fail): void {
-  if (flags.includes("g")) fail("leave the flag g out: what is asked is whether it matches, not how often");
-  if (flags.includes("y")) fail("leave the flag y out; ^ stands for the beginning");
+  if (flags.includes("g")) fail("leave out the flag g: it matters only whether it matches, not how often");
+  if (flags.includes("y")) fail("leave out the flag y; ^ stands for the beginning");
 }
 
 function parseHeaderName(text: string, fail: Fail): string {
   const problem = headerNameProblem(text);
   if (problem !== undefined) return fail(problem);
-  return text.includes("*") ? fail("* stands for nothing here; want the whole name of a header field") : text;
+  return text.includes("*") ? fail("* is not a wildcard here; want the whole name of a header field") : text;
 }
 
 function parseSocketAddress(text: string, kind: "listen-address" | "connect-address", fail: Fail): string {
-  if (text.startsWith("parent:")) return fail("parent: is for workers alone");
+  if (text.startsWith("parent:")) return fail("parent: is only for workers");
   try {
     const address = parseAddress(text);
     if (kind === "connect-address" && address.kind === "fd") {

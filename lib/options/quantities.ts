@@ -1,21 +1,21 @@
 /**
- * Numbers, sizes and times as people write them.
+ * Parses numbers, sizes and durations as people write them.
  *
  * @module
  */
 
-/** Throws an error about the text at hand; the reason says what is wrong with it and what would be right. */
+/** Throws an error about the text being parsed; the reason says what is wrong with it and what to write instead. */
 export type Fail = (reason: string) => never;
 
-/** Bounds of a value. */
+/** The limits of a value. */
 export interface Bounds {
-  /** Least value. */
+  /** The least value. */
   readonly min?: number;
-  /** Greatest value. */
+  /** The greatest value. */
   readonly max?: number;
 }
 
-// As GNU's tools have it: MB is a million, MiB and M are 1024 * 1024.
+// As in the GNU tools: MB is a million, MiB and M are 1024 * 1024.
 const SIZES: ReadonlyMap<string, number> = new Map([
   ["b", 1],
   ["k", 1024],
@@ -36,10 +36,10 @@ const DURATIONS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Reads a whole number.
+ * Parses a whole number.
  *
  * @param text decimal digits
- * @param bounds what it may be
+ * @param bounds its limits
  * @param fail called for anything else
  */
 export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
@@ -52,11 +52,11 @@ export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
 }
 
 /**
- * Reads a size in bytes.
+ * Parses a size in bytes.
  *
  * @param text such as `25MB`, `64KiB`, `1000`
- * @param bounds what it may be
- * @param unitBelow a smaller number needs its unit: it is more likely that one was forgotten than that bytes are meant
+ * @param bounds its limits
+ * @param unitBelow a smaller number needs a unit, since it was more likely forgotten than bytes meant
  * @param fail called for anything else
  */
 export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail: Fail): number {
@@ -64,15 +64,15 @@ export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail:
   if (unit === "" && Number(digits) > 0 && Number(digits) < unitBelow) {
     return fail(`write ${digits}MB${digits.includes(".") ? "" : `, or ${digits}B if you mean bytes`}`);
   }
-  if (factor === 1 && digits.includes(".")) return fail("there is no part of a byte");
+  if (factor === 1 && digits.includes(".")) return fail("bytes must be a whole number");
   return bounded(Math.round(Number(digits) * factor), bounds, " bytes", fail);
 }
 
 /**
- * Reads a time in milliseconds.
+ * Parses a duration in milliseconds.
  *
  * @param text such as `8s`, `500ms`, `1.5h`
- * @param bounds what it may be
+ * @param bounds its limits
  * @param fail called for anything else
  */
 export function parseDuration(text: string, bounds: Bounds, fail: Fail): number {
@@ -81,11 +81,11 @@ export function parseDuration(text: string, bounds: Bounds, fail: Fail): number 
     const isWhole = /^[1-9]\d*$/.test(digits);
     return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
   }
-  if (unit === "ms" && digits.includes(".")) return fail("there is no part of a millisecond");
+  if (unit === "ms" && digits.includes(".")) return fail("milliseconds must be a whole number");
   return bounded(Math.round(Number(digits) * factor), bounds, " ms", fail);
 }
 
-/** The digits, the unit in lower case ("" for none), and how much it stands for (1 for none). */
+/** The digits, the unit in lower case ("" for none), and its factor (1 for none). */
 function numberWithUnit(
   text: string,
   wanted: string,
@@ -103,12 +103,12 @@ function numberWithUnit(
   return fail(grouped ? `write ${grouped}` : `want ${wanted}`);
 }
 
-/** In C, JSON and TOML such a number is octal, or none. */
+/** In C, JSON and TOML such a number is octal, or not a number. */
 function refuseLeadingZero(digits: string, unit: string, fail: Fail): void {
   if (/^0\d/.test(digits)) fail(`write ${digits.replace(/^0+(?=\d)/, "")}${unit}, without the 0 in front`);
 }
 
-/** `10,000` and `10_000` as `10000`; undefined where there are no groups of three digits. */
+/** `10,000` and `10_000` as `10000`; undefined if there are no groups of three digits. */
 function withoutGroups(text: string): string | undefined {
   const [, first, groups = "", unit] = /^([1-9]\d{0,2})((?:[,_']\d{3})+)( ?[a-z]*)$/i.exec(text) ?? [];
   return first && first + groups.replace(/\D/g, "") + unit;

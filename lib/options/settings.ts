@@ -1,5 +1,5 @@
 /**
- * Settings that a program gives to this library, checked before anything is done with them.
+ * Checks the settings that a program passes to the library, before anything uses them.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Clock } from "../time/clock.ts";
 import { nearest } from "./nearest.ts";
 
-/** Settings that cannot be used. */
+/** A setting that is missing, unknown or invalid. */
 export class InvalidSettingError extends RangeError {
   override readonly name = "InvalidSettingError";
   /** Always `invalid-setting`. */
@@ -21,7 +21,7 @@ export class InvalidSettingError extends RangeError {
    * @param what whose setting it is, such as `serve`
    * @param setting the setting, such as `timeouts.message`
    * @param value the offending value
-   * @param reason what is wrong, and what would be right
+   * @param reason what is wrong, and what to write instead
    */
   constructor(what: string, setting: string, value: unknown, reason: string) {
     super(`Invalid setting of ${what}: ${reason}`);
@@ -30,7 +30,7 @@ export class InvalidSettingError extends RangeError {
   }
 }
 
-/** Looks at the settings of one object. */
+/** Checks the settings in one object. */
 export class Settings {
   readonly #what: string;
   readonly #path: string;
@@ -39,9 +39,9 @@ export class Settings {
   /**
    * @param what whose settings they are, such as `serve`
    * @param given the settings
-   * @param known has a property for each that there is
-   * @param path what stands before their names, such as `timeouts`
-   * @throws {InvalidSettingError} for what is no object, and for a name that is not known, with the nearest that is
+   * @param known has a property for each known setting
+   * @param path the name of the setting that contains them, such as `timeouts`
+   * @throws {InvalidSettingError} if they are not an object, or for an unknown name, with the nearest known one
    */
   constructor(what: string, given: unknown, known: object, path = "") {
     this.#what = what;
@@ -63,7 +63,7 @@ export class Settings {
     }
   }
 
-  /** The settings in one of them, where it is given. */
+  /** The settings in a nested object, if it is given. */
   group(name: string, known: object): Settings | undefined {
     const value = this.#given[name];
     return value === undefined ? undefined : new Settings(this.#what, value, known, `${this.#path}${name}`);
@@ -76,7 +76,7 @@ export class Settings {
     }
   }
 
-  /** Refuses one that is not of a type, where it is given. */
+  /** Refuses a setting that is given with another type. */
   isType(name: string, type: "string" | "boolean" | "function"): void {
     const value = this.#given[name];
     if (value === undefined || typeof value === type) return;
@@ -84,14 +84,14 @@ export class Settings {
     this.fail(name, `${this.#path}${name} must be ${wanted}, got ${kindOf(value)}`);
   }
 
-  /** Refuses one that is none of some words, where it is given. */
+  /** Refuses a setting that is given and is not one of the words. */
   isOneOf(name: string, words: readonly string[]): void {
     const value = this.#given[name];
     if (value === undefined || words.includes(value as string)) return;
     this.fail(name, `${this.#path}${name} must be one of ${words.join(", ")}, got ${shown(value)}`);
   }
 
-  /** Refuses one that is no number within bounds, where it is given. */
+  /** Refuses a setting that is given and is not a number within the limits. */
   isNumber(name: string, least: number, unit: string, most = Infinity): void {
     const value = this.#given[name];
     if (value === undefined || (typeof value === "number" && value >= least && value <= most)) return;
@@ -99,7 +99,7 @@ export class Settings {
     this.fail(name, `${this.#path}${name} must be a number, ${range}, got ${shown(value)}`);
   }
 
-  /** Refuses one that tells no time, where it is given. */
+  /** Refuses a setting that is given and is not a clock. */
   isClock(name: string): void {
     const clock = this.#given[name] as Partial<Clock> | null | undefined;
     if (clock === undefined || (typeof clock?.now === "function" && typeof clock.after === "function")) {
@@ -108,13 +108,13 @@ export class Settings {
     this.fail(name, `${this.#path}${name} must have the functions now and after`);
   }
 
-  /** Refuses one for a reason of its own. */
+  /** Refuses a setting for the given reason. */
   fail(name: string, reason: string): never {
     throw new InvalidSettingError(this.#what, `${this.#path}${name}`, this.#given[name], reason);
   }
 }
 
-/** What a value is, in a word. */
+/** The type of a value, in words. */
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "a list" : typeof value;

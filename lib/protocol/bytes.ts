@@ -1,13 +1,13 @@
 /**
- * Numbers in bytes.
+ * Reads bytes and numbers at given positions.
  *
  * @module
  */
 
 /**
- * The byte at a place whose bounds the caller has checked.
+ * The byte at a position that the caller has checked.
  *
- * @throws {RangeError} where there is none, which is the caller's mistake
+ * @throws {RangeError} if there is none, which is a bug of the caller
  */
 export function byteAt(bytes: Uint8Array, at: number): number {
   const byte = bytes[at];
@@ -16,8 +16,8 @@ export function byteAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The number of 32 bits, big endian, that begins at a place whose bounds the caller has checked. Each packet has one:
- * asking for every byte whether it is there would cost Deno half as much again.
+ * The 32-bit number, big endian, at a position that the caller has checked. Each packet has one: with a check for each
+ * byte, Deno would take half as long again.
  */
 export function uint32At(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);

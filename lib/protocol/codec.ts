@@ -1,6 +1,5 @@
 /**
- * Every packet's fields, in one table that drives both directions: what one side writes, the other reads by the
- * same row.
+ * Encodes and decodes packets, by one table of their fields for both directions.
  *
  * @module
  */
@@ -10,29 +9,29 @@ import { Command, Reply } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 import type { FrameWriter } from "./frame.ts";
 
-/** The kinds of field that packets are made of, and what each is in memory. */
+/** The kinds of fields in packets, and the type of each in memory. */
 export interface FieldTypes {
   /** One byte. */
   u8: number;
-  /** One byte, or nothing when the payload ends before it. */
+  /** One byte, or nothing if the payload ends before it. */
   "u8?": number | undefined;
-  /** 16 bits, big endian; nothing when the payload ends before it. */
+  /** 16 bits, big endian; nothing if the payload ends before it. */
   "u16?": number | undefined;
   /** 32 bits, big endian. */
   u32: number;
   /** Bytes ended by NUL. */
   string: Uint8Array;
-  /** The same; nothing when the payload ends before it. */
+  /** The same; nothing if the payload ends before it. */
   "string?": Uint8Array | undefined;
-  /** As many NUL-ended strings as there are. */
+  /** NUL-ended strings up to the end. */
   strings: readonly Uint8Array[];
-  /** All the bytes that are left. */
+  /** All remaining bytes. */
   bytes: Uint8Array;
-  /** Macro lists: a stage of 32 bits and NUL-ended names, as many as there are. */
+  /** Macro lists up to the end: a 32-bit stage and NUL-ended names each. */
   lists: readonly MacroList[];
 }
 
-/** The macros wanted at one stage: its number (`SMFIM_*`) and the names, joined by spaces. */
+/** The macros requested for one stage: its number (`SMFIM_*`) and the names, joined by spaces. */
 export interface MacroList {
   /** The stage's number, see `MacroStage`. */
   readonly stage: number;
@@ -42,15 +41,15 @@ export interface MacroList {
 
 /** One row of the table: a packet's letter and its fields in order. */
 export interface PacketSpec<F extends Record<string, keyof FieldTypes> = Record<string, keyof FieldTypes>> {
-  /** What the packet is called. */
+  /** The packet's name. */
   readonly name: string;
   /** Its letter on the wire. */
   readonly letter: number;
-  /** Its fields, in the order in which they stand in the payload. */
+  /** Its fields, in the order of the payload. */
   readonly fields: F;
 }
 
-/** What a packet of a row holds, decoded. */
+/** The decoded fields of a packet. */
 export type PacketValues<S extends PacketSpec> = {
   readonly [K in keyof S["fields"]]: FieldTypes[S["fields"][K]];
 };
@@ -63,7 +62,7 @@ function row<const F extends Record<string, keyof FieldTypes>>(
   return { name, letter, fields };
 }
 
-/** What an MTA sends. */
+/** The packets that an MTA sends. */
 export const commands = {
   optneg: row("optneg", Command.OPTNEG, { version: "u32", actions: "u32", protocol: "u32" }),
   macro: row("macro", Command.MACRO, { command: "u8", pairs: "strings" }),
@@ -88,7 +87,7 @@ export const commands = {
   quitNc: row("quit-nc", Command.QUIT_NC, {}),
 } as const;
 
-/** What a filter sends. */
+/** The packets that a filter sends. */
 export const replies = {
   optneg: row("optneg", Reply.OPTNEG, { version: "u32", actions: "u32", protocol: "u32", lists: "lists" }),
   continue: row("continue", Reply.CONTINUE, {}),
@@ -117,9 +116,9 @@ const EMPTY = new Uint8Array(0);
 /**
  * Writes a packet.
  *
- * @param writer where to
+ * @param writer where to write it
  * @param spec the packet's row
- * @param values its fields; strings must hold no NUL
+ * @param values its fields; strings must not contain NUL
  */
 export function encode<S extends PacketSpec>(writer: FrameWriter, spec: S, values: PacketValues<S>): void {
   writer.begin(spec.letter);
@@ -164,14 +163,13 @@ export function encode<S extends PacketSpec>(writer: FrameWriter, spec: S, value
 }
 
 /**
- * Reads a packet's payload. What it gives out are views of `bytes`, not copies. Bytes behind the last field are
- * passed over, as libmilter does.
+ * Reads a packet's payload. Returns views of `bytes`, not copies. Bytes after the last field are ignored, as in libmilter.
  *
  * @param spec the packet's row
- * @param bytes where the payload lies
+ * @param bytes contains the payload
  * @param start where it begins
  * @param end where it ends
- * @throws {ProtocolError} `packet-malformed` when a field is cut off or a string has no NUL
+ * @throws {ProtocolError} `packet-malformed` if a field is cut off or a string has no NUL
  */
 export function decode<S extends PacketSpec>(
   spec: S,
@@ -244,7 +242,7 @@ export function decode<S extends PacketSpec>(
   return values as PacketValues<S>;
 }
 
-/** Where the NUL of the string that begins at `at` stands. */
+/** The index of the NUL of the string that begins at `at`. */
 function stringEnd(spec: PacketSpec, bytes: Uint8Array, at: number, end: number): number {
   const nul = bytes.indexOf(0, at);
   if (nul < 0 || nul >= end) throw malformed(spec, end - at);
@@ -252,21 +250,21 @@ function stringEnd(spec: PacketSpec, bytes: Uint8Array, at: number, end: number)
 }
 
 /**
- * Checks that a payload is nothing but NUL-ended strings, at least one.
+ * Checks that a payload consists of NUL-ended strings, at least one.
  *
- * @throws {ProtocolError} `packet-malformed` when it is not
+ * @throws {ProtocolError} `packet-malformed` if it does not
  */
 export function checkStrings(spec: PacketSpec, bytes: Uint8Array, start: number, end: number): void {
   if (start === end || bytes[end - 1] !== 0) throw malformed(spec, end - start);
 }
 
 /**
- * Where the first of the two strings of a payload ends, at its NUL.
+ * The index of the NUL after the first of the two strings of a payload.
  *
- * @throws {ProtocolError} `packet-malformed` when there are no two
+ * @throws {ProtocolError} `packet-malformed` if there are not two
  */
 export function firstStringEnd(spec: PacketSpec, bytes: Uint8Array, start: number, end: number): number {
-  // Names are short: a loop is faster than a call of `indexOf`.
+  // Names are short, so a loop is faster than `indexOf`.
   let at = start;
   while (at < end && bytes[at] !== 0) at++;
   if (at + 1 >= end || bytes[end - 1] !== 0) throw malformed(spec, end - start);

@@ -1,15 +1,15 @@
 /**
  * The numbers and letters of the milter protocol.
  *
- * Names follow the field's words; each comment carries libmilter's own name (`mfdef.h`, `mfapi.h`) and, where
- * it is not the base protocol, the protocol version that brought it.
+ * Names use the field's terms; each comment has libmilter's own name (`mfdef.h`, `mfapi.h`) and, if it is not in the base
+ * protocol, the protocol version that introduced it.
  *
  * @module
  */
 
-/** The newest protocol version spoken here, and the oldest (`SMFI_PROT_VERSION`). */
+/** The newest supported protocol version (`SMFI_PROT_VERSION`). */
 export const NEWEST_VERSION = 6;
-/** The oldest protocol version spoken here. */
+/** The oldest supported protocol version. */
 export const OLDEST_VERSION = 2;
 
 /** Packets that an MTA sends (`SMFIC_*`), by their command letter. */
@@ -92,7 +92,7 @@ export const Reply = {
   REPLY_CODE: 0x79,
 } as const;
 
-/** What a filter may do to a message (`SMFIF_*`), as bits. */
+/** The actions that a filter may take (`SMFIF_*`), as bits. */
 export const ActionFlag = {
   /** `SMFIF_ADDHDRS`: add and insert header fields. */
   ADD_HEADERS: 0x001,
@@ -117,7 +117,7 @@ export const ActionFlag = {
 /** Every bit of {@linkcode ActionFlag} (`SMFI_CURR_ACTS`). */
 export const ALL_ACTIONS = 0x1ff;
 
-/** What the protocol leaves out or adds (`SMFIP_*`), as bits. */
+/** What to leave out of the protocol or add to it (`SMFIP_*`), as bits. */
 export const ProtocolFlag = {
   /** `SMFIP_NOCONNECT` */
   NO_CONNECT: 0x000001,
@@ -175,22 +175,22 @@ export function protocolFlagsOfVersion(version: number): number {
   return 0x7f;
 }
 
-/** Most payload bytes of a packet unless an MDS bit was agreed (`MILTER_MAX_DATA_SIZE`). */
+/** The most payload bytes of a packet unless an MDS bit was negotiated (`MILTER_MAX_DATA_SIZE`). */
 export const MAX_DATA = 65535;
 /** The same with `SMFIP_MDS_256K` (`MILTER_MDS_256K`). */
 export const MAX_DATA_256K = 256 * 1024 - 1;
 /** The same with `SMFIP_MDS_1M` (`MILTER_MDS_1M`). */
 export const MAX_DATA_1M = 1024 * 1024 - 1;
-/** Most body bytes that an MTA puts into one packet, and that a new body is cut into (`MILTER_CHUNK_SIZE`). */
+/** The most body bytes in one packet, from an MTA or of a new body (`MILTER_CHUNK_SIZE`). */
 export const BODY_CHUNK = 65535;
 
-/** The most payload bytes of a packet under the protocol bits agreed on. */
+/** The most payload bytes of a packet with the negotiated protocol bits. */
 export function maxDataOf(protocol: number): number {
   if (protocol & ProtocolFlag.MAX_DATA_1M) return MAX_DATA_1M;
   return protocol & ProtocolFlag.MAX_DATA_256K ? MAX_DATA_256K : MAX_DATA;
 }
 
-/** The events of a session, in the order that SMTP gives them, then those that can come at any time. */
+/** The events of a session in the order of SMTP, then those that can come at any time. */
 export type EventName =
   | "connect"
   | "helo"
@@ -205,7 +205,7 @@ export type EventName =
   | "unknown"
   | "close";
 
-/** Stages that macros can be asked for, with the numbers of `smfi_setsymlist` (`SMFIM_*`). */
+/** The stages for which macros can be requested, with the numbers of `smfi_setsymlist` (`SMFIM_*`). */
 export const MacroStage = {
   /** `SMFIM_CONNECT` */
   connect: 0,
@@ -223,8 +223,8 @@ export const MacroStage = {
   eoh: 6,
 } as const;
 
-/** A stage that macros can be asked for. */
+/** A stage for which macros can be requested. */
 export type MacroStageName = keyof typeof MacroStage;
 
-/** Most macro names that Sendmail takes for one stage; it drops the rest without a word (`MAXFILTERMACROS`). */
+/** The most macro names that Sendmail accepts for one stage; it silently drops the rest (`MAXFILTERMACROS`). */
 export const MAX_MACROS_PER_STAGE = 50;

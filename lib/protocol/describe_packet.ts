@@ -1,5 +1,5 @@
 /**
- * Any packet as plain data, for people and programs that look on. The rows of `codec.ts` say what there is in it.
+ * Describes any packet as plain data, for people and programs that watch a connection, by the rows of `codec.ts`.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import { eventOf } from "./events.ts";
 import { bareName } from "./macros.ts";
 import { isUtf8, latin1Text, utf8Text } from "./text.ts";
 
-/** Who sent a packet. */
+/** The sender of a packet. */
 export type Side = "mta" | "milter";
 
-/** What plain data is made of. */
+/** A value of plain data. */
 export type PlainValue = string | number | readonly string[] | { readonly [name: string]: string };
 
 /** A packet as plain data. */
 export interface PacketDescription {
-  /** Its name, such as `mail`, `macro`, `eom`, `continue`, `add-header`; its letter where it is none that is known. */
+  /** Its name, such as `mail`, `macro`, `eom`, `continue`, `add-header`; its letter if it is unknown. */
   readonly name: string;
-  /** What is in it, by field. Content of a body is only counted, as `size`. */
+  /** Its content, by field. Of a body only the size is given, as `size`. */
   readonly fields: { readonly [field: string]: PlainValue };
-  /** What is wrong with it, where something is. */
+  /** What is wrong with it, if anything. */
   readonly problem?: string;
 }
 
@@ -39,7 +39,7 @@ const STAGE_NAMES = new Map<number, string>(Object.entries(MacroStage).map(([nam
  *
  * @param side who sent it
  * @param command its letter
- * @param payload what stands behind the letter
+ * @param payload the bytes after the letter
  *
  * @example
  * ```ts
@@ -67,17 +67,17 @@ export function describePacket(side: Side, command: number, payload: Uint8Array)
   }
 }
 
-/** Bytes as text: UTF-8 where they are, else a character a byte. */
+/** Bytes as text: read as UTF-8 if they are valid, otherwise one character per byte. */
 export function readableText(bytes: Uint8Array): string {
   return isUtf8(bytes) ? utf8Text(bytes) : latin1Text(bytes);
 }
 
-/** What action bits are called, such as `add-headers`; bits without a name as a number. */
+/** The names of action bits, such as `add-headers`; unnamed bits as a number. */
 export function actionFlagNames(bits: number): string[] {
   return flagNames(ActionFlag, bits);
 }
 
-/** What protocol bits are called, such as `no-helo` or `nr-header`; bits without a name as a number. */
+/** The names of protocol bits, such as `no-helo` or `nr-header`; unnamed bits as a number. */
 export function protocolFlagNames(bits: number): string[] {
   return flagNames(ProtocolFlag, bits);
 }

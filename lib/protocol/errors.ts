@@ -1,4 +1,4 @@
-/** What can be wrong with bytes from the other side; each value is the `code` of a {@linkcode ProtocolError}. */
+/** The ways in which the other side can break the protocol; each value is the `code` of a {@linkcode ProtocolError}. */
 export type ProtocolErrorCode =
   | "packet-empty"
   | "packet-too-long"
@@ -10,13 +10,13 @@ export type ProtocolErrorCode =
 /** The other side broke the milter protocol; the connection cannot go on. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
-  /** What kind of mistake it was. */
+  /** The kind of error. */
   readonly code: ProtocolErrorCode;
   /** The offending value: a length, a command letter, a version. */
   readonly value: string | number;
 
   /**
-   * @param code what kind of mistake it was
+   * @param code the kind of error
    * @param value the offending value
    * @param message one line that says what was wrong
    */
@@ -27,7 +27,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** A packet's letter as people read it: `L`, or `0x00` where it cannot be printed. */
+/** A packet's letter for people: `'L'`, or `0x00` if it is not printable. */
 export function letter(command: number): string {
   return command > 0x20 && command < 0x7f
     ? `'${String.fromCharCode(command)}'`

@@ -1,5 +1,5 @@
 /**
- * Which of the filter's packets answers which of the MTA's, for who only looks on.
+ * Matches a filter's answers to an MTA's questions, for observers of a connection.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { type AnsweredEvent, eventOf, type EventSpec, MESSAGE_EVENTS } from "./e
 import { latin1Text } from "./text.ts";
 import { answerOf, answerScope } from "./verdict_scope.ts";
 
-/** What a filter answered to negotiation. */
+/** A filter's answer to the negotiation. */
 export type Terms = PacketValues<typeof replies.optneg>;
 
-/** Something that the MTA asked. */
+/** An event that the MTA waits for an answer to. */
 export interface Question {
   /** The event. */
   readonly event: AnsweredEvent | "negotiate";
@@ -21,7 +21,7 @@ export interface Question {
   readonly asked: number;
 }
 
-/** What a packet of the filter's is. */
+/** The role of a packet from the filter. */
 export interface PacketRole {
   /** What it answers; undefined where no answer was due. */
   readonly to: Question | undefined;
@@ -48,7 +48,7 @@ export function endsQuestion(command: number): boolean {
   return !BEFORE_ANSWER.has(command);
 }
 
-/** Whether a filter wants to be told of an event, by what it negotiated. */
+/** Whether a filter wants an event, by what it negotiated. */
 export function wantsEvent(spec: EventSpec, terms: Terms): boolean {
   return spec.since <= terms.version && (terms.protocol & spec.no) === 0;
 }

@@ -18,7 +18,7 @@ import { eventsWhere, VERDICT_LETTERS, type VerdictKind, type VerdictLetter } fr
 
 const NO_HOPS: readonly string[] = [];
 
-/** What {@linkcode FilterSession.next} can come upon. */
+/** The events that {@linkcode FilterSession.next} can step to. */
 export type SessionEvent = "negotiate" | EventName;
 
 /** Where the session stands: before its first event, then at the last event of the connection or of the message. */
@@ -36,9 +36,9 @@ for (const kind of Object.keys(VERDICT_LETTERS) as VerdictKind[]) {
 /**
  * The filter side's state machine.
  *
- * An MTA may send events out of sequence (Postfix does: RCPT after a rejected DATA). Such a packet never becomes an
- * event, but it is answered, for the MTA waits: with tempfail inside a message, since its content would otherwise go
- * past every filter; with continue elsewhere. A message that it cuts short becomes an `abort` event.
+ * An MTA may send events out of sequence (Postfix does: RCPT after a rejected DATA). Such a packet never becomes an event,
+ * but it is answered, since the MTA waits: with tempfail inside a message, whose content would otherwise bypass every
+ * filter; with continue elsewhere. If it cuts a message short, that becomes an `abort` event.
  */
 export class FilterSession {
   /** The macros in force. */

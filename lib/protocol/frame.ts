@@ -1,5 +1,5 @@
 /**
- * Framing: `uint32 length | command | payload`, the length counting the command.
+ * Reads and writes frames: `uint32 length | command | payload`, where the length includes the command.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { MAX_DATA } from "./constants.ts";
 import { letter, ProtocolError } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
-/** A packet's length and its command. */
+/** The bytes of a packet's length and command. */
 const HEAD = 5;
-/** A smaller piece of a packet is not worth a step of its own: it waits for more. */
+/** A smaller piece of a packet is not passed on separately: it waits for more. */
 const LEAST_PIECE = 2048;
-/** Packets without payload by their command, made once. */
+/** Packets without payload, by command; each is made once. */
 const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
 
 /**
- * Cuts a byte stream into packets, in place: one that lies whole in what was pushed is not copied.
+ * Splits a byte stream into packets, in place: a packet that is complete in one pushed array is not copied.
  *
- * After {@linkcode next} has answered true, `command`, `bytes`, `start` and `end` describe the packet, its payload
- * being `bytes` from `start` up to `end`.
+ * After {@linkcode next} has returned true, `command`, `bytes`, `start` and `end` describe the packet; its payload is `bytes`
+ * from `start` up to `end`.
  *
  * @example
  * ```ts
@@ -37,40 +37,40 @@ const EMPTY_PACKETS: (Uint8Array | undefined)[] = [];
  * ```
  */
 export class FrameDecoder {
-  /** The command letter of the packet at hand. */
+  /** The command letter of the current packet. */
   command = 0;
-  /** Where the packet at hand lies. */
+  /** Contains the current packet. */
   bytes: Uint8Array = EMPTY;
   /** Where its payload begins in `bytes`. */
   start = 0;
   /** Where its payload ends in `bytes`. */
   end = 0;
-  /** Whether the packet ends here; false for all but the last piece of one, see {@linkcode inPieces}. */
+  /** Whether the packet ends here; false for every piece of a packet except the last, see {@linkcode inPieces}. */
   last = true;
   /**
-   * The command whose payload is handed on in pieces, as it comes, where it does not lie whole in what was pushed: to
-   * put a large one together would copy it. -1: none.
+   * The command whose payload is passed on in pieces as it arrives, unless it is complete in one pushed array: joining a
+   * large one would copy it. -1: none.
    */
   inPieces = -1;
-  /** Most payload bytes of a packet; a longer one is an error before anything of it is kept. */
+  /** The most payload bytes of a packet; a longer one is an error before anything of it is kept. */
   maxData: number = MAX_DATA;
 
   #input: Uint8Array = EMPTY;
   #position = 0;
-  /** A packet, or a piece of one, that arrives in several reads is put together here. */
+  /** Joins a packet, or a piece of one, that arrives in several reads. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
-  /** How much is still to come of a packet that is handed on in pieces. */
+  /** How many bytes are still to come of a packet that is passed on in pieces. */
   #left = 0;
 
-  /** How many bytes are held that no packet has been made of yet. */
+  /** How many bytes are held that are not part of a packet yet. */
   get buffered(): number {
     return this.#input.length - this.#position + this.#partialLength;
   }
 
   /**
-   * Takes the next bytes of the stream. They are read in place and views of them are handed on, so they must never be
-   * written to again.
+   * Takes the next bytes of the stream. They are read in place and views of them are passed on, so they must never be written
+   * to again.
    */
   push(bytes: Uint8Array): void {
     if (this.#position === this.#input.length) {
@@ -88,7 +88,7 @@ export class FrameDecoder {
   /**
    * Steps to the next packet, or to the next piece of one.
    *
-   * @returns whether there is one; false when more bytes are needed
+   * @returns whether there is one; false if more bytes are needed
    * @throws {ProtocolError} `packet-empty` for a length of 0, `packet-too-long` for one above `maxData`
    */
   next(): boolean {
@@ -114,15 +114,15 @@ export class FrameDecoder {
       }
     }
     if (available > 0) return this.#keep(HEAD);
-    // What was read is not to be held in memory for as long as a connection is silent.
+    // So that a silent connection does not keep the last read buffer in memory.
     this.#input = this.bytes = EMPTY;
     this.#position = 0;
     return false;
   }
 
   /**
-   * The payload of the packet behind the one at hand, where all of it is here already and its letter is this one. A length
-   * that cannot be is for {@linkcode next} to refuse, once the packet at hand is worked off.
+   * The payload of the packet after the current one, if it is complete and has this letter. An invalid length is left for
+   * {@linkcode next} to refuse, after the current packet has been processed.
    */
   ahead(
     command: number,
@@ -132,17 +132,17 @@ export class FrameDecoder {
     if (this.#left > 0 || bytes.length - at < HEAD || bytes[at + 4] !== command) return undefined;
     const length = uint32At(bytes, at);
     const end = at + 4 + length;
-    // What cannot be a packet is an error of the step to it, as it is where it comes later.
+    // An invalid packet is an error of the step to it, as if it came later.
     const whole = length > 0 && length - 1 <= this.maxData && end <= bytes.length;
     return whole ? { bytes, start: at + HEAD, end } : undefined;
   }
 
   /**
-   * Whether a whole packet of a command has come that {@linkcode next} has not stepped to. Looks at every packet that
-   * is held: for now and then.
+   * Whether a complete packet with a command has arrived that {@linkcode next} has not stepped to. Looks at every packet that
+   * is held, so do not call it often.
    */
   holds(command: number): boolean {
-    // What is put together from several reads is the last that has come.
+    // A packet that is being joined from several reads is the last one.
     if (this.#partial !== undefined) return false;
     const input = this.#input;
     let at = this.#position + this.#left;
@@ -156,7 +156,7 @@ export class FrameDecoder {
     return false;
   }
 
-  /** Moves the rest of the input into a buffer for one packet or piece (or for a packet's head alone, as yet). */
+  /** Moves the rest of the input into a buffer for one packet or piece, or for a packet's head. */
   #keep(size: number): false {
     const rest = this.#input.length - this.#position;
     const partial = new Uint8Array(size);
@@ -184,7 +184,7 @@ export class FrameDecoder {
     return true;
   }
 
-  /** Goes on behind the head of a packet. */
+  /** Goes on after the head of a packet. */
   #goOn(head: Uint8Array, length: number): boolean {
     if (head[4] === this.inPieces) {
       this.#dropPartial();
@@ -255,13 +255,13 @@ function checkedLength(bytes: Uint8Array, at: number, maxData: number): number {
 }
 
 /**
- * Packets on their way out, one after the other in one buffer, so that all answers to one read leave in one write.
+ * Collects outgoing packets in one buffer, so that all answers to one read are sent in one write.
  */
 export class FrameWriter {
   #buffer = new Uint8Array(64);
   #length = 0;
   #frameStart = 0;
-  /** The command of the only packet so far, where it has no payload: most answers are one such packet. */
+  /** The command of the only packet so far, if it has no payload: most answers are one such packet. */
   #lone = -1;
 
   /** How many bytes wait to be taken. */
@@ -281,7 +281,7 @@ export class FrameWriter {
     this.#length = at + 5;
   }
 
-  /** Begins a packet; its payload follows by the other methods, then {@linkcode end}. */
+  /** Begins a packet; write its payload with the other methods, then call {@linkcode end}. */
   begin(command: number): void {
     this.#lone = -1;
     this.#reserve(5);
@@ -290,7 +290,7 @@ export class FrameWriter {
     this.#length += 5;
   }
 
-  /** Ends the packet begun last by writing its length. */
+  /** Ends the packet by writing its length. */
   end(): void {
     const length = this.#length - this.#frameStart - 4;
     const at = this.#frameStart;
@@ -306,26 +306,26 @@ export class FrameWriter {
     this.#buffer[this.#length++] = value;
   }
 
-  /** Appends a number of 16 bits. */
+  /** Appends a 16-bit number. */
   u16(value: number): void {
     this.u8(value >>> 8);
     this.u8(value);
   }
 
-  /** Appends a number of 32 bits. */
+  /** Appends a 32-bit number. */
   u32(value: number): void {
     this.u16(value >>> 16);
     this.u16(value);
   }
 
-  /** Appends bytes as they are. */
+  /** Appends bytes unchanged. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** All packets so far, which leave the writer. The bytes must not be written to. */
+  /** Removes and returns all packets so far. The bytes must not be written to. */
   take(): Uint8Array {
     if (this.#lone >= 0) {
       this.#length = 0;
@@ -335,7 +335,7 @@ export class FrameWriter {
     }
     const taken = this.#buffer.slice(0, this.#length);
     this.#length = 0;
-    // One message with a large new body must not hold its memory for the rest of the connection.
+    // So that one message with a large new body does not use memory for the rest of the connection.
     if (this.#buffer.length > 65536) this.#buffer = new Uint8Array(64);
     return taken;
   }

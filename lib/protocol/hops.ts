@@ -1,10 +1,9 @@
 /**
- * The services that a connection came through: how a milter that leads back to whoever asks it is found out.
+ * Detects loops of milters, by the services that a connection came through.
  *
- * A service that asks another milter says so in a macro of its own, sent right behind its offer: the names of all services
- * that the connection came through, its own last. To wait for CONNECT would be too late, because a chain negotiates with
- * the milters in it before it answers its MTA. Every other milter reads the packet as it reads macros for CONNECT, and
- * those that an MTA sends there take its place.
+ * A service that asks another milter sends a macro right after its offer: the names of all services that the connection came
+ * through, its own last. CONNECT would be too late, because a chain negotiates with its milters before it answers its MTA.
+ * Every other milter reads the packet as macros for CONNECT, and those that an MTA sends there replace it.
  *
  * @module
  */
@@ -13,16 +12,16 @@ import { bareName } from "./macros.ts";
 import { Command } from "./constants.ts";
 import { toBytes, utf8Text } from "./text.ts";
 
-/** The macro, as it stands on the wire. */
+/** The macro, as on the wire. */
 export const HOPS_MACRO = "{milterkit_hops}";
 
-/** A connection through more services than this is taken for a loop. */
+/** A connection through more services than this counts as a loop. */
 export const MOST_HOPS = 16;
 
 /** Its letter, the macro's name and a NUL. */
 const HEAD = toBytes(`${String.fromCharCode(Command.CONNECT)}${HOPS_MACRO}\0`);
 
-/** A name for a service that no other one has. */
+/** Makes a unique name for a service. */
 export function newServiceName(): string {
   return crypto.randomUUID().slice(0, 18);
 }
@@ -30,10 +29,10 @@ export function newServiceName(): string {
 /**
  * Reads the services of a macro packet.
  *
- * @param bytes what its payload lies in
- * @param start where that begins
+ * @param bytes contains its payload
+ * @param start where the payload begins
  * @param end where it ends
- * @returns undefined where the packet is an MTA's own
+ * @returns undefined if the packet is an ordinary macro packet of an MTA
  */
 export function readHops(bytes: Uint8Array, start: number, end: number): readonly string[] | undefined {
   if (end - start < HEAD.length) return undefined;
@@ -42,7 +41,7 @@ export function readHops(bytes: Uint8Array, start: number, end: number): readonl
   return value.split(" ").filter(Boolean);
 }
 
-/** The macro that tells of services. */
+/** The macro with the names of services. */
 export function hopsMacro(hops: readonly string[]): Readonly<Record<string, string>> {
   return { [bareName(HOPS_MACRO)]: hops.join(" ") };
 }

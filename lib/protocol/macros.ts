@@ -1,5 +1,5 @@
 /**
- * Macros by stage, each with its lifetime.
+ * Stores macros by stage, each with its lifetime, and requests them.
  *
  * @module
  */
@@ -23,17 +23,17 @@ interface Slot {
 }
 
 /**
- * The macros of one connection. An MTA sends them far more often than a filter asks for one (Postfix: before every
- * header), so they are kept as they came and read when asked for.
+ * The macros of one connection. An MTA sends them far more often than a filter reads one (Postfix: before every header), so
+ * they are kept as received, and parsed only when read.
  */
 export class MacroStore {
   readonly #slots: (Slot | undefined)[] = new Array(ORDER.length).fill(undefined);
 
   /**
-   * Keeps the pairs that came for a command, in place of that stage's earlier ones.
+   * Stores the pairs that were sent for a command, replacing earlier ones of that stage.
    *
-   * @param command the letter of the command that they belong to; those of no stage known are dropped
-   * @param bytes where the NUL-ended names and values lie; copied
+   * @param command the letter of the command that they belong to; macros of unknown commands are dropped
+   * @param bytes contains the NUL-ended names and values; copied
    * @param start where they begin
    * @param end where they end
    */
@@ -54,7 +54,7 @@ export class MacroStore {
    * The value of a macro, from the latest stage that has it (`smfi_getsymval`).
    *
    * @param name with or without braces: `i`, `{i}`, `mail_addr`, `{mail_addr}`
-   * @param shows whether to look at what came for a stage
+   * @param shows whether a macro is visible
    */
   get(name: string, shows?: MacroFilter): string | undefined {
     const bare = bareName(name);
@@ -71,11 +71,11 @@ export class MacroStore {
   }
 
   /**
-   * What came for a command, as it came: name, value, name, value and so on.
+   * The macros that were sent for a command, unchanged: name, value, name, value and so on.
    *
    * @param command the command's letter
-   * @param shows whether a macro is to be seen
-   * @returns views of bytes that the next macros may overwrite; nothing for a command that has no macros
+   * @param shows whether a macro is visible
+   * @returns views of bytes that the next macros may overwrite; empty for a command without macros
    */
   pairs(command: number, shows?: MacroFilter): Uint8Array[] {
     const index = slotOf(command);
@@ -89,7 +89,7 @@ export class MacroStore {
     return pairs;
   }
 
-  /** Every macro in force, name without braces to value. */
+  /** The values of all current macros, by name without braces. */
   all(): Map<string, string> {
     const values = new Map<string, string>();
     for (const slot of this.#slots) {
@@ -101,12 +101,12 @@ export class MacroStore {
     return values;
   }
 
-  /** Drops what an earlier message left behind, but for what came for this one's MAIL. */
+  /** Drops the macros of an earlier message, except those that were sent for this one's MAIL. */
   beginMessage(): void {
     for (let i = FIRST_OF_MESSAGE + 1; i < ORDER.length; i++) this.#clear(i);
   }
 
-  /** Drops what belongs to the message. */
+  /** Drops the macros of the message. */
   endMessage(): void {
     for (let i = FIRST_OF_MESSAGE; i < ORDER.length; i++) this.#clear(i);
   }
@@ -122,7 +122,7 @@ export class MacroStore {
   }
 }
 
-/** Whether a macro (its name without braces) that came for a stage is to be seen. */
+/** Whether a macro of a stage is visible; the name is without braces. */
 export type MacroFilter = (stage: MacroStageName, name: string) => boolean;
 
 /** Where the macros for a command are kept; -1 where nothing keeps them. */
@@ -135,7 +135,7 @@ export function bareName(name: string): string {
   return name.startsWith("{") && name.endsWith("}") ? name.slice(1, -1) : name;
 }
 
-/** The value of a macro of a slot; undefined where it has none of that name. */
+/** The value of a macro in a slot; undefined if there is none with that name. */
 function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
   const { bytes } = slot;
   for (let at = 0; at < slot.length;) {
@@ -147,7 +147,7 @@ function find(slot: Slot, wanted: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** Whether a name, with or without braces, is the one wanted. */
+/** Whether a name, with or without braces, equals the wanted one. */
 function isNamed(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   const braced = end - start === wanted.length + 2 && bytes[start] === 0x7b && bytes[end - 1] === 0x7d;
   if (!braced && end - start !== wanted.length) return false;
@@ -157,14 +157,14 @@ function isNamed(bytes: Uint8Array, start: number, end: number, wanted: Uint8Arr
   return true;
 }
 
-/** Where a string ends: at its NUL, or where all ends. Names and values are short: a loop is faster than `indexOf`. */
+/** The end of a string: its NUL, or the end of the slot. Names and values are short, so a loop is faster than `indexOf`. */
 function stringEnd({ bytes, length }: Slot, from: number): number {
   let at = from;
   while (at < length && bytes[at] !== 0) at++;
   return Math.min(at, length);
 }
 
-/** Calls `visit` for each pair. A name without a value (an odd count) has an empty one. */
+/** Calls `visit` for each pair. If the last name has no value, it gets an empty one. */
 function eachPair(slot: Slot, visit: (name: Uint8Array, value: Uint8Array) => void): void {
   const { bytes, length } = slot;
   for (let at = 0; at < length;) {
@@ -175,12 +175,12 @@ function eachPair(slot: Slot, visit: (name: Uint8Array, value: Uint8Array) => vo
   }
 }
 
-/** Macro names wanted, by stage (`smfi_setsymlist`). */
+/** Macro names to request, by stage (`smfi_setsymlist`). */
 export type MacroRequest = { readonly [stage in MacroStageName]?: readonly string[] };
 
 /**
- * The lists of a request as they stand in the OPTNEG answer. Names of several letters get braces: without them an
- * MTA does not know them.
+ * The lists of a request for the OPTNEG answer. Names of more than one letter get braces, without which an MTA does not
+ * know them.
  */
 export function macroLists(request: MacroRequest): MacroList[] {
   const lists: MacroList[] = [];

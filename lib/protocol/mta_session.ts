@@ -34,13 +34,13 @@ import { decodeReply, type SmtpReply } from "./reply.ts";
 import { toBytes, utf8Text } from "./text.ts";
 import { type AnswerKind, answerOf, isAllowed } from "./verdict_scope.ts";
 
-/** What a filter answered to negotiation. */
+/** A filter's answer to the negotiation. */
 export interface NegotiatedTerms extends Offer {
   /** The macro lists it asked for. */
   readonly lists: readonly MacroList[];
 }
 
-/** What a filter may ask for at end of message. */
+/** A change that a filter requests at end of message. */
 export type Modification =
   | { readonly type: "addHeader"; readonly name: Uint8Array; readonly value: Uint8Array }
   | {
@@ -75,8 +75,8 @@ export interface ConnectInfo {
 }
 
 /**
- * The MTA side's state machine: it writes each command as the agreed protocol wants it, knows which are answered, and
- * refuses a filter's packet that does not belong where it stands.
+ * The MTA side's state machine: it writes each command by the negotiated protocol, knows which are answered, and refuses
+ * packets from the filter that are out of place.
  */
 export class MtaSession {
   /** What the filter answered to negotiation, once it has. */

@@ -1,5 +1,5 @@
 /**
- * Option negotiation: what the MTA offers, what the filters need, and what is agreed.
+ * Negotiates options: combines what the MTA offers with what the filters need.
  *
  * @module
  */
@@ -14,38 +14,38 @@ import {
 import { ProtocolError } from "./errors.ts";
 import type { MacroRequest } from "./macros.ts";
 
-/** What an MTA offers in its OPTNEG packet. */
+/** An MTA's offer in its OPTNEG packet. */
 export interface Offer {
   /** The protocol version it speaks. */
   readonly version: number;
-  /** What it lets a filter do, see `ActionFlag`. */
+  /** The actions that it allows a filter, see `ActionFlag`. */
   readonly actions: number;
-  /** What it can leave out or add, see `ProtocolFlag`. */
+  /** The packets and replies that it can leave out or add, see `ProtocolFlag`. */
   readonly protocol: number;
-  /** The services that the connection came through, this one last; for filters that ask milters of their own. */
+  /** The services that the connection came through, this one last; for filters that themselves ask milters. */
   readonly hops?: readonly string[];
 }
 
 /** What the filter side asks for. */
 export interface Needs {
-  /** What the filters may do; all of it must be offered. */
+  /** The actions of the filters; all of them must be offered. */
   readonly actions: number;
-  /** What is to be left out or added; what is not offered is done without. */
+  /** What to leave out or add, as far as it is offered. */
   readonly protocol: number;
-  /** Macros by stage, where the MTA's own choice is not enough. */
+  /** Macros by stage, if the MTA's default is not enough. */
   readonly macros?: MacroRequest;
 }
 
-/** What both sides hold to from here on. */
+/** The result of the negotiation, which binds both sides. */
 export interface Agreement extends Offer {
-  /** The macros asked for; empty where the MTA cannot be asked. */
+  /** The requested macros; empty if the MTA does not support requests. */
   readonly macros: MacroRequest;
 }
 
 /**
- * Finds what an offer and needs have in common.
+ * Combines an offer and needs.
  *
- * @throws {ProtocolError} `negotiation-failed` for a version below 2, or where an action is needed and not offered
+ * @throws {ProtocolError} `negotiation-failed` for a version below 2, or if a needed action is not offered
  */
 export function agree(offer: Offer, needs: Needs): Agreement {
   if (offer.version < OLDEST_VERSION) {

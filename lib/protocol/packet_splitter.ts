@@ -1,5 +1,5 @@
 /**
- * A byte stream cut into packets by who only looks on: nothing is lost, and what is no packet is told as it came.
+ * Splits a byte stream into packets for observers: nothing is lost, and bytes that are not a packet are passed on unchanged.
  *
  * @module
  */
@@ -7,35 +7,33 @@
 import { byteAt } from "./bytes.ts";
 import { MAX_DATA_1M } from "./constants.ts";
 
-/** A packet, whole. */
+/** A complete packet. */
 export interface SplitPacket {
   /** All of it, as on the wire: length, letter and payload. */
   readonly bytes: Uint8Array;
   /** Its letter. */
   readonly command: number;
-  /** What stands behind the letter. */
+  /** The bytes after the letter. */
   readonly payload: Uint8Array;
 }
 
-/** Bytes that no packet can be made of. */
+/** Bytes that are not a packet. */
 export interface Unsplit {
-  /** The bytes as they came. */
+  /** The bytes as received. */
   readonly bytes: Uint8Array;
-  /** Why they are no packet. */
+  /** Why they are not a packet. */
   readonly problem: string;
 }
 
-/** A piece of a stream; all pieces behind each other are the stream. */
+/** A piece of a stream; all pieces, joined, are the stream. */
 export type StreamPiece = SplitPacket | Unsplit;
 
-/** A packet's length and its letter. */
+/** The bytes of a packet's length and letter. */
 const HEAD = 5;
 
 /**
- * Cuts a stream into packets.
- *
- * A length that cannot be ends that: where the next packet would begin is not known any more, so all that follows is
- * told as it comes.
+ * Splits a stream into packets, up to an invalid length: after that it is unknown where the next packet begins, so the rest
+ * is passed on as received.
  *
  * @example
  * ```ts
@@ -51,11 +49,11 @@ const HEAD = 5;
 export class PacketSplitter {
   #chunks: Uint8Array[] = [];
   #length = 0;
-  /** How many bytes are needed before it is worth looking. */
+  /** How many bytes are needed for the next packet. */
   #wanted = HEAD;
   #problem: string | undefined;
 
-  /** Whether the stream has turned out not to be packets. */
+  /** Whether the stream turned out not to be packets. */
   get broken(): boolean {
     return this.#problem !== undefined;
   }
@@ -63,7 +61,7 @@ export class PacketSplitter {
   /**
    * Takes the next bytes of the stream, which must never be written to again.
    *
-   * @returns what is complete with them
+   * @returns the pieces that they complete
    */
   push(bytes: Uint8Array): StreamPiece[] {
     if (bytes.length === 0) return [];
@@ -73,7 +71,7 @@ export class PacketSplitter {
     return this.#length < this.#wanted ? [] : this.#split(this.#takeAll());
   }
 
-  /** What is left over once the stream has ended: a part of a packet. */
+  /** The incomplete packet at the end of the stream, if there is one. */
   end(): Unsplit | undefined {
     if (this.#length === 0) return undefined;
     return { bytes: this.#takeAll(), problem: "the stream ends inside a packet" };

@@ -1,27 +1,27 @@
 /**
- * SMTP replies of a filter's own: `550 5.7.1 text`, one line or several.
+ * Checks, encodes and decodes the SMTP replies of filters: `550 5.7.1 text`, one line or several.
  *
  * @module
  */
 
 import { toBytes, utf8Text } from "./text.ts";
 
-/** An SMTP reply: what `smfi_setreply` and `smfi_setmlreply` set. */
+/** An SMTP reply (`smfi_setreply`, `smfi_setmlreply`). */
 export interface SmtpReply {
   /** 400 to 599. */
   readonly code: number;
   /** RFC 3463, such as `5.7.1`; its first digit is that of the code. */
   readonly enhanced?: string;
-  /** The text, a line each. */
+  /** The lines of the text. */
   readonly lines: readonly string[];
 }
 
-/** Most lines of a reply (`MAXREPLIES` of libmilter). */
+/** The most lines of a reply (`MAXREPLIES` of libmilter). */
 export const MAX_REPLY_LINES = 32;
-/** Most bytes of one line's text (libmilter's own bound, so that a line fits SMTP's with its codes). */
+/** The most bytes of one line's text (libmilter's limit, so that the line with its codes fits SMTP's). */
 export const MAX_REPLY_LINE = 980;
 
-/** A reply that no MTA would take. */
+/** A reply that no MTA would accept. */
 export class InvalidReplyError extends Error {
   override readonly name = "InvalidReplyError";
   /** Always `invalid-reply`. */
@@ -40,10 +40,10 @@ export class InvalidReplyError extends Error {
 }
 
 /**
- * Makes sure that a reply can be sent: a code of 4xx or 5xx, an enhanced code of the same class (Postfix gives
- * `451 4.3.5 Server configuration problem` otherwise), and no line that could end early.
+ * Checks that a reply can be sent: a code of 4xx or 5xx, an enhanced code of the same class (otherwise Postfix replies
+ * `451 4.3.5 Server configuration problem`), and no line that could end early.
  *
- * @throws {InvalidReplyError} naming the part that cannot be sent
+ * @throws {InvalidReplyError} naming the invalid part
  */
 export function checkReply(reply: SmtpReply): void {
   const { code, enhanced, lines } = reply;
@@ -55,7 +55,7 @@ export function checkReply(reply: SmtpReply): void {
     if (!parts) {
       throw new InvalidReplyError(
         enhanced,
-        `Cannot reply with enhanced code ${JSON.stringify(enhanced)}: want such as 5.7.1`,
+        `Cannot reply with enhanced code ${JSON.stringify(enhanced)}: want one such as 5.7.1`,
       );
     }
     if (Number(parts[1]) !== Math.floor(code / 100)) {
@@ -82,23 +82,23 @@ export function checkReply(reply: SmtpReply): void {
   }
 }
 
-/** A reply in one line for people, such as `550 5.7.1 no`; control characters in it stay. */
+/** Formats a reply in one line for people, such as `550 5.7.1 no`; control characters stay. */
 export function replyText({ code, enhanced, lines }: SmtpReply): string {
   return [code, enhanced, lines.join(" ")].filter(Boolean).join(" ");
 }
 
 /**
- * A reply as it goes to the MTA in one packet.
+ * Encodes a reply for a packet to the MTA.
  *
- * `%` is doubled, as libmilter does: Sendmail takes the text for a format and throws the whole reply away at a lone
- * one; Postfix undoes the doubling.
+ * `%` is doubled, as in libmilter: Sendmail uses the text as a format string and drops the whole reply at a single `%`;
+ * Postfix undoes the doubling.
  *
  * @throws {InvalidReplyError} as {@linkcode checkReply}
  */
 export function encodeReply(reply: SmtpReply): Uint8Array {
   checkReply(reply);
   const { code, enhanced, lines } = reply;
-  // With its space, though nothing may follow: Postfix takes a code alone for no reply.
+  // With a space, even if nothing follows: Postfix does not accept a bare code as a reply.
   if (lines.length === 0) return toBytes(`${code} ${enhanced ?? ""}`);
   const text = lines.map((line, i) => {
     const separator = i < lines.length - 1 ? "-" : " ";
@@ -108,9 +108,9 @@ export function encodeReply(reply: SmtpReply): Uint8Array {
 }
 
 /**
- * Reads what {@linkcode encodeReply} wrote, or another filter's reply.
+ * Decodes a reply of {@linkcode encodeReply} or of another filter.
  *
- * @returns the reply, or undefined for text that is not one
+ * @returns the reply, or undefined if the text is not one
  */
 export function decodeReply(bytes: Uint8Array): SmtpReply | undefined {
   const lines: string[] = [];

@@ -1,10 +1,10 @@
 /**
- * Bytes to text and back. Mail is bytes: most of them ASCII, some UTF-8, a few neither.
+ * Converts bytes to text and back. Mail is bytes: most of them ASCII, some UTF-8, a few neither.
  *
- * Text loses nothing. It is UTF-8, and a byte that is part of no UTF-8 sequence is a lone surrogate: byte 0xE9 is
- * U+DCE9, 0x80 to 0xFF are U+DC80 to U+DCFF. No UTF-8 text contains one, so {@linkcode toBytes} gives back every byte
- * that {@linkcode utf8Text} was given. Python calls this way of escaping bytes `surrogateescape` (PEP 383). Only bytes
- * from 0x80 on are escaped, so no escape hides a control character, a line end or a quote.
+ * Text loses nothing. It is read as UTF-8, and a byte that is not part of a UTF-8 sequence becomes a lone surrogate: byte
+ * 0xE9 is U+DCE9, 0x80 to 0xFF are U+DC80 to U+DCFF. No UTF-8 text contains one, so {@linkcode toBytes} restores every byte
+ * that {@linkcode utf8Text} was given. Python calls this `surrogateescape` (PEP 383). Only bytes from 0x80 on are escaped,
+ * so an escape never hides a control character, a line end or a quote.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
 /** What is added to a byte that is not UTF-8. */
 const ESCAPE = 0xdc00;
 
-/** Text as UTF-8 bytes, escaped bytes as themselves (see above); bytes as they are. */
+/** Text as UTF-8 bytes, with escaped bytes restored (see above); bytes unchanged. */
 export function toBytes(text: string | Uint8Array): Uint8Array {
   if (typeof text !== "string") return text;
   return text.isWellFormed() ? encoder.encode(text) : unescapedBytes(text);
@@ -33,8 +33,8 @@ export function utf8Text(bytes: Uint8Array): string {
 }
 
 /**
- * Text for people and other programs, to whom lone surrogates mean nothing and many a JSON parser refuses them: an
- * escaped byte becomes the latin1 character of its number, any other lone surrogate U+FFFD.
+ * Text for people and other programs, which cannot use lone surrogates (many JSON parsers refuse them): an escaped byte
+ * becomes the latin1 character with its number, any other lone surrogate U+FFFD.
  */
 export function legibleText(text: string): string {
   if (text.isWellFormed()) return text;
@@ -44,7 +44,7 @@ export function legibleText(text: string): string {
   }).join("").toWellFormed();
 }
 
-/** Bytes as latin1 text: one character a byte, nothing lost. `TextDecoder("latin1")` would be windows-1252. */
+/** Bytes as latin1 text: one character per byte, nothing lost. `TextDecoder("latin1")` would be windows-1252. */
 export function latin1Text(bytes: Uint8Array): string {
   return textOfUnits(bytes);
 }
@@ -87,7 +87,7 @@ function unescapedBytes(text: string): Uint8Array {
   return bytes.slice(0, length);
 }
 
-/** Decodes by hand: to hand each valid piece to a decoder would make hostile text dear. */
+/** Decodes by hand: calling a decoder for each valid piece would make hostile text expensive. */
 function escapedText(bytes: Uint8Array): string {
   const units = new Uint16Array(bytes.length);
   let length = 0;
@@ -110,7 +110,7 @@ function escapedText(bytes: Uint8Array): string {
   return textOfUnits(units.subarray(0, length));
 }
 
-/** How many bytes the UTF-8 sequence at a place has; 0 where there is none (Unicode, table 3-7). */
+/** The length of the UTF-8 sequence at an index; 0 if there is none (Unicode, table 3-7). */
 function sequenceSize(bytes: Uint8Array, at: number): number {
   const first = byteAt(bytes, at);
   if (first < 0x80) return 1;

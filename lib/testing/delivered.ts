@@ -1,5 +1,5 @@
 /**
- * What became of a message in a test, and assertions about it.
+ * The result of a test delivery, with assertions about it.
  *
  * @module
  */
@@ -17,30 +17,30 @@ import { replyText, type SmtpReply } from "../protocol/reply.ts";
 import { utf8Text } from "../protocol/text.ts";
 
 /**
- * What became of a message. Each assertion throws `AssertionError`, and gives the same object back, so that one can stand
- * behind the other.
+ * What happened to a message. Each assertion throws `AssertionError` if it does not hold, and returns the same object, so
+ * that assertions can be chained.
  */
 export class Delivered {
-  /** What became of it; `accept` too where it is held. */
+  /** What happened to it; a held message has `accept`. */
   readonly outcome: MailOutcome;
   /** The event at which that was decided. */
   readonly event: EventName;
-  /** The SMTP reply, where a filter gave one of its own. */
+  /** The SMTP reply, if a filter gave its own. */
   readonly reply: SmtpReply | undefined;
-  /** The recipients that were refused alone, each with what was said. */
+  /** The recipients that were rejected individually, each with its reply. */
   readonly refused: DeliveryReport["refused"];
   /** Every event and its answer. */
   readonly steps: readonly Step[];
-  /** What the MTA was asked for at the end, packet by packet. */
+  /** The changes that the MTA was asked for at the end, packet by packet. */
   readonly modifications: readonly Modification[];
-  /** What each filter did, and its remarks, as the log has it. */
+  /** What each filter did, and its remarks, as in the log. */
   readonly notes: readonly FilterNote[];
   /** Callbacks that failed. */
   readonly failures: readonly FilterFailure[];
   readonly #report: DeliveryReport;
 
   /**
-   * @param report how the message went
+   * @param report how the delivery went
    * @param log what the filters did
    */
   constructor(report: DeliveryReport, log: MessageLog) {
@@ -85,49 +85,49 @@ export class Delivered {
     return utf8Text(formatMessage(this.#report.after));
   }
 
-  /** Why it is held; undefined where it is not. */
+  /** Why it is held; undefined if it is not. */
   get held(): string | undefined {
     return this.#report.after.held;
   }
 
-  /** The value of the first field of a name, in any spelling, as it is delivered; undefined where there is none. */
+  /** The delivered value of the first field with this name, in any case; undefined if there is none. */
   header(name: string): string | undefined {
     return this.fields.find((field) => field.is(name))?.value;
   }
 
-  /** It was let through, and no filter failed. */
+  /** Asserts that it was accepted and no filter failed. */
   assertAccepted(): this {
     this.#assertOutcome("accept");
     return this.assertNoFailures();
   }
 
   /**
-   * It was refused for good.
+   * Asserts that it was rejected permanently.
    *
-   * @param code the reply's code; any, or none, where undefined
-   * @param text what the reply's text, its lines joined by a space, must match
+   * @param code the reply's code; if undefined, any reply will do, or none
+   * @param text what the reply's text, with its lines joined by a space, must be or match
    */
   assertRejected(code?: number, text?: string | RegExp): this {
     this.#assertOutcome("reject");
     return this.#assertReply(code, text);
   }
 
-  /** It was refused for now; parameters as with `assertRejected`. */
+  /** Asserts that it was rejected temporarily; parameters as with `assertRejected`. */
   assertTempfailed(code?: number, text?: string | RegExp): this {
     this.#assertOutcome("tempfail");
     return this.#assertReply(code, text);
   }
 
-  /** It was thrown away with a yes. */
+  /** Asserts that it was accepted and silently dropped. */
   assertDiscarded(): this {
     this.#assertOutcome("discard");
     return this;
   }
 
   /**
-   * It was held for a human to look at.
+   * Asserts that it was held for review.
    *
-   * @param reason what the reason must match
+   * @param reason what the reason must be or match
    */
   assertHeld(reason?: string | RegExp): this {
     this.#assertOutcome("accept");
@@ -137,7 +137,7 @@ export class Delivered {
   }
 
   /**
-   * The first field of a name, in any spelling.
+   * Asserts the value of the first field with this name, in any case.
    *
    * @param value what its value must be or match; null: there must be no such field
    */
@@ -153,14 +153,14 @@ export class Delivered {
     return this;
   }
 
-  /** The body, its line ends as LF. */
+  /** Asserts the body, with LF line ends. */
   assertBody(text: string | RegExp): this {
     const wanted = typeof text === "string" ? text.replaceAll("\r\n", "\n") : text;
     this.#assertText(this.body.replaceAll("\r\n", "\n"), wanted, "The body");
     return this;
   }
 
-  /** The recipients that it is delivered to, in any order. */
+  /** Asserts the recipients that it is delivered to, in any order. */
   assertRecipients(...recipients: readonly string[]): this {
     const found = [...this.recipients].sort();
     const wanted = [...recipients].sort();
@@ -171,13 +171,13 @@ export class Delivered {
     return this;
   }
 
-  /** The sender that it is delivered from, without brackets. */
+  /** Asserts the sender as it is delivered, without brackets. */
   assertSender(sender: string): this {
     this.#assertText(this.sender, sender, "The sender");
     return this;
   }
 
-  /** Nothing of message and envelope was changed. */
+  /** Asserts that neither the message nor the envelope was changed. */
   assertUnchanged(): this {
     if (this.modifications.length > 0) {
       const what = this.modifications.map(({ type }) => type).join(", ");
@@ -186,7 +186,7 @@ export class Delivered {
     return this;
   }
 
-  /** No callback failed. */
+  /** Asserts that no callback failed. */
   assertNoFailures(): this {
     if (this.failures.length > 0) this.#fail("a filter failed", this.failures, []);
     return this;
@@ -213,7 +213,7 @@ export class Delivered {
     this.#fail(`${what} is ${JSON.stringify(found)}; expected ${shown}`, found, wanted);
   }
 
-  /** What a filter threw is more often than not why an assertion fails. */
+  /** Adds what filters threw to the message, since that is usually why an assertion fails. */
   #fail(message: string, actual: unknown, expected: unknown): never {
     const failures = this.failures.map(({ filter, event, error }) =>
       `\n  filter ${filter} failed at ${event}: ${
@@ -226,7 +226,7 @@ export class Delivered {
       expected,
       operator: "delivered",
     });
-    // The place to be shown is the test's.
+    // So that the stack begins at the test.
     const lines = error.stack?.split("\n") ?? [];
     error.stack = lines.filter((line) => !/\bdelivered\.[jt]s:/.test(line)).join("\n");
     throw error;

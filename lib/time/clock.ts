@@ -1,27 +1,27 @@
 /**
- * Time, as those see it who wait for something.
+ * The clock for timeouts and timers, which tests can replace.
  *
  * @module
  */
 
 import * as timers from "node:timers";
 
-/** Tells the time that has passed, and calls back later. */
+/** A clock with timers. */
 export interface Clock {
-  /** The time in milliseconds, by a clock that is never set. */
+  /** The time in milliseconds, by a monotonic clock. */
   now(): number;
   /**
-   * Calls back once.
+   * Calls a function once, later.
    *
    * @param milliseconds how much later
-   * @param call what to call
+   * @param call the function
    * @param background whether the process may end before the call
-   * @returns calls it off
+   * @returns a function that cancels the call
    */
   after(milliseconds: number, call: () => void, background?: boolean): () => void;
 }
 
-/** A timer for longer than this would end at once. */
+/** A timer for longer than this would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The system's clock. */
@@ -35,7 +35,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Only timers of Node's kind let the process end on every runtime. */
+/** Only Node's timers let the process end on every runtime. */
 function inBackground(milliseconds: number, call: () => void): () => void {
   const timer = timers.setTimeout(call, milliseconds);
   timer.unref();

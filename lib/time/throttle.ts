@@ -1,10 +1,10 @@
 /**
- * Telling what happens once, and not again for each of thousands that come behind it.
+ * Limits notices to one per topic every 10 s.
  *
  * @module
  */
 
-/** How long nothing more is told of one thing, in milliseconds. */
+/** The least time between two notices of a topic, in milliseconds. */
 const QUIET = 10_000;
 
 interface Told {
@@ -12,16 +12,16 @@ interface Told {
   missed: number;
 }
 
-/** Lets a notice of each thing through now and then. */
+/** Decides which notices to give, and counts those that it suppresses. */
 export class Throttle {
   readonly #told = new Map<string, Told>();
 
   /**
-   * Whether to tell of something now.
+   * Whether to give a notice.
    *
-   * @param what its name, of which there are few: all are kept
+   * @param what its topic; there must be few, since all are kept
    * @param now the time, in milliseconds
-   * @returns how often it happened since it was told last; undefined where nothing is to be told
+   * @returns how many notices of the topic were suppressed since the last one; undefined to suppress this one too
    */
   due(what: string, now: number): number | undefined {
     const told = this.#told.get(what);

@@ -98,7 +98,7 @@ describe("what says no scope", () => {
     [["--share", "101%"], /Invalid --share "101%": want a share/],
     [
       ["--only-authenticated", "--not-authenticated"],
-      /Invalid --not-authenticated "true": it leaves nothing over with --only-authenticated/,
+      /Invalid --not-authenticated "true": with --only-authenticated it leaves nothing/,
     ],
     [["--only-recipients", "example.org"], /did you mean --only-recipient\?/i],
   ];

@@ -26,15 +26,15 @@ function one(name: string, value: string, says: string, ...right: string[]): Row
   return [[[name, value]], says, right.map((text) => [name, text] as const)];
 }
 
-const SEVERAL = "it is several; give each one on its own";
-const MACHINE = "it is an address of a machine, not of mail; the options for clients take those";
+const SEVERAL = "these are several values; give each one separately";
+const MACHINE = "it is an IP address, not a mail address; use the options for clients";
 
 /** Behind `--filter size-limit --max 1MB`, as conditions stand behind every filter. */
 const CONDITIONS: Row[] = [
   one(
     "only-sender",
     "*.example.org",
-    "write .example.org for the domains below it, example.org for itself; * stands for nothing here",
+    "write .example.org for the domains below it, example.org for itself; * is not a wildcard here",
     ".example.org",
   ),
   one("only-sender", "*@example.org", "write example.org for every address of it", "example.org"),
@@ -42,15 +42,15 @@ const CONDITIONS: Row[] = [
   one(
     "only-sender",
     "/example/",
-    "regular expressions are not taken here; want example.org, or .example.org for the domains below it",
+    "regular expressions are not supported here; want example.org, or .example.org for the domains below it",
   ),
   one("only-sender", "<a@example.org>", "write a@example.org", "a@example.org", '"a b"@example.org', "<>"),
   one("only-sender", "A <a@example.org>", "write a@example.org"),
   one("only-sender", "a.example, b.example", SEVERAL),
-  one("not-sender", "a*@example.org", "* stands for nothing here", "a+b@example.org"),
+  one("not-sender", "a*@example.org", "* is not a wildcard here", "a+b@example.org"),
   one("not-sender", "joe@", "want example.org, .example.org, joe@example.org or <>", "localhost"),
   one("not-sender", "192.0.2.0/24", MACHINE, "[192.0.2.1]", "a@[IPv6:2001:db8::1]"),
-  one("not-sender", " example.org", "it has a space in front or behind", "bücher.example"),
+  one("not-sender", " example.org", "it begins or ends with a space", "bücher.example"),
   one(
     "only-recipient",
     "<>",
@@ -105,7 +105,7 @@ const CONDITIONS: Row[] = [
 const SIZE_LIMIT: Row[] = [
   one("max", "25", "write 25MB, or 25B if you mean bytes", "25B", "25MB", "25 MB", "1000"),
   one("max", "1.5", "write 1.5MB", "1.5MB"),
-  one("max", "1.5B", "there is no part of a byte"),
+  one("max", "1.5B", "bytes must be a whole number"),
   one("max", "025MB", "write 25MB, without the 0 in front"),
   one("max", "10,000", "write 10000", "10000"),
   one("max", "0x1000", "want a size, such as 25MB, 64KiB or 1000"),
@@ -121,12 +121,12 @@ const SIZE_LIMIT: Row[] = [
   ],
   [
     [["max", "1MB"], ["action", "mark"], ["mark-header", "X-Size:"]],
-    '"X-Size:" is no header name: write X-Size',
+    '"X-Size:" is not a header name: write X-Size',
     [["max", "1MB"], ["action", "mark"], ["mark-header", "X-Size"]],
   ],
   [
     [["max", "1MB"], ["action", "mark"], ["mark-header", "X-*"]],
-    "* stands for nothing here; want the whole name of a header field",
+    "* is not a wildcard here; want the whole name of a header field",
   ],
 ];
 
@@ -156,7 +156,7 @@ const HEADER_REWRITE: Row[] = [
     'there is no macro "{Mail_From}"; did you mean {mail_from}?',
     "X-A /a/g b",
   ),
-  one("remove", "Subject:", '"Subject:" is no header name: write Subject', "Subject", "X-Spam*"),
+  one("remove", "Subject:", '"Subject:" is not a header name: write Subject', "Subject", "X-Spam*"),
   one("rename", "X-A X-A", "the new name is the old one", "x-a X-A"),
 ];
 
@@ -165,32 +165,32 @@ const REWRITE_CONDITIONS: Row[] = [
   one(
     "if-sender",
     "/a/g",
-    "leave the flag g out: what is asked is whether it matches, not how often",
+    "leave out the flag g: it matters only whether it matches, not how often",
     "/a/i",
   ),
-  one("if-sender", "/a/y", "leave the flag y out; ^ stands for the beginning"),
-  one("if-sender", "//", "an empty expression matches everything; want such as /text/i"),
+  one("if-sender", "/a/y", "leave out the flag y; ^ stands for the beginning"),
+  one("if-sender", "//", "an empty expression matches everything; want one such as /text/i"),
   one(
     "if-sender",
     "/^<>$/",
-    "addresses stand here without < and >; the null sender is empty: /^$/",
+    "addresses have no < and > here; the null sender is empty: /^$/",
     "/^$/",
     "/^<?joe@example\\.org>?$/",
     "/^<{0,1}joe@/",
     "/^(?<who>[^@]+)@\\k<who>$/",
   ),
-  one("unless-recipient", "/@example.org>$/", "addresses stand here without < and >", "/@example.org$/"),
+  one("unless-recipient", "/@example.org>$/", "addresses have no < and > here", "/@example.org$/"),
   one(
     "if-header",
     "Subject: /a/",
-    '"Subject:" is no header name: write Subject',
+    '"Subject:" is not a header name: write Subject',
     "Subject /a/",
     "Subject //",
   ),
   one(
     "if-header",
     "Subject /a/g",
-    "leave the flag g out: what is asked is whether it matches, not how often",
+    "leave out the flag g: it matters only whether it matches, not how often",
   ),
   one(
     "if-client",
@@ -200,18 +200,18 @@ const REWRITE_CONDITIONS: Row[] = [
 ];
 
 /** What is said of conditions under which nothing is checked. */
-const OR_STRIP = "; to remove forged results alone, say so with --strip";
+const OR_STRIP = "; to only remove forged results, add --strip";
 
 const DKIM_CHECK: Row[] = [
   one("authserv-id", "mx example", "want a host name, such as mx.example.org", "mx.example.org"),
   one(
     "exempt-domain",
     "*.example.org",
-    "write .example.org for the domains below it, example.org for itself; * stands for nothing here",
+    "write .example.org for the domains below it, example.org for itself; * is not a wildcard here",
     ".example.org",
   ),
   one("exempt-domain", "joe@example.org", "write example.org", "example.org"),
-  one("clock-drift", "500ms", "want whole seconds, as t= and x= have", "0s", "2m"),
+  one("clock-drift", "500ms", "want whole seconds, like t= and x=", "0s", "2m"),
   one("max-header-bytes", "4MB", "--limit-header-size 2MiB comes first; raise that, or lower this", "2MB"),
   [
     [["dns-records", "/dev/null"], ["dns-timeout", "2s"]],
@@ -220,7 +220,7 @@ const DKIM_CHECK: Row[] = [
   ],
   [
     [["on-dns-error", "accept"], ["require-from-domain"]],
-    "it says what counts for --on-fail, --on-none, --on-no-key, --on-dns-error, and all of them are accept",
+    "it affects only --on-fail, --on-none, --on-no-key, --on-dns-error, and all of them are accept",
     [["on-fail", "reject"], ["require-from-domain"]],
   ],
   [
@@ -233,7 +233,7 @@ const DKIM_CHECK: Row[] = [
     `messages of authenticated senders are not checked without --check-authenticated${OR_STRIP}`,
     [["strip", "all"], ["only-authenticated"]],
   ],
-  [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated it hears of none of them"],
+  [[["not-authenticated"], ["check-authenticated"]], "with --not-authenticated the filter gets none of them"],
   [
     [["trust", "10.0.0.0/8"], ["only-client", "10.1.0.0/16"]],
     `with --trust 10.0.0.0/8 none of it is checked${OR_STRIP}`,
@@ -290,7 +290,7 @@ const SERVE: Row[] = [
   one("limit-recipients", "0", "it must be at least 1", "1"),
   one("stop-timeout", "0", "write 0s", "0s"),
   one("stop-timeout", "30", "write 30s, or 30ms if you mean milliseconds", "30ms"),
-  one("stop-timeout", "0.5ms", "there is no part of a millisecond", "0.5s"),
+  one("stop-timeout", "0.5ms", "milliseconds must be a whole number", "0.5s"),
   one("callback-timeout", "11m", "it must be at most 600000 ms", "10m"),
   one("workers", "0", "want a number from 1 to 256, or auto", "1", "auto"),
   one("workers", "04", "want a number from 1 to 256, or auto"),
@@ -485,7 +485,7 @@ const WRONG_VALUES_OF_COMMANDS: [command: string, args: string[], says: string][
   [
     "replay",
     ["x.trace", "--milter", "inet:1@localhost", "--ignore-header", "DKIM-Signature:"],
-    'milterkit replay: --ignore-header: "DKIM-Signature:": "DKIM-Signature:" is no header name: write DKIM-Signature',
+    'milterkit replay: --ignore-header: "DKIM-Signature:": "DKIM-Signature:" is not a header name: write DKIM-Signature',
   ],
   [
     "trace",

@@ -42,7 +42,7 @@ describe("a condition", () => {
     }
     for (const flag of ["g", "y"]) {
       for (const condition of [["if-sender", `/a/${flag}`], ["if-header", `B /b/${flag}`]] as const) {
-        assert.throws(() => makeFilter([condition, ["add", "X: yes"]]), /leave the flag [gy] out/);
+        assert.throws(() => makeFilter([condition, ["add", "X: yes"]]), /leave out the flag [gy]/);
       }
     }
   });

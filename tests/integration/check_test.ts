@@ -274,7 +274,7 @@ describe("a command line of check that is wrong", () => {
     [
       "a parent's",
       [plain, "--milter", "parent:inet:1@localhost"],
-      /--milter: "parent:[^"]*": parent: is for workers alone$/m,
+      /--milter: "parent:[^"]*": parent: is only for workers$/m,
     ],
     [
       "a client",

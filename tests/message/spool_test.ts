@@ -296,10 +296,10 @@ test("close in the middle of a push ends it, and leaves neither memory nor descr
     assert.equal(pool.memoryInUse, 0);
     // Some turns later it may have been kept already.
     if (turns === 0 || await outcome !== "kept") {
-      await rejects(pushing, /^Cannot keep a message in .*: it was let go meanwhile$/, own);
+      await rejects(pushing, /^Cannot keep a message in .*: it was closed meanwhile$/, own);
     }
-    await rejects(spool.push(patterned(1)), /it was let go before$/, own);
-    await rejects(spool.read().next(), /it was let go before$/, own);
+    await rejects(spool.push(patterned(1)), /its spool is closed$/, own);
+    await rejects(spool.read().next(), /its spool is closed$/, own);
   }
   await allClosed(pool);
   assert.equal(pool.memoryInUse, 0);
@@ -314,10 +314,10 @@ test("close in the middle of a read ends it, and leaves no descriptor", async ()
     await spool.push(patterned(200_000));
     const reader = spool.read();
     assert.equal((await reader.next())!.length, 65_535);
-    const ended = rejects(reader.next(), /^Cannot read again .*: it was let go meanwhile$/, own);
+    const ended = rejects(reader.next(), /^Cannot read back a message .*: it was closed meanwhile$/, own);
     spool.close();
     await ended;
-    await rejects(reader.next(), /it was let go before$/, own);
+    await rejects(reader.next(), /its spool is closed$/, own);
   }
   await allClosed(pool);
   if (LINUX) assert.deepEqual(openFiles(own), []);
@@ -336,7 +336,7 @@ test("what is written when a spool is closed goes into no other file", { skip: !
   const other = next.push(patterned(40_000));
   assert.notEqual(openFiles(own).findIndex(({ descriptor }) => descriptor === used), -1);
   assert.equal(openFiles(own).length, 2, "its number is not free as long as the system works on it");
-  await rejects(pushing, /let go/, own);
+  await rejects(pushing, /closed meanwhile/, own);
   await other;
   assert.ok(Buffer.from(await contentOf(next)).equals(patterned(40_000)));
   next.close();
@@ -356,7 +356,7 @@ test("many may read and be closed at the same time", async () => {
   }));
   const closedEarly = reads.filter((_, i) => i % 2 === 0);
   // Most of them are waiting for their turn.
-  const ended = closedEarly.map(({ content }) => rejects(content, /let go/, own));
+  const ended = closedEarly.map(({ content }) => rejects(content, /closed meanwhile/, own));
   for (const { spool } of closedEarly) spool.close();
   await Promise.all(ended);
   for (const { spool, content, expected } of reads.filter((_, i) => i % 2 === 1)) {
@@ -375,7 +375,7 @@ test("close of what is in memory ends a read too", async () => {
   reader.next();
   spool.close();
   assert.equal(pool.memoryInUse, 0);
-  await rejects(reader.next(), /it was let go before$/);
+  await rejects(reader.next(), /its spool is closed$/);
 });
 
 // ---- failures

@@ -88,7 +88,7 @@ test("a new body that cannot be read again is not sent: the message is put off",
       const { error } = first("spool-failed");
       assert.match(
         error.message,
-        /Cannot read again what was kept of a message in .*: .*the file ended early/,
+        /Cannot read back a message in .*: .*the file ended early/,
       );
       assert.equal(server.connections, 1);
     }, { spool: { memory: 1000, folder } });

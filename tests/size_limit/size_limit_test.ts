@@ -198,7 +198,7 @@ describe("a wrong option", () => {
     [
       [["max", "1MB"], ["action", "mark"], ["mark-header", "X:"]],
       "mark-header",
-      /"X:" is no header name: write X$/,
+      /"X:" is not a header name: write X$/,
     ],
   ];
   for (const [given, option, message] of cases) {

@@ -1,5 +1,5 @@
 /**
- * Hashes of the body for all signatures of a message.
+ * Hashes the body once for all signatures of a message.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { createHash, type Hash } from "node:crypto";
 import { type BodyCanonicalizer, createBodyCanonicalizer } from "./canonicalization.ts";
 import type { Canonicalization, HashName } from "./signature.ts";
 
-/** The hash of the canonicalized body or of its first bytes; shared by the signatures that want the same. */
+/** The hash of the canonicalized body or of its first bytes; shared by the signatures that need the same one. */
 export interface BodyDigest {
   /** The hash; valid after {@link BodyHasher.end}. */
   readonly hash: Uint8Array;
@@ -20,9 +20,9 @@ export class BodyHasher {
   readonly #forms = new Map<Canonicalization, Form>();
 
   /**
-   * A digest of the body to come. To be called before the first piece.
+   * Prepares a digest. Call it before the first chunk of the body.
    *
-   * @param length How many bytes of the canonicalized body to hash (l=); undefined for all.
+   * @param length how many bytes of the canonicalized body to hash (l=); undefined for all
    */
   digest(form: Canonicalization, length: number | undefined, hash: HashName = "sha256"): BodyDigest {
     let entry = this.#forms.get(form);
@@ -34,9 +34,9 @@ export class BodyHasher {
   }
 
   /**
-   * Takes the next piece of the body. It is not kept after the call.
+   * Takes the next chunk of the body. It is not kept after the call.
    *
-   * @param wanted The digests still of use: a form that none of them uses is not worked out any more.
+   * @param wanted the digests that are still needed; a form that none of them uses is not computed any further
    */
   push(chunk: Uint8Array, wanted: ReadonlySet<BodyDigest>): void {
     for (const form of this.#forms.values()) form.push(chunk, wanted);

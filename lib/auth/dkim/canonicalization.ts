@@ -1,11 +1,11 @@
 /**
- * Canonicalization (RFC 6376 section 3.4): the forms of header and body that are hashed.
+ * Canonicalizes header and body for hashing (RFC 6376 section 3.4).
  *
- * A line ends with CRLF; in a header value LF alone ends one too, since a milter joins folded lines by it. In
- * a body a CR or LF by itself is a character like others.
+ * A line ends with CRLF; in a header value also with a bare LF, since the milter protocol joins folded lines with it. In a
+ * body, a bare CR or LF is a character like any other.
  *
- * The loops go over bytes by index, which is several times faster on Bun than `for … of`; all places lie within the bytes,
- * so that `?? 0` never stands for one.
+ * The loops access bytes by index, which is several times faster on Bun than `for … of`. All indexes are within the bytes,
+ * so `?? 0` never takes effect.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export type ByteSink = (bytes: Uint8Array) => void;
 /**
  * The canonical form of a header field, without the final CRLF.
  *
- * @param name The bytes before the colon.
- * @param value The bytes after the colon; lines joined by CRLF or LF.
+ * @param name the bytes before the colon
+ * @param value the bytes after the colon; CRLF or LF between lines
  */
 export function canonicalizeHeader(
   form: Canonicalization,
@@ -73,15 +73,15 @@ function relaxedHeader(name: Uint8Array, value: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
-/** Canonicalizes a body which comes in pieces, cut anywhere. */
+/** Canonicalizes a body that comes in chunks, split anywhere. */
 export interface BodyCanonicalizer {
-  /** Takes the next piece. It is not kept after the call. */
+  /** Takes the next chunk. It is not kept after the call. */
   push(chunk: Uint8Array): void;
   /** Ends the body. */
   end(): void;
 }
 
-/** A canonicalizer which gives its output to `sink`, at once. */
+/** Makes a canonicalizer that passes its output to `sink` immediately. */
 export function createBodyCanonicalizer(form: Canonicalization, sink: ByteSink): BodyCanonicalizer {
   return form === "simple" ? new SimpleBody(sink) : new RelaxedBody(sink);
 }
@@ -95,7 +95,7 @@ function emitLineEnds(sink: ByteSink, count: number): void {
   }
 }
 
-/** Passes everything through but holds line ends back until something follows them. */
+/** Passes everything through, but holds line ends back until something follows them. */
 class SimpleBody implements BodyCanonicalizer {
   readonly #sink: ByteSink;
   #lineEnds = 0;
@@ -143,7 +143,7 @@ class SimpleBody implements BodyCanonicalizer {
 }
 
 const SLICE = 16_384;
-// One for all instances: nothing is left in it between two calls.
+// One for all instances, since nothing is kept in it between calls.
 const scratch = new Uint8Array(4 * SLICE);
 
 /** Also reduces white space within a line to one space and drops it at the line's end. */
@@ -209,7 +209,7 @@ class RelaxedBody implements BodyCanonicalizer {
   /** Writes what is held back at `length` of the scratch buffer; returns the new length. */
   #flush(length: number): number {
     let at = length;
-    // A slice and so many line ends held back from before it fit into the scratch buffer together.
+    // A slice and this many line ends from before it fit the scratch buffer together.
     if (this.#lineEnds > SLICE) {
       if (at > 0) this.#sink(scratch.subarray(0, at));
       at = 0;

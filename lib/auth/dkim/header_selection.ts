@@ -1,5 +1,5 @@
 /**
- * The header fields of a message, and what a signature covers of them (RFC 6376 sections 3.7 and 5.4.2).
+ * Selects the header fields that a signature covers (RFC 6376 sections 3.7 and 5.4.2).
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { CR, latin1, LF, trimFws } from "../bytes.ts";
 import { canonicalizeHeader } from "./canonicalization.ts";
 import type { Canonicalization, Signature } from "./signature.ts";
 
-/** One header field, in bytes of its own. */
+/** A header field with its own copy of the bytes. */
 export class SignableField {
   /** In lower case, without white space at the end. */
   readonly key: string;
@@ -31,7 +31,7 @@ export class SignableField {
     return latin1(this.#value);
   }
 
-  /** The canonical form without the final CRLF; worked out once. */
+  /** The canonical form without the final CRLF; computed once. */
   canonical(form: Canonicalization): Uint8Array {
     if (form === "simple") return this.#simple ??= canonicalizeHeader(form, this.#name, this.#value);
     return this.#relaxed ??= canonicalizeHeader(form, this.#name, this.#value);
@@ -46,17 +46,17 @@ export class SignableField {
   }
 }
 
-/** What a signature covers of a header. */
+/** The part of a header that a signature covers. */
 export interface SignedHeader {
-  /** The bytes that are signed, put together when they are asked for: until then the signatures share the fields. */
+  /** Joins the bytes that are signed; only when needed, since until then the signatures share the fields. */
   readonly bytes: () => Uint8Array;
   /** A name of {@link ONCE_ONLY} of which the signature covers a field, but not all; undefined if there is none. */
   readonly uncovered: string | undefined;
 }
 
 /**
- * Fields that a message has once (RFC 5322 section 3.6) and that its readers see. RFC 6376 section 8.15: one
- * more of them, put above the signed one, is what a reader is shown, while the signature holds.
+ * Fields that occur once in a message (RFC 5322 section 3.6) and that mail programs show. RFC 6376 section 8.15: if another
+ * one is added above the signed one, mail programs show that, while the signature remains valid.
  */
 export const ONCE_ONLY: readonly string[] = ["from", "sender", "reply-to", "to", "cc", "subject", "date"];
 
@@ -64,7 +64,7 @@ export const ONCE_ONLY: readonly string[] = ["from", "sender", "reply-to", "to",
 export class HeaderIndex {
   readonly #byKey = new Map<string, SignableField[]>();
 
-  /** @param fields All fields, from the first to the last. */
+  /** @param fields all fields, from the first to the last */
   constructor(fields: readonly SignableField[]) {
     for (const field of fields) {
       const same = this.#byKey.get(field.key);
@@ -74,10 +74,10 @@ export class HeaderIndex {
   }
 
   /**
-   * The bytes that `signature` signs: each name of h= takes the last field of that name not yet taken, or
-   * nothing if there is none; then the signature's own field, its b= emptied and without the final CRLF.
+   * The bytes that `signature` signs: for each name of h= the last field with that name that is not taken yet, if there is
+   * one; then the signature's own field, with an empty b= and without the final CRLF.
    *
-   * @param own The field which holds the signature. It is never taken by h=.
+   * @param own the field that contains the signature; h= never takes it
    */
   signedHeader(signature: Signature, own: SignableField): SignedHeader {
     const form = signature.headerCanonicalization;
@@ -104,7 +104,7 @@ export class HeaderIndex {
   }
 }
 
-/** The fields with CRLF after each but the last. */
+/** The fields with CRLF after each except the last. */
 function joinFields(fields: readonly Uint8Array[], last: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;

@@ -1,14 +1,14 @@
 /**
- * From what DNS answered to the keys that are ready for use.
+ * Turns a DNS answer into imported keys.
  *
  * @module
  */
 import type { TxtAnswer } from "../../dns/resolver.ts";
 import { type DkimKey, type KeyProblem, parseKeyRecord } from "./key_record.ts";
 
-/** Records of one name that are looked at for keys. */
+/** The most records of one name that are searched for keys. */
 const MAX_KEY_RECORDS = 10;
-/** Keys of one name that a signature is held against: an RSA and an Ed25519 key, each with its successor. */
+/** The most keys of one name that a signature is checked with: an RSA and an Ed25519 key, each with its successor. */
 const MAX_KEYS = 4;
 
 /** Why there is no key to check a signature with. */
@@ -20,12 +20,12 @@ export interface LookupProblem {
   readonly absent: boolean;
 }
 
-/** Imported keys, kept as long as the resolver keeps the answer they come from. */
+/** Imported keys, kept as long as the resolver keeps the answer that they come from. */
 const imported = new WeakMap<TxtAnswer, readonly DkimKey[] | LookupProblem>();
 
 /**
- * The keys in an answer, one or more; some domains publish several under one name, in no order (RFC 6376 section
- * 6.1.2). The same answer object gives the same keys, imported once.
+ * The keys in an answer, one or more; some domains publish several under one name, in no order (RFC 6376 section 6.1.2).
+ * Keys are imported once for each answer object.
  */
 export function keysOf(answer: TxtAnswer): readonly DkimKey[] | LookupProblem {
   let keys = imported.get(answer);
@@ -45,14 +45,14 @@ function importKeys(answer: TxtAnswer): readonly DkimKey[] | LookupProblem {
   }
   const keys: DkimKey[] = [];
   const problems: KeyProblem[] = [];
-  // DNS gives records in any order; what is found must not depend on it.
+  // DNS returns records in any order; the result must not depend on it.
   for (const record of [...answer.records].sort().slice(0, MAX_KEY_RECORDS)) {
     const key = parseKeyRecord(record);
     if ("problem" in key) problems.push(key);
     else if (keys.push(key) === MAX_KEYS) break;
   }
   if (keys.length > 0) return keys;
-  // A record that says that there is no key is certain, one that cannot be read may be meant for something else.
+  // A record that says there is no key is certain; one that cannot be parsed may be meant for something else.
   const telling = problems.find(({ absent }) => absent) ?? problems[0];
   return {
     status: "permerror",

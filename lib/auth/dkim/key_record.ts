@@ -1,5 +1,5 @@
 /**
- * Key records (RFC 6376 section 3.6.1, RFC 8463).
+ * Parses key records (RFC 6376 section 3.6.1, RFC 8463) and imports their keys.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { decodeBase64, trimFws } from "../bytes.ts";
 import { parseRsaPublicKey } from "./rsa_key.ts";
 import { parseTagList } from "../tag_list.ts";
 
-/** The smallest key this module imports, whatever a verifier accepts; far below what is safe. */
+/** The smallest RSA key that is imported, whatever a verifier accepts; far below what is safe. */
 export const MIN_RSA_BITS = 512;
-/** The largest key that every runtime imports (RFC 8301 asks for this much). */
+/** The largest RSA key that every runtime imports (RFC 8301 requires support up to it). */
 export const MAX_RSA_BITS = 4096;
 const ED25519_LENGTH = 32;
 
@@ -24,29 +24,29 @@ export interface DkimKey {
   readonly bits: number;
   /** t=y: the domain is testing DKIM. */
   readonly testing: boolean;
-  /** t=s: the domain of i= must be that of d=. */
+  /** t=s: the domain of i= must equal d=. */
   readonly strict: boolean;
   /** h=: the hash functions that the key is for, in lower case; undefined for all. */
   readonly hashes: readonly string[] | undefined;
 }
 
-/** Why a record gives no key: always a permanent error. */
+/** Why a record has no usable key: always a permanent error. */
 export interface KeyProblem {
   /** One short clause, without bytes of the record. */
   readonly problem: string;
-  /** Whether there is no key at all, or no longer: another record may have one. */
+  /** Whether the record has no key, or a revoked one: another record may have one. */
   readonly absent?: boolean;
 }
 
 /**
  * Parses the text of a key record and imports its key. `n=`, `g=` and unknown tags are ignored.
  *
- * Two forms are accepted that RFC 6376 section 3.6.1 does not allow: `v=DKIM1` in another place than the first, and one
- * pair of quotation marks around the value of `p=`, as it is left by those who type a record into a form that quotes it
- * itself. Nobody but the domain can publish them, they leave no doubt about the key, and OpenDKIM, Mail::DKIM and dkimpy
- * take them: to refuse would harm that domain's mail and help nobody.
+ * Two forms are accepted that RFC 6376 section 3.6.1 does not allow: `v=DKIM1` after other tags, and a pair of quotation
+ * marks around the value of `p=`, as happens if a record is quoted in a form that quotes it again. Only the domain can
+ * publish them, the key is clear, and OpenDKIM, Mail::DKIM and dkimpy accept them: refusing would harm that domain's mail
+ * and help nobody.
  *
- * @param text The TXT record's strings joined, one character per byte.
+ * @param text the TXT record's strings joined, one character per byte
  */
 export function parseKeyRecord(text: string): DkimKey | KeyProblem {
   const tags = parseTagList(text);
@@ -74,7 +74,7 @@ export function parseKeyRecord(text: string): DkimKey | KeyProblem {
   };
 }
 
-/** The value within one pair of quotation marks; any other value as it is. */
+/** The value without a pair of quotation marks around it; any other value unchanged. */
 function withoutQuotes(value: string | undefined): string | undefined {
   return value !== undefined && /^"[^"]*"$/.test(value) ? trimFws(value.slice(1, -1)) : value;
 }

@@ -1,5 +1,5 @@
 /**
- * RSA public keys as DNS carries them.
+ * Parses the RSA public keys in key records.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface RsaPublicKey {
   readonly modulus: Uint8Array;
   readonly exponent: Uint8Array;
-  /** Size of the modulus. */
+  /** The size of the modulus in bits. */
   readonly bits: number;
 }
 
@@ -20,9 +20,9 @@ const OBJECT_IDENTIFIER = 0x06;
 const RSA_ENCRYPTION = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /**
- * Reads a DER key, SubjectPublicKeyInfo (RFC 5280) or RSAPublicKey (PKCS#1): both occur.
+ * Parses a DER key, SubjectPublicKeyInfo (RFC 5280) or RSAPublicKey (PKCS#1): both occur.
  *
- * @returns undefined if the bytes are neither, or the numbers cannot be those of an RSA key.
+ * @returns undefined if the bytes are neither, or the numbers are not valid for an RSA key
  */
 export function parseRsaPublicKey(der: Uint8Array): RsaPublicKey | undefined {
   const outer = readElement(der, 0, SEQUENCE);
@@ -46,7 +46,7 @@ function parseNumbers(content: Uint8Array): RsaPublicKey | undefined {
   if (first === undefined || second === undefined) return undefined;
   const modulus = withoutLeadingZeros(first.content);
   const exponent = withoutLeadingZeros(second.content);
-  // The runtimes differ in the exponents they take; all take odd ones up to 32 bits.
+  // The runtimes accept different exponents; all accept odd ones up to 32 bits.
   if (!isOdd(modulus) || !isOdd(exponent) || exponent.length > 4) return undefined;
   if (exponent.length === 1 && exponent[0] === 1) return undefined;
   const [highest = 0] = modulus;
@@ -64,7 +64,7 @@ function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start);
 }
 
-/** The DER element at `offset`, if it has this tag and lies within the bytes. */
+/** The DER element at `offset`, if it has this tag and is within the bytes. */
 function readElement(
   bytes: Uint8Array,
   offset: number,

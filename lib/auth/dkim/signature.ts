@@ -1,5 +1,5 @@
 /**
- * DKIM-Signature header fields (RFC 6376 section 3.5).
+ * Parses DKIM-Signature header fields (RFC 6376 section 3.5).
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { decodeBase64, isFws, trimFws, withoutFws } from "../bytes.ts";
 import { asciiDomain, isSameOrBelow } from "../domain_name.ts";
 import { parseTagList, type TagList } from "../tag_list.ts";
 
-/** How the header or the body is brought into the form that is hashed. */
+/** How the header or the body is canonicalized before hashing. */
 export type Canonicalization = "simple" | "relaxed";
 
-/** An algorithm which this verifier checks. */
+/** An algorithm that this verifier supports. */
 export type SigningAlgorithm = "rsa-sha256" | "ed25519-sha256" | "rsa-sha1";
 
 /** The hash function that an algorithm uses, for the header and for the body. */
@@ -30,7 +30,7 @@ export interface Signature {
   readonly identity: string;
   /** The domain part of i=, in lower case ASCII. */
   readonly identityDomain: string;
-  /** h=: names in lower case, in their order. */
+  /** h=: names in lower case, in order. */
   readonly headerNames: readonly string[];
   /** bh=. */
   readonly bodyHash: Uint8Array;
@@ -42,12 +42,12 @@ export interface Signature {
   readonly expiration: number | undefined;
   /** b=. */
   readonly signature: Uint8Array;
-  /** Where in the field's value the value of b= stands, with the white space around it. */
+  /** The position of b='s value, with the white space around it, in the field's value. */
   readonly signatureStart: number;
   readonly signatureEnd: number;
 }
 
-/** What is known of a signature whatever becomes of it: enough to report it. */
+/** What is known about a signature even if it cannot be checked: enough to report it. */
 export interface SignatureOutline {
   readonly domain: string | undefined;
   readonly identity: string | undefined;
@@ -57,7 +57,7 @@ export interface SignatureOutline {
   readonly signatureText: string | undefined;
 }
 
-/** A signature which cannot be checked. */
+/** Why a signature cannot be checked. */
 export interface SignatureProblem {
   readonly status: "permerror" | "neutral" | "policy";
   /** One short clause, without bytes of the message. */
@@ -70,16 +70,16 @@ export interface ParsedSignature {
   readonly result: Signature | SignatureProblem;
 }
 
-/** What may be wanted of {@link parseSignature}. */
+/** Settings of {@link parseSignature}. */
 export interface SignatureRules {
   /**
-   * Whether rsa-sha1 is checked as any other algorithm; RFC 8301 forbids it.
+   * Whether to check rsa-sha1 like any other algorithm; RFC 8301 forbids it.
    * @default {false}
    */
   readonly allowSha1?: boolean;
 }
 
-/** The outline of a signature that cannot be read. */
+/** The outline of a signature that cannot be parsed. */
 const NOTHING_KNOWN: SignatureOutline = {
   domain: undefined,
   identity: undefined,
@@ -95,13 +95,12 @@ const HASHES: Readonly<Record<SigningAlgorithm, { readonly name: HashName; reado
 };
 
 /**
- * Parses the value of a DKIM-Signature field. Tags that are not known are ignored.
+ * Parses the value of a DKIM-Signature field. Unknown tags are ignored.
  *
- * Malformed and contradictory signatures are `permerror`; those which may be right but use a version,
- * algorithm, canonicalization or query method that is not known are `neutral`; SHA-1 is `policy` (RFC 8301)
- * unless the rules allow it.
+ * Malformed and contradictory signatures are `permerror`; those that may be valid but use an unknown version, algorithm,
+ * canonicalization or query method are `neutral`; SHA-1 is `policy` (RFC 8301) unless the rules allow it.
  *
- * @param value All that follows the field's colon, one character per byte.
+ * @param value everything after the field's colon, one character per byte
  */
 export function parseSignature(value: string, rules: SignatureRules = {}): ParsedSignature {
   const tags = parseTagList(value);
@@ -142,8 +141,8 @@ function check(
 
   const headerNames = parseHeaderNames(tags.get("h")!.value);
   if (headerNames === undefined) return permerror("h= is malformed");
-  // RFC 6376 section 5.4 wants From in h=, not in the message: where there is none, its absence is signed, and nobody
-  // can add one. Such a message is no author's: whoever asks for the author's signature finds none.
+  // RFC 6376 section 5.4 requires From in h=, not in the message: if there is none, its absence is signed, and nobody can
+  // add one. Such a message has no author, so a check of the author's signature fails.
   if (!headerNames.includes("from")) return permerror("From is not signed");
   const bodyHash = decodeBase64(tags.get("bh")!.value);
   if (bodyHash === undefined || bodyHash.length !== hash.length) return permerror("bh= is malformed");
@@ -228,10 +227,10 @@ function isCanonicalization(text: string | undefined): text is Canonicalization 
 }
 
 /**
- * Splits h= at its colons; undefined if a name is empty or has other than printable characters.
+ * Splits h= at its colons; undefined if a name is empty or has characters that are not printable.
  *
- * One colon too many at the end is no fault, though RFC 6376 section 3.5 does not allow it: it names no field, it is
- * signed with the rest of h=, so that nobody can add it, and OpenDKIM, Mail::DKIM and dkimpy take it.
+ * A colon at the end is accepted, though RFC 6376 section 3.5 does not allow it: it names no field, it is signed with the
+ * rest of h=, so that nobody can add it, and OpenDKIM, Mail::DKIM and dkimpy accept it.
  */
 function parseHeaderNames(text: string): readonly string[] | undefined {
   const names: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * One signature on its way to a result.
+ * Checks one signature, step by step.
  *
  * @module
  */
@@ -13,32 +13,32 @@ import type { DkimKey } from "./key_record.ts";
 import type { DkimResult, DkimStatus } from "./results.ts";
 import type { Signature, SignatureOutline } from "./signature.ts";
 
-/** What a signature is held against beside the message. */
+/** The rules that a signature must satisfy in addition to being valid. */
 export interface CheckRules {
   readonly minKeyBits: number;
   readonly refuseUnsignedBody: boolean;
 }
 
-/** What a key makes of a signature: no fault, or which. */
+/** The outcome of checking a signature with a key: no fault, or which. */
 interface KeyVerdict {
   readonly key: DkimKey;
   readonly fault: { readonly status: DkimStatus; readonly reason: string } | undefined;
 }
 
-/** The statuses of {@link KeyVerdict}, those that tell more of the message first. */
+/** The statuses of {@link KeyVerdict}, those that tell more about the message first. */
 const TELLING: readonly (DkimStatus | undefined)[] = [undefined, "fail", "policy", "permerror"];
 
 /** Judges a signature in steps; the first that finds fault decides. */
 export class SignatureCheck {
-  /** What is known of the signature from the start. */
+  /** What is known about the signature from the start. */
   readonly outline: SignatureOutline;
-  /** The hash of the body that it waits for; undefined where it waits for none. */
+  /** The hash of the body that it waits for; undefined if it waits for none. */
   digest: BodyDigest | undefined;
-  /** Settled when the key was judged. */
+  /** Settled once the key has been checked. */
   lookup: Promise<void> | undefined;
   readonly #rules: CheckRules;
   #signature: Signature | undefined;
-  /** Until the keys are there. */
+  /** Kept until the keys are available. */
   #header: SignedHeader | undefined;
   #uncovered: string | undefined;
   #key: DkimKey | undefined;
@@ -52,19 +52,19 @@ export class SignatureCheck {
     this.#rules = rules;
   }
 
-  /** Whether nothing can change the result any more. */
+  /** Whether the result is final. */
   get settled(): boolean {
     return this.#status !== undefined;
   }
 
-  /** Gives the result, at any time before another one is there. */
+  /** Sets the result; call it only before the check is settled. */
   settle(status: DkimStatus, reason?: string): void {
     this.#status = status;
     this.#reason = reason;
     this.#header = undefined;
   }
 
-  /** Takes the header, which is kept until the keys are there: each of them may want it hashed anew. */
+  /** Takes the header, which is kept until the keys are available, since each key may need its own hash. */
   begin(signature: Signature, header: SignedHeader, digest: BodyDigest): void {
     this.#signature = signature;
     this.#uncovered = header.uncovered;
@@ -73,8 +73,8 @@ export class SignatureCheck {
   }
 
   /**
-   * Checks the signature with the keys in an answer from DNS; undefined if the lookup was given up. One that proves it
-   * is enough; where none does, the one that tells most gives the result.
+   * Checks the signature with the keys in a DNS answer; undefined if the lookup was aborted. One key that verifies it is
+   * enough; otherwise the most informative fault is the result.
    */
   judgeKeys(answer: TxtAnswer | undefined): void {
     if (answer === undefined) return this.settle("temperror", "the key lookup was given up");
@@ -117,7 +117,7 @@ export class SignatureCheck {
     return undefined;
   }
 
-  /** Compares the body with bh=, and looks at what is not signed, if nothing has failed before. */
+  /** Compares the body with bh= and checks for unsigned parts, if nothing has failed before. */
   settleBody(): void {
     if (this.settled) return;
     const { bodyLength: length, bodyHash } = this.#signature!;
@@ -140,7 +140,7 @@ export class SignatureCheck {
     this.settle("pass");
   }
 
-  /** @param prefix As much of b= as is to be reported. */
+  /** @param prefix the part of b= to report */
   result(prefix: string | undefined): DkimResult {
     return {
       status: this.#status ?? "neutral",

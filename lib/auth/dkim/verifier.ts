@@ -1,5 +1,5 @@
 /**
- * Verifies the DKIM signatures of a message as it streams by (RFC 6376, RFC 8301, RFC 8463, RFC 8616).
+ * Verifies the DKIM signatures of a message while it is received (RFC 6376, RFC 8301, RFC 8463, RFC 8616).
  *
  * @module
  */
@@ -14,23 +14,23 @@ import { type CheckRules, SignatureCheck } from "./signature_check.ts";
 
 /** Settings of a {@link DkimVerifier}. */
 export interface DkimVerifierOptions {
-  /** Looks up the keys. Lookups have the resolver's deadline. */
+  /** Looks up the keys. The resolver's deadline applies. */
   readonly resolver: TxtResolver;
-  /** The time in seconds since 1970, against which t= and x= are held. */
+  /** The time in seconds since 1970, for checking t= and x=. */
   readonly now: () => number;
   /**
-   * Signatures looked at, from the top; further ones get no result.
+   * The most signatures that are checked, from the top; further ones get no result.
    * @default {10}
    */
   readonly maxSignatures?: number | undefined;
   /**
-   * The smallest RSA key accepted, in bits, 512 to 4096; signatures by smaller ones are `policy`. RFC 8301
-   * forbids less than the default.
+   * The smallest RSA key that is accepted, in bits, 512 to 4096; signatures with smaller ones are `policy`. RFC 8301 forbids
+   * less than the default.
    * @default {1024}
    */
   readonly minKeyBits?: number | undefined;
   /**
-   * Bytes of header kept, each field counted as 32 at least; signatures in larger headers are `policy`.
+   * The most bytes of header, each field counted as at least 32; signatures in larger headers are `policy`.
    * @default {1048576}
    */
   readonly maxHeaderBytes?: number | undefined;
@@ -40,12 +40,12 @@ export interface DkimVerifierOptions {
    */
   readonly clockDrift?: number | undefined;
   /**
-   * Whether rsa-sha1 may pass. RFC 8301 forbids it, for such signatures can be forged; it serves to look at old mail.
+   * Whether rsa-sha1 may pass, for checking old mail. RFC 8301 forbids it, since such signatures can be forged.
    * @default {false}
    */
   readonly allowSha1?: boolean | undefined;
   /**
-   * Whether a signature with l= that leaves a part of the body unsigned is `policy`.
+   * Whether a signature that leaves a part of the body unsigned (l=) is `policy`.
    * @default {false}
    */
   readonly refuseUnsignedBody?: boolean | undefined;
@@ -59,10 +59,10 @@ const MAX_PREFIX_LENGTH = 64;
 /**
  * Verifies all signatures of one message.
  *
- * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each
- * piece of the body, and {@link finish}. What is given may be overwritten as soon as a call returns. The
- * body is hashed as it comes; of the header, what is signed is kept until the keys are there: `maxHeaderBytes` at most.
- * For a message that is there as a whole there is `verifyDkim`.
+ * Call {@link header} for each field from the first to the last, {@link endOfHeaders}, {@link body} for each chunk of the
+ * body, and {@link finish}. You may overwrite the bytes as soon as a call returns. The body is hashed as it arrives; the
+ * signed part of the header, at most `maxHeaderBytes`, is kept until the keys are available. For a complete message, use
+ * `verifyDkim`.
  *
  * @example
  * ```ts
@@ -96,10 +96,10 @@ export class DkimVerifier {
   #stage: "header" | "body" | "finished" = "header";
 
   /**
-   * A verifier for one message.
+   * Makes a verifier for one message.
    *
-   * @param options Where keys are looked up, the time, and limits.
-   * @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096.
+   * @param options where keys are looked up, the time, and limits
+   * @throws {RangeError} if a limit is not a whole number, or `minKeyBits` is not 512 to 4096
    */
   constructor(options: DkimVerifierOptions) {
     this.#resolver = options.resolver;
@@ -114,14 +114,14 @@ export class DkimVerifier {
     this.#clockDrift = limit("clockDrift", options.clockDrift ?? 300, 0);
   }
 
-  /** DKIM-Signature fields beyond `maxSignatures`, which get no result. */
+  /** The number of DKIM-Signature fields beyond `maxSignatures`, which get no result. */
   get ignoredSignatures(): number {
     return this.#ignored;
   }
 
   /**
-   * False once further pieces of the body can change nothing: they need not be given. A signature with l=
-   * wants the whole body, since the bytes which it does not cover are counted.
+   * Whether the rest of the body can still affect the results; if not, it need not be passed. A signature with l= needs the
+   * whole body, since the bytes that it does not cover are counted.
    */
   get wantsBody(): boolean {
     return this.#stage === "header" || (this.#stage === "body" && this.#wanted.size > 0);
@@ -130,10 +130,10 @@ export class DkimVerifier {
   /**
    * Takes a header field. It is copied.
    *
-   * @param name The bytes before the colon.
-   * @param value All bytes after the colon as they stand in the message, with the space that often follows it
-   * and without the final line end; folded lines joined by CRLF or LF.
-   * @throws {Error} if called after {@link endOfHeaders}.
+   * @param name the bytes before the colon
+   * @param value all bytes after the colon as in the message, with the space that often follows it and without the final
+   * line end; CRLF or LF between folded lines
+   * @throws {Error} if called after {@link endOfHeaders}
    */
   header(name: Uint8Array, value: Uint8Array): void {
     this.#expect("header", "header");
@@ -141,7 +141,7 @@ export class DkimVerifier {
     if (signature && this.#signatureFields.length >= this.#maxSignatures) this.#ignored++;
     this.#headerBytes += Math.max(name.length + value.length + 3, MIN_FIELD_COST);
     if (this.#headerBytes > this.#maxHeaderBytes) {
-      // Nothing can be verified any more; the signatures are still worth a result, the rest goes.
+      // Nothing can be verified any more. The signatures still get a result; the rest is dropped.
       this.#fields = [];
       if (signature && this.#signatureFields.length < this.#maxSignatures) {
         this.#signatureFields.push(new SignableField(name, new Uint8Array(0)));
@@ -156,8 +156,8 @@ export class DkimVerifier {
   /**
    * Ends the header: parses the signatures and starts all lookups of keys, which then overlap the body.
    *
-   * @param signal Ends the lookups; signatures whose key is not there by then are `temperror`.
-   * @throws {Error} if called twice.
+   * @param signal aborts the lookups; signatures whose key is not available by then are `temperror`
+   * @throws {Error} if called twice
    */
   endOfHeaders(signal?: AbortSignal): void {
     this.#expect("header", "endOfHeaders");
@@ -178,9 +178,9 @@ export class DkimVerifier {
   }
 
   /**
-   * Takes a piece of the body, cut anywhere. It is not kept.
+   * Takes a chunk of the body, split anywhere. It is not kept.
    *
-   * @throws {Error} if called before {@link endOfHeaders} or after {@link finish}.
+   * @throws {Error} if called before {@link endOfHeaders} or after {@link finish}
    */
   body(chunk: Uint8Array): void {
     this.#expect("body", "body");
@@ -190,8 +190,8 @@ export class DkimVerifier {
   /**
    * Ends the body and waits for the keys.
    *
-   * @returns One result for each signature, from the top; none for a message without signatures.
-   * @throws {Error} (as a rejection) if called before {@link endOfHeaders} or twice.
+   * @returns one result for each signature, from the top; none for a message without signatures
+   * @throws {Error} (as a rejection) if called before {@link endOfHeaders} or twice
    */
   async finish(): Promise<readonly DkimResult[]> {
     this.#expect("body", "finish");
@@ -227,7 +227,7 @@ export class DkimVerifier {
     check.begin(signature, index.signedHeader(signature, field), digest);
     const name = `${signature.selector}._domainkey.${signature.domain}`;
     check.lookup = this.#lookUp(name, signal).then((answer) => this.#judgeKeys(check, answer));
-    // finish() tells of what goes wrong; a message that ends before it has nobody to tell.
+    // finish() reports errors; if the message ends before that, there is nobody to report them to.
     check.lookup.catch(() => {});
   }
 
@@ -242,7 +242,7 @@ export class DkimVerifier {
     try {
       return await this.#resolver.resolveTxt(name, signal);
     } catch {
-      return undefined; // aborted, or a resolver that broke: in both cases the key is not known
+      return undefined; // aborted, or the resolver failed: in both cases the key is unknown
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Verifies the DKIM signatures of a message that is there as a whole.
+ * Verifies the DKIM signatures of a complete message.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { DkimVerifier, type DkimVerifierOptions } from "./verifier.ts";
 /** Settings of {@link verifyDkim}. */
 export interface VerifyDkimOptions extends Omit<DkimVerifierOptions, "now"> {
   /**
-   * The time in seconds since 1970, against which t= and x= are held.
+   * The time in seconds since 1970, for checking t= and x=.
    * @default {the system's}
    */
   readonly now?: (() => number) | undefined;
-  /** Ends the lookups; signatures whose key is not there by then are `temperror`. */
+  /** Aborts the lookups; signatures whose key is not available by then are `temperror`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Verifies all signatures of a message (RFC 6376, RFC 8301, RFC 8463). For one that comes in pieces there is
- * {@link DkimVerifier}, which keeps none of the body.
+ * Verifies all signatures of a message (RFC 6376, RFC 8301, RFC 8463). For a message that arrives in chunks, use
+ * {@link DkimVerifier}, which keeps nothing of the body.
  *
- * @param message Header, empty line and body. Line ends may be CRLF or LF; they count as CRLF, as over SMTP. What a
- * mailbox puts before a message, a line that begins with `From `, may be there.
- * @param options Where keys are looked up, and limits: 10 signatures, 1 MiB of header, RSA keys of 1024 to 4096 bits
- * unless they say something else.
- * @returns One result for each signature, from the top; none for a message without signatures. A key that cannot be
- * looked up is a result, not an error: `temperror`.
- * @throws {RangeError} (as a rejection) if a limit is not a whole number, or `minKeyBits` is not 512 to 4096.
+ * @param message header, empty line and body; line ends may be CRLF or LF and count as CRLF, as over SMTP; it may begin with
+ * a line `From `, as in mailbox files
+ * @param options where keys are looked up, and limits, by default 10 signatures, 1 MiB of header, and RSA keys of 1024 to
+ * 4096 bits
+ * @returns one result for each signature, from the top; none for a message without signatures. A failed key lookup is a
+ * result, not an error: `temperror`
+ * @throws {RangeError} (as a rejection) if a limit is not a whole number, or `minKeyBits` is not 512 to 4096
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export async function verifyDkim(
   const { now = () => Math.floor(Date.now() / 1000), signal, ...rest } = options;
   const verifier = new DkimVerifier({ ...rest, now });
   const { hidden = [], header, body } = parseMessage(message);
-  // Fields of one name are all in one of the two, so that their order is that of the message.
+  // All fields with one name are in one of the two lists, so they stay in the order of the message.
   for (const field of [...hidden, ...header]) verifier.header(field.nameBytes, field.rawValueBytes);
   verifier.endOfHeaders(signal);
   if (verifier.wantsBody) verifier.body(body);

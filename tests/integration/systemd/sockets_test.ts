@@ -133,7 +133,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
 
       configure('"fd:one", "fd:two", "fd:three"');
       await reload(
-        /version before goes on: Cannot listen on fd:two: descriptor 4 was given up, .*; restart/,
+        /version before goes on: Cannot listen on fd:two: descriptor 4 was closed, .*; restart/,
       );
       await Promise.all([served(one), served(three)]);
     });
