@@ -296,7 +296,7 @@ const SERVE: Row[] = [
   one("socket-mode", "660", "it is for unix sockets, and no --listen is one"),
   [
     [["listen", "unix:/run/x"], ["socket-mode", "444"]],
-    "nobody could connect, which takes write permission; want such as 660",
+    "nobody could connect, since that takes write permission; want for example 660",
     [["listen", "unix:/run/x"], ["socket-mode", "0600"]],
   ],
   [

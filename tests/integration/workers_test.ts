@@ -145,9 +145,7 @@ for (const [name, program] of PROGRAMS) {
       await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const clients = [await open(), await open(), await open(), await open()];
         await assert.rejects(open());
-        await milterkit.waitForLine((line) =>
-          line.includes("closed, there are too many connections (limit 4)")
-        );
+        await milterkit.waitForLine((line) => line.includes("closed, too many connections (limit 4)"));
         const victim = workers().get("1")!;
         process.kill(victim, "SIGKILL");
         await until(() => workers().get("1") !== victim);
