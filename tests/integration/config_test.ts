@@ -234,7 +234,7 @@ describe(`serve --config, ${title}`, () => {
     ]);
     const mixed = await run([...command, "serve", "--config", path, "--filter", "size-limit"]);
     assert.equal(mixed.code, 2);
-    assert.match(mixed.stderr, /--config stands alone; say filter in \S+bad\.toml/);
+    assert.match(mixed.stderr, /--config takes no other options; set filter in \S+bad\.toml/);
     const checked = await run([...command, "config", "check", path]);
     assert.equal(checked.code, 1);
     assert.equal(checked.stdout, "");

@@ -70,7 +70,7 @@ function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Targ
   const milter = options.get("connect-address", "milter");
   if (milter === undefined && filters.length === 0) {
     throw new UsageError(
-      `${program}: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists what there is`,
+      `${program}: nothing to check with: give --filter NAME, or --milter ADDRESS; milterkit filters lists the filters`,
     );
   }
   if (milter !== undefined && filters.length > 0) {
