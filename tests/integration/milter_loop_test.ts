@@ -176,7 +176,7 @@ for (const workers of ["1", "2"]) {
   });
 }
 
-test("a reload that would make a loop is refused, and the version before goes on", async () => {
+test("a reload that would make a loop is refused, and the previous version goes on", async () => {
   await inFolder(async (folder) => {
     const port = await freePort();
     const config = join(folder, "m.toml");
@@ -187,7 +187,7 @@ test("a reload that would make a loop is refused, and the version before goes on
     try {
       write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
       milterkit.signal("SIGHUP");
-      const line = await milterkit.waitForLine((line) => line.includes("version before goes on"));
+      const line = await milterkit.waitForLine((line) => line.includes("previous version goes on"));
       assert.match(
         line,
         /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/,

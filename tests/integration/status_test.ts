@@ -151,7 +151,7 @@ describe(`the status page, ${title}`, () => {
       await send(client, "one");
       assert.equal(await trouble(), "");
       write("size-limitt");
-      await hangUp(/the version before goes on/);
+      await hangUp(/the previous version goes on/);
       assert.match(
         await trouble(),
         /^A new version could not be taken at \S+ UTC.* goes on: .*size-limitt/,

@@ -36,7 +36,7 @@ const said = (milterkit: Milterkit, text: string, count = 1) =>
     `"${text}" in ${milterkit.log()}`,
   );
 const TAKEN = "new connections get the new version";
-const NOT_TAKEN = "but the version before goes on";
+const NOT_TAKEN = "reload failed, the previous version goes on";
 
 const [name, program] = PROGRAM;
 for (const workers of ["1", "2"]) {
@@ -48,7 +48,7 @@ for (const workers of ["1", "2"]) {
         await old.mail("a@example.org");
         write(folder, "lib/tag.ts", tagFile("two"));
         await said(milterkit, TAKEN);
-        assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 stay with the one before/);
+        assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 keep the previous one/);
         assert.equal(await tagOf(milterkit), "X-Tag: two");
         // The message at hand, and those after it.
         await old.rcpt("b@example.net");
@@ -181,9 +181,9 @@ test(`${name}: a worker that crashes is started with what the files say`, { time
       await said(milterkit, TAKEN);
       const pids = milterkit.lines.flatMap((line) => /\(process (\d+)\) is ready/.exec(line)?.[1] ?? []);
       process.kill(Number(pids[0]), "SIGKILL");
-      await said(milterkit, "ended by SIGKILL, 1 connections with it; it was replaced already");
+      await said(milterkit, "ended by SIGKILL, with 1 connections lost; it was already replaced");
       process.kill(Number(pids[1]), "SIGKILL");
-      await said(milterkit, "ended by SIGKILL, 0 connections with it; starting another one");
+      await said(milterkit, "ended by SIGKILL, with 0 connections lost; starting another one");
       assert.equal(await tagOf(milterkit), "X-Tag: two");
       assert.equal(childrenOf(milterkit.pid).length, 1);
     });
