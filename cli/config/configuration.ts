@@ -21,8 +21,8 @@ import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
-import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
-import { beginningSmall, givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
+import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
+import { type GivenOptions, givenOptions, inFileTerms, optionValuesOf } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 import { checkValues } from "./value_checks.ts";
@@ -76,7 +76,7 @@ class ConfigReader {
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
-    const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
+    const given = givenOptions(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
@@ -115,7 +115,7 @@ class ConfigReader {
           `${setting.key} holds for all listeners; put it before the first [[listener]]`,
         );}
     }
-    const given = givenBy(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
+    const given = givenOptions(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
     checkValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!saysAddress(table)) {
@@ -167,7 +167,7 @@ class ConfigReader {
       const tables = own ? [own] : [at, this.#root];
       const place = placeOfValue(tables, error) ?? at.place;
       // Report an invalid value only once.
-      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFile(error));
+      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFileTerms(error));
     }
   }
 
@@ -220,7 +220,7 @@ class ConfigReader {
       const definition = await loadDefinition(fileBeside(value.text, value.place.file), "");
       const specs = filterOptions(definition);
       const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
-      const given = givenBy(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
+      const given = givenOptions(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
       const values = optionValuesOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
@@ -231,7 +231,7 @@ class ConfigReader {
     } catch (error) {
       if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
       if (error instanceof OptionError) {
-        return this.#wrong(placeOfValue([table], error) ?? table.place, inFile(error));
+        return this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));
       }
       if ((error as Error).name === "FilterFileError") {
         return this.#wrong(value.place, (error as Error).message);
@@ -249,7 +249,7 @@ class ConfigReader {
 
   #wrong(place: ConfigPlace, reason: string): undefined {
     // Error messages of the library begin with a capital.
-    this.#problems.push({ place, reason: beginningSmall(reason) });
+    this.#problems.push({ place, reason: lowerFirst(reason) });
   }
 }
 

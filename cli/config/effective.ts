@@ -1,5 +1,5 @@
 /**
- * Prints the effective configuration: every setting and default, in one file.
+ * Builds the text of the effective configuration: every setting and default, in one file.
  *
  * @module
  */

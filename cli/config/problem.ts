@@ -41,3 +41,8 @@ export class ConfigError extends Error {
 export function describeProblem({ place, reason }: Problem): string {
   return `${place.file}:${place.line}:${place.column}: ${reason}`;
 }
+
+/** Lowers the first letter of a text, so that it can follow a colon. */
+export function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}

@@ -6,7 +6,7 @@
 
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
-import type { Problem } from "./problem.ts";
+import { lowerFirst, type Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
 
 /** Names and values of options, in order. */
@@ -20,7 +20,7 @@ export type GivenOptions = readonly (readonly [name: string, text: string])[];
  * @param problems receives the problems
  * @param alsoKnown other keys that are allowed here, to suggest one for an unknown key
  */
-export function givenBy(
+export function givenOptions(
   settings: readonly Setting[],
   specs: readonly OptionSpec[],
   problems: Problem[],
@@ -57,7 +57,7 @@ function given(
     parseOption(spec, text);
     return [[spec.name, text]];
   } catch (error) {
-    if (error instanceof OptionError) return wrong(inFile(error));
+    if (error instanceof OptionError) return wrong(inFileTerms(error));
     throw error;
   }
 }
@@ -81,18 +81,13 @@ export function optionValuesOf(
     return new OptionValues(specs, given);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    problems.push({ place, reason: inFile(error) });
+    problems.push({ place, reason: inFileTerms(error) });
     return undefined;
   }
 }
 
 /** Rewords an error of the command line for a configuration file: without the program's name and dashes. */
-export function inFile({ message }: Error): string {
+export function inFileTerms({ message }: Error): string {
   const text = message.replace(/^milterkit serve: /, "").replace(/--([a-z][\w-]*)/g, "$1");
-  return beginningSmall(text);
-}
-
-/** Returns a sentence with a lower-case first letter, to follow a colon. */
-export function beginningSmall(text: string): string {
-  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+  return lowerFirst(text);
 }

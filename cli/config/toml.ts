@@ -5,7 +5,7 @@
  */
 
 import { type AST, parseTOML } from "toml-eslint-parser";
-import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
+import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
 
 /** A value. */
 export interface Value {
@@ -49,7 +49,7 @@ export function readToml(file: string, text: string, problems: Problem[]): Table
     return reader.read(parseTOML(text.replace(/^\uFEFF/, "")).body[0]);
   } catch (error) {
     if (!(error instanceof SyntaxError) || !("lineNumber" in error)) throw error;
-    throw new ConfigError([inWords(file, text, error as TomlSyntaxError)]);
+    throw new ConfigError([problemOf(file, text, error as TomlSyntaxError)]);
   }
 }
 
@@ -59,7 +59,7 @@ interface TomlSyntaxError extends SyntaxError {
 }
 
 /** Rewords an error of the parser, and adds the most likely cause. */
-function inWords(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
+function problemOf(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
   const lines = text.split("\n");
   const at = (line: number, column: number): ConfigPlace => ({ file, line, column });
   if (/^unspecified value|must be on the same line/i.test(message)) {
@@ -69,7 +69,7 @@ function inWords(file: string, text: string, { message, lineNumber, column }: To
     if (line) return { place: at(line.number, line.text.indexOf("=") + 1), reason: "there is no value" };
   }
   const place = at(lineNumber, column + 1);
-  const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  const reason = lowerFirst(message);
   const isBare = /^\s*[\w-]+\s*=\s*[^\s"'[{#]/.test(lines[lineNumber - 1] ?? "");
   const quotes = /^unexpected character/.test(reason) && isBare
     ? '; text needs quotes, such as listen = "inet:8891@localhost"'

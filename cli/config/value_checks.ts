@@ -6,7 +6,7 @@
 
 import { FILE_OPTIONS } from "../options/serve_options.ts";
 import type { Problem } from "./problem.ts";
-import { inFile } from "./settings.ts";
+import { inFileTerms } from "./settings.ts";
 import type { Setting } from "./toml.ts";
 
 /**
@@ -25,7 +25,7 @@ export function checkValues(settings: readonly Setting[], problems: Problem[]): 
       try {
         option.check(text);
       } catch (error) {
-        problems.push({ place, reason: inFile(error as Error) });
+        problems.push({ place, reason: inFileTerms(error as Error) });
       }
     }
   }

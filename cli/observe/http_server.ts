@@ -34,7 +34,7 @@ export class HttpServer {
   /** Connections that have sent their request. */
   readonly #asked = new WeakSet<Socket>();
   /** Kinds of problems that were already logged: clients must not be able to fill the log. */
-  readonly #told = new Set<string>();
+  readonly #logged = new Set<string>();
   #listener!: Listener;
 
   private constructor(routes: readonly HttpRoute[], clock: Clock) {
@@ -67,7 +67,7 @@ export class HttpServer {
     http.#listener = await listenBy((bound) => bindTo(http.#server, bound), address, { mode: SOCKET_MODE });
     http.#server.on(
       "error",
-      (error) => http.#tellOnce("listen", `continuing after an error: ${error.message}`),
+      (error) => http.#logOnce("listen", `continuing after an error: ${error.message}`),
     );
     const here = formatHttpAddress(http.address);
     log("info", `metrics and health at ${here}`, { type: "metrics-listening", address: here });
@@ -89,7 +89,7 @@ export class HttpServer {
   #connected(socket: Socket): void {
     socket.on("error", () => {});
     if (this.#open.size >= MAX_CONNECTIONS) {
-      this.#tellOnce("full", `${MAX_CONNECTIONS} connections are open, further ones are closed`);
+      this.#logOnce("full", `${MAX_CONNECTIONS} connections are open, further ones are closed`);
       socket.destroy();
       return;
     }
@@ -125,7 +125,7 @@ export class HttpServer {
       await route.answer(request, response);
     } catch (error) {
       const { message, stack } = error as Error;
-      this.#tellOnce(path, `cannot answer ${path}: ${message}`, { stack });
+      this.#logOnce(path, `cannot answer ${path}: ${message}`, { stack });
       if (response.headersSent) response.destroy();
       else send(response, 500, TEXT, "Internal error; see the log.\n");
     }
@@ -136,9 +136,9 @@ export class HttpServer {
     return `Not found. Available paths:\n${lines.join("")}`;
   }
 
-  #tellOnce(key: string, text: string, properties: Record<string, unknown> = {}): void {
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+  #logOnce(key: string, text: string, properties: Record<string, unknown> = {}): void {
+    if (this.#logged.has(key)) return;
+    this.#logged.add(key);
     log("warning", `metrics: ${text} (logged once)`, { type: "metrics-error", ...properties });
   }
 }

@@ -19,7 +19,7 @@ export const LIMIT_OPTIONS: Readonly<Record<keyof ServerLimits, LimitOption>> = 
     name: "limit-connections",
     kind: "integer",
     default: "10000",
-    description: "Most open connections; a further one is closed at once",
+    description: "Maximum number of open connections; further ones are closed at once",
     reached: "closed, too many connections",
   }),
   connectionsPerClient: limit({
@@ -34,7 +34,7 @@ export const LIMIT_OPTIONS: Readonly<Record<keyof ServerLimits, LimitOption>> = 
     name: "limit-header-fields",
     kind: "integer",
     default: "10000",
-    description: "Most header fields of a message; a message with more is rejected",
+    description: "Maximum number of header fields of a message; a message with more is rejected",
     reached: "too many header fields",
   }),
   headerBytes: limit({
@@ -42,14 +42,15 @@ export const LIMIT_OPTIONS: Readonly<Record<keyof ServerLimits, LimitOption>> = 
     kind: "size",
     default: "2MiB",
     description:
-      "Most bytes of a message's header, and of its recipients; a larger header is rejected, further recipients are deferred",
+      "Maximum size of a message's header, and of its recipients; a larger header is rejected, further recipients are deferred",
     reached: "header or recipients too large",
   }),
   recipients: limit({
     name: "limit-recipients",
     kind: "integer",
     default: "10000",
-    description: "Most recipients of a message; further ones are deferred to another transaction",
+    description:
+      "Maximum number of recipients of a message; further ones are deferred to another transaction",
     reached: "too many recipients",
   }),
 };

@@ -7,7 +7,7 @@
 import type { Address } from "../../lib/net/address.ts";
 import { httpAddress } from "./http_address.ts";
 import { converted, optional, type OptionsOf, type ServeOption, withDefault } from "./serve_option.ts";
-import { workersOf } from "./worker_count.ts";
+import { parseWorkerCount } from "./worker_count.ts";
 
 /** How the service runs; times in milliseconds. */
 export interface ServiceSettings {
@@ -17,7 +17,7 @@ export interface ServiceSettings {
   readonly watch?: boolean;
   /** The HTTP address of the status page, metrics and health checks. @default none */
   readonly metrics?: Address;
-  /** How long a worker may leave its parent without an answer before it is killed. */
+  /** How long a worker may take to answer its parent before it is killed. */
   readonly workerTimeout: number;
   /** How long connections between messages stay open after a stop. */
   readonly stopTimeout: number;
@@ -32,7 +32,7 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     description: "Processes that share the connections; auto: one per core",
     scope: "process",
     takesEffect: "reload",
-  }, workersOf),
+  }, parseWorkerCount),
   watch: optional({
     name: "watch",
     kind: "flag",
@@ -58,7 +58,7 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     min: 1,
     max: 86_400_000,
     description:
-      "Longest time that a worker may leave its parent without an answer, for example because a filter computes endlessly; it is then killed and replaced",
+      "Maximum time that a worker may take to answer its parent, for example if a filter computes endlessly; after that, it is killed and replaced",
     scope: "process",
     takesEffect: "restart",
   }),

@@ -19,7 +19,7 @@ export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
     within: "spool-total",
     default: "256KiB",
     description:
-      "Most bytes of one message in memory while a filter waits for an earlier one; a larger message goes to a file",
+      "Maximum size of a message in memory while a filter waits for an earlier one; a larger message goes to a file",
     scope: "process",
     takesEffect: "reload",
   }),

@@ -18,33 +18,33 @@ export const TIMEOUT_OPTIONS: OptionsOf<Required<ServerTimeouts>> = {
     name: "callback-timeout",
     default: "8s",
     max: LONGEST_WORK,
-    description: "Longest time for all filters at one event; must be shorter than the MTA's own timeout",
+    description: "Maximum time for all filters at one event; must be shorter than the MTA's own timeout",
   }),
   message: timeout({
     name: "message-timeout",
     default: "240s",
     max: LONGEST_WORK,
     description:
-      "Longest time for all filters at the end of a message; progress packets keep the MTA waiting",
+      "Maximum time for all filters at the end of a message; progress packets keep the MTA waiting",
   }),
   idle: timeout({
     name: "idle-timeout",
     default: "7210s",
     max: LONGEST_SILENCE,
     description:
-      "Longest silence of an MTA before its connection is closed; should be longer than an SMTP session may be silent",
+      "Maximum silence of an MTA before its connection is closed; should be longer than SMTP sessions may be silent",
   }),
   negotiation: timeout({
     name: "negotiation-timeout",
     default: "30s",
     max: LONGEST_SILENCE,
-    description: "Longest time from a new connection to the MTA's option negotiation",
+    description: "Maximum time from a new connection to the MTA's option negotiation",
   }),
   send: timeout({
     name: "send-timeout",
     default: "300s",
     max: LONGEST_SILENCE,
-    description: "Longest time that the MTA may leave everything unread that is sent to it",
+    description: "Maximum time that the MTA may read nothing of what is sent to it",
   }),
 };
 

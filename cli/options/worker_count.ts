@@ -24,7 +24,7 @@ export function workerCount(text: string): number | undefined {
  *
  * @throws {UsageError} if it is invalid
  */
-export function workersOf(text: string): number {
+export function parseWorkerCount(text: string): number {
   const count = workerCount(text);
   if (count !== undefined) return count;
   const wrong = `Invalid --workers ${JSON.stringify(text)}`;

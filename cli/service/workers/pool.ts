@@ -259,7 +259,7 @@ export class WorkerPool implements MonitoredService {
       if (worker.over) continue;
       connections += worker.held;
       this.#leaving.add(worker);
-      this.#letGo(worker);
+      this.#endIfIdle(worker);
     }
     return connections;
   }
@@ -296,7 +296,7 @@ export class WorkerPool implements MonitoredService {
 
   /** A worker has room again: one of its connections has ended, or went elsewhere. */
   #closed(worker: WorkerProcess): void {
-    this.#letGo(worker);
+    this.#endIfIdle(worker);
     this.#waiting.hand();
   }
 
@@ -338,8 +338,8 @@ export class WorkerPool implements MonitoredService {
     this.#closed(worker);
   }
 
-  /** Ends a replaced worker once it has no connections. */
-  #letGo(worker: WorkerProcess): void {
+  /** Ends a worker if it was replaced and has no connections. */
+  #endIfIdle(worker: WorkerProcess): void {
     if (this.#leaving.has(worker) && worker.held === 0) worker.tell({ type: "stop", timeout: 0 });
   }
 

@@ -122,7 +122,7 @@ test(
         await said(milterkit, NOT_TAKEN);
         assert.match(
           milterkit.log(),
-          /\.\/a\.ts changed, .*: Cannot load \.\/a\.ts: there is no such file$/m,
+          /\.\/a\.ts changed: .*: Cannot load \.\/a\.ts: there is no such file$/m,
         );
         assert.equal(milterkit.lines.filter((line) => line.includes(TAKEN)).length, 3);
         assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
