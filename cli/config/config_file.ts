@@ -1,5 +1,5 @@
 /**
- * A configuration file and all that it includes, as one table.
+ * Reads a configuration file and everything that it includes into one table.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import { readToml, type Setting, type Table } from "./toml.ts";
 
-/** The key that names further files. */
+/** The key that includes further files. */
 export const INCLUDE = "include";
 
-/** A configuration as it is written. */
+/** A configuration as written, before its settings are interpreted. */
 export interface ConfigText {
-  /** Settings and tables of all files: an included file stands where its name does. */
+  /** Settings and tables of all files, with included files in place of their names. */
   readonly table: Table;
   /** The texts of all files that it was read from, in order. */
   readonly texts: ConfigSnapshot;
@@ -26,9 +26,9 @@ export interface ConfigText {
  * Reads a file, and those that it includes.
  *
  * @param file its path
- * @param problems gets what is wrong in the files that can be read
- * @param snapshot the texts that the files had, to be read in their place
- * @throws {ConfigError} where the file itself cannot be read, or is no TOML
+ * @param problems receives mistakes in included files, and in what was read
+ * @param snapshot earlier texts of the files, to use instead of reading them
+ * @throws {ConfigError} if the file itself cannot be read, or is not TOML
  */
 export function readConfigFile(file: string, problems: Problem[], snapshot?: ConfigSnapshot): ConfigText {
   const texts: Record<string, string> = {};
@@ -89,7 +89,7 @@ function textOf(file: string): string {
   }
 }
 
-/** The files of a name, in the order of the alphabet; in the last part of it * stands for anything. */
+/** Returns the files that match a pattern, in alphabetical order; a * in its last part stands for any text. */
 function matching(
   from: string,
   pattern: string,
@@ -108,11 +108,11 @@ function matching(
     return readdirSync(folder).filter((entry) => wanted.test(entry) && !entry.startsWith(".")).sort()
       .map((entry) => join(folder, entry));
   } catch (error) {
-    // No folder of further files is as good as an empty one.
+    // A missing folder counts as an empty one.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
       problems.push({
         place,
-        reason: `cannot read ${folder}: ${systemErrorText(error, { ENOTDIR: "it is no folder" })}`,
+        reason: `cannot read ${folder}: ${systemErrorText(error, { ENOTDIR: "it is not a folder" })}`,
       });
     }
     return [];

@@ -1,5 +1,5 @@
 /**
- * A configuration file as what it says to do: listeners, each with its filters.
+ * Reads a configuration file into listeners, each with its filters.
  *
  * @module
  */
@@ -21,28 +21,28 @@ import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
-import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
-import { beginningSmall, givenBy, type GivenOptions, inFile, optionValuesOf } from "./settings.ts";
+import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
+import { type GivenOptions, givenOptions, inFileTerms, optionValuesOf } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 import { checkValues } from "./value_checks.ts";
 
-/** A configuration that can be used. */
+/** A valid configuration. */
 export interface Configuration {
-  /** What holds for all listeners. */
+  /** The options for all listeners. */
   readonly options: OptionValues;
-  /** One at least. */
+  /** The listeners, at least one. */
   readonly listeners: readonly ListenerConfig[];
   /** The texts of all files that it was read from. */
   readonly texts: ConfigSnapshot;
 }
 
 /**
- * Reads a configuration.
+ * Reads a configuration file.
  *
- * @param file the path of the file
- * @param snapshot the texts that its files had, to be read in their place
- * @throws {ConfigError} with everything that is wrong in it and in what it includes
+ * @param file its path
+ * @param snapshot earlier texts of its files, to use instead of reading them
+ * @throws {ConfigError} with all mistakes in the file and in those that it includes
  */
 export async function readConfiguration(file: string, snapshot?: ConfigSnapshot): Promise<Configuration> {
   const problems: Problem[] = [];
@@ -64,9 +64,9 @@ class ConfigReader {
   readonly #problems: Problem[];
   readonly #addresses = new Set<string>();
   readonly #listenerConditions: Setting[] = [];
-  /** The file itself, whose options hold for its listeners too. */
+  /** The top level of the file, whose options its listeners inherit. */
   #root!: Table;
-  /** Where filters say whom they ask. */
+  /** The places where filters set `address`. */
   readonly #addressPlaces = new Map<ConfiguredFilter, ConfigPlace>();
 
   constructor(problems: Problem[]) {
@@ -76,7 +76,7 @@ class ConfigReader {
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
-    const given = givenBy(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
+    const given = givenOptions(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkValues(table.settings, this.#problems);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
@@ -86,10 +86,10 @@ class ConfigReader {
       if (first && !hasAddress) {
         this.#wrong(
           first.place,
-          'there is no listen for these filters, such as listen = "inet:8891@localhost"',
+          'these filters have no listen, such as listen = "inet:8891@localhost"',
         );
       }
-      if (!first) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve there");
+      if (!first) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve at this address");
       await this.#add(listeners, given, own, table);
     }
     for (const listener of table.tables.get("listener") ?? []) {
@@ -115,7 +115,7 @@ class ConfigReader {
           `${setting.key} holds for all listeners; put it before the first [[listener]]`,
         );}
     }
-    const given = givenBy(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
+    const given = givenOptions(settings, LISTENER_OPTIONS, this.#problems, ["filter"]);
     checkValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!saysAddress(table)) {
@@ -156,7 +156,7 @@ class ConfigReader {
     }
   }
 
-  /** Options of which one makes another void. */
+  /** Reports options that could never take effect. */
   #refuseContradictions(
     listener: ListenerConfig,
     tableOf: ReadonlyMap<ConfiguredFilter, Table>,
@@ -166,12 +166,12 @@ class ConfigReader {
       const own = filter && tableOf.get(filter);
       const tables = own ? [own] : [at, this.#root];
       const place = placeOfValue(tables, error) ?? at.place;
-      // A value that cannot be used anyway is wrong enough.
-      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFile(error));
+      // Report an invalid value only once.
+      if (!this.#problems.some((known) => known.place === place)) this.#wrong(place, inFileTerms(error));
     }
   }
 
-  /** A slip in the address of a condition would have a filter asked where it should not be. */
+  /** Reports conditions for unknown listeners: a typo in the address would run a filter where it should not. */
   #checkListenerConditions(): void {
     for (const { key, values } of this.#listenerConditions) {
       for (const { place, text } of values) {
@@ -179,7 +179,7 @@ class ConfigReader {
         if (this.#addresses.has(address)) continue;
         this.#wrong(
           place,
-          `${key} ${address} is listened on nowhere here; there are ${[...this.#addresses].join(", ")}`,
+          `${key} ${address} is no listen address of this file, which has ${[...this.#addresses].join(", ")}`,
         );
       }
     }
@@ -197,10 +197,12 @@ class ConfigReader {
     try {
       const address = parseAddress(text);
       const name = formatAddress(address);
-      if (this.#addresses.has(name) && !isAnyPort(name)) this.#wrong(place, `${name} is listened on already`);
+      if (this.#addresses.has(name) && !isAnyPort(name)) {
+        this.#wrong(place, `${name} is already in use by another listen`);
+      }
       this.#addresses.add(name);
     } catch (error) {
-      // It is told of where its option is read.
+      // Reading the option reports it.
       if (!(error instanceof AddressError)) throw error;
     }
   }
@@ -218,7 +220,7 @@ class ConfigReader {
       const definition = await loadDefinition(fileBeside(value.text, value.place.file), "");
       const specs = filterOptions(definition);
       const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
-      const given = givenBy(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
+      const given = givenOptions(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
       const values = optionValuesOf(given, specs, table.place, this.#problems);
       const filter = values && configureFilter(definition, values);
@@ -229,7 +231,7 @@ class ConfigReader {
     } catch (error) {
       if (error instanceof UsageError) return this.#wrong(value.place, error.message.replace(/^: /, ""));
       if (error instanceof OptionError) {
-        return this.#wrong(placeOfValue([table], error) ?? table.place, inFile(error));
+        return this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));
       }
       if ((error as Error).name === "FilterFileError") {
         return this.#wrong(value.place, (error as Error).message);
@@ -246,12 +248,12 @@ class ConfigReader {
   }
 
   #wrong(place: ConfigPlace, reason: string): undefined {
-    // Errors of the library begin as sentences do.
-    this.#problems.push({ place, reason: beginningSmall(reason) });
+    // Error messages of the library begin with a capital.
+    this.#problems.push({ place, reason: lowerFirst(reason) });
   }
 }
 
-/** Where the value of an error stands, else its key; undefined where there is none. */
+/** Returns the place of the value that an error is about, or of its key; undefined if neither is in these tables. */
 function placeOfValue(tables: readonly Table[], { option, value }: OptionError): ConfigPlace | undefined {
   const settings = tables.flatMap((table) => [...table.settings, ...optionGroups(table).flat()])
     .filter(({ key }) => key === option);
@@ -259,7 +261,7 @@ function placeOfValue(tables: readonly Table[], { option, value }: OptionError):
   return found?.place ?? settings[0]?.place;
 }
 
-/** Whether a table says where to listen, be it right or wrong. */
+/** Whether a table has a value for `listen`, valid or not. */
 function saysAddress({ settings }: Table): boolean {
   return settings.some(({ key, values }) => key === "listen" && values.length > 0);
 }
@@ -268,12 +270,12 @@ function placeOf(table: Table, key: string): ConfigPlace {
   return table.settings.find((setting) => setting.key === key)?.place ?? table.place;
 }
 
-/** `[[filter.options]]`: more options in an order of their own, where a key has to come again. */
+/** Returns the `[[filter.options]]` tables, which continue a filter's options if a key must come again. */
 function optionGroups({ tables }: Table): Setting[][] {
   return (tables.get("options") ?? []).map(({ settings }) => settings);
 }
 
-/** A file of a filter is looked for beside the configuration that names it. */
+/** Resolves the path of a filter's file relative to the configuration file that names it. */
 function fileBeside(name: string, config: string): string {
   return isFilterFile(name) && !isAbsolute(name) ? join(dirname(config), name) : name;
 }

@@ -1,5 +1,5 @@
 /**
- * Options that are right one by one, of which one makes another void.
+ * Finds options that are valid by themselves but could never take effect together.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import { SOCKET_OPTIONS } from "../options/socket_options.ts";
 
 /** An option that could never take effect. */
 export interface VoidOption {
-  /** The option, its value, and why. */
+  /** The option, its value, and the reason. */
   readonly error: OptionError;
-  /** The filter whose option it is; missing for an option of `serve`. */
+  /** The filter that has the option; missing for an option of `serve`. */
   readonly filter?: ConfiguredFilter;
 }
 
 /**
- * Finds what could never take effect at a listener.
+ * Finds options of a listener and its filters that could never take effect.
  *
- * @param listener its options, among them those that hold for all listeners, and its filters
+ * @param listener its options, including those for all listeners, and its filters
  */
 export function contradictionsOf({ options, filters }: ListenerConfig): VoidOption[] {
   const own = [
@@ -43,7 +43,7 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
   ];
 }
 
-/** Values greater than what another option of `serve` ends or refuses before. */
+/** Finds values above a limit that another option of `serve` enforces first. */
 function beyondReach(
   specs: readonly OptionSpec[],
   values: OptionValues,
@@ -59,13 +59,18 @@ function beyondReach(
   });
 }
 
-/** Permissions say nothing of what is no unix socket. One that was inherited has its own, but may be either. */
+/**
+ * Finds permissions that apply to no unix socket. An inherited socket may be a unix socket, so it is no reason to complain,
+ * although it keeps its own permissions.
+ */
 function uselessSocketOptions(options: OptionValues): OptionError[] {
   const kinds = LISTEN_OPTION.value(options).map((text) => parseAddress(text).kind);
   if (kinds.length === 0 || kinds.some((kind) => kind !== "inet" && kind !== "inet6")) return [];
   const useless = Object.values(SOCKET_OPTIONS).map(({ name }) => name);
   return options.given.filter(({ name }) => useless.includes(name))
-    .map(({ name, text }) => new OptionError(name, text, "it is for unix sockets, and no --listen is one"));
+    .map(({ name, text }) =>
+      new OptionError(name, text, "it applies to unix sockets, and no --listen is one")
+    );
 }
 
 function metricsOnListener(options: OptionValues): OptionError[] {
@@ -78,10 +83,10 @@ function metricsOnListener(options: OptionValues): OptionError[] {
   });
   return same === undefined
     ? []
-    : [new OptionError(name, text, `--listen ${same} has that address; choose another`)];
+    : [new OptionError(name, text, `--listen ${same} uses that address; choose another`)];
 }
 
-/** What is none is told of elsewhere. */
+/** Returns an HTTP address in one form; undefined if it is invalid, which is reported elsewhere. */
 function readHttpAddress(text: string): string | undefined {
   try {
     return formatHttpAddress(httpAddress("--metrics", text));
@@ -91,7 +96,7 @@ function readHttpAddress(text: string): string | undefined {
   }
 }
 
-/** Listeners that a filter is only for, and that are none of those that it is served at. */
+/** Finds conditions that exclude a filter from every listener that serves it. */
 function strayConditions(values: OptionValues, options: OptionValues): OptionError[] {
   const listened = LISTEN_OPTION.value(options);
   if (listened.length === 0) return [];
@@ -102,7 +107,7 @@ function strayConditions(values: OptionValues, options: OptionValues): OptionErr
   );
   if (stray.length > 0) {
     return stray.map(({ name, text }) =>
-      wrong(name, text, `this filter is not served there; it is at ${listened.join(", ")}`)
+      wrong(name, text, `this filter is not served there, but at ${listened.join(", ")}`)
     );
   }
   const not = conditions.filter(({ name }) => name === "not-listener");

@@ -1,5 +1,5 @@
 /**
- * A configuration as it is in force: everything that was said or holds by default, in one file.
+ * Builds the text of the effective configuration: every setting and default, in one file.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import type { Configuration } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 
-/** The configuration as TOML, with defaults as comments. */
+/** Returns the configuration as TOML, with defaults as comments. */
 export function effectiveConfig({ options, listeners }: Configuration): string {
   const general = FILE_OPTIONS.filter(({ scope }) => scope !== "listener");
   return [
@@ -36,7 +36,7 @@ function settingsText(values: OptionValues, specs: readonly OptionSpec[]): strin
   }).join("");
 }
 
-/** Each option in its order, which has a meaning for some filters: one that comes again begins a group. */
+/** Returns options in their order, which matters for some filters: one that comes again starts a new group. */
 function filterText(values: OptionValues, specs: readonly OptionSpec[]): string {
   const groups: string[] = [""];
   let seen = new Set<string>();

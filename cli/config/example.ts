@@ -1,5 +1,5 @@
 /**
- * A configuration to begin with, made from what options and filters say of themselves.
+ * Generates an example configuration from the declared options and filters.
  *
  * @module
  */
@@ -12,20 +12,21 @@ import { tomlText } from "./toml_text.ts";
 
 const WIDTH = 100;
 
-/** A file that serves one filter, with everything else there to be switched on. */
+/** Returns a file that serves one filter and contains everything else as comments. */
 export function exampleConfig(): string {
   const parts = [
     comment(
-      "Milterkit's configuration. milterkit config check FILE says what is wrong with it, and where. " +
-        "A line that begins with # is a comment; the values shown in comments hold unless they are said otherwise.",
+      "Milterkit's configuration. milterkit config check FILE reports its mistakes, with their places. " +
+        "A line that begins with # is a comment. A commented option shows its default, or an example if it has none.",
     ),
     ...FILE_OPTIONS.map((option) =>
       option === LISTEN_OPTION ? described(option, 'listen = "inet:8891@localhost"') : described(option)
     ),
-    comment('Further files, such as include = ["conf.d/*.toml"].') + '# include = ["conf.d/*.toml"]\n',
+    comment("Further files to read at this place, in alphabetical order.") +
+    '# include = ["conf.d/*.toml"]\n',
     comment(
-      "The filters, in the order in which they are asked. A name with a slash, or that ends in .ts or .js, is a file with a " +
-        "filter of your own, beside this one.",
+      "The filters, which run in this order. A name that contains a slash or ends in .ts or .js is a file with a filter of " +
+        "your own; its path is relative to this file.",
     ),
     '[[filter]]\nname = "size-limit"\nmax = "25MB"\n',
     ...registry.map((filter) =>
@@ -36,22 +37,22 @@ export function exampleConfig(): string {
       ].join("")
     ),
     comment(
-      "Where the order of a filter's options matters and one comes again, as with header-rewrite, each [[filter.options]] " +
-        "stands behind what is above it:",
+      "If the order of a filter's options matters and an option must come again, as with header-rewrite, add " +
+        "[[filter.options]]. Each one continues where the options above it end:",
     ) +
     '# [[filter]]\n# name = "header-rewrite"\n# [[filter.options]]\n# if-sender = "/@example\\\\.com$/i"\n# add = "X-Origin: ours"\n' +
     '# [[filter.options]]\n# always = true\n# remove = "X-Spam*"\n',
-    comment("Another listener with filters of its own, such as for submission:") +
+    comment("Another listener with filters of its own, for example for submission:") +
     '# [[listener]]\n# listen = "inet:8892@localhost"\n# [[listener.filter]]\n# name = "header-rewrite"\n# add = "X-Submitted: {auth_authen}"\n',
   ];
   return parts.join("\n");
 }
 
-/** An option with what it does, as a line to be switched on; or as the line that is given. */
+/** Returns an option's description, followed by a commented line that sets it, or by `line`. */
 function described(option: OptionSpec, line?: string): string {
   const notes = [
     ...(option.choices ? [`one of ${option.choices.join(", ")}`] : []),
-    ...(option.repeatable ? ["a list, where there are several"] : []),
+    ...(option.repeatable ? ["several as a list"] : []),
   ];
   const text = `${option.description}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}.`;
   return comment(text) + (line ?? `# ${option.name} = ${sampleOf(option)}`) + "\n";

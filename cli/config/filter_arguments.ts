@@ -1,5 +1,5 @@
 /**
- * `--filter NAME [its options]`: a command line cut into filters, built in or in a user's file.
+ * Parses `--filter NAME [its options]` and creates the filters, built-in ones and those in users' files.
  *
  * @module
  */
@@ -15,40 +15,40 @@ import { bothScopes } from "../../lib/filter/scope.ts";
 import { type Help, parseArguments, UsageError } from "../terminal/arguments.ts";
 import type { FileDefinition } from "../user_filter/default_export.ts";
 
-/** A filter of a command line. */
+/** A filter, created from its options. */
 export interface ConfiguredFilter {
-  /** What kind of filter it is. */
+  /** Its definition. */
   readonly definition: FilterDefinition;
   /** The filter. */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filter: Filter<any, any>;
   /** Its options. */
   readonly values: OptionValues;
-  /** The files that it was made of: a user's own, and those that its options name. */
+  /** The files that it depends on: the user's file that defines it, and those that its options name. */
   readonly files: readonly string[];
 }
 
-/** A filter as a command line has it. */
+/** The part of a command line for one filter. */
 export interface FilterPiece {
-  /** What stands behind `--filter`: a name, or the path of a file. */
+  /** The value of `--filter`: a name, or the path of a file. */
   readonly name: string;
   /** Its options. */
   readonly args: readonly string[];
 }
 
-/** A command line in pieces. */
+/** A command line, split at each `--filter`. */
 export interface CutArguments {
-  /** What stands before the first `--filter`. */
+  /** The arguments before the first `--filter`. */
   readonly own: readonly string[];
   /** Each filter's name and options, in order. */
   readonly filters: readonly FilterPiece[];
 }
 
 /**
- * Cuts a command line at each `--filter`.
+ * Splits a command line at each `--filter`.
  *
  * @param args the command line
- * @param program what stands before it
+ * @param program the program and command before it, for error messages
  * @throws {UsageError} for a `--filter` without a name
  */
 export function cutAtFilters(args: readonly string[], program: string = "milterkit serve"): CutArguments {
@@ -60,7 +60,7 @@ export function cutAtFilters(args: readonly string[], program: string = "milterk
       const name = arg === "--filter" ? words.next().value : arg.slice("--filter=".length);
       if (!name || name.startsWith("--")) {
         throw new UsageError(
-          `${program}: --filter wants a name: one of ${
+          `${program}: --filter needs a name: one of ${
             filterNames().join(", ")
           }, or a file such as ./my-filter.ts`,
         );
@@ -74,12 +74,12 @@ export function cutAtFilters(args: readonly string[], program: string = "milterk
 }
 
 /**
- * Makes the filters of a command line.
+ * Creates the filters of a command line.
  *
  * @param pieces each filter's name and options, in order
- * @param outside options that belong elsewhere, to say so where one stands among a filter's
- * @param program what stands before them, such as `milterkit serve`
- * @throws {UsageError} for a file that cannot be loaded, or naming the option and the nearest right one
+ * @param outside options that belong before the first filter, to report one that is misplaced
+ * @param program the program and command, such as `milterkit serve`, for error messages
+ * @throws {UsageError} if a file cannot be loaded; for an invalid option, with the most similar valid one
  */
 export async function loadFilters(
   pieces: readonly FilterPiece[],
@@ -87,18 +87,18 @@ export async function loadFilters(
   program: string = "milterkit serve",
 ): Promise<ConfiguredFilter[]> {
   const loaded: { readonly definition: FilterDefinition; readonly args: readonly string[] }[] = [];
-  // One after the other, so that what they say of their errors, and do at load, has an order.
+  // Load one after the other, so that errors and side effects of loading come in a fixed order.
   for (const { name, args } of pieces) loaded.push({ definition: await loadDefinition(name, program), args });
   return loaded.map(({ definition, args }) => makeFilter(definition, args, outside, program));
 }
 
 /**
- * The filter of a name, or in a file.
+ * Returns the definition of a built-in filter, or loads one from a file.
  *
- * @throws {UsageError} naming the nearest one that there is, or what is wrong with the file and where
+ * @throws {UsageError} for an unknown name, with the most similar one, or for a mistake in the file, with its place
  */
 export async function loadDefinition(name: string, program: string): Promise<FilterDefinition> {
-  // What a line without files does not need is not even loaded.
+  // Import the loader only if there is a file, for a faster start without one.
   if (!isFilterFile(name)) return definitionOf(name, program);
   const { loadFilterFile } = await import("../user_filter/load.ts");
   try {
@@ -108,19 +108,19 @@ export async function loadDefinition(name: string, program: string): Promise<Fil
   }
 }
 
-/** Whether what stands behind `--filter` is a file, and not the name of a built-in filter. */
+/** Whether a value of `--filter` is a file, rather than the name of a built-in filter. */
 export function isFilterFile(name: string): boolean {
   return /[\\/]|\.[mc]?[jt]s$/.test(name);
 }
 
 /**
- * Makes a filter.
+ * Creates a filter.
  *
- * @param wanted its definition, or a built-in filter's name
+ * @param wanted its definition, or the name of a built-in filter
  * @param args its options
- * @param outside options that belong elsewhere, to say so where one stands among the filter's
- * @param program what stands before it, such as `milterkit serve`
- * @throws {UsageError} naming the option and the nearest right one
+ * @param outside options that belong before the first filter, to report one that is misplaced
+ * @param program the program and command, such as `milterkit serve`, for error messages
+ * @throws {UsageError} for an invalid option, with the most similar valid one
  */
 export function makeFilter(
   wanted: FilterDefinition | string,
@@ -137,7 +137,7 @@ export function makeFilter(
   );
   if (misplaced) {
     throw new UsageError(
-      `${program}: --${misplaced} stands among the options of --filter ${name}; put it before the first --filter`,
+      `${program}: --${misplaced} is not an option of --filter ${name}; put it before the first --filter`,
     );
   }
   const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
@@ -152,9 +152,9 @@ export function makeFilter(
 }
 
 /**
- * Makes a filter of options that were read.
+ * Creates a filter from parsed options.
  *
- * @throws {OptionError} when options do not go together
+ * @throws {OptionError} for inconsistent options
  * @throws {FilterFileError} for a mistake in a user's file
  */
 export function configureFilter(definition: FilterDefinition, values: OptionValues): ConfiguredFilter {
@@ -167,7 +167,7 @@ export function configureFilter(definition: FilterDefinition, values: OptionValu
   return { definition, filter, values, files: isFile(definition) ? [definition.file, ...files] : files };
 }
 
-/** What the options that all filters have say, where the filter has none of that name itself. */
+/** Returns the settings of options that all filters have, except those that the filter declares itself. */
 function commonSettings(
   { options }: FilterDefinition,
   values: OptionValues,
@@ -185,23 +185,23 @@ function commonSettings(
   };
 }
 
-/** What the filter is for: what it says itself, and what the options say. */
+/** Combines the conditions of the filter itself with those of the options. */
 function scopeSetting({ scope }: Filter, values: OptionValues): Pick<Filter, "scope"> {
   const given = scopeOfOptions(values);
   if (!given) return {};
   return { scope: scope ? bothScopes(scope, given) : given };
 }
 
-/** A file that cannot be used is a matter of the command line that names it. */
+/** Turns an error about a filter's file into a usage error; returns any other error as it is. */
 function asUsageError(error: unknown, program: string): unknown {
   const { name, message } = error as Error;
   return name === "FilterFileError" ? new UsageError(`${program}: ${message}`) : error;
 }
 
 /**
- * The built-in filter of a name.
+ * Returns the definition of a built-in filter.
  *
- * @throws {UsageError} naming the nearest one that there is
+ * @throws {UsageError} for an unknown name, with the most similar one
  */
 export function definitionOf(name: string, program: string): FilterDefinition {
   const definition = findFilter(name);
@@ -210,7 +210,7 @@ export function definitionOf(name: string, program: string): FilterDefinition {
   throw new UsageError(
     `${program}: there is no filter ${name}; did you mean ${nearest(name, names)}? (There are ${
       names.join(", ")
-    }; a file is named with its ending, or as ./${name}.)`,
+    }; name a file with its extension, or as ./${name}.)`,
   );
 }
 
@@ -218,33 +218,33 @@ function isFile(definition: FilterDefinition): definition is FileDefinition {
   return "file" in definition;
 }
 
-/** Whether an option says which listeners a filter is for. */
+/** Whether an option restricts a filter to some listeners. */
 export function isListenerCondition({ name }: { readonly name: string }): boolean {
   return name === "only-listener" || name === "not-listener";
 }
 
-/** What names it behind `--filter`. */
+/** Returns the value of `--filter` that names a filter. */
 export function flagName(definition: FilterDefinition): string {
   return isFile(definition) ? definition.file : definition.name;
 }
 
-/** Every option of a filter: its own, then those that all filters have. */
+/** Returns every option of a filter: its own, then those that all filters have. */
 export function optionsOf(definition: FilterDefinition): OptionSpec[] {
   const own = new Set(definition.options.map(({ name }) => name));
   const common = isFile(definition) ? COMMON_OPTIONS.map(withoutDefault) : COMMON_OPTIONS;
   return [...definition.options, ...common.filter(({ name }) => !own.has(name))];
 }
 
-/** A filter in a file may say itself what holds where an option is not given. */
+/** Removes an option's default, since a filter in a file may set its own. */
 function withoutDefault({ default: preset, description, ...option }: OptionSpec): OptionSpec {
   if (preset === undefined) return { ...option, description };
   return {
     ...option,
-    description: `${description}, in place of what the filter says (${preset} unless it does)`,
+    description: `${description}; overrides the filter's own setting (default: that, else ${preset})`,
   };
 }
 
-/** A filter's help. */
+/** Returns a filter's help. */
 export function helpOf(definition: FilterDefinition): Help {
   return {
     brief: `--filter ${flagName(definition)}: ${definition.summary.replace(/\.$/, "")}.`,
@@ -254,12 +254,12 @@ export function helpOf(definition: FilterDefinition): Help {
 }
 
 /**
- * Refuses an option that belongs to a filter and stands before the first one.
+ * Rejects an option of a filter before the first `--filter`.
  *
- * @param own what stands there
- * @param specs the options that may
- * @param program what stands before them
- * @throws {UsageError} naming the filter
+ * @param own the arguments before the first `--filter`
+ * @param specs the options that are allowed there
+ * @param program the program and command, for error messages
+ * @throws {UsageError} for such an option, with the filter that has it
  */
 export function refuseMisplaced(
   own: readonly string[],
@@ -271,11 +271,11 @@ export function refuseMisplaced(
     const owner = arg.startsWith("--") && !specs.some((option) => option.name === name) &&
       filterWithOption(name);
     if (!owner) continue;
-    throw new UsageError(`${program}: --${name} is an option of a filter; put it behind --filter ${owner}`);
+    throw new UsageError(`${program}: --${name} is an option of a filter; put it after --filter ${owner}`);
   }
 }
 
-/** The filter that an option belongs to; undefined where no filter has it. */
+/** Returns the first built-in filter that has an option; undefined if none has. */
 function filterWithOption(option: string): string | undefined {
   return registry.find((definition) => definition.options.some(({ name }) => name === option))?.name;
 }
@@ -285,8 +285,7 @@ function filterNames(): string[] {
 }
 
 /**
- * What is wrong with an order of filters, one line each: a filter that changes messages before one that works on them as
- * they were sent.
+ * Returns a warning for each filter that changes messages before another one that needs them as they were sent.
  */
 export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
   const warnings: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * What is served at some addresses, and the settings of the library for it.
+ * A listener's configuration, and the library settings derived from it.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { SOCKET_OPTIONS } from "../options/socket_options.ts";
 import { SPOOL_OPTIONS } from "../options/spool_options.ts";
 import { TIMEOUT_OPTIONS } from "../options/timeout_options.ts";
 
-/** What is served at some addresses. */
+/** Options and filters of a listener, which may have several addresses. */
 export interface ListenerConfig {
   /** Its options. */
   readonly options: OptionValues;
@@ -29,7 +29,7 @@ export interface ListenerConfig {
   readonly filters: readonly ConfiguredFilter[];
 }
 
-/** The settings of the library, but for where to listen and whom to tell. */
+/** The library's settings for a listener, except its addresses and event handlers. */
 export interface ServerSettings extends UnixSocketOptions, Pick<ServeOptions, "filters" | "mta"> {
   readonly spool: SpoolOptions;
   readonly timeouts: Required<ServerTimeouts>;
@@ -37,9 +37,9 @@ export interface ServerSettings extends UnixSocketOptions, Pick<ServeOptions, "f
 }
 
 /**
- * What options and filters mean to the library.
+ * Derives the library's settings from a listener.
  *
- * @throws {UsageError} for a folder or permissions that cannot be used
+ * @throws {UsageError} for an unusable folder or permissions
  */
 export function serverSettings({ options, filters }: ListenerConfig): ServerSettings {
   return {
@@ -53,10 +53,10 @@ export function serverSettings({ options, filters }: ListenerConfig): ServerSett
 }
 
 /**
- * Makes sure that filters can be served together.
+ * Checks that filters can be served together.
  *
- * @returns what is wrong with where large messages would be kept, if anything is
- * @throws {UsageError} where they cannot
+ * @returns a warning about the folder for large messages, if there is any
+ * @throws {UsageError} if the filters cannot be served together
  */
 export function checkListener(listener: ListenerConfig): string | undefined {
   const { spool, filters, timeouts: { callback, message } } = serverSettings(listener);
@@ -64,7 +64,7 @@ export function checkListener(listener: ListenerConfig): string | undefined {
   return chain.keepsBodies ? chain.pool.folderWarning() : undefined;
 }
 
-/** Does something of which errors of filters and addresses are a matter of the command line. */
+/** Runs `work` and turns errors about filters and addresses into usage errors. */
 export function asUsage<T>(work: () => T): T {
   try {
     return work();
@@ -73,7 +73,7 @@ export function asUsage<T>(work: () => T): T {
   }
 }
 
-/** What is wrong with what was asked for is a matter of the command line. */
+/** Turns an error about a filter or an address into a usage error; returns any other error as it is. */
 export function asUsageError(error: Error): Error {
   const isUsage = error instanceof InvalidFilterError ||
     (error instanceof AddressError && error.code === "invalid-address");

@@ -1,5 +1,5 @@
 /**
- * Milters that lead back to the service that asks them, as far as its own configuration tells.
+ * Finds milters in the chain that lead back to this service, as far as its own configuration shows.
  *
  * @module
  */
@@ -12,39 +12,41 @@ import type { ConfiguredFilter } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { isSameEndpoint } from "./same_endpoint.ts";
 
-/** A filter `milter` that asks, in the end, the listener that it belongs to. */
+/** A filter `milter` that leads back to its own listener. */
 export interface MilterLoop {
   /** The filter. */
   readonly filter: ConfiguredFilter;
-  /** Where it asks. */
+  /** The address that it connects to. */
   readonly address: string;
-  /** What is wrong, and what to do. */
+  /** The mistake, and how to fix it. */
   readonly reason: string;
 }
 
-/** The address of a filter `milter` leads back to the service itself. */
+/** Thrown if the address of a filter `milter` leads back to the service itself. */
 export class MilterLoopError extends UsageError {
   /** Always `milter-loop`. */
   override readonly code = "milter-loop";
 
-  /** @param loop the first one that was found */
+  /** @param loop the first loop found */
   constructor({ address, reason }: MilterLoop) {
     super(`milterkit serve --filter milter: --address ${reason}`, address);
   }
 }
 
-interface Asks {
+/** A filter `milter` that connects to one of the service's own listeners. */
+interface OwnListenerAsked {
   readonly filter: ConfiguredFilter;
   readonly address: string;
-  /** The number of the listener that it asks, and where that listens. */
+  /** The index of the listener that it connects to, and that listener's address. */
   readonly to: number;
   readonly listen: string;
 }
 
 /**
- * Finds them. Conditions such as `--not-client` are no way out: what a milter wants is asked before the client is known.
+ * Finds milter loops. Conditions such as `--not-client` do not prevent one: a milter is asked for its options before the
+ * client is known.
  *
- * @param listeners all that is to be served
+ * @param listeners all listeners of the service
  */
 export async function milterLoops(listeners: readonly ListenerConfig[]): Promise<readonly MilterLoop[]> {
   const addresses = listeners.map(({ options }) => LISTEN_OPTION.value(options).flatMap(readable));
@@ -54,8 +56,8 @@ export async function milterLoops(listeners: readonly ListenerConfig[]): Promise
       const where = to === from
         ? `leads back to this service, which listens on ${listen}`
         : `leads to ${listen} of this service, and from there a milter leads back`;
-      const reason = `${address} ${where}: each message would go round without an end. ` +
-        "Give the address that the milter itself listens on, which is none of listen";
+      const reason = `${address} ${where}: each message would go round endlessly. ` +
+        "Set it to the address of the milter itself, which is none of listen";
       return { filter, address, reason };
     })
   );
@@ -64,8 +66,8 @@ export async function milterLoops(listeners: readonly ListenerConfig[]): Promise
 async function asksOf(
   filters: readonly ConfiguredFilter[],
   addresses: readonly (readonly Address[])[],
-): Promise<readonly Asks[]> {
-  const found: Asks[] = [];
+): Promise<readonly OwnListenerAsked[]> {
+  const found: OwnListenerAsked[] = [];
   for (const filter of filters) {
     const address = filter.definition.name === milter.name
       ? filter.values.get("connect-address", "address")
@@ -82,14 +84,14 @@ async function asksOf(
   return found;
 }
 
-/** Whether a listener asks another one, be it by way of others. */
-function reaches(from: number, wanted: number, asks: readonly (readonly Asks[])[]): boolean {
+/** Whether one listener connects to another, directly or through others. */
+function reaches(from: number, wanted: number, asks: readonly (readonly OwnListenerAsked[])[]): boolean {
   const seen = new Set([from]);
   for (const at of seen) for (const { to } of asks[at] ?? []) seen.add(to);
   return seen.has(wanted);
 }
 
-/** What cannot be read is told elsewhere. */
+/** Parses an address; returns nothing for an invalid one, which is reported elsewhere. */
 function readable(text: string): Address[] {
   try {
     return [parseAddress(text)];

@@ -1,43 +1,48 @@
 /**
- * What is wrong with a configuration file, and where.
+ * Mistakes in a configuration file, with their places.
  *
  * @module
  */
 
 /** A place in a file. */
 export interface ConfigPlace {
-  /** The file, as it was named. */
+  /** The path of the file, as it was given. */
   readonly file: string;
-  /** From 1. */
+  /** The line, from 1. */
   readonly line: number;
-  /** From 1. */
+  /** The column, from 1. */
   readonly column: number;
 }
 
-/** One thing that is wrong. */
+/** One mistake. */
 export interface Problem {
-  /** Where. */
+  /** Where it is. */
   readonly place: ConfigPlace;
-  /** What, and what would be right. */
+  /** What is wrong, and what would be right. */
   readonly reason: string;
 }
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** Thrown for an invalid configuration, with all of its mistakes. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   /** Always `invalid-config`. */
   readonly code = "invalid-config";
-  /** All that is wrong, in the order of the files. */
+  /** The mistakes, in the order of the files. */
   readonly value: readonly Problem[];
 
-  /** @param problems one at least */
+  /** @param problems at least one */
   constructor(problems: readonly Problem[]) {
     super(problems.map(describeProblem).join("\n"));
     this.value = problems;
   }
 }
 
-/** One line: `milterkit.toml:3:1: there is no "lisen"; did you mean "listen"?`. */
+/** Returns one line, such as `milterkit.toml:3:1: there is no "lisen"; did you mean "listen"?`. */
 export function describeProblem({ place, reason }: Problem): string {
   return `${place.file}:${place.line}:${place.column}: ${reason}`;
+}
+
+/** Lowers the first letter of a text, so that it can follow a colon. */
+export function lowerFirst(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }

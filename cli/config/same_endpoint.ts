@@ -1,5 +1,5 @@
 /**
- * Whether who connects to one address comes out at another one, however both are written.
+ * Finds out whether two addresses reach the same socket, however they are written.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { Address } from "../../lib/net/address.ts";
 import { resolveAddress } from "../../lib/net/listen.ts";
 import { descriptorsOf, passedSockets } from "../../lib/net/passed_sockets.ts";
 
-/** Links that lead on to links, at most: as many as Linux follows (path_resolution(7)). */
+/** The longest chain of symbolic links to follow: as many as Linux does (path_resolution(7)). */
 const MOST_LINKS = 40;
 
-/** A TCP address with its IP address in the one form that {@linkcode plainIp} gives. */
+/** A TCP address, with its IP address in the form that {@linkcode plainIp} returns. */
 interface TcpPlace {
   readonly ip: string;
   readonly port: number;
@@ -24,38 +24,38 @@ interface TcpPlace {
 type Place = TcpPlace | { readonly path: string };
 
 /**
- * Whether a connection to `target` is one that `listen` gets.
+ * Whether a connection to `target` arrives at `listen`.
  *
- * What cannot be found out, such as a host name that nobody knows, is taken for another place.
+ * An address that cannot be resolved, such as an unknown host name, counts as different.
  *
- * @param listen where somebody listens, or is about to
- * @param target whom somebody connects to
+ * @param target the address to connect to
+ * @param listen the address that a server listens on, or is about to
  */
 export async function isSameEndpoint(target: Address, listen: Address): Promise<boolean> {
-  // Most often the ports tell, and no host name has to be looked up.
+  // Most often different ports settle it, without a lookup of host names.
   if ("port" in target && "port" in listen && target.port !== listen.port) return false;
   const [found] = await placesOf(target);
   if (!found) return false;
   const to = connectable(found);
-  return (await placesOf(listen)).some((at) => gets(at, to));
+  return (await placesOf(listen)).some((at) => receives(at, to));
 }
 
-function gets(at: Place, to: Place): boolean {
+function receives(at: Place, to: Place): boolean {
   if ("path" in at || "path" in to) return "path" in at && "path" in to && isSamePath(at.path, to.path);
   if (at.port !== to.port || at.port === 0) return false;
   if (at.ip === to.ip) return true;
-  // A socket on :: takes IPv4 too, unless the system was told otherwise.
+  // A socket on :: accepts IPv4 too, unless the system is configured otherwise.
   return at.ip === "::" ? isLocal(to.ip) : at.ip === "0.0.0.0" && isIPv4(to.ip) && isLocal(to.ip);
 }
 
-/** Who connects to "any address" comes to the loopback one on Linux. */
+/** On Linux, connecting to the unspecified address reaches the loopback address. */
 function connectable(place: Place): Place {
   if ("path" in place) return place;
   const ip = place.ip === "0.0.0.0" ? "127.0.0.1" : place.ip === "::" ? "::1" : place.ip;
   return { ...place, ip };
 }
 
-/** Where an address is; several for sockets that were inherited, none where that is not known. */
+/** Resolves an address: several places for inherited sockets, none if it cannot be resolved. */
 async function placesOf(address: Address): Promise<readonly Place[]> {
   try {
     if (address.kind === "unix") return [{ path: address.path }];
@@ -71,12 +71,12 @@ function isSamePath(a: string, b: string): boolean {
   const [one, other] = [linkedTo(a), linkedTo(b)];
   if (one === other) return true;
   if (basename(one) !== basename(other)) return false;
-  // The folder's number, for it may be there under several names: links, /proc/self/root, a mount of it elsewhere.
+  // Compare inodes, since a folder may have several names: links, /proc/self/root, a bind mount.
   const [first, second] = [one, other].map((path) => statSync(dirname(path), { throwIfNoEntry: false }));
   return first !== undefined && second !== undefined && first.dev === second.dev && first.ino === second.ino;
 }
 
-/** Where the links lead that a path's last part is; the socket itself need not be there yet. */
+/** Follows symbolic links in the last part of a path; the socket itself need not exist yet. */
 function linkedTo(path: string): string {
   let at = resolve(path);
   for (let links = 0; links < MOST_LINKS; links++) {
@@ -91,7 +91,7 @@ function isLocal(ip: string): boolean {
   return Object.values(networkInterfaces()).flat().some((each) => each && plainIp(each.address) === ip);
 }
 
-/** An IP address in one form; IPv4 within IPv6 as IPv4. */
+/** Normalizes an IP address; returns IPv4 for an IPv4-mapped IPv6 address. */
 function plainIp(ip: string): string {
   const bare = ip.replace(/%.*/s, "");
   if (isIPv4(bare)) return bare;
@@ -101,7 +101,7 @@ function plainIp(ip: string): string {
   return halves.map((half) => parseInt(half, 16)).flatMap((half) => [half >> 8, half & 255]).join(".");
 }
 
-/** Where a socket listens: what getsockname(2) says, which neither runtime has, from the tables of Linux. */
+/** Finds where a socket listens from the tables of Linux, since neither runtime has getsockname(2). */
 function placesOfSocket(fd: number): Place[] {
   const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
   if (inode === undefined) return [];
@@ -119,7 +119,7 @@ function rowsOf(table: "unix" | "tcp" | "tcp6"): string[][] {
   return lines.map((line) => line.trim().split(/\s+/));
 }
 
-/** Of an address in words of 32 bits, each in the machine's own order. */
+/** Decodes an address of /proc/net/tcp: 32-bit words in the byte order of the machine. */
 function ipOfHex(hex: string): string {
   const bytes = hex.match(/.{8}/g)!.flatMap((word) => {
     const inOrder = word.match(/../g)!.map((byte) => parseInt(byte, 16));

@@ -1,5 +1,5 @@
 /**
- * What is to be served: of a command line, or of the configuration file that it names.
+ * Determines what to serve, from a command line or from the configuration file that it names.
  *
  * @module
  */
@@ -25,19 +25,19 @@ import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { SERVICE_OPTIONS, type ServiceSettings } from "../options/service_options.ts";
 
-/** All that is to be served, and how. */
+/** What to serve, and how. */
 export interface ServeSetup {
   /** How the service runs. */
   readonly service: ServiceSettings;
-  /** What its log says. */
+  /** The settings of its log. */
   readonly log: LogSettings;
-  /** One at least. */
+  /** The listeners, at least one. */
   readonly listeners: readonly ListenerConfig[];
-  /** The configuration file; undefined where the command line says it all. */
+  /** The configuration file; undefined without `--config`. */
   readonly config: string | undefined;
-  /** What it and the files that it includes said; undefined without one. */
+  /** The texts of the configuration file and of those that it includes; undefined without `--config`. */
   readonly snapshot?: ConfigSnapshot;
-  /** The files that a change of matters: those of filters, and of the configuration. */
+  /** The files to watch for changes: those of filters and of the configuration. */
   readonly files: readonly string[];
 }
 
@@ -45,11 +45,11 @@ export interface ServeSetup {
  * Reads a command line of `serve`, and loads its filters.
  *
  * @param args the command line behind `serve`
- * @param early called with the settings of the log as soon as they are known, before filters are loaded
- * @param snapshot what a configuration's files are to be taken to say
- * @throws {UsageError} for what cannot be carried out
+ * @param early called with the settings of the log as soon as they are known; without `--config`, before filters are loaded
+ * @param snapshot earlier texts of the configuration's files, to use instead of reading them
+ * @throws {UsageError} for an invalid command line
  * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
- * @throws {ConfigError} for a configuration file that cannot be used
+ * @throws {ConfigError} for an invalid configuration file
  */
 export async function readSetup(
   args: readonly string[],
@@ -63,7 +63,7 @@ export async function readSetup(
     const stray = options.given.find(({ name }) => name !== CONFIG_OPTION.name)?.name ??
       (pieces[0] && "filter");
     if (stray !== undefined) {
-      throw new UsageError(`milterkit serve: --config stands alone; say ${stray} in ${config}`);
+      throw new UsageError(`milterkit serve: --config takes no other options; set ${stray} in ${config}`);
     }
     return await ofConfig(config, early, snapshot);
   }
@@ -74,7 +74,7 @@ export async function readSetup(
     throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
   }
   if (filters.length === 0) {
-    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists what there is");
+    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists the filters");
   }
   const twice = addresses.find((address, i) => addresses.indexOf(address) < i && !isAnyPort(address));
   if (twice !== undefined) throw new UsageError(`milterkit serve: --listen ${twice} is given twice`);
@@ -86,7 +86,7 @@ export async function readSetup(
   return setupOf(options, [listener], undefined, []);
 }
 
-/** Of a configuration file. What reads it is loaded only where there is one. */
+/** Reads a configuration file. Imports the reader only then, for a faster start without one. */
 async function ofConfig(
   config: string,
   early: (log: LogSettings) => void,
@@ -115,7 +115,7 @@ function setupOf(
   };
 }
 
-/** Options of which one makes another void. */
+/** Rejects options that could never take effect. */
 function refuseContradictions(listener: ListenerConfig): void {
   const [contradiction] = contradictionsOf(listener);
   if (!contradiction) return;
@@ -124,7 +124,7 @@ function refuseContradictions(listener: ListenerConfig): void {
   throw new UsageError(`milterkit serve${whose}: ${error.message}`);
 }
 
-/** A slip in the address of a condition would let mail pass a filter by. */
+/** Rejects conditions for unknown listeners: with a typo in the address, mail would bypass a filter. */
 function checkListenerConditions(
   addresses: readonly string[],
   filters: readonly ConfiguredFilter[],
@@ -133,8 +133,8 @@ function checkListenerConditions(
     for (const { name, value } of values.given.filter(isListenerCondition)) {
       if (addresses.includes(value as string)) continue;
       throw new UsageError(
-        `milterkit serve --filter ${flagName(definition)}: --${name} ${value} is no --listen address; ` +
-          `there are ${addresses.join(", ")}`,
+        `milterkit serve --filter ${flagName(definition)}: --${name} ${value} is not a --listen address; ` +
+          `those are ${addresses.join(", ")}`,
       );
     }
   }

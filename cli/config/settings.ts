@@ -1,26 +1,26 @@
 /**
- * From the settings of a table to options, as a command line would give them.
+ * Turns the settings of a TOML table into options, as if a command line had given them.
  *
  * @module
  */
 
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
-import type { Problem } from "./problem.ts";
+import { lowerFirst, type Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
 
-/** Name and text of an option, in order. */
+/** Names and values of options, in order. */
 export type GivenOptions = readonly (readonly [name: string, text: string])[];
 
 /**
- * Reads settings as options. What is wrong is put down, and the rest goes on.
+ * Reads settings as options. Collects problems and continues with the rest.
  *
  * @param settings the settings, in order
- * @param specs the options that there are
- * @param problems gets what is wrong
- * @param alsoKnown other keys that may stand here, for the nearest right one of a wrong key
+ * @param specs the known options
+ * @param problems receives the problems
+ * @param alsoKnown other keys that are allowed here, to suggest one for an unknown key
  */
-export function givenBy(
+export function givenOptions(
   settings: readonly Setting[],
   specs: readonly OptionSpec[],
   problems: Problem[],
@@ -57,7 +57,7 @@ function given(
     parseOption(spec, text);
     return [[spec.name, text]];
   } catch (error) {
-    if (error instanceof OptionError) return wrong(inFile(error));
+    if (error instanceof OptionError) return wrong(inFileTerms(error));
     throw error;
   }
 }
@@ -67,9 +67,9 @@ function isNumeric({ kind }: OptionSpec): boolean {
 }
 
 /**
- * Options of what was given, where all of it fits.
+ * Builds option values, and adds a problem if some of them are inconsistent.
  *
- * @returns undefined where something does not go together; then that is among the problems
+ * @returns undefined if there was a problem
  */
 export function optionValuesOf(
   given: GivenOptions,
@@ -81,18 +81,13 @@ export function optionValuesOf(
     return new OptionValues(specs, given);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    problems.push({ place, reason: inFile(error) });
+    problems.push({ place, reason: inFileTerms(error) });
     return undefined;
   }
 }
 
-/** A command line's error in the words of a file, where there are no dashes. */
-export function inFile({ message }: Error): string {
+/** Rewords an error of the command line for a configuration file: without the program's name and dashes. */
+export function inFileTerms({ message }: Error): string {
   const text = message.replace(/^milterkit serve: /, "").replace(/--([a-z][\w-]*)/g, "$1");
-  return beginningSmall(text);
-}
-
-/** A sentence as it goes on behind a colon. */
-export function beginningSmall(text: string): string {
-  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+  return lowerFirst(text);
 }

@@ -1,6 +1,6 @@
 /**
- * The texts of a configuration as they were when it was taken, for workers: one that is started later in the place of one
- * that died serves what the others serve, whatever the files say by then.
+ * Passes the texts of the configuration in force to workers through the environment. A worker that replaces one that died
+ * then serves what the others serve, even if the files have changed since.
  *
  * @module
  */
@@ -10,18 +10,22 @@ import process from "node:process";
 /** The text of each file, by its path. */
 export type ConfigSnapshot = Readonly<Record<string, string>>;
 
-/** The variable that a worker finds them in. */
+/** The environment variable that holds the snapshot. */
 const VARIABLE = "MILTERKIT_CONFIGURATION";
-/** Linux takes no longer variable than 128 KiB. Of a longer configuration workers read the files. */
+/** Linux limits a variable to 128 KiB. With a longer configuration, workers read the files. */
 const LONGEST = 120 * 1024;
 
-/** What the environment of a worker is to have. */
+/** Returns the environment variables for a worker. */
 export function snapshotVariables(snapshot: ConfigSnapshot | undefined): Record<string, string> {
   const text = snapshot && JSON.stringify(snapshot);
   return text !== undefined && new TextEncoder().encode(text).length <= LONGEST ? { [VARIABLE]: text } : {};
 }
 
-/** Takes what the parent left in the environment, where what filters start need not see it; undefined without one. */
+/**
+ * Reads the snapshot from the environment and removes it there, since programs that filters start need not see it.
+ *
+ * @returns undefined if there is none
+ */
 export function takeSnapshot(
   environment: Record<string, string | undefined> = process.env,
 ): ConfigSnapshot | undefined {

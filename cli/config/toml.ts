@@ -1,55 +1,55 @@
 /**
- * From the text of a TOML file to its settings and tables, each with its place.
+ * Parses a TOML file into settings and tables, each with its place.
  *
  * @module
  */
 
 import { type AST, parseTOML } from "toml-eslint-parser";
-import { ConfigError, type ConfigPlace, type Problem } from "./problem.ts";
+import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
 
-/** One value. */
+/** A value. */
 export interface Value {
   readonly place: ConfigPlace;
-  /** What it is in TOML. */
+  /** Its TOML type. */
   readonly kind: "string" | "number" | "boolean" | "other";
-  /** The text that a command line would have for it. */
+  /** The same value as a command line would have it. */
   readonly text: string;
 }
 
-/** A key with its value, or values. */
+/** A key with its value or values. */
 export interface Setting {
   readonly key: string;
   readonly place: ConfigPlace;
-  /** Whether the values stand in brackets. */
+  /** Whether the value is an array. */
   readonly list: boolean;
   readonly values: readonly Value[];
 }
 
-/** A table: the file itself, or what stands below `[name]` or `[[name]]`. */
+/** A table: the top level of the file, `[name]` or `[[name]]`. */
 export interface Table {
   readonly place: ConfigPlace;
-  /** In their order. */
+  /** Its settings, in order. */
   readonly settings: Setting[];
-  /** The tables in it by name, each in its order. */
+  /** Its subtables by name, each list in order. */
   readonly tables: Map<string, Table[]>;
 }
 
 /**
- * Reads a file's text.
+ * Parses a file.
  *
- * @param file what to call it
+ * @param file its path, for error messages
  * @param text its text
- * @param problems gets what cannot be a setting
- * @throws {ConfigError} for what is no TOML
+ * @param problems receives TOML that cannot be a setting
+ * @throws {ConfigError} if it is not TOML
  */
 export function readToml(file: string, text: string, problems: Problem[]): Table {
   const reader = new TomlReader(file, problems);
   try {
-    // Editors of Windows put a mark in front.
+    // Windows editors add a byte order mark.
     return reader.read(parseTOML(text.replace(/^\uFEFF/, "")).body[0]);
   } catch (error) {
     if (!(error instanceof SyntaxError) || !("lineNumber" in error)) throw error;
-    throw new ConfigError([inWords(file, text, error as TomlSyntaxError)]);
+    throw new ConfigError([problemOf(file, text, error as TomlSyntaxError)]);
   }
 }
 
@@ -58,21 +58,21 @@ interface TomlSyntaxError extends SyntaxError {
   readonly column: number;
 }
 
-/** The parser's words, and what is most often meant by them. */
-function inWords(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
+/** Rewords an error of the parser, and adds the most likely cause. */
+function problemOf(file: string, text: string, { message, lineNumber, column }: TomlSyntaxError): Problem {
   const lines = text.split("\n");
   const at = (line: number, column: number): ConfigPlace => ({ file, line, column });
   if (/^unspecified value|must be on the same line/i.test(message)) {
-    // It is told of at the next word, wherever that is.
+    // The parser reports the next token, wherever that is.
     const before = lines.slice(0, lineNumber).map((text, i) => ({ text, number: i + 1 }));
     const line = before.findLast(({ text }) => /=\s*(#.*)?$/.test(text));
     if (line) return { place: at(line.number, line.text.indexOf("=") + 1), reason: "there is no value" };
   }
   const place = at(lineNumber, column + 1);
-  const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  const reason = lowerFirst(message);
   const isBare = /^\s*[\w-]+\s*=\s*[^\s"'[{#]/.test(lines[lineNumber - 1] ?? "");
   const quotes = /^unexpected character/.test(reason) && isBare
-    ? '; text stands in quotes, such as listen = "inet:8891@localhost"'
+    ? '; text needs quotes, such as listen = "inet:8891@localhost"'
     : "";
   return { place, reason: reason + quotes };
 }

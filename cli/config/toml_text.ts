@@ -1,10 +1,10 @@
 /**
- * Text as TOML writes it.
+ * Writes text as a TOML string.
  *
  * @module
  */
 
-/** A basic string; control characters as escapes. */
+/** Returns a basic string, with control characters escaped. */
 export function tomlText(text: string): string {
   const escaped = text.replace(/[\\"]/g, "\\$&")
     // deno-lint-ignore no-control-regex

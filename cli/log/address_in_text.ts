@@ -1,32 +1,32 @@
 /**
- * Mail addresses within a text.
+ * Finds and replaces mail addresses in a text.
  *
- * A regular expression would go back over a long text without any again and again.
+ * This is not a regular expression because one would backtrack again and again over a long text without addresses.
  *
  * @module
  */
 
-/** What can stand in no local part outside of quotes, but around an address. */
+/** Characters that can surround an address but not occur in an unquoted local part. */
 const AROUND = /[\s<>()[\]:,;"]/;
-/** What can stand in no domain. */
+/** Characters that cannot occur in a domain. */
 const BEHIND = /[\s<>()[\]:,;"'={}@]/;
-/** What stands between the brackets of an IP address in place of a domain. */
+/** Characters within the brackets of an address literal, which replaces a domain. */
 const LITERAL = /[\w.:-]/;
 
 /**
- * The text with something else in place of each address.
+ * Replaces each address in a text.
  *
- * Where it cannot be told what belongs to the local part (`from=joe@example.org`, `bounce+joe=example.net@example.org`),
- * all of it does: what is to be left out of a log must not be in it.
+ * If it is unclear where the local part begins (`from=joe@example.org`, `bounce+joe=example.net@example.org`), everything
+ * counts as part of it: nothing that should be left out of the log may slip through.
  *
  * @param text the text
- * @param replacement gives what to put there; told the domain
+ * @param replacement returns the replacement for an address with this domain
  */
 export function withoutAddresses(text: string, replacement: (domain: string) => string): string {
   let result = "";
   let done = 0;
   let from = 0;
-  // What is quoted comes first: an @ in it belongs to the local part.
+  // Quoted local parts come first: an @ inside quotes does not start a domain.
   for (let quote = text.indexOf('"@'); quote >= 0; quote = text.indexOf('"@', quote + 1)) {
     const opening = openingQuote(text, quote - 1, from);
     from = quote;
@@ -40,27 +40,28 @@ export function withoutAddresses(text: string, replacement: (domain: string) => 
 }
 
 /**
- * Where the domain of an address begins; undefined where it has none, or something else is behind it.
+ * Returns the index at which the domain of an address begins; undefined if there is no domain, or if it does not end the
+ * address.
  *
  * @param address an address without angle brackets
  */
 export function domainStart(address: string): number | undefined {
   const at = address.lastIndexOf("@");
-  // Behind a backslash, @ is a character of the local part.
+  // After a backslash, @ is a character of the local part.
   if (at < 0 || address[at - 1] === "\\") return undefined;
   const end = domainEnd(address, at + 1);
   return end === address.length && end > at + 1 ? at + 1 : undefined;
 }
 
-/** The same for addresses whose local part is not in quotes. */
+/** Replaces addresses whose local part is not quoted. */
 function withoutUnquoted(text: string, replacement: (domain: string) => string): string {
   let result = "";
   let done = 0;
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
     const end = domainEnd(text, at + 1);
-    // Of several @ the last one stands before the domain.
+    // Of several @ in a row, the last one precedes the domain.
     if (end === at + 1 || text[end] === "@") continue;
-    // A quote that nothing opens.
+    // Skip a closing quote without an opening one.
     const start = wordStart(text, text[at - 1] === '"' && at > done ? at - 1 : at, done);
     if (start === at) continue;
     result += text.slice(done, start) + replacement(text.slice(at + 1, end));
@@ -69,14 +70,14 @@ function withoutUnquoted(text: string, replacement: (domain: string) => string):
   return result + text.slice(done);
 }
 
-/** Where the word begins that goes up to `end`. */
+/** Returns the start of the word that ends at `end`. */
 function wordStart(text: string, end: number, from: number): number {
   let start = end;
   while (start > from && !AROUND.test(text.charAt(start - 1))) start--;
   return start;
 }
 
-/** Where the last domain begins and ends of those that stand behind each other, each with its @, from `at` on. */
+/** Returns start and end of the last domain in a row such as `@a@b` that begins at `at`. */
 function lastDomain(text: string, at: number): [start: number, end: number] | undefined {
   let last: [number, number] | undefined;
   while (text[at] === "@") {
@@ -88,7 +89,7 @@ function lastDomain(text: string, at: number): [start: number, end: number] | un
   return last;
 }
 
-/** The quote that opens what is closed behind `at`; below `from` where there is none. */
+/** Returns the index of the opening quote at or before `at`; an index below `from` if there is none. */
 function openingQuote(text: string, at: number, from: number): number {
   for (let quote = at; quote >= from; quote--) {
     if (text[quote] !== '"') continue;

@@ -1,5 +1,5 @@
 /**
- * How a record becomes a line: for people, for programs, for the journal.
+ * Formats log records as lines: text, JSON, or with priorities for the journal.
  *
  * @module
  */
@@ -19,14 +19,14 @@ const COLOURS: Partial<Record<LogLevel, string>> = {
   fatal: "\x1b[31m",
 };
 
-/** The priorities of syslog(3), which the journal takes off the front of a line (sd-daemon(3)). */
+/** The priorities of syslog(3), which the journal reads from the start of a line and strips (sd-daemon(3)). */
 const PRIORITIES: Record<LogLevel, number> = { fatal: 2, error: 3, warning: 4, info: 6, debug: 7, trace: 7 };
 
 /**
- * Makes lines of records, with their ends.
+ * Returns a function that formats a record as a line, with its line break.
  *
- * @param format how they are written
- * @param worker the number of the worker whose log it is; several write into one
+ * @param format the format of the line
+ * @param worker the number of the worker that logs, since several share one log; undefined outside workers
  */
 export function lineFormatter(format: LogFormat, worker: number | undefined): TextFormatter {
   const journal = format === "journal" || writesToJournal();
@@ -34,7 +34,7 @@ export function lineFormatter(format: LogFormat, worker: number | undefined): Te
   return journal ? (record) => `<${PRIORITIES[record.level]}>${line(record)}` : line;
 }
 
-/** Whether systemd reads standard error for its journal (systemd.exec(5), JOURNAL_STREAM). */
+/** Whether standard error is connected to the systemd journal (systemd.exec(5), JOURNAL_STREAM). */
 function writesToJournal(): boolean {
   const stream = process.env.JOURNAL_STREAM;
   if (!stream) return false;
@@ -46,7 +46,11 @@ function writesToJournal(): boolean {
   }
 }
 
-/** Lines for people; those of a worker begin with its number. The journal has its own time and level. */
+/**
+ * Formats lines for people; those of a worker begin with its number.
+ *
+ * @param bare leaves out time and level, which the journal records itself
+ */
 function textLines(worker: number | undefined, bare: boolean): TextFormatter {
   const who = worker === undefined ? "" : `[${worker}] `;
   return (record) => {
@@ -58,7 +62,7 @@ function textLines(worker: number | undefined, bare: boolean): TextFormatter {
   };
 }
 
-/** Lines for programs; those of a worker say its number. */
+/** Formats lines for programs; those of a worker include its number. */
 function jsonLines(worker: number | undefined): TextFormatter {
   const withEscapes = getJsonLinesFormatter({ properties: "flatten" });
   const format = (record: LogRecord) => wellFormedJson(withEscapes(record));
@@ -67,7 +71,7 @@ function jsonLines(worker: number | undefined): TextFormatter {
   return (record) => format({ ...record, properties: { ...mark, ...record.properties } });
 }
 
-/** The places of a stack, behind each other: a log line stays one line. */
+/** Returns the first places of a stack trace on a single line: one record stays one line. */
 function stackOf({ properties: { stack } }: LogRecord): string {
   if (typeof stack !== "string") return "";
   const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));

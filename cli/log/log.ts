@@ -1,5 +1,5 @@
 /**
- * The log: what a server tells, a line each, for people or for programs.
+ * Logs events of the server, one line each.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { lineFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 
-/** How a log is written. */
+/** Settings of the log in one process. */
 export interface LogOptions extends Pick<LogSettings, "format" | "level"> {
-  /** The number of the worker whose log it is; several write into one. */
+  /** The number of this worker, since several share one log; undefined outside workers. */
   readonly worker?: number | undefined;
 }
 
 /**
- * One for the process, as is standard error: whoever has something to log need not be handed it all the way from the
- * command line. Nothing but {@linkcode configureLog} changes it.
+ * One logger for the process, just as there is one standard error, so that it need not be passed down from the command
+ * line. Only {@linkcode configureLog} changes it.
  */
 const logger = getLogger("milterkit");
 
-/** Sets the log up; it goes to standard error. */
+/** Configures the log, which goes to standard error; may be called again after a reload. */
 export function configureLog({ format, level, worker }: LogOptions): void {
-  // Where nobody reads the log any more, mail goes on. With each new version it is set up anew.
+  // If nobody reads the log any more, mail goes on. Remove the previous listener first, as a reload comes here again.
   process.stderr.off("error", ignore).on("error", ignore);
   const formatter = lineFormatter(format, worker);
   configureSync({
@@ -42,7 +42,7 @@ export function configureLog({ format, level, worker }: LogOptions): void {
 
 function ignore(): void {}
 
-/** Logs a line of its own. */
+/** Logs a line that belongs to no event of the server. */
 export function log(
   level: "info" | "warning" | "error",
   text: string,
@@ -51,7 +51,7 @@ export function log(
   logger[level](escape(text), properties);
 }
 
-/** Logs what a server tells. */
+/** Logs an event of the server. */
 export function logEvent(event: ServerEvent): void {
   switch (event.type) {
     case "message": {
@@ -89,7 +89,7 @@ export function logEvent(event: ServerEvent): void {
       });
     case "internal-error":
       return logger.error(
-        escape(`${connectionName(event)} ended by a mistake of ours: ${event.error.message}`),
+        escape(`${connectionName(event)} ended by an internal error: ${event.error.message}`),
         {
           type: event.type,
           connection: event.connection,
@@ -100,7 +100,7 @@ export function logEvent(event: ServerEvent): void {
       );
     case "accept-failed": {
       const { type, address, error, missed } = event;
-      const text = `cannot take a connection on ${address}: ${error.message}${sinceLast(missed)}`;
+      const text = `cannot accept a connection on ${address}: ${error.message}${sinceLast(missed)}`;
       return logger.error(escape(text), { type, address, error: error.message, missed });
     }
     case "spool-failed": {
@@ -121,7 +121,9 @@ export function logEvent(event: ServerEvent): void {
       );
     case "unread":
       return logger.warning(
-        `${connectionName(event)} ended: it read nothing for ${event.seconds} s, ${event.bytes} bytes waited`,
+        `${
+          connectionName(event)
+        } ended: it read nothing for ${event.seconds} s, with ${event.bytes} bytes waiting`,
         { ...event },
       );
     case "limit": {
@@ -146,8 +148,8 @@ export function logEvent(event: ServerEvent): void {
       );
     case "stop-timeout":
       return logger.info(
-        `stop time-out: closing ${event.closed} connections between messages, ` +
-          `${event.connections - event.closed} finish theirs`,
+        `stop timeout: closing ${event.closed} connections between messages, ` +
+          `${event.connections - event.closed} finish their messages`,
         { ...event },
       );
     case "connected":
@@ -166,16 +168,16 @@ export function logEvent(event: ServerEvent): void {
   }
 }
 
-/** What a line says for those that were not written. */
+/** Returns the end of a line, which counts the lines that were suppressed since the last one. */
 function sinceLast(missed: number): string {
-  return missed > 0 ? `, and ${missed} times since this was logged last` : "";
+  return missed > 0 ? `, and ${missed} times since the last such line` : "";
 }
 
 function loopText({ peer, listener, hops, missed }: ServerEvent & { type: "loop" }): string {
-  const by = hops > 1 ? `, by way of ${hops - 1} other${hops > 2 ? "s" : ""}` : "";
-  return `milter loop: a milter that this service asks leads back to it at ${listener}${by}; ` +
+  const by = hops > 1 ? ` through ${hops - 1} other${hops > 2 ? "s" : ""}` : "";
+  return `milter loop: a milter in this chain leads back to this service at ${listener}${by}; ` +
     `refused the connection from ${peer}${sinceLast(missed)}. ` +
-    "Give --address of --filter milter the milter's own address";
+    "Set --address of --filter milter to the milter's own address";
 }
 
 function stallText(
@@ -183,10 +185,10 @@ function stallText(
 ): string {
   const more = sinceLast(missed);
   return filter === undefined
-    ? `everything stood still for ${milliseconds} ms${more}: a filter was at work without a pause, or the machine was`
+    ? `all mail stood still for ${milliseconds} ms${more}: a filter worked without a pause, or the machine was busy`
     : `${
       queueId ?? "-"
-    }: filter ${filter} was at work at ${event} for ${milliseconds} ms without a pause${more}: ` +
+    }: filter ${filter} worked at ${event} for ${milliseconds} ms without a pause${more}; ` +
       "all other mail waited";
 }
 
@@ -196,7 +198,7 @@ function connectionName(
   return `connection ${connection} from ${peer}`;
 }
 
-/** Shows what strangers sent without letting it act. Braces are doubled since the logger reads them as placeholders. */
+/** Makes text from outside harmless. Doubles braces, which the logger would read as placeholders. */
 function escape(text: string): string {
   return escapeControlCharacters(text).replace(/[{}]/g, "$&$&");
 }

@@ -1,15 +1,15 @@
 /**
- * A message, and a connection that was refused, in one line.
+ * Formats the report of a message, or of a refused connection, as one line.
  *
  * @module
  */
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 
-/** Recipients and remarks that a line shows at most; what is for programs has all. */
+/** The most recipients, and the most notes, that a line shows; JSON has all of them. */
 const SHOWN = 20;
 
-/** What became of a message, whose it was, what each filter said or did, and how long it took. */
+/** Formats a message: its outcome, sender, recipients and client, what each filter said or did, and how long it took. */
 export function messageLine(report: MessageReport): string {
   const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, quarantine } = report;
   const parts = [`${queueId ?? "-"}: ${outcome}`];
@@ -18,7 +18,7 @@ export function messageLine(report: MessageReport): string {
   const shown = recipients.slice(0, SHOWN).map((to) => `<${to}>`).join(",");
   const more = recipients.length > SHOWN ? `,… (${recipients.length} in all)` : "";
   parts.push(`from=<${sender ?? ""}> to=${shown}${more} client=${client ?? "-"}`);
-  // The verdict that decided it stands in front.
+  // The line begins with the deciding verdict; do not repeat it.
   const decided = ({ verdict, recipient, dryRun, ...note }: FilterNote) =>
     verdict !== undefined && recipient === undefined && !dryRun && note.filter === filter &&
     note.event === event;
@@ -34,13 +34,13 @@ export function messageLine(report: MessageReport): string {
   return parts.join("; ");
 }
 
-/** `14 ms (size-limit 0.1, dkim-check 12.3)`. */
+/** Formats times as `14 ms (size-limit 0.1, dkim-check 12.3)`. */
 function timePart({ milliseconds, filters }: MessageReport): string {
   const each = filters.map(({ filter, milliseconds }) => `${filter} ${milliseconds.toFixed(1)}`).join(", ");
   return `${Math.round(milliseconds)} ms${each ? ` (${each})` : ""}`;
 }
 
-/** A message for programs: times in whole tenths, since more is noise. */
+/** Returns a message's report for JSON, with times rounded to tenths of a millisecond: more digits are noise. */
 export function messageProperties(report: MessageReport): Record<string, unknown> {
   const tenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
   return {
@@ -50,7 +50,7 @@ export function messageProperties(report: MessageReport): Record<string, unknown
   };
 }
 
-/** Who refused a connection, and why. */
+/** Formats a refused connection: which filter refused it, and why. */
 export function refusalLine(report: ConnectionReport): string {
   const { client, helo, outcome, reply, filter, event, dryRun } = report;
   const parts = [`client ${client ?? "-"}: ${outcome} by ${filter} at ${event}${dryRun ? " (dry run)" : ""}`];

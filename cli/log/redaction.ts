@@ -1,5 +1,5 @@
 /**
- * What a log does not say of people.
+ * Redacts personal data before it is logged.
  *
  * @module
  */
@@ -11,26 +11,26 @@ import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { RedactionKind } from "../options/log_options.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
 
-/** Stands for what is left out. */
+/** Replaces what is left out. */
 const LEFT_OUT = "…";
-/** What may be an IPv4 address within a text, whatever is in front or behind, such as a port. */
+/** Matches anything that looks like an IPv4 address within a text, even next to something else, such as a port. */
 const IPV4_LIKE = /(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)/g;
-/** The same of IPv6, with what SMTP has in front of it (RFC 5321, 4.1.3) and the port behind it. */
+/** The same for IPv6, including the prefix that SMTP uses (RFC 5321, 4.1.3) and a port. */
 const IPV6_LIKE = /(?<![\w.:])(?:IPv6:)?[\da-f]*:[\da-f.:]*[\da-f:](?![\w:]|\.\d)/;
 const IP_LIKE = new RegExp(`${IPV6_LIKE.source}|${IPV4_LIKE.source}`, "gi");
-/** A change of sender or recipients, in words. */
+/** The description of a change of sender or recipients. */
 const ENVELOPE_CHANGE = /^((?:add|delete) recipient |change sender to )(.*)$/s;
 
-/** Leaves out what is not to be logged. */
+/** Redacts events and errors. */
 export class Redaction {
   readonly #kinds: ReadonlySet<RedactionKind>;
 
-  /** @param kinds what is to be left out */
+  /** @param kinds what to leave out */
   constructor(kinds: readonly RedactionKind[]) {
     this.#kinds = new Set(kinds);
   }
 
-  /** What may be told of an event. */
+  /** Returns the event without what must be left out. */
   event(event: ServerEvent): ServerEvent {
     if (this.#kinds.size === 0) return event;
     switch (event.type) {
@@ -46,10 +46,10 @@ export class Redaction {
     }
   }
 
-  /** What may be told of what was thrown: an error, or its text where it is none. */
+  /** Redacts a thrown value; returns an error for an error, and text for anything else. */
   error(error: unknown): unknown {
     if (!(error instanceof Error)) return this.text(String(error));
-    // Filters may have put anything in place of both.
+    // Filters may have set message and stack to anything.
     const redacted = new Error(this.text(String(error.message)));
     redacted.stack = typeof error.stack === "string" ? this.text(error.stack) : "";
     return redacted;
@@ -89,7 +89,7 @@ export class Redaction {
     };
   }
 
-  /** Of a change. Local users need no domain, so that nothing in the text itself would tell an address. */
+  /** Redacts a change. The address of a local user may have no domain, so its text alone would not show an address. */
   #change(change: string): string {
     const [, verb, path] = ENVELOPE_CHANGE.exec(change) ?? [];
     if (path === undefined) return this.text(change);
@@ -98,7 +98,7 @@ export class Redaction {
     return this.text(verb + (bare === path ? address : `<${address}>`));
   }
 
-  /** A text that filters made, which may name whom it is about. */
+  /** Redacts a text from a filter, which may contain addresses. */
   text(text: string): string {
     let redacted = text;
     if (this.#kinds.has("addresses")) redacted = withoutAddresses(redacted, () => LEFT_OUT);
@@ -111,7 +111,7 @@ export class Redaction {
 
   #address(address: string): string {
     const hides = this.#kinds.has("addresses") || this.#kinds.has("local-parts");
-    // The null sender is nobody.
+    // The null sender identifies nobody.
     if (!hides || address === "") return address;
     const start = this.#kinds.has("addresses") ? undefined : domainStart(address);
     return start === undefined ? LEFT_OUT : `${LEFT_OUT}@${address.slice(start)}`;
@@ -123,23 +123,23 @@ export class Redaction {
   }
 }
 
-/** What may be an IP address with its network in place of it, what is around it kept. */
+/** Replaces what looks like an IP address by its network, and keeps the text around it. */
 function withoutHost(word: string): string {
   const [, tag = "", address = word] = /^(ipv6:)?(.*)$/i.exec(word) ?? [];
-  // What is an address as a whole has no port.
+  // If the whole text is an address, it has no port.
   const end = isIP(address) === 0 ? address.search(/:\d*$/) : address.length;
   const host = address.slice(0, Math.max(end, 0));
   if (isIP(host) !== 0) return tag + networkOf(host) + address.slice(end);
   return word.replace(IPV4_LIKE, (part) => isIP(part) === 0 ? part : networkOf(part));
 }
 
-/** The network of an IP address, written as networks are. */
+/** Returns the network of an IP address in CIDR notation. */
 function networkOf(address: string): string {
   const [, ipv4] = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address) ?? [];
   if (ipv4 !== undefined) return `${ipv4}.0/24`;
   const [head = "", tail] = address.replace(/%.*/, "").split("::");
   const groups = head === "" ? [] : head.split(":");
-  // Zeros that :: stands for may be among the first three.
+  // :: may stand for zeros among the first three groups.
   while (tail !== undefined && groups.length < 3) groups.push("0");
   return `${groups.slice(0, 3).map((group) => parseInt(group, 16).toString(16)).join(":")}::/48`;
 }

@@ -1,5 +1,5 @@
 /**
- * Counts that begin at nothing and add up.
+ * Creates empty counts and adds counts up.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import {
   type Refusal,
 } from "./mail_counts.ts";
 
-/** The most refusals that are kept. */
+/** The most refusals to keep. */
 export const MAX_REFUSALS = 100;
 
-/** Nothing has happened. */
+/** Returns counts of zero. */
 export function emptyMailCounts(): MailCounts {
   return {
-    // Names are free text, "constructor" among them.
+    // Without a prototype, since a filter may be named "constructor".
     filters: Object.create(null),
     outcomes: {},
     time: emptyLatencies(),
@@ -28,17 +28,17 @@ export function emptyMailCounts(): MailCounts {
   };
 }
 
-/** A filter that has done nothing. */
+/** Returns counts of zero for a filter. */
 export function emptyFilterCounts(dryRun: boolean): FilterCounts {
   return { messages: 0, verdicts: {}, errors: {}, changes: {}, time: emptyLatencies(), dryRun };
 }
 
-/** Nothing took any time. */
+/** Returns an empty histogram. */
 export function emptyLatencies(): Latencies {
   return { count: 0, seconds: 0, buckets: Array<number>(LATENCY_BOUNDS.length + 1).fill(0) };
 }
 
-/** Counts one latency. */
+/** Adds one duration to a histogram. */
 export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.count++;
   latencies.seconds += seconds;
@@ -46,7 +46,7 @@ export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.buckets[bucket] = (latencies.buckets[bucket] ?? 0) + 1;
 }
 
-/** Counts one of a kind, or more. */
+/** Adds to the count of a key, 1 by default. */
 export function addOne(counts: Record<string, number>, key: string, number = 1): void {
   counts[key] = (counts[key] ?? 0) + number;
 }
@@ -56,14 +56,14 @@ export function addCounts(into: Record<string, number>, counts: Readonly<Record<
   for (const [key, count] of Object.entries(counts)) into[key] = (into[key] ?? 0) + count;
 }
 
-/** Adds latencies to others. */
+/** Adds a histogram to another. */
 export function addLatencies(into: Latencies, { count, seconds, buckets }: Latencies): void {
   into.count += count;
   into.seconds += seconds;
   for (const [i, number] of buckets.entries()) into.buckets[i] = (into.buckets[i] ?? 0) + number;
 }
 
-/** Adds what happened to what had happened before. */
+/** Adds counts of mail to others. */
 export function addMailCounts(into: MailCounts, delta: MailCounts): void {
   for (const [name, filter] of Object.entries(delta.filters)) {
     const sum = into.filters[name] ??= emptyFilterCounts(filter.dryRun);
@@ -81,7 +81,7 @@ export function addMailCounts(into: MailCounts, delta: MailCounts): void {
   keepLast(into.refusals, delta.refusals);
 }
 
-/** Appends refusals; of too many the oldest go. */
+/** Appends refusals, and removes the oldest beyond {@linkcode MAX_REFUSALS}. */
 export function keepLast(into: Refusal[], refusals: readonly Refusal[]): void {
   into.push(...refusals);
   if (into.length > MAX_REFUSALS) into.splice(0, into.length - MAX_REFUSALS);

@@ -1,10 +1,10 @@
 /**
- * The kind of a change, of the words that a report has for it.
+ * Classifies a change by its description in a report.
  *
  * @module
  */
 
-/** The kinds, and how their words begin. A header's name has no space in it, so an address behind one is no name. */
+/** The kinds, and how their descriptions begin. A header name has no space, so text with one after it is no header change. */
 const KINDS: readonly (readonly [kind: string, words: RegExp])[] = [
   ["addRcpt", /^add recipient (?!number )/],
   ["deleteRcpt", /^delete recipient (?!number )/],
@@ -17,13 +17,13 @@ const KINDS: readonly (readonly [kind: string, words: RegExp])[] = [
   ["deleteHeader", /^delete /],
 ];
 
-/** All kinds that there are. */
+/** All kinds. */
 export const CHANGE_KINDS: readonly string[] = KINDS.map(([kind]) => kind);
 
 /**
- * The kind of a change.
+ * Returns the kind of a change.
  *
- * @param words such as `add X-Spam`
+ * @param words its description, such as `add X-Spam`
  * @returns its libmilter name, or `other`
  */
 export function changeKind(words: string): string {

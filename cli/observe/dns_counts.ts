@@ -1,5 +1,5 @@
 /**
- * What a process asked name servers, counted.
+ * Counts the DNS lookups of a process.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Latencies } from "./mail_counts.ts";
 import { addCounts, addLatencies, addLatency, addOne, emptyLatencies } from "./add_counts.ts";
 
-/** Questions for records, and what came of them. */
+/** Counts of lookups. */
 export interface DnsCounts {
-  /** Questions whose answer was at hand. */
+  /** Lookups answered from the cache. */
   cached: number;
-  /** Messages to name servers, by transport: `udp`, `tcp`. */
+  /** Queries sent to name servers, by transport: `udp`, `tcp`. */
   queries: Record<string, number>;
-  /** Questions that went to the network, by the status of their answer: `found`, `nxdomain`, `timeout` and so on. */
+  /** Lookups that went to the network, by result: `found`, `nxdomain`, `timeout` and so on. */
   lookups: Record<string, number>;
-  /** How long those took. */
+  /** The durations of those. */
   time: Latencies;
 }
 
-/** Nothing was asked. */
+/** Returns counts of zero. */
 export function emptyDnsCounts(): DnsCounts {
   return { cached: 0, queries: {}, lookups: {}, time: emptyLatencies() };
 }
 
-/** Adds what was asked to what had been asked before. */
+/** Adds counts to others. */
 export function addDnsCounts(into: DnsCounts, delta: DnsCounts): void {
   into.cached += delta.cached;
   addCounts(into.queries, delta.queries);
@@ -34,7 +34,7 @@ export function addDnsCounts(into: DnsCounts, delta: DnsCounts): void {
   addLatencies(into.time, delta.time);
 }
 
-/** Listens to all resolvers of this process. */
+/** Counts the lookups of all resolvers of this process. */
 export class DnsRecorder {
   #counts = emptyDnsCounts();
   readonly #heard = (event: unknown): void => this.#record(event as DnsEvent);
@@ -43,14 +43,14 @@ export class DnsRecorder {
     subscribe(DNS_CHANNEL, this.#heard);
   }
 
-  /** What was asked since this was last called. */
+  /** Returns the counts since the last call. */
   take(): DnsCounts {
     const counts = this.#counts;
     this.#counts = emptyDnsCounts();
     return counts;
   }
 
-  /** Listens no more. */
+  /** Stops counting. */
   close(): void {
     unsubscribe(DNS_CHANNEL, this.#heard);
   }

@@ -1,25 +1,25 @@
 /**
- * What can be asked for by HTTP.
+ * Routes of the HTTP server.
  *
  * @module
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** One path and what it gives. */
+/** A path and its response. */
 export interface HttpRoute {
-  /** The path, such as `/healthz`; what stands behind a `?` is not part of it. */
+  /** The path, such as `/healthz`, without a query. */
   readonly path: string;
-  /** What is there, in a few words. */
+  /** What it returns, in a few words. */
   readonly about: string;
   /**
-   * Answers GET and HEAD; for HEAD what is written as content is not sent. An answer that stays open is closed with the
-   * server. What it throws gives status 500.
+   * Answers GET and HEAD; the server does not send the content for HEAD. It closes responses that are still open when it
+   * closes itself. If this throws, it responds with status 500.
    */
   answer(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
 }
 
-/** Answers at once, and has nobody keep the answer. */
+/** Sends a complete response that must not be cached. */
 export function send(response: ServerResponse, status: number, type: string, content: string): void {
   response.writeHead(status, {
     "content-type": type,

@@ -1,5 +1,5 @@
 /**
- * The HTTP server for figures and health: whatever is sent to it, mail goes on.
+ * The HTTP server for metrics, health checks and the status page. Strict limits keep its clients from disturbing mail.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { log } from "../log/log.ts";
 import { formatHttpAddress } from "../options/http_address.ts";
 import { type HttpRoute, send } from "./http_route.ts";
 
-/** Connections at one time; further ones are closed at once. */
+/** The most open connections; a further one is closed at once. */
 const MAX_CONNECTIONS = 64;
-/** Longest time from a connection to the end of its request's head, in milliseconds. */
+/** The longest time from a connection to the end of its request's head, in milliseconds. */
 const REQUEST_LIMIT = 5000;
-/** Longest life of a connection, in milliseconds: who does not read an answer must not keep others away for longer. */
+/** The longest life of a connection, in milliseconds: a client that reads nothing must not keep others out for longer. */
 const LIFETIME = 10_000;
-/** Most bytes of a request's head. */
+/** The most bytes of a request's head. */
 const MAX_HEAD = 8192;
-/** A unix socket is for its owner and group, as those for mail are. */
+/** A unix socket is for its owner and group, like those for mail. */
 const SOCKET_MODE = 0o660;
 
 /** An HTTP server at one address. */
@@ -33,8 +33,8 @@ export class HttpServer {
   readonly #open = new Set<Socket>();
   /** Connections that have sent their request. */
   readonly #asked = new WeakSet<Socket>();
-  /** Kinds of failures that are in the log already: strangers must not fill it. */
-  readonly #told = new Set<string>();
+  /** Kinds of problems that were already logged: clients must not be able to fill the log. */
+  readonly #logged = new Set<string>();
   #listener!: Listener;
 
   private constructor(routes: readonly HttpRoute[], clock: Clock) {
@@ -51,11 +51,11 @@ export class HttpServer {
   }
 
   /**
-   * Listens.
+   * Starts a server.
    *
-   * @param address where; port 0 lets the system choose
-   * @param routes what can be asked for
-   * @param clock measures how long a connection lives
+   * @param address where it listens; port 0 lets the system choose
+   * @param routes its routes
+   * @param clock the clock that ends connections
    * @throws {AddressError} `cannot-listen`
    */
   static async listen(
@@ -65,18 +65,21 @@ export class HttpServer {
   ): Promise<HttpServer> {
     const http = new HttpServer(routes, clock);
     http.#listener = await listenBy((bound) => bindTo(http.#server, bound), address, { mode: SOCKET_MODE });
-    http.#server.on("error", (error) => http.#tellOnce("listen", `goes on after an error: ${error.message}`));
+    http.#server.on(
+      "error",
+      (error) => http.#logOnce("listen", `continuing after an error: ${error.message}`),
+    );
     const here = formatHttpAddress(http.address);
     log("info", `metrics and health at ${here}`, { type: "metrics-listening", address: here });
     return http;
   }
 
-  /** Where it listens, with the port that the system chose. */
+  /** The address that it listens on, with the port that the system chose. */
   get address(): Address {
     return this.#listener.address;
   }
 
-  /** Listens no more, and ends what is open. */
+  /** Stops listening and closes all connections. */
   async close(): Promise<void> {
     const closed = this.#listener.close();
     for (const socket of this.#open) socket.destroy();
@@ -86,7 +89,7 @@ export class HttpServer {
   #connected(socket: Socket): void {
     socket.on("error", () => {});
     if (this.#open.size >= MAX_CONNECTIONS) {
-      this.#tellOnce("full", `${MAX_CONNECTIONS} connections are open, those that come now are closed`);
+      this.#logOnce("full", `${MAX_CONNECTIONS} connections are open, further ones are closed`);
       socket.destroy();
       return;
     }
@@ -99,12 +102,12 @@ export class HttpServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Whoever goes away in the middle of an answer is nobody's error.
+    // A client that disconnects during a response is no error.
     response.on("error", () => {});
     request.on("error", () => {});
     const { method, socket, url = "/" } = request;
-    // One request for each connection. HTTP lets many be sent without reading an answer (RFC 9112, 9.3.2), and each would
-    // be worked out and kept; a client that does so has to expect the end of the connection.
+    // Allow one request per connection. HTTP lets clients send many without reading a response (RFC 9112, 9.3.2), and
+    // each response would be produced and kept in memory; a client that pipelines must expect the connection to close.
     if (this.#asked.has(socket)) {
       socket.destroy();
       return;
@@ -114,7 +117,7 @@ export class HttpServer {
     const path = url.replace(/\?.*/s, "");
     if (method !== "GET" && method !== "HEAD") {
       response.setHeader("allow", "GET, HEAD");
-      return send(response, 405, TEXT, "Only GET and HEAD are answered here.\n");
+      return send(response, 405, TEXT, "Only GET and HEAD are allowed.\n");
     }
     const route = this.#routes.get(path);
     if (!route) return send(response, 404, TEXT, this.#hint());
@@ -122,21 +125,21 @@ export class HttpServer {
       await route.answer(request, response);
     } catch (error) {
       const { message, stack } = error as Error;
-      this.#tellOnce(path, `cannot answer ${path}: ${message}`, { stack });
+      this.#logOnce(path, `cannot answer ${path}: ${message}`, { stack });
       if (response.headersSent) response.destroy();
-      else send(response, 500, TEXT, "This could not be worked out; the log says why.\n");
+      else send(response, 500, TEXT, "Internal error; see the log.\n");
     }
   }
 
   #hint(): string {
     const lines = [...this.#routes.values()].map(({ path, about }) => `  ${path.padEnd(14)} ${about}\n`);
-    return `There is nothing here. There is:\n${lines.join("")}`;
+    return `Not found. Available paths:\n${lines.join("")}`;
   }
 
-  #tellOnce(key: string, text: string, properties: Record<string, unknown> = {}): void {
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
-    log("warning", `metrics: ${text} (said once)`, { type: "metrics-error", ...properties });
+  #logOnce(key: string, text: string, properties: Record<string, unknown> = {}): void {
+    if (this.#logged.has(key)) return;
+    this.#logged.add(key);
+    log("warning", `metrics: ${text} (logged once)`, { type: "metrics-error", ...properties });
   }
 }
 
@@ -155,6 +158,6 @@ function bindTo(server: Server, address: Parameters<Parameters<typeof listenBy>[
     };
     if (address.kind === "tcp") server.listen({ host: address.ip, port: address.port }, bound);
     else if (address.kind === "unix") server.listen({ path: address.path }, bound);
-    else reject(new Error("a descriptor is not taken here"));
+    else reject(new Error("descriptors are not supported here"));
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Counts what a server tells.
+ * Counts events of the server.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { changeKind } from "./change_kind.ts";
 import { type FilterCounts, type MailCounts, type Refusal, verdictKey } from "./mail_counts.ts";
 import { addLatency, addOne, emptyFilterCounts, emptyMailCounts, keepLast } from "./add_counts.ts";
 
-/** A filter that is served. */
+/** A filter in a chain. */
 export interface ServedFilter {
   readonly name: string;
   readonly dryRun?: boolean;
 }
 
-/** Counts. */
+/** Counts events of the servers in this process. */
 export class MailRecorder {
   #counts: MailCounts = emptyMailCounts();
-  /** Names of those whose verdicts are only logged. */
+  /** Names of filters in a dry run. */
   readonly #dryRuns: ReadonlySet<string>;
 
-  /** @param filters those that are served; each is counted with nothing before anything happens */
+  /** @param filters the filters of all chains; each has counts of zero from the start */
   constructor(filters: readonly ServedFilter[]) {
     this.#dryRuns = new Set(filters.filter(({ dryRun }) => dryRun).map(({ name }) => name));
     for (const { name } of filters) this.#filter(name);
   }
 
-  /** Counts what happened. */
+  /** Counts an event. */
   record(event: ServerEvent): void {
     switch (event.type) {
       case "message":
@@ -49,7 +49,7 @@ export class MailRecorder {
     }
   }
 
-  /** What happened since this was last called. */
+  /** Returns the counts since the last call. */
   take(): MailCounts {
     const counts = this.#counts;
     this.#counts = emptyMailCounts();
@@ -58,7 +58,7 @@ export class MailRecorder {
 
   #refused(report: ConnectionReport): void {
     const { filter, event: stage, outcome, client, reply, dryRun } = report;
-    addOne(this.#filter(filter).verdicts, `${stage} ${outcome}`);
+    addOne(this.#filter(filter).verdicts, verdictKey(stage, outcome));
     if (dryRun) return;
     addOne(this.#counts.events, "refused");
     keepLast(this.#counts.refusals, [{
@@ -78,7 +78,7 @@ export class MailRecorder {
   #message(report: MessageReport): void {
     const counts = this.#counts;
     addOne(counts.outcomes, report.outcome);
-    // How long a message that was given up lay there is up to its client.
+    // The duration of an aborted message depends only on its client.
     if (report.outcome !== "abort") addLatency(counts.time, report.milliseconds / 1000);
     for (const { filter: name, milliseconds } of report.filters) {
       const filter = this.#filter(name);
@@ -87,7 +87,7 @@ export class MailRecorder {
     }
     for (const note of report.notes) this.#note(report, note);
     const { outcome } = report;
-    // One whose recipients were all refused is there with each of them already.
+    // If all recipients of a message were refused, each of them is already listed.
     const isNew = report.event !== "rcpt" || report.recipients.length > 0;
     if (refuses(outcome) && isNew) {
       keepLast(counts.refusals, [{
@@ -135,7 +135,7 @@ function refuses(outcome: string): outcome is Refusal["outcome"] {
   return outcome === "reject" || outcome === "tempfail" || outcome === "discard";
 }
 
-/** What all refusals of a message say of it. */
+/** Returns what all refusals of a message have in common. */
 function about(
   { queueId, client, sender }: MessageReport,
 ): Pick<Refusal, "at" | "queueId" | "client" | "sender"> {

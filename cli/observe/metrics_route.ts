@@ -1,5 +1,5 @@
 /**
- * `/metrics`: figures for Prometheus, in its text format.
+ * Serves `/metrics`, in the text format of Prometheus.
  *
  * @module
  */
@@ -9,29 +9,29 @@ import { type HttpRoute, send } from "./http_route.ts";
 import { METRICS } from "./metrics/all.ts";
 import type { MetricSource } from "./metrics/metric.ts";
 
-/** What can be asked for figures. */
-export interface Figures extends MetricSource {
-  /** Brings them to what is so now. */
+/** A source of metrics that can be updated. */
+export interface UpdatableSource extends MetricSource {
+  /** Updates the source. */
   collect(): Promise<void>;
 }
 
-/** The path. */
-export function metricsRoute(figures: Figures): HttpRoute {
+/** Returns the route. */
+export function metricsRoute(source: UpdatableSource): HttpRoute {
   return {
     path: "/metrics",
-    about: "figures for Prometheus",
+    about: "metrics for Prometheus",
     async answer(_request, response) {
-      await figures.collect();
-      const { contentType, text } = await metricsText(figures);
+      await source.collect();
+      const { contentType, text } = await metricsText(source);
       send(response, 200, contentType, text);
     },
   };
 }
 
-/** All figures, as Prometheus reads them. */
+/** Returns all metrics in the text format of Prometheus. */
 export async function metricsText(source: MetricSource): Promise<{ contentType: string; text: string }> {
-  // Counts come ready from other processes. The client library's own counters would want them one by one, so this is
-  // its way for such counts.
+  // Use the client library's aggregation, which accepts complete counts from other processes; its own counters could only
+  // be incremented.
   const families = METRICS.map(({ name, type, help, values }) => ({
     name,
     type,

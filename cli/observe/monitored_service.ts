@@ -1,53 +1,53 @@
 /**
- * What can be seen of a running server or of workers.
+ * The view of a running server or pool of workers that monitoring needs.
  *
  * @module
  */
 
 import type { Readiness } from "./health.ts";
 
-/** Workers, as a pool has them. */
+/** Counts of a pool of workers. */
 export interface WorkerCounts {
-  /** How many there are to be. */
+  /** The configured number of workers. */
   readonly wanted: number;
-  /** How many take connections. */
+  /** How many accept connections. */
   readonly ready: number;
-  /** How many were replaced and have connections still. */
+  /** How many were replaced and still have connections. */
   readonly leaving: number;
-  /** How often one was started in place of one that died. */
+  /** How many replaced one that died. */
   readonly restarts: number;
-  /** Connections that were lost with workers that died. */
+  /** Connections lost with workers that died. */
   readonly lost: number;
-  /** Connections that wait for a worker. */
+  /** Connections waiting for a worker. */
   readonly waiting: number;
-  /** Connections that were closed since no worker took them. */
+  /** Connections closed because no worker took them. */
   readonly turnedAway: number;
-  /** Connections that the system did not let the pool take. */
+  /** Connections that the system failed to accept. */
   readonly acceptFailures: number;
 }
 
-/** A server, or workers. */
+/** A server or a pool of workers. */
 export interface MonitoredService {
-  /** How many connections there are. */
+  /** The number of open connections. */
   readonly connections: number;
-  /** Whether mail is taken. */
+  /** Whether it accepts mail. */
   readonly readiness: Readiness;
-  /** Whether it does what it is there for, or can get to it without a restart. */
+  /** Whether it works, or can recover without a restart. */
   readonly alive: boolean;
-  /** Its workers; undefined where this process serves itself. */
+  /** Counts of its workers; undefined if this process serves itself. */
   readonly workers?: WorkerCounts;
-  /** Has workers tell what came to pass since they last did; done once all have, or after so many milliseconds. */
+  /** Asks workers for a report; settles once all have sent it, or after `milliseconds`. */
   collect?(milliseconds: number): Promise<void>;
 }
 
-/** New versions that were taken, or not. */
+/** Counts of reloads. */
 export interface ReloadCounts {
-  /** How many were taken. */
+  /** How many succeeded. */
   readonly good: number;
-  /** How many changed nothing, since something was wrong with them. */
+  /** How many failed and changed nothing. */
   readonly failed: number;
-  /** When the last one was taken, in milliseconds since 1970; undefined before the first. */
+  /** When the last one succeeded, in milliseconds since 1970; undefined before the first. */
   readonly lastGood: number | undefined;
-  /** The last one that changed nothing; undefined where one was taken since, or all were. */
+  /** The last failure; undefined if there was none, or a reload has succeeded since. */
   readonly lastFailure: { readonly at: number; readonly reason: string } | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What this process takes of the machine.
+ * Measures the resources that this process uses.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { readdirSync } from "node:fs";
 import process from "node:process";
 import type { ProcessFigures } from "./process_report.ts";
 
-/** What this process holds now. */
+/** Returns the resources that this process uses. */
 export function processFigures(): ProcessFigures {
   const { rss, heapUsed } = process.memoryUsage();
   return { resident: rss, heap: heapUsed, descriptors: openDescriptors() };
 }
 
-/** Tells the processor time that this process took since it was last asked. */
+/** Measures the processor time of this process between calls. */
 export class ProcessorTime {
   #before = 0;
 
-  /** In seconds; since the start of the process the first time. */
+  /** Returns the time since the last call, or since the start of the process, in seconds. */
   take(): number {
     const { user, system } = process.cpuUsage();
     const now = (user + system) / 1e6;
@@ -30,7 +30,7 @@ export class ProcessorTime {
 
 function openDescriptors(): number | undefined {
   try {
-    // One is of the look itself.
+    // Reading the folder takes a descriptor too.
     return readdirSync("/proc/self/fd").length - 1;
   } catch {
     return undefined;

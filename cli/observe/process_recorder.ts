@@ -1,5 +1,5 @@
 /**
- * Counts all that this process has to tell.
+ * Collects the report of this process.
  *
  * @module
  */
@@ -11,26 +11,26 @@ import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";
 import { MailRecorder } from "./mail_recorder.ts";
 
-/** What this process has to tell. */
+/** Counts what this process does. */
 export class ProcessRecorder {
   readonly #mail: MailRecorder;
   readonly #dns = new DnsRecorder();
   readonly #processor = new ProcessorTime();
 
-  /** @param listeners what it serves; nothing, in a process that only hands connections on */
+  /** @param listeners the listeners that it serves; none in a parent process, which only hands connections over */
   constructor(listeners: readonly ListenerConfig[]) {
     this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
   }
 
-  /** Counts what its server tells. */
+  /** Counts an event of its server. */
   record(event: ServerEvent): void {
     this.#mail.record(event);
   }
 
   /**
-   * What came to pass since this was last called.
+   * Returns the report since the last call.
    *
-   * @param withFigures whether to look at what the process holds, too
+   * @param withFigures whether to include the resources of the process
    */
   take(withFigures: boolean): ProcessReport {
     return {
@@ -41,7 +41,7 @@ export class ProcessRecorder {
     };
   }
 
-  /** Counts no more. */
+  /** Stops counting. */
   close(): void {
     this.#dns.close();
   }

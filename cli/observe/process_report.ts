@@ -1,5 +1,5 @@
 /**
- * What one process tells of itself: what came to pass since it was last asked, and what it holds now.
+ * The report of one process: what happened since its previous report, and the resources that it uses.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import type { DnsCounts } from "./dns_counts.ts";
 import type { MailCounts } from "./mail_counts.ts";
 
-/** What a process holds now. */
+/** The resources that a process uses. */
 export interface ProcessFigures {
-  /** Bytes of memory that are its own or shared with others. */
+  /** Resident memory in bytes, including shared memory. */
   readonly resident: number;
-  /** Bytes of JavaScript objects. */
+  /** Memory of JavaScript objects, in bytes. */
   readonly heap: number;
-  /** Open descriptors; undefined where the system does not tell. */
+  /** The number of open descriptors; undefined on systems without /proc. */
   readonly descriptors: number | undefined;
 }
 
-/** What a process tells. */
+/** A report. */
 export interface ProcessReport {
-  /** What its server did. */
+  /** Counts of mail. */
   readonly mail: MailCounts;
-  /** What it asked name servers. */
+  /** Counts of DNS lookups. */
   readonly dns: DnsCounts;
-  /** The processor time that it took, in seconds. */
+  /** The processor time that it used, in seconds. */
   readonly processor: number;
-  /** What it holds; only where that was asked for, since it takes a look around. */
+  /** Its resources; only on request, since collecting them takes time. */
   readonly figures?: ProcessFigures;
 }

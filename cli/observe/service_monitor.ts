@@ -1,5 +1,5 @@
 /**
- * All that is known of a running `serve`, and the server that tells it.
+ * Collects the state of a running `serve`, and starts the HTTP server that shows it.
  *
  * @module
  */
@@ -17,20 +17,20 @@ import { ProcessRecorder } from "./process_recorder.ts";
 import type { ProcessReport } from "./process_report.ts";
 import { MAIN_PROCESS, Totals, workerName } from "./totals.ts";
 
-/** How often what this process counts is added up, in milliseconds. */
+/** The interval at which the counts of this process are added to the totals, in milliseconds. */
 const TICK = 1000;
-/** How long workers may take to tell what came to pass, in milliseconds; who asks gets older figures then. */
+/** How long workers may take to report, in milliseconds; after that, a request gets older figures. */
 const COLLECT_LIMIT = 500;
 
-/** What is known of a running `serve`. Nothing is counted while nobody can ask. */
+/** The state of a running `serve`. Counts nothing while there is no address to show it at. */
 export class ServiceMonitor {
-  /** Everything that was told so far. */
+  /** The totals of all reports. */
   readonly totals: Totals = new Totals();
-  /** When this process was started, in milliseconds since 1970. */
+  /** The start time of this process, in milliseconds since 1970. */
   readonly startedAt: number = Date.now();
-  /** What is served now. */
+  /** The listeners being served. */
   listeners: readonly ListenerConfig[] = [];
-  /** New versions; undefined where none can be taken. */
+  /** Counts of reloads; undefined if reloads are impossible. */
   reloads: ReloadCounts | undefined;
   #service: MonitoredService | undefined;
   #ending = false;
@@ -42,10 +42,10 @@ export class ServiceMonitor {
   #collectingNext: Promise<void> | undefined;
 
   /**
-   * Listens for whoever asks.
+   * Starts the HTTP server.
    *
-   * @param address where; undefined for nowhere
-   * @param listeners what this process serves itself
+   * @param address where it listens; undefined for no server
+   * @param listeners the listeners that this process serves itself
    * @throws {AddressError} for an address that cannot be listened on
    */
   static async start(
@@ -60,55 +60,56 @@ export class ServiceMonitor {
     return monitor;
   }
 
-  /** What is observed, once it is there. */
+  /** Sets the service to observe, once it runs. */
   watch(service: MonitoredService): void {
     this.#service = service;
   }
 
-  /** Whether mail is taken. */
+  /** Whether the service accepts mail. */
   get readiness(): Readiness {
     if (this.#ending) return "stopping";
     return this.#service?.readiness ?? "starting";
   }
 
-  /** Whether it does what it is there for, or can get to it without a restart. */
+  /** Whether the service works, or can recover without a restart. */
   get alive(): boolean {
     return this.#service?.alive ?? true;
   }
 
-  /** How many connections there are. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#service?.connections ?? 0;
   }
 
-  /** The workers; undefined where there are none. */
+  /** Counts of workers; undefined without workers. */
   get workers(): MonitoredService["workers"] {
     return this.#service?.workers;
   }
 
-  /** Says that the end has begun, be it before the start is over. */
+  /** Notes that a stop has begun, even before the start is complete. */
   ending(): void {
     this.#ending = true;
   }
 
-  /** Counts what the server in this process tells. */
+  /** Counts an event of the server in this process. */
   record(event: ServerEvent): void {
     this.#recorder?.record(event);
   }
 
-  /** A worker has ended. */
+  /** Notes that a worker has ended. */
   ended(worker: unknown): void {
     this.totals.ended(worker);
   }
 
-  /** Adds what a worker told. */
+  /** Adds the report of a worker. */
   reported(number: number, worker: unknown, report: ProcessReport): void {
     this.totals.add(workerName(number), worker, report);
   }
 
   /**
-   * Brings {@linkcode totals} to what is so now, as far as workers answer in time. Who asks meanwhile waits for the next
-   * time, as others do that come then: workers may have answered already, before what he wants to see.
+   * Updates {@linkcode totals}, as far as workers answer in time. A call during an update waits for the next one, which
+   * serves all such calls: in the current one, workers may already have answered before the events that the caller wants
+   * to see.
    */
   collect(): Promise<void> {
     if (!this.#collecting) {
@@ -121,12 +122,12 @@ export class ServiceMonitor {
   }
 
   /**
-   * Has a change happen that another address belongs to: that is listened on before, and the one before is left after.
-   * Where the change fails, all stays.
+   * Makes a change together with a move to another address: listens on the new address before the change, and leaves the
+   * old one after it. If the change fails, keeps the old address.
    *
-   * @param address where to listen from then on; undefined for nowhere
-   * @param change what is to happen
-   * @throws {AddressError} for an address that cannot be listened on; then nothing has happened
+   * @param address where to listen from then on; undefined for no server
+   * @param change the change
+   * @throws {AddressError} for an address that cannot be listened on; the change is not made then
    */
   async during<T>(address: Address | undefined, change: () => Promise<T>): Promise<T> {
     const before = this.#http;
@@ -146,14 +147,14 @@ export class ServiceMonitor {
     return result;
   }
 
-  /** Listens no more. */
+  /** Stops counting and closes the HTTP server. */
   async close(): Promise<void> {
     this.#countNoMore();
     await this.#http?.server.close();
   }
 
   async #listen(address: Address): Promise<{ address: string; server: HttpServer }> {
-    // Loaded only where it is wanted.
+    // Import the server only if it is needed, for a faster start without it.
     const { HttpServer } = await import("./http_server.ts");
     const routes = await this.#routes();
     try {

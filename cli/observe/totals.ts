@@ -1,5 +1,5 @@
 /**
- * What all processes told, added up. It never goes back: what ended had told before.
+ * Adds up the reports of all processes. Totals never decrease: those of a process that ended remain.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import type { ProcessFigures, ProcessReport } from "./process_report.ts";
 import type { MailCounts } from "./mail_counts.ts";
 import { addMailCounts, emptyMailCounts } from "./add_counts.ts";
 
-/** The process that was started. */
+/** The name of the parent process, or of the only one. */
 export const MAIN_PROCESS = "main";
 
-/** What a worker is called, by its number; the one that replaces it is called the same. */
+/** Returns the name of a worker; one that replaces it gets the same name. */
 export function workerName(number: number): string {
   return `worker-${number}`;
 }
 
-/** Sums, and what processes hold. */
+/** Totals of all processes, and the current resources of each. */
 export class Totals {
-  /** What servers did. */
+  /** Counts of mail. */
   readonly mail: MailCounts = emptyMailCounts();
-  /** What was asked of name servers. */
+  /** Counts of DNS lookups. */
   readonly dns: DnsCounts = emptyDnsCounts();
-  /** The processor time that was taken, in seconds, by the name of the process. */
+  /** The processor time used, in seconds, by the name of the process. */
   readonly processor = new Map<string, number>();
   readonly #figures = new Map<unknown, { readonly name: string; readonly figures: ProcessFigures }>();
   readonly #listeners = new Set<(delta: MailCounts) => void>();
 
   /**
-   * Adds what a process told.
+   * Adds a report.
    *
-   * @param name what it is called
-   * @param process what tells it from others of that name
-   * @param report what it told
+   * @param name the name of the process
+   * @param process distinguishes it from others with that name
+   * @param report its report
    */
   add(name: string, process: unknown, { mail, dns, processor, figures }: ProcessReport): void {
     addMailCounts(this.mail, mail);
@@ -43,20 +43,20 @@ export class Totals {
     for (const listener of this.#listeners) listener(mail);
   }
 
-  /** A process has ended: it holds nothing any more. */
+  /** Notes that a process has ended and holds no resources any more. */
   ended(process: unknown): void {
     this.#figures.delete(process);
   }
 
-  /** What processes hold; several of one name where one is about to replace another. */
+  /** The current resources of each process; there are several with one name while one replaces another. */
   get figures(): readonly { readonly name: string; readonly figures: ProcessFigures }[] {
     return [...this.#figures.values()];
   }
 
   /**
-   * Has what comes to pass told as it comes, in parts of about a second.
+   * Calls a function with new counts as they arrive, about once a second for each process.
    *
-   * @returns ends that
+   * @returns a function that ends this
    */
   listen(listener: (delta: MailCounts) => void): () => void {
     this.#listeners.add(listener);

@@ -1,5 +1,5 @@
 /**
- * Addresses of HTTP as people write them: `9465`, `127.0.0.1:9465`, `[::1]:9465`, `unix:/path`.
+ * Parses and formats HTTP addresses: `9465`, `127.0.0.1:9465`, `[::1]:9465`, `unix:/path`.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { isIP } from "node:net";
 import { type Address, AddressError, parseAddress } from "../../lib/net/address.ts";
 import { UsageError } from "../terminal/arguments.ts";
 
-/** Where it listens if only a port is said: nobody else can ask there. */
+/** The host if only a port is given: other machines cannot reach it. */
 const DEFAULT_HOST = "127.0.0.1";
 
 /**
- * Reads an address at which HTTP is to be spoken.
+ * Parses an HTTP address.
  *
- * @param option what to begin an error with, such as `milterkit serve: --metrics`
- * @param text what was given
- * @throws {UsageError} saying what would be right
+ * @param option the prefix of error messages, such as `milterkit serve: --metrics`
+ * @param text the option's value
+ * @throws {UsageError} if it is not an HTTP address; the message shows the forms that are
  */
 export function httpAddress(option: string, text: string): Address {
   const fail = (reason: string): never => {
@@ -34,15 +34,15 @@ export function httpAddress(option: string, text: string): Address {
   const port = Number(digits);
   if (port > 65535) return fail(`port ${digits} is above 65535`);
   const host = bracketed ?? name ?? DEFAULT_HOST;
-  if (host === "") return fail(`say which host: 127.0.0.1:${digits}, or 0.0.0.0:${digits} for all`);
+  if (host === "") return fail(`the host is missing: want 127.0.0.1:${digits}, or 0.0.0.0:${digits} for all`);
   if (bracketed !== undefined && isIP(bracketed.replace(/%.*/, "")) !== 6) {
-    return fail(`${bracketed} is no IPv6 address`);
+    return fail(`${bracketed} is not an IPv6 address`);
   }
-  if (!/^[\w.:%-]+$/.test(host)) return fail(`${JSON.stringify(host)} is no host`);
+  if (!/^[\w.:%-]+$/.test(host)) return fail(`${JSON.stringify(host)} is not a host`);
   return { kind: bracketed === undefined ? "inet" : "inet6", host, port };
 }
 
-/** How people write it. */
+/** Formats an HTTP address as a URL, or as `unix:/path`. */
 export function formatHttpAddress(address: Address): string {
   if (address.kind === "inet") return `http://${address.host}:${address.port}/`;
   if (address.kind === "inet6") return `http://[${address.host}]:${address.port}/`;

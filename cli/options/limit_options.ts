@@ -1,5 +1,5 @@
 /**
- * How much may come of one MTA, and of a message.
+ * Options that limit connections and the size of messages.
  *
  * @module
  */
@@ -9,51 +9,53 @@ import { optional, type ServeOption } from "./serve_option.ts";
 
 /** An option that sets a limit. */
 export interface LimitOption extends ServeOption<number | undefined> {
-  /** What the log says where it is reached. */
+  /** What the log says when the limit is reached. */
   readonly reached: string;
 }
 
-/** By the names of the library's limits. */
+/** The options, by the library's limits. */
 export const LIMIT_OPTIONS: Readonly<Record<keyof ServerLimits, LimitOption>> = {
   connections: limit({
     name: "limit-connections",
     kind: "integer",
     default: "10000",
-    description: "Most connections at a time; a further one is closed at once",
-    reached: "closed, there are too many connections",
+    description: "Maximum number of open connections; further ones are closed at once",
+    reached: "closed, too many connections",
   }),
   connectionsPerClient: limit({
     name: "limit-connections-per-client",
     kind: "integer",
     within: "limit-connections",
-    description: "The same of one IP address; an MTA opens one for each SMTP session",
+    description: "The same for one IP address; an MTA opens a connection for each SMTP session",
     example: "500",
-    reached: "closed, there are too many connections from there",
+    reached: "closed, too many connections from this address",
   }),
   headerFields: limit({
     name: "limit-header-fields",
     kind: "integer",
     default: "10000",
-    description: "Most header fields of a message; one that has more is rejected",
+    description: "Maximum number of header fields of a message; a message with more is rejected",
     reached: "too many header fields",
   }),
   headerBytes: limit({
     name: "limit-header-size",
     kind: "size",
     default: "2MiB",
-    description: "Most bytes of a message's header, and of its recipients; one that has more is rejected",
+    description:
+      "Maximum size of a message's header, and of its recipients; a larger header is rejected, further recipients are deferred",
     reached: "header or recipients too large",
   }),
   recipients: limit({
     name: "limit-recipients",
     kind: "integer",
     default: "10000",
-    description: "Most recipients of a message; further ones are put off, for another transaction",
+    description:
+      "Maximum number of recipients of a message; further ones are deferred to another transaction",
     reached: "too many recipients",
   }),
 };
 
-/** What metrics call a limit: its option without `limit-`. */
+/** Returns the name of a limit in metrics: its option without `limit-`. */
 export function limitLabel({ name }: LimitOption): string {
   return name.replace(/^limit-/, "");
 }

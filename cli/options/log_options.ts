@@ -1,43 +1,43 @@
 /**
- * What the log says, and how.
+ * Options for the log.
  *
  * @module
  */
 
 import { choice, choices, type OptionsOf } from "./serve_option.ts";
 
-/** How a log is written: for people, a JSON object a line, or for the journal of systemd. */
+/** Log formats: text for people, one JSON object per line, or lines with priorities for the systemd journal. */
 export const LOG_FORMATS = ["text", "json", "journal"] as const;
 
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** The levels, from all to nearly nothing. */
+/** Log levels, from most to least verbose. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** One of {@linkcode LOG_LEVELS}. */
 export type LogLevel = typeof LOG_LEVELS[number];
 
 /**
- * What can be left out: what stands before the `@` of addresses, whole addresses, or all of a client but its network (24
- * bits of IPv4, 48 of IPv6, which are no longer one person's).
+ * What the log can leave out: local parts of addresses, whole addresses, or everything about clients except their network
+ * (24 bits of IPv4, 48 bits of IPv6: too wide to identify one person).
  */
 export const REDACTIONS = ["local-parts", "addresses", "clients"] as const;
 
 /** One of {@linkcode REDACTIONS}. */
 export type RedactionKind = typeof REDACTIONS[number];
 
-/** What the log says, and how. */
+/** Settings of the log. */
 export interface LogSettings {
-  /** How lines are written. */
+  /** The format of lines. */
   readonly format: LogFormat;
-  /** The least level that is written. */
+  /** The lowest level that is written. */
   readonly level: LogLevel;
-  /** What is left out. */
+  /** What to leave out. */
   readonly redact: readonly RedactionKind[];
 }
 
-/** By the names of these settings. */
+/** The options, by setting. */
 export const LOG_OPTIONS: OptionsOf<LogSettings> = {
   format: choice({
     name: "log-format",
@@ -45,7 +45,7 @@ export const LOG_OPTIONS: OptionsOf<LogSettings> = {
     choices: LOG_FORMATS,
     default: "text",
     description:
-      "How the log is written: for people, a JSON object a line, or with the priorities that systemd's journal reads, which is found out where it is the reader",
+      "Format of the log: text for people, one JSON object per line, or lines with priorities for the systemd journal, detected if the log goes there",
     scope: "process",
     takesEffect: "reload",
   }),
@@ -54,7 +54,7 @@ export const LOG_OPTIONS: OptionsOf<LogSettings> = {
     metavar: "LEVEL",
     choices: LOG_LEVELS,
     default: "info",
-    description: "The least level that is logged; info has a line per message",
+    description: "Lowest level to log; info has a line per message",
     scope: "process",
     takesEffect: "reload",
   }),
@@ -63,7 +63,7 @@ export const LOG_OPTIONS: OptionsOf<LogSettings> = {
     metavar: "WHAT",
     choices: REDACTIONS,
     description:
-      "What the log leaves out: what stands before the @ of addresses, whole addresses, or all of a client but its network",
+      "What the log leaves out: local parts of addresses, whole addresses, or everything about clients except their network",
     scope: "process",
     takesEffect: "reload",
   }),

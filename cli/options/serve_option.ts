@@ -1,42 +1,42 @@
 /**
- * What is declared of an option of `milterkit serve`. A part of the program has a record of its options, by the names of
- * its settings: flags, help, keys of the configuration file and the settings themselves follow from there.
+ * How options of `milterkit serve` are declared. Each part of the program declares one record of options, keyed by its
+ * settings; flags, help, configuration file keys and the settings themselves are derived from it.
  *
  * @module
  */
 
 import type { OptionKind, OptionSpec, OptionTypes, OptionValues } from "../../lib/options/options.ts";
 
-/** All that there is to know of an option of `serve`. */
+/** An option of `serve`. */
 export interface ServeOption<T = unknown> extends OptionSpec {
   /**
-   * Whom a value holds for: with `listener` each `[[listener]]` of a configuration file may have its own, with `process`
-   * there is one for all, and with `command-line` a file cannot say it.
+   * Where the option can be set: with `listener`, each `[[listener]]` of a configuration file may have its own value; with
+   * `process`, one value holds for all listeners; with `command-line`, a configuration file cannot set it.
    */
   readonly scope: "command-line" | "process" | "listener";
-  /** What it takes for a new value in a configuration file to hold: a reload, a socket that a reload opens, a restart. */
+  /** When a changed value in a configuration file takes effect: on reload, for sockets opened after that, or on restart. */
   readonly takesEffect: "reload" | "new-socket" | "restart";
   /**
-   * The setting.
+   * Returns the setting.
    *
-   * @throws {UsageError} for a text that its kind allows and that cannot be used all the same
+   * @throws {UsageError} if the text is valid for the option's kind but still unusable
    */
   value(options: OptionValues): T;
   /**
-   * Looks at a text where it is written, so that an error can name the place.
+   * Checks a value while its file is read, so that an error can name the line.
    *
-   * @throws {Error} for one that cannot be used
+   * @throws {Error} if it is unusable
    */
   check?(text: string): void;
 }
 
-/** The options of some settings: one for each, or the compiler says which is missing. */
+/** One option for each setting of `S`; the compiler reports any that is missing. */
 export type OptionsOf<S> = { readonly [K in keyof S]-?: ServeOption<S[K]> };
 
-/** What is said of an option; its setting follows. */
+/** An option as declared, without the functions derived from that. */
 type Declared<K extends OptionKind> = Omit<ServeOption, "value" | "check"> & { readonly kind: K };
 
-/** An option whose setting is what its kind makes of the text, and which always has one. */
+/** Declares an option with a default; its kind parses the text. */
 export function withDefault<K extends OptionKind>(
   declared: Declared<K> & { readonly default: string },
 ): ServeOption<OptionTypes[K]> {
@@ -44,20 +44,20 @@ export function withDefault<K extends OptionKind>(
     ...declared,
     value(options) {
       const value = options.get(declared.kind, declared.name);
-      if (value === undefined) throw new Error(`the options know no --${declared.name}`);
+      if (value === undefined) throw new Error(`--${declared.name} is not among the options`);
       return value;
     },
   };
 }
 
-/** An option whose setting is what its kind makes of the text, where it is given. */
+/** Declares an option that may be missing; its kind parses the text. */
 export function optional<K extends OptionKind>(
   declared: Declared<K>,
 ): ServeOption<OptionTypes[K] | undefined> {
   return { ...declared, value: (options) => options.get(declared.kind, declared.name) };
 }
 
-/** An option that can be given several times. */
+/** Declares an option that can be given several times. */
 export function repeatable<K extends OptionKind>(
   declared: Declared<K>,
 ): ServeOption<readonly OptionTypes[K][]> {
@@ -68,7 +68,7 @@ export function repeatable<K extends OptionKind>(
   };
 }
 
-/** One of some words. */
+/** Declares an option that takes one of several words. */
 export function choice<T extends string>(
   declared: Omit<Declared<"enum">, "kind" | "choices" | "default"> & {
     readonly choices: readonly T[];
@@ -83,7 +83,7 @@ export function choice<T extends string>(
   };
 }
 
-/** Any of some words. */
+/** Declares an option that takes any of several words. */
 export function choices<T extends string>(
   declared: Omit<Declared<"enum">, "kind" | "repeatable" | "choices"> & { readonly choices: readonly T[] },
 ): ServeOption<readonly T[]> {
@@ -99,10 +99,10 @@ export function choices<T extends string>(
 }
 
 /**
- * An option whose text has a form of its own, or names something that has to be there.
+ * Declares an option with a format of its own, or one that names something that must exist.
  *
- * @param declared what is said of it
- * @param convert makes the setting of a text; throws a `UsageError` where it cannot
+ * @param declared the option
+ * @param convert turns the text into the setting; throws a `UsageError` if it cannot
  */
 export function converted<T>(
   declared: Omit<Declared<"string">, "kind"> & { readonly default: string },
@@ -128,12 +128,12 @@ export function converted<T>(
 }
 
 /**
- * The settings of a part of the program.
+ * Returns the settings of one part of the program.
  *
  * @param record its options
- * @param options what was given
- * @returns without those that nothing is said of
- * @throws {UsageError} for a text that cannot be used
+ * @param options the values that were given
+ * @returns the settings that have a value
+ * @throws {UsageError} for an unusable value
  */
 export function settingsOf<S extends object>(record: OptionsOf<S>, options: OptionValues): S {
   const entries = Object.entries<ServeOption>(record).map(([name, option]) => [name, option.value(options)]);

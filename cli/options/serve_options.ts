@@ -1,5 +1,5 @@
 /**
- * The options of `milterkit serve`: each is declared in the record of the part of the program that it is for.
+ * All options of `milterkit serve`, collected from the records that declare them, and its help.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const CONFIG_OPTION: ServeOption<string | undefined> = optional({
   name: "config",
   kind: "file",
   metavar: "FILE",
-  description: "Everything is in this file, in place of options here; SIGHUP has it read anew",
+  description: "Read everything from this file, instead of options here; reload it on SIGHUP",
   example: "/etc/milterkit/milterkit.toml",
   scope: "command-line",
   takesEffect: "restart",
@@ -31,7 +31,7 @@ export const LISTEN_OPTION: ServeOption<readonly string[]> = repeatable({
   name: "listen",
   kind: "listen-address",
   metavar: "ADDRESS",
-  description: "Where the MTA finds the filters: unix:/path, inet:port@host, inet6:port@host, fd:N, fd:NAME",
+  description: "Address that the MTA connects to: unix:/path, inet:port@host, inet6:port@host, fd:N, fd:NAME",
   example: "unix:/run/milterkit/milter.sock",
   scope: "listener",
   takesEffect: "reload",
@@ -43,12 +43,13 @@ export const MTA_OPTION: ServeOption<MtaKind | "auto"> = choice({
   metavar: "MTA",
   choices: ["auto", ...MTAS],
   default: "auto",
-  description: "Which MTA this is for: they place and count header fields differently; auto sees by macro v",
+  description:
+    "The MTA that connects: MTAs place and count header fields differently; auto detects it by macro v",
   scope: "listener",
   takesEffect: "reload",
 });
 
-/** The options that stand before the first `--filter`, in the order in which help lists them. */
+/** The options before the first `--filter`, in the order of the help text. */
 export const SERVE_OPTIONS: readonly ServeOption[] = [
   CONFIG_OPTION,
   LISTEN_OPTION,
@@ -61,39 +62,39 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ...Object.values<ServeOption>(LOG_OPTIONS),
 ];
 
-/** The options of a configuration file, which names none itself. */
+/** The options that a configuration file can set. */
 export const FILE_OPTIONS: readonly ServeOption[] = SERVE_OPTIONS.filter(({ scope }) =>
   scope !== "command-line"
 );
 
-/** Those that each listener of it can have of its own; where it has none, those of the file hold. */
+/** The options that each listener of a configuration file can set for itself; by default it takes those of the file. */
 export const LISTENER_OPTIONS: readonly ServeOption[] = FILE_OPTIONS.filter(({ scope }) =>
   scope === "listener"
 );
 
-/** What help says around them. */
+/** The help text around the options. */
 export const SERVE_HELP: Help = {
   brief:
     "milterkit serve --listen ADDRESS --filter NAME [its options] [--filter NAME [its options]]... | --config FILE",
   description:
-    "Serves filters to an MTA, in the order of their flags. Options behind --filter NAME belong to that filter; " +
-    "a NAME with a slash, or that ends in .ts or .js, is a file with a filter of your own. " +
-    "SIGTERM stops: no new connections, messages at hand are finished. SIGINT, or a second SIGTERM, aborts. SIGHUP has a " +
-    "--config file read anew, for new connections, and stops where there is none. " +
-    "milterkit filters lists the filters; milterkit filters NAME shows the options of one, among them those that every " +
+    "Serves filters to an MTA, in the order of their flags. Options after --filter NAME belong to that filter; " +
+    "a NAME that contains a slash or ends in .ts or .js is a file with a filter of your own. " +
+    "SIGTERM stops: no new connections, messages in progress are finished. SIGINT or a second SIGTERM aborts. " +
+    "SIGHUP reloads the --config file for new connections; without one, it stops. " +
+    "milterkit filters lists the filters; milterkit filters NAME shows the options of one, including those that every " +
     "filter has: --dry-run, --on-error, --label, and conditions such as --not-client and --only-recipient.",
   examples: [
     [
-      "Refuse mail above 25 MB and check signatures, behind Postfix:",
+      "Reject mail above 25 MB and check signatures, behind Postfix:",
       "milterkit serve --listen unix:/var/spool/postfix/milterkit/milter.sock --socket-group postfix " +
       "--filter size-limit --max 25MB --filter dkim-check",
     ],
     [
-      "See what a rule would do, without doing it:",
+      "See what a rule would do without doing it:",
       'milterkit serve --listen inet:8891@localhost --filter header-rewrite --dry-run --add "X-Checked: yes"',
     ],
     [
-      "A filter of your own, taken anew whenever you save it:",
+      "A filter of your own, reloaded whenever you save it:",
       "milterkit serve --listen inet:8891@localhost --watch --filter ./my-filter.ts",
     ],
   ],

@@ -1,5 +1,5 @@
 /**
- * How `serve` runs, whatever it serves.
+ * Options for the process as a whole: workers, reloads, metrics, stopping.
  *
  * @module
  */
@@ -7,37 +7,37 @@
 import type { Address } from "../../lib/net/address.ts";
 import { httpAddress } from "./http_address.ts";
 import { converted, optional, type OptionsOf, type ServeOption, withDefault } from "./serve_option.ts";
-import { workersOf } from "./worker_count.ts";
+import { parseWorkerCount } from "./worker_count.ts";
 
-/** How it runs; times in milliseconds. */
+/** How the service runs; times in milliseconds. */
 export interface ServiceSettings {
-  /** How many processes serve. */
+  /** The number of processes that serve. */
   readonly workers: number;
-  /** Whether files that change are taken anew. */
+  /** Whether to reload when files change. */
   readonly watch?: boolean;
-  /** Where a status page, figures and health can be asked for. @default nowhere */
+  /** The HTTP address of the status page, metrics and health checks. @default none */
   readonly metrics?: Address;
-  /** How long a worker may take to answer before it is killed. */
+  /** How long a worker may take to answer its parent before it is killed. */
   readonly workerTimeout: number;
-  /** How long connections between messages go on after a stop. */
+  /** How long connections between messages stay open after a stop. */
   readonly stopTimeout: number;
 }
 
-/** By the names of these settings. */
+/** The options, by setting. */
 export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
   workers: converted({
     name: "workers",
     metavar: "N|auto",
     default: "1",
-    description: "Processes that share the connections; auto: one for each core",
+    description: "Processes that share the connections; auto: one per core",
     scope: "process",
     takesEffect: "reload",
-  }, workersOf),
+  }, parseWorkerCount),
   watch: optional({
     name: "watch",
     kind: "flag",
     description:
-      "Take changed filter files, what they import by relative paths, and files that options name, for new connections",
+      "Reload for new connections when a filter file, a file that it imports by a relative path, or a file that an option names changes",
     scope: "process",
     takesEffect: "restart",
   }),
@@ -45,7 +45,7 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     name: "metrics",
     metavar: "ADDRESS",
     description:
-      "Where a status page, figures and health can be asked for by HTTP: PORT (on 127.0.0.1), HOST:PORT, unix:/path; no login, so keep it private",
+      "Serve a status page, metrics and health checks over HTTP, at PORT (on 127.0.0.1), HOST:PORT or unix:/path; no login, so keep it private",
     example: "127.0.0.1:9465",
     scope: "process",
     takesEffect: "reload",
@@ -58,7 +58,7 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     min: 1,
     max: 86_400_000,
     description:
-      "Longest time that a worker may not answer its parent, such as for a filter that computes on; it is killed then, and replaced",
+      "Maximum time that a worker may take to answer its parent, for example if a filter computes endlessly; after that, it is killed and replaced",
     scope: "process",
     takesEffect: "restart",
   }),
@@ -68,18 +68,18 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     metavar: "TIME",
     max: 86_400_000,
     default: "30s",
-    description: "How long connections between messages go on after SIGTERM",
+    description: "How long connections between messages stay open after SIGTERM",
     scope: "process",
     takesEffect: "restart",
   }),
 };
 
 /**
- * The settings after a reload.
+ * Returns the settings that hold after a reload.
  *
- * @param before those in force
- * @param next those that the configuration file says
- * @returns of `next` what a reload can change, of `before` what takes a restart
+ * @param before the settings in force
+ * @param next the settings in the reloaded configuration file
+ * @returns `next`, except for settings that only a restart can change: those from `before`
  */
 export function settingsAfterReload(before: ServiceSettings, next: ServiceSettings): ServiceSettings {
   const kept = Object.entries<ServeOption>(SERVICE_OPTIONS)

@@ -1,5 +1,5 @@
 /**
- * The option `--socket-mode`.
+ * Parses the value of `--socket-mode`.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { UsageError } from "../terminal/arguments.ts";
 
 /**
- * The permissions that it names.
+ * Parses permissions.
  *
- * @param program what to begin an error with, such as `milterkit serve`
- * @param text octal digits
- * @throws {UsageError} for anything else
+ * @param program the prefix of error messages, such as `milterkit serve`
+ * @param text three octal digits
+ * @throws {UsageError} for anything else, and for permissions that let nobody connect
  */
 export function socketMode(program: string, text: string): number {
   const fail = (reason: string): never => {
@@ -20,5 +20,7 @@ export function socketMode(program: string, text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) return fail("want three octal digits, such as 660");
   const mode = parseInt(text, 8);
   // unix(7): to connect takes write permission.
-  return mode & 0o222 ? mode : fail("nobody could connect, which takes write permission; want such as 660");
+  return mode & 0o222
+    ? mode
+    : fail("nobody could connect, since that takes write permission; want for example 660");
 }

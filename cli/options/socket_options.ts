@@ -1,5 +1,5 @@
 /**
- * Who may connect to a unix socket.
+ * Options for the permissions of unix sockets.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { hasGroup, type UnixSocketOptions } from "../../lib/net/unix_socket.ts";
 import { converted, optional, type OptionsOf } from "./serve_option.ts";
 import { socketMode } from "./socket_mode.ts";
 
-/** By the names of the library's settings. */
+/** The options, by the library's settings. */
 export const SOCKET_OPTIONS: OptionsOf<UnixSocketOptions> = {
   mode: converted({
     name: "socket-mode",
     metavar: "MODE",
     default: "660",
-    description: "Permissions of a unix socket, octal",
+    description: "Permissions of a unix socket, in octal",
     scope: "listener",
     takesEffect: "new-socket",
   }, (text) => socketMode("milterkit serve", text)),
@@ -23,11 +23,11 @@ export const SOCKET_OPTIONS: OptionsOf<UnixSocketOptions> = {
       name: "socket-group",
       kind: "string",
       metavar: "GROUP",
-      description: "Group that a unix socket is given to, such as postfix",
+      description: "Group of a unix socket, such as postfix",
       scope: "listener",
       takesEffect: "new-socket",
     }),
-    // Of a command line the socket itself says so.
+    // Only configuration files check this early, to name the line; otherwise opening the socket reports it.
     check(text) {
       if (!hasGroup(text)) throw new Error(`there is no group ${JSON.stringify(text)} on this machine`);
     },

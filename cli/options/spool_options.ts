@@ -1,5 +1,5 @@
 /**
- * Where the content of messages is kept that filters wait for.
+ * Options for the spool, which keeps messages while filters wait for earlier ones.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { systemErrorText } from "../../lib/system_errors.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import { converted, type OptionsOf, withDefault } from "./serve_option.ts";
 
-/** By the names of the library's settings. */
+/** The options, by the library's settings. */
 export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
   memory: withDefault({
     name: "spool-memory",
@@ -19,7 +19,7 @@ export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
     within: "spool-total",
     default: "256KiB",
     description:
-      "Most of one message in memory where a filter must wait for an earlier one; more goes to a file",
+      "Maximum size of a message in memory while a filter waits for an earlier one; a larger message goes to a file",
     scope: "process",
     takesEffect: "reload",
   }),
@@ -28,14 +28,14 @@ export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
     kind: "size",
     metavar: "SIZE",
     default: "64MiB",
-    description: "The same for all messages together",
+    description: "The same for all messages of a process together",
     scope: "process",
     takesEffect: "reload",
   }),
   folder: converted({
     name: "spool-folder",
     metavar: "FOLDER",
-    description: "Where these files are, which nobody else can open and which are gone with the process",
+    description: "Folder for these files; nobody else can open them, and they are gone when the process ends",
     example: "/var/tmp",
     scope: "process",
     takesEffect: "reload",
@@ -43,9 +43,9 @@ export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
 };
 
 /**
- * A folder that somebody chose: it must be there when the first large message comes.
+ * Checks the folder at startup, rather than when the first large message arrives.
  *
- * @throws {UsageError} where it is not, or cannot be written to
+ * @throws {UsageError} if it is not a folder or not writable
  */
 function spoolFolder(folder: string): string {
   try {

@@ -1,5 +1,5 @@
 /**
- * How long things may take at a listener.
+ * Options for the timeouts of a listener.
  *
  * @module
  */
@@ -12,38 +12,39 @@ const LONGEST_WORK = 600_000;
 /** A day. */
 const LONGEST_SILENCE = 86_400_000;
 
-/** By the names of the library's settings. */
+/** The options, by the library's settings. */
 export const TIMEOUT_OPTIONS: OptionsOf<Required<ServerTimeouts>> = {
   callback: timeout({
     name: "callback-timeout",
     default: "8s",
     max: LONGEST_WORK,
-    description: "Longest time of all filters at one event; must be shorter than the MTA's own",
+    description: "Maximum time for all filters at one event; must be shorter than the MTA's own timeout",
   }),
   message: timeout({
     name: "message-timeout",
     default: "240s",
     max: LONGEST_WORK,
     description:
-      "Longest time of all filters at end of message; the MTA is kept waiting with progress packets",
+      "Maximum time for all filters at the end of a message; progress packets keep the MTA waiting",
   }),
   idle: timeout({
     name: "idle-timeout",
     default: "7210s",
     max: LONGEST_SILENCE,
-    description: "Longest silence of an MTA before its connection is closed; longer than SMTP sessions wait",
+    description:
+      "Maximum silence of an MTA before its connection is closed; should be longer than SMTP sessions may be silent",
   }),
   negotiation: timeout({
     name: "negotiation-timeout",
     default: "30s",
     max: LONGEST_SILENCE,
-    description: "The same before it has said that it is one",
+    description: "Maximum time from a new connection to the MTA's option negotiation",
   }),
   send: timeout({
     name: "send-timeout",
     default: "300s",
     max: LONGEST_SILENCE,
-    description: "Longest time that an MTA may read nothing of what is sent to it",
+    description: "Maximum time that the MTA may read nothing of what is sent to it",
   }),
 };
 

@@ -1,5 +1,5 @@
 /**
- * How many workers there are to be, as `--workers` says it.
+ * Parses the value of `--workers`.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { availableParallelism } from "node:os";
 import { UsageError } from "../terminal/arguments.ts";
 
 /**
- * The number of workers asked for.
+ * Parses a number of workers.
  *
- * @param text a number from 1 to 256, or `auto`: one for each core that there is for this process
- * @returns undefined where it is neither
+ * @param text a number from 1 to 256, or `auto`: one per core available to this process
+ * @returns undefined if it is neither
  */
 export function workerCount(text: string): number | undefined {
   if (text === "auto") return availableParallelism();
@@ -20,11 +20,11 @@ export function workerCount(text: string): number | undefined {
 }
 
 /**
- * The same, for who cannot go on without.
+ * Parses the value of `--workers`; see {@linkcode workerCount}.
  *
- * @throws {UsageError} saying what would be right
+ * @throws {UsageError} if it is invalid
  */
-export function workersOf(text: string): number {
+export function parseWorkerCount(text: string): number {
   const count = workerCount(text);
   if (count !== undefined) return count;
   const wrong = `Invalid --workers ${JSON.stringify(text)}`;

@@ -1,5 +1,5 @@
 /**
- * Runs a server, or workers, until a signal or a parent says otherwise.
+ * Runs a server or workers until a signal or a parent process stops them.
  *
  * @module
  */
@@ -8,37 +8,37 @@ import process from "node:process";
 import { log } from "../log/log.ts";
 import { EXIT_CODES } from "../terminal/exit_codes.ts";
 
-/** How long filters have after an abort before the process goes without them, in milliseconds. */
+/** How long filters have after an abort before the process exits without them, in milliseconds. */
 const ABORT_GRACE = 800;
 
-/** What was started, and can be ended: a server, or workers. */
+/** A running server, or a running pool of workers. */
 export interface Started {
-  /** How many connections there are. */
+  /** The number of open connections. */
   readonly connections: number;
-  /** Settled when it has ended. */
+  /** Settles when it has ended. */
   readonly finished: Promise<void>;
-  /** Ends with its connections; `timeout` milliseconds for those between messages. */
+  /** Ends when its connections have; those between messages have `timeout` milliseconds. */
   stop(timeout: number): Promise<void>;
   /** Ends at once. */
   abort(): Promise<void>;
 }
 
-/** What a signal, or a parent, can have done. */
+/** What a signal or a parent process can order. */
 export interface Orders {
-  /** Whether it was told to stop already. */
+  /** Whether a stop was already ordered. */
   readonly stopping: boolean;
-  /** Stops, with so many milliseconds for connections between messages. */
+  /** Stops; connections between messages have `timeout` milliseconds. */
   stop(timeout: number): void;
   /** Aborts; the process ends with this exit code. */
   abort(code: number): void;
 }
 
 /**
- * Runs what is started until it is told otherwise. Who reads that it listens may say so at once.
+ * Starts something and runs it until it is ordered to end. Orders may come before the start is complete.
  *
  * @param start starts it
- * @param obey called with what can be ordered
- * @param grace how long filters have after an abort before the process goes without them, in milliseconds
+ * @param obey called with the orders, before the start
+ * @param grace how long filters have after an abort before the process exits without them, in milliseconds
  * @returns the exit code
  */
 export function runUntilStopped(
@@ -47,7 +47,7 @@ export function runUntilStopped(
   grace: number = ABORT_GRACE,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    // An abort during a stop ends what both wait for.
+    // An abort during a stop ends both, with the abort's exit code.
     let code = 0;
     const orders = {
       stopping: false,
@@ -62,13 +62,13 @@ export function runUntilStopped(
           const started = await starting;
           started.abort();
           setTimeout(() => {
-            log("warning", `${started.connections} connections were left with a filter at work`);
+            log("warning", `exiting with ${started.connections} connections whose filters are still at work`);
             resolve(code);
           }, grace);
         });
       },
     };
-    // An error of the start is the caller's, and told once.
+    // The caller gets an error of the start; do not report it twice.
     const quietly = (work: () => Promise<void>) => void work().catch(() => {});
     obey(orders);
     const starting = start();
@@ -77,11 +77,11 @@ export function runUntilStopped(
 }
 
 /**
- * SIGTERM stops, SIGINT and a second SIGTERM abort; SIGHUP reloads, or stops where there is nothing to reload.
+ * Handles signals: SIGTERM stops, SIGINT and a second SIGTERM abort, SIGHUP reloads, or stops if nothing can be reloaded.
  *
- * @param orders what can be ordered
- * @param stopTimeout how long connections between messages go on, in milliseconds
- * @param reload reads the configuration anew
+ * @param orders the orders to give
+ * @param stopTimeout how long connections between messages stay open, in milliseconds
+ * @param reload reloads the configuration; undefined if there is none
  */
 export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => void): void {
   process.on(
@@ -92,8 +92,8 @@ export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => 
   process.on("SIGINT", () => orders.abort(EXIT_CODES.interrupted));
 }
 
-/** The same orders, of which somebody is told before they are carried out. */
-export function toldFirst(orders: Orders, tell: () => void): Orders {
+/** Wraps orders so that `tell` is called before each is carried out. */
+export function withNotice(orders: Orders, tell: () => void): Orders {
   return {
     get stopping() {
       return orders.stopping;

@@ -1,5 +1,5 @@
 /**
- * A new version of what is served, for new connections: when a signal asks for it, or watched files change.
+ * Reloads what is served, for new connections, on a signal or when watched files change.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { ReloadCounts } from "../observe/monitored_service.ts";
 import { WorkerStartError } from "./workers/worker_start.ts";
 
 /**
- * Reads what is to be served from now on, and has it served.
+ * Loads a new version and serves it to new connections.
  *
- * @param signal ends the attempt
- * @returns how many connections stay with the version before; undefined where there is nobody to serve any more
+ * @param signal abandons the attempt
+ * @returns how many connections keep the previous version; undefined if the service is stopping
  */
 export type Replace = (signal: AbortSignal | undefined) => Promise<number | undefined>;
 
-/** Told of attempts to take a new version. */
+/** Is notified of reloads. */
 export interface ReloadWatcher {
-  /** One begins. */
+  /** A reload begins. */
   reloading(): void;
-  /** One has come to its end. @param reason why the version before goes on, where one was to be had */
+  /** A reload has ended. @param reason why it failed; undefined if it succeeded */
   reloaded(reason?: string): void;
 }
 
-/** Has new versions taken, one at a time. */
+/** Runs reloads, one at a time, and counts them. */
 export class Reloader implements ReloadCounts {
   good = 0;
   failed = 0;
@@ -36,8 +36,8 @@ export class Reloader implements ReloadCounts {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param replace has a new version served
-   * @param watcher told of each attempt
+   * @param replace loads and serves a new version
+   * @param watcher notified of each reload
    */
   constructor(replace: Replace, watcher: ReloadWatcher) {
     this.#replace = replace;
@@ -45,15 +45,15 @@ export class Reloader implements ReloadCounts {
   }
 
   /**
-   * Takes a new version, and logs what came of it. What cannot be taken changes nothing.
+   * Reloads, and logs the result. A reload that fails changes nothing.
    *
-   * @param why what the log says before it, such as `a.ts changed`
-   * @param files that changed
-   * @param signal ends the attempt
+   * @param why the start of the log line, such as `a.ts changed`
+   * @param files the files that changed
+   * @param signal abandons the attempt
    */
   async reload(why: string, files: readonly string[], signal?: AbortSignal): Promise<void> {
     const work = this.#last.then(() => this.#once(why, files, signal));
-    // A mistake in one must not keep the next from being tried.
+    // An error in one must not prevent the next.
     this.#last = work.catch(() => {});
     await work;
   }
@@ -63,7 +63,7 @@ export class Reloader implements ReloadCounts {
     this.#watcher.reloaded(await this.#attempt(why, files, signal));
   }
 
-  /** Gives the reason, or the first one, why the version before goes on. */
+  /** Returns why the reload failed (the first reason, if there are several); undefined if it succeeded. */
   async #attempt(
     why: string,
     files: readonly string[],
@@ -75,19 +75,23 @@ export class Reloader implements ReloadCounts {
       this.good++;
       this.lastGood = Date.now();
       this.lastFailure = undefined;
-      log("info", `${why}: new connections get the new version, ${connections} stay with the one before`, {
-        type: "replaced",
-        files,
-        connections,
-      });
+      log(
+        "info",
+        `${why}: reloaded; new connections get the new version, ${connections} keep the previous one`,
+        {
+          type: "replaced",
+          files,
+          connections,
+        },
+      );
     } catch (error) {
-      // The next one is at hand.
+      // The next reload has already been requested.
       if (signal?.aborted) return;
       this.failed++;
       const reasons = reasonsOf(error as Error);
       this.lastFailure = { at: Date.now(), reason: reasons.join("; ") };
       for (const reason of reasons) {
-        log("error", `${why}, but the version before goes on: ${reason}`, {
+        log("error", `${why}: reload failed, the previous version goes on: ${reason}`, {
           type: "not-replaced",
           files,
           error: reason,

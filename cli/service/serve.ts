@@ -1,5 +1,5 @@
 /**
- * The service: filters behind an address, until a signal says otherwise.
+ * Runs `milterkit serve`: serves filters, in this process or in workers, until a signal stops it.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { readSetup, type ServeSetup } from "../config/serve_setup.ts";
 import { ServerGroup } from "./server_group.ts";
 import { ServiceLog } from "./service_log.ts";
 import { ServiceManager, takeServiceEnvironment } from "./systemd/service_manager.ts";
-import { obeySignals, type Orders, runUntilStopped, toldFirst } from "./lifecycle.ts";
+import { obeySignals, type Orders, runUntilStopped, withNotice } from "./lifecycle.ts";
 import { FileWatch } from "./watch/file_watch.ts";
 import { replaceOnChange } from "./watch/replace_on_change.ts";
 import { type PoolSetup, WorkerPool } from "./workers/pool.ts";
@@ -34,21 +34,21 @@ import { obeyParent, tellFailure } from "./workers/worker.ts";
 import { takeWorkerEnvironment, type WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
-/** How long workers have, who wait so long for their filters themselves. */
+/** How long workers have after an abort, in milliseconds; more than they themselves wait for their filters. */
 const POOL_ABORT_GRACE = 1500;
 
 /**
- * Runs until stopped.
+ * Serves until stopped.
  *
  * @param args the command line behind `serve`
  * @returns the exit code
- * @throws {UsageError} for a command line that cannot be carried out, before anything listens
- * @throws {ConfigError} for a configuration file that cannot be used
+ * @throws {UsageError} for an invalid command line, before anything listens
+ * @throws {ConfigError} for an invalid configuration file
  */
 export async function runServe(args: readonly string[]): Promise<number> {
   const worker = takeWorkerEnvironment();
   if (worker) return await runWorker(args, worker);
-  // Before filters are loaded, which may start programs at once.
+  // Claim the inherited sockets before filters are loaded, which may start programs at once.
   passedSockets();
   const environment = takeServiceEnvironment();
   const serviceLog = new ServiceLog();
@@ -71,7 +71,7 @@ export async function runServe(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Serves what the parent hands over; what it cannot is the parent's to tell. */
+/** Serves the connections that the parent hands over; reports a failure to the parent, which logs it. */
 async function runWorker(
   args: readonly string[],
   { number, service, snapshot }: WorkerEnvironment,
@@ -109,7 +109,7 @@ function runServers(setup: ServeSetup, monitor: ServiceMonitor, manager: Service
   return runUntilStopped(start, obey);
 }
 
-/** Serves in workers. With a configuration file SIGHUP has it read anew. */
+/** Serves in workers; reloads the configuration file, if any, on SIGHUP. */
 function runPool(
   args: readonly string[],
   setup: ServeSetup,
@@ -120,7 +120,7 @@ function runPool(
 ): Promise<number> {
   const service = newServiceName();
   let started!: (reloader: Reloader) => void;
-  // A signal that comes before there is anything to reload is not forgotten.
+  // A signal that arrives before the start is complete waits for it.
   const reloading = new Promise<Reloader>((resolve) => started = resolve);
   const start = async (): Promise<WorkerPool> => {
     const pool = await WorkerPool.start(poolSetup(setup, service), monitor);
@@ -130,7 +130,7 @@ function runPool(
     manager.watch(() => monitor.alive);
     watchWorkers(pool, setup.service.workerTimeout);
     const reloader = new Reloader(async (signal) => {
-      const next = await readAnew(args, setup);
+      const next = await reloadedSetup(args, setup);
       if (!next) return await pool.replace(signal);
       watch?.watchInstead(next.files);
       const nextPool = poolSetup(next, service);
@@ -154,12 +154,12 @@ function runPool(
   const { config, service: { stopTimeout } } = setup;
   const onHangUp = config === undefined
     ? undefined
-    : () => void reloading.then((reloader) => reloader.reload(`${config} is read anew`, [config]));
+    : () => void reloading.then((reloader) => reloader.reload("SIGHUP", [config]));
   const obey = (orders: Orders) => obeySignals(announced(orders, monitor, manager), stopTimeout, onHangUp);
   return runUntilStopped(start, obey, POOL_ABORT_GRACE);
 }
 
-/** Has workers killed that do not answer, but not after a time in which this process itself could not hear them. */
+/** Kills workers that do not answer, but not after a time in which this process itself could not hear them. */
 function watchWorkers(pool: WorkerPool, limit: number): void {
   let last = performance.now();
   setInterval(() => {
@@ -169,19 +169,19 @@ function watchWorkers(pool: WorkerPool, limit: number): void {
   }, limit / 2).unref();
 }
 
-/** What a configuration file says now; of a command line nothing can have changed but files. */
-async function readAnew(
+/** Reads the configuration file again; undefined without one, since a command line does not change. */
+async function reloadedSetup(
   args: readonly string[],
   { config, service }: ServeSetup,
 ): Promise<ServeSetup | undefined> {
   if (config === undefined) return undefined;
-  // How the log is written changes with the version that is taken, not with one that is not.
+  // Do not apply the settings of the log yet: the reload may still fail.
   const setup = await readSetup(args, () => {});
   check(setup);
   return { ...setup, service: settingsAfterReload(service, setup.service) };
 }
 
-/** Files to watch; undefined where nobody asked for it. */
+/** Returns a watch of the files; undefined without `--watch`. */
 function watchOf({ service, files }: ServeSetup): FileWatch | undefined {
   if (!service.watch) return undefined;
   if (files.length > 0) return new FileWatch(files);
@@ -190,7 +190,7 @@ function watchOf({ service, files }: ServeSetup): FileWatch | undefined {
   );
 }
 
-/** Finds mistakes that every worker would make, and says once what is unwise. */
+/** Reports mistakes and logs warnings once, before every worker would do so. */
 function check({ listeners }: ServeSetup): void {
   for (const listener of listeners) {
     const warning = checkListener(listener);
@@ -199,7 +199,7 @@ function check({ listeners }: ServeSetup): void {
   }
 }
 
-/** Starts to listen in this process, and says with what. */
+/** Starts the servers in this process, and logs their filters. */
 async function startServers(setup: ServeSetup, monitor: ServiceMonitor): Promise<ServerGroup> {
   const onEvent = setup.service.metrics ? recorded(monitor, logEvent) : logEvent;
   const group = await startGroup(setup, newServiceName(), (address) => address, onEvent);
@@ -208,7 +208,7 @@ async function startServers(setup: ServeSetup, monitor: ServiceMonitor): Promise
   return group;
 }
 
-/** Counts what is logged. */
+/** Returns a function that counts each event before logging it. */
 function recorded(
   recorder: { record(event: ServerEvent): void },
   logged: (event: ServerEvent) => void,
@@ -219,15 +219,15 @@ function recorded(
   };
 }
 
-/** Has load balancers and the service manager know from the first moment that the end has begun. */
+/** Tells load balancers and the service manager about a stop before it begins. */
 function announced(orders: Orders, monitor: ServiceMonitor, manager: ServiceManager): Orders {
-  return toldFirst(orders, () => {
+  return withNotice(orders, () => {
     manager.stopping();
     monitor.ending();
   });
 }
 
-/** Starts what is to be served in this process; nothing is told of people that is not to be. */
+/** Starts the servers of this process; events are redacted before anybody sees them. */
 function startGroup(
   { service, log, listeners }: ServeSetup,
   name: string,
@@ -250,7 +250,7 @@ function poolSetup(
     snapshot,
     listeners: listeners.flatMap((listener) => {
       const options = serverSettings(listener);
-      // Each worker has descriptors of its own; the parent gives its copy of a socket away.
+      // Descriptors of all workers count, not the parent's: it closes its copy of each socket it hands over.
       const counter = new ConnectionCounter(options.limits, connectionsByDescriptors() * workers);
       const addresses = asUsage(() => LISTEN_OPTION.value(listener.options).map(parseAddress));
       return addresses.map((address) => ({ address, options, counter }));
@@ -264,7 +264,7 @@ function logStarted({ listeners }: ServeSetup): void {
   log("info", `milterkit ${config.version} (process ${process.pid}) runs ${chains.join("; ")}`, properties);
 }
 
-/** What a worker tells. That it listens, or is told to stop, is the pool's to tell. */
+/** Logs an event in a worker, except starting and stopping, which the pool logs. */
 function logWorkerEvent(event: ServerEvent): void {
   if (["listening", "stopping", "aborting", "spool-warning"].includes(event.type)) return;
   logEvent(event);

@@ -1,5 +1,5 @@
 /**
- * Several servers that start and end as one.
+ * Starts and stops one server per listener as a unit.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Readiness } from "../observe/health.ts";
 import type { MonitoredService } from "../observe/monitored_service.ts";
 import type { Started } from "./lifecycle.ts";
 
-/** A server for each listener. */
+/** One server per listener. */
 export class ServerGroup implements Started, MonitoredService {
   readonly finished: Promise<void>;
   readonly #servers: readonly Server[];
@@ -24,15 +24,15 @@ export class ServerGroup implements Started, MonitoredService {
   }
 
   /**
-   * Starts them; where one does not start, none is left.
+   * Starts a server for each listener; if one fails to start, stops the others.
    *
    * @param listeners what to serve
    * @param name the name of the service, the same in all its processes
-   * @param addressOf what is served at an address that a listener names
-   * @param onEvent told of what all of them do
-   * @param reports whether it is told of each message
+   * @param addressOf maps an address of a listener to the one to listen on
+   * @param onEvent called with the events of all servers
+   * @param reports whether those include a report of each message
    * @throws {AddressError} for an address that cannot be listened on
-   * @throws {UsageError} for one that cannot be read
+   * @throws {UsageError} for an invalid address
    */
   static async start(
     listeners: readonly ListenerConfig[],
@@ -45,7 +45,7 @@ export class ServerGroup implements Started, MonitoredService {
     try {
       for (const [i, listener] of listeners.entries()) {
         const listen = LISTEN_OPTION.value(listener.options).map(addressOf);
-        // One listener may ask another; a loop comes back to the same one.
+        // A name for each listener: one may lead to another, and only a return to the same one is a loop.
         const service = `${name}.${i}`;
         servers.push(await serve({ ...serverSettings(listener), listen, onEvent, reports, service }));
       }
@@ -64,7 +64,7 @@ export class ServerGroup implements Started, MonitoredService {
     return this.#ending ? "stopping" : "ready";
   }
 
-  /** What hangs here hangs the process, which can say nothing then. */
+  /** Always true: if a server hangs, so does this process, and cannot answer at all. */
   get alive(): boolean {
     return true;
   }

@@ -1,5 +1,5 @@
 /**
- * The log of a process that serves.
+ * Configures the log of a serving process.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { Redaction } from "../log/redaction.ts";
 import type { LogSettings } from "../options/log_options.ts";
 import { reportUncaughtErrors } from "../terminal/uncaught_errors.ts";
 
-/** Sets the log up, anew with each version that is served, and has it tell errors that belong to no callback. */
+/** Configures the log at the start and after each reload, and logs errors that belong to no callback. */
 export class ServiceLog {
   readonly #worker: number | undefined;
 
-  /** @param worker the number of the worker that this process is; undefined where it is none */
+  /** @param worker the number of this worker; undefined if this process is not a worker */
   constructor(worker?: number) {
     this.#worker = worker;
   }
 
-  /** Writes the log like this from here on. */
+  /** Applies settings to everything logged from now on. */
   configure({ format, level, redact }: LogSettings): void {
     configureLog({ format, level, worker: this.#worker });
     const redaction = new Redaction(redact);

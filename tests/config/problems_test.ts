@@ -37,7 +37,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ["nothing at all", "", ["m.toml:1:1: there is nothing to serve: want listen and a [[filter]]"]],
   ["a key without a value", `listen = # later\n${FILTER}`, ["m.toml:1:8: there is no value"]],
   ["a text without quotes", `listen = inet:8891@localhost\n${FILTER}`, [
-    'm.toml:1:10: unexpected character; text stands in quotes, such as listen = "inet:8891@localhost"',
+    'm.toml:1:10: unexpected character; text needs quotes, such as listen = "inet:8891@localhost"',
   ]],
   ["no TOML", "= 1\n", ["m.toml:1:1: unexpected token"]],
   [
@@ -57,7 +57,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     `${LISTEN}[[filter]]\nname = "milter"\naddress = "inet:8891@127.0.0.1"\n`,
     [
       "m.toml:4:11: address inet:8891@127.0.0.1 leads back to this service, which listens on inet:8891@localhost: each " +
-      "message would go round without an end. Give the address that the milter itself listens on, which is none of listen",
+      "message would go round endlessly. Set it to the address of the milter itself, which is none of listen",
     ],
   ],
   [
@@ -68,15 +68,15 @@ const cases: [what: string, text: string, says: string[]][] = [
     ).join(""),
     [[5, 8892], [11, 8891]].map(([line, port]) =>
       `m.toml:${line}:11: address inet:${port}@localhost leads to inet:${port}@localhost of this service, and from there ` +
-      "a milter leads back: each message would go round without an end. Give the address that the milter itself " +
-      "listens on, which is none of listen"
+      "a milter leads back: each message would go round endlessly. Set it to the address of the milter itself, " +
+      "which is none of listen"
     ),
   ],
   [
     "a condition on a listener that there is not",
     `${LISTEN}${FILTER}only-listener = "inet:8891@127.0.0.1"\n`,
     [
-      'm.toml:5:17: invalid only-listener "inet:8891@127.0.0.1": this filter is not served there; it is at inet:8891@localhost',
+      'm.toml:5:17: invalid only-listener "inet:8891@127.0.0.1": this filter is not served there, but at inet:8891@localhost',
     ],
   ],
   ["a condition that is none", `${LISTEN}${FILTER}dry-run = true\nshare = "half"\n`, [
@@ -112,23 +112,23 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:34: invalid listen "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
   ]],
   ["no address", FILTER, [
-    'm.toml:1:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+    'm.toml:1:1: these filters have no listen, such as listen = "inet:8891@localhost"',
   ]],
   ["a list of no addresses", `listen = []\n${FILTER}`, [
-    'm.toml:2:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+    'm.toml:2:1: these filters have no listen, such as listen = "inet:8891@localhost"',
   ]],
   [
     "a listener with a list of no addresses",
     `${LISTEN}${FILTER}[[listener]]\nlisten = []\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     ['m.toml:5:1: this listener has no listen, such as listen = "inet:8891@localhost"'],
   ],
-  ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve there"]],
+  ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve at this address"]],
   ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
     'm.toml:2:1: this filter has no name, such as name = "size-limit"',
   ]],
   ["a filter that there is not", `${LISTEN}[[filter]]\nname = "size-limt"\n`, [
     "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are dkim-check, header-rewrite, milter, " +
-    "size-limit; a file is named with its ending, or as ./size-limt.)",
+    "size-limit; name a file with its extension, or as ./size-limt.)",
   ]],
   ["a wrong option of a filter", `${LISTEN}[[filter]]\nname = "size-limit"\nmx = "1MB"\n`, [
     'm.toml:4:1: there is no "mx"; did you mean "max"?',
@@ -160,7 +160,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     "one address in two listeners",
     `${LISTEN}${FILTER}[[listener]]\n${LISTEN}[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
     [
-      "m.toml:6:10: inet:8891@localhost is listened on already",
+      "m.toml:6:10: inet:8891@localhost is already in use by another listen",
     ],
   ],
   ["an include that is not there", `include = "more.toml"\n${LISTEN}${FILTER}`, [
@@ -172,9 +172,9 @@ const cases: [what: string, text: string, says: string[]][] = [
   ["everything at once", 'lisen = 1\nlog-level = "loud"\n[[filter]]\nname = "dkim"\n[[filtr]]\n', [
     'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
     'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
-    'm.toml:3:1: there is no listen for these filters, such as listen = "inet:8891@localhost"',
+    'm.toml:3:1: these filters have no listen, such as listen = "inet:8891@localhost"',
     "m.toml:4:8: there is no filter dkim; did you mean dkim-check? (There are dkim-check, header-rewrite, milter, size-limit; " +
-    "a file is named with its ending, or as ./dkim.)",
+    "name a file with its extension, or as ./dkim.)",
     'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
   ]],
 ];

@@ -294,15 +294,15 @@ const SERVE: Row[] = [
   one("callback-timeout", "11m", "it must be at most 600000 ms", "10m"),
   one("workers", "0", "want a number from 1 to 256, or auto", "1", "auto"),
   one("workers", "04", "want a number from 1 to 256, or auto"),
-  one("socket-mode", "660", "it is for unix sockets, and no --listen is one"),
+  one("socket-mode", "660", "it applies to unix sockets, and no --listen is one"),
   [
     [["listen", "unix:/run/x"], ["socket-mode", "444"]],
-    "nobody could connect, which takes write permission; want such as 660",
+    "nobody could connect, since that takes write permission; want for example 660",
     [["listen", "unix:/run/x"], ["socket-mode", "0600"]],
   ],
   [
     [["listen", "inet:8891@127.0.0.1"], ["metrics", "8891"]],
-    "--listen inet:8891@127.0.0.1 has that address; choose another",
+    "--listen inet:8891@127.0.0.1 uses that address; choose another",
     [["listen", "inet:8891@127.0.0.1"], ["metrics", "8892"]],
   ],
 ];
@@ -410,7 +410,7 @@ describe("what is said of", () => {
       "milterkit serve: --listen inet:8891@localhost is given twice",
     );
     assert.deepEqual(await saidOfFile(undefined, twice), [
-      "m.toml:1:34: inet:8891@localhost is listened on already",
+      "m.toml:1:34: inet:8891@localhost is already in use by another listen",
     ]);
     // The system chooses a port for each.
     const any = [["listen", "inet:0@localhost"], ["listen", "inet:0@localhost"]] as const;
@@ -433,7 +433,7 @@ describe("what is said of", () => {
     writeFileSync(path, listener(1, 'only-listener = "inet:2@localhost"\n') + listener(2, ""));
     await assert.rejects(readConfiguration(path), {
       message:
-        `${path}:6:17: invalid only-listener "inet:2@localhost": this filter is not served there; it is at inet:1@localhost`,
+        `${path}:6:17: invalid only-listener "inet:2@localhost": this filter is not served there, but at inet:1@localhost`,
     });
     writeFileSync(path, listener(1, 'not-listener = "inet:2@localhost"\n') + listener(2, ""));
     await readConfiguration(path);

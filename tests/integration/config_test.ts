@@ -66,7 +66,10 @@ describe(`serve --config, ${title}`, () => {
       await lasting.connect({ hostname: "client.example", family: "4", address: "192.0.2.1" });
 
       configure(name, { [one]: "new-one", [three]: "new-three" });
-      await hangUp(milterkit, /read anew: new connections get the new version, 1 stay with the one before/);
+      await hangUp(
+        milterkit,
+        /SIGHUP: reloaded; new connections get the new version, 1 keep the previous one/,
+      );
       assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
       await assert.rejects(word(two), /nobody listens there/);
       const { answer } = await lasting.message(MESSAGE, { to: ["b@example.org"] });
@@ -74,13 +77,13 @@ describe(`serve --config, ${title}`, () => {
       lasting.quit();
 
       writeFileSync(path, 'lisen = "x"\n[[filter]]\nname = "size-limt"\n');
-      await hangUp(milterkit, /version before goes on: \S+\.toml:3:8: there is no filter size-limt/);
+      await hangUp(milterkit, /previous version goes on: \S+\.toml:3:8: there is no filter size-limt/);
       assert.ok(milterkit.lines.some((line) => /goes on: \S+\.toml:1:1: there is no "lisen"/.test(line)));
       assert.deepEqual([await word(one), await word(three)], ["new-one", "new-three"]);
 
       const taken = await MtaClient.open(one).then((client) => (client.quit(), one));
       configure(name, { [taken]: "more", [two]: "again", "inet:1@192.0.2.99": "nowhere" });
-      await hangUp(milterkit, /version before goes on: Cannot listen on inet:1@192\.0\.2\.99/);
+      await hangUp(milterkit, /previous version goes on: Cannot listen on inet:1@192\.0\.2\.99/);
       assert.equal(await word(one), "new-one");
       await assert.rejects(word(two), /nobody listens there/);
 
@@ -92,12 +95,12 @@ describe(`serve --config, ${title}`, () => {
           'export default { name: "x", mail() {} };\n',
       );
       writeFileSync(path, `listen = "${two}"\n[[filter]]\nname = "./${file}"\n`);
-      await hangUp(milterkit, /version before goes on: .*not in a worker/);
+      await hangUp(milterkit, /previous version goes on: .*not in a worker/);
       assert.equal(await word(one), "new-one");
       await assert.rejects(word(two), /nobody listens there/);
 
       configure(name, { [one]: "last" }, "workers = 2\n");
-      await hangUp(milterkit, /read anew: new connections get the new version/);
+      await hangUp(milterkit, /SIGHUP: reloaded; new connections get the new version/);
       assert.equal(await word(one), "last");
       assert.ok(milterkit.lines.some((line) => /worker 2 .* is ready/.test(line)));
     } finally {
@@ -165,7 +168,7 @@ describe(`serve --config, ${title}`, () => {
       try {
         // Broken, and a reload that failed.
         writeFileSync(path, "junk");
-        await hangUp(milterkit, /version before goes on/);
+        await hangUp(milterkit, /previous version goes on/);
         await killWorker();
         assert.equal(await word(address), "kept");
         // Somewhere else, and no reload at all.
@@ -192,7 +195,7 @@ describe(`serve --config, ${title}`, () => {
     try {
       const json = 'log-format = "json"\n';
       configure(name, { [address]: "second", "inet:1@192.0.2.99": "nowhere" }, json);
-      await hangUp(milterkit, /^\d{4}-.* error .*version before goes on: Cannot listen/);
+      await hangUp(milterkit, /^\d{4}-.* error .*previous version goes on: Cannot listen/);
       configure(name, { [address]: "second" }, json);
       await hangUp(milterkit, /^\{.*new connections get the new version/);
     } finally {
@@ -233,7 +236,7 @@ describe(`serve --config, ${title}`, () => {
     ]);
     const mixed = await run([...command, "serve", "--config", path, "--filter", "size-limit"]);
     assert.equal(mixed.code, 2);
-    assert.match(mixed.stderr, /--config stands alone; say filter in \S+bad\.toml/);
+    assert.match(mixed.stderr, /--config takes no other options; set filter in \S+bad\.toml/);
     const checked = await run([...command, "config", "check", path]);
     assert.equal(checked.code, 1);
     assert.equal(checked.stdout, "");

@@ -102,7 +102,7 @@ test(`a filter that ends the process ends its worker alone, which is started aga
         const [one, two] = [await open(milterkit), await open(milterkit)];
         await assert.rejects(one.message(MESSAGE, { from: "end@example.org", to: TO }));
         await milterkit.waitForLine((line) =>
-          /worker \d .* ended with exit code \d, 1 connections with it; starting another one/.test(line)
+          /worker \d .* ended with exit code \d, with 1 connections lost; starting another one/.test(line)
         );
         assert.equal((await send(two)).verdict, "continue");
         assert.equal((await sendAlone(milterkit)).verdict, "continue");
@@ -126,7 +126,9 @@ test(`a worker in which a filter computes on is killed and replaced: ${name}`, {
         await milterkit.waitForLine((line) =>
           /worker \d .* has not answered for 2 s and is killed/.test(line)
         );
-        await milterkit.waitForLine((line) => /ended by SIGKILL, 1 connections with it; starting/.test(line));
+        await milterkit.waitForLine((line) =>
+          /ended by SIGKILL, with 1 connections lost; starting/.test(line)
+        );
         // The other one was asked as often, and answered.
         assert.equal((await send(two)).verdict, "continue");
         assert.equal((await sendAlone(milterkit)).verdict, "continue");

@@ -204,7 +204,7 @@ describe(`serve --metrics, ${title}`, () => {
         const reloading = (async () => {
           for (let i = 0; i < 3; i++) await hangUp(running, /get the new version/);
           writeFileSync(path, "lisen = 1\n");
-          await hangUp(running, /the version before goes on/);
+          await hangUp(running, /the previous version goes on/);
         })().finally(() => reloads = false);
         let [messages, connections] = [0, 0];
         const loads = (async () => {
@@ -410,11 +410,11 @@ export default { name: "slow", mail() {} };
 
         const { port } = taken.address() as { port: number };
         writeFileSync(path, text(`metrics = "${port}"\n`));
-        await hangUp(running, /version before goes on: --metrics: Cannot listen on .*address in use/);
+        await hangUp(running, /previous version goes on: --metrics: Cannot listen on .*address in use/);
         assert.equal(await answers(two), 200);
         // Listened on, and left again where the version that it belongs to cannot be taken.
         writeFileSync(path, text(`metrics = "${one}"\n`).replace(mail, "inet:1@192.0.2.99"));
-        await hangUp(running, /version before goes on: Cannot listen on inet:1@192/);
+        await hangUp(running, /previous version goes on: Cannot listen on inet:1@192/);
         assert.deepEqual([await answers(one), await answers(two)], ["nobody", 200]);
         writeFileSync(path, text(""));
         await hangUp(running, /get the new version/);
@@ -502,7 +502,7 @@ export default { name: "slow", mail() {} };
         await milterkit.stop();
         const said = milterkit.lines.filter((line) => /metrics: /.test(line));
         assert.equal(said.length, 1, said.join("\n"));
-        assert.match(at(said, 0), /64 connections are open, those that come now are closed \(said once\)/);
+        assert.match(at(said, 0), /64 connections are open, further ones are closed \(logged once\)/);
       } finally {
         for (const socket of sockets) socket.destroy();
       }

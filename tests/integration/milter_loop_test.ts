@@ -87,7 +87,7 @@ for (const workers of ["1", "2"]) {
       assert.match(failed, /failed at mail \(tempfail\): Milter loop: /);
       assert.match(
         await milterkit.waitForLine(isLoop),
-        /leads back to it at inet:\d+@127\.0\.0\.1; refused/,
+        /leads back to this service at inet:\d+@127\.0\.0\.1; refused/,
       );
       for (let i = 0; i < 20; i++) await send(listen);
       assert.equal(proxy.count, 42);
@@ -113,7 +113,7 @@ for (const workers of ["1", "2"]) {
       assert.equal(await send(`inet:${a}@127.0.0.1`), "mail tempfail");
       assert.match(
         await first.waitForLine(isLoop),
-        /leads back to it at inet:\d+@127\.0\.0\.1, by way of 1 other; refused/,
+        /leads back to this service at inet:\d+@127\.0\.0\.1 through 1 other; refused/,
       );
       const failed = await second.waitForLine((line) => line.includes("failed at "));
       assert.match(failed, /Milter loop: /);
@@ -170,13 +170,13 @@ for (const workers of ["1", "2"]) {
     assert.equal(
       stderr,
       "milterkit serve --filter milter: --address inet:8891@127.0.0.1 leads back to this service, which listens on " +
-        "inet:8891@localhost: each message would go round without an end. Give the address that the milter itself " +
-        "listens on, which is none of listen\n",
+        "inet:8891@localhost: each message would go round endlessly. Set it to the address of the milter itself, " +
+        "which is none of listen\n",
     );
   });
 }
 
-test("a reload that would make a loop is refused, and the version before goes on", async () => {
+test("a reload that would make a loop is refused, and the previous version goes on", async () => {
   await inFolder(async (folder) => {
     const port = await freePort();
     const config = join(folder, "m.toml");
@@ -187,7 +187,7 @@ test("a reload that would make a loop is refused, and the version before goes on
     try {
       write(`name = "milter"\naddress = "inet:${port}@localhost"\n`);
       milterkit.signal("SIGHUP");
-      const line = await milterkit.waitForLine((line) => line.includes("version before goes on"));
+      const line = await milterkit.waitForLine((line) => line.includes("previous version goes on"));
       assert.match(
         line,
         /m\.toml:4:11: address inet:\d+@localhost leads back to this service, which listens on/,

@@ -60,9 +60,10 @@ test(
         edit("eom(message", "eom(message]");
         await milterkit.waitForLine(
           (line) =>
-            /the version before goes on: Cannot load \S*no-word\.ts: syntax error at \S*no-word\.ts:\d+/.test(
-              line,
-            ),
+            /the previous version goes on: Cannot load \S*no-word\.ts: syntax error at \S*no-word\.ts:\d+/
+              .test(
+                line,
+              ),
           "the change",
         );
         assert.equal((await send("three")).code, 250);

@@ -127,7 +127,7 @@ for (const [name, program] of PROGRAMS) {
         const clients = [await open(), await open(), await open(), await open()];
         const victim = workers().get("1")!;
         process.kill(victim, "SIGKILL");
-        await milterkit.waitForLine((line) => line.includes("ended by SIGKILL, 2 connections with it"));
+        await milterkit.waitForLine((line) => line.includes("ended by SIGKILL, with 2 connections lost"));
         await until(() => workers().get("1") !== victim);
         const outcomes = await Promise.allSettled(
           clients.map((client) => client.message(MESSAGE, { to: ["b@example.net"] })),
@@ -146,9 +146,7 @@ for (const [name, program] of PROGRAMS) {
       await withPool(program, `unix:${folder}/milter.sock`, 2, async ({ milterkit, open, workers }) => {
         const clients = [await open(), await open(), await open(), await open()];
         await assert.rejects(open());
-        await milterkit.waitForLine((line) =>
-          line.includes("closed, there are too many connections (limit 4)")
-        );
+        await milterkit.waitForLine((line) => line.includes("closed, too many connections (limit 4)"));
         const victim = workers().get("1")!;
         process.kill(victim, "SIGKILL");
         await until(() => workers().get("1") !== victim);
@@ -327,7 +325,7 @@ test("what is for workers alone is refused elsewhere", async () => {
     },
   );
   assert.equal(code, 2);
-  assert.match(stderr, /MILTERKIT_WORKER is set, which is for its own workers; unset it/);
+  assert.match(stderr, /MILTERKIT_WORKER is set, which is reserved for workers; unset it/);
 });
 
 for (const count of ["0", "-1", "257", "many"]) {

@@ -22,10 +22,10 @@ for (
     ["localhost", /want PORT/],
     ["::1:9465", /want PORT/],
     ["inet:9465@localhost", /want PORT/],
-    [":9465", /say which host: 127\.0\.0\.1:9465, or 0\.0\.0\.0:9465 for all/],
+    [":9465", /the host is missing: want 127\.0\.0\.1:9465, or 0\.0\.0\.0:9465 for all/],
     ["65536", /port 65536 is above 65535/],
-    ["[localhost]:1", /localhost is no IPv6 address/],
-    ["a b:1", /"a b" is no host/],
+    ["[localhost]:1", /localhost is not an IPv6 address/],
+    ["a b:1", /"a b" is not a host/],
     ["unix:m.sock", /must begin with \//],
   ] as const
 ) {

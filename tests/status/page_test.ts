@@ -137,9 +137,9 @@ describe("the page", () => {
     const text = textOf(trouble(pages.hostile));
     assert.match(text, /3 of 4 workers are ready\./);
     assert.match(text, /12 connections did not speak the protocol in the last 30 minutes\./);
-    assert.match(text, /1 connection could not be taken/);
-    assert.match(text, /Since the start 1 connection was lost with a worker that died\./);
-    assert.match(text, /Since the start 5 connections were closed, as no worker took them\./);
+    assert.match(text, /1 connection could not be accepted/);
+    assert.match(text, /Since the start, 1 connection was lost with a worker that died\./);
+    assert.match(text, /Since the start, 5 connections were closed because no worker took them\./);
     assert.match(text, /goes on: milterkit\.toml:3:7: unknown key/);
     const stopping = { ...busyReport(), service: { ...hostileReport().service, phase: "stopping" as const } };
     assert.match(textOf(trouble(statusPage(stopping))), /is stopping/);

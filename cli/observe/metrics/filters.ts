@@ -1,5 +1,5 @@
 /**
- * Metrics of filters, by their names.
+ * Metrics of filters, labelled with their names.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type FilterCounts, partsOfVerdictKey } from "../mail_counts.ts";
 import { byKey, histogram, type Metric, type MetricSource, type Sample } from "./metric.ts";
 
-/** The values of each filter. */
+/** Returns a function that collects the values of all filters. */
 function ofEach(
   values: (filter: string, counts: FilterCounts) => readonly Sample[],
 ): (source: MetricSource) => Sample[] {
@@ -27,8 +27,8 @@ export const FILTER_METRICS: readonly Metric[] = [
   {
     name: "milterkit_filter_verdicts_total",
     type: "counter",
-    help: "Verdicts that refuse (reject, tempfail, discard), by the event at which they were given; " +
-      "of a dry run those that would have been given.",
+    help:
+      "Verdicts that refuse mail (reject, tempfail, discard), by event; for a dry run, those that it would have given.",
     labels: ["filter", "stage", "verdict"],
     values: ofEach((filter, { verdicts }) =>
       Object.entries(verdicts).map(([key, value]) => {
@@ -40,28 +40,28 @@ export const FILTER_METRICS: readonly Metric[] = [
   {
     name: "milterkit_filter_errors_total",
     type: "counter",
-    help: "Failures of a filter (it threw, took too long, or answered what it may not), by event.",
+    help: "Failures of a filter (it threw, took too long, or gave an invalid answer), by event.",
     labels: ["filter", "stage"],
     values: ofEach((filter, { errors }) => byKey("stage", errors, { filter })),
   },
   {
     name: "milterkit_filter_changes_total",
     type: "counter",
-    help: "Changes of messages, by kind; of a dry run those that would have been made.",
+    help: "Changes to messages, by kind; for a dry run, those that it would have made.",
     labels: ["filter", "change"],
     values: ofEach((filter, { changes }) => byKey("change", changes, { filter })),
   },
   {
     name: "milterkit_filter_duration_seconds",
     type: "histogram",
-    help: "Time that a filter took for a message, all its events together.",
+    help: "Time that a filter took for a message, over all its events.",
     labels: ["filter"],
     values: ofEach((filter, { time }) => histogram("milterkit_filter_duration_seconds", { filter }, time)),
   },
   {
     name: "milterkit_filter_dry_run",
     type: "gauge",
-    help: "1 where a filter's verdicts and changes are only logged.",
+    help: "1 if a filter's verdicts and changes are only logged.",
     labels: ["filter"],
     values: ofEach((filter, { dryRun }) => [{ labels: { filter }, value: dryRun ? 1 : 0 }]),
   },

@@ -5,92 +5,91 @@
  */
 
 import { LIMIT_OPTIONS, limitLabel } from "../../options/limit_options.ts";
+import { OUTCOMES } from "../mail_counts.ts";
 import { byKey, histogram, type Metric, type MetricSource, single, withZeros } from "./metric.ts";
 
-const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"];
-
-/** How often the server told something. */
-const told = ({ totals }: MetricSource, type: string): number => totals.mail.events[type] ?? 0;
+/** Returns the number of events of a type. */
+const eventCount = ({ totals }: MetricSource, type: string): number => totals.mail.events[type] ?? 0;
 
 /** Metrics of connections and messages. */
 export const MAIL_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_connections_open",
-    "Connections of MTAs that are open.",
+    "Open connections of MTAs.",
     (source) => source.connections,
   ),
   single(
     "counter",
     "milterkit_connections_total",
-    "Connections that were taken.",
-    (source) => told(source, "connected"),
+    "Accepted connections.",
+    (source) => eventCount(source, "connected"),
   ),
   single(
     "counter",
     "milterkit_connections_refused_total",
-    "Connections that a filter refused, at connect or helo.",
-    (source) => told(source, "refused"),
+    "Connections that a filter refused at connect or helo.",
+    (source) => eventCount(source, "refused"),
   ),
   single(
     "counter",
     "milterkit_connections_lost_total",
     "Connections that ended without QUIT, or with a worker that died.",
-    (source) => told(source, "lost") + (source.workers?.lost ?? 0),
+    (source) => eventCount(source, "lost") + (source.workers?.lost ?? 0),
   ),
   single(
     "counter",
     "milterkit_connections_idle_total",
-    "Connections that were ended since nothing came.",
-    (source) => told(source, "idle"),
+    "Connections closed because nothing arrived.",
+    (source) => eventCount(source, "idle"),
   ),
   single(
     "counter",
     "milterkit_connections_unread_total",
-    "Connections that were ended since nothing of what was sent was read.",
-    (source) => told(source, "unread"),
+    "Connections closed because the other side read nothing of what was sent.",
+    (source) => eventCount(source, "unread"),
   ),
   single(
     "counter",
     "milterkit_connections_turned_away_total",
-    "Connections that were closed since no worker took them.",
+    "Connections closed because no worker took them.",
     (source) => source.workers?.turnedAway ?? 0,
   ),
   single(
     "counter",
     "milterkit_accept_failures_total",
-    "Connections that the system did not let it take, such as for want of descriptors.",
-    (source) => told(source, "accept-failed") + (source.workers?.acceptFailures ?? 0),
+    "Connections that the system failed to accept, for example for lack of descriptors.",
+    (source) => eventCount(source, "accept-failed") + (source.workers?.acceptFailures ?? 0),
   ),
   single(
     "counter",
     "milterkit_protocol_errors_total",
-    "Connections that were ended since the other side does not speak the protocol.",
-    (source) => told(source, "protocol-error"),
+    "Connections closed because the other side does not speak the protocol.",
+    (source) => eventCount(source, "protocol-error"),
   ),
   single(
     "counter",
     "milterkit_internal_errors_total",
-    "Connections that were ended by a mistake of Milterkit's own.",
-    (source) => told(source, "internal-error"),
+    "Connections closed because of a bug in Milterkit.",
+    (source) => eventCount(source, "internal-error"),
   ),
   single(
     "counter",
     "milterkit_spool_failures_total",
-    "New bodies that could not be read again from where they were kept.",
-    (source) => told(source, "spool-failed"),
+    "New bodies that could not be read back from the spool.",
+    (source) => eventCount(source, "spool-failed"),
   ),
   single(
     "counter",
     "milterkit_stalls_total",
-    "How often everything stood still, as far as the log has told it, such as for a filter that works without a pause.",
-    (source) => told(source, "stalled"),
+    "Logged standstills of all mail, for example because a filter worked without a pause.",
+    (source) => eventCount(source, "stalled"),
   ),
   {
     name: "milterkit_limits_reached_total",
     type: "counter",
     help:
-      "How often a limit (--limit-connections and so on) was reached, as far as the log has told it, which is every ten seconds.",
+      "How often a limit (--limit-connections and so on) was reached; updated when that is logged, at most every ten seconds.",
     labels: ["limit"],
     values: ({ totals }) =>
       Object.entries(LIMIT_OPTIONS).map(([limit, option]) => ({
@@ -101,7 +100,7 @@ export const MAIL_METRICS: readonly Metric[] = [
   {
     name: "milterkit_messages_total",
     type: "counter",
-    help: "Messages that ended, by what became of them; abort: the MTA or the client ended it.",
+    help: "Completed messages, by outcome; abort: the MTA or the client gave up.",
     labels: ["outcome"],
     values: ({ totals }) => byKey("outcome", withZeros(OUTCOMES, totals.mail.outcomes)),
   },
@@ -109,7 +108,7 @@ export const MAIL_METRICS: readonly Metric[] = [
     name: "milterkit_message_duration_seconds",
     type: "histogram",
     help:
-      "Time from a message's sender to its verdict, with what the MTA and the client took; not of those given up.",
+      "Time from a message's sender to its verdict, including time that the MTA and the client took; without aborted messages.",
     labels: [],
     values: ({ totals }) => histogram("milterkit_message_duration_seconds", {}, totals.mail.time),
   },

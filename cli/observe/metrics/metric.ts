@@ -1,5 +1,5 @@
 /**
- * How a metric is declared: what Prometheus and the docs are told of it, and where its values come from.
+ * How metrics are declared: their name, type and help for Prometheus and the docs, and how to get their values.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
 import type { Totals } from "../totals.ts";
 
-/** What values are made of. */
+/** The data behind all metrics. */
 export interface MetricSource {
   readonly totals: Totals;
   readonly connections: number;
@@ -20,24 +20,24 @@ export interface MetricSource {
 
 /** One value. */
 export interface Sample {
-  /** Its name, where it is not its metric's: parts of a histogram have endings. */
+  /** Its name, if it differs from the metric's: parts of a histogram have suffixes. */
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
 }
 
-/** One metric. What a stranger sends is never a label's value: there would be no end to them. */
+/** A metric. Nothing from outside may become a label's value, since the number of series would be unbounded. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** What it is, for Prometheus and for docs/metrics.md. */
+  /** What it counts or measures, for Prometheus and for docs/metrics.md. */
   readonly help: string;
   readonly labels: readonly string[];
-  /** The values as they are now. */
+  /** Returns the current values. */
   values(source: MetricSource): readonly Sample[];
 }
 
-/** A metric of one value without labels; no value where it is undefined. */
+/** Declares a metric with one value and no labels; it is absent while `value` returns undefined. */
 export function single(
   type: "counter" | "gauge",
   name: string,
@@ -56,7 +56,7 @@ export function single(
   };
 }
 
-/** A value for each of some counts. */
+/** Returns one sample per count, with its key as a label. */
 export function byKey(
   label: string,
   counts: Readonly<Record<string, number>>,
@@ -65,7 +65,7 @@ export function byKey(
   return Object.entries(counts).map(([key, value]) => ({ labels: { ...more, [label]: key }, value }));
 }
 
-/** Counts by key, with nothing for each of the keys that has no count: what is not there yet cannot be source to grow. */
+/** Adds zeros for missing keys, so that Prometheus sees each series from the start and does not miss its first increase. */
 export function withZeros(
   keys: readonly string[],
   counts: Readonly<Record<string, number>>,
@@ -73,7 +73,7 @@ export function withZeros(
   return { ...Object.fromEntries(keys.map((key) => [key, 0])), ...counts };
 }
 
-/** The values of a histogram, as Prometheus has them: each bucket holds those below it, too. */
+/** Returns the samples of a histogram; Prometheus wants cumulative buckets. */
 export function histogram(
   name: string,
   labels: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
 /**
- * Metrics of processes, workers and versions.
+ * Metrics of processes, workers and reloads.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import config from "../../../deno.json" with { type: "json" };
 import type { ProcessFigures } from "../process_report.ts";
 import { type Metric, type MetricSource, type Sample, single } from "./metric.ts";
 
-/** One value for each name of a process: one that leaves and the one in its place are source as one. */
+/** Returns a function that collects one value per process name: a worker and its replacement count as one. */
 function ofEach(figure: (figures: ProcessFigures) => number | undefined): (source: MetricSource) => Sample[] {
   return ({ totals }) => {
     const sums = new Map<string, number>();
@@ -21,49 +21,48 @@ function ofEach(figure: (figures: ProcessFigures) => number | undefined): (sourc
   };
 }
 
-/** Metrics of processes, workers and versions. */
+/** Metrics of processes, workers and reloads. */
 export const PROCESS_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_ready",
-    "1 while mail is taken.",
+    "1 while Milterkit accepts mail.",
     (source) => source.readiness === "ready" ? 1 : 0,
   ),
   single(
     "gauge",
     "milterkit_workers_wanted",
-    "Workers that there are to be; 0 where one process does everything.",
+    "Configured number of workers; 0 if one process does everything.",
     ({ workers }) => workers?.wanted ?? 0,
   ),
   single(
     "gauge",
     "milterkit_workers_ready",
-    "Workers that take connections.",
+    "Workers that accept connections.",
     ({ workers }) => workers?.ready ?? 0,
   ),
   single(
     "gauge",
     "milterkit_workers_leaving",
-    "Workers that were replaced by a new version and have connections still.",
+    "Workers that were replaced and still have connections.",
     ({ workers }) => workers?.leaving ?? 0,
   ),
   single(
     "counter",
     "milterkit_worker_restarts_total",
-    "Workers that were started in place of one that died.",
+    "Workers started to replace one that died.",
     ({ workers }) => workers?.restarts ?? 0,
   ),
   single(
     "gauge",
     "milterkit_connections_waiting",
-    "Connections that wait for a worker.",
+    "Connections waiting for a worker.",
     ({ workers }) => workers?.waiting ?? 0,
   ),
   {
     name: "milterkit_reloads_total",
     type: "counter",
-    help:
-      "New versions by SIGHUP or --watch; failed: something was wrong with it, and the one before goes on.",
+    help: "Reloads by SIGHUP or --watch; failed: the previous version goes on.",
     labels: ["result"],
     values: ({ reloads }) => [
       { labels: { result: "good" }, value: reloads?.good ?? 0 },
@@ -73,13 +72,13 @@ export const PROCESS_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_last_reload_timestamp_seconds",
-    "When the last new version was taken, in seconds since 1970; not there before the first.",
+    "Time of the last successful reload, in seconds since 1970; absent before the first.",
     ({ reloads }) => reloads?.lastGood === undefined ? undefined : reloads.lastGood / 1000,
   ),
   {
     name: "milterkit_process_resident_memory_bytes",
     type: "gauge",
-    help: "Memory of a process, with what it shares.",
+    help: "Resident memory of a process, including shared memory.",
     labels: ["process"],
     values: ofEach(({ resident }) => resident),
   },
@@ -93,14 +92,14 @@ export const PROCESS_METRICS: readonly Metric[] = [
   {
     name: "milterkit_process_open_fds",
     type: "gauge",
-    help: "Open descriptors of a process; on Linux.",
+    help: "Open descriptors of a process; only on Linux.",
     labels: ["process"],
     values: ofEach(({ descriptors }) => descriptors),
   },
   {
     name: "milterkit_process_cpu_seconds_total",
     type: "counter",
-    help: "Processor time of a process, with that of those that it replaced.",
+    help: "Processor time of a process, including those that it replaced.",
     labels: ["process"],
     values: ({ totals }) =>
       [...totals.processor].map(([name, value]) => ({ labels: { process: name }, value })),
@@ -108,13 +107,13 @@ export const PROCESS_METRICS: readonly Metric[] = [
   single(
     "gauge",
     "milterkit_start_timestamp_seconds",
-    "When the process was started, in seconds since 1970.",
+    "Start time of the process, in seconds since 1970.",
     () => Math.round(performance.timeOrigin / 1000),
   ),
   {
     name: "milterkit_build_info",
     type: "gauge",
-    help: "Always 1; what it is and what runs it.",
+    help: "Always 1; version and runtime are labels.",
     labels: ["version", "runtime"],
     values: () => [{ labels: { version: config.version, runtime: runtime() }, value: 1 }],
   },

@@ -1,5 +1,5 @@
 /**
- * The answers to requests for the page and its data, with the headers that keep a browser from doing more than showing.
+ * Builds the responses for the status page and its data, with headers that restrict what a browser may do with them.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { PERIODS, statusPage } from "./page.ts";
 import type { StatusReport } from "./status_report.ts";
 import { STYLE } from "./style.ts";
 
-/** An answer over HTTP. */
+/** An HTTP response. */
 export interface StatusAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Makes a report that looks so many minutes back. */
+/** Makes a report on the last minutes. */
 export type MakeReport = (minutes: number) => StatusReport;
 
 const COMMON_HEADERS = {
@@ -28,7 +28,7 @@ const COMMON_HEADERS = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** Nothing but the page's own style and script, by their hashes; whatever slipped into the page could not run. */
+/** Allows only the page's own style and script, by their hashes, so that injected code cannot run. */
 const PAGE_POLICY = [
   "default-src 'none'",
   `style-src '${hashOf(STYLE)}'`,
@@ -41,10 +41,10 @@ const PAGE_POLICY = [
 ].join("; ");
 
 /**
- * The page.
+ * Returns the page.
  *
- * @param query what stands behind `?`: `minutes`, one of {@linkcode PERIODS}
- * @param report makes what is shown
+ * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
+ * @param report makes the report to show
  */
 export function pageAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
   const minutes = minutesOf(query);
@@ -62,10 +62,10 @@ export function pageAnswer(query: URLSearchParams, report: MakeReport): StatusAn
 }
 
 /**
- * The same as JSON.
+ * Returns the same report as JSON.
  *
- * @param query what stands behind `?`: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
- * @param report makes what is given
+ * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
+ * @param report makes the report
  */
 export function dataAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
   const minutes = minutesOf(query);

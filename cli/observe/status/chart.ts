@@ -1,40 +1,40 @@
 /**
- * Small charts over time as SVG: they stretch to the width that they are given, so that no text stands in them.
+ * Draws small charts over time as SVG. They stretch to the available width, so they contain no text.
  *
  * @module
  */
 
 import { type Content, type Markup, markup } from "./markup.ts";
 
-/** Height of a chart in its own units; the width is one unit for each figure. */
+/** The height of a chart in its own units; the width is one unit per value. */
 const HEIGHT = 100;
 
-/** Figures that are drawn as an area, on top of those before. */
+/** Values to draw as an area, stacked on the previous layers. */
 export interface Layer {
-  /** The class that colours it. */
+  /** The CSS class that colours it. */
   readonly kind: string;
   readonly values: readonly number[];
 }
 
-/** Figures with gaps. */
+/** Values with gaps, which are null. */
 export interface GapLayer {
-  /** The class that colours it. */
+  /** The CSS class that colours it. */
   readonly kind: string;
   readonly values: readonly (number | null)[];
 }
 
-/** What a chart is called, and what it shows, for those who cannot see it. */
+/** The texts of a chart, for tooltips and screen readers. */
 export interface ChartTexts {
   readonly title: string;
-  /** What is said of one column when the mouse points at it; undefined for nothing. */
+  /** Returns the tooltip of a column; undefined for a chart without them. */
   readonly column?: (index: number) => string;
 }
 
 /**
- * Areas on top of each other.
+ * Draws stacked areas.
  *
- * @param layers the lowest first, all of one length
- * @param top the figure at the upper edge
+ * @param layers the layers, lowest first, all with the same number of values
+ * @param top the value at the upper edge
  */
 export function areaChart(layers: readonly Layer[], top: number, { title, column }: ChartTexts): Markup {
   const width = layers[0]?.values.length ?? 0;
@@ -46,7 +46,7 @@ export function areaChart(layers: readonly Layer[], top: number, { title, column
     return path === "" ? undefined : markup`<path class="${kind}" d="${path}"/>`;
   });
   const columns = column && base.map((value, i) =>
-    // Nothing to say where nothing was.
+    // An empty column needs no tooltip.
     value === 0
       ? undefined
       : markup`<rect class="column" x="${i}" y="0" width="1" height="${HEIGHT}">${titleOf(column(i))}</rect>`
@@ -55,11 +55,11 @@ export function areaChart(layers: readonly Layer[], top: number, { title, column
 }
 
 /**
- * A line, and behind it an area up to another one. Both have gaps where there is nothing.
+ * Draws a line in front of an area; null leaves a gap in either.
  *
- * @param line the line's class and figures; null for nothing
- * @param area the same of the area
- * @param top the figure at the upper edge
+ * @param line the line
+ * @param area the area
+ * @param top the value at the upper edge
  */
 export function bandChart(line: GapLayer, area: GapLayer, top: number, { title }: ChartTexts): Markup {
   const filled = areaPath(area.values.map((value) => value ?? 0), area.values.map(() => 0), top);
@@ -71,7 +71,7 @@ export function bandChart(line: GapLayer, area: GapLayer, top: number, { title }
   ]);
 }
 
-/** A round figure that is no less, whose half is round too. */
+/** Returns a round number that is not below `most` and whose half is round too. */
 export function roundTop(most: number): number {
   const unit = 10 ** Math.floor(Math.log10(Math.max(most, 10))) / 10;
   return [10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100].map((factor) => factor * unit)
@@ -82,13 +82,13 @@ function titleOf(text: string): Markup {
   return markup`<title>${text}</title>`;
 }
 
-/** @param contents what is drawn; columns have titles of their own, which one of the whole would cover */
+/** @param contents the drawing; without a title if columns have their own, since it would cover them */
 function svg(kind: string, width: number, label: string, contents: readonly Content[]): Markup {
   return markup`<svg class="chart ${kind}" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none" role="img"
 aria-label="${label}">${contents}</svg>`;
 }
 
-/** Steps between two edges, one piece for each run of columns in which they differ. */
+/** Returns the stepped area between two edges, with one piece per run of columns in which they differ. */
 function areaPath(upper: readonly number[], lower: readonly number[], top: number): string {
   let path = "";
   let run: { readonly start: string; there: string; back: string } | undefined;
@@ -110,13 +110,13 @@ function areaPath(upper: readonly number[], lower: readonly number[], top: numbe
   return path;
 }
 
-/** A line through the middle of each column; it is broken where there is nothing. */
+/** Returns a line through the middle of each column, broken at gaps. */
 function linePath(values: readonly (number | null)[], top: number): string {
   let path = "";
   values.forEach((value, i) => {
     if (value === null) return;
     const joined = i > 0 && values[i - 1] !== null;
-    // A point without neighbours is a stroke as wide as its column.
+    // A point without neighbours becomes a stroke as wide as its column.
     if (!joined) path += `M${i} ${y(value, top)}`;
     path += `L${i + 0.5} ${y(value, top)}`;
     if (values[i + 1] === null || i + 1 === values.length) path += `H${i + 1}`;

@@ -1,20 +1,20 @@
 /**
- * Counts by name in words.
+ * Sums counts and formats them with their names.
  *
  * @module
  */
 
 import { countText } from "./figures.ts";
 
-/** All of them together. */
+/** Returns the sum of counts. */
 export function total(counts: Readonly<Record<string, number>> | readonly number[]): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /**
- * Each with its name, such as `3 rejected, 1 deferred`; what there is none of is left out.
+ * Formats counts with their names, such as `3 rejected, 1 deferred`; leaves out zeros.
  *
- * @param most how many are named; of the others only their number is told
+ * @param most how many to name; the others are only counted
  */
 export function countsText(
   counts: readonly (readonly [name: string, count: number])[],

@@ -1,15 +1,15 @@
 /**
- * Figures as the page shows them: short, with no more digits than they deserve.
+ * Formats numbers for the page: short, with no more digits than are accurate.
  *
  * @module
  */
 
-/** A number with its thousands apart, such as `12,345`. */
+/** Formats a number with separators for thousands, such as `12,345`. */
 export function countText(count: number): string {
   return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A part of a whole, such as `3.1 %`; what is there is never `0 %`. */
+/** Formats a share, such as `3.1 %`; only a share of zero becomes `0 %`. */
 export function shareText(part: number, whole: number): string {
   if (part === 0 || whole === 0) return "0 %";
   const percent = part * 100 / whole;
@@ -17,7 +17,7 @@ export function shareText(part: number, whole: number): string {
   return `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** A time with the unit that suits it, such as `4.2 ms`; two digits, since buckets are no better. */
+/** Formats a duration with a suitable unit, such as `4.2 ms`; two digits, since the histogram is no more accurate. */
 export function timeText(seconds: number | null): string {
   if (seconds === null) return "–";
   if (seconds >= 0.9995) return `${twoDigits(seconds)} s`;
@@ -30,7 +30,7 @@ function twoDigits(value: number): string {
   return value.toFixed(2);
 }
 
-/** How long something has lasted, such as `3 d 4 h`. */
+/** Formats a long duration, such as `3 d 4 h`. */
 export function durationText(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);
@@ -41,12 +41,12 @@ export function durationText(seconds: number): string {
   return `${Math.floor(seconds)} s`;
 }
 
-/** The time of day of an ISO time, in UTC as in the log. */
+/** Returns the time of day of an ISO time, in UTC as in the log. */
 export function clockText(iso: string): string {
   return iso.slice(11, 19);
 }
 
-/** The start of a text that is too long, without a half of a character at its end. */
+/** Cuts a text that is too long, without splitting a surrogate pair. */
 export function startOf(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -1,5 +1,5 @@
 /**
- * A row for each filter, in the order in which they are asked.
+ * Renders the table of filters, in the order in which they are asked.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
   ["Time", ""],
 ];
 
-/** The table of filters. The roles are said since narrow windows show it as no table. */
+/** Renders the table. Explicit roles keep it a table for screen readers, even in narrow windows with another layout. */
 export function filtersPart({ filters, period }: StatusReport): Markup {
   return markup`<section id="filters" class="part" aria-labelledby="filters-title">
 <div class="heading"><h2 id="filters-title">Filters</h2><p>in the order in which they are asked</p></div>
@@ -95,7 +95,7 @@ function changes({ changes, dryRun }: FilterReport): Markup | undefined {
 
 function messagesChart({ name, series, dryRun }: FilterReport, minutes: number): Markup {
   const messages = series.messages.slice(0, -1);
-  // Several recipients of one message may get a verdict each.
+  // One message may have several verdicts, one per recipient.
   const verdicts = series.verdicts.slice(0, -1).map((count, i) => Math.min(count, messages[i] ?? 0));
   const most = Math.max(...messages);
   const title = `${name}: messages over ${minutes} minutes, at most ${countText(most)} in ten seconds; ` +

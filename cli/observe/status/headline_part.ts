@@ -1,5 +1,5 @@
 /**
- * The figures that matter first.
+ * Renders the most important figures.
  *
  * @module
  */
@@ -14,11 +14,11 @@ interface Figure {
   readonly name: string;
   readonly value: string;
   readonly note: string;
-  /** Whether somebody should look after it. */
+  /** Whether it needs attention. */
   readonly bad?: boolean;
 }
 
-/** The figures. */
+/** Renders the figures. */
 export function headlinePart(report: StatusReport): Markup {
   const { messages, period } = report;
   const figures: readonly Figure[] = [
@@ -47,7 +47,7 @@ ${
   }</dl></section>`;
 }
 
-/** Of the messages that got an answer. */
+/** The share of refused messages among those with a verdict. */
 function refused({ messages }: StatusReport): Figure {
   const { outcomes } = messages;
   const kinds = (["reject", "tempfail", "discard"] as const)
@@ -79,14 +79,14 @@ function connections({ connections: { open, events } }: StatusReport): Figure {
 }
 
 function workers({ service }: StatusReport): Figure {
-  if (!service.workers) return { name: "Workers", value: "none", note: "one process does all" };
+  if (!service.workers) return { name: "Workers", value: "none", note: "one process does everything" };
   const { wanted, ready, restarts } = service.workers;
   const short = ready < wanted;
   return {
     name: "Workers",
     value: String(ready),
     note: (short ? `of ${wanted}` : "all ready") +
-      (restarts > 0 ? `, ${countText(restarts)} started again` : ""),
+      (restarts > 0 ? `, ${countText(restarts)} restarted` : ""),
     bad: short,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The last half hour, in slices of ten seconds: what the status page shows. Its memory is bounded, whatever comes.
+ * Keeps the counts of the last half hour in slices of ten seconds, for the status page, in bounded memory.
  *
  * @module
  */
@@ -8,50 +8,50 @@ import type { MailCounts } from "../mail_counts.ts";
 import { addMailCounts, emptyMailCounts } from "../add_counts.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
 
-/** How long a slice is, in seconds. */
+/** The length of a slice, in seconds. */
 export const SLICE_SECONDS = 10;
-/** How far back it goes, in minutes. */
+/** The length of the history, in minutes. */
 export const HISTORY_MINUTES = 30;
 
-/** Slices that are over, and the one that is not. */
+/** The number of slices: complete ones, and the current one. */
 const SLICES = HISTORY_MINUTES * 60 / SLICE_SECONDS + 1;
 
-/** Filters that are kept apart at most. */
+/** The most filters that are counted separately. */
 const FILTERS = 64;
-/** The name that those beyond have together. No filter has it. */
+/** The common name of further filters. No filter can have it. */
 export const OTHER_FILTERS = "(others)";
 
-/** What happened in a stretch of time. */
+/** The counts of a stretch of time. */
 export type Slice = Omit<MailCounts, "refusals">;
 
-/** What happened from some time on until now. */
+/** The counts of a period that ends now. */
 export interface Period {
-  /** Slice by slice, oldest first; undefined where nothing happened. The last one is not over yet. */
+  /** The slices, oldest first; undefined if nothing happened. The last one is not complete. */
   readonly slices: readonly (Slice | undefined)[];
-  /** All of them together. */
+  /** Their sum. */
   readonly sum: Slice;
 }
 
-/** Collects what processes count. */
+/** Collects the counts of all processes. */
 export class History {
-  /** Slice number n, counted from the beginning of the clock, is at n modulo their number. */
+  /** Slice number n, counted from the start of the clock, is at index n modulo the number of slices. */
   readonly #ring: (MailCounts | undefined)[] = new Array(SLICES).fill(undefined);
-  /** Filters that are kept apart. */
+  /** The filters that are counted separately. */
   #names = new Set<string>();
   readonly #refusals = new RefusalList();
   readonly #now: () => number;
   #newest: number;
 
-  /** @param now the time in milliseconds, by a clock that nobody sets */
+  /** @param now returns the time in milliseconds, by a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#newest = this.#current();
   }
 
-  /** Adds what happened in a process since it was asked last. */
+  /** Adds new counts of a process. */
   add(delta: MailCounts): void {
     this.#advance();
-    const slice = this.#ring[this.#newest % SLICES] ??= emptySlice();
+    const slice = this.#ring[this.#newest % SLICES] ??= emptyMailCounts();
     addMailCounts(slice, { ...delta, filters: {}, refusals: [] });
     for (const [name, filter] of Object.entries(delta.filters)) {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
@@ -60,7 +60,7 @@ export class History {
   }
 
   /**
-   * What happened in the last minutes.
+   * Returns the counts of the last minutes.
    *
    * @param minutes from 1 to {@linkcode HISTORY_MINUTES}
    */
@@ -68,7 +68,7 @@ export class History {
     this.#advance();
     const over = Math.min(SLICES - 1, minutes * 60 / SLICE_SECONDS);
     const slices = Array.from({ length: over + 1 }, (_, i) => this.#slice(this.#newest - over + i));
-    const sum = emptySlice();
+    const sum = emptyMailCounts();
     for (const slice of slices) if (slice) addMailCounts(sum, slice);
     return { slices, sum };
   }
@@ -78,7 +78,7 @@ export class History {
     return this.#refusals.newestFirst;
   }
 
-  /** The name under which a filter is kept. */
+  /** Returns the name under which a filter is counted. */
   #keptName(name: string): string {
     if (this.#names.has(name)) return name;
     if (this.#names.size >= FILTERS) this.#names = this.#namesInSlices();
@@ -97,7 +97,7 @@ export class History {
     return number < 0 ? undefined : this.#ring[number % SLICES];
   }
 
-  /** Forgets what is too old by now. */
+  /** Drops slices that are too old. */
   #advance(): void {
     const current = this.#current();
     const passed = Math.min(SLICES, current - this.#newest);
@@ -108,9 +108,4 @@ export class History {
   #current(): number {
     return Math.floor(this.#now() / 1000 / SLICE_SECONDS);
   }
-}
-
-/** Nothing has happened. A filter may be called what objects have of themselves, such as `constructor`. */
-function emptySlice(): MailCounts {
-  return { ...emptyMailCounts(), filters: Object.create(null) };
 }

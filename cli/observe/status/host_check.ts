@@ -1,6 +1,6 @@
 /**
- * By which name the page may be asked for. A web site can have its own name lead to 127.0.0.1 (DNS rebinding); a browser
- * would then let its scripts read what is there. Such a request has the site's name in it.
+ * Checks the host name of a request. A web site can point its own name at 127.0.0.1 (DNS rebinding), and a browser would
+ * then let its scripts read the page; such a request carries the site's name.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { isIP } from "node:net";
 
 /**
- * Whether a request is for who asked, and not for a web site that he has open.
+ * Whether a request comes from the user, and not from a web site that the user has open.
  *
- * @param localAddress where the request came in; undefined for a unix socket
- * @param host the request's `Host`
+ * @param localAddress the local address of the connection; undefined for a unix socket
+ * @param host the request's `Host` header
  */
 export function isAllowedHost(localAddress: string | undefined, host: string | undefined): boolean {
-  // Elsewhere names are usual, and no secret of this machine alone.
+  // On other addresses host names are normal, and other machines can reach the page anyway.
   if (localAddress === undefined || !/^(::ffff:)?127\.|^::1$/.test(localAddress)) return true;
   if (host === undefined) return true;
   const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();

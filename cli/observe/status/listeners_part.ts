@@ -1,5 +1,5 @@
 /**
- * Where mail comes in, and the chain behind each address.
+ * Renders the addresses, and the chain behind each.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Markup, markup } from "./markup.ts";
 import type { ListenerState } from "./service_state.ts";
 import type { StatusReport } from "./status_report.ts";
 
-/** The addresses and their chains. */
+/** Renders the addresses and their chains. */
 export function listenersPart({ service }: StatusReport): Markup {
   return markup`<section id="listeners" class="part" aria-labelledby="listeners-title">
 <div class="heading"><h2 id="listeners-title">Listeners</h2></div>

@@ -1,10 +1,10 @@
 /**
- * The page's script: fetches the page again and takes over the parts that changed. Without it the page is whole too.
+ * The page's script, which fetches the page again and replaces the parts that changed. The page works without it too.
  *
  * @module
  */
 
-/** Runs in the browser. What stands in what the server sent is never run, since a parsed document runs no script. */
+/** Runs in the browser. Never runs scripts in what it fetches, since a document made by DOMParser runs none. */
 export const LIVE_SCRIPT = `"use strict";
 const state = document.getElementById("live"), pause = document.getElementById("pause");
 let paused = false, timer, since;
@@ -38,7 +38,7 @@ async function refresh() {
 pause.hidden = false;
 pause.onclick = () => {
   paused = !paused;
-  pause.textContent = paused ? "Go on" : "Pause";
+  pause.textContent = paused ? "Resume" : "Pause";
   if (paused) say("paused", "paused"); else refresh();
 };
 document.addEventListener("visibilitychange", refresh);

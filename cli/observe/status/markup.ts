@@ -1,21 +1,21 @@
 /**
- * HTML made of templates in which every text is escaped unless it is markup already: a stranger's text can only be text.
+ * Builds HTML from templates that escape everything except markup, so that text from outside stays text.
  *
  * @module
  */
 
-/** HTML that may stand in a page as it is. */
+/** HTML that needs no escaping. */
 export class Markup {
   /** @param text the HTML */
   constructor(readonly text: string) {}
 }
 
-/** What may stand in a template. */
+/** What a template may contain. */
 export type Content = Markup | string | number | undefined | readonly Content[];
 
 /**
- * A piece of HTML. What is put in is escaped for text and for quoted attributes; there is no other place for it.
- * It is not called `html` since the formatter would lay out its text, and with that change the page.
+ * A template tag for HTML. Escapes its values for text and quoted attributes; do not put values anywhere else.
+ * It is not called `html`, since the formatter would then reformat the text, and with it change the page.
  *
  * @example
  * markup`<b title="${name}">${name}</b>`;
@@ -41,8 +41,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Characters that HTML forbids or that a browser does not show: controls, halves of characters, marks without width,
- * and those that turn the direction of what follows, with which a text can pretend to be another one.
+ * Characters that HTML forbids or that a browser does not show: control characters, lone surrogates, zero-width marks,
+ * and marks that change the direction of text, which can make one text look like another.
  */
 const HIDDEN =
   // deno-lint-ignore no-control-regex

@@ -1,5 +1,5 @@
 /**
- * The status page as a whole.
+ * Renders the status page.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { STYLE } from "./style.ts";
 import { trafficPart } from "./traffic_part.ts";
 import { troublePart } from "./trouble_part.ts";
 
-/** How far the page offers to look back, in minutes. */
+/** The periods that the page offers, in minutes. */
 export const PERIODS: readonly number[] = [5, 15, 30];
 
-/** The sign in the browser's tab: an envelope. */
+/** The icon of the browser's tab: an envelope. */
 const ICON = "data:image/svg+xml," + encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">` +
     `<rect x="1" y="3" width="14" height="10" rx="2" fill="#2f6db3"/>` +
     `<path d="M2.5 5 8 9l5.5-4" fill="none" stroke="#fff" stroke-width="1.5"/></svg>`,
 );
 
-/** Makes the page. Each part has an id by which the script finds its next version. */
+/** Renders the page. Each part has an id, by which the script finds its next version. */
 export function statusPage(report: StatusReport): string {
   const { service, period } = report;
   const page = markup`<!DOCTYPE html>
@@ -67,7 +67,7 @@ ${listenersPart(report)}
   return page.text;
 }
 
-/** What a tab shows: something to see without opening it. */
+/** Returns the title, which shows the most important figure even in an inactive tab. */
 function title({ messages, service }: StatusReport): string {
   if (service.phase !== "running") return `Milterkit: ${service.phase}`;
   return `Milterkit: ${messages.lastMinute} a minute`;

@@ -1,5 +1,5 @@
 /**
- * Quantiles of times that are known by bucket only.
+ * Estimates quantiles from a histogram.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
 
 /**
- * The time that this share of the times does not exceed, as if they lay evenly within their bucket.
+ * Returns the duration that a share of all durations does not exceed, assuming that they are spread evenly within buckets.
  *
- * @param latencies the times
+ * @param latencies the histogram
  * @param share above 0, at most 1
- * @returns seconds; null where there are no times; the last of {@linkcode LATENCY_BOUNDS} for all above it
+ * @returns seconds; null if the histogram is empty; at most the last of {@linkcode LATENCY_BOUNDS}
  */
 export function quantile(latencies: Pick<Latencies, "buckets">, share: number): number | null {
   const { buckets } = latencies;

@@ -1,5 +1,5 @@
 /**
- * The last messages, recipients and connections that were not taken, cut to what a page can show.
+ * Keeps the last refused messages, recipients and connections, cut to what a page can show.
  *
  * @module
  */
@@ -7,31 +7,31 @@
 import { startOf } from "./figures.ts";
 import type { Refusal } from "../mail_counts.ts";
 
-/** How many are kept. */
+/** The number of refusals to keep. */
 export const KEPT_REFUSALS = 50;
-/** Characters of a text that are kept; a sender may be as long as a packet. */
+/** The most characters of a text to keep; a sender may be as long as a packet. */
 const KEPT_TEXT = 300;
-/** Recipients of a message that are kept. */
+/** The most recipients of a message to keep. */
 const KEPT_RECIPIENTS = 5;
 
-/** One of them, as it is kept. */
+/** A refusal, cut to size. */
 export interface KeptRefusal extends Refusal {
-  /** How many recipients there are beyond those that are kept. */
+  /** The number of recipients that were cut off. */
   readonly moreRecipients: number;
 }
 
-/** Keeps the last ones. */
+/** Keeps the last refusals. */
 export class RefusalList {
   #kept: KeptRefusal[] = [];
 
-  /** Adds some. They may come from several processes, so that they are sorted here. */
+  /** Adds refusals. Sorts them, since they may come from several processes. */
   add(refusals: readonly Refusal[]): void {
     if (refusals.length === 0) return;
     this.#kept.push(...refusals.slice(-KEPT_REFUSALS).map(cut));
     this.#kept = this.#kept.sort((a, b) => a.at - b.at).slice(-KEPT_REFUSALS);
   }
 
-  /** All that are kept. */
+  /** The refusals, newest first. */
   get newestFirst(): readonly KeptRefusal[] {
     return this.#kept.toReversed();
   }

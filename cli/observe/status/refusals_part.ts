@@ -1,5 +1,5 @@
 /**
- * The last messages, recipients and connections that were not taken, and why.
+ * Renders the last refused messages, recipients and connections, with the reasons.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { type Content, type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
 import { OUTCOME_WORDS } from "./words.ts";
 
-/** Characters of an address that are shown; few are longer. */
+/** The most characters of an address to show; few are longer. */
 const SHOWN_ADDRESS = 90;
-/** Characters of a client's or queue's name that are shown. */
+/** The most characters of a client or a queue id to show. */
 const SHOWN_NAME = 60;
-/** Recipients that are shown. */
+/** The most recipients to show. */
 const SHOWN_RECIPIENTS = 3;
 
 type Refusal = StatusReport["refusals"][number];
 
 const COLUMNS = ["Time", "Outcome", "From, to", "Client", "By", "Reply"];
 
-/** The table, newest first. */
+/** Renders the table, newest first. */
 export function refusalsPart({ refusals }: StatusReport): Markup {
   return markup`<section id="refusals" class="part" aria-labelledby="refusals-title">
 <div class="heading"><h2 id="refusals-title">Last refused</h2><p>times in UTC, newest first</p></div>
@@ -32,7 +32,7 @@ ${
 </section>`;
 }
 
-/** The roles are said since narrow windows show it as no table. */
+/** Explicit roles keep it a table for screen readers, even in narrow windows with another layout. */
 function table(refusals: readonly Refusal[]): Markup {
   return markup`<table role="table" class="refusals" aria-labelledby="refusals-title">
 <thead role="rowgroup"><tr role="row">${
@@ -77,9 +77,9 @@ function to({ recipients, moreRecipients }: Refusal): Markup | undefined {
 }
 
 /**
- * Text of somebody else: whatever direction it is written in, what is around it stays as it is.
+ * Renders text from outside, isolated so that its writing direction cannot affect the text around it.
  *
- * @param most characters that are shown; the mouse shows the rest
+ * @param most the most characters to show; a tooltip shows all of them
  */
 function strangers(text: string | undefined, most: number = Infinity): Markup {
   if (text === undefined) return markup`<span class="none">–</span>`;

@@ -1,5 +1,5 @@
 /**
- * How the service stands, of what is observed of it.
+ * Turns what is observed of the service into the state that the page shows.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
 
-/** What is observed. */
+/** What is observed of the service. */
 export interface ServiceFacts {
-  /** In milliseconds since 1970. */
+  /** The start time, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly connections: number;
   readonly readiness: Readiness;
@@ -22,13 +22,13 @@ export interface ServiceFacts {
   readonly listeners: readonly ListenerConfig[];
 }
 
-/** How it stands now. */
+/** Returns the current state. */
 export function serviceState(facts: ServiceFacts): ServiceState {
   const { startedAt, readiness, connections, workers, listeners, reloads } = facts;
   return {
     version: config.version,
     startedAt,
-    // That there is no worker now is said by their number.
+    // The number of ready workers already shows that none is ready.
     phase: readiness === "starting" || readiness === "stopping" ? readiness : "running",
     connections,
     workers: workers && workersState(workers),
@@ -37,7 +37,7 @@ export function serviceState(facts: ServiceFacts): ServiceState {
   };
 }
 
-/** What the page has use for: the rest is for metrics. */
+/** Returns the counts that the page shows; the others are for metrics only. */
 function workersState(counts: WorkerCounts): ServiceState["workers"] {
   const { wanted, ready, restarts, lost, turnedAway, acceptFailures } = counts;
   return { wanted, ready, restarts, lost, turnedAway, acceptFailures };

@@ -1,5 +1,5 @@
 /**
- * How the service itself stands: what the status page says beside what happened.
+ * The state of the service itself, which the status page shows in addition to the history.
  *
  * @module
  */
@@ -11,46 +11,46 @@ export interface ChainLink {
   readonly dryRun: boolean;
 }
 
-/** Addresses and the filters behind them. */
+/** A listener: its addresses, and the filters behind them. */
 export interface ListenerState {
   readonly addresses: readonly string[];
-  /** In the order in which they are asked. */
+  /** Its filters, in the order in which they are asked. */
   readonly filters: readonly ChainLink[];
 }
 
-/** How the workers stand; what is counted is since the start. */
+/** The state of the workers; counts are since the start. */
 export interface WorkersState {
   readonly wanted: number;
   readonly ready: number;
-  /** How often one was started in place of one that died. */
+  /** How many replaced one that died. */
   readonly restarts: number;
-  /** Connections that were lost with those that died. */
+  /** Connections lost with workers that died. */
   readonly lost: number;
-  /** Connections that were closed since no worker took them. */
+  /** Connections closed because no worker took them. */
   readonly turnedAway: number;
-  /** Connections that the system did not let this process take. */
+  /** Connections that the system failed to accept. */
   readonly acceptFailures: number;
 }
 
-/** The last time that a new version was to be taken. */
+/** The last reload. */
 export interface ReloadState {
-  /** When, in milliseconds since 1970. */
+  /** When it happened, in milliseconds since 1970. */
   readonly at: number;
-  /** Why the version before goes on; undefined where the new one was taken. */
+  /** Why it failed; undefined if it succeeded. */
   readonly failure: string | undefined;
 }
 
-/** How the service stands now. */
+/** The state of the service. */
 export interface ServiceState {
   readonly version: string;
-  /** When it was started, in milliseconds since 1970. */
+  /** The start time, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly phase: "starting" | "running" | "stopping";
-  /** Connections that are open. */
+  /** The number of open connections. */
   readonly connections: number;
-  /** Processes that serve; undefined where this one does. */
+  /** The workers; undefined if this process serves itself. */
   readonly workers: WorkersState | undefined;
   readonly listeners: readonly ListenerState[];
-  /** Undefined where there was none yet. */
+  /** The last reload; undefined if there was none. */
   readonly reload: ReloadState | undefined;
 }

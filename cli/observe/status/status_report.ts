@@ -1,26 +1,20 @@
 /**
- * What `/status.json` gives, and what the page shows: the service, the whole chain and each filter over some minutes.
+ * The content of `/status.json` and of the page: the service, all messages, and each filter over some minutes.
  *
  * @module
  */
 
-import type { FilterCounts, Latencies } from "../mail_counts.ts";
+import { type FilterCounts, type Latencies, type Outcome, OUTCOMES } from "../mail_counts.ts";
 import { type History, type Period, SLICE_SECONDS } from "./history.ts";
 import { total } from "./counts_text.ts";
 import { quantile } from "./quantile.ts";
 import type { KeptRefusal } from "./refusal_list.ts";
 import type { ListenerState, ServiceState } from "./service_state.ts";
 
-/** What may become of a message. */
-export const OUTCOMES = ["accept", "reject", "tempfail", "discard", "abort"] as const;
-
-/** What became of a message. */
-export type Outcome = typeof OUTCOMES[number];
-
-/** Figures of all slices, oldest first; the last slice is not over yet. */
+/** One value per slice, oldest first; the last slice is not complete. */
 export type Series = readonly number[];
 
-/** Times in seconds, of the whole period and slice by slice; null where nothing was timed. */
+/** Durations in seconds, for the whole period and for each slice; null if nothing was timed. */
 export interface TimeReport {
   readonly mean: number | null;
   readonly p50: number | null;
@@ -31,12 +25,12 @@ export interface TimeReport {
   };
 }
 
-/** What one filter did. */
+/** The report of one filter. */
 export interface FilterReport {
   readonly name: string;
   /** Whether its verdicts are only logged. */
   readonly dryRun: boolean;
-  /** Whether it is in a chain now; one that a reload took out still has its figures. */
+  /** Whether it is in a chain now; one that a reload removed still has its figures. */
   readonly served: boolean;
   /** Messages that it took part in. */
   readonly messages: number;
@@ -46,7 +40,7 @@ export interface FilterReport {
   readonly errors: Readonly<Record<string, number>>;
   /** By kind. */
   readonly changes: Readonly<Record<string, number>>;
-  /** Its share of the time of messages. */
+  /** Its share of the durations of messages. */
   readonly time: TimeReport;
   readonly series: {
     readonly messages: Series;
@@ -55,7 +49,7 @@ export interface FilterReport {
   };
 }
 
-/** All of it. */
+/** The whole report. */
 export interface StatusReport {
   /** When it was made, in ISO 8601. */
   readonly time: string;
@@ -65,25 +59,25 @@ export interface StatusReport {
     readonly startedAt: string;
     readonly uptimeSeconds: number;
     readonly phase: ServiceState["phase"];
-    /** Null where one process does all. */
+    /** Null if one process does everything. */
     readonly workers: ServiceState["workers"] | null;
     readonly listeners: readonly ListenerState[];
-    /** The last one; null where there was none yet, or it is not known. */
+    /** The last reload; null if there was none. */
     readonly reload: { readonly at: string; readonly failure: string | null } | null;
   };
-  /** What the figures below are about. */
+  /** The period that the figures below cover. */
   readonly period: {
     readonly minutes: number;
     readonly sliceSeconds: number;
   };
   readonly messages: {
-    /** All that ended. */
+    /** Completed messages. */
     readonly total: number;
-    /** In the last whole minute. */
+    /** Completed messages in the last six complete slices. */
     readonly lastMinute: number;
     readonly outcomes: Readonly<Record<Outcome, number>>;
     readonly series: Readonly<Record<Outcome, Series>>;
-    /** From sender to verdict. */
+    /** The time from sender to verdict. */
     readonly time: TimeReport;
   };
   readonly connections: {
@@ -92,19 +86,19 @@ export interface StatusReport {
     /** Other events of the period by type, such as `connected`, `lost`, `protocol-error`. */
     readonly events: Readonly<Record<string, number>>;
   };
-  /** In the order of the chains, each name once; those that are served no more come last. */
+  /** Filters in the order of the chains, each name once; those no longer served come last. */
   readonly filters: readonly FilterReport[];
-  /** Newest first, however old. */
+  /** The last refusals, newest first, even from before the period. */
   readonly refusals: readonly (Omit<KeptRefusal, "at"> & { readonly at: string })[];
 }
 
 /**
- * What there is to say.
+ * Makes a report.
  *
- * @param history what happened
- * @param service how the service stands
+ * @param history the history
+ * @param service the state of the service
  * @param minutes how far to look back
- * @param now milliseconds since 1970
+ * @param now the time, in milliseconds since 1970
  */
 export function statusReport(
   history: History,
@@ -158,7 +152,7 @@ function filterReports(period: Period, { listeners }: ServiceState): FilterRepor
   return [...names].map((name) => filterReport(name, period, served.get(name)));
 }
 
-/** @param dryRun of the filter as it is served now; undefined where it is not */
+/** @param dryRun whether the filter is in a dry run; undefined if it is no longer served */
 function filterReport(name: string, { slices, sum }: Period, dryRun: boolean | undefined): FilterReport {
   const whole = sum.filters[name];
   const parts = slices.map((slice) => slice?.filters[name]);
@@ -191,7 +185,7 @@ function timeReport(whole: Latencies | undefined, parts: readonly (Latencies | u
   };
 }
 
-/** To microseconds: more digits would only look exact. */
+/** Rounds to microseconds: more digits would only look exact. */
 function rounded(seconds: number | null): number | null {
   return seconds === null ? null : Math.round(seconds * 1e6) / 1e6;
 }

@@ -1,5 +1,5 @@
 /**
- * `/` and `/status.json`, of what is observed.
+ * Serves the status page at `/`, and its data at `/status.json`.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import type { History } from "./history.ts";
 import { type ServiceFacts, serviceState } from "./service_facts.ts";
 import { statusReport } from "./status_report.ts";
 
-/** What can be asked for how it stands. */
+/** The source of the service's state. */
 export interface StatusSource extends ServiceFacts {
-  /** Has all that happened until now counted. */
+  /** Updates the counts. */
   collect(): Promise<void>;
 }
 
 /**
- * The two paths.
+ * Returns the routes for both paths.
  *
- * @param history what happened
- * @param source asked at each request
+ * @param history the history
+ * @param source queried at each request
  */
 export function statusRoutes(history: History, source: StatusSource): readonly HttpRoute[] {
   const report: MakeReport = (minutes) => statusReport(history, serviceState(source), minutes);
@@ -41,14 +41,14 @@ export function statusRoutes(history: History, source: StatusSource): readonly H
     },
   });
   return [
-    route("/", "what happened in the last minutes, to look at", pageAnswer),
-    route("/status.json", "the same as data", dataAnswer),
+    route("/", "the status page, for browsers", pageAnswer),
+    route("/status.json", "the same as JSON", dataAnswer),
   ];
 }
 
 const PLAIN = "text/plain; charset=utf-8";
-const WRONG_NAME = "Ask for this page as localhost or by its IP address. " +
-  "A web server in front of it must not pass on the name by which it was asked itself.\n";
+const WRONG_NAME = "Request this page as localhost or by its IP address. " +
+  "A web server in front of it must not forward the original Host header.\n";
 
 function queryOf(url: string): URLSearchParams {
   const start = url.indexOf("?");

@@ -1,10 +1,10 @@
 /**
- * The page's style: one for light and dark, one for wide and narrow windows.
+ * The page's style sheet, for light and dark themes and for wide and narrow windows.
  *
  * @module
  */
 
-/** The style sheet. Every colour of text has a contrast of 4.5 at least to what it stands on. */
+/** The style sheet. All text has a contrast of at least 4.5 to its background. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

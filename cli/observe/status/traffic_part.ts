@@ -1,16 +1,17 @@
 /**
- * The chart of the whole chain: messages by what became of them.
+ * Renders the chart of all messages, by outcome.
  *
  * @module
  */
 
+import { OUTCOMES } from "../mail_counts.ts";
 import { areaChart, type Layer, roundTop } from "./chart.ts";
 import { clockText, countText } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
-import { OUTCOMES, type StatusReport } from "./status_report.ts";
+import type { StatusReport } from "./status_report.ts";
 import { OUTCOME_WORDS } from "./words.ts";
 
-/** The chart, its scale and its legend. */
+/** Renders the chart, its scale and its legend. */
 export function trafficPart(report: StatusReport): Markup {
   const { minutes } = report.period;
   const layers = perMinute(report);
@@ -36,7 +37,7 @@ ${chart}${most === 0 ? markup`<p class="nothing" aria-hidden="true">${nothing}</
 </section>`;
 }
 
-/** A layer for each outcome. The slice that is not over yet would look like a drop. */
+/** Returns a layer per outcome, without the last slice: it is not complete and would look like a drop. */
 function perMinute({ messages, period }: StatusReport): Layer[] {
   return OUTCOMES.map((outcome) => ({
     kind: outcome,
@@ -44,7 +45,7 @@ function perMinute({ messages, period }: StatusReport): Layer[] {
   }));
 }
 
-/** What is said of one slice. Slices begin by another clock than the day's, so that their time is about right. */
+/** Returns the tooltip of a slice. Its time is approximate, since slices follow the monotonic clock. */
 function columnText({ messages, period, time }: StatusReport, index: number): string {
   const ago = (messages.series.accept.length - 1 - index) * period.sliceSeconds;
   const at = new Date(Date.parse(time) - ago * 1000).toISOString();

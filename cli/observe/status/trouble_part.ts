@@ -1,5 +1,5 @@
 /**
- * What is out of order, in words.
+ * Renders current problems, in words.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
 import { TROUBLES } from "./words.ts";
 
-/** A line each; hidden where all is well. */
+/** Renders one line per problem; hidden if there are none. */
 export function troublePart(report: StatusReport): Markup {
   const lines = [...serviceTroubles(report), ...workerTroubles(report), ...eventTroubles(report)];
   const hidden = lines.length === 0 ? markup` hidden` : undefined;
@@ -22,12 +22,10 @@ export function troublePart(report: StatusReport): Markup {
 function serviceTroubles({ service: { phase, reload } }: StatusReport): string[] {
   const lines: string[] = [];
   if (phase === "starting") lines.push("Milterkit is starting.");
-  if (phase === "stopping") lines.push("Milterkit is stopping: it takes no new connections.");
+  if (phase === "stopping") lines.push("Milterkit is stopping: it accepts no new connections.");
   if (reload && reload.failure !== null) {
     lines.push(
-      `A new version could not be taken at ${
-        clockText(reload.at)
-      } UTC, the one before goes on: ${reload.failure}`,
+      `The reload at ${clockText(reload.at)} UTC failed, the previous version goes on: ${reload.failure}`,
     );
   }
   return lines;
@@ -41,11 +39,11 @@ function workerTroubles({ service: { phase, workers } }: StatusReport): string[]
     lines.push(`${ready} of ${plural(wanted, "worker")} are ready.`);
   }
   const since = (count: number, what: string) => {
-    if (count > 0) lines.push(`Since the start ${connections(count)} ${what}.`);
+    if (count > 0) lines.push(`Since the start, ${connections(count)} ${what}.`);
   };
   since(lost, "lost with a worker that died");
-  since(turnedAway, "closed, as no worker took them");
-  since(acceptFailures, "not taken, as the system did not let Milterkit");
+  since(turnedAway, "closed because no worker took them");
+  since(acceptFailures, "not accepted because of a system error");
   return lines;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Verdicts of a filter by kind, of counts by event and kind.
+ * Groups the verdicts of a filter by kind.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { countText } from "./figures.ts";
 export interface VerdictCount {
   readonly kind: string;
   readonly count: number;
-  /** At which events, in words. */
+  /** The count at each event, in words. */
   readonly events: string;
 }
 
-/** Those that keep a message from being delivered come first. */
+/** Verdicts that prevent delivery come first. */
 const ORDER = ["reject", "tempfail", "discard", "accept"];
 
 /**
- * The kinds, in an order that stays.
+ * Returns the kinds, in a fixed order.
  *
  * @param verdicts counts by event and kind, such as `rcpt reject`
  */

@@ -1,12 +1,12 @@
 /**
- * What verdicts and outcomes are called on the page.
+ * The words for outcomes and problems on the page.
  *
  * @module
  */
 
-import type { Outcome } from "./status_report.ts";
+import type { Outcome } from "../mail_counts.ts";
 
-/** What became of a message, for people. */
+/** The words for outcomes. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   accept: "accepted",
   reject: "rejected",
@@ -15,18 +15,18 @@ export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   abort: "aborted",
 };
 
-/** Events of the server that mean trouble, and how one of them and several are told. */
+/** Events of the server that mean trouble, with their descriptions in singular and plural. */
 export const TROUBLES: readonly (readonly [type: string, one: string, many: string])[] = [
-  ["accept-failed", "connection could not be taken", "connections could not be taken"],
+  ["accept-failed", "connection could not be accepted", "connections could not be accepted"],
   ["protocol-error", "connection did not speak the protocol", "connections did not speak the protocol"],
   [
     "internal-error",
-    "connection ended by a mistake of Milterkit",
-    "connections ended by a mistake of Milterkit",
+    "connection ended by a bug in Milterkit",
+    "connections ended by a bug in Milterkit",
   ],
   [
     "spool-failed",
-    "message deferred since its body could not be kept",
-    "messages deferred since their bodies could not be kept",
+    "message deferred because its body could not be read back",
+    "messages deferred because their bodies could not be read back",
   ],
 ];

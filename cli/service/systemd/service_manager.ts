@@ -1,5 +1,5 @@
 /**
- * What a service manager is told of this process, as sd_notify(3) describes it: that it is ready, reloads, stops, lives.
+ * Notifies the service manager, as described in sd_notify(3): ready, reloading, stopping, and the watchdog.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { log } from "../../log/log.ts";
 import type { ReloadWatcher } from "../reload.ts";
 import { loadSystemCalls, type SystemCalls } from "./system_calls.ts";
 
-/** Longest text of a status; systemd shows one line. */
+/** The longest status text, in characters; systemd shows one line. */
 const LONGEST_STATUS = 300;
 
-/** What the environment says of a service manager. */
+/** The service manager's environment variables. */
 export interface ServiceEnvironment {
-  /** The socket that it listens on; undefined where there is none. */
+  /** Its notification socket; undefined if there is no service manager. */
   readonly socket: string | undefined;
-  /** How often it wants a sign of life, in milliseconds; undefined where it does not. */
+  /** The watchdog timeout, in milliseconds; undefined if there is none. */
   readonly watchdog: number | undefined;
 }
 
 /**
- * Reads what an environment says of a service manager, and takes it away: what this process starts must not speak for it.
+ * Reads the service manager's variables and removes them, so that child processes cannot notify in this one's name.
  *
  * @param environment the environment
- * @param pid this process
+ * @param pid the id of this process
  */
 export function takeServiceEnvironment(
   environment: Record<string, string | undefined> = process.env,
@@ -38,7 +38,7 @@ export function takeServiceEnvironment(
   return { socket: socket || undefined, watchdog: socket ? watchdog : undefined };
 }
 
-/** The service manager; without one nothing happens. */
+/** The service manager; without one, its methods do nothing. */
 export class ServiceManager implements ReloadWatcher {
   readonly #environment: ServiceEnvironment;
   readonly #calls: SystemCalls | undefined;
@@ -51,9 +51,9 @@ export class ServiceManager implements ReloadWatcher {
   }
 
   /**
-   * Finds it. Where it cannot be told anything, the log says so, and mail goes on.
+   * Prepares notifications. If that fails, logs a warning: mail goes on.
    *
-   * @param environment what the environment says of it
+   * @param environment its variables
    */
   static async find(environment: ServiceEnvironment): Promise<ServiceManager> {
     if (environment.socket === undefined) return new ServiceManager(environment, undefined);
@@ -65,43 +65,43 @@ export class ServiceManager implements ReloadWatcher {
     }
   }
 
-  /** Mail is taken. */
+  /** Notifies that Milterkit serves. */
   ready(): void {
     this.#tell("READY=1", "STATUS=Serving");
   }
 
-  /** A new version is being taken; {@linkcode reloaded} is to follow. */
+  /** Notifies that a reload has begun; {@linkcode reloaded} must follow. */
   reloading(): void {
     this.#tell(
       "RELOADING=1",
       `MONOTONIC_USEC=${this.#calls?.monotonicTime()}`,
-      "STATUS=Taking a new version",
+      "STATUS=Reloading",
     );
   }
 
   /**
-   * Mail is taken again as it always was: the end of {@linkcode reloading}.
+   * Notifies that a reload has ended.
    *
-   * @param reason why there is no new version; undefined where there is one
+   * @param reason why it failed; undefined if it succeeded
    */
   reloaded(reason?: string): void {
     const status = reason === undefined
-      ? "Serving, since the last reload"
-      : `Serving what was there before the reload, which failed: ${reason}`;
+      ? "Serving, reloaded successfully"
+      : `Serving the previous version, the reload failed: ${reason}`;
     this.#tell("READY=1", `STATUS=${escapeControlCharacters(status).slice(0, LONGEST_STATUS)}`);
   }
 
-  /** No more mail is taken. Nothing but signs of life can follow. */
+  /** Notifies that Milterkit is stopping. After that, it sends only signs of life. */
   stopping(): void {
     if (this.#stopping) return;
-    this.#tell("STOPPING=1", "STATUS=Finishing the messages at hand");
+    this.#tell("STOPPING=1", "STATUS=Finishing the messages in progress");
     this.#stopping = true;
   }
 
   /**
-   * Gives signs of life where they are wanted: twice in each time, so that one may be late.
+   * Sends signs of life if the watchdog is enabled: twice in its timeout, so that one may be late.
    *
-   * @param alive asked before each; where it says no there is none
+   * @param alive called before each; if it returns false, none is sent
    */
   watch(alive: () => boolean): void {
     const { watchdog } = this.#environment;
@@ -129,7 +129,7 @@ export class ServiceManager implements ReloadWatcher {
   }
 }
 
-/** Mail matters more. */
+/** Logs that notification failed; nothing more, since mail matters more. */
 function warn({ message }: Error): void {
-  log("warning", `the service manager cannot be told anything (NOTIFY_SOCKET is set): ${message}`);
+  log("warning", `cannot notify the service manager (NOTIFY_SOCKET is set): ${message}`);
 }

@@ -1,30 +1,30 @@
 /**
- * The system calls that a service manager needs and no runtime has: to send a datagram to a unix socket, and to read the
- * clock that systemd reads.
+ * System calls for notifying systemd that no runtime offers: sending a datagram to a unix socket, and reading
+ * `CLOCK_MONOTONIC`.
  *
- * They go straight to the C library, which costs a millisecond at the start and microseconds for each message. The other
- * way, to run systemd-notify(1), costs a process for each, has to be let in by `NotifyAccess=all`, as what filters start
- * would be too, and is not there in most containers.
+ * They call the C library directly, which costs a millisecond at startup and microseconds per notification. The
+ * alternative, systemd-notify(1), costs a process per notification, is missing in most containers, and needs
+ * `NotifyAccess=all`, which would also accept notifications from programs that filters start.
  *
  * @module
  */
 
 import { getSystemErrorName } from "node:util";
 
-/** The system calls. */
+/** The system calls that notifications need. */
 export interface SystemCalls {
   /**
-   * Sends a datagram to a unix socket, without waiting where it is full.
+   * Sends a datagram to a unix socket; fails rather than waits if its queue is full.
    *
-   * @param path its path, or its abstract name behind `@`
-   * @throws {Error} where that fails, with the name of the error such as ENOENT
+   * @param path its path, or `@` and its abstract name
+   * @throws {Error} if that fails, with the name of the system error, such as ENOENT
    */
   send(path: string, text: string): void;
-  /** Microseconds of `CLOCK_MONOTONIC`; what runtimes call so may begin with the process. */
+  /** Returns `CLOCK_MONOTONIC` in microseconds; the monotonic clock of a runtime may start with the process. */
   monotonicTime(): bigint;
 }
 
-/** What is called, with numbers and byte arrays alone. */
+/** The functions of the C library, with only numbers and byte arrays as arguments. */
 interface Library {
   socket(family: number, type: number, protocol: number): number;
   sendto(
@@ -41,7 +41,7 @@ interface Library {
   errno(): number;
 }
 
-/** Musl takes this name for its own. */
+/** glibc; musl accepts this name for itself. */
 const LIBRARY = "libc.so.6";
 const AF_UNIX = 1;
 /** SOCK_DGRAM with SOCK_CLOEXEC. */
@@ -51,9 +51,9 @@ const AT_ONCE = 0x40 | 0x4000;
 const CLOCK_MONOTONIC = 1;
 
 /**
- * Loads them.
+ * Loads the system calls.
  *
- * @throws {Error} where there are none, as on other systems than Linux
+ * @throws {Error} if they are unavailable, as on systems other than Linux
  */
 export async function loadSystemCalls(): Promise<SystemCalls> {
   const library = "Deno" in globalThis ? loadByDeno() : await loadByBun();
@@ -81,7 +81,7 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
   };
 }
 
-/** A `sockaddr_un`; in an abstract name NUL stands for the `@`. */
+/** Returns a `sockaddr_un`; in an abstract name, NUL replaces the `@`. */
 function socketAddress(path: string): Uint8Array {
   const name = new TextEncoder().encode(path.startsWith("@") ? `\0${path.slice(1)}` : `${path}\0`);
   const address = new Uint8Array(2 + name.length);

@@ -1,8 +1,8 @@
 /**
- * Files that are looked at again and again, and what they import with them.
+ * Watches files, and the files that they import, for changes.
  *
- * They are looked at, not subscribed to: an editor that writes a new file and renames it, a link that is turned to
- * another folder, a file that is gone for a moment, a file system that tells nothing are then all the same.
+ * This polls rather than subscribes, so that it also works with editors that write a new file and rename it, links that
+ * move to another folder, files that are missing for a moment, and file systems that send no events.
  *
  * @module
  */
@@ -13,31 +13,31 @@ import { readFileSync, statSync } from "node:fs";
 import { type Clock, systemClock } from "../../../lib/time/clock.ts";
 import { reachableFiles } from "../../user_filter/imports.ts";
 
-/** How often they are looked at, in milliseconds. */
+/** The interval between polls, in milliseconds. */
 const INTERVAL = 200;
-/** How long one that is gone may be, in milliseconds, before that counts as a change. */
+/** How long a file may be missing before that counts as a change, in milliseconds. */
 const GONE_LIMIT = 2000;
 
-/** What is known of a file. */
+/** The last known state of a file. */
 interface Seen {
-  /** How it looked last from outside. */
+  /** Its inode, size and times, which show whether it may have changed. */
   looks: string;
-  /** What it holds, as a hash; undefined where it is not there. */
+  /** A hash of its content; undefined if it is missing. */
   readonly content: string | undefined;
 }
 
-/** Files, and the relative imports of those that are programs. */
+/** Watches files, and the relative imports of those that are programs. */
 export class FileWatch {
   #roots: readonly string[];
   #files: Map<string, Seen>;
   #since: number | undefined;
   readonly #clock: Clock;
-  /** Calls off the next look. */
+  /** Cancels the next poll. */
   #stop: (() => void) | undefined;
 
   /**
-   * @param roots the files
-   * @param clock what tells the time
+   * @param roots the files to watch
+   * @param clock the clock that times polls
    */
   constructor(roots: readonly string[], clock: Clock = systemClock) {
     this.#clock = clock;
@@ -45,22 +45,22 @@ export class FileWatch {
     this.#files = this.#read();
   }
 
-  /** Looks at other files from now on; of those that it looks at already, what it knows stays. */
+  /** Watches other files instead; keeps the known state of those that it already watches. */
   watchInstead(roots: readonly string[]): void {
     this.#roots = roots;
     const before = this.#files;
     this.#files = new Map([...this.#read()].map(([file, seen]) => [file, before.get(file) ?? seen]));
   }
 
-  /** Every file that is looked at. */
+  /** Every watched file, including imported ones. */
   get files(): string[] {
     return [...this.#files.keys()];
   }
 
   /**
-   * Begins to look.
+   * Starts to poll.
    *
-   * @param changed called with the files whose content is another one, once they have come to rest
+   * @param changed called with the files whose content changed, once nothing changes any more
    */
   start(changed: (files: readonly string[]) => void): void {
     const look = () => {
@@ -71,7 +71,7 @@ export class FileWatch {
     this.#stop ??= this.#clock.after(INTERVAL, look);
   }
 
-  /** Ends it. */
+  /** Stops polling. */
   close(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -105,7 +105,7 @@ export class FileWatch {
 
   #read(): Map<string, Seen> {
     const files = new Map<string, Seen>();
-    // Each is looked at, then read once, for its imports too: what is written in between is seen the next time.
+    // Stat each file before reading it once, for its imports too: the next poll then notices a write in between.
     const read = (file: string): string => {
       const looks = looksOf(file);
       const bytes = bytesOf(file);

@@ -1,5 +1,5 @@
 /**
- * New workers for files that have changed.
+ * Reloads when watched files change.
  *
  * @module
  */
@@ -8,19 +8,18 @@ import { log } from "../../log/log.ts";
 import { showFile } from "../../user_filter/place.ts";
 import type { FileWatch } from "./file_watch.ts";
 
-/** How long a start may go on that came too early: the files have changed again, in milliseconds. */
+/** How long a reload may continue after its files have changed again, in milliseconds. */
 const OUTDATED_LIMIT = 1000;
 
 /**
- * Has a new version taken whenever a file changes. Changes that come while one is taken are next, or when that has had
- * its time.
+ * Reloads whenever a file changes. A change during a reload starts the next one as soon as that ends or its time is up.
  *
- * @param watch the files
- * @param take takes a new version; never rejects
+ * @param watch the watch, not yet started
+ * @param reload reloads; never rejects
  */
 export function replaceOnChange(
   watch: FileWatch,
-  take: (files: readonly string[], signal: AbortSignal) => Promise<void>,
+  reload: (files: readonly string[], signal: AbortSignal) => Promise<void>,
 ): void {
   const changed = new Set<string>();
   let attempt: AbortController | undefined;
@@ -29,7 +28,7 @@ export function replaceOnChange(
       const files = [...changed].map(showFile);
       changed.clear();
       attempt = new AbortController();
-      await take(files, attempt.signal);
+      await reload(files, attempt.signal);
     }
     attempt = undefined;
   };

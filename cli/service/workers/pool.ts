@@ -1,6 +1,6 @@
 /**
- * Several processes behind the same addresses: this one accepts, each connection is served by the worker that has the
- * fewest, and what dies is started again.
+ * A pool of workers behind shared addresses: this process accepts connections and hands each to the worker with the
+ * fewest; a worker that dies is replaced.
  *
  * @module
  */
@@ -20,43 +20,43 @@ import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { logRuntimeWarnings, logWorker } from "./worker_log.ts";
 import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
 
-/** How long workers have for an abort before they are killed, in milliseconds. */
+/** How long workers may take to abort before they are killed, in milliseconds. */
 const ABORT_LIMIT = 1200;
-/** How long no worker may take a connection while some wait before no more should come, in milliseconds. */
+/** How long connections may wait without any worker taking one before the pool is not ready, in milliseconds. */
 const STANDS_STILL = 5000;
-/** How long workers that are to replace others may take to start, in milliseconds. */
+/** How long the new workers of a reload may take to start, in milliseconds. */
 const REPLACE_LIMIT = 30_000;
 
-/** What a pool is to be. */
+/** Settings of a pool. */
 export interface PoolSetup {
-  /** How many workers. */
+  /** The number of workers. */
   readonly count: number;
-  /** Where the MTA finds them. */
+  /** The addresses that the MTA connects to. */
   readonly listeners: readonly WantedListener[];
   /** How long a worker may take to answer before it is killed, in milliseconds. */
   readonly workerTimeout: number;
   /** The name of the service, the same in all its workers. */
   readonly service: string;
-  /** What they are to take for the configuration's text. */
+  /** The texts of the configuration that workers use. */
   readonly snapshot?: ConfigSnapshot | undefined;
 }
 
-/** Who wants to know what workers count. */
+/** Receives what workers count. */
 export interface PoolObserver {
-  /** A worker told what came to pass; `worker` tells it from others of its number. */
+  /** A worker sent a report; `worker` distinguishes it from others with its number. */
   reported(number: number, worker: unknown, report: ProcessReport): void;
-  /** It has ended. */
+  /** A worker has ended. */
   ended(worker: unknown): void;
-  /** Something happened before a worker was given the connection. */
+  /** An event happened before a connection was handed to a worker. */
   record(event: ServerEvent): void;
 }
 
-/** Workers behind addresses; stopped and aborted as a server is. */
+/** A pool of workers; stops and aborts like a server. */
 export class WorkerPool implements MonitoredService {
-  /** Settled when it has stopped and all workers have ended. */
+  /** Settles when it has stopped and all workers have ended. */
   readonly finished: Promise<void>;
   readonly #slots: WorkerSlot[] = [];
-  /** Those that were replaced and still have connections. */
+  /** Workers that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(
@@ -76,10 +76,10 @@ export class WorkerPool implements MonitoredService {
   #setup: PoolSetup;
   readonly #observer: PoolObserver | undefined;
   readonly #notices = new Throttle();
-  /** How often a worker was started in place of one that died, and how many connections were lost with those. */
+  /** How many workers replaced one that died, and how many connections were lost with those. */
   #restarts = 0;
   #lost = 0;
-  /** While `stopping`, what was taken already is still handed to workers. */
+  /** While `stopping`, connections that were already accepted are still handed to workers. */
   #state: "starting" | "running" | "stopping" | "ending" = "starting";
   #resolve!: () => void;
 
@@ -92,10 +92,10 @@ export class WorkerPool implements MonitoredService {
   /**
    * Listens and starts the workers.
    *
-   * @param setup how many workers, and where the MTA finds them
-   * @param observer told of what workers count
+   * @param setup the settings
+   * @param observer receives what workers count
    * @throws {AddressError} for an address that cannot be listened on
-   * @throws {WorkerStartError} where the workers do not come up
+   * @throws {WorkerStartError} if a worker does not start
    */
   static async start(setup: PoolSetup, observer?: PoolObserver): Promise<WorkerPool> {
     const pool = new WorkerPool(setup, observer);
@@ -115,12 +115,12 @@ export class WorkerPool implements MonitoredService {
     return pool;
   }
 
-  /** How many connections there are. */
+  /** The number of connections in all workers. */
   get connections(): number {
     return this.#workers().reduce((count, worker) => count + worker.held, 0);
   }
 
-  /** Whether there is a worker that takes connections. */
+  /** Whether any worker accepts connections. */
   get readiness(): Readiness {
     if (this.#state !== "running") return this.#ending ? "stopping" : "starting";
     if (this.#waiting.standstill >= STANDS_STILL) return "stuck";
@@ -128,14 +128,14 @@ export class WorkerPool implements MonitoredService {
   }
 
   /**
-   * Whether workers take connections, or can still get to it without a restart: those that hang are killed and replaced
-   * within twice the time in which they have to answer.
+   * Whether workers accept connections, or will again without a restart: one that hangs is killed and replaced within twice
+   * the worker timeout.
    */
   get alive(): boolean {
     return this.#waiting.standstill < 2 * this.#setup.workerTimeout;
   }
 
-  /** How its workers are. */
+  /** Counts of its workers. */
   get workers(): WorkerCounts {
     return {
       wanted: this.#setup.count,
@@ -149,7 +149,7 @@ export class WorkerPool implements MonitoredService {
     };
   }
 
-  /** Has all workers tell what they counted; done once they have, or after so many milliseconds. */
+  /** Asks all workers for a report; settles once they have sent it, or after `milliseconds`. */
   async collect(milliseconds: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout>;
     const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
@@ -158,15 +158,15 @@ export class WorkerPool implements MonitoredService {
   }
 
   /**
-   * Starts workers in place of those that there are, which know what files said when they were started. New connections
-   * go to the new ones once all of them are ready; each of the old ones ends when its connections have, in their own
-   * time. Where one does not come up, or an address cannot be listened on, all stays as it was.
+   * Replaces all workers, since each keeps the files as they were at its start. New connections go to the new workers once
+   * all of those are ready; each old worker ends when its connections have. If a worker does not start, or an address
+   * cannot be listened on, nothing changes.
    *
-   * @param signal ends the attempt
-   * @param setup how many workers, and where the MTA finds them; as before, where undefined
-   * @returns how many connections the old ones have; undefined where the pool has come to its end meanwhile
+   * @param signal abandons the attempt
+   * @param setup the settings; by default the current ones
+   * @returns how many connections the old workers have; undefined if the pool is stopping
    * @throws {AddressError} for an address that cannot be listened on
-   * @throws {WorkerStartError}
+   * @throws {WorkerStartError} if a worker does not start
    */
   async replace(signal?: AbortSignal, setup: PoolSetup = this.#setup): Promise<number | undefined> {
     if (this.#ending) return undefined;
@@ -196,7 +196,7 @@ export class WorkerPool implements MonitoredService {
     return connections;
   }
 
-  /** Takes no new connections; the workers end when theirs have, see `Server.stop`. */
+  /** Accepts no more connections; workers end when theirs have, see `Server.stop`. */
   async stop(timeout: number): Promise<void> {
     this.#takeNoMore("stopping");
     await this.#waiting.handed();
@@ -204,7 +204,7 @@ export class WorkerPool implements MonitoredService {
     await this.finished;
   }
 
-  /** Takes no new connections and ends the open ones, see `Server.abort`. */
+  /** Accepts no more connections and ends the open ones, see `Server.abort`. */
   async abort(): Promise<void> {
     setTimeout(() => {
       for (const worker of this.#workers()) worker.kill();
@@ -215,10 +215,10 @@ export class WorkerPool implements MonitoredService {
   }
 
   /**
-   * Kills workers that have not answered for too long, such as one in which a filter computes without an end: their other
-   * connections would wait as long. Asks the others.
+   * Kills workers that have not answered for too long, for example because a filter computes endlessly, which would keep
+   * their other connections waiting. Asks the others whether they are alive.
    *
-   * @param limit how long they may take to answer, in milliseconds
+   * @param limit how long a worker may take to answer, in milliseconds
    */
   killSilent(limit: number): void {
     const now = performance.now();
@@ -234,12 +234,12 @@ export class WorkerPool implements MonitoredService {
 
   // ---- workers
 
-  /** Those that new connections go to. */
+  /** The workers that receive new connections. */
   #current(): WorkerProcess[] {
     return this.#slots.map(({ worker }) => worker);
   }
 
-  /** All that have not ended. */
+  /** All workers that have not ended. */
   #workers(): WorkerProcess[] {
     return [...this.#current(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
       !worker.over
@@ -250,7 +250,7 @@ export class WorkerPool implements MonitoredService {
     this.#slots.push(...workers.map((worker) => new WorkerSlot(worker)));
   }
 
-  /** Has all end that new connections went to; gives how many connections they have. */
+  /** Ends the current workers as soon as their connections have; returns the number of those. */
   #retire(): number {
     let connections = 0;
     for (const slot of this.#slots.splice(0)) {
@@ -259,12 +259,12 @@ export class WorkerPool implements MonitoredService {
       if (worker.over) continue;
       connections += worker.held;
       this.#leaving.add(worker);
-      this.#letGo(worker);
+      this.#endIfIdle(worker);
     }
     return connections;
   }
 
-  /** Those of a new start, once all are ready. Where one is not, none is left. */
+  /** Starts workers and waits until all are ready; if one fails, kills the others. */
   async #startWorkers(setup: PoolSetup, limits: StartLimits): Promise<readonly WorkerProcess[]> {
     this.#start = new WorkerStart(Array.from({ length: setup.count }, (_, i) => this.#spawn(i + 1, setup)));
     try {
@@ -294,9 +294,9 @@ export class WorkerPool implements MonitoredService {
     this.#waiting.hand();
   }
 
-  /** One of its connections is over, or is not its own: there is room. */
+  /** A worker has room again: one of its connections has ended, or went elsewhere. */
   #closed(worker: WorkerProcess): void {
-    this.#letGo(worker);
+    this.#endIfIdle(worker);
     this.#waiting.hand();
   }
 
@@ -306,40 +306,40 @@ export class WorkerPool implements MonitoredService {
     this.#closed(worker);
   }
 
-  /** Its client is still there, and goes to another worker, or to this one once there is room. */
+  /** Queues a connection again, for another worker, or for this one once it has room. */
   #takeBack(worker: WorkerProcess, offer: AcceptedConnection): void {
     const before = this.#notices.due(`missed ${worker.number}`, performance.now());
     if (before !== undefined) {
       const again = before === 0 ? "" : `, nor ${before} before`;
-      const why = "it is too busy, or the limit of open descriptors (ulimit -n) too low";
+      const why = "the worker is too busy, or the limit of open descriptors (ulimit -n) is too low";
       logWorker(
         "warning",
         "worker-missed",
         worker,
-        `could not take a connection${again}, which waits: ${why}`,
+        `could not take a connection${again}; the connection waits: ${why}`,
       );
     }
     this.#waiting.takeBack(offer);
   }
 
   #broken(worker: WorkerProcess): void {
-    logWorker("error", "worker-broken", worker, "has no connections, can take none and is killed");
+    logWorker("error", "worker-broken", worker, "has no connections, but cannot take any, and is killed");
     worker.kill();
   }
 
-  /** It ends with the connections that it has, and another one takes its place. */
+  /** Replaces a worker that can receive no more connections; it ends when its own have. */
   #cutOff(worker: WorkerProcess): void {
     const slot = this.#slots.find((each) => each.worker === worker);
     if (this.#ending || !slot) return;
     this.#leaving.add(worker);
     const next = this.#restart(slot);
-    const what = `can be handed no more connections, and ends with its ${worker.held}; ${next}`;
+    const what = `can receive no more connections, and ends after its current ${worker.held}; ${next}`;
     logWorker("error", "worker-cut-off", worker, what);
     this.#closed(worker);
   }
 
-  /** Has one that was replaced end, once it has no connections. */
-  #letGo(worker: WorkerProcess): void {
+  /** Ends a worker if it was replaced and has no connections. */
+  #endIfIdle(worker: WorkerProcess): void {
     if (this.#leaving.has(worker) && worker.held === 0) worker.tell({ type: "stop", timeout: 0 });
   }
 
@@ -355,19 +355,19 @@ export class WorkerPool implements MonitoredService {
     }
     const slot = this.#slots.find((each) => each.worker === worker);
     const leaving = this.#leaving.delete(worker);
-    // One that was cut off leaves while its slot may still wait for the next.
+    // A worker that was cut off may end while its slot still waits for the next one.
     const next = leaving
-      ? end.code === 0 ? undefined : "it was replaced already"
+      ? end.code === 0 ? undefined : "it was already replaced"
       : slot && this.#restart(slot);
     if (next !== undefined) {
       const { code, signal, lost } = end;
-      const what = `${howItEnded(end)}, ${lost} connections with it; ${next}`;
+      const what = `${howItEnded(end)}, with ${lost} connections lost; ${next}`;
       logWorker("error", "worker-ended", worker, what, { code, signal });
     }
     this.#waiting.hand();
   }
 
-  /** Starts another one, now or later; says when. */
+  /** Starts another worker, now or later; returns when, in words. */
   #restart(slot: WorkerSlot): string {
     return slot.restart(() => {
       this.#restarts++;
@@ -375,13 +375,13 @@ export class WorkerPool implements MonitoredService {
     });
   }
 
-  // ---- the end
+  // ---- stopping
 
   get #ending(): boolean {
     return this.#state === "stopping" || this.#state === "ending";
   }
 
-  /** Whether connections are handed to workers. */
+  /** Whether the pool hands connections to workers. */
   get #serving(): boolean {
     return this.#state === "running" || this.#state === "stopping";
   }

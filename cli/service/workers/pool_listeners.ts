@@ -1,5 +1,5 @@
 /**
- * The addresses at which a pool takes connections.
+ * Listens on the addresses of a pool.
  *
  * @module
  */
@@ -17,36 +17,36 @@ import { SOCKET_OPTIONS } from "../../options/socket_options.ts";
 import type { AcceptedConnection } from "./worker_connections.ts";
 import { drop } from "./waiting_connections.ts";
 
-/** Where to take connections. */
+/** An address to listen on. */
 export interface WantedListener {
   readonly address: Address;
-  /** For a unix socket: who may connect. */
+  /** The permissions of a unix socket. */
   readonly options: UnixSocketOptions;
-  /** Counts the connections that there are, here and at other addresses of the same chain. */
+  /** Counts the open connections of this address and of others with the same chain. */
   readonly counter: ConnectionCounter;
 }
 
 interface Open {
   readonly listener: Listener;
-  /** As it was opened. */
+  /** The permissions that it was opened with. */
   readonly options: UnixSocketOptions;
   counter: ConnectionCounter;
-  /** What came before it was to be served. */
+  /** Connections that arrived before the address is served; undefined once it is. */
   held: AcceptedConnection[] | undefined;
 }
 
-/** Listeners by their addresses. */
+/** The listeners of a pool, by address. */
 export class PoolListeners {
   readonly #take: (offer: AcceptedConnection) => void;
   readonly #tell: (event: ServerEvent) => void;
   readonly #notices = new Throttle();
   readonly #open = new Map<string, Open>();
-  /** How often the system did not let it take a connection. */
+  /** How often the system failed to accept a connection. */
   failures = 0;
 
   /**
-   * @param take given each connection that is to be served
-   * @param tell told of limits that are reached
+   * @param take receives each connection to serve
+   * @param tell receives events for limits that are reached
    */
   constructor(take: (offer: AcceptedConnection) => void, tell: (event: ServerEvent) => void) {
     this.#take = take;
@@ -54,10 +54,10 @@ export class PoolListeners {
   }
 
   /**
-   * Listens where nothing listens yet. What comes there is held back until {@linkcode settle}. Inherited sockets are
-   * only looked for: what waits in them is not lost while nobody takes it, see {@linkcode addInherited}.
+   * Listens on new addresses, and holds their connections back until {@linkcode settle}. Only checks that inherited
+   * sockets exist: connections can wait in them, see {@linkcode addInherited}.
    *
-   * @param wanted all addresses, those that are there already too
+   * @param wanted all addresses, including those that are already open
    * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
    */
   async add(wanted: readonly WantedListener[]): Promise<void> {
@@ -65,7 +65,7 @@ export class PoolListeners {
       const name = formatAddress(address);
       const open = this.#open.get(name);
       if (open) {
-        // The socket is there, and whoever may connect to it was settled when it was made.
+        // The permissions of an existing socket do not change.
         const settings = Object.keys(SOCKET_OPTIONS) as (keyof UnixSocketOptions)[];
         if (settings.some((setting) => open.options[setting] !== options[setting])) {
           const names = settings.map((setting) => SOCKET_OPTIONS[setting].name).join(" and ");
@@ -79,8 +79,8 @@ export class PoolListeners {
   }
 
   /**
-   * Listens to the inherited sockets, too. Only once there is somebody to serve what waits in them: what was taken and is
-   * not served is lost to the next process, and a socket that was closed does not come back.
+   * Listens on the inherited sockets too. Call this only when workers are ready: a connection that was accepted but is not
+   * served is lost to the next process, and a closed inherited socket does not come back.
    *
    * @param wanted all addresses
    * @throws {AddressError} for one that cannot be listened on; see {@linkcode withdraw}
@@ -93,13 +93,13 @@ export class PoolListeners {
     }
   }
 
-  /** What is wanted is served from here on, and what is not is listened to no more. */
+  /** Serves the wanted addresses from now on, and closes all others. */
   async settle(wanted: readonly WantedListener[]): Promise<void> {
     const counters = new Map(wanted.map(({ address, counter }) => [formatAddress(address), counter]));
     for (const [name, open] of this.#open) {
       const counter = counters.get(name);
       if (!counter) continue;
-      // Those that there are were counted by the one before, and are on their way out.
+      // Existing connections stay with the previous counter until they end.
       open.counter = counter;
       const { held } = open;
       open.held = undefined;
@@ -112,12 +112,12 @@ export class PoolListeners {
     await this.#close(unwanted);
   }
 
-  /** Listens no more to what was added and is not settled. */
+  /** Closes the listeners that were added but not settled. */
   async withdraw(): Promise<void> {
     await this.#close([...this.#open].filter(([, { held }]) => held).map(([name]) => name));
   }
 
-  /** Listens to nothing any more. */
+  /** Closes all listeners. */
   async close(): Promise<void> {
     await this.#close([...this.#open.keys()]);
   }
@@ -128,14 +128,14 @@ export class PoolListeners {
     options: UnixSocketOptions,
     counter: ConnectionCounter,
   ): Promise<Open> {
-    // Before it listens: what comes at once must be held back, too.
+    // Set this up before listening: connections that arrive at once must be held back too.
     const open: Omit<Open, "listener"> = { options, counter, held: [] };
     const listener = await listenForOthers(
       address,
       (socket) => {
-        // It may end while it waits.
+        // The client may disconnect while it waits.
         socket.on("error", () => {});
-        // An inherited socket may be of either kind, and only a peer's address tells which.
+        // An inherited socket may be TCP or unix; only the peer's address shows which.
         const overTcp = address.kind !== "unix" && socket.remoteAddress !== undefined;
         const release = this.#count(open.counter, overTcp ? peerOf(socket) : "unix");
         if (!release) return void socket.destroy();
@@ -157,7 +157,7 @@ export class PoolListeners {
     if (missed !== undefined) logEvent({ type: "accept-failed", address, error, missed });
   }
 
-  /** Counts a connection; gives what has it count no more, or nothing where it is one too many. */
+  /** Counts a connection; returns a function that uncounts it, or undefined if the limit is reached. */
   #count(counter: ConnectionCounter, peer: string): (() => void) | undefined {
     const limit = counter.enter(peer);
     if (!limit) return () => counter.leave(peer);

@@ -1,5 +1,5 @@
 /**
- * Connections that wait until a worker takes them.
+ * The queue of connections that wait for a worker.
  *
  * @module
  */
@@ -10,50 +10,50 @@ import { log } from "../../log/log.ts";
 import type { AcceptedConnection } from "./worker_connections.ts";
 
 /**
- * Connections that may wait for a worker; more are closed, and the MTA does what it does without a filter. Each has a
- * descriptor, and to hand one over takes another.
+ * The most connections that may wait; further ones are closed, and the MTA acts as without a filter. Each one has a
+ * descriptor, and handing it over takes another.
  */
 const MAX_WAITING = Math.min(1024, connectionsByDescriptors());
-/** How long a connection may wait, in milliseconds: Postfix waits so long (milter_connect_timeout), Sendmail less. */
+/** How long a connection may wait, in milliseconds: as long as Postfix does (milter_connect_timeout); Sendmail waits less. */
 export const LONGEST_WAIT = 30_000;
-/** How long connections that wait may take to be handed over at the end, in milliseconds. */
+/** How long waiting connections may take to be handed over during a stop, in milliseconds. */
 const LAST_HANDOVER = 2000;
-/** How often hand-overs and what waits are looked at, in milliseconds. */
+/** The interval between checks of hand-overs and waiting connections, in milliseconds. */
 const LOOK_AGAIN = 100;
 
-/** What connections are handed to. */
+/** A receiver of connections: a worker. */
 export interface Taker {
-  /** How many connections it has, with the one that it has yet to answer to. */
+  /** The number of its connections, including one that it has not yet answered to. */
   readonly held: number;
-  /** Whether it has yet to answer. */
+  /** Whether it has not yet answered to a connection. */
   readonly offered: boolean;
-  /** Whether connections go to others for now. */
+  /** Whether connections must go to others for now. */
   unavailable(now: number): boolean;
   /** Hands it a connection. */
   give(offer: AcceptedConnection, now: number): void;
-  /** Sees to what is on its way to it. */
+  /** Checks the connection that it has not yet answered to. */
   look(now: number): void;
 }
 
-/** Connections in the order in which they came. */
+/** A queue of connections, in the order of their arrival. */
 export class WaitingConnections {
   readonly #takers: () => readonly Taker[];
   readonly #all: () => readonly Taker[];
   readonly #clock: () => number;
   readonly #notices = new Throttle();
   #waiting: AcceptedConnection[] = [];
-  /** How many were closed since too many waited, or for too long. */
+  /** How many were closed because too many waited, or because they waited too long. */
   turnedAway = 0;
   #overflow = false;
   #lookAgain: ReturnType<typeof setTimeout> | undefined;
   #allHanded: (() => void) | undefined;
-  /** Since when connections have waited while none was taken. */
+  /** Since when connections have waited without any being taken. */
   #standsSince: number | undefined;
 
   /**
-   * @param takers those that may be given connections now; none while not all are ready
-   * @param all these, and those that are given none any more
-   * @param clock the time, in milliseconds
+   * @param takers returns the workers for new connections; none until all are ready
+   * @param all returns those, and workers that get no new connections
+   * @param clock returns the time, in milliseconds
    */
   constructor(
     takers: () => readonly Taker[],
@@ -65,11 +65,11 @@ export class WaitingConnections {
     this.#clock = clock;
   }
 
-  /** One more. */
+  /** Adds a connection. */
   take(offer: AcceptedConnection): void {
     if (this.#waiting.length >= MAX_WAITING) {
       if (!this.#overflow) {
-        log("error", `no worker takes connections: ${MAX_WAITING} wait, those that come now are closed`);
+        log("error", `no worker takes connections: ${MAX_WAITING} wait, further ones are closed`);
       }
       this.#overflow = true;
       this.turnedAway++;
@@ -80,37 +80,37 @@ export class WaitingConnections {
     this.hand();
   }
 
-  /** How many wait. */
+  /** The number of waiting connections. */
   get length(): number {
     return this.#waiting.length;
   }
 
-  /** For how long connections have waited while no worker took any, in milliseconds; 0 where all is well. */
+  /** How long connections have waited without any worker taking one, in milliseconds; 0 if all is well. */
   get standstill(): number {
     if (this.#standsSince === undefined) return 0;
     const now = this.#clock();
-    // Where all that waited have gone, only the next one can show whether it stands still.
+    // If all waiting connections have gone, only the next one can show whether workers take any.
     const couldTake = this.#waiting.length === 0 && this.#takers().some((each) => !each.unavailable(now));
     if (couldTake) this.#standsSince = undefined;
     return couldTake ? 0 : now - this.#standsSince!;
   }
 
-  /** Takes back one that a worker was given and did not take; it is the next. */
+  /** Puts back a connection that a worker did not take, at the front. */
   takeBack(offer: AcceptedConnection): void {
     this.#waiting.unshift(offer);
   }
 
-  /** A worker took one: those that wait now wait for the next. */
+  /** Notes that a worker took a connection, and hands over the next. */
   moved(): void {
     this.#standsSince = undefined;
     this.hand();
   }
 
   /**
-   * Hands over what waits. Strictly to the worker that has the fewest, so that none gets more than its share: where
-   * that one has yet to answer to an earlier connection, it is waited for, unless it is stuck or has no room. Nothing is
-   * handed out before all are ready: the first to be would get all that came meanwhile, as when an MTA comes back after
-   * a restart.
+   * Hands waiting connections strictly to the worker with the fewest, so that none gets more than its share. If that one
+   * has not answered to an earlier connection, waits for it, unless it is stuck or has no room. Hands out nothing before
+   * all workers are ready: the first one would get everything that arrived meanwhile, for example when an MTA reconnects
+   * after a restart.
    */
   hand(): void {
     const now = this.#clock();
@@ -130,7 +130,7 @@ export class WaitingConnections {
     this.#tellIfHanded();
   }
 
-  /** Looks after what is on its way and what waits. */
+  /** Checks hand-overs and waiting connections. */
   look(): void {
     const now = this.#clock();
     for (const taker of this.#all()) taker.look(now);
@@ -140,8 +140,8 @@ export class WaitingConnections {
   }
 
   /**
-   * Settled once none waits or is on its way. What was taken from a listening socket is nobody else's, and must be served
-   * also by who is about to stop; where no worker takes it for a while, it is closed.
+   * Settles once no connection waits or is being handed over. A connection that was accepted must be served even during a
+   * stop, since no other process can get it; if no worker takes it for a while, it is closed.
    */
   async handed(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -151,7 +151,7 @@ export class WaitingConnections {
     });
   }
 
-  /** Closes all that wait. */
+  /** Closes all waiting connections. */
   drop(): void {
     clearTimeout(this.#lookAgain);
     this.#lookAgain = undefined;
@@ -167,7 +167,7 @@ export class WaitingConnections {
     return this.#all().some(({ offered }) => offered);
   }
 
-  /** Closes what waited for too long, and lets go of what has ended meanwhile. */
+  /** Closes connections that have waited too long, and removes those that have ended. */
   #closeOverdue(now: number): void {
     const isOver = (offer: AcceptedConnection) => offer.socket.destroyed || now - offer.since >= LONGEST_WAIT;
     if (!this.#waiting.some(isOver)) return;
@@ -178,12 +178,12 @@ export class WaitingConnections {
     if (overdue === 0) return;
     this.turnedAway += overdue;
     if (this.#notices.due("overdue", now) === undefined) return;
-    const what = `${overdue} waited ${LONGEST_WAIT / 1000} s and are closed, ${this.#waiting.length} wait`;
+    const what = `closed ${overdue} after ${LONGEST_WAIT / 1000} s, ${this.#waiting.length} still wait`;
     log("error", `no worker takes connections: ${what}`, { type: "worker-wait", closed: overdue });
   }
 }
 
-/** Closes one that no worker has. */
+/** Closes a connection that no worker has. */
 export function drop({ socket, release }: AcceptedConnection): void {
   socket.destroy();
   release();

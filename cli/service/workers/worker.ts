@@ -1,5 +1,6 @@
 /**
- * A worker, seen from itself: its parent's words are what ends it, not signals, which reach a whole group of processes.
+ * A worker's side of the conversation with its parent. It obeys its parent and ignores signals, since those may reach the
+ * whole process group.
  *
  * @module
  */
@@ -9,22 +10,22 @@ import { tellAlive, withdrawHandOver } from "../../../lib/net/handover.ts";
 import { onParentMessage } from "./worker_protocol.ts";
 import type { WorkerFailure } from "./worker_process.ts";
 
-/** How long a parent may take to hear why a worker cannot serve, in milliseconds. */
+/** How long the message that a worker cannot serve may take, in milliseconds. */
 const FAILURE_LIMIT = 1000;
 
-/** What a worker does when it is told. */
+/** The orders that a parent can give. */
 export interface WorkerOrders {
-  /** Ends when its connections have, with so many milliseconds for those between messages. */
+  /** Ends when its connections have; those between messages have `timeout` milliseconds. */
   stop(timeout: number): void;
   /** Ends at once, with this exit code. */
   abort(code: number): void;
 }
 
 /**
- * Does what the parent says, and stops where the parent is gone.
+ * Carries out the parent's orders, and stops if the parent is gone.
  *
- * @param orders what can be done
- * @param stopTimeout how long connections between messages go on without a parent, in milliseconds
+ * @param orders the orders
+ * @param stopTimeout how long connections between messages stay open without a parent, in milliseconds
  */
 export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -40,13 +41,13 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
         return withdrawHandOver(message.id);
     }
   });
-  // On Deno "disconnect" does not always come, but the end of standard input does.
+  // Deno does not always emit "disconnect", but standard input always ends.
   const orphaned = () => orders.stop(stopTimeout);
   process.on("disconnect", orphaned);
   process.stdin.on("end", orphaned).on("error", orphaned);
 }
 
-/** Tells the parent why this worker cannot serve; the log has it from there, once and in its own format. */
+/** Tells the parent why this worker cannot serve; the parent logs it, once and in the configured format. */
 export async function tellFailure(error: Error): Promise<void> {
   const failure: WorkerFailure = { type: "failed", reason: whyItFailed(error) };
   await new Promise<void>((resolve) => {
@@ -59,7 +60,7 @@ export async function tellFailure(error: Error): Promise<void> {
   });
 }
 
-/** What is nobody's mistake on the command line has a stack that is needed. */
+/** Returns the message of an expected error, and the stack of any other, which is needed to find the bug. */
 function whyItFailed(error: Error): string {
   const known = "code" in error;
   return known ? error.message.replace(/^milterkit serve: /, "") : error.stack ?? error.message;

@@ -1,5 +1,5 @@
 /**
- * What became of the connections that one worker was handed: one at a time is on its way, the others it has.
+ * Tracks the connections of one worker: those that it has, and the one that is being handed to it.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import type { Socket } from "node:net";
 
 /** How long a worker may take to answer before the hand-over is withdrawn and others are preferred, in milliseconds. */
 export const STUCK_AFTER = 100;
-/** How long a worker that missed a connection is left alone, unless one of its own ends before, in milliseconds. */
+/** How long a worker that missed a connection gets no other, unless one of its own ends earlier, in milliseconds. */
 const REST = 250;
-/** So often, and for so long, a worker that has no connections may miss what it is handed, in milliseconds. */
+/** How often, and how long in milliseconds, a worker without connections may miss what it is handed. */
 const MOST_MISSED = 3;
 const LONGEST_FAILING = 2000;
 
-/** A connection that waits for a worker, or has one. */
+/** An accepted connection, which waits for a worker or has one. */
 export interface AcceptedConnection {
   readonly socket: Socket;
   readonly overTcp: boolean;
-  /** Where it was taken. */
+  /** The address that it arrived at. */
   readonly address: string;
-  /** When it was taken, as `performance.now` tells it. */
+  /** When it was accepted, by `performance.now`. */
   readonly since: number;
-  /** Has it count no more: it is over. */
+  /** Uncounts it once it has ended. */
   release(): void;
 }
 
@@ -33,48 +33,48 @@ interface Offered {
   withdrawn: boolean;
 }
 
-/** The connections that one worker has, and the one on its way to it. It reads no clock and sends nothing. */
+/** The connections of one worker, and the one being handed to it. Reads no clock and sends nothing. */
 export class WorkerConnections {
-  /** The connections that the worker has, by the ids that it knows them by. */
+  /** The connections that the worker has, by id. */
   readonly #taken = new Map<number, AcceptedConnection>();
   readonly #room: number;
   #lastId = 0;
   #offered: Offered | undefined;
-  /** The id that the runtime still holds a message and a socket for, be it answered or not. */
+  /** The hand-over whose message and socket the runtime still holds, answered or not. */
   #sending: { readonly id: number; readonly at: number } | undefined;
-  /** How often it missed one since it took one or one ended. */
+  /** How many connections it missed since it last took one or one of its own ended. */
   #missed = 0;
   #firstMissedAt = 0;
   #lastMissedAt = 0;
 
-  /** @param room how many connections the worker has descriptors for */
+  /** @param room the number of connections that the worker has descriptors for */
   constructor(room: number) {
     this.#room = room;
   }
 
-  /** How many connections it has, with the one on its way. */
+  /** The number of its connections, including the one being handed to it. */
   get held(): number {
     return this.#taken.size + (this.#offered ? 1 : 0);
   }
 
-  /** Whether it has yet to answer. */
+  /** Whether it has not yet answered to a hand-over. */
   get offered(): boolean {
     return this.#offered !== undefined;
   }
 
-  /** Whether it has had one for too long without an answer. */
+  /** Whether it has taken too long to answer. */
   stuck(now: number): boolean {
     return this.#offered !== undefined && now - this.#offered.at > STUCK_AFTER;
   }
 
-  /** Whether it is not to be handed any for now, though it has answered: it has no room, or the channel is not free. */
+  /** Whether it should get no connection for now, although it has answered: it has no room, or the channel is not free. */
   resting(now: number): boolean {
     if (this.#offered) return false;
     if (this.held >= this.#room) return true;
     return this.#sending !== undefined || (this.#missed > 0 && now - this.#lastMissedAt < REST);
   }
 
-  /** Whether it can take nothing though it has nothing: that does not mend itself. */
+  /** Whether it cannot take any connection although it has none: that does not resolve itself. */
   broken(now: number): boolean {
     if (this.#taken.size > 0) return false;
     if (this.#missed >= MOST_MISSED && now - this.#firstMissedAt >= LONGEST_FAILING) return true;
@@ -82,9 +82,9 @@ export class WorkerConnections {
   }
 
   /**
-   * One is on its way.
+   * Notes that a connection is being handed to the worker.
    *
-   * @returns its id
+   * @returns the id of the hand-over
    */
   offer(offer: AcceptedConnection, now: number): number {
     if (this.#offered || this.#sending) throw new Error("a worker is handed one connection at a time");
@@ -94,12 +94,12 @@ export class WorkerConnections {
     return id;
   }
 
-  /** The runtime is done with a message and its socket, whatever became of them. */
+  /** Notes that the runtime has sent a message and its socket, or has given up on them. */
   sent(id: number): void {
     if (this.#sending?.id === id) this.#sending = undefined;
   }
 
-  /** The worker has it; gives it, or nothing where that is no news. */
+  /** Notes that the worker has taken a connection; returns that, or undefined if it is not the pending one. */
   took(id: number): AcceptedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
@@ -110,33 +110,33 @@ export class WorkerConnections {
     return offer;
   }
 
-  /** Counts the one on its way as taken, where the answer can never come; gives it. */
+  /** Counts the pending connection as taken if its answer can never arrive; returns it. */
   presumeTaken(): AcceptedConnection | undefined {
     return this.#offered && this.took(this.#offered.id);
   }
 
-  /** The worker does not have it, and never will; gives it, or nothing where that is no news. */
+  /** Notes that the worker will never have a connection; returns that, or undefined if it is not the pending one. */
   missed(id: number, now: number): AcceptedConnection | undefined {
     if (this.#offered?.id !== id) return undefined;
     const { offer } = this.#offered;
     this.#offered = undefined;
-    // Of one that ended on its way there was nothing to take.
+    // If the connection ended meanwhile, missing it does not count against the worker.
     if (offer.socket.destroyed) return offer;
     if (this.#missed++ === 0) this.#firstMissedAt = now;
     this.#lastMissedAt = now;
     return offer;
   }
 
-  /** One that it had is over; gives it, or nothing where it had none of that id. */
+  /** Notes that a connection has ended; returns that, or undefined if the id is unknown. */
   closed(id: number): AcceptedConnection | undefined {
     const offer = this.#taken.get(id);
     this.#taken.delete(id);
-    // There is room, where there was none.
+    // There is room again.
     if (offer) this.#missed = 0;
     return offer;
   }
 
-  /** The id of the one that is to be withdrawn, once. */
+  /** Returns the id of an overdue hand-over that must be withdrawn; each id once. */
   overdue(now: number): number | undefined {
     const offered = this.#offered;
     if (!offered || offered.withdrawn || !this.stuck(now)) return undefined;
@@ -144,7 +144,7 @@ export class WorkerConnections {
     return offered.id;
   }
 
-  /** The worker is gone; gives what it had, and what it did not take. */
+  /** Notes that the worker has ended; returns its connections, and the one that it did not take. */
   end(): { readonly taken: readonly AcceptedConnection[]; readonly offered: AcceptedConnection | undefined } {
     const ended = { taken: [...this.#taken.values()], offered: this.#offered?.offer };
     this.#taken.clear();

@@ -1,5 +1,5 @@
 /**
- * What a worker is told by its environment: which one it is, and what all workers of a service share.
+ * Passes a worker its number, and what all workers of a service share, through its environment.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { type ConfigSnapshot, snapshotVariables, takeSnapshot } from "../../conf
 import { newServiceName } from "../../../lib/protocol/hops.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 
-/** The variable for its number, which makes a process a worker. */
+/** The variable for its number; a process that has it is a worker. */
 const NUMBER = "MILTERKIT_WORKER";
 /** The variable for the name of its service. */
 const SERVICE = "MILTERKIT_SERVICE";
 
-/** What a worker is told. */
+/** What a worker learns from its environment. */
 export interface WorkerEnvironment {
   /** Its number, from 1. */
   readonly number: number;
-  /** The name of the service, the same in all its workers: a connection that leads back to any of them is a loop. */
+  /** The name of the service, the same in all its workers, since a connection back to any of them is a loop. */
   readonly service: string;
-  /** What it is to take for the configuration's text; undefined where it reads the files. */
+  /** The texts of the configuration; undefined if the worker reads the files. */
   readonly snapshot: ConfigSnapshot | undefined;
 }
 
-/** The variables that say so. */
+/** Returns the environment variables for a worker. */
 export function workerVariables(
   { number, service, snapshot }: WorkerEnvironment,
 ): Readonly<Record<string, string>> {
@@ -32,13 +32,13 @@ export function workerVariables(
 }
 
 /**
- * Takes what the parent left in the environment of this process: what a filter starts is no worker, and a service that it
- * starts has a name of its own.
+ * Reads a worker's variables and removes them: a process that a filter starts is not a worker, and a service that it starts
+ * has a name of its own.
  *
  * @param environment the environment
- * @param hasParent whether there is a channel to who started this process
- * @returns undefined where this process is no worker; then nothing else of the environment is looked at
- * @throws {UsageError} where it is told that it is one and has no parent to serve for: it would never get a connection
+ * @param hasParent whether there is a channel to the parent process
+ * @returns undefined if this process is not a worker
+ * @throws {UsageError} if the environment makes it a worker without a parent: it would never get a connection
  */
 export function takeWorkerEnvironment(
   environment: Record<string, string | undefined> = process.env,
@@ -47,7 +47,7 @@ export function takeWorkerEnvironment(
   const number = environment[NUMBER];
   if (number === undefined) return undefined;
   if (!hasParent) {
-    throw new UsageError(`milterkit serve: ${NUMBER} is set, which is for its own workers; unset it`);
+    throw new UsageError(`milterkit serve: ${NUMBER} is set, which is reserved for workers; unset it`);
   }
   const service = environment[SERVICE] ?? newServiceName();
 

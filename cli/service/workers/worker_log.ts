@@ -1,5 +1,5 @@
 /**
- * What the log says of workers.
+ * Logs events of workers.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import process from "node:process";
 import { log } from "../../log/log.ts";
 
 /**
- * Logs a line of a worker.
+ * Logs a line about a worker.
  *
- * @param level how bad it is
- * @param type what it is, for programs
- * @param worker its number, and its process
- * @param what the words behind its name
- * @param properties more of it, for programs
+ * @param level the level
+ * @param type the `type` in JSON
+ * @param worker its number and process id
+ * @param what what happened, to follow the worker's name
+ * @param properties further JSON fields
  */
 export function logWorker(
   level: "info" | "warning" | "error",
@@ -28,8 +28,8 @@ export function logWorker(
 }
 
 /**
- * Has the log tell what the runtime warns of, in place of lines of the runtime's own. Of a socket that a worker had no
- * descriptor for Bun warns too; that is told with the worker's number.
+ * Logs warnings of the runtime, which would otherwise print them itself. Skips Bun's warning about a socket that a worker
+ * had no descriptor for: the pool logs that with the worker's number.
  */
 export function logRuntimeWarnings(): void {
   process.removeAllListeners("warning").on("warning", ({ name, message }) => {

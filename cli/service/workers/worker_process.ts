@@ -1,5 +1,5 @@
 /**
- * One worker, seen from its parent.
+ * A worker process, as its parent sees it.
  *
  * @module
  */
@@ -14,56 +14,56 @@ import { encodeMessage, type ParentMessage, type ReportMessage } from "./worker_
 import type { Taker } from "./waiting_connections.ts";
 import { type WorkerEnvironment, workerVariables } from "./worker_environment.ts";
 
-/** How long the last words of a worker that has ended may be on their way, in milliseconds. */
+/** How long the last messages of a worker may arrive after its end, in milliseconds. */
 const LAST_WORDS = 50;
 /**
- * How long a worker whose channel seems gone has before it counts as cut off, in milliseconds: one that ends is gone by
- * then, and a socket that is late has come.
+ * How long to wait before a worker with a broken channel counts as cut off, in milliseconds: by then, one that is ending
+ * has ended, and a late socket has arrived.
  */
 const CUT_OFF_AFTER = 1000;
 
-/** What a worker says that cannot serve, before it ends. */
+/** The message of a worker that cannot serve, before it ends. */
 export interface WorkerFailure {
   readonly type: "failed";
-  /** Why. */
+  /** Why it cannot serve. */
   readonly reason: string;
 }
 
 /** How a worker ended. */
 export interface WorkerEnd {
-  /** Its exit code, or null where a signal ended it. */
+  /** Its exit code, or null if a signal ended it. */
   readonly code: number | null;
   /** The signal, or null. */
   readonly signal: string | null;
-  /** Why it could not serve, where that is known. */
+  /** Why it could not serve, if known. */
   readonly reason?: string | undefined;
-  /** How many connections were lost with it. */
+  /** The number of connections lost with it. */
   readonly lost: number;
-  /** One that it was offered and did not take. */
+  /** A connection that it was offered and did not take. */
   readonly offer: AcceptedConnection | undefined;
 }
 
-/** What a pool wants to know of a worker. */
+/** Events of a worker, for the pool. */
 export interface WorkerEvents {
   /** It can serve. */
   ready(): void;
   /** It took a connection. */
   took(): void;
-  /** It did not take this connection, which waits again. */
+  /** It did not take this connection, which must wait again. */
   missed(offer: AcceptedConnection): void;
-  /** A connection of its is over. */
+  /** One of its connections has ended. */
   closed(): void;
-  /** It has no connections and can be handed none. */
+  /** It has no connections, and cannot take any. */
   broken(): void;
-  /** It lives and serves what it has, but nothing can be handed to it any more. */
+  /** It serves its connections, but can receive no more. */
   cutOff(): void;
-  /** It told what came to pass. */
+  /** It sent a report. */
   reported(report: ProcessReport): void;
   /** It has ended. */
   ended(end: WorkerEnd): void;
 }
 
-/** A worker: this same program, run again with the same arguments. */
+/** A worker: another process of this program, with the same arguments. */
 export class WorkerProcess implements Taker {
   /** Its number, from 1. */
   readonly number: number;
@@ -72,30 +72,30 @@ export class WorkerProcess implements Taker {
   /** Whether it has ended. */
   over = false;
   readonly #child: ChildProcess;
-  // It has the same limit of descriptors as this process.
+  // It has the same descriptor limit as this process.
   readonly #connections = new WorkerConnections(connectionsByDescriptors());
   readonly #events: WorkerEvents;
-  /** When it was asked whether it is alive; undefined where it has answered. */
+  /** When it was asked whether it is alive; undefined once it has answered. */
   #askedAt: number | undefined;
   #reason: string | undefined;
-  /** Whether there is a channel to it. */
+  /** Whether the channel to it works. */
   #connected = true;
-  /** The hand-over that was withdrawn last. */
+  /** The id of the last hand-over that was withdrawn. */
   #withdrawn: number | undefined;
-  /** Counts it as cut off, unless its channel shows that it is well. */
+  /** The timer after which it counts as cut off, unless its channel proves to work. */
   #cutOffSoon: ReturnType<typeof setTimeout> | undefined;
-  /** Whether it was told of that it can take nothing. */
+  /** Whether the pool was told that it cannot take connections. */
   #failed = false;
-  /** Whether it counts what it does. */
+  /** Whether it sends reports. */
   #reports = false;
-  /** Who waits for a report of it, in the order in which they asked. */
+  /** Callbacks that wait for its report, in the order in which it was requested. */
   readonly #asking: (() => void)[] = [];
 
   /**
-   * Starts it.
+   * Starts the worker.
    *
-   * @param environment what it is told
-   * @param events told of what it does
+   * @param environment its number, service and configuration
+   * @param events receives its events
    */
   constructor(environment: WorkerEnvironment, events: WorkerEvents) {
     this.number = environment.number;
@@ -103,7 +103,7 @@ export class WorkerProcess implements Taker {
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
       env: { ...process.env, ...workerVariables(environment) },
-      // Over standard input go orders and questions; its end is what tells a worker that its parent has died.
+      // The parent sends orders and questions over standard input; when that ends, the worker knows the parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
@@ -113,7 +113,7 @@ export class WorkerProcess implements Taker {
       this.over = true;
       this.ready = false;
       for (const answered of this.#asking.splice(0)) answered();
-      // It may have taken a connection with its last breath, which nobody else may have then.
+      // It may have taken a connection just before it died; no other worker may get that one.
       setTimeout(() => {
         const { taken, offered } = this.#connections.end();
         for (const each of taken) each.release();
@@ -127,40 +127,40 @@ export class WorkerProcess implements Taker {
     });
     this.#child.on("exit", (code, signal) => ended(code, signal));
     this.#child.on("disconnect", () => {
-      // One that ends is gone at once.
+      // A worker that is ending disconnects too, and is gone soon.
       setTimeout(() => this.#cutOff(), CUT_OFF_AFTER).unref();
     });
   }
 
-  /** How many connections it has. */
+  /** The number of connections that it has. */
   get held(): number {
     return this.#connections.held;
   }
 
-  /** Its process; undefined where it could not be started. */
+  /** Its process id; undefined if it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** Whether it has yet to answer to the connection that it was handed last. */
+  /** Whether it has not yet answered to the last connection that it was handed. */
   get offered(): boolean {
     return this.#connections.offered;
   }
 
-  /** Whether connections go to others for now: it does not answer, has no room, or is not there. */
+  /** Whether connections must go to others for now: it does not answer, has no room, or does not run. */
   unavailable(now: number): boolean {
     if (!this.ready || !this.#connected || this.#cutOffSoon !== undefined) return true;
     return this.#connections.stuck(now) || this.#connections.resting(now);
   }
 
-  /** Asks whether it is alive, unless it has yet to answer that. */
+  /** Asks whether it is alive, unless an answer to that is still due. */
   ask(now: number): void {
     if (this.#askedAt !== undefined) return;
     this.#askedAt = now;
     this.tell({ type: "ask" });
   }
 
-  /** For how long it has not answered, in milliseconds. */
+  /** How long it has not answered, in milliseconds. */
   silence(now: number): number {
     return this.#askedAt === undefined ? 0 : now - this.#askedAt;
   }
@@ -177,7 +177,7 @@ export class WorkerProcess implements Taker {
     }
   }
 
-  /** Takes back what it did not answer to in time, unless it has taken that. Ends it where it can take nothing any more. */
+  /** Withdraws a connection that it did not answer to in time, and reports a worker that cannot take any. */
   look(now: number): void {
     const id = this.#connections.overdue(now);
     if (id !== undefined) {
@@ -189,24 +189,24 @@ export class WorkerProcess implements Taker {
     this.#events.broken();
   }
 
-  /** Tells it something. What fails here fails because the worker is ending, and that is seen. */
+  /** Sends a message. If that fails, the worker is ending, which is noticed elsewhere. */
   tell(message: ParentMessage): void {
     this.#child.stdin?.write(encodeMessage(message));
   }
 
-  /** Has it tell what came to pass since it last did; done once it has, or has ended. */
+  /** Requests a report; settles once it has arrived or the worker has ended. */
   report(): Promise<void> {
     if (this.over || !this.#reports) return Promise.resolve();
     this.tell({ type: "report" });
     return new Promise((resolve) => this.#asking.push(resolve));
   }
 
-  /** Ends it without a word. */
+  /** Kills it with SIGKILL. */
   kill(): void {
     if (!this.over) this.#child.kill("SIGKILL");
   }
 
-  /** The runtime is done with a connection: it is there, or was given up. Where it says that it failed, it was not sent. */
+  /** The runtime has sent a connection, or has given up on it; with an error, it did not arrive. */
   #sent(id: number, error: Error | null | undefined): void {
     this.#connections.sent(id);
     if (error) this.#missed(id);
@@ -217,11 +217,11 @@ export class WorkerProcess implements Taker {
     if (offer) this.#events.missed(offer);
   }
 
-  /** Nothing goes over the channel any more, and it lives. */
+  /** Handles a broken channel to a worker that is still alive. */
   #cutOff(): void {
     if (this.over || !this.#connected) return;
     this.#connected = false;
-    // Whether it has this one cannot be known any more, and nobody else may have it then.
+    // The worker may or may not have this connection, so no other one may get it.
     this.#connections.presumeTaken()?.socket.destroy();
     this.#events.cutOff();
   }
@@ -247,7 +247,7 @@ export class WorkerProcess implements Taker {
         return this.#took(message.id);
       case "missed":
         this.#missed(message.id);
-        // Deno sends nothing more after a socket that was lost; one that is only late shows that it does.
+        // After it has lost a socket, Deno sends nothing more; a socket that arrives late shows that the channel works.
         if (message.id === this.#withdrawn && "Deno" in globalThis) {
           this.#cutOffSoon ??= setTimeout(() => this.#cutOff(), CUT_OFF_AFTER).unref();
         }
@@ -278,7 +278,7 @@ export class WorkerProcess implements Taker {
 
 type FromWorker = ToParent | WorkerFailure | ReportMessage;
 
-/** How this program was started. Deno's `node:child_process` puts `run -A` before a script. */
+/** Returns the command that started this program. Deno's `node:child_process` puts `run -A` before a script itself. */
 function ownCommand(): { program: string; args: string[] } {
   const [, script = "", ...args] = process.argv;
   const compiled = script.startsWith("/$bunfs/");

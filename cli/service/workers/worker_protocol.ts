@@ -1,5 +1,5 @@
 /**
- * What a worker and its parent say to each other, but for connections, see `lib/net/handover.ts`.
+ * Messages between a worker and its parent, except those about connections, see `lib/net/handover.ts`.
  *
  * @module
  */
@@ -7,40 +7,40 @@
 import process from "node:process";
 import type { ProcessReport } from "../../observe/process_report.ts";
 
-/** What the parent says, over the worker's standard input, a line each. */
+/** Messages of the parent, sent as lines over the worker's standard input. */
 export type ParentMessage =
-  /** No more connections will come; end when those that there are have ended, `timeout` milliseconds for idle ones. */
+  /** No more connections will come: end when the existing ones have; idle ones have `timeout` milliseconds. */
   | { readonly type: "stop"; readonly timeout: number }
   /** End at once. */
   | { readonly type: "abort" }
-  /** Say that you are alive. */
+  /** Answer that you are alive. */
   | { readonly type: "ask" }
-  /** This connection is not for you, unless you took it. */
+  /** Do not take this connection, unless you already have. */
   | { readonly type: "withdraw"; readonly id: number }
-  /** Tell what you counted. */
+  /** Send a report. */
   | { readonly type: "report" }
-  /** The last report was heard: go. */
+  /** The last report has arrived: exit. */
   | { readonly type: "heard" };
 
-/** What a worker says, now and then, when it is asked, and before it ends. */
+/** A worker's report, sent at intervals, on request, and before it ends. */
 export interface ReportMessage {
   readonly type: "report";
-  /** What came to pass since the report before. */
+  /** What happened since the previous report. */
   readonly report: ProcessReport;
-  /** Whether it answers a question, and whether it is the last one. */
+  /** Why it was sent: at an interval, on request, or before the worker ends. */
   readonly why: "time" | "asked" | "end";
 }
 
-/** A message as the parent writes it. */
+/** Encodes a message of the parent as a line. */
 export function encodeMessage(message: ParentMessage): string {
   return `${JSON.stringify(message)}\n`;
 }
 
 /**
- * Takes messages out of what comes in pieces.
+ * Decodes messages that arrive in pieces.
  *
  * @param tell called with each message
- * @returns to be given each piece
+ * @returns a function to call with each piece
  */
 export function messageReader(tell: (message: ParentMessage) => void): (piece: Uint8Array) => void {
   const decoder = new TextDecoder();
@@ -52,7 +52,7 @@ export function messageReader(tell: (message: ParentMessage) => void): (piece: U
   };
 }
 
-/** Has a worker told what its parent says. */
+/** Calls `tell` with each message of the parent. */
 export function onParentMessage(tell: (message: ParentMessage) => void): void {
   process.stdin.on("data", messageReader(tell));
 }

@@ -1,5 +1,5 @@
 /**
- * A worker's reports to its parent, who adds up what all workers count.
+ * Sends a worker's reports to its parent, which adds up the counts of all workers.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { ListenerConfig } from "../../config/listener_config.ts";
 import { ProcessRecorder } from "../../observe/process_recorder.ts";
 import { onParentMessage, type ReportMessage } from "./worker_protocol.ts";
 
-/** How often it tells what it counted, in milliseconds: no more than that is lost with a worker that dies. */
+/** The interval between reports, in milliseconds: a worker that dies loses at most what it counted in that time. */
 const INTERVAL = 1000;
-/** How long a parent may take to hear the last report, in milliseconds. */
+/** How long a worker waits for its parent to confirm the last report, in milliseconds. */
 const LAST_LIMIT = 500;
 
-/** Counts what a worker does, and tells it. */
+/** Counts what a worker does, and reports it. */
 export class WorkerReporter {
   readonly #recorder: ProcessRecorder;
   readonly #timer: ReturnType<typeof setInterval>;
   #heard: (() => void) | undefined;
 
   /**
-   * Begins to count. The first report is sent at once: the parent knows from it whom to ask.
+   * Starts to count. Sends the first report at once, so that the parent knows it can request more.
    *
    * @param listeners what the worker serves
    */
@@ -37,12 +37,12 @@ export class WorkerReporter {
     this.#tell("time");
   }
 
-  /** Counts what the server tells. */
+  /** Counts an event of the server. */
   record(event: ServerEvent): void {
     this.#recorder.record(event);
   }
 
-  /** Tells the rest, and waits until the parent has it: what is on its way when a process ends may be lost. */
+  /** Sends the last report, and waits until the parent confirms it: a message in transit may be lost when a process ends. */
   async finish(): Promise<void> {
     clearInterval(this.#timer);
     if (!process.connected) return;
@@ -58,7 +58,7 @@ export class WorkerReporter {
     try {
       process.send?.(message, undefined, undefined, () => {});
     } catch {
-      // The channel is closed, and with it the worker ends.
+      // The channel is closed, so the worker will end.
     }
   }
 }

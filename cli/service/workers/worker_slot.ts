@@ -1,38 +1,38 @@
 /**
- * The place of one worker, which another one takes when it dies.
+ * A slot of the pool: when its worker dies, another takes its place.
  *
  * @module
  */
 
 import type { WorkerProcess } from "./worker_process.ts";
 
-/** A worker that lived for so long is started again at once, in milliseconds. */
+/** A worker that lived this long is replaced at once, in milliseconds. */
 const LIVED_WELL = 10_000;
-/** Longest wait before a worker is started again, in milliseconds. */
+/** The longest wait before a worker is replaced, in milliseconds. */
 const LONGEST_WAIT = 30_000;
 
-/** A place, with the worker that it has or had last. */
+/** A slot, with its current or last worker. */
 export class WorkerSlot {
   /** The number of its workers. */
   readonly number: number;
   /** The worker. */
   worker: WorkerProcess;
   #startedAt = performance.now();
-  /** How often a worker has died soon after its start, in a row. */
+  /** How many workers in a row have died soon after their start. */
   #earlyDeaths = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param worker just started */
+  /** @param worker the first worker, just started */
   constructor(worker: WorkerProcess) {
     this.number = worker.number;
     this.worker = worker;
   }
 
   /**
-   * Starts another worker, now or later: one, however often it is asked before.
+   * Starts another worker, now or later; a second call before that replaces the first.
    *
-   * @param spawn starts it
-   * @returns when, in words
+   * @param spawn starts a worker
+   * @returns when, in words for the log
    */
   restart(spawn: () => WorkerProcess): string {
     const wait = this.#waitBeforeRestart();
@@ -44,7 +44,7 @@ export class WorkerSlot {
     return wait === 0 ? "starting another one" : `starting another one in ${wait / 1000} s`;
   }
 
-  /** Starts none any more. */
+  /** Cancels a start that has not yet happened. */
   cancelRestart(): void {
     clearTimeout(this.#timer);
   }

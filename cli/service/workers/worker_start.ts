@@ -1,20 +1,20 @@
 /**
- * Workers that start together: all of them come up, or none is left.
+ * Starts workers together: all of them become ready, or all are killed.
  *
  * @module
  */
 
 import type { WorkerEnd, WorkerProcess } from "./worker_process.ts";
 
-/** How long a start may take. */
+/** Limits of a start. */
 export interface StartLimits {
-  /** In milliseconds. @default as long as it takes */
+  /** How long it may take, in milliseconds. @default unlimited */
   readonly milliseconds?: number | undefined;
-  /** Ends it. */
+  /** Abandons it. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Workers of which not all are ready yet. */
+/** Workers that are starting together. */
 export class WorkerStart {
   /** The workers. */
   readonly workers: readonly WorkerProcess[];
@@ -22,18 +22,18 @@ export class WorkerStart {
   #resolve!: () => void;
   #reject!: (error: Error) => void;
 
-  /** @param workers just started */
+  /** @param workers the workers, just started */
   constructor(workers: readonly WorkerProcess[]) {
     this.workers = workers;
     this.#allReady = new Promise((resolve, reject) => [this.#resolve, this.#reject] = [resolve, reject]);
   }
 
-  /** One of them, or another one, is ready. */
+  /** Notes that a worker is ready, whether one of these or not. */
   ready(): void {
     if (this.workers.every(({ ready }) => ready)) this.#resolve();
   }
 
-  /** One of them, or another one, has ended. */
+  /** Notes that a worker has ended, whether one of these or not. */
   ended(worker: WorkerProcess, end: WorkerEnd): void {
     if (this.workers.includes(worker)) this.#reject(new WorkerStartError(end));
   }
@@ -41,15 +41,15 @@ export class WorkerStart {
   /**
    * Waits until all are ready.
    *
-   * @throws {WorkerStartError} where that does not come; none of them is left then
+   * @throws {WorkerStartError} if one fails or the limits are reached; all of them are killed then
    */
   async finish({ milliseconds, signal }: StartLimits): Promise<readonly WorkerProcess[]> {
     const giveUp = (reason: string) =>
       this.#reject(new WorkerStartError({ code: null, signal: null, reason, lost: 0, offer: undefined }));
-    const aborted = () => giveUp("it was given up");
+    const aborted = () => giveUp("the start was abandoned");
     const timer = milliseconds === undefined
       ? undefined
-      : setTimeout(() => giveUp(`it is not ready after ${milliseconds / 1000} s`), milliseconds);
+      : setTimeout(() => giveUp(`it was not ready after ${milliseconds / 1000} s`), milliseconds);
     signal?.addEventListener("abort", aborted);
     try {
       await this.#allReady;
@@ -64,7 +64,7 @@ export class WorkerStart {
   }
 }
 
-/** A worker could not be started, which would be so again. */
+/** Thrown if a worker could not be started; another attempt would fail too. */
 export class WorkerStartError extends Error {
   override readonly name = "WorkerStartError";
   /** Always `worker-start`. */
@@ -79,7 +79,7 @@ export class WorkerStartError extends Error {
   }
 }
 
-/** How a worker ended, in words that go on from its name. */
+/** Returns how a worker ended, in words that follow its name. */
 export function howItEnded({ code, signal, reason }: WorkerEnd): string {
   if (reason !== undefined) return `could not serve: ${reason}`;
   return signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;

@@ -1,5 +1,5 @@
 /**
- * milterkit.toml(5), made of what options and filters declare.
+ * Generates milterkit.toml(5) from what options and filters declare.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_optio
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 
-/** The page. */
+/** Returns the page as roff. */
 export function configPage(version: string, date: Date): string {
   return page([
     pageHead({
@@ -21,24 +21,24 @@ export function configPage(version: string, date: Date): string {
     }),
     heading("description"),
     paragraphs(
-      "All that flags of milterkit serve can say stands in one TOML file, with the same names. " +
-        "milterkit serve --config FILE serves what it says, milterkit config check FILE says what is wrong with it and " +
-        "where, and milterkit config example prints one to begin with. " +
-        "SIGHUP has the file read anew for new connections; a wrong file changes nothing.\n\n" +
-        "A switch is true; what can be repeated is a list; sizes are text or a number of bytes, times are text. " +
-        "Paths are relative to the file that they stand in.",
+      "Everything that flags of milterkit serve can set also fits into one TOML file, under the same names. " +
+        "milterkit serve --config FILE serves with it, milterkit config check FILE reports its mistakes with their " +
+        "places, and milterkit config example prints a file to start from. " +
+        "milterkit serve reloads the file on SIGHUP, for new connections; a wrong file changes nothing.\n\n" +
+        "A flag without a value is true; an option that may be repeated is a list; a size is text or a number of bytes, " +
+        "a duration is text. Paths are relative to the file that contains them.",
     ),
     heading("options"),
     ...FILE_OPTIONS.map((spec) => option(spec, "key")),
     subheading("include"),
     paragraphs(
-      'include = ["conf.d/*.toml"] reads further files where it stands, in the order of the alphabet.',
+      'include = ["conf.d/*.toml"] reads further files at this place, in alphabetical order.',
     ),
     heading("filters"),
     paragraphs(
-      "Each [[filter]] names one, in the order in which they are asked. A name with a slash, or that ends in .ts or .js, " +
-        "is a file with a filter of your own. Where the order of options matters and one comes again, each " +
-        "[[filter.options]] goes on from what is above it.",
+      "Each [[filter]] names one; filters run in this order. A name that contains a slash or ends in .ts or .js is a file " +
+        "with a filter of your own. If the order of options matters and an option must come again, add " +
+        "[[filter.options]]: each one continues where the options above it end.",
     ),
     ...registry.map((definition) =>
       subheading(`name = "${definition.name}"`) + paragraphs(`${definition.summary}.`) +
@@ -46,9 +46,9 @@ export function configPage(version: string, date: Date): string {
     ),
     heading("listeners"),
     paragraphs(
-      `Each [[listener]] has filters of its own, as [[listener.filter]], and of the options above ${
+      `Each [[listener]] has filters of its own, as [[listener.filter]]. It may set ${
         LISTENER_OPTIONS.map(({ name }) => name).join(", ")
-      }; where it has none, those at the top hold.`,
+      }, and takes the rest from the top of the file.`,
     ),
     heading("example"),
     example(

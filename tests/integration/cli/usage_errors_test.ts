@@ -48,7 +48,7 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
   ["a size", serve("--spool-memory", "12q", ...sizeLimit), [/--spool-memory/, /12q/, /KiB/]],
   ["an MTA", serve("--mta", "exim", ...sizeLimit), [/--mta/, /exim/, /postfix/]],
   ["no filter", serve(), [/--filter is missing/]],
-  ["a filter without a name", serve("--filter"), [/--filter wants a name/, /size-limit/]],
+  ["a filter without a name", serve("--filter"), [/--filter needs a name/, /size-limit/]],
   ["no address", ["serve", ...sizeLimit], [/--listen is missing/]],
   ["a flag of serve", serve("--log-formt", "json", ...sizeLimit), [/--log-formt\b/, /--log-format\b/]],
   ["a flag of a filter", serve("--filter", "size-limit", "--mx", "1MB"), [/--mx\b/, /--max\b/, /size-limit/]],
@@ -59,7 +59,7 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
   [
     "a filter's flag before it",
     serve("--max", "1MB", "--filter", "size-limit"),
-    [/--max\b/, /behind --filter size-limit/],
+    [/--max\b/, /after --filter size-limit/],
   ],
   ["a flag without its value", serve("--filter", "size-limit", "--max"), [/--max\b/, /SIZE/]],
   ["a filter without what it needs", serve("--filter", "size-limit"), [/size-limit/, /--max\b/]],

@@ -78,11 +78,11 @@ describe(title, () => {
               since,
             );
           };
-          assert.match((await reload()).notify!, /^STATUS=Serving, since the last reload$/m);
+          assert.match((await reload()).notify!, /^STATUS=Serving, reloaded successfully$/m);
           writeFileSync(config, `lisen = "x"\n${chain}`);
           assert.match(
             (await reload()).notify!,
-            /^STATUS=Serving what was there before the reload, which failed: \S+\.toml:1:1: there is no "lisen"/m,
+            /^STATUS=Serving the previous version, the reload failed: \S+\.toml:1:1: there is no "lisen"/m,
           );
           await (await MtaClient.open(supervisor.address)).quit();
           assert.equal(await supervisor.stop(), 0);
@@ -232,7 +232,7 @@ describe(title, () => {
       assert.deepEqual(await milterkit.ended, { code: 0, signal: null });
       const warnings = milterkit.lines.filter((line) => line.includes("service manager"));
       assert.equal(warnings.length, 1);
-      assert.match(at(warnings, 0), /warning .*cannot be told anything .*: ENOENT$/);
+      assert.match(at(warnings, 0), /warning .*cannot notify the service manager .*: ENOENT$/);
     } finally {
       await milterkit.stop();
     }

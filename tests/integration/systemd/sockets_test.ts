@@ -125,7 +125,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
       writeFileSync(filter, NOT_IN_WORKERS);
       const waiting = served(three);
       configure('"fd:one", "fd:two", "fd:three"', `[[filter]]\nname = "${filter}"\n`);
-      await reload(/version before goes on: .*not in a worker/);
+      await reload(/previous version goes on: .*not in a worker/);
       configure('"fd:one", "fd:three"');
       await reload(/new connections get the new version/);
       await waiting;
@@ -133,7 +133,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
 
       configure('"fd:one", "fd:two", "fd:three"');
       await reload(
-        /version before goes on: Cannot listen on fd:two: descriptor 4 was closed, .*; restart/,
+        /previous version goes on: Cannot listen on fd:two: descriptor 4 was closed, .*; restart/,
       );
       await Promise.all([served(one), served(three)]);
     });

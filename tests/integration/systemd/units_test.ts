@@ -84,7 +84,7 @@ describe("the units", { skip, timeout: 170_000 }, () => {
         await systemd.systemctl("restart", "milterkit.service");
         await load.more(20);
         await systemd.systemctl("reload", "milterkit.service");
-        await systemd.waitFor("StatusText", "Serving, since the last reload");
+        await systemd.waitFor("StatusText", "Serving, reloaded successfully");
       }
       await load.more(20);
       const count = await load.finish();

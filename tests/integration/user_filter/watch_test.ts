@@ -37,7 +37,7 @@ const said = (milterkit: Milterkit, text: string, count = 1) =>
     `"${text}" in ${milterkit.log()}`,
   );
 const TAKEN = "new connections get the new version";
-const NOT_TAKEN = "but the version before goes on";
+const NOT_TAKEN = "reload failed, the previous version goes on";
 
 const [name, program] = PROGRAM;
 for (const workers of ["1", "2"]) {
@@ -49,7 +49,7 @@ for (const workers of ["1", "2"]) {
         await old.mail("a@example.org");
         write(folder, "lib/tag.ts", tagFile("two"));
         await said(milterkit, TAKEN);
-        assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 stay with the one before/);
+        assert.match(milterkit.log(), /\.\/lib\/tag\.ts changed: .*, 1 keep the previous one/);
         assert.equal(await tagOf(milterkit), "X-Tag: two");
         // The message at hand, and those after it.
         await old.rcpt("b@example.net");
@@ -123,7 +123,7 @@ test(
         await said(milterkit, NOT_TAKEN);
         assert.match(
           milterkit.log(),
-          /\.\/a\.ts changed, .*: Cannot load \.\/a\.ts: there is no such file$/m,
+          /\.\/a\.ts changed: .*: Cannot load \.\/a\.ts: there is no such file$/m,
         );
         assert.equal(milterkit.lines.filter((line) => line.includes(TAKEN)).length, 3);
         assert.equal(await tagOf(milterkit), "X-Tag: changed-back");
@@ -182,9 +182,9 @@ test(`${name}: a worker that crashes is started with what the files say`, { time
       await said(milterkit, TAKEN);
       const pids = milterkit.lines.flatMap((line) => /\(process (\d+)\) is ready/.exec(line)?.[1] ?? []);
       process.kill(Number(pids[0]), "SIGKILL");
-      await said(milterkit, "ended by SIGKILL, 1 connections with it; it was replaced already");
+      await said(milterkit, "ended by SIGKILL, with 1 connections lost; it was already replaced");
       process.kill(Number(pids[1]), "SIGKILL");
-      await said(milterkit, "ended by SIGKILL, 0 connections with it; starting another one");
+      await said(milterkit, "ended by SIGKILL, with 0 connections lost; starting another one");
       assert.equal(await tagOf(milterkit), "X-Tag: two");
       assert.equal(childrenOf(milterkit.pid).length, 1);
     });
