@@ -28,5 +28,5 @@ export class ServiceLog {
 
 function logStrayError(error: unknown): void {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  log("error", `stray error, outside of any callback: ${message}`, { stack });
+  log("error", `uncaught error outside any callback: ${message}`, { stack });
 }

@@ -157,7 +157,7 @@ describe("check of one message", () => {
     const { code, stdout, stderr } = await check(plain, "--filter", file);
     assert.equal(code, 1);
     assert.match(stdout, /^accept$/m);
-    assert.match(stderr, /^milterkit: stray error, outside of any callback: left behind$/m);
+    assert.match(stderr, /^milterkit: uncaught error outside any callback: left behind$/m);
   });
 
   it("does not take a filter that ends the process for one that accepts", async () => {

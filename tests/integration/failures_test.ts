@@ -80,7 +80,7 @@ test(
           const client = await open(milterkit);
           assert.equal((await send(client)).verdict, "continue");
           await milterkit.waitForLine((line) =>
-            /stray error, outside of any callback: left behind/.test(line)
+            /uncaught error outside any callback: left behind/.test(line)
           );
           await milterkit.waitForLine((line) => /stray error, .*: not waited for/.test(line));
           assert.equal((await send(client)).verdict, "continue");

@@ -42,7 +42,7 @@ export async function checkFiles(
   reportUncaughtErrors((error) => {
     strayErrors++;
     const message = error instanceof Error ? error.message : String(error);
-    printMessage(`stray error, outside of any callback: ${message}`);
+    printMessage(`uncaught error outside any callback: ${message}`);
   });
   const colours = terminalColours(wantsColours(process.stdout));
   const json = options.get("flag", "json") ?? false;
