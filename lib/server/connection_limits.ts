@@ -49,7 +49,7 @@ export class ConnectionCounter {
     };
     for (const [name, limit] of Object.entries(this.limits)) {
       if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 1)) {
-        throw new RangeError(`Invalid limit ${name} ${limit}: want a whole number from 1 on`);
+        throw new RangeError(`Invalid limit ${name} ${limit}: must be a whole number of at least 1`);
       }
     }
     this.limits = { ...this.limits, connections: Math.min(this.limits.connections, this.#room) };
