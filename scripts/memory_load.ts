@@ -1,10 +1,10 @@
 /**
- * The MTA's side of scripts/memory_bench.ts, in a process of its own: many connections, a message on each, all of them
- * complete but for their end before any of them ends.
+ * Plays the MTA for scripts/memory_bench.ts, in its own process: opens many connections with a message on each, and ends
+ * the messages only when all bodies have been sent.
  *
  *     deno run -A scripts/memory_load.ts JOB     (a LoadJob as JSON; prints the LoadResult as JSON)
  *
- * Of all bodies there is one packet in memory, which is sent again and again.
+ * Only one body packet is in memory; it is sent repeatedly.
  */
 
 import { connect, type Socket } from "node:net";

@@ -1,5 +1,5 @@
 /**
- * One run of the benchmark: what was recorded, and what went wrong.
+ * One run of the benchmark: records results and failures.
  *
  * @module
  */

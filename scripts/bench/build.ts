@@ -1,5 +1,5 @@
 /**
- * Builds the programs that take part.
+ * Builds the programs for the benchmark.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The document: what was measured, what came of it, and how to read and repeat it.
+ * Generates the document: what was measured, the results, and how to read and repeat them.
  *
  * @module
  */

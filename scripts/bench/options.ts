@@ -121,37 +121,36 @@ function chosen<Choice extends { readonly name: string }>(
 export function help(): string {
   const list = (choices: readonly { readonly name: string; readonly title: string }[]): string =>
     choices.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join("\n");
-  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, beside C libmilter
+  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, compared with C libmilter
 and pymilter. Builds what it needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
 
-  deno task bench                                      all of it, as it is published: a quarter of an hour
-  deno task bench --no-write --rounds 1                a first look, nothing is written
+  deno task bench                                      the full benchmark, as published: a quarter of an hour
+  deno task bench --no-write --rounds 1                a quick run that writes nothing
   deno task bench --no-write --workloads small,chain3 --servers binary --hold 0
-                                                       while working on one thing
-  deno task bench --no-write --check                   fails where a limit is missed
+                                                       a run on few workloads, for development
+  deno task bench --no-write --check                   fails if a limit is missed
 
-Each measurement has a server of its own, started anew on one core, with the load generator on another.
-A round measures every server at every workload; between two servers only seconds pass, so what slows the
-machine down slows all of them. The figure to look at is CPU time per message against C libmilter in the
-same round.
+Each measurement starts a new server on one core, with the load generator on another. A round measures every
+server at every workload; two servers run within seconds of each other, so whatever slows the machine down
+affects all of them. The figure to look at is CPU time per message against C libmilter in the same round.
 
 How much is measured:
-  --rounds N        rounds, of which medians are taken (5)
-  --warm S          seconds of load before measuring, so that compilers are done (0.7)
-  --seconds S       seconds of load that are measured (1.5)
-  --hold N          connections held while memory is measured; 0: none (1000)
-  --workloads A,B   only these
-  --servers A,B     only these, and C libmilter, which is what the others are measured against
+  --rounds N        rounds to take medians of (5)
+  --warm S          seconds of load to warm up before measuring (0.7)
+  --seconds S       seconds of load to measure (1.5)
+  --hold N          connections to hold while measuring memory; 0: none (1000)
+  --workloads A,B   only these workloads
+  --servers A,B     only these servers, and C libmilter, the reference
   --transports A,B  unix, tcp (unix)
 
-What becomes of it:
-  --out FILE        every single result too, as a line of JSON
-  --no-write        print the document and write neither it nor the chart
-  --check           a missed limit makes exit code 1
+Output:
+  --out FILE        also writes every single result as a line of JSON
+  --no-write        prints the document and writes neither it nor the chart
+  --check           exits with 1 if a limit is missed
 
 Where it runs (two cores that share no hardware thread):
-  --server-cpu N    core of the servers (the first that there is)
-  --load-cpu N      core of the load generator (the second)
+  --server-cpu N    core of the servers (the first available)
+  --load-cpu N      core of the load generator (the second available)
 
 Workloads:
 ${list(WORKLOADS)}
@@ -159,8 +158,7 @@ ${list(WORKLOADS)}
 Servers:
 ${list(SERVERS)}
 
-Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; python3-milter too where pymilter is to be
-measured.
+Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; also python3-milter to measure pymilter.
 
 Exit code 0: measured. 1: a server broke the protocol or did not start, or with --check a limit was missed.
 2: it cannot run (an unknown option, a missing package).

@@ -1,5 +1,5 @@
 /**
- * What Linux tells of processes in /proc: processor time and memory, with all threads and children.
+ * Reads processor time and memory of processes from Linux's /proc, including all threads and children.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What measurements are made with: the programs, and a core for each side.
+ * The test rig: the programs, and a core for each side.
  *
  * @module
  */

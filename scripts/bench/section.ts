@@ -1,6 +1,6 @@
 /**
- * A section of the benchmark: something that is measured in each round, and what the document says of it.
- * `run.ts` lists them; another is added there.
+ * A section of the benchmark: something measured in each round, and its part of the document.
+ * `run.ts` lists the sections; add new ones there.
  *
  * @module
  */

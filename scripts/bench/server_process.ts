@@ -1,5 +1,5 @@
 /**
- * A server that was started for one measurement.
+ * A server process started for one measurement.
  *
  * @module
  */

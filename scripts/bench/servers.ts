@@ -1,5 +1,5 @@
 /**
- * The servers that are measured, and how each is started.
+ * The servers under test, with the commands that start them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the servers are measured at, and the limits that we hold ourselves to.
+ * The workloads that the servers are measured with, and our target limits.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * A filter that fails now and then, at any event and in any way, and else says that it was there.
+ * A filter that occasionally fails, at any event and in any way, and otherwise adds a header field.
  *
- * Loaded by the program under test as a user's own filter.
+ * The program under test loads it as a user's own filter.
  *
  * @module
  */

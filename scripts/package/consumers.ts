@@ -1,5 +1,5 @@
 /**
- * Programs of others that use the npm package: each installs it into an empty folder, as its users do, and runs.
+ * Programs that use the npm package: each installs it into an empty folder, as its users do, and runs.
  *
  * @module
  */

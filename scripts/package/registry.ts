@@ -1,5 +1,5 @@
 /**
- * A package registry with one package in it, on this machine: installing from it is installing as users do.
+ * A local package registry with a single package, to test installing it as users do.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reads archives as npm has them.
+ * Reads the tar archives of npm packages.
  *
  * @module
  */

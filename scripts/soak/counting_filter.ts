@@ -1,8 +1,8 @@
 /**
- * The filter of the soak: it keeps state for every connection and message, counts what it made and let go, and fails in
- * the way and at the event that a message's sender names.
+ * The filter of the soak test: keeps state for every connection and message, counts what it creates and releases, and
+ * fails at the event and in the way that a message's sender names.
  *
- * Loaded by the program under test as a user's own filter. A client whose host name is {@linkcode ASKING} gets the
+ * The program under test loads it as a user's own filter. A client whose host name is {@linkcode ASKING} gets the
  * counts as the text of a refusal.
  *
  * @module

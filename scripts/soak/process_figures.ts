@@ -1,16 +1,16 @@
 /**
- * What Linux tells of a process that is under test: memory, descriptors, processor time.
+ * Reads memory, descriptors and processor time of a process under test from Linux's /proc.
  *
  * @module
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Figures of a process at a moment. */
+/** Figures of a process at one time. */
 export interface ProcessFigures {
   /** Resident memory, in bytes. */
   readonly rss: number;
-  /** The most that ever was resident, in bytes. */
+  /** Peak resident memory, in bytes. */
   readonly peak: number;
   /** Open descriptors. */
   readonly descriptors: number;

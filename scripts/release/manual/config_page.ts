@@ -1,5 +1,5 @@
 /**
- * milterkit.toml(5), made of what options and filters declare.
+ * Generates the manual page milterkit.toml(5) from the declarations of options and filters.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_optio
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 
-/** The page. */
+/** Returns the page. */
 export function configPage(version: string, date: Date): string {
   return page([
     pageHead({
@@ -21,24 +21,24 @@ export function configPage(version: string, date: Date): string {
     }),
     heading("description"),
     paragraphs(
-      "All that flags of milterkit serve can say stands in one TOML file, with the same names. " +
-        "milterkit serve --config FILE serves what it says, milterkit config check FILE says what is wrong with it and " +
-        "where, and milterkit config example prints one to begin with. " +
-        "SIGHUP has the file read anew for new connections; a wrong file changes nothing.\n\n" +
-        "A switch is true; what can be repeated is a list; sizes are text or a number of bytes, times are text. " +
-        "Paths are relative to the file that they stand in.",
+      "A TOML file can set everything that the flags of milterkit serve can, under the same names. " +
+        "milterkit serve --config FILE uses it, milterkit config check FILE reports errors and their positions, and " +
+        "milterkit config example prints a file to start from. " +
+        "SIGHUP reloads the file for new connections; an invalid file changes nothing.\n\n" +
+        "A switch is true; a repeatable option is a list; a size is a string or a number of bytes; a time is a string. " +
+        "Paths are relative to the file that contains them.",
     ),
     heading("options"),
     ...FILE_OPTIONS.map((spec) => option(spec, "key")),
     subheading("include"),
     paragraphs(
-      'include = ["conf.d/*.toml"] reads further files where it stands, in the order of the alphabet.',
+      'include = ["conf.d/*.toml"] inserts further files at its position, in alphabetical order.',
     ),
     heading("filters"),
     paragraphs(
-      "Each [[filter]] names one, in the order in which they are asked. A name with a slash, or that ends in .ts or .js, " +
-        "is a file with a filter of your own. Where the order of options matters and one comes again, each " +
-        "[[filter.options]] goes on from what is above it.",
+      "Each [[filter]] names a filter; filters are called in this order. A name that contains a slash or ends in .ts or " +
+        ".js is a file with your own filter. If the order of options matters and one is repeated, each " +
+        "[[filter.options]] continues the options above it.",
     ),
     ...registry.map((definition) =>
       subheading(`name = "${definition.name}"`) + paragraphs(`${definition.summary}.`) +
@@ -46,9 +46,9 @@ export function configPage(version: string, date: Date): string {
     ),
     heading("listeners"),
     paragraphs(
-      `Each [[listener]] has filters of its own, as [[listener.filter]], and of the options above ${
+      `Each [[listener]] has its own filters, as [[listener.filter]], and can set these of the options above: ${
         LISTENER_OPTIONS.map(({ name }) => name).join(", ")
-      }; where it has none, those at the top hold.`,
+      }. For everything it does not set, the top level applies.`,
     ),
     heading("example"),
     example(

@@ -1,5 +1,5 @@
 /**
- * milterkit(1), made of what commands and filters declare.
+ * Generates the manual page milterkit(1) from the declarations of commands and filters.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { escape, examples, heading, item, option, page, pageHead, paragraphs, su
 
 const commands = await Promise.all(COMMANDS.map(async (entry) => ({ ...entry, ...await entry.load() })));
 
-/** The page. */
+/** Returns the page. */
 export function programPage(version: string, date: Date): string {
   return page([
     pageHead({
@@ -29,36 +29,37 @@ export function programPage(version: string, date: Date): string {
     ),
     heading("description"),
     paragraphs(
-      "Milterkit filters the mail of Postfix and Sendmail over the milter protocol: a chain of built-in filters, of " +
-        "milters that run already, and of filters written in TypeScript.",
+      "Milterkit filters mail for Postfix and Sendmail over the milter protocol. It runs a chain of built-in filters, " +
+        "existing milters, and filters written in TypeScript.",
     ),
     heading("commands"),
     ...commands.map(commandSection),
     heading("filters"),
     paragraphs(
-      "What can stand behind --filter, each with its options behind its name. They are asked in this order.",
+      "The filters for --filter. The options of a filter follow its name. Filters are called in the order given.",
     ),
     ...registry.map(filterSection),
     heading("addresses"),
     item("unix:PATH", "A unix socket."),
     item(
       "inet:PORT@HOST, inet6:PORT@HOST",
-      "A TCP port. Postfix writes it as inet:HOST:PORT, which is understood as well.",
+      "A TCP port. Postfix's form, inet:HOST:PORT, is accepted, too.",
     ),
-    item("fd:N", "A descriptor on which the caller listens already."),
+    item("fd:N", "A descriptor on which the caller already listens."),
     heading("signals"),
-    item("SIGTERM", "serve: no new connections; messages at hand are finished. A second one aborts."),
-    item("SIGINT", "serve: aborts. The MTA takes its default action for messages at hand."),
+    item("SIGTERM", "serve: accepts no new connections and finishes open messages. A second SIGTERM aborts."),
+    item("SIGINT", "serve: aborts. The MTA takes its default action for open messages."),
     item(
       "SIGHUP",
-      "serve: with --config the file is read anew for new connections, and a wrong file changes nothing; else as SIGTERM.",
+      "serve: with --config, reloads the file for new connections; an invalid file changes nothing. Otherwise the same " +
+        "as SIGTERM.",
     ),
     heading("exit status"),
     ...EXIT_STATUS.map(([codes, meaning]) => item(codes, meaning)),
     heading("files"),
     item(
       "/etc/milterkit/milterkit.toml",
-      "Where Debian's package has the configuration. See milterkit.toml(5).",
+      "The configuration file of the Debian package. See milterkit.toml(5).",
     ),
     heading("see also"),
     ".BR milterkit.toml (5),\n.BR postconf (5)\n",
