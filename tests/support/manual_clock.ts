@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/time/clock.ts";
 
-/** A clock that a test sets. */
+/** A clock that a test advances manually. */
 export class ManualClock implements Clock {
   #now = 0;
   #runs = false;
@@ -50,7 +50,7 @@ export class ManualClock implements Clock {
     await passed;
   }
 
-  /** Lets time pass in which nobody can be called back, as work without a pause does: what is due is late then. */
+  /** Advances the time without running callbacks, as blocking work does: callbacks that are due run late. */
   block(milliseconds: number): void {
     this.#now += milliseconds;
   }

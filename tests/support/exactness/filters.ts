@@ -1,4 +1,4 @@
-/** The filters of a comparison: separate milters on C libmilter, and the same scripts as one chain of ours. */
+/** The filters of a comparison: separate milters on C libmilter, and the same scripts as one Milterkit chain. */
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";

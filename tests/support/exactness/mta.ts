@@ -1,4 +1,4 @@
-/** The MTAs of a comparison, each with its six ways in, and how to know that it is done with all that it took. */
+/** The MTAs of a comparison, each with six listeners, and how to detect that it has processed all accepted mail. */
 import type { NextHop } from "../next_hop.ts";
 import { type Postfix, startPostfix } from "../postfix.ts";
 import { type Sendmail, startSendmail } from "../sendmail.ts";

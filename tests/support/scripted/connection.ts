@@ -1,6 +1,6 @@
 /**
- * One connection of a scripted filter: at each callback it goes through the rules, writes a line of the log, and gives
- * the verdict.
+ * One connection of a scripted filter: at each callback it applies the rules, writes a line to the log, and returns the
+ * verdict.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A Milterkit filter whose behaviour is a script.
+ * A Milterkit filter that runs a script.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface ScriptedFilterOptions {
 
 const FAMILY_LETTERS: Record<Client["family"], string> = { inet: "4", inet6: "6", unix: "L", unknown: "U" };
 
-/** Makes a filter that does what a script says, which is read anew for each connection. */
+/** Creates a filter that runs a script. It reloads the script for each connection. */
 export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedConnection, undefined> {
   const { name, scriptPath, log, mta = "auto", warn = () => {} } = options;
   let connections = 0;

@@ -1,5 +1,5 @@
 /**
- * Macros as libmilter shows them.
+ * Macros, as libmilter presents them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The actions of a script that change a message, made with Milterkit's API.
+ * Implements the script actions that change a message, with Milterkit's API.
  *
  * @module
  */
