@@ -6,7 +6,7 @@
  *     (--binary: the executable; --every: seconds between progress lines; --memory no: skip the memory check, for runs
  *     too short for it)
  *
- * Checks that resident memory does not grow from the first tenth to the end, that open descriptors are the same before
+ * Checks that resident memory does not keep growing after the first tenth, that open descriptors are the same before
  * and after, that the filter's state is released, that good messages get the right answers, and that the program
  * reports no internal error. Exits with 1 if any check fails. Needs Linux.
  */

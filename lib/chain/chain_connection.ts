@@ -205,7 +205,7 @@ export class ChainConnection {
     for (const instance of this.#state.instances) instance.cancel(reason);
   }
 
-  /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
+  /** Call when everything the MTA sent has been processed: what comes next gets the full time. */
   caughtUp(): void {
     this.#state.caughtUp();
   }

@@ -24,7 +24,7 @@ import { type BodyOutlet, writeBody, writeChanges } from "./change_packets.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
 
 /**
- * Without a reply to DATA, Postfix goes on sending small packets, which Nagle's algorithm holds back until our side
+ * Without a reply to DATA, Postfix keeps sending small packets, which Nagle's algorithm holds back until our side
  * acknowledges the previous ones. A kernel with nothing to send delays that acknowledgement by 40 ms. The reply to DATA
  * carries it.
  */

@@ -62,7 +62,7 @@ function emptyFile(path: string): void {
   }
 }
 
-/** Says what goes on; the results themselves go to standard output. */
+/** Prints progress to standard error; the results go to standard output. */
 export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -14,21 +14,21 @@ const TRANSPORTS: readonly { readonly name: Transport }[] = [{ name: "unix" }, {
 
 export interface Options {
   readonly rounds: number;
-  /** Seconds of load before the one that is measured, so that compilers are done. */
+  /** Seconds of load before measuring, so that compilers have warmed up. */
   readonly warm: number;
-  /** Seconds of load that are measured. */
+  /** Seconds of load to measure. */
   readonly seconds: number;
   readonly workloads: readonly Workload[];
-  /** The reference is always the first of them. */
+  /** The servers; the reference always comes first. */
   readonly servers: readonly Server[];
   readonly transports: readonly Transport[];
-  /** Connections that are held while memory is measured; 0 for none. */
+  /** Connections to hold while measuring memory; 0: none. */
   readonly hold: number;
-  /** File for raw results. */
+  /** The file for raw results. */
   readonly out: string | undefined;
-  /** Whether the document and the chart are written. */
+  /** Whether to write the document and the chart. */
   readonly write: boolean;
-  /** Whether a missed limit is a failure. */
+  /** Whether a missed limit counts as a failure. */
   readonly check: boolean;
   /** Core of the servers and core of the load generator. */
   readonly serverCpu: number | undefined;
@@ -36,10 +36,10 @@ export interface Options {
 }
 
 /**
- * The options of a command line.
+ * Reads the options from a command line.
  *
- * @returns undefined where help is asked for
- * @throws {CannotRun} where something is wrong with them
+ * @returns undefined if help is requested
+ * @throws {CannotRun} if they are invalid
  */
 export function readOptions(args: readonly string[]): Options | undefined {
   const values = parsed(args);
@@ -90,7 +90,7 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    // What Node adds on how to write odd arguments helps nobody here.
+    // Node's advice on how to pass unusual arguments does not help here.
     const [reason] = (error as Error).message.split(/\. |\.?\n|\.$/);
     throw new CannotRun(`${reason}; --help shows the options`);
   }
@@ -102,7 +102,7 @@ function numberOf(name: string, text: string, least: number, whole: boolean): nu
   throw new CannotRun(`--${name} ${text}: it is a${whole ? " whole" : ""} number of ${least} or more`);
 }
 
-/** Those that a list with commas names, in the order of all; all of them without a list. */
+/** Returns the choices in a comma-separated list, in the order of `all`; all of them without a list. */
 function chosen<Choice extends { readonly name: string }>(
   option: string,
   list: string | undefined,
@@ -117,7 +117,7 @@ function chosen<Choice extends { readonly name: string }>(
   return all.filter((choice) => names.includes(choice.name));
 }
 
-/** What `--help` says. */
+/** Returns the text of `--help`. */
 export function help(): string {
   const list = (choices: readonly { readonly name: string; readonly title: string }[]): string =>
     choices.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join("\n");

@@ -16,7 +16,7 @@ export interface Registry {
   close(): void;
 }
 
-/** Starts a registry that has this package, and says of any other that there is none. */
+/** Starts a registry that has only this package and answers 404 for any other. */
 export async function startRegistry(npm: NpmPackage): Promise<Registry> {
   const archive = readFileSync(npm.archive);
   const manifest = JSON.parse(new TextDecoder().decode(npm.files.get("package.json")));

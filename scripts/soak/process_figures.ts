@@ -18,7 +18,7 @@ export interface ProcessFigures {
   readonly cpu: number;
 }
 
-/** Ticks in a second in all of /proc, whatever the kernel's own clock. */
+/** Ticks per second throughout /proc, independent of the kernel's own clock. */
 const TICKS = 100;
 
 /**

@@ -43,7 +43,7 @@ export async function compileRefmilter(folder: string): Promise<string> {
   return program;
 }
 
-/** The scripts that all filters read anew for each connection: the same files for both sides. */
+/** The scripts, which all filters reload for each connection: both sides use the same files. */
 export class Scripts {
   readonly #folder: string;
 

@@ -31,7 +31,7 @@ export interface ComparedMta {
   stop(): Promise<void>;
 }
 
-/** The reply that gives away the queue id of what was taken. */
+/** Matches the reply that contains the queue id of an accepted message. */
 export const QUEUED = /^250 2\.0\.0 (?:Ok: (?:\d+ bytes )?queued as )?(\w{9,})\b/;
 
 /** How long an MTA may take for the messages of one case. */

@@ -24,7 +24,7 @@ export interface ScriptedFilterOptions {
   readonly log: Log;
   /** @default "auto" */
   readonly mta?: MtaChoice;
-  /** Told of what cannot be made out in a script. @default nobody is */
+  /** Called for errors in a script. @default errors are ignored */
   readonly warn?: (text: string) => void;
 }
 

@@ -93,7 +93,7 @@ export class MessageChanges {
   }
 }
 
-/** What Milterkit refuses counts as refused, and the script goes on. */
+/** A change that Milterkit refuses counts as refused, and the script continues. */
 function attempt(operation: Operation, make: HeaderChange, message: EndOfMessage): void {
   try {
     make(message);
