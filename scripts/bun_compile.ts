@@ -1,21 +1,21 @@
 /**
- * How Bun's compiler is told to make an executable; what is measured is made as what is shipped.
+ * The arguments for Bun's compiler, shared by releases and benchmarks so that both measure what is shipped.
  *
  * @module
  */
 
-/** What can be said beside a program and its place. */
+/** Optional settings of the compiler. */
 export interface CompileOptions {
-  /** Such as `bun-linux-arm64`, where it is not for this machine. */
+  /** The target, such as `bun-linux-arm64`; undefined: this machine. */
   readonly target?: string | undefined;
-  /** The path of the target's own Bun; where there is none, the compiler fetches it for another target. */
+  /** The path of the target's Bun; if undefined, the compiler downloads it for another target. */
   readonly runtime?: string | undefined;
-  /** Other files, which the program finds among `Bun.embeddedFiles`. */
+  /** Further files to embed, available to the program as `Bun.embeddedFiles`. */
   readonly embedded?: readonly string[];
 }
 
 /**
- * The arguments that Bun needs to compile a program.
+ * Returns the arguments for Bun to compile a program.
  *
  * @param entry the program's first file
  * @param outfile where the executable goes
@@ -28,12 +28,12 @@ export function bunCompileArguments(
   return [
     "build",
     "--compile",
-    // A daemon must not be configured by what lies in the folder that it is started in.
+    // A daemon must not read configuration files from its working directory.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
-    // Packages beside a user's own filter are found by their package.json.
+    // Packages next to a user's own filter are found by their package.json.
     "--compile-autoload-package-json",
-    // What a command does not need is not even parsed: half of the time to start would go there.
+    // Modules that a command does not need are not even parsed: that would double the start-up time.
     "--splitting",
     ...(target ? [`--target=${target}`] : []),
     ...(runtime ? [`--compile-executable-path=${runtime}`] : []),

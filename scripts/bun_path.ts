@@ -1,16 +1,16 @@
-/** Where Bun is, as its npm package has it. */
+/** Finds the Bun that its npm package installed. */
 
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /**
- * The path of Bun's program.
+ * Returns the path of the Bun executable.
  *
  * @throws {Error} when the package is not installed
  */
 export function bunPath(): string {
-  // The package has the program under this name on every system.
+  // The package uses this file name on every system.
   const path = fileURLToPath(new URL("../node_modules/bun/bin/bun.exe", import.meta.url));
   if (existsSync(path)) return path;
   throw new Error(

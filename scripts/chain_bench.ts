@@ -1,10 +1,10 @@
 /**
- * What a chain of three filters that only look costs over one of them, in processor time per message.
+ * Measures the processor time per message of a chain of three observing filters, compared with one.
  *
  *     deno run -A scripts/chain_bench.ts
  *
- * Both are served side by side by Bun, over unix sockets, and are sent the same messages in turns; medians of the
- * rounds. Exit code 1 where three cost more than 1.3 times one. Needs Linux.
+ * Bun serves both at the same time over unix sockets. They get the same messages in turn; the figures are medians of
+ * the rounds. Exits with 1 if three filters cost more than 1.3 times one. Needs Linux.
  */
 
 import { spawn } from "node:child_process";

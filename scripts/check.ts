@@ -1,6 +1,6 @@
 /**
- * Everything that can be known without running the tests: layout, lint, types, that examples in comments run, and the
- * rules of this house (`scripts/rules/`).
+ * Runs all checks except the tests: layout, lint, types, examples in comments, and this project's own rules
+ * (`scripts/rules/`).
  *
  *     deno task check
  */
@@ -16,10 +16,10 @@ import { nameProblems } from "./rules/names.ts";
 import { sourceFiles, testFiles } from "./rules/source.ts";
 import { runProcess } from "./run_process.ts";
 
-/** What is run, and what it makes sure of. */
+/** The commands, each with what it checks. */
 const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
-  // With --quiet it would not say which file it is.
-  ["layout (deno fmt mends it)", "fmt", "--check"],
+  // With --quiet it would not name the file.
+  ["layout (deno fmt fixes it)", "fmt", "--check"],
   ["lint", "lint", "--quiet"],
   ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests"],
   ["examples in comments", "test", "--quiet", "--doc", "--allow-all", "mod.ts", "lib", "filters"],
@@ -39,7 +39,7 @@ report("imports run one way", [...importProblems(files), ...circleProblems(files
 report("one meaning for each exported name", nameProblems(files));
 report("one shape for all errors", errorProblems(files));
 report("tests judge no durations", durationProblems(testFiles()));
-report("pages made of code", pageProblems());
+report("generated pages are up to date", pageProblems());
 process.exit(failed > 0 ? 1 : 0);
 
 function report(what: string, problems: readonly string[]): void {

@@ -1,5 +1,5 @@
 /**
- * Makes the executable, `dist/milterkit`, with Bun's compiler.
+ * Compiles the executable, `dist/milterkit`, with Bun.
  *
  *     deno task compile [--target bun-linux-arm64] [--outfile dist/milterkit]
  */
@@ -24,7 +24,7 @@ const started = performance.now();
 try {
   compileProgram({ outfile, target: values.target });
 } catch (error) {
-  // What is wrong with a type or a file is for whoever compiles to see, and not where in a script that was noticed.
+  // The message says what is wrong; a stack trace of this script would not help.
   process.stderr.write(`Cannot make ${values.outfile}: ${(error as Error).message}\n`);
   process.exit(1);
 }

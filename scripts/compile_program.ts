@@ -1,5 +1,5 @@
 /**
- * Makes the executable with Bun's compiler.
+ * Compiles the executable with Bun.
  *
  * @module
  */
@@ -15,20 +15,20 @@ import { packNpm } from "./package/pack.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What to compile for. */
+/** Options of the compilation. */
 export interface CompileSettings {
-  /** Where the executable goes: an absolute path. */
+  /** The absolute path of the executable. */
   readonly outfile: string;
-  /** Such as `bun-linux-arm64`, where it is not for this machine. */
+  /** The target, such as `bun-linux-arm64`; undefined: this machine. */
   readonly target?: string | undefined;
-  /** The target's own Bun, where the compiler should not fetch it itself. */
+  /** The path of the target's Bun; if undefined, the compiler downloads it. */
   readonly runtime?: string | undefined;
 }
 
 /**
- * Compiles the command line into one executable. Made of the same sources twice, it is the same.
+ * Compiles the command line into one executable. The build is reproducible.
  *
- * @throws {Error} with what the compiler says
+ * @throws {Error} with the compiler's output
  */
 export function compileProgram({ outfile, target, runtime }: CompileSettings): void {
   mkdirSync(dirname(outfile), { recursive: true });
@@ -39,7 +39,7 @@ export function compileProgram({ outfile, target, runtime }: CompileSettings): v
   }
 }
 
-/** The path of what `milterkit new` needs. It is always the same one, since the compiler writes it into the executable. */
+/** The path of the files for `milterkit new`. It is constant, as the compiler writes it into the executable. */
 function modulesFile(): string {
   const folder = join(root, "dist/compile");
   mkdirSync(folder, { recursive: true });
@@ -47,7 +47,7 @@ function modulesFile(): string {
   try {
     const file = writeModules(packNpm(own), own);
     const place = join(folder, "new_modules.json.gz");
-    // Another compiler may be at work with the one that is there.
+    // Another compiler may be using the existing file.
     renameSync(file, place);
     return place;
   } finally {

@@ -1,6 +1,6 @@
 /**
- * The three built-in filters at work: starts the real server, sends it the messages in `tests/messages` as an MTA would,
- * and shows what became of each.
+ * Demonstrates three built-in filters: starts the real server, sends it the messages in `tests/messages` as an MTA
+ * would, and shows the result for each.
  *
  *     deno task demo
  */
@@ -54,7 +54,7 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith(".eml")).s
   client.abort();
 }
 client.quit();
-// Not `server.kill`: Deno then reports the signal in place of the exit code.
+// Not `server.kill`: Deno would then report the signal instead of the exit code.
 process.kill(server.pid!, "SIGTERM");
 const code = await exited;
 say(`\nThe server stopped on SIGTERM with exit code ${code}.`);
@@ -64,7 +64,7 @@ function commandLine(args: readonly string[]): string {
   return args.map((arg) => /[ {[]/.test(arg) ? `"${arg}"` : arg).join(" ");
 }
 
-/** The address of the server's log line "listening". What it logs from there on is what is shown below. */
+/** Waits for the server's log line "listening" and returns the address. Later log lines are shown as output. */
 function listeningAddress(): Promise<string> {
   let log = "";
   return new Promise((resolve, reject) => {
@@ -88,7 +88,7 @@ function show(name: string, message: Uint8Array, event: string, answer: ClientAn
   }
 }
 
-/** A change as lines that go and lines that come. */
+/** Returns a change as removed and added lines. */
 function changedLines(message: Uint8Array, change: Modification): string[] {
   switch (change.type) {
     case "insertHeader":

@@ -1,12 +1,12 @@
 /**
- * What checking DKIM costs, beside Debian's opendkim in the same run: processor time per message through the whole
- * milter session, memory for a large message, and what hostile messages cost beside an ordinary one.
+ * Measures DKIM verification against Debian's opendkim in the same run: processor time per message through the whole
+ * milter session, memory for a large message, and the cost of hostile messages compared with an ordinary one.
  *
  *     deno run -A scripts/dkim_bench.ts [--binary dist/milterkit] [--rounds 5] [--only small|large|memory|hostile]
  *     (with --runtime deno or --runtime bun: from the sources, instead of the executable)
  *
- * Both ask the same NSD for the key, once, and keep it. Processor time is that of the filter's process alone.
- * Needs Debian's opendkim and nsd; a quiet machine gives steadier figures.
+ * Both query the same NSD for the key once and cache it. Processor time is that of the filter's process only.
+ * Needs Debian's opendkim and nsd; an idle machine gives steadier figures.
  */
 
 import { spawn } from "node:child_process";

@@ -1,6 +1,6 @@
 /**
- * The MTA's side for measurements: a message is put into packets once, then sent again and again without more work.
- * As Postfix does, what needs no answer is sent together with what follows.
+ * Plays the MTA for measurements: encodes a message into packets once, then sends them repeatedly at no further cost.
+ * Like Postfix, it sends packets that need no reply together with those that follow.
  */
 
 import { connect, type Socket } from "node:net";

@@ -1,8 +1,8 @@
 /**
- * Pages, and parts of pages, that follow from the code.
+ * Generates the pages, and parts of pages, that derive from the code.
  *
- *     deno task docs          writes them
- *     deno task check         says which are out of date
+ *     deno task docs          writes the pages
+ *     deno task check         reports pages that are out of date
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ const PAGES: readonly { readonly path: string; readonly make: (written: string) 
   { path: "docs/architecture.md", make: architecturePage },
 ];
 
-/** A line for each page that is out of date. */
+/** Returns a line for each page that is out of date. */
 export function pageProblems(): string[] {
   return PAGES.filter(({ path, make }) => make(read(path)) !== read(path))
     .map(({ path }) => `${path} is out of date: run deno task docs`);

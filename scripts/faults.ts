@@ -1,15 +1,15 @@
 /**
- * Mail through real MTAs while everything behind them fails: connections are cut, workers and the whole filter killed and
- * restarted, callbacks throw and hang, the name server goes away. Every message must end as delivered and filtered, or
- * refused; while it is put off, its client tries again, as clients do.
+ * Sends mail through real MTAs while everything behind them fails: connections are cut, workers and the whole filter are
+ * killed and restarted, callbacks throw and hang, the name server goes away. Every message must end up either filtered
+ * and delivered, or refused. The client retries messages that are temporarily rejected.
  *
  *     deno task faults [--messages 10000] [--mta postfix] [--mta sendmail] [--seed N] [--clients 10]
  *
- * Counted are the messages that arrive behind the MTA. Exit code 1 where one arrives unfiltered, one that was accepted
- * does not arrive, one arrives twice, or one arrives that its client was told is not taken. A message whose last answer
- * was lost between MTA and client may arrive twice, as RFC 5321 4.5.4.1 has it; those are counted apart.
+ * Counts the messages that arrive behind the MTA. Exits with 1 if a message arrives unfiltered, is accepted but does not
+ * arrive, arrives twice, or arrives although its client was told that it was not accepted. A message whose last reply
+ * was lost between MTA and client may arrive twice (RFC 5321 4.5.4.1); those are counted separately.
  *
- * Needs root, Debian and its packages postfix, sendmail (both taken as files, and not installed) and nsd.
+ * Needs root, Debian and its packages postfix, sendmail (both unpacked, not installed) and nsd.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -41,7 +41,7 @@ const { values: options } = parseArgs({
   },
 });
 const MESSAGES = Number(options.messages);
-/** One of so many messages is too large, and to be refused. */
+/** One in this many messages is too large and must be refused. */
 const TOO_LARGE_SHARE = 20;
 /** How long an MTA has to deliver what it has accepted, in milliseconds. */
 const DELIVERY = 120_000;
@@ -189,12 +189,12 @@ function judge(
     }
   }
   say(
-    `ended: ${counts.delivered} delivered, ${counts.refused} refused, ${counts.deferred} deferred; put off ` +
-      `${counts.putOff} times in between; ${counts.uncertain} last answers lost, ${counts.doubledForThem} arrived twice for that`,
+    `ended: ${counts.delivered} delivered, ${counts.refused} refused, ${counts.deferred} deferred; temporarily rejected ` +
+      `${counts.putOff} times before; ${counts.uncertain} last replies lost, ${counts.doubledForThem} arrived twice for that`,
   );
   say(
     `wrong: ${wrong.unfiltered} unfiltered, ${wrong.lost} lost, ${wrong.doubled} doubled, ` +
-      `${wrong.notTaken} delivered though not taken, ${wrong.wrongEnd} refused or taken against the rule`,
+      `${wrong.notTaken} delivered though not accepted, ${wrong.wrongEnd} wrongly refused or accepted`,
   );
   for (const line of mistakes) say(`  it says: ${line}`);
   return mistakes.length === 0 && Object.values(wrong).every((count) => count === 0);

@@ -1,12 +1,11 @@
 /**
- * Fuzzing: what strangers may send, made by chance, against what must hold.
+ * Fuzzes everything that reads input from outside with random input, and checks that its properties hold.
  *
  *     deno task fuzz [--time 60s] [--target NAME]... [--seed N] [--json]
  *     deno task fuzz --list
  *
- * Each target runs in a process of its own, as many at a time as there are cores, and they share the time. A case that
- * shows something is made smaller and kept below `tests/fuzz/found/`, where every run of the tests tries it again. The
- * exit code is 1 where anything was found.
+ * Each target runs in its own process, one per core at a time, and they share the time. A failing case is minimized and
+ * saved below `tests/fuzz/found/`, where every test run repeats it. Exits with 1 if anything was found.
  */
 
 import { spawn } from "node:child_process";
@@ -25,7 +24,7 @@ import type { Target } from "../tests/fuzz/engine/target.ts";
 import { Watchdog } from "../tests/fuzz/engine/watchdog.ts";
 import { TARGETS } from "../tests/fuzz/targets/index.ts";
 
-/** What came of a target. */
+/** The result of a target. */
 interface Outcome {
   readonly target: string;
   readonly seed: number;
@@ -34,19 +33,19 @@ interface Outcome {
   readonly found: readonly FoundLine[];
 }
 
-/** One thing that was found. */
+/** A finding. */
 interface FoundLine {
   readonly what: string;
-  /** The number of the case that showed it first. */
+  /** The number of the first case that failed. */
   readonly number: number;
-  /** The file of the smallest case that shows it. */
+  /** The file of the smallest failing case. */
   readonly file: string;
   readonly bytes: number;
   readonly text: string;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** How long is looked for a smaller case, in milliseconds. */
+/** How long to minimize a case, in milliseconds. */
 const SHRINK_TIME = 10_000;
 
 const { values } = parseArgs({

@@ -1,12 +1,12 @@
 /**
- * Hostile peers at filters: ours, one on C libmilter, and opendkim. Each kind of peer is let loose on a filter that was just
- * started, while a good client sends mail all the time.
+ * Attacks filters with hostile peers: ours, one on C libmilter, and opendkim. Each kind of peer attacks a freshly started
+ * filter while a good client sends mail all the time.
  *
  *     deno task hostile [--seconds 10] [--kind "header flood"] [--binary dist/milterkit] [--markdown FILE]
  *
- * Prints a line for each kind and filter: whether the process lives, what became of the good mail and how long it took, its
- * memory before, at its highest, and after, and the descriptors that are left over. Exit code 1 where ours dies, or good
- * mail through ours fails. Needs Linux. Everything stays on 127.0.0.1.
+ * Prints a line for each kind and filter: whether the process survived, the outcome and duration of the good mail, the
+ * memory before, at its peak and after, and leaked descriptors. Exits with 1 if ours dies or good mail through it fails.
+ * Needs Linux. All traffic stays on 127.0.0.1.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";

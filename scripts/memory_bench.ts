@@ -1,17 +1,17 @@
 /**
- * How much memory many large messages at once take, where later filters wait for the body and are shown it again: 200
- * connections with 10 MB each, three of them with 200 MB, all of them complete before any of them ends.
+ * Measures the memory for many simultaneous large messages whose bodies must be kept and replayed to later filters: 200
+ * connections with 10 MB each, three of them with 200 MB. All bodies are complete before any message ends.
  *
  *     deno run -A scripts/memory_bench.ts [--runtime binary] [--runtime deno] [--runtime bun]
  *     (--connections, --size, --large, --large-size: other loads, sizes in MB; --limit: MB of memory;
  *     --binary: the executable; --folder: where large messages are kept)
  *
- * The first filter changes the header, so that those behind it wait. All messages are signed: dkim-check only says pass
- * where header and body that it is shown are whole. Memory is the most that was resident since the process began, what
- * is mapped of its executable included. A MB is a million bytes.
+ * The first filter changes the header, so those after it wait. All messages are signed: dkim-check reports pass only if
+ * it sees the complete header and body. Memory is the peak resident size of the process, including the mapped
+ * executable. A MB is a million bytes.
  *
- * Exit code 1 where the limit is passed, a message does not end well, or a file or descriptor is left.
- * Needs Linux, and as much room in the folder as all messages take.
+ * Exits with 1 if the limit is exceeded, a message fails, or a file or descriptor is leaked.
+ * Needs Linux, and room for all messages in the folder.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";

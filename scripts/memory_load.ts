@@ -1,10 +1,10 @@
 /**
- * The MTA's side of scripts/memory_bench.ts, in a process of its own: many connections, a message on each, all of them
- * complete but for their end before any of them ends.
+ * Plays the MTA for scripts/memory_bench.ts, in its own process: opens many connections with a message on each, and ends
+ * the messages only when all bodies have been sent.
  *
  *     deno run -A scripts/memory_load.ts JOB     (a LoadJob as JSON; prints the LoadResult as JSON)
  *
- * Of all bodies there is one packet in memory, which is sent again and again.
+ * Only one body packet is in memory; it is sent repeatedly.
  */
 
 import { connect, type Socket } from "node:net";
@@ -14,7 +14,7 @@ import { BODY_CHUNK } from "../lib/protocol/constants.ts";
 import { type FilterReply, MtaSession } from "../lib/protocol/mta_session.ts";
 import { latin1Text, toBytes } from "../lib/protocol/text.ts";
 
-/** What is to be sent. */
+/** What to send. */
 export interface LoadJob {
   /** The path of the filter's unix socket. */
   readonly socket: string;
@@ -22,16 +22,16 @@ export interface LoadJob {
   readonly messages: readonly LoadMessage[];
 }
 
-/** A message that is sent on so many connections; its body is so many bytes of {@linkcode bodyPiece}, again and again. */
+/** A message to send on a number of connections; its body repeats {@linkcode bodyPiece} up to its size in bytes. */
 export interface LoadMessage {
   readonly connections: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly size: number;
 }
 
-/** What came of it. */
+/** The results. */
 export interface LoadResult {
-  /** The verdict of each message, with what DKIM said of it, or why there is none; and how many were so. */
+  /** How many messages ended in each way: the verdict with the DKIM result, or why there is none. */
   readonly endings: Readonly<Record<string, number>>;
   /** Seconds until all bodies were sent, and from then until all were answered. */
   readonly seconds: readonly [sending: number, ending: number];
@@ -40,7 +40,7 @@ export interface LoadResult {
 /** A line whose length divides that of the largest packet. */
 const LINE = "The quick brown fox jumps over the lazy dog, and rests; then it runs home, at last.\r\n";
 
-/** What all bodies are made of: whole lines, as many as a packet holds. */
+/** The chunk that all bodies repeat: whole lines, as many as fit into a packet. */
 export function bodyPiece(): Uint8Array {
   return toBytes(LINE.repeat(BODY_CHUNK / LINE.length));
 }
@@ -55,7 +55,7 @@ class LoadConnection {
   readonly #session = new MtaSession();
   readonly #socket: Socket;
   #lost: Error | undefined;
-  /** Wakes who waits for the filter or for room. */
+  /** Wakes the code that waits for the filter or for buffer space. */
   #wake = () => {};
 
   constructor(path: string) {
@@ -92,7 +92,7 @@ class LoadConnection {
       await this.#exchange(session.header(toBytes(name), toBytes(value.replaceAll("\r\n", "\n"))));
     }
     await this.#exchange(session.send("eoh", commands.eoh, {}));
-    // The same packet for all: encoding each anew would keep a processor busy that the filter should have.
+    // All share one packet: encoding each again would take processor time from the filter.
     session.body(piece);
     session.awaiting = undefined;
     const packet = session.takeOutput();
@@ -126,7 +126,7 @@ class LoadConnection {
     this.#socket.end(this.#session.takeOutput());
   }
 
-  /** Sends the event at hand; its answer where one is due. */
+  /** Sends the current event; returns its answer if the event gets one. */
   async #exchange(answered: boolean): Promise<FilterReply | undefined> {
     if (!answered) return void await this.#write(this.#session.takeOutput());
     const reply = await this.#reply();

@@ -1,9 +1,9 @@
 /**
- * Whether Milterkit can be published: on JSR, and on npm as a package that programs on Node, Bun and Deno can use.
+ * Checks that Milterkit can be published on JSR, and on npm as a package for Node, Bun and Deno.
  *
  *     deno task publish:check
  *
- * Makes the npm package, dist/npm/milterkit-VERSION.tgz, and tries it. Nothing is published. Exit code 1 if anything fails.
+ * Builds the npm package, dist/npm/milterkit-VERSION.tgz, and tests it. Publishes nothing. Exits with 1 on any failure.
  */
 
 import { spawnSync } from "node:child_process";

@@ -1,4 +1,4 @@
-/** Programs run to their end, with what they print kept. */
+/** Runs a program to its end and captures its output. */
 
 import { spawn } from "node:child_process";
 import process from "node:process";
@@ -7,25 +7,25 @@ import type { Argv } from "../tests/support/process.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What a process printed, and how it ended. */
+/** The output and exit status of a process. */
 export interface Ended {
   readonly code: number;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, interleaved. */
   readonly output: string;
-  /** Whether it was killed since it took too long. */
+  /** Whether it was killed because it timed out. */
   readonly isLate: boolean;
 }
 
-/** How a process is run. */
+/** Options for running a process. */
 export interface RunOptions {
-  /** Variables beside ours. */
+  /** Environment variables in addition to ours. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Longest time, in milliseconds. @default no limit */
+  /** The time-out, in milliseconds. @default none */
   readonly timeout?: number;
 }
 
 /**
- * Runs a program in the root of the repository.
+ * Runs a program in the root folder of the repository.
  *
  * @param command its path, and its arguments
  */

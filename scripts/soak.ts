@@ -1,14 +1,14 @@
 /**
- * A long run with everything mixed in that happens to a filter: messages that are aborted, cut, refused, connections that
- * bring rubbish or go away, callbacks that throw, reject, hang and answer rubbish. In the end nothing may be left over.
+ * A soak test: a long run that mixes everything that can happen to a filter. Messages are aborted, cut and refused;
+ * connections send garbage or disappear; callbacks throw, reject, hang and return garbage. Nothing may leak.
  *
  *     deno task soak [--messages 1000000] [--runtime binary|deno|bun] [--seed N] [--connections 40]
- *     (--binary: the executable; --every: seconds between the lines that say how far it is; --memory no: do not judge
- *     memory, where a run is too short for that)
+ *     (--binary: the executable; --every: seconds between progress lines; --memory no: skip the memory check, for runs
+ *     too short for it)
  *
- * Judged are: resident memory after the first tenth against that at the end, open descriptors before and after, what the
- * filter made of state against what it let go, answers that a good message must not have, and that the program says of no
- * mistake of its own. Exit code 1 where one of them is not well. Needs Linux.
+ * Checks that resident memory does not keep growing after the first tenth, that open descriptors are the same before
+ * and after, that the filter's state is released, that good messages get the right answers, and that the program
+ * reports no internal error. Exits with 1 if any check fails. Needs Linux.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -47,7 +47,7 @@ const MESSAGES = Number(options.messages);
 /** Memory may grow by this share and these bytes from the first tenth to the end. */
 const GROWTH_SHARE = 0.1;
 const GROWTH_BYTES = 10 * MB;
-/** How long the program has to become quiet, in milliseconds. */
+/** How long to wait for the program to become idle, in milliseconds. */
 const SETTLE = 1500;
 
 /** What the filter counted. */
@@ -145,7 +145,7 @@ async function soak(): Promise<number> {
     report(run, before, after, counts, logged);
     const problems = judge(run, before, after, counts, mistakes);
     for (const problem of problems) say(`WRONG: ${problem}`);
-    say(problems.length === 0 ? "verdict: nothing is left over" : "verdict: NOT well");
+    say(problems.length === 0 ? "verdict: nothing leaked" : "verdict: FAILED");
     return problems.length === 0 ? 0 : 1;
   } finally {
     child.kill("SIGKILL");

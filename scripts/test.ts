@@ -1,10 +1,10 @@
 /**
- * All tests: the checks, the executable, then every test on Deno and on Bun, as many processes at a time as the machine has
- * room for.
+ * Runs all tests: the checks, the compilation of the executable, then every test on Deno and on Bun, in parallel
+ * processes.
  *
  *     deno task test [--only FOLDER|FILE|TEXT] [--unit] [--runtime deno|bun] [--jobs N] [--seed N|random]
  *
- * Ends with a line of counts. Exit code 1 if anything failed, or was skipped where CI is set.
+ * Prints the counts in the last line. Exits with 1 if anything failed, or if a test was skipped and CI is set.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -50,7 +50,7 @@ counts.failed += failedSteps;
 const skippedInCi = Boolean(process.env.CI) && counts.skipped > 0;
 for (const line of summaryLines(results, (performance.now() - began) / 1000, options.seed)) say(line);
 if (failedSteps > 0) say("FAILED: a step besides the tests, see above");
-if (skippedInCi) say("FAILED: nothing may be skipped where CI is set");
+if (skippedInCi) say("FAILED: no test may be skipped if CI is set");
 say(countsText(counts));
 process.exit(counts.failed > 0 || skippedInCi ? 1 : 0);
 
@@ -63,7 +63,7 @@ async function runTests(job: Job): Promise<void> {
   if (countsOf([result]).failed > 0) progress.print(failureText(result, options.seed));
 }
 
-/** Runs another script of ours; what it prints is shown where it fails. */
+/** Runs another script of this project; shows its output if it fails. */
 async function step(name: string, script: string): Promise<void> {
   progress.started(name);
   const from = performance.now();

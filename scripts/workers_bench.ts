@@ -1,12 +1,12 @@
 /**
- * What a second worker brings: messages a second through dkim-check and header-rewrite, with one worker and with two,
- * in turns.
+ * Measures the gain of a second worker: messages per second through dkim-check and header-rewrite, alternating between
+ * one worker and two.
  *
  *     deno run -A scripts/workers_bench.ts [--binary dist/milterkit] [--rounds 5] [--seconds 4]
  *
- * The load generator needs processor time of its own. On a machine with two cores it takes it from the workers, so what
- * it took is shown beside the figures. Needs Debian's nsd, and Linux. Exit code 1 where two workers handle less than 1.5
- * times what one does.
+ * The load generator needs processor time, too. On a machine with two cores it competes with the workers, so its share
+ * is shown with the figures. Exits with 1 if two workers handle less than 1.5 times what one does. Needs Linux and
+ * Debian's nsd.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a chain and its MTA agreed on.
+ * What a chain and its MTA agreed on in option negotiation.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { ALL_ANSWERED } from "./budget.ts";
 import { answeredEvents } from "./plan.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
-/** What negotiation brought, for as long as the socket lives. */
+/** The result of negotiation. It holds for as long as the socket is open. */
 export interface AgreedTerms {
-  /** Whether the MTA can be told to send no more of the body. */
+  /** Whether the MTA accepts `skip`, which tells it to stop sending the body. */
   readonly skip: boolean;
-  /** Whether recipients are shown that the MTA rejected. */
+  /** Whether the MTA also sends recipients that it rejected. */
   readonly rejectedRecipients: boolean;
-  /** Whether a recipient can be answered by itself. */
+  /** Whether each recipient gets a reply of its own. */
   readonly answersRecipients: boolean;
-  /** The events that the MTA waits at for an answer, as `EventBit`. */
+  /** The events at which the MTA waits for a reply, as `EventBit`. */
   readonly answered: number;
-  /** Which filters take no part; those that are not named do. */
+  /** Which filters are left out, by index; filters without an entry take part. */
   readonly leftOut: readonly boolean[];
-  /** Whether everybody sees the content as it comes. */
+  /** Whether every filter sees the content as it arrives. */
   readonly allLive: boolean;
-  /** The verdict on the whole connection, where a filter failed at negotiation. */
+  /** The verdict on the whole connection, if a filter failed at negotiation. */
   readonly verdict: Verdict | undefined;
 }
 
-/** What holds before negotiation. */
+/** The terms before negotiation. */
 export const NO_TERMS: AgreedTerms = {
   skip: false,
   rejectedRecipients: false,
@@ -39,10 +39,10 @@ export const NO_TERMS: AgreedTerms = {
 };
 
 /**
- * What the protocol bits bring that were agreed on, where every filter takes part.
+ * Returns the terms that follow from the agreed protocol bits, with every filter taking part.
  *
- * @param agreed the bits, as `ProtocolFlag`
- * @param allLive whether everybody sees the content as it comes
+ * @param agreed the agreed bits, as `ProtocolFlag`
+ * @param allLive whether every filter sees the content as it arrives
  */
 export function termsAgreedOn(agreed: number, allLive: boolean): AgreedTerms {
   return {

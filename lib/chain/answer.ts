@@ -1,5 +1,5 @@
 /**
- * Whether an answer is one that the filter may give at that event.
+ * Checks whether a filter may give an answer at an event.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import type { Plan } from "./plan.ts";
 import { InvalidVerdictError, isFinal, type Verdict } from "../filter/verdict.ts";
 import type { Given } from "./maybe_promise.ts";
 
-/** The answer, or a failure where the filter may not give it here. */
+/** Returns the answer, or a failure if the filter may not give it at this event. */
 export function checkedAnswer(plan: Plan, event: number, answer: Given): Given {
   if (answer === undefined || answer instanceof Failure) return answer;
   const problem = problemOf(plan, event, answer);
   return problem ? new Failure(problem) : answer;
 }
 
-/** Whether the changes that a filter asked for hold, after what it answered at the end of the message. */
+/** Whether the changes that a filter requested take effect, given its answer at the end of the message. */
 export function changesHold(given: Given): boolean {
   return !(given instanceof Failure) && !(given && isFinal(given));
 }
 
-/** Why a verdict is not allowed where the table of `verdict_scope.ts` says so. */
+/** Why the table in `verdict_scope.ts` does not allow a verdict. */
 const NOT_ALLOWED = {
   accept: "Postfix drops the connection on accept here",
-  skip: "only a piece of the body can be answered with skip",
+  skip: "skip is allowed only at body",
   discard: "there is no message to discard",
 } as const;
 
 function problemOf(plan: Plan, event: number, answer: unknown): Error | undefined {
   const kind = (answer as Partial<Verdict> | null)?.kind;
   const name = nameOf(event);
-  const invalid = (reason: string) => new InvalidVerdictError(answer, `Cannot answer ${name} so: ${reason}`);
+  const invalid = (reason: string) => new InvalidVerdictError(answer, `Invalid answer to ${name}: ${reason}`);
   switch (kind) {
     case "continue":
       return undefined;
@@ -53,7 +53,7 @@ function problemOf(plan: Plan, event: number, answer: unknown): Error | undefine
     }
     default:
       return invalid(
-        `${typeof answer} is no verdict; return nothing, or what accept(), reject() and so on give`,
+        `${typeof answer} is not a verdict; return nothing, or the result of accept(), reject() and so on`,
       );
   }
   const declared = plan.filter.dryRun ? true : (plan.verdicts & event) !== 0 || event === REJECTED_RCPT;

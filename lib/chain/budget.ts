@@ -1,10 +1,10 @@
 /**
- * How long filters may take: each callback, all of them at one event, and all that the MTA has sent and not had an
- * answer to.
+ * Time limits for filters: for each callback, for all callbacks at one event, and for everything the MTA has sent
+ * without getting a reply.
  *
- * An MTA that waits for no answer sends on while the filters are at work, and loses patience later, at the next event
- * that is answered. What counts there is the time since the filters first made it wait: they have been busy all along.
- * The clock is only looked at where a callback takes its time.
+ * An MTA that expects no reply to an event keeps sending while the filters are working, and its time-out only runs at
+ * the next event that it expects a reply to. So time counts from the moment the filters first fell behind.
+ * The clock is read only when a callback is asynchronous.
  *
  * @module
  */
@@ -16,59 +16,59 @@ import { callbackOf } from "./callback_events.ts";
 
 /** How long one callback may take. */
 export interface Allowance {
-  /** In milliseconds; 0 or less where its time is over. */
+  /** In milliseconds; 0 or less if the time is used up. */
   readonly milliseconds: number;
-  /** The time-out that this is the rest of, where others took their share of it; undefined: it is the callback's own. */
+  /** The shared time-out that this is the remainder of, in milliseconds; undefined if it is the callback's own. */
   readonly restOf: number | undefined;
 }
 
-/** Stands for negotiation, which is always answered, before any event. */
+/** Represents negotiation, which comes before any event and always gets a reply. */
 export const NEGOTIATION = 0;
 
 const BEFORE_END = EventBit.eom - 1 | EventBit.unknown;
 
-/** Every event, as `EventBit`: what is answered before anything else was agreed. */
+/** Every event, as `EventBit`: before negotiation, all of them get a reply. */
 export const ALL_ANSWERED: number = BEFORE_END | EventBit.eom;
 
-/** The time that the filters of one connection have. */
+/** The time limits of the filters on one connection. */
 export class Budget {
   readonly #timeouts: Required<ChainTimeouts>;
   readonly #clock: Clock;
-  /** Since when the MTA may be waiting; undefined where all that it sent is worked off. */
+  /** Since when the MTA may be waiting; undefined if everything it sent has been processed. */
   #since: number | undefined;
-  /** When the event at hand first had to wait; undefined where it has not. */
+  /** When the current event first had to wait; undefined if it has not. */
   #eventSince: number | undefined;
 
   /**
-   * @param timeouts how long things may take
-   * @param clock what tells the time
+   * @param timeouts the time-outs, in milliseconds
+   * @param clock the clock
    */
   constructor(timeouts: Required<ChainTimeouts>, clock: Clock) {
     this.#timeouts = timeouts;
     this.#clock = clock;
   }
 
-  /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
+  /** Call when everything the MTA sent has been processed: what comes next gets the full time. */
   caughtUp(): void {
     this.#since = undefined;
   }
 
-  /** Told when an event begins. */
+  /** Call when an event begins. */
   eventBegins(): void {
     this.#eventSince = undefined;
   }
 
-  /** Told when something takes its time, so that the MTA may have to wait from here on. */
+  /** Call when work becomes asynchronous, so that the MTA may have to wait from this moment. */
   waits(): void {
     this.#since ??= this.#clock.now();
   }
 
   /**
-   * How long a callback may take.
+   * Returns how long a callback may take.
    *
-   * @param event the event at hand, as `EventBit`; at the end of the message all callbacks are those of `eom`
-   * @param own the callback's own time, in milliseconds
-   * @param answered the events that the MTA waits at for an answer, as `EventBit`
+   * @param event the current event, as `EventBit`; at the end of the message it is `eom` for all callbacks
+   * @param own the callback's own time-out, in milliseconds
+   * @param answered the events at which the MTA waits for a reply, as `EventBit`
    */
   allowance(event: number, own: number, answered: number): Allowance {
     const now = this.#clock.now();
@@ -81,7 +81,7 @@ export class Budget {
     return leftOfEvent <= left ? least(own, leftOfEvent, callback) : least(own, left, whole);
   }
 
-  /** How long all may take together that is unanswered at an event. */
+  /** How long everything that is unanswered at an event may take in total. */
   #wholeAt(event: number, answered: number): number {
     return event !== EventBit.eom && (answered & answersFrom(event)) !== 0
       ? this.#timeouts.callback
@@ -89,7 +89,7 @@ export class Budget {
   }
 }
 
-/** The events from one on, up to the end of the message, at which the MTA could come to wait for an answer. */
+/** The events from `event` up to the end of the message, at which the MTA could wait for a reply. */
 function answersFrom(event: number): number {
   // An unknown command may come between any two SMTP commands.
   if (event === EventBit.unknown) return BEFORE_END;

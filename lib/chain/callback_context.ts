@@ -1,5 +1,5 @@
 /**
- * The context of a filter's callbacks, as its place in a chain makes it.
+ * The context that a chain passes to a filter's callbacks.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import type { Plan } from "./plan.ts";
 export interface ContextOwner {
   /** Its name. */
   readonly name: string;
-  /** Its terms there. */
+  /** Its terms on the connection. */
   readonly plan: Plan;
-  /** Looks a macro up for it. */
+  /** Looks up a macro for it. */
   readonly macro: (name: string) => string | undefined;
-  /** Which macros it is shown; undefined: all. */
+  /** Which macros it sees; undefined: all. */
   readonly macroView: MacroFilter | undefined;
 }
 
 /**
- * A context is made anew for each message, so that a callback that comes too late cannot touch the next message. What
- * few filters ask for is made when it is asked for.
+ * The context of one message. Each message gets its own, so that a late callback cannot touch the next message.
+ * Members that few filters use are created on first use.
  */
 export class CallbackContext implements MessageContext<unknown, unknown> {
   readonly connectionState: unknown;
@@ -36,7 +36,7 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
-  /** Why the message is over, where it ended without this filter or too late for it. */
+  /** Why the message is over, if it ended without this filter or after its time-out. */
   #cancelled: DOMException | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     this.messageState = messageState;
   }
 
-  /** A function of its own, like `remark`, so that the filter may take it out of its context. */
+  /** Not bound to `this`, like `remark`, so that a filter can destructure it from the context. */
   get macro(): (name: string) => string | undefined {
     return this.#instance.macro;
   }

@@ -1,12 +1,12 @@
 /**
- * The events of a chain: those of the protocol, and one that has a callback of another.
+ * The events of a chain: those of the protocol, and rejected recipients, which share the callback of `rcpt`.
  *
  * @module
  */
 
 import { ANSWERED_EVENTS, type AnsweredEvent, EventBit } from "../protocol/events.ts";
 
-/** A recipient that the MTA itself rejected: the callback is that of `rcpt`, but no verdict on it counts. */
+/** A recipient that the MTA itself rejected: calls the `rcpt` callback but ignores its verdict. */
 export const REJECTED_RCPT: number = 0x1000 | EventBit.rcpt;
 
 const ALL_CALLBACKS = ANSWERED_EVENTS.reduce((bits, { bit }) => bits | bit, 0);
@@ -15,15 +15,15 @@ const NAMES: ReadonlyMap<number, AnsweredEvent> = new Map(
   ANSWERED_EVENTS.map(({ bit, name }) => [bit, name]),
 );
 
-/** The event's callback, as a bit. */
+/** Returns the event's callback, as `EventBit`. */
 export function callbackOf(event: number): number {
   return event & ALL_CALLBACKS;
 }
 
 /**
- * The event's name.
+ * Returns the event's name.
  *
- * @throws {RangeError} for what is no event
+ * @throws {RangeError} if there is no such event
  */
 export function nameOf(event: number): AnsweredEvent {
   const name = NAMES.get(callbackOf(event));

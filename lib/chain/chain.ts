@@ -1,5 +1,5 @@
 /**
- * Many filters as one: a list of filters, checked once, and what happens to them on each connection.
+ * A chain runs several filters as one milter. It checks the list of filters once and applies it to each connection.
  *
  * @module
  */
@@ -18,12 +18,13 @@ import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
 import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 
-/** The time-outs that hold where none are set. */
+/** The default time-outs, in milliseconds. */
 const DEFAULT_TIMEOUTS: Required<ChainTimeouts> = { callback: 8000, message: 240_000 };
 
 /**
- * Filters in their order, with the semantics that an MTA gives to several milters: per command each in order; the
- * whole content to each before the next one starts, which sees it as changed; the first refusal ends it for all.
+ * Filters in order, with the semantics that an MTA gives to several milters. At each SMTP command it calls every filter
+ * in order. Each filter sees the whole content, as changed by the filters before it, before the next one starts. The
+ * first refusal ends the message for all.
  *
  * @example
  * ```ts
@@ -38,20 +39,20 @@ export class Chain {
   /** The filters, in order. */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filters: readonly Filter<any, any>[];
-  /** The time-outs in force. */
+  /** The effective time-outs, in milliseconds. */
   readonly timeouts: Required<ChainTimeouts>;
-  /** Where the content is kept that later filters wait for. */
+  /** Where bodies are kept for filters that see them later. */
   readonly pool: SpoolPool;
-  /** What tells the time. */
+  /** The clock. */
   readonly clock: Clock;
   readonly #plans: readonly Plan[];
   readonly #settings: ChainSettings;
 
   /**
-   * @param filters in the order in which they are asked
-   * @param options how long things may take, and more
-   * @throws {InvalidSettingError} for an option that there is not, or that is not what it should be
-   * @throws {InvalidFilterError} for a filter that cannot be served, saying which and why
+   * @param filters the filters, in the order in which they are called
+   * @param options time-outs, limits and other settings
+   * @throws {InvalidSettingError} for an unknown option, or one with an invalid value
+   * @throws {InvalidFilterError} for an invalid filter, saying which and why
    * @throws {RangeError} for a time-out or a limit that is out of bounds
    */
   // deno-lint-ignore no-explicit-any -- as above
@@ -89,13 +90,13 @@ export class Chain {
     };
   }
 
-  /** Whether a filter reads the body that has to wait for one before it, so that bodies are kept. */
+  /** Whether a filter that reads the body must wait for one before it, so that bodies are kept. */
   get keepsBodies(): boolean {
     const live = whoIsLive(this.#plans);
     return this.#plans.some((plan, i) => !live[i] && reads(plan, EventBit.body));
   }
 
-  /** The chain on a new connection. */
+  /** Creates the chain's state for a new connection. */
   connection(host: ConnectionHost): ChainConnection {
     return new ChainConnection(this.#plans, this.#settings, host);
   }

@@ -1,8 +1,9 @@
 /**
- * A chain on one connection: who is asked what.
+ * Runs a chain on one connection: passes each event to the filters.
  *
- * A method per event gives the verdict for the MTA: at once where every filter answered at once, else as a promise. The
- * caller has one event at work at a time, in the order of `FilterSession`: nothing of a message before its sender.
+ * Each event has a method that returns the verdict for the MTA: directly if every filter answered synchronously, else
+ * as a promise. The caller must wait for one event before the next and keep the order of `FilterSession`: nothing of a
+ * message before its sender.
  *
  * @module
  */
@@ -30,17 +31,17 @@ import { beginMessage, endEnvelope, planContent } from "./participants.ts";
 import type { Plan } from "./plan.ts";
 import { abortOthers, allAsked, conclude, settle } from "./verdict_rules.ts";
 
-/** A chain on one connection. Made by `Chain.connection`. */
+/** A chain on one connection. Created by `Chain.connection`. */
 export class ChainConnection {
   readonly #state: ConnectionState;
-  /** No event has come since the SMTP client before this one left. */
+  /** No event has arrived since the previous SMTP client left. */
   #idle = false;
 
   /**
    * @param plans the filters' terms, in order
-   * @param settings what the connections of the chain share
+   * @param settings settings that all connections of the chain share
    * @param host the connection
-   * @param before the SMTP client before this one on the same socket
+   * @param before the state for the previous SMTP client on the same socket
    */
   constructor(
     plans: readonly Plan[],
@@ -51,7 +52,7 @@ export class ChainConnection {
     this.#state = new ConnectionState(plans, settings, host, before);
   }
 
-  /** The same chain, on the same terms, for the next SMTP client on this socket (`SMFIC_QUIT_NC`). */
+  /** Creates the state for the next SMTP client on this socket (`SMFIC_QUIT_NC`): same chain, same terms. */
   renew(): ChainConnection {
     const { instances, settings, host, terms } = this.#state;
     const next = new ChainConnection(instances.map(({ plan }) => plan), settings, host, this.#state);
@@ -65,12 +66,12 @@ export class ChainConnection {
     return next;
   }
 
-  /** Asks the filters for their terms, and works out what to ask of the MTA. */
+  /** Asks the filters for their terms and determines what to request from the MTA. */
   negotiate(offer: Offer): MaybePromise<Needs> {
     return negotiate(this.#state, offer);
   }
 
-  /** Someone connected. */
+  /** An SMTP client connected. */
   connect(client: Client): MaybePromise<Verdict> {
     this.#state.client = client;
     return this.#state.verdict ?? this.#begin(EventBit.connect, client);
@@ -82,7 +83,7 @@ export class ChainConnection {
     return this.#state.verdict ?? this.#begin(EventBit.helo, name);
   }
 
-  /** A message begins. */
+  /** The MAIL command, which begins a message. */
   mail(sender: EnvelopeAddress): MaybePromise<Verdict> {
     const state = this.#state;
     if (state.cleanup) return afterCleanup(state, state.cleanup, () => this.mail(sender));
@@ -120,7 +121,7 @@ export class ChainConnection {
    * A header field.
    *
    * @param field the field
-   * @param size its bytes
+   * @param size its size in bytes
    */
   header(field: HeaderField, size: number): MaybePromise<Verdict> {
     const state = this.#state;
@@ -140,7 +141,7 @@ export class ChainConnection {
     return this.#begin(EventBit.eoh, undefined);
   }
 
-  /** A piece of the body. Views of it may be kept: it must not be written to again. */
+  /** A chunk of the body. Views of it may be kept, so the caller must not write to it again. */
   body(chunk: Uint8Array): MaybePromise<Verdict> {
     const state = this.#state;
     const message = state.openMessage;
@@ -171,7 +172,7 @@ export class ChainConnection {
     return finishMessage(state, message, 0);
   }
 
-  /** The MTA or its client ended the message. */
+  /** The MTA or its client aborted the message. */
   abort(): void | Promise<void> {
     const state = this.#state;
     if (state.cleanup) return state.cleanup.then(() => this.abort());
@@ -184,11 +185,11 @@ export class ChainConnection {
     return state.cleanup as Promise<void> | undefined;
   }
 
-  /** The connection is over, or its socket carries another one from here on. Everything is let go. */
+  /** The connection is over, or its socket now serves another SMTP client. Releases everything. */
   close(): void | Promise<void> {
     const aborted = this.abort();
     if (aborted) return aborted.then(() => this.close());
-    // After the last client of a socket there is no next one, whom nobody needs to be told of.
+    // No further client came on this socket, so the filters have none to close.
     if (this.#idle) return;
     const state = this.#state;
     for (const instance of state.instances) closeFilter(state, instance);
@@ -196,20 +197,20 @@ export class ChainConnection {
   }
 
   /**
-   * Tells work in progress that nobody waits for it any more. A callback is not interrupted, but no other one is asked
-   * after it. What is left to do is {@linkcode close}.
+   * Tells work in progress that nobody waits for its result. A running callback is not interrupted, but no other
+   * callback follows it. The caller must still call {@linkcode close}.
    */
   cancel(reason: string): void {
     this.#state.cancelled = true;
     for (const instance of this.#state.instances) instance.cancel(reason);
   }
 
-  /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
+  /** Call when everything the MTA sent has been processed: what comes next gets the full time. */
   caughtUp(): void {
     this.#state.caughtUp();
   }
 
-  /** Asks about one event, filter after filter. */
+  /** Calls one filter after another for an event. */
   #begin(event: number, argument: unknown): MaybePromise<Verdict> {
     const state = this.#state;
     if (state.cleanup) return afterCleanup(state, state.cleanup, () => this.#begin(event, argument));

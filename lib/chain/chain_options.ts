@@ -1,5 +1,5 @@
 /**
- * How a chain behaves, and whether that can be.
+ * The options of a chain, and their validation.
  *
  * @module
  */
@@ -10,38 +10,39 @@ import type { Clock } from "../time/clock.ts";
 import { DEFAULT_MESSAGE_LIMITS, type MessageLimits } from "./message_limits.ts";
 import { Settings } from "../options/settings.ts";
 
-/** How long things may take, in milliseconds. */
+/** Time-outs, in milliseconds. */
 export interface ChainTimeouts {
   /**
-   * One callback, and all filters together at one event other than end of message, with all events before it that got no
-   * answer. Must end before the MTA's patience does (Sendmail: 10 s), or the MTA's default action rules instead of the
-   * filter's `onError`.
+   * For one callback, and for all filters together at one event other than end of message, including all events before
+   * it that got no reply. Must be shorter than the MTA's own time-out (Sendmail: 10 s), or the MTA's default action
+   * applies instead of the filter's `onError`.
    * @default 8000
    */
   readonly callback?: number;
   /**
-   * All that happens at end of message, with all events before it that got no answer; the MTA is told every few seconds
-   * that work goes on. @default 240000
+   * For everything that happens at end of message, including all events before it that got no reply. The MTA gets a
+   * progress packet every few seconds. @default 240000
    */
   readonly message?: number;
 }
 
-/** How a chain behaves. */
+/** The options of a chain. */
 export interface ChainOptions extends ChainTimeouts {
   /**
-   * Which MTA it talks to: where added fields land, and what numbers count, differs. `auto` finds out by the macro `v`.
+   * Which MTA it talks to: MTAs differ in where they put added header fields and how they number fields. `auto`
+   * recognizes the MTA by the macro `v`.
    * @default "auto"
    */
   readonly mta?: MtaKind | "auto" | undefined;
-  /** Where the content is kept that later filters wait for. */
+  /** Where bodies are kept for filters that see them later. */
   readonly spool?: SpoolOptions | undefined;
-  /** How much a message may be. */
+  /** Limits on the size of a message. */
   readonly limits?: MessageLimits | undefined;
-  /** What tells the time; one of your own makes tests of time-outs quick. @default the system's */
+  /** The clock; your own makes tests of time-outs fast. @default the system's */
   readonly clock?: Clock | undefined;
 }
 
-/** The MTAs whose ways are known. */
+/** The supported MTAs. */
 export const MTAS: readonly MtaKind[] = ["postfix", "sendmail"];
 
 const CHAIN_OPTIONS = {
@@ -56,20 +57,20 @@ const CHAIN_OPTIONS = {
 const SPOOL = { memory: true, total: true, folder: true } satisfies Record<keyof SpoolOptions, true>;
 
 /**
- * Makes sure of a chain's settings, but for the bounds of its numbers.
+ * Validates a chain's options, except for the bounds of its time-outs and limits.
  *
- * @throws {InvalidSettingError} naming the setting, and what would be right
+ * @throws {InvalidSettingError} naming the setting and what is valid
  */
 export function checkChainOptions(options: ChainOptions): void {
   const settings = new Settings("Chain", options, CHAIN_OPTIONS);
   settings.isOneOf("mta", ["auto", ...MTAS]);
-  // A server's chain is given its limits of connections too.
+  // A server passes its connection limits to the chain, too.
   settings.group("limits", { ...DEFAULT_MESSAGE_LIMITS, connections: true, connectionsPerClient: true });
   checkSpool(settings, options.spool);
   settings.isClock("clock");
 }
 
-/** The same for where content is kept. */
+/** Validates the options for kept bodies. */
 export function checkSpool(settings: Settings, spool: SpoolOptions | undefined): void {
   const group = settings.group("spool", SPOOL);
   group?.isNumber("memory", 0, "bytes");

@@ -1,5 +1,5 @@
 /**
- * What the connections of a chain share.
+ * Settings that all connections of a chain share.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type { Clock } from "../time/clock.ts";
 import type { MessageLimits } from "./message_limits.ts";
 import type { StandingNeeds } from "./negotiation.ts";
 
-/** What the connections of a chain share. */
+/** Settings that all connections of a chain share. */
 export interface ChainSettings {
-  /** How long things may take. */
+  /** The time-outs, in milliseconds. */
   readonly timeouts: Required<ChainTimeouts>;
-  /** What tells the time. */
+  /** The clock. */
   readonly clock: Clock;
-  /** Where content is kept. */
+  /** Where bodies are kept. */
   readonly pool: SpoolPool;
-  /** What negotiation brings where it is the same for every connection. */
+  /** The result of negotiation, if it is the same for every connection. */
   readonly standing: StandingNeeds;
-  /** How much a message may be. */
+  /** Limits on the size of a message. */
   readonly limits: Required<MessageLimits>;
-  /** Events that must be answered whatever the filters renounce. */
+  /** Events that must get a reply even if no filter gives a verdict there, as `EventBit`. */
   readonly answered: number;
-  /** The MTA, where it was said which. */
+  /** The MTA, if it was configured. */
   readonly mta: MtaKind | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What comes behind a message or a connection: abort and close callbacks, which nobody else fails with.
+ * Runs the abort and close callbacks after a message or a connection. Their failures affect nothing else.
  *
  * @module
  */
@@ -10,9 +10,10 @@ import type { FilterInstance } from "./filter_instance.ts";
 import { guard, type MaybePromise, settling } from "./maybe_promise.ts";
 
 /**
- * Ends the message at hand for a filter, with its abort callback: at once, or once its late callbacks are done.
+ * Ends the current message for a filter and calls its abort callback: at once, or after its late callbacks have
+ * finished.
  *
- * @param reason what its signal says
+ * @param reason the message of the abort reason on its signal
  */
 export function abortFilter(state: ConnectionState, instance: FilterInstance, reason: string): void {
   const late = instance.lateInMessage;
@@ -20,14 +21,17 @@ export function abortFilter(state: ConnectionState, instance: FilterInstance, re
   if (call) runCleanup(state, instance, "abort", call, late);
 }
 
-/** Ends the connection for a filter, once only, with its close callback: at once, or once its late callbacks are done. */
+/**
+ * Ends the connection for a filter, once only, and calls its close callback: at once, or after its late callbacks have
+ * finished.
+ */
 export function closeFilter(state: ConnectionState, instance: FilterInstance): void {
   const late = instance.late;
   const call = instance.close();
   if (call) runCleanup(state, instance, "close", call, late);
 }
 
-/** Goes on once abort and close callbacks are done; the wait for them counts, too. */
+/** Continues once abort and close callbacks have finished. The wait for them counts against the time-outs. */
 export function afterCleanup<T>(
   state: ConnectionState,
   cleanup: Promise<unknown>,
@@ -45,7 +49,7 @@ function runCleanup(
   late: Promise<unknown> | undefined,
 ): void {
   if (late) {
-    // Nobody waits for one that has had its time.
+    // The filter has used up its time, so nobody waits for it.
     instance.goesOn(late.then(() => callBack(state, instance, event, call)));
     return;
   }
@@ -64,7 +68,7 @@ function runCleanup(
   state.cleanup = all;
 }
 
-/** Calls back; a promise where that takes its time. Failures are told of. */
+/** Runs the callback and reports a failure. Returns a promise if the callback is asynchronous. */
 function callBack(
   state: ConnectionState,
   instance: FilterInstance,

@@ -1,5 +1,5 @@
 /**
- * What a chain needs of the connection that it stands on, and what it gives to it.
+ * The interface between a chain and the connection it serves.
  *
  * @module
  */
@@ -13,44 +13,44 @@ import type { MessageLimits } from "./message_limits.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
-/** What a chain needs of the connection that it stands on. */
+/** What a chain needs from the connection it serves. */
 export interface ConnectionHost {
   /** The address that the MTA connected to; undefined without a server. */
   readonly listener?: string | undefined;
-  /** What must not be agreed on this connection, whatever the filters do without, as `ProtocolFlag`. @default 0 nothing */
+  /** Protocol bits that must not be requested on this connection, as `ProtocolFlag`. @default 0 none */
   readonly refusedProtocol?: number;
-  /** The services that the connection came through, this one last; for filters that ask milters of their own. */
+  /** The services that the connection came through, this one last; for filters that call other milters. */
   readonly hops?: readonly string[];
-  /** Looks a macro up, in what came for the stages that are to be seen. */
+  /** Looks up a macro. `shows` says which macros of which stages are visible. */
   macro(name: string, shows?: MacroFilter): string | undefined;
   /**
-   * The macros that came for an event, as they came: name, value, name, value and so on.
+   * Returns the macros that the MTA sent for an event, unchanged: name, value, name, value and so on.
    *
    * @returns views of bytes that the MTA's next macros may overwrite
    */
   macrosOf?(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
-  /** Told of every filter that fails. */
+  /** Called for every failure of a filter. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
-  /** Told of every message that ends; what is not wanted is not worked out. */
+  /** Called for every message that ends. If undefined, no reports are compiled. */
   readonly onMessage?: ((report: MessageReport) => void) | undefined;
-  /** Told when a message is more than it may be. */
+  /** Called when a message exceeds a limit. */
   onLimit?(limit: keyof MessageLimits, most: number): void;
-  /** Told of every callback that held the whole process up; only where `onMessage` is wanted, too. */
+  /** Called for every callback that blocked the whole process; only if `onMessage` is defined, too. */
   onStall?(filter: string, event: EventName, milliseconds: number): void;
-  /** Told of every connection that a filter refuses before any message. */
+  /** Called for every connection that a filter refuses before any message. */
   readonly onRefusal?: ((report: ConnectionReport) => void) | undefined;
 }
 
-/** What the MTA is to do at the end of a message. */
+/** What the MTA must do at the end of a message. */
 export interface MessageEnd {
   /** The verdict. */
   readonly verdict: Verdict;
-  /** Changes of the header, in the order in which they are to be sent. */
+  /** Changes to the header, in the order in which to send them. */
   readonly header: readonly HeaderAction[];
-  /** Changes of the envelope. */
+  /** Changes to the envelope. */
   readonly envelope: readonly EnvelopeChange[];
-  /** The new body; undefined where it stays. To be closed once it is sent. */
+  /** The new body; undefined if it is unchanged. The caller closes it after sending it. */
   readonly body: Spool | undefined;
-  /** Why the message is to be held. */
+  /** Why to quarantine the message; undefined if it is not quarantined. */
   readonly quarantine: string | undefined;
 }

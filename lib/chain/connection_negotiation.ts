@@ -1,5 +1,5 @@
 /**
- * Option negotiation on one connection: what a chain asks of the MTA, and what comes of it.
+ * Option negotiation on one connection: what a chain requests from the MTA, and the resulting terms.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { negotiatePlan } from "./negotiation.ts";
 import { needsOf, type Plan, whoIsLive } from "./plan.ts";
 import { verdictOnFailure } from "./verdict_rules.ts";
 
-/** Asks the filters for their terms, and works out what to ask of the MTA. */
+/** Asks the filters for their terms and determines what to request from the MTA. */
 export function negotiate(state: ConnectionState, offer: Offer): MaybePromise<Needs> {
   const { standing } = state.settings;
   const standingNeeds = standing.needs(offer.actions);
@@ -61,10 +61,10 @@ function leaveOut(state: ConnectionState, instance: FilterInstance): void {
   closeFilter(state, instance);
 }
 
-/** What the filters need, but for what this connection cannot do with; from here on each is shown its macros. */
+/** Removes what this connection must not request from the filters' needs, and sets which macros each filter sees. */
 function needsHere(state: ConnectionState, wanted: Needs): Needs {
   const { host, instances, verdict } = state;
-  // A verdict on the connection must be given somewhere, whatever the filters renounced.
+  // A verdict on the connection needs an event that gets a reply, even if no filter gives a verdict there.
   const refused = (host.refusedProtocol ?? 0) | (verdict ? ProtocolFlag.NR_CONNECT : 0);
   const needs = wanted.protocol & refused ? { ...wanted, protocol: wanted.protocol & ~refused } : wanted;
   if (needs.macros && Object.keys(needs.macros).length > 0) {

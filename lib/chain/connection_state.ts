@@ -1,6 +1,5 @@
 /**
- * What a chain knows of one connection. Events, verdicts, the end of a message and reports are files of their own that
- * work on it.
+ * The state of a chain on one connection. Other files operate on it: events, verdicts, the end of a message, reports.
  *
  * @module
  */
@@ -20,9 +19,9 @@ import type { ConnectionInfo } from "./participant_info.ts";
 import type { Plan } from "./plan.ts";
 import { ScopedInstance } from "./scoped_instance.ts";
 
-/** One connection of a chain. */
+/** The state of a chain on one connection. */
 export class ConnectionState implements ConnectionInfo {
-  /** What the connections of the chain share. */
+  /** Settings that all connections of the chain share. */
   readonly settings: ChainSettings;
   readonly host: ConnectionHost;
   /** The filters, in order. */
@@ -30,24 +29,24 @@ export class ConnectionState implements ConnectionInfo {
   client: Client | undefined;
   helo: string | undefined;
   cancelled = false;
-  /** What negotiation brought. */
+  /** The result of negotiation. */
   terms: AgreedTerms = NO_TERMS;
   /** The verdict on the whole connection. */
   verdict: Verdict | undefined;
-  /** The message at hand. */
+  /** The current message. */
   message: MessageState | undefined;
-  /** Settled when the abort and close callbacks at work are done: nothing else is asked before. */
+  /** Settled when the running abort and close callbacks have finished: no other callback starts before. */
   cleanup: Promise<unknown> | undefined;
-  /** The MTA, once a message began: what told it came at connect, and is not looked up for each message. */
+  /** The MTA, set once a message began, so that it is not looked up for each message: the macro comes at connect. */
   #mtaSeen: MtaKind | undefined;
-  /** Made when a filter first takes its time. */
+  /** Created for the first asynchronous callback. */
   #budget: Budget | undefined;
 
   /**
    * @param plans the filters' terms, in order
-   * @param settings what the connections of the chain share
+   * @param settings settings that all connections of the chain share
    * @param host the connection
-   * @param before the SMTP client before this one on the same socket
+   * @param before the state for the previous SMTP client on the same socket
    */
   constructor(
     plans: readonly Plan[],
@@ -67,42 +66,42 @@ export class ConnectionState implements ConnectionInfo {
     return this.settings.clock;
   }
 
-  /** The MTA, as far as it is known: by what it told at connect. */
+  /** The MTA, as far as it is known from the macros at connect. */
   mta(): MtaKind {
     return this.#mtaSeen ?? this.settings.mta ?? mtaKindOf(this.host.macro("v"));
   }
 
-  /** The same once it has told all that it tells of itself. */
+  /** The same once the MTA has sent all macros that identify it. Remembers the result. */
   mtaAtMessage(): MtaKind {
     return this.#mtaSeen ??= this.mta();
   }
 
   /**
-   * The message at hand, where there must be one.
+   * The current message.
    *
-   * @throws {Error} where an event of a message came before its sender
+   * @throws {Error} if there is none: an event of a message came before its sender
    */
   get openMessage(): MessageState {
     if (this.message) return this.message;
     throw new Error("An event of a message came before its sender");
   }
 
-  /** Whether anybody wants to be told of what the filters do. */
+  /** Whether messages are reported. */
   get reports(): boolean {
     return this.host.onMessage !== undefined;
   }
 
-  /** Told when all that the MTA sent is worked off: what comes next has the whole time. */
+  /** Call when everything the MTA sent has been processed: what comes next gets the full time. */
   caughtUp(): void {
     this.#budget?.caughtUp();
   }
 
-  /** Told when an event begins. */
+  /** Call when an event begins. */
   eventBegins(): void {
     this.#budget?.eventBegins();
   }
 
-  /** Told when something takes its time, so that the MTA may have to wait from here on. */
+  /** Call when work becomes asynchronous, so that the MTA may have to wait from this moment. */
   waits(): void {
     this.#ownBudget.waits();
   }

@@ -1,19 +1,19 @@
 /**
- * Callbacks that fail.
+ * Failures of callbacks.
  *
  * @module
  */
 
-/** A callback that did not answer as it should: it threw, took too long, or answered what it may not. */
+/** A callback failed: it threw, timed out, or gave an invalid answer. */
 export class Failure {
-  /** Why. */
+  /** The cause. */
   readonly error: unknown;
-  /** Whether the callback is still at work. */
+  /** The callback's promise, if it is still running. */
   readonly pending: Promise<unknown> | undefined;
 
   /**
-   * @param error why
-   * @param pending the callback, where it is still at work
+   * @param error the cause
+   * @param pending the callback's promise, if it is still running
    */
   constructor(error: unknown, pending?: Promise<unknown>) {
     this.error = error;
@@ -21,7 +21,7 @@ export class Failure {
   }
 }
 
-/** A callback took longer than it may. */
+/** A callback timed out. */
 export class FilterTimeoutError extends Error {
   override readonly name = "FilterTimeoutError";
   /** Always `filter-timeout`. */
@@ -31,7 +31,7 @@ export class FilterTimeoutError extends Error {
 
   /**
    * @param milliseconds the time it had
-   * @param restOf the time-out that this was the rest of, where others took their share of it; undefined: its own
+   * @param restOf the shared time-out that this was the remainder of, in milliseconds; undefined: the callback's own
    */
   constructor(milliseconds: number, restOf?: number) {
     const rest = restOf === undefined || restOf === milliseconds

@@ -1,6 +1,6 @@
 /**
- * The end of a message for one filter of a chain: the content, where it had to wait for that, then `eom`, then what
- * follows from its changes.
+ * The end of a message for one filter of a chain: replays the content if the filter had to wait for it, calls `eom`,
+ * then applies the filter's changes.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { isFinal, type Verdict } from "../filter/verdict.ts";
 import { type Given, type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { effectiveVerdict, leaveMessage } from "./verdict_rules.ts";
 
-/** What a filter asks for that may ask for nothing, so that there is nothing to keep. */
+/** The changes of a filter that declares none. Shared, as it stays empty. */
 const NO_CHANGES = new ChangeSet();
 
 /** The end of a message for one filter. */
@@ -46,9 +46,9 @@ export class FilterEnd {
   }
 
   /**
-   * Shows the filter the content, where it had to wait for that, and asks it.
+   * Replays the content to the filter if it had to wait for it, then calls its `eom`.
    *
-   * @returns its verdict, where that is final
+   * @returns its verdict, if that is final
    */
   run(): MaybePromise<Verdict | undefined> {
     return this.#instance.live ? this.#ask() : run(this.#replayAndAsk());
@@ -75,7 +75,7 @@ export class FilterEnd {
     end.close();
     const instance = this.#instance;
     const given = checkedAnswer(instance.plan, EventBit.eom, answer);
-    // Whatever follows, no abort comes after an end that did not fail; one that failed gets it though nobody waits.
+    // After a successful eom, abort is never called. After a failed one it is, even if nobody waits for the answer.
     if (!(given instanceof Failure)) instance.inMessage = false;
     if (this.#state.cancelled) return undefined;
     const { body } = this.#changes;
@@ -97,7 +97,7 @@ export class FilterEnd {
     return undefined;
   }
 
-  /** Shows the filter the whole content as those before it left it. */
+  /** Shows the filter the whole content, as changed by the filters before it. */
   *#replay(): Steps<Verdict | undefined> {
     const state = this.#state;
     const instance = this.#instance;
@@ -147,7 +147,7 @@ export class FilterEnd {
     return this.#settleContent(event, answer);
   }
 
-  /** What follows from an answer to content that was shown again; the verdict, if it is final. */
+  /** Applies an answer to replayed content; returns the verdict, if it is final. */
   #settleContent(event: number, answer: Given): Verdict | undefined {
     const instance = this.#instance;
     const verdict = effectiveVerdict(

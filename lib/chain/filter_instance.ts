@@ -1,5 +1,5 @@
 /**
- * One filter on one connection: its state, its place in the message, and the calling of its callbacks.
+ * One filter on one connection: keeps its state, tracks whether it takes part, and calls its callbacks.
  *
  * @module
  */
@@ -24,20 +24,20 @@ import type { Verdict } from "../filter/verdict.ts";
 import { type Given, guard, type MaybePromise, settling } from "./maybe_promise.ts";
 
 /**
- * A callback that works for so long without a pause has held up everybody else's mail, in milliseconds. It cannot be
- * interrupted: time-outs need a pause, too.
+ * A callback that runs this long without yielding is reported as a stall, in milliseconds: it blocked all other mail.
+ * It cannot be interrupted, as time-outs only fire when it yields.
  */
 const STALL = 250;
 
-/** How far a filter is out of a connection. */
+/** Whether, and for how long, a filter is left out. */
 export const Out = {
-  /** It is asked. */
+  /** It takes part. */
   NO: 0,
   /** Until the next message. */
   MESSAGE: 1,
-  /** For good. */
+  /** Until the end of the connection. */
   CONNECTION: 2,
-  /** Until a recipient comes that it is for, or the content. */
+  /** Until a recipient in its scope comes, or the content. */
   RECIPIENT: 3,
 } as const;
 
@@ -51,18 +51,18 @@ const NO_MESSAGE: MessageInfo = {
 export class FilterInstance {
   /** Its terms on this connection. */
   plan: Plan;
-  /** How far it is out, see {@linkcode Out}. */
+  /** Whether it is left out, see {@linkcode Out}. */
   out: number = Out.NO;
-  /** Whether it was told of the message at hand, and has not ended it. */
+  /** Whether it was told of the current message and has not ended it. */
   inMessage = false;
-  /** Whether it gets the content as it comes; else at the end, with the changes of those before it. */
+  /** Whether it gets the content as it arrives; else at the end, as changed by the filters before it. */
   live = true;
   /** Whether it wants no more of the body. */
   bodyDone = false;
-  /** Its verdict on content, while filters before it may yet end the message. */
+  /** Its verdict on content, held back while filters before it may still end the message. */
   held: Verdict | undefined;
 
-  /** Which macros it is shown; undefined: all. */
+  /** Which macros it sees; undefined: all. */
   macroView: MacroFilter | undefined;
 
   /** What all filters of the connection share. */
@@ -71,21 +71,21 @@ export class FilterInstance {
   #connection: CallbackContext | undefined;
   #message: CallbackContext | undefined;
   #closed = false;
-  /** Whether anybody wants to know how long it takes. */
+  /** Whether its callbacks are timed. */
   readonly #isTimed: boolean;
-  /** Whether it was told of the message at hand, though it may have ended it since. */
+  /** Whether it was told of the current message, even if it has ended it since. */
   #tookPart = false;
-  /** How long its callbacks took since the last message, in milliseconds, and when the last of them returned. */
+  /** How long its callbacks took since the last message, in milliseconds, and when the last one returned. */
   #spent = 0;
   #returned = 0;
-  /** Its callbacks that had their time and are still at work. */
+  /** Its callbacks that timed out and are still running. */
   #late: LateWork | undefined;
-  /** The same, those of the message at hand alone. */
+  /** The same for the current message only. */
   #lateInMessage: LateWork | undefined;
 
   /**
    * @param plan the filter's terms
-   * @param info what it shares with the others
+   * @param info what all filters of the connection share
    */
   constructor(plan: Plan, info: ConnectionInfo) {
     this.plan = plan;
@@ -93,7 +93,7 @@ export class FilterInstance {
     this.#isTimed = info.host.onMessage !== undefined;
   }
 
-  /** Looks a macro up for the filter. */
+  /** Looks up a macro for the filter. */
   get macro(): (name: string) => string | undefined {
     return this.#macro ??= (name) => this.info.host.macro(name, this.macroView);
   }
@@ -103,7 +103,7 @@ export class FilterInstance {
     return this.plan.filter.name;
   }
 
-  /** Whether it is to be called for an event now. */
+  /** Whether to call it for an event now. */
   hears(event: number): boolean {
     if (this.out !== Out.NO || (this.plan.hears & event) === 0 || this.held !== undefined) return false;
     return (event & CONTENT_EVENTS) === 0 || (this.live && !(event === EventBit.body && this.bodyDone));
@@ -142,9 +142,9 @@ export class FilterInstance {
   }
 
   /**
-   * Asks it at an event, where it has anything to say there; a message begins for it with its sender.
+   * Calls it for an event if it has a callback there. The sender begins a message for it.
    *
-   * @param message the message at hand; undefined before one
+   * @param message the current message; undefined before one
    */
   ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
     if (event === EventBit.mail && this.out === Out.NO) {
@@ -170,7 +170,7 @@ export class FilterInstance {
     return answer;
   }
 
-  /** Waits for a callback that takes its time, as long as it may. */
+  /** Waits for an asynchronous callback, up to its time limit. */
   wait<T>(pending: Promise<T | Failure>, allowance: Allowance): Promise<T | Failure> {
     const { clock } = this.info;
     return guard(pending, allowance, clock).then((given) => {
@@ -183,22 +183,22 @@ export class FilterInstance {
     });
   }
 
-  /** Told of a callback that is still at work after its time; its promise never rejects. */
+  /** Registers a callback that is still running after its time-out; its promise must never reject. */
   goesOn(pending: Promise<unknown>): void {
     (this.#late ??= new LateWork()).add(pending);
   }
 
-  /** Settled when all callbacks are done that had their time; undefined where none is still at work. */
+  /** Settled when all callbacks that timed out have finished; undefined if none is running. */
   get late(): Promise<unknown> | undefined {
     return this.#late?.done;
   }
 
-  /** The same for those of the message at hand alone. */
+  /** The same for the current message only. */
   get lateInMessage(): Promise<unknown> | undefined {
     return this.#lateInMessage?.done;
   }
 
-  /** How long it took for the message; undefined where it took no part. The next message is measured anew. */
+  /** Returns how long it took for the message, and resets the measurement; undefined if it took no part. */
   takeTime(): FilterTime | undefined {
     if (!this.#tookPart) return undefined;
     const milliseconds = this.#spent;
@@ -241,12 +241,12 @@ export class FilterInstance {
     }
   }
 
-  /** Tells the filter's own work that the message is over, without calling it. */
+  /** Aborts the message's signal, without calling the filter. */
   cancel(reason: string): void {
     this.#message?.cancel(reason);
   }
 
-  /** Ends the message for it: its state goes. */
+  /** Ends the message for it and drops its state. */
   endMessage(): void {
     this.inMessage = false;
     this.held = undefined;
@@ -255,9 +255,9 @@ export class FilterInstance {
   }
 
   /**
-   * Ends the message for it before its end, and aborts its signal.
+   * Ends an unfinished message for it and aborts its signal.
    *
-   * @returns calls its abort callback; undefined where it has none, or no message
+   * @returns a function that calls its abort callback; undefined if it has no such callback or no message
    */
   abort(reason: string): (() => unknown) | undefined {
     const context = this.#message;
@@ -271,21 +271,21 @@ export class FilterInstance {
     return filter.abort && (() => filter.abort!(context));
   }
 
-  /** Whether it has state of the connection, which is to be closed. */
+  /** Whether it holds state of the connection, which its close callback must release. */
   protected get hasState(): boolean {
     return this.#connection !== undefined;
   }
 
-  /** Leaves it out of the connection before it was told of it. Where it has state already, it is still to be closed. */
+  /** Leaves it out of the connection before it was told of it. If it has state already, it must still be closed. */
   leaveOut(): void {
     this.out = Out.CONNECTION;
     this.#closed = this.#connection === undefined;
   }
 
   /**
-   * Takes it out of the connection: its state goes.
+   * Ends the connection for it and drops its state.
    *
-   * @returns calls its close callback; undefined where it has none, or was closed before
+   * @returns a function that calls its close callback; undefined if it has no such callback or is closed already
    */
   close(): (() => unknown) | undefined {
     this.out = Out.CONNECTION;

@@ -1,5 +1,5 @@
 /**
- * What follows where a message is more than it may be.
+ * Enforces the limits on the size of a message.
  *
  * @module
  */
@@ -13,8 +13,8 @@ import { conclude } from "./verdict_rules.ts";
 /**
  * Counts a recipient.
  *
- * @param size its bytes
- * @returns the verdict on it, where it is one too many; then it is not counted
+ * @param size its size in bytes
+ * @returns the verdict on it, if it exceeds a limit; then it is not counted
  */
 export function countRecipient(
   state: ConnectionState,
@@ -40,8 +40,8 @@ export function countRecipient(
 /**
  * Counts a header field.
  *
- * @param size its bytes
- * @returns the verdict on the message, where it is one too many
+ * @param size its size in bytes
+ * @returns the verdict on the message, if it exceeds a limit
  */
 export function countField(
   state: ConnectionState,

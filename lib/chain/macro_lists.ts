@@ -1,5 +1,5 @@
 /**
- * Which macros a chain asks the MTA for, and which of them each of its filters is shown.
+ * Which macros a chain requests from the MTA, and which of them each filter sees.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const AUTH = ["auth_type", "auth_authen", "auth_author"];
 const SENDER = ["mail_mailer", "mail_host", "mail_addr"];
 const RECIPIENT = ["rcpt_mailer", "rcpt_host", "rcpt_addr"];
 
-/** What the MTAs send unasked, as they are shipped. */
+/** The macros that the MTAs send by default. */
 const DEFAULTS: Record<MtaKind, MacroNames> = {
   postfix: {
     connect: ["j", "_", "daemon_name", "daemon_addr", "v"],
@@ -38,8 +38,8 @@ const DEFAULTS: Record<MtaKind, MacroNames> = {
 };
 
 /**
- * What a chain itself reads: `v` tells the MTA, `i` is for the log, `auth_authen` for scopes, `rcpt_mailer` tells a
- * rejected recipient.
+ * The macros that a chain itself reads: `v` identifies the MTA, `i` is for the log, `auth_authen` for scopes,
+ * `rcpt_mailer` marks a rejected recipient.
  */
 const OWN: MacroNames = {
   connect: ["v"],
@@ -52,23 +52,23 @@ const OWN: MacroNames = {
 };
 
 /**
- * The lists of a chain, which replace the MTA's own at their stage: what any of its filters asks for, and what the MTAs
- * send unasked where one filter asks and another does not.
+ * Returns the chain's macro lists, which replace the MTA's own at their stages. A list holds what the filters request,
+ * plus the MTAs' defaults if one filter requests a list for the stage and another does not.
  *
- * @param requests what each filter asks for
- * @throws {RangeError} for more names at a stage than Sendmail takes
+ * @param requests what each filter requests
+ * @throws {RangeError} if a stage has more names than Sendmail accepts
  */
 export function macroListsOf(requests: readonly MacroRequest[]): MacroRequest {
   const lists: { -readonly [stage in MacroStageName]?: string[] } = {};
   for (const stage of Object.keys(MacroStage) as MacroStageName[]) {
     if (requests.every((request) => request[stage] === undefined)) continue;
-    // An empty list means the default to Postfix and nothing to Sendmail.
+    // An empty list means the default list to Postfix and no macros to Sendmail.
     const defaults = requests.every((request) => request[stage]?.length)
       ? []
       : [...DEFAULTS.postfix[stage], ...DEFAULTS.sendmail[stage]];
     lists[stage] = [...OWN[stage], ...defaults, ...requests.flatMap((request) => request[stage] ?? [])];
   }
-  // Sendmail takes the end-of-message list only where one for end of header is set.
+  // Sendmail accepts a list for end of message only with one for end of header.
   if (lists.eom) lists.eoh ??= [...OWN.eoh, ...DEFAULTS.postfix.eoh];
   if (lists.eoh) lists.eom ??= [...OWN.eom, ...DEFAULTS.postfix.eom, ...DEFAULTS.sendmail.eom];
   for (const stage of Object.keys(lists) as MacroStageName[]) {
@@ -85,13 +85,13 @@ export function macroListsOf(requests: readonly MacroRequest[]): MacroRequest {
 }
 
 /**
- * What one filter is shown where its chain asked for lists: its own list of a stage, else what the MTA would have sent
- * it unasked.
+ * Returns which macros one filter sees if its chain requested lists: those of its own list for a stage, else the MTA's
+ * defaults.
  *
- * @param request what the filter asks for
- * @param lists what its chain asked for
- * @param mta the MTA, once it is known
- * @returns whether it is shown a macro (without braces) that came for a stage
+ * @param request what the filter requests
+ * @param lists what its chain requested
+ * @param mta returns the MTA; called once a macro is looked up
+ * @returns whether the filter sees a macro (name without braces) that came for a stage
  */
 export function macroView(
   request: MacroRequest,

@@ -1,5 +1,5 @@
 /**
- * Waiting, but only for those who make us wait: what is there at once stays synchronous.
+ * Helpers for work that may be synchronous or asynchronous: waits only for promises.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import type { Clock } from "../time/clock.ts";
 import type { Answer } from "../filter/filter.ts";
 import { Failure, FilterTimeoutError } from "./failure.ts";
 
-/** A value that is there, or will be. */
+/** A value, or a promise of one. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** What a callback has given in the end. */
+/** What a callback's answer settled to. */
 export type Given = Awaited<Answer> | Failure;
 
 /**
- * What a callback returned, with a promise that never rejects in the place of one: any object with a `then` is one, which
- * may throw, settle twice, or never.
+ * Returns what a callback returned, with a thenable replaced by a promise that never rejects. Any object with a `then`
+ * method is a thenable; it may throw, settle twice, or never settle.
  *
- * @throws what the object throws where it is only looked at
+ * @throws what reading the object's `then` property throws
  */
 export function settling<T>(returned: T | PromiseLike<T>): T | Promise<T | Failure> {
   return isThenable(returned) ? Promise.resolve(returned).catch((error) => new Failure(error)) : returned;
@@ -30,7 +30,7 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
     typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Waits for a callback, as long as it may take. */
+/** Waits for a callback, up to its time limit. */
 export function guard<T>(
   pending: Promise<T | Failure>,
   { milliseconds, restOf }: Allowance,
@@ -48,10 +48,10 @@ export function guard<T>(
   });
 }
 
-/** Work in steps, each a promise that it waits for. */
+/** A generator that yields the promises it waits for. */
 export type Steps<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** Does work in steps: at once where there are none. */
+/** Runs the steps: synchronously if they yield no promise. */
 export function run<T>(steps: Steps<T>): MaybePromise<T> {
   const first = steps.next();
   return first.done ? first.value : runLater(steps, first.value);
@@ -63,7 +63,7 @@ async function runLater<T>(
 ): Promise<T> {
   while (true) {
     const settled = await pending.then((value) => ({ value }), (error: unknown) => ({ error }));
-    // The steps may have something to let go of, and a way to go on.
+    // The steps may catch the error, to release something or to go on.
     const step = "error" in settled ? steps.throw(settled.error) : steps.next(settled.value);
     if (step.done) return step.value;
     pending = step.value;

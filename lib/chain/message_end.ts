@@ -1,5 +1,5 @@
 /**
- * The end of a message: the walk over the filters, each after the one before it, and what the MTA is then to do.
+ * The end of a message: runs the filters one after another and collects what the MTA must do.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import { abortOthers, conclude } from "./verdict_rules.ts";
 
 const NOTHING: readonly never[] = [];
 
-/** An end at which nothing is changed. */
+/** Returns an end without changes. */
 export function endWith(verdict: Verdict): MessageEnd {
   return { verdict, header: NOTHING, envelope: NOTHING, body: undefined, quarantine: undefined };
 }
 
-/** Ends the message for the filters from `from` on. */
+/** Ends the message for the filters from index `from` on. */
 export function finishMessage(
   state: ConnectionState,
   message: MessageState,
@@ -52,7 +52,7 @@ async function finishLater(
   return ended(state, message, instance, await pending) ?? finishMessage(state, message, at + 1);
 }
 
-/** What follows from one filter's end of the message; undefined goes on to the next filter. */
+/** Applies one filter's end of the message; undefined continues with the next filter. */
 function ended(
   state: ConnectionState,
   message: MessageState,
@@ -67,8 +67,8 @@ function ended(
   }
   instance.endMessage();
   if (message.quarantine === undefined || message.mta !== "postfix") return undefined;
-  // Postfix asks no milter after one that has the message held; Sendmail asks them all.
-  abortOthers(state, instance, "Another filter has the message held");
+  // Postfix calls no further milter after one that quarantines the message; Sendmail calls them all.
+  abortOthers(state, instance, "Another filter quarantined the message");
   return allEnded(state, message);
 }
 
@@ -86,7 +86,7 @@ function allEnded(state: ConnectionState, message: MessageState): MessageEnd {
   message.verdict = end.verdict;
   reportEnd(state, message);
   state.message = undefined;
-  // Those that accepted on the way still hold their state.
+  // Filters that accepted the message earlier still hold their state.
   for (const instance of state.instances) instance.endMessage();
   return end;
 }

@@ -1,5 +1,5 @@
 /**
- * What is told of a message, or of a connection that was refused before one.
+ * Reports messages, and connections that were refused before any message.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { MessageState } from "./message_state.ts";
 const ACCEPTED = { outcome: "accept" } as const;
 const ABORTED = { outcome: "abort" } as const;
 
-/** Notes what a filter said or did. */
+/** Records what a filter answered or did. */
 export function note(
   { host, message }: ConnectionState,
   instance: FilterInstance,
@@ -32,7 +32,7 @@ export function note(
   message.notes.push({ filter: instance.name, event, ...said, ...dryRun });
 }
 
-/** Tells of a message that a verdict ended. */
+/** Reports a message that a verdict ended. */
 export function reportVerdict(
   state: ConnectionState,
   message: MessageState,
@@ -43,14 +43,14 @@ export function reportVerdict(
   if (state.reports) report(state, message, outcomeOf(verdict), by, event);
 }
 
-/** Tells of a message that came to its end. */
+/** Reports a message that was accepted at its end. */
 export function reportEnd(state: ConnectionState, message: MessageState): void {
   report(state, message, ACCEPTED, undefined, "eom");
 }
 
 /**
- * Tells of a message that the MTA or its client ended. One whose every recipient was refused is given up by its MTA: that is
- * what became of it.
+ * Reports a message that the MTA or its client aborted. The MTA aborts a message if every recipient was refused; the
+ * outcome is then the last refusal.
  */
 export function reportAbort(state: ConnectionState, message: MessageState): void {
   const { recipients, refusal } = message;
@@ -58,7 +58,7 @@ export function reportAbort(state: ConnectionState, message: MessageState): void
   report(state, message, outcomeOf(refusal.verdict), refusal.by, "rcpt");
 }
 
-/** Tells of a connection that a filter refused. */
+/** Reports a connection that a filter refused. */
 export function reportRefusal(
   state: ConnectionState,
   instance: FilterInstance,

@@ -1,5 +1,5 @@
 /**
- * What a chain knows of the message at hand.
+ * The state of a chain for the current message.
  *
  * @module
  */
@@ -13,42 +13,42 @@ import type { MessageInfo } from "./participant_info.ts";
 import type { FilterNote } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
-/** The message at hand. To be closed. */
+/** The current message. Must be closed. */
 export class MessageState implements MessageInfo {
   /** The MTA that it comes from. */
   readonly mta: MtaKind;
   sender: EnvelopeAddress | undefined;
   readonly recipients: EnvelopeAddress[] = [];
-  /** The header, first as it came, then after each filter's changes. */
+  /** The header: first as received, then with each filter's changes. */
   readonly headers: HeaderList;
-  /** Fields and bytes of the header as it came, and bytes of the recipients. */
+  /** The number of fields and bytes in the header as received, and the bytes of the recipients. */
   headerFields = 0;
   headerBytes = 0;
   recipientBytes = 0;
-  /** When its sender came, by the chain's clock; 0 where nobody wants to know. */
+  /** When its sender came, by the chain's clock, in milliseconds; 0 if messages are not reported. */
   readonly began: number;
-  /** The verdict that ended it; whatever else comes of this message gets it too. */
+  /** The verdict that ended it; all further events of this message get it, too. */
   verdict: Verdict | undefined;
-  /** Whether it was worked out who is live and who waits. */
+  /** Whether it has been determined which filters are live and which wait. */
   planned = false;
-  /** The body, kept for those who wait; undefined where nobody does. */
+  /** The body, kept for filters that wait for it; undefined if none does. */
   body: Spool | undefined;
-  /** Whether that is a new body, for the MTA too. */
+  /** Whether `body` is a new body, which must also be sent to the MTA. */
   bodyReplaced = false;
   /** Why the body could not be kept. */
   lost: unknown;
-  /** Why it is to be held. */
+  /** Why to quarantine it. */
   quarantine: string | undefined;
-  /** All changes of the envelope, in order. */
+  /** All changes to the envelope, in order. */
   readonly envelope: EnvelopeChange[] = [];
-  /** The refusal of a recipient that came last, and whose it was. */
+  /** The last refusal of a recipient, and the filter that gave it. */
   refusal: { readonly verdict: Verdict; readonly by: FilterInstance } | undefined;
-  /** What the filters said and did, for the log. */
+  /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[] = [];
 
   /**
    * @param mta the MTA that it comes from
-   * @param began when its sender came
+   * @param began when its sender came, in milliseconds
    */
   constructor(mta: MtaKind, began: number) {
     this.mta = mta;
@@ -56,12 +56,12 @@ export class MessageState implements MessageInfo {
     this.headers = new HeaderList(mta);
   }
 
-  /** Begins to keep the body for those who wait. */
+  /** Starts keeping the body for filters that wait for it. */
   keepBody(pool: SpoolPool): void {
     this.body ??= pool.create();
   }
 
-  /** Keeps a piece of the body, where anybody waits for it. Where that fails, those who wait will fail. */
+  /** Keeps a chunk of the body, if a filter waits for it. If that fails, the filters that wait for it fail. */
   keep(chunk: Uint8Array): void | Promise<void> {
     return this.body?.push(chunk)?.catch((error) => {
       this.lost = error;
@@ -69,14 +69,14 @@ export class MessageState implements MessageInfo {
     });
   }
 
-  /** Puts a new body in the place of the one that there is. */
+  /** Replaces the body. */
   replaceBody(body: Spool): void {
     this.body?.close();
     this.body = body;
     this.bodyReplaced = true;
   }
 
-  /** Lets go of what is kept. */
+  /** Releases the kept body. */
   close(): void {
     this.body?.close();
     this.body = undefined;

@@ -1,5 +1,5 @@
 /**
- * What one filter makes of the MTA's offer.
+ * Negotiates the terms of one filter on the MTA's offer.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import { InvalidVerdictError } from "../filter/verdict.ts";
 /**
  * Asks a filter for its terms on a connection.
  *
- * @param instance the filter, with its terms in general
- * @param others the terms of the filters before it, with which its own must go together
+ * @param instance the filter, with its declared terms
+ * @param others the terms of the filters before it, which its own must be compatible with
  * @param offer what the MTA offers
- * @param allowance how long it may take
- * @returns its terms on this connection; undefined where it takes no part; a failure where it threw, answered what are
- * no terms, or needs what is not offered
+ * @param allowance returns how long it may take
+ * @returns its terms on this connection; undefined if it takes no part; a failure if it threw, answered with invalid
+ * terms, or needs what is not offered
  */
 export function* negotiatePlan(
   instance: FilterInstance,
@@ -46,7 +46,7 @@ export function* negotiatePlan(
         if (scope !== "nothing") {
           throw new InvalidVerdictError(
             answer,
-            `Cannot answer negotiate with ${answer.kind}: only with reject`,
+            `Invalid answer to negotiate: ${answer.kind}; the only valid verdict is reject`,
           );
         }
       } else if (answer !== undefined) {
@@ -64,26 +64,26 @@ export function* negotiatePlan(
 }
 
 /**
- * What a chain asks of its MTA where no filter has a say of its own at negotiation: the same on every connection that is
- * offered the same, so it is worked out once.
+ * What a chain requests from its MTA if no filter has a negotiate callback. It depends only on the MTA's offer, so it
+ * is computed once for each offer.
  */
 export class StandingNeeds {
-  /** Whether everybody sees the content as it comes. */
+  /** Whether every filter sees the content as it arrives. */
   readonly allLive: boolean;
   readonly #plans: readonly Plan[];
   readonly #answered: number;
-  /** Whether a filter is to be asked on each connection. */
+  /** Whether any filter has a negotiate callback. */
   readonly #anyAsks: boolean;
   readonly #needed: number;
   readonly #optional: number;
-  /** By the optional actions that the MTA lets them do. */
+  /** By the optional actions that the MTA allows. */
   readonly #needs = new Map<number, Needs>();
-  /** By the protocol bits that were agreed on. */
+  /** By the agreed protocol bits. */
   readonly #terms = new Map<number, AgreedTerms>();
 
   /**
    * @param plans the filters' terms, in order
-   * @param answered events that must be answered whatever the filters renounce
+   * @param answered events that must get a reply even if no filter gives a verdict there, as `EventBit`
    */
   constructor(plans: readonly Plan[], answered: number) {
     this.#plans = plans;
@@ -94,7 +94,7 @@ export class StandingNeeds {
     this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
   }
 
-  /** What comes of an agreement on these protocol bits. */
+  /** Returns the terms that follow from the agreed protocol bits. */
   terms(agreed: number): AgreedTerms {
     let terms = this.#terms.get(agreed);
     if (!terms) this.#terms.set(agreed, terms = termsAgreedOn(agreed, this.allLive));
@@ -102,10 +102,10 @@ export class StandingNeeds {
   }
 
   /**
-   * What to ask for.
+   * Returns what to request.
    *
-   * @param offered the actions that the MTA offers
-   * @returns undefined where the filters are to be asked, or lack what they need
+   * @param offered the actions that the MTA offers, as `ActionFlag`
+   * @returns undefined if a filter must be asked, or needs what is not offered
    */
   needs(offered: number): Needs | undefined {
     if (this.#anyAsks || (this.#needed & ~offered) !== 0) return undefined;
@@ -121,11 +121,11 @@ function planOf({ filter }: Plan, answer: unknown): Plan {
     throw new InvalidFilterError(
       `"${filter.name}"`,
       value,
-      `its negotiate answered terms that cannot be: ${reason}`,
+      `its negotiate callback returned invalid terms: ${reason}`,
     );
   };
   if (typeof answer !== "object" || answer === null) {
-    return invalid(answer, `want an object, got ${typeof answer}`);
+    return invalid(answer, `must be an object, not ${typeof answer}`);
   }
   const terms = answer as FilterTerms;
   validateTerms(terms, filter, invalid);

@@ -1,5 +1,5 @@
 /**
- * What all filters of a chain share of a connection, and of a message.
+ * Information about a connection and a message that all filters of a chain share.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import type { ConnectionHost } from "./connection_host.ts";
 import type { Client } from "../filter/context.ts";
 import type { FilterNote } from "../filter/report.ts";
 
-/** What all filters of a connection share. */
+/** Information about a connection that all its filters share. */
 export interface ConnectionInfo {
   /** The SMTP client, once known. */
   client: Client | undefined;
   /** The name in HELO, once known. */
   helo: string | undefined;
-  /** Where macros are looked up. */
+  /** The connection, which looks up macros. */
   readonly host: ConnectionHost;
-  /** What tells the time. */
+  /** The clock. */
   readonly clock: Clock;
-  /** Nobody waits for answers any more. */
+  /** Whether nobody waits for answers any more. */
   cancelled: boolean;
-  /** The MTA whose ways are followed. */
+  /** Returns the MTA whose behaviour the chain follows. */
   mta(): MtaKind;
 }
 
-/** What all filters share of a message. */
+/** Information about a message that all its filters share. */
 export interface MessageInfo {
   /** The sender. */
   sender: EnvelopeAddress | undefined;
   /** The recipients that no filter refused. */
   readonly recipients: EnvelopeAddress[];
-  /** What the filters said and did, for the log. */
+  /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[];
 }

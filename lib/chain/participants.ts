@@ -1,5 +1,5 @@
 /**
- * Which filters are still in a message, and who of them sees its content when.
+ * Which filters still take part in a message, and when each of them sees its content.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";
 import { reads, whoIsLive } from "./plan.ts";
 
-/** Whether any filter may yet be asked. */
+/** Whether any filter may still be called. */
 export function anyAsked(instances: readonly FilterInstance[]): boolean {
   for (const instance of instances) {
     if (instance.out === Out.NO || instance.out === Out.RECIPIENT) return true;
@@ -24,7 +24,7 @@ export function anyWantsBody(instances: readonly FilterInstance[]): boolean {
   return false;
 }
 
-/** The first filter that can still end the message: it alone may answer content at once. */
+/** Returns the first filter that can still end the message: only its verdict on content applies immediately. */
 export function firstAsked(instances: readonly FilterInstance[]): FilterInstance | undefined {
   for (const instance of instances) {
     if (instance.out === Out.NO && !instance.plan.filter.dryRun) return instance;
@@ -32,17 +32,17 @@ export function firstAsked(instances: readonly FilterInstance[]): FilterInstance
   return undefined;
 }
 
-/** A message begins: filters that were out of the one before are back. */
+/** Begins a message: filters that were left out of the previous one take part again. */
 export function beginMessage(instances: readonly FilterInstance[]): void {
   for (const instance of instances) if (instance.out !== Out.CONNECTION) instance.out = Out.NO;
 }
 
-/** Those for whom no recipient came are not asked about the message. */
+/** Ends the envelope: leaves filters out of the message if no recipient in their scope came. */
 export function endEnvelope(instances: readonly FilterInstance[]): void {
   for (const instance of instances) if (instance.out === Out.RECIPIENT) instance.out = Out.MESSAGE;
 }
 
-/** Works out, once, who sees the content as it comes, and who is shown it at the end. */
+/** Determines, once, which filters see the content as it arrives and which see it at the end. */
 export function planContent(state: ConnectionState, message: MessageState): void {
   if (message.planned) return;
   const { instances, terms, settings } = state;

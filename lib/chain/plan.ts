@@ -1,5 +1,5 @@
 /**
- * What follows from a filter's terms: worked out once, looked at for every event.
+ * What follows from a filter's terms: computed once, used at every event.
  *
  * @module
  */
@@ -12,46 +12,46 @@ import type { Filter } from "../filter/filter.ts";
 import { ACTION_OF_CHANGE, type Change, type FilterTerms, optionalActionOf } from "../filter/filter_terms.ts";
 import { macroListsOf } from "./macro_lists.ts";
 
-/** One filter's terms on one connection, worked out. */
+/** What follows from one filter's terms on one connection. */
 // deno-lint-ignore no-explicit-any -- the state types of a filter are nobody's business but its own
 export interface Plan<F = Filter<any, any>> {
   /** The filter. */
   readonly filter: F;
-  /** The terms that it is made of. */
+  /** The terms that it is derived from. */
   readonly terms: FilterTerms;
-  /** The events that it has a callback for. */
+  /** The events that it has a callback for, as `EventBit`. */
   readonly hears: number;
-  /** The events at which it may give a verdict. */
+  /** The events at which it may give a verdict, as `EventBit`. */
   readonly verdicts: number;
   /** What it may change. */
   readonly changes: ReadonlySet<Change>;
-  /** What the MTA must let it do. */
+  /** The actions that the MTA must allow, as `ActionFlag`. */
   readonly actions: number;
-  /** What it will do if the MTA lets it. */
+  /** The actions that it uses if the MTA allows them, as `ActionFlag`. */
   readonly optionalActions: number;
-  /** Whether filters behind it may be shown another header than the MTA sent. */
+  /** Whether filters after it may see a different header than the MTA sent. */
   readonly changesHeader: boolean;
-  /** Whether filters behind it may be shown another body. */
+  /** Whether filters after it may see a different body. */
   readonly changesBody: boolean;
-  /** Macros that it asks for. */
+  /** The macros that it requests. */
   readonly macros: MacroRequest;
-  /** Whether it is shown recipients that the MTA rejected. */
+  /** Whether it sees recipients that the MTA rejected. */
   readonly rejectedRecipients: boolean;
-  /** Whether the header values that it sets have their leading space, or lack it. */
+  /** Whether the header values that it sets include the leading space. */
   readonly leadingSpace: boolean;
 }
 
-/** Works out a filter's terms. */
+/** Computes the plan from a filter's terms. */
 // deno-lint-ignore no-explicit-any -- as above
 export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter): Plan {
   let hears = 0;
   for (const event of terms.events ?? EVENT_NAMES) if (filter[event]) hears |= EventBit[event];
   let verdicts = (terms.verdicts ?? EVENT_NAMES).reduce((bits, event) => bits | EventBit[event], 0) &
     hears;
-  // Such a filter is asked about the sender when the first recipient comes that it is for.
+  // Such a filter is asked about the sender when the first recipient in its scope comes.
   if (filter.scope?.recipient && verdicts & EventBit.mail) verdicts |= EventBit.rcpt;
   const changes = new Set(terms.changes);
-  // A dry run changes nothing, so it must not make the MTA wait or later filters either.
+  // A dry run changes nothing, so neither the MTA nor later filters must wait for it.
   const real = filter.dryRun ? [] : [...changes];
   return {
     filter,
@@ -69,20 +69,20 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
   };
 }
 
-/** What the MTA is always to tell: contexts and logs show it. Where nobody gives a verdict there it costs no reply. */
+/** Events that the MTA must always send: contexts and logs use them. Without verdicts there, they cost no reply. */
 const ALWAYS_TOLD = EventBit.connect | EventBit.helo | EventBit.mail | EventBit.rcpt;
 
-/** The events that the MTA waits at for an answer, as `EventBit`, with the protocol bits that were agreed. */
+/** Returns the events at which the MTA waits for a reply, as `EventBit`, given the agreed protocol bits. */
 export function answeredEvents(protocol: number): number {
   return ANSWERED_EVENTS.reduce((bits, { bit, nr }) => protocol & nr ? bits : bits | bit, 0);
 }
 
 /**
- * What a chain of plans asks of the MTA: what each needs, together.
+ * Returns what a chain requests from the MTA: the needs of all its filters combined.
  *
  * @param plans the filters' terms
- * @param offeredActions what the MTA lets filters do
- * @param answered events that must be answered whatever the filters renounce
+ * @param offeredActions the actions that the MTA allows, as `ActionFlag`
+ * @param answered events that must get a reply even if no filter gives a verdict there, as `EventBit`
  */
 export function needsOf(plans: readonly Plan[], offeredActions: number, answered: number): Needs {
   let hears = 0;
@@ -96,7 +96,7 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, answered
     if (plan.rejectedRecipients) protocol |= ProtocolFlag.RCPT_REJ;
   }
   let told = hears | ALWAYS_TOLD;
-  // The end of the message shows its header, and changes of fields are made by what was shown.
+  // The eom callback sees the header, and changes to fields are computed from the header that the MTA sent.
   if (hears & EventBit.eom) told |= EventBit.header;
   for (const { bit, no, nr } of ANSWERED_EVENTS) {
     if (!(told & bit)) protocol |= no;
@@ -107,8 +107,8 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, answered
 }
 
 /**
- * Which filters may see the content as it comes: those before whom nobody can change what they read. The others are
- * shown it at the end of the message, as changed.
+ * Returns which filters may see the content as it arrives: those that read nothing an earlier filter may change. The
+ * others see it at the end of the message, as changed.
  *
  * @param plans the filters that take part in the message, in order
  */
@@ -124,7 +124,7 @@ export function whoIsLive(plans: readonly Plan[]): boolean[] {
   });
 }
 
-/** Whether a filter has a callback for an event, and wants it. */
+/** Whether a filter has a callback for an event and wants the event. */
 export function reads(plan: Plan, event: number): boolean {
   return (plan.hears & event) !== 0;
 }

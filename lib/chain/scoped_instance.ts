@@ -1,5 +1,5 @@
 /**
- * One filter on one connection, where it is not for all connections, messages and recipients.
+ * One filter on one connection, with a scope that limits it to some connections, messages or recipients.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import type { Scope } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 
-/** A filter with a scope. Where its scope throws, the filter has failed. */
+/** A filter with a scope. If its scope throws, the filter fails. */
 export class ScopedInstance extends FilterInstance {
   #connectionAsked = false;
-  /** What it answered about the sender, where it refused: the answer for each recipient that it is for. */
+  /** Its answer about the sender, if it refused: the answer for each recipient in its scope. */
   #refusal: Verdict | undefined;
-  /** The message that it heard of last. */
+  /** The last message that it was told of. */
   #heard: MessageInfo | undefined;
 
   override ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
     if (this.out === Out.CONNECTION) return undefined;
     try {
       if (!this.#isForConnection()) {
-        // What it holds since negotiation is let go at once, as for one that accepts the connection.
+        // State held since negotiation is released at once, as for a filter that accepts the connection.
         return this.hasState && event & CONNECTION_EVENTS ? accept() : this.leaveOut();
       }
       if (event === EventBit.mail) return this.#askSender(argument as EnvelopeAddress, message!);
@@ -41,12 +41,12 @@ export class ScopedInstance extends FilterInstance {
     return super.ask(event, argument, message);
   }
 
-  /** A connection that it was not asked about and is not for does not concern it; where that is not known, it does. */
+  /** Skips the close callback for a connection outside its scope that it was not told of. */
   override close(): (() => unknown) | undefined {
     try {
       if (!this.hasState && !this.#isForConnection()) this.leaveOut();
     } catch {
-      // Whose scope fails is closed as one without a scope.
+      // If the scope fails, the filter is closed like one without a scope.
     }
     return super.close();
   }
@@ -66,7 +66,7 @@ export class ScopedInstance extends FilterInstance {
     if (this.out !== Out.NO) return undefined;
     const { client, host } = this.info;
     const { listener } = host;
-    // Not what the filter is shown, which may lack the login.
+    // Not limited to the macros that the filter sees, which may lack the login.
     const macro = (name: string) => host.macro(name);
     this.#refusal = undefined;
     if (!(this.#scope.message?.({ client, listener, sender, macro }) ?? true)) {
@@ -88,19 +88,19 @@ export class ScopedInstance extends FilterInstance {
     const answer = super.ask(EventBit.mail, message.sender, message);
     return answer instanceof Promise
       ? answer.then((given) =>
-        // Where nobody waits any more for what it says, that has no consequences.
+        // If nobody waits for the answer any more, it has no effect.
         this.info.cancelled ? undefined : this.#senderAnswered(given, recipient, message)
       )
       : this.#senderAnswered(answer, recipient, message);
   }
 
-  /** Goes on with the recipient, where the filter lets the sender pass. */
+  /** Continues with the recipient if the filter did not refuse the sender. */
   #senderAnswered(
     answer: Given,
     recipient: EnvelopeAddress,
     message: MessageInfo,
   ): MaybePromise<Given> {
-    // It has had its time, and its abort.
+    // It timed out, and its abort callback was called.
     if (!this.inMessage || this.#heard !== message) return undefined;
     const given = checkedAnswer(this.plan, EventBit.mail, answer);
     if (given instanceof Failure) return given;

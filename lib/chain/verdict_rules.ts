@@ -1,5 +1,5 @@
 /**
- * What follows from a filter's answer, for it and for the others.
+ * Applies a filter's answer to the filter itself and to the others.
  *
  * @module
  */
@@ -28,9 +28,9 @@ import type { MessageState } from "./message_state.ts";
 import { anyAsked, anyWantsBody, firstAsked } from "./participants.ts";
 
 /**
- * What follows from one filter's answer.
+ * Applies one filter's answer.
  *
- * @returns a verdict that ends the event; undefined goes on to the next filter
+ * @returns a verdict that ends the event; undefined continues with the next filter
  */
 export function settle(
   state: ConnectionState,
@@ -54,7 +54,7 @@ export function settle(
     return state.verdict = verdict;
   }
   const message = state.openMessage;
-  // A filter that failed does not know its message any more, so its verdict is not about one recipient.
+  // A filter that failed has lost its message, so its verdict applies to the whole message.
   if (!(given instanceof Failure)) {
     if (event === REJECTED_RCPT) return undefined;
     if (scope === "recipient") return refuseRecipient(state, message, instance, verdict);
@@ -66,13 +66,13 @@ export function settle(
   return conclude(state, message, verdict, instance, name);
 }
 
-/** Leaves a filter out of the message, or of its body, where its verdict says so. */
+/** Leaves a filter out of the rest of the message or body, if its verdict says so. */
 export function leaveMessage(instance: FilterInstance, event: AnsweredEvent, { kind }: Verdict): void {
   if (kind === "skip") instance.bodyDone = true;
   else if (kind === "accept" && verdictScope(event, kind) === "message") instance.out = Out.MESSAGE;
 }
 
-/** What follows once every filter was asked. */
+/** Returns the verdict once every filter has been called. */
 export function allAsked(state: ConnectionState, event: number): Verdict {
   const { instances } = state;
   if (event & CONNECTION_EVENTS) return anyAsked(instances) ? proceed() : state.verdict = accept();
@@ -85,7 +85,7 @@ export function allAsked(state: ConnectionState, event: number): Verdict {
   return event === EventBit.body && state.terms.skip && !anyWantsBody(instances) ? skip() : proceed();
 }
 
-/** An answer as a verdict that counts: failures by `onError`, a dry run's noted and passed over. */
+/** Turns an answer into the verdict that applies: failures become `onError`; a dry run's verdict is only recorded. */
 export function effectiveVerdict(
   state: ConnectionState,
   instance: FilterInstance,
@@ -101,12 +101,12 @@ export function effectiveVerdict(
   const scope = verdictScope(name, verdict.kind);
   if (scope === "connection") reportRefusal(state, instance, name, verdict);
   else note(state, instance, name, { verdict: describe(verdict) });
-  // Had the verdict counted, nobody would have been asked any more.
+  // A real verdict would have ended the message or the connection, so the filter is not called for the rest of it.
   const wouldHaveEnded = scope === "connection" || scope === "message";
   return wouldHaveEnded || answer instanceof Failure ? accept() : proceed();
 }
 
-/** Notes a failure; gives the verdict that the filter has for it. */
+/** Reports a failure; returns the verdict that the filter's `onError` sets. */
 export function verdictOnFailure(
   state: ConnectionState,
   instance: FilterInstance,
@@ -122,7 +122,7 @@ export function verdictOnFailure(
   return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
 }
 
-/** Ends the message for everybody with one filter's verdict, or one of the chain's own. */
+/** Ends the message for all filters, with one filter's verdict or the chain's own. */
 export function conclude(
   state: ConnectionState,
   message: MessageState,
@@ -138,7 +138,7 @@ export function conclude(
   return verdict;
 }
 
-/** Abort for all that were told of the message and have not ended it themselves. */
+/** Aborts the message for all filters that were told of it and have not ended it themselves. */
 export function abortOthers(state: ConnectionState, by: FilterInstance | undefined, reason: string): void {
   for (const instance of state.instances) {
     if (instance !== by && instance.out === Out.NO && instance.inMessage) {

@@ -43,7 +43,7 @@ const BEFORE_ANSWER: ReadonlySet<number> = new Set([
   Reply.QUARANTINE,
 ]);
 
-/** Whether a packet of the filter's ends the question at hand. */
+/** Whether a packet of the filter's ends the current question. */
 export function endsQuestion(command: number): boolean {
   return !BEFORE_ANSWER.has(command);
 }

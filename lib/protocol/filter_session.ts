@@ -43,9 +43,9 @@ for (const kind of Object.keys(VERDICT_LETTERS) as VerdictKind[]) {
 export class FilterSession {
   /** The macros in force. */
   readonly macros: MacroStore = new MacroStore();
-  /** The event at hand, valid after {@linkcode next} answered true. */
+  /** The current event, valid after {@linkcode next} answered true. */
   event: SessionEvent = "close";
-  /** Whether the event at hand is to be answered. */
+  /** Whether the current event is to be answered. */
   wantsReply = false;
   /** Whether a message is open: one that a filter was told of and that has not ended. */
   messageOpen = false;
@@ -64,7 +64,7 @@ export class FilterSession {
   #stage: number = Stage.NEW;
   /** The bit of the last packet that can be answered. */
   #bit = 0;
-  /** The packet at hand must be looked at again, after the abort that it caused. */
+  /** The current packet must be looked at again, after the abort that it caused. */
   #again = false;
   /** Whose macros go with the next step: they hold until the event that ends their scope was worked off. */
   #outdated: "none" | "message" | "connection" = "none";
@@ -121,12 +121,12 @@ export class FilterSession {
     this.hops = packet && readHops(packet.bytes, packet.start, packet.end) || NO_HOPS;
   }
 
-  /** The fields of the event at hand by its row of `commands`: views that hold until the next step. */
+  /** The fields of the current event by its row of `commands`: views that hold until the next step. */
   fields<S extends PacketSpec>(spec: S): PacketValues<S> {
     return decode(spec, this.#decoder.bytes, this.#decoder.start, this.#decoder.end);
   }
 
-  /** The bytes that the payload of the event at hand lies in. */
+  /** The bytes that the payload of the current event lies in. */
   get bytes(): Uint8Array {
     return this.#decoder.bytes;
   }
@@ -159,14 +159,14 @@ export class FilterSession {
     return agreement;
   }
 
-  /** Answers the event at hand with an empty packet. Nothing is sent where no reply is wanted. */
+  /** Answers the current event with an empty packet. Nothing is sent where no reply is wanted. */
   answer(verdict: VerdictLetter): void {
     if (!this.wantsReply) return;
     this.#output.empty(verdict);
     this.#answered(verdict);
   }
 
-  /** Answers the event at hand with an SMTP reply, as `encodeReply` made it. Nothing is sent where none is wanted. */
+  /** Answers the current event with an SMTP reply, as `encodeReply` made it. Nothing is sent where none is wanted. */
   answerReply(text: Uint8Array): void {
     if (!this.wantsReply) return;
     encode(this.#output, replies.replyCode, { text });
@@ -183,7 +183,7 @@ export class FilterSession {
 
   /**
    * Tells the MTA that the end of the message takes longer, if it waits for that: at `eom`, and before, where events
-   * are at hand that it wants no answer to and its `eom` has come. Sendmail gives up on a filter that says so at any
+   * have come that it wants no answer to, and its `eom` as well. Sendmail gives up on a filter that says so at any
    * other time. Never to be called among the packets of a new body, which Postfix wants in a row.
    */
   progress(): void {
@@ -204,7 +204,7 @@ export class FilterSession {
     this.#outdated = "none";
   }
 
-  /** Looks at the packet at hand; true if it makes an event. */
+  /** Looks at the current packet; true if it makes an event. */
   #step(): boolean {
     const command = this.#decoder.command;
     const row = ROWS[command];
@@ -225,7 +225,7 @@ export class FilterSession {
       return true;
     }
     if (this.messageOpen) {
-      // Out of sequence: the message at hand is over, then the packet is looked at without it.
+      // Out of sequence: the current message is over, then the packet is looked at without it.
       this.#again = true;
       this.#abort();
       // Those for a new MAIL came before it and must stay.

@@ -1,5 +1,5 @@
 /**
- * Events of a session, as calls of a chain.
+ * Passes the events of a protocol session to a chain.
  *
  * @module
  */
@@ -21,12 +21,13 @@ export type VerdictOnly = Exclude<AnsweredEvent, "eom">;
 const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
 
 /**
- * Tells a chain of the event at hand.
+ * Passes the current event to a chain.
  *
  * @param event the event
- * @param session the session that is at it
- * @param chain whom to tell
- * @throws {ProtocolError} for a packet whose fields cannot be read
+ * @param session the session, positioned at the event
+ * @param chain the chain
+ * @returns the chain's verdict
+ * @throws {ProtocolError} for a packet with malformed fields
  */
 export function askChain(
   event: VerdictOnly,

@@ -1,5 +1,5 @@
 /**
- * The changes of a message, as packets to the MTA.
+ * Writes the changes to a message as packets to the MTA.
  *
  * @module
  */
@@ -14,22 +14,22 @@ import { replies } from "../protocol/codec.ts";
 import type { FilterSession } from "../protocol/filter_session.ts";
 import { toBytes } from "../protocol/text.ts";
 
-/** More bytes than this are not kept before they are handed to the socket. */
+/** Maximum bytes to buffer before passing them to the socket. */
 const MAX_BUFFERED = 256 * 1024;
 
-/** Where the packets of a new body go. */
+/** The destination of a new body's packets. */
 export interface BodyOutlet {
-  /** Whether nobody is to be told anything any more. */
+  /** Whether the connection has ended, so that nothing more may be written. */
   readonly over: boolean;
-  /** Whether so much is unsent that no more should be written. */
+  /** Whether too many bytes are unsent to write more. */
   readonly full: boolean;
-  /** Hands what was written to the socket. */
+  /** Passes what was written to the socket. */
   flush(): void;
-  /** Settled when all that was written is sent, or the connection is over. */
+  /** Resolves when everything written has been sent, or the connection is over. */
   allSent(): Promise<void>;
 }
 
-/** Writes all changes but that of the body. */
+/** Writes all changes except the new body. */
 export function writeChanges(
   session: FilterSession,
   { header, envelope, quarantine }: Pick<MessageEnd, "header" | "envelope" | "quarantine">,
@@ -40,12 +40,12 @@ export function writeChanges(
 }
 
 /**
- * Writes a new body as fast as the MTA takes it. Nothing may come between its packets.
+ * Writes a new body as fast as the MTA reads it. No other packet may come between its packets.
  *
- * @throws what the spool throws where it cannot be read
+ * @throws what the spool throws if it cannot be read
  */
 export function* writeBody(session: FilterSession, body: Spool, outlet: BodyOutlet): Steps<void> {
-  // An empty packet is how a body is emptied.
+  // An empty packet makes the body empty.
   if (body.size === 0) session.act(replies.replaceBody, { chunk: EMPTY });
   const reader = body.read();
   while (!outlet.over) {
@@ -69,7 +69,7 @@ function writeHeaderAction(session: FilterSession, action: HeaderAction): void {
     }
     case "changeHeader": {
       const value = valueOf(session, action.field);
-      // Nothing at all would mean: delete.
+      // An empty value would delete the field.
       const kept = value.length > 0 ? value : SPACE;
       return session.act(replies.changeHeader, { index: action.index, name, value: kept });
     }

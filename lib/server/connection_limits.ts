@@ -1,42 +1,42 @@
 /**
- * How many connections there may be, in all and from one client.
+ * Limits the number of connections, in total and from one client.
  *
  * @module
  */
 
 import { connectionsByDescriptors } from "../net/descriptors.ts";
 
-/** Bounds of the connections that there are at a time. */
+/** Limits on the number of simultaneous connections. */
 export interface ConnectionLimits {
   /**
-   * All together; a further one is closed at once, and its MTA does what it does without a filter. Never more than the
-   * system's limit of open descriptors (`ulimit -n`) has room for, some of them kept for all else. @default 10000
+   * In total. A further connection is closed at once, and its MTA takes its default action. The limit on open
+   * descriptors (`ulimit -n`) may lower this, as some descriptors are reserved for other uses. @default 10000
    */
   readonly connections?: number;
-  /** From one IP address; an MTA opens one for each SMTP session. @default no bound of its own */
+  /** From one IP address; an MTA opens one for each SMTP session. @default no limit */
   readonly connectionsPerClient?: number;
 }
 
-/** The bounds that hold where none are set. */
+/** The default limits. */
 export const DEFAULT_CONNECTION_LIMITS: Required<ConnectionLimits> = {
   connections: 10_000,
   connectionsPerClient: Infinity,
 };
 
-/** Counts connections against the bounds. */
+/** Counts connections against the limits. */
 export class ConnectionCounter {
-  /** All that are counted in this process: its servers share its descriptors. */
+  /** The number of connections in this process: all its servers share its descriptors. */
   static #ofProcess = 0;
-  /** The bounds in force. */
+  /** The effective limits. */
   readonly limits: Required<ConnectionLimits>;
   readonly #byClient = new Map<string, number>();
   readonly #room: number;
   #count = 0;
 
   /**
-   * @param limits the bounds
-   * @param room how many there are descriptors for
-   * @throws {RangeError} for one that is no number from 1 on
+   * @param limits the limits
+   * @param room the number of connections that the process has descriptors for
+   * @throws {RangeError} for a limit that is not a whole number of at least 1
    */
   constructor(
     { connections, connectionsPerClient }: ConnectionLimits = {},
@@ -49,17 +49,17 @@ export class ConnectionCounter {
     };
     for (const [name, limit] of Object.entries(this.limits)) {
       if (limit !== Infinity && !(Number.isInteger(limit) && limit >= 1)) {
-        throw new RangeError(`Invalid limit ${name} ${limit}: want a whole number from 1 on`);
+        throw new RangeError(`Invalid limit ${name} ${limit}: must be a whole number of at least 1`);
       }
     }
     this.limits = { ...this.limits, connections: Math.min(this.limits.connections, this.#room) };
   }
 
   /**
-   * Counts one more.
+   * Counts a new connection.
    *
    * @param peer the other end, as `Connection.peer` names it
-   * @returns the bound that it passes, if it does; then it is not counted
+   * @returns the limit that it exceeds, if any; then it is not counted
    */
   enter(peer: string): keyof ConnectionLimits | undefined {
     if (this.#count >= this.limits.connections || ConnectionCounter.#ofProcess >= this.#room) {
@@ -67,7 +67,7 @@ export class ConnectionCounter {
     }
     const client = clientOf(peer);
     const held = this.#byClient.get(client) ?? 0;
-    // A unix socket's other end is always this machine.
+    // A unix socket has no client address.
     if (client !== "" && held >= this.limits.connectionsPerClient) return "connectionsPerClient";
     this.#count++;
     ConnectionCounter.#ofProcess++;
@@ -75,7 +75,7 @@ export class ConnectionCounter {
     return undefined;
   }
 
-  /** Counts one less, which was counted by {@linkcode enter}. */
+  /** Removes a connection that {@linkcode enter} counted. */
   leave(peer: string): void {
     const client = clientOf(peer);
     const held = this.#byClient.get(client)! - 1;
@@ -86,7 +86,7 @@ export class ConnectionCounter {
   }
 }
 
-/** The address of a peer without its port; empty where it has none. */
+/** Returns the address of a peer without its port; empty if it has no port. */
 function clientOf(peer: string): string {
   return peer.slice(0, Math.max(0, peer.lastIndexOf(":")));
 }

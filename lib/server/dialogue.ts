@@ -1,5 +1,5 @@
 /**
- * What is said over one connection: what the MTA says goes to the chain, what the chain answers goes back.
+ * The milter dialogue on one connection: passes the MTA's events to the chain and sends the chain's answers back.
  *
  * @module
  */
@@ -24,55 +24,56 @@ import { type BodyOutlet, writeBody, writeChanges } from "./change_packets.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
 
 /**
- * Postfix sends on in small packets, and Nagle's algorithm holds them back until ours are acknowledged, which a
- * kernel that has nothing to send puts off for 40 ms. The answer to DATA carries the acknowledgement.
+ * Without a reply to DATA, Postfix keeps sending small packets, which Nagle's algorithm holds back until our side
+ * acknowledges the previous ones. A kernel with nothing to send delays that acknowledgement by 40 ms. The reply to DATA
+ * carries it.
  */
 const UNANSWERED_DATA = ProtocolFlag.NO_DATA | ProtocolFlag.NR_DATA;
 
-/** What a dialogue needs of its server. */
+/** What a dialogue needs from its server. */
 export interface DialogueOwner {
   /** The filters. */
   readonly chain: Chain;
-  /** Whether anybody wants to be told of each message, and of each connection that is refused. */
+  /** Whether to report each message and each refused connection. */
   readonly reports: boolean;
-  /** The name that it gives a filter which asks a milter of its own, see `hops.ts`. */
+  /** The service name that it passes to filters that call other milters, see `hops.ts`. */
   readonly service: string;
-  /** Takes an event for the log. */
+  /** Emits an event for the log. */
   emit(event: ServerEvent): void;
-  /** Told when a message is more than it may be. */
+  /** Called when a message exceeds a limit. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
-  /** Told when a connection was refused since it leads back here; `listener` is the address that it came to. */
+  /** Called when a connection was refused because it is part of a loop; `listener` is the address that it came to. */
   looped(connection: number, peer: string, listener: string | undefined, hops: number): void;
-  /** Told when a callback held the whole process up. */
+  /** Called when a callback blocked the whole process. */
   stalled(filter: string, event: EventName, milliseconds: number, queueId?: string): void;
 }
 
-/** The connection that a dialogue is held over. */
+/** The connection of a dialogue. */
 export interface DialogueLine extends BodyOutlet {
   /** Its number, for logs. */
   readonly id: number;
-  /** The other end. */
+  /** The address of the other side. */
   readonly peer: string;
-  /** The address that the MTA connected to; undefined where there is none. */
+  /** The address that the MTA connected to; undefined if there is none. */
   readonly listener: string | undefined;
-  /** Whether it goes over TCP. */
+  /** Whether it uses TCP. */
   readonly overTcp: boolean;
-  /** Ends the connection once the event at hand is worked off. */
+  /** Ends the connection after the current event. */
   hangUp(): void;
 }
 
 /** The dialogue of one connection. */
 export class Dialogue implements ConnectionHost {
-  /** The protocol's side of it. */
+  /** The protocol session. */
   readonly session: FilterSession = new FilterSession();
   readonly onMessage: ((report: MessageReport) => void) | undefined;
   readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
   readonly #owner: DialogueOwner;
   readonly #line: DialogueLine;
   #chain: ChainConnection;
-  /** More may have come than was read, since the MTA was kept waiting with it. */
+  /** Whether unread packets may be waiting, as reading was paused. */
   #behind = false;
-  /** The MTA must not be told that work goes on: it is being told the changes of a message. */
+  /** Whether the changes to a message are being sent: no progress packets may come between. */
   #answering = false;
 
   /**
@@ -124,13 +125,13 @@ export class Dialogue implements ConnectionHost {
     this.#owner.emit({ type: "filter-error", connection, queueId, filter, event, error, onError });
   }
 
-  /** Told when the MTA is kept waiting with what it sends. */
+  /** Call when reading from the MTA is paused. */
   keepsWaiting(): void {
     this.#behind = true;
   }
 
   /**
-   * Steps to the next event.
+   * Advances to the next event.
    *
    * @returns false when more bytes are needed
    * @throws {ProtocolError} when the MTA breaks the protocol
@@ -142,9 +143,9 @@ export class Dialogue implements ConnectionHost {
   }
 
   /**
-   * Gives the event at hand to the chain.
+   * Passes the current event to the chain and sends its answer.
    *
-   * @returns a promise where the answer is not there yet
+   * @returns a promise if the answer is pending
    * @throws {ProtocolError} when the MTA breaks the protocol
    */
   handle(): void | Promise<void> {
@@ -164,7 +165,7 @@ export class Dialogue implements ConnectionHost {
     }
   }
 
-  /** Tells the MTA that work goes on, where it waits for the end of a message. */
+  /** Sends a progress packet, if the MTA is waiting for the end of a message. */
   progress(): void {
     if (this.#answering) return;
     this.session.progress();
@@ -172,9 +173,9 @@ export class Dialogue implements ConnectionHost {
   }
 
   /**
-   * Looks whether the connection leads back here, where the hops come while filters are asked already what they want.
+   * Checks for a loop if the hops arrive while the filters are already negotiating.
    *
-   * @returns whether it does; then the MTA was told so
+   * @returns whether there is a loop; if so, the MTA has been told
    */
   findsLoop(): boolean {
     const { session } = this;
@@ -185,12 +186,12 @@ export class Dialogue implements ConnectionHost {
     return true;
   }
 
-  /** Tells the filters at work that nobody waits for them any more. */
+  /** Tells running filters that nobody waits for them any more. */
   cancel(reason: string): void {
     this.#chain.cancel(reason);
   }
 
-  /** Lets go of everything, abort and close callbacks first. */
+  /** Calls the abort and close callbacks, then releases everything. */
   close(): void | Promise<void> {
     return this.#chain.close();
   }
@@ -202,7 +203,7 @@ export class Dialogue implements ConnectionHost {
 
   #send(verdict: Verdict): void {
     if (this.#line.over) return;
-    // It has said nothing since that it waits for, so there is nothing that was not read.
+    // The MTA waits for this reply and sends nothing before it, so nothing is unread.
     if (this.session.wantsReply) this.#behind = false;
     if (verdict.encodedReply) this.session.answerReply(verdict.encodedReply);
     else this.session.answer(VERDICT_LETTERS[verdict.kind]);
@@ -219,13 +220,13 @@ export class Dialogue implements ConnectionHost {
     if (!this.#line.over) this.session.answerNegotiation(needs);
   }
 
-  /** Whether the connection came from this service itself, or as good as that. */
+  /** Whether the connection came from this service itself, or through too many services. */
   get #leadsBack(): boolean {
     const { hops } = this.session;
     return hops.length >= MOST_HOPS || hops.includes(this.#owner.service);
   }
 
-  /** Ends a loop: each further round would cost another connection. */
+  /** Ends a loop: each further round would open another connection. */
   async #refuseLoop(): Promise<void> {
     this.#tellOfLoop();
     await this.#line.allSent();
@@ -239,7 +240,7 @@ export class Dialogue implements ConnectionHost {
     this.#line.flush();
   }
 
-  /** The SMTP client is gone; another one may come over the same connection. */
+  /** The SMTP client has left; another one may follow on the same connection. */
   #close(): void | Promise<void> {
     if (this.session.ended) return this.#line.hangUp();
     const chain = this.#chain;
@@ -264,7 +265,7 @@ export class Dialogue implements ConnectionHost {
     const { body, verdict } = end;
     if (this.#line.over) return body?.close();
     writeChanges(this.session, end);
-    // A new body last: nothing may come between its packets, and it may take its time.
+    // A new body comes last: nothing may come between its packets, and sending it may take long.
     return body ? run(this.#sendBody(body, verdict)) : this.#send(verdict);
   }
 
@@ -273,7 +274,7 @@ export class Dialogue implements ConnectionHost {
     try {
       yield* writeBody(this.session, body, this.#line);
     } catch (error) {
-      // The MTA forgets the changes of a message that it is told to refuse.
+      // The MTA discards the changes to a message that it must refuse.
       this.#owner.emit({ type: "spool-failed", connection: this.#line.id, error: error as Error });
       return this.#send(tempfail());
     } finally {
@@ -284,7 +285,7 @@ export class Dialogue implements ConnectionHost {
   }
 }
 
-/** What the service hears that made a loop; it has sent its hops, and so knows the reply. RFC 3463, X.4.6. */
+/** The reply to a service in a loop. It sent its hops, so it understands the reply. RFC 3463, X.4.6. */
 const LOOP = encodeReply({
   code: 451,
   enhanced: "4.4.6",

@@ -1,5 +1,5 @@
 /**
- * Serving a chain of filters: sockets, protocol and chain joined.
+ * Serves a chain of filters: connects sockets, protocol and chain.
  *
  * @module
  */
@@ -21,39 +21,39 @@ import type { ConnectionTimes } from "./silence_watch.ts";
 
 /** A running server. */
 export interface Server {
-  /** Where it listens, ports filled in. */
+  /** The addresses it listens on, with the actual ports. */
   readonly addresses: readonly string[];
-  /** How many connections there are. */
+  /** The number of open connections. */
   readonly connections: number;
-  /** Settled when the server has stopped and its last connection is gone. */
+  /** Resolves when the server has stopped and its last connection has ended. */
   readonly finished: Promise<void>;
   /**
-   * Takes no new connections. A connection inside a message finishes it; one between messages goes on until the MTA ends
-   * it or the time is up (`smfi_stop`).
+   * Accepts no new connections. A connection inside a message finishes it; one between messages continues until the MTA
+   * ends it or the time-out expires (`smfi_stop`).
    *
-   * @param timeout milliseconds for connections between messages
+   * @param timeout how long connections between messages may continue, in milliseconds
    * @returns `finished`
    */
   stop(timeout?: number): Promise<void>;
   /**
-   * Takes no new connections and ends the open ones: each filter is stopped at its next word with the MTA, never inside
-   * a callback, and its abort and close callbacks run.
+   * Accepts no new connections and ends the open ones: each filter is stopped after its running callback, never inside
+   * it, and its abort and close callbacks run.
    *
    * @returns `finished`
    */
   abort(): Promise<void>;
 }
 
-/** Connections between messages have this long after a stop, in milliseconds, where nothing else is said. */
+/** How long connections between messages continue after a stop by default, in milliseconds. */
 export const DEFAULT_STOP_TIMEOUT = 30_000;
 
-/** Hears what a connection says that is closed already. */
+/** Handles a connection that was closed at once. */
 const IGNORING: ConnectionHandler = { data() {}, drain() {}, closed() {} };
 
-/** How often connections are looked at for time-outs, in milliseconds. */
+/** How often connections are checked for time-outs, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 
-/** A look that comes so much too late shows that nothing else could be done meanwhile, in milliseconds. */
+/** A check this late, in milliseconds, shows that the process was blocked. */
 const STANDSTILL = 1000;
 
 const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 300_000 };
@@ -61,11 +61,12 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
 /**
  * Serves filters to MTAs.
  *
- * @param options what to serve, and where
- * @throws {InvalidSettingError} for options that are missing, misspelled or not what they should be, before anything listens
- * @throws {InvalidFilterError} for a filter that cannot be served, before anything listens
+ * @param options the filters, addresses and settings
+ * @returns the running server
+ * @throws {InvalidSettingError} for missing, misspelled or invalid options, before anything listens
+ * @throws {InvalidFilterError} for an invalid filter, before anything listens
  * @throws {RangeError} for a time-out or a limit that is out of bounds
- * @throws {AddressError} for an address that cannot be read or listened on; then none is listened on
+ * @throws {AddressError} for an address that is malformed or cannot be listened on; then the server listens on none
  *
  * @example
  * ```ts
@@ -115,18 +116,18 @@ class MilterServer implements Server, ConnectionOwner {
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
   readonly #notices = new Throttle();
-  /** Whether a filter is known that was at work without a pause since the last sweep. */
+  /** Whether a blocking callback was already reported since the last sweep. */
   #stallKnown = false;
   readonly #listeners: Listener[] = [];
   #closing: Promise<unknown> = Promise.resolve();
   readonly #clock: Clock;
   readonly #times: ConnectionTimes;
-  /** Calls the next sweep off. */
+  /** Cancels the next sweep. */
   #stopSweep: () => void;
   #resolve!: () => void;
   #serial = 0;
   #state: "running" | "stopping" | "aborting" = "running";
-  /** Calls off what follows when the time after a stop is up. */
+  /** Cancels the time-out after a stop. */
   #callOffStop: (() => void) | undefined;
 
   constructor(
@@ -162,7 +163,7 @@ class MilterServer implements Server, ConnectionOwner {
     try {
       this.#onEvent(event);
     } catch (error) {
-      // Mail goes on even where its log does not.
+      // Mail must flow even if logging fails.
       console.error("onEvent threw:", error);
     }
   }
@@ -184,7 +185,7 @@ class MilterServer implements Server, ConnectionOwner {
     this.emit({ type: "stalled", milliseconds: Math.round(worked), filter, event, queueId, missed });
   }
 
-  /** What goes on behind a promise is nobody's callback: only its effect is seen. */
+  /** Code that runs after an await cannot be attributed to a callback: only its effect is visible. */
   #noticeStandstill(late: number, now: number): void {
     const known = this.#stallKnown;
     this.#stallKnown = false;
@@ -238,13 +239,13 @@ class MilterServer implements Server, ConnectionOwner {
     }
   }
 
-  /** On Deno this comes ten times a second while there is no descriptor. */
+  /** On Deno this happens ten times a second while no descriptor is free. */
   #acceptFailed(address: string, error: Error): void {
     const missed = this.#notices.due(`accept-failed ${address}`, this.#clock.now());
     if (missed !== undefined) this.emit({ type: "accept-failed", address, error, missed });
   }
 
-  /** Says so where what bodies are kept in is no good place for them. */
+  /** Warns if the folder for kept bodies is unsuitable. */
   warnOfSpool(): void {
     const reason = this.chain.keepsBodies ? this.chain.pool.folderWarning() : undefined;
     if (reason) this.emit({ type: "spool-warning", reason });
@@ -299,7 +300,7 @@ function logErrors(event: ServerEvent): void {
   } else if (event.type === "stalled") {
     const { filter = "something", milliseconds } = event;
     console.error(
-      `milterkit: ${filter} worked for ${milliseconds} ms without a pause: all other mail waited`,
+      `milterkit: ${filter} blocked the process for ${milliseconds} ms: all other mail waited`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One connection of a server: its socket, whose turn it is, and how it ends. What is said over it is a dialogue.
+ * One connection of a server: its socket, flow control, scheduling and end. Its `Dialogue` handles the contents.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import type { Connection, ConnectionHandler } from "../net/transport.ts";
 import { Dialogue, type DialogueLine, type DialogueOwner } from "./dialogue.ts";
 import { type ConnectionTimes, SilenceWatch } from "./silence_watch.ts";
 
-/** More unread bytes than this, and the MTA has to wait: events without replies have no other brake. */
+/** With more unprocessed bytes than this, reading pauses: nothing else slows down events without replies. */
 const MAX_BUFFERED = 256 * 1024;
-/** More unsent bytes than this, and nothing is read that would make more of them. */
+/** With more unsent bytes than this, reading pauses, so that no more replies are produced. */
 const MAX_QUEUED = 1024 * 1024;
 /**
- * Events in a row of one connection before the others have their turn. An MTA waits for answers now and then; who sends
- * messages without reading any could keep everybody else waiting for seconds.
+ * Consecutive events of one connection before the others get their turn. An MTA waits for replies now and then; a peer
+ * that sends messages without reading any reply could block all other connections for seconds.
  */
 const EVENTS_A_TURN = 100;
-/** How often the MTA is told that the end of a message takes longer, in milliseconds: Sendmail reads for 10 s. */
+/** How often the MTA gets a progress packet at end of message, in milliseconds: Sendmail's read time-out is 10 s. */
 const PROGRESS_INTERVAL = 5000;
-/** What a connection needs of its server. */
+/** What a connection needs from its server. */
 export interface ConnectionOwner extends DialogueOwner {
-  /** Told when a connection is over and everything is let go. */
+  /** Called when a connection is over and everything has been released. */
   gone(connection: ServerConnection): void;
 }
 
@@ -35,15 +35,15 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
   readonly #socket: Connection;
   readonly #owner: ConnectionOwner;
   readonly #dialogue: Dialogue;
-  /** A callback is at work; what comes waits. */
+  /** Whether a callback is running; incoming packets wait. */
   #busy = false;
-  /** What is to become of the connection once no callback is at work. */
+  /** What happens to the connection once no callback is running. */
   #fate: "open" | "leave" | "abort" | "lost" = "open";
   #released = false;
   #paused = false;
-  /** Calls off what tells the MTA that work goes on; undefined where no filter has been at work of late. */
+  /** Cancels the next progress packet; undefined if none is scheduled. */
   #stopProgress: (() => void) | undefined;
-  /** To be called once all that was written is sent, or never will be. */
+  /** Called once everything written has been sent, or never will be. */
   #sent: (() => void) | undefined;
   readonly #watch = new SilenceWatch();
   #error: Error | undefined;
@@ -52,11 +52,11 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
    * @param id its number, for logs
    * @param socket the socket
    * @param owner the server
-   * @param listener the address that the MTA connected to; undefined where there is none
+   * @param listener the address that the MTA connected to; undefined if there is none
    */
   constructor(id: number, socket: Connection, owner: ConnectionOwner, listener?: string) {
     this.id = id;
-    // Asked once: a socket that is closed has no other end any more.
+    // Stored, as a closed socket has no peer address.
     this.peer = socket.peer;
     this.listener = listener;
     this.#socket = socket;
@@ -99,7 +99,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     if (!this.#busy) this.#release();
   }
 
-  /** Ends the connection if nothing came for too long, or what was sent is not read. */
+  /** Ends the connection if the peer was silent for too long or does not read what was sent. */
   checkIdle(now: number, times: ConnectionTimes): void {
     if (this.over || this.#released) return;
     const { queued } = this.#socket;
@@ -115,25 +115,25 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     this.abort();
   }
 
-  /** Ends the connection at once, or once its message is finished. */
+  /** Ends the connection at once, or after its current message. */
   closeBetweenMessages(): void {
     if (this.#fate === "open") this.#fate = "leave";
     if (!this.#busy && !this.inMessage) this.abort();
   }
 
-  /** Stops the filters at their next word with the MTA; a callback at work is waited for. */
+  /** Ends the connection: at once, or when the running callback finishes. */
   abort(): void {
     if (this.over) return;
     this.#fate = "abort";
     this.#dialogue.cancel("The server was told to abort");
-    // Nobody waits any more until a new body is read.
+    // Ends the wait for the MTA to read a new body.
     this.#sent?.();
     if (!this.#busy) this.#release();
   }
 
-  /** Works off what has come, until more is needed or a callback takes its time. */
+  /** Processes received packets until more bytes are needed or a callback is asynchronous. */
   #work(): void {
-    // A callback that ends the connection is not to be answered with others before it is done.
+    // Set even for synchronous callbacks: one that ends the connection must finish before abort and close run.
     this.#busy = true;
     try {
       let events = 0;
@@ -172,7 +172,7 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     this.#regulate();
   }
 
-  /** Tells the MTA that work goes on, where it waits for the end of a message; again and again while there is work. */
+  /** Sends a progress packet if the MTA waits for the end of a message, and schedules the next one. */
   #progress(): void {
     this.#stopProgress = undefined;
     if (!this.#busy || this.over) return;
@@ -213,14 +213,14 @@ export class ServerConnection implements ConnectionHandler, DialogueLine {
     this.#release();
   }
 
-  /** Lets go of everything, abort and close callbacks first. */
+  /** Calls the abort and close callbacks, then releases everything. */
   #release(): void {
     if (this.#released) return;
     this.#released = true;
     this.#stopProgress?.();
     const done = () => {
       this.flush();
-      // Who does not read what was sent so far will not read the rest.
+      // A peer that has not read what was sent so far will not read the rest.
       if (this.#socket.queued > 0) this.#socket.destroy();
       else this.#socket.end();
       const error = this.#error ? { error: this.#error } : {};

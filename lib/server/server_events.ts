@@ -1,5 +1,5 @@
 /**
- * What a server tells of itself, for logs.
+ * The events that a server reports for logs.
  *
  * @module
  */
@@ -9,19 +9,20 @@ import type { ConnectionLimits } from "./connection_limits.ts";
 import type { MessageLimits } from "../chain/message_limits.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
 
-/** Bounds of a server, in number. */
+/** Limits of a server: on connections and on messages. */
 export interface ServerLimits extends ConnectionLimits, MessageLimits {}
 
 /**
- * Something worth a line in a log. `connection` numbers the connections of a server from 1; `peer` is the other end's
- * address and port, or `unix` where a socket has none.
+ * An event worth logging. `connection` numbers the connections of a server from 1; `peer` is the other side's address
+ * and port, or `unix` for a socket without them. Events with `missed` are limited to one per topic every 10 s; `missed`
+ * counts those left out since the last one.
  */
 export type ServerEvent =
-  /** It listens. */
+  /** The server listens on an address. */
   | { readonly type: "listening"; readonly address: string }
   /**
-   * The system did not let it take a connection, such as for want of descriptors. Told once in ten seconds, with how
-   * often it happened since it was told last.
+   * The system could not accept a connection, for example for lack of descriptors. Limited to one per address every
+   * 10 s.
    */
   | {
     readonly type: "accept-failed";
@@ -31,7 +32,7 @@ export type ServerEvent =
   }
   /** An MTA connected. */
   | { readonly type: "connected"; readonly connection: number; readonly peer: string }
-  /** A connection is over; `lost` where nobody said QUIT. */
+  /** A connection ended; `lost` means that the other side closed it without QUIT. */
   | {
     readonly type: "disconnected";
     readonly connection: number;
@@ -42,7 +43,7 @@ export type ServerEvent =
   | { readonly type: "message"; readonly connection: number; readonly report: MessageReport }
   /** A filter refused a connection before any message. */
   | { readonly type: "refused"; readonly connection: number; readonly report: ConnectionReport }
-  /** A filter threw, took too long, or answered what it may not; what happens is `onError`. */
+  /** A filter threw, timed out, or gave an invalid answer; `onError` says what happened next. */
   | {
     readonly type: "filter-error";
     readonly connection: number;
@@ -52,25 +53,25 @@ export type ServerEvent =
     readonly error: unknown;
     readonly onError: string;
   }
-  /** The other side does not speak the protocol; its connection was ended. */
+  /** The other side violated the protocol; its connection was ended. */
   | {
     readonly type: "protocol-error";
     readonly connection: number;
     readonly peer: string;
     readonly error: Error;
   }
-  /** A mistake of this library's own; the connection was ended. */
+  /** A bug in this library; the connection was ended. */
   | {
     readonly type: "internal-error";
     readonly connection: number;
     readonly peer: string;
     readonly error: Error;
   }
-  /** A new body could not be read again from where it was kept; its message was answered with tempfail. */
+  /** A new body could not be read back from the spool; its message was answered with tempfail. */
   | { readonly type: "spool-failed"; readonly connection: number; readonly error: Error }
-  /** What is kept of large messages is kept in a place that is not made for it, such as a file system in memory. */
+  /** The spool folder for large messages is unsuitable, for example on a file system in memory. */
   | { readonly type: "spool-warning"; readonly reason: string }
-  /** A connection was ended because nothing came. */
+  /** A connection was ended because the other side sent nothing. */
   | {
     readonly type: "idle";
     readonly connection: number;
@@ -78,7 +79,7 @@ export type ServerEvent =
     readonly negotiated: boolean;
     readonly seconds: number;
   }
-  /** A connection was ended because the other side took nothing of what waited for it. */
+  /** A connection was ended because the other side read nothing of what was sent to it. */
   | {
     readonly type: "unread";
     readonly connection: number;
@@ -87,8 +88,8 @@ export type ServerEvent =
     readonly seconds: number;
   }
   /**
-   * A limit was reached: a connection was closed at once, a message rejected, a recipient put off. Told once in ten
-   * seconds for each limit; `missed` says how often it was reached since it was told last.
+   * A limit was reached: a connection was closed at once, a message rejected, or a recipient temporarily rejected.
+   * Limited to one per limit every 10 s.
    */
   | {
     readonly type: "limit";
@@ -99,9 +100,8 @@ export type ServerEvent =
     readonly missed: number;
   }
   /**
-   * A connection was refused because it came from this service itself: a filter of its chain asks a milter that leads
-   * back here. `hops` is how many services it came through since. Told once in ten seconds for each listener; `missed`
-   * says how often it happened since it was told last.
+   * A connection was refused because it came from this service itself: a filter of its chain calls a milter that leads
+   * back here. `hops` is the number of services that it came through. Limited to one per listener every 10 s.
    */
   | {
     readonly type: "loop";
@@ -113,9 +113,9 @@ export type ServerEvent =
     readonly missed: number;
   }
   /**
-   * Everything stood still, for all connections: a filter was at work without a pause, such as with a regular expression
-   * that tries without an end. `filter` and `event` are undefined where it is not known which one, or whether the machine
-   * itself was held up. Told once in ten seconds for each filter; `missed` says how often it was so since it was told last.
+   * All connections were blocked: a filter ran without yielding, for example in a regular expression that backtracks
+   * endlessly. `filter` and `event` are undefined if the filter is unknown, or if the machine itself may have stalled.
+   * Limited to one per filter every 10 s.
    */
   | {
     readonly type: "stalled";
@@ -125,7 +125,7 @@ export type ServerEvent =
     readonly queueId?: string | undefined;
     readonly missed: number;
   }
-  /** It takes no more connections; the open ones go on, or are ended. */
+  /** The server accepts no more connections; the open ones continue (`stopping`) or are ended (`aborting`). */
   | {
     readonly type: "stopping" | "aborting";
     readonly connections: number;

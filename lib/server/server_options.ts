@@ -1,5 +1,5 @@
 /**
- * What a server is to serve, and where; and whether that can be, asked before anything listens.
+ * The options of a server, and their validation before anything listens.
  *
  * @module
  */
@@ -15,58 +15,58 @@ import type { SpoolOptions } from "../message/spool.ts";
 import type { UnixSocketOptions } from "../net/unix_socket.ts";
 import type { ServerEvent, ServerLimits } from "./server_events.ts";
 
-/** How long things may take on a server, in milliseconds. */
+/** Time-outs of a server, in milliseconds. */
 export interface ServerTimeouts extends ChainTimeouts {
-  /** From connecting to option negotiation: ports get probed by what is no MTA. @default 30000 */
+  /** From connecting to option negotiation: port scanners connect, too. @default 30000 */
   readonly negotiation?: number;
-  /** Between two packets of the MTA. libmilter's own is 7210 s, longer than any SMTP session waits. @default 7210000 */
+  /** Between two packets from the MTA. libmilter's is 7210 s, longer than any SMTP session waits. @default 7210000 */
   readonly idle?: number;
   /**
-   * While the MTA takes nothing of what was sent to it. Postfix itself waits no longer than 300 s for a filter.
+   * While the MTA reads nothing of what was sent to it. Postfix itself waits at most 300 s for a filter.
    * @default 300000
    */
   readonly send?: number;
 }
 
-/** What to serve, and where. */
+/** The options of a server. */
 export interface ServeOptions extends UnixSocketOptions {
-  /** Addresses, see `parseAddress`. */
+  /** The addresses to listen on, see `parseAddress`. */
   readonly listen: string | readonly string[];
-  /** The filters, in the order in which they are asked. */
+  /** The filters, in the order in which they are called. */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filters: readonly Filter<any, any>[];
-  /** How long things may take. */
+  /** The time-outs. */
   readonly timeouts?: ServerTimeouts;
   /**
    * Which MTA the filters talk to, see `ChainOptions`.
    * @default "auto"
    */
   readonly mta?: MtaKind | "auto";
-  /** Where the content is kept that later filters wait for. */
+  /** Where bodies are kept for filters that see them later. */
   readonly spool?: SpoolOptions;
-  /** How many connections there may be, and how much a message. */
+  /** Limits on connections and messages. */
   readonly limits?: ServerLimits;
   /**
-   * What tells the time, for everything here that takes time or ends after a time; one of your own makes tests of
-   * time-outs quick. @default the system's
+   * The clock, for all time-outs and measurements of the server; your own makes tests of time-outs fast.
+   * @default the system's
    */
   readonly clock?: Clock;
-  /** Told of everything worth a line in a log. @default errors and stalls go to standard error */
+  /** Called for every event worth logging. @default writes errors and stalls to standard error */
   readonly onEvent?: (event: ServerEvent) => void;
   /**
-   * A name that no other service has; processes that serve the same thing share it. It tells a milter that leads back here
-   * from one that does not.
-   * @default one made up for each server
+   * A unique name of this service; processes that serve the same thing share it. It serves to detect milters that lead
+   * back here.
+   * @default a generated name for each server
    */
   readonly service?: string;
   /**
-   * Whether `onEvent` is told of each message, and how long each filter took for it; to measure that costs a little.
+   * Whether `onEvent` gets each message, with the time that each filter took; measuring that has a small cost.
    * @default true
    */
   readonly reports?: boolean;
 }
 
-// Records, so that the compiler says when one is missing.
+// Records, so that the compiler reports a missing option.
 const SERVE_OPTIONS = {
   listen: true,
   filters: true,
@@ -91,10 +91,9 @@ const TIMEOUTS = {
 const LIMITS: Required<ServerLimits> = { ...DEFAULT_MESSAGE_LIMITS, ...DEFAULT_CONNECTION_LIMITS };
 
 /**
- * Makes sure of all that can be known of a server's settings, but for filters and addresses, which are looked at on their
- * own.
+ * Validates a server's options, except for filters and addresses, which are validated separately.
  *
- * @throws {InvalidSettingError} naming the setting, and what would be right
+ * @throws {InvalidSettingError} naming the setting and what is valid
  */
 export function checkServeOptions(options: ServeOptions): void {
   const settings = new Settings("serve", options, SERVE_OPTIONS);
@@ -107,7 +106,7 @@ export function checkServeOptions(options: ServeOptions): void {
   }
   if (listen.length === 0) settings.fail("listen", "there is no address to listen on");
   if (!isList(filters)) settings.fail("filters", "filters must be a list, even of one filter");
-  // All mail would pass, which is what nobody sets up a server for.
+  // All mail would pass unfiltered, which is surely a mistake.
   if (filters.length === 0) settings.fail("filters", "there is no filter to serve");
   settings.isNumber("mode", 0, "permission bits", 0o7777);
   if (mode !== undefined && mode > 0o777) {

@@ -1,67 +1,67 @@
 /**
- * How long the other side of a connection has said nothing, or taken nothing of what waits for it.
+ * Measures how long the other side of a connection has sent nothing, or read nothing of what was sent to it.
  *
  * @module
  */
 
-/** How long a connection may keep silent, in milliseconds. */
+/** How long a connection may be silent, in milliseconds. */
 export interface ConnectionTimes {
   /** From connecting to option negotiation. */
   readonly negotiation: number;
   /** Between two packets. */
   readonly idle: number;
-  /** While it takes nothing of what waits for it. */
+  /** While it reads nothing of what was sent to it. */
   readonly send: number;
 }
 
-/** What a connection is at when it is looked at. */
+/** The state of a connection when it is checked. */
 export interface ConnectionMoment {
   /** Whether options were negotiated. */
   readonly negotiated: boolean;
-  /** Whether a callback is at work, so that the other side waits for us. */
+  /** Whether a callback is running, so that the other side waits for us. */
   readonly busy: boolean;
-  /** How many bytes were written and not taken by the system yet. */
+  /** How many written bytes the system has not accepted yet. */
   readonly queued: number;
 }
 
-/** Why a connection is to be ended, and for how many milliseconds that was so. */
+/** Why a connection must be ended, and for how many milliseconds it has been silent. */
 export interface Silence {
-  /** `unread`: it takes nothing; `idle`: nothing comes. */
+  /** `unread`: it reads nothing; `idle`: it sends nothing. */
   readonly type: "unread" | "idle";
   readonly milliseconds: number;
 }
 
-/** Watches one connection. It is looked at now and then, so that not every packet needs a look at the clock. */
+/** Watches one connection. Periodic checks avoid reading the clock for every packet. */
 export class SilenceWatch {
-  /** Whether anything came since the last look, and since when nothing has. */
+  /** Whether anything came since the last check, and since when nothing has. */
   #spoke = true;
   #silentSince = 0;
-  /** All that was written; how much of it the system had taken at the last look, and since when it has taken no more. */
+  /** All bytes written; how many the system had accepted at the last check, and since when it accepted no more. */
   #written = 0;
   #taken = 0;
   #unreadSince = 0;
 
-  /** Told when something came, or a callback that was waited for is done. */
+  /** Call when something came, or an asynchronous callback has finished. */
   heard(): void {
     this.#spoke = true;
   }
 
-  /** Told when so many bytes were written. */
+  /** Call when bytes were written. */
   wrote(bytes: number): void {
     this.#written += bytes;
   }
 
   /**
-   * Looks at the connection.
+   * Checks the connection.
    *
    * @param now the time in milliseconds
-   * @returns undefined where it may go on
+   * @returns undefined if it may continue
    */
   look(now: number, moment: ConnectionMoment, times: ConnectionTimes): Silence | undefined {
     const { negotiated, busy } = moment;
     const unread = this.#unreadFor(now, moment.queued);
     if (unread >= times.send) return { type: "unread", milliseconds: unread };
-    // Before negotiation a byte now and then is no sign of life: that is what ports are kept busy with.
+    // Before negotiation, an occasional byte is no sign of life: slow attacks send just that.
     const alive = this.#spoke && (negotiated || this.#silentSince === 0);
     if (alive || busy) {
       this.#spoke = false;

@@ -1,5 +1,5 @@
 /**
- * One run of the benchmark: what was recorded, and what went wrong.
+ * One run of the benchmark: records results and failures.
  *
  * @module
  */
@@ -62,7 +62,7 @@ function emptyFile(path: string): void {
   }
 }
 
-/** Says what goes on; the results themselves go to standard output. */
+/** Prints progress to standard error; the results go to standard output. */
 export function tell(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the programs that take part.
+ * Builds the programs for the benchmark.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Programs {
   readonly libmilter: string;
   /** Our filter, compiled. */
   readonly binary: string;
-  /** Bun, where a server needs it. */
+  /** Bun, if a server needs it. */
   readonly bun: string | undefined;
   /** A Python that has pymilter, if there is one. */
   readonly python: string | undefined;
@@ -34,8 +34,8 @@ export interface Programs {
  * Builds what a run needs.
  *
  * @param folder where the programs go
- * @param servers names of those that are to be measured
- * @throws {CannotRun} where something that cannot be done without is missing
+ * @param servers names of the servers to measure
+ * @throws {CannotRun} if a requirement is missing
  */
 export async function build(folder: string, servers: readonly string[]): Promise<Programs> {
   if (process.platform !== "linux") {
@@ -73,7 +73,7 @@ async function compileC(source: string, outfile: string, ...libraries: string[])
   throw new CannotRun(reasonFor(errors) ?? `${command.join(" ")} failed:\n${errors}`);
 }
 
-/** What is missing, by what the compiler says. */
+/** Returns what is missing, judging by the compiler's errors. */
 function reasonFor(errors: string): string | undefined {
   if (/mfapi\.h|mfdef\.h|-lmilter/.test(errors)) {
     return "C libmilter, which all is measured against, is missing; on Debian: apt-get install libmilter-dev";
@@ -100,7 +100,7 @@ async function compileOurs(bun: string, outfile: string): Promise<void> {
   if (code !== 0) throw new CannotRun(`bun ${args.join(" ")} failed:\n${output}${errors}`);
 }
 
-/** Debian's Python after the one in the path: its module is not there for others, such as pyenv's. */
+/** Tries Debian's Python after the one in the path: others, such as pyenv's, lack its module. */
 async function pythonWithMilter(): Promise<string | undefined> {
   for (const python of ["python3", "/usr/bin/python3"]) {
     if ((await run([python, "-c", "import Milter"])).code === 0) return python;

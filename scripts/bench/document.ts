@@ -1,5 +1,5 @@
 /**
- * The document: what was measured, what came of it, and how to read and repeat it.
+ * Generates the document: what was measured, the results, and how to read and repeat them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Rig } from "./rig.ts";
 import type { Chapter } from "./section.ts";
 import { DENO_ALLOWANCE } from "./workloads.ts";
 
-/** All that the document is made of. */
+/** Everything that the document contains. */
 export interface Report {
   readonly options: Options;
   readonly rig: Rig;
@@ -20,7 +20,7 @@ export interface Report {
   readonly chapters: readonly Chapter[];
   readonly limits: readonly LimitCheck[];
   readonly failures: readonly string[];
-  /** Of the servers' core, what others used in each measurement. */
+  /** The share of the servers' core that other processes used in each measurement. */
   readonly othersShares: readonly number[];
   /** The chart's file beside the document. */
   readonly chart: string;
@@ -47,7 +47,7 @@ export function documentOf(report: Report): string {
   ].join("\n\n") + "\n";
 }
 
-/** How the limits were kept, a line each. */
+/** Returns whether each limit was met, one line per limit. */
 export function limitLines(limits: readonly LimitCheck[]): string[] {
   return limits.map((check) =>
     `${isMet(check) ? "met   " : "MISSED"}  ${figure(check.figure).padStart(6)}  at most ${

@@ -1,10 +1,10 @@
 /**
- * The error that is told without a stack: what the user can do something about.
+ * The error for problems that the user can fix; printed without a stack trace.
  *
  * @module
  */
 
-/** Why the benchmark cannot run as asked, and what helps, in words for whoever started it. */
+/** Why the benchmark cannot run as requested, and how to fix it. */
 export class CannotRun extends Error {
   override readonly name = "CannotRun";
 }

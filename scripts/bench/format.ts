@@ -1,5 +1,5 @@
 /**
- * Figures and tables as people read them.
+ * Formats figures and tables for people.
  *
  * @module
  */

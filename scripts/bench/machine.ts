@@ -1,5 +1,5 @@
 /**
- * What a run was made on: the machine and the versions.
+ * Describes the machine and the software versions of a run.
  *
  * @module
  */

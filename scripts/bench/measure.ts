@@ -17,17 +17,17 @@ import type { Workload } from "./workloads.ts";
 
 /** How long the load generator waits for an answer, in seconds. */
 const ANSWER_LIMIT = 10;
-/** How long connections are held at most, in seconds: longer than measuring takes. */
+/** Maximum time to hold connections, in seconds: longer than a measurement takes. */
 const HOLD_TIME = 60;
-/** How long all of them may take to come about, in milliseconds. */
+/** Maximum time to establish all of them, in milliseconds. */
 const HOLD_START_LIMIT = 15_000;
-/** Until what a server does after its last answer is counted in, in milliseconds. */
+/** How long to include what a server does after its last answer, in milliseconds. */
 const AFTER_LOAD = 20;
-/** Until memory is quiet: after the start, and once all connections are there, in milliseconds. */
+/** How long to wait for memory to settle, after the start and after all connections are open, in milliseconds. */
 const AFTER_START = 300;
 const AFTER_HOLD = 700;
 
-/** What the load generator prints, as far as it is used here. */
+/** The fields of the load generator's output that are used here. */
 interface LoadReport {
   readonly messages: number;
   readonly seconds: number;
@@ -39,7 +39,7 @@ interface LoadReport {
   readonly negotiated?: unknown;
 }
 
-/** What is to be measured. */
+/** What to measure. */
 export interface LoadJob {
   readonly round: number;
   readonly workload: Workload;
@@ -52,8 +52,8 @@ export interface LoadJob {
 /**
  * Measures a server under load.
  *
- * @returns undefined where the server cannot do what the workload asks
- * @throws where there is no figure
+ * @returns undefined if the server does not support the workload
+ * @throws if there is no figure
  */
 export async function measureLoad(rig: Rig, job: LoadJob): Promise<LoadResult | undefined> {
   const { round, workload, transport, server, warm, seconds } = job;
@@ -114,15 +114,15 @@ function loaded(output: string, said: string, serving: ServerProcess): Loaded {
   if (output === "") throw new Error(`the load generator failed: ${said}`);
   const report: LoadReport = JSON.parse(output);
   const errors = Object.values(report.errors).reduce((total, count) => total + count, 0);
-  // Mostly it is the same sentence for every connection.
+  // Usually it is the same sentence for every connection.
   const sentences = new Set(`${said}\n${serving.errors}`.split("\n").filter((line) => line !== ""));
   return { report, errors, errorText: errors > 0 ? [...sentences].join("; ") : undefined };
 }
 
 /**
- * Measures the memory of a server that holds connections which have said HELO.
+ * Measures the memory of a server that holds connections after HELO.
  *
- * @throws where there is no figure
+ * @throws if there is no figure
  */
 export async function measureHeld(
   rig: Rig,

@@ -1,5 +1,5 @@
 /**
- * The section on memory: what a server takes that holds many connections.
+ * The section on memory: how much a server needs to hold many connections.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * The filter that the benchmark measures: every callback through the public API, each of which goes on.
+ * The filter that the benchmark measures: implements every callback through the public API and continues at each.
  *
  *     noop_milterkit.ts ADDRESS [--nr] [--add] [--decode] [--filters N]
  *
- * `--nr` gives no verdicts, so no replies are negotiated; `--add` adds one header field at the end; `--decode` reads
- * every string; `--filters` chains so many of them.
+ * `--nr` gives no verdicts, so that no replies are negotiated; `--add` adds one header field at end of message;
+ * `--decode` reads every string; `--filters` sets the number of filters in the chain.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 """
-The filter to compare with, on pymilter (Debian's python3-milter): every callback, each of which goes on.
+The filter to compare with, on pymilter (Debian's python3-milter). Implements every callback and continues at each.
 
     python3 noop_pymilter.py ADDRESS [--nr] [--add]
 
---nr asks for no replies, stage by stage, where the MTA offers that; --add adds one header field at the end.
+--nr negotiates "no reply" for every stage that the MTA offers it for; --add adds one header field at end of message.
 """
 
 import argparse

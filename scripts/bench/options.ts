@@ -14,21 +14,21 @@ const TRANSPORTS: readonly { readonly name: Transport }[] = [{ name: "unix" }, {
 
 export interface Options {
   readonly rounds: number;
-  /** Seconds of load before the one that is measured, so that compilers are done. */
+  /** Seconds of load before measuring, so that compilers have warmed up. */
   readonly warm: number;
-  /** Seconds of load that are measured. */
+  /** Seconds of load to measure. */
   readonly seconds: number;
   readonly workloads: readonly Workload[];
-  /** The reference is always the first of them. */
+  /** The servers; the reference always comes first. */
   readonly servers: readonly Server[];
   readonly transports: readonly Transport[];
-  /** Connections that are held while memory is measured; 0 for none. */
+  /** Connections to hold while measuring memory; 0: none. */
   readonly hold: number;
-  /** File for raw results. */
+  /** The file for raw results. */
   readonly out: string | undefined;
-  /** Whether the document and the chart are written. */
+  /** Whether to write the document and the chart. */
   readonly write: boolean;
-  /** Whether a missed limit is a failure. */
+  /** Whether a missed limit counts as a failure. */
   readonly check: boolean;
   /** Core of the servers and core of the load generator. */
   readonly serverCpu: number | undefined;
@@ -36,10 +36,10 @@ export interface Options {
 }
 
 /**
- * The options of a command line.
+ * Reads the options from a command line.
  *
- * @returns undefined where help is asked for
- * @throws {CannotRun} where something is wrong with them
+ * @returns undefined if help is requested
+ * @throws {CannotRun} if they are invalid
  */
 export function readOptions(args: readonly string[]): Options | undefined {
   const values = parsed(args);
@@ -90,7 +90,7 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    // What Node adds on how to write odd arguments helps nobody here.
+    // Node's advice on how to pass unusual arguments does not help here.
     const [reason] = (error as Error).message.split(/\. |\.?\n|\.$/);
     throw new CannotRun(`${reason}; --help shows the options`);
   }
@@ -102,7 +102,7 @@ function numberOf(name: string, text: string, least: number, whole: boolean): nu
   throw new CannotRun(`--${name} ${text}: it is a${whole ? " whole" : ""} number of ${least} or more`);
 }
 
-/** Those that a list with commas names, in the order of all; all of them without a list. */
+/** Returns the choices in a comma-separated list, in the order of `all`; all of them without a list. */
 function chosen<Choice extends { readonly name: string }>(
   option: string,
   list: string | undefined,
@@ -117,41 +117,40 @@ function chosen<Choice extends { readonly name: string }>(
   return all.filter((choice) => names.includes(choice.name));
 }
 
-/** What `--help` says. */
+/** Returns the text of `--help`. */
 export function help(): string {
   const list = (choices: readonly { readonly name: string; readonly title: string }[]): string =>
     choices.map(({ name, title }) => `  ${name.padEnd(16)}  ${title}`).join("\n");
-  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, beside C libmilter
+  return `Measures a filter that does nothing: Milterkit's on Bun, on Deno and compiled, compared with C libmilter
 and pymilter. Builds what it needs, measures, and writes docs/benchmark.md and docs/benchmark.svg.
 
-  deno task bench                                      all of it, as it is published: a quarter of an hour
-  deno task bench --no-write --rounds 1                a first look, nothing is written
+  deno task bench                                      the full benchmark, as published: a quarter of an hour
+  deno task bench --no-write --rounds 1                a quick run that writes nothing
   deno task bench --no-write --workloads small,chain3 --servers binary --hold 0
-                                                       while working on one thing
-  deno task bench --no-write --check                   fails where a limit is missed
+                                                       a run on few workloads, for development
+  deno task bench --no-write --check                   fails if a limit is missed
 
-Each measurement has a server of its own, started anew on one core, with the load generator on another.
-A round measures every server at every workload; between two servers only seconds pass, so what slows the
-machine down slows all of them. The figure to look at is CPU time per message against C libmilter in the
-same round.
+Each measurement starts a new server on one core, with the load generator on another. A round measures every
+server at every workload; two servers run within seconds of each other, so whatever slows the machine down
+affects all of them. The figure to look at is CPU time per message against C libmilter in the same round.
 
 How much is measured:
-  --rounds N        rounds, of which medians are taken (5)
-  --warm S          seconds of load before measuring, so that compilers are done (0.7)
-  --seconds S       seconds of load that are measured (1.5)
-  --hold N          connections held while memory is measured; 0: none (1000)
-  --workloads A,B   only these
-  --servers A,B     only these, and C libmilter, which is what the others are measured against
+  --rounds N        rounds to take medians of (5)
+  --warm S          seconds of load to warm up before measuring (0.7)
+  --seconds S       seconds of load to measure (1.5)
+  --hold N          connections to hold while measuring memory; 0: none (1000)
+  --workloads A,B   only these workloads
+  --servers A,B     only these servers, and C libmilter, the reference
   --transports A,B  unix, tcp (unix)
 
-What becomes of it:
-  --out FILE        every single result too, as a line of JSON
-  --no-write        print the document and write neither it nor the chart
-  --check           a missed limit makes exit code 1
+Output:
+  --out FILE        also writes every single result as a line of JSON
+  --no-write        prints the document and writes neither it nor the chart
+  --check           exits with 1 if a limit is missed
 
 Where it runs (two cores that share no hardware thread):
-  --server-cpu N    core of the servers (the first that there is)
-  --load-cpu N      core of the load generator (the second)
+  --server-cpu N    core of the servers (the first available)
+  --load-cpu N      core of the load generator (the second available)
 
 Workloads:
 ${list(WORKLOADS)}
@@ -159,8 +158,7 @@ ${list(WORKLOADS)}
 Servers:
 ${list(SERVERS)}
 
-Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; python3-milter too where pymilter is to be
-measured.
+Needs Linux and Debian's gcc, libc6-dev and libmilter-dev; also python3-milter to measure pymilter.
 
 Exit code 0: measured. 1: a server broke the protocol or did not start, or with --check a limit was missed.
 2: it cannot run (an unknown option, a missing package).

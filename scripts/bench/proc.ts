@@ -1,12 +1,12 @@
 /**
- * What Linux tells of processes in /proc: processor time and memory, with all threads and children.
+ * Reads processor time and memory of processes from Linux's /proc, including all threads and children.
  *
  * @module
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Ticks in a second in all of /proc, whatever the kernel's own clock. */
+/** Ticks per second throughout /proc, independent of the kernel's own clock. */
 const TICKS = 100;
 
 /** Seconds of processor time of a process and its descendants, and of those that have ended. */
@@ -18,7 +18,7 @@ export function cpuSeconds(pid: number): number {
   return sum(ticks) / TICKS;
 }
 
-/** Seconds that a core was busy, with whatever. */
+/** Returns how many seconds a core was busy, with any process. */
 export function busySeconds(cpu: number): number {
   const line = new RegExp(`^cpu${cpu} (.*)`, "m").exec(readFileSync("/proc/stat", "latin1"));
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (line?.[1] ?? "").split(" ")
@@ -38,7 +38,7 @@ export function memoryBytes(pid: number, what: "Rss" | "Pss_Anon"): number {
   );
 }
 
-/** The cores that we may run on. */
+/** Returns the cores that this process may run on. */
 export function allowedCpus(): number[] {
   const list = /^Cpus_allowed_list:\s*(.*)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "";
   return list.split(",").filter((range) => range !== "").flatMap((range) => {
@@ -54,7 +54,7 @@ function family(pid: number): number[] {
     if (/^\d+$/.test(name)) parents.set(Number(name), statFields(Number(name))[1]);
   }
   const members = [pid];
-  // Grows as it goes: the children of those that were found are found in turn.
+  // Grows during iteration, so that children of found processes are found, too.
   for (const member of members) {
     for (const [child, parent] of parents) if (parent === member) members.push(child);
   }
@@ -64,7 +64,7 @@ function family(pid: number): number[] {
 /** The fields of a process's `stat` from its state on, which is field 0; none where it is gone. */
 function statFields(pid: number): number[] {
   const stat = read(pid, "stat");
-  // The name before them may hold anything, blanks and brackets too.
+  // The process name before them may contain anything, including blanks and brackets.
   return stat ? stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number) : [];
 }
 

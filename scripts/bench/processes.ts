@@ -8,10 +8,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Argv } from "../../tests/support/process.ts";
 
-/** Characters of a process's error output that are kept: its end, where the reason stands. */
+/** How many characters of a process's error output to keep: its end, which states the reason. */
 const KEPT_ERRORS = 4000;
 
-/** A process that was started. */
+/** A running process. */
 export interface Running {
   readonly pid: number;
   /** What it has written to standard output so far. */
@@ -19,15 +19,15 @@ export interface Running {
   /** The end of what it has written to standard error so far. */
   readonly errors: string;
   readonly ended: boolean;
-  /** Its exit code, or undefined where it could not be started or was killed. */
+  /** Its exit code; undefined if it could not be started or was killed. */
   readonly end: Promise<number | undefined>;
-  /** Kills it and all that it started. */
+  /** Kills it and everything it started. */
   kill(): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Starts a program; in a group of its own, so that what it starts can be killed with it. */
+/** Starts a program in its own process group, so that everything it starts can be killed with it. */
 export function start(command: Argv, cwd?: string): Running {
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
@@ -64,7 +64,7 @@ export function start(command: Argv, cwd?: string): Running {
   };
 }
 
-/** What a program that ran to its end said. */
+/** The output of a finished program. */
 export interface Ran {
   readonly code: number | undefined;
   readonly output: string;
@@ -78,7 +78,7 @@ export async function run(command: Argv, cwd?: string): Promise<Ran> {
   return { code, output: child.output, errors: child.errors };
 }
 
-/** Kills what still runs; waits for none of it. */
+/** Kills everything still running, without waiting. */
 export function killAll(): void {
   for (const child of running) killGroup(child);
 }
@@ -88,6 +88,6 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It is gone.
+    // It has already ended.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Results as they are recorded, and what is made of them: medians and ratios.
+ * Recorded results, and the medians and ratios computed from them.
  *
  * @module
  */

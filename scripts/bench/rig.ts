@@ -1,5 +1,5 @@
 /**
- * What measurements are made with: the programs, and a core for each side.
+ * The test rig: the programs, and a core for each side.
  *
  * @module
  */
@@ -15,16 +15,16 @@ export interface Rig {
   readonly programs: Programs;
   /** Folder for sockets. */
   readonly folder: string;
-  /** The core of the servers and that of the load generator; undefined where they have none of their own. */
+  /** The core of the servers and that of the load generator; undefined if they share cores. */
   readonly cores: { readonly server: number; readonly load: number } | undefined;
-  /** What is not as it should be, in sentences. */
+  /** Deviations from the intended setup, in sentences. */
   readonly notes: readonly string[];
 }
 
 /**
- * Builds the programs, and finds out how far this machine can do what is asked.
+ * Builds the programs and checks what this machine supports.
  *
- * @throws {CannotRun} where something that cannot be done without is missing
+ * @throws {CannotRun} if a requirement is missing
  */
 export async function makeRig(options: Options, folder: string): Promise<Rig> {
   const names = options.servers.map(({ name }) => name);
@@ -54,7 +54,7 @@ async function findCores(options: Options): Promise<{ cores?: Rig["cores"]; note
   return { cores: { server, load: options.loadCpu ?? free(server) } };
 }
 
-/** The command, kept to a core. */
+/** Returns the command, pinned to a core. */
 export function onCore(cpu: number | undefined, command: Argv): Argv {
   return cpu === undefined ? command : ["taskset", "-c", String(cpu), ...command];
 }

@@ -1,6 +1,6 @@
 /**
- * The benchmark: a filter that does nothing, on Milterkit and beside it on C libmilter and pymilter. Builds
- * what it needs, measures, and writes `docs/benchmark.md` and `docs/benchmark.svg`.
+ * The benchmark: compares a filter that does nothing on Milterkit, C libmilter and pymilter. Builds what it needs,
+ * measures, and writes `docs/benchmark.md` and `docs/benchmark.svg`.
  *
  *     deno task bench [--help]
  *

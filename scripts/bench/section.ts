@@ -1,6 +1,6 @@
 /**
- * A section of the benchmark: something that is measured in each round, and what the document says of it.
- * `run.ts` lists them; another is added there.
+ * A section of the benchmark: something measured in each round, and its part of the document.
+ * `run.ts` lists the sections; add new ones there.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { Server } from "./servers.ts";
 export interface Section {
   /** Measures every server once. */
   measureRound(round: number): Promise<void>;
-  /** What the document says, the most important first. */
+  /** Its chapters of the document, the most important first. */
   chapters(): Chapter[];
-  /** How the limits were kept that it has. */
+  /** Whether its limits were met. */
   limits(): LimitCheck[];
 }
 
@@ -25,18 +25,18 @@ export interface Chapter {
   readonly text: string;
 }
 
-/** What a section has to measure with. */
+/** What a section measures with. */
 export interface Bench {
   readonly options: Options;
   readonly rig: Rig;
-  /** Those that are measured, the reference first. */
+  /** The servers to measure, the reference first. */
   readonly servers: readonly Server[];
   /**
-   * Does one measurement: tells and records what came of it, and notes what went wrong.
+   * Performs one measurement: prints and records its result or failure.
    *
-   * @param what is measured, in words
-   * @param measure returns undefined where that cannot be measured
-   * @param told the figure that is shown while others are still to come
+   * @param what a description of the measurement
+   * @param measure returns undefined if it cannot be measured
+   * @param told returns the figure to print as progress
    */
   attempt<R extends Result>(
     what: string,

@@ -1,5 +1,5 @@
 /**
- * A server that was started for one measurement.
+ * A server process started for one measurement.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { onCore, type Rig } from "./rig.ts";
 import type { Server } from "./servers.ts";
 import type { Variant } from "./workloads.ts";
 
-/** How long a server may take until it accepts connections, in milliseconds. */
+/** Maximum time until a server accepts connections, in milliseconds. */
 const START_LIMIT = 10_000;
-/** How often it is tried, and how long it is left alone once it does, in milliseconds. */
+/** How often to try connecting, and how long to pause after the first success, in milliseconds. */
 const PAUSE = 50;
 
 export interface ServerProcess {
   readonly pid: number;
-  /** As milters and MTAs write it. */
+  /** Its address in milter notation. */
   readonly address: string;
   readonly errors: string;
   stop(): Promise<void>;
@@ -34,8 +34,8 @@ let started = 0;
 /**
  * Starts a server and waits until it accepts connections.
  *
- * @returns undefined where the server cannot do what is asked
- * @throws where it does not come up
+ * @returns undefined if the server does not support the variant
+ * @throws if it does not start
  */
 export async function startServer(
   rig: Rig,
@@ -86,7 +86,7 @@ function accepts(target: Target): Promise<boolean> {
   });
 }
 
-/** Somewhere to listen that nobody does. */
+/** Returns an unused address to listen on. */
 async function freeTarget(folder: string, transport: Transport): Promise<Target> {
   if (transport === "unix") return { path: join(folder, `${++started}.sock`) };
   const host = "127.0.0.1";

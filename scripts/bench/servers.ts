@@ -1,5 +1,5 @@
 /**
- * The servers that are measured, and how each is started.
+ * The servers under test, with the commands that start them.
  *
  * @module
  */
@@ -16,19 +16,19 @@ export interface Server {
   readonly name: string;
   /** Its name for people. */
   readonly title: string;
-  /** How many times the compiled filter's limits it may take; no limits hold for it without. */
+  /** Its limits as a multiple of the compiled filter's; undefined: no limits. */
   readonly allowance?: number;
-  /** Whether the limits on memory hold for it. */
+  /** Whether the memory limits apply to it. */
   readonly memoryLimits?: boolean;
   /**
    * The command that starts it.
    *
-   * @returns undefined where it cannot do that
+   * @returns undefined if it does not support that
    */
   command(programs: Programs, address: string, variant: Variant): Argv | undefined;
 }
 
-/** The one that all others are measured against, in the same round. */
+/** The reference that all others are compared with, in the same round. */
 export const REFERENCE: Server = {
   name: "libmilter",
   title: "C libmilter",
@@ -39,7 +39,7 @@ export const REFERENCE: Server = {
 
 const filter = fileURLToPath(new URL("noop_milterkit.ts", import.meta.url));
 
-/** All that can be measured, in the order of the tables. */
+/** All servers, in the order of the tables. */
 export const SERVERS: readonly Server[] = [
   REFERENCE,
   {

@@ -1,28 +1,28 @@
 /**
- * What the servers are measured at, and the limits that we hold ourselves to.
+ * The workloads that the servers are measured with, and our target limits.
  *
  * @module
  */
 
-/** What the filter does beside having every callback; as nothing else is said, it answers every event. */
+/** What the filter does in addition to having every callback; by default it answers every event. */
 export interface Variant {
-  /** No replies are negotiated, wherever the MTA offers that. */
+  /** Negotiates "no reply" wherever the MTA offers it. */
   readonly noReplies?: boolean;
   /** One header field is added to each message. */
   readonly addHeader?: boolean;
   /** Every string is read. C libmilter and pymilter decode them all anyway. */
   readonly readStrings?: boolean;
-  /** So many filters in a chain. C libmilter, which knows one, is measured with one. */
+  /** The number of filters in the chain. C libmilter has no chains and is measured with one. */
   readonly filters?: number;
 }
 
 /** One kind of mail. */
 export interface Workload {
-  /** Its name in options and raw results. */
+  /** The name in options and raw results. */
   readonly name: string;
-  /** Its name for people. */
+  /** The display name. */
   readonly title: string;
-  /** What the load generator is told. */
+  /** The arguments of the load generator. */
   readonly load: readonly string[];
   readonly variant: Variant;
   /** The most CPU per message that the compiled filter may take, C libmilter = 1. */
@@ -94,7 +94,7 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-/** On Deno a filter may take so many times what the compiled one may. */
+/** The limits on Deno, as a multiple of those for the compiled filter. */
 export const DENO_ALLOWANCE = 1.8;
 
 /** The limits for the compiled filter while it holds so many connections. */

@@ -1,5 +1,5 @@
 /**
- * The rooms in `docs/architecture.md`, made of what the import check enforces.
+ * Generates the table of rooms in `docs/architecture.md` from the rules that the import check enforces.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The examples in README and docs: every block of TypeScript is a program. tests/docs runs them; here are their types.
+ * Type-checks the examples in README and docs: every block of TypeScript is a program. tests/docs runs them.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export function examples(): Example[] {
   });
 }
 
-/** What Deno, which runs this, has to say of the examples' types; nothing where all is well. */
+/** Returns Deno's type errors in the examples; none if all are correct. */
 export async function exampleProblems(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), "milterkit-examples-"));
   try {

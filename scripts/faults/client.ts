@@ -1,5 +1,5 @@
 /**
- * An SMTP client that has messages to get rid of, and tries each again as long as it is told to.
+ * An SMTP client that sends messages and retries each as long as it is temporarily rejected.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { SmtpClient } from "../../tests/support/smtp_client.ts";
 export interface Mail {
   readonly id: string;
   readonly content: Uint8Array;
-  /** Whether it is to be refused, for its size. */
+  /** Whether it is too large and must be refused. */
   readonly tooLarge: boolean;
 }
 
-/** What became of one for its client. */
+/** The outcome of a message, as its client sees it. */
 export interface Ending {
-  /** `deferred`: put off until the end. */
+  /** `deferred`: temporarily rejected to the last try. */
   readonly outcome: "accepted" | "refused" | "deferred";
-  /** How often it was put off, or the connection broke. */
+  /** How often it was temporarily rejected or the connection broke. */
   readonly tries: number;
   /** The last answer. */
   readonly last: string;
@@ -35,7 +35,7 @@ const MOST_TRIES = 300;
 const PAUSE = 400;
 
 /**
- * Sends a message until it is taken, refused, or was put off too often.
+ * Sends a message until it is accepted, refused, or was temporarily rejected too often.
  *
  * @param port the MTA's
  * @param mail the message

@@ -1,5 +1,5 @@
 /**
- * What stands between an MTA and a filter, and cuts connections.
+ * A proxy between an MTA and a filter that cuts connections at random.
  *
  * @module
  */

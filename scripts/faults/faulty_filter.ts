@@ -1,14 +1,14 @@
 /**
- * A filter that fails now and then, at any event and in any way, and else says that it was there.
+ * A filter that occasionally fails, at any event and in any way, and otherwise adds a header field.
  *
- * Loaded by the program under test as a user's own filter.
+ * The program under test loads it as a user's own filter.
  *
  * @module
  */
 
 import { type Answer, defineFilter } from "milterkit";
 
-/** How long a callback may take, and how long one that hangs does, in milliseconds. */
+/** The time-out of a callback, and the duration of one that hangs, in milliseconds. */
 const TIMEOUT = 200;
 const HANG = 500;
 
@@ -35,7 +35,7 @@ export default defineFilter({
   eom(message) {
     const add = () => message.addHeader("X-Faulty", "was here");
     const fault = perhaps();
-    // At the end there is no time-out of the filter's own: one that hangs answers late.
+    // The filter's own time-out does not apply at end of message: a hanging callback answers late.
     if (fault instanceof Promise) return fault.then(add);
     if (fault) return fault;
     add();

@@ -1,5 +1,5 @@
 /**
- * Does harm to a filter that is at work: kills workers, stops and kills the whole of it, stops the name server.
+ * Injects faults into a running filter: kills workers, stops and kills the whole filter, stops the name server.
  *
  * @module
  */
@@ -51,13 +51,13 @@ export class Injector {
     await this.#startFilter();
   }
 
-  /** Begins to do harm. */
+  /** Starts injecting faults. */
   begin(): void {
     this.#going = true;
     this.#done = this.#go();
   }
 
-  /** Does no more harm; everything runs. */
+  /** Stops injecting faults, with everything running. */
   async calm(): Promise<void> {
     this.#going = false;
     await this.#done;

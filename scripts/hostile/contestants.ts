@@ -1,5 +1,5 @@
 /**
- * The filters that are put among hostile peers.
+ * The filters that hostile peers attack.
  *
  * @module
  */

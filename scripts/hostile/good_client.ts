@@ -1,5 +1,5 @@
 /**
- * The good client that sends mail while others misbehave: an MTA with a connection for each message.
+ * The good client that sends mail while hostile peers attack: an MTA with one connection per message.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Peers that mean no good, in a process of their own, so that what they cost is in nobody's figures.
+ * Hostile peers. They run in their own process, so that their cost is in no other process's figures.
  *
- *     deno run -A scripts/hostile/peers.ts KIND PORT     (on 127.0.0.1, until it is killed)
+ *     deno run -A scripts/hostile/peers.ts KIND PORT     (on 127.0.0.1, until killed)
  *
  * @module
  */

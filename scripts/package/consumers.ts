@@ -1,5 +1,5 @@
 /**
- * Programs of others that use the npm package: each installs it into an empty folder, as its users do, and runs.
+ * Programs that use the npm package: each installs it into an empty folder, as its users do, and runs.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import { denoCommand } from "./deno_command.ts";
 import type { NpmPackage } from "./pack.ts";
 import { startRegistry } from "./registry.ts";
 
-/** How long a step may take, in milliseconds. */
+/** The time-out of a step, in milliseconds. */
 const STEP_LIMIT = 120_000;
 
 /** TypeScript's compiler. */
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/lib/tsc.js", import.meta.url));
 
-/** Something that a consumer does. */
+/** A step of a consumer. */
 export interface Step {
-  /** What it is. */
+  /** Its description. */
   readonly what: string;
-  /** Does it. @throws {Error} with what the tool said, where it fails */
+  /** Runs it. @throws {Error} with the tool's output, if it fails */
   run(): Promise<void>;
 }
 
-/** Everything that is tried with a package. Nothing needs a network. */
+/** All steps that test a package. None needs a network. */
 export interface Consumers {
   readonly steps: readonly Step[];
   /** Removes all folders. */
@@ -38,7 +38,7 @@ export interface Consumers {
 }
 
 /**
- * Lays out a folder for each consumer.
+ * Creates a folder for each consumer.
  *
  * @param npm the package
  */
@@ -58,7 +58,7 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
   writeFileSync(join(node, "types.ts"), consumerFile("types.txt"));
   writeFileSync(join(node, "tsconfig.node.json"), tsconfig("nodenext", "nodenext"));
   writeFileSync(join(node, "tsconfig.bundler.json"), tsconfig("esnext", "bundler"));
-  // Caches of their own: a package of the same version that was tried before must not be taken.
+  // Separate caches, so that no earlier package of the same version is used.
   const env = {
     npm_config_cache: join(folder, "npm"),
     BUN_INSTALL_CACHE_DIR: join(folder, "bun-cache"),
@@ -96,7 +96,7 @@ export async function consumersOf(npm: NpmPackage): Promise<Consumers> {
   };
 }
 
-/** The examples of the package's README, and a session with the filter that is served there. */
+/** The examples of the package's README, and a session with the filter that they serve. */
 function program(npm: NpmPackage): string {
   const readme = new TextDecoder().decode(npm.files.get("README.md"));
   const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
@@ -109,7 +109,7 @@ function consumerFile(name: string): string {
   return readFileSync(new URL(`consumer/${name}`, import.meta.url), "utf8");
 }
 
-/** TypeScript with every strictness, also about the package's own declarations, and without types of any runtime. */
+/** The strictest TypeScript settings, applied to the package's own declarations, too, and without any runtime's types. */
 function tsconfig(module: string, moduleResolution: string): string {
   const compilerOptions = {
     noEmit: true,

@@ -1,11 +1,11 @@
-/** How Deno is run from scripts, whichever runtime runs them. */
+/** The command that runs Deno from scripts, under any runtime. */
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import type { Argv } from "../../tests/support/process.ts";
 
-/** The words before Deno's arguments: its own path, one that PATH has, or npm's package of it. */
+/** Returns the words before Deno's arguments: the path of this Deno, the one in PATH, or its npm package. */
 export function denoCommand(): Argv {
   if (process.versions.deno) return [process.execPath];
   const path = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "deno")).find(

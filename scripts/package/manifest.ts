@@ -1,5 +1,5 @@
 /**
- * The `package.json` of the npm package.
+ * Generates the `package.json` of the npm package.
  *
  * @module
  */

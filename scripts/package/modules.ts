@@ -1,5 +1,5 @@
 /**
- * What the executable carries for `milterkit new`: the library as npm has it, and the types of what runtimes have.
+ * Packs the modules that the executable contains for `milterkit new`: the library as on npm, and the runtimes' types.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Makes the npm package: JavaScript and types of what `mod.ts` and the other exports reach.
+ * Builds the npm package: JavaScript and types of everything that `mod.ts` and the other exports import.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface NpmPackage {
  * Makes the archive.
  *
  * @param folder where it goes
- * @throws {Error} with what the tool says, where it cannot be made
+ * @throws {Error} with the tool's output, if it fails
  */
 export function packNpm(folder: string): NpmPackage {
   const project: Project = JSON.parse(readFileSync(join(root, "deno.json"), "utf8"));

@@ -1,5 +1,5 @@
 /**
- * Which source files a program is made of.
+ * Finds the source files that a program consists of.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A package registry with one package in it, on this machine: installing from it is installing as users do.
+ * A local package registry with a single package, to test installing it as users do.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface Registry {
   close(): void;
 }
 
-/** Starts a registry that has this package, and says of any other that there is none. */
+/** Starts a registry that has only this package and answers 404 for any other. */
 export async function startRegistry(npm: NpmPackage): Promise<Registry> {
   const archive = readFileSync(npm.archive);
   const manifest = JSON.parse(new TextDecoder().decode(npm.files.get("package.json")));

@@ -1,19 +1,19 @@
 /**
- * Reads archives as npm has them.
+ * Reads the tar archives of npm packages.
  *
  * @module
  */
 
 import { gunzipSync } from "node:zlib";
 
-/** Archives are made of blocks of so many bytes. */
+/** The block size of tar archives, in bytes. */
 const BLOCK = 512;
 
 /**
- * The files of a gzipped tar archive.
+ * Returns the files of a gzipped tar archive.
  *
  * @param archive its bytes
- * @returns contents by path, as the archive has it
+ * @returns contents by path, as in the archive
  * @throws {Error} for an archive with anything but plain files and folders
  */
 export function untar(archive: Uint8Array): Map<string, Uint8Array> {

@@ -1,5 +1,5 @@
 /**
- * The archive for a kind of machine.
+ * Builds the release archive for a target.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import type { Target } from "./targets.ts";
 import { thirdParty } from "./third_party.ts";
 import { writeZip } from "./zip.ts";
 
-/** What an archive is made of. */
+/** The contents of an archive. */
 export interface Release {
   readonly version: string;
-  /** The time of everything in it. */
+  /** The modification time of all its files. */
   readonly date: Date;
-  /** What of others is in the executable. */
+  /** The third-party components in the executable. */
   readonly components: readonly Component[];
   readonly executable: Uint8Array;
 }
 
 /**
- * Makes an archive.
+ * Builds an archive.
  *
  * @returns its name and its bytes
  */
@@ -38,7 +38,7 @@ export function makeArchive(target: Target, release: Release): { name: string; b
     : { name: `${folder}.tar.gz`, bytes: gzipSync(writeTar(files, date), { level: 9 }) };
 }
 
-/** Its files, by their place below the folder that the archive unpacks to. */
+/** Returns its files, with paths relative to the folder that the archive unpacks to. */
 function contents(target: Target, { version, date, components, executable }: Release): ReleaseFile[] {
   const completions = completionFiles();
   const isLinux = target.format === "elf";

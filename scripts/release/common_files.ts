@@ -1,5 +1,5 @@
 /**
- * What goes along with the executable, whatever machine it is for.
+ * The files that ship with the executable on every target.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { type ReleaseFile, textFile } from "./release_file.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The manual's pages, as `man1/milterkit.1`. */
+/** Manual pages, as `man1/milterkit.1`. */
 export function manualFiles(version: string, date: Date): ReleaseFile[] {
   return [
     textFile("man1/milterkit.1", programPage(version, date)),
@@ -23,7 +23,7 @@ export function manualFiles(version: string, date: Date): ReleaseFile[] {
   ];
 }
 
-/** The scripts that complete command lines, each under the name that its shell looks for. */
+/** Shell completion scripts, each under the name that its shell looks for. */
 export function completionFiles(): { bash: ReleaseFile; zsh: ReleaseFile; fish: ReleaseFile } {
   return {
     bash: textFile("milterkit", completionScript("bash")),
@@ -32,12 +32,12 @@ export function completionFiles(): { bash: ReleaseFile; zsh: ReleaseFile; fish: 
   };
 }
 
-/** The units for systemd. */
+/** systemd units. */
 export function unitFiles(): ReleaseFile[] {
   return filesOf("packaging/systemd", /\.(service|socket)$/);
 }
 
-/** README, the pages that it points to with their pictures, and what those point to. */
+/** README, the pages it links to with their pictures, and what those link to. */
 export function documentFiles(): ReleaseFile[] {
   const folders = [
     "docs",
@@ -54,7 +54,7 @@ export function documentFiles(): ReleaseFile[] {
 
 const packaging = (folder: string) => `packaging/${folder}`;
 
-/** The licence, and a configuration to begin with. */
+/** The licence and an example configuration. */
 export function otherFiles(): ReleaseFile[] {
   return [
     { path: "LICENSE", bytes: readFileSync(join(root, "LICENSE")) },

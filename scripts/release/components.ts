@@ -1,5 +1,5 @@
 /**
- * What of others is in an executable.
+ * Lists the third-party components in an executable.
  *
  * @module
  */
@@ -14,24 +14,24 @@ import { lockedPackages } from "./lock_file.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A package of npm that is in it. */
+/** An npm package in the executable. */
 export interface Component {
   readonly name: string;
   readonly version: string;
-  /** As SPDX writes it. */
+  /** The SPDX licence identifier. */
   readonly license: string;
-  /** SHA-512 of its archive, in hexadecimal. */
+  /** The SHA-512 of its archive, in hexadecimal. */
   readonly sha512: string;
-  /** Its licence's text; undefined where the package has none. */
+  /** The text of its licence; undefined if the package has none. */
   readonly licenseText?: string;
-  /** What it is there for. */
+  /** What it is used for. */
   readonly part: "program" | "runtime" | "types for milterkit new";
 }
 
 /**
- * Every package: those that the compiler reads when it makes the program, what `milterkit new` writes, and Bun.
+ * Returns every package: those that the compiler reads for the program, those that `milterkit new` writes, and Bun.
  *
- * @param runtimes the packages with Bun, such as `@oven/bun-linux-x64`
+ * @param runtimes the packages of Bun, such as `@oven/bun-linux-x64`
  */
 export function components(runtimes: readonly string[]): Component[] {
   const types = realpathSync(join(root, "node_modules/@types/node"));
@@ -43,7 +43,7 @@ export function components(runtimes: readonly string[]): Component[] {
   ].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-/** The folders of the packages from which the compiler takes a file at least. */
+/** The folders of the packages from which the compiler reads at least one file. */
 function programFolders(): string[] {
   const folder = mkdtempSync(join(tmpdir(), "milterkit-components-"));
   try {
@@ -57,7 +57,7 @@ function programFolders(): string[] {
       "cli/main.ts",
     ];
     const { status, stderr } = spawnSync(bunPath(), args, { cwd: root, encoding: "utf8" });
-    if (status !== 0) throw new Error(`Cannot see what the executable is made of: ${stderr}`);
+    if (status !== 0) throw new Error(`Cannot list the components of the executable: ${stderr}`);
     const { inputs } = JSON.parse(readFileSync(metafile, "utf8"));
     const found = Object.keys(inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
     return [...new Set(found.filter((path) => path !== undefined))].map((path) => join(root, path));
@@ -81,14 +81,14 @@ function fromFolder(folder: string, part: Component["part"]): Component {
 
 function runtime(name: string): Component {
   const { version } = lockedPackages().get(name)!;
-  // The packages for single machines say no licence; the one that chooses among them does.
+  // The platform packages state no licence; the package that selects among them does.
   const { license } = JSON.parse(readFileSync(join(root, "node_modules/bun/package.json"), "utf8"));
   return { name, version, license, sha512: checksumOf(name), part: "runtime" };
 }
 
 function checksumOf(name: string): string {
   const locked = lockedPackages().get(name);
-  if (!locked) throw new Error(`There is no ${name} in deno.lock, but it is in the executable`);
+  if (!locked) throw new Error(`${name} is in the executable but not in deno.lock`);
   return Uint8Array.from(atob(locked.integrity.replace("sha512-", "")), (c) => c.charCodeAt(0))
     .reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
 }

@@ -1,5 +1,5 @@
 /**
- * Whether an executable is what it should be, for machines on which it cannot be tried here.
+ * Verifies an executable without running it, as those for other machines cannot run here.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { isSigned } from "./mach_o_signature.ts";
 import type { Target } from "./targets.ts";
 
 /**
- * What is wrong with an executable, a line each.
+ * Returns what is wrong with an executable, one line per problem.
  *
  * @param bytes the executable
- * @param target what it should be for
- * @param version what it should say of itself
+ * @param target the target it should be for
+ * @param version the version it should report
  */
 export function executableProblems(bytes: Uint8Array, target: Target, version: string): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const problems: string[] = [];
   const found = machineOf(view);
-  if (found?.format !== target.format) problems.push(`it is no ${target.format} file`);
+  if (found?.format !== target.format) problems.push(`it is not a ${target.format} file`);
   else if (found.machine !== target.machine) {
     problems.push(`it is for machine 0x${found.machine.toString(16)}, not 0x${target.machine.toString(16)}`);
   }

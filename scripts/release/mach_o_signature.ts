@@ -1,8 +1,8 @@
 /**
- * Signatures of executables for macOS that name nobody ("ad hoc").
+ * Creates and verifies ad-hoc signatures of macOS executables: signatures without an identity.
  *
- * macOS ends a program whose signature does not fit its bytes. Bun's compiler makes a new one for Apple's processors; for
- * Intel's it leaves that of Bun itself, which fits no longer once a program was put in.
+ * macOS kills a program whose signature does not match its bytes. Bun's compiler creates a new signature for Apple's
+ * processors; for Intel's it keeps that of Bun itself, which no longer matches once the program is embedded.
  *
  * @module
  */
@@ -10,10 +10,10 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
-/** Load commands, as `mach-o/loader.h` has them. */
+/** Load commands, from `mach-o/loader.h`. */
 const LC_SEGMENT_64 = 0x19;
 const LC_CODE_SIGNATURE = 0x1d;
-/** As `kern/cs_blobs.h` has them. */
+/** From `kern/cs_blobs.h`. */
 const EMBEDDED_SIGNATURE = 0xfade_0cc0;
 const CODE_DIRECTORY = 0xfade_0c02;
 const VERSION = 0x2_0400;
@@ -25,23 +25,23 @@ const DIRECTORY_SIZE = 88;
 const SUPER_BLOB_SIZE = 20;
 const PAGE_BITS = 12;
 const PAGE = 1 << PAGE_BITS;
-/** How far apart segments lie in memory, on either processor. */
+/** The alignment of segments in memory, on both processors. */
 const SEGMENT_PAGE = 0x4000;
 
-/** Where things are in an executable. */
+/** The layout of an executable. */
 interface Layout {
   /** Where the load command of the signature begins. */
   readonly command: number;
-  /** Where the signature begins: all before is what it is about. */
+  /** Where the signature begins: it covers everything before. */
   readonly signature: number;
-  /** Where the load command of the last segment begins, in which the signature lies. */
+  /** Where the load command of the last segment begins, which contains the signature. */
   readonly linkEdit: number;
-  /** Bytes of the segment with the code. */
+  /** Size of the code segment in bytes. */
   readonly textSize: number;
 }
 
 /**
- * Whether the signature of an executable fits its bytes.
+ * Returns whether the signature of an executable matches its bytes.
  *
  * @param bytes the executable
  */
@@ -61,21 +61,21 @@ export function isSigned(bytes: Uint8Array): boolean {
 }
 
 /**
- * The executable with a new signature in place of the one that it has.
+ * Returns the executable with a new signature in place of its old one.
  *
  * @param bytes an executable with any signature
- * @param identifier what macOS calls the program
- * @throws {Error} for one without
+ * @param identifier the identifier that macOS uses for the program
+ * @throws {Error} for an executable without a signature
  */
 export function signAdHoc(bytes: Uint8Array, identifier: string): Uint8Array {
   const layout = layoutOf(bufferOf(bytes));
-  if (!layout) throw new Error("Cannot sign: it is no executable for macOS, or has no room for a signature");
+  if (!layout) throw new Error("Cannot sign: it is not a macOS executable, or has no room for a signature");
   const pages = Math.ceil(layout.signature / PAGE);
   const size = SUPER_BLOB_SIZE + DIRECTORY_SIZE + identifier.length + 1 + pages * SHA256_SIZE;
-  // Bun's size for the same is not rounded, so this is not either.
+  // Not rounded, as Bun's own size is not.
   const file = Buffer.alloc(layout.signature + size);
   file.set(bytes.subarray(0, layout.signature));
-  // The sizes stand in bytes that are signed.
+  // The sizes are part of the signed bytes.
   file.writeUInt32LE(size, layout.command + 12);
   const inLinkEdit = file.length - Number(file.readBigUInt64LE(layout.linkEdit + 40));
   file.writeBigUInt64LE(BigInt(inLinkEdit), layout.linkEdit + 48);
@@ -127,7 +127,7 @@ function layoutOf(file: Buffer): Layout | undefined {
     : undefined;
 }
 
-/** The list of hashes in a signature, if there is one of the kind that is made here. */
+/** Returns the list of hashes in a signature, if it is of the kind created here. */
 function directoryOf(signature: Buffer): Buffer | undefined {
   if (signature.length < SUPER_BLOB_SIZE || signature.readUInt32BE(0) !== EMBEDDED_SIGNATURE) {
     return undefined;

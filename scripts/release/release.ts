@@ -1,10 +1,10 @@
 /**
- * Makes everything that a release consists of, in `dist/release`.
+ * Builds all files of a release in `dist/release`.
  *
  *     deno task release [--only linux-x64]... [--outdir dist/release] [--compression xz|gzip|none]
  *
- * The same sources give the same files: all times in them are SOURCE_DATE_EPOCH, or that of the last commit. Bun for other
- * machines comes from npm, once.
+ * The build is reproducible: all times in the files are SOURCE_DATE_EPOCH, or the time of the last commit. Downloads
+ * Bun for other targets from npm once.
  */
 
 import { spawnSync } from "node:child_process";
@@ -31,7 +31,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true, default: [] },
     outdir: { type: "string", default: "dist/release" },
-    // xz takes a minute and saves a third.
+    // xz takes a minute and makes packages a third smaller.
     compression: { type: "string", default: "xz" },
   },
 });
@@ -66,7 +66,7 @@ function chosenCompression(): Compression {
   throw new Error(`there is no compression ${values.compression}; there are ${COMPRESSIONS.join(", ")}`);
 }
 
-/** Makes the folder, and removes what an earlier release left there; what else is in it is somebody's. */
+/** Creates the folder and removes the files of an earlier release. Keeps everything else in it. */
 function clear(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
@@ -76,7 +76,7 @@ function clear(folder: string): void {
 
 function make(target: Target, compression: Compression): void {
   const folder = join(root, "dist/compile", target.name);
-  // Bun's compiler gives a program for Windows its ending by itself.
+  // For Windows, Bun's compiler adds the extension itself.
   const outfile = join(folder, target.format === "pe" ? "milterkit.exe" : "milterkit");
   compileProgram({ outfile, target: target.bunTarget, runtime: runtimePath(target.runtime) });
   const compiled = readFileSync(outfile);
@@ -106,7 +106,7 @@ function releaseDate(): Date {
     spawnSync("git", ["log", "-1", "--format=%ct"], { cwd: root, encoding: "utf8" }).stdout?.trim();
   const seconds = Number(given || NaN);
   if (Number.isSafeInteger(seconds)) return new Date(seconds * 1000);
-  process.stderr.write("Cannot tell the release's date: set SOURCE_DATE_EPOCH to seconds since 1970\n");
+  process.stderr.write("Cannot determine the release's date: set SOURCE_DATE_EPOCH to seconds since 1970\n");
   process.exit(1);
 }
 

@@ -1,25 +1,25 @@
 /**
- * Files of an archive or a package.
+ * Files in an archive or a package.
  *
  * @module
  */
 
-/** One of them. */
+/** A file in an archive or a package. */
 export interface ReleaseFile {
-  /** Where it goes, relative and with slashes. */
+  /** Its relative path, with slashes. */
   readonly path: string;
-  /** What is in it. */
+  /** Its contents. */
   readonly bytes: Uint8Array;
-  /** Whether it is a program. */
+  /** Whether it is executable. */
   readonly executable?: boolean;
 }
 
-/** A file with a text. */
+/** Creates a text file. */
 export function textFile(path: string, text: string): ReleaseFile {
   return { path, bytes: new TextEncoder().encode(text) };
 }
 
-/** Sorted by path, so that archives do not depend on the order in which files were found. */
+/** Sorts files by path, so that archives do not depend on the order in which files were found. */
 export function sorted(files: readonly ReleaseFile[]): ReleaseFile[] {
   return [...files].sort((a, b) => a.path < b.path ? -1 : 1);
 }

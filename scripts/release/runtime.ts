@@ -1,7 +1,7 @@
 /**
- * Bun for other machines, as npm has it.
+ * Downloads Bun for other targets from npm and verifies it against `deno.lock`.
  *
- * Bun's compiler would fetch it from the same place by itself, but ask nobody whether that is what `deno.lock` says.
+ * Bun's compiler would download it from the same place, but without that verification.
  *
  * @module
  */
@@ -27,14 +27,14 @@ import { lockedPackages } from "./lock_file.ts";
 const cache = fileURLToPath(new URL("../../dist/runtimes", import.meta.url));
 
 /**
- * The path of a Bun, fetched by npm unless it was before.
+ * Returns the path of a target's Bun, downloading it with npm unless it is cached.
  *
  * @param name the npm package, such as `@oven/bun-linux-aarch64`
- * @throws {Error} where it cannot be fetched, or is another than the lock file says
+ * @throws {Error} if it cannot be downloaded, or does not match the lock file
  */
 export function runtimePath(name: string): string {
   const locked = lockedPackages().get(name);
-  if (!locked) throw new Error(`There is no ${name} in deno.lock: Bun ${name} is not for this version`);
+  if (!locked) throw new Error(`deno.lock has no ${name}`);
   const { version, integrity } = locked;
   const path = join(cache, `${name.replace("/", "-")}-${version}`);
   if (existsSync(path)) return path;

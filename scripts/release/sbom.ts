@@ -1,5 +1,5 @@
 /**
- * The bill of materials of an executable, as CycloneDX 1.6 in JSON.
+ * Generates the software bill of materials (SBOM) of an executable, as CycloneDX 1.6 in JSON.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import type { Component } from "./components.ts";
 
 /**
- * The bill's text.
+ * Returns the SBOM's text.
  *
- * @param version Milterkit's
- * @param date when it was made
- * @param components what of others is in the executable
+ * @param version Milterkit's version
+ * @param date the date of the release
+ * @param components the third-party components in the executable
  */
 export function billOfMaterials(version: string, date: Date, components: readonly Component[]): string {
   const purl = `pkg:generic/milterkit@${version}`;

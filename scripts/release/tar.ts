@@ -1,5 +1,5 @@
 /**
- * Writes tar archives (ustar): the same bytes for the same files, whoever makes them and when.
+ * Writes reproducible tar archives (ustar): the same files always give the same bytes.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { type ReleaseFile, sorted } from "./release_file.ts";
 const BLOCK = 512;
 
 /**
- * The archive of some files, which belong to root in it.
+ * Returns an archive of files, owned by root.
  *
  * @param files the files
- * @param date when all of them were changed
+ * @param date the modification time of all files
  * @throws {Error} for a path longer than 100 bytes
  */
 export function writeTar(files: readonly ReleaseFile[], date: Date): Uint8Array {

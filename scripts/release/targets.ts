@@ -1,31 +1,31 @@
 /**
- * What releases are made for.
+ * The targets that releases are built for.
  *
  * @module
  */
 
-/** A kind of machine. */
+/** A target: operating system, processor and C library. */
 export interface Target {
-  /** What its files are named after. */
+  /** Its name, used in file names. */
   readonly name: string;
-  /** What Bun's compiler calls it. */
+  /** Its name for Bun's compiler. */
   readonly bunTarget: string;
-  /** The npm package with Bun for it. */
+  /** The npm package of its Bun. */
   readonly runtime: string;
-  /** How its executables begin. */
+  /** The format of its executables. */
   readonly format: "elf" | "mach-o" | "pe";
-  /** The number that stands for its processor in such a file. */
+  /** The number of its processor in that format. */
   readonly machine: number;
-  /** The beginning of the path of the dynamic loader that it has. */
+  /** The path of its dynamic loader, or the beginning of it. */
   readonly loader?: string;
-  /** What Debian calls the architecture, where there is a package for it. */
+  /** Debian's name for the architecture, if there is a package for it. */
   readonly debian?: "amd64" | "arm64";
 }
 
 const GLIBC_X64 = "/lib64/ld-linux-x86-64.so.2";
 const GLIBC_ARM64 = "/lib/ld-linux-aarch64.so.1";
 
-/** All of them. */
+/** All targets. */
 export const TARGETS: readonly Target[] = [
   { ...linux("x64", 62, GLIBC_X64), debian: "amd64" },
   { ...linux("arm64", 183, GLIBC_ARM64), debian: "arm64" },

@@ -1,17 +1,17 @@
 /**
- * The licences of what of others is in an executable, which ask to go along with it.
+ * Generates the page with the licences of third-party components, which must ship with the executable.
  *
  * @module
  */
 
 import type { Component } from "./components.ts";
 
-/** The page with all of them. */
+/** Returns the page. */
 export function thirdParty(components: readonly Component[]): string {
   return [
-    "# What of others is in milterkit",
-    "The executable holds these packages of npm, and the Bun runtime, which has parts of others in it: " +
-    "JavaScriptCore of WebKit under the LGPL 2, and those that https://bun.com/docs/project/licensing lists.",
+    "# Third-party components of milterkit",
+    "The executable contains these npm packages and the Bun runtime, which itself contains third-party components: " +
+    "WebKit's JavaScriptCore under the LGPL 2, and those listed at https://bun.com/docs/project/licensing.",
     ...components.map(section),
   ].join("\n\n") + "\n";
 }

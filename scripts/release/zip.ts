@@ -1,5 +1,5 @@
 /**
- * Writes zip archives: the same bytes for the same files, whoever makes them and when.
+ * Writes reproducible zip archives: the same files always give the same bytes.
  *
  * @module
  */
@@ -16,10 +16,10 @@ const DEFLATE = 8;
 const UNIX = 3 << 8;
 
 /**
- * The archive of some files.
+ * Returns an archive of files.
  *
- * @param files the files, less than 4 GiB in all
- * @param date when all of them were changed
+ * @param files the files, less than 4 GiB in total
+ * @param date the modification time of all files
  */
 export function writeZip(files: readonly ReleaseFile[], date: Date): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -33,7 +33,7 @@ export function writeZip(files: readonly ReleaseFile[], date: Date): Uint8Array 
       ...[u32(crc32(file.bytes)), u32(packed.length), u32(file.bytes.length), u16(name.length), u16(0)],
     ];
     const local = Buffer.concat([u32(0x0403_4b50), ...common, name, packed]);
-    // A regular file and its permissions, for who unpacks it on Unix.
+    // A regular file and its permissions, for unpacking on Unix.
     const mode = (0o100_000 | (file.executable ? 0o755 : 0o644)) * 0x1_0000;
     directory.push(
       u32(0x0201_4b50),
@@ -53,7 +53,7 @@ export function writeZip(files: readonly ReleaseFile[], date: Date): Uint8Array 
   ]);
 }
 
-/** Time and date as MS-DOS had them. */
+/** Time and date in MS-DOS format. */
 function dosTime(date: Date): [Uint8Array, Uint8Array] {
   const time = date.getUTCHours() << 11 | date.getUTCMinutes() << 5 | date.getUTCSeconds() >> 1;
   const day = (date.getUTCFullYear() - 1980) << 9 | (date.getUTCMonth() + 1) << 5 | date.getUTCDate();

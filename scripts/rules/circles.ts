@@ -1,5 +1,5 @@
 /**
- * Files that import one another in a circle, types included: none of them can be understood without the others.
+ * Finds import cycles, types included: no file in a cycle can be understood without the others.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * That no test judges by how long something took: another process may take the processor away at any time. What a time
- * does is tested with a clock that the test sets.
+ * Checks that no test asserts a duration: another process may take the processor at any time. Tests of time-outs set a
+ * manual clock instead.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One shape for all errors: a name for people, a code for programs, and the offending value.
+ * Checks that all error classes have the same shape: a name for people, a code for programs, and the offending value.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The rooms of the house, and which may import from which.
+ * The rooms of the project (groups of files), and which may import from which.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import { type SourceFile, targetOf } from "./source.ts";
 
 /** A room. */
 export interface Room {
-  /** The files that it is about: those below, or exactly this one. */
+  /** Its files: those below this folder, or exactly this file. */
   readonly room: string;
   /** What it is for. */
   readonly about: string;
-  /** What they may import from, beside their own room. */
+  /** What they may import from, in addition to their own room. */
   readonly from: readonly string[];
-  /** Whether they may import the runtime's own modules. */
+  /** Whether they may import the runtime's modules (`node:`). */
   readonly node: boolean;
-  /** Whether it is a room of the executable, which may import the library, the filters and packages as well. */
+  /** Whether it is part of the executable, which may also import the library, the filters and packages. */
   readonly executable?: boolean;
 }
 
-/** What rooms of the executable may import besides their rows. */
+/** What rooms of the executable may import in addition to their rows. */
 const LIBRARY: readonly string[] = ["lib/", "filters/", "mod.ts", "deno.json"];
 
-/** All rooms. The first row that fits a file counts. */
+/** All rooms. The first row that matches a file applies. */
 export const ROOMS: readonly Room[] = [
   {
     room: "lib/system_errors.ts",
@@ -33,25 +33,25 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/time/",
-    about: "The clock that everything goes by, and a throttle for notices",
+    about: "The clock that all time-outs use, and a throttle for notices",
     from: [],
     node: true,
   },
   {
     room: "lib/protocol/",
-    about: "Bytes to packets and back, and the sessions of both sides. No sockets, no clock",
+    about: "Encodes and decodes packets, and tracks the sessions of both sides. No sockets, no clock",
     from: [],
     node: false,
   },
   {
     room: "lib/message/",
-    about: "A message: header fields with identity, envelope, body, spool, and what an MTA makes of changes",
+    about: "A message: header fields with identity, envelope, body, spool, and how MTAs apply changes",
     from: ["lib/protocol/", "lib/system_errors.ts"],
     node: true,
   },
   {
     room: "lib/net/",
-    about: "Native sockets of each runtime behind one interface",
+    about: "The native sockets of each runtime behind one interface",
     from: ["lib/system_errors.ts", "lib/time/"],
     node: true,
   },
@@ -81,19 +81,19 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/filter/",
-    about: "What an author of filters sees: filter, context, verdicts, changes, scope",
+    about: "The API for authors of filters: filter, context, verdicts, changes, scope",
     from: ["lib/message/", "lib/options/", "lib/protocol/"],
     node: true,
   },
   {
     room: "lib/chain/",
-    about: "The engine: several filters on one connection, as an MTA would run them",
+    about: "The engine: runs several filters on one connection, as an MTA would",
     from: ["lib/filter/", "lib/message/", "lib/options/", "lib/protocol/", "lib/time/"],
     node: true,
   },
   {
     room: "lib/server/",
-    about: "The server: sockets, protocol and chain joined",
+    about: "The server: connects sockets, protocol and chain",
     from: [
       "lib/chain/",
       "lib/filter/",
@@ -134,7 +134,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/auth.ts",
-    about: "The entry for those who check mail without a filter",
+    about: "The entry for checking mail without a filter",
     from: ["lib/auth/", "lib/dns/", "lib/time/"],
     node: false,
   },
@@ -158,7 +158,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "filters/milter/",
-    about: "A milter of somebody else as a filter of the chain",
+    about: "An external milter as a filter of the chain",
     from: [
       "filters/common/",
       "lib/filter/",
@@ -193,21 +193,21 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "cli/log/",
-    about: "The log: lines for people, programs and the journal, and what they leave out",
+    about: "The log: lines for people, programs and the journal, and redaction",
     from: ["cli/options/", "cli/terminal/"],
     node: true,
     executable: true,
   },
   {
     room: "cli/user_filter/",
-    about: "A filter in a user's file: loading it, and saying what is wrong with it",
+    about: "Loads filters from users' files and reports their errors",
     from: ["cli/options/", "cli/terminal/"],
     node: true,
     executable: true,
   },
   {
     room: "cli/config/",
-    about: "What is to be served: of a command line or a configuration file, checked as a whole",
+    about: "The setup to serve, read from a command line or configuration file and checked as a whole",
     from: ["cli/log/", "cli/options/", "cli/terminal/", "cli/user_filter/"],
     node: true,
     executable: true,
@@ -270,7 +270,7 @@ export const ROOMS: readonly Room[] = [
 export function importProblems(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, imports }) => {
     const row = ROOMS.find(({ room }) => fits(path, room));
-    if (!row) return [`${path}: stands in no room of scripts/rules/imports.ts`];
+    if (!row) return [`${path}: belongs to no room of scripts/rules/imports.ts`];
     return imports.flatMap((imported) => {
       const problem = problemOf(path, row, imported);
       return problem ? [`${path}: imports ${imported}: ${problem}`] : [];
@@ -280,7 +280,7 @@ export function importProblems(files: readonly SourceFile[]): string[] {
 
 function problemOf(file: string, row: Room, imported: string): string | undefined {
   if (imported.startsWith("node:")) {
-    return row.node ? undefined : "this room does without a runtime's modules";
+    return row.node ? undefined : "this room must not import a runtime's modules";
   }
   if (!imported.startsWith(".")) {
     return row.executable ? undefined : "only relative imports and node: work by URL on every runtime";

@@ -1,5 +1,5 @@
 /**
- * One meaning for each exported name, so that a search for a name finds one thing.
+ * Checks that each exported name has one meaning, so that a search for a name finds one thing.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The source files, and what they import and export.
+ * Reads the source files, with their imports and exports.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One connection of the soak: an MTA that takes messages through the filter, and now and then fails or misbehaves.
+ * One connection of the soak test: an MTA that passes messages through the filter and occasionally fails or misbehaves.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * The filter of the soak: it keeps state for every connection and message, counts what it made and let go, and fails in
- * the way and at the event that a message's sender names.
+ * The filter of the soak test: keeps state for every connection and message, counts what it creates and releases, and
+ * fails at the event and in the way that a message's sender names.
  *
- * Loaded by the program under test as a user's own filter. A client whose host name is {@linkcode ASKING} gets the
+ * The program under test loads it as a user's own filter. A client whose host name is {@linkcode ASKING} gets the
  * counts as the text of a refusal.
  *
  * @module
@@ -10,14 +10,14 @@
 
 import { defineFilter, reject } from "milterkit";
 
-/** The host name of who wants to know the counts. */
+/** The host name of a client that asks for the counts. */
 const ASKING = "counts.invalid";
 /** How long a callback may take, in milliseconds, and how long one that hangs does. */
 const TIMEOUT = 40;
 const HANG = 120;
 
 const counts = { connections: 0, closed: 0, messages: 0, ended: 0, aborted: 0, collected: 0 };
-/** Told by the garbage collector of what was let go: a count of callbacks alone would not show what is still held. */
+/** Counts objects that the garbage collector reclaimed: callback counts alone would not show what is still held. */
 const registry = new FinalizationRegistry<undefined>(() => counts.collected++);
 
 interface State {
@@ -46,7 +46,7 @@ function currentCounts(): string {
 export default defineFilter<{ helos: number }, State>({
   name: "counting",
   changes: ["addHeader"],
-  // Not everywhere: where nobody answers, packets come in batches, and a failure waits for the next event that is answered.
+  // Not everywhere: events without a reply come in batches, and a failure waits for the next event with a reply.
   verdicts: ["connect", "mail", "rcpt", "eom"],
   timeout: TIMEOUT,
   connectionState() {
@@ -83,7 +83,7 @@ export default defineFilter<{ helos: number }, State>({
   },
   eom(message, { messageState }) {
     const later = perhaps("eom", messageState);
-    // At the end there is no time-out of the filter's own: one that hangs answers late.
+    // The filter's own time-out does not apply at end of message: a hanging callback answers late.
     if (later instanceof Promise) return later.then(() => void counts.ended++);
     if (later !== undefined) return later;
     message.addHeader("X-Seen", String(messageState.seen.length));

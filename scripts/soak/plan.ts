@@ -1,12 +1,12 @@
 /**
- * What the soak does next, by chance that can be repeated.
+ * Decides what the soak test does next, reproducibly at random.
  *
  * @module
  */
 
 import { Random } from "../../tests/support/random.ts";
 
-/** What becomes of a message, or of the connection at it. */
+/** What happens to a message, or to its connection. */
 export type Fate =
   /** It is sent to its end. */
   | { readonly kind: "whole"; readonly sample: SampleName; readonly sender: string }
@@ -14,10 +14,10 @@ export type Fate =
   | { readonly kind: "abort"; readonly after: number }
   /** Its bytes end at this share of them: the socket is closed, or only its writing half. */
   | { readonly kind: "cut"; readonly after: number; readonly half: boolean }
-  /** In its midst comes what is no packet, or no packet that belongs there. */
+  /** A malformed or misplaced packet comes in the middle of it. */
   | { readonly kind: "garbage"; readonly after: number; readonly bytes: Uint8Array };
 
-/** The messages that there are. */
+/** The sample messages. */
 export type SampleName = "usual" | "two-recipients" | "too-large";
 
 /** What comes after a message. */

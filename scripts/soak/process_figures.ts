@@ -1,16 +1,16 @@
 /**
- * What Linux tells of a process that is under test: memory, descriptors, processor time.
+ * Reads memory, descriptors and processor time of a process under test from Linux's /proc.
  *
  * @module
  */
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Figures of a process at a moment. */
+/** Figures of a process at one time. */
 export interface ProcessFigures {
   /** Resident memory, in bytes. */
   readonly rss: number;
-  /** The most that ever was resident, in bytes. */
+  /** Peak resident memory, in bytes. */
   readonly peak: number;
   /** Open descriptors. */
   readonly descriptors: number;
@@ -18,7 +18,7 @@ export interface ProcessFigures {
   readonly cpu: number;
 }
 
-/** Ticks in a second in all of /proc, whatever the kernel's own clock. */
+/** Ticks per second throughout /proc, independent of the kernel's own clock. */
 const TICKS = 100;
 
 /**

@@ -1,16 +1,16 @@
 /**
- * Test reports in JUnit's format, as Deno and Bun write them.
+ * Reads test reports in JUnit format from Deno and Bun.
  *
  * @module
  */
 
-/** What came of one test. */
+/** The result of one test. */
 export interface TestResult {
   /** The file, from the root of the repository. */
   readonly file: string;
   /** Its name, with those of the suites around it. */
   readonly name: string;
-  /** What came of it. */
+  /** Its outcome. */
   readonly outcome: "passed" | "failed" | "skipped";
   /** How long it took. */
   readonly seconds: number;
@@ -21,8 +21,8 @@ const TAG = /<testsuite\b([^>]*)>|<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testca
 const BELOW = " > ";
 
 /**
- * Reads a report. Deno counts a suite as a test of its own and does not tell the file of the tests in it; both are made
- * as Bun has them, so that the counts of both runtimes can be compared.
+ * Reads a report. Deno counts a suite as a test and does not give the file of the tests in it. This follows Bun instead,
+ * so that the counts of both runtimes can be compared.
  *
  * @param xml its text
  */

@@ -12,28 +12,28 @@ import type { Runtime } from "./suites.ts";
 
 const HELP = `deno task test [OPTIONS]
 
-  --only WHAT      a folder (tests/auth), a file, or text: all files that have it, such as a test's name
+  --only WHAT      a folder (tests/auth), a file, or text: all files that contain it, such as a test's name
   --unit           only tests that need neither the executable nor a mail server
-  --runtime NAME   deno or bun; both unless given
-  --jobs N         processes at a time; twice the processors unless given
-  --seed N|random  another seed for what tests draw by chance; always the same unless given
+  --runtime NAME   deno or bun (default: both)
+  --jobs N         parallel processes (default: twice the number of processors)
+  --seed N|random  the seed of random test data (default: fixed)
 
-Tests that cannot run here are skipped, with the reason at the end. Where CI is set, a skipped test is a failure.`;
+Tests that cannot run here are skipped; the reasons are listed at the end. If CI is set, a skipped test is a failure.`;
 
-/** What somebody wants to run. */
+/** The options of a test run. */
 export interface TestOptions {
-  /** A folder, a file, or text that a file has; undefined: all. */
+  /** A folder, a file, or text that a file contains; undefined: all. */
   readonly only: string | undefined;
   /** Only unit tests. */
   readonly unit: boolean;
   readonly runtimes: readonly Runtime[];
-  /** Processes at a time. */
+  /** The number of parallel processes. */
   readonly jobs: number;
-  /** What tests draw by chance follows from this one; undefined: from seeds of their own, always the same. */
+  /** The seed of random test data; undefined: the tests' own fixed seeds. */
   readonly seed: number | undefined;
 }
 
-/** The options of this process. Shows help or an error, and ends the process, where that is all there is to do. */
+/** Reads the options of this process. Exits after printing help or an error. */
 export function readOptions(): TestOptions {
   let values;
   try {
@@ -63,7 +63,7 @@ export function readOptions(): TestOptions {
   };
 }
 
-/** Ends the process for a command line that makes no sense. */
+/** Exits with an error about the command line. */
 export function fail(why: string): never {
   process.stderr.write(`deno task test: ${why}\nSee deno task test --help\n`);
   process.exit(2);

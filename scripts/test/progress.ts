@@ -1,5 +1,5 @@
 /**
- * Tells how far a test run is: on a terminal in its last line, elsewhere in a line for each job that ends.
+ * Shows the progress of a test run: in the last line of a terminal, otherwise with a line for each finished job.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const QUIET = 30_000;
 /** Jobs named in one line. */
 const MOST_NAMED = 4;
 
-/** How far a run of so many jobs is. */
+/** The progress of a run. */
 export class Progress {
   readonly #total: number;
   readonly #line = new StatusLine();
@@ -56,7 +56,7 @@ export class Progress {
     process.stdout.write(`${text}\n`);
   }
 
-  /** Tells no more. */
+  /** Stops showing progress. */
   end(): void {
     clearInterval(this.#timer);
     this.#line.clear();

@@ -1,5 +1,5 @@
 /**
- * Runs the test files of one job in a process of their own.
+ * Runs the test files of one job in their own process.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { runProcess } from "../run_process.ts";
 import { readReport, type TestResult } from "./junit.ts";
 import type { Job } from "./suites.ts";
 
-/** What came of a job. */
+/** The result of a job. */
 export interface JobResult {
   readonly job: Job;
   readonly tests: readonly TestResult[];
   /** Why tests were skipped, each reason once. */
   readonly skipReasons: readonly string[];
-  /** What is wrong with the run as a whole, if anything is: no test tells of it. */
+  /** What is wrong with the run as a whole, beyond failed tests; undefined if nothing. */
   readonly problem: string | undefined;
-  /** All that the process printed. */
+  /** The output of the process. */
   readonly output: string;
   readonly seconds: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Which test files there are, and how they are divided among processes.
+ * Finds the test files and divides them among processes.
  *
  * @module
  */

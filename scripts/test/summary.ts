@@ -1,5 +1,5 @@
 /**
- * What a test run says at its end.
+ * The summary at the end of a test run.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { minutes } from "./progress.ts";
 import type { JobResult } from "./run_job.ts";
 import type { Job } from "./suites.ts";
 
-/** Tests named as the slowest, and from how many seconds on a test is worth naming. */
+/** How many of the slowest tests to list, and how many seconds a test must take to be listed. */
 const SLOWEST = 10;
 const SLOW = 0.5;
 
-/** How many tests came to what. */
+/** The number of tests by outcome. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -32,7 +32,7 @@ export function countsOf(results: readonly Pick<JobResult, "tests" | "problem">[
   return counts;
 }
 
-/** The counts in words; a line that continuous integration reads. */
+/** Returns the counts in words; continuous integration reads this line. */
 export function countsText({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
@@ -48,7 +48,7 @@ export function jobText({ job, tests, problem, seconds }: JobResult): string {
 /** Lines of the dots that the runtimes print while tests run; without a terminal Deno prints one in each line. */
 const DOTS = /^[.,!]+\r?\n/gm;
 
-/** What a failed job printed, and the one command that repeats it. */
+/** Returns the output of a failed job and the command that repeats it. */
 export function failureText({ job, output, tests }: JobResult, seed?: number): string {
   const [file = job.name, another] = new Set(
     tests.filter(({ outcome }) => outcome === "failed").map(({ file }) => file),

@@ -130,7 +130,7 @@ test("of two filters whose macros are too many together the second one fails", a
 test("negotiation can be answered with no verdict but reject", async () => {
   await served([{ name: "1", negotiate: () => tempfail(), mail() {} }], async ({ open, first }) => {
     const mta = await open({ bare: true });
-    assert.match(String(first("filter-error").error), /only with reject/);
+    assert.match(String(first("filter-error").error), /the only valid verdict is reject/);
     assert.equal((await mta.connect({ hostname: "c", family: "U" })).verdict, "tempfail");
   });
 });

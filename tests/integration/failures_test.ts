@@ -82,7 +82,7 @@ test(
           await milterkit.waitForLine((line) =>
             /uncaught error outside any callback: left behind/.test(line)
           );
-          await milterkit.waitForLine((line) => /stray error, .*: not waited for/.test(line));
+          await milterkit.waitForLine((line) => /uncaught error .*: not waited for/.test(line));
           assert.equal((await send(client)).verdict, "continue");
           client.quit();
         }),

@@ -27,7 +27,7 @@ test("the executable for this machine is right, and is none for another", { skip
     at(executableProblems(bytes, target(`${machine}-musl`), config.version), 0),
     /^its loader is not \/lib\/ld-musl/,
   );
-  assert.deepEqual(executableProblems(bytes, target("windows-x64"), config.version), ["it is no pe file"]);
+  assert.deepEqual(executableProblems(bytes, target("windows-x64"), config.version), ["it is not a pe file"]);
   assert.deepEqual(executableProblems(bytes, target(machine), "99.98.97"), ["version 99.98.97 is not in it"]);
 });
 

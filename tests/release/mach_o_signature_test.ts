@@ -54,7 +54,7 @@ test("the sizes in the load commands are those of the new signature", () => {
 test("what is no executable for macOS cannot be signed", () => {
   assert.throws(
     () => signAdHoc(Buffer.alloc(100), "milterkit"),
-    /^Error: Cannot sign: it is no executable for macOS/,
+    /^Error: Cannot sign: it is not a macOS executable/,
   );
   assert.equal(isSigned(Buffer.alloc(100)), false);
 });

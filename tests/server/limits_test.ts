@@ -237,7 +237,7 @@ describe("what is no limit", () => {
     it(JSON.stringify(limits), async () => {
       await assert.rejects(
         serve({ listen: "inet:0@127.0.0.1", filters: [all], limits }),
-        /^RangeError: Invalid limit \w+ \S+: want a whole number from 1 on$/,
+        /^RangeError: Invalid limit \w+ \S+: must be a whole number of at least 1$/,
       );
     });
   }

@@ -1,7 +1,7 @@
 /**
- * Debian packages, unpacked in a cache folder and used from there.
+ * Unpacks Debian packages into a cache folder and runs them from there.
  *
- * Postfix and Sendmail conflict as installed packages, and neither should be installed for a test.
+ * As installed packages, Postfix and Sendmail conflict, and a test should not install either.
  */
 import {
   chmodSync,

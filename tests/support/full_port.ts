@@ -1,4 +1,4 @@
-/** A port whose queue is full: who connects hears nothing, neither yes nor no. */
+/** A port whose accept queue is full: connecting neither succeeds nor fails. */
 import { spawn } from "node:child_process";
 import { findCommand } from "./process.ts";
 

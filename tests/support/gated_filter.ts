@@ -1,4 +1,4 @@
-/** A filter whose workers come up only while a gate is open. */
+/** A filter whose workers start only while a gate is open. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,4 +1,4 @@
-/** A private HAProxy (Debian: haproxy) with the configuration that is in packaging/, in front of a test's own instances. */
+/** A private HAProxy (Debian: haproxy) with the configuration from packaging/, in front of a test's own instances. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";

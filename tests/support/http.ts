@@ -1,4 +1,4 @@
-/** Asking by HTTP, one connection for each question. */
+/** HTTP requests, each on its own connection. */
 import { get, request } from "node:http";
 
 /** An answer. */

@@ -29,7 +29,7 @@ export interface MailServer {
 
 /**
  * The value for a test's `skip`. The reason is printed, since neither Deno nor Bun shows it, or written
- * to the file that MILTERKIT_SKIPS names. Where the environment has CI set, nothing may be skipped.
+ * to the file that MILTERKIT_SKIPS names. If CI is set in the environment, no test may be skipped.
  */
 export function skipFor(problem: string | undefined): string | undefined {
   if (problem && process.env.CI) throw new Error(`CI is set, and a test cannot run: ${problem}`);
@@ -55,13 +55,13 @@ export function newFolder(prefix: string): string {
   return folder;
 }
 
-/** Makes a folder that all can read and only this user can write to, whatever the umask. */
+/** Creates a folder that everyone can read and only this user can write to, independent of the umask. */
 export function makeFolder(path: string): void {
   mkdirSync(path);
   chmodSync(path, 0o755);
 }
 
-/** Writes a file that all can read and only this user can write to, whatever the umask. */
+/** Writes a file that everyone can read and only this user can write to, independent of the umask. */
 export function writeShared(path: string, text: string): void {
   writeFileSync(path, text);
   chmodSync(path, 0o644);

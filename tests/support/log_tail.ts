@@ -1,4 +1,4 @@
-/** What was appended to files since the last look, so that a long log is read once. */
+/** Reads what was appended to files since the last read, so that a long log is read only once. */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 
 interface Followed {

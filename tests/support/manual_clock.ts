@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/time/clock.ts";
 
-/** A clock that a test sets. */
+/** A clock that a test advances manually. */
 export class ManualClock implements Clock {
   #now = 0;
   #runs = false;
@@ -27,18 +27,18 @@ export class ManualClock implements Clock {
     return [...this.#calls].some((entry) => entry.milliseconds === milliseconds);
   }
 
-  /** How much of so long somebody still waits; the longest, where there are several. */
+  /** Returns the remaining time of a wait of this length, in milliseconds; the longest if there are several. */
   left(milliseconds: number): number {
     const ends = [...this.#calls].filter((entry) => entry.milliseconds === milliseconds).map(({ at }) => at);
     return Math.max(...ends) - this.#now;
   }
 
-  /** Settled when so much time has passed. */
+  /** Resolves when this much time has passed. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => void this.after(milliseconds, resolve));
   }
 
-  /** The same, and lets it pass meanwhile: from one call to the next, each when all that is at hand is done. */
+  /** The same, but advances step by step from one scheduled call to the next, each after pending work has finished. */
   async pass(milliseconds: number): Promise<void> {
     const passed = this.sleep(milliseconds);
     const end = this.#now + milliseconds;
@@ -50,18 +50,18 @@ export class ManualClock implements Clock {
     await passed;
   }
 
-  /** Lets time pass in which nobody can be called back, as work without a pause does: what is due is late then. */
+  /** Advances the time without running callbacks, as blocking work does: callbacks that are due run late. */
   block(milliseconds: number): void {
     this.#now += milliseconds;
   }
 
-  /** Lets everybody have what they wait for, from here on, at the end of a test. */
+  /** Ends all current and future waits at once, for the end of a test. */
   letGo(): void {
     this.#runs = true;
     this.advance(Infinity);
   }
 
-  /** Lets time pass: all that is due by then is called back, the earliest first. */
+  /** Advances the time and runs all callbacks that are due by then, earliest first. */
   advance(milliseconds: number): void {
     const until = this.#now + milliseconds;
     while (true) {

@@ -1,4 +1,4 @@
-/** Milter addresses, which Postfix and Sendmail write differently. */
+/** Milter addresses in the different notations of Postfix and Sendmail. */
 
 /** Where a milter listens. */
 export type MilterAddress = { unix: string } | { host: string; port: number; family: 4 | 6 };

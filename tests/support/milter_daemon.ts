@@ -1,4 +1,4 @@
-/** Milters of others, started for a test. */
+/** Starts third-party milters for a test. */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { newFolder, writeShared } from "./instance.ts";

@@ -1,4 +1,4 @@
-/** The executable under test, as an administrator runs it. */
+/** Runs the executable under test as an administrator does. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** The mail server behind the MTA under test: it takes everything and keeps it. */
+/** The mail server behind the MTA under test: accepts and stores all mail. */
 import { createServer, type Server, type Socket } from "node:net";
 import { joinBytes, LineSplitter, lineText } from "./lines.ts";
 

@@ -1,4 +1,4 @@
-/** A private opendmarc (Debian: opendmarc), which has a name server of its own. */
+/** A private opendmarc (Debian: opendmarc) with its own name server. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

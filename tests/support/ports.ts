@@ -1,4 +1,4 @@
-/** Ports for servers that have to be told theirs. */
+/** Reserves ports for servers that cannot choose a free one themselves. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";

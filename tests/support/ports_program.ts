@@ -1,4 +1,4 @@
-/** Says that it is up; once its input ends, prints so many free ports, which it asks for one after the other. */
+/** Reports that it is running; when its input ends, requests free ports one after another and prints them. */
 import process from "node:process";
 import { freePort } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-/** What a test cannot do without: an error names what is missing. */
+/** Requires values that a test depends on: an error names what is missing. */
 
 /**
  * The value, which must be there.

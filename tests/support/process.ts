@@ -1,4 +1,4 @@
-/** Running commands, and servers that end with the test process. */
+/** Runs commands, and servers that end with the test process. */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** The command-line program in the forms that people run. */
+/** The command-line program in the forms that users run. */
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { milterkitBinary } from "./milterkit.ts";

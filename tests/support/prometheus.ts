@@ -1,4 +1,4 @@
-/** Prometheus' text format, and Debian's promtool. */
+/** Prometheus's text format, and Debian's promtool. */
 import { findCommand, run } from "./process.ts";
 
 /** Why promtool cannot be used here, or undefined if it can. */

@@ -1,4 +1,4 @@
-/** Chance that can be repeated. */
+/** Reproducible random values. */
 import process from "node:process";
 import { at } from "./present.ts";
 

@@ -1,11 +1,11 @@
 /**
- * A chain of filters whose behaviour is scripts: the counterpart of refmilter, which is one filter on C libmilter, with
- * the same scripts and the same log, on nothing but the public API of Milterkit.
+ * A chain of scripted filters on Milterkit's public API alone. It is the counterpart of refmilter, a single filter on C
+ * libmilter, and uses the same scripts and log format.
  *
  *     scripted_filter -p ADDR [--mta auto|postfix|sendmail] -n NAME -s SCRIPT -l LOG [-n NAME -s SCRIPT -l LOG ...]
  *
- * ADDR is `unix:/path` or `inet:port@host`. It says `listening ADDR` on standard output once it listens. SIGTERM ends it
- * once no message is open, a second one at once. Exit codes are those of sysexits(3).
+ * ADDR is `unix:/path` or `inet:port@host`. Prints `listening ADDR` to standard output once it listens. SIGTERM ends it
+ * when no message is open; a second SIGTERM ends it at once. Exit codes follow sysexits(3).
  */
 
 import process from "node:process";

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Runs a command in private mount and UTS namespaces, so that Sendmail gets what it wants of the system
-# and nothing outside changes.
+# Runs a command in private mount and UTS namespaces that provide what Sendmail requires of the system,
+# without changing anything outside.
 #
 #   sendmail-ns.sh FOLDER HOST SOCKET_FOLDERS command args...
 #
-# - a fully qualified host name: without one it sleeps for a minute
-# - a /dev/log, which is the socket FOLDER/log.sock here
-# - milter sockets below folders that only root can write to, which /tmp is not: each folder of
-#   SOCKET_FOLDERS (one a line) is shown as /mnt/m1, /mnt/m2 ...
+# - a fully qualified host name: without one, Sendmail sleeps for a minute
+# - a /dev/log: here the socket FOLDER/log.sock
+# - milter sockets in folders that only root can write to, unlike /tmp: each folder of
+#   SOCKET_FOLDERS (one per line) is mounted as /mnt/m1, /mnt/m2 ...
 set -e
 folder=$1 host=$2 sockets=$3
 if [ "$4" != inside ]; then
@@ -20,7 +20,7 @@ hostname "$host"
 printf '127.0.0.1 localhost\n127.0.0.1 %s\n::1 localhost\n' "$host" > "$folder/hosts"
 mount --bind "$folder/hosts" /etc/hosts
 
-# filled first and moved last: what is shown may itself lie below /mnt
+# Filled first and moved last, as the mounted folders may themselves be below /mnt.
 mkdir -p "$folder/mnt" "$folder/dev"
 mount -t tmpfs -o mode=755,size=64k tmpfs "$folder/mnt"
 n=0

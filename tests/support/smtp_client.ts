@@ -1,4 +1,4 @@
-/** A small SMTP client for tests, which sends what it is told to, right or wrong. */
+/** A small SMTP client for tests that sends anything, valid or not. */
 import { connect, type Socket } from "node:net";
 import { joinBytes, LineSplitter, lineText } from "./lines.ts";
 

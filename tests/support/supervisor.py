@@ -1,11 +1,11 @@
-"""The part of systemd that a service sees: opens its sockets, passes them, hears what it says, starts it again.
+"""Emulates systemd towards a service: opens and passes its sockets, receives its notifications, restarts it.
 
 supervisor.py '{"command": [...], "sockets": [["name", "inet", "127.0.0.1", 0], ["name", "unix", "/path"]],
 "notify": "/path or @name", "watchdog": microseconds or null}'
 
-Commands come on standard input, a line each: start, TERM, HUP, INT, KILL or another signal. What happens goes to standard
-output as a JSON object a line: {"sockets": [...]}, {"started": pid}, {"notify": text, "at": CLOCK_MONOTONIC in
-microseconds, "from": pid}, {"log": line}, {"ended": exit code, or the negative signal}. It ends with its input.
+Reads commands from standard input, one per line: start, TERM, HUP, INT, KILL or another signal. Writes events to
+standard output, one JSON object per line: {"sockets": [...]}, {"started": pid}, {"notify": text, "at": CLOCK_MONOTONIC
+in microseconds, "from": pid}, {"log": line}, {"ended": exit code, or the negative signal}. Exits when its input ends.
 """
 import json
 import os

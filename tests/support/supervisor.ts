@@ -1,4 +1,4 @@
-/** A service manager, played by supervisor.py: it opens sockets, passes them on, and hears what the service says. */
+/** A service manager, emulated by supervisor.py: opens and passes sockets, and receives the service's notifications. */
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,6 @@
 /**
- * Postfix as an administrator has it: Debian's installed package, its own master.cf with a chrooted
- * smtpd, port 25, and a milter of another user behind a UNIX socket below /var/spool/postfix.
+ * Postfix as installed by an administrator: Debian's package with its own master.cf and a chrooted
+ * smtpd, port 25, and a milter of another user on a UNIX socket below /var/spool/postfix.
  */
 import {
   chmodSync,

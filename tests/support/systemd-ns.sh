@@ -1,18 +1,18 @@
 #!/bin/sh
-# Runs a systemd of its own as process 1 of private namespaces, in which nothing of the system's units is started and
-# nothing that it writes to /etc, /run or /var/lib is seen outside. The network is the system's.
+# Runs a private systemd as process 1 of its own namespaces. It starts none of the system's units, and what it writes to
+# /etc, /run or /var/lib is not visible outside. It shares the system's network.
 #
 #   systemd-ns.sh FOLDER PROGRAM
 #
-# - PROGRAM is seen as /usr/bin/milterkit
-# - FOLDER/etc is seen as /etc/milterkit
-# - units are those of FOLDER/units
-# - there is a user milterkit
-# - FOLDER/cgroup.path is written: a control group to be removed at the end
+# - PROGRAM is mounted as /usr/bin/milterkit
+# - FOLDER/etc is mounted as /etc/milterkit
+# - the units are those in FOLDER/units
+# - a user milterkit exists
+# - FOLDER/cgroup.path names a control group, which the caller must remove at the end
 set -e
 folder=$1 program=$2
 if [ "$3" = inside ]; then
-  # What was mounted with another control group as its root would show that one.
+  # The existing mount would show the root of another control group.
   umount -R /sys/fs/cgroup
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
   mount -t tmpfs -o mode=755 tmpfs /run

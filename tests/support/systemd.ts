@@ -1,4 +1,4 @@
-/** A systemd of its own, as systemd-ns.sh makes it, with the units of packaging/systemd and an executable. */
+/** A private systemd, started by systemd-ns.sh, with the units of packaging/systemd and an executable. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

@@ -1,5 +1,5 @@
 /**
- * What dpkg reads of a package, and runs.
+ * Generates the DEBIAN folder of a package: its control file and maintainer scripts.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Release } from "../archive.ts";
 import { type ReleaseFile, sorted, textFile } from "../release_file.ts";
 import { CONFIGURATION, debianSource } from "./installed_files.ts";
 
-/** The files of the package's DEBIAN folder. */
+/** Returns the files of the package's DEBIAN folder. */
 export function controlFiles(
   architecture: string,
   { version, executable }: Release,
@@ -19,13 +19,13 @@ export function controlFiles(
   const values: Record<string, string> = {
     VERSION: version,
     ARCHITECTURE: architecture,
-    // In KiB, each file taking whole ones.
+    // In KiB, each file rounded up.
     SIZE: String(installed.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 1024), 0)),
     GLIBC: glibcVersion(executable),
   };
   const control = debianSource("control").replace(/@([A-Z]+)@/g, (place, name) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`packaging/debian/control: nothing stands for ${place}`);
+    if (value === undefined) throw new Error(`packaging/debian/control: unknown placeholder ${place}`);
     return value;
   });
   const scripts = ["postinst", "prerm", "postrm"].map((name) => ({
@@ -40,12 +40,12 @@ export function controlFiles(
   ];
 }
 
-/** The newest version of the C library of which the executable uses something. */
+/** Returns the minimum version of the C library that the executable needs. */
 function glibcVersion(executable: Uint8Array): string {
   const text = Buffer.from(executable.buffer, executable.byteOffset, executable.length).toString("latin1");
   const minors = [...text.matchAll(/\0GLIBC_2\.(\d+)(?=\0|\.\d+\0)/g)].map(([, minor]) => Number(minor));
   if (minors.length === 0) {
-    throw new Error("the executable does not say which version of the C library it needs");
+    throw new Error("the executable does not state which version of the C library it needs");
   }
   return `2.${Math.max(...minors)}`;
 }

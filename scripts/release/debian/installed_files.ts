@@ -1,5 +1,5 @@
 /**
- * What Debian's package puts where.
+ * Lists the files that the Debian package installs.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { thirdParty } from "../third_party.ts";
 
 const sources = new URL("../../../packaging/debian/", import.meta.url);
 
-/** Where the configuration is. dpkg asks before it replaces what an administrator changed there. */
+/** The path of the configuration. dpkg asks before it replaces a file that the administrator changed. */
 export const CONFIGURATION = "etc/milterkit/milterkit.toml";
 
 /**
- * The files, by their path below the root folder.
+ * Returns the files, with paths relative to the root folder.
  *
- * @throws {Error} where the changelog is of another version
+ * @throws {Error} if the changelog is for another version
  */
 export function installedFiles({ version, date, components, executable }: Release): ReleaseFile[] {
   const { bash, zsh, fish } = completionFiles();
@@ -50,7 +50,7 @@ export function debianSource(name: string): string {
 
 function copyright(): string {
   const licence = readFileSync(new URL("../../LICENSE", sources), "utf8").trim()
-    // The title, and the line that says whose it is, stand elsewhere in the file.
+    // The title and the copyright line are elsewhere in the file.
     .split("\n\n").slice(2).join("\n\n")
     .split("\n").map((line) => ` ${line || "."}`).join("\n");
   return debianSource("copyright").replace("@LICENSE@", () => `License: MIT\n${licence}`);

@@ -1,5 +1,5 @@
 /**
- * The package for Debian, made with nothing but dpkg-deb.
+ * Builds the Debian package, using only dpkg-deb.
  *
  * @module
  */
@@ -14,24 +14,24 @@ import type { Release } from "../archive.ts";
 import { controlFiles } from "./control.ts";
 import { installedFiles } from "./installed_files.ts";
 
-/** How a package can be packed: `xz` is smallest, `none` is made at once. */
+/** The compressions of a package: `xz` gives the smallest file, `none` is fastest. */
 export const COMPRESSIONS = ["xz", "gzip", "none"] as const;
 
 /** One of these. */
 export type Compression = (typeof COMPRESSIONS)[number];
 
-/** Why no package can be made here; undefined where one can. */
+/** Returns why no package can be built here; undefined if one can. */
 export function debianProblem(): string | undefined {
   const { error } = spawnSync("dpkg-deb", ["--version"]);
-  return error && `dpkg-deb cannot be run (${error.message}): on Debian it is there, elsewhere install dpkg`;
+  return error && `cannot run dpkg-deb (${error.message}): it is part of Debian; elsewhere install dpkg`;
 }
 
 /**
- * Makes a package.
+ * Builds a package.
  *
- * @param architecture as Debian calls it
+ * @param architecture Debian's name for the architecture
  * @returns its name and its bytes
- * @throws {Error} with what dpkg-deb says
+ * @throws {Error} with dpkg-deb's error output
  */
 export function makeDebianPackage(
   architecture: string,
@@ -51,14 +51,14 @@ export function makeDebianPackage(
       encoding: "utf8",
       env: { ...process.env, LC_ALL: "C", SOURCE_DATE_EPOCH: String(release.date.getTime() / 1000) },
     });
-    if (status !== 0) throw new Error(`dpkg-deb ended with ${status}: ${stderr}`);
+    if (status !== 0) throw new Error(`dpkg-deb exited with ${status}: ${stderr}`);
     return { name, bytes: readFileSync(deb) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Writes files with the permissions that they should have, whatever the umask. */
+/** Writes files with fixed permissions, independent of the umask. */
 function lay(root: string, files: readonly ReleaseFile[]): void {
   for (const { path, bytes, executable } of files) {
     const target = join(root, path);

@@ -1,5 +1,5 @@
 /**
- * Generates milterkit.toml(5) from what options and filters declare.
+ * Generates the manual page milterkit.toml(5) from the declarations of options and filters.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_optio
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 
-/** Returns the page as roff. */
+/** Returns the page. */
 export function configPage(version: string, date: Date): string {
   return page([
     pageHead({
@@ -21,24 +21,24 @@ export function configPage(version: string, date: Date): string {
     }),
     heading("description"),
     paragraphs(
-      "Everything that flags of milterkit serve can set also fits into one TOML file, under the same names. " +
-        "milterkit serve --config FILE serves with it, milterkit config check FILE reports its mistakes with their " +
-        "places, and milterkit config example prints a file to start from. " +
-        "milterkit serve reloads the file on SIGHUP, for new connections; a wrong file changes nothing.\n\n" +
-        "A flag without a value is true; an option that may be repeated is a list; a size is text or a number of bytes, " +
-        "a duration is text. Paths are relative to the file that contains them.",
+      "A TOML file can set everything that the flags of milterkit serve can, under the same names. " +
+        "milterkit serve --config FILE uses it, milterkit config check FILE reports errors and their positions, and " +
+        "milterkit config example prints a file to start from. " +
+        "SIGHUP reloads the file for new connections; an invalid file changes nothing.\n\n" +
+        "A switch is true; a repeatable option is a list; a size is a string or a number of bytes; a time is a string. " +
+        "Paths are relative to the file that contains them.",
     ),
     heading("options"),
     ...FILE_OPTIONS.map((spec) => option(spec, "key")),
     subheading("include"),
     paragraphs(
-      'include = ["conf.d/*.toml"] reads further files at this place, in alphabetical order.',
+      'include = ["conf.d/*.toml"] inserts further files at its position, in alphabetical order.',
     ),
     heading("filters"),
     paragraphs(
-      "Each [[filter]] names one; filters run in this order. A name that contains a slash or ends in .ts or .js is a file " +
-        "with a filter of your own. If the order of options matters and an option must come again, add " +
-        "[[filter.options]]: each one continues where the options above it end.",
+      "Each [[filter]] names a filter; filters are called in this order. A name that contains a slash or ends in .ts or " +
+        ".js is a file with your own filter. If the order of options matters and one is repeated, each " +
+        "[[filter.options]] continues the options above it.",
     ),
     ...registry.map((definition) =>
       subheading(`name = "${definition.name}"`) + paragraphs(`${definition.summary}.`) +
@@ -46,9 +46,9 @@ export function configPage(version: string, date: Date): string {
     ),
     heading("listeners"),
     paragraphs(
-      `Each [[listener]] has filters of its own, as [[listener.filter]]. It may set ${
+      `Each [[listener]] has its own filters, as [[listener.filter]], and can set these of the options above: ${
         LISTENER_OPTIONS.map(({ name }) => name).join(", ")
-      }, and takes the rest from the top of the file.`,
+      }. For everything it does not set, the top level applies.`,
     ),
     heading("example"),
     example(

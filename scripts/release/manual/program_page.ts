@@ -1,5 +1,5 @@
 /**
- * Generates milterkit(1) from what commands and filters declare.
+ * Generates the manual page milterkit(1) from the declarations of commands and filters.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { escape, examples, heading, item, option, page, pageHead, paragraphs, su
 
 const commands = await Promise.all(COMMANDS.map(async (entry) => ({ ...entry, ...await entry.load() })));
 
-/** Returns the page as roff. */
+/** Returns the page. */
 export function programPage(version: string, date: Date): string {
   return page([
     pageHead({
@@ -29,29 +29,30 @@ export function programPage(version: string, date: Date): string {
     ),
     heading("description"),
     paragraphs(
-      "Milterkit filters the mail of Postfix and Sendmail over the milter protocol, with a chain of built-in filters, " +
+      "Milterkit filters mail for Postfix and Sendmail over the milter protocol. It runs a chain of built-in filters, " +
         "existing milters, and filters written in TypeScript.",
     ),
     heading("commands"),
     ...commands.map(commandSection),
     heading("filters"),
     paragraphs(
-      "The filters that --filter can name, each followed by its options. Filters run in the order of their flags.",
+      "The filters for --filter. The options of a filter follow its name. Filters are called in the order given.",
     ),
     ...registry.map(filterSection),
     heading("addresses"),
     item("unix:PATH", "A unix socket."),
     item(
       "inet:PORT@HOST, inet6:PORT@HOST",
-      "A TCP port. Postfix's own form, inet:HOST:PORT, works too.",
+      "A TCP port. Postfix's form, inet:HOST:PORT, is accepted, too.",
     ),
-    item("fd:N", "An inherited descriptor that already listens."),
+    item("fd:N", "A descriptor on which the caller already listens."),
     heading("signals"),
-    item("SIGTERM", "serve: no new connections; messages in progress are finished. A second one aborts."),
-    item("SIGINT", "serve: aborts. The MTA takes its default action for messages in progress."),
+    item("SIGTERM", "serve: accepts no new connections and finishes open messages. A second SIGTERM aborts."),
+    item("SIGINT", "serve: aborts. The MTA takes its default action for open messages."),
     item(
       "SIGHUP",
-      "serve: with --config, reloads the file for new connections; a wrong file changes nothing. Without it, as SIGTERM.",
+      "serve: with --config, reloads the file for new connections; an invalid file changes nothing. Otherwise the same " +
+        "as SIGTERM.",
     ),
     heading("exit status"),
     ...EXIT_STATUS.map(([codes, meaning]) => item(codes, meaning)),

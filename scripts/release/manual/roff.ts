@@ -1,5 +1,5 @@
 /**
- * Manual pages in the man(7) macros, which every troff and mandoc knows.
+ * Formats manual pages with the man(7) macros, which every troff and mandoc supports.
  *
  * @module
  */
@@ -7,49 +7,49 @@
 import type { Help } from "../../../cli/terminal/arguments.ts";
 import type { OptionSpec } from "../../../lib/options/options.ts";
 
-/** What stands at the top of a page. */
+/** The head of a page. */
 export interface PageHead {
   readonly name: string;
   readonly section: number;
   readonly version: string;
-  /** When it was made. */
+  /** The date of the page. */
   readonly date: Date;
-  /** What it is about, in a few words: the line that apropos(1) shows. */
+  /** A short description: the line that apropos(1) shows. */
   readonly about: string;
 }
 
-/** The lines that begin a page. */
+/** Returns the first lines of a page. */
 export function pageHead({ name, section, version, date, about }: PageHead): string {
   const day = date.toISOString().slice(0, 10);
   return `.TH ${name.toUpperCase()} ${section} ${day} "Milterkit ${version}"\n` +
-    // What is to be copied must not be hyphenated.
+    // Text to be copied must not be hyphenated.
     ".nh\n.ad l\n" +
     heading("name") + `${escape(name)} \\- ${escape(about)}\n`;
 }
 
-/** A page of its parts. */
+/** Joins the parts of a page. */
 export function page(parts: readonly string[]): string {
-  // A heading begins a paragraph by itself.
+  // A heading already begins a paragraph.
   return parts.join("").replace(/^(\.S[HS] .*\n)\.PP\n/gm, "$1");
 }
 
-/** A heading; man pages write theirs in capitals. */
+/** A section heading; in man pages they are in capitals. */
 export function heading(text: string): string {
   return `.SH ${quoted(text.toUpperCase())}\n`;
 }
 
-/** A heading below that. */
+/** A subsection heading. */
 export function subheading(text: string): string {
   return `.SS ${quoted(text)}\n`;
 }
 
-/** Text as it is shown: no character of it is an instruction. */
+/** Escapes text so that troff interprets no character of it. */
 export function escape(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq").replaceAll("`", "\\(ga")
     .replaceAll("^", "\\(ha").replaceAll("~", "\\(ti").replace(/^\./gm, "\\&.");
 }
 
-/** Paragraphs, folded; one that begins with a space keeps its lines. */
+/** Paragraphs with wrapped lines; a paragraph that begins with a space keeps its lines. */
 export function paragraphs(text: string): string {
   return text.split("\n\n").map((paragraph) =>
     paragraph.startsWith(" ") ? example(paragraph.replace(/^ +/gm, "")) : `.PP\n${sentences(paragraph)}`
@@ -66,7 +66,7 @@ export function item(term: string, text: string): string {
   return `.TP\n.B ${quoted(term)}\n${sentences(text)}`;
 }
 
-/** An option with what it does: of a command line with its dashes, of a file without. */
+/** An option with its description: with dashes for the command line, without for the file. */
 export function option(spec: OptionSpec, style: "flag" | "key"): string {
   const metavar = spec.kind === "flag" ? "" : spec.metavar ?? spec.kind.toUpperCase();
   const term = style === "flag"
@@ -76,20 +76,20 @@ export function option(spec: OptionSpec, style: "flag" | "key"): string {
     ...(spec.choices ? [`one of ${spec.choices.join(", ")}`] : []),
     ...(spec.default === undefined ? [] : [`default ${spec.default}`]),
     ...(spec.example === undefined ? [] : [`such as ${spec.example}`]),
-    ...(spec.repeatable ? [style === "flag" ? "can be repeated" : "a list, where there are several"] : []),
+    ...(spec.repeatable ? [style === "flag" ? "can be repeated" : "a list for several values"] : []),
   ];
   const text = spec.description + (notes.length > 0 ? ` (${notes.join("; ")})` : "");
   return `.TP\n${term.replace(/ ""$/, "")}\n${sentences(`${text}.`)}`;
 }
 
-/** Command lines with what they do. */
+/** Example command lines with their descriptions. */
 export function examples(list: Help["examples"]): string {
   return (list ?? []).map(([what, command]) =>
     `.PP\n${sentences(what)}` + example(command.replaceAll(" --filter ", " \\\n  --filter "))
   ).join("");
 }
 
-/** One sentence a line, since formatters know its end by that; long ones are folded. */
+/** One sentence per line, as formatters detect the end of a sentence by it; long sentences are wrapped. */
 function sentences(text: string): string {
   const one = text.replace(/\s*\n\s*/g, " ").trim();
   const lines = one.split(/(?<=[a-z)\d][.?]) (?=[A-Z])/).flatMap(fold);
@@ -100,7 +100,7 @@ function fold(line: string): string[] {
   const lines = [""];
   for (const word of line.split(" ")) {
     const last = lines.at(-1)!;
-    // Escaped, it becomes a little longer.
+    // Escaping makes it a little longer.
     if (last !== "" && last.length + word.length > 70) lines.push(word);
     else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
   }

@@ -255,8 +255,8 @@ for (const format of ["text", "json"]) {
         ]);
         try {
           await sendOne(milterkit.address);
-          await milterkit.waitForLine((line) => /stray error, .*: left by …@example\.test/.test(line));
-          const wanted = /stray error, .*: not waited for …@example\.test of 192\.0\.2\.0\/24:25/;
+          await milterkit.waitForLine((line) => /uncaught error .*: left by …@example\.test/.test(line));
+          const wanted = /uncaught error .*: not waited for …@example\.test of 192\.0\.2\.0\/24:25/;
           await milterkit.waitForLine((line) => wanted.test(line));
         } finally {
           await milterkit.stop();

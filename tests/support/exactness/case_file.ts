@@ -1,5 +1,5 @@
 /**
- * Reads the files of cases below tests/mta_cases. Their format is described in tests/mta_cases/README.md.
+ * Reads the case files below tests/mta_cases. tests/mta_cases/README.md describes their format.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

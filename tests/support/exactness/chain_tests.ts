@@ -1,6 +1,6 @@
 /**
- * Tests of a chain of scripted filters against the same scripts as separate milters on C libmilter, behind one MTA: all that can be
- * seen from outside is equal, case by case. The cases are in tests/mta_cases.
+ * Compares a chain of scripted filters with the same scripts as separate milters on C libmilter, behind one MTA. In each
+ * case of tests/mta_cases, everything visible from outside must be equal.
  */
 import process from "node:process";
 import { after, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Runs cases on both sides, separate milters and chain, behind one MTA. */
+/** Runs cases on both sides, separate milters and a chain, behind one MTA. */
 import { rmSync } from "node:fs";
 import { newFolder } from "../instance.ts";
 import type { ReceivedMessage } from "../next_hop.ts";

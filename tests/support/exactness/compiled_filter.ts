@@ -1,4 +1,4 @@
-/** The scripted filter as an executable, as Bun's compiler makes it. */
+/** The scripted filter, compiled to an executable with Bun. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { bunPath } from "../../../scripts/bun_path.ts";

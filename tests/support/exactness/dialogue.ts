@@ -1,4 +1,4 @@
-/** Speaks the SMTP dialogue of a case and writes down all that the server says. */
+/** Runs the SMTP dialogue of a case and records every reply of the server. */
 import { SmtpClient } from "../smtp_client.ts";
 import { latin1Bytes, unescapeText } from "./escapes.ts";
 

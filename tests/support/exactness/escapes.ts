@@ -1,4 +1,4 @@
-/** Bytes written as text, in the files of cases and in what is shown of a difference. */
+/** Escapes bytes as text, for case files and reported differences. */
 
 const SIMPLE: Record<string, string> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\" };
 

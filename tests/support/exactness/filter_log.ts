@@ -1,4 +1,4 @@
-/** The logs of filters: what each saw and answered, one JSON object a line. */
+/** Reads the logs of filters: what each saw and answered, one JSON object per line. */
 import { Buffer } from "node:buffer";
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { escapeText } from "./escapes.ts";

@@ -1,4 +1,4 @@
-/** The filters of a comparison: separate milters on C libmilter, and the same scripts as one chain of ours. */
+/** The filters of a comparison: separate milters on C libmilter, and the same scripts as one Milterkit chain. */
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ export async function compileRefmilter(folder: string): Promise<string> {
   return program;
 }
 
-/** The scripts that all filters read anew for each connection: the same files for both sides. */
+/** The scripts, which all filters reload for each connection: both sides use the same files. */
 export class Scripts {
   readonly #folder: string;
 

@@ -1,4 +1,4 @@
-/** Whether the two sides of a case are as equal as the case says, and if not, what differs, to be read. */
+/** Decides whether the two sides of a case are as equal as the case requires, and describes the differences. */
 import { type Aspect, ASPECTS, type ExactnessCase, type MtaName } from "./case_file.ts";
 import type { Outcome } from "./comparison.ts";
 import type { Observation } from "./observation.ts";

@@ -1,7 +1,7 @@
 /**
- * Tests of filters on C libmilter asked by `--filter milter` in a chain, against the same as milters that the MTA asks: all that
- * can be seen from outside is equal, and with one filter all that it sees. The cases are those of a chain, in
- * tests/mta_cases; here a chain is nearer to separate milters than there, since nothing of it is said in Milterkit's API.
+ * Compares filters on C libmilter that a chain calls through `--filter milter` with the same filters called by the MTA.
+ * Everything visible from outside must be equal; with one filter, also everything that the filter sees. The cases are
+ * those for chains, in tests/mta_cases. Here a chain is closer to separate milters, as Milterkit's API is not involved.
  */
 import assert from "node:assert/strict";
 import process from "node:process";

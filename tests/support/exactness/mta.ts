@@ -1,4 +1,4 @@
-/** The MTAs of a comparison, each with its six ways in, and how to know that it is done with all that it took. */
+/** The MTAs of a comparison, each with six listeners, and how to detect that it has processed all accepted mail. */
 import type { NextHop } from "../next_hop.ts";
 import { type Postfix, startPostfix } from "../postfix.ts";
 import { type Sendmail, startSendmail } from "../sendmail.ts";
@@ -31,7 +31,7 @@ export interface ComparedMta {
   stop(): Promise<void>;
 }
 
-/** The reply that gives away the queue id of what was taken. */
+/** Matches the reply that contains the queue id of an accepted message. */
 export const QUEUED = /^250 2\.0\.0 (?:Ok: (?:\d+ bytes )?queued as )?(\w{9,})\b/;
 
 /** How long an MTA may take for the messages of one case. */

@@ -1,4 +1,4 @@
-/** What came of one side's run of a case, with all that may differ from run to run taken out. */
+/** The observed results of a case on one side, without anything that may differ between runs. */
 import type { ReceivedMessage } from "../next_hop.ts";
 import type { Aspect } from "./case_file.ts";
 import type { Exchange } from "./dialogue.ts";

@@ -3,8 +3,9 @@
  *
  *     deno run -A tests/support/exactness/run_case.ts two_filters/headers.txt:12 [--mta postfix|sendmail] [--quiet]
  *
- * The first argument is a part of FILE:LINE or of the title; the line is that of the title. `--against refmilter` compares the
- * reference filter with itself, and `--log` shows what the MTA logged. `--quiet` shows only what is not as the case says.
+ * The first argument is a part of FILE:LINE or of the title; LINE is the line of the title. `--against refmilter`
+ * compares the reference filter with itself, `--log` shows the MTA's log, and `--quiet` shows only deviations from the
+ * case.
  */
 import process from "node:process";
 import { fileURLToPath } from "node:url";

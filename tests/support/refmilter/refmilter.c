@@ -1,13 +1,13 @@
 #define _GNU_SOURCE
 /*
- * refmilter: a scripted milter on top of libmilter, the judge of tests/integration/chain_exactness_test.ts.
- * tests/mta_cases/README.md describes the language of its scripts, which are read anew for every connection of an
- * MTA. For each callback it writes a line of JSON to its log, before it answers:
+ * refmilter: a scripted milter on libmilter, the reference for tests/integration/chain_exactness_test.ts.
+ * tests/mta_cases/README.md describes the language of its scripts. It reloads its script for every connection from
+ * an MTA. For each callback it writes a line of JSON to its log before it answers:
  *
  *   {"f":"A","c":3,"m":1,"ev":"rcpt","args":["3c61403e"],"mac":{"i":"4142"},"ops":[["setreply",0]],"ret":"reject"}
  *
- * f: name of the filter; c: number of the connection; m: of the message; args and mac: in hexadecimal; ops: what
- * the calls of libmilter returned; ret: the verdict.
+ * f: name of the filter; c: number of the connection; m: number of the message; args and mac: in hexadecimal;
+ * ops: the return values of libmilter calls; ret: the verdict.
  *
  *   refmilter -p ADDR -s SCRIPT -l LOG [-n NAME]
  */

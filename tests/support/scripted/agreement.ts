@@ -1,5 +1,5 @@
 /**
- * Option negotiation as a filter on libmilter sees it.
+ * Option negotiation, as a filter on libmilter sees it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Bytes as text of one character a byte. A script is bytes, and so is mail: in this form both can be compared, searched
- * and joined without loss.
+ * Represents bytes as text with one character per byte. Scripts and mail are bytes: in this form both can be compared,
+ * searched and joined without loss.
  *
  * @module
  */

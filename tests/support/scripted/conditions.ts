@@ -45,7 +45,7 @@ export function parseCondition(word: string): Condition {
  * Whether a condition holds.
  *
  * @param condition the condition
- * @param occasion the callback at hand
+ * @param occasion the current callback
  * @param seen what was seen so far, this callback included
  * @param warn told of a condition that is not known; it does not hold
  */

@@ -1,6 +1,6 @@
 /**
- * One connection of a scripted filter: at each callback it goes through the rules, writes a line of the log, and gives
- * the verdict.
+ * One connection of a scripted filter: at each callback it applies the rules, writes a line to the log, and returns the
+ * verdict.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export interface Shared {
   readonly scriptPath: string;
   readonly mta: MtaChoice;
   readonly log: Log;
-  /** Told of what cannot be made out in a script. */
+  /** Called for errors in a script. */
   readonly warn: (text: string) => void;
   /** Numbers the connections. */
   readonly nextNumber: () => number;
@@ -185,7 +185,7 @@ export class ScriptedConnection {
         return [action, reply ? 0 : -1];
       }
       case "progress":
-        // Milterkit itself tells the MTA that work goes on.
+        // Milterkit itself sends progress packets.
         return [action, 0];
       default:
         this.#shared.warn(`unknown action ${action}`);

@@ -1,5 +1,5 @@
 /**
- * What a filter has seen of its connection and of the message at hand: what rules can ask about.
+ * What a filter has seen of its connection and current message, for the conditions of rules.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `%{...}` in the arguments of actions.
+ * Expands `%{...}` in the arguments of actions.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A Milterkit filter whose behaviour is a script.
+ * A Milterkit filter that runs a script.
  *
  * @module
  */
@@ -24,13 +24,13 @@ export interface ScriptedFilterOptions {
   readonly log: Log;
   /** @default "auto" */
   readonly mta?: MtaChoice;
-  /** Told of what cannot be made out in a script. @default nobody is */
+  /** Called for errors in a script. @default errors are ignored */
   readonly warn?: (text: string) => void;
 }
 
 const FAMILY_LETTERS: Record<Client["family"], string> = { inet: "4", inet6: "6", unix: "L", unknown: "U" };
 
-/** Makes a filter that does what a script says, which is read anew for each connection. */
+/** Creates a filter that runs a script. It reloads the script for each connection. */
 export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedConnection, undefined> {
   const { name, scriptPath, log, mta = "auto", warn = () => {} } = options;
   let connections = 0;

@@ -1,5 +1,5 @@
 /**
- * The names that scripts have for the bits of option negotiation.
+ * The names of option negotiation bits in scripts.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Header fields by name and number, as `smfi_chgheader` counts them, for an API that has a handle for each field.
+ * Finds header fields by name and number, as `smfi_chgheader` counts them. Milterkit's API has a handle for each field
+ * instead.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The log: one JSON object a line, the same as refmilter's.
+ * Writes the log: one JSON object per line, in the same format as refmilter.
  *
  * @module
  */

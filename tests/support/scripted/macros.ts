@@ -1,5 +1,5 @@
 /**
- * Macros as libmilter shows them.
+ * Macros, as libmilter presents them.
  *
  * @module
  */
@@ -48,7 +48,7 @@ const USUAL_MACROS: readonly string[] = [
   "{quarantine}",
 ];
 
-/** Looks a macro up on the connection at hand. */
+/** Looks up a macro on the current connection. */
 export type MacroLookup = (name: string) => string | undefined;
 
 /**
@@ -67,7 +67,7 @@ export class MacroMemory {
     this.#hidesVersion = Boolean(symlists.get("connect")) && !asked.includes("v");
   }
 
-  /** Lets go of what belongs to a message. What belongs to the connection comes back with the next update. */
+  /** Drops the macros of a message. Those of the connection come back with the next update. */
   forget(): void {
     this.#kept.clear();
   }

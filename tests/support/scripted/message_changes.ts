@@ -1,5 +1,5 @@
 /**
- * The actions of a script that change a message, made with Milterkit's API.
+ * Implements the script actions that change a message, with Milterkit's API.
  *
  * @module
  */
@@ -93,7 +93,7 @@ export class MessageChanges {
   }
 }
 
-/** What Milterkit refuses counts as refused, and the script goes on. */
+/** A change that Milterkit refuses counts as refused, and the script continues. */
 function attempt(operation: Operation, make: HeaderChange, message: EndOfMessage): void {
   try {
     make(message);

@@ -1,5 +1,5 @@
 /**
- * The two MTAs, where they differ.
+ * The differences between the two MTAs.
  *
  * @module
  */

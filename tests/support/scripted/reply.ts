@@ -1,5 +1,5 @@
 /**
- * `setreply`: an SMTP reply of the script's own.
+ * `setreply`: a custom SMTP reply.
  *
  * @module
  */

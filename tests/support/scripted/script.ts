@@ -1,10 +1,10 @@
 /**
- * The language in which a filter's behaviour is written down; that of refmilter, the filter on C libmilter that this one
- * is compared with.
+ * Parses the scripts that define a filter's behaviour. The language is that of refmilter, the filter on C libmilter that
+ * this one is compared with.
  *
- *     actions NAME...       what to ask for in negotiation; default: all
- *     protocol NAME...      protocol flags to ask for; default: none
- *     symlist STAGE LIST    macros to ask for
+ *     actions NAME...       actions to request in negotiation; default: all
+ *     protocol NAME...      protocol flags to request; default: none
+ *     symlist STAGE LIST    macros to request
  *     macros NAME...        macros to log
  *     on STAGE [COND...] do ACTION [ARG...]
  *

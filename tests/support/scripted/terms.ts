@@ -1,5 +1,5 @@
 /**
- * From a script and what was negotiated to the terms of a Milterkit filter.
+ * Derives the terms of a Milterkit filter from a script and the negotiated options.
  *
  * @module
  */

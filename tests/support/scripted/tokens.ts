@@ -1,5 +1,5 @@
 /**
- * How a line of a script falls into words.
+ * Splits a line of a script into words.
  *
  * @module
  */
