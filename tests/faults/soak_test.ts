@@ -38,7 +38,7 @@ for (const runtime of ["binary", ...(findDeno() ? ["deno"] : [])]) {
         env: process.env as Record<string, string>,
       });
       assert.equal(code, 0, stdout + stderr);
-      assert.match(stdout, /verdict: nothing is left over/);
+      assert.match(stdout, /verdict: nothing leaked/);
     },
   );
 }
