@@ -18,7 +18,7 @@ const HELP = `deno task test [OPTIONS]
   --jobs N         parallel processes (default: twice the number of processors)
   --seed N|random  the seed of random test data (default: fixed)
 
-Tests that cannot run here are skipped; the reasons are listed at the end. If CI is set, a skipped test is a failure.`;
+Tests that cannot run here are skipped; the reasons are listed at the end. If MILTERKIT_NO_SKIPS is set, a skipped test is a failure.`;
 
 /** The options of a test run. */
 export interface TestOptions {

@@ -1,5 +1,6 @@
-// Vectors from other projects' suites, which are not part of this one: MILTERKIT_DKIM_VECTORS names a file
-// with a list of { src, name, msg (base64), dns, expect, time? }.
+// Vectors from other projects' suites, which are not part of this one: MILTERKIT_DKIM_VECTORS names a file with a list of
+// { src, name, msg (base64), dns, expect, time? }. With "none", whoever runs the tests says that there is none: then there
+// are no tests here.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -46,9 +47,11 @@ const DISAGREEMENTS: ReadonlyMap<string, string> = new Map([
   ["libopendkim t-test89", SAME_BYTES],
 ]);
 
-const file = process.env.MILTERKIT_DKIM_VECTORS;
+const file = process.env.MILTERKIT_DKIM_VECTORS || undefined;
+const none = file === "none";
 const skip = skipFor(file === undefined ? "needs MILTERKIT_DKIM_VECTORS, a file of DKIM vectors" : undefined);
-const vectors: Vector[] = file === undefined ? [] : JSON.parse(readFileSync(file, "utf8"));
+const vectorTest: typeof test | (() => void) = none ? () => {} : test;
+const vectors: Vector[] = file === undefined || none ? [] : JSON.parse(readFileSync(file, "utf8"));
 
 function resultsOf(vector: Vector, allowSha1: boolean) {
   const dns = Object.entries(vector.dns).map(([name, value]) => [name.toLowerCase(), value]);
@@ -58,7 +61,7 @@ function resultsOf(vector: Vector, allowSha1: boolean) {
 }
 
 // RFC 8301 forbids rsa-sha1, which many of these use: what they are about is seen with it allowed.
-test("vectors from other projects agree, or are named with the reason", { skip }, async () => {
+vectorTest("vectors from other projects agree, or are named with the reason", { skip }, async () => {
   const unexpected: string[] = [];
   const disagreed = new Set<string>();
   for (const vector of vectors) {
@@ -75,21 +78,25 @@ test("vectors from other projects agree, or are named with the reason", { skip }
   assert.ok(disagreed.size <= vectors.length * MAX_DISAGREEMENTS, `${disagreed.size} of ${vectors.length}`);
 });
 
-test("unless allowed, rsa-sha1 is never more than policy, and changes nothing else", { skip }, async () => {
-  let refused = 0;
-  for (const vector of vectors) {
-    const allowed = await resultsOf(vector, true);
-    const results = await resultsOf(vector, false);
-    for (const [index, result] of results.entries()) {
-      if (result.algorithm !== "rsa-sha1") {
-        assert.deepEqual(result, allowed[index], vector.name);
-      } else if (allowed[index]?.status === "pass") {
-        assert.deepEqual([result.status, result.reason], ["policy", "SHA-1 is not accepted"], vector.name);
-        refused++;
-      } else {
-        assert.notEqual(result.status, "pass", vector.name);
+vectorTest(
+  "unless allowed, rsa-sha1 is never more than policy, and changes nothing else",
+  { skip },
+  async () => {
+    let refused = 0;
+    for (const vector of vectors) {
+      const allowed = await resultsOf(vector, true);
+      const results = await resultsOf(vector, false);
+      for (const [index, result] of results.entries()) {
+        if (result.algorithm !== "rsa-sha1") {
+          assert.deepEqual(result, allowed[index], vector.name);
+        } else if (allowed[index]?.status === "pass") {
+          assert.deepEqual([result.status, result.reason], ["policy", "SHA-1 is not accepted"], vector.name);
+          refused++;
+        } else {
+          assert.notEqual(result.status, "pass", vector.name);
+        }
       }
     }
-  }
-  assert.ok(refused > 20, `${refused} good signatures by rsa-sha1`);
-});
+    assert.ok(refused > 20, `${refused} good signatures by rsa-sha1`);
+  },
+);
