@@ -9,7 +9,14 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type ClientAnswer, HeaderField, type Modification, MtaClient, parseMessage } from "../mod.ts";
+import {
+  type ClientAnswer,
+  formatMessage,
+  HeaderField,
+  type Modification,
+  MtaClient,
+  parseMessage,
+} from "../mod.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = fileURLToPath(new URL("../tests/messages/", import.meta.url));
@@ -32,8 +39,9 @@ const paint = (code: number, text: string): string => colours ? `\x1b[${code}m${
 const say = (text = ""): void => void process.stdout.write(`${text}\n`);
 
 const args = ["serve", "--listen", "inet:0@127.0.0.1", "--log-format", "json", ...FILTERS.flat()];
-say("A server with three filters:\n");
+say("A server with three filters, on any free port (0):\n");
 say(`  milterkit serve --listen inet:0@127.0.0.1 \\\n    ${FILTERS.map(commandLine).join(" \\\n    ")}\n`);
+say("What it did with each message; - and + are header fields removed and added:\n");
 const server = spawn(process.execPath, ["run", "--quiet", "--allow-all", "cli/main.ts", ...args], {
   cwd: root,
   stdio: ["ignore", "inherit", "pipe"],
@@ -81,11 +89,16 @@ function show(name: string, message: Uint8Array, event: string, answer: ClientAn
   const accepted = answer.verdict === "continue" || answer.verdict === "accept";
   const verdict = accepted ? paint(32, "delivered") : paint(31, `refused at ${event}`);
   const { reply } = answer;
-  say(`${paint(1, name)} (${message.length} bytes): ${verdict}`);
+  say(`${paint(1, name)} (${sizeAsSent(message)} bytes): ${verdict}`);
   if (reply) say(`    ${reply.code} ${reply.enhanced ?? ""} ${reply.lines.join(" ")}`);
   for (const line of answer.modifications.flatMap((change) => changedLines(message, change))) {
     say(`    ${line}`);
   }
+}
+
+/** The size of a message in bytes as an MTA sends it, with CRLF at each line end. */
+function sizeAsSent(message: Uint8Array): number {
+  return formatMessage(parseMessage(message)).length;
 }
 
 /** Returns a change as removed and added lines. */

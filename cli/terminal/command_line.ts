@@ -56,7 +56,7 @@ export function readCommandLine(syntax: CommandLineSyntax, invocation: Invocatio
     ? { operands: [], options: args }
     : splitOperands(syntax.options, args);
   if (syntax.options.length === 0) refuseOptions(program, options);
-  const help = { brief: `${program} ${invocation.operands}`, ...syntax.help };
+  const help = { brief: `${program} ${invocation.operands}`.trimEnd(), ...syntax.help };
   return { program, operands, options: parseArguments(program, syntax.options, options, help) };
 }
 
