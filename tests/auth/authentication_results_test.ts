@@ -7,7 +7,7 @@ import {
 } from "../../lib/auth/authentication_results.ts";
 import { authservIdOf } from "../../lib/auth/authserv_id.ts";
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
-import { resolverOf, rsaKey, SAMPLE, signMessage, verifyMessage } from "./dkim/support.ts";
+import { resolverOf, SAMPLE, sharedRsaKey, signMessage, verifyMessage } from "./dkim/support.ts";
 
 test("no signatures", () => {
   assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");
@@ -56,7 +56,7 @@ test("each result begins a line and is folded at 76 characters, with what is kno
 });
 
 test("what a real message gives", async () => {
-  const key = rsaKey();
+  const key = sharedRsaKey();
   const signed = signMessage(SAMPLE, { key, tags: { i: "some=20one@sub.example.org" } });
   const resolver = resolverOf({ "sel._domainkey.example.org": key.record });
   const value = authenticationResults("mx", await verifyMessage(signed, { resolver }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canonicalizeHeader } from "../../../lib/auth/dkim/canonicalization.ts";
+import { ownHalf } from "../../support/runtime.ts";
 import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
 import { bytes, canonicalBody, plainBody, plainHeader, text } from "./support.ts";
 
@@ -39,7 +40,10 @@ test("bodies without content and without a final line end", () => {
 test("every body of up to 7 characters of CR LF space tab a agrees with a plain reading, cut anywhere", () => {
   const alphabet = "\r\n \ta";
   for (let length = 0; length <= 7; length++) {
-    for (let number = 0; number < alphabet.length ** length; number++) {
+    // Shorter ones are few: each runtime tries them all.
+    const all = alphabet.length ** length;
+    const { first, end } = length === 7 ? ownHalf(all) : { first: 0, end: all };
+    for (let number = first; number < end; number++) {
       let body = "";
       for (let rest = number, i = 0; i < length; i++, rest = Math.floor(rest / 5)) body += alphabet[rest % 5];
       for (const form of FORMS) {

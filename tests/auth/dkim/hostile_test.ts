@@ -7,14 +7,14 @@ import {
   type Message,
   NOW,
   resolverOf,
-  rsaKey,
   SAMPLE,
+  sharedRsaKey,
   signMessage,
   verifyMessage,
 } from "./support.ts";
 import { at } from "../../support/present.ts";
 
-const key = rsaKey();
+const key = sharedRsaKey();
 const resolver = resolverOf({ "sel._domainkey.example.org": key.record });
 
 interface Prepared {

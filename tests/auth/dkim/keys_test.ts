@@ -10,12 +10,13 @@ import {
   rsaKey,
   rsaRecord,
   SAMPLE,
+  sharedRsaKey,
   signMessage,
   verifyMessage,
 } from "./support.ts";
 import { at } from "../../support/present.ts";
 
-const rsa = rsaKey();
+const rsa = sharedRsaKey();
 const ed25519 = ed25519Key();
 const NAME = "sel._domainkey.example.org";
 

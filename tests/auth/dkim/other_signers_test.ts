@@ -9,7 +9,7 @@ import {
   type Message,
   parseMessage,
   resolverOf,
-  rsaKey,
+  sharedRsaKey,
   verifyMessage,
   withHeader,
 } from "./support.ts";
@@ -28,7 +28,7 @@ const MESSAGE: Message = {
   body: "First  line \t\r\n\r\n \t two\t\ttabs\r\ncaf\xe9\r\n.\r\n \r\n\r\n\r\n",
 };
 
-const keys = { rsa: rsaKey(), ed25519: ed25519Key() };
+const keys = { rsa: sharedRsaKey(), ed25519: ed25519Key() };
 const files = { rsa: new KeyFiles(keys.rsa), ed25519: new KeyFiles(keys.ed25519) };
 const peers = new Map<PeerName, Peer>();
 after(() => {

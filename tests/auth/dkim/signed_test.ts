@@ -13,6 +13,7 @@ import {
   resolverOf,
   rsaKey,
   SAMPLE,
+  sharedRsaKey,
   signMessage,
   type SignOptions,
   type TestKey,
@@ -22,7 +23,7 @@ import {
 import { at } from "../../support/present.ts";
 
 const FORMS: readonly Canonicalization[] = ["simple", "relaxed"];
-const rsa = rsaKey();
+const rsa = sharedRsaKey();
 const ed25519 = ed25519Key();
 const NAME = "sel._domainkey.example.org";
 

@@ -108,6 +108,14 @@ export interface TestKey {
   readonly record: string;
 }
 
+let shared: TestKey | undefined;
+
+/** An RSA key of 2048 bits that all tests of this process share, since making one takes long. */
+export function sharedRsaKey(): TestKey {
+  return shared ??= rsaKey();
+}
+
+/** An RSA key that no other test has. */
 export function rsaKey(bits: number = 2048): TestKey {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: bits });
   return { type: "rsa", privateKey, record: rsaRecord(publicKey, "spki") };
