@@ -63,6 +63,8 @@ const LONGEST = [
 const ONCE = /^\/\/ Runs once: /m;
 /** What a file imports that drives the executable, in whatever folder it lies. */
 const DRIVES_EXECUTABLE = /^import .* from "(?:\.\.\/)+support\/milterkit\.ts";$/m;
+/** What a file imports that asks programs of others: other DKIM libraries, readers of results, the name server nsd. */
+const ASKS_OTHERS = /^(?:import .*|\}) from "(?:\.{1,2}\/)+(?:\w+\/)*(?:peer|results_readers|nsd)\.ts";$/m;
 
 /** All test files. */
 export function testFiles(): string[] {
@@ -74,9 +76,11 @@ export function testFiles(): string[] {
     .sort();
 }
 
-/** Whether a file needs neither the executable nor an MTA. */
+/** Whether a file needs neither the executable, nor an MTA, nor another program. */
 export function isUnit(file: string): boolean {
-  return !HEAVY.includes(folderOf(file)) && !DRIVES_EXECUTABLE.test(readFileSync(join(root, file), "utf8"));
+  if (HEAVY.includes(folderOf(file))) return false;
+  const text = readFileSync(join(root, file), "utf8");
+  return !DRIVES_EXECUTABLE.test(text) && !ASKS_OTHERS.test(text);
 }
 
 /**
