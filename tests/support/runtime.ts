@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 export function programCommand(program: string, ...args: string[]): [program: string, ...args: string[]] {
   return process.versions.bun
     ? [process.execPath, program, ...args]
-    : [process.execPath, "run", "-A", program, ...args];
+    // In a fresh clone Deno would say on standard error what it downloads, beside what the program says.
+    : [process.execPath, "run", "--quiet", "-A", program, ...args];
 }
 
 /** Cases in a row. */
