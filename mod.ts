@@ -24,7 +24,23 @@
  * @module
  */
 
-export { type Answer, defineFilter, type Filter, type OnError } from "./lib/filter/filter.ts";
+export type { Answer } from "./lib/filter/allowed.ts";
+export { defineFilter, type FilterDefinition } from "./lib/filter/definition.ts";
+export type { Filter, OnError } from "./lib/filter/filter.ts";
+export {
+  type Counter,
+  DnsLookupError,
+  type FilterDns,
+  type FilterKit,
+  type Histogram,
+} from "./lib/filter/filter_kit.ts";
+export type { LogFields, Logger, LogLevel } from "./lib/filter/logger.ts";
+export type { GivenOptions, OptionDeclaration, OptionsOf } from "./lib/filter/option_declarations.ts";
+export { FilterDisposedError, FilterStartError } from "./lib/kit/filter_errors.ts";
+export { type FilterLogLine, type KitParts, type MadeFilter, make } from "./lib/kit/make.ts";
+export { FilterMetrics, type MetricFamily, type MetricSeries } from "./lib/kit/metrics.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./lib/store/memory_store.ts";
+export { type Rate, type Store, StoreError, type Taken } from "./lib/store/store.ts";
 export { dryRun } from "./lib/filter/dry_run.ts";
 export type { Change, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
 export {
@@ -46,7 +62,6 @@ export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain } from "./lib/chain/chain.ts";
 export type { ChainOptions, ChainTimeouts } from "./lib/chain/chain_options.ts";
 export type { Clock } from "./lib/time/clock.ts";
-export type { FilterDefinition } from "./lib/filter/definition.ts";
 export {
   type Conditions,
   type Scope,

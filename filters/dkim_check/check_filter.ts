@@ -6,7 +6,7 @@
 import { hostname } from "node:os";
 import type { TxtResolver } from "../../lib/dns/resolver.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { CreatedFilter } from "../../lib/filter/definition.ts";
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
 import {
@@ -24,8 +24,6 @@ import { DkimVerifier, type DkimVerifierOptions } from "../../lib/auth/dkim/veri
 
 /** Settings of {@link checkFilter}. */
 export interface CheckSettings {
-  /** Shown in logs. */
-  readonly name: string;
   /** The authserv-id; undefined for the MTA's own name, or else the host's. */
   readonly authservId: string | undefined;
   readonly resolver: TxtResolver;
@@ -52,17 +50,19 @@ interface MessageState {
   error: { readonly cause: unknown } | undefined;
 }
 
+/** What `create` of `dkim-check` returns. */
+export type CheckFilter = CreatedFilter<undefined, MessageState>;
+
 /** Before the header has ended, the authors are unknown. */
 const UNKNOWN: Authors = authorDomains([]);
 
 /** Makes the filter. */
-export function checkFilter(settings: CheckSettings): Filter<undefined, MessageState> {
+export function checkFilter(settings: CheckSettings): CheckFilter {
   const { actions, exemptions } = settings;
   const now = () => Math.floor(Date.now() / 1000);
   const options = { ...settings.verifier, resolver: settings.resolver, now };
   const wantsAuthors = settings.requireAuthor || exemptions.domains.length > 0;
-  return defineFilter<undefined, MessageState>({
-    name: settings.name,
+  return {
     changes: changesOf(settings),
     // If the filter gives no verdict, the MTA need not wait for an answer before the end.
     verdicts: Object.values(actions).some((action) => action !== "accept" && action !== "quarantine")
@@ -120,7 +120,7 @@ export function checkFilter(settings: CheckSettings): Filter<undefined, MessageS
       const judgement = judge(results, settings.requireAuthor ? state.authors : undefined);
       if (judgement !== undefined) return act(message, actions, judgement);
     },
-  });
+  };
 }
 
 /** Sendmail sends an unset macro as an empty one. A name that is not valid in the field would make the filter fail. */

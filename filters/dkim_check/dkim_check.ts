@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import type { Filter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
+import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { coversNetwork, type Network } from "../../lib/options/network.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { checkFilter } from "./check_filter.ts";
+import { checkFilter, type CheckFilter } from "./check_filter.ts";
 import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
 import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";
 
 /** The filter `dkim-check`. */
-export const dkimCheck: FilterDefinition = {
+export const dkimCheck = defineFilter({
   name: "dkim-check",
   summary: "Checks DKIM signatures and reports the results in Authentication-Results",
   description:
@@ -67,11 +67,13 @@ Put it before filters that change headers or body; after them, it would see the 
     ],
   ],
   wantsOriginal: true,
-  options: DKIM_CHECK_OPTIONS,
-  create: createDkimCheck,
-};
+  changes: ["insertHeader", "deleteHeader", "quarantine"],
+  verdicts: ["eom"],
+  options: declarationsOf(DKIM_CHECK_OPTIONS),
+  create: (_, { options }) => createDkimCheck(options),
+});
 
-function createDkimCheck(options: OptionValues): Filter {
+function createDkimCheck(options: OptionValues): CheckFilter {
   const id = options.get("string", "authserv-id");
   if (id !== undefined && !/^[\w.-]+$/.test(id)) {
     throw new OptionError("authserv-id", id, "want a host name, such as mx.example.org");
@@ -80,7 +82,6 @@ function createDkimCheck(options: OptionValues): Filter {
   const action = (name: string) => options.get("enum", name) as Action;
   const lengthTag = options.get("enum", "length-tag");
   return checkFilter({
-    name: dkimCheck.name,
     authservId: id,
     resolver: createResolver(options),
     verifier: {
@@ -106,7 +107,7 @@ function createDkimCheck(options: OptionValues): Filter {
     },
     requireAuthor: options.get("flag", "require-from-domain") ?? false,
     reportLength: lengthTag !== "accept",
-  }) as Filter;
+  });
 }
 
 /** Refuses options that could never take effect together. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
+import { CHANGES } from "../../lib/filter/filter_terms.ts";
+import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
@@ -14,7 +15,7 @@ import { stepOf, WORDS } from "./words.ts";
 import { WorkingHeader } from "./working_header.ts";
 
 /** The filter `header-rewrite`. */
-export const headerRewrite: FilterDefinition = {
+export const headerRewrite = defineFilter({
   name: "header-rewrite",
   summary: "Adds, changes, renames and removes header fields, by rules in the order given",
   description: `Rules apply in the order given, and each sees the changes of those before it.
@@ -51,7 +52,9 @@ a row, all must be true. They are evaluated once, at their place; --if-header se
   remove X-Spam*
 
 Conditions before --rules apply to the whole file; the conditions in it end with it.`,
-  options: [
+  changes: CHANGES,
+  verdicts: ["eom"],
+  options: declarationsOf([
     ...WORDS,
     {
       name: "rules",
@@ -60,11 +63,11 @@ Conditions before --rules apply to the whole file; the conditions in it end with
       repeatable: true,
       description: "Apply the rules in a file: these words without dashes, one per line",
     },
-  ],
-  create: (options) => createHeaderRewrite(options),
-};
+  ]),
+  create: (_, { options }) => createHeaderRewrite(options),
+});
 
-function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined> {
+function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, undefined> {
   // The other options are those that all filters have.
   const given = options.given.filter(({ name }) =>
     name === "rules" || WORDS.some((word) => word.name === name)
@@ -81,17 +84,15 @@ function createHeaderRewrite(options: OptionValues): Filter<undefined, undefined
     const flags = ["add", "insert", "set", "remove", "rename", "replace", "rules"].map((word) => `--${word}`);
     throw new OptionError("add", undefined, `give at least one rule, of ${flags.join(", ")}`);
   }
-  return defineFilter({
-    name: headerRewrite.name,
+  return {
     changes: rules.changes,
-    verdicts: ["eom"],
     eom(message, context) {
       const header = new WorkingHeader(message.headers);
       rules.apply(header, context);
       const tooLarge = header.commit(message, context.remark);
       if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
     },
-  });
+  };
 }
 
 /** A regular expression or a network as it was given. */

@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import { defineFilter, type Filter, type OnError } from "../../lib/filter/filter.ts";
+import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
+import type { OnError } from "../../lib/filter/filter.ts";
+import { CHANGES } from "../../lib/filter/filter_terms.ts";
+import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
 import { formatAddress, parseAddress } from "../../lib/net/address.ts";
-import { type Clock, systemClock } from "../../lib/time/clock.ts";
+import type { Clock } from "../../lib/time/clock.ts";
 import { MilterSession } from "./session.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -63,7 +65,7 @@ const OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** The filter `milter`. */
-export const milter: FilterDefinition = {
+export const milter = defineFilter({
   name: "milter",
   summary: "Asks an external milter, such as opendkim, rspamd or clamav-milter",
   description:
@@ -94,9 +96,10 @@ failure.`,
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
   ],
-  options: OPTIONS,
-  create: (options) => createMilter(options),
-};
+  changes: CHANGES,
+  options: declarationsOf(OPTIONS),
+  create: (_, { options, clock }) => createMilter(options, clock),
+});
 
 /**
  * Makes the filter.
@@ -107,8 +110,8 @@ failure.`,
  */
 export function createMilter(
   options: OptionValues,
-  clock: Clock = systemClock,
-): Filter<MilterSession, undefined> {
+  clock: Clock,
+): CreatedFilter<MilterSession, undefined> {
   const text = options.get("connect-address", "address");
   if (text === undefined) {
     throw new OptionError("address", undefined, "say where the milter listens, such as inet:11332@localhost");
@@ -125,7 +128,7 @@ export function createMilter(
     clock,
   });
   const isForAll = scopeOfOptions(options) === undefined;
-  return defineFilter<MilterSession, undefined>({
+  return {
     name: `milter ${formatAddress(address)}`,
     // With skip, the message passes; the session sees to it that the milter is not asked again.
     onError: skips ? "accept" : onError as OnError,
@@ -147,5 +150,5 @@ export function createMilter(
     unknown: (command, context) => context.connectionState.unknown(command, context),
     abort: ({ connectionState }) => connectionState.abort(),
     close: ({ connectionState }) => connectionState.close(),
-  });
+  };
 }

@@ -5,10 +5,10 @@
  */
 
 import type { MessageContext } from "../../lib/filter/context.ts";
-import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { defineFilter, type Filter } from "../../lib/filter/filter.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
+import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
@@ -69,7 +69,7 @@ const OPTIONS: readonly OptionSpec[] = [
 const CONTENT_LIMITS = ["max", "max-header-bytes", "max-headers"];
 
 /** The filter `size-limit`. */
-export const sizeLimit: FilterDefinition = {
+export const sizeLimit = defineFilter({
   name: "size-limit",
   summary: "Limits the size of messages, of their headers, and the number of recipients",
   description:
@@ -85,11 +85,14 @@ are joined by "; ". A field with that name that the client sent is left alone.
 
 Recipients above --max-recipients are rejected with 452 4.5.3, as RFC 5321 4.5.3.1.10 specifies; clients then send to
 them in another transaction. The message goes on for the other recipients.`,
-  options: OPTIONS,
-  create: (options) => createSizeLimit(options),
-};
+  changes: ["addHeader", "quarantine"],
+  verdicts: ["mail", "rcpt", "eoh", "body"],
+  messageState: () => new Measure(),
+  options: declarationsOf(OPTIONS),
+  create: (_, { options }) => createSizeLimit(options),
+});
 
-type SizeFilter = Filter<undefined, Measure>;
+type SizeFilter = CreatedFilter<undefined, Measure>;
 
 function createSizeLimit(options: OptionValues): SizeFilter {
   const limits: Limits = {
@@ -109,13 +112,11 @@ function createSizeLimit(options: OptionValues): SizeFilter {
     else if (action === "quarantine") parts.push(quarantine(limits));
     else parts.push(refuse(limits, REFUSALS[action as keyof typeof REFUSALS], action !== "discard"));
   }
-  return defineFilter<undefined, Measure>({
-    name: sizeLimit.name,
+  return {
     changes: [],
-    messageState: () => new Measure(),
     ...Object.assign({}, ...parts),
     verdicts: parts.flatMap((part) => part.verdicts ?? []),
-  });
+  };
 }
 
 function checkOptions(options: OptionValues, limitsContent: boolean, limitsRecipients: boolean): void {

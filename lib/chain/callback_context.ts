@@ -9,6 +9,7 @@ import type { MtaKind } from "../message/mta.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Client, MessageContext } from "../filter/context.ts";
+import { type Logger, makeLogger } from "../filter/logger.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { Plan } from "./plan.ts";
@@ -36,8 +37,8 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   readonly #connection: ConnectionInfo;
   readonly #message: MessageInfo;
   #controller: AbortController | undefined;
-  /** Why the message is over, if it ended without this filter or after its time-out. */
-  #cancelled: DOMException | undefined;
+  /** Why the message or the connection is over, if it ended without this filter or after its time-out. */
+  #cancelled: string | undefined;
 
   constructor(
     instance: ContextOwner,
@@ -78,6 +79,12 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return (remark) => void notes.push({ filter, remark });
   }
 
+  get log(): Logger {
+    const { host } = this.#connection;
+    const filter = this.#instance.name;
+    return makeLogger((level, text, fields) => host.onLog?.(filter, level, text, fields));
+  }
+
   get client(): Client | undefined {
     return this.#connection.client;
   }
@@ -97,13 +104,19 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#cancelled) this.#controller.abort(this.#cancelled);
+      if (this.#cancelled !== undefined) this.#controller.abort(abortError(this.#cancelled));
     }
     return this.#controller.signal;
   }
 
   cancel(reason: string): void {
-    this.#cancelled ??= new DOMException(reason, "AbortError");
-    this.#controller?.abort(this.#cancelled);
+    // The error is made only if somebody asks for the signal: this runs for every connection.
+    if (this.#cancelled !== undefined) return;
+    this.#cancelled = reason;
+    this.#controller?.abort(abortError(reason));
   }
+}
+
+function abortError(reason: string): DOMException {
+  return new DOMException(reason, "AbortError");
 }

@@ -10,6 +10,7 @@ import type { EnvelopeChange } from "../message/envelope.ts";
 import type { HeaderAction } from "../message/header_model.ts";
 import type { Spool } from "../message/spool.ts";
 import type { MessageLimits } from "./message_limits.ts";
+import type { LogFields, LogLevel } from "../filter/logger.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
@@ -31,6 +32,8 @@ export interface ConnectionHost {
   macrosOf?(event: EventName, shows?: MacroFilter): readonly Uint8Array[];
   /** Called for every failure of a filter. */
   onFilterError?(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void;
+  /** Called for every line that a filter logs. */
+  onLog?(filter: string, level: LogLevel, text: string, fields: LogFields): void;
   /** Called for every message that ends. If undefined, no reports are compiled. */
   readonly onMessage?: ((report: MessageReport) => void) | undefined;
   /** Called when a message exceeds a limit. */

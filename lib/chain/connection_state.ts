@@ -8,6 +8,7 @@ import { EventBit } from "../protocol/events.ts";
 import { type MtaKind, mtaKindOf } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Client } from "../filter/context.ts";
+import type { FilterNote } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 import { type AgreedTerms, NO_TERMS } from "./agreed_terms.ts";
 import { type Allowance, Budget } from "./budget.ts";
@@ -28,6 +29,7 @@ export class ConnectionState implements ConnectionInfo {
   readonly instances: readonly FilterInstance[];
   client: Client | undefined;
   helo: string | undefined;
+  readonly notes: FilterNote[] = [];
   cancelled = false;
   /** The result of negotiation. */
   terms: AgreedTerms = NO_TERMS;

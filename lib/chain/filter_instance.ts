@@ -11,7 +11,7 @@ import type { Offer } from "../protocol/negotiate.ts";
 import type { Allowance } from "./budget.ts";
 import type { Client } from "../filter/context.ts";
 import type { EndOfMessage } from "../filter/end_of_message.ts";
-import type { Answer } from "../filter/filter.ts";
+import type { Answer } from "../filter/allowed.ts";
 import { CONTENT_EVENTS, EventBit } from "../protocol/events.ts";
 import { callbackOf, nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
@@ -19,7 +19,7 @@ import { LateWork } from "./late_work.ts";
 import { CallbackContext } from "./callback_context.ts";
 import type { Plan } from "./plan.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
-import type { FilterNote, FilterTime } from "../filter/report.ts";
+import type { FilterTime } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 import { type Given, guard, type MaybePromise, settling } from "./maybe_promise.ts";
 
@@ -41,11 +41,7 @@ export const Out = {
   RECIPIENT: 3,
 } as const;
 
-const NO_MESSAGE: MessageInfo = {
-  sender: undefined,
-  recipients: [],
-  notes: Object.freeze([]) as unknown as FilterNote[],
-};
+const NO_RECIPIENTS: EnvelopeAddress[] = [];
 
 /** One filter on one connection. */
 export class FilterInstance {
@@ -241,8 +237,9 @@ export class FilterInstance {
     }
   }
 
-  /** Aborts the message's signal, without calling the filter. */
+  /** Aborts the signals of connection and message, without calling the filter. */
   cancel(reason: string): void {
+    this.#connection?.cancel(reason);
     this.#message?.cancel(reason);
   }
 
@@ -292,6 +289,7 @@ export class FilterInstance {
     if (this.#closed) return undefined;
     this.#closed = true;
     const context = this.#connection;
+    context?.cancel("the connection ended");
     this.#connection = undefined;
     this.#message = undefined;
     const { filter } = this.plan;
@@ -304,6 +302,7 @@ export class FilterInstance {
 
   #newConnectionContext(): CallbackContext {
     const state = this.plan.filter.connectionState?.();
-    return new CallbackContext(this, this.info, NO_MESSAGE, state, undefined);
+    const noMessage = { sender: undefined, recipients: NO_RECIPIENTS, notes: this.info.notes };
+    return new CallbackContext(this, this.info, noMessage, state, undefined);
   }
 }

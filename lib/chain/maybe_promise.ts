@@ -6,7 +6,7 @@
 
 import type { Allowance } from "./budget.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Answer } from "../filter/filter.ts";
+import type { Answer } from "../filter/allowed.ts";
 import { Failure, FilterTimeoutError } from "./failure.ts";
 
 /** A value, or a promise of one. */

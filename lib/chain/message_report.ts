@@ -71,6 +71,7 @@ export function reportRefusal(
     ...outcomeOf(verdict) as Pick<ConnectionReport, "outcome" | "reply">,
     filter: instance.name,
     event: event as ConnectionReport["event"],
+    ...(state.notes.length === 0 ? {} : { notes: [...state.notes] }),
     ...(instance.plan.filter.dryRun ? { dryRun: true } : {}),
   });
 }
@@ -91,7 +92,7 @@ function report(
     ...outcome,
     ...(by ? { filter: by.name } : {}),
     event,
-    notes: message.notes,
+    notes: state.notes.length === 0 ? message.notes : [...state.notes, ...message.notes],
     filters: instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
     ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
     milliseconds: clock.now() - message.began,

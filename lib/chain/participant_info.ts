@@ -21,6 +21,8 @@ export interface ConnectionInfo {
   readonly host: ConnectionHost;
   /** The clock. */
   readonly clock: Clock;
+  /** Remarks that filters made before a message, for the log lines of all messages. */
+  readonly notes: FilterNote[];
   /** Whether nobody waits for answers any more. */
   cancelled: boolean;
   /** Returns the MTA whose behaviour the chain follows. */

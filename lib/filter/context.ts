@@ -7,6 +7,7 @@
 import type { EventName } from "../protocol/constants.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { Logger } from "./logger.ts";
 import type { FilterTerms } from "./filter_terms.ts";
 
 /** The SMTP client. */
@@ -43,6 +44,20 @@ export interface ConnectionContext<C> {
   readonly macrosOf: (event: EventName) => readonly Uint8Array[];
   /** The filter's terms on this connection: those that its `negotiate` returned, else its own. */
   readonly terms: FilterTerms;
+  /** Writes lines of the filter to the log of the service, each with the filter's name and the queue id, if it is known. */
+  readonly log: Logger;
+  /**
+   * Adds a text of the filter to the log line of the message, such as what it found. Before a message: to the line of each
+   * message of the connection, or to that of its refusal.
+   *
+   * @param text one short line
+   */
+  readonly remark: (text: string) => void;
+  /**
+   * Pass it to work that could run longer. In a message, aborted when the message ends without this filter, or its time is
+   * up; before a message, when the connection ends or the time of a callback is up.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** The context of a message. */
@@ -53,12 +68,4 @@ export interface MessageContext<C, M> extends ConnectionContext<C> {
   readonly sender: EnvelopeAddress | undefined;
   /** The recipients so far that no filter rejected; in `rcpt`, the last one is the current recipient. */
   readonly recipients: readonly EnvelopeAddress[];
-  /**
-   * Adds a text of the filter to the log line of the message, such as what it found.
-   *
-   * @param text one short line
-   */
-  readonly remark: (text: string) => void;
-  /** Aborted when the message ends without this filter, or its time is up: pass it to work that could run longer. */
-  readonly signal: AbortSignal;
 }

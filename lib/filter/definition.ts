@@ -1,34 +1,165 @@
 /**
- * What makes a filter available on the command line and in the configuration file: name, options, help.
+ * Defines filters: what they declare, and how they are made.
  *
  * @module
  */
 
-import type { Filter } from "./filter.ts";
-import type { OptionSpec, OptionValues } from "../options/options.ts";
+import type { Filter, FilterCallbacks, FilterSettings, FilterStates } from "./filter.ts";
+import type { FilterKit } from "./filter_kit.ts";
+import type { Change, FilterTerms, VerdictEvent } from "./filter_terms.ts";
+import type { OptionDeclarations, OptionsOf } from "./option_declarations.ts";
 
-/** A kind of filter: its name, help and options, and a function that makes a filter from given options. */
-export interface FilterDefinition {
-  /** The name after `--filter`. */
-  readonly name: string;
-  /** What it does: one sentence, without a full stop. */
-  readonly summary: string;
+/** What help and lists show of a filter. */
+export interface FilterHelp {
+  /** What it does: one sentence, without a full stop. @default the name of its file */
+  readonly summary?: string;
   /** Details, in paragraphs: semantics, order, defaults that matter. */
   readonly description?: string;
   /** Command lines to copy, each with what it does. */
   readonly examples?: readonly (readonly [what: string, command: string])[];
-  /** Its options. */
-  readonly options: readonly OptionSpec[];
   /**
    * Whether it needs the message as it was sent, so that it must come before filters that change the message.
    * @default false
    */
   readonly wantsOriginal?: boolean;
+}
+
+/** What a filter declares beside its callbacks. */
+export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Change>
+  extends Omit<FilterTerms, "verdicts" | "changes">, FilterSettings, FilterStates<C, M>, FilterHelp {
+  /** Shown in logs; on the command line, a built-in filter's name after `--filter`. */
+  readonly name: string;
   /**
-   * Makes the filter.
+   * What it may change at the end of a message: `eom` gets the methods for these changes, and no others.
+   * @default [] nothing
+   */
+  readonly changes?: readonly Ch[];
+  /**
+   * The events at which it may reject, tempfail or discard; elsewhere that does not compile. See `FilterTerms`.
+   * @default every event that it has a callback for
+   */
+  readonly verdicts?: readonly V[];
+}
+
+/** A filter without options or resources: its callbacks stand beside what it declares. */
+export interface PlainCallbacks<C, M, V extends VerdictEvent, Ch extends Change>
+  extends FilterCallbacks<C, M, V, Ch> {
+  /** Only a filter with `create` has options. */
+  readonly options?: undefined;
+  /** Left out. */
+  readonly create?: undefined;
+}
+
+/** A filter with options or resources: `create` returns its callbacks. */
+export interface CreatedCallbacks<O extends OptionDeclarations, C, M, V extends VerdictEvent, Ch extends Change> {
+  /** Its options, by name. They become flags, configuration keys, help and documentation. */
+  readonly options?: O;
+  /**
+   * Makes the callbacks, once in each process that serves. It may connect, read files and wait; an error that it throws is
+   * reported before mail comes.
    *
+   * @param options the values of the options
+   * @param kit what the service gives: timers, metrics, DNS, a store, a log
    * @throws {OptionError} if options exclude each other, or a file that they name cannot be read
    */
-  // deno-lint-ignore no-explicit-any -- each filter has its own state types, which nobody else sees
-  create(options: OptionValues): Filter<any, any>;
+  create(
+    options: OptionsOf<O>,
+    kit: FilterKit,
+  ): CreatedFilter<C, M, V, Ch> | Promise<CreatedFilter<C, M, V, Ch>>;
+}
+
+/** What `create` returns: callbacks, and settings that depend on the options. */
+// deno-lint-ignore no-explicit-any -- whatever the filter declares
+export interface CreatedFilter<C, M, V extends VerdictEvent = any, Ch extends Change = any>
+  extends FilterCallbacks<C, M, V, Ch>, FilterStates<C, M>, FilterSettings, Omit<FilterTerms, "verdicts" | "changes"> {
+  /** Its name in logs if it has no label, for filters of which there are usually several. @default the definition's */
+  readonly name?: string;
+  /** The changes that it makes with these options, of those that are declared. @default those */
+  readonly changes?: readonly Ch[];
+  /** The events with verdicts with these options, of those that are declared. @default those */
+  readonly verdicts?: readonly V[];
+  /**
+   * Lets go of what `create` opened. Called once, when the last connection of this filter has ended: on stop, on reload and
+   * at the end of a test; it has 5 seconds. Timers of the kit have stopped by then.
+   */
+  dispose?(): void | Promise<void>;
+}
+
+/** A filter as `defineFilter` takes it. */
+export type FilterSource<O extends OptionDeclarations, C, M, V extends VerdictEvent, Ch extends Change> =
+  & FilterDeclaration<C, M, V, Ch>
+  & (PlainCallbacks<C, M, V, Ch> | CreatedCallbacks<O, C, M, V, Ch>);
+
+/**
+ * A filter as `defineFilter` returns it. With `create`, it must be made before it can run: `serve`, `deliver` and the
+ * executable do so by themselves if its options are not needed, and `make` with options.
+ */
+// deno-lint-ignore no-explicit-any -- each filter has its own state types, which nobody else sees
+export interface FilterDefinition<O extends OptionDeclarations = any, C = any, M = any>
+  extends Filter<C, M>, FilterHelp {
+  /** Its options, by name. */
+  readonly options?: O | undefined;
+  /** Makes its callbacks. */
+  // deno-lint-ignore no-explicit-any -- as above
+  create?(options: any, kit: FilterKit): CreatedFilter<any, any, any, any> | Promise<CreatedFilter<any, any, any, any>>;
+}
+
+/**
+ * Defines a filter, with exact types: contexts hold the states that it declares, `create` gets the options that it declares,
+ * `eom` can make the changes that it declares, and a verdict that an event does not allow is a compile error.
+ *
+ * @param filter the filter
+ * @returns the same filter
+ *
+ * @example A filter without options
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineFilter } from "./definition.ts";
+ *
+ * const counter = defineFilter({
+ *   name: "counter",
+ *   changes: ["addHeader"],
+ *   verdicts: [],
+ *   messageState: () => ({ bytes: 0 }),
+ *   body(chunk, context) {
+ *     context.messageState.bytes += chunk.length;
+ *   },
+ *   eom(message, context) {
+ *     message.addHeader("X-Body-Bytes", String(context.messageState.bytes));
+ *   },
+ * });
+ * assert.equal(counter.name, "counter");
+ * ```
+ *
+ * @example A filter with options and a timer
+ * ```ts
+ * import { defineFilter, tempfail } from "../../mod.ts";
+ *
+ * export default defineFilter({
+ *   name: "slow-down",
+ *   summary: "Limits how many messages a client sends an hour",
+ *   options: { most: { kind: "integer", min: 1, default: "100", description: "Most messages an hour" } },
+ *   verdicts: ["mail"],
+ *   create({ most }, kit) {
+ *     const counts = new Map<string, number>();
+ *     kit.every("1h", () => counts.clear());
+ *     return {
+ *       mail(_sender, { client }) {
+ *         const count = (counts.get(client?.address ?? "") ?? 0) + 1;
+ *         counts.set(client?.address ?? "", count);
+ *         if (count > most) return tempfail(451, "4.7.1", "Too many messages, try again later");
+ *       },
+ *     };
+ *   },
+ * });
+ * ```
+ */
+export function defineFilter<
+  const O extends OptionDeclarations = Record<never, never>,
+  C = undefined,
+  M = undefined,
+  const V extends VerdictEvent = VerdictEvent,
+  const Ch extends Change = never,
+>(filter: FilterSource<O, C, M, V, Ch>): FilterDefinition<O, C, M> {
+  return filter as FilterDefinition<O, C, M>;
 }

@@ -1,5 +1,5 @@
 /**
- * Defines a filter: a plain object with a name and callbacks.
+ * What a filter is: an object with a name and callbacks.
  *
  * @module
  */
@@ -7,31 +7,17 @@
 import type { Offer } from "../protocol/negotiate.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
-import type { EndOfMessage } from "./end_of_message.ts";
+import type { Answer, AnswerAt, EndOfMessageFor } from "./allowed.ts";
 import type { Client, ConnectionContext, MessageContext } from "./context.ts";
 import type { FilterTerms } from "./filter_terms.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What a callback returns: a verdict, nothing (go on), or a promise of either. */
-export type Answer = Verdict | void | Promise<Verdict | void>;
-
 /** What happens when a filter fails: to the message, or at connect and helo to the session. */
 export type OnError = "tempfail" | "reject" | "accept";
 
-/**
- * A mail filter.
- *
- * `C` is its state for a connection, made by `connectionState` and kept until close. `M` is its state for a message, made
- * by `messageState` and kept until end of message or abort. Callbacks reach both through their context.
- *
- * Callbacks may be sync or async. An event without a callback costs nothing. If a callback throws, takes longer than
- * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
- * on.
- */
-export interface Filter<C = unknown, M = unknown> extends FilterTerms {
-  /** Shown in logs. */
-  readonly name: string;
+/** Settings of a filter beside its terms. */
+export interface FilterSettings {
   /** @default "tempfail" */
   readonly onError?: OnError;
   /** The most time for a callback other than `eom`, in milliseconds, 1 to 600000. @default the server's, 8000 */
@@ -45,12 +31,21 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
    * after every filter before it has let the message through. @default false
    */
   readonly actsOutside?: boolean;
+}
 
+/** Makes a filter's state for each connection and each message. */
+export interface FilterStates<C, M> {
   /** Makes the state of a connection. */
   readonly connectionState?: () => C;
   /** Makes the state of a message. */
   readonly messageState?: () => M;
+}
 
+/**
+ * The callbacks of a filter. `C` and `M` are its states, `V` the events at which it declares verdicts, and `Ch` the changes
+ * that it declares.
+ */
+export interface FilterCallbacks<C, M, V, Ch> {
   /**
    * Called with what the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; the
    * verdict `reject` leaves the filter out of this connection. The context has only the state of the connection yet.
@@ -60,64 +55,52 @@ export interface Filter<C = unknown, M = unknown> extends FilterTerms {
     context: ConnectionContext<C>,
   ): FilterTerms | Answer | Promise<FilterTerms | Verdict | void>;
   /** An SMTP client connected to the MTA (`xxfi_connect`). */
-  connect?(client: Client, context: ConnectionContext<C>): Answer;
+  connect?(client: Client, context: ConnectionContext<C>): AnswerAt<"connect", V>;
   /** HELO or EHLO (`xxfi_helo`). May come more than once. */
-  helo?(name: string, context: ConnectionContext<C>): Answer;
+  helo?(name: string, context: ConnectionContext<C>): AnswerAt<"helo", V>;
   /** The sender: a message begins (`xxfi_envfrom`). */
-  mail?(sender: EnvelopeAddress, context: MessageContext<C, M>): Answer;
+  mail?(sender: EnvelopeAddress, context: MessageContext<C, M>): AnswerAt<"mail", V>;
   /** One recipient (`xxfi_envrcpt`). A rejection applies to this recipient only. */
-  rcpt?(recipient: EnvelopeAddress, context: MessageContext<C, M>): Answer;
+  rcpt?(recipient: EnvelopeAddress, context: MessageContext<C, M>): AnswerAt<"rcpt", V>;
   /** The DATA command (`xxfi_data`). */
-  data?(context: MessageContext<C, M>): Answer;
+  data?(context: MessageContext<C, M>): AnswerAt<"data", V>;
   /** One header field (`xxfi_header`). */
-  header?(field: HeaderField, context: MessageContext<C, M>): Answer;
+  header?(field: HeaderField, context: MessageContext<C, M>): AnswerAt<"header", V>;
   /** The header is complete (`xxfi_eoh`). */
-  eoh?(context: MessageContext<C, M>): Answer;
+  eoh?(context: MessageContext<C, M>): AnswerAt<"eoh", V>;
   /**
    * A chunk of the body (`xxfi_body`): a packet of the MTA, or, if no filter gives a verdict at `body`, the part of one that
    * has arrived. It can begin and end anywhere, even between CR and LF. You may keep it, but must not write to it: later
    * filters read the same bytes.
    */
-  body?(chunk: Uint8Array, context: MessageContext<C, M>): Answer;
+  body?(chunk: Uint8Array, context: MessageContext<C, M>): AnswerAt<"body", V>;
   /** The message is complete (`xxfi_eom`). Only here can it be changed. */
-  eom?(message: EndOfMessage, context: MessageContext<C, M>): Answer;
+  eom?(message: EndOfMessageFor<Ch>, context: MessageContext<C, M>): AnswerAt<"eom", V>;
   /**
    * The message ended without a successful `eom` of this filter and without a verdict of it that took effect
    * (`xxfi_abort`).
    */
   abort?(context: MessageContext<C, M>): void | Promise<void>;
   /** An SMTP command that the MTA does not know (`xxfi_unknown`). The only verdicts are `reject` and `tempfail`. */
-  unknown?(command: string, context: ConnectionContext<C>): Answer;
+  unknown?(command: string, context: ConnectionContext<C>): AnswerAt<"unknown", V>;
   /** The connection ended, for whatever reason, even before `connect` (`xxfi_close`). */
   close?(context: ConnectionContext<C>): void | Promise<void>;
 }
 
 /**
- * Gives a filter its types: the contexts hold what `connectionState` and `messageState` return.
+ * A mail filter, ready to be called. `defineFilter` makes one with exact types; a plain object with a name and callbacks is
+ * one, too.
  *
- * @param filter the filter
- * @returns the same filter
+ * `C` is its state for a connection, made by `connectionState` and kept until close. `M` is its state for a message, made
+ * by `messageState` and kept until end of message or abort. Callbacks reach both through their context.
  *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { defineFilter } from "./filter.ts";
- *
- * const counter = defineFilter({
- *   name: "counter",
- *   changes: ["addHeader"],
- *   verdicts: [],
- *   messageState: () => ({ bytes: 0 }),
- *   body(chunk, context) {
- *     context.messageState.bytes += chunk.length;
- *   },
- *   eom(message, context) {
- *     message.addHeader("X-Body-Bytes", String(context.messageState.bytes));
- *   },
- * });
- * assert.equal(counter.name, "counter");
- * ```
+ * Callbacks may be sync or async. An event without a callback costs nothing. If a callback throws, takes longer than
+ * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
+ * on.
  */
-export function defineFilter<C = undefined, M = undefined>(filter: Filter<C, M>): Filter<C, M> {
-  return filter;
+// deno-lint-ignore no-explicit-any -- whatever it declares
+export interface Filter<C = unknown, M = unknown>
+  extends FilterTerms, FilterSettings, FilterStates<C, M>, FilterCallbacks<C, M, any, any> {
+  /** Shown in logs. */
+  readonly name: string;
 }

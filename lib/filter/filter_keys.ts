@@ -4,9 +4,13 @@
  * @module
  */
 
+import type { CreatedFilter, FilterDefinition } from "./definition.ts";
 import type { Filter } from "./filter.ts";
 
-const KEYS: Readonly<Record<keyof Filter, "callback" | "setting">> = {
+/** Whatever a filter can have: ready to be called, as it is defined, or as `create` returns it. */
+type Key = keyof Filter | keyof FilterDefinition | keyof CreatedFilter<unknown, unknown, never, never>;
+
+const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   name: "setting",
   changes: "setting",
   events: "setting",
@@ -19,6 +23,11 @@ const KEYS: Readonly<Record<keyof Filter, "callback" | "setting">> = {
   dryRun: "setting",
   actsOutside: "setting",
   scope: "setting",
+  summary: "setting",
+  description: "setting",
+  examples: "setting",
+  wantsOriginal: "setting",
+  options: "setting",
   connect: "callback",
   helo: "callback",
   mail: "callback",
@@ -34,10 +43,12 @@ const KEYS: Readonly<Record<keyof Filter, "callback" | "setting">> = {
   close: "callback",
   connectionState: "callback",
   messageState: "callback",
+  create: "callback",
+  dispose: "callback",
 };
 
 /** All of them. */
-const FILTER_KEYS = Object.keys(KEYS) as (keyof Filter)[];
+const FILTER_KEYS = Object.keys(KEYS) as Key[];
 
 /** The names of a filter's functions. */
 export const CALLBACKS: readonly string[] = FILTER_KEYS.filter((key) => KEYS[key] === "callback");
@@ -54,7 +65,7 @@ export function plainFilter<F extends Filter<any, any>>(filter: F): F {
   if (Object.getPrototypeOf(filter) === Object.prototype) return filter;
   const plain: Record<string, unknown> = {};
   for (const key of FILTER_KEYS) {
-    const value: unknown = filter[key];
+    const value = (filter as Readonly<Record<string, unknown>>)[key];
     if (value !== undefined) plain[key] = typeof value === "function" ? value.bind(filter) : value;
   }
   return plain as unknown as F;

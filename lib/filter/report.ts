@@ -55,6 +55,8 @@ export interface ConnectionReport {
   readonly filter: string;
   /** The event at which it was decided. */
   readonly event: "connect" | "helo";
+  /** The remarks of filters so far; undefined if there are none. */
+  readonly notes?: readonly FilterNote[];
   /** Whether that was only logged. */
   readonly dryRun?: boolean;
 }

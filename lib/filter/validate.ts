@@ -10,6 +10,7 @@ import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { correctionOf, nearest } from "../options/nearest.ts";
+import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
 export class InvalidFilterError extends Error {
@@ -20,6 +21,8 @@ export class InvalidFilterError extends Error {
   readonly filter: string;
   /** The offending value. */
   readonly value: unknown;
+  /** What is wrong with it. */
+  readonly reason: string;
 
   /**
    * @param filter the filter's name, or its place in the chain
@@ -30,6 +33,7 @@ export class InvalidFilterError extends Error {
     super(`Invalid filter ${filter}: ${reason}`);
     this.filter = filter;
     this.value = value;
+    this.reason = reason;
   }
 }
 
@@ -43,9 +47,14 @@ const MAX_TIMEOUT = 600_000;
  *
  * @param filter the value that should be a filter
  * @param place its place in the chain, from 1, for error messages about a filter without a name
+ * @param mayBeDefinition whether it may have a `create` that makes its callbacks
  * @throws {InvalidFilterError} naming the filter and what is wrong with it
  */
-export function validateFilter(filter: unknown, place: number): asserts filter is Filter {
+export function validateFilter(
+  filter: unknown,
+  place: number,
+  mayBeDefinition: boolean = false,
+): asserts filter is Filter {
   if (typeof filter !== "object" || filter === null) {
     throw new InvalidFilterError(
       `number ${place}`,
@@ -79,13 +88,75 @@ export function validateFilter(filter: unknown, place: number): asserts filter i
       }
     }
   }
-  validateTerms(filter as Filter, filter as Filter, fail);
+  validateCreate(given, mayBeDefinition, fail);
+  // What `create` returns may narrow the terms, and has the callbacks.
+  validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
   const { onError, timeout, scope } = given;
   if (scope !== undefined) validateScope(scope, fail);
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
   }
+}
+
+function validateCreate(
+  given: Readonly<Record<string, unknown>>,
+  mayBeDefinition: boolean,
+  fail: (value: unknown, reason: string) => never,
+): void {
+  if (given.create === undefined) {
+    if (given.options !== undefined) {
+      fail(given.options, "it has options, but no create that gets them and returns its callbacks");
+    }
+    return;
+  }
+  if (!mayBeDefinition) fail(given.create, "it has a create: make it first, with await make(filter, { … })");
+  const beside = CALLBACKS.find((name) => !BESIDE_CREATE.includes(name) && given[name] !== undefined);
+  if (beside !== undefined) fail(beside, `it has ${beside} beside create: let create return ${beside}`);
+  validateOptions(given.options, fail);
+}
+
+/** The functions of a definition with `create` that `create` need not return. */
+const BESIDE_CREATE = ["create", "connectionState", "messageState"];
+
+/**
+ * Checks what `create` returned, and returns the filter that is made of it. It may narrow what the filter declares; terms
+ * without a callback go.
+ *
+ * @param declared what the filter declares
+ * @param created what its `create` returned
+ * @throws {InvalidFilterError} naming the filter and what is wrong with it
+ */
+export function createdFilter(declared: Filter, created: Readonly<Record<string, unknown>>): Filter {
+  const fail = (value: unknown, reason: string): never => {
+    throw new InvalidFilterError(`"${declared.name}"`, value, `what create returned: ${reason}`);
+  };
+  for (const key of ["create", "options"]) {
+    if (created[key] !== undefined) fail(created[key], `${key} belongs beside create`);
+  }
+  for (const list of ["changes", "verdicts"] as const) {
+    const all: readonly string[] = declared[list] ?? (list === "changes" ? [] : EVENT_NAMES);
+    const given = created[list];
+    const other = Array.isArray(given) ? given.find((item) => !all.includes(item)) : undefined;
+    if (other !== undefined) {
+      fail(other, `${list} holds "${other}", which is not in the ${list} that stand beside create`);
+    }
+  }
+  const has = (event: string) => typeof created[event] === "function";
+  const filter = {
+    ...declared,
+    ...(declared.changes && !has("eom") ? { changes: [] } : {}),
+    ...(declared.verdicts ? { verdicts: declared.verdicts.filter(has) } : {}),
+    ...(declared.events ? { events: declared.events.filter(has) } : {}),
+    ...created,
+  };
+  try {
+    validateFilter(filter, 1);
+  } catch (error) {
+    if (!(error instanceof InvalidFilterError)) throw error;
+    fail(error.value, error.reason);
+  }
+  return filter;
 }
 
 /**
@@ -130,12 +201,12 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
  * Checks a filter's terms, its own or those for one connection.
  *
  * @param terms the terms
- * @param filter the filter that has them
+ * @param filter the filter that has them; undefined if its callbacks are not known yet
  * @param fail called with the offending value and what is wrong with it; must throw
  */
 export function validateTerms(
   terms: FilterTerms,
-  filter: Filter,
+  filter: Filter | undefined,
   fail: (value: unknown, reason: string) => never,
 ): void {
   checkWords(terms.changes, CHANGES, "changes", fail);
@@ -143,10 +214,10 @@ export function validateTerms(
   checkWords(terms.verdicts, EVENT_NAMES, "verdicts", fail);
   for (const list of ["events", "verdicts"] as const) {
     for (const event of terms[list] ?? []) {
-      if (filter[event] === undefined) fail(event, `${list} holds "${event}", but there is no such callback`);
+      if (filter && filter[event] === undefined) fail(event, `${list} holds "${event}", but there is no such callback`);
     }
   }
-  if (terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {
+  if (filter && terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {
     fail(terms.changes, "it declares changes, but has no eom callback to make them in");
   }
   const macros: unknown = terms.macros;

@@ -7,25 +7,29 @@
 import { checkReply, encodeReply, type SmtpReply } from "../protocol/reply.ts";
 import type { VerdictKind } from "../protocol/verdict_scope.ts";
 
-/** A verdict on an event. Made by the functions of this module; returning nothing means to go on. */
-export interface Verdict {
+/**
+ * A verdict on an event. Made by the functions of this module; returning nothing means to go on.
+ *
+ * `K` is what should happen, so that the compiler knows which verdicts an event allows.
+ */
+export interface Verdict<K extends VerdictKind = VerdictKind> {
   /** What should happen. */
-  readonly kind: VerdictKind;
+  readonly kind: K;
   /** The filter's own SMTP reply, if it gives one. */
   readonly reply?: SmtpReply;
   /** That reply as it is sent to the MTA. */
   readonly encodedReply?: Uint8Array;
 }
 
-const CONTINUE: Verdict = { kind: "continue" };
-const ACCEPT: Verdict = { kind: "accept" };
-const REJECT: Verdict = { kind: "reject" };
-const TEMPFAIL: Verdict = { kind: "tempfail" };
-const DISCARD: Verdict = { kind: "discard" };
-const SKIP: Verdict = { kind: "skip" };
+const CONTINUE: Verdict<"continue"> = { kind: "continue" };
+const ACCEPT: Verdict<"accept"> = { kind: "accept" };
+const REJECT: Verdict<"reject"> = { kind: "reject" };
+const TEMPFAIL: Verdict<"tempfail"> = { kind: "tempfail" };
+const DISCARD: Verdict<"discard"> = { kind: "discard" };
+const SKIP: Verdict<"skip"> = { kind: "skip" };
 
 /** Goes on; the same as returning nothing (`SMFIS_CONTINUE`). */
-export function proceed(): Verdict {
+export function proceed(): Verdict<"continue"> {
   return CONTINUE;
 }
 
@@ -33,19 +37,34 @@ export function proceed(): Verdict {
  * Lets the message pass, or at connect and helo the connection, without asking this filter again (`SMFIS_ACCEPT`). The
  * other filters are still asked.
  */
-export function accept(): Verdict {
+export function accept(): Verdict<"accept"> {
   return ACCEPT;
 }
 
 /** Accepts the message and silently drops it (`SMFIS_DISCARD`). From `mail` to `eom`. */
-export function discard(): Verdict {
+export function discard(): Verdict<"discard"> {
   return DISCARD;
 }
 
 /** Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. */
-export function skip(): Verdict {
+export function skip(): Verdict<"skip"> {
   return SKIP;
 }
+
+/**
+ * A reply code whose first digit is that of its class, `5` to reject or `4` to put off; of a code that is known only at
+ * run time, the functions check it.
+ */
+export type ReplyCode<C extends number, Class extends 4 | 5> = number extends C ? C
+  : `${C}` extends `${Class}${Digit}${Digit}` ? C
+  : { readonly want: `${Class}00 to ${Class}99` };
+
+type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+
+/** An enhanced status code (RFC 3463) whose class is that of its reply code. */
+export type EnhancedCode<E extends string, Class extends 4 | 5> = string extends E ? E
+  : E extends `${Class}.${number}.${number}` ? E
+  : `${Class}.${number}.${number}`;
 
 /**
  * Rejects permanently (`SMFIS_REJECT`): at `rcpt` the recipient, at `connect` the session, otherwise the message.
@@ -54,7 +73,7 @@ export function skip(): Verdict {
  * @param enhanced RFC 3463 code of class 5, such as `5.7.1`
  * @param lines the text, at most 32 lines of 980 bytes
  * @throws {InvalidReplyError} if an MTA would not accept the reply
- * @throws {InvalidVerdictError} for a code of another class
+ * @throws {InvalidVerdictError} for a code of another class; the compiler says so of one that is written out
  *
  * @example
  * ```ts
@@ -63,11 +82,16 @@ export function skip(): Verdict {
  *
  * assert.equal(reject().kind, "reject");
  * assert.deepEqual(reject(550, "5.7.1", "No lotteries here").reply?.lines, ["No lotteries here"]);
- * assert.throws(() => reject(450, "4.7.1", "later"), /500 to 599/);
+ * const code: number = 450;
+ * assert.throws(() => reject(code, "5.7.1", "later"), /500 to 599/);
  * ```
  */
-export function reject(code?: number, enhanced?: string, ...lines: string[]): Verdict {
-  return code === undefined ? REJECT : withReply("reject", { code, enhanced, lines });
+export function reject<C extends number, E extends string>(
+  code?: ReplyCode<C, 5>,
+  enhanced?: EnhancedCode<E, 5>,
+  ...lines: string[]
+): Verdict<"reject"> {
+  return code === undefined ? REJECT : withReply("reject", code as number, enhanced, lines);
 }
 
 /**
@@ -79,14 +103,20 @@ export function reject(code?: number, enhanced?: string, ...lines: string[]): Ve
  * @throws {InvalidReplyError} if an MTA would not accept the reply
  * @throws {InvalidVerdictError} for a code of another class
  */
-export function tempfail(code?: number, enhanced?: string, ...lines: string[]): Verdict {
-  return code === undefined ? TEMPFAIL : withReply("tempfail", { code, enhanced, lines });
+export function tempfail<C extends number, E extends string>(
+  code?: ReplyCode<C, 4>,
+  enhanced?: EnhancedCode<E, 4>,
+  ...lines: string[]
+): Verdict<"tempfail"> {
+  return code === undefined ? TEMPFAIL : withReply("tempfail", code as number, enhanced, lines);
 }
 
-function withReply(
-  kind: "reject" | "tempfail",
-  { code, enhanced, lines }: { code: number; enhanced: string | undefined; lines: readonly string[] },
-): Verdict {
+function withReply<K extends "reject" | "tempfail">(
+  kind: K,
+  code: number,
+  enhanced: string | undefined,
+  lines: readonly string[],
+): Verdict<K> {
   const reply: SmtpReply = { code, ...(enhanced ? { enhanced } : {}), lines };
   checkReply(reply);
   const first = kind === "reject" ? 5 : 4;
@@ -118,9 +148,7 @@ export class InvalidVerdictError extends Error {
 }
 
 /** Whether a verdict ends the message for every filter. */
-export function isFinal(
-  verdict: Verdict,
-): verdict is Verdict & { readonly kind: "reject" | "tempfail" | "discard" } {
+export function isFinal(verdict: Verdict): verdict is Verdict<"reject" | "tempfail" | "discard"> {
   return verdict.kind === "reject" || verdict.kind === "tempfail" || verdict.kind === "discard";
 }
 

@@ -95,6 +95,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Whether it may be given several times. @default false */
   readonly repeatable?: boolean;
+  /** Whether it must be given. @default false */
+  readonly required?: boolean;
   /** The text to use if it is not given. */
   readonly default?: string;
   /** An example value for help. */

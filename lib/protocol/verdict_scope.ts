@@ -52,11 +52,42 @@ export function answerOf(command: number): AnswerKind | undefined {
   return ANSWERS.get(command);
 }
 
-type Row = Readonly<Record<VerdictKind, VerdictScope>>;
+/** What a filter may answer, by event: a refusal, `accept`, and here and there more. The compiler holds the table to it. */
+export interface AllowedVerdicts {
+  /** libmilter, xxfi_negotiate: reject leaves the filter out of this connection. Terms are no verdict. */
+  readonly negotiate: "continue" | "reject";
+  // libmilter, on a connection-oriented routine: discard "should not be returned". Of discard Postfix makes continue, and
+  // Sendmail accept.
+  /** Anything but `discard`: there is no message yet. */
+  readonly connect: Exclude<VerdictKind, "discard" | "skip">;
+  /** Anything but `discard`: there is no message yet. */
+  readonly helo: Exclude<VerdictKind, "discard" | "skip">;
+  // libmilter: skip "is only allowed in xxfi_body". Elsewhere Postfix takes it, too, and Sendmail takes the filter for broken.
+  /** Anything but `skip`. */
+  readonly mail: Exclude<VerdictKind, "skip">;
+  /** Anything but `skip`. */
+  readonly rcpt: Exclude<VerdictKind, "skip">;
+  /** Anything but `skip`. */
+  readonly data: Exclude<VerdictKind, "skip">;
+  /** Anything but `skip`. */
+  readonly header: Exclude<VerdictKind, "skip">;
+  /** Anything but `skip`. */
+  readonly eoh: Exclude<VerdictKind, "skip">;
+  /** Anything. */
+  readonly body: VerdictKind;
+  /** Anything but `skip`. */
+  readonly eom: Exclude<VerdictKind, "skip">;
+  /** Postfix: a refusal is the reply to the command; accept and discard drop the SMTP connection. */
+  readonly unknown: "continue" | "reject" | "tempfail";
+}
+
+type Row<Allowed extends VerdictKind> = {
+  readonly [K in VerdictKind]: K extends Allowed ? Exclude<VerdictScope, "not allowed"> : "not allowed";
+};
 
 // libmilter, on a connection-oriented routine: reject, tempfail and accept are for the connection, whose close callback
-// comes at once; discard "should not be returned". Of discard Postfix makes continue, and Sendmail accept.
-const CONNECTION: Row = {
+// comes at once.
+const CONNECTION: Row<AllowedVerdicts["connect"]> = {
   continue: "nothing",
   accept: "connection",
   reject: "connection",
@@ -65,9 +96,8 @@ const CONNECTION: Row = {
   skip: "not allowed",
 };
 
-// libmilter, on a message-oriented routine: every verdict but continue is for the message; skip "is only allowed in
-// xxfi_body". Elsewhere Postfix takes it, too, and Sendmail takes the filter for broken.
-const MESSAGE: Row = {
+// libmilter, on a message-oriented routine: every verdict but continue is for the message.
+const MESSAGE: Row<AllowedVerdicts["mail"]> = {
   continue: "nothing",
   accept: "message",
   reject: "message",
@@ -76,8 +106,7 @@ const MESSAGE: Row = {
   skip: "not allowed",
 };
 
-const SCOPES: Readonly<Record<AnsweredEvent | "negotiate", Row>> = {
-  // libmilter, xxfi_negotiate: reject leaves the filter out of this connection. Terms are no verdict.
+const SCOPES: { readonly [E in keyof AllowedVerdicts]: Row<AllowedVerdicts[E]> } = {
   negotiate: {
     continue: "nothing",
     accept: "not allowed",
@@ -100,7 +129,6 @@ const SCOPES: Readonly<Record<AnsweredEvent | "negotiate", Row>> = {
   body: { ...MESSAGE, skip: "nothing" },
   // libmilter, xxfi_eom: whatever is answered, the message is over.
   eom: { ...MESSAGE, continue: "message" },
-  // Postfix: a refusal is the reply to the command; accept and discard drop the SMTP connection.
   unknown: {
     continue: "nothing",
     accept: "not allowed",

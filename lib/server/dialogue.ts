@@ -8,6 +8,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { ChainConnection } from "../chain/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "../chain/connection_host.ts";
 import { run, type Steps } from "../chain/maybe_promise.ts";
+import type { LogFields, LogLevel } from "../filter/logger.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
 import { tempfail, type Verdict } from "../filter/verdict.ts";
 import type { Spool } from "../message/spool.ts";
@@ -123,6 +124,12 @@ export class Dialogue implements ConnectionHost {
     const connection = this.#line.id;
     const queueId = this.macro("i");
     this.#owner.emit({ type: "filter-error", connection, queueId, filter, event, error, onError });
+  }
+
+  onLog(filter: string, level: LogLevel, text: string, fields: LogFields): void {
+    const connection = this.#line.id;
+    const queueId = this.macro("i");
+    this.#owner.emit({ type: "filter-log", connection, queueId, filter, level, text, fields });
   }
 
   /** Call when reading from the MTA is paused. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type FilterLogLine, makeAll } from "../kit/make.ts";
+import { Lives } from "../kit/life.ts";
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain } from "../chain/chain.ts";
 import type { Clock } from "../time/clock.ts";
@@ -25,7 +27,7 @@ export interface Server {
   readonly addresses: readonly string[];
   /** The number of open connections. */
   readonly connections: number;
-  /** Resolves when the server has stopped and its last connection has ended. */
+  /** Resolves when the server has stopped, its last connection has ended, and its filters are disposed. */
   readonly finished: Promise<void>;
   /**
    * Accepts no new connections. A connection inside a message finishes it; one between messages continues until the MTA
@@ -65,6 +67,9 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
  * @returns the running server
  * @throws {InvalidSettingError} for missing, misspelled or invalid options, before anything listens
  * @throws {InvalidFilterError} for an invalid filter, before anything listens
+ * @throws {OptionError} for a filter with an option that must be given: make it first, with `make`
+ * @throws {FilterStartError} for a filter whose `create` fails, before anything listens
+ * @throws {FilterDisposedError} for a filter that was disposed
  * @throws {RangeError} for a time-out or a limit that is out of bounds
  * @throws {AddressError} for an address that is malformed or cannot be listened on; then the server listens on none
  *
@@ -94,17 +99,25 @@ export async function serve(options: ServeOptions): Promise<Server> {
     send = DEFAULTS.send,
     ...timeouts
   } = options.timeouts ?? {};
-  const { mta, spool, limits, clock } = options;
-  const chain = new Chain(options.filters, { ...timeouts, mta, spool, limits, clock });
+  const { mta, spool, limits, clock, onEvent = logErrors } = options;
   const addresses = [options.listen].flat().map(parseAddress);
-  const counter = new ConnectionCounter(limits);
-  const reports = options.onEvent !== undefined && (options.reports ?? true);
-  const { service = newServiceName() } = options;
-  const times = { negotiation, idle, send };
-  const server = new MilterServer(chain, counter, options.onEvent, reports, times, service);
-  await server.listen(addresses, options);
-  server.warnOfSpool();
-  return server;
+  const onLog = (line: FilterLogLine) => emitTo(onEvent, { type: "filter-log", ...line });
+  const filters = await makeAll(options.filters, { clock, onLog });
+  const lives = new Lives(filters);
+  try {
+    const chain = new Chain(filters, { ...timeouts, mta, spool, limits, clock });
+    const counter = new ConnectionCounter(limits);
+    const reports = options.onEvent !== undefined && (options.reports ?? true);
+    const { service = newServiceName() } = options;
+    const times = { negotiation, idle, send };
+    const server = new MilterServer(chain, lives, counter, onEvent, reports, times, service);
+    await server.listen(addresses, options);
+    server.warnOfSpool();
+    return server;
+  } catch (error) {
+    await lives.release();
+    throw error;
+  }
 }
 
 class MilterServer implements Server, ConnectionOwner {
@@ -112,6 +125,7 @@ class MilterServer implements Server, ConnectionOwner {
   readonly chain: Chain;
   readonly reports: boolean;
   readonly service: string;
+  readonly #lives: Lives;
   readonly #onEvent: (event: ServerEvent) => void;
   readonly #open = new Set<ServerConnection>();
   readonly #counter: ConnectionCounter;
@@ -132,8 +146,9 @@ class MilterServer implements Server, ConnectionOwner {
 
   constructor(
     chain: Chain,
+    lives: Lives,
     counter: ConnectionCounter,
-    onEvent: ((event: ServerEvent) => void) | undefined,
+    onEvent: (event: ServerEvent) => void,
     reports: boolean,
     times: ConnectionTimes,
     service: string,
@@ -142,7 +157,8 @@ class MilterServer implements Server, ConnectionOwner {
     this.service = service;
     this.#counter = counter;
     this.reports = reports;
-    this.#onEvent = onEvent ?? logErrors;
+    this.#lives = lives;
+    this.#onEvent = onEvent;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
     this.#times = times;
     this.#clock = chain.clock;
@@ -160,12 +176,7 @@ class MilterServer implements Server, ConnectionOwner {
   }
 
   emit(event: ServerEvent): void {
-    try {
-      this.#onEvent(event);
-    } catch (error) {
-      // Mail must flow even if logging fails.
-      console.error("onEvent threw:", error);
-    }
+    emitTo(this.#onEvent, event);
   }
 
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void {
@@ -283,7 +294,7 @@ class MilterServer implements Server, ConnectionOwner {
     if (this.#state === "running" || this.#open.size > 0) return;
     this.#stopSweep();
     this.#callOffStop?.();
-    this.#closing.then(() => this.#resolve());
+    this.#closing.then(() => this.#lives.release()).then(() => this.#resolve());
   }
 
   async #closeListeners(): Promise<void> {
@@ -291,8 +302,22 @@ class MilterServer implements Server, ConnectionOwner {
   }
 }
 
+/** Mail must flow even if logging fails. */
+function emitTo(onEvent: (event: ServerEvent) => void, event: ServerEvent): void {
+  try {
+    onEvent(event);
+  } catch (error) {
+    console.error("onEvent threw:", error);
+  }
+}
+
 function logErrors(event: ServerEvent): void {
-  if (event.type === "filter-error") {
+  if (event.type === "filter-log") {
+    const { level, filter, text, queueId = "-" } = event;
+    if (level === "warning" || level === "error") {
+      console.error(`milterkit: ${queueId}: ${level} of filter ${filter}: ${text}`);
+    }
+  } else if (event.type === "filter-error") {
     const { queueId = "-", filter, event: name, onError, error } = event;
     console.error(`milterkit: ${queueId}: filter ${filter} failed at ${name} (${onError}):`, error);
   } else if ("error" in event) {

@@ -7,6 +7,7 @@
 import type { EventName } from "../protocol/constants.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 import type { MessageLimits } from "../chain/message_limits.ts";
+import type { LogFields, LogLevel } from "../filter/logger.ts";
 import type { ConnectionReport, MessageReport } from "../filter/report.ts";
 
 /** Limits of a server: on connections and on messages. */
@@ -52,6 +53,16 @@ export type ServerEvent =
     readonly event: EventName | "negotiate";
     readonly error: unknown;
     readonly onError: string;
+  }
+  /** A filter wrote a line to the log: at an event of a connection, or, without `connection`, outside all of them. */
+  | {
+    readonly type: "filter-log";
+    readonly connection?: number;
+    readonly queueId?: string | undefined;
+    readonly filter: string;
+    readonly level: LogLevel;
+    readonly text: string;
+    readonly fields: LogFields;
   }
   /** The other side violated the protocol; its connection was ended. */
   | {

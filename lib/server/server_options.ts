@@ -32,7 +32,10 @@ export interface ServerTimeouts extends ChainTimeouts {
 export interface ServeOptions extends UnixSocketOptions {
   /** The addresses to listen on, see `parseAddress`. */
   readonly listen: string | readonly string[];
-  /** The filters, in the order in which they are called. */
+  /**
+   * The filters, in the order in which they are called. Those with `create` that were not made are made, without options.
+   * When the server has ended, it disposes its filters, unless another server still uses them.
+   */
   // deno-lint-ignore no-explicit-any -- each filter has state types of its own
   readonly filters: readonly Filter<any, any>[];
   /** The time-outs. */

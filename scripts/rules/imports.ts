@@ -80,10 +80,22 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "lib/store/",
+    about: "State that outlives a message",
+    from: ["lib/time/"],
+    node: false,
+  },
+  {
     room: "lib/filter/",
-    about: "The API for authors of filters: filter, context, verdicts, changes, scope",
-    from: ["lib/message/", "lib/options/", "lib/protocol/"],
+    about: "The API for authors of filters: definition, context, kit, verdicts, changes, scope",
+    from: ["lib/message/", "lib/options/", "lib/protocol/", "lib/store/store.ts", "lib/time/clock.ts"],
     node: true,
+  },
+  {
+    room: "lib/kit/",
+    about: "The life of a filter: makes it with its kit of timers, metrics, DNS and stores, and disposes it",
+    from: ["lib/dns/", "lib/filter/", "lib/options/", "lib/store/", "lib/time/"],
+    node: false,
   },
   {
     room: "lib/chain/",
@@ -97,6 +109,7 @@ export const ROOMS: readonly Room[] = [
     from: [
       "lib/chain/",
       "lib/filter/",
+      "lib/kit/",
       "lib/message/",
       "lib/net/",
       "lib/options/",
@@ -123,7 +136,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/testing/",
     about: "The testing kit",
-    from: ["lib/filter/", "lib/message/", "lib/mta/", "lib/protocol/"],
+    from: ["lib/filter/", "lib/kit/", "lib/message/", "lib/mta/", "lib/protocol/"],
     node: true,
   },
   {

@@ -1,0 +1,36 @@
+/**
+ * What a filter may answer and change, by what it declares. For the compiler only: `answer.ts` and `end_of_message.ts` of
+ * the library check the same when a filter runs.
+ *
+ * @module
+ */
+
+import type { AnsweredEvent } from "../protocol/events.ts";
+import type { AllowedVerdicts } from "../protocol/verdict_scope.ts";
+import type { EndOfMessage } from "./end_of_message.ts";
+import type { Change } from "./filter_terms.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What a callback returns: a verdict, nothing (go on), or a promise of either. */
+export type Answer = Verdict | void | Promise<Verdict | void>;
+
+/** Verdicts that need no declaration: they end nothing for other filters. */
+type Free = "continue" | "accept" | "skip";
+
+/**
+ * What the callback of an event may return. `V` is the events that the filter names in `verdicts`; all of them, if it has no
+ * such list. At others it may only go on, `accept` or `skip`.
+ */
+export type AnswerAt<E extends AnsweredEvent, V> = IsAny<V> extends true ? Answer
+  : AnswerOf<Verdict<E extends V ? AllowedVerdicts[E] : Extract<AllowedVerdicts[E], Free>>>;
+
+type AnswerOf<A> = A | void | Promise<A | void>;
+
+/** What `eom` gets: the header, and the methods for the changes that the filter names in `changes`. */
+export type EndOfMessageFor<Ch> = IsAny<Ch> extends true ? EndOfMessage
+  : Pick<EndOfMessage, "headers" | (Ch extends Change ? MethodsOf<Ch> : never)>;
+
+/** `changeHeaderNumber` also deletes, which needs a declaration of its own. */
+type MethodsOf<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber" : Ch;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -1,0 +1,131 @@
+/**
+ * What a filter gets from the service that runs it: timers, metrics, DNS, a store, a log.
+ *
+ * @module
+ */
+
+import type { OptionValues } from "../options/options.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Logger } from "./logger.ts";
+
+/** Counts something, from 0 at the start of the service. `L` is the names of its labels. */
+export interface Counter<L extends string = never> {
+  /**
+   * Adds to the count.
+   *
+   * @param labels a value for each label, if the counter has any
+   * @param by how much to add, above 0; 1 unless given
+   */
+  add(...args: [L] extends [never] ? [by?: number] : [labels: Readonly<Record<L, string>>, by?: number]): void;
+}
+
+/** Counts values, such as sizes or seconds, by how large they are. `L` is the names of its labels. */
+export interface Histogram<L extends string = never> {
+  /**
+   * Counts a value.
+   *
+   * @param value the value
+   * @param labels a value for each label, if the histogram has any
+   */
+  observe(value: number, ...args: [L] extends [never] ? [] : [labels: Readonly<Record<L, string>>]): void;
+}
+
+/** Asks the DNS, with a deadline and a cache that all filters of the process share. */
+export interface FilterDns {
+  /** The TXT records of a name, each with its strings joined; none if there are none or the name does not exist. */
+  txt(name: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The IPv4 addresses of a name. */
+  a(name: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The IPv6 addresses of a name. */
+  aaaa(name: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The mail servers of a domain, the preferred ones first. */
+  mx(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<readonly { readonly preference: number; readonly exchange: string }[]>;
+  /** The names of an IP address, as the owner of its network gives them: check them with `a` or `aaaa`. */
+  ptr(address: string, signal?: AbortSignal): Promise<readonly string[]>;
+}
+
+/** A question to the DNS without an answer: a later attempt may succeed. */
+export class DnsLookupError extends Error {
+  override readonly name = "DnsLookupError";
+  /** Always `dns-lookup`. */
+  readonly code = "dns-lookup";
+  /** The name or address that was asked for. */
+  readonly value: string;
+  /** Why there is no answer: `timeout`, `servfail`, `refused`, `malformed`, `network` or `closed`. */
+  readonly status: string;
+
+  /**
+   * @param value the name or address that was asked for
+   * @param type the type of record, such as `TXT`
+   * @param status why there is no answer
+   * @param reason the same in words
+   */
+  constructor(value: string, type: string, status: string, reason: string) {
+    super(`Cannot look up ${type} of ${value}: ${reason}`);
+    this.value = value;
+    this.status = status;
+  }
+}
+
+/** What `create` of a filter gets beside its options. What it starts here ends by itself when the filter is disposed. */
+export interface FilterKit {
+  /** The filter's name, or its label if it has one. */
+  readonly name: string;
+  /** Writes lines to the log of the service; for lines about a message, use `log` of the context. */
+  readonly log: Logger;
+  /** Aborted when the filter is disposed: on stop and reload, and at the end of a test. */
+  readonly signal: AbortSignal;
+  /** The clock of the service; tests advance it by hand. */
+  readonly clock: Clock;
+  /** The options as they were given: in their order, if that matters, and with their texts, for errors about them. */
+  readonly options: OptionValues;
+  /**
+   * Runs work again and again, the first time after one interval. A run that takes longer than the interval delays the next;
+   * if one fails, the error is logged and the next one comes. On dispose, a run in progress is waited for.
+   *
+   * @param interval the time between two runs: text such as `1h`, or milliseconds, 1 or more
+   * @param work what to run
+   * @throws {InvalidSettingError} if the interval is none
+   */
+  every(interval: string | number, work: () => void | Promise<void>): void;
+  /**
+   * Makes a counter, which `/metrics` and the status page show as `milterkit_custom_FILTER_NAME`, summed over workers.
+   *
+   * @param name lower-case words joined by `_`, the last one `total`
+   * @param help what it counts
+   * @param labels the names of its labels. Each combination of their values is a series of its own: never use addresses or
+   * other things that senders choose
+   * @throws {InvalidSettingError} for an invalid name, or one that the filter has used already
+   */
+  counter<const L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  /**
+   * Makes a histogram, shown as a counter is.
+   *
+   * @param name lower-case words joined by `_`, the last one the unit, such as `seconds` or `bytes`
+   * @param help what it counts
+   * @param buckets the upper bounds of its buckets, ascending
+   * @param labels the names of its labels, as for a counter
+   * @throws {InvalidSettingError} for an invalid name or bounds, or a name that the filter has used already
+   */
+  histogram<const L extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels?: readonly L[],
+  ): Histogram<L>;
+  /** Asks the DNS. */
+  readonly dns: FilterDns;
+  /**
+   * The store with a name, the same one each time. Filters with the same name, or label, share it; others do not see it.
+   *
+   * It is kept in the memory of each process that serves: with several workers, each has its own, and a reload begins with
+   * empty ones.
+   *
+   * @param name lower-case words joined by hyphens
+   */
+  store(name: string): Store;
+}

@@ -1,0 +1,143 @@
+/**
+ * The options of a filter as its author declares them, and the types that follow from the declarations.
+ *
+ * @module
+ */
+
+import { OptionError, type OptionSpec, type OptionTypes, type OptionValues } from "../options/options.ts";
+
+interface Declared extends Omit<OptionSpec, "name" | "kind" | "choices" | "repeatable"> {
+  /** Whether it may be given several times; its value is then a list. @default false */
+  readonly repeatable?: true;
+}
+
+/** An option of a filter; its name is its key in `options`: lower-case words joined by hyphens. */
+export type OptionDeclaration =
+  | Declared & { readonly kind: Exclude<keyof OptionTypes, "enum">; readonly choices?: never }
+  | Declared & {
+    readonly kind: "enum";
+    /** The words of which it is one. */
+    readonly choices: readonly [string, ...string[]];
+  };
+
+/** The options of a filter, by name. */
+export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
+
+/**
+ * The values that `create` gets: `when-down` as `whenDown`, with the type of its kind; a list if it is repeatable, and
+ * perhaps undefined if it is neither required nor has a default.
+ */
+export type OptionsOf<O> = { readonly [Name in keyof O as CamelCase<Name>]: ValueOf<O[Name]> };
+
+type ValueOf<S> = S extends { readonly repeatable: true } ? readonly OneOf<S>[]
+  : S extends { readonly kind: "flag" } ? boolean
+  : S extends { readonly default: string } | { readonly required: true } ? OneOf<S>
+  : OneOf<S> | undefined;
+
+type OneOf<S> = S extends { readonly kind: "enum"; readonly choices: readonly (infer Word)[] } ? Word
+  : S extends { readonly kind: infer K extends keyof OptionTypes } ? OptionTypes[K]
+  : never;
+
+type CamelCase<Name> = Name extends `${infer First}-${infer Rest}` ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+/**
+ * Options as a program gives them to `make`: the text of a command line, or a number of milliseconds, bytes or whatever the
+ * option counts, or whether a flag is given; a list if it is repeatable.
+ */
+export type GivenOptions<O> =
+  & { readonly [Name in keyof O as IfRequired<O, Name, true>]: GivenValue<O[Name]> }
+  & { readonly [Name in keyof O as IfRequired<O, Name, false>]?: GivenValue<O[Name]> | undefined };
+
+type IfRequired<O, Name extends keyof O, Is extends boolean> = O[Name] extends { readonly required: true }
+  ? (Is extends true ? CamelCase<Name> : never)
+  : (Is extends true ? never : CamelCase<Name>);
+
+type GivenValue<S> = S extends { readonly repeatable: true } ? GivenOne<S> | readonly GivenOne<S>[] : GivenOne<S>;
+
+type GivenOne<S> = S extends { readonly kind: "flag" } ? boolean
+  : S extends { readonly kind: "integer" | "size" | "duration" } ? string | number
+  : S extends { readonly kind: "enum"; readonly choices: readonly (infer Word)[] } ? Word
+  : string;
+
+/** Options as data, in the order of their declaration. */
+export function optionSpecs(options: OptionDeclarations | undefined): readonly OptionSpec[] {
+  return Object.entries(options ?? {}).map(([name, declaration]) => ({ name, ...declaration }));
+}
+
+/** Declarations of options that are known as data. */
+export function declarationsOf(specs: readonly OptionSpec[]): OptionDeclarations {
+  return Object.fromEntries(specs.map(({ name, ...declaration }) => [name, declaration as OptionDeclaration]));
+}
+
+/** The name that an option has in what `create` gets. */
+export function propertyOf(option: string): string {
+  return option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * The values of options by the names that `create` knows them by.
+ *
+ * @throws {OptionError} if a required option is missing
+ */
+export function valuesByProperty(
+  specs: readonly OptionSpec[],
+  values: OptionValues,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(specs.map((spec) => [propertyOf(spec.name), valueOf(spec, values)]));
+}
+
+function valueOf(spec: OptionSpec, values: OptionValues): unknown {
+  const { name, kind, repeatable, required } = spec;
+  if (repeatable) {
+    const all = values.all(kind, name);
+    if (all.length === 0 && required) throw missing(spec);
+    return all;
+  }
+  const value = values.get(kind, name);
+  if (kind === "flag") return value ?? false;
+  if (value === undefined && required) throw missing(spec);
+  return value;
+}
+
+function missing({ name, example, description }: OptionSpec): OptionError {
+  const hint = example === undefined ? "" : `, for example --${name} ${example}`;
+  return new OptionError(name, undefined, `it must be given${hint} (${description})`);
+}
+
+/**
+ * Turns options as a program gives them into the texts of a command line.
+ *
+ * @throws {OptionError} for an unknown option, or a value of the wrong type
+ */
+export function givenTexts(
+  specs: readonly OptionSpec[],
+  given: Readonly<Record<string, unknown>>,
+): (readonly [name: string, text: string])[] {
+  const byProperty = new Map(specs.map((spec) => [propertyOf(spec.name), spec]));
+  return Object.entries(given).flatMap(([property, value]) => {
+    const spec = byProperty.get(property);
+    if (!spec) {
+      const names = [...byProperty.keys()].join(", ");
+      throw new OptionError(
+        property,
+        String(value),
+        names === "" ? "the filter has no options" : `there is no such option; there are ${names}`,
+      );
+    }
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return list.filter((each) => each !== undefined && each !== false).map((each) =>
+      [spec.name, textOf(spec, each)] as const
+    );
+  });
+}
+
+function textOf({ name, kind }: OptionSpec, value: unknown): string {
+  if (kind === "flag" ? value === true : typeof value === "string") return String(value);
+  if (typeof value === "number" && Number.isFinite(value)) {
+    if (kind === "duration") return `${value}ms`;
+    if (kind === "size") return `${value}B`;
+    if (kind === "integer") return String(value);
+  }
+  throw new OptionError(name, String(value), `a ${typeof value} does not fit an option of kind ${kind}`);
+}

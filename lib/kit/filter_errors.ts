@@ -1,0 +1,42 @@
+/**
+ * What can go wrong when a filter is made.
+ *
+ * @module
+ */
+
+/** A filter could not start: its `create` threw, took too long, or returned no callbacks. */
+export class FilterStartError extends Error {
+  override readonly name = "FilterStartError";
+  /** Always `filter-start`. */
+  readonly code = "filter-start";
+  /** The filter's name. */
+  readonly filter: string;
+  /** What `create` threw or returned. */
+  readonly value: unknown;
+
+  /**
+   * @param filter the filter's name
+   * @param value what `create` threw or returned
+   * @param reason what went wrong
+   */
+  constructor(filter: string, value: unknown, reason: string) {
+    super(`Cannot start filter ${filter}: ${reason}`, value instanceof Error ? { cause: value } : {});
+    this.filter = filter;
+    this.value = value;
+  }
+}
+
+/** A filter was to be served after it had been disposed. */
+export class FilterDisposedError extends Error {
+  override readonly name = "FilterDisposedError";
+  /** Always `filter-disposed`. */
+  readonly code = "filter-disposed";
+  /** The filter's name. */
+  readonly value: string;
+
+  /** @param value the filter's name */
+  constructor(value: string) {
+    super(`Cannot serve filter ${value}: it was disposed when the last server that served it ended; make another`);
+    this.value = value;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Work that a filter does again and again.
+ *
+ * @module
+ */
+
+import type { Logger } from "../filter/logger.ts";
+import { parseDuration } from "../options/quantities.ts";
+import { InvalidSettingError } from "../options/settings.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** The timers of one filter. */
+export class Timers {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #name: string;
+  readonly #cancels = new Set<() => void>();
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  /**
+   * @param clock the clock
+   * @param name the filter's name, for errors
+   * @param log told of work that fails
+   */
+  constructor(clock: Clock, name: string, log: Logger) {
+    this.#clock = clock;
+    this.#name = name;
+    this.#log = log;
+  }
+
+  /** See `every` of `FilterKit`. */
+  every(interval: string | number, work: () => void | Promise<void>): void {
+    const milliseconds = this.#milliseconds(interval);
+    const later = (): void => {
+      if (this.#stopped) return;
+      const cancel = this.#clock.after(milliseconds, () => {
+        this.#cancels.delete(cancel);
+        const run = this.#run(interval, work).then(() => {
+          this.#running.delete(run);
+          later();
+        });
+        this.#running.add(run);
+      }, true);
+      this.#cancels.add(cancel);
+    };
+    later();
+  }
+
+  /** Starts no more work, and resolves when what is running has finished. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    await Promise.all(this.#running);
+  }
+
+  async #run(interval: string | number, work: () => void | Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const shown = typeof interval === "number" ? `${interval} ms` : interval;
+      this.#log.error(`its work of every ${shown} failed: ${reason}`, {
+        ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}),
+      });
+    }
+  }
+
+  #milliseconds(interval: string | number): number {
+    const fail = (reason: string): never => {
+      throw new InvalidSettingError(`filter ${this.#name}`, "every", interval, `every ${interval}: ${reason}`);
+    };
+    if (typeof interval === "string") return parseDuration(interval, { min: 1 }, fail);
+    return Number.isFinite(interval) && interval >= 1 ? interval : fail("want 1 millisecond or more");
+  }
+}
