@@ -23,6 +23,16 @@ export { authenticationResults, isAuthservId, uncheckedResults } from "./auth/au
 export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
 export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
 export { StubResolver, type StubResolverOptions } from "./dns/stub.ts";
-export { parseRecordsFile, RecordsFileError, StaticResolver } from "./dns/records_file.ts";
-export type { TxtAbsent, TxtAnswer, TxtFailure, TxtFound, TxtResolver } from "./dns/resolver.ts";
+export { parseRecordsFile, RecordsFileError } from "./dns/records_file.ts";
+export { type StaticAnswers, StaticResolver } from "./dns/static_resolver.ts";
+export type {
+  DnsAbsent,
+  DnsAnswer,
+  DnsFailure,
+  DnsFound,
+  MxRecord,
+  Resolver,
+  TxtAnswer,
+  TxtResolver,
+} from "./dns/resolver.ts";
 export type { Clock } from "./time/clock.ts";

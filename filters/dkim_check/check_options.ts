@@ -134,6 +134,6 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "file",
     metavar: "FILE",
     description:
-      "Take keys from a file instead of DNS: lines of a name and a value, which may be NXDOMAIN, SERVFAIL or TIMEOUT",
+      "Take keys from a file instead of DNS: lines of a name, a type (TXT if left out) and a value, or of a name and NXDOMAIN, SERVFAIL or TIMEOUT",
   },
 ];

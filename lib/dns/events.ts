@@ -6,7 +6,7 @@
  */
 
 import { channel } from "node:diagnostics_channel";
-import type { TxtAnswer } from "./resolver.ts";
+import type { DnsAnswer } from "./resolver.ts";
 
 /** The name of the channel. */
 export const DNS_CHANNEL = "milterkit:dns";
@@ -18,7 +18,7 @@ export type DnsEvent =
   /** A query was sent to a name server. */
   | { readonly type: "query"; readonly transport: "udp" | "tcp" }
   /** A question that went to the network was answered. */
-  | { readonly type: "lookup"; readonly status: TxtAnswer["status"]; readonly milliseconds: number };
+  | { readonly type: "lookup"; readonly status: DnsAnswer<unknown>["status"]; readonly milliseconds: number };
 
 /** The channel. */
 export const dnsEvents = channel(DNS_CHANNEL);

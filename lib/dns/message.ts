@@ -1,6 +1,6 @@
 /**
- * Encodes and decodes DNS messages (RFC 1035, RFC 6891), as far as a stub resolver for TXT records needs them. Bytes in,
- * bytes out: no sockets, no clock.
+ * Encodes and decodes DNS messages (RFC 1035, RFC 6891), as far as a stub resolver needs them. Bytes in, bytes out: no
+ * sockets, no clock.
  *
  * @module
  */
@@ -10,10 +10,9 @@ import { Buffer } from "node:buffer";
 export const TYPE_CNAME = 5;
 /** Start of authority: tells how long an absence may be kept (RFC 2308). */
 export const TYPE_SOA = 6;
-/** Text records. */
-export const TYPE_TXT = 16;
 const TYPE_OPT = 41;
-const CLASS_IN = 1;
+/** The Internet. */
+export const CLASS_IN = 1;
 
 /** No error. */
 export const RCODE_NOERROR = 0;
@@ -82,13 +81,14 @@ export class DnsFormatError extends Error {
 }
 
 /**
- * Encodes a recursive query for the TXT records of `name`.
+ * Encodes a recursive query for the records of one type that `name` has.
  *
  * @param id 0 to 65535, unpredictable: with the random port, it protects against forged answers
  * @param name a name as `normalizeName` returns it
+ * @param type the number of the type
  * @param edns whether to offer {@link EDNS_PAYLOAD_SIZE}; some old servers refuse it
  */
-export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Array {
+export function encodeQuery(id: number, name: string, type: number, edns: boolean): Uint8Array {
   const bytes = new Uint8Array(HEADER_LENGTH + name.length + 2 + 4 + (edns ? 11 : 0));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, id);
@@ -101,7 +101,7 @@ export function encodeTxtQuery(id: number, name: string, edns: boolean): Uint8Ar
     for (let i = 0; i < label.length; i++) bytes[offset++] = label.charCodeAt(i);
   }
   offset++;
-  view.setUint16(offset, TYPE_TXT);
+  view.setUint16(offset, type);
   view.setUint16(offset + 2, CLASS_IN);
   if (edns) {
     view.setUint16(offset + 5, TYPE_OPT);
@@ -180,94 +180,18 @@ export function decodeResponse(bytes: Uint8Array): DnsResponse {
   };
 }
 
-/** Whether `response` answers the query that {@link encodeTxtQuery} made from `id` and `name`. */
-export function answersQuery(response: DnsResponse, id: number, name: string): boolean {
-  return response.id === id && response.questionName === name && response.questionType === TYPE_TXT &&
+/** Whether `response` answers the query that {@link encodeQuery} made from `id`, `name` and `type`. */
+export function answersQuery(response: DnsResponse, id: number, name: string, type: number): boolean {
+  return response.id === id && response.questionName === name && response.questionType === type &&
     response.questionClass === CLASS_IN;
 }
 
 /**
- * What a response has for a name: text, nothing, or another name to ask for; and how many CNAME records led there.
- */
-export type TxtContent =
-  & { readonly aliases: number }
-  & (
-    | { readonly kind: "records"; readonly records: readonly string[]; readonly ttl: number }
-    | { readonly kind: "absent"; readonly ttl: number | undefined }
-    | { readonly kind: "alias"; readonly target: string; readonly ttl: number }
-  );
-
-/**
- * Finds the TXT records of `name`, following CNAME records within the response.
+ * Decodes the name at `offset`; `next` is the offset after it, not after what it points to.
  *
- * @throws {DnsFormatError} if a record's data is malformed or the CNAME records form a loop
+ * @throws {DnsFormatError} if it passes the end, is too long or is compressed in a loop
  */
-export function readTxt(response: DnsResponse, name: string): TxtContent {
-  const texts = new Map<string, DnsRecord[]>();
-  const targets = new Map<string, DnsRecord>();
-  for (const record of response.answers) {
-    if (record.class !== CLASS_IN) continue;
-    if (record.type === TYPE_CNAME) targets.set(record.name, record);
-    if (record.type !== TYPE_TXT) continue;
-    const others = texts.get(record.name);
-    if (others === undefined) texts.set(record.name, [record]);
-    else others.push(record);
-  }
-  let owner = name;
-  let ttl = 0x7fffffff;
-  let aliases = 0;
-  // Each alias is removed once it is followed, so a loop ends at a name without one.
-  for (;;) {
-    const found = texts.get(owner);
-    if (found !== undefined) {
-      for (const record of found) ttl = Math.min(ttl, record.ttl);
-      return {
-        kind: "records",
-        records: found.map((record) => textOf(response.bytes, record)),
-        ttl,
-        aliases,
-      };
-    }
-    const alias = targets.get(owner);
-    if (alias === undefined) break;
-    targets.delete(owner);
-    aliases++;
-    ttl = Math.min(ttl, alias.ttl);
-    owner = decodeName(response.bytes, alias.dataStart).name;
-    if (owner === name) throw new DnsFormatError(aliases, "CNAME records form a loop");
-  }
-  const soa = response.authorities.find((record) => record.type === TYPE_SOA);
-  if (soa !== undefined) {
-    return { kind: "absent", ttl: Math.min(ttl, negativeTtl(response.bytes, soa)), aliases };
-  }
-  if (aliases > 0 && response.rcode === RCODE_NOERROR) return { kind: "alias", target: owner, ttl, aliases };
-  return { kind: "absent", ttl: undefined, aliases };
-}
-
-/** Joins the strings of a TXT record, one character per byte. */
-function textOf(bytes: Uint8Array, record: DnsRecord): string {
-  const view = viewOf(bytes);
-  let text = "";
-  let offset = record.dataStart;
-  while (offset < record.dataEnd) {
-    const end = offset + 1 + view.getUint8(offset);
-    if (end > record.dataEnd) throw new DnsFormatError(end, "string passes the end of its record");
-    text += latin1(bytes, offset + 1, end);
-    offset = end;
-  }
-  return text;
-}
-
-/** RFC 2308 section 5: the lesser of the SOA record's TTL and its MINIMUM field. */
-function negativeTtl(bytes: Uint8Array, soa: DnsRecord): number {
-  const fixed = decodeName(bytes, decodeName(bytes, soa.dataStart).next).next;
-  if (fixed + 20 !== soa.dataEnd) throw new DnsFormatError(soa.dataEnd, "SOA record has the wrong length");
-  const minimum = viewOf(bytes).getUint32(fixed + 16);
-  return Math.min(soa.ttl, minimum > 0x7fffffff ? 0 : minimum);
-}
-
-/** Decodes the name at `offset`; `next` is the offset after it, not after what it points to. */
-function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
+export function decodeName(bytes: Uint8Array, offset: number): { name: string; next: number } {
   const view = viewOf(bytes);
   const labels: string[] = [];
   let length = 1;
@@ -294,7 +218,7 @@ function decodeName(bytes: Uint8Array, offset: number): { name: string; next: nu
     length += size + 1;
     if (length > MAX_NAME_LENGTH) throw new DnsFormatError(length, "name is too long");
     if (offset + 1 + size > limit) throw new DnsFormatError(offset, "label passes the end");
-    labels.push(escapeLabel(latin1(bytes, offset + 1, offset + 1 + size)));
+    labels.push(escapeLabel(latin1Slice(bytes, offset + 1, offset + 1 + size)));
     offset += size + 1;
   }
   return { name: labels.join("."), next: next < 0 ? offset + 1 : next };
@@ -311,10 +235,11 @@ function asciiLowerCase(text: string): string {
 }
 
 /** A view that throws on reads past the end. */
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function latin1(bytes: Uint8Array, start: number, end: number): string {
+/** The bytes from `start` up to `end`, one character per byte. */
+export function latin1Slice(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1");
 }

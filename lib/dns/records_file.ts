@@ -1,32 +1,39 @@
 /**
- * Reads TXT records from a text, for tests and for hosts without DNS.
+ * Reads DNS records from a text, for tests and for hosts without DNS.
  *
- * Each line has one record: a name, then the value. The value is the rest of the line, or one or more quoted strings, which
- * are joined; in these `\"`, `\\` and `\DDD` (a byte in decimal) stand for the character. `#` at the start of a line or
- * after white space, outside of quotes, starts a comment. With the values NXDOMAIN, SERVFAIL and TIMEOUT, unquoted, lookups
- * of the name get that answer. Several lines with one name give several records; names that are not listed do not exist.
+ * Each line has one record: a name, its type, then the value. The type is TXT if left out, or A, AAAA, MX, PTR or CNAME. The
+ * value is the rest of the line, or one or more quoted strings, which are joined; in these `\"`, `\\` and `\DDD` (a byte in
+ * decimal) stand for the character. `#` at the start of a line or after white space, outside of quotes, starts a comment.
+ *
+ * With the values NXDOMAIN, SERVFAIL and TIMEOUT, unquoted and without a type, all lookups of the name get that answer; after
+ * a type, SERVFAIL and TIMEOUT are the answer for that type. Several lines with one name give several records. A name
+ * that is listed, or that ends a listed name, exists, but has no records of other types; all others do not exist.
  *
  * ```text
  * # selector 2026 of example.org
  * 2026._domainkey.example.org "v=DKIM1; k=ed25519; " "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+ * example.org                 TXT "v=spf1 mx -all"
+ * example.org                 MX 10 mx.example.org
+ * mx.example.org              A 192.0.2.1
  * down.example.org            SERVFAIL
  * ```
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
+import { formatIp, parseIp } from "./ip_address.ts";
+import type { DnsAbsent, DnsFailure, MxRecord } from "./resolver.ts";
+import { normalizeName } from "./resolver.ts";
+import { type StaticAnswers, StaticResolver } from "./static_resolver.ts";
 
 /** Seconds. Any value would do: static records change only with a restart. */
 const TTL = 3600;
 
-const SPECIAL: ReadonlyMap<string, TxtAnswer> = new Map<string, TxtAnswer>([
+const SPECIAL: ReadonlyMap<string, DnsAbsent | DnsFailure> = new Map<string, DnsAbsent | DnsFailure>([
   ["NXDOMAIN", Object.freeze({ status: "nxdomain", ttl: TTL })],
   ["SERVFAIL", Object.freeze({ status: "servfail", reason: "the records file says SERVFAIL" })],
   ["TIMEOUT", Object.freeze({ status: "timeout", reason: "the records file says TIMEOUT" })],
 ]);
-
-const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
 
 /** A line of a records text is invalid; the message says which, and what to write. */
 export class RecordsFileError extends Error {
@@ -53,43 +60,25 @@ export class RecordsFileError extends Error {
   }
 }
 
-/**
- * Answers from fixed records, without waiting, even for `TIMEOUT`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { StaticResolver } from "../auth.ts";
- *
- * const resolver = new StaticResolver(new Map([["example.org", { status: "found", records: ["a text"], ttl: 60 }]]));
- * assert.equal((await resolver.resolveTxt("Example.org.")).status, "found");
- * assert.equal((await resolver.resolveTxt("example.com")).status, "nxdomain");
- * ```
- */
-export class StaticResolver implements TxtResolver {
-  readonly #answers: ReadonlyMap<string, TxtAnswer>;
-  #closed = false;
+/** The types, and how the text of a value becomes a record. */
+const TYPES = {
+  TXT: (text: string): string => text,
+  A: (text: string): string => address(text, 4, "an IPv4 address, as in 192.0.2.1"),
+  AAAA: (text: string): string => address(text, 16, "an IPv6 address, as in 2001:db8::1"),
+  MX: mxRecord,
+  PTR: hostName,
+  CNAME: hostName,
+};
 
-  /**
-   * Makes a resolver with fixed answers.
-   *
-   * @param answers the answers by name, in lower case and without the final dot; other names do not exist
-   */
-  constructor(answers: ReadonlyMap<string, TxtAnswer>) {
-    this.#answers = answers;
-  }
+type TypeName = keyof typeof TYPES;
 
-  // deno-lint-ignore require-await -- an invalid name rejects, as in every resolver
-  async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
-    const key = normalizeName(name);
-    signal?.throwIfAborted();
-    if (this.#closed) return CLOSED;
-    return this.#answers.get(key) ?? SPECIAL.get("NXDOMAIN")!;
-  }
+/** Says what a value must be. */
+class ValueProblem extends Error {}
 
-  close(): void {
-    this.#closed = true;
-  }
+/** What the lines say about one name: one answer to all questions, or records and answers by type. */
+interface Entry {
+  all?: DnsAbsent | DnsFailure;
+  readonly types: Map<TypeName, (string | MxRecord)[] | DnsFailure>;
 }
 
 /**
@@ -106,16 +95,17 @@ export class StaticResolver implements TxtResolver {
  * const resolver = parseRecordsFile(`
  * # selector 2026 of example.org
  * 2026._domainkey.example.org "v=DKIM1; k=rsa; " "p=MIIB"
+ * example.org                 MX 10 mx.example.org
  * down.example.org            SERVFAIL
  * `);
  * const answer = await resolver.resolveTxt("2026._domainkey.example.org");
  * assert.deepEqual(answer.status === "found" && answer.records, ["v=DKIM1; k=rsa; p=MIIB"]);
+ * assert.equal((await resolver.resolveMx("example.org")).status, "found");
  * assert.equal((await resolver.resolveTxt("down.example.org")).status, "servfail");
  * ```
  */
 export function parseRecordsFile(text: string): StaticResolver {
-  const answers = new Map<string, TxtAnswer>();
-  const records = new Map<string, string[]>();
+  const entries = new Map<string, Entry>();
   text.split("\n").forEach((raw, index) => {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) return;
@@ -125,33 +115,106 @@ export function parseRecordsFile(text: string): StaticResolver {
       throw new RecordsFileError(
         number,
         line,
-        "the name has no value; write the TXT text, NXDOMAIN, SERVFAIL or TIMEOUT after it",
+        "the name has no value; write the TXT text, a type and its value, NXDOMAIN, SERVFAIL or TIMEOUT after it",
       );
     }
     const name = readName(line.slice(0, space), number);
-    const value = readValue(line.slice(space).trimStart(), number);
-    const special = value.quoted ? undefined : SPECIAL.get(value.text);
-    if (answers.has(name) && (special !== undefined || !records.has(name))) {
-      throw new RecordsFileError(
-        number,
-        line,
-        "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines",
-      );
-    }
-    if (special !== undefined) {
-      answers.set(name, special);
-      return;
-    }
-    const list = records.get(name);
-    if (list !== undefined) {
-      list.push(value.text);
-      return;
-    }
-    const first = [value.text];
-    records.set(name, first);
-    answers.set(name, { status: "found", records: first, ttl: TTL });
+    let entry = entries.get(name);
+    if (entry === undefined) entries.set(name, entry = { types: new Map() });
+    addLine(entry, line.slice(space).trimStart(), line, number);
   });
-  return new StaticResolver(answers);
+  return new StaticResolver(
+    new Map([...entries].map(([name, entry]): [string, StaticAnswers] => [name, answersOf(entry)])),
+  );
+}
+
+/** Adds what a line says after its name. */
+function addLine(entry: Entry, rest: string, line: string, number: number): void {
+  const fail = (problem: string): never => {
+    throw new RecordsFileError(number, line, problem);
+  };
+  const [typeText, word] = /^(TXT|A|AAAA|MX|PTR|CNAME)(?![^ \t])/.exec(rest) ?? [];
+  const valueText = rest.slice(typeText?.length ?? 0).trimStart();
+  if (valueText === "") return fail(NO_VALUE);
+  const value = readValue(valueText, number);
+  const special = value.quoted ? undefined : SPECIAL.get(value.text);
+  if (special !== undefined && word === undefined) {
+    if (entry.types.size > 0 || entry.all) return fail(BOTH);
+    entry.all = special;
+    return;
+  }
+  if (entry.all) return fail(BOTH);
+  const type = (word ?? "TXT") as TypeName;
+  if (type === "CNAME" ? entry.types.size > 0 : entry.types.has("CNAME")) {
+    return fail("a name with a CNAME record can have no other; keep one of the lines");
+  }
+  const others = entry.types.get(type);
+  if (special !== undefined) {
+    if (special.status === "nxdomain") return fail("NXDOMAIN is about all types; write it without a type");
+    if (others !== undefined) {
+      return fail(`the name has more than one answer for ${type}; keep one of the lines`);
+    }
+    if (type === "CNAME" || !("reason" in special)) return fail("write SERVFAIL or TIMEOUT without CNAME");
+    entry.types.set(type, special);
+    return;
+  }
+  if (others !== undefined && !Array.isArray(others)) {
+    return fail(`the name has more than one answer for ${type}; keep one of the lines`);
+  }
+  const record = recordOf(type, value.text, number);
+  if (others === undefined) entry.types.set(type, [record]);
+  else others.push(record);
+}
+
+const NO_VALUE = 'the name has no value; write "" for an empty record';
+const BOTH = "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines";
+
+function recordOf(type: TypeName, text: string, line: number): string | MxRecord {
+  try {
+    return TYPES[type](text);
+  } catch (error) {
+    if (!(error instanceof ValueProblem)) throw error;
+    throw new RecordsFileError(line, text, error.message);
+  }
+}
+
+function answersOf({ all, types }: Entry): StaticAnswers {
+  if (all !== undefined) return { others: all };
+  const alias = types.get("CNAME");
+  if (Array.isArray(alias)) return { cname: alias[0] as string };
+  return Object.fromEntries(
+    [...types].map(([type, value]) => [
+      type.toLowerCase(),
+      Array.isArray(value) ? { status: "found", records: value, ttl: TTL } : value,
+    ]),
+  );
+}
+
+function address(text: string, length: number, wanted: string): string {
+  const bytes = parseIp(text);
+  if (bytes?.length !== length) throw new ValueProblem(`the value is not ${wanted}`);
+  return formatIp(bytes);
+}
+
+function mxRecord(text: string): MxRecord {
+  const [, digits, host = ""] = /^([0-9]{1,5})[ \t]+(\S+)$/.exec(text) ?? [];
+  const preference = Number(digits ?? NaN);
+  if (!(preference <= 65535)) {
+    throw new ValueProblem(
+      "an MX record needs a preference from 0 to 65535 and a host, as in 10 mx.example.org",
+    );
+  }
+  return { preference, exchange: host === "." ? "" : hostName(host) };
+}
+
+function hostName(text: string): string {
+  try {
+    return normalizeName(text);
+  } catch {
+    throw new ValueProblem(
+      "the value is not a host name; write labels of 1 to 63 characters with dots between",
+    );
+  }
 }
 
 function readName(text: string, line: number): string {
@@ -171,7 +234,7 @@ function readValue(text: string, line: number): { text: string; quoted: boolean 
   const comment = text.search(/[ \t]#/);
   const value = (comment < 0 ? text : text.slice(0, comment)).trimEnd();
   if (value === "" || value.startsWith("#")) {
-    throw new RecordsFileError(line, text, 'the name has no value; write "" for an empty record');
+    throw new RecordsFileError(line, text, NO_VALUE);
   }
   return { text: bytesOf(value), quoted: false };
 }

@@ -1,35 +1,32 @@
 /**
- * The interface of resolvers for TXT records, and their answers.
+ * The interface of resolvers, and their answers.
  *
- * An outage and the absence of a name are different answers: a filter must not reject a valid signature because a name
- * server is down.
+ * An outage, the absence of a name and the absence of a type are different answers: a filter must not reject a valid
+ * signature because a name server is down.
  *
  * @module
  */
 
-/** The name has TXT records. */
-export interface TxtFound {
+/** The name has records of the type. */
+export interface DnsFound<R> {
   /** Always `found`. */
   readonly status: "found";
-  /**
-   * One entry per record, in the order received. The strings of a record are joined without a separator; each character is
-   * one byte (latin1).
-   */
-  readonly records: readonly string[];
+  /** One entry per record, in the order received. */
+  readonly records: readonly R[];
   /** Seconds for which the answer may be kept. */
   readonly ttl: number;
 }
 
-/** The name does not exist (`nxdomain`), or exists without TXT records (`nodata`). */
-export interface TxtAbsent {
-  /** Whether the name does not exist, or has no TXT records. */
+/** The name does not exist (`nxdomain`), or exists without records of the type (`nodata`). */
+export interface DnsAbsent {
+  /** Whether the name does not exist, or has no records of the type. */
   readonly status: "nxdomain" | "nodata";
   /** Seconds for which the answer may be kept. */
   readonly ttl: number;
 }
 
 /** Nothing is known about the name; a later attempt may succeed. */
-export interface TxtFailure {
+export interface DnsFailure {
   /**
    * - `servfail`: the servers could not answer (SERVFAIL and every other unexpected response code)
    * - `refused`: the servers refuse to answer us
@@ -43,10 +40,24 @@ export interface TxtFailure {
   readonly reason: string;
 }
 
-/** The answer to one question for TXT records. */
-export type TxtAnswer = TxtFound | TxtAbsent | TxtFailure;
+/** The answer to a question for records of one type. */
+export type DnsAnswer<R> = DnsFound<R> | DnsAbsent | DnsFailure;
 
-/** Looks up TXT records. */
+/**
+ * The answer to a question for TXT records. The strings of a record are joined without a separator; each character is one
+ * byte (latin1).
+ */
+export type TxtAnswer = DnsAnswer<string>;
+
+/** A host that takes mail for a name (RFC 1035 section 3.3.9). */
+export interface MxRecord {
+  /** Hosts with lower numbers are tried first; 0 to 65535. */
+  readonly preference: number;
+  /** The host, in lower case without the final dot; empty if the name takes no mail (RFC 7505). */
+  readonly exchange: string;
+}
+
+/** Looks up TXT records: all that DKIM needs. */
 export interface TxtResolver {
   /**
    * Looks up the TXT records of `name`. A resolver with a cache returns the same object for the same cached answer, so
@@ -60,6 +71,29 @@ export interface TxtResolver {
 
   /** Ends all lookups in progress; they and later ones answer `closed`. Idempotent. */
   close(): void;
+}
+
+/**
+ * Looks up records of all types that checking mail needs. Every method follows aliases (CNAME), and takes and throws what
+ * {@link TxtResolver.resolveTxt} does.
+ */
+export interface Resolver extends TxtResolver {
+  /** Looks up IPv4 addresses: `192.0.2.1`. */
+  resolveA(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>;
+
+  /** Looks up IPv6 addresses, as RFC 5952 writes them: `2001:db8::1`. */
+  resolveAaaa(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>;
+
+  /** Looks up the hosts that take mail for `name`. */
+  resolveMx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>>;
+
+  /**
+   * Looks up names of an address, in lower case without the final dot. They are what the owner of the address says: a name
+   * may have any character, a dot or a backslash inside a label is escaped with a backslash.
+   *
+   * @param name the address turned round, as `reverseName` returns it
+   */
+  resolvePtr(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A stub resolver for TXT records: asks recursive name servers, and caches their answers.
+ * A stub resolver: asks recursive name servers, and caches their answers.
  *
  * It does not use the runtimes' own resolvers: tests showed that some report an outage as the absence of the name, some split
  * one record into several, and none returns the TTL.
@@ -16,17 +16,24 @@ import {
   decodeResponse,
   DnsFormatError,
   type DnsResponse,
-  encodeTxtQuery,
+  encodeQuery,
   messageId,
   RCODE_FORMERR,
   RCODE_NOERROR,
   RCODE_NOTIMP,
   RCODE_NXDOMAIN,
   RCODE_REFUSED,
-  readTxt,
-  type TxtContent,
 } from "./message.ts";
-import { normalizeName, type TxtAnswer, type TxtFailure, type TxtResolver } from "./resolver.ts";
+import { readAnswer } from "./read_answer.ts";
+import { A, AAAA, MX, PTR, type RecordType, TXT } from "./record_types.ts";
+import {
+  type DnsAnswer,
+  type DnsFailure,
+  type MxRecord,
+  normalizeName,
+  type Resolver,
+  type TxtAnswer,
+} from "./resolver.ts";
 import { type DnsServer, parseDnsServer, systemDnsServers } from "./servers.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 
@@ -89,18 +96,25 @@ export interface StubResolverOptions {
   readonly clock?: Clock;
 }
 
-/** An answer whose records have more characters than this is not cached, to bound the cache's memory. */
+/** An answer whose records have more bytes than this is not cached, to bound the cache's memory. */
 const MAX_CACHED_LENGTH = 16_384;
 /** The most CNAME records that are followed for one lookup, whether in one answer or with a query for each. */
 const MAX_ALIASES = 8;
 
-const CLOSED: TxtFailure = { status: "closed", reason: "the resolver was closed" };
-const TIMEOUT: TxtFailure = { status: "timeout", reason: "no name server answered in time" };
-const NETWORK: TxtFailure = { status: "network", reason: "no name server can be reached" };
+const CLOSED: DnsFailure = { status: "closed", reason: "the resolver was closed" };
+const TIMEOUT: DnsFailure = { status: "timeout", reason: "no name server answered in time" };
+const NETWORK: DnsFailure = { status: "network", reason: "no name server can be reached" };
+
+/** A question: which records of which name, and under what key its answer is kept. */
+interface Question {
+  readonly name: string;
+  readonly type: RecordType<unknown>;
+  readonly key: string;
+}
 
 /** A lookup in progress, and how many callers wait for it. */
 interface Flight {
-  readonly answer: Promise<TxtAnswer>;
+  readonly answer: Promise<DnsAnswer<unknown>>;
   readonly controller: AbortController;
   waiters: number;
 }
@@ -120,7 +134,7 @@ interface Flight {
  * assert.equal((await resolver.resolveTxt("example.org")).status, "closed");
  * ```
  */
-export class StubResolver implements TxtResolver {
+export class StubResolver implements Resolver {
   readonly #servers: readonly DnsServer[];
   readonly #deadline: number;
   readonly #attemptTimeout: number;
@@ -131,7 +145,7 @@ export class StubResolver implements TxtResolver {
   readonly #failureTtl: number;
   readonly #clock: Clock;
   readonly #slots: LookupSlots;
-  readonly #cache: ExpiringCache<TxtAnswer>;
+  readonly #cache: ExpiringCache<DnsAnswer<unknown>>;
   readonly #flights = new Map<string, Flight>();
   #first = 0;
   #closed = false;
@@ -160,21 +174,24 @@ export class StubResolver implements TxtResolver {
     this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => clock.now());
   }
 
-  async resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
-    const key = normalizeName(name);
-    signal?.throwIfAborted();
-    if (this.#closed) return CLOSED;
-    const cached = this.#cache.get(key);
-    if (cached !== undefined) {
-      if (dnsEvents.hasSubscribers) tell({ type: "cached" });
-      return cached;
-    }
-    let flight = this.#flights.get(key);
-    if (flight === undefined) {
-      flight = this.#start(key);
-      this.#flights.set(key, flight);
-    }
-    return await this.#join(key, flight, signal);
+  resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer> {
+    return this.#resolve(TXT, name, signal);
+  }
+
+  resolveA(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>> {
+    return this.#resolve(A, name, signal);
+  }
+
+  resolveAaaa(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>> {
+    return this.#resolve(AAAA, name, signal);
+  }
+
+  resolveMx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>> {
+    return this.#resolve(MX, name, signal);
+  }
+
+  resolvePtr(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>> {
+    return this.#resolve(PTR, name, signal);
   }
 
   close(): void {
@@ -184,21 +201,44 @@ export class StubResolver implements TxtResolver {
     this.#cache.clear();
   }
 
-  #start(name: string): Flight {
+  async #resolve<R>(type: RecordType<R>, given: string, signal?: AbortSignal): Promise<DnsAnswer<R>> {
+    const name = normalizeName(given);
+    signal?.throwIfAborted();
+    if (this.#closed) return CLOSED;
+    const question: Question = { name, type, key: `${type.code} ${name}` };
+    // The key has the type, so what is kept or on its way under it has records of that type.
+    return await this.#answerTo(question, signal) as DnsAnswer<R>;
+  }
+
+  #answerTo(question: Question, signal: AbortSignal | undefined): DnsAnswer<unknown> | Flight["answer"] {
+    const cached = this.#cache.get(question.key);
+    if (cached !== undefined) {
+      if (dnsEvents.hasSubscribers) tell({ type: "cached" });
+      return cached;
+    }
+    let flight = this.#flights.get(question.key);
+    if (flight === undefined) {
+      flight = this.#start(question);
+      this.#flights.set(question.key, flight);
+    }
+    return this.#join(question, flight, signal);
+  }
+
+  #start(question: Question): Flight {
     const controller = new AbortController();
-    const flight: Flight = { answer: this.#run(name, controller), controller, waiters: 0 };
+    const flight: Flight = { answer: this.#run(question, controller), controller, waiters: 0 };
     return flight;
   }
 
   /** Waits for a lookup; it is aborted once all waiters have given up. */
-  #join(name: string, flight: Flight, signal: AbortSignal | undefined): Promise<TxtAnswer> {
+  #join({ key }: Question, flight: Flight, signal: AbortSignal | undefined): Flight["answer"] {
     flight.waiters++;
     if (signal === undefined) return flight.answer;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         if (--flight.waiters === 0) {
           flight.controller.abort();
-          if (this.#flights.get(name) === flight) this.#flights.delete(name);
+          if (this.#flights.get(key) === flight) this.#flights.delete(key);
         }
         reject(signal.reason);
       };
@@ -210,15 +250,18 @@ export class StubResolver implements TxtResolver {
     });
   }
 
-  async #run(name: string, controller: AbortController): Promise<TxtAnswer> {
+  async #run(question: Question, controller: AbortController): Promise<DnsAnswer<unknown>> {
     const { signal } = controller;
     const began = this.#clock.now();
     const end = began + this.#deadline;
-    let answer: TxtAnswer;
+    let answer: DnsAnswer<unknown>;
+    let length = 0;
     try {
-      answer = await this.#slots.enter(this.#deadline, this.#clock, signal)
-        ? await this.#follow(name, end, signal)
-        : TIMEOUT;
+      if (await this.#slots.enter(this.#deadline, this.#clock, signal)) {
+        ({ answer, length = 0 } = await this.#follow(question, end, signal));
+      } else {
+        answer = TIMEOUT;
+      }
     } catch (error) {
       if (!(error instanceof DnsFormatError || error instanceof TypeError)) throw error;
       answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
@@ -227,35 +270,42 @@ export class StubResolver implements TxtResolver {
     if (dnsEvents.hasSubscribers) {
       tell({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
     }
-    this.#flights.delete(name);
-    this.#keep(name, answer);
+    this.#flights.delete(question.key);
+    if (length <= MAX_CACHED_LENGTH) {
+      this.#cache.set(question.key, answer, "ttl" in answer ? answer.ttl : this.#failureTtl);
+    }
     return answer;
   }
 
-  async #follow(name: string, end: number, signal: AbortSignal): Promise<TxtAnswer> {
+  /** Asks for the records, at the end of all aliases. `length` is that of the records in bytes. */
+  async #follow(
+    { name, type }: Question,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<{ answer: DnsAnswer<unknown>; length?: number }> {
     try {
       let owner = name;
       let ttl = this.#maxTtl;
       let aliases = 0;
       for (;;) {
-        const response = await this.#ask(owner, end, signal);
-        if ("status" in response) return response;
-        const content: TxtContent = readTxt(response, owner);
+        const response = await this.#ask(owner, type.code, end, signal);
+        if ("status" in response) return { answer: response };
+        const content = readAnswer(response, owner, type);
         aliases += content.aliases;
         if (aliases > MAX_ALIASES) {
-          return { status: "servfail", reason: "the name is an alias of an alias too many times" };
+          const reason = "the name is an alias of an alias too many times";
+          return { answer: { status: "servfail", reason } };
         }
         if (content.kind === "records") {
-          return Object.freeze({
-            status: "found",
-            records: Object.freeze(content.records),
-            ttl: Math.max(this.#minTtl, Math.min(ttl, content.ttl)),
-          });
+          const { length } = content;
+          const records = Object.freeze(content.records);
+          const kept = Math.max(this.#minTtl, Math.min(ttl, content.ttl));
+          return { answer: Object.freeze({ status: "found", records, ttl: kept }), length };
         }
         if (content.kind === "absent") {
           const status = response.rcode === RCODE_NXDOMAIN ? "nxdomain" : "nodata";
           const kept = Math.min(content.ttl ?? this.#minTtl, this.#maxNegativeTtl);
-          return Object.freeze({ status, ttl: Math.max(this.#minTtl, Math.min(ttl, kept)) });
+          return { answer: Object.freeze({ status, ttl: Math.max(this.#minTtl, Math.min(ttl, kept)) }) };
         }
         owner = normalizeName(content.target);
         ttl = Math.min(ttl, content.ttl);
@@ -266,10 +316,15 @@ export class StubResolver implements TxtResolver {
   }
 
   /** Asks the servers in turn until one has an answer. */
-  async #ask(name: string, end: number, signal: AbortSignal): Promise<DnsResponse | TxtFailure> {
-    let failure: TxtFailure = TIMEOUT;
+  async #ask(
+    name: string,
+    type: number,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<DnsResponse | DnsFailure> {
+    let failure: DnsFailure = TIMEOUT;
     for (const server of this.#turns()) {
-      const outcome = await this.#askServer(server, name, end, signal);
+      const outcome = await this.#askServer(server, name, type, end, signal);
       if (signal.aborted) return CLOSED;
       if (!("status" in outcome)) {
         this.#first = this.#servers.indexOf(server); // a server that answers is asked first from now on
@@ -291,9 +346,10 @@ export class StubResolver implements TxtResolver {
   async #askServer(
     server: DnsServer,
     name: string,
+    type: number,
     end: number,
     signal: AbortSignal,
-  ): Promise<DnsResponse | TxtFailure> {
+  ): Promise<DnsResponse | DnsFailure> {
     let edns = true;
     let tcp = false;
     const attemptEnd = Math.min(end, this.#clock.now() + this.#attemptTimeout);
@@ -301,8 +357,9 @@ export class StubResolver implements TxtResolver {
       const timeout = attemptEnd - this.#clock.now();
       if (timeout <= 0) return TIMEOUT;
       const id = randomInt(0x10000);
-      const query = encodeTxtQuery(id, name, edns);
-      const accept = (bytes: Uint8Array): DnsResponse | TxtFailure | undefined => decode(bytes, id, name);
+      const query = encodeQuery(id, name, type, edns);
+      const accept = (bytes: Uint8Array): DnsResponse | DnsFailure | undefined =>
+        decode(bytes, id, name, type);
       const exchange = { server, query, timeout, clock: this.#clock, signal, accept };
       if (dnsEvents.hasSubscribers) tell({ type: "query", transport: tcp ? "tcp" : "udp" });
       const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
@@ -318,17 +375,6 @@ export class StubResolver implements TxtResolver {
       }
     }
   }
-
-  #keep(name: string, answer: TxtAnswer): void {
-    let seconds = this.#failureTtl;
-    if ("ttl" in answer) seconds = answer.ttl;
-    if (answer.status === "found") {
-      let length = 0;
-      for (const record of answer.records) length += record.length;
-      if (length > MAX_CACHED_LENGTH) return;
-    }
-    this.#cache.set(name, answer, seconds);
-  }
 }
 
 function tell(event: DnsEvent): void {
@@ -336,18 +382,23 @@ function tell(event: DnsEvent): void {
 }
 
 /** Undefined for a message that is not the answer to our query: it may be forged, and the real one may follow. */
-function decode(bytes: Uint8Array, id: number, name: string): DnsResponse | TxtFailure | undefined {
+function decode(
+  bytes: Uint8Array,
+  id: number,
+  name: string,
+  type: number,
+): DnsResponse | DnsFailure | undefined {
   if (messageId(bytes) !== id) return undefined;
   try {
     const response = decodeResponse(bytes);
-    return answersQuery(response, id, name) ? response : undefined;
+    return answersQuery(response, id, name, type) ? response : undefined;
   } catch (error) {
     if (!(error instanceof DnsFormatError)) throw error;
     return { status: "malformed", reason: "the answer is not a usable DNS message" };
   }
 }
 
-function checked(response: DnsResponse): DnsResponse | TxtFailure {
+function checked(response: DnsResponse): DnsResponse | DnsFailure {
   switch (response.rcode) {
     case RCODE_NOERROR:
     case RCODE_NXDOMAIN:

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  answersQuery,
-  decodeResponse,
-  DnsFormatError,
-  encodeTxtQuery,
-  readTxt,
-} from "../../lib/dns/message.ts";
+import { answersQuery, decodeResponse, DnsFormatError, encodeQuery } from "../../lib/dns/message.ts";
+import { readAnswer } from "../../lib/dns/read_answer.ts";
+import { A, AAAA, MX, PTR, type RecordType, TXT } from "../../lib/dns/record_types.ts";
 import {
   bytes,
   concat,
@@ -30,7 +26,7 @@ function decode(answers: readonly Record[], more: Partial<Parameters<typeof resp
 }
 
 function read(answers: readonly Record[], more: Partial<Parameters<typeof response>[0]> = {}) {
-  return readTxt(decode(answers, more), NAME);
+  return readAnswer(decode(answers, more), NAME, TXT);
 }
 
 const cname = (owner: string, target: string, ttl = 100): Record => ({
@@ -41,12 +37,12 @@ const cname = (owner: string, target: string, ttl = 100): Record => ({
 });
 
 test("a query is encoded as RFC 1035 and RFC 6891 say", () => {
-  const plain = encodeTxtQuery(0x1234, "a.bc", false);
+  const plain = encodeQuery(0x1234, "a.bc", 16, false);
   assert.deepEqual(
     [...plain],
     [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0x61, 2, 0x62, 0x63, 0, 0, 16, 0, 1],
   );
-  const edns = encodeTxtQuery(0x1234, "a.bc", true);
+  const edns = encodeQuery(0x1234, "a.bc", 16, true);
   assert.deepEqual([...edns.subarray(0, 12)], [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
   assert.deepEqual([...edns.subarray(22)], [0, 0, 41, 1232 >> 8, 1232 & 255, 0, 0, 0, 0, 0, 0]);
 });
@@ -60,6 +56,7 @@ test("strings of one record are joined, records stay apart, bytes stay bytes", (
   assert.deepEqual(content, {
     kind: "records",
     records: ["v=DKIM1; p=\xe9\xff", "second"],
+    length: 23,
     ttl: 30,
     aliases: 0,
   });
@@ -71,7 +68,7 @@ test("aliases are followed within the response, in any order", () => {
     cname("b.example", "C.example", 40),
     cname(NAME, "b.example", 70),
   ];
-  assert.deepEqual(read(answers), { kind: "records", records: ["text"], ttl: 40, aliases: 2 });
+  assert.deepEqual(read(answers), { kind: "records", records: ["text"], length: 5, ttl: 40, aliases: 2 });
   assert.deepEqual(read([cname(NAME, "b.example", 7)]), {
     kind: "alias",
     target: "b.example",
@@ -98,18 +95,18 @@ test("absence is kept for the lesser of the SOA's TTL and minimum", () => {
 
 test("an answer is that to our question: id, name in any case, type and class; dots within labels are no separators", () => {
   const message = decodeResponse(response({ id: 7, question: question("A.eXample") }));
-  assert.ok(answersQuery(message, 7, NAME));
-  assert.ok(!answersQuery(message, 8, NAME));
-  assert.ok(!answersQuery(message, 7, "b.example"));
+  assert.ok(answersQuery(message, 7, NAME, 16));
+  assert.ok(!answersQuery(message, 8, NAME, 16));
+  assert.ok(!answersQuery(message, 7, "b.example", 16));
   for (const [type, asked] of [[1, 1], [5, 1], [255, 1], [16, 3], [16, 255]]) {
     const other = question(NAME, type, asked);
     assert.ok(
-      !answersQuery(decodeResponse(response({ id: 7, question: other })), 7, NAME),
+      !answersQuery(decodeResponse(response({ id: 7, question: other })), 7, NAME, 16),
       `${type} ${asked}`,
     );
   }
   const dotted = concat(Uint8Array.of(9), bytes(NAME), Uint8Array.of(0), u16(16), u16(1));
-  assert.ok(!answersQuery(decodeResponse(response({ id: 7, question: dotted })), 7, NAME));
+  assert.ok(!answersQuery(decodeResponse(response({ id: 7, question: dotted })), 7, NAME, 16));
 });
 
 test("compression: pointers back are followed, loops and pointers ahead are refused", () => {
@@ -117,6 +114,7 @@ test("compression: pointers back are followed, loops and pointers ahead are refu
   assert.deepEqual(read([{ owner: back, type: 16, ttl: 9, data: strings("x") }]), {
     kind: "records",
     records: ["x"],
+    length: 2,
     ttl: 9,
     aliases: 0,
   });
@@ -159,10 +157,10 @@ test("every cut of a message, and every single changed byte, is decoded or refus
     answers: [cname(NAME, "b.example"), txt("b.example", 5, "abc", "def")],
     authorities,
   });
-  assert.equal(readTxt(decodeResponse(whole), NAME).kind, "records");
+  assert.equal(readAnswer(decodeResponse(whole), NAME, TXT).kind, "records");
   const attempt = (message: Uint8Array) => {
     try {
-      readTxt(decodeResponse(message), NAME);
+      readAnswer(decodeResponse(message), NAME, TXT);
     } catch (error) {
       assert.ok(error instanceof DnsFormatError, String(error));
       assert.ok(Number.isInteger(error.value), String(error.value));
@@ -181,7 +179,7 @@ test("every cut of a message, and every single changed byte, is decoded or refus
 });
 
 test("queries, other operations and strings beyond their record are refused", () => {
-  assert.throws(() => decodeResponse(encodeTxtQuery(1, NAME, true)), DnsFormatError);
+  assert.throws(() => decodeResponse(encodeQuery(1, NAME, 16, true)), DnsFormatError);
   const status = response({ id: 1, question: QUESTION });
   status[2] = at(status, 2) | 0x10;
   assert.throws(() => decodeResponse(status), DnsFormatError);
@@ -189,6 +187,55 @@ test("queries, other operations and strings beyond their record are refused", ()
     () => read([{ owner: NAME, type: 16, ttl: 1, data: Uint8Array.of(5, 0x61) }]),
     DnsFormatError,
   );
+});
+
+const mx = (preference: number, host: Uint8Array) => concat(u16(preference), host);
+const V6 = Uint8Array.of(0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5);
+
+test("records of each type are read, and those of other types are passed over", () => {
+  const types: [RecordType<unknown>, Uint8Array, unknown][] = [
+    [A, Uint8Array.of(192, 0, 2, 1), "192.0.2.1"],
+    [AAAA, V6, "2001:db8::1:0:0:5"],
+    [MX, mx(300, name("Mail.Example")), { preference: 300, exchange: "mail.example" }],
+    [MX, mx(0, name("")), { preference: 0, exchange: "" }],
+    [PTR, name("Host.Example"), "host.example"],
+    [PTR, concat(Uint8Array.of(3), bytes("a.b"), name("c")), "a\\.b.c"],
+  ];
+  for (const [type, data, expected] of types) {
+    const other = type === A
+      ? txt(NAME, 5, "x")
+      : { owner: NAME, type: 1, ttl: 5, data: Uint8Array.of(1, 2, 3, 4) };
+    const response = decode([other, { owner: NAME, type: type.code, ttl: 9, data }]);
+    assert.deepEqual(readAnswer(response, NAME, type), {
+      kind: "records",
+      records: [expected],
+      length: data.length,
+      ttl: 9,
+      aliases: 0,
+    });
+    assert.equal(readAnswer(decode([other]), NAME, type).kind, "absent", type.name);
+  }
+});
+
+test("data that is too short or too long for its type is refused", () => {
+  const wrong: [RecordType<unknown>, Uint8Array][] = [
+    [A, new Uint8Array(3)],
+    [A, new Uint8Array(5)],
+    [A, new Uint8Array(0)],
+    [AAAA, new Uint8Array(15)],
+    [AAAA, new Uint8Array(4)],
+    [MX, u16(5)],
+    [MX, new Uint8Array(0)],
+    [MX, mx(5, concat(name("a.b"), Uint8Array.of(0)))],
+    [MX, mx(5, Uint8Array.of(3, 0x61))],
+    [PTR, new Uint8Array(0)],
+    [PTR, concat(name("a.b"), Uint8Array.of(0))],
+  ];
+  for (const [type, data] of wrong) {
+    // A record after it, so that the bytes which are missing are there.
+    const response = decode([{ owner: NAME, type: type.code, ttl: 9, data }, txt(NAME, 1, "abc")]);
+    assert.throws(() => readAnswer(response, NAME, type), DnsFormatError, `${type.name} ${data}`);
+  }
 });
 
 test("of a truncated response only the question is read", () => {
@@ -201,7 +248,7 @@ test("of a truncated response only the question is read", () => {
   const message = decodeResponse(whole.subarray(0, whole.length - 100));
   assert.ok(message.truncated);
   assert.deepEqual(message.answers, []);
-  assert.ok(answersQuery(message, 1, NAME));
+  assert.ok(answersQuery(message, 1, NAME, 16));
 });
 
 test("a TTL with the top bit set is 0", () => {

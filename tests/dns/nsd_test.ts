@@ -3,15 +3,20 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { parseIp, reverseName } from "../../lib/dns/ip_address.ts";
+import type { DnsAnswer } from "../../lib/dns/resolver.ts";
 import { StubResolver, type StubResolverOptions } from "../../lib/dns/stub.ts";
 import { until } from "../server/support.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { skipFor } from "../support/instance.ts";
 import { freePort } from "../support/ports.ts";
+import { present } from "../support/present.ts";
 import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "./nsd.ts";
 
 const LONG = "v=DKIM1; p=" + "A".repeat(700);
 const HUGE = "v=DKIM1; p=" + "B".repeat(6000);
+
+const V6 = "2001:db8::1:0:0:1";
 
 const GOOD_ZONE = [
   zoneHead("example.org", 300),
@@ -28,6 +33,11 @@ const GOOD_ZONE = [
   "dangling IN CNAME nothing\n",
   ...Array.from({ length: 9 }, (_, i) => `chain${i + 1} IN CNAME ${i === 0 ? "short" : `chain${i}`}\n`),
   txtLine("*.wild", "v=DKIM1; p=wild"),
+  "host IN A 192.0.2.1\nhost IN A 192.0.2.2\nhost IN AAAA 2001:db8::1:0:0:1\nhost4 IN A 192.0.2.4\n",
+  "mail IN MX 10 Host\nmail IN MX 20 host4\nmail IN MX 30 mx.example.net.\nnull IN MX 0 .\n",
+  "hostalias IN CNAME host\nmailalias IN CNAME mail\n",
+  ...Array.from({ length: 300 }, (_, i) => `farm IN A 192.0.${i >> 8}.${i & 255}\n`),
+  ...Array.from({ length: 100 }, (_, i) => `farm IN MX ${i} a-rather-long-name-of-a-host-${i}\n`),
 ].join("");
 
 const skip = skipFor(nsdProblem());
@@ -50,6 +60,10 @@ function bothServers(): Promise<{ good: Nsd; broken: Nsd }> {
     good: await started({
       "example.org": GOOD_ZONE,
       "example.net": zoneHead("example.net") + txtLine("key", "v=DKIM1; p=net"),
+      "2.0.192.in-addr.arpa": zoneHead("2.0.192.in-addr.arpa") +
+        "1 IN PTR Host.example.org.\n1 IN PTR other.example.org.\n2 IN CNAME 2.sub\n2.sub IN PTR host.example.org.\n",
+      "ip6.arpa": zoneHead("ip6.arpa") +
+        `${reverseName(present(parseIp(V6), V6))}. IN PTR six.example.org.\n`,
     }),
     broken: await started({ "example.org": "this is no zone file\n" }),
   }))();
@@ -83,6 +97,66 @@ test("keys come whole: in one string, in several, in more than a datagram holds"
   assert.deepEqual((await records("outside"))?.records, ["v=DKIM1; p=net"], "into another zone");
   assert.deepEqual((await records("sel.wild"))?.records, ["v=DKIM1; p=wild"]);
   assert.deepEqual((await records("SHORT"))?.records, ["v=DKIM1; p=abc"]);
+});
+
+test("addresses, hosts for mail and names of addresses", { skip }, async () => {
+  const { good } = await bothServers();
+  const resolver = new StubResolver({ servers: [good.address] });
+  const shown = ({ status, ...rest }: DnsAnswer<unknown>) =>
+    "records" in rest ? rest.records.map((record) => JSON.stringify(record)).sort() : status;
+  const a = async (name: string) => shown(await resolver.resolveA(`${name}.example.org`));
+  const aaaa = async (name: string) => shown(await resolver.resolveAaaa(`${name}.example.org`));
+  const mx = async (name: string) => shown(await resolver.resolveMx(`${name}.example.org`));
+  const ptr = async (address: string) =>
+    shown(await resolver.resolvePtr(reverseName(present(parseIp(address), address))));
+  const hosts = [
+    '{"preference":10,"exchange":"host.example.org"}',
+    '{"preference":20,"exchange":"host4.example.org"}',
+    '{"preference":30,"exchange":"mx.example.net"}',
+  ];
+  assert.deepEqual(await a("host"), ['"192.0.2.1"', '"192.0.2.2"']);
+  assert.deepEqual(await a("hostalias"), ['"192.0.2.1"', '"192.0.2.2"']);
+  assert.deepEqual(await aaaa("host"), [`"${V6}"`]);
+  assert.deepEqual(await mx("mail"), hosts);
+  assert.deepEqual(await mx("mailalias"), hosts);
+  assert.deepEqual(await mx("null"), ['{"preference":0,"exchange":""}']);
+  assert.deepEqual(await ptr("192.0.2.1"), ['"host.example.org"', '"other.example.org"']);
+  assert.deepEqual(await ptr("192.0.2.2"), ['"host.example.org"']);
+  assert.deepEqual(await ptr(V6), ['"six.example.org"']);
+  assert.equal((await a("farm")).length, 300, "over TCP");
+  assert.equal((await mx("farm")).length, 100, "over TCP");
+  for (const ask of [a, aaaa, mx]) assert.equal(await ask("nothing"), "nxdomain");
+  for (const ask of [aaaa, mx]) assert.equal(await ask("host4"), "nodata");
+  assert.equal(await a("mail"), "nodata");
+  assert.equal(await aaaa("wild"), "nodata", "a name below it exists");
+  assert.equal(await mx("dangling"), "nxdomain");
+  assert.equal(await ptr("192.0.2.9"), "nxdomain");
+  assert.equal(await ptr("2001:db8::"), "nxdomain");
+  assert.equal(shown(await resolver.resolvePtr("2.0.192.in-addr.arpa")), "nodata");
+  resolver.close();
+});
+
+test("the answers for one name are kept by their types", { skip }, async () => {
+  const { good, broken } = await bothServers();
+  const resolver = new StubResolver({ servers: [good.address] });
+  const both = async () => {
+    const [a, aaaa] = await Promise.all([
+      resolver.resolveA("host.example.org"),
+      resolver.resolveAaaa("host.example.org"),
+    ]);
+    return [a, aaaa];
+  };
+  const first = await both();
+  assert.ok(first.every(({ status }) => status === "found"));
+  assert.notDeepEqual(first[0], first[1]);
+  for (const [i, again] of (await both()).entries()) assert.equal(again, first[i], "from the cache");
+  assert.equal((await resolver.resolveMx("host.example.org")).status, "nodata");
+  resolver.close();
+  const failing = new StubResolver({ servers: [broken.address] });
+  for (const type of ["Txt", "A", "Aaaa", "Mx", "Ptr"] as const) {
+    assert.equal((await failing[`resolve${type}`]("host.example.org")).status, "servfail", type);
+  }
+  failing.close();
 });
 
 test("what is not there, what failed and what is refused are different answers", { skip }, async () => {

@@ -1,7 +1,7 @@
 // What the DKIM tests share: messages, a signer of their own, a verifier run.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { TxtAnswer, TxtResolver } from "../../../lib/dns/resolver.ts";
-import { StaticResolver } from "../../../lib/dns/records_file.ts";
+import { type StaticAnswers, StaticResolver } from "../../../lib/dns/static_resolver.ts";
 import { createBodyCanonicalizer } from "../../../lib/auth/dkim/canonicalization.ts";
 import type { DkimResult } from "../../../lib/auth/dkim/results.ts";
 import type { Canonicalization } from "../../../lib/auth/dkim/signature.ts";
@@ -41,9 +41,9 @@ export function formatMessage({ headers, body }: Message): string {
 export function resolverOf(records: Record<string, string | TxtAnswer>): TxtResolver {
   return new StaticResolver(
     new Map(
-      Object.entries(records).map(([name, value]): [string, TxtAnswer] => [
+      Object.entries(records).map(([name, value]): [string, StaticAnswers] => [
         name,
-        typeof value === "string" ? { status: "found", records: [value], ttl: 60 } : value,
+        { txt: typeof value === "string" ? { status: "found", records: [value], ttl: 60 } : value },
       ]),
     ),
   );

@@ -8,12 +8,14 @@ import {
   answersQuery,
   decodeResponse,
   DnsFormatError,
-  encodeTxtQuery,
-  readTxt,
+  type DnsResponse,
+  encodeQuery,
   TYPE_CNAME,
   TYPE_SOA,
-  TYPE_TXT,
 } from "../../../lib/dns/message.ts";
+import { parseIp } from "../../../lib/dns/ip_address.ts";
+import { readAnswer } from "../../../lib/dns/read_answer.ts";
+import { A, AAAA, MX, PTR, type RecordType, TXT } from "../../../lib/dns/record_types.ts";
 import { normalizeName } from "../../../lib/dns/resolver.ts";
 import { at } from "../../support/present.ts";
 import type { Random } from "../../support/random.ts";
@@ -33,6 +35,8 @@ export const dns: Target = {
     "\0\x10\0\x01",
     "\0\x05\0\x01",
     "\0\x06\0\x01",
+    "\0\x0f\0\x01",
+    "\0\x1c\0\x01",
     "\xff",
     "\xc0",
   ],
@@ -53,26 +57,39 @@ export const dns: Target = {
         "so are the records",
       );
     }
-    const read = attempt(() => readTxt(value, value.questionName), isFormat);
-    if ("value" in read && read.value.kind === "records") {
-      for (const text of read.value.records) {
-        hold(/^[\0-\xff]*$/.test(text) && text.length < bytes.length, "a text comes of the message");
+    const texts = recordsOf(value, TXT);
+    const names = [...recordsOf(value, PTR), ...recordsOf(value, MX).map(({ exchange }) => exchange)];
+    for (const text of texts) {
+      hold(/^[\0-\xff]*$/.test(text) && text.length < bytes.length, "a text comes of the message");
+    }
+    for (const text of names) {
+      hold(!/[A-Z]/.test(text) && text.length < 1000, "a name is of bounded length", () => text);
+    }
+    for (const type of [A, AAAA]) {
+      for (const text of recordsOf(value, type)) {
+        hold(parseIp(text) !== undefined, "an address is one", () => text);
       }
     }
-    attempt(() => readTxt(value, NAME), isFormat);
-    answersQuery(value, value.id, NAME);
+    attempt(() => readAnswer(value, NAME, TXT), isFormat);
+    answersQuery(value, value.id, NAME, TXT.code);
   },
 };
+
+/** The records of the question's name, none if they cannot be read. */
+function recordsOf<R>(response: DnsResponse, type: RecordType<R>): readonly R[] {
+  const read = attempt(() => readAnswer(response, response.questionName, type), isFormat);
+  return "value" in read && read.value.kind === "records" ? read.value.records : [];
+}
 
 /** A query for any name that there can be, turned into its answer, is the answer to it. */
 function checkQuery(text: string): void {
   const named = attempt(() => normalizeName(text), (error) => error instanceof TypeError);
   if ("refusal" in named) return;
-  const query = encodeTxtQuery(7, named.value, true);
+  const query = encodeQuery(7, named.value, TXT.code, true);
   query[2] = at(query, 2) | 0x80;
   const decoded = decodeResponse(query);
   hold(
-    answersQuery(decoded, 7, named.value),
+    answersQuery(decoded, 7, named.value, TXT.code),
     "a query is answered by its own name",
     () => decoded.questionName,
   );
@@ -148,9 +165,14 @@ function response(random: Random): Uint8Array {
   const answers = Array.from(
     { length: random.below(4) },
     () =>
-      random.below(3)
-        ? record(owner(), TYPE_TXT, text() + (random.below(2) ? text() : ""))
-        : record(owner(), TYPE_CNAME, owner()),
+      random.pick([
+        () => record(owner(), TXT.code, text() + (random.below(2) ? text() : "")),
+        () => record(owner(), TYPE_CNAME, owner()),
+        () => record(owner(), MX.code, number(random.below(30)) + owner()),
+        () => record(owner(), PTR.code, owner()),
+        () => record(owner(), A.code, number(random.below(65536)).repeat(2)),
+        () => record(owner(), AAAA.code, number(random.below(3)).repeat(8)),
+      ])(),
   );
   const authorities = random.below(3)
     ? []

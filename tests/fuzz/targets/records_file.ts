@@ -1,5 +1,5 @@
 /**
- * Files of TXT records.
+ * Files of DNS records.
  *
  * @module
  */
@@ -16,13 +16,19 @@ const LINES = [
   "",
   'x.example.org "\\"\\\\\\255" # more',
   "x.example.org v=DKIM1; p=",
+  'example.org MX "10 mx.example.org"',
+  "mx.example.org A 192.0.2.1",
+  "mx.example.org AAAA 2001:db8::1",
+  "1.2.0.192.in-addr.arpa PTR mx.example.org",
+  "www.example.org CNAME example.org",
+  "slow.example.org A TIMEOUT",
 ];
 
 export const recordsFile: Target = {
   name: "records-file",
   promise: "a file is refused with the line that is wrong, and any text can be written in quotes",
   cases: 3000,
-  words: ['"', "\\", "\\000", "#", " # ", "\n", "NXDOMAIN", "a.example "],
+  words: ['"', "\\", "\\000", "#", " # ", "\n", "NXDOMAIN", "a.example ", " MX ", " AAAA "],
   seeds: () => [latin1Bytes(LINES.join("\n"))],
   make: (random) => latin1Bytes(Array.from({ length: random.below(8) }, () => random.pick(LINES)).join("\n")),
   async check(bytes) {
