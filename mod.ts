@@ -78,6 +78,7 @@ export {
   type OptionTypes,
   OptionValues,
 } from "./lib/options/options.ts";
+export type { MxRecord, Resolver } from "./lib/dns/resolver.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";

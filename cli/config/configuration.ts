@@ -223,7 +223,7 @@ class ConfigReader {
       const given = givenOptions(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
       const values = optionValuesOf(given, specs, table.place, this.#problems);
-      const filter = values && configureFilter(definition, values);
+      const filter = values && await configureFilter(definition, values);
       const [address] = all.find(({ key }) => key === "address")?.values ?? [];
       if (filter && address) this.#addressPlaces.set(filter, address.place);
       this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
 import { scopeOfOptions } from "../../filters/common/scope_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter, OnError } from "../../lib/filter/filter.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
+import { type KitParts, type MadeFilter, makeFromValues } from "../../lib/kit/make.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { bothScopes } from "../../lib/filter/scope.ts";
@@ -85,11 +88,16 @@ export async function loadFilters(
   pieces: readonly FilterPiece[],
   outside: readonly OptionSpec[],
   program: string = "milterkit serve",
+  parts: KitParts = {},
 ): Promise<ConfiguredFilter[]> {
   const loaded: { readonly definition: FilterDefinition; readonly args: readonly string[] }[] = [];
   // Load one after the other, so that errors and side effects of loading come in a fixed order.
   for (const { name, args } of pieces) loaded.push({ definition: await loadDefinition(name, program), args });
-  return loaded.map(({ definition, args }) => makeFilter(definition, args, outside, program));
+  const made: ConfiguredFilter[] = [];
+  for (const { definition, args } of loaded) {
+    made.push(await makeFilter(definition, args, outside, program, parts));
+  }
+  return made;
 }
 
 /**
@@ -122,12 +130,13 @@ export function isFilterFile(name: string): boolean {
  * @param program the program and command, such as `milterkit serve`, for error messages
  * @throws {UsageError} for an invalid option, with the most similar valid one
  */
-export function makeFilter(
+export async function makeFilter(
   wanted: FilterDefinition | string,
   args: readonly string[],
   outside: readonly OptionSpec[] = [],
   program: string = "milterkit serve",
-): ConfiguredFilter {
+  parts: KitParts = {},
+): Promise<ConfiguredFilter> {
   const definition = typeof wanted === "string" ? definitionOf(wanted, "milterkit") : wanted;
   const specs = optionsOf(definition);
   const name = flagName(definition);
@@ -142,7 +151,7 @@ export function makeFilter(
   }
   const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
   try {
-    return configureFilter(definition, values);
+    return await configureFilter(definition, values, parts);
   } catch (error) {
     if (error instanceof OptionError) {
       throw new UsageError(`${program} --filter ${name}: ${error.message}`, error.value);
@@ -157,9 +166,14 @@ export function makeFilter(
  * @throws {OptionError} for inconsistent options
  * @throws {FilterFileError} for a mistake in a user's file
  */
-export function configureFilter(definition: FilterDefinition, values: OptionValues): ConfiguredFilter {
-  const own = definition.create(values);
-  const filter = { ...own, ...commonSettings(definition, values), ...scopeSetting(own, values) };
+export async function configureFilter(
+  definition: FilterDefinition,
+  values: OptionValues,
+  parts: KitParts = {},
+): Promise<ConfiguredFilter> {
+  const { name, ...settings } = commonSettings(definition, values);
+  const own = await makeOrExplain(definition, values, { ...parts, name });
+  const filter = { ...own, ...settings, ...scopeSetting(own, values) };
   const specs = optionsOf(definition);
   const files = values.given.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
@@ -167,12 +181,27 @@ export function configureFilter(definition: FilterDefinition, values: OptionValu
   return { definition, filter, values, files: isFile(definition) ? [definition.file, ...files] : files };
 }
 
+/** Makes a filter; what a user's file does wrong becomes an error about that file. */
+async function makeOrExplain(
+  definition: FilterDefinition,
+  values: OptionValues,
+  parts: KitParts,
+): Promise<MadeFilter> {
+  try {
+    return await makeFromValues(definition, values, parts);
+  } catch (error) {
+    if (!isFile(definition)) throw error;
+    const { explainMakeError } = await import("../user_filter/make_error.ts");
+    throw explainMakeError(definition.file, error);
+  }
+}
+
 /** Returns the settings of options that all filters have, except those that the filter declares itself. */
 function commonSettings(
   { options }: FilterDefinition,
   values: OptionValues,
 ): Partial<Pick<Filter, "name" | "dryRun" | "timeout" | "onError">> {
-  const isOwn = (name: string) => options.some((option) => option.name === name);
+  const isOwn = (name: string) => options !== undefined && Object.hasOwn(options, name);
   const dryRun = isOwn("dry-run") ? undefined : values.get("flag", "dry-run");
   const timeout = isOwn("timeout") ? undefined : values.get("duration", "timeout");
   const onError = isOwn("on-error") ? undefined : values.get("enum", "on-error") as OnError | undefined;
@@ -214,6 +243,11 @@ export function definitionOf(name: string, program: string): FilterDefinition {
   );
 }
 
+/** What a filter does, in a sentence. */
+export function summaryOf(definition: FilterDefinition): string {
+  return definition.summary ?? `The filter in ${basename(flagName(definition))}`;
+}
+
 function isFile(definition: FilterDefinition): definition is FileDefinition {
   return "file" in definition;
 }
@@ -230,9 +264,10 @@ export function flagName(definition: FilterDefinition): string {
 
 /** Returns every option of a filter: its own, then those that all filters have. */
 export function optionsOf(definition: FilterDefinition): OptionSpec[] {
-  const own = new Set(definition.options.map(({ name }) => name));
+  const declared = optionSpecs(definition.options);
+  const own = new Set(declared.map(({ name }) => name));
   const common = isFile(definition) ? COMMON_OPTIONS.map(withoutDefault) : COMMON_OPTIONS;
-  return [...definition.options, ...common.filter(({ name }) => !own.has(name))];
+  return [...declared, ...common.filter(({ name }) => !own.has(name))];
 }
 
 /** Removes an option's default, since a filter in a file may set its own. */
@@ -247,7 +282,7 @@ function withoutDefault({ default: preset, description, ...option }: OptionSpec)
 /** Returns a filter's help. */
 export function helpOf(definition: FilterDefinition): Help {
   return {
-    brief: `--filter ${flagName(definition)}: ${definition.summary.replace(/\.$/, "")}.`,
+    brief: `--filter ${flagName(definition)}: ${summaryOf(definition).replace(/\.$/, "")}.`,
     ...(definition.description ? { description: definition.description } : {}),
     ...(definition.examples ? { examples: definition.examples } : {}),
   };
@@ -277,7 +312,7 @@ export function refuseMisplaced(
 
 /** Returns the first built-in filter that has an option; undefined if none has. */
 function filterWithOption(option: string): string | undefined {
-  return registry.find((definition) => definition.options.some(({ name }) => name === option))?.name;
+  return registry.find(({ options }) => options !== undefined && Object.hasOwn(options, option))?.name;
 }
 
 function filterNames(): string[] {

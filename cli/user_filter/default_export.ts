@@ -4,15 +4,11 @@
  * @module
  */
 
-import { basename } from "node:path";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
-import type { Filter } from "../../lib/filter/filter.ts";
 import { plainFilter } from "../../lib/filter/filter_keys.ts";
-import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { InvalidFilterError, validateFilter } from "../../lib/filter/validate.ts";
-import { InvalidDefinitionError, validateDefinition } from "./validate_definition.ts";
+import { InvalidFilterError } from "../../lib/filter/validate.ts";
 import { FilterFileError } from "./filter_file_error.ts";
-import { placeOfThrow } from "./place.ts";
+import { validateDefinition } from "./validate_definition.ts";
 
 /** A filter definition from a file. */
 export interface FileDefinition extends FilterDefinition {
@@ -21,11 +17,10 @@ export interface FileDefinition extends FilterDefinition {
 }
 
 /** What to export, for error messages. */
-const WANTED =
-  "want export default defineFilter({ name: …, … }), or { name, summary, options, create(options) }";
+const WANTED = "want export default defineFilter({ name: …, … })";
 
 /**
- * Makes a filter definition from a file's default export: a filter, or a definition.
+ * Makes a filter definition from a file's default export.
  *
  * @param name the file as named after `--filter`
  * @param file its absolute path
@@ -48,18 +43,13 @@ export function definitionOfExport(
   if (exported instanceof Promise) {
     return fail(exported, `its default export is a promise; put await before it, or ${WANTED}`);
   }
+  if (Object.keys(exported).length === 0 && Object.getPrototypeOf(exported) === Object.prototype) {
+    return fail(exported, `its default export is an empty object; ${WANTED}`);
+  }
   try {
-    if ("create" in exported || "options" in exported) {
-      validateDefinition(exported);
-      return fromDefinition(name, exported);
-    }
-    if (Object.keys(exported).length === 0 && Object.getPrototypeOf(exported) === Object.prototype) {
-      return fail(exported, `its default export is an empty object; ${WANTED}`);
-    }
-    validateFilter(exported, 1);
-    return fromFilter(name, file, exported);
+    validateDefinition(exported);
+    return { ...plainFilter(exported), file: name };
   } catch (error) {
-    if (error instanceof InvalidDefinitionError) return fail(error.value, error.message);
     if (!(error instanceof InvalidFilterError)) throw error;
     return fail(error.value, asDefaultExport(error.message));
   }
@@ -89,62 +79,4 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return /^class\b/.test(String(value)) ? "a class" : "a function";
   return `a ${typeof value}`;
-}
-
-function fromDefinition(name: string, given: FilterDefinition): FileDefinition {
-  return {
-    name: given.name,
-    summary: given.summary,
-    ...(given.description === undefined ? {} : { description: given.description }),
-    ...(given.examples === undefined ? {} : { examples: given.examples }),
-    options: given.options,
-    wantsOriginal: given.wantsOriginal ?? false,
-    create: (options: OptionValues) => checkedFilter(name, callCreate(name, given, options)),
-    file: name,
-  };
-}
-
-/** Calls `create`. An `OptionError` is a mistake in the command line; anything else that is thrown, in the file. */
-function callCreate(name: string, given: FilterDefinition, options: OptionValues): unknown {
-  try {
-    return given.create(options);
-  } catch (error) {
-    throw error instanceof OptionError ? error : new FilterFileError(
-      name,
-      "filter-file-threw",
-      error,
-      `its create() threw at {}: ${error instanceof Error ? error.message : String(error)}`,
-      placeOfThrow(error),
-    );
-  }
-}
-
-/** Validates what `create` returned, just like a filter that is exported itself. */
-function checkedFilter(name: string, filter: unknown): Filter {
-  try {
-    if (filter instanceof Promise) {
-      throw new InvalidFilterError("number 1", filter, "want an object, got a promise");
-    }
-    validateFilter(filter, 1);
-    return plainFilter(filter);
-  } catch (error) {
-    if (!(error instanceof InvalidFilterError)) throw error;
-    const reason = error.message.replace("Invalid filter number 1: ", "create() did not return a filter: ");
-    throw new FilterFileError(
-      name,
-      "filter-file-export",
-      error.value,
-      reason.replace(/^Invalid filter/, "create() returned an invalid filter"),
-    );
-  }
-}
-
-function fromFilter(name: string, file: string, filter: Filter): FileDefinition {
-  return {
-    name: filter.name,
-    summary: `The filter in ${basename(file)}`,
-    options: [],
-    create: () => plainFilter(filter),
-    file: name,
-  };
 }

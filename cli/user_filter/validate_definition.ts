@@ -27,7 +27,9 @@ export function validateDefinition(given: object): asserts given is FilterDefini
     throw new InvalidFilterError(`"${name}"`, value, reason);
   };
   for (const option of optionSpecs(options)) {
-    if (TAKEN.includes(option.name)) fail(option.name, `option "${option.name}": that name is taken; choose another`);
+    if (TAKEN.includes(option.name)) {
+      fail(option.name, `option "${option.name}": that name is taken; choose another`);
+    }
     const { within, kind } = option;
     if (within === undefined) continue;
     const bounds = SERVE_OPTIONS.filter((bound) => bound.kind === kind).map((bound) => bound.name);

@@ -8,7 +8,7 @@ import { defineFilter } from "../../lib/filter/definition.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { coversNetwork, type Network } from "../../lib/options/network.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { checkFilter, type CheckFilter } from "./check_filter.ts";
+import { type CheckFilter, checkFilter } from "./check_filter.ts";
 import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
 import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";

@@ -51,7 +51,13 @@ export interface PlainCallbacks<C, M, V extends VerdictEvent, Ch extends Change>
 }
 
 /** A filter with options or resources: `create` returns its callbacks. */
-export interface CreatedCallbacks<O extends OptionDeclarations, C, M, V extends VerdictEvent, Ch extends Change> {
+export interface CreatedCallbacks<
+  O extends OptionDeclarations,
+  C,
+  M,
+  V extends VerdictEvent,
+  Ch extends Change,
+> {
   /** Its options, by name. They become flags, configuration keys, help and documentation. */
   readonly options?: O;
   /**
@@ -71,7 +77,11 @@ export interface CreatedCallbacks<O extends OptionDeclarations, C, M, V extends 
 /** What `create` returns: callbacks, and settings that depend on the options. */
 // deno-lint-ignore no-explicit-any -- whatever the filter declares
 export interface CreatedFilter<C, M, V extends VerdictEvent = any, Ch extends Change = any>
-  extends FilterCallbacks<C, M, V, Ch>, FilterStates<C, M>, FilterSettings, Omit<FilterTerms, "verdicts" | "changes"> {
+  extends
+    FilterCallbacks<C, M, V, Ch>,
+    FilterStates<C, M>,
+    FilterSettings,
+    Omit<FilterTerms, "verdicts" | "changes"> {
   /** Its name in logs if it has no label, for filters of which there are usually several. @default the definition's */
   readonly name?: string;
   /** The changes that it makes with these options, of those that are declared. @default those */
@@ -101,7 +111,10 @@ export interface FilterDefinition<O extends OptionDeclarations = any, C = any, M
   readonly options?: O | undefined;
   /** Makes its callbacks. */
   // deno-lint-ignore no-explicit-any -- as above
-  create?(options: any, kit: FilterKit): CreatedFilter<any, any, any, any> | Promise<CreatedFilter<any, any, any, any>>;
+  create?(
+    options: any,
+    kit: FilterKit,
+  ): CreatedFilter<any, any, any, any> | Promise<CreatedFilter<any, any, any, any>>;
 }
 
 /**

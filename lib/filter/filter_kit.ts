@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MxRecord } from "../dns/resolver.ts";
 import type { OptionValues } from "../options/options.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
@@ -17,7 +18,9 @@ export interface Counter<L extends string = never> {
    * @param labels a value for each label, if the counter has any
    * @param by how much to add, above 0; 1 unless given
    */
-  add(...args: [L] extends [never] ? [by?: number] : [labels: Readonly<Record<L, string>>, by?: number]): void;
+  add(
+    ...args: [L] extends [never] ? [by?: number] : [labels: Readonly<Record<L, string>>, by?: number]
+  ): void;
 }
 
 /** Counts values, such as sizes or seconds, by how large they are. `L` is the names of its labels. */
@@ -31,19 +34,20 @@ export interface Histogram<L extends string = never> {
   observe(value: number, ...args: [L] extends [never] ? [] : [labels: Readonly<Record<L, string>>]): void;
 }
 
-/** Asks the DNS, with a deadline and a cache that all filters of the process share. */
+/**
+ * Asks the DNS, with a deadline and a cache that all filters of the process share. An empty list says that there are no such
+ * records: the name has none, does not exist, or cannot exist, such as a HELO of rubbish. Without an answer, the promise
+ * rejects with {@linkcode DnsLookupError}.
+ */
 export interface FilterDns {
-  /** The TXT records of a name, each with its strings joined; none if there are none or the name does not exist. */
+  /** The TXT records of a name, each with its strings joined. */
   txt(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** The IPv4 addresses of a name. */
   a(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** The IPv6 addresses of a name. */
   aaaa(name: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** The mail servers of a domain, the preferred ones first. */
-  mx(
-    name: string,
-    signal?: AbortSignal,
-  ): Promise<readonly { readonly preference: number; readonly exchange: string }[]>;
+  mx(name: string, signal?: AbortSignal): Promise<readonly MxRecord[]>;
   /** The names of an IP address, as the owner of its network gives them: check them with `a` or `aaaa`. */
   ptr(address: string, signal?: AbortSignal): Promise<readonly string[]>;
 }

@@ -53,7 +53,8 @@ type IfRequired<O, Name extends keyof O, Is extends boolean> = O[Name] extends {
   ? (Is extends true ? CamelCase<Name> : never)
   : (Is extends true ? never : CamelCase<Name>);
 
-type GivenValue<S> = S extends { readonly repeatable: true } ? GivenOne<S> | readonly GivenOne<S>[] : GivenOne<S>;
+type GivenValue<S> = S extends { readonly repeatable: true } ? GivenOne<S> | readonly GivenOne<S>[]
+  : GivenOne<S>;
 
 type GivenOne<S> = S extends { readonly kind: "flag" } ? boolean
   : S extends { readonly kind: "integer" | "size" | "duration" } ? string | number
@@ -67,7 +68,9 @@ export function optionSpecs(options: OptionDeclarations | undefined): readonly O
 
 /** Declarations of options that are known as data. */
 export function declarationsOf(specs: readonly OptionSpec[]): OptionDeclarations {
-  return Object.fromEntries(specs.map(({ name, ...declaration }) => [name, declaration as OptionDeclaration]));
+  return Object.fromEntries(
+    specs.map(({ name, ...declaration }) => [name, declaration as OptionDeclaration]),
+  );
 }
 
 /** The name that an option has in what `create` gets. */

@@ -214,7 +214,9 @@ export function validateTerms(
   checkWords(terms.verdicts, EVENT_NAMES, "verdicts", fail);
   for (const list of ["events", "verdicts"] as const) {
     for (const event of terms[list] ?? []) {
-      if (filter && filter[event] === undefined) fail(event, `${list} holds "${event}", but there is no such callback`);
+      if (filter && filter[event] === undefined) {
+        fail(event, `${list} holds "${event}", but there is no such callback`);
+      }
     }
   }
   if (filter && terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {

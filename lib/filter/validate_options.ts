@@ -63,7 +63,9 @@ export function validateOptions(options: unknown, fail: Fail): void {
 }
 
 function validateOption(name: string, given: unknown, fail: Fail): void {
-  if (typeof given !== "object" || given === null) return fail(given, `it must be an object, got ${kindOf(given)}`);
+  if (typeof given !== "object" || given === null) {
+    return fail(given, `it must be an object, got ${kindOf(given)}`);
+  }
   const option = given as Record<string, unknown>;
   for (const key of Object.keys(option)) {
     if (OPTION_KEYS.includes(key)) continue;
@@ -72,7 +74,9 @@ function validateOption(name: string, given: unknown, fail: Fail): void {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     fail(name, "its name must be lower-case words joined by hyphens, without the --");
   }
-  if (!isText(option.description)) fail(option.description, "it needs a description, a text that is not empty");
+  if (!isText(option.description)) {
+    fail(option.description, "it needs a description, a text that is not empty");
+  }
   if (!KINDS.includes(option.kind as string)) {
     fail(
       option.kind,
@@ -99,7 +103,10 @@ function validateDefault(name: string, option: Record<string, unknown>, fail: Fa
     fail(option.default, "a flag has no default: it is off unless given");
   }
   if (option.repeatable || option.required) {
-    fail(option.default, `its default can never take effect, since it is ${option.repeatable ? "a list" : "required"}`);
+    fail(
+      option.default,
+      `its default can never take effect, since it is ${option.repeatable ? "a list" : "required"}`,
+    );
   }
   if (typeof option.default !== "string") {
     fail(option.default, `its default must be text, as on the command line, got ${kindOf(option.default)}`);
@@ -130,7 +137,9 @@ function validateBounds(option: Record<string, unknown>, fail: Fail): void {
     }
   }
   const { min, max, within } = option;
-  if (typeof min === "number" && typeof max === "number" && min > max) fail(min, `min ${min} is above max ${max}`);
+  if (typeof min === "number" && typeof max === "number" && min > max) {
+    fail(min, `min ${min} is above max ${max}`);
+  }
   if (within !== undefined && !numeric) {
     fail(within, `within is for the kinds integer, size and duration, not for ${option.kind}`);
   }

@@ -11,17 +11,21 @@ export class FilterStartError extends Error {
   readonly code = "filter-start";
   /** The filter's name. */
   readonly filter: string;
-  /** What `create` threw or returned. */
+  /** What `create` threw or returned, or the time that it had, in milliseconds. */
   readonly value: unknown;
+  /** Whether `create` threw, took too long, or returned no callbacks. */
+  readonly problem: "threw" | "late" | "returned";
 
   /**
    * @param filter the filter's name
-   * @param value what `create` threw or returned
+   * @param problem whether `create` threw, took too long, or returned no callbacks
+   * @param value what it threw or returned, or the time that it had, in milliseconds
    * @param reason what went wrong
    */
-  constructor(filter: string, value: unknown, reason: string) {
+  constructor(filter: string, problem: FilterStartError["problem"], value: unknown, reason: string) {
     super(`Cannot start filter ${filter}: ${reason}`, value instanceof Error ? { cause: value } : {});
     this.filter = filter;
+    this.problem = problem;
     this.value = value;
   }
 }
@@ -36,7 +40,9 @@ export class FilterDisposedError extends Error {
 
   /** @param value the filter's name */
   constructor(value: string) {
-    super(`Cannot serve filter ${value}: it was disposed when the last server that served it ended; make another`);
+    super(
+      `Cannot serve filter ${value}: it was disposed when the last server that served it ended; make another`,
+    );
     this.value = value;
   }
 }

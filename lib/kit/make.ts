@@ -4,14 +4,16 @@
  * @module
  */
 
+import type { Resolver } from "../dns/resolver.ts";
+import { StubResolver } from "../dns/stub.ts";
 import type { FilterDefinition } from "../filter/definition.ts";
 import type { Filter } from "../filter/filter.ts";
 import { plainFilter } from "../filter/filter_keys.ts";
 import type { FilterKit } from "../filter/filter_kit.ts";
-import { makeLogger, type LogFields, type LogLevel } from "../filter/logger.ts";
+import { type LogFields, type LogLevel, makeLogger } from "../filter/logger.ts";
 import {
-  givenTexts,
   type GivenOptions,
+  givenTexts,
   type OptionDeclarations,
   optionSpecs,
   valuesByProperty,
@@ -22,6 +24,7 @@ import { InvalidSettingError } from "../options/settings.ts";
 import { MemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
+import { filterDns } from "./dns.ts";
 import { FilterStartError } from "./filter_errors.ts";
 import { FilterLife, LIFE } from "./life.ts";
 import { FilterMetrics } from "./metrics.ts";
@@ -30,6 +33,8 @@ import { Timers } from "./timers.ts";
 /** The longest time for `create`, and for letting go of everything, in milliseconds. */
 const START_LIMIT = 10_000;
 const END_LIMIT = 5000;
+/** How long a filter waits for an answer of the DNS, in milliseconds. */
+const DNS_DEADLINE = 5000;
 
 /** A line that a filter writes to the log. */
 export interface FilterLogLine {
@@ -53,6 +58,8 @@ export interface KitParts {
   readonly clock?: Clock | undefined;
   /** Collects what the filter counts. @default one of its own */
   readonly metrics?: FilterMetrics | undefined;
+  /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
+  readonly resolver?: Resolver | undefined;
   /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
@@ -123,7 +130,9 @@ export async function makeFromValues(
   parts: KitParts = {},
 ): Promise<MadeFilter> {
   validateFilter(definition, 1, true);
-  const { create, options, summary, description, examples, wantsOriginal, ...declared } = plainFilter(definition);
+  const { create, options, summary, description, examples, wantsOriginal, ...declared } = plainFilter(
+    definition,
+  );
   const { clock = systemClock } = parts;
   let name = parts.name ?? definition.name;
   const owner = { filter: name, definition: definition.name };
@@ -132,6 +141,7 @@ export async function makeFromValues(
   const log = makeLogger((level, text, fields) => onLog({ filter: name, level, text, fields }));
   const ending = new AbortController();
   const timers = new Timers(clock, name, log);
+  let ownResolver: Resolver | undefined;
   const storeOf = parts.store ?? memoryStores(clock);
   const kit: FilterKit = {
     name,
@@ -141,7 +151,9 @@ export async function makeFromValues(
     options: values,
     every: (interval, work) => timers.every(interval, work),
     counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
-    histogram: (metric, help, buckets, labels = []) => metrics.histogram(owner, metric, help, buckets, labels),
+    histogram: (metric, help, buckets, labels = []) =>
+      metrics.histogram(owner, metric, help, buckets, labels),
+    dns: filterDns(() => parts.resolver ?? (ownResolver ??= new StubResolver({ deadline: DNS_DEADLINE }))),
     store: (store) => storeOf(name, checkedStoreName(name, store)),
   };
   const end = async (dispose: (() => unknown) | undefined): Promise<void> => {
@@ -150,7 +162,10 @@ export async function makeFromValues(
       await timers.stop();
       await dispose?.();
     });
-    if (problem !== undefined) log.error(`its dispose failed: ${problem.reason}`);
+    ownResolver?.close();
+    if (problem !== undefined) {
+      log.error(`its dispose ${problem.late ? problem.reason : `failed: ${problem.reason}`}`);
+    }
   };
   let filter: Filter & { readonly dispose?: () => unknown } = declared;
   if (create) {
@@ -209,14 +224,21 @@ async function started(name: string, clock: Clock, create: () => unknown): Promi
     created = await create();
   });
   if (problem) {
-    const { error, reason } = problem;
+    const { error, reason, late } = problem;
     throw error instanceof OptionError || error instanceof InvalidFilterError
       ? error
-      : new FilterStartError(name, error, reason);
+      : new FilterStartError(name, late ? "late" : "threw", error, late ? `its create ${reason}` : reason);
   }
-  if (typeof created === "object" && created !== null) return plainFilter(created as Filter) as object as Record<string, unknown>;
+  if (typeof created === "object" && created !== null) {
+    return plainFilter(created as Filter) as object as Record<string, unknown>;
+  }
   const what = created === null ? "null" : typeof created;
-  throw new FilterStartError(name, created, `its create returned ${what}: want an object with callbacks`);
+  throw new FilterStartError(
+    name,
+    "returned",
+    created,
+    `its create returned ${what}: want an object with callbacks`,
+  );
 }
 
 /** Runs work for at most a time. Returns what went wrong. */
@@ -224,14 +246,15 @@ async function within(
   clock: Clock,
   limit: number,
   work: () => Promise<void>,
-): Promise<{ readonly error: unknown; readonly reason: string } | undefined> {
+): Promise<{ readonly error: unknown; readonly reason: string; readonly late: boolean } | undefined> {
   let cancel: (() => void) | undefined;
+  // The timer also keeps the process alive: with nothing else to do, the runtime would exit instead of waiting.
   const late = new Promise<"late">((resolve) => cancel = clock.after(limit, () => resolve("late")));
   try {
     if (await Promise.race([work(), late]) !== "late") return undefined;
-    return { error: limit, reason: `it has not finished after ${limit / 1000} s` };
+    return { error: limit, reason: `has not finished after ${limit / 1000} s`, late: true };
   } catch (error) {
-    return { error, reason: error instanceof Error ? error.message : String(error) };
+    return { error, reason: error instanceof Error ? error.message : String(error), late: false };
   } finally {
     cancel?.();
   }

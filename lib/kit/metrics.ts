@@ -68,7 +68,12 @@ export class FilterMetrics {
    *
    * @throws {InvalidSettingError} for an invalid name or label, or a name that the filter has used already
    */
-  counter<L extends string>(owner: MetricOwner, name: string, help: string, labels: readonly L[]): Counter<L> {
+  counter<L extends string>(
+    owner: MetricOwner,
+    name: string,
+    help: string,
+    labels: readonly L[],
+  ): Counter<L> {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*_total$/.test(name)) {
       refuse(owner, "name", name, `a counter needs a name such as waits_total, got ${JSON.stringify(name)}`);
     }
@@ -98,7 +103,9 @@ export class FilterMetrics {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name) || name.endsWith("_total")) {
       refuse(owner, "name", name, `a histogram needs a name such as size_bytes, got ${JSON.stringify(name)}`);
     }
-    const ascends = buckets.every((bound, i) => Number.isFinite(bound) && bound > (buckets[i - 1] ?? -Infinity));
+    const ascends = buckets.every((bound, i) =>
+      Number.isFinite(bound) && bound > (buckets[i - 1] ?? -Infinity)
+    );
     if (buckets.length === 0 || !ascends) {
       refuse(owner, "buckets", buckets, `the buckets of ${name} must be ascending numbers, at least one`);
     }
@@ -166,7 +173,14 @@ export class FilterMetrics {
     if (this.#families.some((family) => family.name === name && family.filter === owner.filter)) {
       refuse(owner, "name", name, `there is a ${name} already`);
     }
-    const family: Family = { ...owner, name, help, labels, ...(buckets ? { buckets } : {}), series: new Map() };
+    const family: Family = {
+      ...owner,
+      name,
+      help,
+      labels,
+      ...(buckets ? { buckets } : {}),
+      series: new Map(),
+    };
     this.#families.push(family);
     return family;
   }
@@ -177,7 +191,12 @@ function seriesOf(owner: MetricOwner, family: Family, given: Readonly<Record<str
   const values = labels.map((label) => {
     const value: unknown = given[label];
     if (typeof value === "string") return value;
-    return refuse(owner, label, value, `${family.name} needs a text for its label ${label}, got ${typeof value}`);
+    return refuse(
+      owner,
+      label,
+      value,
+      `${family.name} needs a text for its label ${label}, got ${typeof value}`,
+    );
   });
   const key = values.join("\0");
   const known = series.get(key);

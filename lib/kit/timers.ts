@@ -69,7 +69,12 @@ export class Timers {
 
   #milliseconds(interval: string | number): number {
     const fail = (reason: string): never => {
-      throw new InvalidSettingError(`filter ${this.#name}`, "every", interval, `every ${interval}: ${reason}`);
+      throw new InvalidSettingError(
+        `filter ${this.#name}`,
+        "every",
+        interval,
+        `every ${interval}: ${reason}`,
+      );
     };
     if (typeof interval === "string") return parseDuration(interval, { min: 1 }, fail);
     return Number.isFinite(interval) && interval >= 1 ? interval : fail("want 1 millisecond or more");

@@ -6,7 +6,9 @@
 
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { registry } from "../../filters/registry.ts";
+import { summaryOf } from "../../cli/config/filter_arguments.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import type { OptionSpec } from "../../lib/options/options.ts";
 
 /** The page. */
@@ -27,9 +29,9 @@ function section(definition: FilterDefinition): string {
   const examples = (definition.examples ?? []).map(([what, command]) => `${what}\n\n    ${command}`);
   return [
     `## ${definition.name}`,
-    `${definition.summary}.`,
+    `${summaryOf(definition)}.`,
     ...(definition.description ? [definition.description] : []),
-    table(definition.options),
+    table(optionSpecs(definition.options)),
     ...examples,
   ].join("\n\n");
 }

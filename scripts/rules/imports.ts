@@ -88,7 +88,14 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/filter/",
     about: "The API for authors of filters: definition, context, kit, verdicts, changes, scope",
-    from: ["lib/message/", "lib/options/", "lib/protocol/", "lib/store/store.ts", "lib/time/clock.ts"],
+    from: [
+      "lib/dns/resolver.ts",
+      "lib/message/",
+      "lib/options/",
+      "lib/protocol/",
+      "lib/store/store.ts",
+      "lib/time/clock.ts",
+    ],
     node: true,
   },
   {

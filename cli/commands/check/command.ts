@@ -59,7 +59,7 @@ async function run(invocation: Invocation): Promise<number> {
     const definition = await loadDefinition(name, program);
     const { operands, options } = splitOperands(optionsOf(definition), args);
     files.push(...operands);
-    filters.push(makeFilter(definition, options, CHECK_OPTIONS, program));
+    filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program));
   }
   for (const warning of orderWarnings(filters)) printMessage(warning);
   if (files.length === 0) files.push("-");
