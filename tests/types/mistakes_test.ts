@@ -1,4 +1,5 @@
 // Runs once: the compiler is the same for all runtimes.
+// Runs once: the compiler is the same for all runtimes.
 // What authors get wrong is an error of the compiler, on the line where it stands and in words that help.
 import assert from "node:assert/strict";
 import { test } from "node:test";
