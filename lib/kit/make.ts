@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Makes filters: from what `defineFilter` returns and options, a filter that can be served, with what it needs to live.
  *

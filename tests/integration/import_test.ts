@@ -1,4 +1,5 @@
-// mod.ts in programs of others: by URL in Deno without any configuration, by path in Bun. A filter of ten lines.
+// mod.ts in programs of others: by URL in Deno without any configuration, by path in Bun. A filter with options, a timer and
+// dispose.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -75,6 +76,9 @@ async function runProgram(
     });
     try {
       await holdSession(running.address);
+      running.signal("SIGTERM");
+      assert.equal((await running.ended).code, 0);
+      assert.equal(running.lines.at(-1), "disposed after ticks, true");
     } finally {
       await running.stop();
     }
