@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Makes filters: from what `defineFilter` returns and options, a filter that can be served, with what it needs to live.
  *
@@ -65,9 +64,11 @@ export interface KitParts {
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
 
-/** A filter that was made, and must be disposed. */
+/** A filter that was made, and must be disposed: by the servers that serve it, by `dispose`, or by `await using`. */
 // deno-lint-ignore no-explicit-any -- whatever its states are
-export interface MadeFilter<C = any, M = any> extends Filter<C, M> {
+export type MadeFilter<C = any, M = any> = Filter<C, M> & Ending & ForAwaitUsing;
+
+interface Ending {
   /** What it counted so far. */
   readonly metrics: FilterMetrics;
   /**
@@ -76,9 +77,12 @@ export interface MadeFilter<C = any, M = any> extends Filter<C, M> {
    * filter has ended, so it is for filters that are not served, as in tests.
    */
   dispose(): Promise<void>;
-  /** The same, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** The method for `await using`, where the compiler's `lib` knows of it (`esnext.disposable`). */
+type ForAwaitUsing = typeof Symbol extends { readonly asyncDispose: infer S extends symbol }
+  ? { readonly [K in S]: () => Promise<void> }
+  : unknown;
 
 /**
  * Makes a filter from its definition and options.
