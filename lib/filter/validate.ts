@@ -8,7 +8,7 @@ import { MacroStage } from "../protocol/constants.ts";
 import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
-import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
+import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf, nearest } from "../options/nearest.ts";
 import { validateOptions } from "./validate_options.ts";
 
@@ -88,6 +88,7 @@ export function validateFilter(
       }
     }
   }
+  validateHelp(given, fail);
   validateCreate(given, mayBeDefinition, fail);
   // What `create` returns may narrow the terms, and has the callbacks.
   validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
@@ -99,6 +100,24 @@ export function validateFilter(
   }
 }
 
+function validateHelp(
+  given: Readonly<Record<string, unknown>>,
+  fail: (value: unknown, reason: string) => never,
+): void {
+  for (const key of ["summary", "description"]) {
+    const text = given[key];
+    if (text !== undefined && (typeof text !== "string" || text === "")) {
+      fail(text, `${key} must be a text that is not empty`);
+    }
+  }
+  const { examples } = given;
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string" && each !== "");
+  if (examples !== undefined && !(Array.isArray(examples) && examples.every(isPair))) {
+    fail(examples, "examples must be a list of pairs: what the command line does, and the command line");
+  }
+}
+
 function validateCreate(
   given: Readonly<Record<string, unknown>>,
   mayBeDefinition: boolean,
@@ -107,6 +126,9 @@ function validateCreate(
   if (given.create === undefined) {
     if (given.options !== undefined) {
       fail(given.options, "it has options, but no create that gets them and returns its callbacks");
+    }
+    if (given.dispose !== undefined && !(MADE in given)) {
+      fail(given.dispose, "its dispose would never be called: let create return it, with what it disposes");
     }
     return;
   }
@@ -120,14 +142,17 @@ function validateCreate(
 const BESIDE_CREATE = ["create", "connectionState", "messageState"];
 
 /**
- * Checks what `create` returned, and returns the filter that is made of it. It may narrow what the filter declares; terms
+ * Checks what `create` returned, and returns the filter that is made of it, and its `dispose`. It may narrow what the filter declares; terms
  * without a callback go.
  *
  * @param declared what the filter declares
  * @param created what its `create` returned
  * @throws {InvalidFilterError} naming the filter and what is wrong with it
  */
-export function createdFilter(declared: Filter, created: Readonly<Record<string, unknown>>): Filter {
+export function createdFilter(
+  declared: Filter,
+  created: Readonly<Record<string, unknown>>,
+): { readonly filter: Filter; readonly dispose: (() => unknown) | undefined } {
   const fail = (value: unknown, reason: string): never => {
     throw new InvalidFilterError(`"${declared.name}"`, value, `what create returned: ${reason}`);
   };
@@ -142,13 +167,17 @@ export function createdFilter(declared: Filter, created: Readonly<Record<string,
       fail(other, `${list} holds "${other}", which is not in the ${list} that stand beside create`);
     }
   }
-  const has = (event: string) => typeof created[event] === "function";
+  const { dispose, ...callbacks } = created;
+  if (dispose !== undefined && typeof dispose !== "function") {
+    fail(dispose, `dispose must be a function, got ${typeof dispose}`);
+  }
+  const has = (event: string) => typeof callbacks[event] === "function";
   const filter = {
     ...declared,
     ...(declared.changes && !has("eom") ? { changes: [] } : {}),
     ...(declared.verdicts ? { verdicts: declared.verdicts.filter(has) } : {}),
     ...(declared.events ? { events: declared.events.filter(has) } : {}),
-    ...created,
+    ...callbacks,
   };
   try {
     validateFilter(filter, 1);
@@ -156,7 +185,7 @@ export function createdFilter(declared: Filter, created: Readonly<Record<string,
     if (!(error instanceof InvalidFilterError)) throw error;
     fail(error.value, error.reason);
   }
-  return filter;
+  return { filter, dispose: dispose as (() => unknown) | undefined };
 }
 
 /**

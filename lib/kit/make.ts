@@ -8,7 +8,7 @@ import type { Resolver } from "../dns/resolver.ts";
 import { StubResolver } from "../dns/stub.ts";
 import type { FilterDefinition } from "../filter/definition.ts";
 import type { Filter } from "../filter/filter.ts";
-import { plainFilter } from "../filter/filter_keys.ts";
+import { MADE, plainFilter } from "../filter/filter_keys.ts";
 import type { FilterKit } from "../filter/filter_kit.ts";
 import { type LogFields, type LogLevel, makeLogger } from "../filter/logger.ts";
 import {
@@ -26,7 +26,7 @@ import type { Store } from "../store/store.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { filterDns } from "./dns.ts";
 import { FilterStartError } from "./filter_errors.ts";
-import { FilterLife, LIFE } from "./life.ts";
+import { FilterLife } from "./life.ts";
 import { FilterMetrics } from "./metrics.ts";
 import { Timers } from "./timers.ts";
 
@@ -172,18 +172,18 @@ export async function makeFromValues(
       log.error(`its dispose ${problem.late ? problem.reason : `failed: ${problem.reason}`}`);
     }
   };
-  let filter: Filter & { readonly dispose?: () => unknown } = declared;
+  let filter: Filter = declared;
+  let dispose: (() => unknown) | undefined;
   if (create) {
     try {
       const given = valuesByProperty(optionSpecs(options), values);
-      filter = createdFilter(declared, await started(name, clock, () => create(given, kit)));
+      ({ filter, dispose } = createdFilter(declared, await started(name, clock, () => create(given, kit))));
     } catch (error) {
       // What it has set up before it failed must not go on.
       await end(undefined);
       throw error;
     }
   }
-  const { dispose } = filter;
   name = parts.name ?? filter.name;
   const life = new FilterLife(name, () => end(dispose));
   return {
@@ -192,7 +192,7 @@ export async function makeFromValues(
     metrics,
     dispose: () => life.dispose(),
     [Symbol.asyncDispose]: () => life.dispose(),
-    [LIFE]: life,
+    [MADE]: life,
   } as MadeFilter;
 }
 
