@@ -37,7 +37,8 @@ export {
 export type { LogFields, Logger, LogLevel } from "./lib/filter/logger.ts";
 export type { GivenOptions, OptionDeclaration, OptionsOf } from "./lib/filter/option_declarations.ts";
 export { FilterDisposedError, FilterStartError } from "./lib/kit/filter_errors.ts";
-export { type FilterLogLine, type KitParts, type MadeFilter, make } from "./lib/kit/make.ts";
+export type { FilterLogLine, KitParts } from "./lib/kit/kit.ts";
+export { type MadeFilter, make } from "./lib/kit/make.ts";
 export { FilterMetrics, type MetricFamily, type MetricSeries } from "./lib/kit/metrics.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./lib/store/memory_store.ts";
 export { type Rate, type Store, StoreError, type Taken } from "./lib/store/store.ts";

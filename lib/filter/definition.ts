@@ -111,11 +111,11 @@ export interface FilterDefinition<O extends OptionDeclarations = any, C = any, M
   readonly options?: O | undefined;
   /** Makes its callbacks. */
   // deno-lint-ignore no-explicit-any -- as above
-  create?(
-    options: any,
-    kit: FilterKit,
-  ): CreatedFilter<any, any, any, any> | Promise<CreatedFilter<any, any, any, any>>;
+  create?(options: any, kit: FilterKit): AnyCreated | Promise<AnyCreated>;
 }
+
+// deno-lint-ignore no-explicit-any -- as above
+type AnyCreated = CreatedFilter<any, any>;
 
 /**
  * Defines a filter, with exact types: contexts hold the states that it declares, `create` gets the options that it declares,

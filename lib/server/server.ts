@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type FilterLogLine, makeAll } from "../kit/make.ts";
+import type { FilterLogLine } from "../kit/kit.ts";
+import { makeAll } from "../kit/make.ts";
 import { Lives } from "../kit/life.ts";
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain } from "../chain/chain.ts";
