@@ -110,7 +110,7 @@ describe("the report of a message", () => {
       event: "rcpt",
       subject,
       sent: true,
-      answer: { verdict: "reply", reply, modifications: [] },
+      answer: { verdict: "reject", reply, modifications: [] },
       milliseconds: 1,
     } as const);
     const header = parseMessage(toBytes(`Subject: ${bad}x\n\nbody\n`)).header;

@@ -97,7 +97,7 @@ const protocolErrors = () => milterkit.records().filter(({ type }) => type === "
 
 async function openClient(): Promise<MtaClient> {
   const client = await MtaClient.open(milterkit.address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   return client;
 }

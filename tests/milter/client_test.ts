@@ -26,7 +26,7 @@ test("progress before an answer is passed over, at any event", async () => {
     raw.react = ({ letter }) =>
       "CHMR".includes(letter) ? Uint8Array.from([...packet("p"), ...packet("p"), ...packet("r")]) : undefined;
     const client = await MtaClient.open(raw.address);
-    assert.equal((await client.connect({ hostname: "h", family: "U" })).verdict, "reject");
+    assert.equal((await client.connect({ hostname: "h", family: "unknown" })).verdict, "reject");
     assert.equal((await client.helo("h")).verdict, "reject");
     assert.ok(client.idle);
     client.quit();

@@ -30,7 +30,7 @@ export function senderOf({ program, options }: CommandLine): Sender {
   }
   const hostname = parts?.[1] ?? `[${address}]`;
   return {
-    client: { hostname, address, family: version === 6 ? "6" : "4", port: 25000 },
+    client: { hostname, address, family: version === 6 ? "inet6" : "inet", port: 25000 },
     helo: options.get("string", "helo") ?? hostname,
   };
 }

@@ -13,7 +13,7 @@ const REPORT: MessageReport = {
   reply: "550 5.7.1 No",
   filter: "f",
   event: "eom",
-  notes: [{ filter: "f", event: "eom", verdict: "reject (550 5.7.1 No)" }],
+  notes: [{ filter: "f", event: "eom", verdict: "reject", reply: "550 5.7.1 No" }],
   filters: [{ filter: "f", milliseconds: 1.25 }],
   milliseconds: 2,
 };
