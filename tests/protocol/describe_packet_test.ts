@@ -77,7 +77,7 @@ test("what the milter sends", () => {
     fields: { text: "550 5.7.1 no" },
     verdict: "reject",
   });
-  assert.equal(described("milter", replies.replyCode, { text: b("451 later") }).verdict, "tempfail");
+  assert.equal(describePacket("milter", replies.replyCode.letter, b("451 later\0")).verdict, "tempfail");
   assert.deepEqual(described("milter", replies.changeFrom, { address: b("<a>"), args: undefined }), {
     name: "change-from",
     fields: { address: "<a>" },
