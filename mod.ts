@@ -63,6 +63,9 @@ export {
   type OptionTypes,
   OptionValues,
 } from "./lib/options/options.ts";
+export { type AddressRole, parseAddressPattern } from "./lib/options/address_pattern.ts";
+export { parseNetwork } from "./lib/options/network.ts";
+export { PatternError } from "./lib/options/pattern_error.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";
