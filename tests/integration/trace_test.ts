@@ -417,16 +417,26 @@ test(
 );
 
 const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
-  ["no address", ["trace", "--milter", "inet:1@a"], 2, /--listen is missing, such as --listen inet:/],
-  ["no milter", ["trace", "--listen", "inet:1@a"], 2, /--milter is missing/],
+  [
+    "no address",
+    ["trace", "--milter", "inet:1@a"],
+    2,
+    /Missing --listen: give it, for example --listen inet:/,
+  ],
+  ["no milter", ["trace", "--listen", "inet:1@a"], 2, /Missing --milter: /],
   ["a flag", ["trace", "--lissen", "inet:1@a"], 2, /--lissen.*--listen/],
   [
     "a bad address",
     ["trace", "--listen", "inett:1@a", "--milter", "inet:1@a"],
     2,
-    /--listen: "inett:1@a": want unix:/,
+    /Invalid --listen "inett:1@a": want unix:/,
   ],
-  ["a descriptor", ["trace", "--listen", "inet:1@a", "--milter", "fd:3"], 2, /--milter: "fd:3": want unix:/],
+  [
+    "a descriptor",
+    ["trace", "--listen", "inet:1@a", "--milter", "fd:3"],
+    2,
+    /Invalid --milter "fd:3": want unix:/,
+  ],
   [
     "--force alone",
     ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--force"],
@@ -434,9 +444,9 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     /--force needs --write FILE/,
   ],
   ["a number", ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--body", "-1"], 2, /--body/],
-  ["no file", ["replay", "--milter", "inet:1@a"], 2, /FILE is missing; milterkit trace --write makes one/],
+  ["no file", ["replay", "--milter", "inet:1@a"], 2, /Missing FILE: milterkit trace --write makes one/],
   ["two files", ["replay", "a", "b", "--milter", "inet:1@a"], 2, /want one FILE, not a and b/],
-  ["no milter to replay to", ["replay", "a"], 2, /--milter is missing/],
+  ["no milter to replay to", ["replay", "a"], 2, /Missing --milter: /],
   [
     "no such file",
     ["replay", "/nowhere/a", "--milter", "inet:1@127.0.0.1"],

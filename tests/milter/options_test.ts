@@ -91,7 +91,7 @@ for (
     [{ address: "inet:99999@localhost" }, /port 99999 is above 65535/],
     [{ "on-error": "ignore" }, /^Invalid --on-error "ignore": want one of tempfail, reject, accept, skip/],
     [{ "not-client": "home" }, /^Invalid --not-client "home": want a network/],
-    [{ timeout: "0s" }, /^Invalid --timeout "0s": it must be at least 1/],
+    [{ timeout: "0s" }, /^Invalid --timeout "0s": it must be at least 1ms/],
   ] as const
 ) {
   test(`${JSON.stringify(options)} is refused`, () => {
