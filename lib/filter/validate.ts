@@ -9,7 +9,8 @@ import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
-import { correctionOf, nearest } from "../options/nearest.ts";
+import { correctionOf } from "../options/nearest.ts";
+import { meantBy, synonymOf } from "./synonyms.ts";
 import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
@@ -80,9 +81,9 @@ export function validateFilter(
     for (const key of Object.keys(given)) {
       if (CALLBACKS.includes(key) || SETTINGS.includes(key)) continue;
       if (typeof given[key] === "function") {
-        fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
+        fail(key, `there is no callback "${key}"; did you mean "${meantBy(key, CALLBACKS)}"?`);
       }
-      const meant = correctionOf(key, SETTINGS);
+      const meant = synonymOf(key, SETTINGS) ?? correctionOf(key, SETTINGS);
       if (meant !== undefined && couldBe(meant, given[key])) {
         fail(key, `there is no setting "${key}"; did you mean "${meant}"?`);
       }
@@ -272,7 +273,7 @@ function checkWords(
   if (!Array.isArray(list)) return fail(list, `${what} must be a list`);
   for (const item of list) {
     if (!known.includes(item)) {
-      fail(item, `${what} holds "${item}"; did you mean "${nearest(String(item), known)}"?`);
+      fail(item, `${what} holds "${item}"; did you mean "${meantBy(String(item), known)}"?`);
     }
   }
 }

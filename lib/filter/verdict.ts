@@ -151,11 +151,3 @@ export class InvalidVerdictError extends Error {
 export function isFinal(verdict: Verdict): verdict is Verdict<"reject" | "tempfail" | "discard"> {
   return verdict.kind === "reject" || verdict.kind === "tempfail" || verdict.kind === "discard";
 }
-
-/** Describes a verdict in one line: `reject (550 5.7.1 No lotteries here)`. */
-export function describe(verdict: Verdict): string {
-  const { kind, reply } = verdict;
-  if (!reply) return kind;
-  const enhanced = reply.enhanced ? ` ${reply.enhanced}` : "";
-  return `${kind} (${reply.code}${enhanced} ${reply.lines.join(" / ")})`;
-}

@@ -39,7 +39,7 @@ function serveSources(asked: string[]): Promise<{ server: Server; url: string }>
 
 async function holdSession(address: string): Promise<void> {
   const client = await MtaClient.open(address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   const message = toBytes("Subject: hello\r\n\r\nbody\r\n");
   const refused = await client.message(message, { from: "spammer@example.test", to: ["b@example.test"] });
