@@ -13,9 +13,13 @@ export function withoutReportSize(text: string): string {
   return text.replace(/![0-9]+[kmgt]?$/i, "");
 }
 
-/** Whether a text is a URI that a report can be sent to. One with `mailto:` must have a mailbox (RFC 6068). */
+/**
+ * Whether a text is a URI that a report can be sent to. One with `mailto:` must have a mailbox (RFC 6068), one with `http:` or
+ * `https:` a host.
+ */
 export function isReportUri(text: string): boolean {
   if (!URI.test(text)) return false;
+  if (/^https?:/i.test(text)) return /^https?:\/\/[a-z0-9[]/i.test(text);
   if (!/^mailto:/i.test(text)) return true;
   const [mailbox = ""] = text.slice("mailto:".length).split("?");
   const at = mailbox.lastIndexOf("@");

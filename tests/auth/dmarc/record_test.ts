@@ -150,6 +150,8 @@ test("only URIs that a report can be sent to are kept", () => {
       "mailto:a@example.org!1x",
       "https://example.org/%4",
       "1a:b",
+      "https:/",
+      "http:a",
     ]
   ) {
     assert.deepEqual(rua(value), [], value);

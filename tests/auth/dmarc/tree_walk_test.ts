@@ -171,12 +171,14 @@ test("only NXDOMAIN says that a domain does not exist", async () => {
     "_dmarc.half.org.example": "timeout",
     "half.org.example": "exists",
   };
-  const walker = new DmarcTreeWalker(new ZoneResolver(zone), undefined);
+  const resolver = new ZoneResolver(zone);
+  const walker = new DmarcTreeWalker(resolver, undefined);
   for (const name of ["mail", "empty", "text", "named", "half"]) {
     assert.equal(await walker.exists(`${name}.org.example`), true, name);
   }
   assert.equal(await walker.exists("other.org.example"), false);
   assert.equal(await walker.exists("broken.org.example"), undefined);
+  assert.equal(resolver.asked.includes("named.org.example"), false, "its record says enough");
 });
 
 test("a name that is too long for a record has none, and is not asked for", async () => {
