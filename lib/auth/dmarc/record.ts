@@ -80,7 +80,7 @@ const FAILURE_OPTIONS: readonly DmarcFailureOption[] = ["0", "1", "d", "s"];
  * a missing tag. If `p` is missing or bad, or `sp` or `np` is bad, a record with a valid URI in `rua` counts as `p=none`
  * alone, and one without is unusable (RFC 9989 section 4.10.1).
  *
- * RFC 9989 does not say what a tag means that occurs twice. If both have the same value, that is its value; otherwise the tag
+ * RFC 9989 does not say what a tag means that occurs twice. If both have the same value but for case, that is its value; otherwise the tag
  * has a bad value, since no choice between the two is safe. Only the first `v` counts. White space is that of RFC 6376
  * section 3.2, so it may also stand before the first tag.
  *
@@ -146,8 +146,8 @@ function tagsOf(texts: readonly string[]): ReadonlyMap<string, string> {
     const tag = tagOf(text);
     if (tag === undefined) continue;
     const value = /^[\x20-\x7e]*$/.test(tag.value) ? tag.value : "";
-    const before = tags.get(tag.name);
-    tags.set(tag.name, before === undefined || before === value ? value : "");
+    const before = tags.get(tag.name) ?? value;
+    tags.set(tag.name, before.toLowerCase() === value.toLowerCase() ? before : "");
   }
   return tags;
 }

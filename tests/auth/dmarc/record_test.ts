@@ -116,7 +116,7 @@ test("an unusable record still says whether it is of a public suffix", () => {
 });
 
 test("a tag that occurs twice has its value if both agree, and otherwise a bad one", () => {
-  assert.equal(recordOf("v=DMARC1; p=reject; p=reject").p, "reject");
+  assert.equal(recordOf("v=DMARC1; p=reject; P=Reject").p, "reject");
   assert.equal(recordOf("v=DMARC1; p=reject; adkim=s; ADKIM=r").adkim, "r");
   assert.equal(recordOf("v=DMARC1; p=reject; adkim=s; adkim=r; adkim=s").adkim, "r");
   assert.deepEqual(

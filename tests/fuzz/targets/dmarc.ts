@@ -125,7 +125,10 @@ function slowValue(text: string, name: string, valid: RegExp): { text: string; v
   );
   const [first] = values;
   if (first === undefined) return undefined;
-  return { text: first.toLowerCase(), valid: valid.test(first) && values.every((one) => one === first) };
+  return {
+    text: first.toLowerCase(),
+    valid: valid.test(first) && values.every((one) => one.toLowerCase() === first.toLowerCase()),
+  };
 }
 
 async function checkResult(bytes: Uint8Array): Promise<void> {
