@@ -65,6 +65,7 @@ export type { ChainOptions, ChainTimeouts } from "./lib/chain/chain_options.ts";
 export type { Clock } from "./lib/time/clock.ts";
 export {
   type Conditions,
+  type ResultCondition,
   type Scope,
   type ScopedConnection,
   type ScopedMessage,
@@ -83,6 +84,8 @@ export type { MxRecord, Resolver } from "./lib/dns/resolver.ts";
 export { type AddressRole, parseAddressPattern } from "./lib/options/address_pattern.ts";
 export { parseNetwork } from "./lib/options/network.ts";
 export { PatternError } from "./lib/options/pattern_error.ts";
+export type { AuthProperty, AuthResult } from "./lib/auth/authentication_results.ts";
+export type { MessageResults } from "./lib/filter/results.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";

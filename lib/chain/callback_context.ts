@@ -10,6 +10,7 @@ import type { EventName } from "../protocol/constants.ts";
 import type { MacroFilter } from "../protocol/macros.ts";
 import type { Client, MessageContext } from "../filter/context.ts";
 import { type Logger, makeLogger } from "../filter/logger.ts";
+import { type MessageResults, ResultList } from "../filter/results.ts";
 import type { FilterTerms } from "../filter/filter_terms.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { Plan } from "./plan.ts";
@@ -91,6 +92,10 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
 
   get helo(): string | undefined {
     return this.#connection.helo;
+  }
+
+  get results(): MessageResults {
+    return this.#message.results ??= new ResultList();
   }
 
   get sender(): EnvelopeAddress | undefined {

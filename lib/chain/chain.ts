@@ -16,6 +16,7 @@ import { answeredForLimits, messageLimits } from "./message_limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
 import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
+import { checkResultConditions } from "./result_conditions.ts";
 import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 
 /** The default time-outs, in milliseconds. */
@@ -72,6 +73,7 @@ export class Chain {
       }
     }
     this.#plans = filters.map((filter) => makePlan(filter));
+    checkResultConditions(this.#plans);
     try {
       macroListsOf(this.#plans.map(({ macros }) => macros));
     } catch (error) {

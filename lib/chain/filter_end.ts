@@ -10,6 +10,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
 import { nameOf } from "./callback_events.ts";
+import { abortFilter } from "./cleanup.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { ChangeSet, EndOfMessage } from "../filter/end_of_message.ts";
 import { EventBit } from "../protocol/events.ts";
@@ -51,6 +52,15 @@ export class FilterEnd {
    * @returns its verdict, if that is final
    */
   run(): MaybePromise<Verdict | undefined> {
+    const instance = this.#instance;
+    try {
+      if (!instance.isForEnd(this.#message)) {
+        abortFilter(this.#state, instance, "The results are not those that the filter is for");
+        return undefined;
+      }
+    } catch (error) {
+      return this.#conclude(new Failure(error), undefined);
+    }
     return this.#instance.live ? this.#ask() : run(this.#replayAndAsk());
   }
 

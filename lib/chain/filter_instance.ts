@@ -105,6 +105,15 @@ export class FilterInstance {
     return (event & CONTENT_EVENTS) === 0 || (this.live && !(event === EventBit.body && this.bodyDone));
   }
 
+  /**
+   * Whether it takes part in the end of a message.
+   *
+   * @throws what its scope threw
+   */
+  isForEnd(_message: MessageInfo): boolean {
+    return true;
+  }
+
   /** Whether it waits for more of the body, now or at the end. */
   get wantsBody(): boolean {
     return this.out === Out.NO && this.held === undefined && !this.bodyDone &&
@@ -302,7 +311,12 @@ export class FilterInstance {
 
   #newConnectionContext(): CallbackContext {
     const state = this.plan.filter.connectionState?.();
-    const noMessage = { sender: undefined, recipients: NO_RECIPIENTS, notes: this.info.notes };
+    const noMessage = {
+      sender: undefined,
+      recipients: NO_RECIPIENTS,
+      notes: this.info.notes,
+      results: undefined,
+    };
     return new CallbackContext(this, this.info, noMessage, state, undefined);
   }
 }

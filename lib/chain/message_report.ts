@@ -93,6 +93,7 @@ function report(
     ...(by ? { filter: by.name } : {}),
     event,
     notes: state.notes.length === 0 ? message.notes : [...state.notes, ...message.notes],
+    ...(message.results ? { results: [...message.results] } : {}),
     filters: instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
     ...(message.quarantine === undefined ? {} : { held: message.quarantine }),
     milliseconds: clock.now() - message.began,

@@ -11,6 +11,7 @@ import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
 import type { FilterNote } from "../filter/report.ts";
+import type { ResultList } from "../filter/results.ts";
 import type { Verdict } from "../filter/verdict.ts";
 
 /** The current message. Must be closed. */
@@ -43,6 +44,7 @@ export class MessageState implements MessageInfo {
   readonly envelope: EnvelopeChange[] = [];
   /** The last refusal of a recipient, and the filter that gave it. */
   refusal: { readonly verdict: Verdict; readonly by: FilterInstance } | undefined;
+  results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[] = [];
 

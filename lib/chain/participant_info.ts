@@ -10,6 +10,7 @@ import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
 import type { Client } from "../filter/context.ts";
 import type { FilterNote } from "../filter/report.ts";
+import type { ResultList } from "../filter/results.ts";
 
 /** Information about a connection that all its filters share. */
 export interface ConnectionInfo {
@@ -35,6 +36,8 @@ export interface MessageInfo {
   sender: EnvelopeAddress | undefined;
   /** The recipients that no filter refused. */
   readonly recipients: EnvelopeAddress[];
+  /** What the filters found out about who sent it; undefined if none has asked for the list. */
+  results: ResultList | undefined;
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[];
 }

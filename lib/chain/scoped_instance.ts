@@ -12,9 +12,13 @@ import { Failure } from "./failure.ts";
 import { FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
 import { verdictScope } from "../protocol/verdict_scope.ts";
+import { type MessageResults, ResultList } from "../filter/results.ts";
 import type { Scope } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
+
+/** The results of a message whose results nobody gave. Shared, as nobody can add to it through a scope. */
+const NO_RESULTS: MessageResults = new ResultList();
 
 /** A filter with a scope. If its scope throws, the filter fails. */
 export class ScopedInstance extends FilterInstance {
@@ -39,6 +43,10 @@ export class ScopedInstance extends FilterInstance {
       return new Failure(error);
     }
     return super.ask(event, argument, message);
+  }
+
+  override isForEnd(message: MessageInfo): boolean {
+    return this.#scope.end?.(message.results ?? NO_RESULTS) ?? true;
   }
 
   /** Skips the close callback for a connection outside its scope that it was not told of. */
@@ -79,7 +87,7 @@ export class ScopedInstance extends FilterInstance {
 
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (this.out !== Out.NO && this.out !== Out.RECIPIENT) return undefined;
-    if (!(this.#scope.recipient?.(recipient) ?? true)) return undefined;
+    if (!(this.#scope.recipient?.(recipient, message.results ?? NO_RESULTS) ?? true)) return undefined;
     if (this.out === Out.NO) return super.ask(event, recipient, message);
     if (event === REJECTED_RCPT) return undefined;
     if (this.#refusal) return this.#refusal;

@@ -9,6 +9,7 @@ import type { ClientFamily } from "../protocol/families.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { Logger } from "./logger.ts";
+import type { MessageResults } from "./results.ts";
 import type { FilterTerms } from "./filter_terms.ts";
 
 /** The SMTP client. */
@@ -63,6 +64,8 @@ export interface ConnectionContext<C> {
 
 /** The context of a message. */
 export interface MessageContext<C, M> extends ConnectionContext<C> {
+  /** What filters before this one found out about who sent the message: SPF, DKIM, DMARC and so on. */
+  readonly results: MessageResults;
   /** What the filter's `messageState` returned for this message. */
   readonly messageState: M;
   /** The sender; undefined if the MTA does not say. */

@@ -24,6 +24,11 @@ export interface FilterSettings {
   readonly timeout?: number;
   /** Which connections, messages and recipients it applies to. @default all */
   readonly scope?: Scope;
+  /**
+   * The methods of authentication whose results it adds to `results` of the context, such as `dkim`; `*` for any. Other
+   * filters can be limited to certain results only after such a filter. @default none
+   */
+  readonly authenticates?: readonly string[];
   /** Whether its verdicts and changes are only logged; it still sees every event. @default false */
   readonly dryRun?: boolean;
   /**

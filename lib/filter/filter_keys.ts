@@ -22,6 +22,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   timeout: "setting",
   dryRun: "setting",
   actsOutside: "setting",
+  authenticates: "setting",
   scope: "setting",
   summary: "setting",
   description: "setting",

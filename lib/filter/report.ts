@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AuthResult } from "../auth/authentication_results.ts";
 import type { EventName } from "../protocol/constants.ts";
 import { replyText } from "../protocol/reply.ts";
 import { utf8Text } from "../protocol/text.ts";
@@ -88,6 +89,8 @@ export interface MessageReport {
   readonly event: EventName;
   /** Remarks, verdicts and changes of the filters, in order. */
   readonly notes: readonly FilterNote[];
+  /** What filters found out about who sent it; undefined if none of them looked. */
+  readonly results?: readonly AuthResult[];
   /** The filters that took part, in order, and how long each of them took. */
   readonly filters: readonly FilterTime[];
   /** Why it is held (`smfi_quarantine`); undefined if it is not. */

@@ -13,6 +13,7 @@ import {
 } from "../options/address_pattern.ts";
 import type { Client } from "./context.ts";
 import { coversNetwork, type Network, unmappedAddress } from "../options/network.ts";
+import { EARLY_METHODS, type MessageResults } from "./results.ts";
 import { Settings } from "../options/settings.ts";
 
 /** What is known about a connection when a scope decides on it. */
@@ -45,7 +46,22 @@ export interface Scope {
    * applies to; the verdict of `mail` holds for this recipient and the others that it applies to. It is not called for the
    * other recipients. What it does to the content affects all recipients, since they share one message.
    */
-  recipient?(recipient: EnvelopeAddress): boolean;
+  recipient?(recipient: EnvelopeAddress, results: MessageResults): boolean;
+  /**
+   * Called at the end of the message, before its `eom`, with what the filters before it found out. If it returns false, the
+   * filter's `abort` is called instead. A filter with this function may give verdicts only at `eom`.
+   */
+  end?(results: MessageResults): boolean;
+  /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
+  readonly methods?: readonly string[];
+}
+
+/** A result of authentication that a filter is for, or not for. */
+export interface ResultCondition {
+  /** The method, such as `spf`, `dkim` or `dmarc`. */
+  readonly method: string;
+  /** The result, such as `fail`. */
+  readonly result: string;
 }
 
 /** What a filter applies to and what it does not. An empty or missing list sets no condition. */
@@ -66,6 +82,10 @@ export interface Conditions {
   readonly recipients?: readonly (string | AddressPattern)[];
   /** Recipients that are excluded. */
   readonly notRecipients?: readonly (string | AddressPattern)[];
+  /** Results of authentication, such as `{ method: "dmarc", result: "fail" }`: any of them. */
+  readonly results?: readonly ResultCondition[];
+  /** Results that are excluded: none of them. */
+  readonly notResults?: readonly ResultCondition[];
   /** True: only clients that logged in; false: only clients that did not. */
   readonly authenticated?: boolean;
   /** The share of connections, chosen at random: 0 to 1. */
@@ -82,6 +102,8 @@ const CONDITIONS = {
   notSenders: true,
   recipients: true,
   notRecipients: true,
+  results: true,
+  notResults: true,
   authenticated: true,
   share: true,
 } satisfies Record<keyof Conditions, true>;
@@ -137,8 +159,23 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
       (authenticated === undefined || Boolean(message.macro("auth_authen")) === authenticated);
   }
   if (recipient) scope.recipient = ({ address }) => recipient(address);
-  return scope;
+  return bothScopes(scope, resultScope(conditions.results ?? [], conditions.notResults ?? []));
 }
+
+/** Conditions on results, asked as soon as all of them are known. */
+function resultScope(only: readonly ResultCondition[], not: readonly ResultCondition[]): Scope {
+  const methods = [...new Set([...only, ...not].map(({ method }) => method))];
+  const holds = either(only, not);
+  if (!holds) return {};
+  const isFor = (results: MessageResults) => holds(({ method, result }) => results.has(method, result));
+  const isEarly = methods.every((method) => EARLY_METHODS.includes(method));
+  return isEarly ? { methods, recipient: (_, results) => isFor(results) } : { methods, end: isFor };
+}
+
+/** What a scope is asked, in the order of a message. */
+export const QUESTIONS = ["connection", "message", "recipient", "end"] as const;
+
+type Question = typeof QUESTIONS[number];
 
 /**
  * Returns a scope that covers what both scopes cover.
@@ -147,14 +184,18 @@ export function scopeOf(conditions: Conditions, random: () => number = Math.rand
  * @param second the other
  */
 export function bothScopes(first: Scope, second: Scope): Scope {
-  const scope: Scope = {};
-  for (const question of ["connection", "message", "recipient"] as const) {
-    const asked = [first, second].filter((each) => each[question] !== undefined);
-    if (asked.length > 0) {
-      scope[question] = (about: never) => asked.every((each) => each[question]!(about));
-    }
-  }
-  return scope;
+  const scopes = [first, second];
+  const asking = (question: Question) => scopes.filter((each) => each[question] !== undefined);
+  const all = (question: Question, ...about: readonly never[]): boolean =>
+    asking(question).every((each) => (each[question] as (...about: readonly never[]) => boolean)(...about));
+  const methods = scopes.flatMap((each) => each.methods ?? []);
+  return {
+    ...Object.fromEntries(
+      QUESTIONS.filter((question) => asking(question).length > 0)
+        .map((question) => [question, (...about: never[]) => all(question, ...about)]),
+    ),
+    ...(methods.length > 0 ? { methods } : {}),
+  };
 }
 
 /** The pairs of lists of which one says what a filter is for, and the other what not. */

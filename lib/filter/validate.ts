@@ -11,6 +11,7 @@ import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf } from "../options/nearest.ts";
 import { meantBy, synonymOf } from "./synonyms.ts";
+import { QUESTIONS } from "./scope.ts";
 import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
@@ -38,7 +39,8 @@ export class InvalidFilterError extends Error {
   }
 }
 
-const SCOPE = ["connection", "message", "recipient"];
+/** The parts of a scope: functions, and the methods whose results they ask for. */
+const SCOPE: readonly string[] = [...QUESTIONS, "methods"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
@@ -221,6 +223,7 @@ function validateScope(scope: unknown, fail: (value: unknown, reason: string) =>
   if (typeof scope !== "object" || scope === null) return fail(scope, "scope must be an object of functions");
   checkWords(Object.keys(scope), SCOPE, "scope", fail);
   for (const [question, value] of Object.entries(scope)) {
+    if (question === "methods") continue;
     if (value !== undefined && typeof value !== "function") {
       fail(value, `scope.${question} must be a function, got ${typeof value}`);
     }

@@ -44,6 +44,11 @@ export interface Headers extends Iterable<HeaderField> {
   get(name: string): HeaderField | undefined;
   /** All fields with a name, in any case, in order. */
   all(name: string): HeaderField[];
+  /**
+   * Whether a field came with the message, even if a filter has changed it since; false for one that a filter of this chain
+   * added.
+   */
+  arrived(field: HeaderField): boolean;
 }
 
 /**
@@ -100,6 +105,11 @@ export class HeaderList implements Headers {
 
   all(name: string): HeaderField[] {
     return [...this].filter((field) => field.is(name));
+  }
+
+  arrived(field: HeaderField): boolean {
+    if (this.#entries === undefined) return true;
+    return this.#entries.some((entry) => entry.field === field && entry.original !== undefined);
   }
 
   /**

@@ -95,6 +95,7 @@ export const ROOMS: readonly Room[] = [
     room: "lib/filter/",
     about: "The API for authors of filters: definition, context, kit, verdicts, changes, scope",
     from: [
+      "lib/auth/authentication_results.ts",
       "lib/dns/resolver.ts",
       "lib/message/",
       "lib/options/",
