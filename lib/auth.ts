@@ -19,6 +19,8 @@
 export { verifyDkim, type VerifyDkimOptions } from "./auth/dkim/verify_dkim.ts";
 export { DkimVerifier, type DkimVerifierOptions } from "./auth/dkim/verifier.ts";
 export type { DkimResult, DkimStatus } from "./auth/dkim/results.ts";
+export { checkSpf, type CheckSpfOptions, type SpfQuery } from "./auth/spf/check_spf.ts";
+export type { SpfIdentity, SpfLookupCounts, SpfResult, SpfStatus, SpfStep } from "./auth/spf/results.ts";
 export { authenticationResults, isAuthservId, uncheckedResults } from "./auth/authentication_results.ts";
 export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
 export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
