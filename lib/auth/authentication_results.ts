@@ -71,12 +71,12 @@ function resultLine(result: DkimResult, reportLength: boolean): string {
     notes.push(`${result.unsignedBodyBytes} body bytes not signed`);
   }
   if (notes.length > 0) words.push(`(${notes.join(", ")})`);
-  if (result.reason !== undefined) words.push(`reason=${quoted(result.reason)}`);
+  if (result.reason !== undefined) words.push(`reason=${quotedValue(result.reason)}`);
   if (result.domain !== undefined) words.push(`header.d=${valueOf(result.domain)}`);
   if (result.identity !== undefined) words.push(`header.i=${identityValue(result.identity)}`);
   if (result.selector !== undefined) words.push(`header.s=${valueOf(result.selector)}`);
   if (result.algorithm !== undefined) words.push(`header.a=${valueOf(result.algorithm)}`);
-  if (result.signaturePrefix !== undefined) words.push(`header.b=${quoted(result.signaturePrefix)}`);
+  if (result.signaturePrefix !== undefined) words.push(`header.b=${quotedValue(result.signaturePrefix)}`);
   let text = "";
   let column = 0;
   for (const word of words) {
@@ -141,16 +141,17 @@ function checkedId(authservId: string): string {
 
 /** A value unchanged if it is a token (RFC 2045), otherwise as a quoted string. */
 function valueOf(text: string): string {
-  return text.length <= MAX_VALUE_LENGTH && /^[A-Za-z0-9._+-]+$/.test(text) ? text : quoted(text);
+  return text.length <= MAX_VALUE_LENGTH && /^[A-Za-z0-9._+-]+$/.test(text) ? text : quotedValue(text);
 }
 
 /** RFC 8601 allows `local-part@domain` unquoted if the local part is a dot-atom or missing. */
 function identityValue(text: string): string {
   const plain = /^[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+$/;
-  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quoted(text);
+  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quotedValue(text);
 }
 
-function quoted(text: string): string {
+/** A quoted string of printable ASCII, cut to 320 characters; other characters become question marks. */
+export function quotedValue(text: string): string {
   const cut = text.length > MAX_VALUE_LENGTH ? text.slice(0, MAX_VALUE_LENGTH) : text;
   return `"${cut.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`;
 }

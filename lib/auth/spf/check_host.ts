@@ -8,7 +8,7 @@ import type { ClientNames } from "./client_names.ts";
 import type { SpfLookups } from "./lookups.ts";
 import { MacroExpander, type MacroString, usesMacro } from "./macro_string.ts";
 import { matches } from "./mechanisms.ts";
-import { queryName } from "./query_name.ts";
+import { queryName } from "../dns_names.ts";
 import { isSpfRecord, type Mechanism, parseSpfRecord, type SpfQualifier, type SpfRecord } from "./record.ts";
 import { SpfProblem, type SpfStep } from "./results.ts";
 import type { SpfSender } from "./sender.ts";

@@ -5,6 +5,8 @@
  */
 import type { Resolver } from "../../dns/resolver.ts";
 import { type Clock, systemClock } from "../../time/clock.ts";
+import { Deadline } from "../deadline.ts";
+import { wholeNumber } from "../whole_number.ts";
 import { type CheckContext, checkHost } from "./check_host.ts";
 import { clientOf } from "./client.ts";
 import { ClientNames } from "./client_names.ts";
@@ -94,15 +96,11 @@ export interface CheckSpfOptions {
  */
 export async function checkSpf(query: SpfQuery, options: CheckSpfOptions): Promise<SpfResult> {
   const { resolver, clock = systemClock, onStep, signal, receiver = "unknown" } = options;
-  const maxVoid = limit("maxVoidLookups", options.maxVoidLookups ?? 2, 0);
-  const deadline = limit("deadline", options.deadline ?? 20_000, 1);
+  const maxVoid = wholeNumber("maxVoidLookups", options.maxVoidLookups ?? 2, 0);
+  const milliseconds = wholeNumber("deadline", options.deadline ?? 20_000, 1);
   const sender = spfSenderOf(query.identity ?? "mailfrom", query.mailFrom, query.helo);
-  const end = new AbortController();
-  const callOff = clock.after(deadline, () => end.abort("the check took too long"));
-  const onAbort = (): void => end.abort("the check was aborted");
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener("abort", onAbort);
-  const lookups = new SpfLookups(resolver, end.signal, maxVoid, onStep);
+  const deadline = new Deadline(milliseconds, clock, signal);
+  const lookups = new SpfLookups(resolver, deadline, maxVoid, onStep);
   const client = clientOf(query.client);
   try {
     if (client === undefined) return none(sender, "the client has no IP address", lookups);
@@ -111,8 +109,7 @@ export async function checkSpf(query: SpfQuery, options: CheckSpfOptions): Promi
     const context = { client, sender, names, lookups, receiver, now, onStep };
     return await check(sender, context, options.explain ?? true);
   } finally {
-    callOff();
-    signal?.removeEventListener("abort", onAbort);
+    deadline.end();
   }
 }
 
@@ -157,11 +154,4 @@ function none(sender: SpfSender, reason: string, lookups: SpfLookups): SpfResult
     reason,
     lookups: lookups.counts,
   };
-}
-
-function limit(name: string, value: number, min: number): number {
-  if (!Number.isSafeInteger(value) || value < min) {
-    throw new RangeError(`Cannot use ${value} for ${name}: a whole number of at least ${min} is needed`);
-  }
-  return value;
 }

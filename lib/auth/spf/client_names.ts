@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { parseIp, reverseName } from "../../dns/ip_address.ts";
+import { reverseName } from "../../dns/ip_address.ts";
 import { isSameOrBelow } from "../domain_name.ts";
-import { inNetwork, type SpfClient } from "./client.ts";
+import type { SpfClient } from "./client.ts";
 import { isKnown, type SpfLookups } from "./lookups.ts";
-import { queryName } from "./query_name.ts";
+import { leadsTo, queryName } from "../dns_names.ts";
 
 /** RFC 7208 section 4.6.4: further names are ignored. */
 const MAX_NAMES = 10;
@@ -78,11 +78,6 @@ export class ClientNames {
 
   async #confirm(name: string): Promise<boolean> {
     const { bytes, recordType } = this.#client;
-    const answer = await this.#lookups.ask(recordType, name);
-    if (answer.status !== "found") return false;
-    return answer.records.some((text) => {
-      const address = parseIp(text);
-      return address !== undefined && inNetwork(address, bytes, bytes.length * 8);
-    });
+    return leadsTo(await this.#lookups.ask(recordType, name), bytes);
   }
 }

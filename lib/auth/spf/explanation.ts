@@ -5,7 +5,7 @@
  */
 import { type CheckContext, expanderFor, type HostOutcome } from "./check_host.ts";
 import { parseMacroString } from "./macro_string.ts";
-import { queryName } from "./query_name.ts";
+import { queryName } from "../dns_names.ts";
 import { SpfProblem } from "./results.ts";
 
 /** What one line of an SMTP reply could ever hold, twice. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Deadline } from "../deadline.ts";
 import type { DnsAbsent, DnsAnswer, DnsFailure, DnsFound, MxRecord, Resolver } from "../../dns/resolver.ts";
 import { type SpfLookupCounts, SpfProblem, type SpfStep } from "./results.ts";
 
@@ -24,7 +25,7 @@ export type KnownAnswer<R> = DnsFound<R> | DnsAbsent;
 /** The lookups of one check. */
 export class SpfLookups {
   readonly #resolver: Resolver;
-  readonly #signal: AbortSignal;
+  readonly #deadline: Deadline;
   readonly #maxVoid: number;
   readonly #onStep: ((step: SpfStep) => void) | undefined;
   #terms = 0;
@@ -33,18 +34,18 @@ export class SpfLookups {
 
   /**
    * @param resolver whom to ask
-   * @param signal ends the check as `temperror`, with its reason
+   * @param deadline ends the check as `temperror`, with its reason
    * @param maxVoid the most terms without an answer
    * @param onStep is told of each answer
    */
   constructor(
     resolver: Resolver,
-    signal: AbortSignal,
+    deadline: Deadline,
     maxVoid: number,
     onStep: ((step: SpfStep) => void) | undefined,
   ) {
     this.#resolver = resolver;
-    this.#signal = signal;
+    this.#deadline = deadline;
     this.#maxVoid = maxVoid;
     this.#onStep = onStep;
   }
@@ -82,13 +83,13 @@ export class SpfLookups {
    * @throws {SpfProblem} `temperror` if time is up; an outage is an answer
    */
   async ask<T extends keyof Records>(type: T, name: string): Promise<DnsAnswer<Records[T]>> {
-    if (this.#signal.aborted) throw this.#timeIsUp();
+    this.#checkTime();
     this.#questions++;
     let answer: DnsAnswer<Records[T]>;
     try {
-      answer = await this.#inTime(this.#send(type, name)) as DnsAnswer<Records[T]>;
+      answer = await this.#deadline.inTime(this.#send(type, name)) as DnsAnswer<Records[T]>;
     } catch {
-      if (this.#signal.aborted) throw this.#timeIsUp();
+      this.#checkTime();
       answer = { status: "network", reason: "the resolver failed" };
     }
     this.#onStep?.({ type: "lookup", recordType: type, name, status: answer.status });
@@ -106,34 +107,25 @@ export class SpfLookups {
     throw new SpfProblem("temperror", `a lookup of ${type} records failed (${answer.status})`);
   }
 
-  #timeIsUp(): SpfProblem {
-    return new SpfProblem("temperror", String(this.#signal.reason));
+  #checkTime(): void {
+    const { reason } = this.#deadline;
+    if (reason !== undefined) throw new SpfProblem("temperror", reason);
   }
 
   #send(type: keyof Records, name: string): Promise<DnsAnswer<unknown>> {
+    const { signal } = this.#deadline;
     switch (type) {
       case "TXT":
-        return this.#resolver.resolveTxt(name, this.#signal);
+        return this.#resolver.resolveTxt(name, signal);
       case "A":
-        return this.#resolver.resolveA(name, this.#signal);
+        return this.#resolver.resolveA(name, signal);
       case "AAAA":
-        return this.#resolver.resolveAaaa(name, this.#signal);
+        return this.#resolver.resolveAaaa(name, signal);
       case "MX":
-        return this.#resolver.resolveMx(name, this.#signal);
+        return this.#resolver.resolveMx(name, signal);
       case "PTR":
-        return this.#resolver.resolvePtr(name, this.#signal);
+        return this.#resolver.resolvePtr(name, signal);
     }
-  }
-
-  /** Rejects once the signal aborts, even if the resolver takes no notice of it. */
-  #inTime<R>(answer: Promise<R>): Promise<R> {
-    const signal = this.#signal;
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(signal.reason);
-      if (signal.aborted) giveUp();
-      signal.addEventListener("abort", giveUp, { once: true });
-      answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-    });
   }
 }
 

@@ -7,7 +7,7 @@ import { parseIp } from "../../dns/ip_address.ts";
 import { inNetwork, type SpfClient } from "./client.ts";
 import type { ClientNames } from "./client_names.ts";
 import type { KnownAnswer, SpfLookups } from "./lookups.ts";
-import { queryName } from "./query_name.ts";
+import { queryName } from "../dns_names.ts";
 import type { Mechanism } from "./record.ts";
 import { SpfProblem } from "./results.ts";
 
