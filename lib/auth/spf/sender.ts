@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { isAscii } from "../bytes.ts";
 import { asciiDomain } from "../domain_name.ts";
 import type { SpfIdentity } from "./results.ts";
 
@@ -11,7 +12,7 @@ import type { SpfIdentity } from "./results.ts";
 export interface SpfSender {
   readonly identity: SpfIdentity;
   readonly localPart: string;
-  /** The domain as it was given, without the final dot. */
+  /** The domain as it was given, without the final dot; U-labels become A-labels (RFC 8616 section 4). */
   readonly domain: string;
   /** The domain that is checked, in lower case ASCII, or undefined if it cannot be: see `problem`. */
   readonly checked: string | undefined;
@@ -47,11 +48,15 @@ export function spfSenderOf(identity: SpfIdentity, mailFrom: string, helo: strin
   return {
     identity: useHelo ? "helo" : "mailfrom",
     localPart,
-    domain,
+    domain: withALabels(domain),
     checked: problem === "" ? checked : undefined,
     problem,
-    helo: shortHelo,
+    helo: withALabels(shortHelo),
   };
+}
+
+function withALabels(name: string): string {
+  return isAscii(name) ? name : asciiDomain(name) ?? name;
 }
 
 /** No top-level domain is a number, so DNS need not be asked. */

@@ -1,5 +1,7 @@
 // Resolvers for tests of SPF, from zones as data.
-import type { DnsAnswer, DnsFailure, MxRecord } from "../../../lib/dns/resolver.ts";
+import { checkSpf, type CheckSpfOptions, type SpfQuery } from "../../../lib/auth/spf/check_spf.ts";
+import type { SpfResult } from "../../../lib/auth/spf/results.ts";
+import type { DnsAnswer, DnsFailure, MxRecord, Resolver } from "../../../lib/dns/resolver.ts";
 import { formatIp, parseIp } from "../../../lib/dns/ip_address.ts";
 import { type StaticAnswers, StaticResolver } from "../../../lib/dns/static_resolver.ts";
 
@@ -52,4 +54,50 @@ export function zoneResolver(zone: Zone): StaticResolver {
     return [name(owner), answers];
   });
   return new StaticResolver(new Map(names));
+}
+
+/** A resolver that notes what it is asked: `A mail.example.org`. */
+export function notingResolver(zone: Zone): { resolver: Resolver; asked: string[] } {
+  const inner = zoneResolver(zone);
+  const asked: string[] = [];
+  const noted = (type: string, name: string): string => {
+    asked.push(`${type} ${name}`);
+    return name;
+  };
+  return {
+    asked,
+    resolver: {
+      resolveTxt: (name, signal) => inner.resolveTxt(noted("TXT", name), signal),
+      resolveA: (name, signal) => inner.resolveA(noted("A", name), signal),
+      resolveAaaa: (name, signal) => inner.resolveAaaa(noted("AAAA", name), signal),
+      resolveMx: (name, signal) => inner.resolveMx(noted("MX", name), signal),
+      resolvePtr: (name, signal) => inner.resolvePtr(noted("PTR", name), signal),
+      close: () => inner.close(),
+    },
+  };
+}
+
+/** A resolver that never answers, and takes no notice of its signal. */
+export const SILENT: Resolver = {
+  resolveTxt: () => new Promise(() => {}),
+  resolveA: () => new Promise(() => {}),
+  resolveAaaa: () => new Promise(() => {}),
+  resolveMx: () => new Promise(() => {}),
+  resolvePtr: () => new Promise(() => {}),
+  close() {},
+};
+
+/** Records of `example.org`, and what else there is. */
+export function withRecord(record: string, zone: Zone = {}): Zone {
+  return { ...zone, "example.org": { ...zone["example.org"], TXT: [record] } };
+}
+
+/** Checks joe@example.org from 192.0.2.1, unless told otherwise. */
+export function check(
+  zone: Zone,
+  query: Partial<SpfQuery> = {},
+  options: Partial<CheckSpfOptions> = {},
+): Promise<SpfResult> {
+  const usual = { client: "192.0.2.1", helo: "mail.example.org", mailFrom: "joe@example.org" };
+  return checkSpf({ ...usual, ...query }, { resolver: zoneResolver(zone), ...options });
 }
