@@ -87,6 +87,14 @@ export class ScopedInstance extends FilterInstance {
 
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (this.out !== Out.NO && this.out !== Out.RECIPIENT) return undefined;
+    const { results } = message;
+    if (!this.#scope.methods || !results?.pending) return this.#askInScope(event, recipient, message);
+    return results.ready()
+      .then(() => this.info.cancelled ? undefined : this.#askInScope(event, recipient, message))
+      .catch((error) => new Failure(error));
+  }
+
+  #askInScope(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (!(this.#scope.recipient?.(recipient, message.results ?? NO_RESULTS) ?? true)) return undefined;
     if (this.out === Out.NO) return super.ask(event, recipient, message);
     if (event === REJECTED_RCPT) return undefined;

@@ -1,29 +1,19 @@
 /**
- * Decides what happens to a message, from the results of its signatures.
+ * Finds what is wrong with the signatures of a message.
  *
  * @module
  */
-import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { Authors } from "../../lib/auth/author.ts";
 import { isSameOrBelow } from "../../lib/auth/domain_name.ts";
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
-
-/** What can be done with a message. */
-export type Action = "accept" | "reject" | "tempfail" | "discard" | "quarantine";
-
-/** All actions, as options offer them. */
-export const ACTIONS: readonly Action[] = ["accept", "reject", "tempfail", "discard", "quarantine"];
+import type { Refusal } from "./actions.ts";
 
 /** What can be wrong with a message. */
-export type Fault = "fail" | "none" | "no-key" | "dns-error" | "error";
+export type DkimFault = "fail" | "none" | "no-key" | "dns-error" | "error";
 
 /** What is wrong with a message, and how to say so. */
-export interface Judgement {
-  readonly fault: Fault;
-  /** The enhanced status code without its class: from RFC 7372 if the signatures are at fault. */
-  readonly subject: "7.20" | "7.21" | "7.22" | "7.0";
-  /** One line for the sender. From the message it contains at most a domain name. */
-  readonly text: string;
+export interface Judgement extends Refusal {
+  readonly fault: DkimFault;
 }
 
 /** The message could not be checked because of an error in this program. */
@@ -76,7 +66,7 @@ function judgeSome(results: readonly DkimResult[]): Judgement | undefined {
 const NO_PASSING = "No passing DKIM signature found";
 const NO_ACCEPTABLE = "No acceptable DKIM signature found";
 
-function judgement(fault: Fault, result: DkimResult, what: string = NO_PASSING): Judgement {
+function judgement(fault: DkimFault, result: DkimResult, what: string = NO_PASSING): Judgement {
   const whose = result.domain === undefined ? "" : `${result.domain}: `;
   return { fault, subject: "7.20", text: `${what} (${whose}${result.reason})` };
 }
@@ -93,21 +83,4 @@ function passedFor(result: DkimResult, author: string): boolean {
 function isRelated({ domain }: DkimResult, author: string): boolean {
   if (domain === undefined || !domain.includes(".")) return false;
   return isSameOrBelow(author, domain) || isSameOrBelow(domain, author);
-}
-
-/** The verdict of an action; undefined for accept. */
-export function verdictOfAction(
-  action: Exclude<Action, "quarantine">,
-  judgement: Judgement,
-): Verdict | undefined {
-  switch (action) {
-    case "accept":
-      return undefined;
-    case "reject":
-      return reject(550, `5.${judgement.subject}`, judgement.text);
-    case "tempfail":
-      return tempfail(451, `4.${judgement.subject}`, judgement.text);
-    case "discard":
-      return discard();
-  }
 }

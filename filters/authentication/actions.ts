@@ -1,0 +1,43 @@
+/**
+ * What can be done with a message that fails a check.
+ *
+ * @module
+ */
+import { discard, reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
+
+/** What can be done with a message. */
+export type Action = "accept" | "reject" | "tempfail" | "discard" | "quarantine";
+
+/** All actions, as options offer them. */
+export const ACTIONS = [
+  "accept",
+  "reject",
+  "tempfail",
+  "discard",
+  "quarantine",
+] as const satisfies readonly Action[];
+
+/** What is said to a sender whose message fails a check. */
+export interface Refusal {
+  /** The enhanced status code (RFC 3463) without its class, such as `7.20` of RFC 7372. */
+  readonly subject: string;
+  /** One line. From the message and from DNS it contains at most domain names. */
+  readonly text: string;
+}
+
+/** The verdict of an action; undefined for accept. */
+export function verdictOfAction(
+  action: Exclude<Action, "quarantine">,
+  { subject, text }: Refusal,
+): Verdict<"reject" | "tempfail" | "discard"> | undefined {
+  switch (action) {
+    case "accept":
+      return undefined;
+    case "reject":
+      return reject(550, `5.${subject}`, text);
+    case "tempfail":
+      return tempfail(451, `4.${subject}`, text);
+    case "discard":
+      return discard();
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * A filter that checks who sent a message, by one method or several: reports the results, and acts on them if configured to.
+ *
+ * @module
+ */
+import { hostname } from "node:os";
+import { isAuthservId } from "../../lib/auth/authentication_results.ts";
+import { dmarcAuthResult } from "../../lib/auth/dmarc/auth_result.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
+import { receivedSpf } from "../../lib/auth/spf/received_spf.ts";
+import type { CreatedFilter } from "../../lib/filter/definition.ts";
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import type { FilterKit } from "../../lib/filter/filter_kit.ts";
+import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
+import { writeResults } from "../../lib/filter/results_field.ts";
+import { skip, type Verdict } from "../../lib/filter/verdict.ts";
+import { type Action, type Refusal, verdictOfAction } from "./actions.ts";
+import type { CheckSettings } from "./check_settings.ts";
+import { INTERNAL_ERROR, judge } from "./dkim_policy.ts";
+import { type Disposition, dispositionShown, dmarcDisposition } from "./dmarc_policy.ts";
+import { type CheckContext, type Findings, MessageCheck } from "./message_check.ts";
+import { spfRefusal } from "./spf_policy.ts";
+
+/** What `create` of a filter that checks mail returns. */
+export type CheckFilter = CreatedFilter<undefined, MessageCheck>;
+
+type Context = CheckContext & {
+  readonly messageState: MessageCheck;
+  readonly remark: (text: string) => void;
+};
+
+/**
+ * Makes the callbacks.
+ *
+ * @param settings which methods are run, and what follows
+ * @param kit the filter's kit
+ */
+export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilter {
+  const counter = kit.counter("results_total", "Results of authentication", ["method", "result"]);
+  const count = (method: string, result: string) => counter.add({ method, result });
+  const { spf, dkim, onError } = settings;
+  return {
+    changes: changesOf(settings),
+    verdicts: verdictsOf(settings),
+    authenticates: methodsOf(settings),
+    onError: onError === "accept" || onError === "reject" ? onError : "tempfail",
+    messageState: () => new MessageCheck(settings),
+    mail(sender, context) {
+      context.messageState.mail(sender, context);
+    },
+    ...(spf && actsEarly(settings) ? { rcpt: (_, context) => refuseRecipient(context, settings) } : {}),
+    header(field, { messageState }) {
+      messageState.header(field);
+    },
+    eoh(context) {
+      context.messageState.eoh(context);
+    },
+    ...(dkim && {
+      body(chunk: Uint8Array, { messageState }: Context) {
+        if (messageState.bodyDone) return skip();
+        messageState.body(chunk);
+      },
+    }),
+    eom: (message, context) => atEnd(message, context, settings, count),
+  };
+}
+
+/** Refuses a recipient if SPF fails and that is wanted. */
+async function refuseRecipient(
+  { messageState }: Context,
+  { spf }: CheckSettings,
+): Promise<Verdict<"reject" | "tempfail"> | undefined> {
+  const result = await messageState.spf;
+  const refusal = result && spf && spfRefusal(result, spf.actions);
+  return refusal && verdictOfAction(refusal.action, refusal) as Verdict<"reject" | "tempfail">;
+}
+
+async function atEnd(
+  message: EndOfMessage,
+  context: Context,
+  settings: CheckSettings,
+  count: (method: string, result: string) => void,
+): Promise<Verdict<"reject" | "tempfail" | "discard"> | undefined> {
+  const { messageState: check } = context;
+  const ours = settings.authservId ?? nameOfMta(context.macro("j")) ?? hostname();
+  const field = { ...settings.field, authservId: ours };
+  if (check.exempt !== undefined) {
+    context.remark(`not checked: ${check.exempt}`);
+    writeResults(message, context, { ...field, note: `not checked: ${check.exempt}` });
+    return;
+  }
+  let found: Findings;
+  try {
+    found = await check.finish(context);
+  } catch (error) {
+    return broken(message, context, settings, ours, error);
+  }
+  const disposition = consequence(found, context, settings);
+  if (found.dmarc) context.results.add(dmarcAuthResult(found.dmarc, dispositionShown(disposition?.dmarc)));
+  for (const [method, result] of resultsOf(found)) count(method, result);
+  context.remark(remarkOf(found));
+  if (settings.spf?.received && found.spf && check.query) {
+    message.insertHeader(0, "Received-SPF", receivedSpf(found.spf, check.query, ours));
+  }
+  writeResults(message, context, field);
+  return disposition && act(message, disposition.action, disposition);
+}
+
+interface Consequence extends Refusal {
+  readonly action: Action;
+  /** What DMARC asks for, if that is the reason. */
+  readonly dmarc?: Disposition | undefined;
+}
+
+/** What is to be done with a message: what DMARC asks for, else what its signatures give reason for. */
+function consequence(
+  found: Findings,
+  context: Context,
+  { dmarc, dkim }: CheckSettings,
+): Consequence | undefined {
+  if (found.dmarc && dmarc) {
+    const disposition = dmarcDisposition(found.dmarc, dmarc.actions);
+    const exempt = disposition &&
+      dmarc.exempt.reasonFor({ client: context.client?.address ?? "", passed: found.passed });
+    if (exempt !== undefined) context.remark(`exempt from DMARC: ${exempt}`);
+    else if (disposition) return { ...disposition, dmarc: disposition };
+  }
+  if (!found.dkim || !dkim) return undefined;
+  const judgement = judge(found.dkim, dkim.requireAuthor ? context.messageState.authors : undefined);
+  if (judgement === undefined || judgement.fault === "error") return undefined;
+  const action = dkim.actions[judgement.fault];
+  return action === "accept" ? undefined : { ...judgement, action };
+}
+
+/**
+ * Handles an error in this program. Rejection is left to the library, which logs the error; a message that goes on must not
+ * keep forged results.
+ */
+function broken(
+  message: EndOfMessage,
+  context: Context,
+  settings: CheckSettings,
+  ours: string,
+  error: unknown,
+): Verdict<"reject" | "tempfail" | "discard"> | undefined {
+  const { onError } = settings;
+  const what = error instanceof Error ? error.message : String(error);
+  const failed = methodsOf(settings).filter((method) => context.results.of(method).length === 0);
+  context.remark(failed.map((method) => `${method}=temperror (${what})`).join(", "));
+  if (onError === "reject" || onError === "tempfail") throw error;
+  context.results.add(
+    ...failed.map((method) => ({ method, result: "temperror", reason: "internal error" })),
+  );
+  writeResults(message, context, { ...settings.field, authservId: ours });
+  return act(message, onError, { ...INTERNAL_ERROR, text: `${INTERNAL_ERROR.text}: ${printable(what)}` });
+}
+
+function act(
+  message: EndOfMessage,
+  action: Action,
+  refusal: Refusal,
+): Verdict<"reject" | "tempfail" | "discard"> | undefined {
+  if (action !== "quarantine") return verdictOfAction(action, refusal);
+  message.quarantine(refusal.text);
+  return undefined;
+}
+
+/** The methods whose results it gives. */
+export function methodsOf({ iprev, spf, dkim, dmarc }: CheckSettings): string[] {
+  const methods = { iprev, spf, dkim, dmarc };
+  return Object.entries(methods).filter(([, settings]) => settings !== false && settings !== undefined)
+    .map(([method]) => method);
+}
+
+/** Only the changes that the settings need, since later filters wait for a filter that may change something. */
+function changesOf(settings: CheckSettings): readonly Change[] {
+  const holds = actionsOf(settings).includes("quarantine");
+  return ["insertHeader", "deleteHeader", ...(holds ? ["quarantine"] as const : [])];
+}
+
+/** If the filter gives no verdict before the end, the MTA need not wait for an answer there. */
+function verdictsOf(settings: CheckSettings): readonly VerdictEvent[] {
+  const atEnd = actionsOf(settings).some((action) => action !== "accept" && action !== "quarantine");
+  return [...(actsEarly(settings) ? ["rcpt"] as const : []), ...(atEnd ? ["eom"] as const : [])];
+}
+
+function actsEarly({ spf }: CheckSettings): boolean {
+  return spf !== undefined && (spf.actions.fail !== "accept" || spf.actions.error !== "accept");
+}
+
+/** What may be done at the end of a message. */
+function actionsOf({ dkim, dmarc, onError }: CheckSettings): readonly string[] {
+  const { fail = "accept", error = "accept" } = dmarc?.actions ?? {};
+  const onFail = fail === "policy" ? ["quarantine", "reject"] : [fail];
+  return [...Object.values(dkim?.actions ?? {}), ...onFail, error, onError];
+}
+
+function resultsOf({ spf, dkim, dmarc, others }: Findings): (readonly [method: string, result: string])[] {
+  return [
+    ...(spf ? [["spf", spf.result] as const] : []),
+    ...(dkim ? (dkim.length === 0 ? ["none"] : dkim.map(({ status }) => status)) : []).map((status) =>
+      ["dkim", status] as const
+    ),
+    ...(dmarc ? [["dmarc", dmarc.result] as const] : []),
+    ...others.map(({ method, result }) => [method, result] as const),
+  ];
+}
+
+/** The results, for the log. */
+function remarkOf({ spf, dkim, dmarc, others }: Findings): string {
+  const because = (passes: boolean, reason: string | undefined) =>
+    passes || reason === undefined ? "" : ` (${reason})`;
+  return [
+    ...others.map(({ method, result, reason }) => `${method}=${result}${because(result === "pass", reason)}`),
+    ...(spf
+      ? [
+        `spf=${spf.result}${because(spf.result === "pass", spf.reason)} ${spf.identity}=${spf.domain ?? "-"}`,
+      ]
+      : []),
+    ...(dkim ? [dkimRemark(dkim)] : []),
+    ...(dmarc
+      ? [
+        `dmarc=${dmarc.result}${because(dmarc.result === "pass", dmarc.reason)} from=${
+          dmarc.authorDomain ?? "-"
+        }`,
+      ]
+      : []),
+  ].join(", ");
+}
+
+function dkimRemark(results: readonly DkimResult[]): string {
+  if (results.length === 0) return "dkim=none";
+  return results.map(({ status, domain, selector, reason }) => {
+    const why = reason === undefined ? "" : ` (${reason})`;
+    return `dkim=${status}${why} d=${domain ?? "-"} s=${selector ?? "-"}`;
+  }).join(", ");
+}
+
+/** Sendmail sends an unset macro as an empty one. A name that is not valid in the field would make the filter fail. */
+function nameOfMta(macro: string | undefined): string | undefined {
+  return macro !== undefined && isAuthservId(macro) ? macro : undefined;
+}
+
+function printable(text: string): string {
+  return text.slice(0, 200).replace(/[^\x20-\x7e]+/g, " ");
+}
