@@ -10,6 +10,7 @@ import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
 import { correctionOf, nearest } from "../options/nearest.ts";
+import { validateHelp } from "./validate_help.ts";
 import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
@@ -88,6 +89,7 @@ export function validateFilter(
       }
     }
   }
+  validateHelp(given, fail);
   validateCreate(given, mayBeDefinition, fail);
   // What `create` returns may narrow the terms, and has the callbacks.
   validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
@@ -180,6 +182,12 @@ function couldBe(setting: string, value: unknown): boolean {
         areWords(Object.keys(value), Object.keys(MacroStage));
     case "scope":
       return typeof value === "object" && value !== null && areWords(Object.keys(value), SCOPE);
+    case "summary":
+    case "description":
+      return typeof value === "string";
+    case "options":
+    case "examples":
+      return typeof value === "object" && value !== null;
     case "name":
       return false;
     default:

@@ -178,9 +178,9 @@ export async function makeFromValues(
       throw error;
     }
   }
-  const { dispose } = filter;
+  const made = filter;
   name = parts.name ?? filter.name;
-  const life = new FilterLife(name, () => end(dispose));
+  const life = new FilterLife(name, () => end(() => made.dispose?.()));
   return {
     ...filter,
     name,

@@ -4,13 +4,7 @@
  * @module
  */
 
-import {
-  type Client,
-  type ConnectionContext,
-  defineFilter,
-  type EnvelopeAddress,
-  type Filter,
-} from "../../../mod.ts";
+import { type Client, type ConnectionContext, type EnvelopeAddress, type Filter } from "../../../mod.ts";
 import { fromBytes, fromText } from "./bytes.ts";
 import { ScriptedConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
@@ -35,7 +29,7 @@ export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedC
   const { name, scriptPath, log, mta = "auto", warn = () => {} } = options;
   let connections = 0;
   const shared = { name, scriptPath, log, mta, warn, nextNumber: () => ++connections };
-  return defineFilter<ScriptedConnection, undefined>({
+  return ({
     name,
     // Its log is compared: what an earlier filter refuses must not be in it.
     actsOutside: true,
