@@ -58,20 +58,24 @@ export class Lives {
   /**
    * Notes that a server uses filters.
    *
-   * @throws {FilterDisposedError} if one of them was disposed already; then none of the others is held
+   * @throws {FilterDisposedError} if one of them was disposed already; then the others are disposed, unless another server
+   * uses them
    */
   constructor(filters: readonly object[]) {
-    try {
-      for (const filter of filters) {
-        const life = lifeOf(filter);
-        if (!life) continue;
+    let problem: unknown;
+    for (const filter of filters) {
+      const life = lifeOf(filter);
+      if (!life) continue;
+      try {
         life.retain();
         this.#lives.push(life);
+      } catch (error) {
+        problem ??= error;
       }
-    } catch (error) {
-      void this.release();
-      throw error;
     }
+    if (problem === undefined) return;
+    void this.release();
+    throw problem;
   }
 
   /** Notes that the server no longer uses them. Resolves when those that nobody uses are disposed; never rejects. */

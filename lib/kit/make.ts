@@ -64,6 +64,11 @@ export interface KitParts {
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
 
+/** What `create` returned, as far as its end is concerned. */
+interface Disposable {
+  readonly dispose?: () => unknown;
+}
+
 /** A filter that was made, and must be disposed. */
 // deno-lint-ignore no-explicit-any -- whatever its states are
 export interface MadeFilter<C = any, M = any> extends Filter<C, M> {
@@ -156,31 +161,33 @@ export async function makeFromValues(
     dns: filterDns(() => parts.resolver ?? (ownResolver ??= new StubResolver({ deadline: DNS_DEADLINE }))),
     store: (store) => storeOf(name, checkedStoreName(name, store)),
   };
-  const end = async (dispose: (() => unknown) | undefined): Promise<void> => {
+  const end = async (dispose: () => unknown): Promise<void> => {
     ending.abort(new DOMException(`filter ${name} was disposed`, "AbortError"));
     const problem = await within(clock, END_LIMIT, async () => {
       await timers.stop();
-      await dispose?.();
+      await dispose();
     });
     ownResolver?.close();
     if (problem !== undefined) {
       log.error(`its dispose ${problem.late ? problem.reason : `failed: ${problem.reason}`}`);
     }
   };
-  let filter: Filter & { readonly dispose?: () => unknown } = declared;
+  const letGo = (created: unknown) => end(() => (created as Disposable | null | undefined)?.dispose?.());
+  let filter: Filter = declared;
   if (create) {
+    let returned: Readonly<Record<string, unknown>> | undefined;
     try {
       const given = valuesByProperty(optionSpecs(options), values);
-      filter = createdFilter(declared, await started(name, clock, () => create(given, kit)));
+      returned = await started(name, clock, () => create(given, kit), letGo);
+      filter = createdFilter(declared, returned);
     } catch (error) {
       // What it has set up before it failed must not go on.
-      await end(undefined);
+      await letGo(returned);
       throw error;
     }
   }
-  const made = filter;
   name = parts.name ?? filter.name;
-  const life = new FilterLife(name, () => end(() => made.dispose?.()));
+  const life = new FilterLife(name, () => letGo(filter));
   return {
     ...filter,
     name,
@@ -195,14 +202,16 @@ export async function makeFromValues(
  * Makes the filters that are definitions with `create`, with no options; the others stay as they are. If one cannot be
  * made, those that were made are disposed.
  *
+ * @param filters the filters, in order; all are checked before the first one is made
  * @throws as {@linkcode make}
  */
 export async function makeAll(filters: readonly FilterDefinition[], parts: KitParts = {}): Promise<Filter[]> {
   const all: Filter[] = [];
   const made: MadeFilter[] = [];
+  filters.forEach((filter, i) => validateFilter(filter, i + 1, true));
   try {
     for (const filter of filters) {
-      if (filter?.create === undefined) {
+      if (filter.create === undefined) {
         all.push(filter);
         continue;
       }
@@ -217,14 +226,22 @@ export async function makeAll(filters: readonly FilterDefinition[], parts: KitPa
   }
 }
 
-/** What `create` returned. */
-async function started(name: string, clock: Clock, create: () => unknown): Promise<Record<string, unknown>> {
+/** What `create` returned. Lets go of what it returns too late. */
+async function started(
+  name: string,
+  clock: Clock,
+  create: () => unknown,
+  letGo: (created: unknown) => Promise<void>,
+): Promise<Record<string, unknown>> {
   let created: unknown;
+  let givenUp = false;
   const problem = await within(clock, START_LIMIT, async () => {
     created = await create();
+    if (givenUp) await letGo(created);
   });
   if (problem) {
     const { error, reason, late } = problem;
+    givenUp = late;
     throw error instanceof OptionError || error instanceof InvalidFilterError
       ? error
       : new FilterStartError(name, late ? "late" : "threw", error, late ? `its create ${reason}` : reason);
