@@ -83,7 +83,7 @@ export class FilterMetrics {
         const [first, second] = labels.length === 0 ? [{}, args[0]] : args;
         const by = (second ?? 1) as number;
         if (!(by > 0 && Number.isFinite(by))) refuse(owner, name, by, `a counter only goes up, got ${by}`);
-        seriesOf(owner, family, first as Readonly<Record<string, string>>).sum += by;
+        seriesOf(owner, family, (first ?? {}) as Readonly<Record<string, string>>).sum += by;
       },
     };
   }
