@@ -23,13 +23,11 @@ const WANTED = "want export default defineFilter({ name: …, … })";
  * Makes a filter definition from a file's default export.
  *
  * @param name the file as named after `--filter`
- * @param file its absolute path
  * @param module its exports
  * @throws {FilterFileError} `filter-file-export` if the export is neither
  */
 export function definitionOfExport(
   name: string,
-  file: string,
   module: Readonly<Record<string, unknown>>,
 ): FileDefinition {
   const fail = (value: unknown, reason: string): never => {

@@ -33,7 +33,7 @@ export async function loadFilterFile(name: string, limit: number = LOAD_LIMIT): 
   } catch (error) {
     throw error instanceof FilterFileError ? error : await explainLoadError(name, file, error);
   }
-  return definitionOfExport(name, file, module);
+  return definitionOfExport(name, module);
 }
 
 function mustBeReadable(name: string, file: string): void {

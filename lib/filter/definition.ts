@@ -110,12 +110,15 @@ export interface FilterDefinition<O extends OptionDeclarations = any, C = any, M
   /** Its options, by name. */
   readonly options?: O | undefined;
   /** Makes its callbacks. */
-  // deno-lint-ignore no-explicit-any -- as above
   create?(
+    // deno-lint-ignore no-explicit-any -- what it declares
     options: any,
     kit: FilterKit,
-  ): CreatedFilter<any, any, any, any> | Promise<CreatedFilter<any, any, any, any>>;
+  ): AnyCreatedFilter | Promise<AnyCreatedFilter>;
 }
+
+// deno-lint-ignore no-explicit-any -- as above
+type AnyCreatedFilter = CreatedFilter<any, any>;
 
 /**
  * Defines a filter, with exact types: contexts hold the states that it declares, `create` gets the options that it declares,

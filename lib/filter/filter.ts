@@ -98,9 +98,12 @@ export interface FilterCallbacks<C, M, V, Ch> {
  * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
  * on.
  */
-// deno-lint-ignore no-explicit-any -- whatever it declares
-export interface Filter<C = unknown, M = unknown>
-  extends FilterTerms, FilterSettings, FilterStates<C, M>, FilterCallbacks<C, M, any, any> {
+export interface Filter<C = unknown, M = unknown> extends
+  FilterTerms,
+  FilterSettings,
+  FilterStates<C, M>,
+  // deno-lint-ignore no-explicit-any -- whatever it declares
+  FilterCallbacks<C, M, any, any> {
   /** Shown in logs. */
   readonly name: string;
 }

@@ -83,7 +83,7 @@ export type EnhancedCode<E extends string, Class extends 4 | 5> = string extends
  * assert.equal(reject().kind, "reject");
  * assert.deepEqual(reject(550, "5.7.1", "No lotteries here").reply?.lines, ["No lotteries here"]);
  * const code: number = 450;
- * assert.throws(() => reject(code, "5.7.1", "later"), /500 to 599/);
+ * assert.throws(() => reject(code), /500 to 599/);
  * ```
  */
 export function reject<C extends number, E extends string>(

@@ -135,9 +135,7 @@ export async function makeFromValues(
   parts: KitParts = {},
 ): Promise<MadeFilter> {
   validateFilter(definition, 1, true);
-  const { create, options, summary, description, examples, wantsOriginal, ...declared } = plainFilter(
-    definition,
-  );
+  const { create, options, ...declared } = plainFilter(definition);
   const { clock = systemClock } = parts;
   let name = parts.name ?? definition.name;
   const owner = { filter: name, definition: definition.name };

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { checkFilter, type CheckSettings } from "../../filters/dkim_check/check_filter.ts";
 import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
 import type { Action } from "../../filters/dkim_check/policy.ts";
-import { OptionError, OptionValues } from "../../lib/options/options.ts";
+import { OptionError } from "../../lib/options/options.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { type Given, madeFilter } from "../support/made_filter.ts";
 import { type Circumstances, ID, makeFilter, outcomeOf } from "./filter_support.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Client, type ConnectionContext, type EnvelopeAddress, type Filter } from "../../../mod.ts";
+import type { Client, ConnectionContext, EnvelopeAddress, Filter } from "../../../mod.ts";
 import { fromBytes, fromText } from "./bytes.ts";
 import { ScriptedConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
