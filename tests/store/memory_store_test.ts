@@ -81,6 +81,8 @@ describe("a rate", () => {
     assert.equal((await store.take("a", { ...rate, burst: 1 })).ok, true);
     assert.deepEqual(await store.take("a", { ...rate, burst: 1 }), { ok: false, left: 0, wait: 20_000 });
     assert.equal((await store.take("b", { ...rate, burst: 10 }, 10)).ok, true);
+    await store.take("c", { ...rate, burst: 10 });
+    assert.equal((await store.take("c", rate)).left, 2, "a smaller one holds at once");
   });
 
   test("of which more is asked at once than it ever holds is a mistake", async () => {
