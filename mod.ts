@@ -24,7 +24,7 @@
  * @module
  */
 
-export type { Answer } from "./lib/filter/allowed.ts";
+export type { Answer, AnswerAt, EndOfMessageFor } from "./lib/filter/allowed.ts";
 export { defineFilter, type FilterDefinition } from "./lib/filter/definition.ts";
 export type { Filter, OnError } from "./lib/filter/filter.ts";
 export {

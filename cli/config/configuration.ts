@@ -22,7 +22,7 @@ import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
-import { type GivenOptions, givenOptions, inFileTerms, optionValuesOf } from "./settings.ts";
+import { givenOptions, inFileTerms, optionValuesOf, type SetOptions } from "./settings.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 import { checkValues } from "./value_checks.ts";
@@ -104,7 +104,7 @@ class ConfigReader {
     return options && { options, listeners };
   }
 
-  async #readListener(table: Table, above: GivenOptions, listeners: ListenerConfig[]): Promise<void> {
+  async #readListener(table: Table, above: SetOptions, listeners: ListenerConfig[]): Promise<void> {
     this.#knownTables(table, ["filter"]);
     const settings: Setting[] = [];
     for (const setting of table.settings) {
@@ -132,7 +132,7 @@ class ConfigReader {
 
   async #add(
     listeners: ListenerConfig[],
-    given: GivenOptions,
+    given: SetOptions,
     tables: readonly Table[],
     at: Table,
   ): Promise<void> {

@@ -10,7 +10,7 @@ import { lowerFirst, type Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
 
 /** Names and values of options, in order. */
-export type GivenOptions = readonly (readonly [name: string, text: string])[];
+export type SetOptions = readonly (readonly [name: string, text: string])[];
 
 /**
  * Reads settings as options. Collects problems and continues with the rest.
@@ -25,7 +25,7 @@ export function givenOptions(
   specs: readonly OptionSpec[],
   problems: Problem[],
   alsoKnown: readonly string[] = [],
-): GivenOptions {
+): SetOptions {
   return settings.flatMap(({ key, place, list, values }) => {
     const spec = specs.find(({ name }) => name === key);
     const wrong = (at: Problem["place"], reason: string): [] => {
@@ -72,7 +72,7 @@ function isNumeric({ kind }: OptionSpec): boolean {
  * @returns undefined if there was a problem
  */
 export function optionValuesOf(
-  given: GivenOptions,
+  given: SetOptions,
   specs: readonly OptionSpec[],
   place: Problem["place"],
   problems: Problem[],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { choice, choices, type OptionsOf } from "./serve_option.ts";
+import { choice, choices, type ServeOptionsOf } from "./serve_option.ts";
 
 /** Log formats: text for people, one JSON object per line, or lines with priorities for the systemd journal. */
 export const LOG_FORMATS = ["text", "json", "journal"] as const;
@@ -38,7 +38,7 @@ export interface LogSettings {
 }
 
 /** The options, by setting. */
-export const LOG_OPTIONS: OptionsOf<LogSettings> = {
+export const LOG_OPTIONS: ServeOptionsOf<LogSettings> = {
   format: choice({
     name: "log-format",
     metavar: "FORMAT",

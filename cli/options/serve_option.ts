@@ -31,7 +31,7 @@ export interface ServeOption<T = unknown> extends OptionSpec {
 }
 
 /** One option for each setting of `S`; the compiler reports any that is missing. */
-export type OptionsOf<S> = { readonly [K in keyof S]-?: ServeOption<S[K]> };
+export type ServeOptionsOf<S> = { readonly [K in keyof S]-?: ServeOption<S[K]> };
 
 /** An option as declared, without the functions derived from that. */
 type Declared<K extends OptionKind> = Omit<ServeOption, "value" | "check"> & { readonly kind: K };
@@ -135,7 +135,7 @@ export function converted<T>(
  * @returns the settings that have a value
  * @throws {UsageError} for an unusable value
  */
-export function settingsOf<S extends object>(record: OptionsOf<S>, options: OptionValues): S {
+export function settingsOf<S extends object>(record: ServeOptionsOf<S>, options: OptionValues): S {
   const entries = Object.entries<ServeOption>(record).map(([name, option]) => [name, option.value(options)]);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as S;
 }

@@ -6,7 +6,7 @@
 
 import type { Address } from "../../lib/net/address.ts";
 import { httpAddress } from "./http_address.ts";
-import { converted, optional, type OptionsOf, type ServeOption, withDefault } from "./serve_option.ts";
+import { converted, optional, type ServeOption, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 import { parseWorkerCount } from "./worker_count.ts";
 
 /** How the service runs; times in milliseconds. */
@@ -24,7 +24,7 @@ export interface ServiceSettings {
 }
 
 /** The options, by setting. */
-export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
+export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
   workers: converted({
     name: "workers",
     metavar: "N|auto",

@@ -5,11 +5,11 @@
  */
 
 import { hasGroup, type UnixSocketOptions } from "../../lib/net/unix_socket.ts";
-import { converted, optional, type OptionsOf } from "./serve_option.ts";
+import { converted, optional, type ServeOptionsOf } from "./serve_option.ts";
 import { socketMode } from "./socket_mode.ts";
 
 /** The options, by the library's settings. */
-export const SOCKET_OPTIONS: OptionsOf<UnixSocketOptions> = {
+export const SOCKET_OPTIONS: ServeOptionsOf<UnixSocketOptions> = {
   mode: converted({
     name: "socket-mode",
     metavar: "MODE",

@@ -8,10 +8,10 @@ import { accessSync, constants, statSync } from "node:fs";
 import type { SpoolOptions } from "../../lib/message/spool.ts";
 import { systemErrorText } from "../../lib/system_errors.ts";
 import { UsageError } from "../terminal/arguments.ts";
-import { converted, type OptionsOf, withDefault } from "./serve_option.ts";
+import { converted, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 
 /** The options, by the library's settings. */
-export const SPOOL_OPTIONS: OptionsOf<SpoolOptions> = {
+export const SPOOL_OPTIONS: ServeOptionsOf<SpoolOptions> = {
   memory: withDefault({
     name: "spool-memory",
     kind: "size",

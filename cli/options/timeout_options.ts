@@ -5,7 +5,7 @@
  */
 
 import type { ServerTimeouts } from "../../lib/server/server_options.ts";
-import { type OptionsOf, type ServeOption, withDefault } from "./serve_option.ts";
+import { type ServeOption, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 
 /** Ten minutes: no MTA waits for longer. */
 const LONGEST_WORK = 600_000;
@@ -13,7 +13,7 @@ const LONGEST_WORK = 600_000;
 const LONGEST_SILENCE = 86_400_000;
 
 /** The options, by the library's settings. */
-export const TIMEOUT_OPTIONS: OptionsOf<Required<ServerTimeouts>> = {
+export const TIMEOUT_OPTIONS: ServeOptionsOf<Required<ServerTimeouts>> = {
   callback: timeout({
     name: "callback-timeout",
     default: "8s",

@@ -17,7 +17,7 @@ import { placeOfThrow } from "./place.ts";
  */
 export function explainMakeError(file: string, error: unknown): unknown {
   if (error instanceof InvalidFilterError) {
-    return new FilterFileError(file, "filter-file-export", error.value, error.message);
+    return new FilterFileError(file, "filter-file-export", error.value, error.message.replace(/^I/, "i"));
   }
   if (!(error instanceof FilterStartError)) return error;
   const { problem, value } = error;

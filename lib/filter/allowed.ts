@@ -21,7 +21,7 @@ type Free = "continue" | "accept" | "skip";
  * What the callback of an event may return. `V` is the events that the filter names in `verdicts`; all of them, if it has no
  * such list. At others it may only go on, `accept` or `skip`.
  */
-export type AnswerAt<E extends AnsweredEvent, V> = IsAny<V> extends true ? Answer
+export type AnswerAt<E extends AnsweredEvent, V = AnsweredEvent> = IsAny<V> extends true ? Answer
   : AnswerOf<Verdict<E extends V ? AllowedVerdicts[E] : Extract<AllowedVerdicts[E], Free>>>;
 
 type AnswerOf<A> = A | void | Promise<A | void>;

@@ -91,7 +91,7 @@ export interface FilterKit {
    * Runs work again and again, the first time after one interval. A run that takes longer than the interval delays the next;
    * if one fails, the error is logged and the next one comes. On dispose, a run in progress is waited for.
    *
-   * @param interval the time between two runs: text such as `1h`, or milliseconds, 1 or more
+   * @param interval the time between two runs: text such as `1h`, or milliseconds; 1 millisecond to 24 days
    * @param work what to run
    * @throws {InvalidSettingError} if the interval is none
    */

@@ -12,6 +12,7 @@ import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf } from "../options/nearest.ts";
 import { meantBy, synonymOf } from "./synonyms.ts";
 import { QUESTIONS } from "./scope.ts";
+import { validateHelp } from "./validate_help.ts";
 import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
@@ -103,24 +104,6 @@ export function validateFilter(
   }
 }
 
-function validateHelp(
-  given: Readonly<Record<string, unknown>>,
-  fail: (value: unknown, reason: string) => never,
-): void {
-  for (const key of ["summary", "description"]) {
-    const text = given[key];
-    if (text !== undefined && (typeof text !== "string" || text === "")) {
-      fail(text, `${key} must be a text that is not empty`);
-    }
-  }
-  const { examples } = given;
-  const isPair = (pair: unknown) =>
-    Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string" && each !== "");
-  if (examples !== undefined && !(Array.isArray(examples) && examples.every(isPair))) {
-    fail(examples, "examples must be a list of pairs: what the command line does, and the command line");
-  }
-}
-
 function validateCreate(
   given: Readonly<Record<string, unknown>>,
   mayBeDefinition: boolean,
@@ -145,53 +128,6 @@ function validateCreate(
 const BESIDE_CREATE = ["create", "connectionState", "messageState"];
 
 /**
- * Checks what `create` returned, and returns the filter that is made of it, and its `dispose`. It may narrow what the filter declares; terms
- * without a callback go.
- *
- * @param declared what the filter declares
- * @param created what its `create` returned
- * @throws {InvalidFilterError} naming the filter and what is wrong with it
- */
-export function createdFilter(
-  declared: Filter,
-  created: Readonly<Record<string, unknown>>,
-): { readonly filter: Filter; readonly dispose: (() => unknown) | undefined } {
-  const fail = (value: unknown, reason: string): never => {
-    throw new InvalidFilterError(`"${declared.name}"`, value, `what create returned: ${reason}`);
-  };
-  for (const key of ["create", "options"]) {
-    if (created[key] !== undefined) fail(created[key], `${key} belongs beside create`);
-  }
-  for (const list of ["changes", "verdicts"] as const) {
-    const all: readonly string[] = declared[list] ?? (list === "changes" ? [] : EVENT_NAMES);
-    const given = created[list];
-    const other = Array.isArray(given) ? given.find((item) => !all.includes(item)) : undefined;
-    if (other !== undefined) {
-      fail(other, `${list} holds "${other}", which is not in the ${list} that stand beside create`);
-    }
-  }
-  const { dispose, ...callbacks } = created;
-  if (dispose !== undefined && typeof dispose !== "function") {
-    fail(dispose, `dispose must be a function, got ${typeof dispose}`);
-  }
-  const has = (event: string) => typeof callbacks[event] === "function";
-  const filter = {
-    ...declared,
-    ...(declared.changes && !has("eom") ? { changes: [] } : {}),
-    ...(declared.verdicts ? { verdicts: declared.verdicts.filter(has) } : {}),
-    ...(declared.events ? { events: declared.events.filter(has) } : {}),
-    ...callbacks,
-  };
-  try {
-    validateFilter(filter, 1);
-  } catch (error) {
-    if (!(error instanceof InvalidFilterError)) throw error;
-    fail(error.value, error.reason);
-  }
-  return { filter, dispose: dispose as (() => unknown) | undefined };
-}
-
-/**
  * Whether a value would be valid for a setting. A filter may have its own properties, with names like those of settings.
  */
 function couldBe(setting: string, value: unknown): boolean {
@@ -212,6 +148,12 @@ function couldBe(setting: string, value: unknown): boolean {
         areWords(Object.keys(value), Object.keys(MacroStage));
     case "scope":
       return typeof value === "object" && value !== null && areWords(Object.keys(value), SCOPE);
+    case "summary":
+    case "description":
+      return typeof value === "string";
+    case "options":
+    case "examples":
+      return typeof value === "object" && value !== null;
     case "name":
       return false;
     default:

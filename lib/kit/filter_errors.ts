@@ -41,7 +41,7 @@ export class FilterDisposedError extends Error {
   /** @param value the filter's name */
   constructor(value: string) {
     super(
-      `Cannot serve filter ${value}: it was disposed when the last server that served it ended; make another`,
+      `Cannot serve filter ${value}: it was disposed; make another`,
     );
     this.value = value;
   }

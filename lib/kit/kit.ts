@@ -39,7 +39,7 @@ export interface FilterLogLine {
 export interface KitParts {
   /** The filter's name in logs and metrics. @default that of its definition */
   readonly name?: string | undefined;
-  /** Called with the lines that the filter writes outside messages. @default writes them to standard error */
+  /** Called with the lines that the filter writes outside messages. @default the server's `onEvent`, and standard error */
   readonly onLog?: ((line: FilterLogLine) => void) | undefined;
   /** The clock. @default the system's */
   readonly clock?: Clock | undefined;
@@ -55,8 +55,12 @@ export interface KitParts {
 export class KitOwner {
   /** The name under which it logs: its label, or what `create` chose, or its definition's. */
   name: string;
+  /** Gets the lines of its log if nobody asked for them when it was made: the server that serves it. */
+  sink: ((line: FilterLogLine) => void) | undefined;
   /** What it counts. */
   readonly metrics: FilterMetrics;
+  /** What `create` returned. */
+  created: unknown;
   /** The clock. */
   readonly clock: Clock;
   /** The kit, for `create`. */
@@ -74,11 +78,12 @@ export class KitOwner {
    */
   constructor(definition: string, options: OptionValues, parts: KitParts) {
     const { name = definition, clock = systemClock, metrics = new FilterMetrics() } = parts;
-    const { onLog = writeToConsole, store = memoryStores(clock) } = parts;
+    const { onLog, store = memoryStores(clock) } = parts;
+    const write = (line: FilterLogLine) => (onLog ?? this.sink ?? writeToConsole)(line);
     this.name = name;
     this.metrics = metrics;
     this.clock = clock;
-    const log = makeLogger((level, text, fields) => onLog({ filter: this.name, level, text, fields }));
+    const log = makeLogger((level, text, fields) => write({ filter: this.name, level, text, fields }));
     const timers = new Timers(clock, name, log);
     const owner = { filter: name, definition };
     this.#log = log;
@@ -100,12 +105,16 @@ export class KitOwner {
     };
   }
 
-  /** Ends the kit and calls the filter's `dispose`. Never rejects; what goes wrong is logged. */
-  async end(dispose: (() => unknown) | undefined): Promise<void> {
+  /**
+   * Ends the kit and calls the filter's `dispose`. Never rejects; what goes wrong is logged.
+   *
+   * @param created what `create` returned, if it did
+   */
+  async end(created: unknown = this.created): Promise<void> {
     this.#ending.abort(new DOMException(`filter ${this.name} was disposed`, "AbortError"));
     const problem = await withinTime(this.clock, END_LIMIT, async () => {
       await this.#timers.stop();
-      await dispose?.();
+      await (created as { dispose?(): unknown } | null | undefined)?.dispose?.();
     });
     this.#resolver?.close();
     if (problem) this.#log.error(`its dispose ${problem.late ? "" : "failed: "}${problem.reason}`);

@@ -14,7 +14,8 @@ import {
   optionSpecs,
   valuesByProperty,
 } from "../filter/option_declarations.ts";
-import { createdFilter, InvalidFilterError, validateFilter } from "../filter/validate.ts";
+import { createdFilter } from "../filter/created_filter.ts";
+import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 import { OptionError, OptionValues } from "../options/options.ts";
 import { FilterStartError } from "./filter_errors.ts";
 import { KitOwner, type KitParts } from "./kit.ts";
@@ -100,18 +101,19 @@ export async function makeFromValues(
   const owner = new KitOwner(plain.name, values, parts);
   const declared = withoutHelp(plain);
   let filter: Filter = declared;
-  let dispose: (() => unknown) | undefined;
   if (plain.create) {
     try {
-      ({ filter, dispose } = createdFilter(declared, await created(plain, values, owner)));
+      const returned = await created(plain, values, owner);
+      owner.created = returned;
+      filter = createdFilter(declared, returned);
     } catch (error) {
       // What it has set up before it failed must not go on.
-      await owner.end(undefined);
+      await owner.end();
       throw error;
     }
   }
   owner.name = parts.name ?? filter.name;
-  const life = new FilterLife(owner.name, () => owner.end(dispose));
+  const life = new FilterLife(owner);
   return {
     ...filter,
     name: owner.name,
@@ -126,14 +128,19 @@ export async function makeFromValues(
  * Makes the filters that are definitions with `create`, with no options; the others stay as they are. If one cannot be
  * made, those that were made are disposed.
  *
+ * @returns all filters in their order, and those of them that were made
  * @throws as {@linkcode make}
  */
-export async function makeAll(filters: readonly FilterDefinition[], parts: KitParts = {}): Promise<Filter[]> {
+export async function makeAll(
+  filters: readonly FilterDefinition[],
+  parts: KitParts = {},
+): Promise<{ readonly all: readonly Filter[]; readonly made: readonly MadeFilter[] }> {
+  filters.forEach((filter, i) => validateFilter(filter, i + 1, true));
   const all: Filter[] = [];
   const made: MadeFilter[] = [];
   try {
     for (const filter of filters) {
-      if (filter?.create === undefined) {
+      if (filter.create === undefined) {
         all.push(filter);
         continue;
       }
@@ -141,7 +148,7 @@ export async function makeAll(filters: readonly FilterDefinition[], parts: KitPa
       made.push(one);
       all.push(one);
     }
-    return all;
+    return { all, made };
   } catch (error) {
     await Promise.all(made.map((filter) => filter.dispose()));
     throw error;
@@ -157,19 +164,22 @@ function withoutHelp(definition: FilterDefinition): Filter {
   return filter as unknown as Filter;
 }
 
-/** What `create` returned. */
+/** What `create` returned. What it returns too late is let go. */
 async function created(
   { create, options, name }: FilterDefinition,
   values: OptionValues,
-  { kit, clock }: KitOwner,
+  owner: KitOwner,
 ): Promise<Record<string, unknown>> {
   const given = valuesByProperty(optionSpecs(options), values);
   let returned: unknown;
-  const problem = await withinTime(clock, START_LIMIT, async () => {
-    returned = await create?.(given, kit);
+  let givenUp = false;
+  const problem = await withinTime(owner.clock, START_LIMIT, async () => {
+    returned = await create?.(given, owner.kit);
+    if (givenUp) await owner.end(returned);
   });
   if (problem) {
     const { error, reason, late } = problem;
+    givenUp = late;
     if (error instanceof OptionError || error instanceof InvalidFilterError) throw error;
     if (late) throw new FilterStartError(name, "late", error, `its create ${reason}`);
     throw new FilterStartError(name, "threw", error, reason);

@@ -83,7 +83,7 @@ export class FilterMetrics {
         const [first, second] = labels.length === 0 ? [{}, args[0]] : args;
         const by = (second ?? 1) as number;
         if (!(by > 0 && Number.isFinite(by))) refuse(owner, name, by, `a counter only goes up, got ${by}`);
-        seriesOf(owner, family, first as Readonly<Record<string, string>>).sum += by;
+        seriesOf(owner, family, (first ?? {}) as Readonly<Record<string, string>>).sum += by;
       },
     };
   }
@@ -170,8 +170,11 @@ export class FilterMetrics {
     if (invalid !== undefined) {
       refuse(owner, "labels", invalid, `${name} cannot have a label ${JSON.stringify(invalid)}`);
     }
-    if (this.#families.some((family) => family.name === name && family.filter === owner.filter)) {
-      refuse(owner, "name", name, `there is a ${name} already`);
+    const known = this.#families.find((family) => family.name === name && family.filter === owner.filter);
+    // The same filter on another listener counts into the same family.
+    if (known && isSame(known, { ...owner, help, labels, buckets })) return known;
+    if (known) {
+      refuse(owner, "name", name, `there is another ${name} already, with other labels, buckets or help`);
     }
     const family: Family = {
       ...owner,
@@ -184,6 +187,16 @@ export class FilterMetrics {
     this.#families.push(family);
     return family;
   }
+}
+
+function isSame(
+  a: Family,
+  b: Omit<MetricFamily, "name" | "series" | "buckets"> & { readonly buckets: readonly number[] | undefined },
+): boolean {
+  const equal = (one: readonly unknown[] = [], other: readonly unknown[] = []) =>
+    one.length === other.length && one.every((each, i) => each === other[i]);
+  return a.definition === b.definition && a.help === b.help && equal(a.labels, b.labels) &&
+    equal(a.buckets, b.buckets);
 }
 
 function seriesOf(owner: MetricOwner, family: Family, given: Readonly<Record<string, string>>): Series {

@@ -9,6 +9,9 @@ import { parseDuration } from "../options/quantities.ts";
 import { InvalidSettingError } from "../options/settings.ts";
 import type { Clock } from "../time/clock.ts";
 
+/** The longest interval, in milliseconds: the runtimes' timers cannot wait longer. */
+const LONGEST = 24 * 24 * 60 * 60 * 1000;
+
 /** The timers of one filter. */
 export class Timers {
   readonly #clock: Clock;
@@ -76,7 +79,7 @@ export class Timers {
         `every ${interval}: ${reason}`,
       );
     };
-    if (typeof interval === "string") return parseDuration(interval, { min: 1 }, fail);
-    return Number.isFinite(interval) && interval >= 1 ? interval : fail("want 1 millisecond or more");
+    if (typeof interval === "string") return parseDuration(interval, { min: 1, max: LONGEST }, fail);
+    return interval >= 1 && interval <= LONGEST ? interval : fail("want 1 millisecond to 24 days");
   }
 }

@@ -103,10 +103,11 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const { mta, spool, limits, clock, onEvent = logErrors } = options;
   const addresses = [options.listen].flat().map(parseAddress);
   const onLog = (line: FilterLogLine) => emitTo(onEvent, { type: "filter-log", ...line });
-  const filters = await makeAll(options.filters, { clock, onLog });
-  const lives = new Lives(filters);
+  const { all, made } = await makeAll(options.filters, { clock, onLog });
+  let lives: Lives | undefined;
   try {
-    const chain = new Chain(filters, { ...timeouts, mta, spool, limits, clock });
+    lives = new Lives(all, onLog);
+    const chain = new Chain(all, { ...timeouts, mta, spool, limits, clock });
     const counter = new ConnectionCounter(limits);
     const reports = options.onEvent !== undefined && (options.reports ?? true);
     const { service = newServiceName() } = options;
@@ -116,7 +117,8 @@ export async function serve(options: ServeOptions): Promise<Server> {
     server.warnOfSpool();
     return server;
   } catch (error) {
-    await lives.release();
+    await lives?.release();
+    await Promise.all(made.map((filter) => filter.dispose()));
     throw error;
   }
 }

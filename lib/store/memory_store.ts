@@ -1,5 +1,5 @@
 /**
- * A store in the memory of one process, with a bound: above it, the entry that was used least recently gives way.
+ * A store in the memory of one process, with a bound: above it, the entry that was written longest ago gives way.
  *
  * @module
  */
@@ -99,6 +99,12 @@ export class MemoryStore implements Store {
     }
     const now = this.#clock.now();
     const entry = this.#entry(key);
+    if (entry && !(Number(entry.value) >= 0 && entry.value !== "")) {
+      throw new StoreError(
+        key,
+        `Cannot take from ${JSON.stringify(key)}: it holds a text, not what is left of a rate`,
+      );
+    }
     const before = entry ? Number(entry.value) + (now - entry.since) * count / per : burst;
     const level = Math.min(burst, before);
     const ok = level >= amount;

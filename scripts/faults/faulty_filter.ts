@@ -6,18 +6,18 @@
  * @module
  */
 
-import { type Answer, defineFilter } from "milterkit";
+import { defineFilter } from "milterkit";
 
 /** The time-out of a callback, and the duration of one that hangs, in milliseconds. */
 const TIMEOUT = 200;
 const HANG = 500;
 
-function perhaps(): Answer {
+function perhaps(): Promise<undefined> | undefined {
   const chance = Math.random();
   if (chance < 0.003) throw new Error("a fault that was asked for");
   if (chance < 0.005) return Promise.reject(new Error("a fault that was asked for"));
   if (chance < 0.006) return "rubbish" as never;
-  if (chance < 0.008) return new Promise((resolve) => setTimeout(resolve, HANG));
+  if (chance < 0.008) return new Promise((resolve) => setTimeout(() => resolve(undefined), HANG));
 }
 
 export default defineFilter({

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Histogram } from "../../cli/commands/bench/histogram.ts";
+import { LatencyHistogram } from "../../cli/commands/bench/histogram.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 
@@ -15,7 +15,7 @@ export interface GoodMail {
   /** Those that did not get through, by the reason. */
   readonly failures: ReadonlyMap<string, number>;
   /** From connecting to the answer, in milliseconds, of those that did. */
-  readonly times: Histogram;
+  readonly times: LatencyHistogram;
 }
 
 /** Longest wait for one answer, in milliseconds; MTAs have 30 s. */
@@ -36,7 +36,7 @@ const MESSAGE = toBytes(
  */
 export async function sendGoodMail(address: string, seconds: number): Promise<GoodMail> {
   const failures = new Map<string, number>();
-  const times = new Histogram();
+  const times = new LatencyHistogram();
   const until = performance.now() + seconds * 1000;
   let sent = 0;
   const send = async () => {

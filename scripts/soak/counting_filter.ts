@@ -43,7 +43,7 @@ function currentCounts(): string {
   return JSON.stringify({ ...counts, heapUsed });
 }
 
-export default defineFilter<{ helos: number }, State>({
+export default defineFilter({
   name: "counting",
   changes: ["addHeader"],
   // Not everywhere: events without a reply come in batches, and a failure waits for the next event with a reply.
@@ -53,9 +53,9 @@ export default defineFilter<{ helos: number }, State>({
     counts.connections++;
     return { helos: 0 };
   },
-  messageState() {
+  messageState(): State {
     counts.messages++;
-    const state = { trouble: "", seen: [] };
+    const state: State = { trouble: "", seen: [] };
     registry.register(state, undefined);
     return state;
   },

@@ -1,18 +1,18 @@
 // Times in buckets: every figure close to what sorting them would give.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Histogram } from "../../cli/commands/bench/histogram.ts";
+import { LatencyHistogram } from "../../cli/commands/bench/histogram.ts";
 import { at } from "../support/present.ts";
 
-function histogramOf(times: readonly number[]): Histogram {
-  const histogram = new Histogram();
+function histogramOf(times: readonly number[]): LatencyHistogram {
+  const histogram = new LatencyHistogram();
   for (const time of times) histogram.add(time);
   return histogram;
 }
 
-describe("Histogram", () => {
+describe("LatencyHistogram", () => {
   it("is empty at first", () => {
-    const histogram = new Histogram();
+    const histogram = new LatencyHistogram();
     assert.deepEqual([histogram.count, histogram.mean, histogram.max, histogram.percentile(99)], [
       0,
       0,

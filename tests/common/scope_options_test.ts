@@ -5,8 +5,8 @@ import { makeFilter } from "../../cli/config/filter_arguments.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { Scope } from "../../lib/filter/scope.ts";
 
-function scopeOf(...args: string[]): Scope | undefined {
-  return makeFilter("size-limit", ["--max", "1MB", ...args]).filter.scope;
+async function scopeOf(...args: string[]): Promise<Scope | undefined> {
+  return (await makeFilter("size-limit", ["--max", "1MB", ...args])).filter.scope;
 }
 
 function connects(scope: Scope | undefined, address: string, listener = "inet:8891@localhost"): boolean {
@@ -22,13 +22,13 @@ const receives = (scope: Scope | undefined, address: string) =>
   scope!.recipient!(EnvelopeAddress.of(`<${address}>`));
 
 describe("the scope that options say", () => {
-  it("is everything without any", () => {
-    assert.equal(scopeOf(), undefined);
-    assert.equal(scopeOf("--dry-run"), undefined);
+  it("is everything without any", async () => {
+    assert.equal(await scopeOf(), undefined);
+    assert.equal(await scopeOf("--dry-run"), undefined);
   });
 
-  it("is of clients", () => {
-    const scope = scopeOf(
+  it("is of clients", async () => {
+    const scope = await scopeOf(
       "--only-client",
       "192.0.2.0/24",
       "--only-client",
@@ -42,9 +42,9 @@ describe("the scope that options say", () => {
     );
   });
 
-  it("is of listeners, however they are written", () => {
-    const only = scopeOf("--only-listener", "inet:localhost:8891");
-    const not = scopeOf("--not-listener", "local:/run/a.sock");
+  it("is of listeners, however they are written", async () => {
+    const only = await scopeOf("--only-listener", "inet:localhost:8891");
+    const not = await scopeOf("--not-listener", "local:/run/a.sock");
     assert.deepEqual([connects(only, ""), connects(only, "", "inet:8892@localhost")], [true, false]);
     assert.deepEqual([connects(not, "", "unix:/run/a.sock"), connects(not, "", "unix:/run/b")], [
       false,
@@ -52,33 +52,33 @@ describe("the scope that options say", () => {
     ]);
   });
 
-  it("is of senders", () => {
-    const scope = scopeOf("--only-sender", ".example.org", "--not-sender", "bad@a.example.org");
+  it("is of senders", async () => {
+    const scope = await scopeOf("--only-sender", ".example.org", "--not-sender", "bad@a.example.org");
     assert.deepEqual(
       ["joe@a.example.org", "bad@a.example.org", "joe@example.org"].map((from) => sends(scope, from)),
       [true, false, false],
     );
   });
 
-  it("is of recipients", () => {
-    const scope = scopeOf("--only-recipient", "example.org", "--not-recipient", "joe@example.org");
+  it("is of recipients", async () => {
+    const scope = await scopeOf("--only-recipient", "example.org", "--not-recipient", "joe@example.org");
     assert.deepEqual(
       ["ann@example.org", "joe@example.org", "ann@example.net"].map((to) => receives(scope, to)),
       [true, false, false],
     );
   });
 
-  it("is of logins", () => {
-    const only = scopeOf("--only-authenticated");
-    const not = scopeOf("--not-authenticated");
+  it("is of logins", async () => {
+    const only = await scopeOf("--only-authenticated");
+    const not = await scopeOf("--not-authenticated");
     assert.deepEqual([sends(only, "", "joe"), sends(only, "")], [true, false]);
     assert.deepEqual([sends(not, "", "joe"), sends(not, "")], [false, true]);
   });
 
-  it("is of a share", () => {
-    assert.equal(connects(scopeOf("--share", "0%"), ""), false);
-    assert.equal(connects(scopeOf("--share", "100%"), ""), true);
-    const scope = scopeOf("--share", "12.5%");
+  it("is of a share", async () => {
+    assert.equal(connects(await scopeOf("--share", "0%"), ""), false);
+    assert.equal(connects(await scopeOf("--share", "100%"), ""), true);
+    const scope = await scopeOf("--share", "12.5%");
     const hits = Array.from({ length: 4000 }, () => connects(scope, "")).filter(Boolean).length;
     // Ten standard deviations to each side.
     assert.ok(hits > 290 && hits < 710, `${hits}`);
@@ -103,8 +103,8 @@ describe("what says no scope", () => {
     [["--only-recipients", "example.org"], /did you mean --only-recipient\?/i],
   ];
   for (const [args, message] of cases) {
-    it(args.join(" "), () => {
-      assert.throws(() => scopeOf(...args), (error: Error) => {
+    it(args.join(" "), async () => {
+      await assert.rejects(scopeOf(...args), (error: Error) => {
         assert.equal(error.name, "UsageError");
         assert.match(error.message, message);
         return true;

@@ -1,7 +1,8 @@
 // --require-from-domain: whose signatures count, and what becomes of a message without one of its author.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Given, makeFilter, outcomeOf } from "./filter_support.ts";
+import type { Given } from "../support/made_filter.ts";
+import { makeFilter, outcomeOf } from "./filter_support.ts";
 import { ed25519Key, type Message, SAMPLE, signMessage, withHeader } from "../auth/dkim/support.ts";
 import { at } from "../support/present.ts";
 
@@ -17,8 +18,8 @@ down._domainkey.example.org  SERVFAIL
 const from = (value: string) => withHeader(SAMPLE, "From", () => ` ${value}`);
 const by = (tags: Record<string, string>, message = SAMPLE) => signMessage(message, { key, tags });
 
-function run(message: Message, ...given: Given) {
-  return outcomeOf(makeFilter([["require-from-domain", ""], ...given], RECORDS), message);
+async function run(message: Message, ...given: Given) {
+  return await outcomeOf(await makeFilter([["require-from-domain", ""], ...given], RECORDS), message);
 }
 
 async function verdict(message: Message, ...given: Given): Promise<string> {

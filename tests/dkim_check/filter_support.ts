@@ -6,25 +6,24 @@ import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
 import { Chain } from "../../lib/chain/chain.ts";
 import type { Client } from "../../lib/filter/context.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/options/options.ts";
+import type { MadeFilter } from "../../lib/kit/make.ts";
 import { verdictText } from "../support/verdict_text.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { bytes, type Message } from "../auth/dkim/support.ts";
-
-export type Given = readonly (readonly [name: string, text: string])[];
+import { type Given, madeFilter } from "../support/made_filter.ts";
 
 /** Under which results are written in the tests. */
 export const ID = "mx.example.test";
 
 /** The filter of these options; without a resolver, keys come from these records. */
-export function makeFilter(given: Given, records: string = ""): Filter {
+export async function makeFilter(given: Given, records: string = ""): Promise<MadeFilter> {
   const folder = mkdtempSync(join(tmpdir(), "milterkit-dkim-"));
   try {
     const file = join(folder, "records");
     writeFileSync(file, records);
     const all: Given = [["authserv-id", ID], ["dns-records", file], ...given];
-    return dkimCheck.create(new OptionValues(dkimCheck.options, all));
+    return await madeFilter(dkimCheck, all);
   } finally {
     rmSync(folder, { recursive: true });
   }

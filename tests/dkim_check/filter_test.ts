@@ -5,9 +5,10 @@ import { test } from "node:test";
 import { checkFilter, type CheckSettings } from "../../filters/dkim_check/check_filter.ts";
 import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
 import type { Action } from "../../filters/dkim_check/policy.ts";
-import { OptionError, OptionValues } from "../../lib/options/options.ts";
+import { OptionError } from "../../lib/options/options.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { type Circumstances, type Given, ID, makeFilter, outcomeOf } from "./filter_support.ts";
+import { type Given, madeFilter } from "../support/made_filter.ts";
+import { type Circumstances, ID, makeFilter, outcomeOf } from "./filter_support.ts";
 import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage, withHeader } from "../auth/dkim/support.ts";
 import { at } from "../support/present.ts";
 
@@ -24,8 +25,8 @@ const good = signMessage(SAMPLE, { key });
 const by = (tags: Record<string, string>, message = SAMPLE) => signMessage(message, { key, tags });
 const altered = { ...good, body: good.body + "altered" };
 
-function run(given: Given, message: Message, circumstances?: Circumstances) {
-  return outcomeOf(makeFilter(given, RECORDS), message, circumstances);
+async function run(given: Given, message: Message, circumstances?: Circumstances) {
+  return await outcomeOf(await makeFilter(given, RECORDS), message, circumstances);
 }
 
 test("results stand on top, one for each signature, with all that is known of it", async () => {
@@ -158,7 +159,7 @@ test("limits of the verifier are options", async () => {
   const records = `sel._domainkey.example.org ${rsa.record}`;
   const small = signMessage(SAMPLE, { key: rsa });
   const results = async (given: Given, message: Message) =>
-    at((await outcomeOf(makeFilter(given, records), message)).results, 0);
+    at((await outcomeOf(await makeFilter(given, records), message)).results, 0);
   assert.match(await results([], small), /dkim=pass \(1024-bit key\)/);
   assert.match(
     await results([["min-key-bits", "2048"]], small),
@@ -254,48 +255,48 @@ test("nothing is hashed in vain: without signatures, or with none that can pass,
 });
 
 test("the id is the MTA's own name unless set", async () => {
-  const file = (given: Given) => dkimCheck.create(new OptionValues(dkimCheck.options, given));
-  const { results } = await outcomeOf(file([["dns-server", "192.0.2.1"]]), SAMPLE, {
+  const file = (given: Given) => madeFilter(dkimCheck, given);
+  const { results } = await outcomeOf(await file([["dns-server", "192.0.2.1"]]), SAMPLE, {
     macros: { j: "mail.example" },
   });
   assert.deepEqual(results, ["mail.example; dkim=none"]);
-  const unnamed = await outcomeOf(file([["dns-server", "192.0.2.1"]]), SAMPLE);
+  const unnamed = await outcomeOf(await file([["dns-server", "192.0.2.1"]]), SAMPLE);
   assert.match(at(unnamed.results, 0), /^[\w.-]+; dkim=none$/);
   // Sendmail gives a macro that is not set as an empty one.
   for (const j of ["", " ", "m\u00fcller.example"]) {
     const field: [string, string] = ["Authentication-Results", ` ${hostname()}; dkim=pass`];
     const forged = { ...SAMPLE, headers: [field, ...SAMPLE.headers] };
     const options: Given = [["dns-server", "192.0.2.1"], ["on-error", "accept"]];
-    const { results, deleted, failures } = await outcomeOf(file(options), forged, { macros: { j } });
+    const { results, deleted, failures } = await outcomeOf(await file(options), forged, { macros: { j } });
     assert.deepEqual([results, failures, deleted.length], [unnamed.results, [], 1], JSON.stringify(j));
   }
 });
 
-test("it declares no more than its options need", () => {
-  const declared = (...given: Given) => {
-    const { changes, verdicts, onError } = makeFilter(given);
+test("it declares no more than its options need", async () => {
+  const declared = async (...given: Given) => {
+    const { changes, verdicts, onError } = await makeFilter(given);
     return { changes, verdicts, onError };
   };
   const reportOnly: Given = [["on-dns-error", "accept"], ["on-error", "accept"]];
-  assert.deepEqual(declared(), {
+  assert.deepEqual(await declared(), {
     changes: ["insertHeader", "deleteHeader"],
     verdicts: ["eom"],
     onError: "tempfail",
   });
-  assert.deepEqual(declared(...reportOnly), {
+  assert.deepEqual(await declared(...reportOnly), {
     changes: ["insertHeader", "deleteHeader"],
     verdicts: [],
     onError: "accept",
   });
-  assert.deepEqual(declared(["on-none", "quarantine"], ["strip", "none"], ...reportOnly), {
+  assert.deepEqual(await declared(["on-none", "quarantine"], ["strip", "none"], ...reportOnly), {
     changes: ["insertHeader", "quarantine"],
     verdicts: [],
     onError: "accept",
   });
-  assert.equal(declared(["on-error", "reject"]).onError, "reject");
+  assert.equal((await declared(["on-error", "reject"])).onError, "reject");
 });
 
-test("options that cannot be used are refused by name", () => {
+test("options that cannot be used are refused by name", async () => {
   const cases: [Given, RegExp][] = [
     [[["dns-server", "name.example"]], /--dns-records|--dns-server "name\.example"/],
     [[["exempt-domain", "a b"]], /--exempt-domain "a b"/],
@@ -305,21 +306,20 @@ test("options that cannot be used are refused by name", () => {
     [[["trust", "example.org"]], /--trust "example\.org"/],
   ];
   for (const [given, message] of cases) {
-    assert.throws(
-      () => makeFilter(given),
+    await assert.rejects(
+      makeFilter(given),
       (error) => error instanceof OptionError && message.test(error.message),
     );
   }
-  const create = (given: Given) => dkimCheck.create(new OptionValues(dkimCheck.options, given));
-  assert.throws(() => create([["dns-server", "name.example"]]), /--dns-server "name\.example"/);
-  assert.throws(() => create([["dns-records", "/nonexistent"]]), /--dns-records "\/nonexistent"/);
-  assert.throws(() => create([["authserv-id", "a b"]]), /--authserv-id "a b"/);
+  const create = (given: Given) => madeFilter(dkimCheck, given);
+  await assert.rejects(create([["dns-server", "name.example"]]), /--dns-server "name\.example"/);
+  await assert.rejects(create([["dns-records", "/nonexistent"]]), /--dns-records "\/nonexistent"/);
+  await assert.rejects(create([["authserv-id", "a b"]]), /--authserv-id "a b"/);
 });
 
 /** A filter whose lookups break in a way that no lookup should. */
 function brokenFilter(error: Action): Filter {
   const settings: CheckSettings = {
-    name: "dkim-check",
     authservId: ID,
     resolver: {
       resolveTxt: () => Promise.resolve({ status: "found", records: null as unknown as string[], ttl: 1 }),
@@ -332,7 +332,7 @@ function brokenFilter(error: Action): Filter {
     requireAuthor: false,
     reportLength: true,
   };
-  return checkFilter(settings) as Filter;
+  return { name: "dkim-check", ...checkFilter(settings) } as Filter;
 }
 
 test("--on-error: what a mistake of ours comes to; forged results never survive it", async () => {

@@ -5,8 +5,8 @@ import { authenticationResults } from "../../lib/auth/authentication_results.ts"
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
 import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
 import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";
-import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
+import { madeFilter } from "../support/made_filter.ts";
 
 const label = (letter: string) => letter.repeat(63);
 const domain = [label("d"), label("d"), label("d"), "example"].join(".");
@@ -42,12 +42,11 @@ test("results that do not fit are left out, those that pass last", () => {
 });
 
 test("a message of a hundred large signatures is not put off", async () => {
-  const filter = dkimCheck.create(
-    new OptionValues(dkimCheck.options, [["max-signatures", "100"], ["on-fail", "accept"], [
-      "on-none",
-      "accept",
-    ]]),
-  );
+  const filter = await madeFilter(dkimCheck, [
+    ["max-signatures", "100"],
+    ["on-fail", "accept"],
+    ["on-none", "accept"],
+  ]);
   const signature = `v=1; a=rsa-sha1; d=${domain}; s=s; h=from; bh=x; b=${"x".repeat(64)}; i=${
     "=22".repeat(320)
   }@${domain}`;

@@ -4,10 +4,10 @@ import { createSocket } from "node:dgram";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
-import { OptionValues } from "../../lib/options/options.ts";
 import { type Nsd, nsdProblem, startNsd, txtLine, zoneHead } from "../dns/nsd.ts";
 import { skipFor } from "../support/instance.ts";
-import { type Given, outcomeOf } from "./filter_support.ts";
+import { type Given, madeFilter } from "../support/made_filter.ts";
+import { outcomeOf } from "./filter_support.ts";
 import { ed25519Key, type Message, rsaKey, SAMPLE, signMessage } from "../auth/dkim/support.ts";
 
 const keys = {
@@ -47,7 +47,7 @@ const by = (key: keyof typeof keys, selector: string = key): Message =>
   signMessage(SAMPLE, { key: keys[key], tags: { s: selector } });
 
 async function resultOf(message: Message, ...given: Given) {
-  const filter = dkimCheck.create(new OptionValues(dkimCheck.options, [["authserv-id", "mx"], ...given]));
+  const filter = await madeFilter(dkimCheck, [["authserv-id", "mx"], ...given]);
   const { results, verdict, failures } = await outcomeOf(filter, message);
   assert.deepEqual(failures, []);
   return { result: /dkim=\w+/.exec(results[0] ?? "")?.[0], verdict, results };

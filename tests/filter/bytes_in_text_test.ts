@@ -1,7 +1,7 @@
 // Bytes that are not UTF-8 in what filters get as text, and give back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { latin1Bytes, latin1Text, toBytes } from "../../lib/message/text.ts";

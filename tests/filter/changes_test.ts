@@ -1,7 +1,7 @@
 // What filters ask for at end of message, what later filters see of it, and what the MTA is told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { type Beside, type EndOfMessage, InvalidChangeError } from "../../lib/filter/end_of_message.ts";
 import { reject, skip } from "../../lib/filter/verdict.ts";

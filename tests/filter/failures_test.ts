@@ -5,7 +5,14 @@ import type { MtaClient } from "../../lib/mta/client.ts";
 import type { OnError } from "../../lib/filter/filter.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { FilterTimeoutError } from "../../lib/chain/failure.ts";
-import { accept, discard, InvalidVerdictError, reject, skip } from "../../lib/filter/verdict.ts";
+import {
+  accept,
+  discard,
+  InvalidVerdictError,
+  reject,
+  skip,
+  type Verdict,
+} from "../../lib/filter/verdict.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import {
   type AnyFilter,
@@ -222,7 +229,7 @@ for (
   ], ["unknown", discard]] as const
 ) {
   test(`${verdict.name} at ${event} is a failure`, async () => {
-    await served([probe("1", [], { [event]: once(verdict) })], async ({ open, first }) => {
+    await served([probe("1", [], { [event]: once<Verdict>(verdict) })], async ({ open, first }) => {
       const mta = await open();
       await mta.unknown("FOO");
       await mta.message(MESSAGE, { to: TO });

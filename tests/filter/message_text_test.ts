@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
-import type { Answer } from "../../lib/filter/filter.ts";
+import type { Answer } from "../../lib/filter/allowed.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { latin1Text, toBytes } from "../../lib/message/text.ts";
@@ -76,7 +76,7 @@ describe("text of strangers that a filter repeats", () => {
     "a reason to hold the message": (end, text) => end.quarantine(text),
     "a reply": (_end, text) => reject(550, "5.7.1", text),
     "a line of a reply": (_end, text) => reject(550, "5.7.1", "No", text),
-    "the enhanced code of a reply": (_end, text) => reject(550, `5.7.1 ${text}`, "No"),
+    "the enhanced code of a reply": (_end, text) => reject(550, `5.7.1 ${text}` as "5.7.1", "No"),
   };
   for (const [where, repeat] of Object.entries(refused)) {
     it(`fails the filter, and changes nothing, as ${where}`, async () => {

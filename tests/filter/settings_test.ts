@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Chain } from "../../lib/chain/chain.ts";
-import { defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { scopeOf } from "../../lib/filter/scope.ts";
 import { InvalidSettingError } from "../../lib/options/settings.ts";

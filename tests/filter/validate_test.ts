@@ -182,12 +182,20 @@ test("time-outs out of their bounds are refused, and those not given have their 
 
 test("verdicts with replies that no MTA would take are refused where they are made", () => {
   for (
-    const make of [() => reject(450), () => reject(450, "4.7.1", "x"), () => tempfail(550, "5.7.1", "x")]
+    const make of [
+      () => reject(450 as 550),
+      () => reject(450 as 550, "4.7.1" as "5.7.1", "x"),
+      () => tempfail(550 as 450, "5.7.1" as "4.7.1", "x"),
+    ]
   ) {
     assert.throws(make, InvalidVerdictError);
   }
   for (
-    const make of [() => reject(550, "4.7.1", "x"), () => tempfail(450, "4.7.1", "a\nb"), () => reject(200)]
+    const make of [
+      () => reject(550, "4.7.1" as "5.7.1", "x"),
+      () => tempfail(450, "4.7.1", "a\nb"),
+      () => reject(200 as 550),
+    ]
   ) {
     assert.throws(make, InvalidReplyError);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { actionsOf, type Given, makeFilter, type Message, rewrite } from "./support.ts";
+import type { Given } from "../support/made_filter.ts";
+import { actionsOf, makeFilter, type Message, rewrite } from "./support.ts";
 
 /** Which of the fields `X: 1`, `X: 2` … the rules added. */
 async function added(given: Given, message: Message = {}): Promise<string> {
@@ -36,13 +37,13 @@ describe("a condition", () => {
   }
 
   it("remembers nothing of the message before", async () => {
-    const filter = makeFilter([["if-sender", "/a/"], ["if-header", "B /b/"], ["add", "X: yes"]]);
+    const filter = await makeFilter([["if-sender", "/a/"], ["if-header", "B /b/"], ["add", "X: yes"]]);
     for (let i = 0; i < 3; i++) {
       assert.equal((await actionsOf([filter], { sender: "a", header: ["B: b"] })).length, 1);
     }
     for (const flag of ["g", "y"]) {
       for (const condition of [["if-sender", `/a/${flag}`], ["if-header", `B /b/${flag}`]] as const) {
-        assert.throws(() => makeFilter([condition, ["add", "X: yes"]]), /leave out the flag [gy]/);
+        await assert.rejects(makeFilter([condition, ["add", "X: yes"]]), /leave out the flag [gy]/);
       }
     }
   });

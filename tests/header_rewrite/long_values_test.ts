@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MAX_DELIVERED_FIELD } from "../../lib/message/fold.ts";
 import { deliver } from "../../lib/testing.ts";
-import { type Given, makeFilter } from "./support.ts";
+import type { Given } from "../support/made_filter.ts";
+import { makeFilter } from "./support.ts";
 
 const addresses = (count: number, domain = "example.net") =>
   Array.from({ length: count }, (_, i) => `recipient-number-${i}@${domain}`);
 
-const through = (given: Given, to: string[], header: readonly (readonly [string, string])[] = []) =>
-  deliver(makeFilter(given), { to, header });
+const through = async (given: Given, to: string[], header: readonly (readonly [string, string])[] = []) =>
+  await deliver(await makeFilter(given), { to, header });
 
 for (const word of ["add", "insert", "set"] as const) {
   for (const count of [90, 500, 1300]) {

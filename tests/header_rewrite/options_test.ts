@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
+import { makeFromValues } from "../../lib/kit/make.ts";
 import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import { parseRules } from "../../filters/header_rewrite/rules_file.ts";
@@ -60,8 +62,8 @@ describe("a wrong option", () => {
     ["rules", "no/such/file", /--rules "no\/such\/file": it cannot be read: .*ENOENT/],
   ];
   for (const [name, text, message] of cases) {
-    it(`--${name} ${JSON.stringify(text)}`, () => {
-      assert.throws(() => makeFilter([[name, text]]), (error) => {
+    it(`--${name} ${JSON.stringify(text)}`, async () => {
+      await assert.rejects(makeFilter([[name, text]]), (error) => {
         assert.ok(error instanceof OptionError);
         assert.equal(error.option, name);
         assert.match(error.message, message);
@@ -70,32 +72,32 @@ describe("a wrong option", () => {
     });
   }
 
-  it("is a condition that always ends before a rule", () => {
-    assert.throws(
-      () => makeFilter([["if-sender", "/a/"], ["always", ""], ["add", "X: 1"]]),
+  it("is a condition that always ends before a rule", async () => {
+    await assert.rejects(
+      makeFilter([["if-sender", "/a/"], ["always", ""], ["add", "X: 1"]]),
       /--if-sender.*no rule follows/,
     );
   });
 
-  it("is none at all", () => {
-    assert.throws(() => makeFilter([]), /at least one rule, of --add, --insert, .*--rules/);
+  it("is none at all", async () => {
+    await assert.rejects(makeFilter([]), /at least one rule, of --add, --insert, .*--rules/);
   });
 });
 
 describe("the examples in the help", () => {
-  for (const { name, example } of headerRewrite.options) {
+  for (const { name, example } of optionSpecs(headerRewrite.options)) {
     if (example === undefined) continue;
-    it(`--${name} ${example} can be used`, () => {
-      assert.deepEqual(makeFilter([[name, example], ["add", "A: a"]]).verdicts, ["eom"]);
+    it(`--${name} ${example} can be used`, async () => {
+      assert.deepEqual((await makeFilter([[name, example], ["add", "A: a"]])).verdicts, ["eom"]);
     });
   }
 });
 
 describe("options common to all filters", () => {
-  it("are passed over", () => {
-    const specs = [...headerRewrite.options, ...COMMON_OPTIONS];
+  it("are passed over", async () => {
+    const specs = [...optionSpecs(headerRewrite.options), ...COMMON_OPTIONS];
     const values = new OptionValues(specs, [["timeout", "5s"], ["add", "A: a"], ["dry-run", ""]]);
-    assert.deepEqual(headerRewrite.create(values).changes, ["addHeader"]);
+    assert.deepEqual((await makeFromValues(headerRewrite, values)).changes, ["addHeader"]);
   });
 });
 
@@ -132,9 +134,9 @@ describe("a rules file", () => {
     assert.deepEqual(await under("/./"), ["X-A: 1", "X-A: 2", "X-A: 4"]);
   });
 
-  it("makes the filter declare what its rules need", () => {
-    assert.deepEqual(makeFilter([["rules", file("remove X-A")]]).changes, ["deleteHeader"]);
-    assert.deepEqual(makeFilter([["rules", file("# nothing yet\n")]]).changes, []);
+  it("makes the filter declare what its rules need", async () => {
+    assert.deepEqual((await makeFilter([["rules", file("remove X-A")]])).changes, ["deleteHeader"]);
+    assert.deepEqual((await makeFilter([["rules", file("# nothing yet\n")]])).changes, []);
   });
 
   const wrong: [text: string, message: RegExp][] = [

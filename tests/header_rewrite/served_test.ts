@@ -9,7 +9,7 @@ import { at } from "../support/present.ts";
 
 it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds included", async () => {
   const failures: unknown[] = [];
-  const filter = makeFilter([
+  const filter = await makeFilter([
     ["insert", "X-Queue: {i} from {client_addr}"],
     ["remove", "X-Spam*"],
     ["rename", "X-Old X-New"],

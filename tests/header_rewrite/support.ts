@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { headerRewrite } from "../../filters/header_rewrite/header_rewrite.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/options/options.ts";
+import type { MadeFilter } from "../../lib/kit/make.ts";
 import { latin1Bytes, latin1Text, utf8Text } from "../../lib/message/text.ts";
 import { deliver, type Delivered } from "../../lib/testing.ts";
-
-export type Given = readonly (readonly [name: string, text: string])[];
+import { type Given, madeFilter } from "../support/made_filter.ts";
 
 export interface Message {
   /** `Name: value`, a character a byte. */
@@ -18,13 +17,13 @@ export interface Message {
   macros?: Readonly<Record<string, string>>;
 }
 
-export function makeFilter(given: Given): Filter {
-  return headerRewrite.create(new OptionValues(headerRewrite.options, given));
+export function makeFilter(given: Given): Promise<MadeFilter> {
+  return madeFilter(headerRewrite, given);
 }
 
 /** The header that a message has behind the filter; a character a byte. */
 export async function rewrite(given: Given, message: Message = {}): Promise<string[]> {
-  const { fields } = await handedTo([makeFilter(given)], message);
+  const { fields } = await handedTo([await makeFilter(given)], message);
   return fields.map(({ nameBytes, valueBytes }) => `${latin1Text(nameBytes)}: ${latin1Text(valueBytes)}`);
 }
 

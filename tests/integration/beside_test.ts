@@ -1,8 +1,8 @@
 // Fields that are added beside others stand there in what arrives, behind both MTAs.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { defineFilter } from "../../lib/filter/filter.ts";
-import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
+import type { EndOfMessageFor } from "../../lib/filter/allowed.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import { serve, type Server } from "../../lib/server/server.ts";
 import { type MailServer, skipFor } from "../support/instance.ts";
@@ -24,12 +24,14 @@ const HEADER = [
   "X-Last: the last",
 ];
 
-const nth = (message: EndOfMessage, name: string, number = 0): HeaderField =>
-  at(message.headers.all(name), number);
+const CHANGES = ["addHeader", "insertHeader", "changeHeader", "deleteHeader"] as const;
+type End = EndOfMessageFor<(typeof CHANGES)[number]>;
+
+const nth = (message: End, name: string, number = 0): HeaderField => at(message.headers.all(name), number);
 
 /** What a filter does, and the lines that arrive in the place of one; an empty list: it is gone. */
 type Case = readonly [
-  make: (message: EndOfMessage) => void,
+  make: (message: End) => void,
   lines: Readonly<Record<string, readonly string[]>>,
 ];
 
@@ -88,7 +90,7 @@ function expected(lines: Record<string, readonly string[]>): string[] {
 
 const beside = defineFilter({
   name: "beside",
-  changes: ["addHeader", "insertHeader", "changeHeader", "deleteHeader"],
+  changes: CHANGES,
   verdicts: [],
   eom(message, { sender }) {
     const name = captured(sender?.address ?? "", /^(.*)@/);

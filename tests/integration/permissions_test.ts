@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { serve, type Server } from "../../lib/server/server.ts";

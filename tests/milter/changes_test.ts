@@ -225,7 +225,7 @@ test("a milter behind a milter behind a milter", async () => {
   await behindRaw({}, async (raw, front) => {
     raw.react = ({ letter }) =>
       letter === "E" ? Buffer.concat([packet("h", "X-A\0 \xe9\0"), packet("c")]) : undefined;
-    await served([milterFilter(front.address)], async ({ open }) => {
+    await served([await milterFilter(front.address)], async ({ open }) => {
       assert.deepEqual((await send(await open())).changes, ['addHeader "X-A" "  \u00e9"']);
     });
   });

@@ -140,7 +140,7 @@ for (const onError of ON_ERROR) {
     await inFolder(async (folder) => {
       const raw = new RawMilter(`${folder}/raw.sock`);
       await served(
-        [milterFilter(raw.address, { label: "raw", "on-error": onError })],
+        [await milterFilter(raw.address, { label: "raw", "on-error": onError })],
         async ({ open, first }) => {
           const mta = await open();
           assert.equal(await send(mta), VERDICTS[onError]);
@@ -293,7 +293,7 @@ test("when the time of all filters is over, so is the connection to the milter, 
     let broken = true;
     raw.react = ({ letter }) => letter === "R" && broken ? "outwait" : undefined;
     try {
-      const filter = milterFilter(raw.address, { "on-error": "reject" }, raw.clock);
+      const filter = await milterFilter(raw.address, { "on-error": "reject" }, raw.clock);
       await served([filter], async ({ open, first }) => {
         const mta = await open();
         assert.equal(await send(mta), "reject");

@@ -13,8 +13,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { milter } from "../../filters/milter/milter.ts";
-import { OptionValues } from "../../lib/options/options.ts";
 import { serve } from "../../lib/server/server.ts";
+import { madeFilter } from "../support/made_filter.ts";
 import { parseArguments } from "../support/scripted/arguments.ts";
 
 const { addresses, mta, filters } = parseArguments(process.argv.slice(2));
@@ -30,10 +30,9 @@ const server = await serve({
   listen: addresses,
   mode: 0o666,
   mta,
-  filters: sockets.map(({ name, socket }) => {
-    const filter = milter.create(new OptionValues(milter.options, [["address", `unix:${socket}`]]));
-    return { ...filter, name };
-  }),
+  filters: await Promise.all(
+    sockets.map(({ name, socket }) => madeFilter(milter, [["address", `unix:${socket}`]], { name })),
+  ),
   onEvent(event) {
     if (event.type === "filter-error") {
       process.stdout.write(`${event.filter} ${event.event}: ${event.error}\n`);

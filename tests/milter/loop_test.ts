@@ -15,12 +15,12 @@ test("a milter is told right behind the offer which services the connection came
     await milter.start();
     const last = await serve({
       listen: `unix:${folder}/b`,
-      filters: [milterFilter(milter.address)],
+      filters: [await milterFilter(milter.address)],
       service: "last",
     });
     const first = await serve({
       listen: `unix:${folder}/a`,
-      filters: [milterFilter(`unix:${folder}/b`)],
+      filters: [await milterFilter(`unix:${folder}/b`)],
       service: "first",
     });
     try {
@@ -48,16 +48,16 @@ test("a circle of services ends where it began; each may be asked by others", as
     const onEvent = (name: string) => (event: ServerEvent) => {
       if (event.type === "loop") loops.push(`${name} ${event.hops} ${event.listener.split("/").at(-1)}`);
     };
-    const servers = await Promise.all(names.map((name, i) =>
-      serve({
+    const servers = await Promise.all(names.map(async (name, i) =>
+      await serve({
         listen: `unix:${folder}/${name}`,
-        filters: [milterFilter(`unix:${folder}/${names[(i + 1) % names.length]}`)],
+        filters: [await milterFilter(`unix:${folder}/${names[(i + 1) % names.length]}`)],
         onEvent: onEvent(name),
       })
     ));
     const outside = await serve({
       listen: `unix:${folder}/x`,
-      filters: [milterFilter(`unix:${folder}/b`)],
+      filters: [await milterFilter(`unix:${folder}/b`)],
       onEvent: onEvent("x"),
     });
     try {

@@ -40,7 +40,7 @@ test("clients of some networks are not asked about", async () => {
 test("they do not need the milter, which is not even connected to once its wishes are known", async () => {
   await inFolder(async (folder) => {
     const raw = new RawMilter(`${folder}/raw.sock`);
-    await served([milterFilter(raw.address, { "not-client": "192.0.2.0/24" })], async (front) => {
+    await served([await milterFilter(raw.address, { "not-client": "192.0.2.0/24" })], async (front) => {
       assert.equal(await sendFrom(front, "192.0.2.1"), "accept");
       assert.equal(await sendFrom(front, "198.51.100.1"), "tempfail");
       await raw.start();
@@ -78,9 +78,9 @@ test("the login is known also where the milter asks for other macros of the send
   });
 });
 
-test("the filter's name is that of the milter, or its address", () => {
-  assert.equal(milterFilter("inet:localhost:8891").name, "milter inet:8891@localhost");
-  assert.equal(milterFilter("inet:8891@localhost", { label: "opendkim" }).name, "opendkim");
+test("the filter's name is that of the milter, or its address", async () => {
+  assert.equal((await milterFilter("inet:localhost:8891")).name, "milter inet:8891@localhost");
+  assert.equal((await milterFilter("inet:8891@localhost", { label: "opendkim" })).name, "opendkim");
 });
 
 for (
@@ -94,9 +94,9 @@ for (
     [{ timeout: "0s" }, /^Invalid --timeout "0s": it must be at least 1ms/],
   ] as const
 ) {
-  test(`${JSON.stringify(options)} is refused`, () => {
-    assert.throws(
-      () => milterFilter("inet:1@localhost", options),
+  test(`${JSON.stringify(options)} is refused`, async () => {
+    await assert.rejects(
+      milterFilter("inet:1@localhost", options),
       (error) => error instanceof OptionError && message.test(error.message),
     );
   });

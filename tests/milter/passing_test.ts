@@ -206,7 +206,7 @@ test("a message that another filter ends is aborted at the milter", async () => 
   const log: string[] = [];
   const refuses: AnyFilter = { name: "before", changes: [], data: () => reject() };
   await behind([probe("1", log)], async (_front, back) => {
-    await served([milterFilter(back.address), refuses], async ({ open }) => {
+    await served([await milterFilter(back.address), refuses], async ({ open }) => {
       const mta = await open();
       const { answer } = await mta.message(MESSAGE, { from: "s@example.org", to: TO });
       assert.equal(answer.verdict, "reject");
@@ -258,7 +258,7 @@ test("its verdicts and changes are only logged in a dry run", async () => {
   await behindRaw({}, async (raw) => {
     raw.react = ({ letter }) => letter === "E" ? packet("r") : undefined;
     await served(
-      [{ ...milterFilter(raw.address, { label: "raw" }), dryRun: true }],
+      [{ ...(await milterFilter(raw.address, { label: "raw" })), dryRun: true }],
       async ({ open, firstReport }) => {
         const mta = await open();
         assert.equal(mta.terms.actions, 0);
@@ -271,7 +271,7 @@ test("its verdicts and changes are only logged in a dry run", async () => {
   });
 });
 
-test("every event of the protocol is one that the filter hears", () => {
-  const filter = milterFilter("inet:1@localhost") as unknown as Record<string, unknown>;
+test("every event of the protocol is one that the filter hears", async () => {
+  const filter = await milterFilter("inet:1@localhost") as unknown as Record<string, unknown>;
   for (const event of ALL_EVENTS) assert.equal(typeof filter[event], "function", event);
 });

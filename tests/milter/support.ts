@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { configureFilter, optionsOf } from "../../cli/config/filter_arguments.ts";
-import { createMilter, milter } from "../../filters/milter/milter.ts";
+import { milter } from "../../filters/milter/milter.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { FrameDecoder } from "../../lib/protocol/frame.ts";
@@ -15,12 +15,15 @@ import { type AnyFilter, inFolder, type Served, served } from "../server/support
 export type MilterOptions = Readonly<Record<string, string | readonly string[]>>;
 
 /** The filter under test. */
-export function milterFilter(address: string, options: MilterOptions = {}, clock?: Clock): Filter {
+export async function milterFilter(
+  address: string,
+  options: MilterOptions = {},
+  clock?: Clock,
+): Promise<Filter> {
   const given = Object.entries({ address, ...options }).flatMap(([name, value]) =>
     [value].flat().map((text) => [name, text] as const)
   );
-  const definition = { ...milter, create: (values: OptionValues) => createMilter(values, clock) };
-  return configureFilter(definition, new OptionValues(optionsOf(milter), given)).filter;
+  return (await configureFilter(milter, new OptionValues(optionsOf(milter), given), { clock })).filter;
 }
 
 /** Serves filters, and in front of them a chain in which they are one milter. */
@@ -30,7 +33,7 @@ export async function behind(
   options: MilterOptions = {},
 ): Promise<void> {
   await served(filters, async (back) => {
-    await served([milterFilter(back.address, options)], (front) => use(front, back));
+    await served([await milterFilter(back.address, options)], (front) => use(front, back));
   });
 }
 
@@ -178,7 +181,7 @@ export async function behindRaw(
     try {
       const filters = [
         ...others.before ?? [],
-        milterFilter(raw.address, { label: "raw", ...TIMEOUTS, ...options }, raw.clock),
+        await milterFilter(raw.address, { label: "raw", ...TIMEOUTS, ...options }, raw.clock),
         ...others.after ?? [],
       ];
       await served(filters, (front) => use(raw, front), { clock: raw.clock });

@@ -1,7 +1,8 @@
 /** A filter of a case as the library wants it, and what it was shown. */
+import type { Answer } from "../../lib/filter/allowed.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import { type Answer, defineFilter, type Filter } from "../../lib/filter/filter.ts";
+import type { Filter } from "../../lib/filter/filter.ts";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
@@ -39,7 +40,7 @@ export class ScriptedFilter {
     this.#script = script;
     const { events, listsEvents, leadingSpace, actsOutside, dryRun, verdict } = script;
     const callbacks = listsEvents ? EVENTS : events;
-    this.filter = defineFilter({
+    this.filter = {
       name,
       changes: declaredChanges(script),
       ...(listsEvents ? { events } : {}),
@@ -48,7 +49,7 @@ export class ScriptedFilter {
       actsOutside,
       dryRun,
       ...Object.fromEntries(callbacks.map((event) => [event, this.#callback(event)])),
-    });
+    };
   }
 
   /** Calls that should not have been, after what it answered. */

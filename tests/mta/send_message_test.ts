@@ -1,7 +1,16 @@
 // What goes to a filter of a message, packet by packet, when the filter decides early.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { accept, discard, type Filter, type MtaKind, reject, skip, tempfail } from "../../mod.ts";
+import {
+  accept,
+  discard,
+  type Filter,
+  type MtaKind,
+  reject,
+  skip,
+  tempfail,
+  type Verdict,
+} from "../../mod.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import { type Dial, MtaClient } from "../../lib/mta/client.ts";
 import { MailSession } from "../../lib/mta/delivery.ts";
@@ -50,7 +59,7 @@ async function packets(filter: Filter, messages = 1): Promise<string> {
 }
 
 /** A filter that wants everything, and gives its verdict at one event. */
-const at = (event: keyof Filter, verdict: ReturnType<typeof accept>): Filter => ({
+const at = (event: keyof Filter, verdict: Verdict): Filter => ({
   name: "at",
   connect() {},
   helo() {},

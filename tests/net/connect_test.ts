@@ -37,7 +37,7 @@ test(
   async () => {
     await withFullPort(async (address) => {
       await served(
-        [milterFilter(address, { "on-error": "accept", timeout: "100ms" })],
+        [await milterFilter(address, { "on-error": "accept", timeout: "100ms" })],
         async ({ open, of }) => {
           const mta = await open();
           for (let i = 0; i < 2; i++) {

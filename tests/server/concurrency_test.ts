@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
-import { defineFilter } from "../../lib/filter/filter.ts";
+import { defineFilter } from "../../lib/filter/definition.ts";
 import { reject } from "../../lib/filter/verdict.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { CLIENT, gate, MESSAGE, served, sleep } from "./support.ts";

@@ -53,7 +53,7 @@ describe("what holds the process up", () => {
   });
 
   it("is a rule whose expression tries without an end", { timeout: 60_000 }, async () => {
-    const rule = makeFilter([["replace", "Subject /^(a+)+$/ b"]]);
+    const rule = await makeFilter([["replace", "Subject /^(a+)+$/ b"]]);
     await served([rule], async ({ open, of, first }) => {
       const mta = await open();
       // V8 doubles its time with each letter; JavaScriptCore gives up after a while, and takes it for no match.

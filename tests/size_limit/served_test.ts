@@ -5,14 +5,15 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
 import { serve } from "../../lib/server/server.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
-import { type Given, makeFilter } from "./support.ts";
+import type { Given } from "../support/made_filter.ts";
+import { makeFilter } from "./support.ts";
 import { at } from "../support/present.ts";
 
 async function served(given: Given, use: (mta: MtaClient) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];
   const server = await serve({
     listen: "inet:0@127.0.0.1",
-    filters: [makeFilter(given)],
+    filters: [await makeFilter(given)],
     onEvent: (event) => "error" in event && failures.push(event.error),
   });
   const mta = await MtaClient.open(at(server.addresses, 0));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
+import { makeFromValues } from "../../lib/kit/make.ts";
 import { OptionError, OptionValues } from "../../lib/options/options.ts";
 import { sizeLimit } from "../../filters/size_limit/size_limit.ts";
 import { makeFilter, outcome } from "./support.ts";
@@ -91,7 +93,7 @@ describe("limits of the header", () => {
 
   it("leave the body alone", async () => {
     assert.deepEqual(await outcome([["max-header-bytes", "12B"]], { header, body: [100_000] }), []);
-    assert.equal(makeFilter([["max-header-bytes", "12B"]]).body, undefined);
+    assert.equal((await makeFilter([["max-header-bytes", "12B"]])).body, undefined);
   });
 });
 
@@ -156,25 +158,25 @@ describe("--max-recipients", () => {
 });
 
 describe("what the filter declares", () => {
-  const terms = (...given: [string, string][]) => {
-    const { verdicts, changes } = makeFilter(given);
+  const terms = async (...given: [string, string][]) => {
+    const { verdicts, changes } = await makeFilter(given);
     return [[...verdicts!].sort().join(" "), changes!.join(" ")];
   };
 
-  it("is the least that its options need", () => {
-    assert.deepEqual(terms(["max", "1MB"]), ["body eoh mail", ""]);
-    assert.deepEqual(terms(["max", "1MB"], ["action", "discard"]), ["body eoh", ""]);
-    assert.deepEqual(terms(["max-headers", "9"]), ["eoh", ""]);
-    assert.deepEqual(terms(["max-recipients", "9"]), ["rcpt", ""]);
-    assert.deepEqual(terms(["max", "1MB"], ["action", "mark"]), ["", "addHeader"]);
-    assert.deepEqual(terms(["max", "1MB"], ["action", "quarantine"], ["max-recipients", "9"]), [
+  it("is the least that its options need", async () => {
+    assert.deepEqual(await terms(["max", "1MB"]), ["body eoh mail", ""]);
+    assert.deepEqual(await terms(["max", "1MB"], ["action", "discard"]), ["body eoh", ""]);
+    assert.deepEqual(await terms(["max-headers", "9"]), ["eoh", ""]);
+    assert.deepEqual(await terms(["max-recipients", "9"]), ["rcpt", ""]);
+    assert.deepEqual(await terms(["max", "1MB"], ["action", "mark"]), ["", "addHeader"]);
+    assert.deepEqual(await terms(["max", "1MB"], ["action", "quarantine"], ["max-recipients", "9"]), [
       "rcpt",
       "quarantine",
     ]);
   });
 
-  it("has callbacks only for what is counted", () => {
-    const filter = makeFilter([["max-recipients", "9"]]);
+  it("has callbacks only for what is counted", async () => {
+    const filter = await makeFilter([["max-recipients", "9"]]);
     for (const event of ["mail", "header", "eoh", "body", "eom"] as const) {
       assert.equal(filter[event], undefined, event);
     }
@@ -202,8 +204,8 @@ describe("a wrong option", () => {
     ],
   ];
   for (const [given, option, message] of cases) {
-    it(JSON.stringify(given), () => {
-      assert.throws(() => makeFilter(given), (error) => {
+    it(JSON.stringify(given), async () => {
+      await assert.rejects(makeFilter(given), (error) => {
         assert.ok(error instanceof OptionError);
         assert.equal(error.option, option);
         assert.match(error.message, message);
@@ -212,11 +214,14 @@ describe("a wrong option", () => {
     });
   }
 
-  it("is not one that is common to all filters", () => {
-    const values = new OptionValues([...sizeLimit.options, ...COMMON_OPTIONS], [["timeout", "5s"], [
+  it("is not one that is common to all filters", async () => {
+    const values = new OptionValues([...optionSpecs(sizeLimit.options), ...COMMON_OPTIONS], [[
+      "timeout",
+      "5s",
+    ], [
       "max",
       "1MB",
     ]]);
-    assert.equal(sizeLimit.create(values).name, "size-limit");
+    assert.equal((await makeFromValues(sizeLimit, values)).name, "size-limit");
   });
 });

@@ -1,14 +1,12 @@
 // A size-limit filter in a chain of its own, and what became of a message there.
 import { sizeLimit } from "../../filters/size_limit/size_limit.ts";
 import { Chain } from "../../lib/chain/chain.ts";
-import type { Filter } from "../../lib/filter/filter.ts";
-import { OptionValues } from "../../lib/options/options.ts";
+import type { MadeFilter } from "../../lib/kit/make.ts";
 import { verdictText } from "../support/verdict_text.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { toBytes } from "../../lib/message/text.ts";
-
-export type Given = readonly (readonly [name: string, text: string])[];
+import { type Given, madeFilter } from "../support/made_filter.ts";
 
 export interface Message {
   /** ESMTP arguments of MAIL. */
@@ -20,8 +18,8 @@ export interface Message {
   body?: readonly number[];
 }
 
-export function makeFilter(given: Given): Filter {
-  return sizeLimit.create(new OptionValues(sizeLimit.options, given));
+export function makeFilter(given: Given): Promise<MadeFilter> {
+  return madeFilter(sizeLimit, given);
 }
 
 /**
@@ -30,7 +28,7 @@ export function makeFilter(given: Given): Filter {
  */
 export async function outcome(given: Given, message: Message = {}): Promise<string[]> {
   const happened: string[] = [];
-  const connection = new Chain([makeFilter(given)]).connection({
+  const connection = new Chain([await makeFilter(given)]).connection({
     macro: () => undefined,
     onFilterError: (_filter, event, error) => happened.push(`${event} failed: ${error}`),
   });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AssertionError } from "node:assert";
 import { describe, it } from "node:test";
-import { accept, defineFilter, discard, type Filter, reject, tempfail } from "../../mod.ts";
+import { accept, defineFilter, discard, type Filter, reject, tempfail, type Verdict } from "../../mod.ts";
 import { deliver, TestSession } from "../../lib/testing.ts";
 
 const nothing = defineFilter({ name: "nothing", eom() {} });
@@ -129,7 +129,7 @@ describe("deliver", () => {
   it("shows every verdict, and where it was given", async () => {
     const at = (
       event: "connect" | "helo" | "mail" | "data" | "header" | "eom",
-      verdict: ReturnType<typeof accept>,
+      verdict: Verdict,
     ) => deliver({ name: "at", [event]: () => verdict });
     const rejected = await at("mail", reject());
     rejected.assertRejected();

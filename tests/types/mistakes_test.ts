@@ -1,5 +1,4 @@
 // Runs once: the compiler is the same for all runtimes.
-// Runs once: the compiler is the same for all runtimes.
 // What authors get wrong is an error of the compiler, on the line where it stands and in words that help.
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -111,7 +110,8 @@ const RIGHT: Readonly<Record<string, string>> = {
     `const code: number = 550; const enhanced: string = "5.7.1"; reject(code, enhanced, "x");`,
   "declared changes": `defineFilter({ name: "a", changes: ["addHeader", "changeHeader"], eom(m) {
       m.addHeader("X-A", "b"); for (const field of m.headers.all("Subject")) m.changeHeader(field, "x"); m.changeHeaderNumber("X", 1, "y"); } });`,
-  "the header without changes": `defineFilter({ name: "a", eom(m) { m.headers.all("Subject")[0]?.value; } });`,
+  "the header without changes":
+    `defineFilter({ name: "a", eom(m) { m.headers.all("Subject")[0]?.value; } });`,
   "states":
     `defineFilter({ name: "a", connectionState: () => ({ messages: 0 }), messageState: () => new Map<string, number>(),
       mail(_, { connectionState, messageState }) { same<typeof connectionState, { messages: number }>(true);

@@ -19,7 +19,7 @@ export interface Row {
 }
 
 /** Collects times in buckets. */
-export class Histogram {
+export class LatencyHistogram {
   /** Number of times. */
   count = 0;
   /** The longest time, in milliseconds; 0 if there is none. */

@@ -6,7 +6,7 @@
 
 import type { EventName } from "../../../lib/protocol/constants.ts";
 import type { FilterAnswer } from "../../../lib/protocol/mta_session.ts";
-import { Histogram } from "./histogram.ts";
+import { LatencyHistogram } from "./histogram.ts";
 
 /** Kinds of errors: nobody listens, the milter closed, no answer in time, not the milter protocol. */
 export type FaultKind = "cannot-connect" | "connection-lost" | "timeout" | "protocol";
@@ -36,11 +36,11 @@ export class Results {
   /** Bytes sent for them. */
   bytes = 0;
   /** Times from the start of a message to its final answer. */
-  readonly latency: Histogram = new Histogram();
+  readonly latency: LatencyHistogram = new LatencyHistogram();
   /** Times from connecting to the end of negotiation, including those of the warm-up. */
-  readonly connecting: Histogram = new Histogram();
+  readonly connecting: LatencyHistogram = new LatencyHistogram();
   /** How late messages started although a connection was free: the inaccuracy of the generator itself. */
-  readonly late: Histogram = new Histogram();
+  readonly late: LatencyHistogram = new LatencyHistogram();
   /** How often each final answer came, such as `reject 550 at rcpt`. */
   readonly verdicts: Map<string, number> = new Map();
   /** How many recipients were refused individually. */

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import type { Load, LoadSettings } from "./load.ts";
-import type { Histogram, Row } from "./histogram.ts";
+import type { LatencyHistogram, Row } from "./histogram.ts";
 import type { FaultCount } from "./results.ts";
 
 /** The distribution of some times, in milliseconds. */
@@ -94,7 +94,7 @@ export function summarize(load: Load, settings: LoadSettings, generatorShare: nu
   };
 }
 
-function timesOf(histogram: Histogram): Times {
+function timesOf(histogram: LatencyHistogram): Times {
   const { count, mean, max } = histogram;
   return {
     count,

@@ -80,15 +80,31 @@ export function attempt<T>(
   try {
     return { value: call() };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const refusal = error as Error;
-    hold(
-      refusal.message !== "" && !refusal.message.includes("\n"),
-      "a refusal says why in one line",
-      () => JSON.stringify(refusal.message),
-    );
-    return { refusal };
+    return { refusal: refusalOf(error, isRefusal) };
   }
+}
+
+/** The same of a call whose value comes later. */
+export async function attemptLater<T>(
+  call: () => Promise<T>,
+  isRefusal: (error: unknown) => boolean,
+): Promise<{ readonly value: T } | { readonly refusal: Error }> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { refusal: refusalOf(error, isRefusal) };
+  }
+}
+
+function refusalOf(error: unknown, isRefusal: (error: unknown) => boolean): Error {
+  if (!isRefusal(error)) throw error;
+  const refusal = error as Error;
+  hold(
+    refusal.message !== "" && !refusal.message.includes("\n"),
+    "a refusal says why in one line",
+    () => JSON.stringify(refusal.message),
+  );
+  return refusal;
 }
 
 function shown(value: unknown): string {

@@ -5,7 +5,8 @@
  */
 import { joined } from "../../../lib/message/body.ts";
 import { Chain } from "../../../lib/chain/chain.ts";
-import type { Answer, Filter } from "../../../lib/filter/filter.ts";
+import type { Answer } from "../../../lib/filter/allowed.ts";
+import type { Filter } from "../../../lib/filter/filter.ts";
 import type { VerdictEvent } from "../../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../../lib/filter/verdict.ts";
 import { connectInMemory } from "../../../lib/net/memory.ts";

@@ -8,7 +8,7 @@ import { HelpShown, UsageError } from "../../../cli/terminal/arguments.ts";
 import { makeFilter } from "../../../cli/config/filter_arguments.ts";
 import { type Network, OptionError, type OptionSpec, parseOption } from "../../../lib/options/options.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
-import { attempt, hold, same, type Target } from "../engine/target.ts";
+import { attempt, attemptLater, hold, same, type Target } from "../engine/target.ts";
 import { at } from "../../support/present.ts";
 
 const option = { name: "x", description: "of a test" } as const;
@@ -69,12 +69,12 @@ export const options: Target = {
 const MOST_ARGUMENTS = 200;
 
 /** A filter's part of a command line. */
-function checkLine([name = "", ...args]: readonly string[]): void {
+async function checkLine([name = "", ...args]: readonly string[]): Promise<void> {
   if (args.length > MOST_ARGUMENTS) return;
   // Help is printed at once, and files are no part of a case.
   if (args.some((arg) => /^(--help|-h)|^--(rules|keys|records)/.test(arg))) return;
   const filter = FILTERS.includes(name) ? name : at(FILTERS, 0);
-  attempt(
+  await attemptLater(
     () => makeFilter(filter, args),
     (error) => error instanceof UsageError || error instanceof HelpShown,
   );

@@ -4,7 +4,7 @@ import { defineFilter, serve } from "../../../mod.ts";
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-const witness = defineFilter<undefined, { sender: string }>({
+const witness = defineFilter({
   name: "witness",
   messageState: () => ({ sender: "" }),
   mail({ address }, { messageState }) {

@@ -126,24 +126,37 @@ const CASES: [what: string, files: Record<string, string>, says: RegExp][] = [
   ],
   [
     "a wrong key of a definition",
-    { "a.ts": 'export default { name: "x", summary: "s", optons: [], create() {} };\n' },
-    /: definition "x": there is no "optons"; did you mean "options"\?$/,
+    { "a.ts": 'export default { name: "x", optons: {}, create() {} };\n' },
+    /: invalid filter "x": there is no setting "optons"; did you mean "options"\?$/,
   ],
   [
     "a wrong kind of option",
     {
       "a.ts":
-        'export default { name: "x", summary: "s", create() {}, options: [{ name: "a", kind: "int", description: "d" }] };\n',
+        'export default { name: "x", create() {}, options: { a: { kind: "int", description: "d" } } };\n',
     },
-    /: definition "x": option "a": there is no kind "int"; did you mean "\w+"\?$/,
+    /: invalid filter "x": option "a": there is no kind "int"; did you mean "\w+"\?$/,
+  ],
+  [
+    "a list of options",
+    {
+      "a.ts":
+        'export default { name: "x", create() {}, options: [{ name: "a", kind: "size", description: "d" }] };\n',
+    },
+    /: invalid filter "x": options must be an object of options by name, got a list$/,
+  ],
+  [
+    "a callback beside create()",
+    { "a.ts": 'export default { name: "x", create: () => ({}), eom() {} };\n' },
+    /: invalid filter "x": it has eom beside create: let create return eom$/,
   ],
   [
     "a default that does not fit",
     {
       "a.ts":
-        'export default { name: "x", summary: "s", create() {}, options: [{ name: "a", kind: "size", description: "d", default: "1q" }] };\n',
+        'export default { name: "x", create() {}, options: { a: { kind: "size", description: "d", default: "1q" } } };\n',
     },
-    /: definition "x": option "a": its default: Invalid --a "1q"/,
+    /: invalid filter "x": option "a": its default: Invalid --a "1q"/,
   ],
 ];
 
@@ -152,23 +165,21 @@ const MADE: typeof CASES = [
   [
     "create() that throws",
     {
-      "a.ts":
-        'export default { name: "x", summary: "s", options: [],\n  create() { throw new Error("no") } };\n',
+      "a.ts": 'export default { name: "x",\n  create() { throw new Error("no") } };\n',
     },
     /: its create\(\) threw at \.\/a\.ts:2:\d+: no$/,
   ],
   [
     "create() that makes nothing",
-    { "a.ts": 'export default { name: "x", summary: "s", options: [], create() {} };\n' },
-    /: create\(\) did not return a filter: want an object, got undefined$/,
+    { "a.ts": 'export default { name: "x", create() {} };\n' },
+    /: its create returned undefined: want an object with callbacks$/,
   ],
   [
     "create() that makes what is no filter",
     {
-      "a.ts":
-        'export default { name: "x", summary: "s", options: [], create: () => ({ name: "y", eoom() {} }) };\n',
+      "a.ts": 'export default { name: "x", create: () => ({ name: "y", eoom() {} }) };\n',
     },
-    /: create\(\) returned an invalid filter "y": there is no callback "eoom"; did you mean "eom"\?$/,
+    /: what create returned: there is no callback "eoom"; did you mean "eom"\?$/,
   ],
 ];
 
@@ -221,8 +232,8 @@ test(`${name}: a file that never finishes loading`, { timeout: 60_000 }, async (
 });
 
 test(`${name}: wrong options of a file's filter`, { timeout: 60_000 }, async () => {
-  const definition = `export default { name: "x", summary: "s", create: () => ({ name: "x" }), options: [
-      { name: "word", kind: "string", description: "A word" }, { name: "max", kind: "size", description: "Most" }] };`;
+  const definition = `export default { name: "x", create: () => ({}), options: {
+      word: { kind: "string", description: "A word" }, max: { kind: "size", description: "Most" } } };`;
   await withFiles({ "a.ts": definition }, async (folder) => {
     const reasonFor = async (...args: string[]) => {
       const listen = ["serve", "--listen", "unix:/nonexistent/milter.sock"];

@@ -71,26 +71,24 @@ for (const [name, program] of PROGRAMS) {
   }
 
   test(`${name} shows and reads the options of a definition in a file`, { timeout: 60_000 }, async () => {
-    const definition = `import { type FilterDefinition, OptionError, reject } from "milterkit";
-      const banned: FilterDefinition = {
+    const definition = `import { defineFilter, OptionError, reject } from "milterkit";
+      export default defineFilter({
         name: "banned",
         summary: "Refuses words",
         description: "Case matters.",
         examples: [["No lotteries:", "milterkit serve --filter ./banned.ts --word lottery"]],
-        options: [
-          { name: "word", kind: "string", repeatable: true, description: "A word that is refused" },
-          { name: "code", kind: "integer", min: 500, max: 599, default: "550", description: "The code" },
-        ],
-        create(options) {
-          const words = options.all("string", "word");
+        options: {
+          word: { kind: "string", repeatable: true, description: "A word that is refused" },
+          code: { kind: "integer", min: 500, max: 599, default: "550", description: "The code" },
+        },
+        create({ word: words, code }) {
           if (words.length === 0) throw new OptionError("word", undefined, "there is nothing to refuse");
-          return { name: "banned", header({ value }) {
+          return { header({ value }) {
             const word = words.find((word) => value.includes(word));
-            if (word) return reject(options.get("integer", "code")!, "5.7.1", "No " + word);
+            if (word) return reject(code, "5.7.1", "No " + word);
           } };
         },
-      };
-      export default banned;`;
+      });`;
     await withFiles({ "banned.ts": definition }, async (folder) => {
       const shown = await runIn(folder, program, "filters", "./banned.ts");
       assert.equal(shown.code, 0, shown.stderr);

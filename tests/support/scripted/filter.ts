@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ConnectionContext, defineFilter, type EnvelopeAddress, type Filter } from "../../../mod.ts";
+import type { ConnectionContext, EnvelopeAddress, Filter } from "../../../mod.ts";
 import { FAMILY_LETTERS } from "../../../lib/protocol/families.ts";
 import { fromBytes, fromText } from "./bytes.ts";
 import { ScriptedConnection } from "./connection.ts";
@@ -28,7 +28,7 @@ export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedC
   const { name, scriptPath, log, mta = "auto", warn = () => {} } = options;
   let connections = 0;
   const shared = { name, scriptPath, log, mta, warn, nextNumber: () => ++connections };
-  return defineFilter<ScriptedConnection, undefined>({
+  return ({
     name,
     // Its log is compared: what an earlier filter refuses must not be in it.
     actsOutside: true,
