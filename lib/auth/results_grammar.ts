@@ -24,10 +24,16 @@ export function isTokenOrDomain(text: string): boolean {
 
 /** Whether a text is a local part that needs no quotes: a dot-atom (RFC 5322 section 3.2.3). */
 export function isDotAtom(text: string): boolean {
-  return /^[\w!#$%&'*+/=?^`{|}~\x80-\uffff-]+(?:\.[\w!#$%&'*+/=?^`{|}~\x80-\uffff-]+)*$/.test(text);
+  return DOT_ATOM.test(text);
 }
 
 /** Whether a text is a domain name of at least two labels without underscores (RFC 6376 section 3.5, `domain-name`). */
 export function isDomain(text: string): boolean {
-  return /^(?!-)[A-Za-z0-9\x80-\uffff-]+(?<!-)(?:\.(?!-)[A-Za-z0-9\x80-\uffff-]+(?<!-))+$/.test(text);
+  return DOMAIN.test(text);
 }
+
+// Blanks beyond ASCII are white space for some readers, so they are not in names here, whatever RFC 6532 says.
+const ATOM = /(?:[\w!#$%&'*+/=?^`{|}~\-]|(?![\0-\x7f])[\p{L}\p{M}\p{N}\p{P}\p{S}])+/u.source;
+const LABEL = /(?!-)[A-Za-z0-9\p{L}\p{M}\p{N}\-]+(?<!-)/u.source;
+const DOT_ATOM = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, "u");
+const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})+$`, "u");

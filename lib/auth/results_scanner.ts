@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { isDotAtom, isKeyword, isTokenCode } from "./results_grammar.ts";
+import { isKeyword, isTokenCode } from "./results_grammar.ts";
+
+/** The characters of a dot-atom that are not in tokens. */
+const [SLASH, EQUALS, QUESTION] = [0x2f, 0x3d, 0x3f];
 
 /** White space and comments between two words. */
 export interface Space {
@@ -69,7 +72,7 @@ export class ResultsScanner {
 
   /** Reads all characters that may be in a token or in a dot-atom. */
   run(): string {
-    return this.#while((code) => isTokenCode(code) || isDotAtom(String.fromCharCode(code)));
+    return this.#while((code) => isTokenCode(code) || code === SLASH || code === EQUALS || code === QUESTION);
   }
 
   /** Reads a quoted string, and gives what is in it without backslashes and folding. */
@@ -106,7 +109,7 @@ export class ResultsScanner {
   #character(): string | undefined {
     const escaped = this.take("\\");
     const char = this.next;
-    if (!/^[\x21-\x7e\x80-\uffff]$/.test(char) && !(escaped && /^[ \t]$/.test(char))) return undefined;
+    if (!/^[\x21-\x7e\xa0-\uffff]$/.test(char) && !(escaped && /^[ \t]$/.test(char))) return undefined;
     this.#at++;
     return char;
   }

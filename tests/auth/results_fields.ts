@@ -70,6 +70,22 @@ export function sampleField(random: Random, style: Style): Sample {
   return new Writer(random, style).field();
 }
 
+const PIECES = [
+  ...[...'();=./\\"@ \t\n1'],
+  ...["none", "\r\n ", " reason=x", "a=b", ";spf=pass", " a.b=c", "\u00a0", "\u00e9"],
+];
+
+/** A field with up to three mistakes. */
+export function spoiled(random: Random, field: string): string {
+  let text = field;
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    const at = random.below(text.length + 1);
+    const dropped = random.pick([0, 1, 1, 3]);
+    text = text.slice(0, at) + (dropped === 3 ? "" : random.pick(PIECES)) + text.slice(at + dropped);
+  }
+  return text;
+}
+
 class Writer {
   readonly #random: Random;
   readonly #odd: boolean;

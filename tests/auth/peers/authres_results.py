@@ -16,13 +16,14 @@ def read(value):
     try:
         text = base64.b64decode(value).decode("utf-8")
         header = authres.AuthenticationResultsHeader.parse_value(text)
+        return {"id": header.authserv_id, "results": [parts(result) for result in header.results]}
     except Exception:  # the package has mistakes of its own
         return None
-    results = []
-    for result in header.results:
-        properties = [[each.type, each.name, str(each.value)] for each in result.properties]
-        results.append([result.method, result.version, result.result, result.reason, properties])
-    return {"id": header.authserv_id, "results": results}
+
+
+def parts(result):
+    properties = [[each.type, each.name, str(each.value)] for each in result.properties]
+    return [result.method, result.version, result.result, result.reason, properties]
 
 
 for line in sys.stdin:
