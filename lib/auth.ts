@@ -59,6 +59,7 @@ export { checkSpf, type CheckSpfOptions, type SpfQuery } from "./auth/spf/check_
 export type { SpfIdentity, SpfLookupCounts, SpfResult, SpfStatus, SpfStep } from "./auth/spf/results.ts";
 export { receivedSpf } from "./auth/spf/received_spf.ts";
 export { checkIprev, type CheckIprevOptions, type IprevResult, type IprevStatus } from "./auth/iprev.ts";
+export { type AuthResultsField, parseAuthResults } from "./auth/parse_auth_results.ts";
 export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
 export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
 export { StubResolver, type StubResolverOptions } from "./dns/stub.ts";

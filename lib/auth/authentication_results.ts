@@ -4,7 +4,9 @@
  * @module
  */
 import { MAX_DELIVERED_FIELD } from "../message/fold.ts";
+import { isAscii } from "./bytes.ts";
 import type { DkimResult } from "./dkim/results.ts";
+import { isDomain, isDotAtom, isKeyword } from "./results_grammar.ts";
 
 /** The most characters that are written of a value, a reason or a comment. */
 const MAX_VALUE_LENGTH = 320;
@@ -247,21 +249,32 @@ function checkedId(authservId: string): string {
   if (!isAuthservId(authservId)) {
     throw new TypeError("Cannot use this authserv-id: it must be printable ASCII, such as a host name");
   }
-  return valueOf(authservId);
+  // It must be a token or quoted: unlike a property's value, it may not be a plain address.
+  const plain = authservId.length <= MAX_VALUE_LENGTH && isSimple(authservId);
+  return plain ? authservId : quotedValue(authservId);
 }
 
-/**
- * A value unchanged if it is a token (RFC 2045), or `local-part@domain` with a local part that is a dot-atom or missing, as
- * RFC 8601 section 2.2 allows; otherwise as a quoted string.
- */
+/** A value unchanged if RFC 8601 section 2.2 allows it so; otherwise as a quoted string. */
 function valueOf(text: string): string {
-  const plain = /^(?:[A-Za-z0-9._+-]+|[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+)$/;
-  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quotedValue(text);
+  return text.length <= MAX_VALUE_LENGTH && isPlain(text) ? text : quotedValue(text);
+}
+
+/** Whether it is a simple token, or `local-part@domain` with a simple local part or none. */
+function isPlain(text: string): boolean {
+  const [local = "", domain, ...more] = text.split("@");
+  if (domain === undefined) return isSimple(local);
+  const plainLocal = local === "" || (isSimple(local.replaceAll("=", "+")) && isDotAtom(local));
+  return plainLocal && more.length === 0 && isAscii(domain) && isDomain(domain);
+}
+
+/** Whether it is a token of letters, digits and the signs that are in most names; others are quoted for careless readers. */
+function isSimple(text: string): boolean {
+  return /^[A-Za-z0-9._+-]+$/.test(text);
 }
 
 /** A word for which RFC 8601 section 2.2 has no quotes: it comes from us, so a bad one is an error of the caller. */
 function keyword(text: string): string {
-  if (/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(text)) return text;
+  if (isKeyword(text)) return text;
   throw new TypeError(
     `Cannot use ${
       JSON.stringify(text)

@@ -6,6 +6,7 @@
  */
 import { latin1 } from "./bytes.ts";
 import { idPattern, type IdPlace, readingsOf } from "./authserv_id_readings.ts";
+import { isTokenCode } from "./results_grammar.ts";
 
 /**
  * The most characters of a message's fields that are searched for our id. Few fields have to be searched, and no mail server
@@ -191,8 +192,4 @@ function readToken(reader: Reader): string {
   const start = reader.at;
   while (reader.at < reader.text.length && isTokenCode(reader.text.charCodeAt(reader.at))) reader.at++;
   return reader.text.slice(start, reader.at);
-}
-
-function isTokenCode(code: number): boolean {
-  return code > 0x20 && code !== 0x7f && !'()<>@,;:\\"/[]?='.includes(String.fromCharCode(code));
 }

@@ -1,0 +1,53 @@
+// Fields that other readers understand say the same to us, and what we read says nothing else to them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseAuthResults } from "../../lib/auth/parse_auth_results.ts";
+import { skipFor } from "../support/instance.ts";
+import { Random, testSeed } from "../support/random.ts";
+import { ownHalf } from "../support/runtime.ts";
+import { sampleField, spoiled } from "./results_fields.ts";
+import { type PlainField, plainField, RESULTS_PARSERS, withoutVersions } from "./results_parsers.ts";
+
+const random = new Random(testSeed("results_parsers"));
+const { first, end } = ownHalf(2000);
+const fields = Array.from({ length: 2000 }, () => sampleField(random, "common").text).slice(first, end);
+const broken = fields.map((field) => spoiled(random, field))
+  // Mail::AuthenticationResults takes a comment for a part of the word before it, if there is no blank between them.
+  .filter((field) => !/[^\s;=./()]\(/.test(field));
+
+/** What counts: whose results they are, and which. Others lose properties that they do not know. */
+function verdicts({ id, results }: PlainField): unknown {
+  const known = results.filter(([, version]) => version === null || Number(version) === 1);
+  return [id, known.map(([method, , result]) => `${method}=${result}`)];
+}
+
+for (const parser of RESULTS_PARSERS) {
+  const skip = skipFor(await parser.problem());
+  test(`${parser.name} reads the same in fields of the common form`, { skip }, async () => {
+    const theirs = await parser.read(fields);
+    for (const [i, field] of fields.entries()) {
+      const ours = parseAuthResults(new TextEncoder().encode(field));
+      const their = theirs[i];
+      assert.ok(ours !== undefined, `we read ${JSON.stringify(field)}`);
+      assert.ok(their, `${parser.name} reads ${JSON.stringify(field)}`);
+      assert.deepEqual(withoutVersions(their), plainField(ours), JSON.stringify(field));
+    }
+  });
+
+  test(
+    `no field with mistakes has one verdict for us and another one for ${parser.name}`,
+    { skip },
+    async () => {
+      const theirs = await parser.read(broken);
+      let compared = 0;
+      for (const [i, field] of broken.entries()) {
+        const ours = parseAuthResults(new TextEncoder().encode(field));
+        const their = theirs[i];
+        if (ours === undefined || !their) continue;
+        compared++;
+        assert.deepEqual(verdicts(their), verdicts(plainField(ours)), JSON.stringify(field));
+      }
+      assert.ok(compared > 100, `${compared} were read by both`);
+    },
+  );
+}
