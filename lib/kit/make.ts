@@ -33,8 +33,6 @@ import { Timers } from "./timers.ts";
 /** The longest time for `create`, and for letting go of everything, in milliseconds. */
 const START_LIMIT = 10_000;
 const END_LIMIT = 5000;
-/** How long a filter waits for an answer of the DNS, in milliseconds. */
-const DNS_DEADLINE = 5000;
 
 /** A line that a filter writes to the log. */
 export interface FilterLogLine {
@@ -142,6 +140,7 @@ export async function makeFromValues(
   const ending = new AbortController();
   const timers = new Timers(clock, name, log);
   let ownResolver: Resolver | undefined;
+  const resolverOf = () => parts.resolver ?? (ownResolver ??= new StubResolver());
   const storeOf = parts.store ?? memoryStores(clock);
   const kit: FilterKit = {
     name,
@@ -153,7 +152,10 @@ export async function makeFromValues(
     counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
     histogram: (metric, help, buckets, labels = []) =>
       metrics.histogram(owner, metric, help, buckets, labels),
-    dns: filterDns(() => parts.resolver ?? (ownResolver ??= new StubResolver({ deadline: DNS_DEADLINE }))),
+    dns: filterDns(resolverOf),
+    get resolver() {
+      return resolverOf();
+    },
     store: (store) => storeOf(name, checkedStoreName(name, store)),
   };
   const end = async (dispose: (() => unknown) | undefined): Promise<void> => {
