@@ -5,7 +5,7 @@
  */
 
 import { dirname, isAbsolute, join } from "node:path";
-import { resolverOfOptions } from "../../lib/dns/resolver_options.ts";
+import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
@@ -136,7 +136,7 @@ class ConfigReader {
   #prepare(options: OptionValues, table: Table): void {
     if (this.#problems.length === 0) this.#early(options);
     try {
-      this.#parts = { ...this.#parts, resolver: resolverOfOptions(options) };
+      this.#parts = { ...this.#parts, resolver: resolverWhenNeeded(options) };
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
       this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));

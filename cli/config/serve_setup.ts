@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { isAnyPort } from "../../lib/net/address.ts";
-import { resolverOfOptions } from "../../lib/dns/resolver_options.ts";
+import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { parseArguments, UsageError } from "../terminal/arguments.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
@@ -73,7 +73,7 @@ export async function readSetup(
     return await ofConfig(config, early, snapshot, parts);
   }
   early(settingsOf(LOG_OPTIONS, options));
-  const resolver = usable(() => resolverOfOptions(options));
+  const resolver = usable(() => resolverWhenNeeded(options));
   const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, resolver });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {

@@ -17,6 +17,22 @@ const TIMEOUT = "dns-timeout";
 const RECORDS = "dns-records";
 
 /**
+ * Checks the options `dns-records`, `dns-server` and `dns-timeout`, and makes the resolver that they describe when it is
+ * needed: on Deno, learning the system's name servers takes a permission that a program without DNS need not have.
+ *
+ * @returns returns the resolver, the same one each time
+ * @throws {OptionError} as {@linkcode resolverOfOptions}
+ */
+export function resolverWhenNeeded(options: OptionValues): () => Resolver {
+  if (options.all("string", SERVER).length > 0 || options.get("file", RECORDS) !== undefined) {
+    const resolver = resolverOfOptions(options);
+    return () => resolver;
+  }
+  let resolver: Resolver | undefined;
+  return () => resolver ??= resolverOfOptions(options);
+}
+
+/**
  * Makes the resolver that the options `dns-records` (kind `file`), `dns-server` (`string`, repeatable) and `dns-timeout`
  * (`duration`) describe.
  *

@@ -56,8 +56,11 @@ export interface KitParts {
   readonly clock?: Clock | undefined;
   /** Collects what the filter counts. @default one of its own */
   readonly metrics?: FilterMetrics | undefined;
-  /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
-  readonly resolver?: Resolver | undefined;
+  /**
+   * Answers questions to the DNS, or returns what does when it is first needed; it is not closed.
+   * @default one of the filter's own, with the system's name servers
+   */
+  readonly resolver?: Resolver | (() => Resolver) | undefined;
   /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
@@ -140,7 +143,10 @@ export async function makeFromValues(
   const ending = new AbortController();
   const timers = new Timers(clock, name, log);
   let ownResolver: Resolver | undefined;
-  const resolverOf = () => parts.resolver ?? (ownResolver ??= new StubResolver());
+  const resolverOf = () => {
+    const given = parts.resolver;
+    return typeof given === "function" ? given() : given ?? (ownResolver ??= new StubResolver());
+  };
   const storeOf = parts.store ?? memoryStores(clock);
   const kit: FilterKit = {
     name,
