@@ -5,6 +5,7 @@
  */
 
 import { dirname, isAbsolute, join } from "node:path";
+import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
@@ -12,6 +13,8 @@ import { UsageError } from "../terminal/arguments.ts";
 import {
   type ConfiguredFilter,
   configureFilter,
+  disposeFilters,
+  type FilterParts,
   isFilterFile,
   loadDefinition,
   optionsOf as filterOptions,
@@ -37,19 +40,35 @@ export interface Configuration {
   readonly texts: ConfigSnapshot;
 }
 
+/** What a configuration file is read with. */
+export interface ReadWith {
+  /** Called with the options for all listeners, if they are valid, before filters are loaded. */
+  readonly early?: (options: OptionValues) => void;
+  /** What the filters are made with, beside the resolver that the options describe. */
+  readonly parts?: FilterParts;
+}
+
 /**
  * Reads a configuration file.
  *
  * @param file its path
  * @param snapshot earlier texts of its files, to use instead of reading them
+ * @param readWith what it is read with
  * @throws {ConfigError} with all mistakes in the file and in those that it includes
  */
-export async function readConfiguration(file: string, snapshot?: ConfigSnapshot): Promise<Configuration> {
+export async function readConfiguration(
+  file: string,
+  snapshot?: ConfigSnapshot,
+  readWith: ReadWith = {},
+): Promise<Configuration> {
   const problems: Problem[] = [];
-  const reader = new ConfigReader(problems);
+  const reader = new ConfigReader(problems, readWith);
   const { table, texts } = readConfigFile(file, problems, snapshot);
   const configuration = await reader.read(table);
-  if (problems.length > 0) throw new ConfigError(inOrder(problems, Object.keys(texts)));
+  if (problems.length > 0) {
+    await disposeFilters(reader.filters);
+    throw new ConfigError(inOrder(problems, Object.keys(texts)));
+  }
   return { ...configuration!, texts };
 }
 
@@ -69,15 +88,25 @@ class ConfigReader {
   /** The places where filters set `address`. */
   readonly #addressPlaces = new Map<ConfiguredFilter, ConfigPlace>();
 
-  constructor(problems: Problem[]) {
+  /** The filters that were made. */
+  readonly filters: ConfiguredFilter[] = [];
+  readonly #early: (options: OptionValues) => void;
+  #parts: FilterParts;
+
+  constructor(problems: Problem[], { early = () => {}, parts = {} }: ReadWith) {
     this.#problems = problems;
+    this.#early = early;
+    this.#parts = parts;
   }
 
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#root = table;
     this.#knownTables(table, ["filter", "listener"]);
-    const given = givenOptions(table.settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
-    checkValues(table.settings, this.#problems);
+    const settings = withFilesBeside(table.settings, FILE_OPTIONS);
+    const given = givenOptions(settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
+    checkValues(settings, this.#problems);
+    const options = optionValuesOf(given, FILE_OPTIONS, table.place, this.#problems);
+    if (options) this.#prepare(options, table);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
     const [first] = own;
@@ -100,8 +129,18 @@ class ConfigReader {
     }
     this.#checkListenerConditions();
     await this.#checkLoops(listeners);
-    const options = optionValuesOf(given, FILE_OPTIONS, table.place, this.#problems);
     return options && { options, listeners };
+  }
+
+  /** Does what must be done before filters are made: their log must be known, and their DNS. */
+  #prepare(options: OptionValues, table: Table): void {
+    if (this.#problems.length === 0) this.#early(options);
+    try {
+      this.#parts = { ...this.#parts, resolver: resolverWhenNeeded(options) };
+    } catch (error) {
+      if (!(error instanceof OptionError)) throw error;
+      this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));
+    }
   }
 
   async #readListener(table: Table, above: SetOptions, listeners: ListenerConfig[]): Promise<void> {
@@ -229,7 +268,8 @@ class ConfigReader {
       const given = givenOptions(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
       if (this.#problems.length > found) return undefined;
       const values = optionValuesOf(given, specs, table.place, this.#problems);
-      const filter = values && await configureFilter(definition, values);
+      const filter = values && await configureFilter(definition, values, this.#parts);
+      if (filter) this.filters.push(filter);
       const [address] = all.find(({ key }) => key === "address")?.values ?? [];
       if (filter && address) this.#addressPlaces.set(filter, address.place);
       this.#listenerConditions.push(...all.filter(({ key }) => key === "not-listener"));

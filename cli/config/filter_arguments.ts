@@ -18,14 +18,20 @@ import { OptionError, type OptionSpec, type OptionValues } from "../../lib/optio
 import { bothScopes } from "../../lib/filter/scope.ts";
 import { type Help, parseArguments, UsageError } from "../terminal/arguments.ts";
 import type { FileDefinition } from "../user_filter/default_export.ts";
+import type { FilterFiles } from "../user_filter/filter_files.ts";
+
+/** What filters are made with. Everything has a default. */
+export interface FilterParts extends Omit<KitParts, "name"> {
+  /** Learns which files belong to which filter, before the filter runs. */
+  readonly files?: FilterFiles;
+}
 
 /** A filter, created from its options. */
 export interface ConfiguredFilter {
   /** Its definition. */
   readonly definition: FilterDefinition;
-  /** The filter. */
-  // deno-lint-ignore no-explicit-any -- each filter has state types of its own
-  readonly filter: Filter<any, any>;
+  /** The filter. Whoever made it disposes it, or serves it: then the last server does. */
+  readonly filter: MadeFilter;
   /** Its options. */
   readonly values: OptionValues;
   /** The files that it depends on: the user's file that defines it, and those that its options name. */
@@ -83,22 +89,33 @@ export function cutAtFilters(args: readonly string[], program: string = "milterk
  * @param pieces each filter's name and options, in order
  * @param outside options that belong before the first filter, to report one that is misplaced
  * @param program the program and command, such as `milterkit serve`, for error messages
+ * @param parts what they are made with
  * @throws {UsageError} if a file cannot be loaded; for an invalid option, with the most similar valid one
  */
 export async function loadFilters(
   pieces: readonly FilterPiece[],
   outside: readonly OptionSpec[],
   program: string = "milterkit serve",
-  parts: KitParts = {},
+  parts: FilterParts = {},
 ): Promise<ConfiguredFilter[]> {
   const loaded: { readonly definition: FilterDefinition; readonly args: readonly string[] }[] = [];
   // Load one after the other, so that errors and side effects of loading come in a fixed order.
   for (const { name, args } of pieces) loaded.push({ definition: await loadDefinition(name, program), args });
   const made: ConfiguredFilter[] = [];
-  for (const { definition, args } of loaded) {
-    made.push(await makeFilter(definition, args, outside, program, parts));
+  try {
+    for (const { definition, args } of loaded) {
+      made.push(await makeFilter(definition, args, outside, program, parts));
+    }
+  } catch (error) {
+    await disposeFilters(made);
+    throw error;
   }
   return made;
+}
+
+/** Disposes filters that are not served. */
+export async function disposeFilters(filters: readonly ConfiguredFilter[]): Promise<void> {
+  await Promise.all(filters.map(({ filter }) => filter.dispose()));
 }
 
 /**
@@ -136,7 +153,7 @@ export async function makeFilter(
   args: readonly string[],
   outside: readonly OptionSpec[] = [],
   program: string = "milterkit serve",
-  parts: KitParts = {},
+  parts: FilterParts = {},
 ): Promise<ConfiguredFilter> {
   const definition = typeof wanted === "string" ? definitionOf(wanted, "milterkit") : wanted;
   const specs = optionsOf(definition);
@@ -170,10 +187,14 @@ export async function makeFilter(
 export async function configureFilter(
   definition: FilterDefinition,
   values: OptionValues,
-  parts: KitParts = {},
+  parts: FilterParts = {},
 ): Promise<ConfiguredFilter> {
   const { name, ...settings } = commonSettings(definition, values);
-  const own = await makeOrExplain(definition, values, { ...parts, name });
+  const { files: known, ...kit } = parts;
+  const before = name ?? definition.name;
+  if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
+  const own = await makeOrExplain(definition, values, { ...kit, name });
+  if (own.name !== before) known?.rename(before, own.name);
   const filter = { ...own, ...settings, ...scopeSetting(own, values) };
   const specs = optionsOf(definition);
   const files = values.given.flatMap(({ name, value }) =>

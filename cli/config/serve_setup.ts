@@ -6,12 +6,14 @@
 
 import { resolve } from "node:path";
 import { isAnyPort } from "../../lib/net/address.ts";
-import type { OptionValues } from "../../lib/options/options.ts";
+import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
+import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { invalidArgument, missingArgument, parseArguments, UsageError } from "../terminal/arguments.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import {
   type ConfiguredFilter,
   cutAtFilters,
+  type FilterParts,
   flagName,
   isListenerCondition,
   loadFilters,
@@ -20,6 +22,7 @@ import {
 import { contradictionsOf } from "./contradictions.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
+import { DNS_OPTIONS } from "../options/dns_options.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
@@ -45,8 +48,9 @@ export interface ServeSetup {
  * Reads a command line of `serve`, and loads its filters.
  *
  * @param args the command line behind `serve`
- * @param early called with the settings of the log as soon as they are known; without `--config`, before filters are loaded
+ * @param early called with the settings of the log as soon as they are known, before filters are loaded
  * @param snapshot earlier texts of the configuration's files, to use instead of reading them
+ * @param parts what the filters are made with, beside the resolver that the options describe
  * @throws {UsageError} for an invalid command line
  * @throws {MilterLoopError} for a filter `milter` that leads back to one of the addresses
  * @throws {ConfigError} for an invalid configuration file
@@ -55,6 +59,7 @@ export async function readSetup(
   args: readonly string[],
   early: (log: LogSettings) => void,
   snapshot?: ConfigSnapshot,
+  parts: FilterParts = {},
 ): Promise<ServeSetup> {
   const { own, filters: pieces } = cutAtFilters(args);
   const options = parseOwn(own);
@@ -65,10 +70,11 @@ export async function readSetup(
     if (stray !== undefined) {
       throw new UsageError(`milterkit serve: --config takes no other options; set ${stray} in ${config}`);
     }
-    return await ofConfig(config, early, snapshot);
+    return await ofConfig(config, early, snapshot, parts);
   }
   early(settingsOf(LOG_OPTIONS, options));
-  const filters = await loadFilters(pieces, SERVE_OPTIONS);
+  const resolver = usable(() => resolverWhenNeeded(options));
+  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, resolver });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
     throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");
@@ -91,10 +97,13 @@ async function ofConfig(
   config: string,
   early: (log: LogSettings) => void,
   snapshot: ConfigSnapshot | undefined,
+  parts: FilterParts,
 ): Promise<ServeSetup> {
   const { readConfiguration } = await import("./configuration.ts");
-  const { options, listeners, texts } = await readConfiguration(config, snapshot);
-  early(settingsOf(LOG_OPTIONS, options));
+  const { options, listeners, texts } = await readConfiguration(config, snapshot, {
+    parts,
+    early: (options) => early(settingsOf(LOG_OPTIONS, options)),
+  });
   return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
 }
 
@@ -105,7 +114,8 @@ function setupOf(
   configFiles: readonly string[],
 ): ServeSetup {
   const named = listeners.flatMap(({ filters }) => filters.flatMap(({ files }) => files));
-  const files = [...new Set([...configFiles, ...named].map((file) => resolve(file)))];
+  const records = DNS_OPTIONS.records.value(options) ?? [];
+  const files = [...new Set([...configFiles, ...named, ...[records].flat()].map((file) => resolve(file)))];
   return {
     service: settingsOf(SERVICE_OPTIONS, options),
     log: settingsOf(LOG_OPTIONS, options),
@@ -113,6 +123,17 @@ function setupOf(
     config,
     files,
   };
+}
+
+/** Turns an error about an option of `serve` into a usage error. */
+function usable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof OptionError
+      ? new UsageError(`milterkit serve: ${error.message}`, error.value)
+      : error;
+  }
 }
 
 /** Rejects options that could never take effect. */

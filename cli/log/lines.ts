@@ -72,7 +72,9 @@ function jsonLines(worker: number | undefined): TextFormatter {
 }
 
 /** Returns the first places of a stack trace on a single line: one record stays one line. */
-function stackOf({ properties: { stack } }: LogRecord): string {
+function stackOf({ properties }: LogRecord): string {
+  // Lines of filters have it among their own fields.
+  const stack = properties.stack ?? (properties.fields as Record<string, unknown> | undefined)?.stack;
   if (typeof stack !== "string") return "";
   const places = stack.split("\n").map((line) => line.trim()).filter((line) => line.startsWith("at "));
   return places.length > 0 ? escapeControlCharacters(` [${places.slice(0, 5).join(" < ")}]`) : "";

@@ -6,10 +6,12 @@
 
 import { configureSync, getLogger } from "@logtape/logtape";
 import process from "node:process";
+import type { LogLevel } from "../../lib/filter/logger.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { LIMIT_OPTIONS } from "../options/limit_options.ts";
 import type { LogSettings } from "../options/log_options.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
+import { filterLine, filterProperties } from "./filter_line.ts";
 import { lineFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 
@@ -44,7 +46,7 @@ function ignore(): void {}
 
 /** Logs a line that belongs to no event of the server. */
 export function log(
-  level: "info" | "warning" | "error",
+  level: LogLevel,
   text: string,
   properties: Record<string, unknown> = {},
 ): void {
@@ -78,6 +80,8 @@ export function logEvent(event: ServerEvent): void {
         stack,
       });
     }
+    case "filter-log":
+      return logger[event.level](escape(filterLine(event)), filterProperties(event));
     case "listening":
       return logger.info(`listening on ${event.address}`, { ...event });
     case "protocol-error":

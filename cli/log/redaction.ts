@@ -10,6 +10,7 @@ import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { RedactionKind } from "../options/log_options.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
+import { type PlainFields, plainFields, plainText } from "./plain_fields.ts";
 
 /** Replaces what is left out. */
 const LEFT_OUT = "…";
@@ -40,6 +41,8 @@ export class Redaction {
         return { ...event, report: this.#connection(event.report) };
       case "filter-error":
         return { ...event, error: this.error(event.error) };
+      case "filter-log":
+        return { ...event, text: this.text(plainText(event.text)), fields: this.#fields(event.fields) };
       default:
         if (!("error" in event) || event.error === undefined) return event;
         return { ...event, error: this.error(event.error) as Error };
@@ -96,6 +99,13 @@ export class Redaction {
     const bare = bareAddress(path);
     const address = this.#address(bare);
     return this.text(verb + (bare === path ? address : `<${address}>`));
+  }
+
+  #fields(fields: unknown): PlainFields {
+    const redacted = (value: PlainFields[string]) => typeof value === "string" ? this.text(value) : value;
+    return Object.fromEntries(
+      Object.entries(plainFields(fields)).map(([name, value]) => [this.text(name), redacted(value)]),
+    );
   }
 
   /** Redacts a text from a filter, which may contain addresses. */

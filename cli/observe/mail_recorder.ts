@@ -44,6 +44,9 @@ export class MailRecorder {
       case "disconnected":
         if (event.lost) addOne(this.#counts.events, "lost");
         return addOne(this.#counts.events, event.type);
+      case "filter-log":
+        // Nothing happened to mail.
+        return;
       default:
         return addOne(this.#counts.events, event.type);
     }

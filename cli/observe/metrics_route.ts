@@ -7,6 +7,7 @@
 import { AggregatorRegistry } from "prom-client";
 import { type HttpRoute, send } from "./http_route.ts";
 import { METRICS } from "./metrics/all.ts";
+import { customMetrics } from "./metrics/custom.ts";
 import type { MetricSource } from "./metrics/metric.ts";
 
 /** A source of metrics that can be updated. */
@@ -32,7 +33,7 @@ export function metricsRoute(source: UpdatableSource): HttpRoute {
 export async function metricsText(source: MetricSource): Promise<{ contentType: string; text: string }> {
   // Use the client library's aggregation, which accepts complete counts from other processes; its own counters could only
   // be incremented.
-  const families = METRICS.map(({ name, type, help, values }) => ({
+  const families = [...METRICS, ...customMetrics(source)].map(({ name, type, help, values }) => ({
     name,
     type,
     help,

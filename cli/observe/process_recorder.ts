@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { ListenerConfig } from "../config/listener_config.ts";
 import { DnsRecorder } from "./dns_counts.ts";
@@ -17,8 +18,14 @@ export class ProcessRecorder {
   readonly #dns = new DnsRecorder();
   readonly #processor = new ProcessorTime();
 
-  /** @param listeners the listeners that it serves; none in a parent process, which only hands connections over */
-  constructor(listeners: readonly ListenerConfig[]) {
+  readonly #custom: FilterMetrics | undefined;
+
+  /**
+   * @param listeners the listeners that it serves; none in a parent process, which only hands connections over
+   * @param custom what their filters count themselves; undefined in a parent process
+   */
+  constructor(listeners: readonly ListenerConfig[], custom?: FilterMetrics) {
+    this.#custom = custom;
     this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
   }
 
@@ -33,9 +40,11 @@ export class ProcessRecorder {
    * @param withFigures whether to include the resources of the process
    */
   take(withFigures: boolean): ProcessReport {
+    const custom = this.#custom?.take() ?? [];
     return {
       mail: this.#mail.take(),
       dns: this.#dns.take(),
+      ...(custom.length === 0 ? {} : { custom }),
       processor: this.#processor.take(),
       ...(withFigures ? { figures: processFigures() } : {}),
     };

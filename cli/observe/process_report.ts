@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { MetricFamily } from "../../lib/kit/metrics.ts";
 import type { DnsCounts } from "./dns_counts.ts";
 import type { MailCounts } from "./mail_counts.ts";
 
@@ -23,6 +24,8 @@ export interface ProcessReport {
   readonly mail: MailCounts;
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts;
+  /** What its filters have counted themselves; left out if nothing. */
+  readonly custom?: readonly MetricFamily[];
   /** The processor time that it used, in seconds. */
   readonly processor: number;
   /** Its resources; only on request, since collecting them takes time. */

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
+import type { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { ListenerConfig } from "../config/listener_config.ts";
 import type { History } from "./status/history.ts";
@@ -46,16 +47,18 @@ export class ServiceMonitor {
    *
    * @param address where it listens; undefined for no server
    * @param listeners the listeners that this process serves itself
+   * @param custom what their filters count themselves
    * @throws {AddressError} for an address that cannot be listened on
    */
   static async start(
     address: Address | undefined,
     listeners: readonly ListenerConfig[],
+    custom?: FilterMetrics,
   ): Promise<ServiceMonitor> {
     const monitor = new ServiceMonitor();
     if (address) {
       monitor.#http = await monitor.#listen(address);
-      monitor.#count(listeners);
+      monitor.#count(listeners, custom);
     }
     return monitor;
   }
@@ -185,8 +188,8 @@ export class ServiceMonitor {
     return history;
   }
 
-  #count(listeners: readonly ListenerConfig[]): void {
-    this.#recorder ??= new ProcessRecorder(listeners);
+  #count(listeners: readonly ListenerConfig[], custom?: FilterMetrics): void {
+    this.#recorder ??= new ProcessRecorder(listeners, custom);
     this.#tick ??= setInterval(() => this.#takeOwn(false), TICK);
     this.#tick.unref();
   }

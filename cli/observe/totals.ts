@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CustomMetrics } from "./custom_metrics.ts";
 import { addDnsCounts, type DnsCounts, emptyDnsCounts } from "./dns_counts.ts";
 import type { ProcessFigures, ProcessReport } from "./process_report.ts";
 import type { MailCounts } from "./mail_counts.ts";
@@ -23,6 +24,8 @@ export class Totals {
   readonly mail: MailCounts = emptyMailCounts();
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts = emptyDnsCounts();
+  /** What filters count themselves. */
+  readonly custom: CustomMetrics = new CustomMetrics();
   /** The processor time used, in seconds, by the name of the process. */
   readonly processor = new Map<string, number>();
   readonly #figures = new Map<unknown, { readonly name: string; readonly figures: ProcessFigures }>();
@@ -35,9 +38,10 @@ export class Totals {
    * @param process distinguishes it from others with that name
    * @param report its report
    */
-  add(name: string, process: unknown, { mail, dns, processor, figures }: ProcessReport): void {
+  add(name: string, process: unknown, { mail, dns, custom, processor, figures }: ProcessReport): void {
     addMailCounts(this.mail, mail);
     addDnsCounts(this.dns, dns);
+    this.custom.add(process, custom ?? []);
     this.processor.set(name, (this.processor.get(name) ?? 0) + processor);
     if (figures) this.#figures.set(process, { name, figures });
     for (const listener of this.#listeners) listener(mail);
@@ -46,6 +50,7 @@ export class Totals {
   /** Notes that a process has ended and holds no resources any more. */
   ended(process: unknown): void {
     this.#figures.delete(process);
+    this.custom.ended(process);
   }
 
   /** The current resources of each process; there are several with one name while one replaces another. */

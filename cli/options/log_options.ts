@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LOG_LEVELS, type LogLevel } from "../../lib/filter/logger.ts";
 import { choice, choices, type ServeOptionsOf } from "./serve_option.ts";
 
 /** Log formats: text for people, one JSON object per line, or lines with priorities for the systemd journal. */
@@ -11,12 +12,6 @@ export const LOG_FORMATS = ["text", "json", "journal"] as const;
 
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = typeof LOG_FORMATS[number];
-
-/** Log levels, from most to least verbose. */
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
-
-/** One of {@linkcode LOG_LEVELS}. */
-export type LogLevel = typeof LOG_LEVELS[number];
 
 /**
  * What the log can leave out: local parts of addresses, whole addresses, or everything about clients except their network

@@ -7,6 +7,7 @@
 import type { MtaKind } from "../../lib/message/mta.ts";
 import { MTAS } from "../../lib/chain/chain_options.ts";
 import type { Help } from "../terminal/arguments.ts";
+import { DNS_OPTIONS } from "./dns_options.ts";
 import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
 import { choice, optional, repeatable, type ServeOption } from "./serve_option.ts";
@@ -58,6 +59,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ...Object.values<ServeOption>(LIMIT_OPTIONS),
   MTA_OPTION,
   ...Object.values<ServeOption>(SPOOL_OPTIONS),
+  ...Object.values<ServeOption>(DNS_OPTIONS),
   ...Object.values<ServeOption>(SERVICE_OPTIONS),
   ...Object.values<ServeOption>(LOG_OPTIONS),
 ];

@@ -62,7 +62,13 @@ export function runUntilStopped(
           const started = await starting;
           started.abort();
           setTimeout(() => {
-            log("warning", `exiting with ${started.connections} connections whose filters are still at work`);
+            const { connections } = started;
+            log(
+              "warning",
+              connections === 0
+                ? "exiting although a filter has not disposed of what it holds"
+                : `exiting with ${connections} connections whose filters are still at work`,
+            );
             resolve(code);
           }, grace);
         });

@@ -19,6 +19,7 @@ import { asUsage, checkListener, serverSettings } from "../config/listener_confi
 import { Redaction } from "../log/redaction.ts";
 import { log, logEvent } from "../log/log.ts";
 import { ServiceMonitor } from "../observe/service_monitor.ts";
+import { FilterHost } from "./filter_host.ts";
 import { Reloader } from "./reload.ts";
 import { LISTEN_OPTION } from "../options/serve_options.ts";
 import { settingsAfterReload } from "../options/service_options.ts";
@@ -52,13 +53,21 @@ export async function runServe(args: readonly string[]): Promise<number> {
   passedSockets();
   const environment = takeServiceEnvironment();
   const serviceLog = new ServiceLog();
-  const setup = await readSetup(args, (settings) => serviceLog.configure(settings));
+  const host = new FilterHost(serviceLog);
+  const setup = await readSetup(
+    args,
+    (settings) => serviceLog.configure(settings),
+    undefined,
+    host.parts,
+  );
   const manager = await ServiceManager.find(environment);
   const watch = watchOf(setup);
   check(setup);
   const { workers, metrics } = setup.service;
   const inWorkers = workers > 1 || watch !== undefined || setup.config !== undefined;
-  const monitor = await ServiceMonitor.start(metrics, inWorkers ? [] : setup.listeners);
+  const monitor = inWorkers
+    ? await ServiceMonitor.start(metrics, [])
+    : await ServiceMonitor.start(metrics, setup.listeners, host.metrics);
   monitor.listeners = setup.listeners;
   try {
     const code = inWorkers
@@ -78,9 +87,15 @@ async function runWorker(
 ): Promise<number> {
   try {
     const serviceLog = new ServiceLog(number);
-    const setup = await readSetup(args, (settings) => serviceLog.configure(settings), snapshot);
+    const host = new FilterHost(serviceLog);
+    const setup = await readSetup(
+      args,
+      (settings) => serviceLog.configure(settings),
+      snapshot,
+      host.parts,
+    );
     const { metrics, stopTimeout } = setup.service;
-    const reporter = metrics && new WorkerReporter(setup.listeners);
+    const reporter = metrics && new WorkerReporter(setup.listeners, host.metrics);
     const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
     const start = async (): Promise<ServerGroup> => {
       const group = await startGroup(setup, service, (at) => `parent:${at}`, onEvent);

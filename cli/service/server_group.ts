@@ -6,6 +6,7 @@
 
 import { serve, type Server } from "../../lib/server/server.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { disposeFilters } from "../config/filter_arguments.ts";
 import { asUsageError, type ListenerConfig, serverSettings } from "../config/listener_config.ts";
 import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { Readiness } from "../observe/health.ts";
@@ -24,7 +25,8 @@ export class ServerGroup implements Started, MonitoredService {
   }
 
   /**
-   * Starts a server for each listener; if one fails to start, stops the others.
+   * Starts a server for each listener; if one fails to start, stops the others and disposes all filters. A server that has
+   * ended disposes its own.
    *
    * @param listeners what to serve
    * @param name the name of the service, the same in all its processes
@@ -51,6 +53,8 @@ export class ServerGroup implements Started, MonitoredService {
       }
     } catch (error) {
       await Promise.all(servers.map((server) => server.abort()));
+      // Those that no server has served.
+      await Promise.all(listeners.map(({ filters }) => disposeFilters(filters)));
       throw asUsageError(error as Error);
     }
     return new ServerGroup(servers);

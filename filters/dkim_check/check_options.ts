@@ -117,7 +117,8 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     kind: "string",
     metavar: "SERVER",
     repeatable: true,
-    description: "A name server, with or without a port; several are tried in turn; by default the system's",
+    description:
+      "A name server for keys, with or without a port; several are tried in turn; by default the DNS of the service",
     example: "192.0.2.53",
   },
   {
@@ -126,8 +127,8 @@ export const DKIM_CHECK_OPTIONS: readonly OptionSpec[] = [
     metavar: "TIME",
     min: 1,
     max: 60_000,
-    default: "5s",
-    description: "Longest wait for a key",
+    description: "Longest wait for a key; by default that of the service, or 5s with --dns-server",
+    example: "5s",
   },
   {
     name: "dns-records",

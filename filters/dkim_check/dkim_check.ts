@@ -4,13 +4,14 @@
  * @module
  */
 
+import { resolverBeside } from "../../lib/dns/resolver_options.ts";
 import { defineFilter } from "../../lib/filter/definition.ts";
+import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { coversNetwork, type Network } from "../../lib/options/network.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { type CheckFilter, checkFilter } from "./check_filter.ts";
 import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
-import { createResolver } from "./key_source.ts";
 import type { Action } from "./policy.ts";
 
 /** The filter `dkim-check`. */
@@ -70,10 +71,11 @@ Put it before filters that change headers or body; after them, it would see the 
   changes: ["insertHeader", "deleteHeader", "quarantine"],
   verdicts: ["eom"],
   options: declarationsOf(DKIM_CHECK_OPTIONS),
-  create: (_, { options }) => createDkimCheck(options),
+  create: (_, kit) => createDkimCheck(kit),
 });
 
-function createDkimCheck(options: OptionValues): CheckFilter {
+function createDkimCheck(kit: FilterKit): CheckFilter {
+  const { options } = kit;
   const id = options.get("string", "authserv-id");
   if (id !== undefined && !/^[\w.-]+$/.test(id)) {
     throw new OptionError("authserv-id", id, "want a host name, such as mx.example.org");
@@ -81,9 +83,10 @@ function createDkimCheck(options: OptionValues): CheckFilter {
   checkTogether(options);
   const action = (name: string) => options.get("enum", name) as Action;
   const lengthTag = options.get("enum", "length-tag");
-  return checkFilter({
+  const { resolver, own } = resolverBeside(() => kit.resolver, options);
+  const filter = checkFilter({
     authservId: id,
-    resolver: createResolver(options),
+    resolver,
     verifier: {
       maxSignatures: options.get("integer", "max-signatures"),
       minKeyBits: options.get("integer", "min-key-bits"),
@@ -108,6 +111,7 @@ function createDkimCheck(options: OptionValues): CheckFilter {
     requireAuthor: options.get("flag", "require-from-domain") ?? false,
     reportLength: lengthTag !== "accept",
   });
+  return own ? { ...filter, dispose: () => resolver.close() } : filter;
 }
 
 /** Refuses options that could never take effect together. */

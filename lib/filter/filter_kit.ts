@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MxRecord } from "../dns/resolver.ts";
+import type { MxRecord, Resolver } from "../dns/resolver.ts";
 import type { OptionValues } from "../options/options.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
@@ -123,6 +123,11 @@ export interface FilterKit {
   ): Histogram<L>;
   /** Asks the DNS. */
   readonly dns: FilterDns;
+  /**
+   * The same with answers in full: whether a name does not exist or has no such records, why a question failed, and how long
+   * an answer holds. For engines such as `DkimVerifier`. It is shared: do not close it.
+   */
+  readonly resolver: Resolver;
   /**
    * The store with a name, the same one each time. Filters with the same name, or label, share it; others do not see it.
    *

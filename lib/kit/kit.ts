@@ -20,8 +20,6 @@ import { Timers } from "./timers.ts";
 
 /** The longest time for letting go of everything, in milliseconds. */
 const END_LIMIT = 5000;
-/** How long a filter waits for an answer of the DNS, in milliseconds. */
-const DNS_DEADLINE = 5000;
 
 /** A line that a filter writes to the log. */
 export interface FilterLogLine {
@@ -45,8 +43,11 @@ export interface KitParts {
   readonly clock?: Clock | undefined;
   /** Collects what the filter counts. @default one of its own */
   readonly metrics?: FilterMetrics | undefined;
-  /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
-  readonly resolver?: Resolver | undefined;
+  /**
+   * Answers questions to the DNS, or returns what does when it is first needed; it is not closed.
+   * @default one of the filter's own, with the system's name servers
+   */
+  readonly resolver?: Resolver | (() => Resolver) | undefined;
   /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
@@ -85,6 +86,10 @@ export class KitOwner {
     this.clock = clock;
     const log = makeLogger((level, text, fields) => write({ filter: this.name, level, text, fields }));
     const timers = new Timers(clock, name, log);
+    const resolverOf = (): Resolver => {
+      const given = parts.resolver;
+      return typeof given === "function" ? given() : given ?? (this.#resolver ??= new StubResolver());
+    };
     const owner = { filter: name, definition };
     this.#log = log;
     this.#timers = timers;
@@ -98,9 +103,10 @@ export class KitOwner {
       counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
       histogram: (metric, help, buckets, labels = []) =>
         metrics.histogram(owner, metric, help, buckets, labels),
-      dns: filterDns(() =>
-        parts.resolver ?? (this.#resolver ??= new StubResolver({ deadline: DNS_DEADLINE }))
-      ),
+      dns: filterDns(resolverOf),
+      get resolver() {
+        return resolverOf();
+      },
       store: (named) => store(name, checkedStoreName(name, named)),
     };
   }

@@ -35,11 +35,19 @@ export interface MetricSeries {
   readonly counts?: readonly number[];
 }
 
-/** The most series of one family; what has other labels is counted under `other`. */
+/** The most series of one family; what has other labels is counted under {@linkcode OTHER}. */
 export const MAX_SERIES = 1000;
 
 /** The value of each label where there are too many series. */
-const OTHER = "other";
+export const OTHER = "other";
+
+/** The most counters and histograms of one filter. */
+const MAX_FAMILIES = 100;
+/** The most characters of a label's value; longer ones are cut. */
+const MAX_LABEL_LENGTH = 200;
+
+/** Endings that Prometheus gives a meaning: a histogram `x` is shown as `x_bucket`, `x_sum` and `x_count`. */
+const RESERVED_ENDING = /(?:^|_)(?:total|bucket|sum|count)$/;
 
 interface Series {
   readonly labels: readonly string[];
@@ -49,9 +57,11 @@ interface Series {
 
 interface Family extends Omit<MetricFamily, "series"> {
   readonly series: Map<string, Series>;
+  /** The filters that have made it: several that are made with one name share it. */
+  readonly owners: WeakSet<MetricOwner>;
 }
 
-/** Whose metrics they are. */
+/** Whose metrics they are; one object for each filter that is made. */
 export interface MetricOwner {
   /** The filter's name, or its label. */
   readonly filter: string;
@@ -62,11 +72,14 @@ export interface MetricOwner {
 /** The metrics of the filters in one process. */
 export class FilterMetrics {
   readonly #families: Family[] = [];
+  /** The families that were taken at least once. */
+  readonly #taken = new WeakSet<Family>();
 
   /**
    * Makes a counter.
    *
-   * @throws {InvalidSettingError} for an invalid name or label, or a name that the filter has used already
+   * @throws {InvalidSettingError} for an invalid name or label, a name that the filter has used already, or one that another
+   * filter of the same definition uses with other labels
    */
   counter<L extends string>(
     owner: MetricOwner,
@@ -91,7 +104,8 @@ export class FilterMetrics {
   /**
    * Makes a histogram.
    *
-   * @throws {InvalidSettingError} for an invalid name, label or bound, or a name that the filter has used already
+   * @throws {InvalidSettingError} for an invalid name, label or bound, a name that the filter has used already, or one that
+   * another filter of the same definition uses with other labels or buckets
    */
   histogram<L extends string>(
     owner: MetricOwner,
@@ -100,7 +114,7 @@ export class FilterMetrics {
     buckets: readonly number[],
     labels: readonly L[],
   ): Histogram<L> {
-    if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name) || name.endsWith("_total")) {
+    if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name) || RESERVED_ENDING.test(name)) {
       refuse(owner, "name", name, `a histogram needs a name such as size_bytes, got ${JSON.stringify(name)}`);
     }
     const ascends = buckets.every((bound, i) =>
@@ -123,22 +137,25 @@ export class FilterMetrics {
     };
   }
 
-  /** What was counted since the last call, without what did not change; resets it. */
+  /**
+   * What was counted since the last call, without what did not change; resets it. A family comes at least once, even if
+   * nothing was counted: its readers must know that it begins at 0.
+   */
   take(): MetricFamily[] {
-    const taken = this.read().filter(({ series }) => series.length > 0);
-    for (const { series } of this.#families) series.clear();
+    const changed = this.#families.filter((family) => family.series.size > 0 || !this.#taken.has(family));
+    const taken = changed.map((family) => {
+      const isNew = !this.#taken.has(family);
+      this.#taken.add(family);
+      const { series, ...about } = readFamily(family);
+      return { ...about, series: isNew && series.length === 0 ? zeros(family) : series };
+    });
+    for (const { series } of changed) series.clear();
     return taken;
   }
 
   /** What was counted so far. */
   read(): MetricFamily[] {
-    return this.#families.map((family) => ({
-      ...family,
-      series: [...family.series.values()].map((each) => ({
-        ...each,
-        ...(each.counts ? { counts: [...each.counts] } : {}),
-      })),
-    }));
+    return this.#families.map(readFamily);
   }
 
   /**
@@ -170,40 +187,71 @@ export class FilterMetrics {
     if (invalid !== undefined) {
       refuse(owner, "labels", invalid, `${name} cannot have a label ${JSON.stringify(invalid)}`);
     }
-    const known = this.#families.find((family) => family.name === name && family.filter === owner.filter);
-    // The same filter on another listener counts into the same family.
-    if (known && isSame(known, { ...owner, help, labels, buckets })) return known;
-    if (known) {
-      refuse(owner, "name", name, `there is another ${name} already, with other labels, buckets or help`);
+    const own = this.#families.filter((family) => family.owners.has(owner));
+    if (own.some((family) => family.name === name)) refuse(owner, "name", name, `there is a ${name} already`);
+    if (own.length >= MAX_FAMILIES) {
+      refuse(
+        owner,
+        "name",
+        name,
+        `it has ${MAX_FAMILIES} counters and histograms already, the most it can have`,
+      );
     }
-    const family: Family = {
+    const same = this.#families.filter((family) =>
+      family.definition === owner.definition && family.name === name
+    );
+    // Prometheus takes them for one metric.
+    const other = same.find((family) => !isList(labels, family.labels) || !isList(buckets, family.buckets));
+    if (other) {
+      const reason =
+        `filter ${other.filter}, which has the same definition ${owner.definition}, has a ${name} with other ` +
+        "labels or buckets; use the same ones, or another name";
+      refuse(owner, isList(labels, other.labels) ? "buckets" : "labels", name, reason);
+    }
+    const family = same.find(({ filter }) => filter === owner.filter) ?? this.#add({
       ...owner,
       name,
       help,
-      labels,
-      ...(buckets ? { buckets } : {}),
+      labels: [...labels],
+      ...(buckets ? { buckets: [...buckets] } : {}),
       series: new Map(),
-    };
+      owners: new WeakSet(),
+    });
+    family.owners.add(owner);
+    return family;
+  }
+
+  #add(family: Family): Family {
     this.#families.push(family);
     return family;
   }
 }
 
-function isSame(
-  a: Family,
-  b: Omit<MetricFamily, "name" | "series" | "buckets"> & { readonly buckets: readonly number[] | undefined },
-): boolean {
-  const equal = (one: readonly unknown[] = [], other: readonly unknown[] = []) =>
-    one.length === other.length && one.every((each, i) => each === other[i]);
-  return a.definition === b.definition && a.help === b.help && equal(a.labels, b.labels) &&
-    equal(a.buckets, b.buckets);
+function isList<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): boolean {
+  return a?.length === b?.length && (a ?? []).every((each, i) => each === b?.[i]);
+}
+
+function readFamily({ owners: _, series, ...family }: Family): MetricFamily {
+  return {
+    ...family,
+    series: [...series.values()].map((each) => ({
+      ...each,
+      ...(each.counts ? { counts: [...each.counts] } : {}),
+    })),
+  };
+}
+
+/** The series of a family in which nothing was counted: one, if it has no labels. */
+function zeros({ labels, buckets }: Family): MetricSeries[] {
+  if (labels.length > 0) return [];
+  return [{ labels: [], sum: 0, ...(buckets ? { counts: Array<number>(buckets.length + 1).fill(0) } : {}) }];
 }
 
 function seriesOf(owner: MetricOwner, family: Family, given: Readonly<Record<string, string>>): Series {
   const { labels, series } = family;
   const values = labels.map((label) => {
     const value: unknown = given[label];
-    if (typeof value === "string") return value;
+    if (typeof value === "string") return value.slice(0, MAX_LABEL_LENGTH).toWellFormed();
     return refuse(
       owner,
       label,

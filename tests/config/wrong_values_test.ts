@@ -305,6 +305,23 @@ const SERVE: Row[] = [
     "--listen inet:8891@127.0.0.1 uses that address; choose another",
     [["listen", "inet:8891@127.0.0.1"], ["metrics", "8892"]],
   ],
+  one(
+    "dns-server",
+    "ns.example",
+    'Cannot use "ns.example" as a name server: write an IP address, IPv4:PORT or [IPv6]:PORT',
+    "127.0.0.1",
+    "[::1]:53",
+  ),
+  [
+    [["dns-server", "127.0.0.1"], ["dns-records", "/dev/null"]],
+    "with it no server is asked; leave out --dns-server",
+    [["dns-records", "/dev/null"]],
+  ],
+  [
+    [["dns-records", "/dev/null"], ["dns-timeout", "2s"]],
+    "with --dns-records no server is waited for",
+    [["dns-server", "127.0.0.1"], ["dns-timeout", "2s"]],
+  ],
 ];
 
 /** A filter of a row: what stands before its options, and behind them. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CustomFamily } from "../../cli/observe/custom_metrics.ts";
 import type { FilterCounts, Latencies, MailCounts, Refusal } from "../../cli/observe/mail_counts.ts";
 import {
   addLatency,
@@ -65,6 +66,29 @@ function workers(wanted: number): WorkersState {
   return { wanted, ready: wanted, restarts: 0, lost: 0, turnedAway: 0, acceptFailures: 0 };
 }
 
+/** What a filter counts itself. */
+const CUSTOM: readonly CustomFamily[] = [
+  {
+    filter: "no-lotteries",
+    definition: "no-lotteries",
+    name: "words_total",
+    metric: "milterkit_custom_no_lotteries_words_total",
+    help: "Forbidden words, by where they were",
+    labels: ["place"],
+    series: [{ labels: ["subject"], sum: 41 }, { labels: ["body"], sum: 1266 }],
+  },
+  {
+    filter: "no-lotteries",
+    definition: "no-lotteries",
+    name: "text_bytes",
+    metric: "milterkit_custom_no_lotteries_text_bytes",
+    help: "Sizes of texts that were searched",
+    labels: [],
+    buckets: [1000, 10_000],
+    series: [{ labels: [], sum: 41_234_567, counts: [900, 800, 300] }],
+  },
+];
+
 /** A service that stands well. */
 export function service(parts: Partial<ServiceState> = {}): ServiceState {
   return {
@@ -89,6 +113,7 @@ export function service(parts: Partial<ServiceState> = {}): ServiceState {
         filters: [{ name: "size-limit", dryRun: false }, { name: "header-rewrite", dryRun: false }],
       },
     ],
+    custom: CUSTOM,
     reload: undefined,
     ...parts,
   };

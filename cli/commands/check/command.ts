@@ -13,6 +13,7 @@ import { type CommandLine, type Invocation, readCommandLine } from "../../termin
 import {
   type ConfiguredFilter,
   cutAtFilters,
+  disposeFilters,
   loadDefinition,
   makeFilter,
   optionsOf,
@@ -54,16 +55,20 @@ async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(checkCommand, { ...invocation, args: own });
   const files = [...line.operands];
   const filters: ConfiguredFilter[] = [];
-  for (const { name, args } of pieces) {
-    // Files may also follow the options of a filter: at the end of the command line, they are easy to type.
-    const definition = await loadDefinition(name, program);
-    const { operands, options } = splitOperands(optionsOf(definition), args);
-    files.push(...operands);
-    filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program));
+  try {
+    for (const { name, args } of pieces) {
+      // Files may also follow the options of a filter: at the end of the command line, they are easy to type.
+      const definition = await loadDefinition(name, program);
+      const { operands, options } = splitOperands(optionsOf(definition), args);
+      files.push(...operands);
+      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program));
+    }
+    for (const warning of orderWarnings(filters)) printMessage(warning);
+    if (files.length === 0) files.push("-");
+    return await checkFiles(files, targetOf(line, filters), line.options);
+  } finally {
+    await disposeFilters(filters);
   }
-  for (const warning of orderWarnings(filters)) printMessage(warning);
-  if (files.length === 0) files.push("-");
-  return await checkFiles(files, targetOf(line, filters), line.options);
 }
 
 /** What gets the messages. */

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { nearest } from "../../../lib/options/nearest.ts";
+import { disposeFilters } from "../../config/filter_arguments.ts";
 import { readConfiguration } from "../../config/configuration.ts";
 import { effectiveConfig } from "../../config/effective.ts";
 import { exampleConfig } from "../../config/example.ts";
@@ -83,6 +84,7 @@ async function checkFile(invocation: Invocation): Promise<number> {
   }
   try {
     const configuration = await readConfiguration(file);
+    await Promise.all(configuration.listeners.map(({ filters }) => disposeFilters(filters)));
     if (!options.get("flag", "quiet")) process.stdout.write(effectiveConfig(configuration));
     return EXIT_CODES.done;
   } catch (error) {

@@ -6,6 +6,7 @@
 
 import { areaChart, bandChart } from "./chart.ts";
 import { countsText, total } from "./counts_text.ts";
+import { customTable } from "./custom_table.ts";
 import { countText, timeText } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 import { OTHER_FILTERS } from "./history.ts";
@@ -23,8 +24,9 @@ const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
   ["Time", ""],
 ];
 
-/** Renders the table. Explicit roles keep it a table for screen readers, even in narrow windows with another layout. */
-export function filtersPart({ filters, period }: StatusReport): Markup {
+/** Renders the table, and what filters count themselves. Explicit roles keep it a table for screen readers, even in narrow windows with another layout. */
+export function filtersPart(report: StatusReport): Markup {
+  const { filters, period } = report;
   return markup`<section id="filters" class="part" aria-labelledby="filters-title">
 <div class="heading"><h2 id="filters-title">Filters</h2><p>in the order in which they are asked</p></div>
 <table role="table" class="filters" aria-labelledby="filters-title">
@@ -33,7 +35,7 @@ export function filtersPart({ filters, period }: StatusReport): Markup {
   }</tr></thead>
 <tbody role="rowgroup">
 ${filters.map((filter) => row(filter, period.minutes))}</tbody>
-</table>
+</table>${customTable(report)}
 </section>`;
 }
 

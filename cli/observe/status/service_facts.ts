@@ -7,6 +7,7 @@
 import config from "../../../deno.json" with { type: "json" };
 import type { ListenerConfig } from "../../config/listener_config.ts";
 import { LISTEN_OPTION } from "../../options/serve_options.ts";
+import type { Totals } from "../totals.ts";
 import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
@@ -16,6 +17,7 @@ export interface ServiceFacts {
   /** The start time, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly connections: number;
+  readonly totals: Pick<Totals, "custom">;
   readonly readiness: Readiness;
   readonly workers: WorkerCounts | undefined;
   readonly reloads: ReloadCounts | undefined;
@@ -24,7 +26,7 @@ export interface ServiceFacts {
 
 /** Returns the current state. */
 export function serviceState(facts: ServiceFacts): ServiceState {
-  const { startedAt, readiness, connections, workers, listeners, reloads } = facts;
+  const { startedAt, readiness, connections, workers, listeners, totals, reloads } = facts;
   return {
     version: config.version,
     startedAt,
@@ -33,6 +35,7 @@ export function serviceState(facts: ServiceFacts): ServiceState {
     connections,
     workers: workers && workersState(workers),
     listeners: listeners.map(listenerState),
+    custom: totals.custom.families,
     reload: reloads && reloadState(reloads),
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CustomFamily } from "../custom_metrics.ts";
+
 /** A filter in a chain. */
 export interface ChainLink {
   readonly name: string;
@@ -51,6 +53,8 @@ export interface ServiceState {
   /** The workers; undefined if this process serves itself. */
   readonly workers: WorkersState | undefined;
   readonly listeners: readonly ListenerState[];
+  /** What filters count themselves. */
+  readonly custom: readonly CustomFamily[];
   /** The last reload; undefined if there was none. */
   readonly reload: ReloadState | undefined;
 }

@@ -6,6 +6,7 @@
 
 import { type FilterCounts, type Latencies, type Outcome, OUTCOMES } from "../mail_counts.ts";
 import { type History, type Period, SLICE_SECONDS } from "./history.ts";
+import { type CustomReport, customReports } from "./custom_report.ts";
 import { total } from "./counts_text.ts";
 import { quantile } from "./quantile.ts";
 import type { KeptRefusal } from "./refusal_list.ts";
@@ -42,6 +43,8 @@ export interface FilterReport {
   readonly changes: Readonly<Record<string, number>>;
   /** Its share of the durations of messages. */
   readonly time: TimeReport;
+  /** What it counts itself, since the start of the service. */
+  readonly custom: readonly CustomReport[];
   readonly series: {
     readonly messages: Series;
     readonly verdicts: Series;
@@ -146,14 +149,21 @@ function byOutcome<T>(of: (outcome: Outcome) => T): Record<Outcome, T> {
   return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, of(outcome)])) as Record<Outcome, T>;
 }
 
-function filterReports(period: Period, { listeners }: ServiceState): FilterReport[] {
+function filterReports(period: Period, { listeners, custom }: ServiceState): FilterReport[] {
   const served = new Map(listeners.flatMap(({ filters }) => filters).map((link) => [link.name, link.dryRun]));
   const names = new Set([...served.keys(), ...Object.keys(period.sum.filters)]);
-  return [...names].map((name) => filterReport(name, period, served.get(name)));
+  return [...names].map((name) => ({
+    ...filterReport(name, period, served.get(name)),
+    custom: customReports(name, custom),
+  }));
 }
 
 /** @param dryRun whether the filter is in a dry run; undefined if it is no longer served */
-function filterReport(name: string, { slices, sum }: Period, dryRun: boolean | undefined): FilterReport {
+function filterReport(
+  name: string,
+  { slices, sum }: Period,
+  dryRun: boolean | undefined,
+): Omit<FilterReport, "custom"> {
   const whole = sum.filters[name];
   const parts = slices.map((slice) => slice?.filters[name]);
   const series = (of: (part: FilterCounts) => number) => parts.map((part) => part ? of(part) : 0);

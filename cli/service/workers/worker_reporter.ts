@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import type { FilterMetrics } from "../../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import type { ListenerConfig } from "../../config/listener_config.ts";
 import { ProcessRecorder } from "../../observe/process_recorder.ts";
@@ -25,9 +26,10 @@ export class WorkerReporter {
    * Starts to count. Sends the first report at once, so that the parent knows it can request more.
    *
    * @param listeners what the worker serves
+   * @param custom what its filters count themselves
    */
-  constructor(listeners: readonly ListenerConfig[]) {
-    this.#recorder = new ProcessRecorder(listeners);
+  constructor(listeners: readonly ListenerConfig[], custom: FilterMetrics) {
+    this.#recorder = new ProcessRecorder(listeners, custom);
     onParentMessage(({ type }) => {
       if (type === "report") this.#tell("asked");
       else if (type === "heard") this.#heard?.();

@@ -53,6 +53,13 @@ const EVENTS: ServerEvent[] = [
     error: new Error("no mailbox bob@example.net for 192.0.2.77"),
     onError: "tempfail",
   },
+  {
+    type: "filter-log",
+    filter: "f",
+    level: "info",
+    text: "ann@example.org waits, from 192.0.2.77",
+    fields: { to: "bob@example.net", "carl@example.org": 1, list: ["2001:db8:1:2::5"] as unknown as string },
+  },
 ];
 
 /** All that an event says, its error too. */

@@ -1,0 +1,26 @@
+/**
+ * What the filters of this process share while they are served, and what becomes of what they say.
+ *
+ * @module
+ */
+
+import { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { FilterParts } from "../config/filter_arguments.ts";
+import { FilterFiles } from "../user_filter/filter_files.ts";
+import { captureConsole } from "./console_capture.ts";
+import type { ServiceLog } from "./service_log.ts";
+
+/** Gives filters their metrics and log, and logs what they write with `console`. There is one in a process that serves. */
+export class FilterHost {
+  /** What the filters count. */
+  readonly metrics: FilterMetrics = new FilterMetrics();
+  /** What the filters are made with. */
+  readonly parts: FilterParts;
+
+  /** @param log where their lines go */
+  constructor(log: ServiceLog) {
+    const files = new FilterFiles();
+    this.parts = { metrics: this.metrics, files, onLog: (line) => log.filterLine(line) };
+    captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers)));
+  }
+}
