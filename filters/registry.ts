@@ -5,13 +5,24 @@
  */
 
 import type { FilterDefinition } from "../lib/filter/definition.ts";
+import { authenticate } from "./authenticate/authenticate.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
+import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";
+import { spfCheck } from "./spf_check/spf_check.ts";
 
 /** Every built-in filter, in the order in which lists show them. */
-export const registry: readonly FilterDefinition[] = [dkimCheck, headerRewrite, milter, sizeLimit];
+export const registry: readonly FilterDefinition[] = [
+  authenticate,
+  dkimCheck,
+  dmarcCheck,
+  headerRewrite,
+  milter,
+  sizeLimit,
+  spfCheck,
+];
 
 /** The filter with a name; undefined if there is none. */
 export function findFilter(name: string): FilterDefinition | undefined {

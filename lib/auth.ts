@@ -55,6 +55,7 @@ export {
   type UnusableDmarcRecord,
 } from "./auth/dmarc/record.ts";
 export { dmarcAuthResult } from "./auth/dmarc/auth_result.ts";
+export { spfAuthResult } from "./auth/spf/auth_result.ts";
 export { checkSpf, type CheckSpfOptions, type SpfQuery } from "./auth/spf/check_spf.ts";
 export type { SpfIdentity, SpfLookupCounts, SpfResult, SpfStatus, SpfStep } from "./auth/spf/results.ts";
 export { receivedSpf } from "./auth/spf/received_spf.ts";

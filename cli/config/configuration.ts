@@ -5,7 +5,6 @@
  */
 
 import { dirname, isAbsolute, join } from "node:path";
-import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
@@ -26,6 +25,7 @@ import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import { INCLUDE, readConfigFile } from "./config_file.ts";
 import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
 import { givenOptions, inFileTerms, optionValuesOf, type SetOptions } from "./settings.ts";
+import { kitPartsOf } from "./kit_parts.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import type { Setting, Table } from "./toml.ts";
 import { checkValues } from "./value_checks.ts";
@@ -136,7 +136,7 @@ class ConfigReader {
   #prepare(options: OptionValues, table: Table): void {
     if (this.#problems.length === 0) this.#early(options);
     try {
-      this.#parts = { ...this.#parts, resolver: resolverWhenNeeded(options) };
+      this.#parts = { ...this.#parts, ...kitPartsOf(options) };
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
       this.#wrong(placeOfValue([table], error) ?? table.place, inFileTerms(error));

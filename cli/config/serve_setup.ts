@@ -6,9 +6,9 @@
 
 import { resolve } from "node:path";
 import { isAnyPort } from "../../lib/net/address.ts";
-import { resolverWhenNeeded } from "../../lib/dns/resolver_options.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { invalidArgument, missingArgument, parseArguments, UsageError } from "../terminal/arguments.ts";
+import { kitPartsOf } from "./kit_parts.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import {
   type ConfiguredFilter,
@@ -73,8 +73,8 @@ export async function readSetup(
     return await ofConfig(config, early, snapshot, parts);
   }
   early(settingsOf(LOG_OPTIONS, options));
-  const resolver = usable(() => resolverWhenNeeded(options));
-  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, resolver });
+  const common = usable(() => kitPartsOf(options));
+  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
     throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");

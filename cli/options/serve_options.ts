@@ -7,6 +7,7 @@
 import type { MtaKind } from "../../lib/message/mta.ts";
 import { MTAS } from "../../lib/chain/chain_options.ts";
 import type { Help } from "../terminal/arguments.ts";
+import { AUTHENTICATION_OPTIONS } from "./authentication_options.ts";
 import { DNS_OPTIONS } from "./dns_options.ts";
 import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
@@ -59,6 +60,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ...Object.values<ServeOption>(LIMIT_OPTIONS),
   MTA_OPTION,
   ...Object.values<ServeOption>(SPOOL_OPTIONS),
+  ...Object.values<ServeOption>(AUTHENTICATION_OPTIONS),
   ...Object.values<ServeOption>(DNS_OPTIONS),
   ...Object.values<ServeOption>(SERVICE_OPTIONS),
   ...Object.values<ServeOption>(LOG_OPTIONS),

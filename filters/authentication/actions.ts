@@ -20,7 +20,7 @@ export const ACTIONS = [
 /** What is said to a sender whose message fails a check. */
 export interface Refusal {
   /** The enhanced status code (RFC 3463) without its class, such as `7.20` of RFC 7372. */
-  readonly subject: string;
+  readonly subject: `${number}.${number}`;
   /** One line. From the message and from DNS it contains at most domain names. */
   readonly text: string;
 }
@@ -34,9 +34,9 @@ export function verdictOfAction(
     case "accept":
       return undefined;
     case "reject":
-      return reject(550, `5.${subject}`, text);
+      return reject(550, `5.${subject}` as `5.${number}.${number}`, text);
     case "tempfail":
-      return tempfail(451, `4.${subject}`, text);
+      return tempfail(451, `4.${subject}` as `4.${number}.${number}`, text);
     case "discard":
       return discard();
   }

@@ -14,6 +14,7 @@ import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { writeResults } from "../../lib/filter/results_field.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
+import type { HeaderField } from "../../lib/message/header.ts";
 import { type Action, type Refusal, verdictOfAction } from "./actions.ts";
 import type { CheckSettings } from "./check_settings.ts";
 import { INTERNAL_ERROR, judge } from "./dkim_policy.ts";
@@ -38,7 +39,7 @@ type Context = CheckContext & {
 export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilter {
   const counter = kit.counter("results_total", "Results of authentication", ["method", "result"]);
   const count = (method: string, result: string) => counter.add({ method, result });
-  const { spf, dkim, onError } = settings;
+  const { spf, dkim, dmarc, exemptions, onError } = settings;
   return {
     changes: changesOf(settings),
     verdicts: verdictsOf(settings),
@@ -49,12 +50,12 @@ export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilte
       context.messageState.mail(sender, context);
     },
     ...(spf && actsEarly(settings) ? { rcpt: (_, context) => refuseRecipient(context, settings) } : {}),
-    header(field, { messageState }) {
-      messageState.header(field);
-    },
-    eoh(context) {
-      context.messageState.eoh(context);
-    },
+    ...(dkim || dmarc || exemptions.domains.length > 0
+      ? {
+        header: (field: HeaderField, { messageState }: Context) => messageState.header(field),
+        eoh: (context: Context) => context.messageState.eoh(context),
+      }
+      : {}),
     ...(dkim && {
       body(chunk: Uint8Array, { messageState }: Context) {
         if (messageState.bodyDone) return skip();

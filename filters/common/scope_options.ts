@@ -5,7 +5,14 @@
  */
 
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
-import { type Conditions, contradictionOf, type Scope, scopeOf } from "../../lib/filter/scope.ts";
+import { RESULTS_OF_METHODS } from "../../lib/auth/authentication_results.ts";
+import {
+  type Conditions,
+  contradictionOf,
+  type ResultCondition,
+  type Scope,
+  scopeOf,
+} from "../../lib/filter/scope.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;
 const listener = { kind: "listen-address", metavar: "ADDRESS", repeatable: true } as const;
@@ -65,6 +72,23 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     description: "Not for mail from clients that logged in",
   },
   {
+    name: "only-result",
+    kind: "string",
+    metavar: "METHOD=RESULT",
+    repeatable: true,
+    example: "dmarc=fail",
+    description:
+      "Only for mail with this result of SPF, DKIM, DMARC or iprev, which an earlier filter must give. SPF's is known at the first recipient, DKIM's and DMARC's at the end",
+  },
+  {
+    name: "not-result",
+    kind: "string",
+    metavar: "METHOD=RESULT",
+    repeatable: true,
+    example: "dkim=pass",
+    description: "Not for mail with this result",
+  },
+  {
     name: "share",
     kind: "string",
     metavar: "PERCENT",
@@ -98,6 +122,8 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
     notSenders: options.all("sender", "not-sender"),
     recipients: options.all("recipient", "only-recipient"),
     notRecipients: options.all("recipient", "not-recipient"),
+    results: resultConditions("only-result", options),
+    notResults: resultConditions("not-result", options),
     ...(only || not ? { authenticated: only } : {}),
     ...(share === undefined ? {} : { share: shareOf(share) }),
   };
@@ -112,6 +138,20 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
     );
   }
   return scopeOf(conditions);
+}
+
+function resultConditions(option: string, options: OptionValues): ResultCondition[] {
+  return options.all("string", option).map((text) => {
+    const [, method, result] = /^([a-z][a-z0-9-]*)=([a-z]+)$/.exec(text) ?? [];
+    if (method === undefined || result === undefined) {
+      throw new OptionError(option, text, "want a method and a result, such as dmarc=fail");
+    }
+    const known = RESULTS_OF_METHODS[method];
+    if (known && !known.includes(result)) {
+      throw new OptionError(option, text, `${method} has the results ${known.join(", ")}`);
+    }
+    return { method, result };
+  });
 }
 
 function shareOf(text: string): number {

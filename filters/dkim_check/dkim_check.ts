@@ -4,15 +4,17 @@
  * @module
  */
 
-import { resolverBeside } from "../../lib/dns/resolver_options.ts";
 import { defineFilter } from "../../lib/filter/definition.ts";
-import type { FilterKit } from "../../lib/filter/filter_kit.ts";
-import { declarationsOf } from "../../lib/filter/option_declarations.ts";
-import { coversNetwork, type Network } from "../../lib/options/network.ts";
-import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { type CheckFilter, checkFilter } from "./check_filter.ts";
-import { DKIM_CHECK_OPTIONS } from "./check_options.ts";
-import type { Action } from "./policy.ts";
+import {
+  AUTHOR_OPTIONS,
+  CLIENT_OPTIONS,
+  DKIM_ACTION_OPTIONS,
+  DKIM_OPTIONS,
+  DNS_OPTIONS,
+  ERROR_OPTIONS,
+  REPORT_OPTIONS,
+} from "../authentication/options.ts";
+import { checkFilterOf } from "../authentication/settings_of_options.ts";
 
 /** The filter `dkim-check`. */
 export const dkimCheck = defineFilter({
@@ -70,99 +72,15 @@ Put it before filters that change headers or body; after them, it would see the 
   wantsOriginal: true,
   changes: ["insertHeader", "deleteHeader", "quarantine"],
   verdicts: ["eom"],
-  options: declarationsOf(DKIM_CHECK_OPTIONS),
-  create: (_, kit) => createDkimCheck(kit),
+  authenticates: ["dkim"],
+  options: {
+    ...REPORT_OPTIONS,
+    ...DKIM_ACTION_OPTIONS,
+    ...ERROR_OPTIONS,
+    ...CLIENT_OPTIONS,
+    ...AUTHOR_OPTIONS,
+    ...DKIM_OPTIONS,
+    ...DNS_OPTIONS,
+  },
+  create: (_, kit) => checkFilterOf(["dkim"], kit),
 });
-
-function createDkimCheck(kit: FilterKit): CheckFilter {
-  const { options } = kit;
-  const id = options.get("string", "authserv-id");
-  if (id !== undefined && !/^[\w.-]+$/.test(id)) {
-    throw new OptionError("authserv-id", id, "want a host name, such as mx.example.org");
-  }
-  checkTogether(options);
-  const action = (name: string) => options.get("enum", name) as Action;
-  const lengthTag = options.get("enum", "length-tag");
-  const { resolver, own } = resolverBeside(() => kit.resolver, options);
-  const filter = checkFilter({
-    authservId: id,
-    resolver,
-    verifier: {
-      maxSignatures: options.get("integer", "max-signatures"),
-      minKeyBits: options.get("integer", "min-key-bits"),
-      maxHeaderBytes: options.get("size", "max-header-bytes"),
-      clockDrift: Math.round(options.get("duration", "clock-drift")! / 1000),
-      allowSha1: options.get("flag", "allow-sha1"),
-      refuseUnsignedBody: lengthTag === "refuse",
-    },
-    actions: {
-      fail: action("on-fail"),
-      none: action("on-none"),
-      "no-key": action("on-no-key"),
-      "dns-error": action("on-dns-error"),
-      error: action("on-error"),
-    },
-    strip: options.get("enum", "strip") as "all" | "ours" | "none",
-    exemptions: {
-      networks: options.all("network", "trust"),
-      authenticated: !options.get("flag", "check-authenticated"),
-      domains: options.all("domain", "exempt-domain"),
-    },
-    requireAuthor: options.get("flag", "require-from-domain") ?? false,
-    reportLength: lengthTag !== "accept",
-  });
-  return own ? { ...filter, dispose: () => resolver.close() } : filter;
-}
-
-/** Refuses options that could never take effect together. */
-function checkTogether(options: OptionValues): void {
-  const given = (name: string) => options.given.find((option) => option.name === name);
-  const faults = ["on-fail", "on-none", "on-no-key", "on-dns-error"];
-  if (given("require-from-domain") && faults.every((name) => options.get("enum", name) === "accept")) {
-    const flags = faults.map((name) => `--${name}`).join(", ");
-    throw new OptionError(
-      "require-from-domain",
-      "true",
-      `it affects only ${flags}, and all of them are accept`,
-    );
-  }
-  const drift = options.get("duration", "clock-drift")!;
-  if (drift % 1000 !== 0) {
-    throw new OptionError(
-      "clock-drift",
-      options.text("clock-drift"),
-      "want whole seconds, like t= and x=",
-    );
-  }
-  if (given("check-authenticated") && given("not-authenticated")) {
-    throw new OptionError(
-      "check-authenticated",
-      "true",
-      "with --not-authenticated the filter gets none of them",
-    );
-  }
-  // With --strip, the filter may be meant only to remove fields.
-  if (given("strip") && options.get("enum", "strip") !== "none") return;
-  if (given("only-authenticated") && !given("check-authenticated")) {
-    throw new OptionError(
-      "only-authenticated",
-      "true",
-      "messages of authenticated senders are not checked without --check-authenticated; " +
-        "to only remove forged results, add --strip",
-    );
-  }
-  const trusted = options.all("network", "trust");
-  const trustOf = (only: Network) => trusted.find((trust) => coversNetwork(trust, only));
-  const clients = options.all("network", "only-client");
-  const [first] = clients;
-  // A trusted client beside others makes sense: forged results are removed from its messages too.
-  if (first !== undefined && clients.every(trustOf)) {
-    throw new OptionError(
-      "only-client",
-      first.text,
-      `with --trust ${
-        trustOf(first)!.text
-      } none of it is checked; to only remove forged results, add --strip`,
-    );
-  }
-}

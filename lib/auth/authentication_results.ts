@@ -16,6 +16,14 @@ const MAX_LINE_LENGTH = 76;
 const SEPARATOR = ";\n\t";
 const FIELD_NAME = "Authentication-Results";
 
+/** The results of the methods that we check (RFC 8601 section 2.7, RFC 9989 section 9.2). */
+export const RESULTS_OF_METHODS: Readonly<Record<string, readonly string[] | undefined>> = {
+  spf: ["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"],
+  dkim: ["pass", "fail", "neutral", "policy", "none", "temperror", "permerror"],
+  dmarc: ["pass", "fail", "none", "temperror", "permerror"],
+  iprev: ["pass", "fail", "temperror", "permerror"],
+};
+
 /** What a property of a result is about, and its value: `header.d=example.org` (RFC 8601 section 2.3). */
 export interface AuthProperty {
   /** The part of the message or its envelope: `header`, `smtp`, `policy` … */

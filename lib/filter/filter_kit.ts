@@ -121,6 +121,8 @@ export interface FilterKit {
     buckets: readonly number[],
     labels?: readonly L[],
   ): Histogram<L>;
+  /** The name under which the service reports in Authentication-Results; undefined if it was not set. */
+  readonly authservId: string | undefined;
   /** Asks the DNS. */
   readonly dns: FilterDns;
   /**

@@ -204,6 +204,7 @@ const PAIRS = [
   ["listeners", "notListeners"],
   ["senders", "notSenders"],
   ["recipients", "notRecipients"],
+  ["results", "notResults"],
 ] as const;
 
 /** An entry of a list that is entirely excluded by an entry of the opposite list. */
@@ -232,16 +233,17 @@ export function contradictionOf(conditions: Conditions): Contradiction | undefin
   return undefined;
 }
 
-type Condition = string | Network | AddressPattern;
+type Condition = string | Network | AddressPattern | ResultCondition;
 
 function leavesNothing(not: Condition, only: Condition, list: Contradiction["list"]): boolean {
   if (list === "clients") return coversNetwork(not as Network, only as Network);
-  if (list === "listeners") return not === only;
+  if (list === "listeners" || list === "results") return textOf(not) === textOf(only);
   return coversPattern(textOf(not), textOf(only));
 }
 
 function textOf(condition: Condition): string {
-  return typeof condition === "string" ? condition : condition.text;
+  if (typeof condition === "string") return condition;
+  return "method" in condition ? `${condition.method}=${condition.result}` : condition.text;
 }
 
 /**

@@ -48,6 +48,8 @@ export interface KitParts {
    * @default one of the filter's own, with the system's name servers
    */
   readonly resolver?: Resolver | (() => Resolver) | undefined;
+  /** The name under which the service reports in Authentication-Results. @default none */
+  readonly authservId?: string | undefined;
   /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
   readonly store?: ((filter: string, name: string) => Store) | undefined;
 }
@@ -99,6 +101,7 @@ export class KitOwner {
       signal: this.#ending.signal,
       clock,
       options,
+      authservId: parts.authservId,
       every: (interval, work) => timers.every(interval, work),
       counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
       histogram: (metric, help, buckets, labels = []) =>

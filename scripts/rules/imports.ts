@@ -101,7 +101,7 @@ export const ROOMS: readonly Room[] = [
     room: "lib/filter/",
     about: "The API for authors of filters: definition, context, kit, verdicts, changes, scope",
     from: [
-      "lib/auth/authentication_results.ts",
+      "lib/auth/",
       "lib/dns/resolver.ts",
       "lib/message/",
       "lib/options/",
@@ -186,7 +186,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "filters/common/",
     about: "Options that every filter has",
-    from: ["lib/filter/", "lib/options/"],
+    from: ["lib/auth/", "lib/filter/", "lib/options/"],
     node: false,
   },
   {
@@ -205,9 +205,22 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "filters/authentication/",
+    about: "What the filters that check mail have in common: options, checks of one message, policies",
+    from: ["lib/auth/", "lib/dns/", "lib/filter/", "lib/message/", "lib/options/", "lib/time/"],
+    node: true,
+  },
+  {
     room: "filters/*/",
     about: "The other built-in filters, a folder each; none knows another",
-    from: ["lib/auth/", "lib/dns/", "lib/filter/", "lib/message/", "lib/options/"],
+    from: [
+      "filters/authentication/",
+      "lib/auth/",
+      "lib/dns/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/options/",
+    ],
     node: true,
   },
   {
