@@ -4,11 +4,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { at } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
 const PAGES = ["failures", "limits", "security"];
-const OPTIONS = [...SERVE_OPTIONS, ...registry.flatMap(({ options }) => options)];
+const OPTIONS = [...SERVE_OPTIONS, ...registry.flatMap(({ options }) => optionSpecs(options))];
 
 /** The rows of a page's tables whose last column is `tests`, by the names of their columns. */
 function rowsOf(page: string): Record<string, string>[] {
