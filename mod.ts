@@ -37,7 +37,8 @@ export {
 export type { LogFields, Logger, LogLevel } from "./lib/filter/logger.ts";
 export type { GivenOptions, OptionDeclaration, OptionsOf } from "./lib/filter/option_declarations.ts";
 export { FilterDisposedError, FilterStartError } from "./lib/kit/filter_errors.ts";
-export { type FilterLogLine, type KitParts, type MadeFilter, make } from "./lib/kit/make.ts";
+export type { FilterLogLine, KitParts } from "./lib/kit/kit.ts";
+export { type MadeFilter, make } from "./lib/kit/make.ts";
 export { FilterMetrics, type MetricFamily, type MetricSeries } from "./lib/kit/metrics.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./lib/store/memory_store.ts";
 export { type Rate, type Store, StoreError, type Taken } from "./lib/store/store.ts";
@@ -79,6 +80,9 @@ export {
   OptionValues,
 } from "./lib/options/options.ts";
 export type { MxRecord, Resolver } from "./lib/dns/resolver.ts";
+export { type AddressRole, parseAddressPattern } from "./lib/options/address_pattern.ts";
+export { parseNetwork } from "./lib/options/network.ts";
+export { PatternError } from "./lib/options/pattern_error.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
 export type { Headers } from "./lib/message/header_list.ts";
@@ -91,15 +95,16 @@ export type { EventName, MacroStageName } from "./lib/protocol/constants.ts";
 export type { MacroRequest } from "./lib/protocol/macros.ts";
 export type { Offer } from "./lib/protocol/negotiate.ts";
 export { InvalidReplyError, type SmtpReply } from "./lib/protocol/reply.ts";
-export type { VerdictKind } from "./lib/protocol/verdict_scope.ts";
+export type { HangUp, VerdictKind } from "./lib/protocol/verdict_scope.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./lib/protocol/errors.ts";
 export { serve, type Server } from "./lib/server/server.ts";
 export type { ServeOptions, ServerTimeouts } from "./lib/server/server_options.ts";
 export type { ServerEvent } from "./lib/server/server_events.ts";
 export { type Dial, MilterConnectionError, MtaClient, type MtaClientOptions } from "./lib/mta/client.ts";
 export type { ClientAnswer } from "./lib/mta/client_answer.ts";
+export type { ClientFamily } from "./lib/protocol/families.ts";
 export type { Envelope, MessageAnswer, Step } from "./lib/mta/send_message.ts";
 export type { Accept, Connection, ConnectionHandler } from "./lib/net/transport.ts";
-export type { ConnectInfo, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";
+export type { ConnectInfo, FilterAnswer, Modification, NegotiatedTerms } from "./lib/protocol/mta_session.ts";
 export type { MacroList } from "./lib/protocol/codec.ts";
 export { formatMessage, type ParsedMessage, parseMessage } from "./lib/message/parse.ts";

@@ -1,6 +1,6 @@
 /**
- * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, finds the authors that From
- * names, and writes the header field Authentication-Results. The filter `dkim-check` is built on this.
+ * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, evaluates DMARC, finds the
+ * authors that From names, and writes the header field Authentication-Results. The filter `dkim-check` is built on this.
  *
  * @example A message in a file, with keys from DNS
  * ```ts
@@ -19,7 +19,42 @@
 export { verifyDkim, type VerifyDkimOptions } from "./auth/dkim/verify_dkim.ts";
 export { DkimVerifier, type DkimVerifierOptions } from "./auth/dkim/verifier.ts";
 export type { DkimResult, DkimStatus } from "./auth/dkim/results.ts";
-export { authenticationResults, isAuthservId, uncheckedResults } from "./auth/authentication_results.ts";
+export {
+  authenticationResults,
+  type AuthProperty,
+  type AuthResult,
+  dkimAuthResults,
+  formatAuthResults,
+  isAuthservId,
+  uncheckedResults,
+} from "./auth/authentication_results.ts";
+export {
+  dmarcAuthors,
+  DmarcEvaluation,
+  type DmarcEvaluationOptions,
+  evaluateDmarc,
+} from "./auth/dmarc/evaluation.ts";
+export type {
+  DmarcAuthorResult,
+  DmarcDkimInput,
+  DmarcIdentifierCheck,
+  DmarcIdentifiers,
+  DmarcResult,
+  DmarcSpfInput,
+  DmarcStatus,
+} from "./auth/dmarc/results.ts";
+export {
+  type DmarcAlignmentMode,
+  type DmarcFailureOption,
+  type DmarcPolicy,
+  type DmarcPsd,
+  type DmarcRecord,
+  type NoDmarcRecord,
+  type ParsedDmarcRecord,
+  parseDmarcRecord,
+  type UnusableDmarcRecord,
+} from "./auth/dmarc/record.ts";
+export { dmarcAuthResult } from "./auth/dmarc/auth_result.ts";
 export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
 export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
 export { StubResolver, type StubResolverOptions } from "./dns/stub.ts";

@@ -204,7 +204,7 @@ export class TestSession {
     const log = new FilterLog();
     const chain = new FiltersInProcess([filters].flat() as AnyFilter[], { mta });
     const { hostname = "mail.example.com", address = "192.0.2.1", port = 25000 } = client;
-    const family = address.includes(":") ? "6" : "4";
+    const family = address.includes(":") ? "inet6" : "inet";
     const mtaClient = await MtaClient.open(chain.dial(log.take));
     const sender = { client: { hostname, address, port, family } as const, helo: helo ?? hostname };
     return new TestSession(mtaClient, new MailSession(mtaClient, sender, mta, macros), log, mta);

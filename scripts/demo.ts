@@ -49,7 +49,7 @@ const server = spawn(process.execPath, ["run", "--quiet", "--allow-all", "cli/ma
 const exited = new Promise<number | null>((resolve) => server.on("exit", resolve));
 const address = await listeningAddress();
 const client = await MtaClient.open(address);
-await client.connect({ hostname: "client.example.org", family: "4", port: 40025, address: "192.0.2.25" });
+await client.connect({ hostname: "client.example.org", family: "inet", port: 40025, address: "192.0.2.25" });
 await client.helo("client.example.org");
 for (const name of readdirSync(folder).filter((file) => file.endsWith(".eml")).sort()) {
   const message = readFileSync(folder + name);

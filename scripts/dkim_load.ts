@@ -67,7 +67,7 @@ export class MilterLoad {
         session.macros("connect", { j: "mx.example.test", daemon_name: "smtpd" });
         return session.connect({
           hostname: "client.example.test",
-          family: "4",
+          family: "inet",
           port: 1234,
           address: "192.0.2.1",
         });

@@ -11,7 +11,7 @@ import { connect, type Socket } from "node:net";
 import process from "node:process";
 import { commands } from "../lib/protocol/codec.ts";
 import { BODY_CHUNK } from "../lib/protocol/constants.ts";
-import { type FilterReply, MtaSession } from "../lib/protocol/mta_session.ts";
+import { type FilterAnswer, type FilterReply, MtaSession } from "../lib/protocol/mta_session.ts";
 import { latin1Text, toBytes } from "../lib/protocol/text.ts";
 
 /** What to send. */
@@ -76,7 +76,7 @@ class LoadConnection {
     await this.#reply();
     session.macros("connect", { j: "mx.example.test", v: "Postfix 3.7.11" });
     await this.#exchange(
-      session.connect({ hostname: "client.example.test", family: "4", port: 1234, address: "192.0.2.1" }),
+      session.connect({ hostname: "client.example.test", family: "inet", port: 1234, address: "192.0.2.1" }),
     );
     await this.#exchange(session.send("helo", commands.helo, { name: toBytes("client.example.test") }));
   }
@@ -101,7 +101,7 @@ class LoadConnection {
         await this.#write(packet);
       } else {
         const reply = await this.#exchange(session.body(piece.subarray(0, left)));
-        if (reply?.type === "skip") return;
+        if (reply?.verdict === "skip") return;
       }
     }
   }
@@ -112,11 +112,12 @@ class LoadConnection {
     let dkim = "";
     while (true) {
       const reply = await this.#reply();
-      if (reply.type === "reply") return `reply ${reply.reply.code}`;
+      if (reply.type === "answer") {
+        const { verdict, reply: own } = reply.answer;
+        return `${verdict} ${own?.code ?? dkim}`.trim();
+      }
       if (reply.type === "modification" && "value" in reply.modification) {
         dkim = /dkim=\w+/.exec(latin1Text(reply.modification.value))?.[0] ?? dkim;
-      } else if (reply.type !== "modification" && reply.type !== "progress") {
-        return `${reply.type} ${dkim}`.trim();
       }
     }
   }
@@ -127,11 +128,13 @@ class LoadConnection {
   }
 
   /** Sends the current event; returns its answer if the event gets one. */
-  async #exchange(answered: boolean): Promise<FilterReply | undefined> {
+  async #exchange(answered: boolean): Promise<FilterAnswer | undefined> {
     if (!answered) return void await this.#write(this.#session.takeOutput());
     const reply = await this.#reply();
-    if (reply.type === "continue" || reply.type === "skip") return reply;
-    throw new Error(reply.type);
+    if (reply.type !== "answer") throw new Error(reply.type);
+    const { verdict } = reply.answer;
+    if (verdict === "continue" || verdict === "skip") return reply.answer;
+    throw new Error(verdict);
   }
 
   async #reply(): Promise<FilterReply> {

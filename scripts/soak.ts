@@ -116,7 +116,7 @@ async function start(logged: Map<string, number>, mistakes: string[]): Promise<C
 /** Asks the filter; the connection that asks is not in the counts. */
 async function askCounts(): Promise<Counts> {
   const client = await MtaClient.open(`unix:${socket}`);
-  const answer = await client.connect({ hostname: "counts.invalid", family: "U" });
+  const answer = await client.connect({ hostname: "counts.invalid", family: "unknown" });
   client.quit();
   const counts = JSON.parse(answer.reply!.lines.join("")) as Counts;
   return { ...counts, connections: counts.connections - 1 };

@@ -86,7 +86,7 @@ class ConfigReader {
       if (first && !hasAddress) {
         this.#wrong(
           first.place,
-          'these filters have no listen, such as listen = "inet:8891@localhost"',
+          'these filters have no listen: add it, for example listen = "inet:8891@localhost"',
         );
       }
       if (!first) this.#wrong(placeOf(table, "listen"), "there is no [[filter]] to serve at this address");
@@ -119,7 +119,10 @@ class ConfigReader {
     checkValues(settings, this.#problems);
     const filters = table.tables.get("filter") ?? [];
     if (!saysAddress(table)) {
-      this.#wrong(table.place, 'this listener has no listen, such as listen = "inet:8891@localhost"');
+      this.#wrong(
+        table.place,
+        'this listener has no listen: add it, for example listen = "inet:8891@localhost"',
+      );
     }
     if (filters.length === 0) this.#wrong(table.place, "this listener has no [[listener.filter]]");
     const names = new Set(given.map(([name]) => name));
@@ -213,7 +216,10 @@ class ConfigReader {
     const name = settings.find(({ key }) => key === "name");
     const [value] = name?.values ?? [];
     if (!name || name.list || value?.kind !== "string" || value.text === "") {
-      return this.#wrong(name?.place ?? table.place, 'this filter has no name, such as name = "size-limit"');
+      return this.#wrong(
+        name?.place ?? table.place,
+        'this filter has no name: add it, for example name = "size-limit"',
+      );
     }
     const found = this.#problems.length;
     try {

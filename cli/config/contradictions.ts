@@ -89,7 +89,7 @@ function metricsOnListener(options: OptionValues): OptionError[] {
 /** Returns an HTTP address in one form; undefined if it is invalid, which is reported elsewhere. */
 function readHttpAddress(text: string): string | undefined {
   try {
-    return formatHttpAddress(httpAddress("--metrics", text));
+    return formatHttpAddress(httpAddress("milterkit serve", "--metrics", text));
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;

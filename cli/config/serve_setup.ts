@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { isAnyPort } from "../../lib/net/address.ts";
 import type { OptionValues } from "../../lib/options/options.ts";
-import { parseArguments, UsageError } from "../terminal/arguments.ts";
+import { invalidArgument, missingArgument, parseArguments, UsageError } from "../terminal/arguments.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";
 import {
   type ConfiguredFilter,
@@ -71,13 +71,13 @@ export async function readSetup(
   const filters = await loadFilters(pieces, SERVE_OPTIONS);
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
-    throw new UsageError("milterkit serve: --listen is missing, such as --listen inet:8891@localhost");
+    throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");
   }
   if (filters.length === 0) {
-    throw new UsageError("milterkit serve: --filter is missing; milterkit filters lists the filters");
+    throw missingArgument("milterkit serve", "--filter", "give one that milterkit filters lists");
   }
   const twice = addresses.find((address, i) => addresses.indexOf(address) < i && !isAnyPort(address));
-  if (twice !== undefined) throw new UsageError(`milterkit serve: --listen ${twice} is given twice`);
+  if (twice !== undefined) throw invalidArgument("milterkit serve", "--listen", twice, "it is given twice");
   checkListenerConditions(addresses, filters);
   const listener = { options, filters };
   refuseContradictions(listener);
@@ -132,9 +132,12 @@ function checkListenerConditions(
   for (const { definition, values } of filters) {
     for (const { name, value } of values.given.filter(isListenerCondition)) {
       if (addresses.includes(value as string)) continue;
-      throw new UsageError(
-        `milterkit serve --filter ${flagName(definition)}: --${name} ${value} is not a --listen address; ` +
-          `those are ${addresses.join(", ")}`,
+      const reason = `it is not a --listen address; those are ${addresses.join(", ")}`;
+      throw invalidArgument(
+        `milterkit serve --filter ${flagName(definition)}`,
+        `--${name}`,
+        String(value),
+        reason,
       );
     }
   }

@@ -63,16 +63,16 @@ export function logEvent(event: ServerEvent): void {
       return logger.info(escape(refusalLine(report)), { type, connection, ...report });
     }
     case "filter-error": {
-      const { error, type, connection, queueId, filter, event: stage, onError } = event;
+      const { error, type, connection, queueId, filter, event: at, onError } = event;
       const message = error instanceof Error ? error.message : String(error);
       const stack = error instanceof Error ? error.stack ?? "" : "";
-      const text = `${queueId ?? "-"}: filter ${filter} failed at ${stage} (${onError}): ${message}`;
+      const text = `${queueId ?? "-"}: filter ${filter} failed at ${at} (${onError}): ${message}`;
       return logger.error(escape(text), {
         type,
         connection,
         queueId,
         filter,
-        stage,
+        event: at,
         onError,
         error: message,
         stack,

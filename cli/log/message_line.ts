@@ -5,13 +5,14 @@
  */
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
+import { noteText } from "./note_text.ts";
 
 /** The most recipients, and the most notes, that a line shows; JSON has all of them. */
 const SHOWN = 20;
 
 /** Formats a message: its outcome, sender, recipients and client, what each filter said or did, and how long it took. */
 export function messageLine(report: MessageReport): string {
-  const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, quarantine } = report;
+  const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, held } = report;
   const parts = [`${queueId ?? "-"}: ${outcome}`];
   if (filter) parts[0] += ` by ${filter} at ${event}`;
   if (reply) parts.push(reply);
@@ -24,12 +25,11 @@ export function messageLine(report: MessageReport): string {
     note.event === event;
   const others = notes.filter((note) => !decided(note));
   for (const note of others.slice(0, SHOWN)) {
-    const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
     const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
-    parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${what}${about}`);
+    parts.push(`${note.filter}${note.dryRun ? " (dry run)" : ""}: ${noteText(note)}${about}`);
   }
   if (others.length > SHOWN) parts.push(`… (${others.length - SHOWN} more)`);
-  if (quarantine !== undefined) parts.push(`held: ${quarantine}`);
+  if (held !== undefined) parts.push(`held: ${held}`);
   parts.push(timePart(report));
   return parts.join("; ");
 }

@@ -56,24 +56,24 @@ export class Redaction {
   }
 
   #message(report: MessageReport): MessageReport {
-    const { sender, reply, quarantine } = report;
+    const { sender, reply, held } = report;
     return {
       ...report,
       client: this.#client(report.client),
       sender: sender && this.#address(sender),
       recipients: report.recipients.map((recipient) => this.#address(recipient)),
       ...(reply === undefined ? {} : { reply: this.text(reply) }),
-      ...(quarantine === undefined ? {} : { quarantine: this.text(quarantine) }),
+      ...(held === undefined ? {} : { held: this.text(held) }),
       notes: report.notes.map((note) => this.#note(note)),
     };
   }
 
   #note(note: FilterNote): FilterNote {
-    const { remark, verdict, recipient, changes } = note;
+    const { remark, reply, recipient, changes } = note;
     return {
       ...note,
       ...(remark === undefined ? {} : { remark: this.text(remark) }),
-      ...(verdict === undefined ? {} : { verdict: this.text(verdict) }),
+      ...(reply === undefined ? {} : { reply: this.text(reply) }),
       ...(recipient === undefined ? {} : { recipient: this.#address(recipient) }),
       ...(changes === undefined ? {} : { changes: changes.map((change) => this.#change(change)) }),
     };

@@ -62,8 +62,8 @@ export interface Refusal {
   readonly recipients: readonly string[];
   /** The filter that refused it; undefined if none did. */
   readonly filter: string | undefined;
-  /** The event. */
-  readonly stage: string;
+  /** The event at which it was refused. */
+  readonly event: string;
   /** The SMTP reply or the reason, if any. */
   readonly reply: string | undefined;
 }

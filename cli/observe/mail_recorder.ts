@@ -57,8 +57,8 @@ export class MailRecorder {
   }
 
   #refused(report: ConnectionReport): void {
-    const { filter, event: stage, outcome, client, reply, dryRun } = report;
-    addOne(this.#filter(filter).verdicts, verdictKey(stage, outcome));
+    const { filter, event, outcome, client, reply, dryRun } = report;
+    addOne(this.#filter(filter).verdicts, verdictKey(event, outcome));
     if (dryRun) return;
     addOne(this.#counts.events, "refused");
     keepLast(this.#counts.refusals, [{
@@ -70,7 +70,7 @@ export class MailRecorder {
       sender: undefined,
       recipients: [],
       filter,
-      stage,
+      event,
       reply,
     }]);
   }
@@ -96,7 +96,7 @@ export class MailRecorder {
         of: "message",
         recipients: report.recipients,
         filter: report.filter,
-        stage: report.event,
+        event: report.event,
         reply: report.reply,
       }]);
     }
@@ -104,21 +104,20 @@ export class MailRecorder {
 
   #note(
     report: MessageReport,
-    { filter: name, event, verdict, recipient, changes, dryRun }: FilterNote,
+    { filter: name, event, verdict, reply, recipient, changes, dryRun }: FilterNote,
   ): void {
     if (event === undefined) return;
     const filter = this.#filter(name);
     if (verdict !== undefined) {
-      const [, kind = verdict, reply] = /^(\w+)(?: \((.*)\))?$/s.exec(verdict) ?? [];
-      addOne(filter.verdicts, verdictKey(event, kind));
-      if (recipient !== undefined && !dryRun && refuses(kind)) {
+      addOne(filter.verdicts, verdictKey(event, verdict));
+      if (recipient !== undefined && !dryRun && refuses(verdict)) {
         keepLast(this.#counts.refusals, [{
           ...about(report),
-          outcome: kind,
+          outcome: verdict,
           of: "recipient",
           recipients: [recipient],
           filter: name,
-          stage: event,
+          event,
           reply,
         }]);
       }

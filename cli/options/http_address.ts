@@ -6,7 +6,7 @@
 
 import { isIP } from "node:net";
 import { type Address, AddressError, parseAddress } from "../../lib/net/address.ts";
-import { UsageError } from "../terminal/arguments.ts";
+import { invalidArgument } from "../terminal/arguments.ts";
 
 /** The host if only a port is given: other machines cannot reach it. */
 const DEFAULT_HOST = "127.0.0.1";
@@ -14,19 +14,21 @@ const DEFAULT_HOST = "127.0.0.1";
 /**
  * Parses an HTTP address.
  *
- * @param option the prefix of error messages, such as `milterkit serve: --metrics`
+ * @param program what error messages begin with, such as `milterkit serve`
+ * @param option the option that it belongs to, for error messages
  * @param text the option's value
  * @throws {UsageError} if it is not an HTTP address; the message shows the forms that are
  */
-export function httpAddress(option: string, text: string): Address {
+export function httpAddress(program: string, option: string, text: string): Address {
   const fail = (reason: string): never => {
-    throw new UsageError(`${option}: Invalid address ${JSON.stringify(text)}: ${reason}`, text);
+    throw invalidArgument(program, option, text, reason);
   };
   if (text.startsWith("unix:")) {
     try {
       return parseAddress(text);
     } catch (error) {
-      throw error instanceof AddressError ? new UsageError(`${option}: ${error.message}`, text) : error;
+      if (error instanceof AddressError) return fail(error.reason);
+      throw error;
     }
   }
   const [, bracketed, name, digits] = /^(?:\[([^\]]+)\]:|([^:[\]]*):)?(\d+)$/.exec(text) ?? [];

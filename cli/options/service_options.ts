@@ -49,7 +49,7 @@ export const SERVICE_OPTIONS: OptionsOf<ServiceSettings> = {
     example: "127.0.0.1:9465",
     scope: "process",
     takesEffect: "reload",
-  }, (text) => httpAddress("milterkit serve: --metrics", text)),
+  }, (text) => httpAddress("milterkit serve", "--metrics", text)),
   workerTimeout: withDefault({
     name: "worker-timeout",
     kind: "duration",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../terminal/arguments.ts";
+import { invalidArgument } from "../terminal/arguments.ts";
 
 /**
  * Parses permissions.
@@ -15,7 +15,7 @@ import { UsageError } from "../terminal/arguments.ts";
  */
 export function socketMode(program: string, text: string): number {
   const fail = (reason: string): never => {
-    throw new UsageError(`${program}: Invalid --socket-mode ${JSON.stringify(text)}: ${reason}`, text);
+    throw invalidArgument(program, "--socket-mode", text, reason);
   };
   if (!/^0?[0-7]{3}$/.test(text)) return fail("want three octal digits, such as 660");
   const mode = parseInt(text, 8);

@@ -5,7 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
-import { UsageError } from "../terminal/arguments.ts";
+import { invalidArgument } from "../terminal/arguments.ts";
 
 /**
  * Parses a number of workers.
@@ -27,6 +27,5 @@ export function workerCount(text: string): number | undefined {
 export function parseWorkerCount(text: string): number {
   const count = workerCount(text);
   if (count !== undefined) return count;
-  const wrong = `Invalid --workers ${JSON.stringify(text)}`;
-  throw new UsageError(`milterkit serve: ${wrong}: want a number from 1 to 256, or auto`, text);
+  throw invalidArgument("milterkit serve", "--workers", text, "want a number from 1 to 256, or auto");
 }

@@ -37,6 +37,23 @@ export class UsageError extends Error {
   }
 }
 
+/**
+ * The error for an option or operand whose text is invalid, in the words of `OptionError`.
+ *
+ * @param program what the message begins with, such as `milterkit check`
+ * @param what the option with its dashes, or the operand
+ * @param text the offending text
+ * @param reason what is wrong with it, and what to write instead
+ */
+export function invalidArgument(program: string, what: string, text: string, reason: string): UsageError {
+  return new UsageError(`${program}: Invalid ${what} ${JSON.stringify(text)}: ${reason}`, text);
+}
+
+/** The error for an option or operand that is missing; parameters as with {@linkcode invalidArgument}. */
+export function missingArgument(program: string, what: string, reason: string): UsageError {
+  return new UsageError(`${program}: Missing ${what}: ${reason}`);
+}
+
 /** Thrown after help was printed on request: exit code 0. */
 export class HelpShown extends Error {
   override readonly name = "HelpShown";
@@ -105,7 +122,7 @@ function optionParser(spec: OptionSpec): Parser {
     return map(option(flag, { description }), () => [spec.name, ""] as const) as unknown as Parser;
   }
   return map(
-    option(flag, valueParser(spec), { description }),
+    option(flag, valueParser(spec), { description, errors: { invalidValue: (error) => error } }),
     (text) => [spec.name, text] as const,
   ) as unknown as Parser;
 }
@@ -130,8 +147,7 @@ function valueParser(spec: OptionSpec): ValueParser<"sync", string> {
         parseOption(spec, input);
         return { success: true, value: input };
       } catch (error) {
-        const text = (error as Error).message.replace(/^Invalid --[\w-]+ /, "");
-        return { success: false, error: [{ type: "text", text }] };
+        return { success: false, error: [{ type: "text", text: (error as Error).message }] };
       }
     },
     format: (value) => value,

@@ -5,7 +5,7 @@
  */
 
 import { type Address, AddressError, isAnyPort, parseAddress } from "../../lib/net/address.ts";
-import { UsageError } from "./arguments.ts";
+import { invalidArgument, missingArgument } from "./arguments.ts";
 
 /**
  * Reads the address of a milter to connect to.
@@ -32,18 +32,17 @@ function addressOf(
 ): Address {
   if (text === undefined) {
     const example = option.startsWith("--") ? `${option} inet:8891@localhost` : "inet:8891@localhost";
-    throw new UsageError(`${program}: ${option} is missing, such as ${example}`);
+    throw missingArgument(program, option, `give it, for example ${example}`);
   }
+  const fail = (reason: string): never => {
+    throw invalidArgument(program, option, text, reason);
+  };
   try {
     const address = parseAddress(text);
-    if (kinds.includes(address.kind) && (kinds.includes("fd") || !isAnyPort(text))) return address;
-    if (kinds.includes(address.kind)) {
-      throw new UsageError(`${program}: ${option} cannot be ${text}: nobody listens at port 0`, text);
-    }
-    throw new UsageError(`${program}: ${option} cannot be ${text}: want one of ${kinds.join(":, ")}:`, text);
+    if (!kinds.includes(address.kind)) return fail(`want one of ${kinds.join(":, ")}:`);
+    return isAnyPort(text) && !kinds.includes("fd") ? fail("nobody listens at port 0") : address;
   } catch (error) {
-    throw error instanceof AddressError
-      ? new UsageError(`${program}: ${option}: ${error.message}`, text)
-      : error;
+    if (error instanceof AddressError) return fail(error.reason);
+    throw error;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { PacketDescription, PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
+import { replies } from "../../lib/protocol/codec.ts";
 import { readableText } from "../../lib/protocol/describe_packet.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 
@@ -26,7 +27,7 @@ export function packetText(
   bodyBytes: number,
 ): string {
   const { name, fields, problem } = packet;
-  const word = side === "mta" ? MTA_WORDS[name] ?? name.toUpperCase() : MILTER_WORDS[name] ?? name;
+  const word = side === "mta" ? MTA_WORDS[name] ?? name.toUpperCase() : milterWord(packet);
   if (problem !== undefined) {
     return `${word} (${shown(fields.size)} bytes): ${escapeControlCharacters(problem)}`;
   }
@@ -55,6 +56,12 @@ export function preview(bytes: Uint8Array, limit: number): string {
 /** Packets that are not shown by their name. */
 const MTA_WORDS: Readonly<Record<string, string>> = { optneg: "OPTIONS", macro: "MACROS" };
 const MILTER_WORDS: Readonly<Record<string, string>> = { optneg: "options" };
+
+/** A verdict by its own name, however the packet is called: `reject` before an SMTP reply, `tempfail (shutdown)`. */
+function milterWord({ name, verdict }: PacketDescription): string {
+  if (verdict === undefined || verdict === name) return MILTER_WORDS[name] ?? name;
+  return name === replies.replyCode.name ? verdict : `${verdict} (${name})`;
+}
 
 function wordsOf(name: string, fields: PacketDescription["fields"]): string {
   const { args, index } = fields;
@@ -92,10 +99,10 @@ function headerValue(value: PlainValue | undefined): string {
 
 function connectText({ hostname, family, port, address }: PacketDescription["fields"]): string {
   const host = shown(hostname);
-  if (family === "4") return `${host} ${shown(address)}:${port}`;
-  if (family === "6") return `${host} [${shown(address)}]:${port}`;
-  if (family === "L") return `${host} unix:${shown(address)}`;
-  return family === "U" ? `${host} (no address)` : `${host} family ${shown(family)} ${shown(address)}`;
+  if (family === "inet") return `${host} ${shown(address)}:${port}`;
+  if (family === "inet6") return `${host} [${shown(address)}]:${port}`;
+  if (family === "unix") return `${host} unix:${shown(address)}`;
+  return family === "unknown" ? `${host} (no address)` : `${host} family ${shown(family)} ${shown(address)}`;
 }
 
 function negotiationText({ version, actions, protocol, macros }: PacketDescription["fields"]): string {

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import type { PlainValue, Side } from "../../lib/protocol/describe_packet.ts";
+import type { VerdictKind } from "../../lib/protocol/verdict_scope.ts";
 import { terminalSafeJson } from "../terminal/terminal_safe_json.ts";
 
 /** The version of the format. Readers refuse a later one. */
@@ -44,6 +45,8 @@ export interface PacketRecord extends RecordBase {
   readonly bytes: Uint8Array;
   /** Its contents as text, for people. */
   readonly fields: { readonly [field: string]: PlainValue };
+  /** Of a milter's packet: the verdict that it is as good as, if it is an answer. */
+  readonly verdict?: VerdictKind;
   /** Why it could not be decoded, if so. */
   readonly problem?: string;
   /** Of a milter's packet: the event that it answers; null if no answer was due. */

@@ -6,7 +6,7 @@
 
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, reject, skip, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
-import { type ClientAnswer, kindOfAnswer } from "../../lib/mta/client_answer.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { isAllowed, verdictScope } from "../../lib/protocol/verdict_scope.ts";
 
 /**
@@ -22,10 +22,13 @@ export function verdictOfAnswer(
   event: VerdictEvent,
   encodedReply: Uint8Array | undefined,
 ): Verdict | undefined {
-  const kind = kindOfAnswer(answer);
+  const { verdict: kind, reply, hangUp } = answer;
   // What a milter should not say there; both MTAs go on, but for Postfix, which would drop the connection at accept.
   if (!isAllowed(event, kind)) return undefined;
-  switch (answer.verdict) {
+  if (hangUp !== undefined) return tempfail(421, "4.3.2", "Closing connection");
+  // As it came, so that the MTA makes of it what it makes of every milter's.
+  if (reply !== undefined) return { kind, reply, ...(encodedReply ? { encodedReply } : {}) };
+  switch (kind) {
     case "continue":
       return undefined;
     case "accept":
@@ -38,20 +41,10 @@ export function verdictOfAnswer(
       return tempfail();
     case "skip":
       return skip();
-    case "connection-fail":
-    case "shutdown":
-      return tempfail(421, "4.3.2", "Closing connection");
-    case "reply":
-      // As it came, so that the MTA makes of it what it makes of every milter's.
-      return {
-        kind,
-        ...(answer.reply ? { reply: answer.reply } : {}),
-        ...(encodedReply ? { encodedReply } : {}),
-      };
   }
 }
 
 /** Whether an answer ends the message, as the milter sees it, which knows nothing of what 421 is to an MTA. */
 export function endsMessage(answer: ClientAnswer, event: VerdictEvent): boolean {
-  return verdictScope(event, kindOfAnswer(answer)) === "message";
+  return verdictScope(event, answer.verdict) === "message";
 }

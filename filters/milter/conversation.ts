@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { Client, ConnectionContext } from "../../lib/filter/context.ts";
+import type { ConnectionContext } from "../../lib/filter/context.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { isFinal, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { MilterConnectionError, type MtaClient } from "../../lib/mta/client.ts";
 import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import { ProtocolFlag } from "../../lib/protocol/constants.ts";
-import type { ConnectInfo } from "../../lib/protocol/mta_session.ts";
 import { isAllowed } from "../../lib/protocol/verdict_scope.ts";
 import { endsMessage, verdictOfAnswer } from "./answers.ts";
 import { requestChanges } from "./changes.ts";
@@ -19,11 +18,6 @@ import type { MilterTerms } from "./terms.ts";
 
 /** Sends an event, by the client's method for it. */
 export type Send = (client: MtaClient) => Promise<ClientAnswer>;
-
-const FAMILIES = { inet: "4", inet6: "6", unix: "L", unknown: "U" } as const satisfies Record<
-  Client["family"],
-  ConnectInfo["family"]
->;
 
 /** Events that the filter does not get if the milter does not want them, although MTAs still send their macros. */
 const UNTOLD: readonly VerdictEvent[] = ["data", "eoh"];
@@ -59,9 +53,8 @@ export class Conversation {
 
   /** Passes on the SMTP client. */
   connect(context: ConnectionContext<unknown>): Promise<Verdict | undefined> {
-    const { hostname, family, port, address } = context.client!;
-    const info: ConnectInfo = { hostname, family: FAMILIES[family], port, address };
-    return this.say("connect", context, (client) => client.connect(info));
+    const { client: info } = context;
+    return this.say("connect", context, (client) => client.connect(info!));
   }
 
   /** Sends an event, and waits for the milter's answer. */

@@ -114,7 +114,7 @@ export function createMilter(
 ): CreatedFilter<MilterSession, undefined> {
   const text = options.get("connect-address", "address");
   if (text === undefined) {
-    throw new OptionError("address", undefined, "say where the milter listens, such as inet:11332@localhost");
+    throw new OptionError("address", undefined, "give it, for example --address inet:11332@localhost");
   }
   const address = parseAddress(text);
   const onError = options.get("enum", "on-error")!;

@@ -1,12 +1,12 @@
 /**
- * Writes our Authentication-Results header fields (RFC 8601).
+ * Writes our Authentication-Results header fields (RFC 8601), with the results of any methods.
  *
  * @module
  */
 import { MAX_DELIVERED_FIELD } from "../message/fold.ts";
 import type { DkimResult } from "./dkim/results.ts";
 
-/** The most characters that are written of a value from the message. */
+/** The most characters that are written of a value, a reason or a comment. */
 const MAX_VALUE_LENGTH = 320;
 /** A result is folded between its properties after this many characters; between results the field is always folded. */
 const MAX_LINE_LENGTH = 76;
@@ -14,11 +14,74 @@ const MAX_LINE_LENGTH = 76;
 const SEPARATOR = ";\n\t";
 const FIELD_NAME = "Authentication-Results";
 
+/** What a property of a result is about, and its value: `header.d=example.org` (RFC 8601 section 2.3). */
+export interface AuthProperty {
+  /** The part of the message or its envelope: `header`, `smtp`, `policy` … */
+  readonly ptype: string;
+  /** What it is in that part, such as `d` or `mailfrom`. */
+  readonly property: string;
+  /** The value. Any text will do: it is quoted if need be. */
+  readonly value: string;
+  /**
+   * Whether it is quoted even if it need not be.
+   * @default {false}
+   */
+  readonly quoted?: boolean | undefined;
+}
+
+/** The result of one method for an Authentication-Results field (RFC 8601 section 2.2). */
+export interface AuthResult {
+  /** The method, as registered: `dkim`, `spf`, `dmarc`, `iprev` … */
+  readonly method: string;
+  /** The result, as registered for the method. */
+  readonly result: string;
+  /** A comment for people. */
+  readonly comment?: string | undefined;
+  /** Why it is not `pass`. */
+  readonly reason?: string | undefined;
+  /** What the result is about. */
+  readonly properties?: readonly AuthProperty[] | undefined;
+}
+
 /**
- * Formats the value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`, one result
- * per line, with LF and a tab between lines as milters must write them. Everything from the message is quoted or replaced
- * so that it can neither end a line nor look like another result. ASCII only. Results that do not fit a field are left
- * out, those that pass last.
+ * Formats the value of an Authentication-Results field with the results of any methods: `id; spf=pass smtp.mailfrom=…`,
+ * one result per line, with LF and a tab between lines as milters must write them. Comments, reasons and values are quoted
+ * or replaced so that they can neither end a line nor look like another result. ASCII only; a value longer than 320
+ * characters is cut. Results that do not fit a field are left out: first those of methods with several results, those that
+ * pass last.
+ *
+ * @param authservId the name under which this host reports, such as its host name
+ * @param results the results, in the order to write them; if there are none, the value says `none`
+ * @returns at most 59,900 bytes with the name of the field
+ * @throws {TypeError} if `authservId` is empty or has characters other than printable ASCII, or if a method, result, ptype
+ * or property is not a word of letters, digits and hyphens
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatAuthResults } from "../auth.ts";
+ *
+ * const spf = {
+ *   method: "spf",
+ *   result: "pass",
+ *   properties: [{ ptype: "smtp", property: "mailfrom", value: "example.com" }],
+ * };
+ * assert.equal(
+ *   formatAuthResults("mx.example.net", [spf, { method: "iprev", result: "fail", reason: "no name" }]),
+ *   'mx.example.net;\n\tspf=pass smtp.mailfrom=example.com;\n\tiprev=fail reason="no name"',
+ * );
+ * ```
+ */
+export function formatAuthResults(authservId: string, results: readonly AuthResult[]): string {
+  const id = checkedId(authservId);
+  if (results.length === 0) return `${id}; none`;
+  const lines = withinField(id, results.map((result) => ({ result, text: resultLine(result) })));
+  return [id, ...lines.map(({ text }) => text)].join(SEPARATOR);
+}
+
+/**
+ * Formats the value of an Authentication-Results field: `id; dkim=pass (2048-bit key) header.d=… header.i=…`. It is
+ * {@link formatAuthResults} of {@link dkimAuthResults}.
  *
  * @param authservId the name under which this host reports, such as its host name
  * @param results the results of the verifier; if there are none, the value says `dkim=none`
@@ -39,44 +102,92 @@ export function authenticationResults(
   results: readonly DkimResult[],
   reportLength: boolean = true,
 ): string {
-  const id = checkedId(authservId);
-  const lines = results.length === 0
-    ? ["dkim=none"]
-    : results.map((result) => resultLine(result, reportLength));
-  return [id, ...withinField(id, lines)].join(SEPARATOR);
+  return formatAuthResults(authservId, dkimAuthResults(results, reportLength));
 }
 
-/** The lines that fit a field that every MTA delivers. Results that do not pass are left out first. */
-function withinField(id: string, lines: readonly string[]): readonly string[] {
-  const kept = [...lines];
-  const size = [FIELD_NAME, id, ...lines].join(SEPARATOR).length;
-  let excess = size - MAX_DELIVERED_FIELD;
-  for (const passing of [false, true]) {
-    for (const [i, line] of [...kept.entries()].reverse()) {
-      if (excess <= 0) break;
-      if (line.startsWith("dkim=pass") !== passing) continue;
-      excess -= SEPARATOR.length + line.length;
-      kept.splice(i, 1);
-    }
-  }
-  return kept;
+/**
+ * The results of DKIM for {@link formatAuthResults}.
+ *
+ * @param results the results of the verifier; if there are none, there is one that says `dkim=none`
+ * @param reportLength whether to mention body bytes that are not signed
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dkimAuthResults } from "../auth.ts";
+ *
+ * assert.deepEqual(dkimAuthResults([]), [{ method: "dkim", result: "none" }]);
+ * ```
+ */
+export function dkimAuthResults(
+  results: readonly DkimResult[],
+  reportLength: boolean = true,
+): readonly AuthResult[] {
+  if (results.length === 0) return [{ method: "dkim", result: "none" }];
+  return results.map((result) => dkimAuthResult(result, reportLength));
 }
 
-function resultLine(result: DkimResult, reportLength: boolean): string {
-  const words = [`dkim=${result.status}`];
+function dkimAuthResult(result: DkimResult, reportLength: boolean): AuthResult {
   const notes: string[] = [];
   if (result.keyBits !== undefined) notes.push(`${result.keyBits}-bit key`);
   if (result.testing) notes.push("test mode");
   if (reportLength && result.unsignedBodyBytes !== undefined) {
     notes.push(`${result.unsignedBodyBytes} body bytes not signed`);
   }
-  if (notes.length > 0) words.push(`(${notes.join(", ")})`);
-  if (result.reason !== undefined) words.push(`reason=${quoted(result.reason)}`);
-  if (result.domain !== undefined) words.push(`header.d=${valueOf(result.domain)}`);
-  if (result.identity !== undefined) words.push(`header.i=${identityValue(result.identity)}`);
-  if (result.selector !== undefined) words.push(`header.s=${valueOf(result.selector)}`);
-  if (result.algorithm !== undefined) words.push(`header.a=${valueOf(result.algorithm)}`);
-  if (result.signaturePrefix !== undefined) words.push(`header.b=${quoted(result.signaturePrefix)}`);
+  const properties: AuthProperty[] = [];
+  const add = (property: string, value: string | undefined, quoted = false) => {
+    if (value !== undefined) properties.push({ ptype: "header", property, value, quoted });
+  };
+  add("d", result.domain);
+  add("i", result.identity);
+  add("s", result.selector);
+  add("a", result.algorithm);
+  // Most prefixes need quotes. Those that do not have them too, so that all look the same.
+  add("b", result.signaturePrefix, true);
+  return {
+    method: "dkim",
+    result: result.status,
+    comment: notes.length > 0 ? notes.join(", ") : undefined,
+    reason: result.reason,
+    properties,
+  };
+}
+
+interface ResultLine {
+  readonly result: AuthResult;
+  readonly text: string;
+}
+
+/** The lines that fit a field that every MTA delivers. A message can have many results of one method, as of DKIM. */
+function withinField(id: string, lines: readonly ResultLine[]): readonly ResultLine[] {
+  const kept = [...lines];
+  let excess = [FIELD_NAME, id, ...lines.map(({ text }) => text)].join(SEPARATOR).length -
+    MAX_DELIVERED_FIELD;
+  for (const least of [0, 1, 2]) {
+    for (const [i, line] of [...kept.entries()].reverse()) {
+      if (excess <= 0) break;
+      if (weight(line, lines) !== least) continue;
+      excess -= SEPARATOR.length + line.text.length;
+      kept.splice(i, 1);
+    }
+  }
+  return kept;
+}
+
+/** How much the result matters if not all fit. */
+function weight({ result }: ResultLine, lines: readonly ResultLine[]): number {
+  const same = lines.filter((line) => line.result.method === result.method);
+  if (same.length === 1) return 2;
+  return result.result === "pass" ? 1 : 0;
+}
+
+function resultLine({ method, result, comment, reason, properties = [] }: AuthResult): string {
+  const words = [`${keyword(method)}=${keyword(result)}`];
+  if (comment !== undefined) words.push(commented(comment));
+  if (reason !== undefined) words.push(`reason=${quoted(reason)}`);
+  for (const { ptype, property, value, quoted: always = false } of properties) {
+    words.push(`${keyword(ptype)}.${keyword(property)}=${always ? quoted(value) : valueOf(value)}`);
+  }
   let text = "";
   let column = 0;
   for (const word of words) {
@@ -139,18 +250,33 @@ function checkedId(authservId: string): string {
   return valueOf(authservId);
 }
 
-/** A value unchanged if it is a token (RFC 2045), otherwise as a quoted string. */
+/**
+ * A value unchanged if it is a token (RFC 2045), or `local-part@domain` with a local part that is a dot-atom or missing, as
+ * RFC 8601 section 2.2 allows; otherwise as a quoted string.
+ */
 function valueOf(text: string): string {
-  return text.length <= MAX_VALUE_LENGTH && /^[A-Za-z0-9._+-]+$/.test(text) ? text : quoted(text);
-}
-
-/** RFC 8601 allows `local-part@domain` unquoted if the local part is a dot-atom or missing. */
-function identityValue(text: string): string {
-  const plain = /^[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+$/;
+  const plain = /^(?:[A-Za-z0-9._+-]+|[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+)$/;
   return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quoted(text);
 }
 
+/** A word for which RFC 8601 section 2.2 has no quotes: it comes from us, so a bad one is an error of the caller. */
+function keyword(text: string): string {
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(text)) return text;
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(text)
+    } in Authentication-Results: a word of letters, digits and hyphens is needed`,
+  );
+}
+
 function quoted(text: string): string {
-  const cut = text.length > MAX_VALUE_LENGTH ? text.slice(0, MAX_VALUE_LENGTH) : text;
-  return `"${cut.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`;
+  return `"${printable(text).replace(/["\\]/g, "\\$&")}"`;
+}
+
+function commented(text: string): string {
+  return `(${printable(text).replace(/[()\\]/g, "\\$&")})`;
+}
+
+function printable(text: string): string {
+  return text.slice(0, MAX_VALUE_LENGTH).replace(/[^\x20-\x7e]/g, "?");
 }

@@ -94,7 +94,7 @@ function report(
     event,
     notes: state.notes.length === 0 ? message.notes : [...state.notes, ...message.notes],
     filters: instances.map((instance) => instance.takeTime()).filter((time) => time !== undefined),
-    ...(message.quarantine === undefined ? {} : { quarantine: message.quarantine }),
+    ...(message.quarantine === undefined ? {} : { held: message.quarantine }),
     milliseconds: clock.now() - message.began,
   });
 }

@@ -6,16 +6,8 @@
 
 import { type AnsweredEvent, CONNECTION_EVENTS, CONTENT_EVENTS, EventBit } from "../protocol/events.ts";
 import { verdictScope } from "../protocol/verdict_scope.ts";
-import {
-  accept,
-  describe,
-  isFinal,
-  proceed,
-  reject,
-  skip,
-  tempfail,
-  type Verdict,
-} from "../filter/verdict.ts";
+import { accept, isFinal, proceed, reject, skip, tempfail, type Verdict } from "../filter/verdict.ts";
+import { saidBy } from "../filter/report.ts";
 import { checkedAnswer } from "./answer.ts";
 import { nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { abortFilter, closeFilter } from "./cleanup.ts";
@@ -100,7 +92,7 @@ export function effectiveVerdict(
   const name = nameOf(event);
   const scope = verdictScope(name, verdict.kind);
   if (scope === "connection") reportRefusal(state, instance, name, verdict);
-  else note(state, instance, name, { verdict: describe(verdict) });
+  else note(state, instance, name, saidBy(verdict));
   // A real verdict would have ended the message or the connection, so the filter is not called for the rest of it.
   const wouldHaveEnded = scope === "connection" || scope === "message";
   return wouldHaveEnded || answer instanceof Failure ? accept() : proceed();
@@ -132,7 +124,7 @@ export function conclude(
 ): Verdict {
   message.verdict = verdict;
   message.close();
-  if (by && isFinal(verdict)) note(state, by, event, { verdict: describe(verdict) });
+  if (by && isFinal(verdict)) note(state, by, event, saidBy(verdict));
   reportVerdict(state, message, verdict, by, event);
   abortOthers(state, by, "Another filter ended the message");
   return verdict;
@@ -156,7 +148,7 @@ function refuseRecipient(
   const recipient = message.recipients.pop();
   if (recipient) {
     message.recipientBytes -= recipient.size;
-    note(state, by, "rcpt", { verdict: describe(verdict), recipient: recipient.address });
+    note(state, by, "rcpt", { ...saidBy(verdict), recipient: recipient.address });
   }
   message.refusal = { verdict, by };
   return verdict;

@@ -5,6 +5,7 @@
  */
 
 import type { EventName } from "../protocol/constants.ts";
+import type { ClientFamily } from "../protocol/families.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { Logger } from "./logger.ts";
@@ -15,7 +16,7 @@ export interface Client {
   /** Its host name as the MTA looked it up, or its address in brackets. */
   readonly hostname: string;
   /** `inet`, `inet6`, `unix`, or `unknown` if the MTA does not say. */
-  readonly family: "inet" | "inet6" | "unix" | "unknown";
+  readonly family: ClientFamily;
   /** Its IP address, or a path; empty if unknown. IPv6 without the `IPv6:` that some MTAs put before it. */
   readonly address: string;
   /** Its port; 0 if it has none. */

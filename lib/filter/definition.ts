@@ -110,15 +110,12 @@ export interface FilterDefinition<O extends OptionDeclarations = OptionDeclarati
   /** Its options, by name. */
   readonly options?: O | undefined;
   /** Makes its callbacks. */
-  create?(
-    // deno-lint-ignore no-explicit-any -- what it declares
-    options: any,
-    kit: FilterKit,
-  ): AnyCreatedFilter | Promise<AnyCreatedFilter>;
+  // deno-lint-ignore no-explicit-any -- as above
+  create?(options: any, kit: FilterKit): AnyCreated | Promise<AnyCreated>;
 }
 
 // deno-lint-ignore no-explicit-any -- as above
-type AnyCreatedFilter = CreatedFilter<any, any>;
+type AnyCreated = CreatedFilter<any, any>;
 
 /**
  * Defines a filter, with exact types: contexts hold the states that it declares, `create` gets the options that it declares,

@@ -87,6 +87,9 @@ export interface FilterCallbacks<C, M, V, Ch> {
   close?(context: ConnectionContext<C>): void | Promise<void>;
 }
 
+// deno-lint-ignore no-explicit-any -- whatever it declares
+type AnyCallbacks<C, M> = FilterCallbacks<C, M, any, any>;
+
 /**
  * A mail filter, ready to be called. `defineFilter` makes one with exact types; a plain object with a name and callbacks is
  * one, too.
@@ -98,12 +101,8 @@ export interface FilterCallbacks<C, M, V, Ch> {
  * `timeout`, or returns a verdict that it may not give, the failure is logged, `onError` applies, and the connection goes
  * on.
  */
-export interface Filter<C = unknown, M = unknown> extends
-  FilterTerms,
-  FilterSettings,
-  FilterStates<C, M>,
-  // deno-lint-ignore no-explicit-any -- whatever it declares
-  FilterCallbacks<C, M, any, any> {
+export interface Filter<C = unknown, M = unknown>
+  extends FilterTerms, FilterSettings, FilterStates<C, M>, AnyCallbacks<C, M> {
   /** Shown in logs. */
   readonly name: string;
 }

@@ -47,6 +47,9 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   dispose: "callback",
 };
 
+/** The property that marks a filter as made of a definition with `create`; copies of the filter have it, too. */
+export const MADE: unique symbol = Symbol("milterkit made filter");
+
 /** All of them. */
 const FILTER_KEYS = Object.keys(KEYS) as Key[];
 

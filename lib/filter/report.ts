@@ -5,10 +5,12 @@
  */
 
 import type { EventName } from "../protocol/constants.ts";
+import { replyText } from "../protocol/reply.ts";
 import { utf8Text } from "../protocol/text.ts";
+import type { VerdictKind } from "../protocol/verdict_scope.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
-import { describe, isFinal, type Verdict } from "./verdict.ts";
+import { isFinal, type Verdict } from "./verdict.ts";
 
 /** One remark, verdict or set of changes of a filter. */
 export interface FilterNote {
@@ -18,8 +20,10 @@ export interface FilterNote {
   readonly event?: EventName;
   /** What the filter logged with its context's `remark`. */
   readonly remark?: string;
-  /** Its verdict, in words; undefined if it gave none. */
-  readonly verdict?: string;
+  /** Its verdict; undefined if it gave none. */
+  readonly verdict?: VerdictKind;
+  /** The SMTP reply, if it gave its own with the verdict. */
+  readonly reply?: string;
   /** The recipient that a verdict at `rcpt` applies to. */
   readonly recipient?: string;
   /** What it changed, in words. */
@@ -86,8 +90,8 @@ export interface MessageReport {
   readonly notes: readonly FilterNote[];
   /** The filters that took part, in order, and how long each of them took. */
   readonly filters: readonly FilterTime[];
-  /** Why it is held; undefined if it is not. */
-  readonly quarantine?: string;
+  /** Why it is held (`smfi_quarantine`); undefined if it is not. */
+  readonly held?: string;
   /** From its sender to its verdict, in milliseconds. */
   readonly milliseconds: number;
 }
@@ -135,9 +139,17 @@ function shortened(value: string): string {
 
 /** The outcome of a message and its reply, from the verdict that decided it. */
 export function outcomeOf(verdict: Verdict): Pick<MessageReport, "outcome" | "reply"> {
-  if (!isFinal(verdict)) return { outcome: "accept" };
-  const { kind, reply } = verdict;
-  return { outcome: kind, ...(reply ? { reply: describe(verdict).slice(kind.length + 2, -1) } : {}) };
+  return isFinal(verdict) ? { outcome: verdict.kind, ...shownReply(verdict) } : { outcome: "accept" };
+}
+
+/** A verdict as it stands in a note. */
+export function saidBy(verdict: Verdict): Pick<FilterNote, "verdict" | "reply"> {
+  return { verdict: verdict.kind, ...shownReply(verdict) };
+}
+
+/** A verdict's reply in one line, with a slash between the lines that it has for the client. */
+function shownReply({ reply }: Verdict): { readonly reply?: string } {
+  return reply ? { reply: replyText({ ...reply, lines: [reply.lines.join(" / ")] }) } : {};
 }
 
 /** Addresses as logs show them. */

@@ -92,7 +92,8 @@ const CONDITIONS = {
  * @param conditions what the filter applies to
  * @param random returns random numbers, from 0 to below 1
  * @throws {InvalidSettingError} for an unknown condition
- * @throws {RangeError} for an invalid share or address pattern, or for an entry that is also entirely excluded
+ * @throws {PatternError} for an invalid address pattern
+ * @throws {RangeError} for an invalid share, or for an entry that is also entirely excluded
  *
  * @example
  * ```ts
@@ -178,7 +179,7 @@ export interface Contradiction {
  * Finds a condition that can never take effect: a network, a listener or an address that lies within an excluded one.
  *
  * @param conditions what the filter applies to
- * @throws {RangeError} for an invalid address pattern
+ * @throws {PatternError} for an invalid address pattern
  */
 export function contradictionOf(conditions: Conditions): Contradiction | undefined {
   for (const [list, notList] of PAIRS) {
@@ -215,9 +216,7 @@ export function matchesAddress(pattern: string, address: string): boolean {
 
 function patternOf(role: AddressRole, pattern: string | AddressPattern): AddressPattern {
   if (typeof pattern !== "string") return pattern;
-  return parseAddressPattern(pattern, role, (reason) => {
-    throw new RangeError(`Invalid address ${JSON.stringify(pattern)}: ${reason}`);
-  });
+  return parseAddressPattern(pattern, role);
 }
 
 function addressCondition(

@@ -8,9 +8,9 @@ import { MacroStage } from "../protocol/constants.ts";
 import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
 import { CHANGES, type FilterTerms } from "./filter_terms.ts";
-import { CALLBACKS, SETTINGS } from "./filter_keys.ts";
-import { correctionOf, nearest } from "../options/nearest.ts";
-import { validateHelp } from "./validate_help.ts";
+import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
+import { correctionOf } from "../options/nearest.ts";
+import { meantBy, synonymOf } from "./synonyms.ts";
 import { validateOptions } from "./validate_options.ts";
 
 /** A value that is not a valid filter. */
@@ -81,9 +81,9 @@ export function validateFilter(
     for (const key of Object.keys(given)) {
       if (CALLBACKS.includes(key) || SETTINGS.includes(key)) continue;
       if (typeof given[key] === "function") {
-        fail(key, `there is no callback "${key}"; did you mean "${nearest(key, CALLBACKS)}"?`);
+        fail(key, `there is no callback "${key}"; did you mean "${meantBy(key, CALLBACKS)}"?`);
       }
-      const meant = correctionOf(key, SETTINGS);
+      const meant = synonymOf(key, SETTINGS) ?? correctionOf(key, SETTINGS);
       if (meant !== undefined && couldBe(meant, given[key])) {
         fail(key, `there is no setting "${key}"; did you mean "${meant}"?`);
       }
@@ -101,6 +101,24 @@ export function validateFilter(
   }
 }
 
+function validateHelp(
+  given: Readonly<Record<string, unknown>>,
+  fail: (value: unknown, reason: string) => never,
+): void {
+  for (const key of ["summary", "description"]) {
+    const text = given[key];
+    if (text !== undefined && (typeof text !== "string" || text === "")) {
+      fail(text, `${key} must be a text that is not empty`);
+    }
+  }
+  const { examples } = given;
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string" && each !== "");
+  if (examples !== undefined && !(Array.isArray(examples) && examples.every(isPair))) {
+    fail(examples, "examples must be a list of pairs: what the command line does, and the command line");
+  }
+}
+
 function validateCreate(
   given: Readonly<Record<string, unknown>>,
   mayBeDefinition: boolean,
@@ -109,6 +127,9 @@ function validateCreate(
   if (given.create === undefined) {
     if (given.options !== undefined) {
       fail(given.options, "it has options, but no create that gets them and returns its callbacks");
+    }
+    if (given.dispose !== undefined && !(MADE in given)) {
+      fail(given.dispose, "its dispose would never be called: let create return it, with what it disposes");
     }
     return;
   }
@@ -122,7 +143,7 @@ function validateCreate(
 const BESIDE_CREATE = ["create", "connectionState", "messageState"];
 
 /**
- * Checks what `create` returned, and returns the filter that is made of it. It may narrow what the filter declares; terms
+ * Checks what `create` returned, and returns the filter that is made of it, and its `dispose`. It may narrow what the filter declares; terms
  * without a callback go.
  *
  * @param declared what the filter declares
@@ -144,13 +165,17 @@ export function createdFilter(declared: Filter, created: Readonly<Record<string,
       fail(other, `${list} holds "${other}", which is not in the ${list} that stand beside create`);
     }
   }
-  const has = (event: string) => typeof created[event] === "function";
+  const { dispose, ...callbacks } = created;
+  if (dispose !== undefined && typeof dispose !== "function") {
+    fail(dispose, `dispose must be a function, got ${typeof dispose}`);
+  }
+  const has = (event: string) => typeof callbacks[event] === "function";
   const filter = {
     ...declared,
     ...(declared.changes && !has("eom") ? { changes: [] } : {}),
     ...(declared.verdicts ? { verdicts: declared.verdicts.filter(has) } : {}),
     ...(declared.events ? { events: declared.events.filter(has) } : {}),
-    ...created,
+    ...callbacks,
   };
   try {
     validateFilter(filter, 1);
@@ -251,7 +276,7 @@ function checkWords(
   if (!Array.isArray(list)) return fail(list, `${what} must be a list`);
   for (const item of list) {
     if (!known.includes(item)) {
-      fail(item, `${what} holds "${item}"; did you mean "${nearest(String(item), known)}"?`);
+      fail(item, `${what} holds "${item}"; did you mean "${meantBy(String(item), known)}"?`);
     }
   }
 }

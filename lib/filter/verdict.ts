@@ -83,7 +83,7 @@ export type EnhancedCode<E extends string, Class extends 4 | 5> = string extends
  * assert.equal(reject().kind, "reject");
  * assert.deepEqual(reject(550, "5.7.1", "No lotteries here").reply?.lines, ["No lotteries here"]);
  * const code: number = 450;
- * assert.throws(() => reject(code), /500 to 599/);
+ * assert.throws(() => reject(code, undefined, "later"), /500 to 599/);
  * ```
  */
 export function reject<C extends number, E extends string>(
@@ -150,12 +150,4 @@ export class InvalidVerdictError extends Error {
 /** Whether a verdict ends the message for every filter. */
 export function isFinal(verdict: Verdict): verdict is Verdict<"reject" | "tempfail" | "discard"> {
   return verdict.kind === "reject" || verdict.kind === "tempfail" || verdict.kind === "discard";
-}
-
-/** Describes a verdict in one line: `reject (550 5.7.1 No lotteries here)`. */
-export function describe(verdict: Verdict): string {
-  const { kind, reply } = verdict;
-  if (!reply) return kind;
-  const enhanced = reply.enhanced ? ` ${reply.enhanced}` : "";
-  return `${kind} (${reply.code}${enhanced} ${reply.lines.join(" / ")})`;
 }

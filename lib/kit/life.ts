@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MADE } from "../filter/filter_keys.ts";
 import { FilterDisposedError } from "./filter_errors.ts";
 
 /** Lets go of what a filter holds. */
@@ -43,12 +44,9 @@ export class FilterLife {
   }
 }
 
-/** The property of a made filter that holds its life; copies of the filter have the same one. */
-export const LIFE: unique symbol = Symbol("milterkit filter life");
-
 /** The life of a filter; undefined for one that was not made. */
 export function lifeOf(filter: object): FilterLife | undefined {
-  return (filter as { readonly [LIFE]?: FilterLife })[LIFE];
+  return (filter as { readonly [MADE]?: FilterLife })[MADE];
 }
 
 /** The lives of the filters that one server uses. */

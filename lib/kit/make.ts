@@ -4,13 +4,9 @@
  * @module
  */
 
-import type { Resolver } from "../dns/resolver.ts";
-import { StubResolver } from "../dns/stub.ts";
 import type { FilterDefinition } from "../filter/definition.ts";
 import type { Filter } from "../filter/filter.ts";
-import { plainFilter } from "../filter/filter_keys.ts";
-import type { FilterKit } from "../filter/filter_kit.ts";
-import { type LogFields, type LogLevel, makeLogger } from "../filter/logger.ts";
+import { MADE, plainFilter } from "../filter/filter_keys.ts";
 import {
   type GivenOptions,
   givenTexts,
@@ -20,58 +16,20 @@ import {
 } from "../filter/option_declarations.ts";
 import { createdFilter, InvalidFilterError, validateFilter } from "../filter/validate.ts";
 import { OptionError, OptionValues } from "../options/options.ts";
-import { InvalidSettingError } from "../options/settings.ts";
-import { MemoryStore } from "../store/memory_store.ts";
-import type { Store } from "../store/store.ts";
-import { type Clock, systemClock } from "../time/clock.ts";
-import { filterDns } from "./dns.ts";
 import { FilterStartError } from "./filter_errors.ts";
-import { FilterLife, LIFE } from "./life.ts";
-import { FilterMetrics } from "./metrics.ts";
-import { Timers } from "./timers.ts";
+import { KitOwner, type KitParts } from "./kit.ts";
+import { FilterLife } from "./life.ts";
+import type { FilterMetrics } from "./metrics.ts";
+import { withinTime } from "./time_limit.ts";
 
-/** The longest time for `create`, and for letting go of everything, in milliseconds. */
+/** The longest time for `create`, in milliseconds. */
 const START_LIMIT = 10_000;
-const END_LIMIT = 5000;
-/** How long a filter waits for an answer of the DNS, in milliseconds. */
-const DNS_DEADLINE = 5000;
 
-/** A line that a filter writes to the log. */
-export interface FilterLogLine {
-  /** The filter's name. */
-  readonly filter: string;
-  /** How important it is. */
-  readonly level: LogLevel;
-  /** What it says. */
-  readonly text: string;
-  /** What it says beside the text. */
-  readonly fields: LogFields;
-}
-
-/** What a filter's kit is made of. Everything has a default. */
-export interface KitParts {
-  /** The filter's name in logs and metrics. @default that of its definition */
-  readonly name?: string | undefined;
-  /** Called with the lines that the filter writes outside messages. @default writes them to standard error */
-  readonly onLog?: ((line: FilterLogLine) => void) | undefined;
-  /** The clock. @default the system's */
-  readonly clock?: Clock | undefined;
-  /** Collects what the filter counts. @default one of its own */
-  readonly metrics?: FilterMetrics | undefined;
-  /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
-  readonly resolver?: Resolver | undefined;
-  /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
-  readonly store?: ((filter: string, name: string) => Store) | undefined;
-}
-
-/** What `create` returned, as far as its end is concerned. */
-interface Disposable {
-  readonly dispose?: () => unknown;
-}
-
-/** A filter that was made, and must be disposed. */
+/** A filter that was made, and must be disposed: by the servers that serve it, by `dispose`, or by `await using`. */
 // deno-lint-ignore no-explicit-any -- whatever its states are
-export interface MadeFilter<C = any, M = any> extends Filter<C, M> {
+export type MadeFilter<C = any, M = any> = Filter<C, M> & Ending & ForAwaitUsing;
+
+interface Ending {
   /** What it counted so far. */
   readonly metrics: FilterMetrics;
   /**
@@ -80,9 +38,12 @@ export interface MadeFilter<C = any, M = any> extends Filter<C, M> {
    * filter has ended, so it is for filters that are not served, as in tests.
    */
   dispose(): Promise<void>;
-  /** The same, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** The method for `await using`, where the compiler's `lib` knows of it (`esnext.disposable`). */
+type ForAwaitUsing = typeof Symbol extends { readonly asyncDispose: infer S extends symbol }
+  ? { readonly [K in S]: () => Promise<void> }
+  : unknown;
 
 /**
  * Makes a filter from its definition and options.
@@ -135,64 +96,31 @@ export async function makeFromValues(
   parts: KitParts = {},
 ): Promise<MadeFilter> {
   validateFilter(definition, 1, true);
-  const { create, options, ...declared } = plainFilter(definition);
-  const { clock = systemClock } = parts;
-  let name = parts.name ?? definition.name;
-  const owner = { filter: name, definition: definition.name };
-  const metrics = parts.metrics ?? new FilterMetrics();
-  const onLog = parts.onLog ?? writeToConsole;
-  const log = makeLogger((level, text, fields) => onLog({ filter: name, level, text, fields }));
-  const ending = new AbortController();
-  const timers = new Timers(clock, name, log);
-  let ownResolver: Resolver | undefined;
-  const storeOf = parts.store ?? memoryStores(clock);
-  const kit: FilterKit = {
-    name,
-    log,
-    signal: ending.signal,
-    clock,
-    options: values,
-    every: (interval, work) => timers.every(interval, work),
-    counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
-    histogram: (metric, help, buckets, labels = []) =>
-      metrics.histogram(owner, metric, help, buckets, labels),
-    dns: filterDns(() => parts.resolver ?? (ownResolver ??= new StubResolver({ deadline: DNS_DEADLINE }))),
-    store: (store) => storeOf(name, checkedStoreName(name, store)),
-  };
-  const end = async (dispose: () => unknown): Promise<void> => {
-    ending.abort(new DOMException(`filter ${name} was disposed`, "AbortError"));
-    const problem = await within(clock, END_LIMIT, async () => {
-      await timers.stop();
-      await dispose();
-    });
-    ownResolver?.close();
-    if (problem !== undefined) {
-      log.error(`its dispose ${problem.late ? problem.reason : `failed: ${problem.reason}`}`);
-    }
-  };
-  const letGo = (created: unknown) => end(() => (created as Disposable | null | undefined)?.dispose?.());
+  const plain = plainFilter(definition);
+  const owner = new KitOwner(plain.name, values, parts);
+  const declared = withoutHelp(plain);
   let filter: Filter = declared;
-  if (create) {
-    let returned: Readonly<Record<string, unknown>> | undefined;
+  let returned: unknown;
+  if (plain.create) {
     try {
-      const given = valuesByProperty(optionSpecs(options), values);
-      returned = await started(name, clock, () => create(given, kit), letGo);
-      filter = createdFilter(declared, returned);
+      const callbacks = await created(plain, values, owner);
+      returned = callbacks;
+      filter = createdFilter(declared, callbacks);
     } catch (error) {
       // What it has set up before it failed must not go on.
-      await letGo(returned);
+      await letGo(owner, returned);
       throw error;
     }
   }
-  name = parts.name ?? filter.name;
-  const life = new FilterLife(name, () => letGo(filter));
+  owner.name = parts.name ?? filter.name;
+  const life = new FilterLife(owner.name, () => letGo(owner, returned));
   return {
     ...filter,
-    name,
-    metrics,
+    name: owner.name,
+    metrics: owner.metrics,
     dispose: () => life.dispose(),
     [Symbol.asyncDispose]: () => life.dispose(),
-    [LIFE]: life,
+    [MADE]: life,
   } as MadeFilter;
 }
 
@@ -224,79 +152,49 @@ export async function makeAll(filters: readonly FilterDefinition[], parts: KitPa
   }
 }
 
+/** Ends a kit, and calls `dispose` of what `create` returned, if it has one. */
+async function letGo(owner: KitOwner, returned: unknown): Promise<void> {
+  const disposable = returned as { dispose?: unknown } | null | undefined;
+  await owner.end(() => typeof disposable?.dispose === "function" ? disposable.dispose() : undefined);
+}
+
+/** Only what the engine runs. */
+function withoutHelp(definition: FilterDefinition): Filter {
+  const filter: Record<string, unknown> = { ...definition };
+  for (const key of ["create", "options", "summary", "description", "examples", "wantsOriginal"]) {
+    delete filter[key];
+  }
+  return filter as unknown as Filter;
+}
+
 /** What `create` returned. Lets go of what it returns too late. */
-async function started(
-  name: string,
-  clock: Clock,
-  create: () => unknown,
-  letGo: (created: unknown) => Promise<void>,
+async function created(
+  { create, options, name }: FilterDefinition,
+  values: OptionValues,
+  owner: KitOwner,
 ): Promise<Record<string, unknown>> {
-  let created: unknown;
+  const given = valuesByProperty(optionSpecs(options), values);
+  let returned: unknown;
   let givenUp = false;
-  const problem = await within(clock, START_LIMIT, async () => {
-    created = await create();
-    if (givenUp) await letGo(created);
+  const problem = await withinTime(owner.clock, START_LIMIT, async () => {
+    returned = await create?.(given, owner.kit);
+    if (givenUp) await letGo(owner, returned);
   });
+  givenUp = problem?.late ?? false;
   if (problem) {
     const { error, reason, late } = problem;
-    givenUp = late;
-    throw error instanceof OptionError || error instanceof InvalidFilterError
-      ? error
-      : new FilterStartError(name, late ? "late" : "threw", error, late ? `its create ${reason}` : reason);
+    if (error instanceof OptionError || error instanceof InvalidFilterError) throw error;
+    if (late) throw new FilterStartError(name, "late", error, `its create ${reason}`);
+    throw new FilterStartError(name, "threw", error, reason);
   }
-  if (typeof created === "object" && created !== null) {
-    return plainFilter(created as Filter) as object as Record<string, unknown>;
+  if (typeof returned === "object" && returned !== null) {
+    return plainFilter(returned as Filter) as object as Record<string, unknown>;
   }
-  const what = created === null ? "null" : typeof created;
+  const what = returned === null ? "null" : typeof returned;
   throw new FilterStartError(
     name,
     "returned",
-    created,
+    returned,
     `its create returned ${what}: want an object with callbacks`,
   );
-}
-
-/** Runs work for at most a time. Returns what went wrong. */
-async function within(
-  clock: Clock,
-  limit: number,
-  work: () => Promise<void>,
-): Promise<{ readonly error: unknown; readonly reason: string; readonly late: boolean } | undefined> {
-  let cancel: (() => void) | undefined;
-  // The timer also keeps the process alive: with nothing else to do, the runtime would exit instead of waiting.
-  const late = new Promise<"late">((resolve) => cancel = clock.after(limit, () => resolve("late")));
-  try {
-    if (await Promise.race([work(), late]) !== "late") return undefined;
-    return { error: limit, reason: `has not finished after ${limit / 1000} s`, late: true };
-  } catch (error) {
-    return { error, reason: error instanceof Error ? error.message : String(error), late: false };
-  } finally {
-    cancel?.();
-  }
-}
-
-/** Stores in the memory of this process, one for each filter and name. */
-export function memoryStores(clock: Clock): (filter: string, name: string) => Store {
-  const stores = new Map<string, Store>();
-  return (filter, name) => {
-    const key = `${filter}\0${name}`;
-    const store = stores.get(key) ?? new MemoryStore({ clock });
-    stores.set(key, store);
-    return store;
-  };
-}
-
-function checkedStoreName(filter: string, name: string): string {
-  if (typeof name === "string" && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return name;
-  throw new InvalidSettingError(
-    `filter ${filter}`,
-    "store",
-    name,
-    `a store needs a name of lower-case words joined by hyphens, got ${JSON.stringify(name)}`,
-  );
-}
-
-function writeToConsole({ filter, level, text, fields }: FilterLogLine): void {
-  const rest = Object.keys(fields).length === 0 ? "" : ` ${JSON.stringify(fields)}`;
-  console.error(`milterkit: ${level}: filter ${filter}: ${text}${rest}`);
 }

@@ -141,9 +141,9 @@ export class MtaClient {
     client.#connection = await open(target, accept, client.#timeout, client.clock);
     client.#session.negotiate(options.offer?.hops);
     const answer = await client.#reply();
-    if (answer.type !== "reply") return client;
+    if (answer.type !== "answer") return client;
     client.destroy();
-    throw new MilterConnectionError("refused", "negotiate", answer.reply.lines.join(" "));
+    throw new MilterConnectionError("refused", "negotiate", answer.answer.reply?.lines.join(" ") ?? "");
   }
 
   /** Whether the connection is open and no answer is pending. */
@@ -392,16 +392,7 @@ async function open(
 }
 
 function answerOf(reply: FilterReply): ClientAnswer {
-  switch (reply.type) {
-    case "reply":
-      return { verdict: "reply", reply: reply.reply, modifications: [] };
-    case "negotiated":
-    case "progress":
-    case "modification":
-      return NOTHING;
-    default:
-      return { verdict: reply.type, modifications: [] };
-  }
+  return reply.type === "answer" ? { ...reply.answer, modifications: [] } : NOTHING;
 }
 
 /** Bytes are passed on unchanged. */

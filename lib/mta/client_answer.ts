@@ -4,30 +4,20 @@
  * @module
  */
 
-import type { Modification } from "../protocol/mta_session.ts";
-import type { SmtpReply } from "../protocol/reply.ts";
 import type { AnsweredEvent } from "../protocol/events.ts";
-import { type AnswerKind, answerScope, type VerdictKind, verdictOf } from "../protocol/verdict_scope.ts";
+import type { FilterAnswer, Modification } from "../protocol/mta_session.ts";
+import { answerScope } from "../protocol/verdict_scope.ts";
 
-/** A filter's answer to an event. */
-export interface ClientAnswer {
-  /** The verdict; `continue` too where the filter answers nothing there. */
-  readonly verdict: AnswerKind;
-  /** The SMTP reply, for `reply`. */
-  readonly reply?: SmtpReply;
+/** A filter's answer to an event; the verdict is `continue` too where the filter answers nothing there. */
+export interface ClientAnswer extends FilterAnswer {
   /** The requested changes, at end of message. */
   readonly modifications: readonly Modification[];
-}
-
-/** The verdict that an answer is as good as. */
-export function kindOfAnswer({ verdict, reply }: ClientAnswer): VerdictKind {
-  return verdictOf(verdict, reply?.code);
 }
 
 /** How far an answer reaches, as an MTA takes it. */
 export function scopeOfAnswer(
   event: AnsweredEvent,
-  { verdict, reply }: ClientAnswer,
+  { verdict, reply, hangUp }: ClientAnswer,
 ): ReturnType<typeof answerScope> {
-  return answerScope(event, verdict, reply?.code);
+  return answerScope(event, verdict, reply?.code, hangUp);
 }

@@ -13,7 +13,7 @@ import { applyModifications, type MailState } from "../message/apply_modificatio
 import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import type { MtaClient } from "./client.ts";
-import { type ClientAnswer, kindOfAnswer, scopeOfAnswer } from "./client_answer.ts";
+import { type ClientAnswer, scopeOfAnswer } from "./client_answer.ts";
 import { sendMessage, type Step, watched } from "./send_message.ts";
 import { recipientMacros, usualMacros } from "./usual_macros.ts";
 
@@ -188,6 +188,6 @@ export class MailSession {
 function outcomeOf(
   { event, answer }: { readonly event: AnsweredEvent; readonly answer: ClientAnswer },
 ): { outcome: MailOutcome; event: AnsweredEvent; reply: SmtpReply | undefined } {
-  const kind = kindOfAnswer(answer);
-  return { outcome: kind === "continue" || kind === "skip" ? "accept" : kind, event, reply: answer.reply };
+  const { verdict, reply } = answer;
+  return { outcome: verdict === "continue" || verdict === "skip" ? "accept" : verdict, event, reply };
 }

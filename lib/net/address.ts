@@ -126,7 +126,7 @@ function parseInet(
   const name = host.replace(/^\[(.*)\]$/, "$1");
   if (name === "*") return fail(`write ${kind}:${number}@${kind === "inet" ? "0.0.0.0" : "::"} for all`);
   if (!/^[\w.:%-]+$/.test(name)) {
-    return fail(`${JSON.stringify(name)} is not a host, want such as ${example}`);
+    return fail(`${JSON.stringify(name)} is not a host; write it as in ${example}`);
   }
   return { host: name, port: number };
 }

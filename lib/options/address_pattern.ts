@@ -6,6 +6,7 @@
 
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
+import { failAsPattern } from "./pattern_error.ts";
 import type { Fail } from "./quantities.ts";
 
 /** Matches mail addresses. */
@@ -29,14 +30,37 @@ interface Parts {
 }
 
 /**
- * Parses a pattern: `joe@example.org` is one address, `example.org` every address of that domain, `.example.org` every
- * address of its subdomains, and `<>` the null sender. Case does not matter.
+ * Makes a pattern from text: `joe@example.org` is one address, `example.org` every address of that domain, `.example.org`
+ * every address of its subdomains, and `<>` the null sender. Case does not matter.
+ *
+ * @param text the pattern
+ * @param role whose address it matches; a pattern of recipients cannot be `<>`
+ * @throws {PatternError} `invalid-address-pattern` for a text that cannot match any address, with what to write instead
+ * where that is known
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseAddressPattern } from "../../mod.ts";
+ *
+ * const ours = parseAddressPattern("example.org");
+ * assert.equal(ours.has("Joe@Example.ORG"), true);
+ * assert.equal(ours.has("joe@mail.example.org"), false);
+ * assert.throws(() => parseAddressPattern("*@example.org"), /write example.org/);
+ * ```
+ */
+export function parseAddressPattern(text: string, role: AddressRole = "sender"): AddressPattern {
+  return readAddressPattern(text, role, failAsPattern("invalid-address-pattern", text));
+}
+
+/**
+ * Reads a pattern; see {@linkcode parseAddressPattern}.
  *
  * @param text the pattern
  * @param role whose address it matches
  * @param fail called for a text that cannot match any address, with the right spelling if it is known
  */
-export function parseAddressPattern(text: string, role: AddressRole, fail: Fail): AddressPattern {
+export function readAddressPattern(text: string, role: AddressRole, fail: Fail): AddressPattern {
   const parts = partsOf(text, role, fail);
   return { text, has: matcherOf(parts) };
 }
@@ -46,13 +70,12 @@ export function parseAddressPattern(text: string, role: AddressRole, fail: Fail)
  *
  * @param outer the text of the first
  * @param inner the text of the other
- * @throws {RangeError} if one is not a pattern
+ * @throws {PatternError} if one is not a pattern
  */
 export function coversPattern(outer: string, inner: string): boolean {
-  const fail: Fail = (reason) => {
-    throw new RangeError(reason);
-  };
-  const [a, b] = [partsOf(outer, "sender", fail), partsOf(inner, "sender", fail)];
+  const [a, b] = [outer, inner].map((text) =>
+    partsOf(text, "sender", failAsPattern("invalid-address-pattern", text))
+  ) as [Parts, Parts];
   if (a.domain === undefined || b.domain === undefined) return a.domain === b.domain;
   if (a.user !== undefined) return a.user === b.user && a.domain === b.domain;
   if (!a.below) return !b.below && a.domain === b.domain;

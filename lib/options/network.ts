@@ -1,10 +1,11 @@
 /**
- * Parses networks of IP addresses in options.
+ * Parses networks of IP addresses.
  *
  * @module
  */
 
 import { BlockList, isIP } from "node:net";
+import { failAsPattern } from "./pattern_error.ts";
 import type { Fail } from "./quantities.ts";
 
 /** A network of IP addresses. */
@@ -18,12 +19,33 @@ export interface Network {
 const WANTED = "want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1";
 
 /**
- * Parses a network.
+ * Makes a network from text, for example for `clients` of `scopeOf`.
  *
- * @param text an address, or the first address of a network, a slash and the prefix length
+ * @param text an IPv4 or IPv6 address, or the first address of a network, a slash and the prefix length (RFC 4632, RFC 4291)
+ * @throws {PatternError} `invalid-network` for anything else, with what to write instead where that is known
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseNetwork } from "../../mod.ts";
+ *
+ * const internal = parseNetwork("10.0.0.0/8");
+ * assert.equal(internal.has("10.1.2.3"), true);
+ * assert.equal(internal.has("192.0.2.1"), false);
+ * assert.throws(() => parseNetwork("10.1.0.0/8"), /write 10.0.0.0\/8/);
+ * ```
+ */
+export function parseNetwork(text: string): Network {
+  return readNetwork(text, failAsPattern("invalid-network", text));
+}
+
+/**
+ * Reads a network; see {@linkcode parseNetwork}.
+ *
+ * @param text the network
  * @param fail called for anything else
  */
-export function parseNetwork(text: string, fail: Fail): Network {
+export function readNetwork(text: string, fail: Fail): Network {
   const { address, length, version } = partsOf(text) ?? fail(hintOf(text) ?? WANTED);
   const list = new BlockList();
   list.addSubnet(address, length, version);

@@ -6,9 +6,9 @@
 
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
-import { type AddressPattern, parseAddressPattern, parseDomain } from "./address_pattern.ts";
+import { type AddressPattern, parseDomain, readAddressPattern } from "./address_pattern.ts";
 import { correctionOf } from "./nearest.ts";
-import { type Network, parseNetwork } from "./network.ts";
+import { type Network, readNetwork } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
 
 export type { AddressPattern } from "./address_pattern.ts";
@@ -218,10 +218,10 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
     case "regexp":
       return parseRegExp(text, fail);
     case "network":
-      return parseNetwork(text, fail);
+      return readNetwork(text, fail);
     case "sender":
     case "recipient":
-      return parseAddressPattern(text, spec.kind, fail);
+      return readAddressPattern(text, spec.kind, fail);
     case "domain":
       return parseDomain(text, fail);
     case "header-name":

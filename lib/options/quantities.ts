@@ -45,7 +45,7 @@ const DURATIONS: ReadonlyMap<string, number> = new Map([
 export function parseInteger(text: string, bounds: Bounds, fail: Fail): number {
   if (/^\d+$/.test(text)) {
     refuseLeadingZero(text, "", fail);
-    return bounded(Number(text), bounds, "", fail);
+    return bounded(Number(text), bounds, String, fail);
   }
   const grouped = withoutGroups(text);
   return fail(grouped ? `write ${grouped}` : "want a whole number, such as 100");
@@ -65,7 +65,7 @@ export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail:
     return fail(`write ${digits}MB${digits.includes(".") ? "" : `, or ${digits}B if you mean bytes`}`);
   }
   if (factor === 1 && digits.includes(".")) return fail("bytes must be a whole number");
-  return bounded(Math.round(Number(digits) * factor), bounds, " bytes", fail);
+  return bounded(Math.round(Number(digits) * factor), bounds, sizeOption, fail);
 }
 
 /**
@@ -82,7 +82,7 @@ export function parseDuration(text: string, bounds: Bounds, fail: Fail): number 
     return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
   }
   if (unit === "ms" && digits.includes(".")) return fail("milliseconds must be a whole number");
-  return bounded(Math.round(Number(digits) * factor), bounds, " ms", fail);
+  return bounded(Math.round(Number(digits) * factor), bounds, durationOption, fail);
 }
 
 /** The digits, the unit in lower case ("" for none), and its factor (1 for none). */
@@ -114,8 +114,35 @@ function withoutGroups(text: string): string | undefined {
   return first && first + groups.replace(/\D/g, "") + unit;
 }
 
-function bounded(value: number, { min = 0, max }: Bounds, unit: string, fail: Fail): number {
+function bounded(
+  value: number,
+  { min = 0, max }: Bounds,
+  text: (bound: number) => string,
+  fail: Fail,
+): number {
   if (!Number.isSafeInteger(value)) return fail("it is too large");
-  if (value < min) return fail(`it must be at least ${min}${unit}`);
-  return max !== undefined && value > max ? fail(`it must be at most ${max}${unit}`) : value;
+  if (value < min) return fail(`it must be at least ${text(min)}`);
+  return max !== undefined && value > max ? fail(`it must be at most ${text(max)}`) : value;
+}
+
+/** Writes a size as an option has it, in the largest unit without a fraction: `25MB`, `64KiB`, `1B`. */
+function sizeOption(bytes: number): string {
+  return inLargestUnit(bytes, ["GiB", "GB", "MiB", "MB", "KiB", "KB", "B"], SIZES);
+}
+
+/** Writes a duration as an option has it, in the largest unit without a fraction: `10m`, `500ms`. */
+function durationOption(milliseconds: number): string {
+  return inLargestUnit(milliseconds, ["h", "m", "s", "ms"], DURATIONS);
+}
+
+function inLargestUnit(
+  value: number,
+  units: readonly string[],
+  factors: ReadonlyMap<string, number>,
+): string {
+  for (const unit of units) {
+    const factor = factors.get(unit.toLowerCase());
+    if (factor !== undefined && value >= factor && value % factor === 0) return `${value / factor}${unit}`;
+  }
+  return String(value);
 }

@@ -72,7 +72,10 @@ export class Settings {
   /** Refuses a setting that is missing. */
   needs(name: string, example: string): void {
     if (this.#given[name] === undefined) {
-      this.fail(name, `${this.#path}${name} is missing, such as ${this.#path}${name}: ${example}`);
+      this.fail(
+        name,
+        `${this.#path}${name} is missing: give it, for example ${this.#path}${name}: ${example}`,
+      );
     }
   }
 

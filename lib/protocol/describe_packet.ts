@@ -8,8 +8,11 @@ import { commands, decode, type MacroList, type PacketSpec, type PacketValues, r
 import { ActionFlag, Command, MacroStage, ProtocolFlag } from "./constants.ts";
 import { letter } from "./errors.ts";
 import { eventOf } from "./events.ts";
+import { verdictOfPacket } from "./exchanges.ts";
+import { familyOf } from "./families.ts";
 import { bareName } from "./macros.ts";
 import { isUtf8, latin1Text, utf8Text } from "./text.ts";
+import type { VerdictKind } from "./verdict_scope.ts";
 
 /** The sender of a packet. */
 export type Side = "mta" | "milter";
@@ -23,6 +26,8 @@ export interface PacketDescription {
   readonly name: string;
   /** Its content, by field. Of a body only the size is given, as `size`. */
   readonly fields: { readonly [field: string]: PlainValue };
+  /** The verdict that it is as good as, if it is an answer of the milter's. */
+  readonly verdict?: VerdictKind;
   /** What is wrong with it, if anything. */
   readonly problem?: string;
 }
@@ -61,7 +66,9 @@ export function describePacket(side: Side, command: number, payload: Uint8Array)
   }
   const name = command === Command.BODYEOB && side === "mta" ? "eom" : row.name;
   try {
-    return { name, fields: describeFields(row, decode(row, payload, 0, payload.length)) };
+    const fields = describeFields(row, decode(row, payload, 0, payload.length));
+    const verdict = side === "milter" ? verdictOfPacket(command, payload) : undefined;
+    return verdict === undefined ? { name, fields } : { name, fields, verdict };
   } catch (error) {
     return { name, fields: { size: payload.length }, problem: (error as Error).message };
   }
@@ -100,8 +107,9 @@ function describeFields(row: PacketSpec, values: PacketValues<PacketSpec>): Reco
     if (value === undefined) continue;
     if (field === "actions") fields.actions = actionFlagNames(value as number);
     else if (field === "protocol") fields.protocol = protocolFlagNames(value as number);
-    else if (field === "family") fields.family = String.fromCharCode(value as number);
-    else if (field === "chunk") fields.size = (value as Uint8Array).length;
+    else if (field === "family") {
+      fields.family = familyOf(value as number) ?? String.fromCharCode(value as number);
+    } else if (field === "chunk") fields.size = (value as Uint8Array).length;
     else if (field === "lists") fields.macros = describeLists(value as readonly MacroList[]);
     else if (typeof value === "number") fields[field] = value;
     else if (value instanceof Uint8Array) fields[field] = readableText(value);

@@ -8,7 +8,7 @@ import { decode, type PacketValues, replies } from "./codec.ts";
 import { Command, Reply } from "./constants.ts";
 import { type AnsweredEvent, eventOf, type EventSpec, MESSAGE_EVENTS } from "./events.ts";
 import { latin1Text } from "./text.ts";
-import { answerOf, answerScope } from "./verdict_scope.ts";
+import { answerScope, hangUpOf, type VerdictKind, verdictOf } from "./verdict_scope.ts";
 
 /** A filter's answer to the negotiation. */
 export type Terms = PacketValues<typeof replies.optneg>;
@@ -58,6 +58,16 @@ export function answersEvent(spec: EventSpec, terms: Terms | undefined): boolean
   return terms === undefined || (terms.protocol & spec.nr) === 0;
 }
 
+/** The verdict that a packet of the filter's is as good as; undefined for one that is no answer. */
+export function verdictOfPacket(command: number, payload: Uint8Array): VerdictKind | undefined {
+  return verdictOf(command, replyCode(command, payload));
+}
+
+/** The code of a packet that is an SMTP reply. */
+function replyCode(command: number, payload: Uint8Array): number | undefined {
+  return command === Reply.REPLY_CODE ? Number(latin1Text(payload.subarray(0, 3))) : undefined;
+}
+
 /**
  * How far a packet reaches that answers an event, as MTAs have it.
  *
@@ -72,9 +82,8 @@ export function scopeOfPacket(
 ): ReturnType<typeof answerScope> {
   if (command === Reply.OPTNEG) return "nothing";
   // What is no answer at all is a filter that failed, for which MTAs put the mail off unless they are told otherwise.
-  const answer = answerOf(command) ?? "tempfail";
-  const code = answer === "reply" ? Number(latin1Text(payload.subarray(0, 3))) : undefined;
-  return answerScope(event, answer, code);
+  const verdict = verdictOfPacket(command, payload) ?? "tempfail";
+  return answerScope(event, verdict, replyCode(command, payload), hangUpOf(command));
 }
 
 /** Follows one connection. */

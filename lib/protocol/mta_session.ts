@@ -27,12 +27,13 @@ import {
 import { letter, ProtocolError } from "./errors.ts";
 import { type AnsweredEvent, specOf } from "./events.ts";
 import { answersEvent, wantsEvent } from "./exchanges.ts";
+import { type ClientFamily, FAMILY_LETTERS } from "./families.ts";
 import { FrameDecoder, FrameWriter } from "./frame.ts";
 import { hopsMacro } from "./hops.ts";
 import type { Offer } from "./negotiate.ts";
 import { decodeReply, type SmtpReply } from "./reply.ts";
 import { toBytes, utf8Text } from "./text.ts";
-import { type AnswerKind, answerOf, isAllowed } from "./verdict_scope.ts";
+import { type HangUp, hangUpOf, isAllowed, type VerdictKind, verdictOf } from "./verdict_scope.ts";
 
 /** A filter's answer to the negotiation. */
 export interface NegotiatedTerms extends Offer {
@@ -54,11 +55,20 @@ export type Modification =
   | { readonly type: "replaceBody"; readonly chunk: Uint8Array }
   | { readonly type: "quarantine"; readonly reason: string };
 
+/** What a filter answers to an event. */
+export interface FilterAnswer {
+  /** Its verdict; for a reply of its own `reject` if the code is 5yz, else `tempfail`; for a hang-up `tempfail`. */
+  readonly verdict: VerdictKind;
+  /** The SMTP reply, if the filter gave its own. */
+  readonly reply?: SmtpReply;
+  /** What it said in place of a verdict to end the SMTP connection (`SMFIR_CONN_FAIL`, `SMFIR_SHUTDOWN`). */
+  readonly hangUp?: HangUp;
+}
+
 /** One packet from the filter. */
 export type FilterReply =
   | { readonly type: "negotiated"; readonly terms: NegotiatedTerms }
-  | { readonly type: Exclude<AnswerKind, "reply"> }
-  | { readonly type: "reply"; readonly reply: SmtpReply }
+  | { readonly type: "answer"; readonly answer: FilterAnswer }
   | { readonly type: "progress" }
   | { readonly type: "modification"; readonly modification: Modification };
 
@@ -66,8 +76,8 @@ export type FilterReply =
 export interface ConnectInfo {
   /** Its host name, or its address in brackets. */
   readonly hostname: string;
-  /** `4` and `6`: internet; `L`: a unix socket; `U`: not known. */
-  readonly family: "4" | "6" | "L" | "U";
+  /** The kind of its address; `unknown` leaves port and address out. */
+  readonly family: ClientFamily;
   /** 0 to 65535. @default 0 */
   readonly port?: number;
   /** The address, or the socket's path. @default "" */
@@ -169,9 +179,9 @@ export class MtaSession {
   connect(info: ConnectInfo): boolean {
     return this.send("connect", commands.connect, {
       hostname: toBytes(info.hostname),
-      family: info.family.charCodeAt(0),
-      port: info.family === "U" ? undefined : info.port ?? 0,
-      address: info.family === "U" ? undefined : toBytes(info.address ?? ""),
+      family: FAMILY_LETTERS[info.family],
+      port: info.family === "unknown" ? undefined : info.port ?? 0,
+      address: info.family === "unknown" ? undefined : toBytes(info.address ?? ""),
     });
   }
 
@@ -239,14 +249,7 @@ export class MtaSession {
       throw this.#unexpected(`at ${event}`);
     }
     if (command === Reply.OPTNEG) return this.#negotiated();
-    const answer = answerOf(command);
-    if (answer !== undefined && answer !== "reply") {
-      const isStray = answer === "skip" && !isAllowed(event, answer);
-      if (isStray && !this.#skipsAnywhere) throw this.#unexpected(`at ${event}`);
-      this.awaiting = undefined;
-      return { type: answer };
-    }
-    if (answer === "reply") {
+    if (command === Reply.REPLY_CODE) {
       const { text } = this.#fields(replies.replyCode);
       const reply = decodeReply(text);
       if (!reply) {
@@ -259,7 +262,15 @@ export class MtaSession {
       }
       this.awaiting = undefined;
       this.encodedReply = text;
-      return { type: "reply", reply };
+      return { type: "answer", answer: { verdict: verdictOf(command, reply.code)!, reply } };
+    }
+    const verdict = verdictOf(command);
+    if (verdict !== undefined) {
+      const isStray = verdict === "skip" && !isAllowed(event, verdict);
+      if (isStray && !this.#skipsAnywhere) throw this.#unexpected(`at ${event}`);
+      this.awaiting = undefined;
+      const hangUp = hangUpOf(command);
+      return { type: "answer", answer: hangUp === undefined ? { verdict } : { verdict, hangUp } };
     }
     // Meant for the end of message; Postfix takes it anywhere, and libmilter lets a filter send it.
     if (command === Reply.PROGRESS && event !== "negotiate") return { type: "progress" };

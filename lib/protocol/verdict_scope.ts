@@ -18,8 +18,8 @@ export type VerdictKind = "continue" | "accept" | "reject" | "tempfail" | "disca
  */
 export type VerdictScope = "nothing" | "recipient" | "message" | "connection" | "not allowed";
 
-/** All that an MTA can get for an answer: a verdict, an SMTP reply of the filter's own, or what MTAs say among themselves. */
-export type AnswerKind = VerdictKind | "reply" | "connection-fail" | "shutdown";
+/** What a filter can answer to end the SMTP connection: an MTA takes it for a tempfail with 421. */
+export type HangUp = "connection-fail" | "shutdown";
 
 /** An empty packet that is a verdict. */
 export type VerdictLetter =
@@ -40,16 +40,30 @@ export const VERDICT_LETTERS: Readonly<Record<VerdictKind, VerdictLetter>> = {
   skip: Reply.SKIP,
 };
 
-const ANSWERS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
-  ...(Object.keys(VERDICT_LETTERS) as VerdictKind[]).map((kind) => [VERDICT_LETTERS[kind], kind] as const),
-  [Reply.REPLY_CODE, "reply"],
+const VERDICTS: ReadonlyMap<number, VerdictKind> = new Map<number, VerdictKind>(
+  (Object.keys(VERDICT_LETTERS) as VerdictKind[]).map((kind) => [VERDICT_LETTERS[kind], kind] as const),
+);
+
+const HANG_UPS: ReadonlyMap<number, HangUp> = new Map<number, HangUp>([
   [Reply.CONNECTION_FAIL, "connection-fail"],
   [Reply.SHUTDOWN, "shutdown"],
 ]);
 
-/** The answer that a packet is, by its letter; undefined for one that is none, such as a change of the message. */
-export function answerOf(command: number): AnswerKind | undefined {
-  return ANSWERS.get(command);
+/** The hang-up that a packet is, by its letter; undefined for any other packet. */
+export function hangUpOf(command: number): HangUp | undefined {
+  return HANG_UPS.get(command);
+}
+
+/**
+ * The verdict that a packet is as good as.
+ *
+ * @param command its letter
+ * @param code the code of the SMTP reply, where it is one
+ * @returns undefined for a packet that is no answer, such as a change of the message
+ */
+export function verdictOf(command: number, code?: number): VerdictKind | undefined {
+  if (command === Reply.REPLY_CODE) return code !== undefined && code >= 500 ? "reject" : "tempfail";
+  return hangUpOf(command) === undefined ? VERDICTS.get(command) : "tempfail";
 }
 
 /** What a filter may answer, by event: a refusal, `accept`, and here and there more. The compiler holds the table to it. */
@@ -155,29 +169,23 @@ export function eventsWhere(kind: VerdictKind, scope: VerdictScope): number {
 }
 
 /**
- * The verdict that an answer is as good as. What MTAs say among themselves puts off.
+ * How far an answer reaches as an MTA takes it. At 421 and a hang-up it closes the SMTP connection. Where a verdict is not
+ * allowed it goes on; in place of terms it does without the filter. (But Sendmail takes discard at connect for accept, and
+ * a filter that skips out of place for broken.)
  *
- * @param code the code of the SMTP reply, where it is one
- */
-export function verdictOf(kind: AnswerKind, code: number | undefined): VerdictKind {
-  if (kind === "reply") return code !== undefined && code >= 500 ? "reject" : "tempfail";
-  return kind === "connection-fail" || kind === "shutdown" ? "tempfail" : kind;
-}
-
-/**
- * How far an answer reaches as an MTA takes it. At 421 it closes the SMTP connection. Where a verdict is not allowed it goes
- * on; in place of terms it does without the filter. (But Sendmail takes discard at connect for accept, and a filter that
- * skips out of place for broken.)
- *
- * @param code the code of the SMTP reply, where it is one
+ * @param event what is answered
+ * @param verdict the verdict
+ * @param code the code of the SMTP reply, if the filter gave its own
+ * @param hangUp the hang-up, if it is one
  */
 export function answerScope(
   event: AnsweredEvent | "negotiate",
-  kind: AnswerKind,
+  verdict: VerdictKind,
   code: number | undefined,
+  hangUp: HangUp | undefined,
 ): Exclude<VerdictScope, "not allowed"> {
-  if (kind === "connection-fail" || kind === "shutdown" || code === 421) return "connection";
-  const scope = verdictScope(event, verdictOf(kind, code));
+  if (hangUp !== undefined || code === 421) return "connection";
+  const scope = verdictScope(event, verdict);
   if (scope !== "not allowed") return scope;
   return event === "negotiate" ? "connection" : "nothing";
 }

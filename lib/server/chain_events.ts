@@ -12,13 +12,12 @@ import { EnvelopeAddress } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import { checkStrings, commands, firstStringEnd } from "../protocol/codec.ts";
 import type { AnsweredEvent } from "../protocol/events.ts";
+import { familyOf } from "../protocol/families.ts";
 import type { FilterSession } from "../protocol/filter_session.ts";
 import { utf8Text } from "../protocol/text.ts";
 
 /** An event that a chain answers with a verdict alone. */
 export type VerdictOnly = Exclude<AnsweredEvent, "eom">;
-
-const FAMILIES: Record<string, Client["family"]> = { "4": "inet", "6": "inet6", L: "unix", U: "unknown" };
 
 /**
  * Passes the current event to a chain.
@@ -60,7 +59,7 @@ function client(session: FilterSession): Client {
   const { hostname, family, port, address } = session.fields(commands.connect);
   return {
     hostname: utf8Text(hostname),
-    family: FAMILIES[String.fromCharCode(family)] ?? "unknown",
+    family: familyOf(family) ?? "unknown",
     port: port ?? 0,
     address: address ? utf8Text(address).replace(/^IPv6:/i, "") : "",
   };

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type FilterLogLine, makeAll } from "../kit/make.ts";
+import type { FilterLogLine } from "../kit/kit.ts";
+import { makeAll } from "../kit/make.ts";
 import { Lives } from "../kit/life.ts";
 import { ConnectionCounter } from "./connection_limits.ts";
 import { Chain } from "../chain/chain.ts";
@@ -23,8 +24,8 @@ import type { ConnectionTimes } from "./silence_watch.ts";
 
 /** A running server. */
 export interface Server {
-  /** The addresses it listens on, with the actual ports. */
-  readonly addresses: readonly string[];
+  /** The addresses it listens on, at least one, with the actual ports. */
+  readonly addresses: readonly [string, ...string[]];
   /** The number of open connections. */
   readonly connections: number;
   /** Resolves when the server has stopped, its last connection has ended, and its filters are disposed. */
@@ -211,8 +212,9 @@ class MilterServer implements Server, ConnectionOwner {
     this.#finishIfIdle();
   }
 
-  get addresses(): readonly string[] {
-    return this.#listeners.map(({ address }) => formatAddress(address));
+  get addresses(): readonly [string, ...string[]] {
+    // `serve` refuses an empty list of addresses, and listens on all of them or none.
+    return this.#listeners.map(({ address }) => formatAddress(address)) as [string, ...string[]];
   }
 
   get connections(): number {

@@ -58,7 +58,7 @@ export async function trySend(address: string): Promise<string | undefined> {
   let client: MtaClient | undefined;
   try {
     client = await MtaClient.open(address, { timeout: TIMEOUT });
-    await client.connect({ hostname: "good.example", family: "4", port: 25, address: "192.0.2.1" });
+    await client.connect({ hostname: "good.example", family: "inet", port: 25, address: "192.0.2.1" });
     await client.helo("good.example");
     const { event, answer } = await client.message(MESSAGE, {
       from: "a@example.org",

@@ -15,10 +15,11 @@ export interface Project {
 }
 
 /** The contents of the npm package's `package.json`. */
-export function npmManifest({ version, license, exports }: Project): Record<string, unknown> {
+export function npmManifest({ name, version, license, exports }: Project): Record<string, unknown> {
   const subpaths = Object.entries(exports).map(([subpath, source]) => [subpath, targets(source)] as const);
   return {
-    name: "milterkit",
+    // On npm it needs no scope.
+    name: name.replace(/^@[^/]+\//, ""),
     version,
     description:
       "Mail filters (milters) for Postfix and Sendmail, and their tests, in TypeScript or JavaScript",

@@ -74,6 +74,12 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "lib/auth/dmarc/",
+    about: "Evaluates DMARC: records, the walk up the tree of names, alignment and policy. No sockets",
+    from: ["lib/auth/", "lib/dns/"],
+    node: false,
+  },
+  {
     room: "lib/auth/",
     about: "Who sent a message: authors, results of authentication, and an engine for each method",
     from: ["lib/auth/dkim/results.ts", "lib/message/"],

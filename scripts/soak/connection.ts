@@ -5,7 +5,12 @@
  */
 
 import { connect, type Socket } from "node:net";
-import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../lib/protocol/mta_session.ts";
+import {
+  type FilterAnswer,
+  type FilterReply,
+  MtaSession,
+  type NegotiatedTerms,
+} from "../../lib/protocol/mta_session.ts";
 import { toBytes } from "../../lib/protocol/text.ts";
 import { type Burst, makeScript, type Script, withQueueId } from "../../cli/commands/bench/script.ts";
 import { makeSample } from "../../cli/commands/bench/sample.ts";
@@ -137,17 +142,22 @@ export class SoakConnection {
           }
         }
         return;
+      case "answer":
+        return this.#answered(event, reply.answer);
+    }
+  }
+
+  #answered(event: string, { verdict, reply, hangUp }: FilterAnswer): void {
+    switch (verdict) {
       case "continue":
         if (event === "eom") return this.#accepted();
         return this.#go();
       case "skip":
         this.#at = this.#bursts.length - 1;
         return this.#go();
-      default: {
-        const code = reply.type === "reply" ? String(reply.reply.code) : reply.type;
+      default:
         if (event === "rcpt" && --this.#recipients > 0) return this.#go();
-        return this.#decided(`${event} ${code}`);
-      }
+        return this.#decided(`${event} ${reply?.code ?? hangUp ?? verdict}`);
     }
   }
 

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   authenticationResults,
+  type AuthResult,
   brokenResults,
+  dkimAuthResults,
+  formatAuthResults,
   uncheckedResults,
 } from "../../lib/auth/authentication_results.ts";
 import { authservIdOf } from "../../lib/auth/authserv_id.ts";
@@ -11,6 +14,88 @@ import { resolverOf, SAMPLE, sharedRsaKey, signMessage, verifyMessage } from "./
 
 test("no signatures", () => {
   assert.equal(authenticationResults("mx.example.net", []), "mx.example.net;\n\tdkim=none");
+});
+
+test("results of several methods stand in one field, in their order", () => {
+  const results: AuthResult[] = [
+    {
+      method: "iprev",
+      result: "pass",
+      properties: [{ ptype: "policy", property: "iprev", value: "2001:db8::1" }],
+    },
+    {
+      method: "spf",
+      result: "softfail",
+      properties: [{ ptype: "smtp", property: "mailfrom", value: "a.example" }],
+    },
+    ...dkimAuthResults([]),
+    { method: "dmarc", result: "fail", comment: "p=none", reason: "x", properties: [] },
+  ];
+  assert.equal(
+    formatAuthResults("mx", results),
+    'mx;\n\tiprev=pass policy.iprev="2001:db8::1";\n\tspf=softfail smtp.mailfrom=a.example;\n\tdkim=none;' +
+      '\n\tdmarc=fail (p=none) reason="x"',
+  );
+  assert.equal(formatAuthResults("mx", []), "mx; none");
+});
+
+test("a value is quoted unless RFC 8601 allows it plain, or if it is to be", () => {
+  const valueOf = (value: string, quoted?: boolean) =>
+    formatAuthResults("mx", [
+      { method: "spf", result: "pass", properties: [{ ptype: "smtp", property: "mailfrom", value, quoted }] },
+    ]).split("smtp.mailfrom=")[1];
+  for (const plain of ["example.com", "a_b-c+d", "joe@example.com", "@example.com", "a=b@example.com"]) {
+    assert.equal(valueOf(plain), plain);
+    assert.equal(valueOf(plain, true), `"${plain}"`);
+  }
+  for (
+    const [value, expected] of [["", '""'], ["a b@c", '"a b@c"'], ["a;b", '"a;b"'], ['"\\', '"\\"\\\\"'], [
+      "é\n",
+      '"??"',
+    ]]
+  ) {
+    assert.equal(valueOf(value ?? ""), expected);
+  }
+  assert.equal(valueOf("x".repeat(1000)), `"${"x".repeat(320)}"`);
+});
+
+test("a comment cannot end before its end", () => {
+  const field = formatAuthResults("mx", [{ method: "spf", result: "pass", comment: "a) (b\\ c\r\n\xe9" }]);
+  assert.equal(field, "mx;\n\tspf=pass (a\\) \\(b\\\\ c???)");
+});
+
+test("a method, result or property that is no word is refused", () => {
+  for (const bad of ["", "a b", "a;b", "a=b", "a.b", "-a", "a-", "caf\xe9", "a\n"]) {
+    const good = { method: "spf", result: "pass" };
+    const property = { ptype: "smtp", property: "mailfrom", value: "x" };
+    const results: AuthResult[] = [
+      { ...good, method: bad },
+      { ...good, result: bad },
+      { ...good, properties: [{ ...property, ptype: bad }] },
+      { ...good, properties: [{ ...property, property: bad }] },
+    ];
+    for (const result of results) assert.throws(() => formatAuthResults("mx", [result]), TypeError, bad);
+  }
+});
+
+test("of results that do not fit, those of the only one of their method stay longest", () => {
+  const dkim = (result: string, i: number): AuthResult => ({
+    method: "dkim",
+    result,
+    reason: "y".repeat(320),
+    properties: [{ ptype: "header", property: "d", value: `d${i}.example` }],
+  });
+  const many = Array.from({ length: 300 }, (_, i) => dkim(i % 2 ? "fail" : "pass", i));
+  const field = formatAuthResults("mx", [{ method: "dmarc", result: "fail" }, ...many, {
+    method: "spf",
+    result: "none",
+  }]);
+  assert.ok(field.length > 59_000 && field.length <= 59_900, `${field.length}`);
+  assert.ok(field.startsWith("mx;\n\tdmarc=fail;\n\tdkim=pass\n"));
+  assert.ok(field.endsWith(";\n\tspf=none"));
+  const counts = ["dkim=pass", "dkim=fail"].map((word) => field.split(word).length - 1);
+  assert.deepEqual(counts.map((count) => count > 0), [true, true]);
+  assert.equal(counts[0], 150, "signatures that pass are kept before those that fail");
 });
 
 test("messages that were not checked, and those on which the check broke off", () => {

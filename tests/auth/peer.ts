@@ -1,4 +1,4 @@
-// Other DKIM implementations, each a process that answers one JSON line with another.
+// Other implementations of DKIM and DMARC, each a process that answers one JSON line with another.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,14 @@ import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { type Argv, findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./dkim/support.ts";
 
-export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim" | "Python" | "Mail::Address";
+export type PeerName =
+  | "dkimpy"
+  | "Mail::DKIM"
+  | "libopendkim"
+  | "Python"
+  | "Mail::Address"
+  | "Mail::DMARC"
+  | "libopendmarc";
 
 const PROGRAMS: Record<PeerName, { command: string; script: string; needs: string }> = {
   "dkimpy": { command: "python3", script: "dkimpy.py", needs: "python3-dkim" },
@@ -17,6 +24,12 @@ const PROGRAMS: Record<PeerName, { command: string; script: string; needs: strin
   "libopendkim": { command: "python3", script: "libopendkim.py", needs: "python3, libopendkim11" },
   "Python": { command: "python3", script: "authors.py", needs: "python3" },
   "Mail::Address": { command: "perl", script: "authors.pl", needs: "libmailtools-perl" },
+  "Mail::DMARC": { command: "perl", script: "mail_dmarc.pl", needs: "libmail-dmarc-perl" },
+  "libopendmarc": {
+    command: "python3",
+    script: "libopendmarc.py",
+    needs: "python3, libopendmarc2, publicsuffix",
+  },
 };
 
 /** Who signs, with what, and in which canonicalizations of the header. */
@@ -60,6 +73,23 @@ export interface SigningRequest {
   readonly keyFile: string;
   /** The fields to sign; for dkimpy alone, the others sign what they see fit. */
   readonly names: readonly string[];
+}
+
+/** A message for libopendmarc: who its author is, the record that applies, and the domains that passed. */
+export interface DmarcRequest {
+  readonly author: string;
+  readonly record: string;
+  /** The organizational domain, if the record is its and not the author's. */
+  readonly organization: string | null;
+  readonly spf: readonly string[];
+  readonly dkim: readonly string[];
+}
+
+/** What libopendmarc says of it: `pass`, or the policy; and whether SPF and DKIM are aligned. */
+export interface DmarcVerdict {
+  readonly result: string;
+  readonly spf: boolean;
+  readonly dkim: boolean;
 }
 
 /** What a peer says of a message's topmost signature. */
@@ -113,6 +143,17 @@ export class Peer {
       domains.map((domain) => Buffer.from(domain, "base64").toString("latin1")),
     ]);
     return Object.fromEntries(decoded);
+  }
+
+  /** @returns The tags p, sp, adkim and aspf of a DMARC record; null if it is none. */
+  async dmarcRecord(record: string): Promise<Readonly<Record<string, string>> | null> {
+    const { tags } = await this.#ask({ do: "dmarcRecord", record: base64(record) });
+    return tags as Record<string, string> | null;
+  }
+
+  async dmarcResult({ record, ...rest }: DmarcRequest): Promise<DmarcVerdict> {
+    const answer = await this.#ask({ do: "dmarcResult", record: base64(record), ...rest });
+    return answer as unknown as DmarcVerdict;
   }
 
   stop(): void {

@@ -92,7 +92,7 @@ async function askMilter(
 ): Promise<boolean[]> {
   try {
     const client = await MtaClient.open(daemon.address);
-    await client.connect({ hostname: "client.example", family: "4", address: "192.0.2.1", port: 25 });
+    await client.connect({ hostname: "client.example", family: "inet", address: "192.0.2.1", port: 25 });
     await client.helo("client.example");
     const judgements: boolean[] = [];
     for (const value of values) {

@@ -67,8 +67,8 @@ async function send(
       ready: (load) => {
         load.send({ at: now(), counts: true });
       },
-      finished: (load, { event, reply }) => {
-        resolve(`${reply.type} at ${event}`);
+      finished: (load, { event, answer }) => {
+        resolve(`${answer.verdict} at ${event}`);
         load.quit();
       },
       refused: () => {},

@@ -10,6 +10,7 @@ import { fullReport, shortReport } from "../../cli/commands/check/text_report.ts
 import { terminalColours } from "../../cli/terminal/colours.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
+import type { ClientAnswer } from "../../lib/mta/client_answer.ts";
 import type { DeliveryReport } from "../../lib/mta/delivery.ts";
 import { latin1Bytes, toBytes } from "../../lib/message/text.ts";
 import { at } from "../support/present.ts";
@@ -49,6 +50,29 @@ describe("the report of a message", () => {
     assert.ok(lines.includes("sender: <a@example.com> -> <>"));
     assert.ok(lines.includes("recipient added: <c@example.org>"));
     assert.ok(lines.includes("recipient deleted: <b@example.org>"));
+  });
+
+  it("shows each answer by its verdict, with its reply or with how it hung up", () => {
+    const step = (
+      answer: Omit<ClientAnswer, "modifications">,
+    ) => ({
+      event: "rcpt",
+      subject: "<b>",
+      sent: true,
+      answer: { ...answer, modifications: [] },
+      milliseconds: 1,
+    } as const);
+    const lines = text(checked({
+      steps: [
+        step({ verdict: "reject" }),
+        step({ verdict: "reject", reply: { code: 550, enhanced: "5.1.1", lines: ["nobody"] } }),
+        step({ verdict: "tempfail", hangUp: "shutdown" }),
+      ],
+    }));
+    const shown = lines.filter((line) => line.startsWith("  rcpt")).map((line) =>
+      line.replace(/^.*<b> +/, "")
+    );
+    assert.deepEqual(shown, ["reject", "reject 550 5.1.1 nobody", "tempfail (shutdown)"]);
   });
 
   it("says nothing of an envelope that stays", () => {
@@ -110,7 +134,7 @@ describe("the report of a message", () => {
       event: "rcpt",
       subject,
       sent: true,
-      answer: { verdict: "reply", reply, modifications: [] },
+      answer: { verdict: "reject", reply, modifications: [] },
       milliseconds: 1,
     } as const);
     const header = parseMessage(toBytes(`Subject: ${bad}x\n\nbody\n`)).header;

@@ -50,7 +50,7 @@ describe("a command line", () => {
     [
       { options: OPTIONS, operandKind: "file" },
       "a --max 12",
-      'milterkit x: --max: "12": write 12MB, or 12B if you mean bytes',
+      'milterkit x: Invalid --max "12": write 12MB, or 12B if you mean bytes',
     ],
   ];
   for (const [syntax, args, says] of wrong) {

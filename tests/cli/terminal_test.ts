@@ -30,26 +30,26 @@ describe("an address", () => {
     for (const text of ["fd:3", "parent:inet:1@localhost"]) {
       assert.equal(
         thrown(() => milterAddress("milterkit x", text)),
-        `milterkit x: --milter cannot be ${text}: want one of unix:, inet:, inet6:`,
+        `milterkit x: Invalid --milter "${text}": want one of unix:, inet:, inet6:`,
       );
     }
     assert.match(
       thrown(() => milterAddress("milterkit x", "localhost", "ADDRESS")),
-      /^milterkit x: ADDRESS: Invalid address "localhost": /,
+      /^milterkit x: Invalid ADDRESS "localhost": /,
     );
     assert.equal(
       thrown(() => milterAddress("milterkit x", undefined)),
-      "milterkit x: --milter is missing, such as --milter inet:8891@localhost",
+      "milterkit x: Missing --milter: give it, for example --milter inet:8891@localhost",
     );
     assert.equal(
       thrown(() => milterAddress("milterkit x", undefined, "ADDRESS")),
-      "milterkit x: ADDRESS is missing, such as inet:8891@localhost",
+      "milterkit x: Missing ADDRESS: give it, for example inet:8891@localhost",
     );
   });
 
   it("to listen on may be a descriptor", () => {
     assert.deepEqual(listenAddress("milterkit x", "fd:3"), { kind: "fd", fd: 3 });
-    assert.match(thrown(() => listenAddress("milterkit x", "parent:fd:3")), /--listen cannot be parent:fd:3/);
+    assert.match(thrown(() => listenAddress("milterkit x", "parent:fd:3")), /Invalid --listen "parent:fd:3"/);
   });
 });
 

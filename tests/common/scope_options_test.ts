@@ -87,13 +87,13 @@ describe("the scope that options say", () => {
 
 describe("what says no scope", () => {
   const cases: [args: string[], message: RegExp][] = [
-    [["--only-client", "home"], /--only-client: "home": want a network, such as 10\.0\.0\.0\/8/],
-    [["--only-listener", "8891"], /--only-listener: "8891": want unix:\/path, inet:port@host/],
+    [["--only-client", "home"], /Invalid --only-client "home": want a network, such as 10\.0\.0\.0\/8/],
+    [["--only-listener", "8891"], /Invalid --only-listener "8891": want unix:\/path, inet:port@host/],
     [
       ["--not-sender", "joe@"],
-      /--not-sender: "joe@": want example\.org, \.example\.org, joe@example\.org/,
+      /Invalid --not-sender "joe@": want example\.org, \.example\.org, joe@example\.org/,
     ],
-    [["--only-recipient", "."], /--only-recipient: "\.": want example\.org/],
+    [["--only-recipient", "."], /Invalid --only-recipient "\.": want example\.org/],
     [["--share", "0.5"], /Invalid --share "0\.5": want a share from 0% to 100%, such as 10%/],
     [["--share", "101%"], /Invalid --share "101%": want a share/],
     [

@@ -46,7 +46,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     `socket-group = "no-such-group"\nspool-folder = "/nonexistent"\n${FILTER}`,
     [
       'm.toml:2:11: invalid workers "many": want a number from 1 to 256, or auto',
-      'm.toml:3:11: metrics: Invalid address "abc": want PORT, HOST:PORT, [IPV6]:PORT or unix:/path',
+      'm.toml:3:11: invalid metrics "abc": want PORT, HOST:PORT, [IPV6]:PORT or unix:/path',
       'm.toml:4:15: invalid socket-mode "9": want three octal digits, such as 660',
       'm.toml:5:16: there is no group "no-such-group" on this machine',
       "m.toml:6:16: cannot use spool-folder /nonexistent: there is no such folder",
@@ -99,7 +99,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:16: invalid stop-timeout "soon": want a time, such as 8s, 500ms or 2m',
   ]],
   ["a value out of bounds", `callback-timeout = "1h"\n${LISTEN}${FILTER}`, [
-    'm.toml:1:20: invalid callback-timeout "1h": it must be at most 600000 ms',
+    'm.toml:1:20: invalid callback-timeout "1h": it must be at most 10m',
   ]],
   ["a list for one value", `workers = [1, 2]\n${LISTEN}${FILTER}`, [
     "m.toml:1:1: workers takes one value, not a list",
@@ -112,19 +112,19 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:34: invalid listen "localhost": want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME',
   ]],
   ["no address", FILTER, [
-    'm.toml:1:1: these filters have no listen, such as listen = "inet:8891@localhost"',
+    'm.toml:1:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
   ]],
   ["a list of no addresses", `listen = []\n${FILTER}`, [
-    'm.toml:2:1: these filters have no listen, such as listen = "inet:8891@localhost"',
+    'm.toml:2:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
   ]],
   [
     "a listener with a list of no addresses",
     `${LISTEN}${FILTER}[[listener]]\nlisten = []\n[[listener.filter]]\nname = "size-limit"\nmax = "1B"\n`,
-    ['m.toml:5:1: this listener has no listen, such as listen = "inet:8891@localhost"'],
+    ['m.toml:5:1: this listener has no listen: add it, for example listen = "inet:8891@localhost"'],
   ],
   ["no filter", LISTEN, ["m.toml:1:1: there is no [[filter]] to serve at this address"]],
   ["a filter without a name", `${LISTEN}[[filter]]\nmax = "1MB"\n`, [
-    'm.toml:2:1: this filter has no name, such as name = "size-limit"',
+    'm.toml:2:1: this filter has no name: add it, for example name = "size-limit"',
   ]],
   ["a filter that there is not", `${LISTEN}[[filter]]\nname = "size-limt"\n`, [
     "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are dkim-check, header-rewrite, milter, " +
@@ -153,7 +153,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     ],
   ],
   ["a listener without anything", "[[listener]]\n", [
-    'm.toml:1:1: this listener has no listen, such as listen = "inet:8891@localhost"',
+    'm.toml:1:1: this listener has no listen: add it, for example listen = "inet:8891@localhost"',
     "m.toml:1:1: this listener has no [[listener.filter]]",
   ]],
   [
@@ -172,7 +172,7 @@ const cases: [what: string, text: string, says: string[]][] = [
   ["everything at once", 'lisen = 1\nlog-level = "loud"\n[[filter]]\nname = "dkim"\n[[filtr]]\n', [
     'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
     'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
-    'm.toml:3:1: these filters have no listen, such as listen = "inet:8891@localhost"',
+    'm.toml:3:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
     "m.toml:4:8: there is no filter dkim; did you mean dkim-check? (There are dkim-check, header-rewrite, milter, size-limit; " +
     "name a file with its extension, or as ./dkim.)",
     'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',

@@ -7,7 +7,7 @@ import { Chain } from "../../lib/chain/chain.ts";
 import type { Client } from "../../lib/filter/context.ts";
 import type { Filter } from "../../lib/filter/filter.ts";
 import type { MadeFilter } from "../../lib/kit/make.ts";
-import { describe } from "../../lib/filter/verdict.ts";
+import { verdictText } from "../support/verdict_text.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { bytes, type Message } from "../auth/dkim/support.ts";
@@ -93,7 +93,7 @@ export async function outcomeOf(
     if (kind === "skip") break;
   }
   const end = await connection.eom();
-  outcome.verdict = describe(end.verdict);
+  outcome.verdict = verdictText(end.verdict);
   outcome.quarantine = end.quarantine;
   for (const action of end.header) {
     const line = `${action.field.name}: ${action.field.value}`;

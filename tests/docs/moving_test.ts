@@ -58,7 +58,7 @@ const cases: readonly Case[] = [hello, lottery, bare].flatMap((message) => [
 async function outcomes(open: () => Promise<MtaClient>): Promise<string[]> {
   const lines: string[] = [];
   const sender = {
-    client: { hostname: "relay.example", family: "4", address: "192.0.2.1", port: 25000 },
+    client: { hostname: "relay.example", family: "inet", address: "192.0.2.1", port: 25000 },
     helo: "relay.example",
   } as const;
   for (const { message, from = "a@example.com", to = "b@example.org", user } of cases) {

@@ -140,7 +140,7 @@ for (const event of ["connect", "helo", "mail", "data", "header", "eom"] as cons
       await served([filter], async ({ open, server, of }) => {
         const mta = await open({ bare: true });
         const going = (async () => {
-          await mta.connect({ hostname: "h", family: "U" });
+          await mta.connect({ hostname: "h", family: "unknown" });
           await mta.helo("h");
           await mta.message(MESSAGE, { to: TO });
           mta.quit();

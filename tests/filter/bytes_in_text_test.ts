@@ -30,7 +30,7 @@ test("text that a filter is given is the same bytes where it gives it back", asy
   });
   await served([echo], async ({ open, firstReport }) => {
     const mta = await open({ bare: true });
-    await mta.connect({ hostname: "h", family: "U" });
+    await mta.connect({ hostname: "h", family: "unknown" });
     await mta.unknown(
       latin1Text(bytes).replace(/[\x80-\xff]/g, (c) => String.fromCharCode(0xdc00 + c.charCodeAt(0))),
     );

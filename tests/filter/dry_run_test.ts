@@ -36,7 +36,7 @@ for (
         event,
         true,
       ]]);
-      assert.match(at(notes, 0).verdict!, new RegExp(`^${verdict().kind}`));
+      assert.equal(at(notes, 0).verdict, verdict().kind);
       assert.deepEqual(of("filter-error"), []);
     });
   });
@@ -121,7 +121,7 @@ test("a dry run of an instance of a class reaches what only the instance has", a
     assert.equal((await mta.message(MESSAGE, { to: TO })).answer.verdict, "continue");
     assert.deepEqual(of("filter-error"), []);
     assert.equal(counter.messages, 1);
-    assert.match(at(firstReport().notes, 0).verdict!, /odd/);
+    assert.equal(at(firstReport().notes, 0).reply, "550 5.7.1 odd");
   });
 });
 

@@ -13,7 +13,7 @@ import { at } from "../support/present.ts";
 
 /** The events in their order, each as an MTA does it. */
 const STEPS: [event: VerdictEvent, (mta: MtaClient) => Promise<unknown>][] = [
-  ["connect", (mta) => mta.connect({ hostname: "h", family: "U" })],
+  ["connect", (mta) => mta.connect({ hostname: "h", family: "unknown" })],
   ["helo", (mta) => mta.helo("h")],
   ["mail", (mta) => mta.mail("a")],
   ["rcpt", (mta) => mta.rcpt("b")],

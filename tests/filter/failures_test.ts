@@ -180,7 +180,7 @@ for (const event of ["connect", "helo"] as const) {
       ], async ({ open, of }) => {
         const mta = await open({ bare: true });
         const answers = {
-          connect: await mta.connect({ hostname: "h", family: "U" }),
+          connect: await mta.connect({ hostname: "h", family: "unknown" }),
           helo: await mta.helo("h"),
         };
         assert.equal(answers[event].verdict, ANSWER[onError]);

@@ -131,7 +131,7 @@ test("negotiation can be answered with no verdict but reject", async () => {
   await served([{ name: "1", negotiate: () => tempfail(), mail() {} }], async ({ open, first }) => {
     const mta = await open({ bare: true });
     assert.match(String(first("filter-error").error), /the only valid verdict is reject/);
-    assert.equal((await mta.connect({ hostname: "c", family: "U" })).verdict, "tempfail");
+    assert.equal((await mta.connect({ hostname: "c", family: "unknown" })).verdict, "tempfail");
   });
 });
 

@@ -246,7 +246,7 @@ test("a filter that rejects at negotiation is left out of the socket, others are
     const mta = await open();
     await mta.message(MESSAGE, { to: TO });
     mta.next();
-    await mta.connect({ hostname: "h", family: "U" });
+    await mta.connect({ hostname: "h", family: "unknown" });
     await mta.message(MESSAGE, { to: TO });
     mta.quit();
     await server.stop();
@@ -343,7 +343,7 @@ test("a refusal at negotiation is given at connect, whatever the filters renounc
   await served([{ name: "1", verdicts: [], onError: "reject", negotiate: fail }], async ({ open }) => {
     const mta = await open({ bare: true });
     for (let i = 0; i < 2; i++) {
-      assert.equal((await mta.connect({ hostname: "h", family: "U" })).verdict, "reject");
+      assert.equal((await mta.connect({ hostname: "h", family: "unknown" })).verdict, "reject");
       assert.equal((await mta.message(MESSAGE, { to: TO })).answer.verdict, "reject");
       mta.next();
     }

@@ -76,7 +76,7 @@ for (
       const client = await open({ bare: true });
       const sent = { j: "mx", daemon_addr: "::1", if_name: "lo", client_ptr: "c.example" };
       client.macros("connect", version === undefined ? sent : { ...sent, v: version });
-      await client.connect({ hostname: "h", family: "U" });
+      await client.connect({ hostname: "h", family: "unknown" });
       const usual = mta === "postfix" ? ["j", "{daemon_addr}", "v"] : ["j", "if_name"];
       assert.deepEqual(seen, {
         asks: ["client_ptr"],
@@ -104,7 +104,7 @@ for (
       await served([first, second], async ({ open }) => {
         const client = await open({ bare: true });
         client.macros("connect", version === undefined ? {} : { v: version });
-        await client.connect({ hostname: "h", family: "U" });
+        await client.connect({ hostname: "h", family: "unknown" });
         await client.message(MESSAGE, { to: TO });
         const kind = forced === "auto" ? mta : forced;
         assert.deepEqual(

@@ -38,7 +38,31 @@ for (
       "an end of message by another name",
       { name: "x", endOfMessage: eom },
       "endOfMessage",
-      'no callback "endOfMessage"',
+      'no callback "endOfMessage"; did you mean "eom"?',
+    ],
+    [
+      "a change as libmilter calls it",
+      { name: "x", eom, changes: ["smfi_delrcpt"] },
+      "smfi_delrcpt",
+      'changes holds "smfi_delrcpt"; did you mean "deleteRcpt"?',
+    ],
+    [
+      "a verdict at an event as libmilter calls it",
+      { name: "x", mail: eom, verdicts: ["envfrom"] },
+      "envfrom",
+      'verdicts holds "envfrom"; did you mean "mail"?',
+    ],
+    [
+      "an event as pymilter calls it",
+      { name: "x", helo: eom, events: ["hello"] },
+      "hello",
+      'events holds "hello"; did you mean "helo"?',
+    ],
+    [
+      "changes as go-milter calls them",
+      { name: "x", eom, actions: ["addHeader"] },
+      "actions",
+      'no setting "actions"; did you mean "changes"?',
     ],
     [
       "changes that are no list",

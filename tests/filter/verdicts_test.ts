@@ -273,7 +273,7 @@ for (const event of ["connect", "helo"] as const) {
         async ({ open, server }) => {
           const mta = await open({ bare: true });
           const answers = {
-            connect: await mta.connect({ hostname: "h", family: "U" }),
+            connect: await mta.connect({ hostname: "h", family: "unknown" }),
             helo: await mta.helo("h"),
           };
           assert.deepEqual(answers[event].reply, reply);
@@ -299,7 +299,7 @@ test("where every filter accepts at connect the MTA is told", async () => {
   const log: string[] = [];
   await served(["1", "2"].map((name) => probe(name, log, { connect: accept })), async ({ open }) => {
     const mta = await open({ bare: true });
-    assert.equal((await mta.connect({ hostname: "h", family: "U" })).verdict, "accept");
+    assert.equal((await mta.connect({ hostname: "h", family: "unknown" })).verdict, "accept");
     assert.equal(grouped(log), "connect:1 close:1 connect:2 close:2");
     assert.equal((await mta.helo("h")).verdict, "accept");
     assert.deepEqual((await mta.message(MESSAGE, { to: TO })).event, "mail");
@@ -458,8 +458,8 @@ test("behind Postfix no filter is asked after one that has the message held", as
         modifications: [{ type: "quarantine", reason: "odd" }],
       });
       assert.match(grouped(log), /eom:12 abort:34$/);
-      const { outcome, quarantine, filter } = firstReport();
-      assert.deepEqual([outcome, quarantine, filter], ["accept", "odd", undefined]);
+      const { outcome, held, filter } = firstReport();
+      assert.deepEqual([outcome, held, filter], ["accept", "odd", undefined]);
     }, { mta: "postfix" });
   }
 });
@@ -481,7 +481,7 @@ test("behind Sendmail quarantine goes on to the next filter, and a later one's r
       modifications: [{ type: "quarantine", reason: "second" }],
     });
     assert.equal(grouped(log), ALL);
-    assert.equal(firstReport().quarantine, "second");
+    assert.equal(firstReport().held, "second");
   });
 });
 

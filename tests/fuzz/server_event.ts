@@ -71,12 +71,12 @@ export function messageEvent(
       filter: "f",
       event: "eom",
       notes: [
-        { filter: "g", event: "rcpt", verdict: text(), recipient: text() },
+        { filter: "g", event: "rcpt", verdict: "reject", reply: text(), recipient: text() },
         { filter: "g", remark: text() },
         { filter: "h", event: "eom", changes: [text(), text()], dryRun: true },
       ],
       filters: [{ filter: "f", milliseconds: 1 }],
-      ...(isHeld ? { quarantine: text() } : {}),
+      ...(isHeld ? { held: text() } : {}),
       milliseconds: 2,
     },
   };

@@ -26,7 +26,7 @@ it("the MTA is asked for what the rules make of a message, 8-bit bytes and folds
   });
   const mta = await MtaClient.open(at(server.addresses, 0));
   try {
-    await mta.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    await mta.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
     const message = latin1Bytes(
       "X-Spam: 1\r\nSubject: [list] caf\xe9\r\n\tau lait\r\nX-Old: \xff\r\nX-To: a\r\nX-SPAM-Score: 2\r\nX-To: b\r\n\r\n",
     );

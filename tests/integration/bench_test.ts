@@ -344,10 +344,10 @@ describe("bench where something goes wrong", () => {
 
   it("says what is wrong with the command line", async () => {
     const wrong: [string[], RegExp][] = [
-      [[], /ADDRESS is missing, such as milterkit bench inet:8891@localhost/],
+      [[], /Missing ADDRESS: give it, for example milterkit bench inet:8891@localhost/],
       [["inet:1@localhost", "other"], /other is one too many/],
-      [["inet:8891"], /Invalid address "inet:8891"/],
-      [["fd:3"], /ADDRESS cannot be fd:3: want one of unix:, inet:, inet6:/],
+      [["inet:8891"], /Invalid ADDRESS "inet:8891"/],
+      [["fd:3"], /Invalid ADDRESS "fd:3": want one of unix:, inet:, inet6:/],
       [["inet:1@localhost", "--conections", "3"], /Did you mean --connections\?/],
       [["inet:1@localhost", "--connections", "0"], /must be at least 1/],
       [

@@ -265,16 +265,16 @@ describe("a command line of check that is wrong", () => {
     ["nothing to check with", [plain], /give --filter NAME or --milter ADDRESS/],
     ["both", [plain, "--milter", "inet:1@localhost", ...limit], /give --milter or --filter, not both/],
     ["an option", [plain, "--mliter", "inet:1@localhost"], /--mliter.*--milter/],
-    ["an address", [plain, "--milter", "localhost"], /--milter: "localhost": want unix:/],
+    ["an address", [plain, "--milter", "localhost"], /Invalid --milter "localhost": want unix:/],
     [
       "a descriptor",
       [plain, "--milter", "fd:3"],
-      /--milter: "fd:3": want unix:\/path, inet:port@host or inet6:port@host/,
+      /Invalid --milter "fd:3": want unix:\/path, inet:port@host or inet6:port@host/,
     ],
     [
       "a parent's",
       [plain, "--milter", "parent:inet:1@localhost"],
-      /--milter: "parent:[^"]*": parent: is only for workers$/m,
+      /Invalid --milter "parent:[^"]*": parent: is only for workers$/m,
     ],
     [
       "a client",

@@ -63,7 +63,7 @@ describe(`serve --config, ${title}`, () => {
     try {
       assert.deepEqual([await word(one), await word(two)], ["old-one", "old-two"]);
       const lasting = await MtaClient.open(one);
-      await lasting.connect({ hostname: "client.example", family: "4", address: "192.0.2.1" });
+      await lasting.connect({ hostname: "client.example", family: "inet", address: "192.0.2.1" });
 
       configure(name, { [one]: "new-one", [three]: "new-three" });
       await hangUp(

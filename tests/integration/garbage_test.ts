@@ -97,7 +97,7 @@ const protocolErrors = () => milterkit.records().filter(({ type }) => type === "
 
 async function openClient(): Promise<MtaClient> {
   const client = await MtaClient.open(milterkit.address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   return client;
 }
@@ -155,6 +155,6 @@ test("noise of any kind ends its connection or nothing", { timeout: 60_000 }, as
   assert.equal(milterkit.running, true);
   await reported("noise@example.test");
   // some of it offers too little for a filter, which is an error of another kind
-  const errors = milterkit.records().filter(({ level, stage }) => level === "ERROR" && stage !== "negotiate");
+  const errors = milterkit.records().filter(({ level, event }) => level === "ERROR" && event !== "negotiate");
   assert.deepEqual(errors, []);
 });

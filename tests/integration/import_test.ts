@@ -1,4 +1,5 @@
-// mod.ts in programs of others: by URL in Deno without any configuration, by path in Bun. A filter of ten lines.
+// mod.ts in programs of others: by URL in Deno without any configuration, by path in Bun. A filter with options, a timer and
+// dispose.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -38,7 +39,7 @@ function serveSources(asked: string[]): Promise<{ server: Server; url: string }>
 
 async function holdSession(address: string): Promise<void> {
   const client = await MtaClient.open(address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   const message = toBytes("Subject: hello\r\n\r\nbody\r\n");
   const refused = await client.message(message, { from: "spammer@example.test", to: ["b@example.test"] });
@@ -75,6 +76,9 @@ async function runProgram(
     });
     try {
       await holdSession(running.address);
+      running.signal("SIGTERM");
+      assert.equal((await running.ended).code, 0);
+      assert.equal(running.lines.at(-1), "disposed after ticks, true");
     } finally {
       await running.stop();
     }

@@ -154,12 +154,12 @@ describe(`serve --metrics, ${title}`, () => {
       "milterkit_message_duration_seconds_count": messages,
       [of("filter_messages_total", 'filter="judge"')]: messages,
       [of("filter_duration_seconds_count", 'filter="judge"')]: messages,
-      [of("filter_verdicts_total", 'filter="judge",stage="rcpt",verdict="reject"')]: messages,
-      [of("filter_verdicts_total", 'filter="judge",stage="eom",verdict="reject"')]: each,
-      [of("filter_verdicts_total", 'filter="judge",stage="eom",verdict="tempfail"')]: each,
-      [of("filter_verdicts_total", 'filter="judge",stage="eom",verdict="discard"')]: each,
-      [of("filter_verdicts_total", 'filter="judge",stage="header",verdict="tempfail"')]: each,
-      [of("filter_errors_total", 'filter="judge",stage="header"')]: each,
+      [of("filter_verdicts_total", 'filter="judge",event="rcpt",verdict="reject"')]: messages,
+      [of("filter_verdicts_total", 'filter="judge",event="eom",verdict="reject"')]: each,
+      [of("filter_verdicts_total", 'filter="judge",event="eom",verdict="tempfail"')]: each,
+      [of("filter_verdicts_total", 'filter="judge",event="eom",verdict="discard"')]: each,
+      [of("filter_verdicts_total", 'filter="judge",event="header",verdict="tempfail"')]: each,
+      [of("filter_errors_total", 'filter="judge",event="header"')]: each,
       [of("filter_changes_total", 'filter="judge",change="addHeader"')]: each,
     });
   }

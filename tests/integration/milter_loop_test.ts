@@ -55,7 +55,7 @@ class Proxy {
 async function send(address: string): Promise<string> {
   const client = await MtaClient.open(address);
   try {
-    await client.connect({ hostname: "client.example.test", family: "4", port: 1, address: "192.0.2.1" });
+    await client.connect({ hostname: "client.example.test", family: "inet", port: 1, address: "192.0.2.1" });
     const { event, answer } = await client.message(MESSAGE, MAIL);
     return `${event} ${answer.reply?.code ?? answer.verdict}`;
   } finally {

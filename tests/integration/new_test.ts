@@ -206,7 +206,7 @@ test("names that cannot be, and wrong command lines", { timeout: 60_000 }, () =>
   inFolder(async (folder) => {
     for (
       const [args, message] of [
-        [["new"], /^milterkit new: NAME is missing, such as milterkit new no-lottery\n$/],
+        [["new"], /^milterkit new: Missing NAME: give it, for example milterkit new no-lottery\n$/],
         [["new", "a", "b"], /^milterkit new: one NAME at a time; "b" is one too many\n$/],
         [["new", "My Filter.ts"], /: Invalid NAME "My Filter.ts": want lower-case .*, such as my-filter\n$/],
         [["new", "../up"], /: Invalid NAME "..\/up": .*, such as up\n$/],

@@ -151,7 +151,12 @@ describe(`output, ${what}`, () => {
         const text = new TextEncoder().encode(`Subject: x\r\n\r\n${body.repeat(10)}`);
         const begin = async (address: string) => {
           const client = await MtaClient.open(address);
-          await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+          await client.connect({
+            hostname: "client.example",
+            family: "inet",
+            port: 25,
+            address: "192.0.2.1",
+          });
           await client.message(text, { from: "a@example.test", to: ["b@example.test"] });
           client.quit();
           setTimeout(() => writeFileSync(go, ""), 500);

@@ -100,7 +100,7 @@ async function serveOne(words: readonly string[]): Promise<string | undefined> {
   try {
     const mta = await MtaClient.open(milterkit.address);
     mta.macros("connect", { j: "mx.example.net" });
-    await mta.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    await mta.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
     await mta.helo("client.example");
     const envelope = { from: "joe@football.example.com", to: ["suzie@shopping.example.net"] };
     const { event, answer } = await mta.message(

@@ -150,7 +150,7 @@ test(
       assert.equal(other.code, 3, other.stderr);
       const place = `connection 1, message 3 \\(${queueIds[1]}\\), BODY \\d+ bytes`;
       const rejected =
-        "continue -> reply 552 5\\.3\\.4 Message too large: .*; the rest of the message is not played";
+        "continue -> reject 552 5\\.3\\.4 Message too large: .*; the rest of the message is not played";
       assert.equal(other.lines.length, 2, other.lines.join("\n"));
       assert.match(at(other.lines, 0), new RegExp(`^${place}: ${rejected}$`));
       assert.match(at(other.lines, 1), /^1 difference: 1 connection, 3 messages, \d+ events played$/);
@@ -159,7 +159,7 @@ test(
       const objects = json.lines.map((line) => JSON.parse(line));
       const verdict = objects.find(({ about }) => about === "verdict");
       assert.deepEqual([verdict.connection, verdict.message, verdict.queueId], [1, 3, queueIds[1]]);
-      assert.match(verdict.now, /^reply 552 5\.3\.4 /);
+      assert.match(verdict.now, /^reject 552 5\.3\.4 /);
       const summary = objects.at(-1);
       assert.equal(summary.type, "summary");
       assert.equal(summary.equal, false);
@@ -240,7 +240,7 @@ async function answers(port: number): Promise<void> {
 
 async function inMessage(address: string): Promise<MtaClient> {
   const client = await MtaClient.open(address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   await client.mail("a@example.test");
   await client.rcpt("b@example.test");
@@ -302,7 +302,7 @@ test("many connections at once keep their numbers apart", { timeout: 60_000 }, a
   try {
     await Promise.all(Array.from({ length: 25 }, async (_, i) => {
       const client = await MtaClient.open(tracing.address);
-      await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+      await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
       const text = new TextEncoder().encode(`Subject: ${i}\r\n\r\n${"x".repeat(i * 1000)}\r\n`);
       await client.message(text, { from: `${i}@example.test`, to: ["b@example.test"] });
       client.quit();
@@ -417,16 +417,26 @@ test(
 );
 
 const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
-  ["no address", ["trace", "--milter", "inet:1@a"], 2, /--listen is missing, such as --listen inet:/],
-  ["no milter", ["trace", "--listen", "inet:1@a"], 2, /--milter is missing/],
+  [
+    "no address",
+    ["trace", "--milter", "inet:1@a"],
+    2,
+    /Missing --listen: give it, for example --listen inet:/,
+  ],
+  ["no milter", ["trace", "--listen", "inet:1@a"], 2, /Missing --milter: /],
   ["a flag", ["trace", "--lissen", "inet:1@a"], 2, /--lissen.*--listen/],
   [
     "a bad address",
     ["trace", "--listen", "inett:1@a", "--milter", "inet:1@a"],
     2,
-    /--listen: "inett:1@a": want unix:/,
+    /Invalid --listen "inett:1@a": want unix:/,
   ],
-  ["a descriptor", ["trace", "--listen", "inet:1@a", "--milter", "fd:3"], 2, /--milter: "fd:3": want unix:/],
+  [
+    "a descriptor",
+    ["trace", "--listen", "inet:1@a", "--milter", "fd:3"],
+    2,
+    /Invalid --milter "fd:3": want unix:/,
+  ],
   [
     "--force alone",
     ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--force"],
@@ -434,9 +444,9 @@ const wrong: [what: string, args: string[], code: number, says: RegExp][] = [
     /--force needs --write FILE/,
   ],
   ["a number", ["trace", "--listen", "inet:1@a", "--milter", "inet:1@a", "--body", "-1"], 2, /--body/],
-  ["no file", ["replay", "--milter", "inet:1@a"], 2, /FILE is missing; milterkit trace --write makes one/],
+  ["no file", ["replay", "--milter", "inet:1@a"], 2, /Missing FILE: milterkit trace --write makes one/],
   ["two files", ["replay", "a", "b", "--milter", "inet:1@a"], 2, /want one FILE, not a and b/],
-  ["no milter to replay to", ["replay", "a"], 2, /--milter is missing/],
+  ["no milter to replay to", ["replay", "a"], 2, /Missing --milter: /],
   [
     "no such file",
     ["replay", "/nowhere/a", "--milter", "inet:1@127.0.0.1"],

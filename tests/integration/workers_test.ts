@@ -316,7 +316,7 @@ test("what is for workers alone is refused elsewhere", async () => {
       ...filter,
     ]);
     assert.equal(code, 2);
-    assert.match(stderr, /--listen: "parent:": parent: is only for workers/);
+    assert.match(stderr, /Invalid --listen "parent:": parent: is only for workers/);
   }
   const { code, stderr } = await run(
     [milterkitBinary(), "serve", "--listen", "inet:0@127.0.0.1", ...filter],

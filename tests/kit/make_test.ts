@@ -5,7 +5,8 @@ import { defineFilter, type FilterDefinition } from "../../lib/filter/definition
 import { InvalidFilterError } from "../../lib/filter/validate.ts";
 import { accept, reject } from "../../lib/filter/verdict.ts";
 import { FilterStartError } from "../../lib/kit/filter_errors.ts";
-import { type FilterLogLine, make, makeAll } from "../../lib/kit/make.ts";
+import type { FilterLogLine } from "../../lib/kit/kit.ts";
+import { make, makeAll } from "../../lib/kit/make.ts";
 import { OptionError } from "../../lib/options/options.ts";
 import { InvalidSettingError } from "../../lib/options/settings.ts";
 import { deliver } from "../../lib/testing.ts";

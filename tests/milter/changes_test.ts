@@ -37,7 +37,7 @@ async function changes(packets: readonly Uint8Array[], protocol = 0, postfix = t
     raw.react = ({ letter }) => letter === "E" ? Buffer.concat([...packets, packet("c")]) : undefined;
     const mta = await open({ bare: true });
     if (postfix) mta.macros("connect", { v: "Postfix 3.7" });
-    await mta.connect({ hostname: "h", family: "U" });
+    await mta.connect({ hostname: "h", family: "unknown" });
     const { verdict, changes } = await send(mta);
     assert.equal(verdict, "continue");
     result = changes;

@@ -26,9 +26,32 @@ test("progress before an answer is passed over, at any event", async () => {
     raw.react = ({ letter }) =>
       "CHMR".includes(letter) ? Uint8Array.from([...packet("p"), ...packet("p"), ...packet("r")]) : undefined;
     const client = await MtaClient.open(raw.address);
-    assert.equal((await client.connect({ hostname: "h", family: "U" })).verdict, "reject");
+    assert.equal((await client.connect({ hostname: "h", family: "unknown" })).verdict, "reject");
     assert.equal((await client.helo("h")).verdict, "reject");
     assert.ok(client.idle);
+    client.quit();
+  });
+});
+
+test("every answer is a verdict, with the reply or the hang-up beside it", async () => {
+  const answers = [
+    packet("t"),
+    packet("y", "451 4.7.1 later\0"),
+    packet("y", "550 no\0"),
+    packet("4"),
+    packet("f"),
+  ];
+  const expected = [
+    { verdict: "tempfail" },
+    { verdict: "tempfail", reply: { code: 451, enhanced: "4.7.1", lines: ["later"] } },
+    { verdict: "reject", reply: { code: 550, lines: ["no"] } },
+    { verdict: "tempfail", hangUp: "shutdown" },
+    { verdict: "tempfail", hangUp: "connection-fail" },
+  ];
+  await behindRaw({}, async (raw) => {
+    raw.react = ({ letter }) => letter === "H" ? answers.shift() : undefined;
+    const client = await MtaClient.open(raw.address);
+    for (const answer of expected) assert.deepEqual(await client.helo("h"), { ...answer, modifications: [] });
     client.quit();
   });
 });

@@ -91,7 +91,7 @@ for (const letter of ["O", "C", "H"]) {
           packet.letter === letter && packet.connection === 1 ? react(letter) : undefined;
         const mta = await open({ bare: true });
         mta.macros("connect", { j: "mx.example" });
-        assert.equal((await mta.connect({ hostname: "h", family: "U" })).verdict, "continue");
+        assert.equal((await mta.connect({ hostname: "h", family: "unknown" })).verdict, "continue");
         assert.equal((await mta.helo("h")).verdict, "continue");
         // One that hangs is left alone for a moment when it did so before it was connected.
         const rests = letter === "O" && react(letter) === "outwait";
@@ -116,7 +116,7 @@ for (const letter of ["O", "C", "H"]) {
 
 test("what a milter says to the client that it is told of again counts at the message", async () => {
   for (
-    const [answer, verdict] of [[packet("y", "554 5.7.1 not you\0"), "reply"], [
+    const [answer, verdict] of [[packet("y", "554 5.7.1 not you\0"), "reject"], [
       packet("a"),
       "continue",
     ]] as const
@@ -329,7 +329,7 @@ test("nothing is left over when the SMTP connection ends, at whatever moment", a
         void opening.then((mta) => mta.destroy(), () => {});
       } else {
         const mta = await opening;
-        void mta.connect({ hostname: "h", family: "U" }).then(() => mta.helo("h")).then(() => send(mta))
+        void mta.connect({ hostname: "h", family: "unknown" }).then(() => mta.helo("h")).then(() => send(mta))
           .catch(() => {});
         await until(() => raw.letters().endsWith(letter));
         mta.destroy();

@@ -27,7 +27,7 @@ test("a milter is told right behind the offer which services the connection came
       for (const at of ["a", "b"]) {
         const client = await MtaClient.open(`unix:${folder}/${at}`);
         client.macros("connect", { j: "mx" });
-        await client.connect({ hostname: "a", family: "U" });
+        await client.connect({ hostname: "a", family: "unknown" });
         client.quit();
       }
       assert.deepEqual(milter.hops, [{ hops: ["first", "last"], behind: "O" }, {

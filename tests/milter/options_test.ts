@@ -12,7 +12,7 @@ async function sendFrom(
   login?: string,
 ): Promise<string> {
   const mta = await open({ bare: true });
-  await mta.connect({ hostname: "h", family: address.includes(":") ? "6" : "4", port: 1, address });
+  await mta.connect({ hostname: "h", family: address.includes(":") ? "inet6" : "inet", port: 1, address });
   await mta.helo("h");
   const mail: Record<string, string> = login === undefined ? { i: "Q1" } : { i: "Q1", auth_authen: login };
   const { answer } = await mta.message(MESSAGE, {
@@ -31,7 +31,7 @@ test("clients of some networks are not asked about", async () => {
     assert.ok(!raw.letters().includes("C"));
     // The SMTP session goes on, but the milter has no part in it.
     const mta = await front.open({ bare: true });
-    await mta.connect({ hostname: "h", family: "4", port: 1, address: "192.0.2.77" });
+    await mta.connect({ hostname: "h", family: "inet", port: 1, address: "192.0.2.77" });
     await until(() => raw.open === 0);
     assert.equal(await sendFrom(front, "198.51.100.1"), "reject");
   });
@@ -91,7 +91,7 @@ for (
     [{ address: "inet:99999@localhost" }, /port 99999 is above 65535/],
     [{ "on-error": "ignore" }, /^Invalid --on-error "ignore": want one of tempfail, reject, accept, skip/],
     [{ "not-client": "home" }, /^Invalid --not-client "home": want a network/],
-    [{ timeout: "0s" }, /^Invalid --timeout "0s": it must be at least 1/],
+    [{ timeout: "0s" }, /^Invalid --timeout "0s": it must be at least 1ms/],
   ] as const
 ) {
   test(`${JSON.stringify(options)} is refused`, async () => {

@@ -17,7 +17,12 @@ test("every event comes with what it carries, byte for byte", async () => {
   await behindRaw({}, async (raw, { open }) => {
     const mta = await open({ bare: true });
     mta.macros("connect", { j: "mx.example", "{daemon_name}": "d" });
-    await mta.connect({ hostname: "caf\u00e9.example", family: "6", port: 25, address: "IPv6:2001:db8::1" });
+    await mta.connect({
+      hostname: "caf\u00e9.example",
+      family: "inet6",
+      port: 25,
+      address: "IPv6:2001:db8::1",
+    });
     mta.macros("helo", { tls_version: "TLSv1.3" });
     await mta.helo("client.example");
     mta.macros("mail", { i: "Q1", mail_addr: "s@example.org" });
@@ -106,7 +111,7 @@ for (
       let seen: unknown;
       const run = async (front: Served) => {
         const mta = await front.open({ bare: true });
-        const connect = await mta.connect({ hostname: "h", family: "4", port: 1, address: "192.0.2.1" });
+        const connect = await mta.connect({ hostname: "h", family: "inet", port: 1, address: "192.0.2.1" });
         const helo = await mta.helo("h");
         const unknown = await mta.unknown("WHAT");
         const first = await mta.message(MESSAGE, { from: "s@example.org", to: TO });

@@ -58,7 +58,7 @@ class ServedSide implements MilterSide {
   }
 
   connect(): Promise<VerdictKind> {
-    const client = { hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" } as const;
+    const client = { hostname: "client.example", family: "inet", port: 4711, address: "192.0.2.1" } as const;
     return kindOf(this.#client.connect(client));
   }
 
@@ -104,11 +104,8 @@ async function kindOf(answer: Promise<ClientAnswer>): Promise<VerdictKind> {
   return kind(await answer);
 }
 
-function kind({ verdict, reply }: ClientAnswer): VerdictKind {
-  if (verdict === "reply") return reply!.code < 500 ? "tempfail" : "reject";
-  if (verdict === "connection-fail" || verdict === "shutdown") {
-    throw new Error(`the server answered ${verdict}`);
-  }
+function kind({ verdict, hangUp }: ClientAnswer): VerdictKind {
+  if (hangUp !== undefined) throw new Error(`the server answered ${hangUp}`);
   return verdict;
 }
 

@@ -21,7 +21,7 @@ import { FrameDecoder } from "../../lib/protocol/frame.ts";
 import { toBytes } from "../../lib/message/text.ts";
 
 const sender = {
-  client: { hostname: "client.example", address: "192.0.2.1", family: "4" },
+  client: { hostname: "client.example", address: "192.0.2.1", family: "inet" },
   helo: "client.example",
 } as const;
 const mail = {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { formatHttpAddress, httpAddress } from "../../cli/options/http_address.ts";
 import type { UsageError } from "../../cli/terminal/arguments.ts";
 
-const read = (text: string) => httpAddress("--metrics", text);
+const read = (text: string) => httpAddress("milterkit serve", "--metrics", text);
 
 test("a port alone is the machine's own", () => {
   assert.deepEqual(read("9465"), { kind: "inet", host: "127.0.0.1", port: 9465 });
@@ -33,7 +33,7 @@ for (
     assert.throws(() => read(text), (error: UsageError) => {
       assert.equal(error.name, "UsageError");
       assert.equal(error.value, text);
-      assert.match(error.message, /^--metrics: /);
+      assert.match(error.message, /^milterkit serve: Invalid --metrics "/);
       assert.match(error.message, reason);
       return true;
     });

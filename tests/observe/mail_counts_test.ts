@@ -82,7 +82,7 @@ describe("what a server does", () => {
       sender: "s@example.org",
       recipients: ["no-one@example.net"],
       filter: "first",
-      stage: "rcpt",
+      event: "rcpt",
       reply: "550 5.7.1 Not this one",
     }]);
   });
@@ -98,7 +98,7 @@ describe("what a server does", () => {
     assert.deepEqual(tally.filters.dry?.verdicts, { "connect reject": 1 });
     assert.deepEqual(tally.filters.no?.verdicts, { "connect reject": 1 });
     assert.equal(tally.events.refused, 1);
-    assert.deepEqual(tally.refusals.map(({ of, filter, stage }) => [of, filter, stage]), [
+    assert.deepEqual(tally.refusals.map(({ of, filter, event }) => [of, filter, event]), [
       ["connection", "no", "connect"],
     ]);
   });

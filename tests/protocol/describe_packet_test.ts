@@ -32,12 +32,12 @@ test("what the MTA sends", () => {
   const client = { hostname: b("mx"), family: 0x34, port: 25, address: b("192.0.2.1") };
   assert.deepEqual(described("mta", commands.connect, client), {
     name: "connect",
-    fields: { hostname: "mx", family: "4", port: 25, address: "192.0.2.1" },
+    fields: { hostname: "mx", family: "inet", port: 25, address: "192.0.2.1" },
   });
   const unknownClient = { hostname: b("mx"), family: 0x55, port: undefined, address: undefined };
   assert.deepEqual(described("mta", commands.connect, unknownClient), {
     name: "connect",
-    fields: { hostname: "mx", family: "U" },
+    fields: { hostname: "mx", family: "unknown" },
   });
   assert.deepEqual(described("mta", commands.header, { name: b("Subject"), value: latin1Bytes("caf\xe9") }), {
     name: "header",
@@ -75,14 +75,20 @@ test("what the milter sends", () => {
   assert.deepEqual(described("milter", replies.replyCode, { text: b("550 5.7.1 no") }), {
     name: "reply",
     fields: { text: "550 5.7.1 no" },
+    verdict: "reject",
   });
+  assert.equal(describePacket("milter", replies.replyCode.letter, b("451 later\0")).verdict, "tempfail");
   assert.deepEqual(described("milter", replies.changeFrom, { address: b("<a>"), args: undefined }), {
     name: "change-from",
     fields: { address: "<a>" },
   });
-  for (const spec of [replies.continue, replies.accept, replies.reject, replies.progress, replies.shutdown]) {
-    assert.deepEqual(described("milter", spec, {}), { name: spec.name, fields: {} });
+  for (const spec of [replies.continue, replies.accept, replies.reject] as const) {
+    assert.deepEqual(described("milter", spec, {}), { name: spec.name, fields: {}, verdict: spec.name });
   }
+  for (const spec of [replies.shutdown, replies.connectionFail]) {
+    assert.deepEqual(described("milter", spec, {}), { name: spec.name, fields: {}, verdict: "tempfail" });
+  }
+  assert.deepEqual(described("milter", replies.progress, {}), { name: "progress", fields: {} });
 });
 
 test("what is malformed, or of the other side, has a name, a size and a problem", () => {

@@ -26,7 +26,7 @@ test("hops come with the offer, and are no macro of the MTA's", () => {
   assert.equal(filter.next(), false);
   assert.deepEqual([...filter.macros.all()], []);
   mta.macros("connect", { j: "mx" });
-  mta.connect({ hostname: "a", family: "U" });
+  mta.connect({ hostname: "a", family: "unknown" });
   filter.receive(mta.takeOutput());
   assert.ok(filter.next());
   assert.deepEqual([...filter.macros.all()], [["j", "mx"]]);
@@ -115,8 +115,8 @@ test("a reply in place of negotiating is taken from who was sent hops, and from 
   mta.receive(refusal());
   const reply = mta.next();
   assert.deepEqual(reply, {
-    type: "reply",
-    reply: { code: 451, enhanced: "4.4.6", lines: ["Milter loop"] },
+    type: "answer",
+    answer: { verdict: "tempfail", reply: { code: 451, enhanced: "4.4.6", lines: ["Milter loop"] } },
   });
   const other = new MtaSession();
   other.negotiate();

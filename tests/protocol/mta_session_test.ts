@@ -99,7 +99,7 @@ test("an event is not sent before the one before it was answered", () => {
   const mta = atMail();
   assert.throws(() => mta.address("rcpt", "<b>"), /answer to mail/);
   mta.receive(packet("c"));
-  assert.deepEqual(mta.next(), { type: "continue" });
+  assert.deepEqual(mta.next(), { type: "answer", answer: { verdict: "continue" } });
   assert.equal(mta.address("rcpt", "<b>"), true);
 });
 
@@ -120,19 +120,19 @@ test("a piece of body above 65535 bytes is not sent", () => {
 
 test("each verdict is read by its letter and ends the wait", () => {
   for (
-    const [letter, type] of Object.entries({
-      c: "continue",
-      a: "accept",
-      r: "reject",
-      t: "tempfail",
-      d: "discard",
-      f: "connection-fail",
-      "4": "shutdown",
+    const [letter, answer] of Object.entries({
+      c: { verdict: "continue" },
+      a: { verdict: "accept" },
+      r: { verdict: "reject" },
+      t: { verdict: "tempfail" },
+      d: { verdict: "discard" },
+      f: { verdict: "tempfail", hangUp: "connection-fail" },
+      "4": { verdict: "tempfail", hangUp: "shutdown" },
     })
   ) {
     const mta = atMail();
     mta.receive(packet(letter));
-    assert.deepEqual(mta.next(), { type });
+    assert.deepEqual(mta.next(), { type: "answer", answer });
     assert.equal(mta.awaiting, undefined);
   }
 });
@@ -140,7 +140,7 @@ test("each verdict is read by its letter and ends the wait", () => {
 test("skip is taken at body and nowhere else", () => {
   const mta = awaiting((mta) => mta.body(toBytes("x")));
   mta.receive(packet("s"));
-  assert.deepEqual(mta.next(), { type: "skip" });
+  assert.deepEqual(mta.next(), { type: "answer", answer: { verdict: "skip" } });
   fails(atMail(), packet("s"), "packet-unexpected", "'s'");
   fails(atEom(), packet("s"), "packet-unexpected", "'s'");
 });
@@ -164,7 +164,7 @@ test("progress is taken wherever an answer is due", () => {
   mta.receive(packet("p"));
   assert.deepEqual(mta.next(), { type: "progress" });
   mta.receive(packet("c"));
-  assert.deepEqual(mta.next(), { type: "continue" });
+  assert.deepEqual(mta.next(), { type: "answer", answer: { verdict: "continue" } });
 });
 
 for (const letter of "him+2-ebq") {
@@ -217,7 +217,10 @@ test("changes at end of message are read, each with its fields", () => {
     { type: "changeFrom", address: "<d>", args: "RET=HDRS" },
     { type: "replaceBody", chunk: toBytes("new") },
     { type: "quarantine", reason: "odd" },
-    { type: "reply", reply: { code: 451, enhanced: "4.7.1", lines: ["later"] } },
+    {
+      type: "answer",
+      answer: { verdict: "tempfail", reply: { code: 451, enhanced: "4.7.1", lines: ["later"] } },
+    },
   ]);
 });
 

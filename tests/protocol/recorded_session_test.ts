@@ -18,7 +18,7 @@ const SCRIPT: ((mta: MtaSession) => boolean | void)[] = [
     return true;
   },
   (mta) => mta.macros("connect", { j: "mx.example.net", daemon_name: "smtp" }),
-  (mta) => mta.connect({ hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" }),
+  (mta) => mta.connect({ hostname: "client.example", family: "inet", port: 4711, address: "192.0.2.1" }),
   (mta) => mta.macros("helo", {}),
   (mta) => mta.send("helo", commands.helo, { name: bytes("client.example") }),
   ...message("first", ["b@example.net", "refused@example.net"], "one\r\ntwo\r\n"),
@@ -27,7 +27,7 @@ const SCRIPT: ((mta: MtaSession) => boolean | void)[] = [
   ...message("second", ["c@example.net"], ""),
   (mta) => mta.abort(),
   (mta) => mta.quit(true),
-  (mta) => mta.connect({ hostname: "other.example", family: "6", port: 25, address: "IPv6:2001:db8::1" }),
+  (mta) => mta.connect({ hostname: "other.example", family: "inet6", port: 25, address: "IPv6:2001:db8::1" }),
   (mta) => mta.send("helo", commands.helo, { name: bytes("other.example") }),
   (mta) => mta.address("mail", "<third@example.org>"),
   (mta) => mta.abort(),
@@ -129,18 +129,21 @@ test("the recorded session has every event in its place", () => {
     ].join(" "),
   );
   assert.deepEqual(
-    answers.map((answer) => (answer as { type: string }).type).join(" "),
+    answers.map((reply) => {
+      const { type, answer } = reply as { type: string; answer?: { verdict: string } };
+      return answer?.verdict ?? type;
+    }).join(" "),
     [
       "negotiated continue continue",
-      "continue continue reply continue continue continue progress modification modification modification accept",
+      "continue continue reject continue continue continue progress modification modification modification accept",
       "continue",
       "continue continue continue continue progress modification modification modification accept",
       "continue continue continue",
     ].join(" "),
   );
   assert.deepEqual(answers[5], {
-    type: "reply",
-    reply: { code: 550, enhanced: "5.7.1", lines: ["100% no", "really"] },
+    type: "answer",
+    answer: { verdict: "reject", reply: { code: 550, enhanced: "5.7.1", lines: ["100% no", "really"] } },
   });
 });
 

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { Command, Reply } from "../../lib/protocol/constants.ts";
 import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
 import {
-  answerOf,
   answerScope,
   eventsWhere,
+  hangUpOf,
   isAllowed,
   VERDICT_LETTERS,
   type VerdictKind,
@@ -59,32 +59,31 @@ test("the events at which a verdict reaches so far are found as bits", () => {
   }
 });
 
-test("what else an MTA gets for an answer is as good as a verdict", () => {
-  assert.equal(verdictOf("reply", 550), "reject");
-  assert.equal(verdictOf("reply", 450), "tempfail");
-  assert.equal(verdictOf("shutdown", undefined), "tempfail");
-  assert.equal(verdictOf("connection-fail", undefined), "tempfail");
-  for (const kind of KINDS) assert.equal(verdictOf(kind, undefined), kind);
+test("every answer has a verdict, and no other packet has one", () => {
+  for (const kind of KINDS) assert.equal(verdictOf(VERDICT_LETTERS[kind]), kind);
+  assert.equal(verdictOf(Reply.REPLY_CODE, 550), "reject");
+  assert.equal(verdictOf(Reply.REPLY_CODE, 450), "tempfail");
+  assert.equal(verdictOf(Reply.SHUTDOWN), "tempfail");
+  assert.equal(verdictOf(Reply.CONNECTION_FAIL), "tempfail");
+  assert.equal(verdictOf(Reply.PROGRESS), undefined);
+  assert.equal(verdictOf(Command.QUIT), undefined);
+});
+
+test("a hang-up is known by its letter", () => {
+  assert.equal(hangUpOf(Reply.SHUTDOWN), "shutdown");
+  assert.equal(hangUpOf(Reply.CONNECTION_FAIL), "connection-fail");
+  for (const kind of KINDS) assert.equal(hangUpOf(VERDICT_LETTERS[kind]), undefined);
 });
 
 test("an MTA closes the connection at 421, and goes on at most of what no filter may answer", () => {
   for (const event of EVENTS) {
-    assert.equal(answerScope(event, "reply", 421), "connection", event);
-    assert.equal(answerScope(event, "shutdown", undefined), "connection", event);
-    assert.equal(answerScope(event, "connection-fail", undefined), "connection", event);
+    assert.equal(answerScope(event, "tempfail", 421, undefined), "connection", event);
+    assert.equal(answerScope(event, "tempfail", undefined, "shutdown"), "connection", event);
+    assert.equal(answerScope(event, "tempfail", undefined, "connection-fail"), "connection", event);
   }
-  assert.equal(answerScope("negotiate", "accept", undefined), "connection");
-  assert.equal(answerScope("rcpt", "reply", 550), "recipient");
-  assert.equal(answerScope("data", "reply", 450), "message");
-  assert.equal(answerScope("connect", "discard", undefined), "nothing");
-  assert.equal(answerScope("unknown", "accept", undefined), "nothing");
-});
-
-test("answers are known by their letters", () => {
-  for (const kind of KINDS) assert.equal(answerOf(VERDICT_LETTERS[kind]), kind);
-  assert.equal(answerOf(Reply.REPLY_CODE), "reply");
-  assert.equal(answerOf(Reply.SHUTDOWN), "shutdown");
-  assert.equal(answerOf(Reply.CONNECTION_FAIL), "connection-fail");
-  assert.equal(answerOf(Reply.PROGRESS), undefined);
-  assert.equal(answerOf(Command.QUIT), undefined);
+  assert.equal(answerScope("negotiate", "accept", undefined, undefined), "connection");
+  assert.equal(answerScope("rcpt", "reject", 550, undefined), "recipient");
+  assert.equal(answerScope("data", "tempfail", 450, undefined), "message");
+  assert.equal(answerScope("connect", "discard", undefined, undefined), "nothing");
+  assert.equal(answerScope("unknown", "accept", undefined, undefined), "nothing");
 });

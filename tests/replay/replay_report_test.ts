@@ -10,13 +10,13 @@ const difference = {
   subject: "MAIL <a@b>",
   about: "verdict",
   recorded: "continue",
-  now: "reply 550 \u009bno",
+  now: "reject 550 \u009bno",
 } as const;
 
 test("a difference in a line that no terminal obeys", () => {
   assert.equal(
     differenceLine(difference, false),
-    "connection 2, message 3 (4F3\\x1b[31m), MAIL <a@b>: continue -> reply 550 \\x9bno",
+    "connection 2, message 3 (4F3\\x1b[31m), MAIL <a@b>: continue -> reject 550 \\x9bno",
   );
   assert.equal(
     differenceLine({ ...difference, now: null, leftOut: "message" }, false),

@@ -78,7 +78,7 @@ const cases: [what: string, answers: Partial<AnyFilter>, told: string[]][] = [
   [
     "one sender",
     { mail: ({ address }) => from(address, "three", reject(550, "5.7.1", "not you")) },
-    ["1.3 mail verdict: continue -> reply 550 5.7.1 not you (message)"],
+    ["1.3 mail verdict: continue -> reject 550 5.7.1 not you (message)"],
   ],
   [
     "one recipient of two",
@@ -113,7 +113,7 @@ const cases: [what: string, answers: Partial<AnyFilter>, told: string[]][] = [
   [
     "the session",
     { eoh: () => tempfail(421, "4.7.0", "go away") },
-    ["1.1 eoh verdict: continue -> reply 421 4.7.0 go away (connection)"],
+    ["1.1 eoh verdict: continue -> tempfail 421 4.7.0 go away (connection)"],
   ],
   [
     "body",
@@ -199,7 +199,7 @@ test("several SMTP clients on one connection, and one that vanishes", { timeout:
     const client = await open();
     await send(client, "one@example.org", "ID1");
     client.next();
-    await client.connect({ hostname: "second", family: "4", address: "192.0.2.2" });
+    await client.connect({ hostname: "second", family: "inet", address: "192.0.2.2" });
     await client.helo("second");
     await send(client, "two@example.org", "ID2");
     client.quit();

@@ -22,7 +22,7 @@ function milter(answers: Record<number, Uint8Array | "close" | undefined> = {}):
 }
 
 async function session(client: MtaClient): Promise<void> {
-  await client.connect({ hostname: "client.example", family: "4", address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", address: "192.0.2.1" });
   await client.helo("client.example");
   await client.message(toBytes("Subject: x\r\n\r\nbody\r\n"), { from: "a@b", to: ["c@d"] });
   client.quit();

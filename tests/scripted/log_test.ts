@@ -59,9 +59,9 @@ test("the log of a session is refmilter's, byte for byte", async () => {
 
 for (
   const [info, args] of [
-    [{ hostname: "u", family: "U" }, '["75","55","",""]'],
-    [{ hostname: "l", family: "L", address: "/x/y" }, '["6c","4c","","2f782f79"]'],
-    [{ hostname: "s", family: "6", port: 25, address: "IPv6:::1" }, '["73","36","3235","3a3a31"]'],
+    [{ hostname: "u", family: "unknown" }, '["75","55","",""]'],
+    [{ hostname: "l", family: "unix", address: "/x/y" }, '["6c","4c","","2f782f79"]'],
+    [{ hostname: "s", family: "inet6", port: 25, address: "IPv6:::1" }, '["73","36","3235","3a3a31"]'],
   ] as const
 ) {
   test(`a client of family ${info.family}`, async () => {

@@ -143,7 +143,7 @@ test("fields are changed by name and number, as the MTA counts them", async () =
     assert.deepEqual(await modifications(await open()), ["change 1 X-A: new"]);
     const postfix = await open({ bare: true });
     postfix.macros("connect", { v: "Postfix 3.7.11" });
-    await postfix.connect({ hostname: "h", family: "U" });
+    await postfix.connect({ hostname: "h", family: "unknown" });
     assert.deepEqual(await modifications(postfix), ["change 2 X-A: new", "change 1 X-A:"]);
   });
   await scripted([script], async ({ open }) => {
@@ -185,7 +185,7 @@ test("discard before there is a message is what the MTA makes of it", async () =
   for (const [mta, verdict] of [["postfix", "continue"], ["sendmail", "accept"]] as const) {
     await scripted(["on connect do discard\n"], async ({ open, summary }) => {
       const client = await open({ bare: true });
-      assert.equal((await client.connect({ hostname: "h", family: "U" })).verdict, verdict);
+      assert.equal((await client.connect({ hostname: "h", family: "unknown" })).verdict, verdict);
       assert.match(at(summary(), 1), /^connect h U.*discard$/);
     }, mta);
   }
@@ -216,7 +216,7 @@ test("macros are asked for as the script says, beside what tells the MTAs apart"
     const lists = mta.terms.lists.map(({ stage, names }) => `${stage} ${fromBytes(names)}`);
     assert.match(lists.join("\n"), /^0 (?=.*\bj\b).*\bv\b.*\n2 .*\{mail_addr\}/);
     mta.macros("connect", { j: "mx.example", v: "Postfix" });
-    await mta.connect({ hostname: "h", family: "U" });
+    await mta.connect({ hostname: "h", family: "unknown" });
     assert.deepEqual(Object.keys(JSON.parse(at(lines(), 1)).mac), ["j"]);
   });
 });

@@ -42,7 +42,7 @@ describe("the limit of connections", () => {
         assert.ok(await isTaken(address, clients));
         // Those that were there were not disturbed.
         for (const client of clients) {
-          await client.connect({ hostname: "h", family: "4", port: 1, address: "192.0.2.1" });
+          await client.connect({ hostname: "h", family: "inet", port: 1, address: "192.0.2.1" });
           assert.equal((await client.message(MESSAGE, { to: TO })).answer.verdict, "continue");
         }
         for (const client of clients) client.quit();
@@ -141,7 +141,7 @@ describe("the limits of a message", () => {
       assert.equal((await send({ headerFields: 5 }, fields(5), TO, [filter])).verdict, "continue");
       const { verdict, limit, outcome } = await send({ headerFields: 5 }, fields(6), TO, [filter]);
       assert.deepEqual([verdict, limit, outcome], [
-        "reply",
+        "reject",
         ["headerFields 5"],
         ["reject header 552 5.3.4 Message header too large"],
       ]);
@@ -153,7 +153,7 @@ describe("the limits of a message", () => {
       const limits = { headerBytes: size(5, 100) };
       assert.equal((await send(limits, fields(5, 100), TO, [filter])).verdict, "continue");
       const { verdict, outcome } = await send(limits, fields(5, 101), TO, [filter]);
-      assert.deepEqual([verdict, outcome], ["reply", ["reject header 552 5.3.4 Message header too large"]]);
+      assert.deepEqual([verdict, outcome], ["reject", ["reject header 552 5.3.4 Message header too large"]]);
     });
   }
 
@@ -199,7 +199,7 @@ describe("the limits of a message", () => {
     const to = Array.from({ length: 10_001 }, (_, i) => `r${i}@example.net`);
     assert.equal((await send({}, MESSAGE, to.slice(1), [quiet])).verdict, "continue");
     const { verdict, outcome } = await send({}, MESSAGE, to, [quiet]);
-    assert.deepEqual([verdict, outcome], ["reply", ["reject rcpt 552 5.5.3 Too many recipients"]]);
+    assert.deepEqual([verdict, outcome], ["reject", ["reject rcpt 552 5.5.3 Too many recipients"]]);
   });
 
   it("have the filters abort", async () => {

@@ -17,7 +17,7 @@ test("after a stop a connection in a message finishes it with its verdict; new o
     assert.deepEqual((await mta.eom()).reply?.lines, ["no"]);
     assert.deepEqual(of("stopping").map(({ connections, inMessage }) => [connections, inMessage]), [[1, 1]]);
     // Between messages it goes on until the MTA ends it.
-    assert.equal((await mta.message(MESSAGE, { to: ["b"] })).answer.verdict, "reply");
+    assert.equal((await mta.message(MESSAGE, { to: ["b"] })).answer.verdict, "reject");
     mta.quit();
     await stopped;
     await server.finished;
@@ -88,7 +88,7 @@ for (const event of ["connect", "mail", "header", "eom"] as const) {
       await served([filter, probe("2", log)], async ({ open, server, of }) => {
         const mta = await open({ bare: true });
         const session = async () => {
-          await mta.connect({ hostname: "h", family: "U" });
+          await mta.connect({ hostname: "h", family: "unknown" });
           await mta.message(MESSAGE, { to: ["b"] });
         };
         const failed = assert.rejects(session());

@@ -32,7 +32,12 @@ export interface Served {
   firstReport(): MessageReport;
 }
 
-export const CLIENT = { hostname: "client.example", family: "4", port: 4711, address: "192.0.2.1" } as const;
+export const CLIENT = {
+  hostname: "client.example",
+  family: "inet",
+  port: 4711,
+  address: "192.0.2.1",
+} as const;
 
 /**
  * Serves filters while a test uses them; everything is let go of afterwards. Over a unix socket, unless the test says

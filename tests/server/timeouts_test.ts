@@ -99,7 +99,7 @@ test("the MTA is told of progress while the end of a message takes long, and not
       const expecting = mta.awaiting;
       await until(() => {
         for (let reply = mta.awaiting && mta.next(); reply; reply = mta.awaiting && mta.next()) {
-          seen.push(reply.type);
+          seen.push(reply.type === "answer" ? reply.answer.verdict : reply.type);
           if (reply.type === "progress") slow.open();
         }
         return mta.awaiting === undefined;

@@ -18,7 +18,7 @@ async function served(given: Given, use: (mta: MtaClient) => Promise<void>): Pro
   });
   const mta = await MtaClient.open(at(server.addresses, 0));
   try {
-    await mta.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    await mta.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
     await use(mta);
     assert.deepEqual(failures, []);
   } finally {

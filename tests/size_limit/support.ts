@@ -2,7 +2,7 @@
 import { sizeLimit } from "../../filters/size_limit/size_limit.ts";
 import { Chain } from "../../lib/chain/chain.ts";
 import type { MadeFilter } from "../../lib/kit/make.ts";
-import { describe } from "../../lib/filter/verdict.ts";
+import { verdictText } from "../support/verdict_text.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 import { toBytes } from "../../lib/message/text.ts";
@@ -33,8 +33,8 @@ export async function outcome(given: Given, message: Message = {}): Promise<stri
     onFilterError: (_filter, event, error) => happened.push(`${event} failed: ${error}`),
   });
   /** Notes a verdict; whether the message goes on. */
-  const goesOn = (event: string, verdict: Parameters<typeof describe>[0]): boolean => {
-    if (verdict.kind !== "continue") happened.push(`${event}: ${describe(verdict)}`);
+  const goesOn = (event: string, verdict: Parameters<typeof verdictText>[0]): boolean => {
+    if (verdict.kind !== "continue") happened.push(`${event}: ${verdictText(verdict)}`);
     return verdict.kind === "continue";
   };
   if (

@@ -54,7 +54,7 @@ export function refusal(parts: Partial<Refusal> = {}): Refusal {
     sender: "news@lottery.example",
     recipients: ["ada@example.org"],
     filter: "size-limit",
-    stage: "eom",
+    event: "eom",
     reply: "552 5.3.4 Message too big",
     ...parts,
   };
@@ -187,7 +187,7 @@ const SAMPLE_REFUSALS: readonly Refusal[] = [
     sender: undefined,
     recipients: [],
     filter: "milter",
-    stage: "connect",
+    event: "connect",
     reply: "554 5.7.1 Service unavailable; client host blocked",
   }),
   refusal({
@@ -207,7 +207,7 @@ const SAMPLE_REFUSALS: readonly Refusal[] = [
     sender: "",
     recipients: ["sales-old@example.org"],
     filter: "milter",
-    stage: "rcpt",
+    event: "rcpt",
     reply: "550 5.1.1 Unknown user",
   }),
   refusal({
@@ -229,7 +229,7 @@ const SAMPLE_REFUSALS: readonly Refusal[] = [
     filter: "milter",
     reply: undefined,
   }),
-  refusal({ at: SAMPLE_TIME - 4_000, queueId: "4fRkBq2Ls6", sender: "scans@copier.example", stage: "mail" }),
+  refusal({ at: SAMPLE_TIME - 4_000, queueId: "4fRkBq2Ls6", sender: "scans@copier.example", event: "mail" }),
 ];
 
 /** What may hurt a page, in all places that others fill: markup, quotes, controls, turned text, and no end of it. */

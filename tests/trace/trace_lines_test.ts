@@ -68,7 +68,7 @@ test("a session in lines", () => {
     "mta     CONNECT client.example 192.0.2.7:25   (j=mx.example, daemon_name=smtpd)",
     "milter  continue   +0.8 ms",
     "mta     MAIL <a@example.org> SIZE=1000   (mail_addr=a@example.org)",
-    "milter  reply 550 5.7.1 no   +0.0 ms",
+    "milter  reject 550 5.7.1 no   +0.0 ms",
     "mta     HEADER Subject: hello",
     "mta     BODY 5 bytes",
     "mta     EOM",
@@ -88,6 +88,22 @@ test("a session in lines", () => {
   ]);
   assert.match(at(watched.lines(), 0), /^\d\d:\d\d:\d\d\.\d{3} {3}1 {2}mta/);
   assert.match(at(watched.texts(3), 8), /^mta {5}BODY 5 bytes "123…"$/);
+});
+
+test("an answer is shown by its verdict, however the packet is called", () => {
+  const watched = new Watched();
+  watched.say("mta", terms(0));
+  watched.say("milter", terms(0));
+  for (const answer of [packet("t"), packet("y", "451 later\0"), packet("4"), packet("f")]) {
+    watched.say("mta", packet("H", "x\0"));
+    watched.say("milter", answer);
+  }
+  assert.deepEqual(watched.texts().filter((line) => line.startsWith("milter  tempfail")), [
+    "milter  tempfail   +0.0 ms",
+    "milter  tempfail 451 later   +0.0 ms",
+    "milter  tempfail (shutdown)   +0.0 ms",
+    "milter  tempfail (connection-fail)   +0.0 ms",
+  ]);
 });
 
 test("macros are shown with their event, and alone where it does not come", () => {

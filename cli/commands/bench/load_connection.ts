@@ -5,7 +5,12 @@
  */
 
 import type { EventName } from "../../../lib/protocol/constants.ts";
-import { type FilterReply, MtaSession, type NegotiatedTerms } from "../../../lib/protocol/mta_session.ts";
+import {
+  type FilterAnswer,
+  type FilterReply,
+  MtaSession,
+  type NegotiatedTerms,
+} from "../../../lib/protocol/mta_session.ts";
 import type { Connection, ConnectionHandler } from "../../../lib/net/transport.ts";
 import type { FaultKind, Finished } from "./results.ts";
 import { type Burst, type Script, withQueueId } from "./script.ts";
@@ -169,25 +174,31 @@ export class LoadConnection implements ConnectionHandler {
         return;
       case "modification":
         return this.#owner.changed(this.#start!, reply.modification.type);
+      case "answer":
+        return this.#answered(event, reply.answer);
+    }
+  }
+
+  #answered(event: EventName, answer: FilterAnswer): void {
+    switch (answer.verdict) {
       case "continue":
-        if (event === "eom") return this.#decided(event, reply);
+        if (event === "eom") return this.#decided(event, answer);
         return this.#write();
       case "skip":
         this.#at = this.#bursts.length - 1;
         return this.#write();
       case "reject":
       case "tempfail":
-      case "reply":
-        if (event === "rcpt") return this.#refused(reply);
+        if (event === "rcpt" && answer.hangUp === undefined) return this.#refused(answer);
     }
-    this.#decided(event, reply);
+    this.#decided(event, answer);
   }
 
   /** Counts a refused recipient. If no recipient is left, the message is over. */
-  #refused(reply: FilterReply): void {
+  #refused(answer: FilterAnswer): void {
     this.#owner.refused(this.#start!);
     this.#recipientsLeft--;
-    if (this.#recipientsLeft === 0) this.#decided("rcpt", reply);
+    if (this.#recipientsLeft === 0) this.#decided("rcpt", answer);
     else this.#write();
   }
 
@@ -215,16 +226,15 @@ export class LoadConnection implements ConnectionHandler {
     this.#deadline = this.#now() + this.#timeout;
   }
 
-  #decided(event: EventName, reply: FilterReply): void {
+  #decided(event: EventName, answer: FilterAnswer): void {
     const start = this.#start!;
     this.#start = undefined;
     this.#pieces = [];
     this.#deadline = Infinity;
     const latency = this.#now() - start.at;
     // A verdict at these events applies to the whole connection, and after these replies an MTA does not ask again.
-    const over = event === "connect" || event === "helo" || reply.type === "shutdown" ||
-      reply.type === "connection-fail";
-    this.#owner.finished(this, { ...start, event, reply, latency, bytes: this.#bytes }, over);
+    const over = event === "connect" || event === "helo" || answer.hangUp !== undefined;
+    this.#owner.finished(this, { ...start, event, answer, latency, bytes: this.#bytes }, over);
   }
 
   #break(kind: FaultKind, what: string): void {

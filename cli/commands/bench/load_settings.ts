@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseMessage } from "../../../lib/message/parse.ts";
 import type { Address } from "../../../lib/net/address.ts";
-import { UsageError } from "../../terminal/arguments.ts";
+import { missingArgument, UsageError } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { systemErrorText } from "../../../lib/system_errors.ts";
@@ -48,7 +48,7 @@ export function loadSettings(line: CommandLine): LoadSettings {
 function addressOf({ program, operands }: CommandLine): Address {
   const [address, ...others] = operands;
   if (address === undefined) {
-    throw new UsageError(`${program}: ADDRESS is missing, such as ${program} inet:8891@localhost`);
+    throw missingArgument(program, "ADDRESS", `give it, for example ${program} inet:8891@localhost`);
   }
   if (others.length > 0) {
     throw new UsageError(`${program}: one ADDRESS at a time; ${others[0]} is one too many`);

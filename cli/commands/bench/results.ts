@@ -5,7 +5,7 @@
  */
 
 import type { EventName } from "../../../lib/protocol/constants.ts";
-import type { FilterReply } from "../../../lib/protocol/mta_session.ts";
+import type { FilterAnswer } from "../../../lib/protocol/mta_session.ts";
 import { Histogram } from "./histogram.ts";
 
 /** Kinds of errors: nobody listens, the milter closed, no answer in time, not the milter protocol. */
@@ -16,7 +16,7 @@ export interface Finished {
   /** The event at which the final answer came. */
   readonly event: EventName;
   /** The final answer. */
-  readonly reply: FilterReply;
+  readonly answer: FilterAnswer;
   /** From the start of the message to the final answer, in milliseconds. */
   readonly latency: number;
   /** Bytes sent for it. */
@@ -53,12 +53,12 @@ export class Results {
   ended = 0;
 
   /** Adds a measured message. */
-  finish({ event, reply, latency, bytes }: Finished, now: number): void {
+  finish({ event, answer, latency, bytes }: Finished, now: number): void {
     this.messages++;
     this.bytes += bytes;
     this.latency.add(latency);
     this.ended = now;
-    count(this.verdicts, `${verdictOf(reply)} at ${event}`);
+    count(this.verdicts, `${verdictText(answer)} at ${event}`);
   }
 
   /** Adds a change that the milter asked for. */
@@ -79,11 +79,10 @@ export class Results {
   }
 }
 
-/** `accept`, `reject` and so on; an SMTP reply as `reject 550` or `tempfail 451`, since its text may vary. */
-function verdictOf(reply: FilterReply): string {
-  if (reply.type !== "reply") return reply.type;
-  const { code } = reply.reply;
-  return `${code >= 500 ? "reject" : "tempfail"} ${code}`;
+/** `accept`, `reject` and so on; an SMTP reply as `reject 550`, since its text may vary; a hang-up as `tempfail (shutdown)`. */
+function verdictText({ verdict, reply, hangUp }: FilterAnswer): string {
+  if (reply !== undefined) return `${verdict} ${reply.code}`;
+  return hangUp === undefined ? verdict : `${verdict} (${hangUp})`;
 }
 
 function count(counts: Map<string, number>, key: string): void {

@@ -20,7 +20,7 @@ export interface SampleMessage {
 /** The SMTP client in CONNECT. Its address is reserved for documentation (RFC 5737). */
 export const CLIENT = {
   hostname: "client.example.net",
-  family: "4",
+  family: "inet",
   port: 54_321,
   address: "192.0.2.1",
 } as const;

@@ -9,7 +9,7 @@ import type { OptionValues } from "../../../lib/options/options.ts";
 import type { ParsedMessage } from "../../../lib/message/parse.ts";
 import type { Sender } from "../../../lib/mta/delivery.ts";
 import { misspelledMacro } from "../../../lib/filter/macro_names.ts";
-import { UsageError } from "../../terminal/arguments.ts";
+import { invalidArgument } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
 
 /**
@@ -23,14 +23,12 @@ export function senderOf({ program, options }: CommandLine): Sender {
   const address = parts?.[2] ?? text;
   const version = isIP(address);
   if (version === 0) {
-    throw new UsageError(
-      `${program}: Invalid --client ${JSON.stringify(text)}: want an address, or NAME[ADDRESS], ` +
-        "such as mail.example.com[192.0.2.1]",
-    );
+    const wanted = "want an address, or NAME[ADDRESS], such as mail.example.com[192.0.2.1]";
+    throw invalidArgument(program, "--client", text, wanted);
   }
   const hostname = parts?.[1] ?? `[${address}]`;
   return {
-    client: { hostname, address, family: version === 6 ? "6" : "4", port: 25000 },
+    client: { hostname, address, family: version === 6 ? "inet6" : "inet", port: 25000 },
     helo: options.get("string", "helo") ?? hostname,
   };
 }
@@ -46,7 +44,7 @@ export function macrosOf({ program, options }: CommandLine): Record<string, stri
 
 function macroOf(program: string, text: string): [name: string, value: string] {
   const fail = (reason: string): never => {
-    throw new UsageError(`${program}: Invalid --macro ${JSON.stringify(text)}: ${reason}`);
+    throw invalidArgument(program, "--macro", text, reason);
   };
   const [, name, value] = /^(\{[^{}=]+\}|[^{}=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) return fail("want NAME=VALUE, such as auth_authen=alice");
@@ -79,7 +77,7 @@ export function checkEnvelope({ program, options }: CommandLine): void {
 
 function checkAddress(program: string, option: "from" | "rcpt", text: string): void {
   const fail = (reason: string): never => {
-    throw new UsageError(`${program}: Invalid --${option} ${JSON.stringify(text)}: ${reason}`);
+    throw invalidArgument(program, `--${option}`, text, reason);
   };
   if (option === "rcpt" && text === "<>") fail("a recipient always has an address");
   const bare = text.replace(/^<(.*)>$/s, "$1").replace(/^"(?:\\.|[^"\\])*"/s, "");

@@ -34,6 +34,7 @@ function asPlain({ name, report, notes, failures }: CheckedMessage): unknown {
       sent,
       verdict: sent ? answer.verdict : undefined,
       reply: answer.reply,
+      hangUp: answer.hangUp,
       milliseconds: Math.round(milliseconds * 1000) / 1000,
     })),
     notes,

@@ -12,6 +12,7 @@ import type { Step } from "../../../lib/mta/send_message.ts";
 import type { MailOutcome } from "../../../lib/mta/delivery.ts";
 import { replyText, type SmtpReply } from "../../../lib/protocol/reply.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
+import { noteText } from "../../log/note_text.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import type { Colours } from "../../terminal/colours.ts";
 import type { CheckedMessage } from "./check_message.ts";
@@ -64,10 +65,10 @@ function stepLine({ event, subject, sent, answer, milliseconds }: Step, colours:
   const { dim } = colours;
   const what = `  ${event.padEnd(8)}${escapeControlCharacters(shortened(subject)).padEnd(SUBJECT_WIDTH)}  `;
   if (!sent) return dim(`${what}not asked`);
-  const { verdict, reply } = answer;
+  const { verdict, reply, hangUp } = answer;
   const time = milliseconds >= SLOW ? dim(`  ${Math.round(milliseconds)} ms`) : "";
   if (verdict === "continue") return `${what}${dim("continue")}${time}`;
-  const shown = verdict === "reply" ? replyPart(reply).trim() : verdict;
+  const shown = `${verdict}${replyPart(reply)}${hangUp === undefined ? "" : ` (${hangUp})`}`;
   const colour = ["accept", "skip"].includes(verdict) ? colours.good : colours.bad;
   return `${what}${colour(shown)}${time}`;
 }
@@ -83,11 +84,12 @@ function shortened(text: string): string {
 }
 
 function noteLine(note: FilterNote, { warning }: Colours): string {
-  const what = [note.verdict, note.remark, ...note.changes ?? []].filter(Boolean).join(", ");
   const where = note.event === undefined ? "" : ` at ${note.event}`;
   const about = note.recipient === undefined ? "" : ` <${note.recipient}>`;
   return warning(
-    escapeControlCharacters(`${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${what}${about}`),
+    escapeControlCharacters(
+      `${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${noteText(note)}${about}`,
+    ),
   );
 }
 

@@ -7,7 +7,7 @@
 import process from "node:process";
 import config from "../../../deno.json" with { type: "json" };
 import { registry } from "../../../filters/registry.ts";
-import { UsageError } from "../../terminal/arguments.ts";
+import { invalidArgument, missingArgument, UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { addLibrary } from "../../user_filter/library_folder.ts";
@@ -39,7 +39,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { program, operands } = readCommandLine(newCommand, invocation);
   const [name, ...more] = operands;
   if (name === undefined) {
-    throw new UsageError(`${program}: NAME is missing, such as ${program} no-lottery`);
+    throw missingArgument(program, "NAME", `give it, for example ${program} no-lottery`);
   }
   if (more.length > 0) {
     throw new UsageError(`${program}: one NAME at a time; ${JSON.stringify(more[0])} is one too many`);
@@ -61,7 +61,7 @@ Next:
 
 function checkName(program: string, name: string): void {
   const refuse = (reason: string): never => {
-    throw new UsageError(`${program}: Invalid NAME ${JSON.stringify(name)}: ${reason}`);
+    throw invalidArgument(program, "NAME", name, reason);
   };
   if (name === "milterkit") refuse("that is the library's own name");
   if (registry.some((filter) => filter.name === name)) refuse("there is a built-in filter of that name");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../../terminal/arguments.ts";
+import { missingArgument, UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { printMessage } from "../../terminal/messages.ts";
@@ -39,9 +39,9 @@ class NothingPlayed extends Error {
 async function run(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(replayCommand, invocation);
   const [path, second] = operands;
-  if (path === undefined || second !== undefined) {
-    const what = path === undefined ? "FILE is missing" : `want one FILE, not ${operands.join(" and ")}`;
-    throw new UsageError(`${program}: ${what}; milterkit trace --write makes one`);
+  if (path === undefined) throw missingArgument(program, "FILE", "milterkit trace --write makes one");
+  if (second !== undefined) {
+    throw new UsageError(`${program}: want one FILE, not ${operands.join(" and ")}`);
   }
   const milter = milterAddress(program, options.get("connect-address", "milter"));
   const wanted = new Set(options.all("integer", "connection"));

@@ -8,7 +8,7 @@ import { Command, Reply } from "../../../lib/protocol/constants.ts";
 import type { EventSpec } from "../../../lib/protocol/events.ts";
 import { answersEvent, scopeOfPacket, type Terms, wantsEvent } from "../../../lib/protocol/exchanges.ts";
 import { decode, replies } from "../../../lib/protocol/codec.ts";
-import { answerOf, verdictOf, verdictScope } from "../../../lib/protocol/verdict_scope.ts";
+import { verdictOf, verdictScope } from "../../../lib/protocol/verdict_scope.ts";
 import { FrameWriter } from "../../../lib/protocol/frame.ts";
 import type { SplitPacket } from "../../../lib/protocol/packet_splitter.ts";
 import { adaptedPackets } from "./adapted_step.ts";
@@ -185,6 +185,6 @@ function scopeOf(event: EventSpec, { packets }: RecordedAnswer): ReturnType<type
 /** Whether an answer to RCPT refuses the recipient. */
 function refuses(outcome: RecordedAnswer | undefined): boolean {
   const command = outcome?.packets.at(-1)?.command;
-  const answer = command === undefined ? undefined : answerOf(command);
-  return answer !== undefined && verdictScope("rcpt", verdictOf(answer, undefined)) === "recipient";
+  const verdict = command === undefined ? undefined : verdictOf(command);
+  return verdict !== undefined && verdictScope("rcpt", verdict) === "recipient";
 }

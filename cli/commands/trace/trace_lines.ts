@@ -33,9 +33,6 @@ const VERDICT_COLOURS: Readonly<Record<string, keyof Colours>> = {
   reject: "bad",
   tempfail: "bad",
   discard: "bad",
-  reply: "bad",
-  "connection-fail": "bad",
-  shutdown: "bad",
 };
 
 /** Formats records as lines. */
@@ -86,9 +83,9 @@ export class TraceLines {
   }
 
   #answerLine(record: PacketRecord): string {
-    const { name, problem, answers, after } = record;
+    const { name, verdict, problem, answers, after } = record;
     const text = packetText("milter", record, record.bytes.subarray(PREFIX), this.#options.bodyBytes);
-    const colour = problem === undefined ? VERDICT_COLOURS[name] ?? "warning" : "bad";
+    const colour = problem === undefined ? VERDICT_COLOURS[verdict ?? name] ?? "warning" : "bad";
     const time = after === undefined ? "" : `   ${this.#colours.dim(`+${after.toFixed(1)} ms`)}`;
     const stray = answers === null ? `   ${this.#colours.bad("(no answer is due)")}` : "";
     return this.#line(record, "milter", this.#colours[colour](text) + time + stray);

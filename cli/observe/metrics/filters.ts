@@ -29,11 +29,11 @@ export const FILTER_METRICS: readonly Metric[] = [
     type: "counter",
     help:
       "Verdicts that refuse mail (reject, tempfail, discard), by event; for a dry run, those that it would have given.",
-    labels: ["filter", "stage", "verdict"],
+    labels: ["filter", "event", "verdict"],
     values: ofEach((filter, { verdicts }) =>
       Object.entries(verdicts).map(([key, value]) => {
-        const { event: stage, kind: verdict } = partsOfVerdictKey(key);
-        return { labels: { filter, stage, verdict }, value };
+        const { event, kind: verdict } = partsOfVerdictKey(key);
+        return { labels: { filter, event, verdict }, value };
       })
     ),
   },
@@ -41,8 +41,8 @@ export const FILTER_METRICS: readonly Metric[] = [
     name: "milterkit_filter_errors_total",
     type: "counter",
     help: "Failures of a filter (it threw, took too long, or gave an invalid answer), by event.",
-    labels: ["filter", "stage"],
-    values: ofEach((filter, { errors }) => byKey("stage", errors, { filter })),
+    labels: ["filter", "event"],
+    values: ofEach((filter, { errors }) => byKey("event", errors, { filter })),
   },
   {
     name: "milterkit_filter_changes_total",

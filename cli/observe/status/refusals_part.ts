@@ -44,7 +44,7 @@ ${refusals.map(row)}</tbody>
 }
 
 function row(refusal: Refusal): Markup {
-  const { at, outcome, of, queueId, client, filter, stage, reply } = refusal;
+  const { at, outcome, of, queueId, client, filter, event, reply } = refusal;
   return markup`<tr role="row">
 <td role="cell" class="time"><time datetime="${at}" title="${at}">${clockText(at)}</time></td>
 <td role="cell" class="outcome"><span class="verdict ${outcome}">${OUTCOME_WORDS[outcome]}</span>${
@@ -54,7 +54,7 @@ function row(refusal: Refusal): Markup {
 <td role="cell" class="client">${strangers(client, SHOWN_NAME)}${
     queueId === undefined ? undefined : quiet(strangers(queueId, SHOWN_NAME))
   }</td>
-<td role="cell" class="by"><bdi>${filter ?? "no filter"}</bdi>${quiet(`at ${stage}`)}</td>
+<td role="cell" class="by"><bdi>${filter ?? "no filter"}</bdi>${quiet(`at ${event}`)}</td>
 <td role="cell" class="reply">${strangers(reply)}</td>
 </tr>
 `;

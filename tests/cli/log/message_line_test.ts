@@ -13,7 +13,7 @@ const REPORT: MessageReport = {
   reply: "550 5.7.1 No",
   filter: "f",
   event: "eom",
-  notes: [{ filter: "f", event: "eom", verdict: "reject (550 5.7.1 No)" }],
+  notes: [{ filter: "f", event: "eom", verdict: "reject", reply: "550 5.7.1 No" }],
   filters: [{ filter: "f", milliseconds: 1.25 }],
   milliseconds: 2,
 };
@@ -27,4 +27,12 @@ test("the verdict that decided a message is said once", () => {
 test("what a dry run of a filter of the same name would have done is said beside it", () => {
   const notes = [{ filter: "f", event: "eom", verdict: "discard", dryRun: true } as const, ...REPORT.notes];
   assert.match(messageLine({ ...REPORT, notes }), /; f \(dry run\): discard; /);
+  const refusal = {
+    filter: "f",
+    event: "rcpt",
+    verdict: "tempfail",
+    reply: "451 4.7.1 Later",
+    recipient: "c",
+  } as const;
+  assert.match(messageLine({ ...REPORT, notes: [refusal] }), /; f: tempfail \(451 4\.7\.1 Later\) <c>; /);
 });

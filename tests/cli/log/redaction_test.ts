@@ -20,12 +20,13 @@ const REPORT: MessageReport = {
     filter: "f",
     event: "eom",
     remark: 'from "an n"@example.org, listed: [2001:db8:1:2::5]',
-    verdict: "reject (550 ann@example.org)",
+    verdict: "reject",
+    reply: "550 ann@example.org",
     recipient: "bob@example.net",
     changes: ["add recipient <carl@example.org>", "change X: <dan@bücher.example>"],
   }],
   filters: [{ filter: "f", milliseconds: 1 }],
-  quarantine: "ask ann@example.org",
+  held: "ask ann@example.org",
   milliseconds: 2,
 };
 

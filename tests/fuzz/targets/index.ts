@@ -14,6 +14,7 @@ import { config } from "./config.ts";
 import { connection } from "./connection.ts";
 import { dkimKeys } from "./dkim_keys.ts";
 import { dkimTags } from "./dkim_tags.ts";
+import { dmarc } from "./dmarc.ts";
 import { dns } from "./dns.ts";
 import { filterSession } from "./filter_session.ts";
 import { frames } from "./frames.ts";
@@ -48,6 +49,7 @@ export const TARGETS: readonly Target[] = [
   dkimKeys,
   canonicalization,
   authResults,
+  dmarc,
   dns,
   recordsFile,
   rules,

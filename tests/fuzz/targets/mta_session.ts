@@ -19,7 +19,7 @@ import { streams } from "../recorded.ts";
 
 /** What the MTA says, again and again. Each says whether an answer is due. */
 const SCRIPT: readonly ((mta: MtaSession) => boolean)[] = [
-  (mta) => mta.connect({ hostname: "client.example", family: "4", port: 1, address: "192.0.2.1" }),
+  (mta) => mta.connect({ hostname: "client.example", family: "inet", port: 1, address: "192.0.2.1" }),
   (mta) => mta.send("helo", commands.helo, { name: toBytes("client.example") }),
   (mta) => mta.address("mail", "<a@example.org>"),
   (mta) => mta.address("rcpt", "<b@example.org>"),
@@ -79,8 +79,9 @@ function checkAnswer(reply: FilterReply): void {
     hold(reply.terms.version >= 2 && reply.terms.version <= 6, "the version is one that was offered");
     same(reply.terms.actions & ~0x1ff, 0, "no action is taken that was not offered");
   }
-  if (reply.type === "reply") {
-    attempt(() => checkReply(reply.reply), (error) => error instanceof InvalidReplyError);
+  if (reply.type === "answer" && reply.answer.reply) {
+    const { reply: own } = reply.answer;
+    attempt(() => checkReply(own), (error) => error instanceof InvalidReplyError);
   }
   if (reply.type === "modification" && reply.modification.type === "addHeader") {
     hold(!latin1Text(reply.modification.name).includes("\0"), "a name ends at its NUL");

@@ -20,7 +20,7 @@ const large = toBytes(`X-Spam: 1\r\n\r\n${"x".repeat(200)}\r\n`);
 
 async function outcome(milterkit: Milterkit, message: Uint8Array): Promise<[string, string[]]> {
   const client = await MtaClient.open(milterkit.address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   await client.helo("client.example");
   const { answer } = await client.message(message, { from: "a@example.test", to: ["b@example.test"] });
   client.quit();

@@ -23,7 +23,7 @@ const CONTROLS = { text: /[\x00-\x1f\x7f-\x9f\u2028\u2029]/, json: /[\x00-\x1f\x
 async function sendHostile(address: string): Promise<void> {
   const client = await MtaClient.open(address);
   client.macros("connect", { j: HOSTILE, "{daemon_name}": HOSTILE });
-  await client.connect({ hostname: `host${HOSTILE}`, family: "4", port: 25, address: `addr${HOSTILE}` });
+  await client.connect({ hostname: `host${HOSTILE}`, family: "inet", port: 25, address: `addr${HOSTILE}` });
   await client.helo(`helo${HOSTILE}`);
   const message = toBytes(`Subject: ${ESCAPE}\r\nX-Spam-${ESCAPE}: 1\r\n\r\nbody\r\n`);
   const envelope = {
@@ -87,7 +87,7 @@ test("JSON lines have time, level and what the event is", { timeout: 30_000 }, a
   ]);
   try {
     const client = await MtaClient.open(milterkit.address);
-    await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
     const macros = { mail: { i: "QUEUEID" } };
     const message = toBytes("X-Spam-Level: 9\r\n\r\nbody\r\n");
     await client.message(message, { from: "a@example.test", to: ["b@example.test"], macros });
@@ -181,7 +181,7 @@ test("JSON lines about a filter that fails say the same as text lines", { timeou
 
 async function sendOne(address: string): Promise<void> {
   const client = await MtaClient.open(address);
-  await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+  await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
   const message = toBytes("Subject: a\r\n\r\nbody\r\n");
   await client.message(message, { from: "ann@example.test", to: ["bob@example.test"] });
   client.quit();

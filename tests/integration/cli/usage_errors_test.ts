@@ -47,9 +47,9 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
   ]],
   ["a size", serve("--spool-memory", "12q", ...sizeLimit), [/--spool-memory/, /12q/, /KiB/]],
   ["an MTA", serve("--mta", "exim", ...sizeLimit), [/--mta/, /exim/, /postfix/]],
-  ["no filter", serve(), [/--filter is missing/]],
+  ["no filter", serve(), [/Missing --filter: /]],
   ["a filter without a name", serve("--filter"), [/--filter needs a name/, /size-limit/]],
-  ["no address", ["serve", ...sizeLimit], [/--listen is missing/]],
+  ["no address", ["serve", ...sizeLimit], [/Missing --listen: /]],
   ["a flag of serve", serve("--log-formt", "json", ...sizeLimit), [/--log-formt\b/, /--log-format\b/]],
   ["a flag of a filter", serve("--filter", "size-limit", "--mx", "1MB"), [/--mx\b/, /--max\b/, /size-limit/]],
   ["a misplaced flag", serve(...sizeLimit, "--log-format", "json"), [

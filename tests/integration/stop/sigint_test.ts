@@ -43,7 +43,7 @@ test("abort callbacks run, never within another callback", { timeout: 60_000 }, 
   try {
     const clients = await Promise.all(senders.map(async (sender, i) => {
       const client = await MtaClient.open(milterkit.address);
-      await client.connect({ hostname: `host${i}`, family: "4", port: 25, address: "192.0.2.1" });
+      await client.connect({ hostname: `host${i}`, family: "inet", port: 25, address: "192.0.2.1" });
       await client.helo("client.example");
       await client.mail(sender);
       await client.rcpt("b@example.test");

@@ -32,7 +32,7 @@ export class Talker {
 
   static async open(address: string, name: string, random: Random): Promise<Talker> {
     const client = await MtaClient.open(address, { timeout: 20_000 });
-    await client.connect({ hostname: "client.example", family: "4", port: 25, address: "192.0.2.1" });
+    await client.connect({ hostname: "client.example", family: "inet", port: 25, address: "192.0.2.1" });
     await client.helo("client.example");
     return new Talker(client, name, random);
   }
@@ -76,7 +76,7 @@ export class Talker {
   }
 
   #refused({ verdict, reply }: ClientAnswer): void {
-    assert.equal(verdict, "reply");
+    assert.equal(verdict, "reject");
     assert.equal(reply?.code, 552);
     this.outcomes.push([this.#sender, "reject"]);
   }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Client, ConnectionContext, EnvelopeAddress, Filter } from "../../../mod.ts";
+import type { ConnectionContext, EnvelopeAddress, Filter } from "../../../mod.ts";
+import { FAMILY_LETTERS } from "../../../lib/protocol/families.ts";
 import { fromBytes, fromText } from "./bytes.ts";
 import { ScriptedConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
@@ -21,8 +22,6 @@ export interface ScriptedFilterOptions {
   /** Called for errors in a script. @default errors are ignored */
   readonly warn?: (text: string) => void;
 }
-
-const FAMILY_LETTERS: Record<Client["family"], string> = { inet: "4", inet6: "6", unix: "L", unknown: "U" };
 
 /** Creates a filter that runs a script. It reloads the script for each connection. */
 export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedConnection, undefined> {
@@ -45,7 +44,7 @@ export function scriptedFilter(options: ScriptedFilterOptions): Filter<ScriptedC
       connectionState.forgetMacros();
       return connectionState.call(
         { stage: "connect", argument: host, value },
-        [host, FAMILY_LETTERS[family], portText, value],
+        [host, String.fromCharCode(FAMILY_LETTERS[family]), portText, value],
         macro,
       );
     },

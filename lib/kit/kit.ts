@@ -1,0 +1,139 @@
+/**
+ * The kit of one filter: what it is made of, and how it ends.
+ *
+ * @module
+ */
+
+import type { Resolver } from "../dns/resolver.ts";
+import { StubResolver } from "../dns/stub.ts";
+import type { FilterKit } from "../filter/filter_kit.ts";
+import { type LogFields, type Logger, type LogLevel, makeLogger } from "../filter/logger.ts";
+import type { OptionValues } from "../options/options.ts";
+import { InvalidSettingError } from "../options/settings.ts";
+import { MemoryStore } from "../store/memory_store.ts";
+import type { Store } from "../store/store.ts";
+import { type Clock, systemClock } from "../time/clock.ts";
+import { filterDns } from "./dns.ts";
+import { FilterMetrics } from "./metrics.ts";
+import { withinTime } from "./time_limit.ts";
+import { Timers } from "./timers.ts";
+
+/** The longest time for letting go of everything, in milliseconds. */
+const END_LIMIT = 5000;
+/** How long a filter waits for an answer of the DNS, in milliseconds. */
+const DNS_DEADLINE = 5000;
+
+/** A line that a filter writes to the log. */
+export interface FilterLogLine {
+  /** The filter's name. */
+  readonly filter: string;
+  /** How important it is. */
+  readonly level: LogLevel;
+  /** What it says. */
+  readonly text: string;
+  /** What it says beside the text. */
+  readonly fields: LogFields;
+}
+
+/** What a filter's kit is made of. Everything has a default. */
+export interface KitParts {
+  /** The filter's name in logs and metrics. @default that of its definition */
+  readonly name?: string | undefined;
+  /** Called with the lines that the filter writes outside messages. @default writes them to standard error */
+  readonly onLog?: ((line: FilterLogLine) => void) | undefined;
+  /** The clock. @default the system's */
+  readonly clock?: Clock | undefined;
+  /** Collects what the filter counts. @default one of its own */
+  readonly metrics?: FilterMetrics | undefined;
+  /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
+  readonly resolver?: Resolver | undefined;
+  /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
+  readonly store?: ((filter: string, name: string) => Store) | undefined;
+}
+
+/** The kit of one filter. */
+export class KitOwner {
+  /** The name under which it logs: its label, or what `create` chose, or its definition's. */
+  name: string;
+  /** What it counts. */
+  readonly metrics: FilterMetrics;
+  /** The clock. */
+  readonly clock: Clock;
+  /** The kit, for `create`. */
+  readonly kit: FilterKit;
+  readonly #log: Logger;
+  readonly #timers: Timers;
+  readonly #ending = new AbortController();
+  /** The resolver of the filter's own, once it has asked. */
+  #resolver: Resolver | undefined;
+
+  /**
+   * @param definition the name of the filter's definition
+   * @param options its options
+   * @param parts what the kit is made of
+   */
+  constructor(definition: string, options: OptionValues, parts: KitParts) {
+    const { name = definition, clock = systemClock, metrics = new FilterMetrics() } = parts;
+    const { onLog = writeToConsole, store = memoryStores(clock) } = parts;
+    this.name = name;
+    this.metrics = metrics;
+    this.clock = clock;
+    const log = makeLogger((level, text, fields) => onLog({ filter: this.name, level, text, fields }));
+    const timers = new Timers(clock, name, log);
+    const owner = { filter: name, definition };
+    this.#log = log;
+    this.#timers = timers;
+    this.kit = {
+      name,
+      log,
+      signal: this.#ending.signal,
+      clock,
+      options,
+      every: (interval, work) => timers.every(interval, work),
+      counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
+      histogram: (metric, help, buckets, labels = []) =>
+        metrics.histogram(owner, metric, help, buckets, labels),
+      dns: filterDns(() =>
+        parts.resolver ?? (this.#resolver ??= new StubResolver({ deadline: DNS_DEADLINE }))
+      ),
+      store: (named) => store(name, checkedStoreName(name, named)),
+    };
+  }
+
+  /** Ends the kit and calls the filter's `dispose`. Never rejects; what goes wrong is logged. */
+  async end(dispose: (() => unknown) | undefined): Promise<void> {
+    this.#ending.abort(new DOMException(`filter ${this.name} was disposed`, "AbortError"));
+    const problem = await withinTime(this.clock, END_LIMIT, async () => {
+      await this.#timers.stop();
+      await dispose?.();
+    });
+    this.#resolver?.close();
+    if (problem) this.#log.error(`its dispose ${problem.late ? "" : "failed: "}${problem.reason}`);
+  }
+}
+
+/** Stores in the memory of this process, one for each filter and name. */
+export function memoryStores(clock: Clock): (filter: string, name: string) => Store {
+  const stores = new Map<string, Store>();
+  return (filter, name) => {
+    const key = `${filter}\0${name}`;
+    const store = stores.get(key) ?? new MemoryStore({ clock });
+    stores.set(key, store);
+    return store;
+  };
+}
+
+function checkedStoreName(filter: string, name: string): string {
+  if (typeof name === "string" && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return name;
+  throw new InvalidSettingError(
+    `filter ${filter}`,
+    "store",
+    name,
+    `a store needs a name of lower-case words joined by hyphens, got ${JSON.stringify(name)}`,
+  );
+}
+
+function writeToConsole({ filter, level, text, fields }: FilterLogLine): void {
+  const rest = Object.keys(fields).length === 0 ? "" : ` ${JSON.stringify(fields)}`;
+  console.error(`milterkit: ${level}: filter ${filter}: ${text}${rest}`);
+}
