@@ -105,7 +105,7 @@ export type FilterSource<O extends OptionDeclarations, C, M, V extends VerdictEv
  * executable do so by themselves if its options are not needed, and `make` with options.
  */
 // deno-lint-ignore no-explicit-any -- each filter has its own state types, which nobody else sees
-export interface FilterDefinition<O extends OptionDeclarations = any, C = any, M = any>
+export interface FilterDefinition<O extends OptionDeclarations = OptionDeclarations, C = any, M = any>
   extends Filter<C, M>, FilterHelp {
   /** Its options, by name. */
   readonly options?: O | undefined;

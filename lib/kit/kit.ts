@@ -123,7 +123,8 @@ export class KitOwner {
     this.#ending.abort(new DOMException(`filter ${this.name} was disposed`, "AbortError"));
     const problem = await withinTime(this.clock, END_LIMIT, async () => {
       await this.#timers.stop();
-      await (created as { dispose?(): unknown } | null | undefined)?.dispose?.();
+      const disposable = created as { dispose?: unknown } | null | undefined;
+      if (typeof disposable?.dispose === "function") await disposable.dispose();
     });
     this.#resolver?.close();
     if (problem) this.#log.error(`its dispose ${problem.late ? "" : "failed: "}${problem.reason}`);

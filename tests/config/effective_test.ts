@@ -8,6 +8,7 @@ import { type Configuration, readConfiguration } from "../../cli/config/configur
 import { effectiveConfig } from "../../cli/config/effective.ts";
 import { exampleConfig } from "../../cli/config/example.ts";
 import { registry } from "../../filters/registry.ts";
+import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { at } from "../support/present.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-config-"));
@@ -112,7 +113,7 @@ describe("the example", () => {
   it("names every filter and option", () => {
     for (const { name, options } of registry) {
       assert.ok(example.includes(`name = "${name}"`), name);
-      for (const option of options) {
+      for (const option of optionSpecs(options)) {
         assert.match(example, new RegExp(`^# ${option.name} = `, "m"), option.name);
       }
     }

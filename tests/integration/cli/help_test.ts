@@ -5,6 +5,7 @@ import { test } from "node:test";
 import config from "../../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../../cli/commands/index.ts";
 import { registry } from "../../../filters/registry.ts";
+import { optionSpecs } from "../../../lib/filter/option_declarations.ts";
 import { runMilterkit } from "../../support/milterkit.ts";
 
 async function output(...args: string[]): Promise<string> {
@@ -47,7 +48,7 @@ test("filters lists them, and shows the options of each", { timeout: 60_000 }, a
     const help = await output("filters", name);
     const served = await output("serve", "--filter", name, "--help");
     for (const shown of [help, served]) {
-      for (const option of options) assert.match(shown, new RegExp(`--${option.name}\\b`));
+      for (const option of optionSpecs(options)) assert.match(shown, new RegExp(`--${option.name}\\b`));
       for (const common of ["dry-run", "on-error", "timeout"]) {
         assert.match(shown, new RegExp(`--${common}\\b`));
       }
