@@ -4,7 +4,7 @@
  * @module
  */
 import type { SpfResult } from "../../lib/auth/spf/results.ts";
-import { type Action, type Refusal } from "./actions.ts";
+import type { Action, Refusal } from "./actions.ts";
 
 /** What to do about results of SPF. */
 export interface SpfActions {

@@ -121,10 +121,11 @@ const CONDITIONS = {
  * ```ts
  * import assert from "node:assert/strict";
  * import { EnvelopeAddress } from "../message/envelope.ts";
+ * import { ResultList } from "./results.ts";
  * import { scopeOf } from "./scope.ts";
  *
  * const scope = scopeOf({ recipients: ["example.org", ".example.net"] });
- * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to));
+ * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to), new ResultList());
  * assert.ok(isFor("<joe@example.org>") && isFor("<joe@mail.example.net>"));
  * assert.ok(!isFor("<joe@example.com>"));
  * ```
