@@ -110,6 +110,12 @@ test("of results that do not fit, those of the only one of their method stay lon
   assert.equal(counts[0], 150, "signatures that pass are kept before those that fail");
 });
 
+test("if no result fits, the field is still a whole one", () => {
+  const property = { ptype: "smtp", property: "mailfrom", value: "x".repeat(320) };
+  const huge: AuthResult = { method: "spf", result: "pass", properties: Array(200).fill(property) };
+  assert.equal(formatAuthResults("mx", [huge]), "mx; none");
+});
+
 test("messages that were not checked, and those on which the check broke off", () => {
   assert.equal(
     uncheckedResults("mx.example.net", "not checked: a reason"),

@@ -49,7 +49,8 @@ export const parseResults: Target = {
     const written = formatAuthResults("mx", results);
     const again = parseAuthResults(encode(written));
     hold(again !== undefined, "what was read can be written", () => written);
-    if (bytes.length < 320 && bytes.every((byte) => byte < 0x80)) {
+    // The writer cuts long texts, and replaces tabs and what is not ASCII.
+    if (bytes.length <= 320 && /^[ -~]*$/.test(JSON.stringify(field).replaceAll("\\t", "\t"))) {
       same(again, { id: "mx", results }, "it reads the same when written again");
     }
   },
@@ -61,9 +62,11 @@ const SPACE = `[ \t\r\n${COMMENT}]`;
 const WORD = "[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*";
 const LABEL = "[A-Za-z0-9\\p{L}\\p{M}\\p{N}]+(?:-+[A-Za-z0-9\\p{L}\\p{M}\\p{N}]+)*";
 const DOMAIN = `${LABEL}(?:\\.${LABEL})+`;
-const VALUE = `(?:[\\w!#$%&'*+.^\`{|}~\\-]+|${DOMAIN}|${QUOTED})`;
+// The grammar would let the next property begin within a value; nobody reads it so.
+const END = "(?![\\w!#$%&'*+.^`{|}~\\-]|[^\\p{Z}\\p{C}\\x00-\\x7f])";
+const VALUE = `(?:(?:[\\w!#$%&'*+.^\`{|}~\\-]+|${DOMAIN})${END}|${QUOTED})`;
 const ATOM = "(?:[\\w!#$%&'*+\\-/=?^`{|}~]|[^\\p{Z}\\p{C}\\x00-\\x7f])+";
-const ADDRESS = `(?:(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})S*)?@${DOMAIN}`;
+const ADDRESS = `(?:(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})S*)?@${DOMAIN}${END}`;
 const PROPERTY = `${WORD}S*\\.S*${WORD}S*=S*(?:${ADDRESS}|${VALUE})S*`;
 const RESULT = `S*;S*${WORD}S*(?:/S*[0-9]+S*)?=S*${WORD}(?:S+reasonS*=S*${VALUE})?(?:S+(?:${PROPERTY})+)?`;
 const FIELD = new RegExp(
