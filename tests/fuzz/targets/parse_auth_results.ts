@@ -56,25 +56,24 @@ export const parseResults: Target = {
   },
 };
 
-const QUOTED = "\x01";
-const COMMENT = "\x02";
+// What stands for a quoted string, an empty one and a comment. Outside of those, the grammar has no such characters.
+const QUOTED = "\ue000";
+const EMPTY = "\ue001";
+const COMMENT = "\ue002";
 const SPACE = `[ \t\r\n${COMMENT}]`;
 const WORD = "[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*";
 const LABEL = "[A-Za-z0-9\\p{L}\\p{M}\\p{N}]+(?:-+[A-Za-z0-9\\p{L}\\p{M}\\p{N}]+)*";
 const DOMAIN = `${LABEL}(?:\\.${LABEL})+`;
 // The grammar would let the next property begin within a value; nobody reads it so.
 const END = "(?![\\w!#$%&'*+.^`{|}~\\-]|[^\\p{Z}\\p{C}\\x00-\\x7f])";
-const VALUE = `(?:(?:[\\w!#$%&'*+.^\`{|}~\\-]+|${DOMAIN})${END}|${QUOTED})`;
+const VALUE = `(?:(?:[\\w!#$%&'*+.^\`{|}~\\-]+|${DOMAIN})${END}|[${QUOTED}${EMPTY}])`;
 const ATOM = "(?:[\\w!#$%&'*+\\-/=?^`{|}~]|[^\\p{Z}\\p{C}\\x00-\\x7f])+";
-const ADDRESS = `(?:(?:${ATOM}(?:\\.${ATOM})*|${QUOTED})S*)?@${DOMAIN}${END}`;
+const ADDRESS = `(?:(?:${ATOM}(?:\\.${ATOM})*|[${QUOTED}${EMPTY}])S*)?@${DOMAIN}${END}`;
 const PROPERTY = `${WORD}S*\\.S*${WORD}S*=S*(?:${ADDRESS}|${VALUE})S*`;
 const RESULT = `S*;S*${WORD}S*(?:/S*[0-9]+S*)?=S*${WORD}(?:S+reasonS*=S*${VALUE})?(?:S+(?:${PROPERTY})+)?`;
 const FIELD = new RegExp(
-  `^S*${VALUE}(?:S+0*1)?S*(?:;S*noneS*|(?:${RESULT})+S*)$`.replaceAll("S*", `${SPACE}*`).replaceAll(
-    "S+",
-    `${SPACE}+`,
-  ),
-  "iu",
+  `^S*(?!${EMPTY})${VALUE}(?:S+0*1)?S*(?:;S*noneS*|(?:${RESULT})+S*)$`.replaceAll(/S(?=[*+])/g, SPACE),
+  "u",
 );
 
 /** How many results a field has by the grammar as one expression, after its quoted strings and comments are taken out. */
@@ -85,14 +84,14 @@ function slowCount(bytes: Uint8Array): number | undefined {
   } catch {
     return undefined;
   }
-  if (/\r(?!\n)|\n(?![ \t])|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|^""/.test(text)) return undefined;
+  if (/\r(?!\n)|\n(?![ \t])/.test(text) || /\p{Cc}/u.test(text.replaceAll(/[\t\r\n]/g, ""))) return undefined;
   const bare = withoutStrings(text);
-  if (bare === undefined || !FIELD.test(bare) || /^[ \t\r\n\x02]*\x01/.test(bare) && hasEmptyId(text)) {
-    return undefined;
-  }
-  const parts = bare.replaceAll(/[ \t\r\n\x02]/g, "").split(";").slice(1);
+  // Not with the flag i: to that, the Kelvin sign is a k.
+  const lower = bare?.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (lower === undefined || !FIELD.test(lower)) return undefined;
+  const parts = lower.replaceAll(new RegExp(SPACE, "g"), "").split(";").slice(1);
   if (parts.length > 100) return undefined;
-  if (parts.length === 1 && parts[0]?.toLowerCase() === "none") return 0;
+  if (parts.length === 1 && parts[0] === "none") return 0;
   return parts.filter((part) => !/^[^=]*\/(?!0*1=)/.test(part)).length;
 }
 
@@ -101,23 +100,23 @@ function withoutStrings(text: string): string | undefined {
   let bare = "";
   let depth = 0;
   let quoted = false;
+  let start = 0;
   for (let i = 0; i < text.length; i++) {
     const letter = text.charAt(i);
     const inside = quoted || depth > 0;
     if (inside && letter === "\\") {
       if (i + 1 === text.length || /[\r\n]/.test(text.charAt(++i))) return undefined;
     } else if (letter === '"' && depth === 0) {
-      if (quoted) bare += QUOTED;
+      if (quoted) bare += text.slice(start, i).replaceAll(/[\r\n]/g, "") === "" ? EMPTY : QUOTED;
       quoted = !quoted;
+      start = i + 1;
     } else if (letter === "(" && !quoted) depth++;
     else if (letter === ")" && depth > 0) {
       if (--depth === 0) bare += COMMENT;
-    } else if (!inside) bare += letter;
+    } else if (!inside) {
+      if (/[\ue000-\ue002]/.test(letter)) return undefined;
+      bare += letter;
+    }
   }
   return quoted || depth > 0 ? undefined : bare;
-}
-
-function hasEmptyId(text: string): boolean {
-  const before = text.indexOf('""');
-  return before >= 0 && !(withoutStrings(text.slice(0, before)) ?? "x").trim().replaceAll(COMMENT, "").trim();
 }
