@@ -24,6 +24,7 @@ import { message } from "./message.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
+import { parseResults } from "./parse_auth_results.ts";
 import { recording } from "./recording.ts";
 import { recordsFile } from "./records_file.ts";
 import { redaction } from "./redaction.ts";
@@ -49,6 +50,7 @@ export const TARGETS: readonly Target[] = [
   dkimKeys,
   canonicalization,
   authResults,
+  parseResults,
   dmarc,
   dns,
   recordsFile,
