@@ -161,6 +161,8 @@ test("when time is up the check is a temperror, whatever the resolver does", asy
   const late = await check;
   assert.deepEqual([late.result, late.reason], ["temperror", "the check took too long"]);
   assert.equal(late.recordDomain, "example.org");
+  await checkSpf(QUERY, { resolver: zoneResolver({}), clock });
+  assert.ok(!clock.waited(20_000), "a check that ended waits for nothing");
 });
 
 test("time is for the whole check, and ptr, whose errors are no match, does not go on after it", async () => {
