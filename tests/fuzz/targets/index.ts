@@ -29,6 +29,7 @@ import { redaction } from "./redaction.ts";
 import { replies } from "./replies.ts";
 import { rules } from "./rules.ts";
 import { scope } from "./scope.ts";
+import { spf } from "./spf.ts";
 
 /** The targets, from the wire inwards. */
 export const TARGETS: readonly Target[] = [
@@ -48,6 +49,7 @@ export const TARGETS: readonly Target[] = [
   dkimKeys,
   canonicalization,
   authResults,
+  spf,
   dns,
   recordsFile,
   rules,
