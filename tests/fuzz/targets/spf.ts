@@ -30,7 +30,9 @@ const TERMS = [
   "ptr:%{h}",
   "include:%{p3}.example",
   "-all",
+  "-all",
   "all",
+  "x=%{h}",
 ];
 const RESULTS = ["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"];
 /** The first record; ten mx with ten hosts each; the client's names; the explanation (RFC 7208 section 4.6.4). */
@@ -47,7 +49,8 @@ export const spf: Target = {
   make: (random) => {
     const client = random.pick(["192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "x"]);
     const records = Array.from({ length: 1 + random.below(4) }, () => record(random));
-    return latin1Bytes([client, "h.example", "a+b@b.example", ...records].join("\n"));
+    const helo = random.pick(["h.example", "h\xe9\x01", "x"]);
+    return latin1Bytes([client, helo, "a+b@b.example", ...records].join("\n"));
   },
   async check(bytes) {
     const [client = "", helo = "", mailFrom = "", ...records] = latin1Text(bytes).split("\n");
@@ -135,17 +138,18 @@ function checkMacros(text: string, values: Readonly<Record<string, string>>): vo
   same(new MacroExpander(valueOf).text(parsed, 300), whole.slice(0, 300), "a text is cut at its end");
 }
 
-/** A world where every name has something, which follows from the name. */
+/** A world where every name has something, which follows from the name and from the length of the records. */
 function world(records: readonly string[]): Resolver {
   const outage: DnsFailure = { status: "servfail", reason: "of the world" };
+  const salt = records.join().length;
   const answer = <R>(name: string, make: (hash: number) => R[]): Promise<DnsAnswer<R>> => {
-    let hash = 7;
+    let hash = salt;
     for (const char of name) hash = (hash * 31 + char.charCodeAt(0)) % 65_521;
     if (hash % 17 === 0) return Promise.resolve(outage);
     if (hash % 5 === 0) return Promise.resolve({ status: hash % 2 ? "nxdomain" : "nodata", ttl: 1 });
     return Promise.resolve({ status: "found", records: make(hash), ttl: 1 });
   };
-  const names = (hash: number) => Array.from({ length: hash % 13 }, (_, i) => `n${i}.example`);
+  const names = (hash: number) => Array.from({ length: hash % 60 }, (_, i) => `n${i}.example`);
   return {
     resolveTxt: (name) => answer(name, (hash) => [records[hash % records.length] ?? ""]),
     resolveA: (name) => answer(name, (hash) => [hash % 2 ? "192.0.2.1" : "203.0.113.1"]),
