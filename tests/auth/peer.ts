@@ -1,15 +1,23 @@
-// Other DKIM implementations, each a process that answers one JSON line with another.
+// Other implementations of DKIM and SPF, each a process that answers one JSON line with another.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { SpfQuery } from "../../lib/auth/spf/check_spf.ts";
 import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { type Argv, findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./dkim/support.ts";
 
-export type PeerName = "dkimpy" | "Mail::DKIM" | "libopendkim" | "Python" | "Mail::Address";
+export type PeerName =
+  | "dkimpy"
+  | "Mail::DKIM"
+  | "libopendkim"
+  | "Python"
+  | "Mail::Address"
+  | "pyspf"
+  | "Mail::SPF";
 
 const PROGRAMS: Record<PeerName, { command: string; script: string; needs: string }> = {
   "dkimpy": { command: "python3", script: "dkimpy.py", needs: "python3-dkim" },
@@ -17,6 +25,8 @@ const PROGRAMS: Record<PeerName, { command: string; script: string; needs: strin
   "libopendkim": { command: "python3", script: "libopendkim.py", needs: "python3, libopendkim11" },
   "Python": { command: "python3", script: "authors.py", needs: "python3" },
   "Mail::Address": { command: "perl", script: "authors.pl", needs: "libmailtools-perl" },
+  "pyspf": { command: "python3", script: "pyspf.py", needs: "python3-spf" },
+  "Mail::SPF": { command: "perl", script: "mail_spf.pl", needs: "libmail-spf-perl" },
 };
 
 /** Who signs, with what, and in which canonicalizations of the header. */
@@ -68,6 +78,14 @@ export interface PeerVerdict {
   readonly detail: string;
 }
 
+/** What a peer says of a client. */
+export interface PeerSpfResult {
+  readonly result: string;
+  /** Empty if the domain gives none. */
+  readonly explanation: string;
+  readonly detail: string;
+}
+
 export class Peer {
   readonly name: PeerName;
   readonly #child: ChildProcess;
@@ -113,6 +131,10 @@ export class Peer {
       domains.map((domain) => Buffer.from(domain, "base64").toString("latin1")),
     ]);
     return Object.fromEntries(decoded);
+  }
+
+  async spf(query: SpfQuery, zone: unknown): Promise<PeerSpfResult> {
+    return await this.#ask({ do: "spf", ...query, zone }) as unknown as PeerSpfResult;
   }
 
   stop(): void {
