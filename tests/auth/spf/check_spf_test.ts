@@ -223,6 +223,11 @@ test("an error names the term and the record where it is, however far in", async
     "a:down.example",
     "b.example",
   ]);
+  const unknown = await check(withRecord("v=spf1 include:c.example", { "c.example": { TXT: "SERVFAIL" } }));
+  assert.deepEqual([unknown.mechanism, unknown.recordDomain], ["include:c.example", "example.org"]);
+  const two = { "c.example": { TXT: ["v=spf1 +all", "v=spf1 -all"] } };
+  const several = await check(withRecord("v=spf1 include:c.example", two));
+  assert.deepEqual([several.mechanism, several.recordDomain], [undefined, "c.example"]);
   const lost = await check(withRecord("v=spf1 redirect=no.example"));
   assert.deepEqual([lost.result, lost.mechanism], ["permerror", "redirect=no.example"]);
   assert.equal(lost.reason, "the domain of redirect has no SPF record");
