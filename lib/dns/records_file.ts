@@ -22,8 +22,7 @@
  */
 import { Buffer } from "node:buffer";
 import { formatIp, parseIp } from "./ip_address.ts";
-import type { DnsAbsent, DnsFailure, MxRecord } from "./resolver.ts";
-import { normalizeName } from "./resolver.ts";
+import { type DnsAbsent, type DnsFailure, type MxRecord, normalizeName } from "./resolver.ts";
 import { type StaticAnswers, StaticResolver } from "./static_resolver.ts";
 
 /** Seconds. Any value would do: static records change only with a restart. */

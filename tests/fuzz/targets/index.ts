@@ -31,6 +31,7 @@ import { redaction } from "./redaction.ts";
 import { replies } from "./replies.ts";
 import { rules } from "./rules.ts";
 import { scope } from "./scope.ts";
+import { spf } from "./spf.ts";
 
 /** The targets, from the wire inwards. */
 export const TARGETS: readonly Target[] = [
@@ -52,6 +53,7 @@ export const TARGETS: readonly Target[] = [
   authResults,
   parseResults,
   dmarc,
+  spf,
   dns,
   recordsFile,
   rules,
