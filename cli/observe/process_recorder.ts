@@ -5,7 +5,7 @@
  */
 
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../config/listener_config.ts";
+import type { ListenerSummary } from "../config/setup_summary.ts";
 import { DnsRecorder } from "./dns_counts.ts";
 import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";
@@ -18,8 +18,8 @@ export class ProcessRecorder {
   readonly #processor = new ProcessorTime();
 
   /** @param listeners the listeners that it serves; none in a parent process, which only hands connections over */
-  constructor(listeners: readonly ListenerConfig[]) {
-    this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
+  constructor(listeners: readonly ListenerSummary[]) {
+    this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters));
   }
 
   /** Counts an event of its server. */

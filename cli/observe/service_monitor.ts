@@ -7,7 +7,7 @@
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../config/listener_config.ts";
+import type { ListenerSummary } from "../config/setup_summary.ts";
 import type { History } from "./status/history.ts";
 import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
@@ -29,7 +29,7 @@ export class ServiceMonitor {
   /** The start time of this process, in milliseconds since 1970. */
   readonly startedAt: number = Date.now();
   /** The listeners being served. */
-  listeners: readonly ListenerConfig[] = [];
+  listeners: readonly ListenerSummary[] = [];
   /** Counts of reloads; undefined if reloads are impossible. */
   reloads: ReloadCounts | undefined;
   #service: MonitoredService | undefined;
@@ -50,7 +50,7 @@ export class ServiceMonitor {
    */
   static async start(
     address: Address | undefined,
-    listeners: readonly ListenerConfig[],
+    listeners: readonly ListenerSummary[],
   ): Promise<ServiceMonitor> {
     const monitor = new ServiceMonitor();
     if (address) {
@@ -185,7 +185,7 @@ export class ServiceMonitor {
     return history;
   }
 
-  #count(listeners: readonly ListenerConfig[]): void {
+  #count(listeners: readonly ListenerSummary[]): void {
     this.#recorder ??= new ProcessRecorder(listeners);
     this.#tick ??= setInterval(() => this.#takeOwn(false), TICK);
     this.#tick.unref();

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../../config/listener_config.ts";
+import type { ListenerSummary } from "../../config/setup_summary.ts";
 import { ProcessRecorder } from "../../observe/process_recorder.ts";
 import { onParentMessage, type ReportMessage } from "./worker_protocol.ts";
 
@@ -26,7 +26,7 @@ export class WorkerReporter {
    *
    * @param listeners what the worker serves
    */
-  constructor(listeners: readonly ListenerConfig[]) {
+  constructor(listeners: readonly ListenerSummary[]) {
     this.#recorder = new ProcessRecorder(listeners);
     onParentMessage(({ type }) => {
       if (type === "report") this.#tell("asked");
