@@ -154,8 +154,6 @@ export class WorkerStartError extends Error {
 export function howItEnded({ code, signal, reason }: WorkerEnd): string {
   if (reason !== undefined) return `could not serve: ${reason}`;
   if (signal !== null) return `ended by ${signal}`;
-  // A worker ends by itself only with code 0, when its parent has told it to.
-  return code === 0
-    ? "ended with exit code 0"
-    : `was ended by something in it, such as a filter's process.exit()`;
+  // By itself, a worker ends with code 0, and only when its parent has told it to.
+  return `ended with exit code ${code}${code === 0 ? "" : " (did a filter call process.exit()?)"}`;
 }
