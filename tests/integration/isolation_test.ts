@@ -261,6 +261,26 @@ test(`a version is taken whose configuration sets an option that its file is the
   });
 });
 
+test(`workers of a version that cannot be served stop, and are not killed, ${name}`, {
+  timeout: 60_000,
+}, async () => {
+  await withService(false, async ({ milterkit, folder, mail, answered }) => {
+    // No machine has this address.
+    write(
+      folder,
+      "a.ts",
+      filterFile("bad", { create: 'process.on("exit", () => writeFileSync("stopped", ""));' }),
+    );
+    const listener = '[[listener]]\nlisten = "inet:1@192.0.2.99"\n[[listener.filter]]\nname = "./a.ts"\n';
+    write(folder, "milterkit.toml", config(folder) + listener);
+    milterkit.signal("SIGHUP");
+    assert.match((await answered()).join("\n"), /goes on: Cannot listen on inet:1@192\.0\.2\.99: [^\n]*$/);
+    await until(() => existsSync(join(folder, "stopped")), "the end of the new worker by itself");
+    await until(() => childrenOf(milterkit.pid).length === 1, "no more workers");
+    await mail.more();
+  });
+});
+
 test(`SIGTERM ends a service whose new version does not end to load, ${name}`, {
   timeout: 25_000,
 }, async () => {

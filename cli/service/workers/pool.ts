@@ -56,6 +56,8 @@ export class WorkerPool implements MonitoredService {
   readonly #slots: WorkerSlot[] = [];
   /** Workers that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
+  /** Workers of a version that is not served; they may still have to end their filters. */
+  readonly #discarded = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(
     () => this.#serving ? this.#current() : [],
@@ -163,6 +165,7 @@ export class WorkerPool implements MonitoredService {
       return await accept(await start.loaded(), (setup) => this.#serve(setup, start));
     } catch (error) {
       start.cancel();
+      for (const worker of start.refused) if (!worker.over) this.#discarded.add(worker);
       await this.#listeners.withdraw();
       if (this.#ending) return undefined;
       throw error;
@@ -232,9 +235,9 @@ export class WorkerPool implements MonitoredService {
 
   /** All workers that have not ended. */
   #workers(): WorkerProcess[] {
-    return [...this.#current(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
-      !worker.over
-    );
+    const starting = this.#start?.workers ?? [];
+    const all = new Set([...this.#current(), ...this.#leaving, ...this.#discarded, ...starting]);
+    return [...all].filter(({ over }) => !over);
   }
 
   #install(workers: readonly WorkerProcess[]): void {
@@ -330,6 +333,7 @@ export class WorkerPool implements MonitoredService {
     this.#observer?.ended(worker);
     if (end.offer) this.#waiting.takeBack(end.offer);
     this.#start?.ended(worker, end);
+    this.#discarded.delete(worker);
     if (this.#ending) {
       if (this.#state === "stopping" && this.#workers().length > 0) this.#waiting.hand();
       else this.#waiting.drop();

@@ -87,6 +87,7 @@ export class WorkerProcess implements Taker {
   readonly #events: WorkerEvents;
   /** When it was asked whether it is alive; undefined once it has answered. */
   #askedAt: number | undefined;
+  #isLoaded = false;
   #reason: string | undefined;
   #error: Error | undefined;
   /** Whether the channel to it works. */
@@ -125,7 +126,7 @@ export class WorkerProcess implements Taker {
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as FromWorker));
+    this.#child.on("message", (message) => this.#heard(message as FromWorker | null));
     const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
@@ -231,9 +232,9 @@ export class WorkerProcess implements Taker {
     if (!this.over) this.#child.kill("SIGKILL");
   }
 
-  /** Ends it before it has had a connection: kills it, or stops it first if it serves, so that its filters can end. */
+  /** Ends it before it has had a connection: kills it, or stops it first if its filters are made, so that they can end. */
   discard(): void {
-    if (!this.ready) return this.kill();
+    if (!this.#isLoaded) return this.kill();
     this.tell({ type: "stop", timeout: 0 });
     setTimeout(() => this.kill(), DISCARD_LIMIT).unref();
   }
@@ -258,8 +259,9 @@ export class WorkerProcess implements Taker {
     this.#events.cutOff();
   }
 
-  #heard(message: FromWorker): void {
-    switch (message.type) {
+  #heard(message: FromWorker | null): void {
+    // Null comes only from a filter, which has this channel too.
+    switch (message?.type) {
       case "report":
         this.#reports = message.why !== "end";
         this.#events.reported(message.report);
@@ -273,6 +275,7 @@ export class WorkerProcess implements Taker {
         setTimeout(() => this.kill(), END_AFTER_FAILURE).unref();
         return;
       case "loaded":
+        this.#isLoaded = true;
         return this.#events.loaded(message.summary);
       case "ready":
         this.ready = true;

@@ -49,6 +49,11 @@ export class WorkerStart {
     return this.#workers;
   }
 
+  /** The workers that were ended, since the version is not served. */
+  get refused(): readonly WorkerProcess[] {
+    return this.#state === "failed" ? this.#workers : [];
+  }
+
   /**
    * Waits until the first worker has loaded the version.
    *
