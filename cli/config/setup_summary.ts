@@ -50,6 +50,8 @@ export interface SetupSummary {
   readonly snapshot?: ConfigSnapshot;
   /** Filters whose order is doubtful, one warning each. */
   readonly orderWarnings: readonly string[];
+  /** Filters whose state each worker keeps for itself, one warning each. */
+  readonly stateWarnings: readonly string[];
   /** Why large messages may not be kept as they should, one warning for each listener. */
   readonly spoolWarnings: readonly string[];
 }
@@ -58,9 +60,13 @@ export interface SetupSummary {
  * Checks that the filters of each listener can be served together, and summarizes the setup.
  *
  * @param setup the setup, with its filters
+ * @param keepsState the names of filters that keep state in the memory of each process
  * @throws {UsageError} if filters cannot be served together
  */
-export function summaryOf({ service, log, listeners, files, snapshot }: ServeSetup): SetupSummary {
+export function summaryOf(
+  { service, log, listeners, files, snapshot }: ServeSetup,
+  keepsState: Iterable<string> = [],
+): SetupSummary {
   return {
     service,
     log,
@@ -69,6 +75,12 @@ export function summaryOf({ service, log, listeners, files, snapshot }: ServeSet
     ...(snapshot === undefined ? {} : { snapshot }),
     spoolWarnings: listeners.flatMap((listener) => checkListener(listener) ?? []),
     orderWarnings: listeners.flatMap(({ filters }) => orderWarnings(filters)),
+    stateWarnings: service.workers > 1
+      ? [...keepsState].map((filter) =>
+        `filter ${filter} keeps its state in the memory of each of the ${service.workers} workers: ` +
+        "what one of them has seen, the others do not know"
+      )
+      : [],
   };
 }
 

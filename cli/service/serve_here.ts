@@ -111,7 +111,7 @@ async function load(
   const host = new FilterHost(serviceLog);
   const early = (settings: LogSettings) => serviceLog.configure(settings);
   const setup = await readSetup(command, early, snapshot, host.parts);
-  return { setup, summary: summaryOf(setup), metrics: host.metrics };
+  return { setup, summary: summaryOf(setup, host.keepsState), metrics: host.metrics };
 }
 
 /** Starts the servers of this process; events are redacted before anybody sees them. */
