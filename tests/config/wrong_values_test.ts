@@ -10,7 +10,7 @@ import { COMMANDS } from "../../cli/commands/index.ts";
 import { UsageError } from "../../cli/terminal/arguments.ts";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
-import { readSetup } from "../../cli/config/serve_setup.ts";
+import { readCommand, readSetup } from "../../cli/config/serve_setup.ts";
 import { at } from "../support/present.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
@@ -357,7 +357,7 @@ async function saidOfFlags(filter: Filter | undefined, options: readonly Option[
   const [serve, own] = split(filter, options);
   const args = [...flags(serve), "--filter", filter?.name ?? "size-limit", ...flags(own)];
   try {
-    const { listeners } = await readSetup(args, () => {});
+    const { listeners } = await readSetup(readCommand(args), () => {});
     assert.equal(listeners.length, 1);
     const { serverSettings } = await import("../../cli/config/listener_config.ts");
     serverSettings(at(listeners, 0));

@@ -244,8 +244,9 @@ for (const [name, program] of PROGRAMS) {
       ]);
       try {
         // Whoever stops a child before it has become another program may stop its parent, which waits for that.
+        // The first one has loaded the version by then, and may be ready.
         await until(() => childrenOf(milterkit.pid).length > 1);
-        const late = at(childrenOf(milterkit.pid), 0);
+        const late = at(childrenOf(milterkit.pid), 1);
         process.kill(late, "SIGSTOP");
         const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));
         await milterkit.waitForLine((line) => WORKER.test(line) && !line.includes(`process ${late}`));

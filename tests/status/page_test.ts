@@ -145,6 +145,23 @@ describe("the page", () => {
     assert.match(textOf(trouble(statusPage(stopping))), /is stopping/);
   });
 
+  it("shows what filters count themselves, up to a bound", () => {
+    const rows = (page: string) =>
+      elements(parsePage(page).document).filter((element) => attribute(element, "class") === "custom")
+        .flatMap((table) => elements(table).filter(({ tagName }) => tagName === "tr")).slice(1)
+        .map((row) => textOf(row).replace(/\s+/g, " ").trim());
+    assert.deepEqual(rows(pages.busy), [
+      "no-lotteries words_total place=subject Forbidden words, by where they were 41",
+      "no-lotteries words_total place=body Forbidden words, by where they were 1,266",
+      "no-lotteries text_bytes Sizes of texts that were searched 2,000, mean 20,617",
+    ]);
+    assert.deepEqual(rows(pages.empty), []);
+    assert.equal(rows(pages.hostile).length, 100);
+    assert.match(at(rows(pages.hostile), 0), / 0\.123$/);
+    const more = 30 * HOSTILE_TEXTS.length - 100;
+    assert.ok(texts(pages.hostile, "nothing").includes(`${more} more are in status.json and /metrics.`));
+  });
+
   it("shows strangers' text as the text that it is", () => {
     const replies = texts(pages.hostile, "reply").toReversed();
     assert.equal(replies.length, HOSTILE_TEXTS.length);

@@ -302,6 +302,16 @@ export function hostileReport(): StatusReport {
     ),
   }));
   const state = service({
+    // Hidden characters and all; more than the page shows.
+    custom: HOSTILE_TEXTS.map((text) => ({
+      filter: at(HOSTILE_TEXTS, 0),
+      definition: text,
+      name: text,
+      metric: text,
+      help: text,
+      labels: [text],
+      series: Array.from({ length: 30 }, () => ({ labels: [text], sum: 0.123456 })),
+    })),
     listeners: HOSTILE_TEXTS.slice(0, 4).map((text) => ({
       addresses: [`unix:/${text}`],
       filters: [{ name: text, dryRun: true }],
