@@ -60,8 +60,11 @@ export interface KitParts {
   readonly metrics?: FilterMetrics | undefined;
   /** Answers questions to the DNS; it is not closed. @default one of the filter's own, with the system's name servers */
   readonly resolver?: Resolver | undefined;
-  /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
-  readonly store?: ((filter: string, name: string) => Store) | undefined;
+  /**
+   * The one store for all names, or a function that returns the store of a filter with a name, the same one each time.
+   * @default a store in memory for each
+   */
+  readonly store?: Store | ((filter: string, name: string) => Store) | undefined;
 }
 
 /** A filter that was made, and must be disposed. */
@@ -142,7 +145,8 @@ export async function makeFromValues(
   const ending = new AbortController();
   const timers = new Timers(clock, name, log);
   let ownResolver: Resolver | undefined;
-  const storeOf = parts.store ?? memoryStores(clock);
+  const { store = memoryStores(clock) } = parts;
+  const storeOf = typeof store === "function" ? store : () => store;
   const kit: FilterKit = {
     name,
     log,

@@ -131,6 +131,7 @@ export const ROOMS: readonly Room[] = [
     from: [
       "lib/chain/",
       "lib/filter/",
+      "lib/kit/make.ts",
       "lib/message/",
       "lib/net/",
       "lib/options/",
@@ -143,7 +144,17 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/testing/",
     about: "The testing kit",
-    from: ["lib/filter/", "lib/kit/", "lib/message/", "lib/mta/", "lib/protocol/"],
+    from: [
+      "lib/chain/chain_options.ts",
+      "lib/dns/",
+      "lib/filter/",
+      "lib/kit/",
+      "lib/message/",
+      "lib/mta/",
+      "lib/options/",
+      "lib/protocol/",
+      "lib/time/clock.ts",
+    ],
     node: true,
   },
   {
