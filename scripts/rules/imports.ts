@@ -170,6 +170,12 @@ export const ROOMS: readonly Room[] = [
     node: false,
   },
   {
+    room: "lib/lint.ts",
+    about: "The lint plugin's entry",
+    from: [],
+    node: false,
+  },
+  {
     room: "mod.ts",
     about: "The library's entry",
     from: ["lib/"],
