@@ -16,7 +16,8 @@ import { replyText, type SmtpReply } from "../protocol/reply.ts";
 
 /**
  * What filters answered to a command, or to a part of a message. Each assertion throws `AssertionError` if it does not hold,
- * and returns the same object, so that assertions can be chained.
+ * and returns the same object, so that assertions can be chained. It returns it as `void`, too: a test that must return
+ * nothing can be one expression.
  */
 export class Answered {
   /** What happened to it; a message that is held, or goes on, has `accept`. */
@@ -56,7 +57,7 @@ export class Answered {
   }
 
   /** Asserts that it was accepted and no filter failed. */
-  assertAccepted(): this {
+  assertAccepted(): this & void {
     this.assertOutcome("accept");
     return this.assertNoFailures();
   }
@@ -67,21 +68,21 @@ export class Answered {
    * @param code the reply's code; if undefined, any reply will do, or none
    * @param text what the reply's text, with its lines joined by a space, must be or match
    */
-  assertRejected(code?: number, text?: string | RegExp): this {
+  assertRejected(code?: number, text?: string | RegExp): this & void {
     this.assertOutcome("reject");
     return this.assertReply(code, text);
   }
 
   /** Asserts that it was rejected temporarily; parameters as with `assertRejected`. */
-  assertTempfailed(code?: number, text?: string | RegExp): this {
+  assertTempfailed(code?: number, text?: string | RegExp): this & void {
     this.assertOutcome("tempfail");
     return this.assertReply(code, text);
   }
 
   /** Asserts that no callback failed. */
-  assertNoFailures(): this {
+  assertNoFailures(): this & void {
     if (this.failures.length > 0) this.fail("a filter failed", this.failures, []);
-    return this;
+    return this as this & void;
   }
 
   /**
@@ -90,9 +91,9 @@ export class Answered {
    * @param text what the text of the line must be or match
    * @param level how important it must be; if undefined, any level will do
    */
-  assertLogged(text: string | RegExp, level?: LogLevel): this {
+  assertLogged(text: string | RegExp, level?: LogLevel): this & void {
     const found = this.logs.some((line) => matches(line.text, text) && line.level === (level ?? line.level));
-    if (found) return this;
+    if (found) return this as this & void;
     const lines = this.logs.map((line) => `\n  ${line.filter}: ${line.level}: ${line.text}`);
     const what = `${level === undefined ? "" : `${level}: `}${shown(text)}`;
     const got = lines.length === 0 ? "; nothing was logged" : `; the log has${lines.join("")}`;
@@ -107,13 +108,13 @@ export class Answered {
   }
 
   /** Asserts the reply. */
-  protected assertReply(code: number | undefined, text: string | RegExp | undefined): this {
+  protected assertReply(code: number | undefined, text: string | RegExp | undefined): this & void {
     if (code !== undefined && this.reply?.code !== code) {
       const got = this.reply ? replyText(this.reply) : "the MTA's own reply";
       this.fail(`expected a reply with code ${code}, got ${got}`, this.reply?.code, code);
     }
     if (text !== undefined) this.assertText(this.reply?.lines.join(" ") ?? "", text, "The reply");
-    return this;
+    return this as this & void;
   }
 
   /** Asserts a text. */

@@ -76,9 +76,9 @@ export class Delivered extends Answered {
   }
 
   /** Asserts that it was accepted and silently dropped. */
-  assertDiscarded(): this {
+  assertDiscarded(): this & void {
     this.assertOutcome("discard");
-    return this;
+    return this as this & void;
   }
 
   /**
@@ -86,11 +86,11 @@ export class Delivered extends Answered {
    *
    * @param reason what the reason must be or match
    */
-  assertHeld(reason?: string | RegExp): this {
+  assertHeld(reason?: string | RegExp): this & void {
     this.assertOutcome("accept");
     if (this.held === undefined) this.fail("the message was not held", undefined, "held");
     if (reason !== undefined) this.assertText(this.held ?? "", reason, "The reason for holding it");
-    return this;
+    return this as this & void;
   }
 
   /**
@@ -98,7 +98,7 @@ export class Delivered extends Answered {
    *
    * @param value what its value must be or match; null: there must be no such field
    */
-  assertHeader(name: string, value: string | RegExp | null): this {
+  assertHeader(name: string, value: string | RegExp | null): this & void {
     const found = this.header(name);
     if (value === null) {
       if (found !== undefined) this.fail(`there is a ${name}: ${found}`, found, undefined);
@@ -107,39 +107,39 @@ export class Delivered extends Answered {
     } else {
       this.assertText(found, value, name);
     }
-    return this;
+    return this as this & void;
   }
 
   /** Asserts the body, with LF line ends. */
-  assertBody(text: string | RegExp): this {
+  assertBody(text: string | RegExp): this & void {
     const wanted = typeof text === "string" ? text.replaceAll("\r\n", "\n") : text;
     this.assertText(this.body.replaceAll("\r\n", "\n"), wanted, "The body");
-    return this;
+    return this as this & void;
   }
 
   /** Asserts the recipients that it is delivered to, in any order. */
-  assertRecipients(...recipients: readonly string[]): this {
+  assertRecipients(...recipients: readonly string[]): this & void {
     const found = [...this.recipients].sort();
     const wanted = [...recipients].sort();
     if (found.length !== wanted.length || found.some((address, i) => address !== wanted[i])) {
       const shown = found.join(", ") || "nobody";
       this.fail(`it goes to ${shown}; expected ${wanted.join(", ") || "nobody"}`, found, wanted);
     }
-    return this;
+    return this as this & void;
   }
 
   /** Asserts the sender as it is delivered, without brackets. */
-  assertSender(sender: string): this {
+  assertSender(sender: string): this & void {
     this.assertText(this.sender, sender, "The sender");
-    return this;
+    return this as this & void;
   }
 
   /** Asserts that neither the message nor the envelope was changed. */
-  assertUnchanged(): this {
+  assertUnchanged(): this & void {
     if (this.modifications.length > 0) {
       const what = this.modifications.map(({ type }) => type).join(", ");
       this.fail(`it was changed: ${what}`, this.modifications, []);
     }
-    return this;
+    return this as this & void;
   }
 }

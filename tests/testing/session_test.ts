@@ -133,6 +133,26 @@ describe("other commands", () => {
   });
 });
 
+describe("assertions", () => {
+  const filter = defineFilter({
+    name: "no",
+    header: (field) => field.is("Subject") ? reject(550) : undefined,
+  });
+
+  // That these compile is the test: a test must return nothing, or a promise of nothing.
+  it("can be a test of one line", async () =>
+    (await deliver(filter, { header: { Subject: "x" } })).assertRejected(550));
+  it("can be the last word of a chain", async () =>
+    (await deliver(filter, { header: { To: "x" } })).assertAccepted().assertHeader("To", "x")
+      .assertUnchanged());
+
+  it("return what they are about", async () => {
+    const delivered = await deliver(filter);
+    assert.equal(delivered.assertRejected(550).assertNoFailures(), delivered);
+    assert.equal(delivered.assertRejected().recipients.length, 1);
+  });
+});
+
 describe("the log", () => {
   const talking = defineFilter({
     name: "talking",
