@@ -10,7 +10,7 @@
  *
  * In `eslint.config.js`:
  *
- * ```js
+ * ```js ignore
  * import milterkit from "milterkit/lint";
  *
  * export default [{ plugins: { milterkit }, rules: { "milterkit/return-verdict": "error" } }];

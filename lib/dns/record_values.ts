@@ -18,7 +18,7 @@ export const RECORD_TYPES = {
 };
 
 /** The name of a type. */
-export type RecordType = keyof typeof RECORD_TYPES;
+export type RecordTypeName = keyof typeof RECORD_TYPES;
 
 /** The text of a record is invalid; the message says what it must be. */
 export class RecordValueError extends Error {

@@ -20,7 +20,7 @@
  *
  * @module
  */
-import { bytesOf, RECORD_TYPES, type RecordType, RecordValueError } from "./record_values.ts";
+import { bytesOf, RECORD_TYPES, type RecordTypeName, RecordValueError } from "./record_values.ts";
 import type { DnsAbsent, DnsFailure, MxRecord } from "./resolver.ts";
 import { normalizeName } from "./resolver.ts";
 import { type StaticAnswers, StaticResolver } from "./static_resolver.ts";
@@ -62,7 +62,7 @@ export class RecordsFileError extends Error {
 /** What the lines say about one name: one answer to all questions, or records and answers by type. */
 interface Entry {
   all?: DnsAbsent | DnsFailure;
-  readonly types: Map<RecordType, (string | MxRecord)[] | DnsFailure>;
+  readonly types: Map<RecordTypeName, (string | MxRecord)[] | DnsFailure>;
 }
 
 /**
@@ -128,7 +128,7 @@ function addLine(entry: Entry, rest: string, line: string, number: number): void
     return;
   }
   if (entry.all) return fail(BOTH);
-  const type = (word ?? "TXT") as RecordType;
+  const type = (word ?? "TXT") as RecordTypeName;
   if (type === "CNAME" ? entry.types.size > 0 : entry.types.has("CNAME")) {
     return fail("a name with a CNAME record can have no other; keep one of the lines");
   }
@@ -153,7 +153,7 @@ function addLine(entry: Entry, rest: string, line: string, number: number): void
 const NO_VALUE = 'the name has no value; write "" for an empty record';
 const BOTH = "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines";
 
-function recordOf(type: RecordType, text: string, line: number): string | MxRecord {
+function recordOf(type: RecordTypeName, text: string, line: number): string | MxRecord {
   try {
     return RECORD_TYPES[type](text);
   } catch (error) {

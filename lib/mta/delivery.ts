@@ -15,9 +15,9 @@ import type { ParsedMessage } from "../message/parse.ts";
 import type { MtaClient } from "./client.ts";
 import { type ClientAnswer, kindOfAnswer, scopeOfAnswer } from "./client_answer.ts";
 import {
-  beginMessage,
   type BegunEvent,
   type Envelope,
+  sendBeginning,
   sendMessage,
   type Step,
   watched,
@@ -167,7 +167,7 @@ export class MailSession {
   async begin(mail: Mail, until: BegunEvent): Promise<AnswerReport> {
     const envelope = await this.#prepare(mail);
     if (this.#decided) return this.#report(this.#decided);
-    const decision = await beginMessage(this.#client, mail.message, envelope, until, this.#watch);
+    const decision = await sendBeginning(this.#client, mail.message, envelope, until, this.#watch);
     this.#open = decision === undefined;
     if (!decision) return this.#report({ event: until, answer: NO_ANSWER });
     this.#decide(decision.event, decision.answer);

@@ -120,7 +120,7 @@ export async function watched(
  * @param watch called for every event
  * @returns the answer that ended it; undefined if it goes on
  */
-export async function beginMessage(
+export async function sendBeginning(
   client: EventSender,
   message: ParsedMessage,
   envelope: Envelope,

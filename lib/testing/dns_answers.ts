@@ -5,7 +5,7 @@
  */
 
 import { parseIp, reverseName } from "../dns/ip_address.ts";
-import { bytesOf, RECORD_TYPES, type RecordType, RecordValueError } from "../dns/record_values.ts";
+import { bytesOf, RECORD_TYPES, type RecordTypeName, RecordValueError } from "../dns/record_values.ts";
 import {
   type DnsAnswer,
   type DnsFailure,
@@ -125,12 +125,12 @@ function answerOf(name: string, type: string, value: unknown): DnsAnswer<string 
   if (value.length === 0) return { status: "nodata", ttl: TTL };
   return {
     status: "found",
-    records: value.map((text) => recordOf(name, type as RecordType, text)),
+    records: value.map((text) => recordOf(name, type as RecordTypeName, text)),
     ttl: TTL,
   };
 }
 
-function recordOf(name: string, type: RecordType, text: unknown): string | MxRecord {
+function recordOf(name: string, type: RecordTypeName, text: unknown): string | MxRecord {
   if (typeof text !== "string") {
     return fail(name, text, `${type} of ${name} holds a ${typeof text}, not a text`);
   }
