@@ -29,6 +29,7 @@ import { type TestedFilter, TestSession } from "./testing/session.ts";
 export { type FilterLogLine, type KitParts, type MadeFilter, make } from "./kit/make.ts";
 export type { FilterFailure } from "./mta/filter_log.ts";
 export type { MailOutcome } from "./mta/delivery.ts";
+export type { BegunEvent } from "./mta/send_message.ts";
 export { Answered } from "./testing/answered.ts";
 export { Delivered } from "./testing/delivered.ts";
 export { dnsAnswers, type DnsOutage, type DnsRecords } from "./testing/dns_answers.ts";

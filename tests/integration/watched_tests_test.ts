@@ -113,12 +113,12 @@ test(`${title}: a run that is outdated is called off`, { timeout: 120_000 }, () 
   const slow = (seconds: number, what: string) =>
     `import { writeSync } from "node:fs";
 import { test } from "node:test";
-test("slow", { timeout: 60_000 }, async () => {
+test("slow", { timeout: 700_000 }, async () => {
   writeSync(2, "\\n${what} has begun\\n");
   await new Promise((resolve) => setTimeout(resolve, ${seconds} * 1000));
 });
 `;
-  return inFolder({ "a_test.ts": slow(60, "the first") }, async (folder) => {
+  return inFolder({ "a_test.ts": slow(600, "the first") }, async (folder) => {
     const watching = new Watching(folder, "a_test.ts");
     await watching.until("the first has begun");
     write(folder, "a_test.ts", slow(0, "the second"));
