@@ -13,6 +13,9 @@ import { PROGRAM } from "../support/programs.ts";
 const [title, program] = PROGRAM;
 const env = { ...process.env as Record<string, string>, NO_COLOR: "1" };
 
+/** What is still to be ended. */
+const running = new Set<Watching>();
+
 /** `milterkit test --watch`. */
 class Watching {
   output = "";
@@ -25,6 +28,7 @@ class Watching {
   constructor(cwd: string, ...args: string[]) {
     const [command, ...words] = program;
     this.#child = spawn(command, [...words, "test", "--watch", ...args], { cwd, env });
+    running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.output += text;
@@ -33,6 +37,7 @@ class Watching {
     }
     this.ended = new Promise((resolve) =>
       this.#child.on("close", (code) => {
+        running.delete(this);
         resolve(code);
         this.#news();
       })
@@ -67,6 +72,7 @@ async function inFolder(
     for (const [name, text] of Object.entries(files)) write(folder, name, text);
     await work(folder);
   } finally {
+    for (const watching of running) watching.kill("SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -75,6 +81,11 @@ function write(folder: string, name: string, text: string): void {
   mkdirSync(join(folder, name, ".."), { recursive: true });
   writeFileSync(join(folder, name), text);
 }
+
+// A test that takes too long does not come to its end.
+process.on("exit", () => {
+  for (const watching of running) watching.kill("SIGTERM");
+});
 
 const WAITING = "milterkit: waiting for a file to change";
 const word = (text: string) => `export const word = ${JSON.stringify(text)};\n`;
