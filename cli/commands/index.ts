@@ -34,13 +34,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "new",
-    operands: "NAME",
+    operands: "NAME [--with options|state]",
     summary: "Create a folder with a filter to start from",
     load: async () => (await import("./new/command.ts")).newCommand,
   },
   {
     name: "test",
-    operands: "[FILE]...",
+    operands: "[FILE]... [--watch]",
     summary: "Run the tests of filters",
     load: async () => (await import("./test/command.ts")).testCommand,
   },
