@@ -1,6 +1,7 @@
 /**
- * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, evaluates DMARC, finds the
- * authors that From names, and writes the header field Authentication-Results. The filter `dkim-check` is built on this.
+ * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, checks SPF and the client's
+ * name, evaluates DMARC, finds the authors that From names, and writes header fields with the results. The filter
+ * `dkim-check` is built on this.
  *
  * @example A message in a file, with keys from DNS
  * ```ts
@@ -55,6 +56,10 @@ export {
   type UnusableDmarcRecord,
 } from "./auth/dmarc/record.ts";
 export { dmarcAuthResult } from "./auth/dmarc/auth_result.ts";
+export { checkSpf, type CheckSpfOptions, type SpfQuery } from "./auth/spf/check_spf.ts";
+export type { SpfIdentity, SpfLookupCounts, SpfResult, SpfStatus, SpfStep } from "./auth/spf/results.ts";
+export { receivedSpf } from "./auth/spf/received_spf.ts";
+export { checkIprev, type CheckIprevOptions, type IprevResult, type IprevStatus } from "./auth/iprev.ts";
 export { authservIdOf, OwnResultsFinder } from "./auth/authserv_id.ts";
 export { type AuthorDomains, authorDomains, type AuthorProblem, type Authors } from "./auth/author.ts";
 export { StubResolver, type StubResolverOptions } from "./dns/stub.ts";

@@ -184,9 +184,9 @@ function weight({ result }: ResultLine, lines: readonly ResultLine[]): number {
 function resultLine({ method, result, comment, reason, properties = [] }: AuthResult): string {
   const words = [`${keyword(method)}=${keyword(result)}`];
   if (comment !== undefined) words.push(commented(comment));
-  if (reason !== undefined) words.push(`reason=${quoted(reason)}`);
+  if (reason !== undefined) words.push(`reason=${quotedValue(reason)}`);
   for (const { ptype, property, value, quoted: always = false } of properties) {
-    words.push(`${keyword(ptype)}.${keyword(property)}=${always ? quoted(value) : valueOf(value)}`);
+    words.push(`${keyword(ptype)}.${keyword(property)}=${always ? quotedValue(value) : valueOf(value)}`);
   }
   let text = "";
   let column = 0;
@@ -256,7 +256,7 @@ function checkedId(authservId: string): string {
  */
 function valueOf(text: string): string {
   const plain = /^(?:[A-Za-z0-9._+-]+|[A-Za-z0-9._+=-]*@[A-Za-z0-9._-]+)$/;
-  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quoted(text);
+  return text.length <= MAX_VALUE_LENGTH && plain.test(text) ? text : quotedValue(text);
 }
 
 /** A word for which RFC 8601 section 2.2 has no quotes: it comes from us, so a bad one is an error of the caller. */
@@ -269,7 +269,8 @@ function keyword(text: string): string {
   );
 }
 
-function quoted(text: string): string {
+/** A quoted string of printable ASCII, cut to 320 characters; other characters become question marks. */
+export function quotedValue(text: string): string {
   return `"${printable(text).replace(/["\\]/g, "\\$&")}"`;
 }
 

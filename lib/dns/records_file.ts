@@ -209,12 +209,13 @@ function mxRecord(text: string): MxRecord {
 
 function hostName(text: string): string {
   try {
-    return normalizeName(text);
+    if (!/\s/.test(text)) return normalizeName(text);
   } catch {
-    throw new ValueProblem(
-      "the value is not a host name; write labels of 1 to 63 characters with dots between",
-    );
+    // Refused below.
   }
+  throw new ValueProblem(
+    "the value is not a host name; write labels of 1 to 63 characters with dots between",
+  );
 }
 
 function readName(text: string, line: number): string {

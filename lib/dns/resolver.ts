@@ -97,7 +97,8 @@ export interface Resolver extends TxtResolver {
 }
 
 /**
- * Normalizes a name for comparing and caching: lower case, without the final dot.
+ * Normalizes a name for comparing and caching: lower case, without the final dot. A space is allowed, since the macro `%_` of
+ * SPF (RFC 7208 section 7.1) makes one.
  *
  * @throws {TypeError} if `name` has an empty label, a label over 63 characters, a character that is not printable ASCII, or
  * more than 253 characters in all (RFC 1035 section 2.3.4)
@@ -115,7 +116,7 @@ export function normalizeName(name: string): string {
         throw new TypeError(`Cannot use a label of ${label} characters: 1 to 63 are allowed`);
       }
       label = 0;
-    } else if (code <= 0x20 || code >= 0x7f || code === 0x5c) {
+    } else if (code < 0x20 || code >= 0x7f || code === 0x5c) {
       throw new TypeError("Cannot use a domain name which is not printable ASCII: convert it to A-labels");
     } else {
       label++;

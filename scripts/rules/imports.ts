@@ -80,9 +80,15 @@ export const ROOMS: readonly Room[] = [
     node: false,
   },
   {
+    room: "lib/auth/spf/",
+    about: "Checks who may use a domain's name (SPF)",
+    from: ["lib/auth/", "lib/dns/", "lib/time/"],
+    node: true,
+  },
+  {
     room: "lib/auth/",
     about: "Who sent a message: authors, results of authentication, and an engine for each method",
-    from: ["lib/auth/dkim/results.ts", "lib/message/"],
+    from: ["lib/auth/dkim/results.ts", "lib/dns/", "lib/message/", "lib/time/"],
     node: true,
   },
   {

@@ -5,6 +5,7 @@
  */
 import type { TxtAnswer, TxtResolver } from "../../dns/resolver.ts";
 import { latin1, trimFws } from "../bytes.ts";
+import { wholeNumber } from "../whole_number.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
 import { HeaderIndex, SignableField } from "./header_selection.ts";
 import { MAX_RSA_BITS, MIN_RSA_BITS } from "./key_record.ts";
@@ -104,14 +105,14 @@ export class DkimVerifier {
   constructor(options: DkimVerifierOptions) {
     this.#resolver = options.resolver;
     this.#now = options.now;
-    this.#maxSignatures = limit("maxSignatures", options.maxSignatures ?? 10, 1);
+    this.#maxSignatures = wholeNumber("maxSignatures", options.maxSignatures ?? 10, 1);
     this.#allowSha1 = options.allowSha1 ?? false;
     this.#rules = {
-      minKeyBits: limit("minKeyBits", options.minKeyBits ?? 1024, MIN_RSA_BITS, MAX_RSA_BITS),
+      minKeyBits: wholeNumber("minKeyBits", options.minKeyBits ?? 1024, MIN_RSA_BITS, MAX_RSA_BITS),
       refuseUnsignedBody: options.refuseUnsignedBody ?? false,
     };
-    this.#maxHeaderBytes = limit("maxHeaderBytes", options.maxHeaderBytes ?? 1_048_576, 0);
-    this.#clockDrift = limit("clockDrift", options.clockDrift ?? 300, 0);
+    this.#maxHeaderBytes = wholeNumber("maxHeaderBytes", options.maxHeaderBytes ?? 1_048_576, 0);
+    this.#clockDrift = wholeNumber("clockDrift", options.clockDrift ?? 300, 0);
   }
 
   /** The number of DKIM-Signature fields beyond `maxSignatures`, which get no result. */
@@ -268,11 +269,4 @@ function uniquePrefix(text: string | undefined, all: readonly (string | undefine
 function isSignatureField(name: Uint8Array): boolean {
   if (name.length < SIGNATURE_FIELD.length) return false;
   return trimFws(latin1(name)).toLowerCase() === SIGNATURE_FIELD;
-}
-
-function limit(name: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`Cannot use ${value} for ${name}: a whole number from ${min} to ${max} is needed`);
-  }
-  return value;
 }

@@ -1,11 +1,7 @@
-// Vectors from other projects' suites, which are not part of this one: MILTERKIT_DKIM_VECTORS names a file with a list of
-// { src, name, msg (base64), dns, expect, time? }. With "none", whoever runs the tests says that there is none: then there
-// are no tests here.
+// Vectors from other projects' suites (see tests/support/vectors.ts): a list of { src, name, msg (base64), dns, expect,
+// time? }.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import process from "node:process";
-import { test } from "node:test";
-import { skipFor } from "../../support/instance.ts";
+import { vectorsOf } from "../../support/vectors.ts";
 import { NOW, parseMessage, resolverOf, verifyMessage } from "./support.ts";
 
 interface Vector {
@@ -47,11 +43,7 @@ const DISAGREEMENTS: ReadonlyMap<string, string> = new Map([
   ["libopendkim t-test89", SAME_BYTES],
 ]);
 
-const file = process.env.MILTERKIT_DKIM_VECTORS || undefined;
-const none = file === "none";
-const skip = skipFor(file === undefined ? "needs MILTERKIT_DKIM_VECTORS, a file of DKIM vectors" : undefined);
-const vectorTest: typeof test | (() => void) = none ? () => {} : test;
-const vectors: Vector[] = file === undefined || none ? [] : JSON.parse(readFileSync(file, "utf8"));
+const { vectorTest, vectors = [], skip } = vectorsOf<readonly Vector[]>("dkim.json");
 
 function resultsOf(vector: Vector, allowSha1: boolean) {
   const dns = Object.entries(vector.dns).map(([name, value]) => [name.toLowerCase(), value]);

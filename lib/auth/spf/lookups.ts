@@ -1,0 +1,135 @@
+/**
+ * Asks the resolver for a check, counts what RFC 7208 limits, and keeps the time.
+ *
+ * @module
+ */
+import type { Deadline } from "../deadline.ts";
+import type { DnsAbsent, DnsAnswer, DnsFailure, DnsFound, MxRecord, Resolver } from "../../dns/resolver.ts";
+import { type SpfLookupCounts, SpfProblem, type SpfStep } from "./results.ts";
+
+/** RFC 7208 section 4.6.4: more terms that need DNS are an error. */
+const MAX_TERMS = 10;
+
+/** The records of each type. */
+interface Records {
+  readonly TXT: string;
+  readonly A: string;
+  readonly AAAA: string;
+  readonly MX: MxRecord;
+  readonly PTR: string;
+}
+
+/** An answer that is none of an outage. */
+export type KnownAnswer<R> = DnsFound<R> | DnsAbsent;
+
+/** The lookups of one check. */
+export class SpfLookups {
+  readonly #resolver: Resolver;
+  readonly #deadline: Deadline;
+  readonly #maxVoid: number;
+  readonly #onStep: ((step: SpfStep) => void) | undefined;
+  #terms = 0;
+  #void = 0;
+  #questions = 0;
+
+  /**
+   * @param resolver whom to ask
+   * @param deadline ends the check as `temperror`, with its reason
+   * @param maxVoid the most terms without an answer
+   * @param onStep is told of each answer
+   */
+  constructor(
+    resolver: Resolver,
+    deadline: Deadline,
+    maxVoid: number,
+    onStep: ((step: SpfStep) => void) | undefined,
+  ) {
+    this.#resolver = resolver;
+    this.#deadline = deadline;
+    this.#maxVoid = maxVoid;
+    this.#onStep = onStep;
+  }
+
+  /** What it took so far. */
+  get counts(): SpfLookupCounts {
+    return { terms: this.#terms, void: this.#void, questions: this.#questions };
+  }
+
+  /**
+   * Counts a term that needs DNS.
+   *
+   * @throws {SpfProblem} `permerror` if there were too many
+   */
+  countTerm(): void {
+    if (this.#terms === MAX_TERMS) throw new SpfProblem("permerror", `more than ${MAX_TERMS} terms need DNS`);
+    this.#terms++;
+  }
+
+  /**
+   * Counts a term whose own question had no answer.
+   *
+   * @throws {SpfProblem} `permerror` if there were too many
+   */
+  countVoid(): void {
+    if (++this.#void > this.#maxVoid) {
+      throw new SpfProblem("permerror", `more than ${this.#maxVoid} lookups had no answer`);
+    }
+  }
+
+  /**
+   * Asks a question.
+   *
+   * @param name a name as `normalizeName` returns it
+   * @throws {SpfProblem} `temperror` if time is up; an outage is an answer
+   */
+  async ask<T extends keyof Records>(type: T, name: string): Promise<DnsAnswer<Records[T]>> {
+    this.#checkTime();
+    this.#questions++;
+    let answer: DnsAnswer<Records[T]>;
+    try {
+      answer = await this.#deadline.inTime(this.#send(type, name)) as DnsAnswer<Records[T]>;
+    } catch {
+      this.#checkTime();
+      answer = { status: "network", reason: "the resolver failed" };
+    }
+    this.#onStep?.({ type: "lookup", recordType: type, name, status: answer.status });
+    return answer;
+  }
+
+  /**
+   * Asks a question that must have an answer.
+   *
+   * @throws {SpfProblem} `temperror` for an outage, or if time is up
+   */
+  async need<T extends keyof Records>(type: T, name: string): Promise<KnownAnswer<Records[T]>> {
+    const answer = await this.ask(type, name);
+    if (isKnown(answer)) return answer;
+    throw new SpfProblem("temperror", `a lookup of ${type} records failed (${answer.status})`);
+  }
+
+  #checkTime(): void {
+    const { reason } = this.#deadline;
+    if (reason !== undefined) throw new SpfProblem("temperror", reason);
+  }
+
+  #send(type: keyof Records, name: string): Promise<DnsAnswer<unknown>> {
+    const { signal } = this.#deadline;
+    switch (type) {
+      case "TXT":
+        return this.#resolver.resolveTxt(name, signal);
+      case "A":
+        return this.#resolver.resolveA(name, signal);
+      case "AAAA":
+        return this.#resolver.resolveAaaa(name, signal);
+      case "MX":
+        return this.#resolver.resolveMx(name, signal);
+      case "PTR":
+        return this.#resolver.resolvePtr(name, signal);
+    }
+  }
+}
+
+/** Whether an answer is none of an outage. */
+export function isKnown<R>(answer: DnsAnswer<R>): answer is Exclude<DnsAnswer<R>, DnsFailure> {
+  return answer.status === "found" || answer.status === "nxdomain" || answer.status === "nodata";
+}
