@@ -96,6 +96,9 @@ export interface StubResolverOptions {
   readonly clock?: Clock;
 }
 
+/** How long a whole lookup may take by default, in milliseconds. */
+export const DEFAULT_DEADLINE = 5000;
+
 /** An answer whose records have more bytes than this is not cached, to bound the cache's memory. */
 const MAX_CACHED_LENGTH = 16_384;
 /** The most CNAME records that are followed for one lookup, whether in one answer or with a query for each. */
@@ -135,6 +138,7 @@ interface Flight {
  * ```
  */
 export class StubResolver implements Resolver {
+  readonly #options: StubResolverOptions;
   readonly #servers: readonly DnsServer[];
   readonly #deadline: number;
   readonly #attemptTimeout: number;
@@ -157,11 +161,12 @@ export class StubResolver implements Resolver {
    * @throws {TypeError} if a server's address is invalid, or the list is empty
    */
   constructor(options: StubResolverOptions = {}) {
+    this.#options = options;
     this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
     if (this.#servers.length === 0) {
       throw new TypeError("Cannot resolve names without a name server: give at least one");
     }
-    this.#deadline = options.deadline ?? 5000;
+    this.#deadline = options.deadline ?? DEFAULT_DEADLINE;
     this.#attemptTimeout = options.attemptTimeout ?? 2000;
     this.#rounds = options.rounds ?? 2;
     this.#minTtl = options.minTtl ?? 5;
@@ -192,6 +197,15 @@ export class StubResolver implements Resolver {
 
   resolvePtr(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>> {
     return this.#resolve(PTR, name, signal);
+  }
+
+  /**
+   * Makes a resolver with the same servers and limits but for this deadline, and with a cache of its own.
+   *
+   * @param deadline the most milliseconds for a whole lookup
+   */
+  withDeadline(deadline: number): StubResolver {
+    return new StubResolver({ ...this.#options, deadline });
   }
 
   close(): void {

@@ -57,8 +57,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/dns/",
-    about: "A stub resolver with a cache",
-    from: ["lib/net/descriptors.ts", "lib/time/"],
+    about: "A stub resolver with a cache, and the options that choose its servers",
+    from: ["lib/net/descriptors.ts", "lib/options/", "lib/time/"],
     node: true,
   },
   {
