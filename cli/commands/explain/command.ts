@@ -24,7 +24,7 @@ import { Answers } from "./lookup.ts";
 import { EXPLAIN_HELP, EXPLAIN_OPTIONS } from "./options.ts";
 import { readMessage } from "./read_message.ts";
 import { explanationText } from "./text_report.ts";
-import { exitCodeOf } from "./verdict.ts";
+import { exitCodeFor } from "./verdict.ts";
 
 /** Explains how the checks of a message or a sender come out. */
 export const explainCommand: CliCommand = {
@@ -62,7 +62,7 @@ async function run(invocation: Invocation): Promise<number> {
       explanationText(name, explanation, lines);
       await print(lines.text);
     }
-    return exitCodeOf(explanation.verdict);
+    return exitCodeFor(explanation.verdict);
   } finally {
     progress.clear();
     resolver.close();

@@ -30,7 +30,7 @@ export interface Decisive {
 }
 
 /** The exit code of a verdict. */
-export function exitCodeOf({ outcome }: AuthVerdict): number {
+export function exitCodeFor({ outcome }: AuthVerdict): number {
   if (outcome === "does-not-authenticate") return EXIT_CODES.rejected;
   return outcome === "unknown" ? EXIT_CODES.tempfailed : EXIT_CODES.done;
 }
