@@ -21,6 +21,9 @@ const FILTERS = 64;
 /** The common name of further filters. No filter can have it. */
 export const OTHER_FILTERS = "(others)";
 
+/** The most domains that fail DMARC to keep in a slice. */
+const KEPT_DOMAINS = 64;
+
 /** The counts of a stretch of time. */
 export type Slice = Omit<MailCounts, "refusals">;
 
@@ -52,7 +55,7 @@ export class History {
   add(delta: MailCounts): void {
     this.#advance();
     const slice = this.#ring[this.#newest % SLICES] ??= emptyMailCounts();
-    addMailCounts(slice, { ...delta, filters: {}, refusals: [] });
+    addMailCounts(slice, { ...delta, filters: {}, refusals: [] }, KEPT_DOMAINS);
     for (const [name, filter] of Object.entries(delta.filters)) {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
@@ -69,7 +72,8 @@ export class History {
     const over = Math.min(SLICES - 1, minutes * 60 / SLICE_SECONDS);
     const slices = Array.from({ length: over + 1 }, (_, i) => this.#slice(this.#newest - over + i));
     const sum = emptyMailCounts();
-    for (const slice of slices) if (slice) addMailCounts(sum, slice);
+    // All domains, so that one that fails slowly but steadily is found among many that fail for a short time.
+    for (const slice of slices) if (slice) addMailCounts(sum, slice, Infinity);
     return { slices, sum };
   }
 
