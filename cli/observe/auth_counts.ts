@@ -4,14 +4,14 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { type AuthResult, RESULTS_OF_METHODS } from "../../lib/auth/authentication_results.ts";
 import { type ResultSummary, summaryOf } from "../log/result_summary.ts";
 import { addCounts, addOne } from "./count_map.ts";
 import {
-  addFailingDomain,
   addFailingDomains,
   type FailingDomains,
-  MAX_DOMAINS,
+  FailureCounter,
   noFailingDomains,
 } from "./failing_domains.ts";
 
@@ -60,24 +60,36 @@ export function addAuthCounts(into: AuthCounts, { results, failing }: AuthCounts
   addFailingDomains(into.failing, failing, mostDomains);
 }
 
-/** Adds the results of one message. */
-export function countResults(into: AuthCounts, results: readonly AuthResult[]): void {
-  const all = results.map(summaryOf);
-  for (const { method, result } of all) {
-    addOne(into.results[listed(method, AUTH_METHODS)] ??= {}, listed(result, AUTH_RESULTS));
+/** Counts results in one process. */
+export class AuthRecorder {
+  #results: AuthCounts["results"] = {};
+  readonly #failures = new FailureCounter();
+
+  /** Counts the results of a message. */
+  record(results: readonly AuthResult[]): void {
+    const all = results.map(summaryOf);
+    for (const { method, result } of all) {
+      addOne(this.#results[listed(method, AUTH_METHODS)] ??= {}, listed(result, AUTH_RESULTS));
+    }
+    const failed = all.filter(({ method, result }) => method === "dmarc" && result === "fail");
+    // A milter and a filter may both have checked the same domain.
+    for (const domain of new Set(failed.map(({ domain }) => domain))) {
+      if (domain === undefined) continue;
+      const reason = failed.find((each) => each.domain === domain && each.reason !== undefined)?.reason;
+      this.#failures.add(kept(domain), {
+        count: 1,
+        reasons: reason === undefined ? {} : { [kept(reason)]: 1 },
+        spf: bestResult(all, "spf"),
+        dkim: bestResult(all, "dkim"),
+      });
+    }
   }
-  const failed = all.filter(({ method, result }) => method === "dmarc" && result === "fail");
-  // A milter and a filter may both have checked the same domain.
-  for (const domain of new Set(failed.map(({ domain }) => domain))) {
-    if (domain === undefined) continue;
-    const reason = failed.find((result) => result.domain === domain && result.reason !== undefined)?.reason;
-    addFailingDomain(into.failing, domain.slice(0, KEPT_TEXT), {
-      count: 1,
-      advance: 0,
-      reasons: reason === undefined ? {} : { [reason.slice(0, KEPT_TEXT)]: 1 },
-      spf: bestResult(all, "spf"),
-      dkim: bestResult(all, "dkim"),
-    }, MAX_DOMAINS);
+
+  /** Returns the counts since the last call. */
+  take(): AuthCounts {
+    const results = this.#results;
+    this.#results = {};
+    return { results, failing: this.#failures.take() };
   }
 }
 
@@ -86,6 +98,11 @@ function bestResult(all: readonly ResultSummary[], method: string): Record<strin
   const results = all.filter((each) => each.method === method).map(({ result }) => result);
   const [best = results[0]] = results.filter((result) => result === "pass");
   return best === undefined ? {} : { [listed(best, AUTH_RESULTS)]: 1 };
+}
+
+/** Cuts a text. Copies it, since a part of a string keeps the whole one in memory, such as a field of the message. */
+function kept(text: string): string {
+  return Buffer.from(text.slice(0, KEPT_TEXT), "utf8").toString("utf8");
 }
 
 function listed(word: string, list: readonly string[]): string {

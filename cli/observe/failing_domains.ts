@@ -13,10 +13,8 @@ const MAX_REASONS = 2;
 
 /** A domain whose messages failed DMARC. */
 export interface FailingDomain {
-  /** How many messages failed, without those before it was dropped, if it was. */
+  /** How many messages failed. */
   count: number;
-  /** What it got in advance when it was added: as much as a dropped domain may have had. */
-  advance: number;
   /** How often reasons were given. */
   reasons: Record<string, number>;
   /** The results of SPF for these messages, one for each. */
@@ -25,71 +23,84 @@ export interface FailingDomain {
   dkim: Record<string, number>;
 }
 
-/** Domains whose messages failed DMARC. */
-export interface FailingDomains {
-  /** By domain. */
-  domains: Record<string, FailingDomain>;
-  /** How many messages a domain that is not listed can have had. */
-  dropped: number;
-}
+/** Domains whose messages failed DMARC, each with its counts. */
+export type FailingDomains = Record<string, FailingDomain>;
 
-/** Returns counts of zero. */
+/** Returns counts of no domain. */
 export function noFailingDomains(): FailingDomains {
-  // Without prototypes, since senders choose the keys.
-  return { domains: Object.create(null), dropped: 0 };
+  // Without a prototype, since senders choose the keys.
+  return Object.create(null);
 }
 
 /**
- * Adds counts to others.
+ * Adds counts to others. If there are too many domains then, those that failed most are kept.
  *
  * @param most the most domains to keep
  */
 export function addFailingDomains(into: FailingDomains, delta: FailingDomains, most: number): void {
-  for (const [domain, counts] of Object.entries(delta.domains)) addFailingDomain(into, domain, counts, most);
-  into.dropped += delta.dropped;
+  for (const [domain, counts] of Object.entries(delta)) addCountsOf(into[domain] ??= noFailures(), counts);
+  keepWorst(into, most);
+}
+
+/** Drops all but the domains that failed most. */
+export function keepWorst(domains: FailingDomains, most: number): void {
+  if (most === Infinity) return;
+  const entries = Object.entries(domains);
+  if (entries.length <= most) return;
+  entries.sort((a, b) => b[1].count - a[1].count);
+  for (const [domain] of entries.slice(most)) delete domains[domain];
 }
 
 /**
- * Adds counts of a domain. If there are too many domains, drops the one that can have failed least. A new one gets in advance
- * what a dropped one may have had ("space-saving", Metwally et al. 2005). So it is not the next to be dropped, and neither a
- * flood of domains nor a few that were there first keep out a domain that goes on failing: one with more than its share of
- * all failures (one in `most`) always stays.
- *
- * @param most the most domains to keep
+ * Counts the domains of one process until its next report ("space-saving", Metwally et al. 2005). If there are too many
+ * domains, a new one replaces the one that can have failed least, and gets in advance what that one can have had. So it is
+ * not the next to be dropped, and neither a flood of domains nor those that were there first keep out a domain that goes on
+ * failing. One with more than its share of all failures (one in {@linkcode MAX_DOMAINS}) always stays.
  */
-export function addFailingDomain(
-  into: FailingDomains,
-  domain: string,
-  { count, advance, reasons, spf, dkim }: FailingDomain,
-  most: number,
-): void {
-  const known = into.domains[domain];
-  const sum = into.domains[domain] ??= {
-    count: 0,
-    advance: into.dropped,
-    reasons: Object.create(null),
-    spf: {},
-    dkim: {},
-  };
-  sum.count += count;
-  sum.advance += advance;
-  for (const [reason, times] of Object.entries(reasons)) addReason(sum.reasons, reason, times);
-  addCounts(sum.spf, spf);
-  addCounts(sum.dkim, dkim);
-  if (!known && most !== Infinity && Object.keys(into.domains).length > most) dropLeast(into);
-}
+export class FailureCounter {
+  #domains = new Map<string, { readonly counts: FailingDomain; readonly advance: number }>();
 
-function dropLeast(from: FailingDomains): void {
-  let least: readonly [domain: string, weight: number] | undefined;
-  for (const [domain, { count, advance }] of Object.entries(from.domains)) {
-    if (least === undefined || count + advance < least[1]) least = [domain, count + advance];
+  /** Adds counts of a domain. */
+  add(domain: string, counts: FailingDomain): void {
+    let known = this.#domains.get(domain);
+    if (!known) {
+      const advance = this.#domains.size < MAX_DOMAINS ? 0 : this.#dropLeast();
+      this.#domains.set(domain, known = { counts: noFailures(), advance });
+    }
+    addCountsOf(known.counts, counts);
   }
-  if (least === undefined) return;
-  delete from.domains[least[0]];
-  from.dropped = Math.max(from.dropped, least[1]);
+
+  /** Returns the counts since the last call. */
+  take(): FailingDomains {
+    const taken = noFailingDomains();
+    for (const [domain, { counts }] of this.#domains) taken[domain] = counts;
+    this.#domains = new Map();
+    return taken;
+  }
+
+  /** Drops a domain; returns how often it can have failed. */
+  #dropLeast(): number {
+    let [least, weight] = ["", Infinity];
+    for (const [domain, { counts, advance }] of this.#domains) {
+      if (counts.count + advance < weight) [least, weight] = [domain, counts.count + advance];
+    }
+    this.#domains.delete(least);
+    return weight;
+  }
 }
 
-/** A new reason replaces the rarest one, and goes on from its count: the most frequent one stays. */
+function noFailures(): FailingDomain {
+  return { count: 0, reasons: Object.create(null), spf: {}, dkim: {} };
+}
+
+function addCountsOf(into: FailingDomain, { count, reasons, spf, dkim }: FailingDomain): void {
+  into.count += count;
+  for (const [reason, times] of Object.entries(reasons)) addReason(into.reasons, reason, times);
+  addCounts(into.spf, spf);
+  addCounts(into.dkim, dkim);
+}
+
+/** A new reason replaces the rarest one, and goes on from its count, so that the most frequent one stays. */
 function addReason(reasons: Record<string, number>, reason: string, times: number): void {
   const before = reasons[reason];
   const entries = Object.entries(reasons);

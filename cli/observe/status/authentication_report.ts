@@ -32,7 +32,7 @@ export interface DmarcFailures {
 
 /** Returns the report. */
 export function authenticationReport({ results, failing }: AuthCounts): AuthenticationReport {
-  const worst = Object.entries(failing.domains)
+  const worst = Object.entries(failing)
     .sort(([a, { count: countA }], [b, { count: countB }]) => countB - countA || (a < b ? -1 : 1))
     .slice(0, SHOWN_DOMAINS);
   return {
