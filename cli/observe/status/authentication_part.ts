@@ -46,7 +46,7 @@ ${
 
 function countCell(result: string, count: number): Markup {
   const figure = count === 0 ? markup`<span class="none">–</span>` : countText(count);
-  return markup`<td role="cell" class="number" data-name="${result}">${figure}</td>`;
+  return markup`\n<td role="cell" class="number" data-name="${result}">${figure}</td>`;
 }
 
 const COLUMNS: readonly (readonly [name: string, kind: string])[] = [
