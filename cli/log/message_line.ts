@@ -6,7 +6,7 @@
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { noteText } from "./note_text.ts";
-import { summaryOf } from "./result_summary.ts";
+import { resultSummary } from "./result_summary.ts";
 
 /** The most recipients, and the most notes, that a line shows; JSON has all of them. */
 const SHOWN = 20;
@@ -52,7 +52,7 @@ export function messageProperties(report: MessageReport): Record<string, unknown
   const tenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
   return {
     ...report,
-    ...(report.results ? { results: report.results.map(summaryOf) } : {}),
+    ...(report.results ? { results: report.results.map(resultSummary) } : {}),
     filters: report.filters.map((each) => ({ ...each, milliseconds: tenths(each.milliseconds) })),
     milliseconds: tenths(report.milliseconds),
   };

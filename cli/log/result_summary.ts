@@ -24,7 +24,7 @@ export interface ResultSummary {
 const DOMAINS = ["header.d", "header.from", "smtp.mailfrom", "smtp.helo", "header.i"];
 
 /** Returns a result in short. */
-export function summaryOf(result: AuthResult): ResultSummary {
+export function resultSummary(result: AuthResult): ResultSummary {
   const domain = domainOf(result);
   const selector = propertyOf(result, "header.s");
   return {

@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { type AuthResult, RESULTS_OF_METHODS } from "../../lib/auth/authentication_results.ts";
-import { type ResultSummary, summaryOf } from "../log/result_summary.ts";
+import { type ResultSummary, resultSummary } from "../log/result_summary.ts";
 import { addCounts, addOne } from "./count_map.ts";
 import {
   addFailingDomains,
@@ -67,7 +67,7 @@ export class AuthRecorder {
 
   /** Counts the results of a message. */
   record(results: readonly AuthResult[]): void {
-    const all = results.map(summaryOf);
+    const all = results.map(resultSummary);
     for (const { method, result } of all) {
       addOne(this.#results[listed(method, AUTH_METHODS)] ??= {}, listed(result, AUTH_RESULTS));
     }
