@@ -96,6 +96,21 @@ describe("results of authentication", () => {
     assert.ok(JSON.stringify(counts).length < 1000);
   });
 
+  test("find the most frequent reason even if it comes after others", () => {
+    const recorder = new AuthRecorder();
+    for (const reason of ["early", "early", "first", "first"]) {
+      recorder.record(resultsOf("a.example", { reason }));
+    }
+    for (let i = 0; i < 50; i++) {
+      recorder.record(resultsOf("a.example", { reason: "the usual" }));
+      recorder.record(resultsOf("a.example", { reason: `reason ${i}` }));
+    }
+    const { history } = pageOf();
+    history.add(delta({ auth: sent(recorder.take()) }));
+    const [failing] = statusReport(history, service(), 5, SAMPLE_TIME).authentication.dmarcFailures;
+    assert.equal(failing?.reason, "the usual");
+  });
+
   test("of several processes add up, in any order", () => {
     const both = emptyAuthCounts();
     const one = authCounts(resultsOf("a.example", { reason: "x" }), resultsOf("__proto__"));
