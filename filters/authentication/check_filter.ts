@@ -10,7 +10,6 @@ import type { DkimResult } from "../../lib/auth/dkim/results.ts";
 import { receivedSpf } from "../../lib/auth/spf/received_spf.ts";
 import type { CreatedFilter } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
 import { writeResults } from "../../lib/filter/results_field.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
@@ -34,11 +33,8 @@ type Context = CheckContext & {
  * Makes the callbacks.
  *
  * @param settings which methods are run, and what follows
- * @param kit the filter's kit
  */
-export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilter {
-  const counter = kit.counter("results_total", "Results of authentication", ["method", "result"]);
-  const count = (method: string, result: string) => counter.add({ method, result });
+export function checkFilter(settings: CheckSettings): CheckFilter {
   const { spf, dkim, dmarc, exemptions, onError } = settings;
   return {
     changes: changesOf(settings),
@@ -62,7 +58,7 @@ export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilte
         messageState.body(chunk);
       },
     }),
-    eom: (message, context) => atEnd(message, context, settings, count),
+    eom: (message, context) => atEnd(message, context, settings),
   };
 }
 
@@ -80,7 +76,6 @@ async function atEnd(
   message: EndOfMessage,
   context: Context,
   settings: CheckSettings,
-  count: (method: string, result: string) => void,
 ): Promise<Verdict<"reject" | "tempfail" | "discard"> | undefined> {
   const { messageState: check } = context;
   const ours = settings.authservId ?? nameOfMta(context.macro("j")) ?? hostname();
@@ -98,7 +93,6 @@ async function atEnd(
   }
   const disposition = consequence(found, context, settings);
   if (found.dmarc) context.results.add(dmarcAuthResult(found.dmarc, dispositionShown(disposition?.dmarc)));
-  for (const [method, result] of resultsOf(found)) count(method, result);
   context.remark(remarkOf(found));
   if (settings.spf?.received && found.spf && check.query) {
     message.insertHeader(0, "Received-SPF", receivedSpf(found.spf, check.query, ours));
@@ -194,17 +188,6 @@ function actionsOf({ dkim, dmarc, onError }: CheckSettings): readonly string[] {
   const { fail = "accept", error = "accept" } = dmarc?.actions ?? {};
   const onFail = fail === "policy" ? ["quarantine", "reject"] : [fail];
   return [...Object.values(dkim?.actions ?? {}), ...onFail, error, onError];
-}
-
-function resultsOf({ spf, dkim, dmarc, others }: Findings): (readonly [method: string, result: string])[] {
-  return [
-    ...(spf ? [["spf", spf.result] as const] : []),
-    ...(dkim ? (dkim.length === 0 ? ["none"] : dkim.map(({ status }) => status)) : []).map((status) =>
-      ["dkim", status] as const
-    ),
-    ...(dmarc ? [["dmarc", dmarc.result] as const] : []),
-    ...others.map(({ method, result }) => [method, result] as const),
-  ];
 }
 
 /** The results, for the log. */

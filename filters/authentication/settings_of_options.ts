@@ -53,7 +53,7 @@ export function checkFilterOf(methods: readonly CheckMethod[], kit: FilterKit): 
     dkim: has("dkim") ? dkimSettings(options) : undefined,
     dmarc: has("dmarc") ? dmarcSettings(options) : undefined,
   };
-  const filter = checkFilter(settings, kit);
+  const filter = checkFilter(settings);
   return own ? { ...filter, dispose: () => resolver.close() } : filter;
 }
 
