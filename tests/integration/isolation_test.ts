@@ -73,7 +73,7 @@ const BAD: Readonly<Record<string, BadVersion>> = {
   "a create that throws": {
     file: filterFile("bad", { create: 'throw new Error("cannot be made");' }),
     says:
-      /milterkit\.toml:4:8: cannot load \S+a\.ts: its create\(\) threw at \.\/a\.ts:10:\d+: cannot be made$/,
+      /milterkit\.toml:4:8: cannot load \S+a\.ts: its create\(\) threw at \.\/a\.ts:11:\d+: cannot be made$/,
   },
   "an option that is no more": {
     file: filterFile("bad"),
