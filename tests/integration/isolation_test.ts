@@ -26,15 +26,15 @@ ${top}
 export default {
   name: "marker",
   summary: "Marks messages",
-  options: [${options}],
-  create(options) {
+  options: {${options}},
+  changes: ["addHeader"],
+  create({ more = "" }) {
     ${create}
-    const more = options.text("more") ?? "";
-    return { name: "marker", changes: ["addHeader"], eom: (m) => m.addHeader("X-Mark", "${mark}" + more) };
+    return { eom: (m) => m.addHeader("X-Mark", "${mark}" + more) };
   },
 };
 `;
-const MORE = '{ name: "more", kind: "string", description: "More of it" }';
+const MORE = 'more: { kind: "string", description: "More of it" }';
 const config = (folder: string, { options = "", top = "" } = {}) =>
   `listen = "unix:${folder}/milter.sock"\n${top}[[filter]]\nname = "./a.ts"\n${options}`;
 
@@ -73,7 +73,7 @@ const BAD: Readonly<Record<string, BadVersion>> = {
   "a create that throws": {
     file: filterFile("bad", { create: 'throw new Error("cannot be made");' }),
     says:
-      /milterkit\.toml:4:8: cannot load \S+a\.ts: its create\(\) threw at \.\/a\.ts:10:\d+: cannot be made$/,
+      /milterkit\.toml:4:8: cannot load \S+a\.ts: its create\(\) threw at \.\/a\.ts:11:\d+: cannot be made$/,
   },
   "an option that is no more": {
     file: filterFile("bad"),
