@@ -10,9 +10,9 @@ import {
   CLIENT_OPTIONS,
   DKIM_ACTION_OPTIONS,
   DKIM_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
 
@@ -80,7 +80,7 @@ Put it before filters that change headers or body; after them, it would see the 
     ...CLIENT_OPTIONS,
     ...AUTHOR_OPTIONS,
     ...DKIM_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["dkim"], kit),
 });

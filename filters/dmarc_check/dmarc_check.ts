@@ -9,9 +9,9 @@ import {
   AUTHOR_OPTIONS,
   CLIENT_OPTIONS,
   DMARC_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
 
@@ -49,7 +49,7 @@ wherever they are, would fail.`,
     ...ERROR_OPTIONS,
     ...CLIENT_OPTIONS,
     ...AUTHOR_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["dmarc"], kit),
 });

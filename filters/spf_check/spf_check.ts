@@ -7,10 +7,10 @@
 import { defineFilter } from "../../lib/filter/definition.ts";
 import {
   CLIENT_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   LOOKUP_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
   SPF_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
@@ -49,7 +49,7 @@ Later filters can be limited to results, as with --only-result spf=fail.`,
     ...SPF_OPTIONS,
     ...ERROR_OPTIONS,
     ...CLIENT_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
     ...LOOKUP_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["spf"], kit),
