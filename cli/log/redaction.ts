@@ -5,6 +5,7 @@
  */
 
 import { isIP } from "node:net";
+import type { AuthProperty, AuthResult } from "../../lib/auth/authentication_results.ts";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
@@ -21,6 +22,8 @@ const IPV6_LIKE = /(?<![\w.:])(?:IPv6:)?[\da-f]*:[\da-f.:]*[\da-f:](?![\w:]|\.\d
 const IP_LIKE = new RegExp(`${IPV6_LIKE.source}|${IPV4_LIKE.source}`, "gi");
 /** The description of a change of sender or recipients. */
 const ENVELOPE_CHANGE = /^((?:add|delete) recipient |change sender to )(.*)$/s;
+/** The name that a filter remarks as the client's of HELO. */
+const HELO_IN_TEXT = /(\bhelo=)[^\s,;)]+/g;
 
 /** Redacts events and errors. */
 export class Redaction {
@@ -68,6 +71,28 @@ export class Redaction {
       ...(reply === undefined ? {} : { reply: this.text(reply) }),
       ...(held === undefined ? {} : { held: this.text(held) }),
       notes: report.notes.map((note) => this.#note(note)),
+      ...(report.results === undefined
+        ? {}
+        : { results: report.results.map((result) => this.#result(result)) }),
+    };
+  }
+
+  /** Redacts a result of authentication, which has addresses in its values and may have the client's names. */
+  #result(result: AuthResult): AuthResult {
+    const { method, comment, reason, properties } = result;
+    const hidesClient = this.#kinds.has("clients");
+    const valueOf = ({ ptype, property, value }: AuthProperty) =>
+      hidesClient && ptype === "smtp" && property === "helo" ? LEFT_OUT : this.text(value);
+    return {
+      ...result,
+      // The comment of iprev is the client's name.
+      ...(comment === undefined
+        ? {}
+        : { comment: hidesClient && method === "iprev" ? LEFT_OUT : this.text(comment) }),
+      ...(reason === undefined ? {} : { reason: this.text(reason) }),
+      ...(properties === undefined
+        ? {}
+        : { properties: properties.map((property) => ({ ...property, value: valueOf(property) })) }),
     };
   }
 
@@ -116,7 +141,7 @@ export class Redaction {
       redacted = withoutAddresses(redacted, (domain) => `${LEFT_OUT}@${domain}`);
     }
     if (!this.#kinds.has("clients")) return redacted;
-    return redacted.replace(IP_LIKE, withoutHost);
+    return redacted.replace(IP_LIKE, withoutHost).replace(HELO_IN_TEXT, `$1${LEFT_OUT}`);
   }
 
   #address(address: string): string {

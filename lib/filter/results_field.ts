@@ -146,7 +146,7 @@ class FieldJudge {
     // One of our own id would be a second field beside the one that we write.
     if (mayBring) return { counted: parsed.results, stays: !isOurs };
     if (this.#strip === "all") return { stays: false };
-    if (isOurs) return { stays: this.#strip === "none" };
+    if (isOurs && this.#strip === "ours") return { stays: false };
     return { stays: !this.#trusted.some(({ finder }) => finder.isOurs(field.valueBytes)) };
   }
 }
