@@ -103,7 +103,6 @@ export class MessageCheck {
       const query = { client, helo: context.helo ?? "", mailFrom: sender.address };
       this.query = query;
       this.spf = checkSpf(query, { ...options, maxVoidLookups: spf.maxVoidLookups });
-      context.results.expect(this.spf.then((result) => [this.#spfAdded = spfAuthResult(result)]));
     }
     if (iprev && client !== "") {
       this.#iprev = checkIprev(client, options).then(({ result, name, reason }) => ({
@@ -113,8 +112,16 @@ export class MessageCheck {
         reason: result === "pass" ? undefined : reason,
         properties: [{ ptype: "policy", property: "iprev", value: client }],
       }));
-      context.results.expect(this.#iprev.then((result) => [result]));
     }
+    if (this.spf || this.#iprev) context.results.expect(this.#envelopeResults());
+  }
+
+  /** What is known from the envelope, always in the same order. */
+  async #envelopeResults(): Promise<readonly AuthResult[]> {
+    const [spf, iprev] = await Promise.allSettled([this.spf, this.#iprev]);
+    if (spf.status === "fulfilled" && spf.value) this.#spfAdded = spfAuthResult(spf.value);
+    const results = [this.#spfAdded, iprev.status === "fulfilled" ? iprev.value : undefined];
+    return results.filter((result) => result !== undefined);
   }
 
   /**
