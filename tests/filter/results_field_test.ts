@@ -27,6 +27,8 @@ const writer = (results: readonly AuthResult[], settings: Settings = {}, name = 
 const adds = (value: string, how: "addHeader" | "insertHeader" = "insertHeader"): Filter => ({
   name: "milter",
   changes: [how],
+  // Sendmail fills the place of a deleted field once a later filter has been shown the header.
+  header: () => undefined,
   eom: (message) =>
     how === "addHeader" ? message.addHeader(FIELD, value) : message.insertHeader(0, FIELD, value),
 });

@@ -98,7 +98,7 @@ test(
   `a chain with a milter in it writes one field with everything, ${title}`,
   { timeout: 60_000 },
   async () => {
-      const inner = await Milterkit.startCommand([
+    const inner = await Milterkit.startCommand([
       ...program,
       ...["serve", "--listen", "inet:0@127.0.0.1", "--filter", "header-rewrite"],
       ...["--insert", `Authentication-Results: ${ID}; arc=none; x-spam=pass header.score=1`],
@@ -142,7 +142,7 @@ test(
       });
     } finally {
       await inner.stop();
-      }
+    }
   },
 );
 

@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
 import { canonicalization } from "./canonicalization.ts";
@@ -50,6 +51,7 @@ export const TARGETS: readonly Target[] = [
   canonicalization,
   authResults,
   dmarc,
+  authentication,
   dns,
   recordsFile,
   rules,
