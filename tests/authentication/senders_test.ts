@@ -76,6 +76,8 @@ describe("the sender", () => {
       header: [["From", "joe@mail.example.org"]] as const,
     };
     assert.match(await fieldOf(forged), /spf=none .*smtp\.mailfrom=without\.example; .*dmarc=fail/);
+    const route = await run({ ...forged, from: "@a.example:" }, [["on-dmarc-fail", "policy"]]);
+    assert.match(route.verdict, /^reject \(550 5\.7\.1 /, "nor with a source route without an address");
     // Nor by what an earlier filter found for HELO.
     for (const [name, passes] of [["helo", false], ["mailfrom", true]] as const) {
       const earlier: Filter = {
