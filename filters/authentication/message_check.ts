@@ -102,7 +102,11 @@ export class MessageCheck {
     if (spf) {
       const query = { client, helo: context.helo ?? "", mailFrom: sender.address };
       this.query = query;
-      this.spf = checkSpf(query, { ...options, maxVoidLookups: spf.maxVoidLookups });
+      this.spf = checkSpf(query, {
+        ...options,
+        maxVoidLookups: spf.maxVoidLookups,
+        receiver: this.#settings.authservId,
+      });
     }
     if (iprev && client !== "") {
       this.#iprev = checkIprev(client, options).then(({ result, name, reason }) => ({

@@ -7,6 +7,7 @@ import { spfCheck } from "../../filters/spf_check/spf_check.ts";
 import { parseRecordsFile } from "../../lib/dns/records_file.ts";
 import type { Resolver } from "../../lib/dns/resolver.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
+import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { Given } from "../support/made_filter.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { filterOf, Session, type TestMail } from "./support.ts";
@@ -50,6 +51,11 @@ const slow: TestMail = { from: "joe@slow.example", to: ["a@x.example", "b@x.exam
 describe("SPF that is slow", () => {
   it("is looked up from MAIL on, and keeps nobody waiting who refuses nothing", async () => {
     const { dns, session } = await sessionOf(spfCheck, []);
+    const begun = session.connection.mail(EnvelopeAddress.of("<joe@slow.example>"));
+    await turn();
+    assert.deepEqual(dns.asked.splice(0), ["slow.example"], "before any recipient");
+    await begun;
+    await session.connection.abort();
     let ended = false;
     const sent = session.send(slow).finally(() => ended = true);
     while (dns.asked.length === 0) await turn();
