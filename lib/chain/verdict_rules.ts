@@ -120,8 +120,7 @@ export function verdictOnFailure(
 function missResults({ message }: ConnectionState, { plan: { filter } }: FilterInstance): void {
   if (!message) return;
   for (const method of filter.authenticates ?? []) {
-    if (method === "*" || message.results?.of(method).length) continue;
-    (message.results ??= new ResultList()).add({ method, result: "temperror", reason: "internal error" });
+    if (method !== "*") (message.results ??= new ResultList()).miss(method);
   }
 }
 

@@ -40,6 +40,8 @@ export const EARLY_METHODS: readonly string[] = ["spf", "iprev"];
 export class ResultList implements MessageResults {
   readonly #results: AuthResult[] = [];
   readonly #expected = new Set<Promise<void>>();
+  /** What stands for results of methods whose filter failed. */
+  readonly #missed = new Map<string, AuthResult>();
   /**
    * The values of the Authentication-Results fields that filters of this chain wrote from this list. The next one that writes
    * puts a field with all results in their place.
@@ -61,7 +63,26 @@ export class ResultList implements MessageResults {
   }
 
   add(...results: readonly AuthResult[]): void {
+    for (const { method } of results) this.#known(method);
     this.#results.push(...results);
+  }
+
+  /**
+   * Says of a method that a filter failed that would have given its results. What another filter finds, or a lookup still
+   * brings, takes the place of that.
+   */
+  miss(method: string): void {
+    if (this.of(method).length > 0) return;
+    const missed: AuthResult = { method, result: "temperror", reason: "internal error" };
+    this.#missed.set(method, missed);
+    this.#results.push(missed);
+  }
+
+  #known(method: string): void {
+    const missed = this.#missed.get(method);
+    if (missed === undefined) return;
+    this.#missed.delete(method);
+    this.#results.splice(this.#results.indexOf(missed), 1);
   }
 
   /** Adds those of these results that are not in the list, as a field has them that was written from it. */

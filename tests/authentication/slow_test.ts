@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { authenticate } from "../../filters/authenticate/authenticate.ts";
 import { RECIPIENT_WAIT } from "../../filters/authentication/message_check.ts";
+import { dmarcCheck } from "../../filters/dmarc_check/dmarc_check.ts";
 import { spfCheck } from "../../filters/spf_check/spf_check.ts";
 import { parseRecordsFile } from "../../lib/dns/records_file.ts";
 import type { Resolver } from "../../lib/dns/resolver.ts";
@@ -10,7 +11,7 @@ import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { Given } from "../support/made_filter.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { filterOf, Session, type TestMail } from "./support.ts";
+import { FIELD, filterOf, ID, Session, type TestMail } from "./support.ts";
 
 const RECORDS = `fail.example "v=spf1 -all"\nslow.example "v=spf1 -all"`;
 
@@ -135,6 +136,24 @@ describe("SPF that is slow", () => {
     const { verdict, failures } = await sent;
     assert.equal(verdict, "tempfail");
     assert.equal(failures.length, 1);
+  });
+
+  it("fails the filter with --on-error accept: a later one removes forged fields, and has a temperror", async () => {
+    const dns = new SlowDns();
+    const clock = new ManualClock();
+    const given: Given = [["on-spf-fail", "reject"], ["on-error", "accept"]];
+    const spf = { ...await filterOf(spfCheck, given, dns.resolver, { clock }), timeout: 1000 };
+    const records = '_dmarc.slow.example "v=DMARC1; p=reject"';
+    const dmarc = await filterOf(dmarcCheck, [["on-dmarc-fail", "policy"]], records);
+    const session = await new Session([spf, dmarc], { clock }).open();
+    const forged = [FIELD, `${ID}; dmarc=pass`] as const;
+    const sent = session.send({ ...slow, header: [forged, ["From", "joe@slow.example"]] });
+    while (!clock.waited(1000)) await turn();
+    clock.advance(1000);
+    const { verdict, failures, results } = await sent;
+    assert.deepEqual([verdict, failures.length, results.length], ["continue", 1, 1]);
+    assert.match(results[0] ?? "", /^mx\.example\.test; spf=temperror [^;]*; dmarc=temperror /);
+    dns.answer();
   });
 
   it("costs only its own message, on the same connection and beside it", async () => {

@@ -50,6 +50,17 @@ describe("a list of results", () => {
     assert.deepEqual([...list], [PASS, SPF]);
   });
 
+  it("says of a failed filter that its results are not known, until somebody knows them", () => {
+    const list = new ResultList();
+    list.add(SPF);
+    for (const method of ["spf", "dkim", "dkim", "dmarc"]) list.miss(method);
+    const missed = (method: string) => ({ method, result: "temperror", reason: "internal error" });
+    assert.deepEqual([...list], [SPF, missed("dkim"), missed("dmarc")]);
+    list.add(FAIL);
+    list.add(PASS);
+    assert.deepEqual([...list], [SPF, missed("dmarc"), FAIL, PASS]);
+  });
+
   it("adds what it has already no second time, however it is quoted", () => {
     const list = new ResultList();
     const b = (quoted: boolean): AuthResult => ({
