@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { exitCodeOf } from "../../cli/commands/explain/verdict.ts";
+import { exitCodeFor } from "../../cli/commands/explain/verdict.ts";
 import { parseRecordsFile } from "../../lib/dns/records_file.ts";
 import { present } from "../support/present.ts";
 import { CASES } from "./cases.ts";
@@ -25,7 +25,7 @@ describe("the report of a case", () => {
       const explanation = await explained(given);
       const report = reportOf(given.domain ?? `${given.name}.eml`, explanation);
       assert.equal(report, expected(given.name));
-      assert.equal(exitCodeOf(explanation.verdict), EXIT_CODES[given.name]);
+      assert.equal(exitCodeFor(explanation.verdict), EXIT_CODES[given.name]);
     });
   }
 });

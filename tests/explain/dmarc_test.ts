@@ -1,7 +1,7 @@
 // How DMARC is explained: the walk, alignment and policy, and the verdict that follows.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { exitCodeOf } from "../../cli/commands/explain/verdict.ts";
+import { exitCodeFor } from "../../cli/commands/explain/verdict.ts";
 import { formatMessage, type Message, signMessage } from "../auth/dkim/support.ts";
 import { fixedKey } from "./cases.ts";
 import { explained, reportOf } from "./support.ts";
@@ -35,7 +35,7 @@ async function outcome(
     message: mail(from, signers),
     given: { ...CLIENT, from: sender },
   });
-  return { ...explanation, code: exitCodeOf(explanation.verdict), text: reportOf("x", explanation) };
+  return { ...explanation, code: exitCodeFor(explanation.verdict), text: reportOf("x", explanation) };
 }
 
 describe("the explanation of DMARC", () => {

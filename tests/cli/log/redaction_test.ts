@@ -27,6 +27,25 @@ const REPORT: MessageReport = {
   }],
   filters: [{ filter: "f", milliseconds: 1 }],
   held: "ask ann@example.org",
+  results: [
+    {
+      method: "spf",
+      result: "pass",
+      properties: [{ ptype: "smtp", property: "helo", value: "anns-pc.example.org" }],
+    },
+    {
+      method: "iprev",
+      result: "pass",
+      comment: "anns-pc.example.org",
+      properties: [{ ptype: "policy", property: "iprev", value: "192.0.2.77" }],
+    },
+    {
+      method: "dkim",
+      result: "fail",
+      reason: "not of ann@example.org",
+      properties: [{ ptype: "header", property: "i", value: "ann@example.org" }],
+    },
+  ],
   milliseconds: 2,
 };
 

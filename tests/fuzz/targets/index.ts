@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
 import { canonicalization } from "./canonicalization.ts";
@@ -54,6 +55,7 @@ export const TARGETS: readonly Target[] = [
   parseResults,
   dmarc,
   spf,
+  authentication,
   dns,
   recordsFile,
   rules,
