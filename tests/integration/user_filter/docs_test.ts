@@ -9,7 +9,7 @@ import { runIn, sendAlone, serving, withFiles } from "./support.ts";
 const page = readFileSync(new URL("../../../docs/user-filters.md", import.meta.url), "utf8");
 const examples = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
 const [noLottery = "", bannedWords = "", ...rest] = examples.filter((code) =>
-  /"(no-lottery|banned-words)"/.test(code)
+  /"(no-lottery|banned-words)"/.test(code ?? "")
 );
 const files = { "no-lottery.ts": noLottery, "banned-words.ts": bannedWords };
 const lottery = toBytes("Subject: The Lottery\n\nHi\n");
