@@ -26,8 +26,6 @@ const IP_LIKE = new RegExp(`${IPV6_LIKE.source}|${IPV4_LIKE.source}`, "gi");
 const SENDERS: ReadonlySet<string> = new Set(["header.d", "header.from", "header.i", "smtp.mailfrom"]);
 /** The description of a change of sender or recipients. */
 const ENVELOPE_CHANGE = /^((?:add|delete) recipient |change sender to )(.*)$/s;
-/** The name that a filter remarks as the client's of HELO. */
-const HELO_IN_TEXT = /(\bhelo=)[^\s,;)]+/g;
 
 /** Redacts events and errors. */
 export class Redaction {
@@ -165,7 +163,7 @@ export class Redaction {
       redacted = withoutAddresses(redacted, (domain) => `${LEFT_OUT}@${domain}`);
     }
     if (!this.#kinds.has("clients")) return redacted;
-    return redacted.replace(IP_LIKE, withoutHost).replace(HELO_IN_TEXT, `$1${LEFT_OUT}`);
+    return redacted.replace(IP_LIKE, withoutHost);
   }
 
   #address(address: string): string {
