@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runningFilter } from "../../lib/chain/running_filter.ts";
 import { memoryStores } from "../../lib/kit/kit.ts";
 import { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { Store } from "../../lib/store/store.ts";
@@ -31,6 +32,6 @@ export class FilterHost {
       return storeOf(filter, name);
     };
     this.parts = { metrics: this.metrics, files, store, onLog: (line) => log.filterLine(line) };
-    captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers)));
+    captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers) ?? runningFilter()));
   }
 }

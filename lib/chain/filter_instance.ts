@@ -18,6 +18,7 @@ import { Failure } from "./failure.ts";
 import { LateWork } from "./late_work.ts";
 import { CallbackContext } from "./callback_context.ts";
 import type { Plan } from "./plan.ts";
+import { noteRunning } from "./running_filter.ts";
 import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
 import type { FilterTime } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
@@ -213,10 +214,13 @@ export class FilterInstance {
   }
 
   #call(event: number, argument: unknown): MaybePromise<Given> {
+    noteRunning(this.plan.filter.name);
     try {
       return settling(this.#answerTo(event, argument));
     } catch (error) {
       return new Failure(error);
+    } finally {
+      noteRunning(undefined);
     }
   }
 

@@ -169,8 +169,8 @@ describe(`results of authentication, ${title}`, () => {
         const domain = redact ? "…" : "bad.example";
         const { results, message } = JSON.parse(line) as { results: ResultSummary[]; message: string };
         assert.deepEqual(results.map(({ method, result, domain = "-" }) => `${method}=${result} ${domain}`), [
-          "iprev=permerror -",
           `spf=fail ${domain}`,
+          "iprev=permerror -",
           "dkim=none -",
           `dmarc=fail ${domain}`,
         ]);

@@ -134,9 +134,9 @@ test(
         const { text } = await fetchText(`${url}metrics`);
         for (
           const sample of [
-            'milterkit_custom_spf_check_results_total{filter="spf-check",method="spf",result="pass"} 1',
-            'milterkit_custom_dkim_check_results_total{filter="dkim-check",method="dkim",result="none"} 1',
-            'milterkit_custom_dmarc_check_results_total{filter="dmarc-check",method="dmarc",result="fail"} 1',
+            'milterkit_authentication_results_total{method="spf",result="pass"} 1',
+            'milterkit_authentication_results_total{method="dkim",result="none"} 1',
+            'milterkit_authentication_results_total{method="dmarc",result="fail"} 1',
           ]
         ) assert.ok(text.includes(`\n${sample}\n`), `${sample}\n${text}`);
       });
@@ -167,7 +167,7 @@ test(`authenticate alone counts its results, and conditions are checked at the s
       );
       const { text } = await fetchText(`${url}metrics`);
       const sample = (method: string, result: string) =>
-        `milterkit_custom_authenticate_results_total{filter="authenticate",method="${method}",result="${result}"} 1`;
+        `milterkit_authentication_results_total{method="${method}",result="${result}"} 1`;
       for (
         const each of [
           sample("spf", "pass"),

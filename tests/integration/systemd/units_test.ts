@@ -27,7 +27,7 @@ authserv-id = "mx.example.test"
 name = "./own.ts"
 `;
 const OWN = `import { defineFilter } from "milterkit";
-export default defineFilter({ name: "own", eom: () => console.error("own filter") });
+export default defineFilter({ name: "own", eom: () => console.log("own filter") });
 `;
 const SOCKETS = ["milterkit.socket", "milterkit-submission.socket"];
 
@@ -64,7 +64,7 @@ describe("the units", { skip, timeout: 170_000 }, () => {
     }
     assert.equal(await systemd.property("ActiveState"), "active");
     assert.equal(await systemd.property("StatusText"), "Serving");
-    assert.match(systemd.log(), /own filter/);
+    assert.match(systemd.log(), / info +\[\d\] filter own: own filter/);
     const submission = await MtaClient.open(`unix:${join(systemd.folder, "submission.sock")}`);
     assert.equal((await submission.mail("a@example.org")).verdict, "continue");
     submission.quit();
