@@ -12,7 +12,7 @@ const LONGEST_FIELD = 16_384;
 const NAMED_FIELD = /^content-(?:type|disposition)[ \t]*:/i;
 /** `name="a.exe"`, `filename*=utf-8''a%2Eexe`, and `name*0="a."; name*1="exe"`, which is cut in two. */
 const PARAMETER = /\b((?:file)?name)(?:\*(\d+))?(\*?)\s*=\s*("(?:\\.|[^"\\])*"?|[^;]*)/gi;
-const ENCODED_WORD = /=\?[^?\s]+\?([bq])\?([^?]*)\?=(?:\s+(?==\?))?/gi;
+const ENCODED_WORD = /=\?[^?\s]+\?([bq])\?([^?]*)\?=/gi;
 
 /** What bytes in hexadecimal stand for: `%2E` as in RFC 2231, `=2E` as in RFC 2047. */
 const unescaped = (text: string) =>

@@ -1,4 +1,5 @@
 // The example docs/examples/attachment-names.ts.
+import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { deliver, make } from "milterkit/testing";
 import definition from "../../docs/examples/attachment-names.ts";
@@ -44,7 +45,7 @@ const PROGRAMS: Readonly<Record<string, string[]>> = {
   "with quoted characters": [`${DISPOSITION} filename="a\\.e\\xe"`],
   "with dots and spaces at its end": [`${DISPOSITION} filename="a.exe. ."`],
   "that is only an ending": [`${DISPOSITION} filename=".exe"`],
-  "without an end": [`${DISPOSITION} filename="a.exe`],
+  "without an end": [`${DISPOSITION} filename="a;b.exe`],
   "in percent encoding": [`${DISPOSITION} filename*=utf-8''na%C3%AFve%2Eexe`],
   "in UTF-16": [`${DISPOSITION} filename*=utf-16le''a%00.%00e%00x%00e%00`],
   "in pieces": [DISPOSITION, ' filename*0="inv";', ' filename*1="oice.e";', ' filename*2="xe"'],
@@ -91,7 +92,7 @@ describe("other mail passes", () => {
     "a document": [`${DISPOSITION} filename="invoice.exe.pdf"`],
     "a name without an ending": [`${DISPOSITION} filename="exe"`],
     "an encoded document": [`${DISPOSITION} filename*=utf-8''%2Eexe.pdf`],
-    "invalid base64": [`${DISPOSITION} filename="=?utf-8?B?YS5leGU?=.pdf"`],
+    "invalid base64": [`${DISPOSITION} filename="a.exe=?utf-8?B?!?="`],
     "text about a program": ["Content-Type: text/plain", "", 'I wrote filename="a.exe" there'],
     "a part without a name": [],
   };
@@ -113,6 +114,8 @@ test("a field that is too long to be one is refused", async () => {
     ' filename="a.exe"',
   );
   (await deliver(definition, { message: long })).assertRejected(552, /too long a header/);
+  const endless = await deliver(definition, { body: `Content-Type: a/b;\r\n${" x;\r\n".repeat(60_000)}` });
+  assert.equal(endless.assertRejected(552, /too long/).event, "body");
   (await deliver(definition, { body: `Content-Type: a/b; x=${"y".repeat(200_000)}` })).assertRejected(
     552,
     /too long/,

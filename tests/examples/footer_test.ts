@@ -5,10 +5,7 @@ import { OptionError } from "milterkit";
 import { deliver, type Delivered, make, type TestMail } from "milterkit/testing";
 import definition from "../../docs/examples/footer.ts";
 
-const TEXT = [
-  "Example Ltd",
-  "1 High Street = London, a line that is longer than a line of quoted-printable may be",
-];
+const TEXT = ["Example Ltd", `1 High Street ${"=".repeat(40)} London`];
 const FOOTER = `\n-- \n${TEXT.join("\n")}\n`;
 
 async function footed(mail: TestMail, maxSize = "1kB"): Promise<Delivered> {

@@ -12,14 +12,14 @@ import {
   TestSession,
 } from "milterkit/testing";
 import definition from "../../docs/examples/http-policy.ts";
-import { gate } from "../server/support.ts";
+import { until } from "../server/support.ts";
 
 /** What the service was asked. */
 let asked: Record<string, unknown>[] = [];
 /** How it answers. */
 let answer: (response: ServerResponse) => void;
-/** Called with each question, before the answer. */
-let onQuestion: () => void = () => {};
+/** How many questions ended without an answer. */
+let givenUp = 0;
 let url = "";
 
 const server = createServer((request, response) => {
@@ -28,7 +28,6 @@ const server = createServer((request, response) => {
   request.on("data", (part: string) => text += part);
   request.on("end", () => {
     asked.push(JSON.parse(text));
-    onQuestion();
     answer(response);
   });
 });
@@ -46,14 +45,7 @@ const says = (decision: unknown, status = 200) => (response: ServerResponse) =>
   void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(decision));
 const ACCEPT = says({ action: "accept" });
 const DOWN = says("down", 503);
-const SILENCE = () => {};
-
-/** Resolves at the next question. */
-function nextQuestion(): Promise<void> {
-  const { opened, open } = gate();
-  onQuestion = open;
-  return opened;
-}
+const SILENCE = (response: ServerResponse) => void response.on("close", () => givenUp++);
 
 interface Setup {
   readonly filter: MadeFilter;
@@ -67,7 +59,7 @@ async function withFilter(
   use: (setup: Setup) => Promise<void>,
 ): Promise<void> {
   asked = [];
-  onQuestion = () => {};
+  givenUp = 0;
   const clock = new TestClock();
   const logged: FilterLogLine[] = [];
   await using filter = await make(definition, { url, failures: 2, pause: "30s", ...options }, {
@@ -136,9 +128,8 @@ describe("an answer that is none", () => {
   test("silence is one after the time-out", async () => {
     await withFilter({}, async ({ filter, clock }) => {
       answer = SILENCE;
-      const question = nextQuestion();
       const delivery = deliver(filter, { clock });
-      await question;
+      await until(() => asked.length === 1);
       await clock.advance(2000);
       const { notes } = (await delivery).assertTempfailed(451, /try again later/).assertNoFailures();
       assert.match(JSON.stringify(notes), /no answer within 2000 ms/);
@@ -174,7 +165,7 @@ test("after failures in a row the service is not asked, until it answers again",
     const retry = async () => {
       const lines = logged.length;
       await clock.advance(30_000);
-      while (logged.length === lines) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => logged.length > lines, "a line in the log");
       return logged.at(-1)?.text;
     };
     answer = DOWN;
@@ -194,14 +185,12 @@ test("after failures in a row the service is not asked, until it answers again",
 
 test("a client that hangs up ends the question, and is no failure of the service", async () => {
   await withFilter({ failures: 1 }, async ({ filter, count }) => {
-    const { opened: ended, open } = gate();
-    answer = (response) => void response.on("close", open);
-    const question = nextQuestion();
+    answer = SILENCE;
     const session = await TestSession.open(filter);
     const part = session.begin({}, { until: "rcpt" }).catch(() => {});
-    await question;
+    await until(() => asked.length === 1);
     await session.hangUp().catch(() => {});
-    await ended;
+    await until(() => givenUp === 1);
     await part;
     await session.close();
     assert.equal(count("failed"), 0);
@@ -215,13 +204,12 @@ test("the end of the filter ends a question in progress", async () => {
   await withFilter({ failures: 1 }, async ({ filter, clock, logged }) => {
     answer = DOWN;
     await deliver(filter);
-    const { opened: ended, open } = gate();
-    answer = (response) => void response.on("close", open);
-    const question = nextQuestion();
+    answer = SILENCE;
     await clock.advance(30_000);
-    await question;
-    await filter.dispose();
-    await ended;
+    await until(() => asked.length === 2);
+    const disposed = filter.dispose();
+    await until(() => givenUp === 1);
+    await disposed;
     lines.push(...logged.map(({ text }) => text));
   });
   assert.deepEqual(lines, ["the service was still down"]);
