@@ -45,6 +45,7 @@ describe("a footer is added to", () => {
       body: "caf=C3=A9\n",
     });
     assert.ok(body.split("\r\n").every((line) => line.length <= 76 && !/ $/.test(line)), body);
+    assert.doesNotMatch(body, /=(?![0-9A-F]{2}|\r\n)/);
     const decoded = body.replace(/=\r\n/g, "").replace(
       /=([0-9A-F]{2})/g,
       (_, hex) => String.fromCharCode(parseInt(hex, 16)),
