@@ -21,7 +21,7 @@ const STEPS: readonly (readonly [what: string, ...args: string[]])[] = [
   // With --quiet it would not name the file.
   ["layout (deno fmt fixes it)", "fmt", "--check"],
   ["lint", "lint", "--quiet"],
-  ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests"],
+  ["types", "check", "--quiet", "mod.ts", "cli", "filters", "scripts", "tests", "docs/examples"],
   ["examples in comments", "test", "--quiet", "--doc", "--allow-all", "mod.ts", "lib", "filters"],
 ];
 

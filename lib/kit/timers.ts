@@ -62,6 +62,8 @@ export class Timers {
     try {
       await work();
     } catch (error) {
+      // The kit's signal ended it, as it should.
+      if (this.#stopped && error instanceof Error && error.name === "AbortError") return;
       const reason = error instanceof Error ? error.message : String(error);
       const shown = typeof interval === "number" ? `${interval} ms` : interval;
       this.#log.error(`its work of every ${shown} failed: ${reason}`, {

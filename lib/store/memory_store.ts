@@ -107,8 +107,9 @@ export class MemoryStore implements Store {
     }
     const before = entry ? Number(entry.value) + (now - entry.since) * count / per : burst;
     const level = Math.min(burst, before);
-    const ok = level >= amount;
-    const rest = ok ? level - amount : level;
+    // Sums of fractions are rounded, and after the wait that was promised there must be enough.
+    const ok = level >= amount - 1e-9;
+    const rest = ok ? Math.max(0, level - amount) : level;
     // A full bucket is as good as none.
     this.#put(key, String(rest), now, Math.max(1, Math.ceil((burst - rest) * per / count)));
     return { ok, left: Math.floor(rest), wait: ok ? 0 : Math.ceil((amount - level) * per / count) };

@@ -41,6 +41,7 @@ export function unitFiles(): ReleaseFile[] {
 export function documentFiles(): ReleaseFile[] {
   const folders = [
     "docs",
+    "docs/examples",
     "docs/images",
     ...["grafana", "haproxy", "kubernetes", "prometheus"].map(packaging),
   ];

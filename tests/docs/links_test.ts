@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const docs = new URL("../../docs/", import.meta.url);
-const pages = readdirSync(docs).filter((name) => name.endsWith(".md"));
+const pages = readdirSync(docs, { recursive: true }).map(String).filter((name) => name.endsWith(".md"));
 
 /** A page's text without its blocks of code. */
 function textOf(page: URL): string {

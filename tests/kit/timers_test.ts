@@ -70,6 +70,20 @@ describe("work", () => {
     assert.match(String(lines[0]?.fields.stack), /no file/);
   });
 
+  test("that the end of the filter cuts short is no failure; what fails otherwise then is one", async () => {
+    const { filter, clock, lines } = await withKit((kit) => {
+      const failing = (error?: Error) => () =>
+        new Promise<void>((_, reject) => {
+          kit.signal.addEventListener("abort", () => reject(error ?? kit.signal.reason));
+        });
+      kit.every("1s", failing());
+      kit.every("2s", failing(new Error("no file")));
+    });
+    await clock.pass(2000);
+    await filter.dispose();
+    assert.deepEqual(lines.map(({ text }) => text), ["its work of every 2s failed: no file"]);
+  });
+
   test("stops with the filter", async () => {
     let runs = 0;
     const { filter, clock } = await withKit((kit) => kit.every("1s", () => void runs++));

@@ -85,6 +85,17 @@ describe("a rate", () => {
     assert.equal((await store.take("c", rate)).left, 2, "a smaller one holds at once");
   });
 
+  test("has enough after the wait that it promised, however often it was asked", async () => {
+    const { store, clock } = storeWith();
+    const hourly = { count: 1, per: HOUR };
+    await store.take("a", hourly);
+    for (let i = 0; i < 6; i++) {
+      assert.equal((await store.take("a", hourly)).ok, false);
+      clock.advance(HOUR / 6);
+    }
+    assert.deepEqual(await store.take("a", hourly), { ok: true, left: 0, wait: 0 });
+  });
+
   test("of which more is asked at once than it ever holds is a mistake", async () => {
     const { store } = storeWith();
     await assert.rejects(store.take("a", rate, 4), (error) => {
