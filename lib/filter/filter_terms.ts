@@ -60,7 +60,7 @@ export interface FilterTerms {
   /**
    * The events at which it may reject, tempfail or discard; elsewhere these are errors. At an event where no filter of the
    * chain gives a verdict, the MTA does not wait for an answer, which is several times faster. `accept` and `skip` need no
-   * declaration.
+   * declaration; but where nothing is declared at `body`, the MTA does not wait and sends the whole body, skipped or not.
    * @default every event that it has a callback for
    */
   readonly verdicts?: readonly VerdictEvent[];

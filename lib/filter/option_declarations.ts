@@ -6,10 +6,30 @@
 
 import { OptionError, type OptionSpec, type OptionTypes, type OptionValues } from "../options/options.ts";
 
-interface Declared extends Omit<OptionSpec, "name" | "kind" | "choices" | "repeatable"> {
-  /** Whether it may be given several times; its value is then a list. @default false */
-  readonly repeatable?: true;
-}
+type Declared =
+  & Omit<OptionSpec, "name" | "kind" | "choices" | "repeatable" | "required" | "default">
+  & (
+    | {
+      /** Whether it may be given several times; its value is then a list, which is empty by default. @default false */
+      readonly repeatable: true;
+      /** Whether it must be given. @default false */
+      readonly required?: boolean;
+      /** A list has no default. */
+      readonly default?: never;
+    }
+    | {
+      readonly repeatable?: never;
+      readonly required?: never;
+      /** The text to use if it is not given. */
+      readonly default?: string;
+    }
+    | {
+      readonly repeatable?: never;
+      /** Whether it must be given; then it has no default. */
+      readonly required: true;
+      readonly default?: never;
+    }
+  );
 
 /** An option of a filter; its name is its key in `options`: lower-case words joined by hyphens. */
 export type OptionDeclaration =

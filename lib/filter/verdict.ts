@@ -46,7 +46,10 @@ export function discard(): Verdict<"discard"> {
   return noted(DISCARD);
 }
 
-/** Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. */
+/**
+ * Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. The MTA stops sending the
+ * body if no filter wants more of it, and the filter declares `body` in its `verdicts`, or has no such list.
+ */
 export function skip(): Verdict<"skip"> {
   return noted(SKIP);
 }

@@ -33,6 +33,7 @@ const DURATIONS: ReadonlyMap<string, number> = new Map([
   ["s", 1000],
   ["m", 60_000],
   ["h", 3_600_000],
+  ["d", 86_400_000],
 ]);
 
 /**
@@ -76,7 +77,12 @@ export function parseSize(text: string, bounds: Bounds, unitBelow: number, fail:
  * @param fail called for anything else
  */
 export function parseDuration(text: string, bounds: Bounds, fail: Fail): number {
-  const { digits, unit, factor } = numberWithUnit(text, "a time, such as 8s, 500ms or 2m", DURATIONS, fail);
+  const { digits, unit, factor } = numberWithUnit(
+    text,
+    "a time, such as 8s, 500ms, 2m or 1d",
+    DURATIONS,
+    fail,
+  );
   if (unit === "") {
     const isWhole = /^[1-9]\d*$/.test(digits);
     return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
@@ -132,7 +138,7 @@ function sizeOption(bytes: number): string {
 
 /** Writes a duration as an option has it, in the largest unit without a fraction: `10m`, `500ms`. */
 function durationOption(milliseconds: number): string {
-  return inLargestUnit(milliseconds, ["h", "m", "s", "ms"], DURATIONS);
+  return inLargestUnit(milliseconds, ["d", "h", "m", "s", "ms"], DURATIONS);
 }
 
 function inLargestUnit(

@@ -96,7 +96,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:13: invalid log-level "loud": want one of debug, info, warning, error',
   ]],
   ["a wrong time", `stop-timeout = "soon"\n${LISTEN}${FILTER}`, [
-    'm.toml:1:16: invalid stop-timeout "soon": want a time, such as 8s, 500ms or 2m',
+    'm.toml:1:16: invalid stop-timeout "soon": want a time, such as 8s, 500ms, 2m or 1d',
   ]],
   ["a value out of bounds", `callback-timeout = "1h"\n${LISTEN}${FILTER}`, [
     'm.toml:1:20: invalid callback-timeout "1h": it must be at most 10m',

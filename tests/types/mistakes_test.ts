@@ -64,6 +64,10 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, says: RegExp]>> 
     `defineFilter({ name: "h", options: { n: { kind: "flag" } }, create: () => ({}) });`,
     /description/,
   ],
+  "a default of a list": [
+    `defineFilter({ name: "h", options: { n: { kind: "string", repeatable: true, default: "x", description: "x" } }, create: () => ({}) });`,
+    /default|undefined/,
+  ],
   "callbacks beside create": [`defineFilter({ name: "i", mail() {}, create: () => ({}) });`, /undefined/],
   "a wrong verdict of create": [
     `defineFilter({ name: "i", verdicts: ["rcpt"], create: () => ({ mail: () => tempfail() }) });`,
