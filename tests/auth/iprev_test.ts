@@ -68,6 +68,16 @@ test("when time is up, or the signal aborts, it is a temperror", async () => {
   const slow = checkIprev("192.0.2.1", { resolver: SILENT, clock, deadline: 3000 });
   clock.advance(3000);
   assert.deepEqual(await slow, { result: "temperror", reason: "the check took too long" });
+  const inner = parseRecordsFile(RECORDS);
+  const partly = {
+    ...SILENT,
+    resolvePtr: inner.resolvePtr.bind(inner),
+    resolveA: (name: string) => name === "mail.example" ? inner.resolveA(name) : SILENT.resolveA(name),
+  };
+  const passed = checkIprev("192.0.2.1", { resolver: partly, clock, deadline: 3000 });
+  await new Promise((resolve) => setTimeout(resolve));
+  clock.advance(3000);
+  assert.equal((await passed).result, "pass", "one name is enough");
   const aborted = await checkIprev("192.0.2.1", { resolver: SILENT, signal: AbortSignal.abort() });
   assert.deepEqual(aborted, { result: "temperror", reason: "the check was aborted" });
   await assert.rejects(checkIprev("192.0.2.1", { resolver: SILENT, deadline: 0 }), RangeError);

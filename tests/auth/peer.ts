@@ -1,10 +1,11 @@
-// Other implementations of DKIM and DMARC, each a process that answers one JSON line with another.
+// Other implementations of DKIM, SPF and DMARC, each a process that answers one JSON line with another.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { SpfQuery } from "../../lib/auth/spf/check_spf.ts";
 import type { Canonicalization } from "../../lib/auth/dkim/signature.ts";
 import { type Argv, findCommand } from "../support/process.ts";
 import { bytes, type TestKey } from "./dkim/support.ts";
@@ -16,7 +17,9 @@ export type PeerName =
   | "Python"
   | "Mail::Address"
   | "Mail::DMARC"
-  | "libopendmarc";
+  | "libopendmarc"
+  | "pyspf"
+  | "Mail::SPF";
 
 const PROGRAMS: Record<PeerName, { command: string; script: string; needs: string }> = {
   "dkimpy": { command: "python3", script: "dkimpy.py", needs: "python3-dkim" },
@@ -30,6 +33,8 @@ const PROGRAMS: Record<PeerName, { command: string; script: string; needs: strin
     script: "libopendmarc.py",
     needs: "python3, libopendmarc2, publicsuffix",
   },
+  "pyspf": { command: "python3", script: "pyspf.py", needs: "python3-spf" },
+  "Mail::SPF": { command: "perl", script: "mail_spf.pl", needs: "libmail-spf-perl" },
 };
 
 /** Who signs, with what, and in which canonicalizations of the header. */
@@ -98,6 +103,14 @@ export interface PeerVerdict {
   readonly detail: string;
 }
 
+/** What a peer says of a client. */
+export interface PeerSpfResult {
+  readonly result: string;
+  /** Empty if the domain gives none. */
+  readonly explanation: string;
+  readonly detail: string;
+}
+
 export class Peer {
   readonly name: PeerName;
   readonly #child: ChildProcess;
@@ -154,6 +167,10 @@ export class Peer {
   async dmarcResult({ record, ...rest }: DmarcRequest): Promise<DmarcVerdict> {
     const answer = await this.#ask({ do: "dmarcResult", record: base64(record), ...rest });
     return answer as unknown as DmarcVerdict;
+  }
+
+  async spf(query: SpfQuery, zone: unknown): Promise<PeerSpfResult> {
+    return await this.#ask({ do: "spf", ...query, zone }) as unknown as PeerSpfResult;
   }
 
   stop(): void {

@@ -5,7 +5,7 @@
  */
 import type { SpfClient } from "./client.ts";
 import type { ClientNames } from "./client_names.ts";
-import type { SpfLookups } from "./lookups.ts";
+import type { KnownAnswer, SpfLookups } from "./lookups.ts";
 import { MacroExpander, type MacroString, usesMacro } from "./macro_string.ts";
 import { matches } from "./mechanisms.ts";
 import { queryName } from "../dns_names.ts";
@@ -53,7 +53,9 @@ const REASONS: Readonly<Record<SpfQualifier, string>> = {
  * @throws {SpfProblem} for `temperror` and `permerror`
  */
 export async function checkHost(domain: string, context: CheckContext, depth = 0): Promise<HostOutcome> {
-  const record = await locate(() => findRecord(domain, context, depth), domain);
+  // An outage here belongs to the term that led to this domain.
+  const answer = await context.lookups.need("TXT", domain);
+  const record = await locate(() => selectRecord(answer, domain, context, depth), domain);
   if ("result" in record) return record;
   const { lookups, onStep } = context;
   for (const mechanism of record.mechanisms) {
@@ -84,7 +86,7 @@ export async function checkHost(domain: string, context: CheckContext, depth = 0
 }
 
 /** Adds to a problem where it is, unless it came from a record further in. */
-async function locate<T>(call: () => Promise<T>, domain: string, term?: string): Promise<T> {
+async function locate<T>(call: () => T | Promise<T>, domain: string, term?: string): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -97,12 +99,12 @@ async function locate<T>(call: () => Promise<T>, domain: string, term?: string):
 }
 
 /** Sections 4.4 to 4.6. */
-async function findRecord(
+function selectRecord(
+  answer: KnownAnswer<string>,
   domain: string,
-  { lookups, onStep }: CheckContext,
+  { onStep }: CheckContext,
   depth: number,
-): Promise<SpfRecord | HostOutcome> {
-  const answer = await lookups.need("TXT", domain);
+): SpfRecord | HostOutcome {
   if (answer.status === "nxdomain") return { result: "none", reason: "the domain does not exist", domain };
   const records = answer.status === "found" ? answer.records.filter(isSpfRecord) : [];
   const [text] = records;

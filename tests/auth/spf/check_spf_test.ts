@@ -223,6 +223,11 @@ test("an error names the term and the record where it is, however far in", async
     "a:down.example",
     "b.example",
   ]);
+  const unknown = await check(withRecord("v=spf1 include:c.example", { "c.example": { TXT: "SERVFAIL" } }));
+  assert.deepEqual([unknown.mechanism, unknown.recordDomain], ["include:c.example", "example.org"]);
+  const two = { "c.example": { TXT: ["v=spf1 +all", "v=spf1 -all"] } };
+  const several = await check(withRecord("v=spf1 include:c.example", two));
+  assert.deepEqual([several.mechanism, several.recordDomain], [undefined, "c.example"]);
   const lost = await check(withRecord("v=spf1 redirect=no.example"));
   assert.deepEqual([lost.result, lost.mechanism], ["permerror", "redirect=no.example"]);
   assert.equal(lost.reason, "the domain of redirect has no SPF record");
@@ -262,16 +267,40 @@ test("explanations: of the record that failed, printable, one line, and only if 
   assert.equal((await explained("x".repeat(60_000)))?.length, 1000);
   const at = await check(texts("%{t} %{r}"), {}, { now: () => 1234.9, receiver: "mx.example.net" });
   assert.equal(at.explanation, "1234 mx.example.net");
+  const several = withRecord("v=spf1 -all exp=e.example", { "e.example": { TXT: ["one", "two"] } });
+  assert.equal((await check(several)).explanation, undefined);
+  assert.equal((await check(withRecord("v=spf1 ~all exp=e.example", several))).lookups.questions, 1);
   const { resolver, asked } = notingResolver(texts("no"));
   const query = { client: "192.0.2.1", helo: "x", mailFrom: "joe@example.org" };
   assert.equal((await checkSpf(query, { resolver, explain: false })).explanation, undefined);
   assert.deepEqual(asked, ["TXT example.org"]);
 });
 
+test("the macro p is a confirmed name: the domain itself, else one below it, else any", async () => {
+  const zone = (...names: string[]): Zone => ({
+    ...withRecord("v=spf1 -all exp=e.example", { "e.example": { TXT: ["%{p}"] } }),
+    "1.2.0.192.in-addr.arpa": { PTR: names },
+    ...Object.fromEntries(
+      names.map((name) => [`${name}`, { A: [name.startsWith("no") ? "192.0.2.2" : "192.0.2.1"] }]),
+    ),
+  });
+  const p = async (...names: string[]) => {
+    const { "example.org": own, ...others } = zone(...names);
+    const both = { ...others, "example.org": { ...own, TXT: ["v=spf1 -all exp=e.example"] } };
+    return (await check(both)).explanation;
+  };
+  assert.equal(await p("a.example", "b.example.org", "example.org"), "example.org");
+  assert.equal(await p("a.example", "no.example.org", "b.example.org"), "b.example.org");
+  assert.equal(await p("no.example", "a.example", "badexample.org"), "a.example");
+  assert.equal(await p("no.example.org"), "unknown");
+  assert.equal(await p(), "unknown");
+});
+
 test("steps tell what was asked, found and matched; without a listener there are none", async () => {
   const steps: SpfStep[] = [];
   const zone = withRecord("v=spf1 include:i.example a:no.example -all", {
-    "i.example": { TXT: ["v=spf1 ?ip4:192.0.2.1"] },
+    "i.example": { TXT: ["v=spf1 redirect=r.example"] },
+    "r.example": { TXT: ["v=spf1 ?ip4:192.0.2.1"] },
   });
   await check(zone, {}, { onStep: (step) => void steps.push(step) });
   assert.deepEqual(
@@ -286,8 +315,11 @@ test("steps tell what was asked, found and matched; without a listener there are
       "TXT example.org found",
       "0 example.org v=spf1 include:i.example a:no.example -all",
       "TXT i.example found",
-      "1 i.example v=spf1 ?ip4:192.0.2.1",
-      "1 i.example ?ip4:192.0.2.1 true",
+      "1 i.example v=spf1 redirect=r.example",
+      "1 i.example redirect=r.example true",
+      "TXT r.example found",
+      "1 r.example v=spf1 ?ip4:192.0.2.1",
+      "1 r.example ?ip4:192.0.2.1 true",
       "0 example.org include:i.example false",
       "A no.example nxdomain",
       "0 example.org a:no.example false",

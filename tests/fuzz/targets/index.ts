@@ -30,6 +30,7 @@ import { redaction } from "./redaction.ts";
 import { replies } from "./replies.ts";
 import { rules } from "./rules.ts";
 import { scope } from "./scope.ts";
+import { spf } from "./spf.ts";
 
 /** The targets, from the wire inwards. */
 export const TARGETS: readonly Target[] = [
@@ -50,6 +51,7 @@ export const TARGETS: readonly Target[] = [
   canonicalization,
   authResults,
   dmarc,
+  spf,
   dns,
   recordsFile,
   rules,
