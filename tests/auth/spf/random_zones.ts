@@ -48,10 +48,10 @@ function renamedTypes(types: Zone[string], renamed: (text: string) => string): Z
       type,
       records.map((record) => {
         if (typeof record === "string") return renamed(record);
-        if (type !== "TXT") return record.map(renamed);
+        if (type !== "TXT") return record.map((part) => renamed(String(part)));
         // A name may be cut in two.
         const text = renamed(record.join(""));
-        const cut = record.length > 1 ? record[0]?.length ?? 0 : text.length;
+        const cut = record.length > 1 ? String(record[0]).length : text.length;
         return cut < text.length ? [text.slice(0, cut), text.slice(cut)] : [text];
       }),
     ];
@@ -75,7 +75,7 @@ export function zonesOf(cases: readonly RandomCase[]): Record<string, string> {
 function linesOf(name: string, types: Zone[string]): string {
   return Object.entries(types).flatMap(([type, records]) =>
     [records].flat().map((record) => {
-      const parts = [record].flat();
+      const parts = [record].flat().map(String);
       if (type === "TXT") return `${name}. IN TXT ${parts.map(quoted).join(" ")}\n`;
       const value = parts.join(" ");
       return `${name}. IN ${type} ${value}${type === "MX" || type === "PTR" ? "." : ""}\n`;
