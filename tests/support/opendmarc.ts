@@ -1,11 +1,10 @@
 /** A private opendmarc (Debian: opendmarc) with its own name server. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { type Nsd, nsdProblem, startNsd, zoneHead } from "../dns/nsd.ts";
 import { retryPort, writeShared } from "./instance.ts";
+import { resolverProblem, withResolver } from "./own_resolver.ts";
 import { type MilterDaemon, startMilterDaemon } from "./milter_daemon.ts";
-import { type Argv, findCommand, run } from "./process.ts";
+import { findCommand } from "./process.ts";
 
 /** The domain whose mail opendmarc refuses unless a result that it trusts says that it is signed. */
 export const GUARDED_DOMAIN = "bank.example";
@@ -14,21 +13,12 @@ const GUARDED_ZONES = {
   [GUARDED_DOMAIN]: `${zoneHead(GUARDED_DOMAIN)}_dmarc IN TXT "v=DMARC1; p=reject"\n`,
 };
 
-/** Shows a command the given file as /etc/resolv.conf: opendmarc's resolver has no other setting. */
-const PRIVATELY: Argv = ["unshare", "-m", "--propagation", "private", "--"];
-const WITH_RESOLVER = 'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"';
-
 /** Why opendmarc cannot be run here, or undefined if it can. */
 export async function opendmarcProblem(): Promise<string | undefined> {
   if (!findCommand("opendmarc")) return "needs opendmarc (Debian: opendmarc)";
   const problem = nsdProblem();
   if (problem) return problem;
-  if (process.getuid?.() !== 0) return "needs opendmarc: root, for a resolv.conf of its own";
-  if (!existsSync("/etc/resolv.conf")) {
-    return "needs opendmarc: there is no /etc/resolv.conf to put another over";
-  }
-  const { code, stderr } = await run([...PRIVATELY, "true"]);
-  if (code !== 0) return `needs opendmarc: private namespaces are not allowed here: ${stderr.trim()}`;
+  return await resolverProblem("opendmarc");
 }
 
 /** A running opendmarc. */
@@ -64,8 +54,7 @@ export async function startOpendmarc(
         `RejectFailures true\nSyslog false\nUMask 0000\nSocket local:${socket}\nPidFile ${folder}/pid\n` +
         settings.map((line) => `${line}\n`).join("");
     }, (command, configuration) => {
-      const resolver = join(configuration, "../resolv.conf");
-      return [...PRIVATELY, "sh", "-ec", WITH_RESOLVER, "sh", resolver, command, "-f", "-c", configuration];
+      return withResolver(join(configuration, "../resolv.conf"), [command, "-f", "-c", configuration]);
     });
     return {
       address,

@@ -70,15 +70,14 @@ const RULES: readonly Rule[] = [
       ours.organizationalDomain !== undefined && ours.organizationalDomain !== message.organization,
   },
   {
-    rule:
-      "section 3.2.10.2, a public suffix is not within the organizational domain; it takes it for aligned",
+    rule: "section 4.10.2, a public suffix is not within the organizational domain; it takes it for aligned",
     other: "opendmarc",
     fits: ({ message, ours, theirs }) =>
       ours.result === "fail" && theirs.result === "pass" &&
       passed(message).some((domain) => domain === "com" || domain === "co.uk"),
   },
   {
-    rule: "section 3.2.10.1, strict wants the same domain; it also takes some others of the organization",
+    rule: "section 3.2.10.2, strict wants the same domain; it also takes some others of the organization",
     other: "opendmarc",
     fits: ({ ours, theirs }) =>
       ours.result === "fail" && theirs.result === "pass" &&
