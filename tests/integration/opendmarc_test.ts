@@ -105,7 +105,7 @@ test(
       for (const [way, port] of guarded.entries()) {
         const client = await open(port);
         const passed: string[] = [];
-        for (const value of believed) {
+        for (const value of way < 2 ? believed : few) {
           if (await send(client, withResults(value), "g@example.test")) passed.push(value);
         }
         assert.deepEqual(passed, [], `way ${way}`);
@@ -117,8 +117,9 @@ test(
         if (mta === undefined || port === undefined) continue;
         const client = await open(port);
         mta.nextHop.clear();
-        for (const value of believed) assert.ok(await send(client, withResults(value), "h@example.test"));
-        for (const message of await mta.nextHop.waitFor(WANTED)) {
+        const forged = mta === postfix ? believed : few;
+        for (const value of forged) assert.ok(await send(client, withResults(value), "h@example.test"));
+        for (const message of await mta.nextHop.waitFor(forged.length)) {
           const fields = valuesOf(message, "Authentication-Results");
           assert.equal(fields.length, 1, fields.join("\n"));
           assert.match(at(fields, 0), /^mx\.kit\.test; .*dkim=none; dmarc=fail /);
