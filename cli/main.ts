@@ -10,6 +10,7 @@ import process from "node:process";
 import { findCommand, invocationOf, UnknownCommandError } from "./commands/find_command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { escapeControlCharacters } from "./terminal/control_characters.ts";
+import { tellEarlyExit } from "./terminal/early_exit.ts";
 import { EXIT_CODES } from "./terminal/exit_codes.ts";
 import { printMessage } from "./terminal/messages.ts";
 import {
@@ -85,7 +86,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.on("exit", () => {
     if (ended) return;
     // If a filter calls process.exit(0), the exit code must not report success.
-    printMessage("something in this process ended it, such as a filter's process.exit()");
+    tellEarlyExit();
     process.exitCode = EXIT_CODES.failed;
   });
   let isService = false;

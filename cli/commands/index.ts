@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./check/command.ts")).checkCommand,
   },
   {
+    name: "explain",
+    operands: "FILE | --domain DOMAIN",
+    summary: "Say why a message or a sender passes or fails SPF, DKIM and DMARC",
+    load: async () => (await import("./explain/command.ts")).explainCommand,
+  },
+  {
     name: "trace",
     operands: "--listen ADDRESS --milter ADDRESS",
     summary: "Show what an MTA and a milter say to each other",
@@ -34,13 +40,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "new",
-    operands: "NAME",
+    operands: "NAME [--with options|state]",
     summary: "Create a folder with a filter to start from",
     load: async () => (await import("./new/command.ts")).newCommand,
   },
   {
     name: "test",
-    operands: "[FILE]...",
+    operands: "[FILE]... [--watch]",
     summary: "Run the tests of filters",
     load: async () => (await import("./test/command.ts")).testCommand,
   },

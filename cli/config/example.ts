@@ -6,7 +6,7 @@
 
 import { registry } from "../../filters/registry.ts";
 import type { OptionSpec } from "../../lib/options/options.ts";
-import { optionsOf, summaryOf } from "./filter_arguments.ts";
+import { filterSummary, optionsOf } from "./filter_arguments.ts";
 import { FILE_OPTIONS, LISTEN_OPTION } from "../options/serve_options.ts";
 import { tomlText } from "./toml_text.ts";
 
@@ -31,7 +31,7 @@ export function exampleConfig(): string {
     '[[filter]]\nname = "size-limit"\nmax = "25MB"\n',
     ...registry.map((filter) =>
       [
-        comment(`${filter.name}: ${summaryOf(filter)}.`),
+        comment(`${filter.name}: ${filterSummary(filter)}.`),
         `# [[filter]]\n# name = ${tomlText(filter.name)}\n`,
         ...optionsOf(filter).map((option) => described(option)),
       ].join("")

@@ -266,7 +266,7 @@ export function definitionOf(name: string, program: string): FilterDefinition {
 }
 
 /** What a filter does, in a sentence. */
-export function summaryOf(definition: FilterDefinition): string {
+export function filterSummary(definition: FilterDefinition): string {
   return definition.summary ?? `The filter in ${basename(flagName(definition))}`;
 }
 
@@ -304,7 +304,7 @@ function withoutDefault({ default: preset, description, ...option }: OptionSpec)
 /** Returns a filter's help. */
 export function helpOf(definition: FilterDefinition): Help {
   return {
-    brief: `--filter ${flagName(definition)}: ${summaryOf(definition).replace(/\.$/, "")}.`,
+    brief: `--filter ${flagName(definition)}: ${filterSummary(definition).replace(/\.$/, "")}.`,
     ...(definition.description ? { description: definition.description } : {}),
     ...(definition.examples ? { examples: definition.examples } : {}),
   };

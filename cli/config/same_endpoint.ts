@@ -4,24 +4,16 @@
  * @module
  */
 
-import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { endianness, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import { basename, dirname, resolve } from "node:path";
 import type { Address } from "../../lib/net/address.ts";
 import { resolveAddress } from "../../lib/net/listen.ts";
-import { descriptorsOf, passedSockets } from "../../lib/net/passed_sockets.ts";
+import { inheritedPlaces, type SocketPlace } from "./inherited_places.ts";
 
 /** The longest chain of symbolic links to follow: as many as Linux does (path_resolution(7)). */
 const MOST_LINKS = 40;
-
-/** A TCP address, with its IP address in the form that {@linkcode plainIp} returns. */
-interface TcpPlace {
-  readonly ip: string;
-  readonly port: number;
-}
-
-type Place = TcpPlace | { readonly path: string };
 
 /**
  * Whether a connection to `target` arrives at `listen`.
@@ -40,7 +32,12 @@ export async function isSameEndpoint(target: Address, listen: Address): Promise<
   return (await placesOf(listen)).some((at) => receives(at, to));
 }
 
-function receives(at: Place, to: Place): boolean {
+/** Writes the IP address of a place as {@linkcode plainIp} does. */
+function plainPlace(place: SocketPlace): SocketPlace {
+  return "path" in place ? place : { ip: plainIp(place.ip), port: place.port };
+}
+
+function receives(at: SocketPlace, to: SocketPlace): boolean {
   if ("path" in at || "path" in to) return "path" in at && "path" in to && isSamePath(at.path, to.path);
   if (at.port !== to.port || at.port === 0) return false;
   if (at.ip === to.ip) return true;
@@ -49,19 +46,19 @@ function receives(at: Place, to: Place): boolean {
 }
 
 /** On Linux, connecting to the unspecified address reaches the loopback address. */
-function connectable(place: Place): Place {
+function connectable(place: SocketPlace): SocketPlace {
   if ("path" in place) return place;
   const ip = place.ip === "0.0.0.0" ? "127.0.0.1" : place.ip === "::" ? "::1" : place.ip;
   return { ...place, ip };
 }
 
 /** Resolves an address: several places for inherited sockets, none if it cannot be resolved. */
-async function placesOf(address: Address): Promise<readonly Place[]> {
+async function placesOf(address: Address): Promise<readonly SocketPlace[]> {
   try {
     if (address.kind === "unix") return [{ path: address.path }];
-    if (address.kind === "fd") return descriptorsOf(address.fd, passedSockets()).flatMap(placesOfSocket);
+    if (address.kind === "fd") return inheritedPlaces(address.fd).map(plainPlace);
     const bound = await resolveAddress(address);
-    return bound.kind === "tcp" ? [{ ip: plainIp(bound.ip), port: bound.port }] : [];
+    return bound.kind === "tcp" ? [plainPlace(bound)] : [];
   } catch {
     return [];
   }
@@ -99,33 +96,4 @@ function plainIp(ip: string): string {
   const [, ...halves] = /^::ffff:([\da-f]+):([\da-f]+)$/.exec(short) ?? [];
   if (halves.length === 0) return short;
   return halves.map((half) => parseInt(half, 16)).flatMap((half) => [half >> 8, half & 255]).join(".");
-}
-
-/** Finds where a socket listens from the tables of Linux, since neither runtime has getsockname(2). */
-function placesOfSocket(fd: number): Place[] {
-  const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
-  if (inode === undefined) return [];
-  const [path] = rowsOf("unix").filter((row) => row[6] === inode).map((row) => row[7]);
-  if (path?.startsWith("/")) return [{ path }];
-  const rows = [...rowsOf("tcp"), ...rowsOf("tcp6")].filter((row) => row[9] === inode);
-  return rows.flatMap((row) => {
-    const [, ip, port] = /^(\w+):(\w+)$/.exec(row[1] ?? "") ?? [];
-    return ip === undefined || port === undefined ? [] : [{ ip: ipOfHex(ip), port: parseInt(port, 16) }];
-  });
-}
-
-function rowsOf(table: "unix" | "tcp" | "tcp6"): string[][] {
-  const lines = readFileSync(`/proc/net/${table}`, "latin1").split("\n").slice(1);
-  return lines.map((line) => line.trim().split(/\s+/));
-}
-
-/** Decodes an address of /proc/net/tcp: 32-bit words in the byte order of the machine. */
-function ipOfHex(hex: string): string {
-  const bytes = hex.match(/.{8}/g)!.flatMap((word) => {
-    const inOrder = word.match(/../g)!.map((byte) => parseInt(byte, 16));
-    return endianness() === "LE" ? inOrder.reverse() : inOrder;
-  });
-  if (bytes.length === 4) return bytes.join(".");
-  const digits = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return plainIp(digits.replace(/.{4}(?=.)/g, "$&:"));
 }

@@ -14,6 +14,7 @@ import {
   type ConfiguredFilter,
   cutAtFilters,
   type FilterParts,
+  type FilterPiece,
   flagName,
   isListenerCondition,
   loadFilters,
@@ -27,6 +28,16 @@ import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { SERVICE_OPTIONS, type ServiceSettings } from "../options/service_options.ts";
+
+/** A command line of `serve`, read without loading a filter. */
+export interface ServeCommand {
+  /** The options before the first `--filter`. */
+  readonly options: OptionValues;
+  /** The filters, not yet loaded. */
+  readonly filters: readonly FilterPiece[];
+  /** The configuration file; undefined without `--config`. */
+  readonly config: string | undefined;
+}
 
 /** What to serve, and how. */
 export interface ServeSetup {
@@ -45,9 +56,30 @@ export interface ServeSetup {
 }
 
 /**
- * Reads a command line of `serve`, and loads its filters.
+ * Reads a command line of `serve`. Loads no filter, so it runs no code of users.
  *
  * @param args the command line behind `serve`
+ * @throws {UsageError} for an invalid option before the first `--filter`
+ */
+export function readCommand(args: readonly string[]): ServeCommand {
+  const { own, filters } = cutAtFilters(args);
+  const options = parseOwn(own);
+  const config = CONFIG_OPTION.value(options);
+  if (config !== undefined) {
+    const stray = options.given.find(({ name }) => name !== CONFIG_OPTION.name)?.name ??
+      (filters[0] && "filter");
+    if (stray !== undefined) {
+      throw new UsageError(`milterkit serve: --config takes no other options; set ${stray} in ${config}`);
+    }
+  }
+  return { options, filters, config };
+}
+
+/**
+ * Loads the filters of a command line, or of its configuration file, and checks everything together. This runs users'
+ * code: with workers, only they call it.
+ *
+ * @param command the command line
  * @param early called with the settings of the log as soon as they are known, before filters are loaded
  * @param snapshot earlier texts of the configuration's files, to use instead of reading them
  * @param parts what the filters are made with, beside the resolver that the options describe
@@ -56,22 +88,12 @@ export interface ServeSetup {
  * @throws {ConfigError} for an invalid configuration file
  */
 export async function readSetup(
-  args: readonly string[],
+  { options, filters: pieces, config }: ServeCommand,
   early: (log: LogSettings) => void,
   snapshot?: ConfigSnapshot,
   parts: FilterParts = {},
 ): Promise<ServeSetup> {
-  const { own, filters: pieces } = cutAtFilters(args);
-  const options = parseOwn(own);
-  const config = CONFIG_OPTION.value(options);
-  if (config !== undefined) {
-    const stray = options.given.find(({ name }) => name !== CONFIG_OPTION.name)?.name ??
-      (pieces[0] && "filter");
-    if (stray !== undefined) {
-      throw new UsageError(`milterkit serve: --config takes no other options; set ${stray} in ${config}`);
-    }
-    return await ofConfig(config, early, snapshot, parts);
-  }
+  if (config !== undefined) return await ofConfig(config, early, snapshot, parts);
   early(settingsOf(LOG_OPTIONS, options));
   const common = usable(() => kitPartsOf(options));
   const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common });

@@ -6,11 +6,15 @@
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { noteText } from "./note_text.ts";
+import { resultSummary } from "./result_summary.ts";
 
 /** The most recipients, and the most notes, that a line shows; JSON has all of them. */
 const SHOWN = 20;
 
-/** Formats a message: its outcome, sender, recipients and client, what each filter said or did, and how long it took. */
+/**
+ * Formats a message: its outcome, sender, recipients and client, what each filter said or did, and how long it took. Results
+ * of authentication are in what filters say.
+ */
 export function messageLine(report: MessageReport): string {
   const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, held } = report;
   const parts = [`${queueId ?? "-"}: ${outcome}`];
@@ -40,11 +44,15 @@ function timePart({ milliseconds, filters }: MessageReport): string {
   return `${Math.round(milliseconds)} ms${each ? ` (${each})` : ""}`;
 }
 
-/** Returns a message's report for JSON, with times rounded to tenths of a millisecond: more digits are noise. */
+/**
+ * Returns a message's report for JSON, with results of authentication in short, and times rounded to tenths of a millisecond:
+ * more digits are noise.
+ */
 export function messageProperties(report: MessageReport): Record<string, unknown> {
   const tenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
   return {
     ...report,
+    ...(report.results ? { results: report.results.map(resultSummary) } : {}),
     filters: report.filters.map((each) => ({ ...each, milliseconds: tenths(each.milliseconds) })),
     milliseconds: tenths(report.milliseconds),
   };

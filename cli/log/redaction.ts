@@ -5,12 +5,15 @@
  */
 
 import { isIP } from "node:net";
+import type { AuthProperty, AuthResult } from "../../lib/auth/authentication_results.ts";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { RedactionKind } from "../options/log_options.ts";
 import { domainStart, withoutAddresses } from "./address_in_text.ts";
+import { withoutNames } from "./names_in_text.ts";
 import { type PlainFields, plainFields, plainText } from "./plain_fields.ts";
+import { domainIn, propertyName } from "./result_summary.ts";
 
 /** Replaces what is left out. */
 const LEFT_OUT = "…";
@@ -19,8 +22,12 @@ const IPV4_LIKE = /(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)/g;
 /** The same for IPv6, including the prefix that SMTP uses (RFC 5321, 4.1.3) and a port. */
 const IPV6_LIKE = /(?<![\w.:])(?:IPv6:)?[\da-f]*:[\da-f.:]*[\da-f:](?![\w:]|\.\d)/;
 const IP_LIKE = new RegExp(`${IPV6_LIKE.source}|${IPV4_LIKE.source}`, "gi");
+/** Properties of results whose value is an address, or the domain of one (RFC 8601 section 2.7). */
+const SENDERS: ReadonlySet<string> = new Set(["header.d", "header.from", "header.i", "smtp.mailfrom"]);
 /** The description of a change of sender or recipients. */
 const ENVELOPE_CHANGE = /^((?:add|delete) recipient |change sender to )(.*)$/s;
+/** The name that a filter remarks as the client's of HELO. */
+const HELO_IN_TEXT = /(\bhelo=)[^\s,;)]+/g;
 
 /** Redacts events and errors. */
 export class Redaction {
@@ -59,27 +66,69 @@ export class Redaction {
   }
 
   #message(report: MessageReport): MessageReport {
-    const { sender, reply, held } = report;
+    const { sender, held, reply, results } = report;
+    const names = (results ?? []).flatMap((result) => this.#hiddenNames(result));
+    const text = (text: string) => withoutNames(this.text(text), names, LEFT_OUT);
     return {
       ...report,
       client: this.#client(report.client),
       sender: sender && this.#address(sender),
       recipients: report.recipients.map((recipient) => this.#address(recipient)),
-      ...(reply === undefined ? {} : { reply: this.text(reply) }),
-      ...(held === undefined ? {} : { held: this.text(held) }),
-      notes: report.notes.map((note) => this.#note(note)),
+      ...(reply === undefined ? {} : { reply: text(reply) }),
+      ...(held === undefined ? {} : { held: text(held) }),
+      notes: report.notes.map((note) => this.#note(note, text)),
+      ...(results === undefined ? {} : { results: results.map((result) => this.#result(result, text)) }),
     };
   }
 
-  #note(note: FilterNote): FilterNote {
+  #note(note: FilterNote, text: (text: string) => string): FilterNote {
     const { remark, reply, recipient, changes } = note;
     return {
       ...note,
-      ...(remark === undefined ? {} : { remark: this.text(remark) }),
-      ...(reply === undefined ? {} : { reply: this.text(reply) }),
+      ...(remark === undefined ? {} : { remark: text(remark) }),
+      ...(reply === undefined ? {} : { reply: text(reply) }),
       ...(recipient === undefined ? {} : { recipient: this.#address(recipient) }),
-      ...(changes === undefined ? {} : { changes: changes.map((change) => this.#change(change)) }),
+      ...(changes === undefined ? {} : { changes: changes.map((change) => this.#change(change, text)) }),
     };
+  }
+
+  /** Redacts a result. Nothing shows its comment, which may name the client. */
+  #result(
+    { method, result, reason, properties }: AuthResult,
+    text: (text: string) => string,
+  ): AuthResult {
+    return {
+      method,
+      result,
+      ...(reason === undefined ? {} : { reason: text(reason) }),
+      ...(properties === undefined
+        ? {}
+        : { properties: properties.map((each) => ({ ...each, value: this.#propertyValue(each, text) })) }),
+    };
+  }
+
+  #propertyValue(property: AuthProperty, text: (text: string) => string): string {
+    const { value } = property;
+    const name = propertyName(property);
+    if (name === "smtp.helo") return this.#kinds.has("clients") ? LEFT_OUT : text(value);
+    if (name === "smtp.auth" || (SENDERS.has(name) && value.includes("@"))) return this.#address(value);
+    return SENDERS.has(name) && this.#kinds.has("addresses") ? LEFT_OUT : text(value);
+  }
+
+  /**
+   * The names in a result that must be left out wherever the filters mention them: domains of senders with `addresses`, names
+   * of the client with `clients`.
+   */
+  #hiddenNames(result: AuthResult): string[] {
+    const names = (result.properties ?? []).filter((property) => {
+      const name = propertyName(property);
+      return name === "smtp.helo"
+        ? this.#kinds.has("clients")
+        : SENDERS.has(name) && this.#kinds.has("addresses");
+    }).map(({ value }) => value);
+    // Its comment is the client's name (RFC 8601 section 3).
+    if (result.method === "iprev" && this.#kinds.has("clients")) names.push(result.comment ?? "");
+    return names.map(domainIn).filter((name) => name !== "");
   }
 
   #connection(report: ConnectionReport): ConnectionReport {
@@ -93,12 +142,12 @@ export class Redaction {
   }
 
   /** Redacts a change. The address of a local user may have no domain, so its text alone would not show an address. */
-  #change(change: string): string {
+  #change(change: string, text: (text: string) => string): string {
     const [, verb, path] = ENVELOPE_CHANGE.exec(change) ?? [];
-    if (path === undefined) return this.text(change);
+    if (path === undefined) return text(change);
     const bare = bareAddress(path);
     const address = this.#address(bare);
-    return this.text(verb + (bare === path ? address : `<${address}>`));
+    return text(verb + (bare === path ? address : `<${address}>`));
   }
 
   #fields(fields: unknown): PlainFields {
@@ -116,7 +165,7 @@ export class Redaction {
       redacted = withoutAddresses(redacted, (domain) => `${LEFT_OUT}@${domain}`);
     }
     if (!this.#kinds.has("clients")) return redacted;
-    return redacted.replace(IP_LIKE, withoutHost);
+    return redacted.replace(IP_LIKE, withoutHost).replace(HELO_IN_TEXT, `$1${LEFT_OUT}`);
   }
 
   #address(address: string): string {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { addAuthCounts, emptyAuthCounts } from "./auth_counts.ts";
+import { addCounts } from "./count_map.ts";
+import { MAX_DOMAINS } from "./failing_domains.ts";
 import {
   type FilterCounts,
   type Latencies,
@@ -24,6 +27,7 @@ export function emptyMailCounts(): MailCounts {
     time: emptyLatencies(),
     events: {},
     limits: {},
+    auth: emptyAuthCounts(),
     refusals: [],
   };
 }
@@ -46,16 +50,6 @@ export function addLatency(latencies: Latencies, seconds: number): void {
   latencies.buckets[bucket] = (latencies.buckets[bucket] ?? 0) + 1;
 }
 
-/** Adds to the count of a key, 1 by default. */
-export function addOne(counts: Record<string, number>, key: string, number = 1): void {
-  counts[key] = (counts[key] ?? 0) + number;
-}
-
-/** Adds counts to others. */
-export function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [key, count] of Object.entries(counts)) into[key] = (into[key] ?? 0) + count;
-}
-
 /** Adds a histogram to another. */
 export function addLatencies(into: Latencies, { count, seconds, buckets }: Latencies): void {
   into.count += count;
@@ -63,8 +57,16 @@ export function addLatencies(into: Latencies, { count, seconds, buckets }: Laten
   for (const [i, number] of buckets.entries()) into.buckets[i] = (into.buckets[i] ?? 0) + number;
 }
 
-/** Adds counts of mail to others. */
-export function addMailCounts(into: MailCounts, delta: MailCounts): void {
+/**
+ * Adds counts of mail to others.
+ *
+ * @param mostDomains the most domains that fail DMARC to keep
+ */
+export function addMailCounts(
+  into: MailCounts,
+  delta: MailCounts,
+  mostDomains: number = MAX_DOMAINS,
+): void {
   for (const [name, filter] of Object.entries(delta.filters)) {
     const sum = into.filters[name] ??= emptyFilterCounts(filter.dryRun);
     sum.messages += filter.messages;
@@ -78,6 +80,7 @@ export function addMailCounts(into: MailCounts, delta: MailCounts): void {
   addLatencies(into.time, delta.time);
   addCounts(into.events, delta.events);
   addCounts(into.limits, delta.limits);
+  addAuthCounts(into.auth, delta.auth, mostDomains);
   keepLast(into.refusals, delta.refusals);
 }
 

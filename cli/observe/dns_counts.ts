@@ -7,7 +7,8 @@
 import { DNS_CHANNEL, type DnsEvent } from "../../lib/dns/events.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Latencies } from "./mail_counts.ts";
-import { addCounts, addLatencies, addLatency, addOne, emptyLatencies } from "./add_counts.ts";
+import { addLatencies, addLatency, emptyLatencies } from "./add_counts.ts";
+import { addCounts, addOne } from "./count_map.ts";
 
 /** Counts of lookups. */
 export interface DnsCounts {

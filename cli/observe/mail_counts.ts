@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { AuthCounts } from "./auth_counts.ts";
+
 /** The upper bounds of the buckets for latencies, in seconds; one more bucket holds everything above the last. */
 export const LATENCY_BOUNDS: readonly number[] = [
   ...[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1],
@@ -86,6 +88,8 @@ export interface MailCounts {
   events: Record<string, number>;
   /** How often each limit was reached. */
   limits: Record<string, number>;
+  /** Results of authentication. */
+  auth: AuthCounts;
   /** The last refusals, oldest first. */
   refusals: Refusal[];
 }

@@ -6,9 +6,11 @@
 
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { AuthRecorder } from "./auth_counts.ts";
 import { changeKind } from "./change_kind.ts";
+import { addOne } from "./count_map.ts";
 import { type FilterCounts, type MailCounts, type Refusal, verdictKey } from "./mail_counts.ts";
-import { addLatency, addOne, emptyFilterCounts, emptyMailCounts, keepLast } from "./add_counts.ts";
+import { addLatency, emptyFilterCounts, emptyMailCounts, keepLast } from "./add_counts.ts";
 
 /** A filter in a chain. */
 export interface ServedFilter {
@@ -19,6 +21,7 @@ export interface ServedFilter {
 /** Counts events of the servers in this process. */
 export class MailRecorder {
   #counts: MailCounts = emptyMailCounts();
+  readonly #auth = new AuthRecorder();
   /** Names of filters in a dry run. */
   readonly #dryRuns: ReadonlySet<string>;
 
@@ -56,7 +59,7 @@ export class MailRecorder {
   take(): MailCounts {
     const counts = this.#counts;
     this.#counts = emptyMailCounts();
-    return counts;
+    return { ...counts, auth: this.#auth.take() };
   }
 
   #refused(report: ConnectionReport): void {
@@ -88,6 +91,7 @@ export class MailRecorder {
       filter.messages++;
       addLatency(filter.time, milliseconds / 1000);
     }
+    if (report.results) this.#auth.record(report.results);
     for (const note of report.notes) this.#note(report, note);
     const { outcome } = report;
     // If all recipients of a message were refused, each of them is already listed.

@@ -6,7 +6,7 @@
 
 import type { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../config/listener_config.ts";
+import type { ListenerSummary } from "../config/setup_summary.ts";
 import { DnsRecorder } from "./dns_counts.ts";
 import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";
@@ -24,9 +24,9 @@ export class ProcessRecorder {
    * @param listeners the listeners that it serves; none in a parent process, which only hands connections over
    * @param custom what their filters count themselves; undefined in a parent process
    */
-  constructor(listeners: readonly ListenerConfig[], custom?: FilterMetrics) {
+  constructor(listeners: readonly ListenerSummary[], custom?: FilterMetrics) {
     this.#custom = custom;
-    this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters.map(({ filter }) => filter)));
+    this.#mail = new MailRecorder(listeners.flatMap(({ filters }) => filters));
   }
 
   /** Counts an event of its server. */

@@ -8,7 +8,7 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import type { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../config/listener_config.ts";
+import type { ListenerSummary } from "../config/setup_summary.ts";
 import type { History } from "./status/history.ts";
 import type { HttpRoute } from "./http_route.ts";
 import type { HttpServer } from "./http_server.ts";
@@ -30,7 +30,7 @@ export class ServiceMonitor {
   /** The start time of this process, in milliseconds since 1970. */
   readonly startedAt: number = Date.now();
   /** The listeners being served. */
-  listeners: readonly ListenerConfig[] = [];
+  listeners: readonly ListenerSummary[] = [];
   /** Counts of reloads; undefined if reloads are impossible. */
   reloads: ReloadCounts | undefined;
   #service: MonitoredService | undefined;
@@ -52,7 +52,7 @@ export class ServiceMonitor {
    */
   static async start(
     address: Address | undefined,
-    listeners: readonly ListenerConfig[],
+    listeners: readonly ListenerSummary[],
     custom?: FilterMetrics,
   ): Promise<ServiceMonitor> {
     const monitor = new ServiceMonitor();
@@ -188,7 +188,7 @@ export class ServiceMonitor {
     return history;
   }
 
-  #count(listeners: readonly ListenerConfig[], custom?: FilterMetrics): void {
+  #count(listeners: readonly ListenerSummary[], custom?: FilterMetrics): void {
     this.#recorder ??= new ProcessRecorder(listeners, custom);
     this.#tick ??= setInterval(() => this.#takeOwn(false), TICK);
     this.#tick.unref();

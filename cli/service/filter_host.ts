@@ -4,7 +4,10 @@
  * @module
  */
 
+import { memoryStores } from "../../lib/kit/kit.ts";
 import { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { Store } from "../../lib/store/store.ts";
+import { systemClock } from "../../lib/time/clock.ts";
 import type { FilterParts } from "../config/filter_arguments.ts";
 import { FilterFiles } from "../user_filter/filter_files.ts";
 import { captureConsole } from "./console_capture.ts";
@@ -16,11 +19,18 @@ export class FilterHost {
   readonly metrics: FilterMetrics = new FilterMetrics();
   /** What the filters are made with. */
   readonly parts: FilterParts;
+  /** The names of filters that keep state. */
+  readonly keepsState: Set<string> = new Set();
 
   /** @param log where their lines go */
   constructor(log: ServiceLog) {
     const files = new FilterFiles();
-    this.parts = { metrics: this.metrics, files, onLog: (line) => log.filterLine(line) };
+    const storeOf = memoryStores(systemClock);
+    const store = (filter: string, name: string): Store => {
+      this.keepsState.add(filter);
+      return storeOf(filter, name);
+    };
+    this.parts = { metrics: this.metrics, files, store, onLog: (line) => log.filterLine(line) };
     captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers)));
   }
 }

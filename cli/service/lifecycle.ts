@@ -36,28 +36,31 @@ export interface Orders {
 /**
  * Starts something and runs it until it is ordered to end. Orders may come before the start is complete.
  *
- * @param start starts it
+ * @param start starts it; the signal abandons the start, which may reject then
  * @param obey called with the orders, before the start
  * @param grace how long filters have after an abort before the process exits without them, in milliseconds
  * @returns the exit code
  */
 export function runUntilStopped(
-  start: () => Promise<Started>,
+  start: (signal: AbortSignal) => Promise<Started>,
   obey: (orders: Orders) => void,
   grace: number = ABORT_GRACE,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     // An abort during a stop ends both, with the abort's exit code.
     let code = 0;
+    const abandoned = new AbortController();
     const orders = {
       stopping: false,
       stop(timeout: number): void {
         if (orders.stopping) return;
         orders.stopping = true;
+        abandoned.abort();
         quietly(async () => (await starting).stop(timeout));
       },
       abort(signalled: number): void {
         code = signalled;
+        abandoned.abort();
         quietly(async () => {
           const started = await starting;
           started.abort();
@@ -77,8 +80,11 @@ export function runUntilStopped(
     // The caller gets an error of the start; do not report it twice.
     const quietly = (work: () => Promise<void>) => void work().catch(() => {});
     obey(orders);
-    const starting = start();
-    starting.then((started) => started.finished.then(() => resolve(code)), reject);
+    const starting = start(abandoned.signal);
+    starting.then(
+      (started) => started.finished.then(() => resolve(code)),
+      (error) => abandoned.signal.aborted ? resolve(code) : reject(error),
+    );
   });
 }
 
@@ -86,20 +92,28 @@ export function runUntilStopped(
  * Handles signals: SIGTERM stops, SIGINT and a second SIGTERM abort, SIGHUP reloads, or stops if nothing can be reloaded.
  *
  * @param orders the orders to give
- * @param stopTimeout how long connections between messages stay open, in milliseconds
+ * @param stopTimeout returns how long connections between messages stay open, in milliseconds
  * @param reload reloads the configuration; undefined if there is none
  */
-export function obeySignals(orders: Orders, stopTimeout: number, reload?: () => void): void {
+export function obeySignals(orders: Orders, stopTimeout: () => number, reload?: () => void): void {
   process.on(
     "SIGTERM",
-    () => orders.stopping ? orders.abort(EXIT_CODES.terminated) : orders.stop(stopTimeout),
+    () => orders.stopping ? orders.abort(EXIT_CODES.terminated) : orders.stop(stopTimeout()),
   );
-  process.on("SIGHUP", reload ?? (() => orders.stop(stopTimeout)));
+  process.on("SIGHUP", reload ?? (() => orders.stop(stopTimeout())));
   process.on("SIGINT", () => orders.abort(EXIT_CODES.interrupted));
 }
 
-/** Wraps orders so that `tell` is called before each is carried out. */
-export function withNotice(orders: Orders, tell: () => void): Orders {
+/** Tells load balancers and the service manager about a stop before it begins. */
+export function announced(
+  orders: Orders,
+  monitor: { ending(): void },
+  manager: { stopping(): void },
+): Orders {
+  const tell = () => {
+    manager.stopping();
+    monitor.ending();
+  };
   return {
     get stopping() {
       return orders.stopping;

@@ -59,6 +59,12 @@ export class HelpShown extends Error {
   override readonly name = "HelpShown";
 }
 
+/** An option of a command. Options of filters have no short form. */
+export interface CommandOption extends OptionSpec {
+  /** A letter for `-t` beside `--name`. */
+  readonly short?: string;
+}
+
 /** A help text without its options. */
 export interface Help {
   /** The first line. */
@@ -81,7 +87,7 @@ export interface Help {
  */
 export function parseArguments(
   program: string,
-  specs: readonly OptionSpec[],
+  specs: readonly CommandOption[],
   args: readonly string[],
   help: Help,
 ): OptionValues {
@@ -115,16 +121,22 @@ export function parseArguments(
   }
 }
 
-function optionParser(spec: OptionSpec): Parser {
-  const flag = `--${spec.name}` as const;
+/** Its types ask for each name by itself. */
+const optionWithNames = option as unknown as (...args: readonly unknown[]) => Parser<"sync", string>;
+
+function optionParser(spec: CommandOption): Parser {
+  const flags = [...(spec.short === undefined ? [] : [`-${spec.short}`]), `--${spec.name}`];
   const description = paragraphs(describeOption(spec));
   if (spec.kind === "flag") {
-    return map(option(flag, { description }), () => [spec.name, ""] as const) as unknown as Parser;
+    return map(optionWithNames(...flags, { description }), () => [spec.name, ""] as const) as Parser;
   }
   return map(
-    option(flag, valueParser(spec), { description, errors: { invalidValue: (error) => error } }),
+    optionWithNames(...flags, valueParser(spec), {
+      description,
+      errors: { invalidValue: (error: Message) => error },
+    }),
     (text) => [spec.name, text] as const,
-  ) as unknown as Parser;
+  ) as Parser;
 }
 
 function describeOption(spec: OptionSpec): string {

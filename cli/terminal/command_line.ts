@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
-import { type Help, parseArguments, UsageError } from "./arguments.ts";
+import type { OptionValues } from "../../lib/options/options.ts";
+import { type CommandOption, type Help, parseArguments, UsageError } from "./arguments.ts";
 import { escapeControlCharacters } from "./control_characters.ts";
 import { type OperandKind, splitOperands } from "./operands.ts";
 
@@ -14,7 +14,7 @@ export interface CommandLineSyntax {
   /** The help text without the options. */
   readonly help: CommandHelp;
   /** The command's own options, without those of filters. */
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly CommandOption[];
   /** What its operands are. */
   readonly operandKind: OperandKind;
 }

@@ -14,9 +14,9 @@ export const EXIT_CODES = {
   usage: 2,
   /** `replay`: something differs. */
   differs: 3,
-  /** `check`: a message was rejected. */
+  /** `check`: a message was rejected. `explain`: it does not authenticate. */
   rejected: 3,
-  /** `check`: a message was tempfailed, none rejected. */
+  /** `check`: a message was tempfailed, none rejected. `explain`: a lookup failed, so it is not known. */
   tempfailed: 4,
   /** `check`: a message was discarded, none rejected or tempfailed. */
   discarded: 5,
@@ -48,7 +48,8 @@ export const EXIT_STATUS: readonly (readonly [codes: string, meaning: string])[]
   [`${usage}`, "The command line, or a file that it names, is wrong."],
   [
     `${rejected}, ${tempfailed}, ${discarded}`,
-    `check: a message was rejected, tempfailed, discarded. replay: ${differs} if something differs.`,
+    `check: a message was rejected, tempfailed, discarded. explain: ${rejected} if it does not authenticate, ` +
+    `${tempfailed} if a lookup failed. replay: ${differs} if something differs.`,
   ],
   [`${interrupted}, ${terminated}`, "Aborted by a signal."],
   [`${outputClosed}`, "Nobody reads standard output."],

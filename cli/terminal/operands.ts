@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptionSpec } from "../../lib/options/options.ts";
+import type { CommandOption } from "./arguments.ts";
 
 /**
  * What operands are: none, any text, files, a filter's name or file, or one of these words. Completion suggests them.
@@ -19,10 +19,12 @@ export type OperandKind = "none" | "any" | "file" | "filter" | readonly string[]
  * @returns the operands, and the options with their values, both in the order given
  */
 export function splitOperands(
-  specs: readonly OptionSpec[],
+  specs: readonly CommandOption[],
   args: readonly string[],
 ): { readonly operands: readonly string[]; readonly options: readonly string[] } {
-  const hasValue = new Set(specs.filter(({ kind }) => kind !== "flag").map(({ name }) => `--${name}`));
+  const hasValue = new Set(
+    specs.filter(({ kind }) => kind !== "flag").flatMap(({ name, short }) => [`--${name}`, `-${short}`]),
+  );
   const operands: string[] = [];
   const options: string[] = [];
   let valueFollows = false;

@@ -10,10 +10,10 @@ import {
   CLIENT_OPTIONS,
   DKIM_OPTIONS,
   DMARC_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   LOOKUP_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
   SPF_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
@@ -68,7 +68,7 @@ Put it before filters that change headers or body; after them, it would see the 
     ...CLIENT_OPTIONS,
     ...AUTHOR_OPTIONS,
     ...DKIM_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
     ...LOOKUP_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["iprev", "spf", "dkim", "dmarc"], kit),

@@ -10,22 +10,21 @@ import type { DkimResult } from "../../lib/auth/dkim/results.ts";
 import { receivedSpf } from "../../lib/auth/spf/received_spf.ts";
 import type { CreatedFilter } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
-import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import type { Change, VerdictEvent } from "../../lib/filter/filter_terms.ts";
-import { writeResults } from "../../lib/filter/results_field.ts";
+import { type ResultsFieldSettings, takeResults, writeResults } from "../../lib/filter/results_field.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
-import { type Action, type Refusal, verdictOfAction } from "./actions.ts";
+import { type Action, fittingText, type RefusalReply, verdictOfAction } from "./actions.ts";
 import type { CheckSettings } from "./check_settings.ts";
 import { INTERNAL_ERROR, judge } from "./dkim_policy.ts";
 import { type Disposition, dispositionShown, dmarcDisposition } from "./dmarc_policy.ts";
-import { type CheckContext, type Findings, MessageCheck } from "./message_check.ts";
+import { type Findings, type MailContext, MessageCheck } from "./message_check.ts";
 import { spfRefusal } from "./spf_policy.ts";
 
 /** What `create` of a filter that checks mail returns. */
 export type CheckFilter = CreatedFilter<undefined, MessageCheck>;
 
-type Context = CheckContext & {
+type Context = MailContext & {
   readonly messageState: MessageCheck;
   readonly remark: (text: string) => void;
 };
@@ -34,11 +33,8 @@ type Context = CheckContext & {
  * Makes the callbacks.
  *
  * @param settings which methods are run, and what follows
- * @param kit the filter's kit
  */
-export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilter {
-  const counter = kit.counter("results_total", "Results of authentication", ["method", "result"]);
-  const count = (method: string, result: string) => counter.add({ method, result });
+export function checkFilter(settings: CheckSettings): CheckFilter {
   const { spf, dkim, dmarc, exemptions, onError } = settings;
   return {
     changes: changesOf(settings),
@@ -62,7 +58,7 @@ export function checkFilter(settings: CheckSettings, kit: FilterKit): CheckFilte
         messageState.body(chunk);
       },
     }),
-    eom: (message, context) => atEnd(message, context, settings, count),
+    eom: (message, context) => atEnd(message, context, settings),
   };
 }
 
@@ -71,7 +67,7 @@ async function refuseRecipient(
   { messageState }: Context,
   { spf }: CheckSettings,
 ): Promise<Verdict<"reject" | "tempfail"> | undefined> {
-  const result = await messageState.spf;
+  const result = messageState.exempt === undefined ? await messageState.spfAtRecipient() : undefined;
   const refusal = result && spf && spfRefusal(result, spf.actions);
   return refusal && verdictOfAction(refusal.action, refusal) as Verdict<"reject" | "tempfail">;
 }
@@ -80,25 +76,25 @@ async function atEnd(
   message: EndOfMessage,
   context: Context,
   settings: CheckSettings,
-  count: (method: string, result: string) => void,
 ): Promise<Verdict<"reject" | "tempfail" | "discard"> | undefined> {
   const { messageState: check } = context;
   const ours = settings.authservId ?? nameOfMta(context.macro("j")) ?? hostname();
   const field = { ...settings.field, authservId: ours };
+  await context.results.ready();
   if (check.exempt !== undefined) {
     context.remark(`not checked: ${check.exempt}`);
     writeResults(message, context, { ...field, note: `not checked: ${check.exempt}` });
     return;
   }
+  takeResults(message, context, field);
   let found: Findings;
   try {
     found = await check.finish(context);
   } catch (error) {
-    return broken(message, context, settings, ours, error);
+    return broken(message, context, settings, field, error);
   }
   const disposition = consequence(found, context, settings);
   if (found.dmarc) context.results.add(dmarcAuthResult(found.dmarc, dispositionShown(disposition?.dmarc)));
-  for (const [method, result] of resultsOf(found)) count(method, result);
   context.remark(remarkOf(found));
   if (settings.spf?.received && found.spf && check.query) {
     message.insertHeader(0, "Received-SPF", receivedSpf(found.spf, check.query, ours));
@@ -107,18 +103,25 @@ async function atEnd(
   return disposition && act(message, disposition.action, disposition);
 }
 
-interface Consequence extends Refusal {
+interface Consequence extends RefusalReply {
   readonly action: Action;
   /** What DMARC asks for, if that is the reason. */
   readonly dmarc?: Disposition | undefined;
 }
 
-/** What is to be done with a message: what DMARC asks for, else what its signatures give reason for. */
+/**
+ * What is to be done with a message: what SPF gives reason for, if it was too slow for the recipients; else what DMARC asks for;
+ * else what its signatures give reason for.
+ */
 function consequence(
   found: Findings,
   context: Context,
-  { dmarc, dkim }: CheckSettings,
+  { spf, dmarc, dkim }: CheckSettings,
 ): Consequence | undefined {
+  const refusal = context.messageState.spfIsLate && found.spf && spf
+    ? spfRefusal(found.spf, spf.actions)
+    : undefined;
+  if (refusal) return refusal;
   if (found.dmarc && dmarc) {
     const disposition = dmarcDisposition(found.dmarc, dmarc.actions);
     const exempt = disposition &&
@@ -141,7 +144,7 @@ function broken(
   message: EndOfMessage,
   context: Context,
   settings: CheckSettings,
-  ours: string,
+  field: ResultsFieldSettings,
   error: unknown,
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const { onError } = settings;
@@ -152,17 +155,17 @@ function broken(
   context.results.add(
     ...failed.map((method) => ({ method, result: "temperror", reason: "internal error" })),
   );
-  writeResults(message, context, { ...settings.field, authservId: ours });
+  writeResults(message, context, field);
   return act(message, onError, { ...INTERNAL_ERROR, text: `${INTERNAL_ERROR.text}: ${printable(what)}` });
 }
 
 function act(
   message: EndOfMessage,
   action: Action,
-  refusal: Refusal,
+  refusal: RefusalReply,
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   if (action !== "quarantine") return verdictOfAction(action, refusal);
-  message.quarantine(refusal.text);
+  message.quarantine(fittingText(refusal.text));
   return undefined;
 }
 
@@ -181,7 +184,8 @@ function changesOf(settings: CheckSettings): readonly Change[] {
 
 /** If the filter gives no verdict before the end, the MTA need not wait for an answer there. */
 function verdictsOf(settings: CheckSettings): readonly VerdictEvent[] {
-  const atEnd = actionsOf(settings).some((action) => action !== "accept" && action !== "quarantine");
+  const atEnd = actsEarly(settings) ||
+    actionsOf(settings).some((action) => action !== "accept" && action !== "quarantine");
   return [...(actsEarly(settings) ? ["rcpt"] as const : []), ...(atEnd ? ["eom"] as const : [])];
 }
 
@@ -194,17 +198,6 @@ function actionsOf({ dkim, dmarc, onError }: CheckSettings): readonly string[] {
   const { fail = "accept", error = "accept" } = dmarc?.actions ?? {};
   const onFail = fail === "policy" ? ["quarantine", "reject"] : [fail];
   return [...Object.values(dkim?.actions ?? {}), ...onFail, error, onError];
-}
-
-function resultsOf({ spf, dkim, dmarc, others }: Findings): (readonly [method: string, result: string])[] {
-  return [
-    ...(spf ? [["spf", spf.result] as const] : []),
-    ...(dkim ? (dkim.length === 0 ? ["none"] : dkim.map(({ status }) => status)) : []).map((status) =>
-      ["dkim", status] as const
-    ),
-    ...(dmarc ? [["dmarc", dmarc.result] as const] : []),
-    ...others.map(({ method, result }) => [method, result] as const),
-  ];
 }
 
 /** The results, for the log. */

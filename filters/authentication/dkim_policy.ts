@@ -6,13 +6,13 @@
 import type { Authors } from "../../lib/auth/author.ts";
 import { isSameOrBelow } from "../../lib/auth/domain_name.ts";
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
-import type { Refusal } from "./actions.ts";
+import type { RefusalReply } from "./actions.ts";
 
 /** What can be wrong with a message. */
 export type DkimFault = "fail" | "none" | "no-key" | "dns-error" | "error";
 
 /** What is wrong with a message, and how to say so. */
-export interface Judgement extends Refusal {
+export interface Judgement extends RefusalReply {
   readonly fault: DkimFault;
 }
 
@@ -20,7 +20,7 @@ export interface Judgement extends Refusal {
 export const INTERNAL_ERROR: Judgement = {
   fault: "error",
   subject: "7.0",
-  text: "The signatures could not be checked",
+  text: "The message could not be checked",
 };
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { DmarcPolicy } from "../../lib/auth/dmarc/record.ts";
 import type { DmarcResult } from "../../lib/auth/dmarc/results.ts";
-import type { Refusal } from "./actions.ts";
+import type { RefusalReply } from "./actions.ts";
 
 /** What to do about results of DMARC. */
 export interface DmarcActions {
@@ -19,7 +19,7 @@ export interface DmarcActions {
 }
 
 /** What to do with a message. */
-export type Disposition = Refusal & { readonly action: "quarantine" | "reject" | "tempfail" };
+export type Disposition = RefusalReply & { readonly action: "quarantine" | "reject" | "tempfail" };
 
 /** What to do about a result; undefined to go on. */
 export function dmarcDisposition(result: DmarcResult, actions: DmarcActions): Disposition | undefined {

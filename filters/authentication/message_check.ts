@@ -9,7 +9,12 @@ import { authorDomains, type Authors } from "../../lib/auth/author.ts";
 import type { DkimResult } from "../../lib/auth/dkim/results.ts";
 import { DkimVerifier } from "../../lib/auth/dkim/verifier.ts";
 import { dmarcAuthors, DmarcEvaluation } from "../../lib/auth/dmarc/evaluation.ts";
-import type { DmarcDkimInput, DmarcResult, DmarcSpfInput } from "../../lib/auth/dmarc/results.ts";
+import type {
+  DmarcDkimInput,
+  DmarcIdentifiers,
+  DmarcResult,
+  DmarcSpfInput,
+} from "../../lib/auth/dmarc/results.ts";
 import { checkIprev } from "../../lib/auth/iprev.ts";
 import { spfAuthResult } from "../../lib/auth/spf/auth_result.ts";
 import { checkSpf, type SpfQuery } from "../../lib/auth/spf/check_spf.ts";
@@ -17,11 +22,12 @@ import type { SpfResult } from "../../lib/auth/spf/results.ts";
 import type { MessageContext } from "../../lib/filter/context.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
+import { unmappedAddress } from "../../lib/options/network.ts";
 import type { CheckSettings } from "./check_settings.ts";
 import { authorExemption, clientExemption } from "./exemption.ts";
 
 /** The context of a message, as far as the checks need it. */
-export type CheckContext = Pick<
+export type MailContext = Pick<
   MessageContext<unknown, unknown>,
   "client" | "helo" | "macro" | "mta" | "results" | "sender" | "signal"
 >;
@@ -40,6 +46,12 @@ export interface Findings {
   readonly passed: readonly string[];
 }
 
+/**
+ * The longest wait for SPF at recipients, in milliseconds: well below the time that filters have there (--callback-timeout),
+ * which would make a failure of the filter out of slow name servers.
+ */
+export const RECIPIENT_WAIT = 5000;
+
 /** Before the header has ended, the authors are unknown. */
 const UNKNOWN: Authors = authorDomains([]);
 
@@ -49,13 +61,18 @@ export class MessageCheck {
   exempt: string | undefined;
   /** The authors, once the header is complete and if they are needed. */
   authors: Authors = UNKNOWN;
-  /** The result of SPF, once it was asked for. It never rejects. */
+  /** The result of SPF, once it was asked for. It rejects only for an error in this program. */
   spf: Promise<SpfResult> | undefined;
+  /** Whether the recipients were accepted without the result of SPF, so that it counts at the end. */
+  spfIsLate = false;
   /** What was asked of SPF. */
   query: SpfQuery | undefined;
   readonly #settings: CheckSettings;
   readonly #verifier: DkimVerifier | undefined;
   readonly #from: Uint8Array[] = [];
+  /** The result of SPF as it is in the results of the message. */
+  #spfAdded: AuthResult | undefined;
+  #spfAtRecipient: Promise<SpfResult | undefined> | undefined;
   #iprev: Promise<AuthResult> | undefined;
   #dmarc: DmarcEvaluation | undefined;
   /** An error in this program. After it, nothing more is checked. */
@@ -75,17 +92,21 @@ export class MessageCheck {
   }
 
   /** The sender: begins to look up what depends on the envelope. */
-  mail(sender: EnvelopeAddress, context: CheckContext): void {
+  mail(sender: EnvelopeAddress, context: MailContext): void {
     const { exemptions, resolver, lookupTimeout, clock, spf, iprev } = this.#settings;
     this.exempt = clientExemption(exemptions, context);
     if (this.exempt !== undefined) return;
-    const client = context.client?.address ?? "";
+    // Without a zone, which names an interface of this machine.
+    const client = unmappedAddress((context.client?.address ?? "").replace(/%.*$/s, ""));
     const options = { resolver, deadline: lookupTimeout, clock, signal: context.signal };
     if (spf) {
       const query = { client, helo: context.helo ?? "", mailFrom: sender.address };
       this.query = query;
-      this.spf = checkSpf(query, { ...options, maxVoidLookups: spf.maxVoidLookups });
-      context.results.expect(this.spf.then((result) => [spfAuthResult(result)]));
+      this.spf = checkSpf(query, {
+        ...options,
+        maxVoidLookups: spf.maxVoidLookups,
+        receiver: this.#settings.authservId,
+      });
     }
     if (iprev && client !== "") {
       this.#iprev = checkIprev(client, options).then(({ result, name, reason }) => ({
@@ -95,7 +116,40 @@ export class MessageCheck {
         reason: result === "pass" ? undefined : reason,
         properties: [{ ptype: "policy", property: "iprev", value: client }],
       }));
-      context.results.expect(this.#iprev.then((result) => [result]));
+    }
+    if (this.spf || this.#iprev) context.results.expect(this.#envelopeResults());
+  }
+
+  /** What is known from the envelope, always in the same order. */
+  async #envelopeResults(): Promise<readonly AuthResult[]> {
+    const [spf, iprev] = await Promise.allSettled([this.spf, this.#iprev]);
+    if (spf.status === "fulfilled" && spf.value) this.#spfAdded = spfAuthResult(spf.value);
+    const results = [this.#spfAdded, iprev.status === "fulfilled" ? iprev.value : undefined];
+    return results.filter((result) => result !== undefined);
+  }
+
+  /**
+   * The result of SPF for a recipient; undefined if it is not there within {@linkcode RECIPIENT_WAIT} from the first one on.
+   * Then it is undefined for all of them, even if it comes meanwhile, so that the end of the message decides for all.
+   */
+  spfAtRecipient(): Promise<SpfResult | undefined> {
+    return this.#spfAtRecipient ??= this.#waitForSpf();
+  }
+
+  async #waitForSpf(): Promise<SpfResult | undefined> {
+    let callOff: (() => void) | undefined;
+    const tooLate = new Promise<undefined>((resolve) => {
+      callOff = this.#settings.clock.after(RECIPIENT_WAIT, () => resolve(undefined));
+    });
+    try {
+      const result = await Promise.race([this.spf, tooLate]);
+      this.spfIsLate = result === undefined && this.spf !== undefined;
+      return result;
+    } catch {
+      // An error in this program: the end of the message reports it, and removes forged results.
+      return undefined;
+    } finally {
+      callOff?.();
     }
   }
 
@@ -109,7 +163,7 @@ export class MessageCheck {
   }
 
   /** The header is complete: begins to look up keys and policies. */
-  eoh(context: CheckContext): void {
+  eoh(context: MailContext): void {
     if (this.exempt !== undefined) return;
     const { exemptions, resolver, dmarc } = this.#settings;
     this.#guarded(() => {
@@ -133,18 +187,39 @@ export class MessageCheck {
    *
    * @throws what went wrong in this program
    */
-  async finish(context: CheckContext): Promise<Findings> {
+  async finish(context: MailContext): Promise<Findings> {
     if (this.#error) throw this.#error.cause;
     const { dkim: settings } = this.#settings;
     const [spf, dkim, iprev] = await Promise.all([this.spf, this.#verifier?.finish(), this.#iprev]);
+    const identifiers = this.#identifiers(spf, dkim ?? [], context);
     if (dkim) context.results.add(...dkimAuthResults(dkim, settings?.reportLength));
-    const identifiers = { spf: spfInput(spf, context), dkim: dkim ?? dkimInputs(context) };
     const dmarc = await this.#dmarc?.finish(identifiers);
     const passed = [
       ...(identifiers.spf?.result === "pass" ? [identifiers.spf.domain] : []),
       ...identifiers.dkim.filter(({ status }) => status === "pass").map(({ domain }) => domain),
-    ].filter((domain) => domain !== undefined);
+    ].filter((domain) => domain !== undefined).map((domain) => domain.toLowerCase());
     return { spf, dkim, dmarc, others: iprev ? [iprev] : [], passed };
+  }
+
+  /** What was found here and before, for DMARC. */
+  #identifiers(
+    spf: SpfResult | undefined,
+    dkim: readonly DkimResult[],
+    { results, sender }: MailContext,
+  ): DmarcIdentifiers & { readonly dkim: readonly DmarcDkimInput[] } {
+    const isNull = (sender?.address ?? "") === "";
+    const before = {
+      spf: results.of("spf").filter((result) => result !== this.#spfAdded),
+      dkim: results.of("dkim"),
+    };
+    if (!spf && !this.#verifier && before.spf.length + before.dkim.length === 0) {
+      // Nobody looked, which is not a failure of the message.
+      return { spf: { result: "temperror" }, dkim: [] };
+    }
+    return {
+      spf: spfInput(spf, before.spf, isNull),
+      dkim: [...dkim, ...before.dkim.map(dkimInput)],
+    };
   }
 
   /**
@@ -162,28 +237,35 @@ export class MessageCheck {
 }
 
 /**
- * SPF's result for MAIL FROM, from this filter or from an earlier one. HELO's result counts only for a null sender, for which
- * RFC 7208 section 2.4 makes it MAIL FROM's: otherwise anyone could pass by a HELO of their own (CVE-2019-20790).
+ * SPF's result for MAIL FROM, from this filter or from those before it. A pass of theirs comes first: whoever is trusted to bring
+ * results is the client that this filter sees, which the sender's domain need not know.
  */
-function spfInput(own: SpfResult | undefined, context: CheckContext): DmarcSpfInput | undefined {
-  const isNull = (context.sender?.address ?? "") === "";
-  if (own) {
-    return own.identity === "mailfrom" || isNull ? { result: own.result, domain: own.domain } : undefined;
-  }
-  for (const { result, properties = [] } of context.results.of("spf")) {
-    const value = (name: string) =>
-      properties.find(({ ptype, property }) => ptype === "smtp" && property === name)?.value;
-    const name = value("mailfrom") ?? (isNull ? value("helo") : undefined);
-    if (name !== undefined) return { result, domain: name.slice(name.lastIndexOf("@") + 1).toLowerCase() };
-  }
-  return undefined;
+function spfInput(
+  own: SpfResult | undefined,
+  before: readonly AuthResult[],
+  isNull: boolean,
+): DmarcSpfInput | undefined {
+  const inputs = before.map((result) => spfInputOf(result, isNull)).filter((input) => input !== undefined);
+  const ofOwn = own && (own.identity === "mailfrom" || isNull)
+    ? { result: own.result, domain: own.domain }
+    : undefined;
+  return inputs.find(({ result }) => result === "pass") ?? ofOwn ?? inputs[0];
 }
 
-/** The results of DKIM of earlier filters. */
-function dkimInputs(context: CheckContext): DmarcDkimInput[] {
-  return context.results.of("dkim").map(({ result, properties = [] }) => ({
-    status: result,
-    domain: properties.find(({ ptype, property }) => ptype === "header" && property === "d")?.value
-      .toLowerCase(),
-  }));
+/**
+ * HELO's result counts only for a null sender, for which RFC 7208 section 2.4 makes it MAIL FROM's: otherwise anyone could pass
+ * by a HELO of their own (CVE-2019-20790).
+ */
+function spfInputOf({ result, properties = [] }: AuthResult, isNull: boolean): DmarcSpfInput | undefined {
+  const value = (name: string) =>
+    properties.find(({ ptype, property }) => ptype === "smtp" && property === name)?.value;
+  const name = value("mailfrom") ?? (isNull ? value("helo") : undefined);
+  if (name !== undefined) return { result, domain: name.slice(name.lastIndexOf("@") + 1).toLowerCase() };
+  // Of a filter that failed, so nobody knows for whom it would have passed.
+  return result === "temperror" && properties.length === 0 ? { result } : undefined;
+}
+
+function dkimInput({ result, properties = [] }: AuthResult): DmarcDkimInput {
+  const domain = properties.find(({ ptype, property }) => ptype === "header" && property === "d")?.value;
+  return { status: result, domain: domain?.toLowerCase() };
 }

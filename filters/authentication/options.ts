@@ -187,7 +187,7 @@ export const DMARC_OPTIONS = {
 } as const satisfies OptionDeclarations;
 
 /** Where names are looked up. */
-export const DNS_OPTIONS = {
+export const RESOLVER_OPTIONS = {
   "dns-server": {
     kind: "string",
     metavar: "SERVER",

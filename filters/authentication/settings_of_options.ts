@@ -53,7 +53,7 @@ export function checkFilterOf(methods: readonly CheckMethod[], kit: FilterKit): 
     dkim: has("dkim") ? dkimSettings(options) : undefined,
     dmarc: has("dmarc") ? dmarcSettings(options) : undefined,
   };
-  const filter = checkFilter(settings, kit);
+  const filter = checkFilter(settings);
   return own ? { ...filter, dispose: () => resolver.close() } : filter;
 }
 
@@ -120,12 +120,17 @@ function dkimSettings(options: OptionValues): DkimSettings {
 function dmarcSettings(options: OptionValues): DmarcSettings {
   const files = options.all("file", "exempt-dmarc");
   const fail = options.get("enum", "on-dmarc-fail") as DmarcActions["fail"];
+  const error = options.get("enum", "on-dmarc-error") as DmarcActions["error"];
   const [first] = files;
-  if (first !== undefined && fail === "accept") {
-    throw new OptionError("exempt-dmarc", first, "with --on-dmarc-fail accept nobody needs an exemption");
+  if (first !== undefined && fail === "accept" && error === "accept") {
+    throw new OptionError(
+      "exempt-dmarc",
+      first,
+      "with --on-dmarc-fail and --on-dmarc-error accept nobody needs an exemption",
+    );
   }
   return {
-    actions: { fail, error: options.get("enum", "on-dmarc-error") as DmarcActions["error"] },
+    actions: { fail, error },
     exempt: readExemptions("exempt-dmarc", files),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SpfResult } from "../../lib/auth/spf/results.ts";
-import type { Action, Refusal } from "./actions.ts";
+import type { Action, RefusalReply } from "./actions.ts";
 
 /** What to do about results of SPF. */
 export interface SpfActions {
@@ -18,7 +18,7 @@ export interface SpfActions {
 export function spfRefusal(
   { result, domain, reason, explanation }: SpfResult,
   actions: SpfActions,
-): Refusal & { readonly action: "reject" | "tempfail" } | undefined {
+): RefusalReply & { readonly action: "reject" | "tempfail" } | undefined {
   const whose = domain ?? "the sender";
   if (result === "fail") {
     if (actions.fail === "accept") return undefined;

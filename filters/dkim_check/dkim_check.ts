@@ -10,9 +10,9 @@ import {
   CLIENT_OPTIONS,
   DKIM_ACTION_OPTIONS,
   DKIM_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
 
@@ -54,6 +54,8 @@ With --on-error accept, quarantine or discard, a message on which the filter fai
 results like others; with tempfail or reject, the error is logged. A timeout of the filter as a whole gives tempfail
 unless --on-error is reject or accept.
 
+Results of filters before it, and of milters in the chain that write under our own id, become part of its field.
+
 Put it before filters that change headers or body; after them, it would see the changed message.`,
   examples: [
     [
@@ -80,7 +82,7 @@ Put it before filters that change headers or body; after them, it would see the 
     ...CLIENT_OPTIONS,
     ...AUTHOR_OPTIONS,
     ...DKIM_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["dkim"], kit),
 });

@@ -9,9 +9,9 @@ import {
   AUTHOR_OPTIONS,
   CLIENT_OPTIONS,
   DMARC_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
 
@@ -25,14 +25,15 @@ signature, with a domain of the same organization. There is no public suffix lis
 tree of names that the RFC describes.
 
 It takes the results of the filters before it: of spf-check and dkim-check, and of milters in the chain that write under our
-own id, or under an id that --trust-results names. Put it after them. Without any such result, every message fails.
+own id, or under an id that --trust-results names. Put it after them. If no filter before it looked at SPF or DKIM, or one
+of them failed, the result is temperror.
 
 --on-dmarc-fail is accept by default: look at the results for some weeks before you act on them. With policy, the filter does
 what the domain asks for: quarantine holds the message, reject gives 550 5.7.1. With p=none nothing is done. Mailing lists and
 forwarders make honest mail fail; name those that you know in a file for --exempt-dmarc.
 
 Messages of trusted clients (--trust) and of authenticated senders are not evaluated: mail of your own users, sent from
-wherever they are, would fail.`,
+wherever they are, would fail. Give it the same --trust as the filters before it.`,
   examples: [
     [
       "Three filters, one field:",
@@ -49,7 +50,7 @@ wherever they are, would fail.`,
     ...ERROR_OPTIONS,
     ...CLIENT_OPTIONS,
     ...AUTHOR_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["dmarc"], kit),
 });

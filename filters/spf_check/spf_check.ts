@@ -7,10 +7,10 @@
 import { defineFilter } from "../../lib/filter/definition.ts";
 import {
   CLIENT_OPTIONS,
-  DNS_OPTIONS,
   ERROR_OPTIONS,
   LOOKUP_OPTIONS,
   REPORT_OPTIONS,
+  RESOLVER_OPTIONS,
   SPF_OPTIONS,
 } from "../authentication/options.ts";
 import { checkFilterOf } from "../authentication/settings_of_options.ts";
@@ -26,7 +26,7 @@ Lookups begin at MAIL and overlap with the rest of the message, so they seldom c
 With the default, nothing is refused: a message that was forwarded fails SPF although it is honest, and its DKIM signature
 may still pass. That is what DMARC looks at: see dmarc-check and authenticate. --on-spf-fail reject refuses each recipient
 with 550 5.7.23, and with the explanation of the domain, if it has one; --on-spf-error uses 5.7.24 or 4.7.24. Then the MTA
-waits for the result at the first recipient.
+waits for the result at the first recipient, at most 5 seconds; if it comes later, the end of the message is refused instead.
 
 Messages of trusted clients (--trust) and of authenticated senders are not checked.
 
@@ -49,7 +49,7 @@ Later filters can be limited to results, as with --only-result spf=fail.`,
     ...SPF_OPTIONS,
     ...ERROR_OPTIONS,
     ...CLIENT_OPTIONS,
-    ...DNS_OPTIONS,
+    ...RESOLVER_OPTIONS,
     ...LOOKUP_OPTIONS,
   },
   create: (_, kit) => checkFilterOf(["spf"], kit),

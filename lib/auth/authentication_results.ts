@@ -61,7 +61,7 @@ export interface AuthResult {
  * pass last.
  *
  * @param authservId the name under which this host reports, such as its host name
- * @param results the results, in the order to write them; if there are none, the value says `none`
+ * @param results the results, in the order to write them; if there are none, or none fits, the value says `none`
  * @returns at most 59,900 bytes with the name of the field
  * @throws {TypeError} if `authservId` is empty or has characters other than printable ASCII, or if a method, result, ptype
  * or property is not a word of letters, digits and hyphens
@@ -84,8 +84,8 @@ export interface AuthResult {
  */
 export function formatAuthResults(authservId: string, results: readonly AuthResult[]): string {
   const id = checkedId(authservId);
-  if (results.length === 0) return `${id}; none`;
   const lines = withinField(id, results.map((result) => ({ result, text: resultLine(result) })));
+  if (lines.length === 0) return `${id}; none`;
   return [id, ...lines.map(({ text }) => text)].join(SEPARATOR);
 }
 

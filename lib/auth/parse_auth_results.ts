@@ -109,7 +109,7 @@ function readResult(scanner: ResultsScanner, method: string): AuthResult | undef
   let reason: string | undefined;
   const properties: AuthProperty[] = [];
   while (!scanner.ended && scanner.next !== ";") {
-    // A value brings white space of its own, so none is needed between `a.b="c"` and the next property.
+    // A value may end with white space of its own, so none is needed between `a.b="c"` and the next property.
     if (!space.any && properties.length === 0) return undefined;
     const word = scanner.keyword();
     if (!word || !scanner.space()) return undefined;

@@ -20,6 +20,7 @@ import type { MessageState } from "./message_state.ts";
 import { note } from "./message_report.ts";
 import { reads } from "./plan.ts";
 import { describeChanges } from "../filter/report.ts";
+import type { ResultList } from "../filter/results.ts";
 import { isFinal, type Verdict } from "../filter/verdict.ts";
 import { type Given, type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { effectiveVerdict, leaveMessage } from "./verdict_rules.ts";
@@ -52,6 +53,22 @@ export class FilterEnd {
    * @returns its verdict, if that is final
    */
   run(): MaybePromise<Verdict | undefined> {
+    const { results } = this.#message;
+    const awaits = this.#instance.plan.filter.scope?.end !== undefined && results?.pending;
+    return awaits ? run(this.#awaitResults(results)) : this.#runIfMeant();
+  }
+
+  *#awaitResults(results: ResultList): Steps<Verdict | undefined> {
+    const ready = results.ready().catch((error) => new Failure(error));
+    const waited = (yield this.#instance.wait(ready, this.#state.allowanceAtEnd())) as void | Failure;
+    if (waited instanceof Failure) return this.#conclude(waited, undefined);
+    if (this.#state.cancelled) return undefined;
+    const verdict = this.#runIfMeant();
+    return verdict instanceof Promise ? (yield verdict) as Verdict | undefined : verdict;
+  }
+
+  /** Goes on if the results are those that the filter is for. */
+  #runIfMeant(): MaybePromise<Verdict | undefined> {
     const instance = this.#instance;
     try {
       if (!instance.isForEnd(this.#message)) {
@@ -61,7 +78,7 @@ export class FilterEnd {
     } catch (error) {
       return this.#conclude(new Failure(error), undefined);
     }
-    return this.#instance.live ? this.#ask() : run(this.#replayAndAsk());
+    return instance.live ? this.#ask() : run(this.#replayAndAsk());
   }
 
   *#replayAndAsk(): Steps<Verdict | undefined> {

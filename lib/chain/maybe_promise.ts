@@ -25,7 +25,8 @@ export function settling<T>(returned: T | PromiseLike<T>): T | Promise<T | Failu
   return isThenable(returned) ? Promise.resolve(returned).catch((error) => new Failure(error)) : returned;
 }
 
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+/** Whether a value is a promise, or another object with a `then` method. */
+export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null &&
     typeof (value as { then?: unknown }).then === "function";
 }

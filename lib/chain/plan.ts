@@ -107,8 +107,8 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, answered
 }
 
 /**
- * Returns which filters may see the content as it arrives: those that read nothing an earlier filter may change. The
- * others see it at the end of the message, as changed.
+ * Returns which filters may see the content as it arrives: those that read nothing an earlier filter may change, and
+ * are for every result. The others see it at the end of the message, as changed.
  *
  * @param plans the filters that take part in the message, in order
  */
@@ -117,7 +117,8 @@ export function whoIsLive(plans: readonly Plan[]): boolean[] {
   let body = false;
   return plans.map((plan, i) => {
     const changed = (header && reads(plan, EventBit.header)) || (body && reads(plan, EventBit.body));
-    const waits = changed || (i > 0 && plan.filter.actsOutside);
+    // What depends on results is decided at the end; then a filter gets the content only of messages that it is for.
+    const waits = changed || (i > 0 && plan.filter.actsOutside) || plan.filter.scope?.end !== undefined;
     header ||= plan.changesHeader;
     body ||= plan.changesBody;
     return !waits;

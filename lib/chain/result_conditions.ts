@@ -22,7 +22,11 @@ export function checkResultConditions(plans: readonly Plan[]): void {
     const before = plans.slice(0, i).flatMap((plan) => plan.filter.authenticates ?? []);
     const missing = scope.methods?.find((method) => !before.includes(method) && !before.includes("*"));
     if (missing !== undefined) fail(filter, missing, `no filter before it gives results of ${missing}`);
-    if (!scope.end) return;
+    if (!scope.end) {
+      const late = scope.methods?.find((method) => !before.includes(method));
+      if (late === undefined) return;
+      fail(filter, late, `it asks for ${late} at each recipient, but no filter before it names ${late}`);
+    }
     const early = [...bitsOf(verdicts)].map(nameOf).find((name) => name !== "eom");
     if (early === undefined) return;
     const which = scope.methods?.join(" and ") ?? "what its scope asks for";

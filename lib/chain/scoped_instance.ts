@@ -12,7 +12,7 @@ import { Failure } from "./failure.ts";
 import { FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageInfo } from "./participant_info.ts";
 import { verdictScope } from "../protocol/verdict_scope.ts";
-import { type MessageResults, ResultList } from "../filter/results.ts";
+import { EARLY_METHODS, type MessageResults, ResultList } from "../filter/results.ts";
 import type { Scope } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
@@ -27,6 +27,8 @@ export class ScopedInstance extends FilterInstance {
   #refusal: Verdict | undefined;
   /** The last message that it was told of. */
   #heard: MessageInfo | undefined;
+  /** The message whose sender it was asked about last; undefined once that message is over for it. */
+  #current: MessageInfo | undefined;
 
   override ask(event: number, argument: unknown, message: MessageInfo | undefined): MaybePromise<Given> {
     if (this.out === Out.CONNECTION) return undefined;
@@ -47,6 +49,16 @@ export class ScopedInstance extends FilterInstance {
 
   override isForEnd(message: MessageInfo): boolean {
     return this.#scope.end?.(message.results ?? NO_RESULTS) ?? true;
+  }
+
+  override endMessage(): void {
+    this.#current = undefined;
+    super.endMessage();
+  }
+
+  override abort(reason: string): (() => unknown) | undefined {
+    this.#current = undefined;
+    return super.abort(reason);
   }
 
   /** Skips the close callback for a connection outside its scope that it was not told of. */
@@ -77,6 +89,7 @@ export class ScopedInstance extends FilterInstance {
     // Not limited to the macros that the filter sees, which may lack the login.
     const macro = (name: string) => host.macro(name);
     this.#refusal = undefined;
+    this.#current = message;
     if (!(this.#scope.message?.({ client, listener, sender, macro }) ?? true)) {
       this.out = Out.MESSAGE;
     } else if (this.#scope.recipient) {
@@ -88,10 +101,21 @@ export class ScopedInstance extends FilterInstance {
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (this.out !== Out.NO && this.out !== Out.RECIPIENT) return undefined;
     const { results } = message;
-    if (!this.#scope.methods || !results?.pending) return this.#askInScope(event, recipient, message);
+    if (!this.#needsResults() || !results?.pending) return this.#askInScope(event, recipient, message);
+    const { out } = this;
     return results.ready()
-      .then(() => this.info.cancelled ? undefined : this.#askInScope(event, recipient, message))
+      .then(() => {
+        // Nobody waits for the answer any more, or the message is over for it.
+        if (this.info.cancelled || this.out !== out || this.#current !== message) return undefined;
+        return this.#askInScope(event, recipient, message);
+      })
       .catch((error) => new Failure(error));
+  }
+
+  /** Whether its condition on recipients asks for results. */
+  #needsResults(): boolean {
+    const { recipient, methods } = this.#scope;
+    return recipient !== undefined && methods?.some((method) => EARLY_METHODS.includes(method)) === true;
   }
 
   #askInScope(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {

@@ -8,6 +8,7 @@ import { type AnsweredEvent, CONNECTION_EVENTS, CONTENT_EVENTS, EventBit } from 
 import { verdictScope } from "../protocol/verdict_scope.ts";
 import { accept, isFinal, proceed, reject, skip, tempfail, type Verdict } from "../filter/verdict.ts";
 import { saidBy } from "../filter/report.ts";
+import { ResultList } from "../filter/results.ts";
 import { checkedAnswer } from "./answer.ts";
 import { nameOf, REJECTED_RCPT } from "./callback_events.ts";
 import { abortFilter, closeFilter } from "./cleanup.ts";
@@ -107,11 +108,20 @@ export function verdictOnFailure(
 ): Verdict {
   const onError = instance.plan.filter.onError ?? "tempfail";
   state.host.onFilterError?.(instance.name, event, failure.error, onError);
+  if (onError === "accept" || instance.plan.filter.dryRun) missResults(state, instance);
   if (instance.inMessage && event !== "unknown") {
     const late = failure.error instanceof FilterTimeoutError;
     abortFilter(state, instance, late ? "The filter took too long" : "The filter failed");
   }
   return onError === "reject" ? reject() : onError === "accept" ? accept() : tempfail();
+}
+
+/** Says of a filter that failed that its results are not known, so that later filters do not take them for failed checks. */
+function missResults({ message }: ConnectionState, { plan: { filter } }: FilterInstance): void {
+  if (!message) return;
+  for (const method of filter.authenticates ?? []) {
+    if (method !== "*") (message.results ??= new ResultList()).miss(method);
+  }
 }
 
 /** Ends the message for all filters, with one filter's verdict or the chain's own. */

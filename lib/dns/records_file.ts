@@ -20,8 +20,7 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { formatIp, parseIp } from "./ip_address.ts";
+import { bytesOf, RECORD_TYPES, type RecordTypeName, RecordValueError } from "./record_values.ts";
 import type { DnsAbsent, DnsFailure, MxRecord } from "./resolver.ts";
 import { normalizeName } from "./resolver.ts";
 import { type StaticAnswers, StaticResolver } from "./static_resolver.ts";
@@ -60,25 +59,10 @@ export class RecordsFileError extends Error {
   }
 }
 
-/** The types, and how the text of a value becomes a record. */
-const TYPES = {
-  TXT: (text: string): string => text,
-  A: (text: string): string => address(text, 4, "an IPv4 address, as in 192.0.2.1"),
-  AAAA: (text: string): string => address(text, 16, "an IPv6 address, as in 2001:db8::1"),
-  MX: mxRecord,
-  PTR: hostName,
-  CNAME: hostName,
-};
-
-type TypeName = keyof typeof TYPES;
-
-/** Says what a value must be. */
-class ValueProblem extends Error {}
-
 /** What the lines say about one name: one answer to all questions, or records and answers by type. */
 interface Entry {
   all?: DnsAbsent | DnsFailure;
-  readonly types: Map<TypeName, (string | MxRecord)[] | DnsFailure>;
+  readonly types: Map<RecordTypeName, (string | MxRecord)[] | DnsFailure>;
 }
 
 /**
@@ -144,7 +128,7 @@ function addLine(entry: Entry, rest: string, line: string, number: number): void
     return;
   }
   if (entry.all) return fail(BOTH);
-  const type = (word ?? "TXT") as TypeName;
+  const type = (word ?? "TXT") as RecordTypeName;
   if (type === "CNAME" ? entry.types.size > 0 : entry.types.has("CNAME")) {
     return fail("a name with a CNAME record can have no other; keep one of the lines");
   }
@@ -169,11 +153,11 @@ function addLine(entry: Entry, rest: string, line: string, number: number): void
 const NO_VALUE = 'the name has no value; write "" for an empty record';
 const BOTH = "the name has both a record and NXDOMAIN, SERVFAIL or TIMEOUT; keep one of the lines";
 
-function recordOf(type: TypeName, text: string, line: number): string | MxRecord {
+function recordOf(type: RecordTypeName, text: string, line: number): string | MxRecord {
   try {
-    return TYPES[type](text);
+    return RECORD_TYPES[type](text);
   } catch (error) {
-    if (!(error instanceof ValueProblem)) throw error;
+    if (!(error instanceof RecordValueError)) throw error;
     throw new RecordsFileError(line, text, error.message);
   }
 }
@@ -187,34 +171,6 @@ function answersOf({ all, types }: Entry): StaticAnswers {
       type.toLowerCase(),
       Array.isArray(value) ? { status: "found", records: value, ttl: TTL } : value,
     ]),
-  );
-}
-
-function address(text: string, length: number, wanted: string): string {
-  const bytes = parseIp(text);
-  if (bytes?.length !== length) throw new ValueProblem(`the value is not ${wanted}`);
-  return formatIp(bytes);
-}
-
-function mxRecord(text: string): MxRecord {
-  const [, digits, host = ""] = /^([0-9]{1,5})[ \t]+(\S+)$/.exec(text) ?? [];
-  const preference = Number(digits ?? NaN);
-  if (!(preference <= 65535)) {
-    throw new ValueProblem(
-      "an MX record needs a preference from 0 to 65535 and a host, as in 10 mx.example.org",
-    );
-  }
-  return { preference, exchange: host === "." ? "" : hostName(host) };
-}
-
-function hostName(text: string): string {
-  try {
-    if (!/\s/.test(text)) return normalizeName(text);
-  } catch {
-    // Refused below.
-  }
-  throw new ValueProblem(
-    "the value is not a host name; write labels of 1 to 63 characters with dots between",
   );
 }
 
@@ -288,9 +244,4 @@ function readEscape(text: string, at: number, line: number): { text: string; nex
     text,
     'a backslash must be followed by ", by \\ or by a byte as three digits',
   );
-}
-
-/** The UTF-8 bytes of `text`, one character per byte. */
-function bytesOf(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }

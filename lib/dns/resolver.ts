@@ -40,6 +40,9 @@ export interface DnsFailure {
   readonly reason: string;
 }
 
+/** The answer of a resolver that was closed. */
+export const RESOLVER_CLOSED: DnsFailure = { status: "closed", reason: "the resolver was closed" };
+
 /** The answer to a question for records of one type. */
 export type DnsAnswer<R> = DnsFound<R> | DnsAbsent | DnsFailure;
 

@@ -10,6 +10,7 @@ import {
   type MxRecord,
   normalizeName,
   type Resolver,
+  RESOLVER_CLOSED,
   type TxtAnswer,
 } from "./resolver.ts";
 
@@ -41,7 +42,6 @@ const MAX_ALIASES = 8;
 
 const NXDOMAIN: DnsAbsent = Object.freeze({ status: "nxdomain", ttl: TTL });
 const NODATA: DnsAbsent = Object.freeze({ status: "nodata", ttl: TTL });
-const CLOSED: DnsFailure = { status: "closed", reason: "the resolver was closed" };
 const TOO_MANY_ALIASES: DnsFailure = {
   status: "servfail",
   reason: "the name is an alias of an alias too many times",
@@ -118,7 +118,7 @@ export class StaticResolver implements Resolver {
   ): Promise<NonNullable<StaticAnswers[K]> | DnsAbsent | DnsFailure> {
     let name = normalizeName(given);
     signal?.throwIfAborted();
-    if (this.#closed) return CLOSED;
+    if (this.#closed) return RESOLVER_CLOSED;
     for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
       const answers = this.#names.get(name);
       if (answers === undefined) return this.#parents.has(name) ? NODATA : NXDOMAIN;

@@ -6,35 +6,22 @@
  *
  * @module
  */
-import { randomInt } from "node:crypto";
 import { ExpiringCache } from "./cache.ts";
-import { type DnsEvent, dnsEvents } from "./events.ts";
-import { exchangeTcp, exchangeUdp } from "./exchange.ts";
+import { dnsEvents } from "./events.ts";
 import { type LookupOwner, lookupOwner, LookupSlots } from "./lookup_slots.ts";
-import {
-  answersQuery,
-  decodeResponse,
-  DnsFormatError,
-  type DnsResponse,
-  encodeQuery,
-  messageId,
-  RCODE_FORMERR,
-  RCODE_NOERROR,
-  RCODE_NOTIMP,
-  RCODE_NXDOMAIN,
-  RCODE_REFUSED,
-} from "./message.ts";
+import { DnsFormatError, RCODE_NXDOMAIN } from "./message.ts";
+import { DNS_TIMEOUT, NameServers, tellDns } from "./name_servers.ts";
 import { readAnswer } from "./read_answer.ts";
 import { A, AAAA, MX, PTR, type RecordType, TXT } from "./record_types.ts";
 import {
   type DnsAnswer,
-  type DnsFailure,
   type MxRecord,
   normalizeName,
   type Resolver,
+  RESOLVER_CLOSED,
   type TxtAnswer,
 } from "./resolver.ts";
-import { type DnsServer, parseDnsServer, systemDnsServers } from "./servers.ts";
+import { parseDnsServer, systemDnsServers } from "./servers.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 
 /** Settings of a {@link StubResolver}. */
@@ -105,10 +92,6 @@ const MAX_CACHED_LENGTH = 16_384;
 /** The most CNAME records that are followed for one lookup, whether in one answer or with a query for each. */
 const MAX_ALIASES = 8;
 
-const CLOSED: DnsFailure = { status: "closed", reason: "the resolver was closed" };
-const TIMEOUT: DnsFailure = { status: "timeout", reason: "no name server answered in time" };
-const NETWORK: DnsFailure = { status: "network", reason: "no name server can be reached" };
-
 /** A question: which records of which name, and under what key its answer is kept. */
 interface Question {
   readonly name: string;
@@ -140,10 +123,8 @@ interface Flight {
  */
 export class StubResolver implements Resolver {
   readonly #options: StubResolverOptions;
-  readonly #servers: readonly DnsServer[];
+  readonly #servers: NameServers;
   readonly #deadline: number;
-  readonly #attemptTimeout: number;
-  readonly #rounds: number;
   readonly #minTtl: number;
   readonly #maxTtl: number;
   readonly #maxNegativeTtl: number;
@@ -152,7 +133,6 @@ export class StubResolver implements Resolver {
   readonly #slots: LookupSlots;
   readonly #cache: ExpiringCache<DnsAnswer<unknown>>;
   readonly #flights = new Map<string, Flight>();
-  #first = 0;
   #closed = false;
 
   /**
@@ -163,18 +143,17 @@ export class StubResolver implements Resolver {
    */
   constructor(options: StubResolverOptions = {}) {
     this.#options = options;
-    this.#servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
-    if (this.#servers.length === 0) {
+    const servers = options.servers?.map(parseDnsServer) ?? systemDnsServers();
+    if (servers.length === 0) {
       throw new TypeError("Cannot resolve names without a name server: give at least one");
     }
+    const { maxConcurrent, attemptTimeout = 2000, rounds = 2, clock = systemClock } = options;
+    this.#servers = new NameServers(servers, attemptTimeout, rounds, clock);
     this.#deadline = options.deadline ?? DEFAULT_DEADLINE;
-    this.#attemptTimeout = options.attemptTimeout ?? 2000;
-    this.#rounds = options.rounds ?? 2;
     this.#minTtl = options.minTtl ?? 5;
     this.#maxTtl = options.maxTtl ?? 86_400;
     this.#maxNegativeTtl = options.maxNegativeTtl ?? 3600;
     this.#failureTtl = options.failureTtl ?? 1;
-    const { maxConcurrent, clock = systemClock } = options;
     this.#clock = clock;
     this.#slots = maxConcurrent === undefined ? LookupSlots.ofProcess : new LookupSlots(maxConcurrent);
     this.#cache = new ExpiringCache(options.maxEntries ?? 2000, () => clock.now());
@@ -219,7 +198,7 @@ export class StubResolver implements Resolver {
   async #resolve<R>(type: RecordType<R>, given: string, signal?: AbortSignal): Promise<DnsAnswer<R>> {
     const name = normalizeName(given);
     signal?.throwIfAborted();
-    if (this.#closed) return CLOSED;
+    if (this.#closed) return RESOLVER_CLOSED;
     const question: Question = { name, type, key: `${type.code} ${name}` };
     // The key has the type, so what is kept or on its way under it has records of that type.
     return await this.#answerTo(question, signal) as DnsAnswer<R>;
@@ -228,7 +207,7 @@ export class StubResolver implements Resolver {
   #answerTo(question: Question, signal: AbortSignal | undefined): DnsAnswer<unknown> | Flight["answer"] {
     const cached = this.#cache.get(question.key);
     if (cached !== undefined) {
-      if (dnsEvents.hasSubscribers) tell({ type: "cached" });
+      if (dnsEvents.hasSubscribers) tellDns({ type: "cached" });
       return cached;
     }
     let flight = this.#flights.get(question.key);
@@ -283,15 +262,15 @@ export class StubResolver implements Resolver {
           this.#slots.leave(owner);
         }
       } else {
-        answer = TIMEOUT;
+        answer = DNS_TIMEOUT;
       }
     } catch (error) {
       if (!(error instanceof DnsFormatError || error instanceof TypeError)) throw error;
       answer = { status: "malformed", reason: "the answer is not a usable DNS message" };
     }
-    if (signal.aborted) return CLOSED;
+    if (signal.aborted) return RESOLVER_CLOSED;
     if (dnsEvents.hasSubscribers) {
-      tell({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
+      tellDns({ type: "lookup", status: answer.status, milliseconds: this.#clock.now() - began });
     }
     this.#flights.delete(question.key);
     if (length <= MAX_CACHED_LENGTH) {
@@ -310,7 +289,7 @@ export class StubResolver implements Resolver {
     let ttl = this.#maxTtl;
     let aliases = 0;
     for (;;) {
-      const response = await this.#ask(owner, type.code, end, signal);
+      const response = await this.#servers.ask(owner, type.code, end, signal);
       if ("status" in response) return { answer: response };
       const content = readAnswer(response, owner, type);
       aliases += content.aliases;
@@ -332,101 +311,5 @@ export class StubResolver implements Resolver {
       owner = normalizeName(content.target);
       ttl = Math.min(ttl, content.ttl);
     }
-  }
-
-  /** Asks the servers in turn until one has an answer. */
-  async #ask(
-    name: string,
-    type: number,
-    end: number,
-    signal: AbortSignal,
-  ): Promise<DnsResponse | DnsFailure> {
-    let failure: DnsFailure = TIMEOUT;
-    for (const server of this.#turns()) {
-      const outcome = await this.#askServer(server, name, type, end, signal);
-      if (signal.aborted) return CLOSED;
-      if (!("status" in outcome)) {
-        this.#first = this.#servers.indexOf(server); // a server that answers is asked first from now on
-        return outcome;
-      }
-      // An error from a server is more informative than the silence of the others.
-      if (failure === TIMEOUT || (outcome !== TIMEOUT && outcome !== NETWORK)) failure = outcome;
-      if (this.#clock.now() >= end) break;
-    }
-    return failure;
-  }
-
-  /** The servers, repeated for each round, beginning with the one that answered last. */
-  *#turns(): Generator<DnsServer> {
-    const order = [...this.#servers.slice(this.#first), ...this.#servers.slice(0, this.#first)];
-    for (let round = 0; round < this.#rounds; round++) yield* order;
-  }
-
-  async #askServer(
-    server: DnsServer,
-    name: string,
-    type: number,
-    end: number,
-    signal: AbortSignal,
-  ): Promise<DnsResponse | DnsFailure> {
-    let edns = true;
-    let tcp = false;
-    const attemptEnd = Math.min(end, this.#clock.now() + this.#attemptTimeout);
-    for (;;) {
-      const timeout = attemptEnd - this.#clock.now();
-      if (timeout <= 0) return TIMEOUT;
-      const id = randomInt(0x10000);
-      const query = encodeQuery(id, name, type, edns);
-      const accept = (bytes: Uint8Array): DnsResponse | DnsFailure | undefined =>
-        decode(bytes, id, name, type);
-      const exchange = { server, query, timeout, clock: this.#clock, signal, accept };
-      if (dnsEvents.hasSubscribers) tell({ type: "query", transport: tcp ? "tcp" : "udp" });
-      const outcome = tcp ? await exchangeTcp(exchange) : await exchangeUdp(exchange);
-      if (outcome.kind !== "answer") return outcome.kind === "network" ? NETWORK : TIMEOUT;
-      const response = outcome.value;
-      if ("status" in response) return response;
-      if (response.truncated && !tcp) {
-        tcp = true;
-      } else if (edns && (response.rcode === RCODE_FORMERR || response.rcode === RCODE_NOTIMP)) {
-        edns = false;
-      } else {
-        return checked(response);
-      }
-    }
-  }
-}
-
-function tell(event: DnsEvent): void {
-  dnsEvents.publish(event);
-}
-
-/** Undefined for a message that is not the answer to our query: it may be forged, and the real one may follow. */
-function decode(
-  bytes: Uint8Array,
-  id: number,
-  name: string,
-  type: number,
-): DnsResponse | DnsFailure | undefined {
-  if (messageId(bytes) !== id) return undefined;
-  try {
-    const response = decodeResponse(bytes);
-    return answersQuery(response, id, name, type) ? response : undefined;
-  } catch (error) {
-    if (!(error instanceof DnsFormatError)) throw error;
-    return { status: "malformed", reason: "the answer is not a usable DNS message" };
-  }
-}
-
-function checked(response: DnsResponse): DnsResponse | DnsFailure {
-  switch (response.rcode) {
-    case RCODE_NOERROR:
-    case RCODE_NXDOMAIN:
-      // Truncated over TCP: the records are missing, which must not be taken for "no records".
-      if (!response.truncated) return response;
-      return { status: "malformed", reason: "the answer is truncated over TCP" };
-    case RCODE_REFUSED:
-      return { status: "refused", reason: "the name server refuses to answer" };
-    default:
-      return { status: "servfail", reason: `the name server failed (response code ${response.rcode})` };
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { HeaderField } from "../message/header.ts";
-import type { AuthResult } from "../auth/authentication_results.ts";
+import { type AuthResult, formatAuthResults } from "../auth/authentication_results.ts";
 
 /** The results of authentication for a message so far. */
 export interface MessageResults extends Iterable<AuthResult> {
@@ -20,14 +20,15 @@ export interface MessageResults extends Iterable<AuthResult> {
    */
   add(...results: readonly AuthResult[]): void;
   /**
-   * Announces results that are still being looked up. They are added when they are there.
+   * Announces results that are still being looked up. They are added when they are there. A filter that announces results must
+   * wait for them in its own `eom`, so that the filters after it have them.
    *
    * @param results what will be found; if the promise rejects, nothing is added
    */
   expect(results: Promise<readonly AuthResult[]>): void;
   /**
-   * Resolves when announced results are there. At the end of a message they always are; wait for it in a callback before, such
-   * as `rcpt`. Those of DKIM and DMARC are known only at the end.
+   * Resolves when all announced results are there. A filter that reads them before the end of a message, such as at `rcpt`,
+   * waits for it. In its `eom`, those of the filters before it are there. DKIM and DMARC are known only at the end.
    */
   ready(): Promise<void>;
 }
@@ -39,15 +40,15 @@ export const EARLY_METHODS: readonly string[] = ["spf", "iprev"];
 export class ResultList implements MessageResults {
   readonly #results: AuthResult[] = [];
   readonly #expected = new Set<Promise<void>>();
+  /** What stands for results of methods whose filter failed. */
+  readonly #missed = new Map<string, AuthResult>();
   /**
-   * The value of the Authentication-Results field that filters of this chain have written so far. The next one that writes
-   * puts a field with all results in its place.
+   * The values of the Authentication-Results fields that filters of this chain wrote from this list. The next one that writes
+   * puts a field with all results in their place.
    */
-  written: string | undefined;
-  /** The fields of other filters of this chain whose results were taken in. */
+  readonly written: Set<string> = new Set();
+  /** The fields of others whose results are in the list. */
   readonly taken: WeakSet<HeaderField> = new WeakSet();
-  /** Whether forged fields were removed, which is done once, before a filter of the chain writes. */
-  cleaned = false;
 
   [Symbol.iterator](): Iterator<AuthResult> {
     return this.#results[Symbol.iterator]();
@@ -62,7 +63,32 @@ export class ResultList implements MessageResults {
   }
 
   add(...results: readonly AuthResult[]): void {
+    for (const { method } of results) this.#known(method);
     this.#results.push(...results);
+  }
+
+  /**
+   * Says of a method that a filter failed that would have given its results. What another filter finds, or a lookup still
+   * brings, takes the place of that.
+   */
+  miss(method: string): void {
+    if (this.of(method).length > 0) return;
+    const missed: AuthResult = { method, result: "temperror", reason: "internal error" };
+    this.#missed.set(method, missed);
+    this.#results.push(missed);
+  }
+
+  #known(method: string): void {
+    const missed = this.#missed.get(method);
+    if (missed === undefined) return;
+    this.#missed.delete(method);
+    this.#results.splice(this.#results.indexOf(missed), 1);
+  }
+
+  /** Adds those of these results that are not in the list, as a field has them that was written from it. */
+  addNew(results: readonly AuthResult[]): void {
+    const known = new Set(this.#results.map(textOf));
+    this.add(...results.filter((result) => !known.has(textOf(result))));
   }
 
   expect(results: Promise<readonly AuthResult[]>): void {
@@ -78,6 +104,12 @@ export class ResultList implements MessageResults {
   }
 
   async ready(): Promise<void> {
-    await Promise.all(this.#expected);
+    while (this.pending) await Promise.all(this.#expected);
   }
+}
+
+/** A result as a field has it, but without quotation marks that it need not have. */
+function textOf({ properties, ...result }: AuthResult): string {
+  const bare = properties?.map(({ ptype, property, value }) => ({ ptype, property, value }));
+  return formatAuthResults("x", [{ ...result, properties: bare }]);
 }

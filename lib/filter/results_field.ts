@@ -8,6 +8,7 @@ import { type AuthResult, formatAuthResults, uncheckedResults } from "../auth/au
 import { OwnResultsFinder } from "../auth/authserv_id.ts";
 import { parseAuthResults } from "../auth/parse_auth_results.ts";
 import type { HeaderField } from "../message/header.ts";
+import type { Headers } from "../message/header_list.ts";
 import type { Network } from "../options/network.ts";
 import type { MessageContext } from "./context.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
@@ -38,95 +39,116 @@ export interface ResultsFieldSettings {
   readonly note?: string | undefined;
 }
 
+type Message = Pick<EndOfMessage, "headers" | "insertHeader" | "deleteHeader">;
+type Context = Pick<MessageContext<unknown, unknown>, "results" | "client">;
+
 /**
- * Writes the Authentication-Results field of a chain with all results so far (RFC 8601), in place of the one that an earlier
- * filter of the chain wrote. The filter must declare the changes `insertHeader` and `deleteHeader`.
+ * Adds the results of others that count to those of the message: fields of our id that a milter of this chain added, and those
+ * of trusted ids. Each field is taken once. {@linkcode writeResults} does this, too; call it before if the filter needs them.
  *
- * Anyone can write any id into a field. So the first filter that writes removes the fields with our id that came with the
- * message, and those with a trusted id that its client may not bring. Fields of our id that a milter of this chain added are
- * taken in: their results go on in our field.
+ * @param message what `eom` got
+ * @param context what `eom` got
+ * @param settings our id, and whose results count
+ */
+export function takeResults(
+  message: Pick<Message, "headers">,
+  context: Context,
+  settings: ResultsFieldSettings,
+): void {
+  sortFields(message.headers, context, settings);
+}
+
+/**
+ * Writes the Authentication-Results field of a chain with all results so far (RFC 8601), in place of those that earlier
+ * filters of the chain wrote. The filter must declare the changes `insertHeader` and `deleteHeader`.
+ *
+ * Anyone can write any id into a field. So each filter that writes removes the fields with our id that came with the message,
+ * and those with a trusted id that its client may not bring. It does not matter whether an earlier one has removed them: its
+ * changes may have been dropped, as in a dry run.
  *
  * @param message what `eom` got
  * @param context what `eom` got
  * @param settings our id, and whose results count
  * @throws {TypeError} for an id that cannot be written
  */
-export function writeResults(
-  message: Pick<EndOfMessage, "headers" | "insertHeader" | "deleteHeader">,
-  context: Pick<MessageContext<unknown, unknown>, "results" | "client">,
-  settings: ResultsFieldSettings,
-): void {
-  const { authservId, strip = "ours", trusted = [] } = settings;
+export function writeResults(message: Message, context: Context, settings: ResultsFieldSettings): void {
+  const { authservId } = settings;
   const results = context.results as ResultList;
-  const { headers } = message;
-  const ours = new OwnResultsFinder(authservId);
-  const client = context.client?.address ?? "";
-  const remove = new Set<HeaderField>();
-  for (const field of headers.all(FIELD)) {
-    if (!headers.arrived(field)) {
-      if (takesIn(field, ours, results, trusted)) remove.add(field);
-    } else if (!results.cleaned) {
-      const fate = fateOf(field, ours, trusted, client);
-      results.add(...fate.results);
-      if (fate.removed === "always" || strip === "all" || (strip === "ours" && fate.removed === "if ours")) {
-        if (!fate.kept) remove.add(field);
-      }
-    }
-  }
-  results.cleaned = true;
   // From the last one on, since the MTA counts them.
-  for (const field of [...remove].reverse()) message.deleteHeader(field);
+  for (const field of sortFields(message.headers, context, settings).reverse()) message.deleteHeader(field);
   const all = [...results];
-  results.written = all.length === 0 && settings.note !== undefined
+  const value = all.length === 0 && settings.note !== undefined
     ? uncheckedResults(authservId, settings.note)
     : formatAuthResults(authservId, all);
-  message.insertHeader(0, FIELD, results.written);
+  results.written.add(value);
+  message.insertHeader(0, FIELD, value);
 }
 
-/** Takes the results of a field that a filter of this chain added; returns whether our field replaces it. */
-function takesIn(
-  field: HeaderField,
-  ours: OwnResultsFinder,
-  results: ResultList,
-  trusted: readonly TrustedResults[],
-): boolean {
-  if (field.value === results.written) return true;
-  const isOurs = ours.isOurs(field.valueBytes);
-  if (results.taken.has(field)) return false;
-  const parsed = parseAuthResults(field.valueBytes);
-  if (!parsed) return false;
-  if (!isOurs && !trusted.some(({ id, from }) => from === undefined && sameId(id, parsed.id))) return false;
-  results.taken.add(field);
-  results.add(...parsed.results);
-  return isOurs;
-}
-
-/** What becomes of a field that came with the message. */
-interface Fate {
-  readonly results: readonly AuthResult[];
-  readonly removed: "always" | "if ours" | "no";
-  /** Whether it stays even if all others are removed. */
-  readonly kept?: boolean;
-}
-
-function fateOf(
-  field: HeaderField,
-  ours: OwnResultsFinder,
-  trusted: readonly TrustedResults[],
-  client: string,
-): Fate {
-  const parsed = parseAuthResults(field.valueBytes);
-  const mayBring = trusted.some(({ id, from }) =>
-    parsed !== undefined && sameId(id, parsed.id) && from?.has(client) === true
-  );
-  const isOurs = ours.isOurs(field.valueBytes);
-  // One of our own id would be a second field beside the one that we write.
-  if (parsed && mayBring) {
-    return { results: parsed.results, removed: isOurs ? "always" : "no", kept: !isOurs };
+/** Takes in the results that count, and returns the fields that ours replaces or that must not stay. */
+function sortFields(headers: Headers, context: Context, settings: ResultsFieldSettings): HeaderField[] {
+  const results = context.results as ResultList;
+  const judge = new FieldJudge(settings, context.client?.address ?? "");
+  const remove: HeaderField[] = [];
+  for (const field of headers.all(FIELD)) {
+    const arrived = headers.arrived(field);
+    if (!arrived && results.written.has(field.value)) {
+      remove.push(field);
+      continue;
+    }
+    const { counted, stays } = arrived ? judge.ofMessage(field) : judge.ofChain(field);
+    if (!stays) remove.push(field);
+    if (!counted || results.taken.has(field)) continue;
+    results.taken.add(field);
+    results.addNew(counted);
   }
-  if (isOurs) return { results: [], removed: "if ours" };
-  const pretends = trusted.some(({ id }) => new OwnResultsFinder(id).isOurs(field.valueBytes));
-  return { results: [], removed: pretends ? "always" : "no" };
+  return remove;
+}
+
+/** What becomes of a field. */
+interface Fate {
+  /** Its results, if they count. */
+  readonly counted?: readonly AuthResult[];
+  /** Whether it stays in the message. */
+  readonly stays: boolean;
+}
+
+/** Decides what becomes of the fields of one message. */
+class FieldJudge {
+  readonly #id: string;
+  readonly #ours: OwnResultsFinder;
+  readonly #trusted: readonly (TrustedResults & { readonly finder: OwnResultsFinder })[];
+  readonly #strip: "all" | "ours" | "none";
+  readonly #client: string;
+
+  constructor({ authservId, strip = "ours", trusted = [] }: ResultsFieldSettings, client: string) {
+    this.#id = authservId;
+    this.#ours = new OwnResultsFinder(authservId);
+    this.#trusted = trusted.map((one) => ({ ...one, finder: new OwnResultsFinder(one.id) }));
+    this.#strip = strip;
+    this.#client = client;
+  }
+
+  /** A field that a filter of this chain added. One that does not follow RFC 8601 says nothing. */
+  ofChain(field: HeaderField): Fate {
+    const parsed = parseAuthResults(field.valueBytes);
+    if (!parsed) return { stays: true };
+    if (sameId(this.#id, parsed.id)) return { counted: parsed.results, stays: false };
+    const isTrusted = this.#trusted.some(({ id, from }) => from === undefined && sameId(id, parsed.id));
+    return isTrusted ? { counted: parsed.results, stays: true } : { stays: true };
+  }
+
+  /** A field that came with the message. */
+  ofMessage(field: HeaderField): Fate {
+    const parsed = parseAuthResults(field.valueBytes);
+    const isOurs = this.#ours.isOurs(field.valueBytes);
+    const mayBring = parsed !== undefined &&
+      this.#trusted.some(({ id, from }) => sameId(id, parsed.id) && from?.has(this.#client) === true);
+    // One of our own id would be a second field beside the one that we write.
+    if (mayBring) return { counted: parsed.results, stays: !isOurs };
+    if (this.#strip === "all") return { stays: false };
+    if (isOurs && this.#strip === "ours") return { stays: false };
+    return { stays: !this.#trusted.some(({ finder }) => finder.isOurs(field.valueBytes)) };
+  }
 }
 
 function sameId(a: string, b: string): boolean {

@@ -30,7 +30,7 @@ const SKIP: Verdict<"skip"> = { kind: "skip" };
 
 /** Goes on; the same as returning nothing (`SMFIS_CONTINUE`). */
 export function proceed(): Verdict<"continue"> {
-  return CONTINUE;
+  return noted(CONTINUE);
 }
 
 /**
@@ -38,17 +38,17 @@ export function proceed(): Verdict<"continue"> {
  * other filters are still asked.
  */
 export function accept(): Verdict<"accept"> {
-  return ACCEPT;
+  return noted(ACCEPT);
 }
 
 /** Accepts the message and silently drops it (`SMFIS_DISCARD`). From `mail` to `eom`. */
 export function discard(): Verdict<"discard"> {
-  return DISCARD;
+  return noted(DISCARD);
 }
 
 /** Skips the rest of the body for this filter, which still gets `eom` (`SMFIS_SKIP`). Only at `body`. */
 export function skip(): Verdict<"skip"> {
-  return SKIP;
+  return noted(SKIP);
 }
 
 /**
@@ -91,7 +91,7 @@ export function reject<C extends number, E extends string>(
   enhanced?: EnhancedCode<E, 5>,
   ...lines: string[]
 ): Verdict<"reject"> {
-  return code === undefined ? REJECT : withReply("reject", code as number, enhanced, lines);
+  return code === undefined ? noted(REJECT) : withReply("reject", code as number, enhanced, lines);
 }
 
 /**
@@ -108,7 +108,7 @@ export function tempfail<C extends number, E extends string>(
   enhanced?: EnhancedCode<E, 4>,
   ...lines: string[]
 ): Verdict<"tempfail"> {
-  return code === undefined ? TEMPFAIL : withReply("tempfail", code as number, enhanced, lines);
+  return code === undefined ? noted(TEMPFAIL) : withReply("tempfail", code as number, enhanced, lines);
 }
 
 function withReply<K extends "reject" | "tempfail">(
@@ -126,7 +126,22 @@ function withReply<K extends "reject" | "tempfail">(
       `Cannot ${kind} with code ${code}: it must be ${first}00 to ${first}99`,
     );
   }
-  return { kind, reply, encodedReply: encodeReply(reply) };
+  return noted({ kind, reply, encodedReply: encodeReply(reply) });
+}
+
+/** What is told of every verdict; undefined where filters serve mail. */
+let observer: (<K extends VerdictKind>(verdict: Verdict<K>) => Verdict<K>) | undefined;
+
+/**
+ * Has every verdict of this process passed through a function, which returns it or a copy of it: for tests, which look for
+ * verdicts that are made and not returned.
+ */
+export function observeVerdicts(observe: <K extends VerdictKind>(verdict: Verdict<K>) => Verdict<K>): void {
+  observer = observe;
+}
+
+function noted<K extends VerdictKind>(verdict: Verdict<K>): Verdict<K> {
+  return observer === undefined ? verdict : observer(verdict);
 }
 
 /** A verdict that is not allowed. */

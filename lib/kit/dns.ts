@@ -38,8 +38,8 @@ export function filterDns(resolver: () => Resolver): FilterDns {
 
 function isDomainName(name: string): boolean {
   try {
-    normalizeName(name);
-    return true;
+    // A space is for SPF alone, whose macros can make one.
+    return !normalizeName(name).includes(" ");
   } catch {
     return false;
   }

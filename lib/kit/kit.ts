@@ -50,8 +50,11 @@ export interface KitParts {
   readonly resolver?: Resolver | (() => Resolver) | undefined;
   /** The name under which the service reports in Authentication-Results. @default none */
   readonly authservId?: string | undefined;
-  /** Returns the store of a filter with a name, the same one each time. @default a store in memory for each */
-  readonly store?: ((filter: string, name: string) => Store) | undefined;
+  /**
+   * The one store for all names, or a function that returns the store of a filter with a name, the same one each time.
+   * @default a store in memory for each
+   */
+  readonly store?: Store | ((filter: string, name: string) => Store) | undefined;
 }
 
 /** The kit of one filter. */
@@ -82,6 +85,7 @@ export class KitOwner {
   constructor(definition: string, options: OptionValues, parts: KitParts) {
     const { name = definition, clock = systemClock, metrics = new FilterMetrics() } = parts;
     const { onLog, store = memoryStores(clock) } = parts;
+    const storeOf = typeof store === "function" ? store : () => store;
     const write = (line: FilterLogLine) => (onLog ?? this.sink ?? writeToConsole)(line);
     this.name = name;
     this.metrics = metrics;
@@ -110,7 +114,7 @@ export class KitOwner {
       get resolver() {
         return resolverOf();
       },
-      store: (named) => store(name, checkedStoreName(name, named)),
+      store: (named) => storeOf(name, checkedStoreName(name, named)),
     };
   }
 

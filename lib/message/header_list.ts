@@ -63,6 +63,8 @@ export class HeaderList implements Headers {
   /** How the MTA keeps them. */
   readonly model: HeaderModel;
   #brought: Set<Entry> | undefined;
+  /** The places of the MTA's fields that hold what a filter added, after their own field was deleted: Sendmail fills them. */
+  #refilled: Set<Entry> | undefined;
   /** Whether anything was deleted, so that added fields may go elsewhere than they would have before. */
   anyDeleted = false;
   #entries: Entry[] | undefined;
@@ -109,7 +111,9 @@ export class HeaderList implements Headers {
 
   arrived(field: HeaderField): boolean {
     if (this.#entries === undefined) return true;
-    return this.#entries.some((entry) => entry.field === field && entry.original !== undefined);
+    return this.#entries.some((entry) =>
+      entry.field === field && entry.original !== undefined && !this.#refilled?.has(entry)
+    );
   }
 
   /**
@@ -132,7 +136,7 @@ export class HeaderList implements Headers {
     for (const entry of entries) if (entry.field) byHandle.set(entry.field, entry);
     for (const change of changes) {
       if (change.type === "addHeader" || change.type === "insertHeader") {
-        this.#brings(model.add(entries, change));
+        this.#brings(this.#added(entries, change));
         continue;
       }
       if (change.type === "numberedHeader") {
@@ -141,15 +145,16 @@ export class HeaderList implements Headers {
       }
       const entry = byHandle.get(change.of);
       if (change.type === "placeHeader") {
-        this.#brings(model.add(entries, this.#placed(entries, entry, change)));
+        this.#brings(this.#added(entries, this.#placed(entries, entry, change)));
       } else if (change.type === "deleteHeader") {
         if (!entry) continue;
         model.remove(entries, entry);
         this.anyDeleted = true;
       } else {
+        if (entry?.original && entry.field === undefined) this.#refills(entry);
         const now = entry
           ? model.change(entries, entry, change.field)
-          : model.add(entries, { type: "addHeader", field: change.field });
+          : this.#added(entries, { type: "addHeader", field: change.field });
         byHandle.set(change.of, now);
         this.#brings(now);
       }
@@ -168,9 +173,21 @@ export class HeaderList implements Headers {
   }
 
   #changeNth(entries: Entry[], key: string, number: number, field: HeaderField | undefined): void {
+    const deleted = field && entries.filter((each) => each.key === key && each.field === undefined);
     const entry = changeNthField(this.model, entries, key, number, field);
+    if (entry?.original && deleted?.includes(entry)) this.#refills(entry);
     if (entry && field) this.#brings(entry);
     else if (entry) this.anyDeleted = true;
+  }
+
+  #added(entries: Entry[], addition: Addition): Entry {
+    const entry = this.model.add(entries, addition);
+    if (entry.original) this.#refills(entry);
+    return entry;
+  }
+
+  #refills(entry: Entry): void {
+    (this.#refilled ??= new Set()).add(entry);
   }
 
   #brings(entry: Entry): void {

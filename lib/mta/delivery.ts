@@ -14,8 +14,15 @@ import type { MtaKind } from "../message/mta.ts";
 import type { ParsedMessage } from "../message/parse.ts";
 import type { MtaClient } from "./client.ts";
 import { type ClientAnswer, scopeOfAnswer } from "./client_answer.ts";
-import { sendMessage, type Step, watched } from "./send_message.ts";
-import { recipientMacros, usualMacros } from "./usual_macros.ts";
+import {
+  type BegunEvent,
+  type Envelope,
+  sendBeginning,
+  sendMessage,
+  type Step,
+  watched,
+} from "./send_message.ts";
+import { type MacrosByEvent, recipientMacros, usualMacros } from "./usual_macros.ts";
 
 /** The SMTP client that sends mail. */
 export interface Sender {
@@ -42,22 +49,26 @@ export interface Mail {
 /** What happened to a message. */
 export type MailOutcome = "accept" | "reject" | "tempfail" | "discard";
 
-/** The report of a delivery. */
-export interface DeliveryReport {
-  /** What happened to it; a held message has `accept`. */
+/** What filters answered to a command, or to a part of a message. */
+export interface AnswerReport {
+  /** What happened to it: `accept` if it goes on. */
   readonly outcome: MailOutcome;
-  /** The event at which that was decided. */
+  /** The event at which that was decided, or the last one. */
   readonly event: EventName;
   /** The SMTP reply, if the filter gave its own. */
   readonly reply: SmtpReply | undefined;
+  /** Every event since the last report, and its answer. */
+  readonly steps: readonly Step[];
+}
+
+/** The report of a delivery; the outcome of a held message is `accept`. */
+export interface DeliveryReport extends AnswerReport {
   /** The recipients that were rejected individually, each with its reply. */
   readonly refused: readonly {
     readonly recipient: string;
     readonly outcome: MailOutcome;
     readonly reply?: SmtpReply;
   }[];
-  /** Every event and its answer. */
-  readonly steps: readonly Step[];
   /** The changes that the filter requested at the end, packet by packet. */
   readonly modifications: readonly Modification[];
   /** The message as it was sent, to the recipients that were not rejected. */
@@ -65,6 +76,14 @@ export interface DeliveryReport {
   /** The message as it is delivered; if it is rejected, as it was sent. */
   readonly after: MailState;
 }
+
+/** An answer, and the event that it is for. */
+interface Decision {
+  readonly event: AnsweredEvent;
+  readonly answer: ClientAnswer;
+}
+
+const NO_ANSWER: ClientAnswer = { verdict: "continue", modifications: [] };
 
 /** One SMTP connection over one connection to a filter: sends CONNECT and HELO, then one message after the other. */
 export class MailSession {
@@ -74,8 +93,11 @@ export class MailSession {
   readonly #macros: Readonly<Record<string, string>>;
   readonly #steps: Step[] = [];
   /** What was decided for the whole connection, once it was. */
-  #decided: { readonly event: AnsweredEvent; readonly answer: ClientAnswer } | undefined;
+  #decided: Decision | undefined;
+  readonly #watch = (step: Step): void => void this.#steps.push(step);
   #begun = false;
+  /** Whether a message has begun and not ended. */
+  #open = false;
 
   /**
    * @param client the connection to the filter, before its first event
@@ -97,97 +119,164 @@ export class MailSession {
    */
   async deliver(mail: Mail): Promise<DeliveryReport> {
     const client = this.#client;
-    const { from, fromArgs = [], to, message } = mail;
-    const { hostname, address } = this.#sender.client;
-    const macros = usualMacros({
-      mta: this.#mta,
-      sender: bareAddress(from),
-      queueId: mail.queueId,
-      messageId: message.header.find((field) => field.is("Message-ID"))?.value ?? "",
-      client: { hostname, address },
-      macros: this.#macros,
-    });
-    if (!this.#begun) await this.#begin(macros);
-    const steps = this.#steps.splice(0);
-    const recipients = to.map(bareAddress);
+    const envelope = await this.#prepare(mail);
+    const { message } = mail;
     const whole: MailState = {
-      sender: bareAddress(from),
-      recipients,
+      sender: bareAddress(mail.from),
+      recipients: envelope.to,
       header: message.header,
       body: message.body,
     };
     if (this.#decided) {
       return {
-        ...outcomeOf(this.#decided),
+        ...this.#report(this.#decided),
         refused: [],
-        steps,
         modifications: [],
         before: whole,
         after: whole,
       };
     }
-    const { refused, ...decision } = await sendMessage(
-      client,
-      message,
-      {
-        from,
-        fromArgs,
-        to: recipients,
-        macros,
-        // A queue id that somebody chose has taken the place of the usual one.
-        recipientMacros: (to, taken) =>
-          recipientMacros(this.#mta, to, taken > 0 ? macros.data?.i : undefined),
-      },
-      (step) => void steps.push(step),
-    );
+    const { refused, ...decision } = await sendMessage(client, message, envelope, this.#watch);
     const lost = new Set(refused.map(({ recipient }) => recipient));
-    const before = { ...whole, recipients: recipients.filter((recipient) => !lost.has(recipient)) };
+    const before = { ...whole, recipients: whole.recipients.filter((recipient) => !lost.has(recipient)) };
     const { modifications } = decision.answer;
-    const { outcome, event, reply } = outcomeOf(decision);
-    if (scopeOfAnswer(event, decision.answer) === "connection") this.#decided = decision;
+    const report = this.#report(decision);
+    this.#decide(decision.event, decision.answer);
     const verbatim = (client.terms.protocol & ProtocolFlag.HEADER_LEADING_SPACE) !== 0;
     return {
-      outcome,
-      event,
-      reply,
+      ...report,
       refused: refused.map(({ recipient, answer }) => {
         const { outcome, reply } = outcomeOf({ event: "rcpt", answer });
         return { recipient, outcome, ...(reply ? { reply } : {}) };
       }),
-      steps,
       modifications,
       before,
       // An MTA forgets the changes of a message that it refuses.
-      after: outcome === "accept" ? applyModifications(before, modifications, this.#mta, verbatim) : before,
+      after: report.outcome === "accept"
+        ? applyModifications(before, modifications, this.#mta, verbatim)
+        : before,
     };
   }
 
-  async #begin(macros: ReturnType<typeof usualMacros>): Promise<void> {
-    this.#begun = true;
-    const client = this.#client;
-    const { client: who, helo } = this.#sender;
-    const watch = (step: Step) => void this.#steps.push(step);
-    client.macros("connect", macros.connect ?? {});
-    const shown = `${who.hostname} [${who.address}]`;
-    this.#decide("connect", await watched(client, "connect", shown, () => client.connect(who), watch));
-    if (this.#decided) return;
-    client.macros("helo", macros.helo ?? {});
-    this.#decide("helo", await watched(client, "helo", helo, () => client.helo(helo), watch));
+  /**
+   * Hands in the first part of a message, which then goes on with nothing but `reset` or the end of the connection.
+   *
+   * @param until the last event to send
+   * @throws {MilterConnectionError} when the filter is lost
+   */
+  async begin(mail: Mail, until: BegunEvent): Promise<AnswerReport> {
+    const envelope = await this.#prepare(mail);
+    if (this.#decided) return this.#report(this.#decided);
+    const decision = await sendBeginning(this.#client, mail.message, envelope, until, this.#watch);
+    this.#open = decision === undefined;
+    if (!decision) return this.#report({ event: until, answer: NO_ANSWER });
+    this.#decide(decision.event, decision.answer);
+    return this.#report(decision);
   }
 
-  /** What an answer to CONNECT or HELO means to the connection. */
+  /**
+   * Sends HELO or EHLO, perhaps once more; a message that has begun ends.
+   *
+   * @throws {MilterConnectionError} when the filter is lost
+   */
+  async helo(name: string): Promise<AnswerReport> {
+    this.reset();
+    const macros = this.#macrosFor();
+    await this.#connect(macros);
+    const answer = this.#decided?.answer ?? await this.#helo(name, macros);
+    return this.#report(this.#decided ?? { event: "helo", answer });
+  }
+
+  /**
+   * Sends a command that the MTA does not know.
+   *
+   * @throws {MilterConnectionError} when the filter is lost
+   */
+  async unknown(command: string): Promise<AnswerReport> {
+    await this.#greet(this.#macrosFor());
+    if (this.#decided) return this.#report(this.#decided);
+    const client = this.#client;
+    const answer = await watched(client, "unknown", command, () => client.unknown(command), this.#watch);
+    this.#decide("unknown", answer);
+    return this.#report({ event: "unknown", answer });
+  }
+
+  /** Ends a message that has begun (RSET). */
+  reset(): void {
+    if (this.#open) this.#client.abort();
+    this.#open = false;
+  }
+
+  /** Prepares the connection for a message, and the message for the connection. */
+  async #prepare(mail: Mail): Promise<Envelope> {
+    this.reset();
+    const { from, fromArgs = [] } = mail;
+    const macros = this.#macrosFor(mail);
+    await this.#greet(macros);
+    return {
+      from,
+      fromArgs,
+      to: mail.to.map(bareAddress),
+      macros,
+      // A queue id that somebody chose has taken the place of the usual one.
+      recipientMacros: (to, taken) => recipientMacros(this.#mta, to, taken > 0 ? macros.data?.i : undefined),
+    };
+  }
+
+  /** The macros of the connection, and of a message if there is one. */
+  #macrosFor(mail?: Mail): MacrosByEvent {
+    const { hostname, address } = this.#sender.client;
+    return usualMacros({
+      mta: this.#mta,
+      sender: bareAddress(mail?.from ?? ""),
+      queueId: mail?.queueId ?? "",
+      messageId: mail?.message.header.find((field) => field.is("Message-ID"))?.value ?? "",
+      client: { hostname, address },
+      macros: this.#macros,
+    });
+  }
+
+  /** Sends CONNECT and HELO, if that has not been done. */
+  async #greet(macros: MacrosByEvent): Promise<void> {
+    if (this.#begun) return;
+    await this.#connect(macros);
+    if (!this.#decided) await this.#helo(this.#sender.helo, macros);
+  }
+
+  async #connect(macros: MacrosByEvent): Promise<void> {
+    if (this.#begun) return;
+    this.#begun = true;
+    const client = this.#client;
+    const { client: who } = this.#sender;
+    client.macros("connect", macros.connect ?? {});
+    const shown = `${who.hostname} [${who.address}]`;
+    this.#decide("connect", await watched(client, "connect", shown, () => client.connect(who), this.#watch));
+  }
+
+  async #helo(name: string, macros: MacrosByEvent): Promise<ClientAnswer> {
+    const client = this.#client;
+    client.macros("helo", macros.helo ?? {});
+    const answer = await watched(client, "helo", name, () => client.helo(name), this.#watch);
+    this.#decide("helo", answer);
+    return answer;
+  }
+
+  #report(decision: Decision): AnswerReport {
+    return { ...outcomeOf(decision), steps: this.#steps.splice(0) };
+  }
+
+  /** Notes what an answer means to the connection. */
   #decide(event: AnsweredEvent, answer: ClientAnswer): void {
-    // There is nothing to discard yet: Postfix goes on, Sendmail takes it for accept.
-    const taken: ClientAnswer = answer.verdict === "discard" && this.#mta === "sendmail"
+    // At CONNECT and HELO there is nothing to discard yet: Postfix goes on, Sendmail takes it for accept.
+    const early = event === "connect" || event === "helo";
+    const taken: ClientAnswer = early && answer.verdict === "discard" && this.#mta === "sendmail"
       ? { ...answer, verdict: "accept" }
       : answer;
     if (scopeOfAnswer(event, taken) === "connection") this.#decided = { event, answer: taken };
   }
 }
 
-function outcomeOf(
-  { event, answer }: { readonly event: AnsweredEvent; readonly answer: ClientAnswer },
-): { outcome: MailOutcome; event: AnsweredEvent; reply: SmtpReply | undefined } {
+function outcomeOf({ event, answer }: Decision): Omit<AnswerReport, "steps"> {
   const { verdict, reply } = answer;
   return { outcome: verdict === "continue" || verdict === "skip" ? "accept" : verdict, event, reply };
 }

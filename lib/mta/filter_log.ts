@@ -5,6 +5,7 @@
  */
 
 import type { FilterNote } from "../filter/report.ts";
+import type { FilterLogLine } from "../kit/kit.ts";
 import type { EventName } from "../protocol/constants.ts";
 import type { ServerEvent } from "../server/server_events.ts";
 import { MilterConnectionError } from "./client.ts";
@@ -25,13 +26,15 @@ export interface MessageLog {
   readonly notes: FilterNote[];
   /** Callbacks that failed. */
   readonly failures: FilterFailure[];
+  /** What filters wrote to the log. */
+  readonly logs: FilterLogLine[];
 }
 
 /** The log of one connection. */
 export class FilterLog {
   /** Resolves when the connection has ended and every filter has closed. */
   readonly disconnected: Promise<void>;
-  #current: MessageLog = { notes: [], failures: [] };
+  #current: MessageLog = { notes: [], failures: [], logs: [] };
   #begun = false;
   #error: Error | undefined;
   #disconnect!: () => void;
@@ -50,6 +53,11 @@ export class FilterLog {
       case "filter-error":
         this.#current.failures.push({ filter: event.filter, event: event.event, error: event.error });
         break;
+      case "filter-log": {
+        const { filter, level, text, fields } = event;
+        this.#current.logs.push({ filter, level, text, fields });
+        break;
+      }
       case "protocol-error":
       case "internal-error":
         this.#error = event.error;
@@ -61,7 +69,7 @@ export class FilterLog {
 
   /** Begins the log of a message; events before the first message count with it. */
   begin(): MessageLog {
-    if (this.#begun) this.#current = { notes: [], failures: [] };
+    if (this.#begun) this.#current = { notes: [], failures: [], logs: [] };
     this.#begun = true;
     return this.#current;
   }

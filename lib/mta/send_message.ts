@@ -110,6 +110,34 @@ export async function watched(
   return answer;
 }
 
+/**
+ * Sends the first part of a message, until the filter ends it.
+ *
+ * @param client the connection to the filter, between messages
+ * @param message its parts
+ * @param envelope sender and recipients
+ * @param until the last event to send: all recipients, the whole header, or the whole body
+ * @param watch called for every event
+ * @returns the answer that ended it; undefined if it goes on
+ */
+export async function sendBeginning(
+  client: EventSender,
+  message: ParsedMessage,
+  envelope: Envelope,
+  until: BegunEvent,
+  watch?: (step: Step) => void,
+): Promise<Omit<MessageAnswer, "refused"> | undefined> {
+  const decision = await new MessageRun(client, envelope, watch).upTo(until, message);
+  if (decision) client.abort();
+  return decision;
+}
+
+/** The events of a message before its end, in their order. */
+export const BEGUN_EVENTS = ["mail", "rcpt", "data", "header", "eoh", "body"] as const;
+
+/** One of them. */
+export type BegunEvent = (typeof BEGUN_EVENTS)[number];
+
 type Decision = Omit<MessageAnswer, "refused">;
 
 class MessageRun {
@@ -124,22 +152,45 @@ class MessageRun {
     this.#watch = watch;
   }
 
-  async upToEnd({ header, body }: ParsedMessage): Promise<Decision> {
-    const client = this.#client;
-    return await this.#envelopeDecision() ??
-      await this.#decision("data", "", () => client.data()) ??
-      await this.#headerDecision(header) ??
-      await this.#decision("eoh", "", () => client.eoh()) ??
-      await this.#bodyDecision(body) ??
-      { event: "eom", answer: await this.#event("eom", "", () => client.eom()) };
+  async upToEnd(message: ParsedMessage): Promise<Decision> {
+    return await this.upTo("body", message) ??
+      { event: "eom", answer: await this.#event("eom", "", () => this.#client.eom()) };
   }
 
-  async #envelopeDecision(): Promise<Decision | undefined> {
-    const { from = "", fromArgs = [], to } = this.#envelope;
+  async upTo(until: BegunEvent, message: ParsedMessage): Promise<Decision | undefined> {
+    for (const event of BEGUN_EVENTS) {
+      const decision = await this.#decisionAt(event, message);
+      if (decision || event === until) return decision;
+    }
+    return undefined;
+  }
+
+  #decisionAt(event: BegunEvent, { header, body }: ParsedMessage): Promise<Decision | undefined> {
     const client = this.#client;
+    switch (event) {
+      case "mail":
+        return this.#senderDecision();
+      case "rcpt":
+        return this.#recipientsDecision();
+      case "data":
+        return this.#decision("data", "", () => client.data());
+      case "header":
+        return this.#headerDecision(header);
+      case "eoh":
+        return this.#decision("eoh", "", () => client.eoh());
+      case "body":
+        return this.#bodyDecision(body);
+    }
+  }
+
+  #senderDecision(): Promise<Decision | undefined> {
+    const { from = "", fromArgs = [] } = this.#envelope;
     const sender = [`<${bareAddress(from)}>`, ...fromArgs].join(" ");
-    const onSender = await this.#decision("mail", sender, () => client.mail(from, fromArgs));
-    if (onSender) return onSender;
+    return this.#decision("mail", sender, () => this.#client.mail(from, fromArgs));
+  }
+
+  async #recipientsDecision(): Promise<Decision | undefined> {
+    const { to } = this.#envelope;
     let tried = 0;
     for (const recipient of to) {
       const taken = tried++ - this.refused.length;

@@ -6,7 +6,7 @@
 
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { registry } from "../../filters/registry.ts";
-import { summaryOf } from "../../cli/config/filter_arguments.ts";
+import { filterSummary } from "../../cli/config/filter_arguments.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import type { OptionSpec } from "../../lib/options/options.ts";
@@ -29,7 +29,7 @@ function section(definition: FilterDefinition): string {
   const examples = (definition.examples ?? []).map(([what, command]) => `${what}\n\n    ${command}`);
   return [
     `## ${definition.name}`,
-    `${summaryOf(definition)}.`,
+    `${filterSummary(definition)}.`,
     ...(definition.description ? [definition.description] : []),
     table(optionSpecs(definition.options)),
     ...examples,

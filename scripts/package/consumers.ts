@@ -120,6 +120,8 @@ function tsconfig(module: string, moduleResolution: string): string {
     skipLibCheck: false,
     types: [],
     target: "es2022",
+    // A made filter and a test session can be disposed with "await using".
+    lib: ["es2022", "dom", "esnext.disposable"],
     module,
     moduleResolution,
   };

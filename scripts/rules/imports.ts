@@ -144,6 +144,7 @@ export const ROOMS: readonly Room[] = [
     from: [
       "lib/chain/",
       "lib/filter/",
+      "lib/kit/kit.ts",
       "lib/message/",
       "lib/net/",
       "lib/options/",
@@ -156,7 +157,17 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/testing/",
     about: "The testing kit",
-    from: ["lib/filter/", "lib/kit/", "lib/message/", "lib/mta/", "lib/protocol/"],
+    from: [
+      "lib/chain/chain_options.ts",
+      "lib/dns/",
+      "lib/filter/",
+      "lib/kit/",
+      "lib/message/",
+      "lib/mta/",
+      "lib/options/",
+      "lib/protocol/",
+      "lib/time/clock.ts",
+    ],
     node: true,
   },
   {
@@ -169,6 +180,12 @@ export const ROOMS: readonly Room[] = [
     room: "lib/auth.ts",
     about: "The entry for checking mail without a filter",
     from: ["lib/auth/", "lib/dns/", "lib/time/"],
+    node: false,
+  },
+  {
+    room: "lib/lint.ts",
+    about: "The lint plugin's entry",
+    from: [],
     node: false,
   },
   {

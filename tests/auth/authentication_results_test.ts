@@ -56,6 +56,18 @@ test("a value is quoted unless RFC 8601 allows it plain, or if it is to be", () 
   ) {
     assert.equal(valueOf(value ?? ""), expected);
   }
+  for (
+    const quoted of [
+      "joe@localhost",
+      "@a_b.example",
+      "@a.example.",
+      ".a@b.example",
+      "a..b@c.example",
+      "a@b.c@d.e",
+    ]
+  ) {
+    assert.equal(valueOf(quoted), `"${quoted}"`);
+  }
   assert.equal(valueOf("x".repeat(1000)), `"${"x".repeat(320)}"`);
 });
 
@@ -96,6 +108,12 @@ test("of results that do not fit, those of the only one of their method stay lon
   const counts = ["dkim=pass", "dkim=fail"].map((word) => field.split(word).length - 1);
   assert.deepEqual(counts.map((count) => count > 0), [true, true]);
   assert.equal(counts[0], 150, "signatures that pass are kept before those that fail");
+});
+
+test("if no result fits, the field is still a whole one", () => {
+  const property = { ptype: "smtp", property: "mailfrom", value: "x".repeat(320) };
+  const huge: AuthResult = { method: "spf", result: "pass", properties: Array(200).fill(property) };
+  assert.equal(formatAuthResults("mx", [huge]), "mx; none");
 });
 
 test("messages that were not checked, and those on which the check broke off", () => {
@@ -193,6 +211,7 @@ test("nothing from the message can end a line, a quoted string or a result", () 
 
 test("an authserv-id with other than token characters is quoted; line ends are refused", () => {
   assert.equal(authenticationResults("my host", []), '"my host";\n\tdkim=none');
+  assert.equal(authenticationResults("joe@a.example", []), '"joe@a.example";\n\tdkim=none');
   assert.equal(authenticationResults('a"b', []), '"a\\"b";\n\tdkim=none');
   for (const id of ["", " ", "a\nb", "a\rb", "a\0", "caf\xe9"]) {
     assert.throws(() => authenticationResults(id, []), TypeError);

@@ -1,4 +1,4 @@
-// Other implementations of DKIM, SPF and DMARC, each a process that answers one JSON line with another.
+// Other implementations of DKIM, DMARC and SPF, each a process that answers one JSON line with another.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { parseAuthResults } from "../../lib/auth/parse_auth_results.ts";
 import { skipFor } from "../support/instance.ts";
 import { Random, testSeed } from "../support/random.ts";
+import { GUARDED_DOMAIN, opendmarcProblem } from "../support/opendmarc.ts";
 import { ownHalf } from "../support/runtime.ts";
 import { sampleField, spoiled } from "./results_fields.ts";
 import { type PlainField, plainField, RESULTS_PARSERS, withoutVersions } from "./results_parsers.ts";
+import { writtenByOpendmarc } from "./results_readers.ts";
 
 const random = new Random(testSeed("results_parsers"));
 const { first, end } = ownHalf(2000);
@@ -51,3 +53,18 @@ for (const parser of RESULTS_PARSERS) {
     },
   );
 }
+
+test(
+  "what opendmarc writes is read",
+  { skip: skipFor(await opendmarcProblem()), timeout: 60_000 },
+  async () => {
+    const value = `mx.kit.test; dkim=pass header.d=${GUARDED_DOMAIN}`;
+    const written = await writtenByOpendmarc([value, value], "mx.kit.test");
+    const properties = [{ ptype: "header", property: "from", value: GUARDED_DOMAIN }];
+    const result = { method: "dmarc", result: "pass", comment: "p=reject dis=none", properties };
+    assert.deepEqual(
+      written.map((each) => parseAuthResults(each)),
+      Array(2).fill({ id: "mx.kit.test", results: [result] }),
+    );
+  },
+);

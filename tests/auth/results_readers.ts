@@ -82,19 +82,34 @@ function scripted(name: string, command: string, script: string, needs: string):
   };
 }
 
+/** The Authentication-Results field that opendmarc adds to a message which has each of these. */
+export async function writtenByOpendmarc(values: readonly string[], id: string): Promise<Uint8Array[]> {
+  const written = await askMilter(
+    await startOpendmarc(id),
+    values,
+    ({ modifications }) =>
+      modifications.flatMap((each) =>
+        each.type === "insertHeader" && /^authentication-results$/i.test(latin1(each.name))
+          ? [each.value]
+          : []
+      ),
+  );
+  return written.flat();
+}
+
 type Answer = Awaited<ReturnType<MtaClient["eom"]>>;
 
 /** Sends it a message with each field, over one connection. */
-async function askMilter(
+async function askMilter<T>(
   daemon: MilterDaemon,
   values: readonly string[],
-  judge: (answer: Answer) => boolean,
-): Promise<boolean[]> {
+  judge: (answer: Answer) => T,
+): Promise<T[]> {
   try {
     const client = await MtaClient.open(daemon.address);
     await client.connect({ hostname: "client.example", family: "inet", address: "192.0.2.1", port: 25 });
     await client.helo("client.example");
-    const judgements: boolean[] = [];
+    const judgements: T[] = [];
     for (const value of values) {
       const header = [
         // As Postfix tells of it: LF between lines, nothing behind a NUL.

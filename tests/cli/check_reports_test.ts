@@ -34,6 +34,7 @@ function checked(report: Partial<DeliveryReport>, more: Partial<CheckedMessage> 
     },
     notes: [],
     failures: [],
+    logs: [],
     ...more,
   };
 }

@@ -25,6 +25,14 @@ describe("a command line", () => {
     assert.deepEqual(operands, ["a", "-", "b"]);
   });
 
+  it("has short forms of options", () => {
+    const only = { name: "only", short: "o", kind: "string", description: "" } as const;
+    const { options, operands } = read({ options: [...OPTIONS, only], operandKind: "file" }, "-o x a --json");
+    assert.deepEqual([options.get("string", "only"), operands], ["x", ["a"]]);
+    const both = read({ options: [only], operandKind: "file" }, "--only y");
+    assert.equal(both.options.get("string", "only"), "y");
+  });
+
   const wrong: [syntax: Omit<CommandLineSyntax, "help">, args: string, says: string][] = [
     [
       { options: [], operandKind: "file" },

@@ -6,6 +6,7 @@ import { splitOperands } from "../../cli/terminal/operands.ts";
 const specs = [
   { name: "max", kind: "size", description: "" },
   { name: "json", kind: "flag", description: "" },
+  { name: "only", short: "o", kind: "string", description: "" },
 ] as const;
 
 describe("operands", () => {
@@ -16,6 +17,8 @@ describe("operands", () => {
     ["--json a --max 1 b", "a b", "--json --max 1"],
     ["- --json", "-", "--json"],
     ["--json -- --max", "--max", "--json"],
+    ["-o x a", "a", "-o x"],
+    ["--only x a -o", "a", "--only x -o"],
     // What is unknown is for the parser of options to refuse.
     ["--mx a", "a", "--mx"],
     ["a --max", "a", "--max"],

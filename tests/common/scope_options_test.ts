@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { makeFilter } from "../../cli/config/filter_arguments.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import { ResultList } from "../../lib/filter/results.ts";
 import type { Scope } from "../../lib/filter/scope.ts";
 
 async function scopeOf(...args: string[]): Promise<Scope | undefined> {
@@ -19,7 +20,7 @@ function sends(scope: Scope | undefined, address: string, login?: string): boole
 }
 
 const receives = (scope: Scope | undefined, address: string) =>
-  scope!.recipient!(EnvelopeAddress.of(`<${address}>`));
+  scope!.recipient!(EnvelopeAddress.of(`<${address}>`), new ResultList());
 
 describe("the scope that options say", () => {
   it("is everything without any", async () => {

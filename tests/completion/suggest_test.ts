@@ -36,6 +36,13 @@ test("a command's own options, without those that were given and come once", asy
   assert.deepEqual(await at("trace --soc"), ["--socket-mode", "--socket-group"]);
 });
 
+test("an option with a short form", async () => {
+  assert.deepEqual(await at("test -t "), []);
+  assert.deepEqual(await at("test -t x --"), ["--watch", "--help"]);
+  assert.deepEqual(await at("test --watch --"), ["--test-name-pattern", "--help"]);
+  assert.deepEqual(await at("new a --with "), ["options", "state"]);
+});
+
 test("values of options", async () => {
   assert.deepEqual(await at("serve --mta "), ["auto", "postfix", "sendmail"]);
   assert.deepEqual(await at("serve --mta s"), ["sendmail"]);
@@ -49,7 +56,7 @@ test("values of options", async () => {
 
 test("filters, and each one's options behind it", async () => {
   assert.deepEqual(await at("serve --filter "), [...names, "<any>"]);
-  assert.deepEqual(await at("serve --filter=d"), ["--filter=dkim-check", "<any>"]);
+  assert.deepEqual(await at("serve --filter=d"), ["--filter=dkim-check", "--filter=dmarc-check", "<any>"]);
   assert.deepEqual(await at("serve --filter size-limit --"), [
     ...flags(optionsOf(findFilter("size-limit")!)),
     "--filter",
@@ -71,7 +78,7 @@ test("operands", async () => {
   assert.deepEqual(await at("filters mil"), ["milter", "<any>"]);
   assert.deepEqual(await at("filters milter "), ["--json", "--help"]);
   assert.deepEqual(await at("completion "), ["bash", "zsh", "fish", "--help"]);
-  assert.deepEqual(await at("new "), ["--help"]);
+  assert.deepEqual(await at("new "), ["--with", "--help"]);
   assert.deepEqual(await at("help co"), ["config", "completion"]);
   assert.deepEqual(await at("config "), ["check", "example"]);
   assert.deepEqual(await at("config check my"), ["<any>"]);

@@ -10,7 +10,7 @@ import { COMMANDS } from "../../cli/commands/index.ts";
 import { UsageError } from "../../cli/terminal/arguments.ts";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
-import { readSetup } from "../../cli/config/serve_setup.ts";
+import { readCommand, readSetup } from "../../cli/config/serve_setup.ts";
 import { at } from "../support/present.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
@@ -31,6 +31,10 @@ const MACHINE = "it is an IP address, not a mail address; use the options for cl
 
 /** Behind `--filter size-limit --max 1MB`, as conditions stand behind every filter. */
 const CONDITIONS: Row[] = [
+  one("only-result", "dmarc", "want a method and a result, such as dmarc=fail"),
+  one("not-result", "DMARC=fail", "want a method and a result, such as dmarc=fail"),
+  one("not-result", "dmarc=reject", "dmarc has the results pass, fail, none, temperror, permerror"),
+  [[["not-result", "spf=fail"], ["only-result", "spf=fail"]], "--not-result spf=fail leaves nothing of it"],
   one(
     "only-sender",
     "*.example.org",
@@ -324,6 +328,28 @@ const SERVE: Row[] = [
   ],
 ];
 
+const TRUSTED = "want an id and a network, such as border.example.org@192.0.2.0/24, or an id alone";
+
+/** Behind `--filter authenticate`. */
+const AUTHENTICATE: Row[] = [
+  one("authserv-id", "mx example.org", "want a host name, such as mx.example.org", "mx.example.org"),
+  one("trust-results", "border example@192.0.2.1", TRUSTED, "border.example@192.0.2.1", "border.example"),
+  one("trust-results", "@192.0.2.1", TRUSTED),
+  one(
+    "trust-results",
+    "border.example@192.0.2.1/24",
+    "192.0.2.1 is not the first address of a network of /24: write 192.0.2.0/24, or 192.0.2.1 for one address",
+  ),
+  one("lookup-timeout", "5m", "it must be at most 4m", "20s", "4m"),
+  one("on-spf-fail", "quarantine", "want one of accept, reject, tempfail", "tempfail"),
+  one("on-dmarc-fail", "tempfail", "want one of accept, policy, quarantine, reject", "policy"),
+  one(
+    "exempt-dmarc",
+    "/dev/null",
+    "with --on-dmarc-fail and --on-dmarc-error accept nobody needs an exemption",
+  ),
+];
+
 /** A filter of a row: what stands before its options, and behind them. */
 interface Filter {
   readonly name: string;
@@ -338,6 +364,7 @@ const FILTERS: [filter: Filter | undefined, rows: readonly Row[]][] = [
   [{ name: "header-rewrite" }, HEADER_REWRITE],
   [{ name: "header-rewrite", behind: [["add", "X-A: a"]] }, REWRITE_CONDITIONS],
   [{ name: "dkim-check" }, DKIM_CHECK],
+  [{ name: "authenticate" }, AUTHENTICATE],
   [{ name: "milter" }, MILTER],
 ];
 
@@ -357,7 +384,7 @@ async function saidOfFlags(filter: Filter | undefined, options: readonly Option[
   const [serve, own] = split(filter, options);
   const args = [...flags(serve), "--filter", filter?.name ?? "size-limit", ...flags(own)];
   try {
-    const { listeners } = await readSetup(args, () => {});
+    const { listeners } = await readSetup(readCommand(args), () => {});
     assert.equal(listeners.length, 1);
     const { serverSettings } = await import("../../cli/config/listener_config.ts");
     serverSettings(at(listeners, 0));

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { test } from "node:test";
-import { checkFilter, type CheckSettings } from "../../filters/dkim_check/check_filter.ts";
 import { dkimCheck } from "../../filters/dkim_check/dkim_check.ts";
-import type { Action } from "../../filters/dkim_check/policy.ts";
+import type { Action } from "../../filters/authentication/actions.ts";
 import { OptionError } from "../../lib/options/options.ts";
+import { parseRecordsFile } from "../../lib/dns/records_file.ts";
+
 import type { Filter } from "../../lib/filter/filter.ts";
 import { type Given, madeFilter } from "../support/made_filter.ts";
 import { type Circumstances, ID, makeFilter, outcomeOf } from "./filter_support.ts";
@@ -289,7 +290,8 @@ test("it declares no more than its options need", async () => {
     onError: "accept",
   });
   assert.deepEqual(await declared(["on-none", "quarantine"], ["strip", "none"], ...reportOnly), {
-    changes: ["insertHeader", "quarantine"],
+    // It takes the place of the field of an earlier filter.
+    changes: ["insertHeader", "deleteHeader", "quarantine"],
     verdicts: [],
     onError: "accept",
   });
@@ -318,21 +320,11 @@ test("options that cannot be used are refused by name", async () => {
 });
 
 /** A filter whose lookups break in a way that no lookup should. */
-function brokenFilter(error: Action): Filter {
-  const settings: CheckSettings = {
-    authservId: ID,
-    resolver: {
-      resolveTxt: () => Promise.resolve({ status: "found", records: null as unknown as string[], ttl: 1 }),
-      close() {},
-    },
-    verifier: {},
-    actions: { fail: "accept", none: "accept", "no-key": "accept", "dns-error": "accept", error },
-    strip: "ours",
-    exemptions: { networks: [], authenticated: true, domains: [] },
-    requireAuthor: false,
-    reportLength: true,
-  };
-  return { name: "dkim-check", ...checkFilter(settings) } as Filter;
+async function brokenFilter(action: Action): Promise<Filter> {
+  const broken = () =>
+    Promise.resolve({ status: "found", records: null as unknown as string[], ttl: 1 } as const);
+  const resolver = Object.assign(parseRecordsFile(""), { resolveTxt: broken });
+  return await madeFilter(dkimCheck, [["authserv-id", ID], ["on-error", action]], { resolver });
 }
 
 test("--on-error: what a mistake of ours comes to; forged results never survive it", async () => {
@@ -341,18 +333,18 @@ test("--on-error: what a mistake of ours comes to; forged results never survive 
     body: good.body,
   };
   for (const action of ["tempfail", "reject"] as const) {
-    const { verdict, failures } = await outcomeOf(brokenFilter(action), forged);
+    const { verdict, failures } = await outcomeOf(await brokenFilter(action), forged);
     assert.equal(verdict, action);
     assert.equal(failures.length, 1, "it is logged");
     assert.ok(failures[0]?.endsWith(`(${action})`));
   }
   for (const action of ["accept", "quarantine", "discard"] as const) {
-    const { verdict, results, deleted, quarantine } = await outcomeOf(brokenFilter(action), forged);
+    const { verdict, results, deleted, quarantine } = await outcomeOf(await brokenFilter(action), forged);
     assert.equal(verdict, action === "discard" ? "discard" : "continue");
     if (action === "discard") continue;
     assert.deepEqual(results, [`${ID}; dkim=temperror reason="internal error"`]);
     assert.equal(deleted.length, 1);
     assert.equal(quarantine !== undefined, action === "quarantine");
-    if (quarantine !== undefined) assert.match(quarantine, /^The signatures could not be checked: \S/);
+    if (quarantine !== undefined) assert.match(quarantine, /^The message could not be checked: \S/);
   }
 });

@@ -54,6 +54,10 @@ test("options that cannot be used are refused before the resolver is needed", ()
 test("a filter has the resolver of the service unless its options say otherwise", () => {
   const shared = new StubResolver({ servers: ["127.0.0.1"] });
   assert.deepEqual(resolverBeside(() => shared, given()), { resolver: shared, own: false });
+  for (const options of [given(), given(["dns-records", "/dev/null"])]) {
+    const needed = resolverWhenNeeded(options);
+    assert.equal(needed(), needed());
+  }
   const records = resolverBeside(never, given(["dns-records", "/dev/null"]));
   assert.ok(records.own && records.resolver instanceof StaticResolver);
   const server = resolverBeside(never, given(["dns-server", "127.0.0.2"]));
@@ -64,7 +68,7 @@ test("a filter has the resolver of the service unless its options say otherwise"
   );
 });
 
-test("a filter with another time-out asks the servers of the service", async () => {
+test("a filter with another time-out asks the servers of the service", { timeout: 20_000 }, async () => {
   const server = await TestServer.start(() => undefined);
   try {
     const clock = new ManualClock();

@@ -3,13 +3,18 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
+import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { registry } from "../../filters/registry.ts";
 import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { at } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
 const PAGES = ["failures", "limits", "security"];
-const OPTIONS = [...SERVE_OPTIONS, ...registry.flatMap(({ options }) => optionSpecs(options))];
+const OPTIONS = [
+  ...SERVE_OPTIONS,
+  ...COMMON_OPTIONS,
+  ...registry.flatMap(({ options }) => optionSpecs(options)),
+];
 
 /** The rows of a page's tables whose last column is `tests`, by the names of their columns. */
 function rowsOf(page: string): Record<string, string>[] {
@@ -54,8 +59,7 @@ for (const page of PAGES) {
     it("names options that there are", () => {
       for (const { option = "" } of rows) {
         for (const [, name = ""] of option.matchAll(/`--([\w-]+)`/g)) {
-          const isCommon = ["on-error", "dry-run"].includes(name);
-          assert.ok(isCommon || OPTIONS.some((each) => each.name === name), `there is no --${name}`);
+          assert.ok(OPTIONS.some((each) => each.name === name), `there is no --${name}`);
         }
       }
     });

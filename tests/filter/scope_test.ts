@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { dryRun } from "../../lib/filter/dry_run.ts";
+import { ResultList } from "../../lib/filter/results.ts";
 import { bothScopes, matchesAddress, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 import { accept, discard, reject, tempfail } from "../../lib/filter/verdict.ts";
 import { EnvelopeAddress } from "../../lib/message/envelope.ts";
@@ -146,7 +147,9 @@ describe("conditions", () => {
     );
     assert.deepEqual(Object.keys(scope), ["message", "recipient"]);
     assert.deepEqual(
-      ["ann@example.org", "joe@example.org", "ann@example.net"].map((name) => scope.recipient!(to(name))),
+      ["ann@example.org", "joe@example.org", "ann@example.net"].map((name) =>
+        scope.recipient!(to(name), new ResultList())
+      ),
       [true, false, false],
     );
   });

@@ -305,3 +305,58 @@ describe("a command line of check that is wrong", () => {
     assert.match(stdout, /3\s+rejected/);
   });
 });
+
+describe("check with a filter of one's own", () => {
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it("warns of a verdict that is not returned, once for all messages", async () => {
+    const forgetful = file(
+      "forgetful.ts",
+      `import { defineFilter, reject } from "milterkit";
+export default defineFilter({
+  name: "forgetful",
+  async rcpt({ address }) {
+    await Promise.resolve();
+    if (address !== "") reject(550, "5.7.1", "Not here");
+  },
+  header: ({ name }) => name === "X-Nothing" ? reject(550) : undefined,
+});
+`,
+    );
+    const { code, stderr, stdout } = await check(plain, large, "--filter", forgetful);
+    assert.equal(
+      stderr,
+      'milterkit: filter forgetful: rcpt made reject(550, "5.7.1", "Not here") and did not return it; ' +
+        "write return reject(…)\n",
+    );
+    assert.equal(code, 0, stdout);
+  });
+
+  it("shows what the filter logs, and disposes it at the end", async () => {
+    const logging = file(
+      "logging.ts",
+      `import { defineFilter } from "milterkit";
+export default defineFilter({
+  name: "logging",
+  create: (_options, kit) => ({
+    mail: ({ address }, { log }) => log.info("a sender", { address }),
+    dispose: () => kit.log.info("disposed"),
+  }),
+});
+`,
+    );
+    const from = ["--from", "a@example.com"];
+    const shown = await check(plain, ...from, "--filter", logging);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /^logging logs info: a sender \{"address":"a@example\.com"\}$/m);
+    assert.equal(shown.stderr, "milterkit: info: filter logging: disposed\n");
+    const { stdout } = await check(plain, ...from, "--json", "--filter", logging);
+    assert.deepEqual(JSON.parse(stdout).logs, [
+      { filter: "logging", level: "info", text: "a sender", fields: { address: "a@example.com" } },
+    ]);
+  });
+});

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { denoCommand } from "../../scripts/package/deno_command.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { newFolder, skipFor } from "../support/instance.ts";
@@ -40,14 +41,29 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-async function made(folder: string, name: string): Promise<string> {
-  const { code, stdout, stderr } = await cli(folder, "new", name);
+/** The path of Deno: npx, which may find it, would ask the registry. */
+async function denoPath(): Promise<string> {
+  const { stdout } = await run([...denoCommand(), "eval", "console.log(Deno.execPath())"], { env: ownEnv });
+  return stdout.trim();
+}
+
+/** What a new filter can start with, and what `serve` needs for it. */
+const TEMPLATES: readonly (readonly [title: string, args: string[], flags: string, tests: number])[] = [
+  ["callbacks", [], "", 2],
+  ["options", ["--with", "options"], " --word lottery", 2],
+  ["state", ["--with", "state"], " --most 100", 1],
+];
+
+async function made(folder: string, name: string, args: readonly string[] = [], flags = ""): Promise<string> {
+  const { code, stdout, stderr } = await cli(folder, "new", name, ...args);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
   assert.match(stdout, new RegExp(`^Created ${name}/\n`));
   assert.match(
     stdout,
-    new RegExp(`\nNext:\n  cd ${name} && milterkit test\n  milterkit serve .*--filter ./${name}.ts\n$`),
+    new RegExp(
+      `\nNext:\n  cd ${name} && milterkit test\n  milterkit serve .*--filter ./${name}.ts${flags}\n$`,
+    ),
   );
   return join(folder, name);
 }
@@ -61,6 +77,7 @@ test(
       assert.deepEqual(readdirSync(path).sort(), [
         ".gitignore",
         "README.md",
+        "deno.json",
         "no-lottery.ts",
         "no-lottery_test.ts",
         "node_modules",
@@ -70,13 +87,13 @@ test(
       assert.deepEqual(readdirSync(folder), ["no-lottery"]);
       const passed = await cli(path, "test");
       assert.equal(passed.code, 0, passed.stdout + passed.stderr);
-      assert.match(passed.stdout + passed.stderr, /3 pass/);
+      assert.match(passed.stdout + passed.stderr, /2 pass/);
 
       const filter = readFileSync(join(path, "no-lottery.ts"), "utf8");
       writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));
       const failed = await cli(path, "test", "no-lottery_test.ts");
       assert.equal(failed.code, 1);
-      assert.match(failed.stdout + failed.stderr, /rejects a subject with the word/);
+      assert.match(failed.stdout + failed.stderr, /rejects a lottery/);
       assert.match(failed.stdout + failed.stderr, /551/);
       assert.doesNotMatch(failed.stderr, /there is no node_modules/);
     }),
@@ -103,35 +120,88 @@ test(
     }),
 );
 
-// From the sources the library is a link to them, which TypeScript reads by the settings of the filter's folder.
-if (process.versions.bun) {
+for (const [title, args, flags, tests] of TEMPLATES) {
   test(
-    "TypeScript finds all types, with nothing installed",
+    `a filter that starts with ${title} passes its test and is served`,
     { timeout: 120_000 },
     () =>
       inFolder(async (folder) => {
-        const path = await made(folder, "typed");
-        const tsc = fileURLToPath(new URL("../../node_modules/typescript/lib/tsc.js", import.meta.url));
-        const check = () => run(["node", tsc, "-p", path], { env: ownEnv });
-        const sound = await check();
-        assert.equal(sound.code, 0, sound.stdout);
-        const wrong =
-          'import { reject } from "milterkit";\nimport { test } from "node:test";\nreject("550");\ntest(5, 5);\n';
-        writeFileSync(join(path, "wrong.ts"), wrong);
-        const { code, stdout } = await check();
-        assert.notEqual(code, 0);
-        assert.match(stdout, /wrong\.ts\(3,8\): error TS2345/);
-        assert.match(stdout, /wrong\.ts\(4,/);
+        const path = await made(folder, "started", args, flags);
+        const passed = await cli(path, "test");
+        assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+        assert.match(passed.stdout + passed.stderr, new RegExp(`\\b${tests} pass`));
+        const checked = await cli(
+          path,
+          "check",
+          "started_test.ts",
+          "--filter",
+          "./started.ts",
+          ...flags.split(" ").slice(1),
+        );
+        assert.equal(checked.stderr.replace(/^milterkit: debug: filter started: disposed\n$/, ""), "");
+        assert.equal(checked.code, 0, checked.stdout);
+      }),
+  );
+
+  test(
+    `a filter that starts with ${title} has nothing for Deno's linter, offline`,
+    { timeout: 120_000 },
+    () =>
+      inFolder(async (folder) => {
+        const path = await made(folder, "started", args, flags);
+        const env = { ...ownEnv, DENO_DIR: join(folder, "deno"), NPM_CONFIG_REGISTRY: "http://127.0.0.1:9/" };
+        const deno = await denoPath();
+        const lint = () => run([deno, "lint"], { cwd: path, env });
+        const { code, stdout, stderr } = await lint();
+        assert.equal(code, 0, stdout + stderr);
+        assert.match(stderr, /Checked 2 files/);
+        // The plugin is there.
+        const file = join(path, "started.ts");
+        writeFileSync(file, readFileSync(file, "utf8").replace(/return (reject|tempfail)/, "$1"));
+        const wrong = await lint();
+        assert.equal(wrong.code, 1);
+        assert.match(wrong.stdout + wrong.stderr, /milterkit\/return-verdict/);
       }),
   );
 }
 
+// From the sources the library is a link to them, which TypeScript reads by the settings of the filter's folder.
+if (process.versions.bun) {
+  for (const [title, args, flags] of TEMPLATES) {
+    test(
+      `TypeScript finds all types of a filter that starts with ${title}, with nothing installed`,
+      { timeout: 120_000 },
+      () =>
+        inFolder(async (folder) => {
+          const path = await made(folder, "typed", args, flags);
+          const tsc = fileURLToPath(new URL("../../node_modules/typescript/lib/tsc.js", import.meta.url));
+          const check = (...more: string[]) => run(["node", tsc, "-p", path, ...more], { env: ownEnv });
+          const sound = await check();
+          assert.equal(sound.code, 0, sound.stdout);
+          const strict = await check(
+            "--exactOptionalPropertyTypes",
+            "--noUncheckedIndexedAccess",
+            "--noUnusedLocals",
+          );
+          assert.equal(strict.code, 0, strict.stdout);
+          const wrong =
+            'import { reject } from "milterkit";\nimport { test } from "node:test";\nreject("550");\ntest(5, 5);\n';
+          writeFileSync(join(path, "wrong.ts"), wrong);
+          const { code, stdout } = await check();
+          assert.notEqual(code, 0);
+          assert.match(stdout, /wrong\.ts\(3,8\): error TS2345/);
+          assert.match(stdout, /wrong\.ts\(4,/);
+        }),
+    );
+  }
+}
+
 test("the new filter is served, with its option", { timeout: 60_000 }, () =>
   inFolder(async (folder) => {
-    const path = await made(folder, "no-word");
+    const path = await made(folder, "no-word", ["--with", "options"], " --word lottery");
     const help = await cli(path, "serve", "--filter", "./no-word.ts", "--help");
     assert.equal(help.code, 0, help.stderr);
-    assert.match(help.stdout, /--word\b.*The word that no subject may contain/s);
+    assert.match(help.stdout, /--word\b.*A word that no subject may contain/s);
     const served = await Milterkit.startCommand(
       [...program, "serve", "--listen", "inet:0@127.0.0.1", "--filter", "./no-word.ts", "--word", "casino"],
       { cwd: path },
@@ -214,8 +284,15 @@ test("names that cannot be, and wrong command lines", { timeout: 60_000 }, () =>
         [["new", "size-limit"], /there is a built-in filter of that name/],
         [["new", "milterkit"], /that is the library's own name/],
         [["new", "a".repeat(101)], /it is longer than 100 characters/],
-        [["new", "mark", "--force"], /^milterkit new: there is no option --force; there is only --help\n$/],
-        [["test", "--wach"], /^milterkit test: there is no option --wach; there is only --help\n$/],
+        [["new", "mark", "--force"], /^milterkit new: .*--force/],
+        [["new", "mark", "--with", "stat"], /^milterkit new: .*"stat".*options, state/],
+        [["new", "mark", "--with"], /^milterkit new: .*--with/],
+        [["test", "--wach"], /^milterkit test: .*--wach.*--watch/],
+        [["test", "-t"], /^milterkit test: .*-t/],
+        [
+          ["test", "-t", "("],
+          /^milterkit test: Invalid --test-name-pattern "\(": it is no regular expression\n$/,
+        ],
         [["test", "mark_test.ts"], /^milterkit test: there is no file or folder "mark_test.ts"\n$/],
       ] as const
     ) {

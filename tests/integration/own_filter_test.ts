@@ -26,7 +26,11 @@ test(
     };
     let milterkit: Milterkit | undefined;
     try {
-      const made = await run(["sh", "-c", `cd '${folder}' && '${milterkitBinary()}' new no-word`]);
+      const made = await run([
+        "sh",
+        "-c",
+        `cd '${folder}' && '${milterkitBinary()}' new no-word --with options`,
+      ]);
       assert.equal(made.code, 0, made.stderr);
       edit('"X-Checked"', '"X-First"');
       milterkit = await Milterkit.start(

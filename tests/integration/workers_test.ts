@@ -9,7 +9,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { CLIENT, MESSAGE, until } from "../server/support.ts";
 import { Milterkit, milterkitBinary, runMilterkit } from "../support/milterkit.ts";
 import { at } from "../support/present.ts";
-import { type Argv, childrenOf, findCommand, run } from "../support/process.ts";
+import { type Argv, childrenOf, findCommand, hasEnvironment, run } from "../support/process.ts";
 import { PROGRAMS } from "../support/programs.ts";
 
 const WORKER = /worker (\d+) \(process (\d+)\) is ready/;
@@ -244,8 +244,10 @@ for (const [name, program] of PROGRAMS) {
       ]);
       try {
         // Whoever stops a child before it has become another program may stop its parent, which waits for that.
-        await until(() => childrenOf(milterkit.pid).length > 1);
-        const late = at(childrenOf(milterkit.pid), 0);
+        // The first one has loaded the version by then, and may be ready.
+        const isWorker = (pid: number) => hasEnvironment(pid, "MILTERKIT_WORKER=2");
+        await until(() => childrenOf(milterkit.pid).some(isWorker));
+        const late = at(childrenOf(milterkit.pid).filter(isWorker), 0);
         process.kill(late, "SIGSTOP");
         const opening = Array.from({ length: 16 }, () => MtaClient.open(milterkit.address));
         await milterkit.waitForLine((line) => WORKER.test(line) && !line.includes(`process ${late}`));

@@ -158,6 +158,10 @@ describe("what filters count", () => {
       assert.deepEqual(names, ["milterkit_custom_demo_a_total", "milterkit_custom_demo_size_bytes"]);
       const custom = text.split("\n").filter((line) => /^milterkit_custom/.test(line));
       assert.equal(samplesOf(custom.join("\n")).size, custom.length, "each series once");
+      for (const filter of ["f", "g"]) {
+        assert.ok(custom.some((line) => line.includes(`_bucket{filter="${filter}"`)), filter);
+      }
+      assert.ok(custom.includes('milterkit_custom_demo_a_total{filter="g",x="1"} 1'), custom.join("\n"));
     },
   );
 

@@ -10,6 +10,7 @@ import { METRICS } from "../../cli/observe/metrics/all.ts";
 import type { MetricSource } from "../../cli/observe/metrics/metric.ts";
 import { metricsText } from "../../cli/observe/metrics_route.ts";
 import { LATENCY_BOUNDS } from "../../cli/observe/mail_counts.ts";
+import { AuthRecorder } from "../../cli/observe/auth_counts.ts";
 import { addLatency, emptyFilterCounts, emptyMailCounts } from "../../cli/observe/add_counts.ts";
 import { Totals } from "../../cli/observe/totals.ts";
 import { skipFor } from "../support/instance.ts";
@@ -29,6 +30,13 @@ function everything(): MetricSource {
   for (const seconds of [0.0004, 0.3, 1000]) addLatency(filter.time, seconds);
   mail.filters['a "b" \\ c'] = filter;
   mail.outcomes.accept = 3;
+  const failed = { ptype: "header", property: "from", value: 'a"\\.example' };
+  const auth = new AuthRecorder();
+  auth.record([
+    { method: "dmarc", result: "fail", reason: "\n", properties: [failed] },
+    { method: 'x"\\', result: "\n" },
+  ]);
+  mail.auth = auth.take();
   const dns = emptyDnsCounts();
   dns.lookups.found = 1;
   dns.queries.udp = 2;
@@ -84,6 +92,20 @@ describe("/metrics", () => {
     for (const seen of [everything(), { ...nothing, workers: undefined, reloads: undefined }]) {
       assert.equal(await promtool(["check", "metrics"], (await metricsText(seen)).text), "");
     }
+  });
+
+  test("has results of authentication without any word from outside", async () => {
+    const samples = samplesOf((await metricsText(everything())).text);
+    const results = [...samples].filter(([name]) => name.startsWith("milterkit_authentication_results_total"))
+      .map(([name, value]) => [name.slice("milterkit_authentication_results_total".length), value]);
+    assert.deepEqual(Object.fromEntries(results), {
+      '{method="dmarc",result="pass"}': 0,
+      '{method="dmarc",result="fail"}': 1,
+      '{method="dmarc",result="none"}': 0,
+      '{method="dmarc",result="temperror"}': 0,
+      '{method="dmarc",result="permerror"}': 0,
+      '{method="other",result="other"}': 1,
+    });
   });
 
   test("has labels as declared", () => {

@@ -5,7 +5,17 @@ import { LATENCY_BOUNDS } from "../../cli/observe/mail_counts.ts";
 import { History } from "../../cli/observe/status/history.ts";
 import { quantile } from "../../cli/observe/status/quantile.ts";
 import { type StatusReport, statusReport } from "../../cli/observe/status/status_report.ts";
-import { delta, filterTally, HandClock, latencies, refusal, SAMPLE_TIME, service } from "./sample.ts";
+import {
+  authCounts,
+  delta,
+  filterTally,
+  HandClock,
+  latencies,
+  refusal,
+  resultsOf,
+  SAMPLE_TIME,
+  service,
+} from "./sample.ts";
 import { at } from "../support/present.ts";
 
 /** A history at the beginning of a slice. */
@@ -49,6 +59,31 @@ describe("History", () => {
     }
     history.add(accepted(5e8));
     assert.equal(report(5).messages.lastMinute, 11111100);
+  });
+
+  it("names the ten domains that failed DMARC most in the period", () => {
+    const { clock, history, report } = fresh();
+    const fails = (domain: string, times: number) =>
+      history.add(delta({ auth: authCounts(...Array.from({ length: times }, () => resultsOf(domain))) }));
+    const named = (minutes: number) =>
+      report(minutes).authentication.dmarcFailures.map(({ domain, messages }) => `${domain} ${messages}`);
+    fails("old.example", 9);
+    clock.seconds += 10 * 60;
+    for (let i = 1; i <= 12; i++) fails(`d${i}.example`, 1);
+    for (const domain of ["often.example", "often.example", "d12.example"]) {
+      clock.seconds += 10;
+      fails(domain, 2);
+    }
+    assert.deepEqual(named(30).slice(0, 4), [
+      "old.example 9",
+      "often.example 4",
+      "d12.example 3",
+      "d1.example 1",
+    ]);
+    assert.deepEqual(named(5).slice(0, 2), ["often.example 4", "d12.example 3"]);
+    assert.equal(named(5).length, 10);
+    assert.deepEqual(report(5).authentication.results.dmarc, { fail: 18 });
+    assert.deepEqual(report(30).authentication.results.dmarc, { fail: 27 });
   });
 
   it("looks back no further than it is asked to", () => {

@@ -145,6 +145,52 @@ describe("the page", () => {
     assert.match(textOf(trouble(statusPage(stopping))), /is stopping/);
   });
 
+  it("shows what filters count themselves, up to a bound", () => {
+    const rows = (page: string) =>
+      elements(parsePage(page).document).filter((element) => attribute(element, "class") === "custom")
+        .flatMap((table) => elements(table).filter(({ tagName }) => tagName === "tr")).slice(1)
+        .map((row) => textOf(row).replace(/\s+/g, " ").trim());
+    assert.deepEqual(rows(pages.busy), [
+      "no-lotteries words_total place=subject Forbidden words, by where they were 41",
+      "no-lotteries words_total place=body Forbidden words, by where they were 1,266",
+      "no-lotteries text_bytes Sizes of texts that were searched 2,000, mean 20,617",
+    ]);
+    assert.deepEqual(rows(pages.empty), []);
+    assert.equal(rows(pages.hostile).length, 100);
+    assert.match(at(rows(pages.hostile), 0), / 0\.123$/);
+    const more = 30 * HOSTILE_TEXTS.length - 100;
+    assert.ok(texts(pages.hostile, "nothing").includes(`${more} more are in status.json and /metrics.`));
+  });
+
+  it("shows results of authentication, and who fails DMARC most", () => {
+    const part = (page: string) =>
+      elements(parsePage(page).document).find((element) => attribute(element, "id") === "authentication")!;
+    const rows = (page: string) =>
+      elements(part(page)).filter(({ tagName }) => tagName === "tr")
+        .map((row) => textOf(row).replace(/\s+/g, " ").trim());
+    assert.equal(attribute(part(pages.busy), "hidden"), undefined);
+    const { results, dmarcFailures } = busyReport().authentication;
+    const figure = (method: string, result: string) => (results[method]?.[result] ?? 0).toLocaleString("en");
+    const fails = dmarcFailures.map(({ messages }) => messages.toLocaleString("en"));
+    assert.deepEqual(rows(pages.busy), [
+      "Methodpassfailnone",
+      `spf ${figure("spf", "pass")} ${figure("spf", "fail")} –`,
+      `dkim ${figure("dkim", "pass")} ${figure("dkim", "fail")} ${figure("dkim", "none")}`,
+      `dmarc ${figure("dmarc", "pass")} ${figure("dmarc", "fail")} –`,
+      "Domain in FromMessagesSPFDKIMReason",
+      `bank.example ${fails[0]} ${fails[0]} fail ${
+        fails[0]
+      } none neither SPF nor DKIM passed for bank.example`,
+      `list.example ${fails[1]} ${fails[1]} pass ${fails[1]} fail nothing that passed is aligned with ` +
+      "list.example: SPF for bulk-sender.example: another domain",
+    ]);
+    assert.notEqual(attribute(part(pages.empty), "hidden"), undefined);
+    assert.equal(elements(part(pages.empty)).filter(({ tagName }) => tagName === "table").length, 0);
+    const hostile = textOf(part(pages.hostile));
+    for (const i of [0, 1, 2, 3]) assert.ok(hostile.includes(at(HOSTILE_TEXTS, i)), at(HOSTILE_TEXTS, i));
+    assert.match(hostile, /evil\\u\{202e\}txt/);
+  });
+
   it("shows strangers' text as the text that it is", () => {
     const replies = texts(pages.hostile, "reply").toReversed();
     assert.equal(replies.length, HOSTILE_TEXTS.length);

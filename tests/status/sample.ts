@@ -12,6 +12,8 @@ import {
   emptyLatencies,
   emptyMailCounts,
 } from "../../cli/observe/add_counts.ts";
+import { type AuthCounts, AuthRecorder } from "../../cli/observe/auth_counts.ts";
+import type { AuthResult } from "../../lib/auth/authentication_results.ts";
 import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 import { History } from "../../cli/observe/status/history.ts";
@@ -42,6 +44,31 @@ export function latencies(...times: readonly number[]): Latencies {
   const counted = emptyLatencies();
   for (const time of times) addLatency(counted, time);
   return counted;
+}
+
+/** Results of a message that fails DMARC, or passes it; what is not said is as usual. */
+export function resultsOf(
+  from: string,
+  { dmarc = "fail", reason, spf = "fail", dkim = ["none"] }: {
+    dmarc?: string;
+    reason?: string;
+    spf?: string;
+    dkim?: readonly string[];
+  } = {},
+): AuthResult[] {
+  const about = (ptype: string, property: string) => [{ ptype, property, value: from }];
+  return [
+    { method: "spf", result: spf, properties: about("smtp", "mailfrom") },
+    ...dkim.map((result) => ({ method: "dkim", result, properties: about("header", "d") })),
+    { method: "dmarc", result: dmarc, reason, properties: about("header", "from") },
+  ];
+}
+
+/** Counts of messages with these results. */
+export function authCounts(...messages: readonly (readonly AuthResult[])[]): AuthCounts {
+  const recorder = new AuthRecorder();
+  for (const results of messages) recorder.record(results);
+  return recorder.take();
 }
 
 /** A refused message; what is not said is as usual. */
@@ -198,9 +225,22 @@ function busyDelta(second: number, random: () => number): MailCounts {
       abort: aborted,
     },
     time: times(many, 0.06 * slow),
+    auth: authCounts(
+      ...copies(Math.max(0, many - forged), "shop.example", { dmarc: "pass", spf: "pass", dkim: ["pass"] }),
+      ...copies(forged, "bank.example", { reason: "neither SPF nor DKIM passed for bank.example" }),
+      ...copies(count(0.01), "list.example", {
+        reason:
+          "nothing that passed is aligned with list.example: SPF for bulk-sender.example: another domain",
+        spf: "pass",
+        dkim: ["fail"],
+      }),
+    ),
     events: { connected: count(0.3), disconnected: count(0.3), lost: random() < 0.02 ? 1 : 0 },
   });
 }
+
+const copies = (count: number, ...given: Parameters<typeof resultsOf>): AuthResult[][] =>
+  Array.from({ length: count }, () => resultsOf(...given));
 
 const SAMPLE_REFUSALS: readonly Refusal[] = [
   refusal({ at: SAMPLE_TIME - 1_510_000 }),
@@ -288,6 +328,9 @@ export function hostileReport(): StatusReport {
       ]),
     ),
     outcomes: { reject: 20, [at(HOSTILE_TEXTS, 0)]: 1 },
+    auth: authCounts(
+      ...HOSTILE_TEXTS.map((text) => resultsOf(`${text}x`, { reason: text, spf: text, dkim: [text] })),
+    ),
     events: { "protocol-error": 12, "accept-failed": 1, [at(HOSTILE_TEXTS, 1)]: 1 },
     refusals: HOSTILE_TEXTS.map((text, i) =>
       refusal({
@@ -302,6 +345,16 @@ export function hostileReport(): StatusReport {
     ),
   }));
   const state = service({
+    // Hidden characters and all; more than the page shows.
+    custom: HOSTILE_TEXTS.map((text) => ({
+      filter: at(HOSTILE_TEXTS, 0),
+      definition: text,
+      name: text,
+      metric: text,
+      help: text,
+      labels: [text],
+      series: Array.from({ length: 30 }, () => ({ labels: [text], sum: 0.123456 })),
+    })),
     listeners: HOSTILE_TEXTS.slice(0, 4).map((text) => ({
       addresses: [`unix:/${text}`],
       filters: [{ name: text, dryRun: true }],

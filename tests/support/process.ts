@@ -163,6 +163,15 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
+/** Whether a process was started with a variable in its environment; it has another program's before it is started. */
+export function hasEnvironment(pid: number, variable: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(variable);
+  } catch {
+    return false;
+  }
+}
+
 function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, name);

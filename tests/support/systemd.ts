@@ -151,6 +151,15 @@ export class Systemd {
   }
 }
 
+/** The name of the program that a process runs; undefined if the process has ended. */
+function programOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "latin1").trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The process that is systemd: the one below unshare(1), which has become the shell that wrote its control group. */
 async function firstProcess(folder: string, daemon: Daemon): Promise<number> {
   const file = join(folder, "cgroup.path");
@@ -158,9 +167,7 @@ async function firstProcess(folder: string, daemon: Daemon): Promise<number> {
     if (!daemon.running()) break;
     const path = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
     const [systemd] = path === "" ? [] : childrenOf(Number(path.slice(path.lastIndexOf("-") + 1)));
-    if (systemd !== undefined && readFileSync(`/proc/${systemd}/comm`, "latin1").trim() === "systemd") {
-      return systemd;
-    }
+    if (systemd !== undefined && programOf(systemd) === "systemd") return systemd;
     await sleep(25);
   }
   throw new Error(`systemd does not start:\n${readFileSync(join(folder, "output"), "utf8")}`);

@@ -5,6 +5,7 @@
  */
 
 import type { FilterNote } from "../../../lib/filter/report.ts";
+import type { FilterLogLine } from "../../../lib/kit/kit.ts";
 import { parseMessage } from "../../../lib/message/parse.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { type DeliveryReport, MailSession, type Sender } from "../../../lib/mta/delivery.ts";
@@ -22,6 +23,8 @@ export interface CheckedMessage {
   readonly notes: readonly FilterNote[];
   /** Callbacks that failed. */
   readonly failures: readonly FilterFailure[];
+  /** What filters wrote to the log at events; empty for a running milter. */
+  readonly logs: readonly FilterLogLine[];
 }
 
 /** A message that could not be checked. */

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Filter } from "../../../lib/filter/filter.ts";
 import type { OptionValues } from "../../../lib/options/options.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { FiltersInProcess } from "../../../lib/mta/filters_in_process.ts";
+import { VerdictWatch } from "../../../lib/mta/verdict_watch.ts";
 import { formatAddress } from "../../../lib/net/address.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandLine, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
@@ -55,6 +57,7 @@ async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(checkCommand, { ...invocation, args: own });
   const files = [...line.operands];
   const filters: ConfiguredFilter[] = [];
+  const watch = new VerdictWatch();
   try {
     for (const { name, args } of pieces) {
       // Files may also follow the options of a filter: at the end of the command line, they are easy to type.
@@ -65,14 +68,15 @@ async function run(invocation: Invocation): Promise<number> {
     }
     for (const warning of orderWarnings(filters)) printMessage(warning);
     if (files.length === 0) files.push("-");
-    return await checkFiles(files, targetOf(line, filters), line.options);
+    return await checkFiles(files, targetOf(line, filters, watch), line.options);
   } finally {
+    for (const warning of watch.take()) printMessage(warning);
     await disposeFilters(filters);
   }
 }
 
 /** What gets the messages. */
-function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Target {
+function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[], watch: VerdictWatch): Target {
   const { program, options } = line;
   const milter = options.get("connect-address", "milter");
   if (milter === undefined && filters.length === 0) {
@@ -86,7 +90,9 @@ function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Targ
   checkEnvelope(line);
   const mta = options.get("enum", "mta") as MtaKind;
   const address = milter === undefined ? undefined : formatAddress(milterAddress(program, milter));
-  const dial = address === undefined ? inProcess(filters, mta, options) : () => address;
+  const dial = address === undefined
+    ? inProcess(filters.map(({ filter }) => watch.watch(filter)), mta, options)
+    : () => address;
   return {
     dial,
     inProcess: milter === undefined,
@@ -100,13 +106,13 @@ function targetOf(line: CommandLine, filters: readonly ConfiguredFilter[]): Targ
 }
 
 function inProcess(
-  filters: readonly ConfiguredFilter[],
+  filters: readonly Filter[],
   mta: MtaKind,
   options: OptionValues,
 ): Target["dial"] {
   const timeout = options.get("duration", "timeout");
   const chain = new FiltersInProcess(
-    filters.map(({ filter }) => filter),
+    filters,
     { mta, ...(timeout === undefined ? {} : { callback: timeout, message: timeout }) },
   );
   return (log) => chain.dial(log.take);

@@ -20,7 +20,7 @@ function notChecked({ name, error }: UncheckedMessage): unknown {
   return { name, error: error.message };
 }
 
-function asPlain({ name, report, notes, failures }: CheckedMessage): unknown {
+function asPlain({ name, report, notes, failures, logs }: CheckedMessage): unknown {
   const { outcome, event, reply, refused, steps, modifications, before, after } = report;
   return {
     name,
@@ -43,6 +43,7 @@ function asPlain({ name, report, notes, failures }: CheckedMessage): unknown {
       event,
       error: error instanceof Error ? error.message : String(error),
     })),
+    logs,
     modifications: modifications.map(plainModification),
     before: plainState(before),
     after: plainState(after),

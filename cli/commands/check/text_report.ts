@@ -6,6 +6,7 @@
 
 import { formatPatch, structuredPatch } from "diff";
 import type { FilterNote } from "../../../lib/filter/report.ts";
+import type { FilterLogLine } from "../../../lib/kit/kit.ts";
 import type { MailState } from "../../../lib/message/apply_modifications.ts";
 import { formatMessage } from "../../../lib/message/parse.ts";
 import type { Step } from "../../../lib/mta/send_message.ts";
@@ -14,13 +15,14 @@ import { replyText, type SmtpReply } from "../../../lib/protocol/reply.ts";
 import { utf8Text } from "../../../lib/protocol/text.ts";
 import { noteText } from "../../log/note_text.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { Colours } from "../../terminal/colours.ts";
 import type { CheckedMessage } from "./check_message.ts";
 
 /** Reports on one message in full: the events, what the filters did, the outcome, and the changes. */
 export function fullReport(checked: CheckedMessage, colours: Colours): string {
-  const { name, report, notes, failures } = checked;
-  const { bad, warning } = colours;
+  const { name, report, notes, failures, logs } = checked;
+  const { bad, dim, warning } = colours;
   const { before, after } = report;
   const recipients = recipientsOf(before, report.refused.map(({ recipient }) => recipient));
   const lines = [
@@ -29,6 +31,7 @@ export function fullReport(checked: CheckedMessage, colours: Colours): string {
     ...report.steps.map((step) => stepLine(step, colours)),
     "",
     ...notes.map((note) => noteLine(note, colours)),
+    ...logs.map((line) => dim(logLine(line))),
     ...failures.map(({ filter, event, error }) =>
       bad(
         `${filter} failed at ${event}: ${
@@ -91,6 +94,11 @@ function noteLine(note: FilterNote, { warning }: Colours): string {
       `${note.filter}${note.dryRun ? " (dry run)" : ""}${where}: ${noteText(note)}${about}`,
     ),
   );
+}
+
+function logLine({ filter, level, text, fields }: FilterLogLine): string {
+  const rest = Object.keys(fields).length === 0 ? "" : ` ${terminalSafeJson(fields)}`;
+  return `${filter} logs ${level}: ${escapeControlCharacters(text)}${rest}`;
 }
 
 function outcomeLine(checked: CheckedMessage, colours: Colours): string {

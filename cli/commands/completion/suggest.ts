@@ -11,6 +11,7 @@ import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import { findFilter, registry } from "../../../filters/registry.ts";
 import { optionsOf } from "../../config/filter_arguments.ts";
+import type { CommandOption } from "../../terminal/arguments.ts";
 import { type OperandKind, splitOperands } from "../../terminal/operands.ts";
 import type { CliCommand, CommandEntry } from "../command.ts";
 
@@ -30,7 +31,7 @@ const HELP: OptionSpec = { name: "help", kind: "flag", description: "Show help" 
 interface Piece {
   /** Its words before the cursor. */
   readonly words: readonly string[];
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly CommandOption[];
   readonly operandKind: OperandKind;
 }
 
@@ -66,8 +67,9 @@ function suggestFor(command: CliCommand, words: readonly string[], current: stri
     return action ? suggestFor(action, rest, current) : [];
   }
   const piece = pieceOf(command, words);
-  const before = piece.options.find(({ name, kind }) =>
-    kind !== "flag" && `--${name}` === piece.words.at(-1)
+  const last = piece.words.at(-1);
+  const before = piece.options.find(({ name, short, kind }) =>
+    kind !== "flag" && (last === `--${name}` || last === `-${short}`)
   );
   if (before) return valuesOf(before, current, "");
   const joined = /^--([a-z][a-z0-9-]*)=/.exec(current);
@@ -102,7 +104,9 @@ function flagsOf({ words, options }: Piece, current: string): Suggestion[] {
   const given = new Set(words.map((word) => word.replace(/=.*/s, "")));
   return starting(
     current,
-    options.filter(({ name, repeatable }) => repeatable || !given.has(`--${name}`))
+    options.filter(({ name, short, repeatable }) =>
+      repeatable || !(given.has(`--${name}`) || given.has(`-${short}`))
+    )
       .map(({ name, description }) => literal(`--${name}`, description)),
   );
 }

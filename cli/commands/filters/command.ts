@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { registry } from "../../../filters/registry.ts";
-import { helpOf, loadDefinition, optionsOf, summaryOf } from "../../config/filter_arguments.ts";
+import { filterSummary, helpOf, loadDefinition, optionsOf } from "../../config/filter_arguments.ts";
 import { parseArguments, UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
@@ -40,7 +40,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (options.get("flag", "json")) {
     const shown = (definition ? [definition] : registry).map((filter) => ({
       name: filter.name,
-      summary: summaryOf(filter),
+      summary: filterSummary(filter),
       description: filter.description,
       options: optionsOf(filter),
     }));
@@ -55,7 +55,7 @@ async function run(invocation: Invocation): Promise<number> {
   } else {
     const width = Math.max(...registry.map((filter) => filter.name.length));
     for (const filter of registry) {
-      process.stdout.write(`${filter.name.padEnd(width)}  ${summaryOf(filter)}\n`);
+      process.stdout.write(`${filter.name.padEnd(width)}  ${filterSummary(filter)}\n`);
     }
   }
   return EXIT_CODES.done;

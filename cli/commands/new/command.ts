@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import config from "../../../deno.json" with { type: "json" };
+import type { OptionSpec } from "../../../lib/options/options.ts";
 import { registry } from "../../../filters/registry.ts";
 import { invalidArgument, missingArgument, UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
@@ -13,6 +14,7 @@ import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { addLibrary } from "../../user_filter/library_folder.ts";
 import type { CliCommand } from "../command.ts";
 import { makeFolder } from "./make_folder.ts";
+import { PLAIN, WITH } from "./filter_templates.ts";
 import { newFiles } from "./templates.ts";
 
 const HELP: CommandHelp = {
@@ -20,14 +22,28 @@ const HELP: CommandHelp = {
     "Creates the folder NAME with a filter to start from, a test that passes, and the types for your editor. Nothing " +
     "needs to be installed, and no existing file is changed. NAME is also the filter's name: lower-case letters, " +
     "digits and hyphens.",
-  examples: [["Create a filter and test it:", "milterkit new no-lottery && cd no-lottery && milterkit test"]],
+  examples: [
+    ["Create a filter and test it:", "milterkit new no-lottery && cd no-lottery && milterkit test"],
+    ["Start with a store, a timer and a counter:", "milterkit new slow-down --with state"],
+  ],
 };
+
+const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "with",
+    kind: "enum",
+    metavar: "WHAT",
+    choices: Object.keys(WITH),
+    description:
+      "Start with more than callbacks: with options of its own, or with state that outlives a message",
+  },
+];
 
 /** Longest name, in characters: with `_test.ts` after it, it must still be a valid file name. */
 const LONGEST_NAME = 100;
 
 /** Creates a folder with a filter to start from. */
-export const newCommand: CliCommand = { help: HELP, options: [], operandKind: "any", run };
+export const newCommand: CliCommand = { help: HELP, options: OPTIONS, operandKind: "any", run };
 
 /**
  * Creates the folder, and says what to do next.
@@ -36,7 +52,7 @@ export const newCommand: CliCommand = { help: HELP, options: [], operandKind: "a
  * @throws {NewFolderError} if the folder cannot be created
  */
 async function run(invocation: Invocation): Promise<number> {
-  const { program, operands } = readCommandLine(newCommand, invocation);
+  const { program, operands, options } = readCommandLine(newCommand, invocation);
   const [name, ...more] = operands;
   if (name === undefined) {
     throw missingArgument(program, "NAME", `give it, for example ${program} no-lottery`);
@@ -45,16 +61,18 @@ async function run(invocation: Invocation): Promise<number> {
     throw new UsageError(`${program}: one NAME at a time; ${JSON.stringify(more[0])} is one too many`);
   }
   checkName(program, name);
-  await makeFolder(name, newFiles({ name, version: config.version }), addLibrary);
+  const start = options.get("enum", "with") as keyof typeof WITH | undefined;
+  const template = start === undefined ? PLAIN : WITH[start];
+  await makeFolder(name, newFiles({ name, version: config.version, template }), addLibrary);
   process.stdout.write(`Created ${name}/
   ${name}.ts         the filter
   ${name}_test.ts    its test
-  README.md, package.json, tsconfig.json, .gitignore
+  README.md, package.json, tsconfig.json, deno.json, .gitignore
   node_modules/${" ".repeat(Math.max(1, name.length - 1))}the library and its types, ${config.version}
 
 Next:
   cd ${name} && milterkit test
-  milterkit serve --listen inet:8891@localhost --filter ./${name}.ts
+  milterkit serve --listen inet:8891@localhost --filter ./${name}.ts${template.flags}
 `);
   return EXIT_CODES.done;
 }

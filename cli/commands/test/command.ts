@@ -1,21 +1,19 @@
 /**
  * `milterkit test [FILE]...`: runs the tests of filters, with nothing else installed.
  *
- * A compiled executable contains all of Bun including its test runner, and acts as `bun` if BUN_BE_BUN is set.
- *
  * @module
  */
 
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { constants } from "node:os";
 import { isAbsolute } from "node:path";
 import process from "node:process";
-import { UsageError } from "../../terminal/arguments.ts";
+import { type CommandOption, UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { printMessage } from "../../terminal/messages.ts";
 import { hasLibrary, restoreLibrary } from "../../user_filter/library_folder.ts";
 import type { CliCommand } from "../command.ts";
+import { startTests, type TestSelection } from "./run_tests.ts";
+import { watchTests } from "./watch_tests.ts";
 
 const HELP: CommandHelp = {
   description:
@@ -26,20 +24,36 @@ const HELP: CommandHelp = {
   examples: [
     ["All tests here:", "milterkit test"],
     ["The tests of one file:", "milterkit test no-lottery_test.ts"],
+    ["Tests about casinos, again after each change:", "milterkit test --watch -t casino"],
   ],
 };
 
+const OPTIONS: readonly CommandOption[] = [
+  {
+    name: "watch",
+    kind: "flag",
+    description: "Run the tests again whenever a file of tests changes, or a file that it imports",
+  },
+  {
+    name: "test-name-pattern",
+    short: "t",
+    kind: "string",
+    metavar: "NAME",
+    description: "Run only tests whose names match this regular expression",
+  },
+];
+
 /** Runs the tests of filters. */
-export const testCommand: CliCommand = { help: HELP, options: [], operandKind: "file", run };
+export const testCommand: CliCommand = { help: HELP, options: OPTIONS, operandKind: "file", run };
 
 /**
  * Runs the tests.
  *
  * @returns the exit code of the test runner
- * @throws {UsageError} for a file that does not exist
+ * @throws {UsageError} for a file that does not exist, or a pattern that is none
  */
 async function run(invocation: Invocation): Promise<number> {
-  const { program, operands } = readCommandLine(testCommand, invocation);
+  const { program, operands, options } = readCommandLine(testCommand, invocation);
   const missing = operands.find((file) => !existsSync(file));
   if (missing !== undefined) {
     throw new UsageError(`${program}: there is no file or folder ${JSON.stringify(missing)}`);
@@ -48,10 +62,13 @@ async function run(invocation: Invocation): Promise<number> {
   if (await restoreLibrary(folder)) {
     printMessage("put the library back into node_modules");
   }
-  // The runner would take a bare word for a pattern, and run every path that contains it.
-  const code = await runTests(
-    operands.map((file) => isAbsolute(file) || file.startsWith(".") ? file : `./${file}`),
-  );
+  const selection: TestSelection = {
+    // The runner would take a bare word for a pattern, and run every path that contains it.
+    files: operands.map((file) => isAbsolute(file) || file.startsWith(".") ? file : `./${file}`),
+    pattern: checkedPattern(program, options.get("string", "test-name-pattern")),
+  };
+  if (options.get("flag", "watch")) return await watchTests(selection);
+  const code = await runOnce(selection);
   if (code !== 0 && !hasLibrary(folder)) {
     printMessage(
       "there is no node_modules/milterkit here, and no package.json that asks for it; " +
@@ -61,20 +78,23 @@ async function run(invocation: Invocation): Promise<number> {
   return code;
 }
 
-function runTests(files: readonly string[]): Promise<number> {
-  const args = process.versions.bun
-    // Never download a missing package.
-    ? ["test", "--no-install", ...files]
-    : ["test", "-A", "--no-check", ...files];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, BUN_BE_BUN: "1" },
-    stdio: "inherit",
-  });
+function checkedPattern(program: string, pattern: string | undefined): string | undefined {
+  if (pattern === undefined) return undefined;
+  try {
+    new RegExp(pattern);
+    return pattern;
+  } catch {
+    throw new UsageError(
+      `${program}: Invalid --test-name-pattern ${JSON.stringify(pattern)}: it is no regular expression`,
+      pattern,
+    );
+  }
+}
+
+async function runOnce(selection: TestSelection): Promise<number> {
+  const run = startTests(selection);
   const signals = ["SIGTERM", "SIGINT"] as const;
-  const forward = (signal: (typeof signals)[number]) => void child.kill(signal);
+  const forward = (signal: (typeof signals)[number]) => run.kill(signal);
   for (const signal of signals) process.on(signal, forward);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
-  });
+  return await run.ended;
 }

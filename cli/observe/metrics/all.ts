@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AUTHENTICATION_METRICS } from "./authentication.ts";
 import { DNS_METRICS } from "./dns.ts";
 import { FILTER_METRICS } from "./filters.ts";
 import { MAIL_METRICS } from "./mail.ts";
@@ -14,6 +15,7 @@ import { PROCESS_METRICS } from "./processes.ts";
 export const METRICS: readonly Metric[] = [
   ...MAIL_METRICS,
   ...FILTER_METRICS,
+  ...AUTHENTICATION_METRICS,
   ...DNS_METRICS,
   ...PROCESS_METRICS,
 ];

@@ -53,5 +53,7 @@ function valueText(series: CustomSeries): string {
 
 /** Formats a number that need not be whole; more than a few digits would only look exact. */
 function numberText(value: number): string {
-  return Number.isInteger(value) ? countText(value) : String(Number(value.toPrecision(3)));
+  return Number.isInteger(value) || Math.abs(value) >= 100
+    ? countText(value)
+    : String(Number(value.toPrecision(3)));
 }

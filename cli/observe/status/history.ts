@@ -6,6 +6,7 @@
 
 import type { MailCounts } from "../mail_counts.ts";
 import { addMailCounts, emptyMailCounts } from "../add_counts.ts";
+import { keepWorst } from "../failing_domains.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
 
 /** The length of a slice, in seconds. */
@@ -20,6 +21,11 @@ const SLICES = HISTORY_MINUTES * 60 / SLICE_SECONDS + 1;
 const FILTERS = 64;
 /** The common name of further filters. No filter can have it. */
 export const OTHER_FILTERS = "(others)";
+
+/** The most domains that fail DMARC to keep in a complete slice. */
+const KEPT_DOMAINS = 64;
+/** The most in the current one: what fails again and again stands out among random domains only after some time. */
+const CURRENT_DOMAINS = 2000;
 
 /** The counts of a stretch of time. */
 export type Slice = Omit<MailCounts, "refusals">;
@@ -52,7 +58,7 @@ export class History {
   add(delta: MailCounts): void {
     this.#advance();
     const slice = this.#ring[this.#newest % SLICES] ??= emptyMailCounts();
-    addMailCounts(slice, { ...delta, filters: {}, refusals: [] });
+    addMailCounts(slice, { ...delta, filters: {}, refusals: [] }, CURRENT_DOMAINS);
     for (const [name, filter] of Object.entries(delta.filters)) {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
@@ -69,7 +75,8 @@ export class History {
     const over = Math.min(SLICES - 1, minutes * 60 / SLICE_SECONDS);
     const slices = Array.from({ length: over + 1 }, (_, i) => this.#slice(this.#newest - over + i));
     const sum = emptyMailCounts();
-    for (const slice of slices) if (slice) addMailCounts(sum, slice);
+    // All domains, so that one that fails slowly but steadily is found among many that fail for a short time.
+    for (const slice of slices) if (slice) addMailCounts(sum, slice, Infinity);
     return { slices, sum };
   }
 
@@ -101,6 +108,8 @@ export class History {
   #advance(): void {
     const current = this.#current();
     const passed = Math.min(SLICES, current - this.#newest);
+    const complete = passed > 0 ? this.#slice(this.#newest) : undefined;
+    if (complete) keepWorst(complete.auth.failing, KEPT_DOMAINS);
     for (let i = 0; i < passed; i++) this.#ring[(current - i) % SLICES] = undefined;
     if (passed > 0) this.#newest = current;
   }

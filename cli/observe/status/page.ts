@@ -4,6 +4,7 @@
  * @module
  */
 
+import { authenticationPart } from "./authentication_part.ts";
 import { durationText } from "./figures.ts";
 import { filtersPart } from "./filters_part.ts";
 import { headlinePart } from "./headline_part.ts";
@@ -56,6 +57,7 @@ ${troublePart(report)}
 ${headlinePart(report)}
 ${trafficPart(report)}
 ${filtersPart(report)}
+${authenticationPart(report)}
 ${refusalsPart(report)}
 ${listenersPart(report)}
 </main>

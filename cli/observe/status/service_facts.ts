@@ -5,8 +5,7 @@
  */
 
 import config from "../../../deno.json" with { type: "json" };
-import type { ListenerConfig } from "../../config/listener_config.ts";
-import { LISTEN_OPTION } from "../../options/serve_options.ts";
+import type { ListenerSummary } from "../../config/setup_summary.ts";
 import type { Totals } from "../totals.ts";
 import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
@@ -21,7 +20,7 @@ export interface ServiceFacts {
   readonly readiness: Readiness;
   readonly workers: WorkerCounts | undefined;
   readonly reloads: ReloadCounts | undefined;
-  readonly listeners: readonly ListenerConfig[];
+  readonly listeners: readonly ListenerSummary[];
 }
 
 /** Returns the current state. */
@@ -46,10 +45,10 @@ function workersState(counts: WorkerCounts): ServiceState["workers"] {
   return { wanted, ready, restarts, lost, turnedAway, acceptFailures };
 }
 
-function listenerState({ options, filters }: ListenerConfig): ListenerState {
+function listenerState({ addresses, filters }: ListenerSummary): ListenerState {
   return {
-    addresses: LISTEN_OPTION.value(options),
-    filters: filters.map(({ filter: { name, dryRun = false } }) => ({ name, dryRun })),
+    addresses,
+    filters: filters.map(({ name, dryRun }) => ({ name, dryRun })),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { type FilterCounts, type Latencies, type Outcome, OUTCOMES } from "../mail_counts.ts";
 import { type History, type Period, SLICE_SECONDS } from "./history.ts";
+import { type AuthenticationReport, authenticationReport } from "./authentication_report.ts";
 import { type CustomReport, customReports } from "./custom_report.ts";
 import { total } from "./counts_text.ts";
 import { quantile } from "./quantile.ts";
@@ -91,6 +92,8 @@ export interface StatusReport {
   };
   /** Filters in the order of the chains, each name once; those no longer served come last. */
   readonly filters: readonly FilterReport[];
+  /** Results of authentication. */
+  readonly authentication: AuthenticationReport;
   /** The last refusals, newest first, even from before the period. */
   readonly refusals: readonly (Omit<KeptRefusal, "at"> & { readonly at: string })[];
 }
@@ -117,6 +120,7 @@ export function statusReport(
     messages: messagesReport(period),
     connections: { open: service.connections, events: period.sum.events },
     filters: filterReports(period, service),
+    authentication: authenticationReport(period.sum.auth),
     refusals: history.refusals.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
   };
 }

@@ -135,6 +135,11 @@ tbody th { font-weight: 600; }
 .verdict.accept { color: var(--accept-text); }
 .verdict.change { color: var(--quiet); }
 
+.results tbody th { width: 18%; }
+.failures tbody th { width: 26%; }
+.failures .checked { width: 14%; }
+.failures .number { width: 8%; }
+
 .refusals td { overflow: hidden; }
 .refusals .time { white-space: nowrap; color: var(--quiet); }
 .refusals .outcome { white-space: nowrap; }
@@ -187,6 +192,14 @@ footer { padding: 2px 0; }
   .filters .chart { min-width: 0; }
   .filters td.number { text-align: left; white-space: normal; }
   .filters td.number::before { content: attr(data-name); display: block; color: var(--quiet); font-size: 12px; font-weight: 400; }
+  .results tbody tr { grid-template-columns: repeat(4, minmax(0, 1fr)); }
+  .failures tbody tr { grid-template-columns: auto repeat(2, minmax(0, 1fr)); }
+  .results tbody th, .failures tbody th, .failures .why { grid-column: 1 / -1; width: auto; }
+  .results td.number, .failures td.number { text-align: left; }
+  .results td::before, .failures td[data-name]::before {
+    content: attr(data-name); display: block; color: var(--quiet); font-size: 12px;
+  }
+  .results td:has(> .none:only-child) { display: none; }
   .refusals tbody tr { grid-template-columns: auto minmax(0, 1fr); }
   .refusals tbody tr > :nth-child(n + 3) { grid-column: 1 / -1; width: auto; }
   .refusals .client .quiet, .refusals .by .quiet { display: inline; }

@@ -7,6 +7,7 @@
 
 import { Throttle } from "../../../lib/time/throttle.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
+import type { SetupSummary } from "../../config/setup_summary.ts";
 import type { ConfigSnapshot } from "../../config/snapshot.ts";
 import { log, logEvent } from "../../log/log.ts";
 import type { Readiness } from "../../observe/health.ts";
@@ -18,14 +19,13 @@ import { WorkerSlot } from "./worker_slot.ts";
 import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { logRuntimeWarnings, logWorker } from "./worker_log.ts";
-import { howItEnded, type StartLimits, WorkerStart } from "./worker_start.ts";
+import type { ServiceIdentity } from "./worker_environment.ts";
+import { howItEnded, WorkerStart } from "./worker_start.ts";
 
 /** How long workers may take to abort before they are killed, in milliseconds. */
 const ABORT_LIMIT = 1200;
 /** How long connections may wait without any worker taking one before the pool is not ready, in milliseconds. */
 const STANDS_STILL = 5000;
-/** How long the new workers of a reload may take to start, in milliseconds. */
-const REPLACE_LIMIT = 30_000;
 
 /** Settings of a pool. */
 export interface PoolSetup {
@@ -35,8 +35,6 @@ export interface PoolSetup {
   readonly listeners: readonly WantedListener[];
   /** How long a worker may take to answer before it is killed, in milliseconds. */
   readonly workerTimeout: number;
-  /** The name of the service, the same in all its workers. */
-  readonly service: string;
   /** The texts of the configuration that workers use. */
   readonly snapshot?: ConfigSnapshot | undefined;
 }
@@ -58,6 +56,8 @@ export class WorkerPool implements MonitoredService {
   readonly #slots: WorkerSlot[] = [];
   /** Workers that were replaced and still have connections. */
   readonly #leaving = new Set<WorkerProcess>();
+  /** Workers of a version that is not served; they may still have to end their filters. */
+  readonly #discarded = new Set<WorkerProcess>();
   #start: WorkerStart | undefined;
   readonly #waiting = new WaitingConnections(
     () => this.#serving ? this.#current() : [],
@@ -73,7 +73,9 @@ export class WorkerPool implements MonitoredService {
       logEvent(event);
     },
   );
-  #setup: PoolSetup;
+  readonly #identity: ServiceIdentity;
+  /** What is served; undefined at first. */
+  #setup: PoolSetup | undefined;
   readonly #observer: PoolObserver | undefined;
   readonly #notices = new Throttle();
   /** How many workers replaced one that died, and how many connections were lost with those. */
@@ -83,36 +85,17 @@ export class WorkerPool implements MonitoredService {
   #state: "starting" | "running" | "stopping" | "ending" = "starting";
   #resolve!: () => void;
 
-  private constructor(setup: PoolSetup, observer: PoolObserver | undefined) {
-    this.#setup = setup;
+  /**
+   * Makes a pool that serves nothing yet; {@linkcode change} makes it serve.
+   *
+   * @param identity what all processes of the service have in common
+   * @param observer receives what workers count
+   */
+  constructor(identity: ServiceIdentity, observer?: PoolObserver) {
+    this.#identity = identity;
     this.#observer = observer;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
-  }
-
-  /**
-   * Listens and starts the workers.
-   *
-   * @param setup the settings
-   * @param observer receives what workers count
-   * @throws {AddressError} for an address that cannot be listened on
-   * @throws {WorkerStartError} if a worker does not start
-   */
-  static async start(setup: PoolSetup, observer?: PoolObserver): Promise<WorkerPool> {
-    const pool = new WorkerPool(setup, observer);
     logRuntimeWarnings();
-    try {
-      await pool.#listeners.add(setup.listeners);
-      pool.#install(await pool.#startWorkers(setup, {}));
-      await pool.#listeners.addInherited(setup.listeners);
-    } catch (error) {
-      pool.#state = "ending";
-      for (const worker of pool.#workers()) worker.kill();
-      await pool.#listeners.close();
-      throw error;
-    }
-    pool.#state = "running";
-    await pool.#listeners.settle(setup.listeners);
-    return pool;
   }
 
   /** The number of connections in all workers. */
@@ -132,13 +115,13 @@ export class WorkerPool implements MonitoredService {
    * the worker timeout.
    */
   get alive(): boolean {
-    return this.#waiting.standstill < 2 * this.#setup.workerTimeout;
+    return this.#waiting.standstill < 2 * (this.#setup?.workerTimeout ?? Infinity);
   }
 
   /** Counts of its workers. */
   get workers(): WorkerCounts {
     return {
-      wanted: this.#setup.count,
+      wanted: this.#setup?.count ?? 0,
       ready: this.#current().filter(({ ready }) => ready).length,
       leaving: this.#leaving.size,
       restarts: this.#restarts,
@@ -158,39 +141,50 @@ export class WorkerPool implements MonitoredService {
   }
 
   /**
-   * Replaces all workers, since each keeps the files as they were at its start. New connections go to the new workers once
-   * all of those are ready; each old worker ends when its connections have. If a worker does not start, or an address
-   * cannot be listened on, nothing changes.
+   * Serves a new version, the first one or another, with new workers, since each keeps the files as they were at its start.
+   * Users' code runs only in workers: the first one loads and checks the version, and says what it is. New connections go
+   * to the new workers once all of those are ready; each old worker ends when its connections have. If a worker does not
+   * start, or an address cannot be listened on, nothing changes.
    *
    * @param signal abandons the attempt
-   * @param setup the settings; by default the current ones
-   * @returns how many connections the old workers have; undefined if the pool is stopping
+   * @param accept called with what the first worker has loaded; it may refuse that by throwing, or call `serve` with the
+   *   settings, which settles when the version is served, and returns how many connections the old workers have
+   * @returns what `accept` returns; undefined if the pool is stopping
+   * @throws {Error} whatever the first worker reports, and `accept` throws
    * @throws {AddressError} for an address that cannot be listened on
    * @throws {WorkerStartError} if a worker does not start
    */
-  async replace(signal?: AbortSignal, setup: PoolSetup = this.#setup): Promise<number | undefined> {
+  async change<T>(
+    signal: AbortSignal | undefined,
+    accept: (loaded: SetupSummary, serve: (setup: PoolSetup) => Promise<number>) => Promise<T>,
+  ): Promise<T | undefined> {
     if (this.#ending) return undefined;
-    if (this.#state !== "running" || this.#start) throw new Error("the pool is starting");
-    let workers: readonly WorkerProcess[] = [];
+    if (this.#start) throw new Error("the pool is starting");
+    const start = this.#start = new WorkerStart(this.#spawn(1, undefined), signal);
     try {
-      await this.#listeners.add(setup.listeners);
-      if (this.#ending) throw new Error("the pool is ending");
-      workers = await this.#startWorkers(setup, { milliseconds: REPLACE_LIMIT, signal });
-      await this.#listeners.addInherited(setup.listeners);
+      return await accept(await start.loaded(), (setup) => this.#serve(setup, start));
     } catch (error) {
-      for (const worker of workers) worker.kill();
+      start.cancel();
+      for (const worker of start.refused) if (!worker.over) this.#discarded.add(worker);
       await this.#listeners.withdraw();
       if (this.#ending) return undefined;
       throw error;
+    } finally {
+      this.#start = undefined;
     }
-    if (this.#ending) {
-      for (const worker of workers) worker.kill();
-      await this.#listeners.withdraw();
-      return undefined;
-    }
+  }
+
+  async #serve(setup: PoolSetup, start: WorkerStart): Promise<number> {
+    await this.#listeners.add(setup.listeners);
+    const others = () =>
+      Array.from({ length: setup.count - 1 }, (_, i) => this.#spawn(i + 2, setup.snapshot));
+    await start.finish(others, this.#setup !== undefined);
+    await this.#listeners.addInherited(setup.listeners);
+    const workers = start.take();
     this.#setup = setup;
     const connections = this.#retire();
     this.#install(workers);
+    this.#state = "running";
     this.#waiting.hand();
     await this.#listeners.settle(setup.listeners);
     return connections;
@@ -241,9 +235,9 @@ export class WorkerPool implements MonitoredService {
 
   /** All workers that have not ended. */
   #workers(): WorkerProcess[] {
-    return [...this.#current(), ...this.#leaving, ...this.#start?.workers ?? []].filter((worker) =>
-      !worker.over
-    );
+    const starting = this.#start?.workers ?? [];
+    const all = new Set([...this.#current(), ...this.#leaving, ...this.#discarded, ...starting]);
+    return [...all].filter(({ over }) => !over);
   }
 
   #install(workers: readonly WorkerProcess[]): void {
@@ -264,18 +258,9 @@ export class WorkerPool implements MonitoredService {
     return connections;
   }
 
-  /** Starts workers and waits until all are ready; if one fails, kills the others. */
-  async #startWorkers(setup: PoolSetup, limits: StartLimits): Promise<readonly WorkerProcess[]> {
-    this.#start = new WorkerStart(Array.from({ length: setup.count }, (_, i) => this.#spawn(i + 1, setup)));
-    try {
-      return await this.#start.finish(limits);
-    } finally {
-      this.#start = undefined;
-    }
-  }
-
-  #spawn(number: number, { service, snapshot }: PoolSetup): WorkerProcess {
-    const worker: WorkerProcess = new WorkerProcess({ number, service, snapshot }, {
+  #spawn(number: number, snapshot: ConfigSnapshot | undefined): WorkerProcess {
+    const worker: WorkerProcess = new WorkerProcess(number, this.#identity, snapshot, {
+      loaded: (summary) => this.#start?.heardOf(worker, summary),
       ready: () => this.#ready(worker),
       took: () => this.#waiting.moved(),
       missed: (offer) => this.#missed(worker, offer),
@@ -348,6 +333,7 @@ export class WorkerPool implements MonitoredService {
     this.#observer?.ended(worker);
     if (end.offer) this.#waiting.takeBack(end.offer);
     this.#start?.ended(worker, end);
+    this.#discarded.delete(worker);
     if (this.#ending) {
       if (this.#state === "stopping" && this.#workers().length > 0) this.#waiting.hand();
       else this.#waiting.drop();
@@ -371,7 +357,7 @@ export class WorkerPool implements MonitoredService {
   #restart(slot: WorkerSlot): string {
     return slot.restart(() => {
       this.#restarts++;
-      return this.#spawn(slot.number, this.#setup);
+      return this.#spawn(slot.number, this.#setup?.snapshot);
     });
   }
 
@@ -391,6 +377,8 @@ export class WorkerPool implements MonitoredService {
     log("info", `${type}: ${connections} connections`, { type, connections });
     if (this.#ending) return;
     this.#state = "stopping";
+    // Those have no connections, and users' code may keep them from hearing anything.
+    this.#start?.cancel();
     void this.#listeners.close();
     for (const slot of this.#slots) slot.cancelRestart();
   }

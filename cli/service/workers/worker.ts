@@ -7,11 +7,13 @@
 
 import process from "node:process";
 import { tellAlive, withdrawHandOver } from "../../../lib/net/handover.ts";
-import { onParentMessage } from "./worker_protocol.ts";
-import type { WorkerFailure } from "./worker_process.ts";
+import type { SetupSummary } from "../../config/setup_summary.ts";
+import { leaveEarlyExitToParent } from "../../terminal/early_exit.ts";
+import { errorData } from "./error_data.ts";
+import { type FailedMessage, type LoadedMessage, onParentMessage } from "./worker_protocol.ts";
 
-/** How long the message that a worker cannot serve may take, in milliseconds. */
-const FAILURE_LIMIT = 1000;
+/** How long a message about loading may take to be sent, in milliseconds. */
+const TELL_LIMIT = 1000;
 
 /** The orders that a parent can give. */
 export interface WorkerOrders {
@@ -21,6 +23,12 @@ export interface WorkerOrders {
   abort(code: number): void;
 }
 
+/** Prepares this process to be a worker, before it loads any filter: leaves signals and the log of its end to its parent. */
+export function becomeWorker(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  leaveEarlyExitToParent();
+}
+
 /**
  * Carries out the parent's orders, and stops if the parent is gone.
  *
@@ -28,7 +36,6 @@ export interface WorkerOrders {
  * @param stopTimeout how long connections between messages stay open without a parent, in milliseconds
  */
 export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
   onParentMessage((message) => {
     switch (message.type) {
       case "stop":
@@ -47,21 +54,28 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   process.stdin.on("end", orphaned).on("error", orphaned);
 }
 
-/** Tells the parent why this worker cannot serve; the parent logs it, once and in the configured format. */
-export async function tellFailure(error: Error): Promise<void> {
-  const failure: WorkerFailure = { type: "failed", reason: whyItFailed(error) };
-  await new Promise<void>((resolve) => {
-    setTimeout(resolve, FAILURE_LIMIT);
-    try {
-      process.send!(failure, undefined, undefined, () => resolve());
-    } catch {
-      resolve();
-    }
-  });
+/** Tells the parent what this worker has loaded and checked. */
+export async function tellLoaded(summary: SetupSummary): Promise<void> {
+  await tell({ type: "loaded", summary });
 }
 
-/** Returns the message of an expected error, and the stack of any other, which is needed to find the bug. */
-function whyItFailed(error: Error): string {
-  const known = "code" in error;
-  return known ? error.message.replace(/^milterkit serve: /, "") : error.stack ?? error.message;
+/** Tells the parent why this worker cannot serve; the parent logs it, once and in the configured format. */
+export async function tellFailure(error: Error): Promise<void> {
+  await tell({ type: "failed", error: errorData(error) });
+}
+
+/** Sends a message, and waits until it is on its way: what comes next may block or end this process. */
+async function tell(message: LoadedMessage | FailedMessage): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, TELL_LIMIT);
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    try {
+      process.send!(message, undefined, undefined, done);
+    } catch {
+      done();
+    }
+  });
 }

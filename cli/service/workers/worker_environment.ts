@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { type ConfigSnapshot, snapshotVariables, takeSnapshot } from "../../config/snapshot.ts";
+import { type InheritedSockets, inheritedVariables, takeInherited } from "../../config/inherited_places.ts";
 import { newServiceName } from "../../../lib/protocol/hops.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 
@@ -13,6 +14,14 @@ import { UsageError } from "../../terminal/arguments.ts";
 const NUMBER = "MILTERKIT_WORKER";
 /** The variable for the name of its service. */
 const SERVICE = "MILTERKIT_SERVICE";
+
+/** What all processes of a service have in common. */
+export interface ServiceIdentity {
+  /** The name of the service, the same in all its workers, since a connection back to any of them is a loop. */
+  readonly service: string;
+  /** The sockets that the parent has inherited, since a milter at one of their addresses is a loop too. */
+  readonly inherited: InheritedSockets;
+}
 
 /** What a worker learns from its environment. */
 export interface WorkerEnvironment {
@@ -24,11 +33,24 @@ export interface WorkerEnvironment {
   readonly snapshot: ConfigSnapshot | undefined;
 }
 
-/** Returns the environment variables for a worker. */
+/**
+ * Returns the environment variables for a worker.
+ *
+ * @param number its number, from 1
+ * @param identity what all processes of the service have in common
+ * @param snapshot the texts of the configuration; undefined if the worker reads the files
+ */
 export function workerVariables(
-  { number, service, snapshot }: WorkerEnvironment,
+  number: number,
+  { service, inherited }: ServiceIdentity,
+  snapshot: ConfigSnapshot | undefined,
 ): Readonly<Record<string, string>> {
-  return { [NUMBER]: String(number), [SERVICE]: service, ...snapshotVariables(snapshot) };
+  return {
+    [NUMBER]: String(number),
+    [SERVICE]: service,
+    ...inheritedVariables(inherited),
+    ...snapshotVariables(snapshot),
+  };
 }
 
 /**
@@ -50,7 +72,7 @@ export function takeWorkerEnvironment(
     throw new UsageError(`milterkit serve: ${NUMBER} is set, which is reserved for workers; unset it`);
   }
   const service = environment[SERVICE] ?? newServiceName();
-
+  takeInherited(environment);
   delete environment[NUMBER];
   delete environment[SERVICE];
   return { number: Number(number), service, snapshot: takeSnapshot(environment) };

@@ -8,12 +8,25 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { connectionsByDescriptors } from "../../../lib/net/descriptors.ts";
 import type { HandOver, ToParent } from "../../../lib/net/handover.ts";
+import type { SetupSummary } from "../../config/setup_summary.ts";
+import type { ConfigSnapshot } from "../../config/snapshot.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
 import { type AcceptedConnection, WorkerConnections } from "./worker_connections.ts";
-import { encodeMessage, type ParentMessage, type ReportMessage } from "./worker_protocol.ts";
+import { errorOf, whyItFailed } from "./error_data.ts";
 import type { Taker } from "./waiting_connections.ts";
-import { type WorkerEnvironment, workerVariables } from "./worker_environment.ts";
+import { type ServiceIdentity, workerVariables } from "./worker_environment.ts";
+import {
+  encodeMessage,
+  type FailedMessage,
+  type LoadedMessage,
+  type ParentMessage,
+  type ReportMessage,
+} from "./worker_protocol.ts";
 
+/** How long a worker that cannot serve may take to end, in milliseconds; it may still have help to print. */
+const END_AFTER_FAILURE = 2000;
+/** How long a worker that is not needed may take to stop before it is killed, in milliseconds. */
+const DISCARD_LIMIT = 1200;
 /** How long the last messages of a worker may arrive after its end, in milliseconds. */
 const LAST_WORDS = 50;
 /**
@@ -21,13 +34,6 @@ const LAST_WORDS = 50;
  * has ended, and a late socket has arrived.
  */
 const CUT_OFF_AFTER = 1000;
-
-/** The message of a worker that cannot serve, before it ends. */
-export interface WorkerFailure {
-  readonly type: "failed";
-  /** Why it cannot serve. */
-  readonly reason: string;
-}
 
 /** How a worker ended. */
 export interface WorkerEnd {
@@ -37,6 +43,8 @@ export interface WorkerEnd {
   readonly signal: string | null;
   /** Why it could not serve, if known. */
   readonly reason?: string | undefined;
+  /** The error that it reported. */
+  readonly error?: Error | undefined;
   /** The number of connections lost with it. */
   readonly lost: number;
   /** A connection that it was offered and did not take. */
@@ -45,6 +53,8 @@ export interface WorkerEnd {
 
 /** Events of a worker, for the pool. */
 export interface WorkerEvents {
+  /** It has loaded its filters and checked everything. */
+  loaded(summary: SetupSummary): void;
   /** It can serve. */
   ready(): void;
   /** It took a connection. */
@@ -77,7 +87,9 @@ export class WorkerProcess implements Taker {
   readonly #events: WorkerEvents;
   /** When it was asked whether it is alive; undefined once it has answered. */
   #askedAt: number | undefined;
+  #isLoaded = false;
   #reason: string | undefined;
+  #error: Error | undefined;
   /** Whether the channel to it works. */
   #connected = true;
   /** The id of the last hand-over that was withdrawn. */
@@ -94,20 +106,27 @@ export class WorkerProcess implements Taker {
   /**
    * Starts the worker.
    *
-   * @param environment its number, service and configuration
+   * @param number its number, from 1
+   * @param identity what all processes of the service have in common
+   * @param snapshot the texts of the configuration; undefined if it reads the files
    * @param events receives its events
    */
-  constructor(environment: WorkerEnvironment, events: WorkerEvents) {
-    this.number = environment.number;
+  constructor(
+    number: number,
+    identity: ServiceIdentity,
+    snapshot: ConfigSnapshot | undefined,
+    events: WorkerEvents,
+  ) {
+    this.number = number;
     this.#events = events;
     const { program, args } = ownCommand();
     this.#child = spawn(program, args, {
-      env: { ...process.env, ...workerVariables(environment) },
+      env: { ...process.env, ...workerVariables(number, identity, snapshot) },
       // The parent sends orders and questions over standard input; when that ends, the worker knows the parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],
     });
     this.#child.stdin!.on("error", () => {});
-    this.#child.on("message", (message) => this.#heard(message as FromWorker));
+    this.#child.on("message", (message) => this.#heard(message as FromWorker | null));
     const ended = (code: number | null, signal: string | null) => {
       if (this.over) return;
       this.over = true;
@@ -117,7 +136,14 @@ export class WorkerProcess implements Taker {
       setTimeout(() => {
         const { taken, offered } = this.#connections.end();
         for (const each of taken) each.release();
-        events.ended({ code, signal, reason: this.#reason, lost: taken.length, offer: offered });
+        events.ended({
+          code,
+          signal,
+          reason: this.#reason,
+          error: this.#error,
+          lost: taken.length,
+          offer: offered,
+        });
       }, LAST_WORDS);
     };
     this.#child.on("error", (error) => {
@@ -206,6 +232,13 @@ export class WorkerProcess implements Taker {
     if (!this.over) this.#child.kill("SIGKILL");
   }
 
+  /** Ends it before it has had a connection: kills it, or stops it first if its filters are made, so that they can end. */
+  discard(): void {
+    if (!this.#isLoaded) return this.kill();
+    this.tell({ type: "stop", timeout: 0 });
+    setTimeout(() => this.kill(), DISCARD_LIMIT).unref();
+  }
+
   /** The runtime has sent a connection, or has given up on it; with an error, it did not arrive. */
   #sent(id: number, error: Error | null | undefined): void {
     this.#connections.sent(id);
@@ -226,8 +259,9 @@ export class WorkerProcess implements Taker {
     this.#events.cutOff();
   }
 
-  #heard(message: FromWorker): void {
-    switch (message.type) {
+  #heard(message: FromWorker | null): void {
+    // Null comes only from a filter, which has this channel too.
+    switch (message?.type) {
       case "report":
         this.#reports = message.why !== "end";
         this.#events.reported(message.report);
@@ -235,8 +269,14 @@ export class WorkerProcess implements Taker {
         if (message.why === "asked") this.#asking.shift()?.();
         return;
       case "failed":
-        this.#reason = message.reason;
+        this.#reason = whyItFailed(message.error);
+        this.#error = errorOf(message.error);
+        // A filter may keep it from ending.
+        setTimeout(() => this.kill(), END_AFTER_FAILURE).unref();
         return;
+      case "loaded":
+        this.#isLoaded = true;
+        return this.#events.loaded(message.summary);
       case "ready":
         this.ready = true;
         return this.#events.ready();
@@ -276,7 +316,7 @@ export class WorkerProcess implements Taker {
   }
 }
 
-type FromWorker = ToParent | WorkerFailure | ReportMessage;
+type FromWorker = ToParent | LoadedMessage | FailedMessage | ReportMessage;
 
 /** Returns the command that started this program. Deno's `node:child_process` puts `run -A` before a script itself. */
 function ownCommand(): { program: string; args: string[] } {

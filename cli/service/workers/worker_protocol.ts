@@ -5,7 +5,9 @@
  */
 
 import process from "node:process";
+import type { SetupSummary } from "../../config/setup_summary.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
+import type { ErrorData } from "./error_data.ts";
 
 /** Messages of the parent, sent as lines over the worker's standard input. */
 export type ParentMessage =
@@ -29,6 +31,18 @@ export interface ReportMessage {
   readonly report: ProcessReport;
   /** Why it was sent: at an interval, on request, or before the worker ends. */
   readonly why: "time" | "asked" | "end";
+}
+
+/** A worker's message that it has loaded its filters, and checked everything. */
+export interface LoadedMessage {
+  readonly type: "loaded";
+  readonly summary: SetupSummary;
+}
+
+/** The message of a worker that cannot serve, before it ends. */
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly error: ErrorData;
 }
 
 /** Encodes a message of the parent as a line. */

@@ -7,7 +7,7 @@
 import process from "node:process";
 import type { FilterMetrics } from "../../../lib/kit/metrics.ts";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
-import type { ListenerConfig } from "../../config/listener_config.ts";
+import type { ListenerSummary } from "../../config/setup_summary.ts";
 import { ProcessRecorder } from "../../observe/process_recorder.ts";
 import { onParentMessage, type ReportMessage } from "./worker_protocol.ts";
 
@@ -28,7 +28,7 @@ export class WorkerReporter {
    * @param listeners what the worker serves
    * @param custom what its filters count themselves
    */
-  constructor(listeners: readonly ListenerConfig[], custom: FilterMetrics) {
+  constructor(listeners: readonly ListenerSummary[], custom: FilterMetrics) {
     this.#recorder = new ProcessRecorder(listeners, custom);
     onParentMessage(({ type }) => {
       if (type === "report") this.#tell("asked");

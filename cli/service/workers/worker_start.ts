@@ -1,66 +1,142 @@
 /**
- * Starts workers together: all of them become ready, or all are killed.
+ * Starts the workers of a version: the first one loads and checks it, and says what the others have to be. All of them become
+ * ready, or all end.
  *
  * @module
  */
 
+import type { SetupSummary } from "../../config/setup_summary.ts";
 import type { WorkerEnd, WorkerProcess } from "./worker_process.ts";
 
-/** Limits of a start. */
-export interface StartLimits {
-  /** How long it may take, in milliseconds. @default unlimited */
-  readonly milliseconds?: number | undefined;
-  /** Abandons it. */
-  readonly signal?: AbortSignal | undefined;
-}
+/**
+ * How long the workers of a version may take to start, in milliseconds: the first one at the start of the service, all of
+ * them at a reload. The top level of a filter's file may never end.
+ */
+export const START_LIMIT = 30_000;
 
 /** Workers that are starting together. */
 export class WorkerStart {
-  /** The workers. */
-  readonly workers: readonly WorkerProcess[];
-  readonly #allReady: Promise<void>;
-  #resolve!: () => void;
-  #reject!: (error: Error) => void;
+  readonly #workers: WorkerProcess[];
+  readonly #first: WorkerProcess;
+  readonly #loaded = Promise.withResolvers<SetupSummary>();
+  readonly #allReady = Promise.withResolvers<void>();
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #abandon = () => this.#giveUp("the start was abandoned");
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLoaded = false;
+  /** Whether all workers have been started. */
+  #isComplete = false;
+  #state: "starting" | "taken" | "failed" = "starting";
+  #error: Error | undefined;
 
-  /** @param workers the workers, just started */
-  constructor(workers: readonly WorkerProcess[]) {
-    this.workers = workers;
-    this.#allReady = new Promise((resolve, reject) => [this.#resolve, this.#reject] = [resolve, reject]);
+  /**
+   * @param first the first worker, just started
+   * @param signal abandons the start
+   */
+  constructor(first: WorkerProcess, signal: AbortSignal | undefined) {
+    this.#first = first;
+    this.#workers = [first];
+    this.#failure.promise.catch(() => {});
+    this.#timer = setTimeout(() => this.#giveUp(this.#whyLate()), START_LIMIT);
+    this.#signal = signal;
+    if (signal?.aborted) this.#abandon();
+    else signal?.addEventListener("abort", this.#abandon);
+  }
+
+  /** The workers so far. */
+  get workers(): readonly WorkerProcess[] {
+    return this.#workers;
+  }
+
+  /** The workers that were ended, since the version is not served. */
+  get refused(): readonly WorkerProcess[] {
+    return this.#state === "failed" ? this.#workers : [];
+  }
+
+  /**
+   * Waits until the first worker has loaded the version.
+   *
+   * @returns what it has loaded
+   * @throws {Error} the error that it reports, as if this process had loaded the version
+   * @throws {WorkerStartError} if it ends without one, or takes too long
+   */
+  async loaded(): Promise<SetupSummary> {
+    return await Promise.race([this.#loaded.promise, this.#failure.promise]);
+  }
+
+  /**
+   * Starts the others, and waits until all are ready.
+   *
+   * @param others starts them
+   * @param isLimited whether {@linkcode START_LIMIT} goes on; otherwise they may take any time
+   * @throws {WorkerStartError} if one fails or takes too long
+   */
+  async finish(others: () => readonly WorkerProcess[], isLimited: boolean): Promise<void> {
+    if (!isLimited) clearTimeout(this.#timer);
+    if (this.#state === "starting") this.#workers.push(...others());
+    this.#isComplete = true;
+    this.ready();
+    await Promise.race([this.#allReady.promise, this.#failure.promise]);
+  }
+
+  /**
+   * Returns the workers, which serve from now on.
+   *
+   * @throws {WorkerStartError} if one has ended, or the start was abandoned, since all were ready
+   */
+  take(): readonly WorkerProcess[] {
+    if (this.#error) throw this.#error;
+    this.#end("taken");
+    return this.#workers;
+  }
+
+  /** Ends all of them, unless they serve. */
+  cancel(): void {
+    this.#abandon();
+  }
+
+  /** Notes that a worker has loaded the version, whether one of these or not. */
+  heardOf(worker: WorkerProcess, summary: SetupSummary): void {
+    if (worker !== this.#first) return;
+    this.#isLoaded = true;
+    this.#loaded.resolve(summary);
   }
 
   /** Notes that a worker is ready, whether one of these or not. */
   ready(): void {
-    if (this.workers.every(({ ready }) => ready)) this.#resolve();
+    if (this.#isComplete && this.#workers.every(({ ready }) => ready)) this.#allReady.resolve();
   }
 
   /** Notes that a worker has ended, whether one of these or not. */
   ended(worker: WorkerProcess, end: WorkerEnd): void {
-    if (this.workers.includes(worker)) this.#reject(new WorkerStartError(end));
+    if (!this.#workers.includes(worker)) return;
+    this.#fail(this.#isLoaded || !end.error ? new WorkerStartError(end) : end.error);
   }
 
-  /**
-   * Waits until all are ready.
-   *
-   * @throws {WorkerStartError} if one fails or the limits are reached; all of them are killed then
-   */
-  async finish({ milliseconds, signal }: StartLimits): Promise<readonly WorkerProcess[]> {
-    const giveUp = (reason: string) =>
-      this.#reject(new WorkerStartError({ code: null, signal: null, reason, lost: 0, offer: undefined }));
-    const aborted = () => giveUp("the start was abandoned");
-    const timer = milliseconds === undefined
-      ? undefined
-      : setTimeout(() => giveUp(`it was not ready after ${milliseconds / 1000} s`), milliseconds);
-    signal?.addEventListener("abort", aborted);
-    try {
-      await this.#allReady;
-      return this.workers;
-    } catch (error) {
-      for (const worker of this.workers) worker.kill();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", aborted);
-    }
+  #giveUp(reason: string): void {
+    this.#fail(new WorkerStartError({ code: null, signal: null, reason, lost: 0, offer: undefined }));
+  }
+
+  #whyLate(): string {
+    const late = `after ${START_LIMIT / 1000} s`;
+    return this.#isLoaded
+      ? `it was not ready ${late}`
+      : `it has not loaded its filters ${late}; is there an endless loop in a filter's file or its create()?`;
+  }
+
+  #fail(error: Error): void {
+    if (this.#state !== "starting") return;
+    this.#end("failed");
+    this.#error = error;
+    this.#failure.reject(error);
+    for (const worker of this.#workers) worker.discard();
+  }
+
+  #end(state: "taken" | "failed"): void {
+    this.#state = state;
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abandon);
   }
 }
 
@@ -82,5 +158,7 @@ export class WorkerStartError extends Error {
 /** Returns how a worker ended, in words that follow its name. */
 export function howItEnded({ code, signal, reason }: WorkerEnd): string {
   if (reason !== undefined) return `could not serve: ${reason}`;
-  return signal === null ? `ended with exit code ${code}` : `ended by ${signal}`;
+  if (signal !== null) return `ended by ${signal}`;
+  // By itself, a worker ends with code 0, and only when its parent has told it to.
+  return `ended with exit code ${code}${code === 0 ? "" : " (did a filter call process.exit()?)"}`;
 }

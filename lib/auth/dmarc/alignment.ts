@@ -38,6 +38,7 @@ export async function checkIdentifier(
   });
   const open = result === "temperror";
   if (result !== "pass" && !open) return outcome("not-passed", "it did not pass");
+  if (given === undefined && open) return outcome("unknown", "whether and for whom it passes is not known");
   if (domain === undefined) return outcome("not-aligned", "it names no valid domain");
   const aligned = (reason: string, walk?: DmarcWalk) =>
     open

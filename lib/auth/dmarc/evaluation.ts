@@ -68,7 +68,9 @@ export class DmarcEvaluation {
     this.#walker = new DmarcTreeWalker(options.resolver, options.signal);
     this.#domains = "problem" in authors ? [] : [...new Set(authors.domains.map(checkedDomain))];
     this.#problem = "problem" in authors ? authors.problem : problemOf(this.#domains.length);
-    if (this.#problem === undefined) { for (const domain of this.#domains) void this.#walker.walk(domain); }
+    if (this.#problem !== undefined) return;
+    // What they reject with, finish rejects with, if it is ever called.
+    for (const domain of this.#domains) this.#walker.walk(domain).catch(() => {});
   }
 
   /**

@@ -102,6 +102,8 @@ export class DmarcTreeWalker {
 
   async #walk(domain: string): Promise<DmarcWalk> {
     const pending = walkedDomains(domain).map((walked) => ({ domain: walked, step: this.#step(walked) }));
+    // Nobody waits for those beyond the end of the walk.
+    for (const { step } of pending) step.catch(() => {});
     const steps: DmarcWalkStep[] = [];
     for (const { step } of pending) {
       const taken = await step;

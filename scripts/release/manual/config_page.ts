@@ -4,7 +4,7 @@
  * @module
  */
 
-import { optionsOf, summaryOf } from "../../../cli/config/filter_arguments.ts";
+import { filterSummary, optionsOf } from "../../../cli/config/filter_arguments.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_options.ts";
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
@@ -41,7 +41,7 @@ export function configPage(version: string, date: Date): string {
         "[[filter.options]] continues the options above it.",
     ),
     ...registry.map((definition) =>
-      subheading(`name = "${definition.name}"`) + paragraphs(`${summaryOf(definition)}.`) +
+      subheading(`name = "${definition.name}"`) + paragraphs(`${filterSummary(definition)}.`) +
       optionsOf(definition).map((spec) => option(spec, "key")).join("")
     ),
     heading("listeners"),

@@ -5,7 +5,7 @@
  */
 
 import { COMMANDS } from "../../../cli/commands/index.ts";
-import { optionsOf, summaryOf } from "../../../cli/config/filter_arguments.ts";
+import { filterSummary, optionsOf } from "../../../cli/config/filter_arguments.ts";
 import { EXIT_STATUS } from "../../../cli/terminal/exit_codes.ts";
 import { registry } from "../../../filters/registry.ts";
 import type { FilterDefinition } from "../../../lib/filter/definition.ts";
@@ -78,7 +78,7 @@ function commandSection({ name, operands, help, options, actions = [] }: (typeof
 function filterSection(definition: FilterDefinition): string {
   return [
     subheading(definition.name),
-    paragraphs(`${summaryOf(definition)}.`),
+    paragraphs(`${filterSummary(definition)}.`),
     ...(definition.description ? [paragraphs(definition.description)] : []),
     ...optionsOf(definition).map((spec) => option(spec, "flag")),
     examples(definition.examples),

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Help } from "../../../cli/terminal/arguments.ts";
-import type { OptionSpec } from "../../../lib/options/options.ts";
+import type { CommandOption, Help } from "../../../cli/terminal/arguments.ts";
 
 /** The head of a page. */
 export interface PageHead {
@@ -67,10 +66,11 @@ export function item(term: string, text: string): string {
 }
 
 /** An option with its description: with dashes for the command line, without for the file. */
-export function option(spec: OptionSpec, style: "flag" | "key"): string {
+export function option(spec: CommandOption, style: "flag" | "key"): string {
   const metavar = spec.kind === "flag" ? "" : spec.metavar ?? spec.kind.toUpperCase();
+  const short = spec.short === undefined ? "" : `-${spec.short}, `;
   const term = style === "flag"
-    ? `.BI ${quoted(`--${spec.name}${metavar ? " " : ""}`)} ${quoted(metavar)}`.trimEnd()
+    ? `.BI ${quoted(`${short}--${spec.name}${metavar ? " " : ""}`)} ${quoted(metavar)}`.trimEnd()
     : `.BI ${quoted(`${spec.name} = `)} ${quoted(metavar || "true")}`;
   const notes = [
     ...(spec.choices ? [`one of ${spec.choices.join(", ")}`] : []),

@@ -1,15 +1,10 @@
-// Vectors of RFC 9989 and of other projects' suites, which are not part of this one: dmarc.json beside the file that
-// MILTERKIT_DKIM_VECTORS names. With "none", whoever runs the tests says that there is none: then there are no tests here.
+// Vectors of RFC 9989 and of other projects' suites: see tests/support/vectors.ts.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import process from "node:process";
-import { test } from "node:test";
 import { authorDomains } from "../../../lib/auth/author.ts";
 import { dmarcAuthors, evaluateDmarc } from "../../../lib/auth/dmarc/evaluation.ts";
 import { parseDmarcRecord } from "../../../lib/auth/dmarc/record.ts";
 import type { DmarcResult } from "../../../lib/auth/dmarc/results.ts";
-import { skipFor } from "../../support/instance.ts";
+import { vectorsOf } from "../../support/vectors.ts";
 import { bytes } from "../dkim/support.ts";
 import { type Zone, ZoneResolver } from "./support.ts";
 
@@ -62,15 +57,8 @@ const REFUSED_FROM: ReadonlyMap<string, string> = new Map([
   ["<<<><joe@joe.com>>>", "brackets that do not match are no angle-addr of RFC 5322 section 3.4"],
 ]);
 
-const beside = process.env.MILTERKIT_DKIM_VECTORS || undefined;
-const none = beside === "none";
-const skip = skipFor(
-  beside === undefined ? "needs MILTERKIT_DKIM_VECTORS, with dmarc.json beside" : undefined,
-);
-const vectorTest: typeof test | (() => void) = none ? () => {} : test;
-const vectors: Vectors = beside === undefined || none
-  ? { cases: [], records: [], from_fields: [] }
-  : JSON.parse(readFileSync(join(dirname(beside), "dmarc.json"), "utf8"));
+const { vectorTest, skip, vectors: found } = vectorsOf<Vectors>("dmarc.json");
+const vectors: Vectors = found ?? { cases: [], records: [], from_fields: [] };
 
 function zoneOf(types: Record<string, unknown>): Zone[string] {
   const { TXT: txt } = types;

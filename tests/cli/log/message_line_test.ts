@@ -1,7 +1,7 @@
 // A message in one line.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageLine } from "../../../cli/log/message_line.ts";
+import { messageLine, messageProperties } from "../../../cli/log/message_line.ts";
 import type { MessageReport } from "../../../lib/filter/report.ts";
 
 const REPORT: MessageReport = {
@@ -35,4 +35,55 @@ test("what a dry run of a filter of the same name would have done is said beside
     recipient: "c",
   } as const;
   assert.match(messageLine({ ...REPORT, notes: [refusal] }), /; f: tempfail \(451 4\.7\.1 Later\) <c>; /);
+});
+
+test("results of authentication are in the properties, in short, and in the text only as the filter says them", () => {
+  const property = (ptype: string, property: string, value: string) => ({ ptype, property, value });
+  const notes = [{ filter: "authenticate", remark: "spf=pass mailfrom=example.org" }];
+  const report: MessageReport = {
+    ...REPORT,
+    notes,
+    results: [
+      {
+        method: "spf",
+        result: "pass",
+        properties: [
+          property("smtp", "helo", "mail.example.org"),
+          property("smtp", "mailfrom", "Ann@Example.ORG."),
+        ],
+      },
+      { method: "spf", result: "none", properties: [property("smtp", "helo", "mail.example.org")] },
+      {
+        method: "dkim",
+        result: "fail",
+        comment: "2048-bit key",
+        reason: "the body hash did not verify",
+        properties: [
+          property("header", "i", "ann@mail.example.com"),
+          property("header", "d", "example.com"),
+          property("header", "s", "S1"),
+          property("header", "b", "abcdefgh"),
+        ],
+      },
+      { method: "dkim", result: "pass", properties: [property("HEADER", "I", "@example.net")] },
+      { method: "dmarc", result: "fail", properties: [property("header", "from", "example.org")] },
+      { method: "iprev", result: "pass", properties: [property("policy", "iprev", "192.0.2.1")] },
+    ],
+  };
+  assert.deepEqual(messageProperties(report).results, [
+    { method: "spf", result: "pass", domain: "example.org" },
+    { method: "spf", result: "none", domain: "mail.example.org" },
+    {
+      method: "dkim",
+      result: "fail",
+      domain: "example.com",
+      selector: "S1",
+      reason: "the body hash did not verify",
+    },
+    { method: "dkim", result: "pass", domain: "example.net" },
+    { method: "dmarc", result: "fail", domain: "example.org" },
+    { method: "iprev", result: "pass" },
+  ]);
+  assert.equal(messageLine(report), messageLine({ ...REPORT, notes }));
+  assert.ok(!("results" in messageProperties(REPORT)));
 });

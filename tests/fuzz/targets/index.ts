@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
 import { canonicalization } from "./canonicalization.ts";
@@ -24,6 +25,7 @@ import { message } from "./message.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
+import { parseResults } from "./parse_auth_results.ts";
 import { recording } from "./recording.ts";
 import { recordsFile } from "./records_file.ts";
 import { redaction } from "./redaction.ts";
@@ -50,8 +52,10 @@ export const TARGETS: readonly Target[] = [
   dkimKeys,
   canonicalization,
   authResults,
+  parseResults,
   dmarc,
   spf,
+  authentication,
   dns,
   recordsFile,
   rules,

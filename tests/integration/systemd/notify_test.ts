@@ -131,7 +131,7 @@ describe(title, () => {
       try {
         await supervisor.start();
         const files = readdirSync(seen);
-        assert.equal(files.length, workers === 1 ? 1 : 1 + workers);
+        assert.equal(files.length, workers);
         for (const file of files) assert.equal(readFileSync(join(seen, file), "utf8"), "[[],[]]");
       } finally {
         await supervisor.close();
@@ -172,7 +172,7 @@ describe(title, () => {
       await until(() => lives() >= 3);
       const client = await MtaClient.open(supervisor.address);
       const answer = client.mail("endless@example.org").catch(() => {});
-      await supervisor.waitFor(({ log }) => log === "endless begins", "an endless message");
+      await supervisor.waitFor(({ log }) => log?.endsWith("endless begins") === true, "an endless message");
       // What was said before is read meanwhile.
       await sleep(1500);
       const before = lives();

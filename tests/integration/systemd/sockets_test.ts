@@ -20,9 +20,10 @@ after(() => rmSync(folder, { recursive: true }));
 const [title, program] = PROGRAM;
 const FILTER = ["--filter", "size-limit", "--max", "1MB"];
 const CHAIN = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
-/** A filter that can be loaded by the process that was started, and not by its workers. */
-const NOT_IN_WORKERS =
-  'import process from "node:process";\nif (process.send) throw new Error("not in a worker");\n' +
+/** A filter that cannot be loaded. */
+const NOT_LOADED = 'throw new Error("not loaded");\n';
+/** A filter that only the first worker can load, which then waits for the others. */
+const ONLY_ONCE = 'import { mkdirSync } from "node:fs";\nmkdirSync(import.meta.filename + ".loaded");\n' +
   'export default { name: "x", mail() {} };\n';
 
 let serial = 0;
@@ -121,11 +122,11 @@ describe(title, { skip, timeout: 120_000 }, () => {
       await Promise.all([served(one), served(two)]);
 
       // A reload that comes to nothing takes nothing of what waits, and does not use up the socket.
-      const filter = join(folder, "not-in-workers.ts");
-      writeFileSync(filter, NOT_IN_WORKERS);
+      const filter = join(folder, "not-loaded.ts");
+      writeFileSync(filter, NOT_LOADED);
       const waiting = served(three);
       configure('"fd:one", "fd:two", "fd:three"', `[[filter]]\nname = "${filter}"\n`);
-      await reload(/previous version goes on: .*not in a worker/);
+      await reload(/previous version goes on: .*not loaded/);
       configure('"fd:one", "fd:three"');
       await reload(/new connections get the new version/);
       await waiting;
@@ -141,7 +142,7 @@ describe(title, { skip, timeout: 120_000 }, () => {
 
   test("leaves what waits to the next process where its workers do not start", async () => {
     const filter = join(folder, `start-${serial}.ts`);
-    writeFileSync(filter, NOT_IN_WORKERS);
+    writeFileSync(filter, ONLY_ONCE);
     const command: Argv = [
       ...program,
       "serve",

@@ -27,6 +27,7 @@ export default defineFilter({
       mail({ address }, { log, macro }) {
         log.warning("first\\nsecond \\x1b[31m{0}", { from: address, client: "192.0.2.77", queueId: "mine" });
         log.debug("details");
+        log.info("kept", { n: 1, stack: new Error("x").stack });
         help("for " + address);
         console.debug("quiet");
         console.warn(new Error("careful"));
@@ -86,6 +87,10 @@ describe(`what a filter says, ${title}`, () => {
           /^warning filter loud: Error: careful \[at (?:Object\.)?mail \([^\n]*speaker\.ts:\d+:\d+\)[^\n]*\]$/,
         );
         assert.deepEqual(linesWith(milterkit, "lets go"), ["error   filter loud: lets go"]);
+        assert.match(
+          linesWith(milterkit, "kept").join("\n"),
+          /^info +4bXyz: filter loud: kept n=1 \[at (?:Object\.)?mail \([^\n]*speaker\.ts:\d+:\d+\)[^\n]*\]$/,
+        );
         assert.deepEqual(linesWith(milterkit, "details"), []);
         assert.deepEqual(linesWith(milterkit, "quiet"), []);
         assert.equal(milterkit.output, "");

@@ -1,0 +1,100 @@
+/**
+ * The options of `milterkit explain`.
+ *
+ * @module
+ */
+
+import type { OptionSpec } from "../../../lib/options/options.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
+
+/** The options. */
+export const EXPLAIN_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "domain",
+    kind: "string",
+    metavar: "DOMAIN",
+    description: "Explain the records of a domain that sends mail, without a message",
+    example: "example.com",
+  },
+  {
+    name: "client",
+    kind: "string",
+    metavar: "ADDRESS",
+    description:
+      "IP address of the SMTP client; else that of the topmost Received with one outside your network",
+    example: "192.0.2.1",
+  },
+  {
+    name: "helo",
+    kind: "string",
+    metavar: "NAME",
+    description: "Name in HELO; else that of the same Received",
+    example: "mail.example.com",
+  },
+  {
+    name: "from",
+    kind: "string",
+    metavar: "ADDRESS",
+    description: "Envelope sender (MAIL FROM), <> for none; else the message's Return-Path",
+  },
+  {
+    name: "mta-id",
+    kind: "string",
+    metavar: "NAME",
+    description: "Name of the server that received the message: only a Received with by NAME then counts",
+    example: "mx.example.net",
+  },
+  {
+    name: "dns-server",
+    kind: "string",
+    metavar: "SERVER",
+    repeatable: true,
+    description: "A name server, with or without a port; several are tried in turn; by default the system's",
+    example: "192.0.2.53",
+  },
+  {
+    name: "dns-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    min: 1,
+    max: 60_000,
+    description: "Longest wait for an answer of the DNS; by default 5s",
+    example: "2s",
+  },
+  {
+    name: "dns-records",
+    kind: "file",
+    metavar: "FILE",
+    description:
+      "Take records from a file instead of DNS, to try a change before you publish it: lines of a name, a type (TXT if " +
+      "left out) and a value, or of a name and NXDOMAIN, SERVFAIL or TIMEOUT",
+  },
+  { name: "json", kind: "flag", description: "Print one JSON object, for programs" },
+];
+
+/** The rest of the help text. */
+export const EXPLAIN_HELP: CommandHelp = {
+  brief: "milterkit explain [options] FILE | - | --domain DOMAIN",
+  description:
+    "Says why a message passes or fails SPF, DKIM and DMARC: every record and DNS lookup in order, which mechanism " +
+    "matched, which signature broke and where, which domains are aligned with From, which policy applies, and what a " +
+    "receiver would do. FILE is one message as it was received, and - is standard input. It sends no mail.\n\n" +
+    "SPF is about the client and the envelope, which a message file does not have: give --client, --helo and --from as " +
+    "your server logged them. What you leave out is taken from Received and Return-Path, which senders can forge.\n\n" +
+    "Exit code: 0 it authenticates (DMARC passes; without a DMARC record, SPF or DKIM), 3 it does not, 4 a lookup " +
+    "failed, so it is not known; 2 the command line or a file is wrong.",
+  examples: [
+    [
+      "Why did this message go to spam?",
+      "milterkit explain message.eml --client 192.0.2.1 --from joe@example.com",
+    ],
+    [
+      "May this server send mail for example.com?",
+      "milterkit explain --domain example.com --client 192.0.2.1",
+    ],
+    [
+      "Would a record that is not published yet be right?",
+      "milterkit explain --domain example.com --client 192.0.2.1 --dns-records new-records.txt",
+    ],
+  ],
+};

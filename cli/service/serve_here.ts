@@ -1,0 +1,150 @@
+/**
+ * Serves in this process: filters are loaded, checked, served and ended here, whether it is a worker or the only process.
+ *
+ * @module
+ */
+
+import { tellReady } from "../../lib/net/handover.ts";
+import { newServiceName } from "../../lib/protocol/hops.ts";
+import type { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { ServerEvent } from "../../lib/server/server_events.ts";
+import { readSetup, type ServeCommand, type ServeSetup } from "../config/serve_setup.ts";
+import { type SetupSummary, summaryOf } from "../config/setup_summary.ts";
+import type { ConfigSnapshot } from "../config/snapshot.ts";
+import { logEvent } from "../log/log.ts";
+import { Redaction } from "../log/redaction.ts";
+import { ServiceMonitor } from "../observe/service_monitor.ts";
+import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
+import { settingsOf } from "../options/serve_option.ts";
+import { FilterHost } from "./filter_host.ts";
+import { announced, obeySignals, type Orders, runUntilStopped } from "./lifecycle.ts";
+import { ServerGroup } from "./server_group.ts";
+import { ServiceLog } from "./service_log.ts";
+import { type ServiceEnvironment, ServiceManager } from "./systemd/service_manager.ts";
+import { logStarted, logWarnings } from "./version_log.ts";
+import { becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
+import type { WorkerEnvironment } from "./workers/worker_environment.ts";
+import { WorkerReporter } from "./workers/worker_reporter.ts";
+
+/** A version, loaded and checked in this process. */
+interface Loaded {
+  readonly setup: ServeSetup;
+  readonly summary: SetupSummary;
+  /** What its filters count. */
+  readonly metrics: FilterMetrics;
+}
+
+/**
+ * Serves at the addresses of the command line until a signal stops it.
+ *
+ * @param command the command line
+ * @param environment what the service manager says
+ * @returns the exit code
+ * @throws {UsageError} for an invalid command line, before anything listens
+ */
+export async function serveHere(command: ServeCommand, environment: ServiceEnvironment): Promise<number> {
+  const loaded = await load(command, new ServiceLog());
+  const manager = await ServiceManager.find(environment);
+  const { service, listeners } = loaded.summary;
+  logWarnings(loaded.summary);
+  const monitor = await ServiceMonitor.start(service.metrics, listeners, loaded.metrics);
+  monitor.listeners = listeners;
+  const start = async (): Promise<ServerGroup> => {
+    const onEvent = service.metrics ? recorded(monitor, logEvent) : logEvent;
+    const servers = await startGroup(loaded, newServiceName(), (address) => address, onEvent);
+    monitor.watch(servers);
+    logStarted(loaded.summary);
+    manager.ready();
+    manager.watch(() => monitor.alive);
+    return servers;
+  };
+  const obey = (orders: Orders) =>
+    obeySignals(announced(orders, monitor, manager), () => service.stopTimeout);
+  try {
+    return await runUntilStopped(start, obey);
+  } finally {
+    await monitor.close();
+  }
+}
+
+/**
+ * Serves the connections that the parent hands over. Reports a failure to the parent, which logs it.
+ *
+ * @param command reads the command line, which the parent has read before
+ * @param environment what the parent says
+ * @returns the exit code
+ */
+export async function serveAsWorker(
+  command: () => ServeCommand,
+  { number, service, snapshot }: WorkerEnvironment,
+): Promise<number> {
+  becomeWorker();
+  try {
+    const loaded = await load(command(), new ServiceLog(number), snapshot);
+    const { summary } = loaded;
+    await tellLoaded(summary);
+    const { metrics, stopTimeout } = summary.service;
+    const reporter = metrics && new WorkerReporter(summary.listeners, loaded.metrics);
+    const onEvent = reporter ? recorded(reporter, logWorkerEvent) : logWorkerEvent;
+    const start = async (): Promise<ServerGroup> => {
+      const group = await startGroup(loaded, service, (at) => `parent:${at}`, onEvent);
+      tellReady();
+      return group;
+    };
+    const code = await runUntilStopped(start, (orders) => obeyParent(orders, stopTimeout));
+    await reporter?.finish();
+    return code;
+  } catch (error) {
+    await tellFailure(error as Error);
+    return 1;
+  }
+}
+
+/** Loads and checks a version: the one place where the filters of this process are made. */
+async function load(
+  command: ServeCommand,
+  serviceLog: ServiceLog,
+  snapshot?: ConfigSnapshot,
+): Promise<Loaded> {
+  // The settings of a configuration file are known only when its filters are loaded, which may log errors.
+  serviceLog.configure(settingsOf(LOG_OPTIONS, command.options));
+  const host = new FilterHost(serviceLog);
+  const early = (settings: LogSettings) => serviceLog.configure(settings);
+  const setup = await readSetup(command, early, snapshot, host.parts);
+  return { setup, summary: summaryOf(setup, host.keepsState), metrics: host.metrics };
+}
+
+/** Starts the servers of this process; events are redacted before anybody sees them. */
+async function startGroup(
+  { setup: { service, log, listeners } }: Loaded,
+  name: string,
+  addressOf: (address: string) => string,
+  tell: (event: ServerEvent) => void,
+): Promise<ServerGroup> {
+  const redaction = new Redaction(log.redact);
+  const reports = service.metrics !== undefined || ["debug", "info"].includes(log.level);
+  return await ServerGroup.start(
+    listeners,
+    name,
+    addressOf,
+    (event) => tell(redaction.event(event)),
+    reports,
+  );
+}
+
+/** Returns a function that counts each event before logging it. */
+function recorded(
+  recorder: { record(event: ServerEvent): void },
+  logged: (event: ServerEvent) => void,
+): (event: ServerEvent) => void {
+  return (event) => {
+    recorder.record(event);
+    logged(event);
+  };
+}
+
+/** Logs an event in a worker, except starting and stopping, which the pool logs. */
+function logWorkerEvent(event: ServerEvent): void {
+  if (["listening", "stopping", "aborting", "spool-warning"].includes(event.type)) return;
+  logEvent(event);
+}
