@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { after, test } from "node:test";
 import { type Nsd, nsdProblem, startNsd } from "../dns/nsd.ts";
+import { parseAuthResults } from "../../lib/auth/parse_auth_results.ts";
 import { bytes, formatMessage } from "../auth/dkim/support.ts";
 import { debianChecksProblem, startOpendkim, startPyspfMilter } from "../support/debian_checks.ts";
 import { HOST_NAME, type MailServer, skipFor } from "../support/instance.ts";
@@ -132,6 +133,11 @@ test("Debian's opendkim, pyspf-milter and opendmarc say the same, or something t
   try {
     for (const mail of CASES) {
       const fields = await delivered(postfix, postfix.port, mail).catch((error) => [String(error)]);
+      for (const field of fields) {
+        if (field.startsWith(HOST_NAME) && !parseAuthResults(bytes(field))) {
+          wrong.push(`not readable: ${field}`);
+        }
+      }
       const theirs = summary(fields);
       const [results = mail.expected, why = ""] = mail.others ?? [];
       if (theirs !== results) wrong.push(`${mail.name}: ${theirs}, not ${results}: ${fields.join(" | ")}`);

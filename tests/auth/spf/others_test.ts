@@ -17,7 +17,7 @@ const usualSeed = process.env.MILTERKIT_SEED === undefined;
 for (const name of OTHERS) {
   test(
     `${name} judges as we do, or differs by a rule that is named`,
-    { skip: skipFor(peerProblem(name)) },
+    { skip: skipFor(peerProblem(name)), timeout: 120_000 },
     async () => {
       const random = new Random(testSeed("spf"));
       const peer = new Peer(name);
