@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countLookupsFor } from "../dns/lookup_slots.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** A time by which a check must end. */
@@ -22,6 +23,7 @@ export class Deadline {
   constructor(milliseconds: number, clock: Clock, signal?: AbortSignal) {
     this.#callOff = clock.after(milliseconds, () => this.#controller.abort("the check took too long"));
     this.#outer = signal;
+    if (signal !== undefined) countLookupsFor(this.#controller.signal, signal);
     if (signal?.aborted) this.#onAbort();
     signal?.addEventListener("abort", this.#onAbort);
   }

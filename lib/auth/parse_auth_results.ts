@@ -30,7 +30,8 @@ export interface AuthResultsField {
  * A field must follow the grammar of RFC 8601 section 2.2 from beginning to end, with UTF-8 where RFC 6532 allows it. Then
  * all careful readers see the same in it. Methods, results, ptypes and properties are in lower case; values and reasons are
  * without quotes, but a local part that needs its quotes keeps them. Of the comments, the first one directly after a result
- * becomes its `comment`. A result with a method version other than 1 is left out. Encoded words are not decoded.
+ * becomes its `comment`. A result with a method version other than 1 is left out. Encoded words are not decoded. Beyond the
+ * grammar, `header.b` may have base64 without quotes, as opendkim writes it.
  *
  * @param value everything after the field's colon, without its last line end; lines end with LF or CRLF
  * @returns undefined if the field does not follow the grammar, has more than 65,536 bytes or 100 results, or has a version
@@ -138,7 +139,7 @@ function readProperty(scanner: ResultsScanner, ptype: string): AuthProperty | un
   if (!scanner.space()) return undefined;
   const property = scanner.keyword();
   if (!property || !scanner.space() || !scanner.take("=") || !scanner.space()) return undefined;
-  const value = readPropertyValue(scanner);
+  const value = readPropertyValue(scanner, ptype === "header" && property === "b");
   return value === undefined ? undefined : { ptype, property, value };
 }
 
@@ -149,13 +150,22 @@ function readValue(scanner: ResultsScanner): string | undefined {
   return isTokenOrDomain(text) ? text : undefined;
 }
 
-/** Reads a token, a quoted string, or `local-part@domain` with or without its local part. */
-function readPropertyValue(scanner: ResultsScanner): string | undefined {
+/**
+ * Reads a token, a quoted string, or `local-part@domain` with or without its local part.
+ *
+ * @param isSignature whether it may be base64: opendkim writes the beginning of a signature without the quotes that a slash
+ * needs, and with it one of nine of its fields would be lost
+ */
+function readPropertyValue(scanner: ResultsScanner, isSignature: boolean): string | undefined {
   const quoted = scanner.next === '"';
   const text = quoted ? scanner.quoted() : scanner.run();
   // RFC 5322 section 3.4.1 allows white space between a local part and its `@`.
   if (text === undefined || !scanner.space()) return undefined;
-  if (!scanner.take("@")) return quoted || isTokenOrDomain(text) ? text : undefined;
+  if (!scanner.take("@")) {
+    return quoted || isTokenOrDomain(text) || (isSignature && /^[A-Za-z0-9+/]+=*$/.test(text))
+      ? text
+      : undefined;
+  }
   const domain = scanner.run();
   if (!isDomain(domain)) return undefined;
   if (isDotAtom(text) || (text === "" && !quoted)) return `${text}@${domain}`;

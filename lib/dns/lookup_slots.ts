@@ -10,11 +10,43 @@ import type { Clock } from "../time/clock.ts";
 /** The most lookups at a time, even if there are descriptors for more. */
 const MOST = 256;
 
-/** Slots for lookups. If all are taken, a lookup waits for one, up to its deadline. */
+/** Whose lookups a signal's are, if not its own. */
+const OWNERS = new WeakMap<AbortSignal, AbortSignal>();
+
+/**
+ * Makes the lookups of a signal count as those of another, as when a check of a message has a deadline of its own.
+ *
+ * @param signal the signal that lookups are given
+ * @param owner that of the message
+ */
+export function countLookupsFor(signal: AbortSignal, owner: AbortSignal): void {
+  OWNERS.set(signal, OWNERS.get(owner) ?? owner);
+}
+
+/** Who asks: the signal of a message, or a lookup alone. */
+export type LookupOwner = object;
+
+/** Whose a lookup with this signal is. */
+export function lookupOwner(signal: AbortSignal | undefined): LookupOwner {
+  return signal === undefined ? {} : OWNERS.get(signal) ?? signal;
+}
+
+interface Waiter {
+  readonly owner: LookupOwner;
+  enter(): void;
+}
+
+/**
+ * Slots for lookups. If all are taken, a lookup waits for one, up to its deadline.
+ *
+ * Once half of them are taken, an owner that has one must wait for the next: else a few messages whose names nobody answers
+ * for would take them all, and the mail of others would wait for their deadlines.
+ */
 export class LookupSlots {
   static #ofProcess: LookupSlots | undefined;
   readonly #most: number;
-  readonly #queue: (() => void)[] = [];
+  readonly #queue: Waiter[] = [];
+  readonly #held = new Map<LookupOwner, number>();
   #taken = 0;
 
   /** @param most the number of slots */
@@ -30,38 +62,65 @@ export class LookupSlots {
   /**
    * Takes a slot.
    *
+   * @param owner who takes it
    * @param milliseconds how long to wait
    * @param clock the clock for the wait
    * @param signal ends the wait
    * @returns true if it got one, which {@linkcode leave} must give back; false if none became free in time
    */
-  async enter(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
-    if (this.#taken < this.#most) {
-      this.#taken++;
+  async enter(
+    owner: LookupOwner,
+    milliseconds: number,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (this.#mayEnter(owner)) {
+      this.#take(owner);
       return true;
     }
     return await new Promise((resolve) => {
-      const leave = (entered: boolean): void => {
+      const end = (entered: boolean): void => {
         callOff();
         signal.removeEventListener("abort", giveUp);
         resolve(entered);
       };
-      const enter = (): void => leave(true);
+      const waiter: Waiter = { owner, enter: () => end(true) };
       const giveUp = (): void => {
-        const index = this.#queue.indexOf(enter);
+        const index = this.#queue.indexOf(waiter);
         if (index >= 0) this.#queue.splice(index, 1);
-        leave(false);
+        end(false);
       };
       const callOff = clock.after(milliseconds, giveUp);
       signal.addEventListener("abort", giveUp);
-      this.#queue.push(enter);
+      this.#queue.push(waiter);
     });
   }
 
-  /** Gives a slot back. */
-  leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#taken--;
-    else next();
+  /**
+   * Gives a slot back.
+   *
+   * @param owner who took it
+   */
+  leave(owner: LookupOwner): void {
+    this.#taken--;
+    const left = (this.#held.get(owner) ?? 0) - 1;
+    if (left > 0) this.#held.set(owner, left);
+    else this.#held.delete(owner);
+    // The owner's next one may have waited for this alone.
+    const index = this.#queue.findIndex((waiter) => this.#mayEnter(waiter.owner));
+    const [next] = index < 0 ? [] : this.#queue.splice(index, 1);
+    if (next === undefined) return;
+    this.#take(next.owner);
+    next.enter();
+  }
+
+  #mayEnter(owner: LookupOwner): boolean {
+    if (this.#taken >= this.#most) return false;
+    return this.#taken < this.#most / 2 || !this.#held.has(owner);
+  }
+
+  #take(owner: LookupOwner): void {
+    this.#taken++;
+    this.#held.set(owner, (this.#held.get(owner) ?? 0) + 1);
   }
 }

@@ -8,7 +8,7 @@
  */
 import { ExpiringCache } from "./cache.ts";
 import { dnsEvents } from "./events.ts";
-import { LookupSlots } from "./lookup_slots.ts";
+import { type LookupOwner, lookupOwner, LookupSlots } from "./lookup_slots.ts";
 import { DnsFormatError, RCODE_NXDOMAIN } from "./message.ts";
 import { DNS_TIMEOUT, NameServers, tellDns } from "./name_servers.ts";
 import { readAnswer } from "./read_answer.ts";
@@ -72,7 +72,8 @@ export interface StubResolverOptions {
    */
   readonly maxEntries?: number;
   /**
-   * The most lookups on the network at one time; further ones wait, up to their deadline.
+   * The most lookups on the network at one time; further ones wait, up to their deadline. Once there are half as many,
+   * those with the same `signal` wait for each other, so that one message cannot take the room of all.
    * @default {256 for all resolvers of the process together, fewer if its limit of open files is low}
    */
   readonly maxConcurrent?: number;
@@ -211,15 +212,15 @@ export class StubResolver implements Resolver {
     }
     let flight = this.#flights.get(question.key);
     if (flight === undefined) {
-      flight = this.#start(question);
+      flight = this.#start(question, lookupOwner(signal));
       this.#flights.set(question.key, flight);
     }
     return this.#join(question, flight, signal);
   }
 
-  #start(question: Question): Flight {
+  #start(question: Question, owner: LookupOwner): Flight {
     const controller = new AbortController();
-    const flight: Flight = { answer: this.#run(question, controller), controller, waiters: 0 };
+    const flight: Flight = { answer: this.#run(question, controller, owner), controller, waiters: 0 };
     return flight;
   }
 
@@ -243,15 +244,23 @@ export class StubResolver implements Resolver {
     });
   }
 
-  async #run(question: Question, controller: AbortController): Promise<DnsAnswer<unknown>> {
+  async #run(
+    question: Question,
+    controller: AbortController,
+    owner: LookupOwner,
+  ): Promise<DnsAnswer<unknown>> {
     const { signal } = controller;
     const began = this.#clock.now();
     const end = began + this.#deadline;
     let answer: DnsAnswer<unknown>;
     let length = 0;
     try {
-      if (await this.#slots.enter(this.#deadline, this.#clock, signal)) {
-        ({ answer, length = 0 } = await this.#follow(question, end, signal));
+      if (await this.#slots.enter(owner, this.#deadline, this.#clock, signal)) {
+        try {
+          ({ answer, length = 0 } = await this.#follow(question, end, signal));
+        } finally {
+          this.#slots.leave(owner);
+        }
       } else {
         answer = DNS_TIMEOUT;
       }
@@ -276,35 +285,31 @@ export class StubResolver implements Resolver {
     end: number,
     signal: AbortSignal,
   ): Promise<{ answer: DnsAnswer<unknown>; length?: number }> {
-    try {
-      let owner = name;
-      let ttl = this.#maxTtl;
-      let aliases = 0;
-      for (;;) {
-        const response = await this.#servers.ask(owner, type.code, end, signal);
-        if ("status" in response) return { answer: response };
-        const content = readAnswer(response, owner, type);
-        aliases += content.aliases;
-        if (aliases > MAX_ALIASES) {
-          const reason = "the name is an alias of an alias too many times";
-          return { answer: { status: "servfail", reason } };
-        }
-        if (content.kind === "records") {
-          const { length } = content;
-          const records = Object.freeze(content.records);
-          const kept = Math.max(this.#minTtl, Math.min(ttl, content.ttl));
-          return { answer: Object.freeze({ status: "found", records, ttl: kept }), length };
-        }
-        if (content.kind === "absent") {
-          const status = response.rcode === RCODE_NXDOMAIN ? "nxdomain" : "nodata";
-          const kept = Math.min(content.ttl ?? this.#minTtl, this.#maxNegativeTtl);
-          return { answer: Object.freeze({ status, ttl: Math.max(this.#minTtl, Math.min(ttl, kept)) }) };
-        }
-        owner = normalizeName(content.target);
-        ttl = Math.min(ttl, content.ttl);
+    let owner = name;
+    let ttl = this.#maxTtl;
+    let aliases = 0;
+    for (;;) {
+      const response = await this.#servers.ask(owner, type.code, end, signal);
+      if ("status" in response) return { answer: response };
+      const content = readAnswer(response, owner, type);
+      aliases += content.aliases;
+      if (aliases > MAX_ALIASES) {
+        const reason = "the name is an alias of an alias too many times";
+        return { answer: { status: "servfail", reason } };
       }
-    } finally {
-      this.#slots.leave();
+      if (content.kind === "records") {
+        const { length } = content;
+        const records = Object.freeze(content.records);
+        const kept = Math.max(this.#minTtl, Math.min(ttl, content.ttl));
+        return { answer: Object.freeze({ status: "found", records, ttl: kept }), length };
+      }
+      if (content.kind === "absent") {
+        const status = response.rcode === RCODE_NXDOMAIN ? "nxdomain" : "nodata";
+        const kept = Math.min(content.ttl ?? this.#minTtl, this.#maxNegativeTtl);
+        return { answer: Object.freeze({ status, ttl: Math.max(this.#minTtl, Math.min(ttl, kept)) }) };
+      }
+      owner = normalizeName(content.target);
+      ttl = Math.min(ttl, content.ttl);
     }
   }
 }

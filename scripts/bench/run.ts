@@ -7,11 +7,12 @@
  * @module
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { keepAuthenticationSection } from "./authentication_section.ts";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
@@ -102,7 +103,8 @@ function chartFrom({ options, servers }: BenchRun, messages: MessagesSection, { 
 function publish(report: Report, chart: string): void {
   const text = documentOf(report);
   if (report.options.write) {
-    writeFileSync(join(docs, "benchmark.md"), text);
+    const page = join(docs, "benchmark.md");
+    writeFileSync(page, keepAuthenticationSection(readFileSync(page, "utf8"), text));
     writeFileSync(join(docs, CHART), chart);
     tell(`\nWritten: docs/benchmark.md and docs/${CHART}`);
   } else {

@@ -58,6 +58,12 @@ export const READABLE_FIELDS: readonly ReadableField[] = [
     results: ["dkim=fail policy.expired=1362471462"],
   },
   {
+    from: "opendkim 2.11.0-beta2",
+    value: " mx.example.net; dkim=pass header.d=example.org header.b=AbC/+d==",
+    id: "mx.example.net",
+    results: ["dkim=pass header.d=example.org header.b=AbC/+d=="],
+  },
+  {
     from: "opendkim",
     value:
       " mx.example.net;\n\tdkim=pass (2048-bit key; unprotected) header.d=example.org header.i=@example.org" +
@@ -178,8 +184,8 @@ export const UNREADABLE_FIELDS: readonly UnreadableField[] = [
     reason: "an authserv-id with a slash must be in quotes",
   },
   {
-    from: "opendkim, old",
-    value: " mx.example.net; dkim=pass header.d=example.org header.b=AbC/+d==",
+    from: "nobody known",
+    value: " mx.example.net; dkim=pass header.d=example.org header.i=AbC/+d==",
     reason: "a value with a slash or an equals sign must be in quotes",
   },
   {

@@ -111,6 +111,20 @@ export interface PeerSpfResult {
   readonly detail: string;
 }
 
+/** A message for DMARC: its author, and what else is known. */
+export interface DmarcMessage {
+  readonly author: string;
+  readonly spf: { readonly result: string; readonly domain: string } | null;
+  readonly dkim: readonly { readonly result: string; readonly domain: string }[];
+}
+
+/** What follows for the message. */
+export interface DmarcOutcome {
+  readonly result: string;
+  /** What is to be done: none unless it failed. */
+  readonly policy: string;
+}
+
 export class Peer {
   readonly name: PeerName;
   readonly #child: ChildProcess;
@@ -167,6 +181,12 @@ export class Peer {
   async dmarcResult({ record, ...rest }: DmarcRequest): Promise<DmarcVerdict> {
     const answer = await this.#ask({ do: "dmarcResult", record: base64(record), ...rest });
     return answer as unknown as DmarcVerdict;
+  }
+
+  /** Evaluates a message with the records of a name server. */
+  async dmarcMessage(message: DmarcMessage, server: { host: string; port: number }): Promise<DmarcOutcome> {
+    const { host, port } = server;
+    return await this.#ask({ do: "dmarcMessage", host, port, ...message }) as unknown as DmarcOutcome;
   }
 
   async spf(query: SpfQuery, zone: unknown): Promise<PeerSpfResult> {

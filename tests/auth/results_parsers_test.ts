@@ -68,3 +68,15 @@ test(
     );
   },
 );
+
+test("a part of a signature is read as opendkim writes it, though a slash wants quotes", () => {
+  const read = (property: string) =>
+    parseAuthResults(new TextEncoder().encode(` mx.example.org; dkim=pass header.d=example.org ${property}`))
+      ?.results[0]?.properties?.[1]?.value;
+  assert.equal(read("header.b=EW//Oc+d"), "EW//Oc+d");
+  assert.equal(read("header.b=EW/Ocd=="), "EW/Ocd==");
+  assert.equal(read('header.b="EW//Oc+d"'), "EW//Oc+d");
+  assert.equal(read("header.b=EW//Oc?d"), undefined);
+  assert.equal(read("header.i=EW//Oc+d"), undefined);
+  assert.equal(read("policy.b=EW//Oc+d"), undefined);
+});

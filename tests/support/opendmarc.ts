@@ -1,30 +1,38 @@
 /** A private opendmarc (Debian: opendmarc) with its own name server. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { type Nsd, nsdProblem, startNsd, zoneHead } from "../dns/nsd.ts";
 import { retryPort, writeShared } from "./instance.ts";
+import { resolverProblem, withResolver } from "./own_resolver.ts";
 import { type MilterDaemon, startMilterDaemon } from "./milter_daemon.ts";
-import { type Argv, findCommand, run } from "./process.ts";
+import { findCommand } from "./process.ts";
 
 /** The domain whose mail opendmarc refuses unless a result that it trusts says that it is signed. */
 export const GUARDED_DOMAIN = "bank.example";
 
-/** Shows a command the given file as /etc/resolv.conf: opendmarc's resolver has no other setting. */
-const PRIVATELY: Argv = ["unshare", "-m", "--propagation", "private", "--"];
-const WITH_RESOLVER = 'mount --bind "$1" /etc/resolv.conf; shift; exec "$@"';
+const GUARDED_ZONES = {
+  [GUARDED_DOMAIN]: `${zoneHead(GUARDED_DOMAIN)}_dmarc IN TXT "v=DMARC1; p=reject"\n`,
+};
 
 /** Why opendmarc cannot be run here, or undefined if it can. */
 export async function opendmarcProblem(): Promise<string | undefined> {
   if (!findCommand("opendmarc")) return "needs opendmarc (Debian: opendmarc)";
   const problem = nsdProblem();
   if (problem) return problem;
-  if (process.getuid?.() !== 0) return "needs opendmarc: root, for a resolv.conf of its own";
-  if (!existsSync("/etc/resolv.conf")) {
-    return "needs opendmarc: there is no /etc/resolv.conf to put another over";
-  }
-  const { code, stderr } = await run([...PRIVATELY, "true"]);
-  if (code !== 0) return `needs opendmarc: private namespaces are not allowed here: ${stderr.trim()}`;
+  return await resolverProblem("opendmarc");
+}
+
+/** A running opendmarc. */
+export interface Opendmarc extends MilterDaemon {
+  /** The server that it asks. */
+  readonly nameServer: Nsd;
+}
+
+/** Settings for {@link startOpendmarc}. */
+export interface OpendmarcOptions {
+  /** Those of its name server; if left out, that of the guarded domain. */
+  readonly zones?: Readonly<Record<string, string>>;
+  /** More lines of its configuration. */
+  readonly settings?: readonly string[];
 }
 
 /**
@@ -32,21 +40,25 @@ export async function opendmarcProblem(): Promise<string | undefined> {
  *
  * @param authservId the id, also of its own results
  */
-export async function startOpendmarc(authservId: string): Promise<MilterDaemon> {
-  const nameServer = await startNameServer();
+export async function startOpendmarc(
+  authservId: string,
+  { zones = GUARDED_ZONES, settings = [] }: OpendmarcOptions = {},
+): Promise<Opendmarc> {
+  const nameServer = await startNameServer(zones);
   try {
     const { address, stop } = await startMilterDaemon("opendmarc", (folder, socket) => {
       writeShared(join(folder, "resolv.conf"), `nameserver ${nameServer.host}\n`);
       // It leaves clients at 127.0.0.1 alone unless it is told of others.
       writeShared(join(folder, "ignored"), "192.0.2.255\n");
       return `AuthservID ${authservId}\nTrustedAuthservIDs ${authservId}\nIgnoreHosts ${folder}/ignored\n` +
-        `RejectFailures true\nSyslog false\nUMask 0000\nSocket local:${socket}\nPidFile ${folder}/pid\n`;
+        `RejectFailures true\nSyslog false\nUMask 0000\nSocket local:${socket}\nPidFile ${folder}/pid\n` +
+        settings.map((line) => `${line}\n`).join("");
     }, (command, configuration) => {
-      const resolver = join(configuration, "../resolv.conf");
-      return [...PRIVATELY, "sh", "-ec", WITH_RESOLVER, "sh", resolver, command, "-f", "-c", configuration];
+      return withResolver(join(configuration, "../resolv.conf"), [command, "-f", "-c", configuration]);
     });
     return {
       address,
+      nameServer,
       async stop() {
         await stop();
         await nameServer.stop();
@@ -59,10 +71,9 @@ export async function startOpendmarc(authservId: string): Promise<MilterDaemon> 
 }
 
 /** At port 53, which is the only one for resolv.conf, of an address in 127/8 that hardly anybody else uses. */
-function startNameServer(): Promise<Nsd> {
+function startNameServer(zones: Readonly<Record<string, string>>): Promise<Nsd> {
   return retryPort(() => {
     const host = ["127", ...[1, 2, 3].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
-    const policy = '_dmarc IN TXT "v=DMARC1; p=reject"\n';
-    return startNsd({ [GUARDED_DOMAIN]: zoneHead(GUARDED_DOMAIN) + policy }, 53, host);
+    return startNsd(zones, 53, host);
   });
 }

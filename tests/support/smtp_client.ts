@@ -16,6 +16,8 @@ export interface SmtpReply {
 /** Settings for {@link SmtpClient.connect}. */
 export interface SmtpClientOptions {
   host?: string;
+  /** The address to connect from, in 127/8; the server takes it for the client's. */
+  localAddress?: string;
   /** How long any one answer may take; 30 seconds if left out. */
   timeoutMs?: number;
 }
@@ -51,8 +53,9 @@ export class SmtpClient {
 
   /** Connects and reads the greeting, whatever its code. */
   static async connect(port: number, options: SmtpClientOptions = {}): Promise<SmtpClient> {
-    const { host = "127.0.0.1", timeoutMs = 30_000 } = options;
-    const client = new SmtpClient(connect({ port, host }), timeoutMs);
+    const { host = "127.0.0.1", timeoutMs = 30_000, localAddress } = options;
+    const from = localAddress === undefined ? {} : { localAddress };
+    const client = new SmtpClient(connect({ port, host, ...from }), timeoutMs);
     try {
       client.greeting = await client.read("greeting");
     } catch (error) {

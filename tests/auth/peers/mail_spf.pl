@@ -46,18 +46,25 @@ sub send {
 
 package main;
 
-my $server = Mail::SPF::Server->new(
-    dns_resolver                   => bless( {}, 'ZoneResolver' ),
-    hostname                       => 'unknown',
-    default_authority_explanation  => 'DEFAULT',
-    query_rr_types                 => Mail::SPF::Server->query_rr_type_txt,
-);
+my %servers;
+
+sub server_for {
+    my ($port) = @_;
+    return $servers{$port} //= Mail::SPF::Server->new(
+        dns_resolver => $port
+        ? Net::DNS::Resolver->new( nameservers => ['127.0.0.1'], port => $port, retry => 2, retrans => 2 )
+        : bless( {}, 'ZoneResolver' ),
+        hostname                      => 'unknown',
+        default_authority_explanation => 'DEFAULT',
+        query_rr_types                => Mail::SPF::Server->query_rr_type_txt,
+    );
+}
 
 sub check {
     my ($request) = @_;
     %zone = %{ $request->{zone} };
     my $null   = $request->{mailFrom} eq '';
-    my $result = $server->process(
+    my $result = server_for( $zone{port} // 0 )->process(
         Mail::SPF::Request->new(
             versions      => [1],
             scope         => $null ? 'helo' : 'mfrom',

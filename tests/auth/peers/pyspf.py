@@ -1,7 +1,8 @@
 """Checks SPF with pyspf (Debian: python3-spf): one JSON request a line, one JSON answer a line.
 
 {"do": "spf", "zone", "client", "helo", "mailFrom"} -> {"result", "explanation", "detail"}
-The zone has records by name and type. Anything else is answered with {"error"}.
+The zone has records by name and type; or it is {"port"}, that of a name server at 127.0.0.1. Anything else is answered with
+{"error"}.
 """
 import json
 import sys
@@ -12,6 +13,7 @@ except ImportError:
     sys.exit(77)
 
 zone = {}
+ask_server = spf.DNSLookup
 
 
 def lookup(name, qtype, strict=True, timeout=20):
@@ -26,9 +28,22 @@ def lookup(name, qtype, strict=True, timeout=20):
     return [((name, qtype), record) for record in records]
 
 
+def use_server(port):
+    import dns.resolver
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = ["127.0.0.1"]
+    resolver.port = port
+    dns.resolver.default_resolver = resolver
+    spf.DNSLookup = ask_server
+
+
 def check(request):
     zone.clear()
     zone.update(request["zone"])
+    if "port" in zone:
+        use_server(zone["port"])
+    else:
+        spf.DNSLookup = lookup
     query = spf.query(i=request["client"], s=request["mailFrom"], h=request["helo"], strict=1, receiver="unknown")
     query.set_default_explanation("")
     result, _, text = query.check()
@@ -36,7 +51,6 @@ def check(request):
     return {"result": result, "explanation": text if failed else "", "detail": "" if failed else text}
 
 
-spf.DNSLookup = lookup
 for line in sys.stdin:
     request = json.loads(line)
     try:

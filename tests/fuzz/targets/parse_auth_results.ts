@@ -69,7 +69,9 @@ const END = "(?![\\w!#$%&'*+.^`{|}~\\-]|[^\\p{Z}\\p{C}\\x00-\\x7f])";
 const VALUE = `(?:(?:[\\w!#$%&'*+.^\`{|}~\\-]+|${DOMAIN})${END}|[${QUOTED}${EMPTY}])`;
 const ATOM = "(?:[\\w!#$%&'*+\\-/=?^`{|}~]|[^\\p{Z}\\p{C}\\x00-\\x7f])+";
 const ADDRESS = `(?:(?:${ATOM}(?:\\.${ATOM})*|[${QUOTED}${EMPTY}])S*)?@${DOMAIN}${END}`;
-const PROPERTY = `${WORD}S*\\.S*${WORD}S*=S*(?:${ADDRESS}|${VALUE})S*`;
+// As opendkim writes it.
+const SIGNATURE = "headerS*\\.S*bS*=S*[a-z0-9+/]+=*(?![\\w!#$%&'*+./=?^`{|}~\\-]|[^\\p{Z}\\p{C}\\x00-\\x7f])";
+const PROPERTY = `(?:${WORD}S*\\.S*${WORD}S*=S*(?:${ADDRESS}|${VALUE})|${SIGNATURE})S*`;
 const RESULT = `S*;S*${WORD}S*(?:/S*[0-9]+S*)?=S*${WORD}(?:S+reasonS*=S*${VALUE})?(?:S+(?:${PROPERTY})+)?`;
 const FIELD = new RegExp(
   `^S*(?!${EMPTY})${VALUE}(?:S+0*1)?S*(?:;S*noneS*|(?:${RESULT})+S*)$`.replaceAll(/S(?=[*+])/g, SPACE),
