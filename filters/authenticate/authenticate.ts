@@ -29,7 +29,9 @@ all results. Lookups begin as early as possible and run side by side.
 
 By default it reports and refuses nothing. Look at the results for some weeks, then do what the domains in From ask for, with
 --on-dmarc-fail policy: a message that fails is held if its policy is quarantine, and rejected (550 5.7.1) if it is reject.
-Mailing lists and forwarders make honest mail fail; name those that you know in a file for --exempt-dmarc.
+A message whose From is missing, occurs twice or cannot be read is rejected then, too, since no policy covers it and mail
+programs may show any name (--on-bad-from). Mailing lists and forwarders make honest mail fail; name those that you know in a
+file for --exempt-dmarc.
 
 Messages of trusted clients (--trust) and of authenticated senders are not checked, since mail of your own users, sent from
 wherever they are, would fail. Their field says "none", with the reason in a comment, and forged results are removed from them

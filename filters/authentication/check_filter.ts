@@ -195,9 +195,9 @@ function actsEarly({ spf }: CheckSettings): boolean {
 
 /** What may be done at the end of a message. */
 function actionsOf({ dkim, dmarc, onError }: CheckSettings): readonly string[] {
-  const { fail = "accept", error = "accept" } = dmarc?.actions ?? {};
+  const { fail = "accept", error = "accept", from = "accept" } = dmarc?.actions ?? {};
   const onFail = fail === "policy" ? ["quarantine", "reject"] : [fail];
-  return [...Object.values(dkim?.actions ?? {}), ...onFail, error, onError];
+  return [...Object.values(dkim?.actions ?? {}), ...onFail, error, from, onError];
 }
 
 /** The results, for the log. */

@@ -16,6 +16,11 @@ export interface DmarcActions {
   readonly fail: "accept" | "policy" | "quarantine" | "reject";
   /** With a `temperror`. */
   readonly error: "accept" | "tempfail";
+  /**
+   * With a `permerror`: From is missing, occurs twice, cannot be read, or names too many domains. No domain's policy covers
+   * that, and mail programs may show any of the names.
+   */
+  readonly from: "accept" | "quarantine" | "reject";
 }
 
 /** What to do with a message. */
@@ -32,13 +37,16 @@ export function dmarcDisposition(result: DmarcResult, actions: DmarcActions): Di
       text: `DMARC of ${authorDomain} cannot be checked: ${result.reason}`,
     };
   }
+  if (result.result === "permerror" && actions.from !== "accept") {
+    const text = `The message does not say with certainty who wrote it: ${result.reason}`;
+    return { action: actions.from, subject: "7.1", text };
+  }
   if (result.result !== "fail" || actions.fail === "accept") return undefined;
   const action = actionFor(result.policy, actions.fail);
   return action && {
     action,
     subject: "7.1",
-    text:
-      `The message fails DMARC: neither SPF nor DKIM passes for ${authorDomain}, and that is against its policy`,
+    text: `Not accepted by the DMARC policy of ${authorDomain}: neither SPF nor DKIM passes for it`,
   };
 }
 

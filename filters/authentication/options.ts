@@ -177,6 +177,13 @@ export const DMARC_OPTIONS = {
     default: "accept",
     description: "What to do if a failed lookup leaves DMARC open",
   },
+  "on-bad-from": {
+    kind: "enum",
+    metavar: "ACTION",
+    choices: ["accept", "quarantine", "reject"],
+    description:
+      "What to do with a message whose From is missing, occurs twice, cannot be read, or names more than 3 domains, so that no policy covers it; by default reject, but accept with --on-dmarc-fail accept",
+  },
   "exempt-dmarc": {
     kind: "file",
     metavar: "FILE",

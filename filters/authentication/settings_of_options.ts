@@ -121,8 +121,10 @@ function dmarcSettings(options: OptionValues): DmarcSettings {
   const files = options.all("file", "exempt-dmarc");
   const fail = options.get("enum", "on-dmarc-fail") as DmarcActions["fail"];
   const error = options.get("enum", "on-dmarc-error") as DmarcActions["error"];
+  const from = options.get("enum", "on-bad-from") as DmarcActions["from"] | undefined ??
+    (fail === "accept" ? "accept" : "reject");
   const [first] = files;
-  if (first !== undefined && fail === "accept" && error === "accept") {
+  if (first !== undefined && fail === "accept" && error === "accept" && from === "accept") {
     throw new OptionError(
       "exempt-dmarc",
       first,
@@ -130,7 +132,7 @@ function dmarcSettings(options: OptionValues): DmarcSettings {
     );
   }
   return {
-    actions: { fail, error },
+    actions: { fail, error, from },
     exempt: readExemptions("exempt-dmarc", files),
   };
 }

@@ -29,8 +29,8 @@ own id, or under an id that --trust-results names. Put it after them. If no filt
 of them failed, the result is temperror.
 
 --on-dmarc-fail is accept by default: look at the results for some weeks before you act on them. With policy, the filter does
-what the domain asks for: quarantine holds the message, reject gives 550 5.7.1. With p=none nothing is done. Mailing lists and
-forwarders make honest mail fail; name those that you know in a file for --exempt-dmarc.
+what the domain asks for: quarantine holds the message, reject gives 550 5.7.1. With p=none nothing is done. A message
+whose From is missing, occurs twice or cannot be read is rejected then, too (--on-bad-from). Mailing lists and forwarders make honest mail fail; name those that you know in a file for --exempt-dmarc.
 
 Messages of trusted clients (--trust) and of authenticated senders are not evaluated: mail of your own users, sent from
 wherever they are, would fail. Give it the same --trust as the filters before it.`,

@@ -129,8 +129,7 @@ describe("--on-dmarc-fail and --on-dmarc-error", () => {
         for (const [action, what] of Object.entries(outcomes)) {
           const outcome = await send(await chain([["on-dmarc-fail", action]]), by("pass.example", author));
           assert.deepEqual(outcome.failures, []);
-          const text =
-            `The message fails DMARC: neither SPF nor DKIM passes for ${author}, and that is against its policy`;
+          const text = `Not accepted by the DMARC policy of ${author}: neither SPF nor DKIM passes for it`;
           const told = what === REJECT ? `reject (550 5.7.1 ${text})` : "continue";
           assert.equal(outcome.verdict, told, action);
           assert.equal(outcome.quarantine, what === HELD ? text : undefined, action);
@@ -144,6 +143,31 @@ describe("--on-dmarc-fail and --on-dmarc-error", () => {
         }
       });
     }
+
+    it(`${name}: a From that names nobody for certain is refused where failures are acted on`, async () => {
+      const mail = (...from: string[]): TestMail => ({
+        header: [["Subject", "x"], ...from.map((value) => ["From", value] as const)],
+      });
+      const cases: [given: Given, what: string][] = [
+        [[], "continue"],
+        [[["on-dmarc-fail", "policy"]], "reject"],
+        [[["on-dmarc-fail", "reject"]], "reject"],
+        [[["on-dmarc-fail", "policy"], ["on-bad-from", "accept"]], "continue"],
+        [[["on-dmarc-fail", "policy"], ["on-bad-from", "quarantine"]], HELD],
+        [[["on-bad-from", "reject"]], "reject"],
+      ];
+      for (const [given, what] of cases) {
+        for (const from of [["a@pass.example", "a@reject.example"], [], ["nobody"]]) {
+          const outcome = await send(await chain(given), mail(...from));
+          const text = /^The message does not say with certainty who wrote it: /;
+          if (what === "reject") {
+            assert.match(outcome.verdict, /^reject \(550 5\.7\.1 The message does not say/);
+          } else assert.equal(outcome.verdict, "continue");
+          if (what === HELD) assert.match(outcome.quarantine ?? "", text);
+          else assert.equal(outcome.quarantine, undefined);
+        }
+      }
+    });
 
     it(`${name}: a failed lookup is an error, which --on-dmarc-error is for`, async () => {
       const given: Given = [["on-dmarc-error", "tempfail"]];

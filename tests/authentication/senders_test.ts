@@ -143,7 +143,7 @@ describe("the sender", () => {
 describe("From", () => {
   const dmarcOf = async (...from: string[]) => {
     const mail: TestMail = { header: [["Subject", "x"], ...from.map((value) => ["From", value] as const)] };
-    const { results, verdict } = await run(mail, [["on-dmarc-fail", "policy"]]);
+    const { results, verdict } = await run(mail, [["on-dmarc-fail", "policy"], ["on-bad-from", "accept"]]);
     return verdict === "continue" ? /dmarc=[^;]*/.exec(results[0] ?? "")?.[0] ?? "" : verdict;
   };
 

@@ -199,6 +199,7 @@ export const CASES: readonly MailCase[] = [
       "attacker-example.com",
     ),
     expected: "spf=pass dkim=policy dmarc=permerror",
+    action: "reject",
     others: [
       "spf=pass dkim=pass dmarc=pass",
       "RFC 5322 3.6: one From; opendmarc takes the one that suits the attacker; RFC 6376 8.15 on the signature",
@@ -229,6 +230,7 @@ export const CASES: readonly MailCase[] = [
     mailFrom: "a@attacker-example.com",
     message: plain("Someone"),
     expected: "spf=pass dkim=none dmarc=permerror",
+    action: "reject",
     others: [
       "spf=pass dkim=permerror dmarc=-",
       "RFC 6376 6.1: a message without signatures is none; opendmarc says nothing of what it cannot evaluate",
@@ -240,6 +242,7 @@ export const CASES: readonly MailCase[] = [
     mailFrom: "a@attacker-example.com",
     message: plain([]),
     expected: "spf=pass dkim=none dmarc=permerror",
+    action: "reject",
     others: [
       "spf=pass dkim=permerror dmarc=-",
       "RFC 6376 6.1: a message without signatures is none; opendmarc says nothing of what it cannot evaluate",
