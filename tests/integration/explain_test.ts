@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { milterkitBinary, runMilterkit } from "../support/milterkit.ts";
 import { present } from "../support/present.ts";
-import { run } from "../support/process.ts";
+import { run, SYSTEM_PATH } from "../support/process.ts";
 import { CASES } from "../explain/cases.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-explain-"));
@@ -114,7 +114,8 @@ describe("DNS that is silent", () => {
     assert.match(stdout, /^Verdict: cannot be told: .*; try again later$/m);
     if (!existsSync("/usr/bin/script")) return;
     const command = [milterkitBinary(), ...args].map((word) => `'${word}'`).join(" ");
-    const terminal = await run(["script", "-qec", command, "/dev/null"]);
+    const env = { PATH: SYSTEM_PATH, LC_ALL: "C", TERM: "xterm" };
+    const terminal = await run(["script", "-qec", command, "/dev/null"], { env });
     assert.equal(terminal.code, 4);
     const shown = terminal.stdout.replaceAll("\x1b", "^");
     assert.match(shown, /\r\^\[Klookup \d: TXT shop\.example/);
