@@ -71,6 +71,7 @@ export type {
   DnsAnswer,
   DnsFailure,
   DnsFound,
+  DnsRecordData,
   MxRecord,
   Resolver,
   TxtAnswer,

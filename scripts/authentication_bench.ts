@@ -286,7 +286,7 @@ async function cpuTable(): Promise<void> {
   tell(`| authenticate (SPF, DKIM, DMARC, iprev) | ${ms(authenticate)} | |`);
   tell(
     "What authenticate takes beyond dkim-check is spread over the other three checks and a longer field: in a profile, DMARC " +
-      "and SPF a quarter each, then writing the results, time limits, DNS's cache and iprev.",
+      "a quarter, then SPF, iprev, and writing the results.",
   );
 }
 

@@ -172,7 +172,10 @@ export class MessageCheck {
       if (this.exempt !== undefined) return;
       this.#verifier?.endOfHeaders(context.signal);
       if (dmarc) {
-        this.#dmarc = new DmarcEvaluation(dmarcAuthors(this.#from), { resolver, signal: context.signal });
+        this.#dmarc = new DmarcEvaluation(dmarcAuthors(this.#from, this.authors), {
+          resolver,
+          signal: context.signal,
+        });
       }
     });
   }

@@ -6,12 +6,15 @@
 import { countLookupsFor } from "../dns/lookup_slots.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** A time by which a check must end. */
+const ABORTED = "the check was aborted";
+
+/** A time by which a check must end. Until something is waited for, it costs no timer: most answers are in a cache. */
 export class Deadline {
-  readonly #controller = new AbortController();
-  readonly #callOff: () => void;
+  readonly #clock: Clock;
+  readonly #end: number;
   readonly #outer: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.#controller.abort("the check was aborted");
+  #watch: Watch | undefined;
+  #ended = false;
 
   /**
    * Begins the time.
@@ -21,38 +24,70 @@ export class Deadline {
    * @param signal ends it earlier
    */
   constructor(milliseconds: number, clock: Clock, signal?: AbortSignal) {
-    this.#callOff = clock.after(milliseconds, () => this.#controller.abort("the check took too long"));
+    this.#clock = clock;
+    this.#end = clock.now() + milliseconds;
     this.#outer = signal;
-    if (signal !== undefined) countLookupsFor(this.#controller.signal, signal);
-    if (signal?.aborted) this.#onAbort();
-    signal?.addEventListener("abort", this.#onAbort);
   }
 
   /** Aborts when time is up. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#watched().signal;
   }
 
   /** Why the check ended; undefined while there is time. */
   get reason(): string | undefined {
-    const { aborted, reason } = this.#controller.signal;
+    if (this.#watch === undefined) return this.#outer?.aborted ? ABORTED : undefined;
+    const { aborted, reason } = this.#watch.signal;
     return aborted ? String(reason) : undefined;
   }
 
   /** Rejects when time is up, even if whoever works takes no notice of the signal. */
   inTime<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#controller;
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => reject(signal.reason);
-      if (signal.aborted) giveUp();
-      signal.addEventListener("abort", giveUp, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-    });
+    return Promise.race([this.#watched().expired, work]);
   }
 
   /** Ends the time; to be called once the check is over. */
   end(): void {
-    this.#callOff();
-    this.#outer?.removeEventListener("abort", this.#onAbort);
+    this.#ended = true;
+    this.#watch?.end();
   }
+
+  #watched(): Watch {
+    if (this.#watch === undefined) {
+      this.#watch = watch(this.#end - this.#clock.now(), this.#clock, this.#outer);
+      // Work may go on beside a check that is over, as with the hosts of mx.
+      if (this.#ended) this.#watch.end();
+    }
+    return this.#watch;
+  }
+}
+
+/** What ends the work. */
+interface Watch {
+  readonly signal: AbortSignal;
+  /** Rejects when the signal aborts. */
+  readonly expired: Promise<never>;
+  readonly end: () => void;
+}
+
+function watch(milliseconds: number, clock: Clock, outer: AbortSignal | undefined): Watch {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const expired = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  // Time may be up when nobody waits.
+  expired.catch(() => {});
+  const onAbort = (): void => controller.abort(ABORTED);
+  const callOff = clock.after(Math.max(0, milliseconds), () => controller.abort("the check took too long"));
+  if (outer !== undefined) {
+    countLookupsFor(signal, outer);
+    outer.addEventListener("abort", onAbort);
+    if (outer.aborted) onAbort();
+  }
+  const end = (): void => {
+    callOff();
+    outer?.removeEventListener("abort", onAbort);
+  };
+  return { signal, expired, end };
 }

@@ -8,6 +8,7 @@ import type { DnsAnswer, Resolver } from "../dns/resolver.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { Deadline } from "./deadline.ts";
 import { leadsTo, queryName } from "./dns_names.ts";
+import { lookUpInTime } from "./timed_lookup.ts";
 import { wholeNumber } from "./whole_number.ts";
 
 /**
@@ -78,15 +79,9 @@ export async function checkIprev(client: string, options: CheckIprevOptions): Pr
   const address = parseIp(client);
   if (address === undefined) return { result: "permerror", reason: "the client has no IP address" };
   const deadline = new Deadline(milliseconds, clock, signal);
-  const ask = async (look: () => Promise<DnsAnswer<string>>): Promise<DnsAnswer<string>> => {
-    try {
-      return await deadline.inTime(look());
-    } catch {
-      return { status: "network", reason: "the resolver failed" };
-    }
-  };
+  const ask: Ask = (type, name) => lookUpInTime(resolver, type, name, deadline);
   try {
-    const result = await judge(address, resolver, ask, deadline.signal);
+    const result = await judge(address, ask);
     if (deadline.reason === undefined || result.result === "pass") return result;
     return { result: "temperror", reason: deadline.reason };
   } finally {
@@ -94,13 +89,10 @@ export async function checkIprev(client: string, options: CheckIprevOptions): Pr
   }
 }
 
-async function judge(
-  address: Uint8Array,
-  resolver: Resolver,
-  ask: (look: () => Promise<DnsAnswer<string>>) => Promise<DnsAnswer<string>>,
-  signal: AbortSignal,
-): Promise<IprevResult> {
-  const named = await ask(() => resolver.resolvePtr(reverseName(address), signal));
+type Ask = (type: "A" | "AAAA" | "PTR", name: string) => Promise<DnsAnswer<string>>;
+
+async function judge(address: Uint8Array, ask: Ask): Promise<IprevResult> {
+  const named = await ask("PTR", reverseName(address));
   if (named.status === "nxdomain" || named.status === "nodata") {
     return { result: "permerror", reason: "the address has no name" };
   }
@@ -108,11 +100,8 @@ async function judge(
     return { result: "temperror", reason: `the lookup of names failed (${named.status})` };
   }
   const names = named.records.slice(0, MAX_NAMES).map(queryName).filter((name) => name !== undefined);
-  const answers = await Promise.all(
-    names.map((name) =>
-      ask(() => address.length === 4 ? resolver.resolveA(name, signal) : resolver.resolveAaaa(name, signal))
-    ),
-  );
+  const type = address.length === 4 ? "A" : "AAAA";
+  const answers = await Promise.all(names.map((name) => ask(type, name)));
   const confirmed = names.find((_, i) => leadsTo(answers[i], address));
   if (confirmed !== undefined) {
     return { result: "pass", name: confirmed, reason: "a name of the address has it" };

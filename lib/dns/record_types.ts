@@ -5,7 +5,7 @@
  */
 import { decodeName, DnsFormatError, type DnsRecord, latin1Slice, viewOf } from "./message.ts";
 import { formatIp } from "./ip_address.ts";
-import type { MxRecord } from "./resolver.ts";
+import type { DnsRecordData, MxRecord } from "./resolver.ts";
 
 /** A type of records. */
 export interface RecordType<R> {
@@ -68,6 +68,15 @@ export const PTR: RecordType<string> = {
   name: "PTR",
   code: 12,
   read: (bytes, { dataStart, dataEnd }) => nameAt(bytes, dataStart, dataEnd),
+};
+
+/** All of them, by name. */
+export const TYPES_BY_NAME: { readonly [T in keyof DnsRecordData]: RecordType<DnsRecordData[T]> } = {
+  TXT,
+  A,
+  AAAA,
+  MX,
+  PTR,
 };
 
 function ip(bytes: Uint8Array, { dataStart, dataEnd }: DnsRecord, length: number): string {

@@ -60,6 +60,20 @@ export interface MxRecord {
   readonly exchange: string;
 }
 
+/** What the records of each type say. */
+export interface DnsRecordData {
+  /** Texts. */
+  readonly TXT: string;
+  /** IPv4 addresses. */
+  readonly A: string;
+  /** IPv6 addresses. */
+  readonly AAAA: string;
+  /** Hosts that take mail. */
+  readonly MX: MxRecord;
+  /** Names of an address. */
+  readonly PTR: string;
+}
+
 /** Looks up TXT records: all that DKIM needs. */
 export interface TxtResolver {
   /**
@@ -71,6 +85,15 @@ export interface TxtResolver {
    * @throws {TypeError} (as a rejection) if `name` is not a domain name
    */
   resolveTxt(name: string, signal?: AbortSignal): Promise<TxtAnswer>;
+
+  /**
+   * The answer that a lookup would have at once, from a cache: whoever gets it need not keep a time limit. Undefined if there
+   * is none; a resolver without a cache leaves the method out.
+   *
+   * @param type which records
+   * @param name as {@linkcode normalizeName} returns it
+   */
+  cached?<T extends keyof DnsRecordData>(type: T, name: string): DnsAnswer<DnsRecordData[T]> | undefined;
 
   /** Ends all lookups in progress; they and later ones answer `closed`. Idempotent. */
   close(): void;

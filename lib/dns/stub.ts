@@ -12,9 +12,10 @@ import { type LookupOwner, lookupOwner, LookupSlots } from "./lookup_slots.ts";
 import { DnsFormatError, RCODE_NXDOMAIN } from "./message.ts";
 import { DNS_TIMEOUT, NameServers, tellDns } from "./name_servers.ts";
 import { readAnswer } from "./read_answer.ts";
-import { A, AAAA, MX, PTR, type RecordType, TXT } from "./record_types.ts";
+import { A, AAAA, MX, PTR, type RecordType, TXT, TYPES_BY_NAME } from "./record_types.ts";
 import {
   type DnsAnswer,
+  type DnsRecordData,
   type MxRecord,
   normalizeName,
   type Resolver,
@@ -179,6 +180,11 @@ export class StubResolver implements Resolver {
     return this.#resolve(PTR, name, signal);
   }
 
+  cached<T extends keyof DnsRecordData>(type: T, name: string): DnsAnswer<DnsRecordData[T]> | undefined {
+    // The key has the type, so what is kept under it has records of that type.
+    return this.#kept(keyOf(TYPES_BY_NAME[type], name)) as DnsAnswer<DnsRecordData[T]> | undefined;
+  }
+
   /**
    * Makes a resolver with the same servers and limits but for this deadline, and with a cache of its own.
    *
@@ -199,23 +205,26 @@ export class StubResolver implements Resolver {
     const name = normalizeName(given);
     signal?.throwIfAborted();
     if (this.#closed) return RESOLVER_CLOSED;
-    const question: Question = { name, type, key: `${type.code} ${name}` };
-    // The key has the type, so what is kept or on its way under it has records of that type.
+    const question: Question = { name, type, key: keyOf(type, name) };
+    // As in `cached`; what is on its way is kept by key, too.
     return await this.#answerTo(question, signal) as DnsAnswer<R>;
   }
 
   #answerTo(question: Question, signal: AbortSignal | undefined): DnsAnswer<unknown> | Flight["answer"] {
-    const cached = this.#cache.get(question.key);
-    if (cached !== undefined) {
-      if (dnsEvents.hasSubscribers) tellDns({ type: "cached" });
-      return cached;
-    }
+    const kept = this.#kept(question.key);
+    if (kept !== undefined) return kept;
     let flight = this.#flights.get(question.key);
     if (flight === undefined) {
       flight = this.#start(question, lookupOwner(signal));
       this.#flights.set(question.key, flight);
     }
     return this.#join(question, flight, signal);
+  }
+
+  #kept(key: string): DnsAnswer<unknown> | undefined {
+    const answer = this.#cache.get(key);
+    if (answer !== undefined && dnsEvents.hasSubscribers) tellDns({ type: "cached" });
+    return answer;
   }
 
   #start(question: Question, owner: LookupOwner): Flight {
@@ -312,4 +321,8 @@ export class StubResolver implements Resolver {
       ttl = Math.min(ttl, content.ttl);
     }
   }
+}
+
+function keyOf({ code }: RecordType<unknown>, name: string): string {
+  return `${code} ${name}`;
 }

@@ -335,6 +335,23 @@ test("equal questions in flight are one query, and answers are cached as one obj
   });
 });
 
+test("what is cached is at hand without a lookup, by its type, until its time is over or the resolver is closed", async () => {
+  const clock = new ManualClock();
+  await withServers([good], { clock }, async (resolver, server) => {
+    assert.equal(resolver.cached("TXT", NAME), undefined);
+    assert.equal(server.queries.length, 0);
+    const answer = await resolver.resolveTxt(NAME);
+    assert.equal(resolver.cached("TXT", NAME), answer);
+    assert.equal(resolver.cached("MX", NAME), undefined);
+    clock.advance(300_000);
+    assert.equal(resolver.cached("TXT", NAME), undefined);
+    await resolver.resolveTxt(NAME);
+    assert.notEqual(resolver.cached("TXT", NAME), undefined);
+    resolver.close();
+    assert.equal(resolver.cached("TXT", NAME), undefined);
+  });
+});
+
 test("answers are forgotten when their time is over or newer ones need the room", async () => {
   const brief: Behaviour = ({ id, question, name }) =>
     response({ id, question, answers: [txt(name, 0, "x")] });

@@ -28,6 +28,7 @@ export interface DmarcEvaluationOptions {
  * program may show either (CVE-2019-16378).
  *
  * @param values everything after the colon of each From field
+ * @param authors what {@link authorDomains} found in them, for those who have it already
  *
  * @example
  * ```ts
@@ -39,9 +40,11 @@ export interface DmarcEvaluationOptions {
  * assert.deepEqual(dmarcAuthors([from, from]), { problem: "there are 2 From fields" });
  * ```
  */
-export function dmarcAuthors(values: readonly Uint8Array[]): Authors {
-  if (values.length > 1) return { problem: `there are ${values.length} From fields` };
-  return authorDomains(values);
+export function dmarcAuthors(
+  values: readonly Uint8Array[],
+  authors: Authors = authorDomains(values.slice(0, 1)),
+): Authors {
+  return values.length > 1 ? { problem: `there are ${values.length} From fields` } : authors;
 }
 
 /**
@@ -124,7 +127,13 @@ export class DmarcEvaluation {
       policyTag: policy?.tag,
       testing: record.testing,
       aligned: { spf: isAligned("spf"), dkim: isAligned("dkim") },
-      identifiers: checks.map(({ walk: _, ...check }) => check),
+      identifiers: checks.map(({ method, result, domain, state, reason }) => ({
+        method,
+        result,
+        domain,
+        state,
+        reason,
+      })),
       queries: walk.steps.map(({ name }) => name),
       trace: [
         ...linesOf(walk),

@@ -56,11 +56,14 @@ export function walkedDomains(domain: string): readonly string[] {
   return domains;
 }
 
+/** The answer for a name; undefined if there will be none. */
+type Answer = TxtAnswer | undefined;
+
 /** Walks for one message: each name is asked for once, and each domain is walked once. */
 export class DmarcTreeWalker {
   readonly #resolver: TxtResolver;
   readonly #signal: AbortSignal | undefined;
-  readonly #answers = new Map<string, Promise<TxtAnswer | undefined>>();
+  readonly #answers = new Map<string, Answer | Promise<Answer>>();
   readonly #walks = new Map<string, Promise<DmarcWalk>>();
 
   /**
@@ -101,40 +104,50 @@ export class DmarcTreeWalker {
   }
 
   async #walk(domain: string): Promise<DmarcWalk> {
-    const pending = walkedDomains(domain).map((walked) => ({ domain: walked, step: this.#step(walked) }));
+    const pending = walkedDomains(domain).map((walked) => this.#step(walked));
     // Nobody waits for those beyond the end of the walk.
-    for (const { step } of pending) step.catch(() => {});
+    for (const step of pending) if (step instanceof Promise) step.catch(() => {});
     const steps: DmarcWalkStep[] = [];
-    for (const { step } of pending) {
-      const taken = await step;
+    for (const step of pending) {
+      const taken = step instanceof Promise ? await step : step;
       steps.push(taken);
       if (taken.record !== undefined && taken.record.psd !== "u") break;
     }
     return { domain, steps, organizationalDomain: organizationalDomainOf(domain, steps) };
   }
 
-  async #step(domain: string): Promise<DmarcWalkStep> {
+  #step(domain: string): DmarcWalkStep | Promise<DmarcWalkStep> {
     const name = PREFIX + domain;
     if (domain.length > MAX_DOMAIN_LENGTH) {
       return { domain, name, outcome: "none", detail: "no record, the name would be too long" };
     }
-    return { domain, name, ...outcomeOf(await this.#answer(name)) };
+    const answer = this.#answer(name);
+    return answer instanceof Promise
+      ? answer.then((later) => stepOf(domain, name, later))
+      : stepOf(domain, name, answer);
   }
 
-  /** The answer for a name; undefined if there will be none. */
-  #answer(name: string): Promise<TxtAnswer | undefined> {
+  #answer(name: string): Answer | Promise<Answer> {
     let answer = this.#answers.get(name);
-    if (answer === undefined) this.#answers.set(name, answer = this.#ask(name));
+    if (answer === undefined) {
+      answer = this.#resolver.cached?.("TXT", name) ?? this.#ask(name);
+      this.#answers.set(name, answer);
+    }
     return answer;
   }
 
-  async #ask(name: string): Promise<TxtAnswer | undefined> {
+  async #ask(name: string): Promise<Answer> {
     try {
       return await this.#resolver.resolveTxt(name, this.#signal);
     } catch {
       return undefined; // aborted, or the resolver failed: in both cases nothing is known
     }
   }
+}
+
+function stepOf(domain: string, name: string, answer: Answer): DmarcWalkStep {
+  const { outcome, record, detail } = outcomeOf(answer);
+  return record === undefined ? { domain, name, outcome, detail } : { domain, name, outcome, record, detail };
 }
 
 /**
@@ -167,8 +180,19 @@ function oneLabelBelow(parent: string, domain: string): string {
   return `${above.slice(above.lastIndexOf(".") + 1)}.${parent}`;
 }
 
-function outcomeOf(answer: TxtAnswer | undefined): Omit<DmarcWalkStep, "domain" | "name"> {
+type StepOutcome = Omit<DmarcWalkStep, "domain" | "name">;
+
+/** Parsed answers, kept as long as the resolver keeps the answers. */
+const outcomes = new WeakMap<TxtAnswer, StepOutcome>();
+
+function outcomeOf(answer: Answer): StepOutcome {
   if (answer === undefined) return { outcome: "failed", detail: "the lookup was given up" };
+  let outcome = outcomes.get(answer);
+  if (outcome === undefined) outcomes.set(answer, outcome = parsedOutcome(answer));
+  return outcome;
+}
+
+function parsedOutcome(answer: TxtAnswer): StepOutcome {
   if (answer.status === "nxdomain" || answer.status === "nodata") {
     return { outcome: "none", detail: `no record (${answer.status})` };
   }

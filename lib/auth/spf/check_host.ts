@@ -6,10 +6,11 @@
 import type { SpfClient } from "./client.ts";
 import type { ClientNames } from "./client_names.ts";
 import type { KnownAnswer, SpfLookups } from "./lookups.ts";
+import { spfRecordsOf } from "./records_of_answer.ts";
 import { MacroExpander, type MacroString, usesMacro } from "./macro_string.ts";
 import { matches } from "./mechanisms.ts";
 import { queryName } from "../dns_names.ts";
-import { isSpfRecord, type Mechanism, parseSpfRecord, type SpfQualifier, type SpfRecord } from "./record.ts";
+import type { Mechanism, SpfQualifier, SpfRecord } from "./record.ts";
 import { SpfProblem, type SpfStep } from "./results.ts";
 import type { SpfSender } from "./sender.ts";
 
@@ -106,12 +107,10 @@ function selectRecord(
   depth: number,
 ): SpfRecord | HostOutcome {
   if (answer.status === "nxdomain") return { result: "none", reason: "the domain does not exist", domain };
-  const records = answer.status === "found" ? answer.records.filter(isSpfRecord) : [];
-  const [text] = records;
-  if (text === undefined) return { result: "none", reason: "the domain has no SPF record", domain };
-  for (const record of records) onStep?.({ type: "record", depth, domain, text: record });
-  if (records.length > 1) throw new SpfProblem("permerror", "the domain has more than one SPF record");
-  const record = parseSpfRecord(text);
+  const { texts, first: record } = spfRecordsOf(answer);
+  if (record === undefined) return { result: "none", reason: "the domain has no SPF record", domain };
+  for (const text of texts) onStep?.({ type: "record", depth, domain, text });
+  if (texts.length > 1) throw new SpfProblem("permerror", "the domain has more than one SPF record");
   if ("problem" in record) throw new SpfProblem("permerror", record.problem, record.term);
   return record;
 }

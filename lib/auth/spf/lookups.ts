@@ -4,20 +4,19 @@
  * @module
  */
 import type { Deadline } from "../deadline.ts";
-import type { DnsAbsent, DnsAnswer, DnsFailure, DnsFound, MxRecord, Resolver } from "../../dns/resolver.ts";
+import type {
+  DnsAbsent,
+  DnsAnswer,
+  DnsFailure,
+  DnsFound,
+  DnsRecordData,
+  Resolver,
+} from "../../dns/resolver.ts";
+import { lookUpInTime } from "../timed_lookup.ts";
 import { type SpfLookupCounts, SpfProblem, type SpfStep } from "./results.ts";
 
 /** RFC 7208 section 4.6.4: more terms that need DNS are an error. */
 const MAX_TERMS = 10;
-
-/** The records of each type. */
-interface Records {
-  readonly TXT: string;
-  readonly A: string;
-  readonly AAAA: string;
-  readonly MX: MxRecord;
-  readonly PTR: string;
-}
 
 /** An answer that is none of an outage. */
 export type KnownAnswer<R> = DnsFound<R> | DnsAbsent;
@@ -82,16 +81,11 @@ export class SpfLookups {
    * @param name a name as `normalizeName` returns it
    * @throws {SpfProblem} `temperror` if time is up; an outage is an answer
    */
-  async ask<T extends keyof Records>(type: T, name: string): Promise<DnsAnswer<Records[T]>> {
+  async ask<T extends keyof DnsRecordData>(type: T, name: string): Promise<DnsAnswer<DnsRecordData[T]>> {
     this.#checkTime();
     this.#questions++;
-    let answer: DnsAnswer<Records[T]>;
-    try {
-      answer = await this.#deadline.inTime(this.#send(type, name)) as DnsAnswer<Records[T]>;
-    } catch {
-      this.#checkTime();
-      answer = { status: "network", reason: "the resolver failed" };
-    }
+    const answer = await lookUpInTime(this.#resolver, type, name, this.#deadline);
+    if (answer.status === "network") this.#checkTime();
     this.#onStep?.({ type: "lookup", recordType: type, name, status: answer.status });
     return answer;
   }
@@ -101,7 +95,7 @@ export class SpfLookups {
    *
    * @throws {SpfProblem} `temperror` for an outage, or if time is up
    */
-  async need<T extends keyof Records>(type: T, name: string): Promise<KnownAnswer<Records[T]>> {
+  async need<T extends keyof DnsRecordData>(type: T, name: string): Promise<KnownAnswer<DnsRecordData[T]>> {
     const answer = await this.ask(type, name);
     if (isKnown(answer)) return answer;
     throw new SpfProblem("temperror", `a lookup of ${type} records failed (${answer.status})`);
@@ -110,22 +104,6 @@ export class SpfLookups {
   #checkTime(): void {
     const { reason } = this.#deadline;
     if (reason !== undefined) throw new SpfProblem("temperror", reason);
-  }
-
-  #send(type: keyof Records, name: string): Promise<DnsAnswer<unknown>> {
-    const { signal } = this.#deadline;
-    switch (type) {
-      case "TXT":
-        return this.#resolver.resolveTxt(name, signal);
-      case "A":
-        return this.#resolver.resolveA(name, signal);
-      case "AAAA":
-        return this.#resolver.resolveAaaa(name, signal);
-      case "MX":
-        return this.#resolver.resolveMx(name, signal);
-      case "PTR":
-        return this.#resolver.resolvePtr(name, signal);
-    }
   }
 }
 

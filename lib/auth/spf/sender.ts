@@ -66,5 +66,5 @@ function isAddress(domain: string): boolean {
 
 /** The UTF-8 of a text, one character per byte. */
 function byteText(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
+  return isAscii(text) ? text : Buffer.from(text, "utf8").toString("latin1");
 }
