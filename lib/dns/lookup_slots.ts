@@ -8,7 +8,7 @@ import { lookupsByDescriptors } from "../net/descriptors.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** The most lookups at a time, even if there are descriptors for more. */
-const MOST = 256;
+const MOST = 512;
 
 /** Whose lookups a signal's are, if not its own. */
 const OWNERS = new WeakMap<AbortSignal, AbortSignal>();
@@ -39,8 +39,10 @@ interface Waiter {
 /**
  * Slots for lookups. If all are taken, a lookup waits for one, up to its deadline.
  *
- * Once half of them are taken, an owner that has one must wait for the next: else a few messages whose names nobody answers
- * for would take them all, and the mail of others would wait for their deadlines.
+ * Else a few messages whose names nobody answers for would take them all, and the mail of others would wait for their
+ * deadlines. So half of the slots are for whoever asks first; the last quarter is for owners that have none; of those between,
+ * an owner may have a sixteenth of what is left: with 512 slots, twenty owners that take what they can get leave six at a time
+ * for the next.
  */
 export class LookupSlots {
   static #ofProcess: LookupSlots | undefined;
@@ -106,17 +108,21 @@ export class LookupSlots {
     const left = (this.#held.get(owner) ?? 0) - 1;
     if (left > 0) this.#held.set(owner, left);
     else this.#held.delete(owner);
-    // The owner's next one may have waited for this alone.
-    const index = this.#queue.findIndex((waiter) => this.#mayEnter(waiter.owner));
-    const [next] = index < 0 ? [] : this.#queue.splice(index, 1);
-    if (next === undefined) return;
-    this.#take(next.owner);
-    next.enter();
+    // One slot can let several in, since what an owner may have grows with what is free.
+    for (;;) {
+      const index = this.#queue.findIndex((waiter) => this.#mayEnter(waiter.owner));
+      const [next] = index < 0 ? [] : this.#queue.splice(index, 1);
+      if (next === undefined) return;
+      this.#take(next.owner);
+      next.enter();
+    }
   }
 
   #mayEnter(owner: LookupOwner): boolean {
-    if (this.#taken >= this.#most) return false;
-    return this.#taken < this.#most / 2 || !this.#held.has(owner);
+    const free = this.#most - this.#taken;
+    const held = this.#held.get(owner) ?? 0;
+    if (held === 0 || this.#taken < this.#most / 2) return free > 0;
+    return held < (free - this.#most / 4) / 16;
   }
 
   #take(owner: LookupOwner): void {

@@ -74,8 +74,8 @@ export interface StubResolverOptions {
   readonly maxEntries?: number;
   /**
    * The most lookups on the network at one time; further ones wait, up to their deadline. Once there are half as many,
-   * those with the same `signal` wait for each other, so that one message cannot take the room of all.
-   * @default {256 for all resolvers of the process together, fewer if its limit of open files is low}
+   * those with the same `signal` wait for each other if they are many, so that a few messages cannot take the room of all.
+   * @default {512 for all resolvers of the process together, fewer if its limit of open files is low}
    */
   readonly maxConcurrent?: number;
   /**

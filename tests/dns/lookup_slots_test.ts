@@ -56,6 +56,29 @@ test("one message with many lookups leaves half of the slots to others", async (
   assert.deepEqual(entered.slice(7), ["greedy"], "there is room again");
 });
 
+test("twenty messages with many lookups leave room for several of the next at a time", async () => {
+  const { entered, enter, leave } = desk(512);
+  const held = (name: string) => entered.filter((each) => each === name).length;
+  for (let i = 0; i < 20; i++) await enter(...Array.from({ length: 16 }, () => `greedy ${i}`));
+  assert.deepEqual([held("greedy 0"), held("greedy 15"), held("greedy 16"), held("greedy 19")], [
+    16,
+    16,
+    8,
+    7,
+  ]);
+  await enter(...Array.from({ length: 16 }, () => "next"));
+  assert.equal(held("next"), 6);
+  for (let i = 0; i < 6; i++) await leave("next");
+  assert.equal(held("next"), 12, "its next ones, though those of others wait longer");
+});
+
+test("a hundred messages with many lookups leave room for each next one", async () => {
+  const { entered, enter } = desk(512);
+  for (let i = 0; i < 100; i++) await enter(...Array.from({ length: 16 }, () => `greedy ${i}`));
+  await enter("next", "next", "after that");
+  assert.deepEqual(entered.slice(-2), ["next", "after that"]);
+});
+
 test("a lookup that gets no slot in time is told so, and another takes its place", async () => {
   const { entered, enter, leave, pass } = desk(1);
   await enter("a", "b");
