@@ -8,7 +8,7 @@ import type { ClientNames } from "./client_names.ts";
 import type { KnownAnswer, SpfLookups } from "./lookups.ts";
 import { spfRecordsOf } from "./records_of_answer.ts";
 import { MacroExpander, type MacroString, usesMacro } from "./macro_string.ts";
-import { matches } from "./mechanisms.ts";
+import { matches, matchesWithoutDns } from "./mechanisms.ts";
 import { queryName } from "../dns_names.ts";
 import type { Mechanism, SpfQualifier, SpfRecord } from "./record.ts";
 import { SpfProblem, type SpfStep } from "./results.ts";
@@ -60,7 +60,8 @@ export async function checkHost(domain: string, context: CheckContext, depth = 0
   if ("result" in record) return record;
   const { lookups, onStep } = context;
   for (const mechanism of record.mechanisms) {
-    const matched = await locate(() => evaluate(mechanism, domain, context, depth), domain, mechanism.text);
+    const matched = matchesWithoutDns(mechanism, context.client) ??
+      await locate(() => evaluate(mechanism, domain, context, depth), domain, mechanism.text);
     onStep?.({ type: "term", depth, domain, term: mechanism.text, matched });
     if (!matched) continue;
     const { qualifier, text } = mechanism;
@@ -115,7 +116,7 @@ function selectRecord(
   return record;
 }
 
-/** Whether a mechanism matches. */
+/** Whether a mechanism that needs DNS matches. */
 async function evaluate(
   mechanism: Mechanism,
   domain: string,
@@ -123,7 +124,6 @@ async function evaluate(
   depth: number,
 ): Promise<boolean> {
   const { kind, target } = mechanism;
-  if (kind === "all" || kind === "ip4" || kind === "ip6") return await matches(mechanism, undefined, context);
   context.lookups.countTerm();
   const expanded = target && (await expanderFor(domain, context, target)).name(target);
   const name = expanded === undefined ? domain : queryName(expanded);

@@ -21,8 +21,21 @@ export interface Matching {
   readonly lookups: SpfLookups;
 }
 
+/** Whether a mechanism that needs no DNS matches the client; undefined for one that does. */
+export function matchesWithoutDns(mechanism: Mechanism, client: SpfClient): boolean | undefined {
+  switch (mechanism.kind) {
+    case "all":
+      return true;
+    case "ip4":
+    case "ip6":
+      return mechanism.network !== undefined && isWithin(client, mechanism.network, mechanism);
+    default:
+      return undefined;
+  }
+}
+
 /**
- * Whether a mechanism matches the client.
+ * Whether a mechanism that needs DNS matches the client.
  *
  * @param target the name that the mechanism is about; undefined if DNS cannot be asked for it, so that there is no match
  * @throws {SpfProblem} if the check ends here
@@ -34,11 +47,6 @@ export async function matches(
 ): Promise<boolean> {
   const { client, lookups } = matching;
   switch (mechanism.kind) {
-    case "all":
-      return true;
-    case "ip4":
-    case "ip6":
-      return mechanism.network !== undefined && isWithin(client, mechanism.network, mechanism);
     case "a":
       if (target === undefined) return false;
       return anyWithin(client, await ownAddresses(target, matching), mechanism);
@@ -53,8 +61,8 @@ export async function matches(
       if (status !== "found") lookups.countVoid();
       return status === "found";
     }
-    case "include":
-      throw new TypeError("Cannot match include without a check of its own");
+    default:
+      throw new TypeError(`Cannot match ${mechanism.kind} here`);
   }
 }
 
