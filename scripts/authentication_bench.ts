@@ -9,24 +9,23 @@
  * Needs Debian's opendkim and nsd; an idle machine gives steadier figures.
  */
 
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { StubResolver } from "../lib/dns/stub.ts";
 import { MtaClient } from "../lib/mta/client.ts";
 import { type ParsedMessage, parseMessage } from "../lib/message/parse.ts";
 import { startNsd, txtLine } from "../tests/dns/nsd.ts";
-import { bytes, formatMessage, type Message, rsaKey, signMessage, text } from "../tests/auth/dkim/support.ts";
-import type { Argv } from "../tests/support/process.ts";
+import { bytes, formatMessage, rsaKey, signMessage, text } from "../tests/auth/dkim/support.ts";
+import { signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
 import { withAuthenticationSection } from "./bench/authentication_section.ts";
 import { startDelayedDns } from "./bench/delayed_dns.ts";
 import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
-import { bunPath } from "./bun_path.ts";
 import { MilterLoad } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -42,7 +41,6 @@ const { values: options } = parseArgs({
 const ROUNDS = Number(options.rounds);
 /** Messages of each round that is measured. */
 const MESSAGES = 1000;
-const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
 /** How late DNS answers, in milliseconds. */
 const DELAY = 20;
 /** How long the rest of a message takes behind MAIL, in milliseconds, where it does not come at once. */
@@ -160,99 +158,18 @@ function rootZone(): string {
   return zone;
 }
 
-// ---- the filters
-
-interface Subject {
-  readonly pid: number;
-  readonly socket: string;
-  stop(): Promise<void>;
-}
-
-function startMilterkit(filter: string, dns: string): Promise<Subject> {
-  const program: Argv = options.runtime === "deno"
-    ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
-    : options.runtime === "bun"
-    ? [bunPath(), join(root, "cli/main.ts")]
-    : [options.binary];
-  const socket = join(folder, `${filter}.sock`);
-  return start([
-    ...program,
-    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
-    ...["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"],
-  ], socket);
-}
-
-function startOpendkim(): Promise<Subject> {
-  const socket = join(folder, "opendkim.sock");
-  const unbound = join(folder, "unbound.conf");
-  writeFileSync(
-    unbound,
-    `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nforward-zone:\n  name: "."\n` +
-      `  forward-addr: 127.0.0.1@${nsd.port}\n`,
-  );
-  const conf = join(folder, "opendkim.conf");
-  writeFileSync(
-    conf,
-    `Mode v\nSocket local:${socket}\nBackground no\nSyslog no\nAuthservID mx.example.test\nAlwaysAddARHeader yes\n` +
-      `ResolverConfiguration ${unbound}\nPidFile ${join(folder, "opendkim.pid")}\n`,
-  );
-  return start(["/usr/sbin/opendkim", "-f", "-x", conf], socket);
-}
-
-async function start([program, ...args]: Argv, socket: string): Promise<Subject> {
-  rmSync(socket, { force: true });
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`cannot start ${program}`);
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  for (let waited = 0; !existsSync(socket); waited += 20) {
-    if (waited > 20_000 || child.exitCode !== null) throw new Error(`${program} does not listen`);
-    await sleep(20);
-  }
-  await sleep(200);
-  return {
-    pid,
-    socket,
-    async stop() {
-      child.kill("SIGTERM");
-      const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
-}
-
-function messageOf(domain: string, author: string, size: number): Message {
-  const message: Message = {
-    headers: [
-      ["Received", " from a.example by b.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
-      ["Received", " from c.example by a.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
-      ["From", ` Someone <someone@${author}>`],
-      ["To", " Other <other@example.test>"],
-      ["Subject", " a message of some size"],
-      ["Date", " Mon, 6 Oct 2025 10:00:00 +0000"],
-      ["Message-ID", " <1234567890@example.org>"],
-      ["MIME-Version", " 1.0"],
-      ["Content-Type", " text/plain; charset=utf-8"],
-    ],
-    body: LINE.repeat(Math.ceil(size / LINE.length)),
-  };
-  const tags = { d: domain, h: "from:to:subject:date:message-id:mime-version:content-type" };
-  return signMessage(message, { key, tags });
-}
-
 // ---- processor time
 
 async function cpuTable(): Promise<void> {
   const subjects = {
-    opendkim: await startOpendkim(),
-    "dkim-check": await startMilterkit("dkim-check", nsd.address),
-    authenticate: await startMilterkit("authenticate", nsd.address),
+    opendkim: await startOpendkim(folder, nsd.port),
+    "dkim-check": await startMilterkit("dkim-check", options, folder, nsd.address),
+    authenticate: await startMilterkit("authenticate", options, folder, nsd.address),
   };
   const sides = [];
   for (const [name, subject] of Object.entries(subjects)) {
     const load = await MilterLoad.open(subject.socket);
-    const prepared = load.prepare(messageOf("example.org", "example.org", 10_000));
+    const prepared = load.prepare(signedMessage(key, "example.org", "example.org", 10_000));
     for (let i = 0; i < MESSAGES; i++) await load.send(prepared);
     const wantedResults = name === "authenticate" ? /spf=pass[^]*dkim=pass[^]*dmarc=pass/ : /dkim=pass/;
     if (!wantedResults.test(load.lastResults)) throw new Error(`${name}: ${load.lastResults}`);
@@ -329,7 +246,7 @@ async function timed(
 
 async function latencyTable(): Promise<void> {
   const dns = await startDelayedDns(nsd.port, DELAY);
-  const subject = await startMilterkit("authenticate", dns.address);
+  const subject = await startMilterkit("authenticate", options, folder, dns.address);
   tell(
     `How long a message waits at its end for SPF, DKIM, DMARC and iprev, if no answer is cached and each takes ${DELAY} ms; ` +
       `the median of ${COLD} senders. "At once": the whole message comes with MAIL; otherwise ${PAUSE} ms later.`,
@@ -355,7 +272,7 @@ async function latencyTable(): Promise<void> {
         for (let n = 0; n < COLD; n++) {
           const i = pause > 0 ? n : COLD + n;
           const domain = `d${i}.${kind}`;
-          const message = messageOf(domain, below ? `news.${domain}` : domain, 2000);
+          const message = signedMessage(key, domain, below ? `news.${domain}` : domain, 2000);
           const parsed = parseMessage(bytes(formatMessage(message)));
           const send = () => timed(subject.socket, `10.1.${kindNumber}.${i}`, `a@${domain}`, parsed, pause);
           const { ms, results } = await send();
@@ -393,9 +310,9 @@ async function roundTrip(server: string): Promise<number> {
 
 async function hostileTable(): Promise<void> {
   const dns = await startDelayedDns(nsd.port, DELAY);
-  const subject = await startMilterkit("authenticate", dns.address);
+  const subject = await startMilterkit("authenticate", options, folder, dns.address);
   const unanswered = (domain: string) => {
-    let message = messageOf(`k0.${domain}.silent`, `a.${domain}.silent`, 2000);
+    let message = signedMessage(key, `k0.${domain}.silent`, `a.${domain}.silent`, 2000);
     for (let i = 1; i < 5; i++) {
       message = signMessage(message, { key, tags: { d: `k${i}.${domain}.silent` } });
     }
@@ -412,7 +329,9 @@ async function hostileTable(): Promise<void> {
   const result = (timing: Timing) => /spf=\w+/.exec(timing.results)?.[0] ?? "no result";
   const ordinary = async (count: number) => {
     const times: number[] = [];
-    const message = parseMessage(bytes(formatMessage(messageOf("example.org", "example.org", 2000))));
+    const message = parseMessage(
+      bytes(formatMessage(signedMessage(key, "example.org", "example.org", 2000))),
+    );
     for (let i = 0; i < count; i++) {
       const { ms, results } = await timed(subject.socket, "192.0.2.1", "a@example.org", message, 0);
       if (!/spf=pass[^]*dkim=pass[^]*dmarc=pass/.test(results)) throw new Error(results);
@@ -424,7 +343,7 @@ async function hostileTable(): Promise<void> {
     const times: number[] = [];
     for (let i = first; i < first + 5; i++) {
       const domain = `d${i}.include`;
-      const message = parseMessage(bytes(formatMessage(messageOf(domain, domain, 2000))));
+      const message = parseMessage(bytes(formatMessage(signedMessage(key, domain, domain, 2000))));
       const { ms, results } = await timed(subject.socket, "192.0.2.1", `a@${domain}`, message, 0);
       times.push(/spf=pass[^]*dkim=pass[^]*dmarc=pass/.test(results) ? ms : NaN);
     }
@@ -473,8 +392,4 @@ async function hostileTable(): Promise<void> {
     await subject.stop();
     dns.stop();
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -9,19 +9,19 @@
  * Needs Debian's opendkim and nsd; an idle machine gives steadier figures.
  */
 
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { hostileMessages } from "../tests/auth/dkim/hostile.ts";
-import { type Message, rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
-import type { Argv } from "../tests/support/process.ts";
+import { type Message, rsaKey } from "../tests/auth/dkim/support.ts";
+import { type BenchFilter, signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
+import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
-import { bunPath } from "./bun_path.ts";
 import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -36,28 +36,19 @@ const { values: options } = parseArgs({
 const ROUNDS = Number(options.rounds);
 /** Bytes of a header field that a packet holds with its name. */
 const LARGEST_FIELD = 60_000;
-const CLOCK_TICKS = 100;
-const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
-
-interface Subject {
-  readonly name: string;
-  readonly pid: number;
-  readonly socket: string;
-  stop(): Promise<void>;
-}
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-dkim-bench-"));
 const key = rsaKey();
 const nsd = await startNsd({
   "example.org": zoneHead("example.org", 86_400) + txtLine("sel._domainkey", key.record),
 });
-const subjects: Subject[] = [];
+const subjects: BenchFilter[] = [];
 try {
-  const ours = await start("milterkit", milterkitArguments(), join(folder, "milterkit.sock"));
+  const ours = await startMilterkit("dkim-check", options, folder, nsd.address);
   subjects.push(ours);
   console.log(`milterkit: ${options.runtime ?? options.binary}`);
   if (wanted("small", "large", "memory")) {
-    subjects.push(await start("opendkim", opendkimArguments(), join(folder, "opendkim.sock")));
+    subjects.push(await startOpendkim(folder, nsd.port));
   }
   if (wanted("small")) await compareCpu("10 KB", signed(10_000), 1000, 0.6);
   if (wanted("large")) await compareCpu("1 MB", signed(1_000_000), 60, 0.8);
@@ -75,85 +66,10 @@ function wanted(...parts: string[]): boolean {
 }
 
 function signed(size: number): Message {
-  const message: Message = {
-    headers: [
-      ["Received", " from a.example by b.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
-      ["Received", " from c.example by a.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
-      ["From", " Someone <someone@example.org>"],
-      ["To", " Other <other@example.test>"],
-      ["Subject", " a message of some size"],
-      ["Date", " Mon, 6 Oct 2025 10:00:00 +0000"],
-      ["Message-ID", " <1234567890@example.org>"],
-      ["MIME-Version", " 1.0"],
-      ["Content-Type", " text/plain; charset=utf-8"],
-    ],
-    body: LINE.repeat(Math.ceil(size / LINE.length)),
-  };
-  const tags = { h: "from:to:subject:date:message-id:mime-version:content-type" };
-  return signMessage(message, { key, tags });
-}
-
-// ---- the two filters
-
-function milterkitArguments(): Argv {
-  const program: Argv = options.runtime === "deno"
-    ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
-    : options.runtime === "bun"
-    ? [bunPath(), join(root, "cli/main.ts")]
-    : [options.binary];
-  return [
-    ...program,
-    ...["serve", "--listen", `unix:${join(folder, "milterkit.sock")}`, "--log-level", "error"],
-    ...["--filter", "dkim-check", "--dns-server", nsd.address, "--authserv-id", "mx.example.test"],
-  ];
-}
-
-function opendkimArguments(): Argv {
-  const unbound = join(folder, "unbound.conf");
-  writeFileSync(
-    unbound,
-    `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nforward-zone:\n  name: "."\n` +
-      `  forward-addr: 127.0.0.1@${nsd.port}\n`,
-  );
-  const conf = join(folder, "opendkim.conf");
-  writeFileSync(
-    conf,
-    `Mode v\nSocket local:${join(folder, "opendkim.sock")}\nBackground no\nSyslog no\n` +
-      `AuthservID mx.example.test\nAlwaysAddARHeader yes\nResolverConfiguration ${unbound}\nPidFile ${
-        join(folder, "opendkim.pid")
-      }\n`,
-  );
-  return ["/usr/sbin/opendkim", "-f", "-x", conf];
-}
-
-async function start(name: string, [program, ...args]: Argv, socket: string): Promise<Subject> {
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  for (let waited = 0; !existsSync(socket); waited += 20) {
-    if (waited > 20_000 || child.exitCode !== null) throw new Error(`${name} does not listen`);
-    await sleep(20);
-  }
-  await sleep(200);
-  return {
-    name,
-    pid: child.pid!,
-    socket,
-    async stop() {
-      process.kill(child.pid!, "SIGTERM");
-      const timer = setTimeout(() => process.kill(child.pid!, "SIGKILL"), 5000);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
+  return signedMessage(key, "example.org", "example.org", size);
 }
 
 // ---- measuring
-
-/** Processor seconds of a process with all its threads. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/^.*\) /, "").split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
-}
 
 /** Memory of a process in MB: now, or at its highest. */
 function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
@@ -167,14 +83,14 @@ function forgetHighest(pid: number): void {
 
 /** Milliseconds of processor time a message. */
 async function cpuPerMessage(
-  subject: Subject,
+  subject: BenchFilter,
   message: PreparedMessage,
   load: MilterLoad,
   count: number,
 ): Promise<number> {
-  const before = cpuOf(subject.pid);
+  const before = cpuSeconds(subject.pid);
   for (let i = 0; i < count; i++) await load.send(message);
-  return (cpuOf(subject.pid) - before) * 1000 / count;
+  return (cpuSeconds(subject.pid) - before) * 1000 / count;
 }
 
 async function compareCpu(what: string, message: Message, count: number, limit: number): Promise<void> {
@@ -219,7 +135,7 @@ async function memoryTable(): Promise<void> {
   }
 }
 
-async function hostileTable(subject: Subject): Promise<void> {
+async function hostileTable(subject: BenchFilter): Promise<void> {
   const load = await MilterLoad.open(subject.socket);
   const rows: { what: string; ms: number; base: number; memory: number; result: string }[] = [];
   for (const { what, message, ordinary } of hostileMessages(key, LARGEST_FIELD)) {
@@ -242,7 +158,7 @@ async function hostileTable(subject: Subject): Promise<void> {
 
 async function measure(
   load: MilterLoad,
-  subject: Subject,
+  subject: BenchFilter,
   message: Message,
 ): Promise<{ ms: number; memory: number; result: string }> {
   const prepared = load.prepare(message);
@@ -257,8 +173,4 @@ async function measure(
   const memory = memoryOf(subject.pid, "VmHWM") - before;
   const result = /dkim=\w+/.exec(load.lastResults)?.[0] ?? "";
   return { ms: median(times) ?? NaN, memory, result };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,130 @@
+/**
+ * Filters that check signatures, started for a benchmark, and the message that they are given.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Message, signMessage, type TestKey } from "../../tests/auth/dkim/support.ts";
+import type { Argv } from "../../tests/support/process.ts";
+import { bunPath } from "../bun_path.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
+
+/** A running filter. */
+export interface BenchFilter {
+  readonly name: string;
+  readonly pid: number;
+  readonly socket: string;
+  stop(): Promise<void>;
+}
+
+/** What is measured: the executable, or the sources. */
+export interface MilterkitProgram {
+  readonly binary: string;
+  readonly runtime?: string | undefined;
+}
+
+/**
+ * Starts Milterkit with one filter.
+ *
+ * @param folder where its socket is
+ * @param dns the name server
+ */
+export function startMilterkit(
+  filter: string,
+  { binary, runtime }: MilterkitProgram,
+  folder: string,
+  dns: string,
+): Promise<BenchFilter> {
+  const program: Argv = runtime === "deno"
+    ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
+    : runtime === "bun"
+    ? [bunPath(), join(root, "cli/main.ts")]
+    : [binary];
+  const socket = join(folder, `${filter}.sock`);
+  return start(filter, [
+    ...program,
+    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
+    ...["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"],
+  ], socket);
+}
+
+/**
+ * Starts Debian's opendkim.
+ *
+ * @param folder where its files are
+ * @param dnsPort the port of the name server on 127.0.0.1
+ */
+export function startOpendkim(folder: string, dnsPort: number): Promise<BenchFilter> {
+  const socket = join(folder, "opendkim.sock");
+  const unbound = join(folder, "unbound.conf");
+  writeFileSync(
+    unbound,
+    `server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nforward-zone:\n  name: "."\n` +
+      `  forward-addr: 127.0.0.1@${dnsPort}\n`,
+  );
+  const conf = join(folder, "opendkim.conf");
+  writeFileSync(
+    conf,
+    `Mode v\nSocket local:${socket}\nBackground no\nSyslog no\nAuthservID mx.example.test\nAlwaysAddARHeader yes\n` +
+      `ResolverConfiguration ${unbound}\nPidFile ${join(folder, "opendkim.pid")}\n`,
+  );
+  return start("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+}
+
+async function start(name: string, [program, ...args]: Argv, socket: string): Promise<BenchFilter> {
+  rmSync(socket, { force: true });
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`cannot start ${program}`);
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  for (let waited = 0; !existsSync(socket); waited += 20) {
+    if (waited > 20_000 || child.exitCode !== null) throw new Error(`${name} does not listen`);
+    await sleep(20);
+  }
+  await sleep(200);
+  return {
+    name,
+    pid,
+    socket,
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/**
+ * A signed message.
+ *
+ * @param domain that of the signature
+ * @param author that of From
+ * @param size the bytes of its body, at least
+ */
+export function signedMessage(key: TestKey, domain: string, author: string, size: number): Message {
+  const message: Message = {
+    headers: [
+      ["Received", " from a.example by b.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
+      ["Received", " from c.example by a.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
+      ["From", ` Someone <someone@${author}>`],
+      ["To", " Other <other@example.test>"],
+      ["Subject", " a message of some size"],
+      ["Date", " Mon, 6 Oct 2025 10:00:00 +0000"],
+      ["Message-ID", " <1234567890@example.org>"],
+      ["MIME-Version", " 1.0"],
+      ["Content-Type", " text/plain; charset=utf-8"],
+    ],
+    body: LINE.repeat(Math.ceil(size / LINE.length)),
+  };
+  const tags = { d: domain, h: "from:to:subject:date:message-id:mime-version:content-type" };
+  return signMessage(message, { key, tags });
+}
