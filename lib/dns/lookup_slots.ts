@@ -39,10 +39,10 @@ interface Waiter {
 /**
  * Slots for lookups. If all are taken, a lookup waits for one, up to its deadline.
  *
- * Else a few messages whose names nobody answers for would take them all, and the mail of others would wait for their
- * deadlines. So half of the slots are for whoever asks first; the last quarter is for owners that have none; of those between,
- * an owner may have a sixteenth of what is left: with 512 slots, twenty owners that take what they can get leave six at a time
- * for the next.
+ * A few messages whose names nobody answers for must not take them all, or the mail of others would wait for their deadlines.
+ * So the first half is for whoever asks; then an owner gets another one only while it holds less than a sixteenth of those left
+ * of the third quarter; the last quarter is for owners that hold none. With 512 slots, twenty owners that take what they can
+ * get leave six at a time for the next.
  */
 export class LookupSlots {
   static #ofProcess: LookupSlots | undefined;
