@@ -5,9 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 import { MAX_DELIVERED_FIELD } from "../../message/fold.ts";
-import { latin1, trimFws } from "../bytes.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
-import { HeaderIndex, SignableField } from "./header_selection.ts";
+import { fieldKey, HeaderIndex, SignableField } from "./header_selection.ts";
 import { signBytes } from "./sign_bytes.ts";
 import { DkimSigningError } from "./signing_error.ts";
 import {
@@ -90,10 +89,11 @@ export class DkimSigner {
    */
   header(name: Uint8Array, value: Uint8Array): void {
     this.#expect("header", "header");
-    if (!this.#plan.names.has(trimFws(latin1(name)).toLowerCase())) return;
+    const key = fieldKey(name);
+    if (!this.#plan.headers.has(key) && !this.#plan.oversign.has(key)) return;
     this.#headerBytes += name.length + value.length + 3;
     if (this.#headerBytes > this.#plan.maxHeaderBytes) this.#fields = [];
-    else this.#fields.push(new SignableField(name, value));
+    else this.#fields.push(new SignableField(name, value, key));
   }
 
   /**
