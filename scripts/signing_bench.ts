@@ -59,11 +59,11 @@ interface Side {
   readonly rounds: number[];
 }
 
+const pems = { rsa: (await generateDkimKey("rsa")).pem, ed25519: (await generateDkimKey("ed25519")).pem };
 const folder = mkdtempSync(join(tmpdir(), "milterkit-signing-bench-"));
 const filters: BenchFilter[] = [];
 const lines: string[] = [];
 try {
-  const pems = { rsa: (await generateDkimKey("rsa")).pem, ed25519: (await generateDkimKey("ed25519")).pem };
   tell(
     `The program is ${
       options.runtime ? `run from the sources on ${options.runtime}` : "the executable"
@@ -77,14 +77,6 @@ try {
   }
   operationsTable();
   await cpuTable();
-
-  function keyFile(owner: string, kind: "rsa" | "ed25519"): string {
-    const keys = join(folder, `keys-${owner}`, "example.org");
-    mkdirSync(keys, { recursive: true, mode: 0o700 });
-    const path = join(keys, `${kind}.pem`);
-    writeFileSync(path, pems[kind], { mode: 0o600 });
-    return path;
-  }
 } finally {
   for (const filter of filters) await filter.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -94,6 +86,15 @@ if (options.write) {
   writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Signing", sectionText()));
 }
 process.exit();
+
+/** Writes a key into the folder of keys of a filter; returns its path. */
+function keyFile(owner: string, kind: keyof typeof pems): string {
+  const keys = join(folder, `keys-${owner}`, "example.org");
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const path = join(keys, `${kind}.pem`);
+  writeFileSync(path, pems[kind], { mode: 0o600 });
+  return path;
+}
 
 function tell(line: string): void {
   console.log(line);
