@@ -1,5 +1,5 @@
 /**
- * What the operations of a signature take by themselves: in a runtime, each way that `node:crypto` has, and in OpenSSL.
+ * What the operations of a signature take by themselves, in a runtime and in OpenSSL, and what the library takes with them.
  *
  * A program too, which a benchmark runs with Bun: it prints the figures of the runtime as JSON.
  *
@@ -7,11 +7,18 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { createHash, createSign, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createSign, type KeyObject, sign } from "node:crypto";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type DkimPrivateKey, generateDkimKey } from "../../lib/auth/dkim/private_key.ts";
+import { signBytes } from "../../lib/auth/dkim/sign_bytes.ts";
+import { DkimSigner } from "../../lib/auth/dkim/signer.ts";
+import type { DkimSigningKey } from "../../lib/auth/dkim/signing_options.ts";
+import { bytes } from "../../tests/auth/dkim/support.ts";
+import { at } from "../../tests/support/present.ts";
 import { bunPath } from "../bun_path.ts";
+import { unsignedMessage } from "./dkim_filters.ts";
 import { median } from "./results.ts";
 
 /** Milliseconds of processor time an operation. */
@@ -20,48 +27,119 @@ export interface SigningOperations {
   readonly ed25519: number;
 }
 
-/** Those of the ways to sign with RSA that `node:crypto` has, too. */
+/** What the library takes for a message, with neither a filter nor a socket. */
+export interface LibraryCosts extends SigningOperations {
+  /** Both signatures. */
+  readonly both: number;
+  /** Both signatures against both operations and one pass over the message, which is what Ed25519 takes beside its operation. */
+  readonly ratio: number;
+}
+
+/** Those of a runtime. */
 export interface RuntimeOperations extends SigningOperations {
+  /** RSA by other ways that `node:crypto` has. */
   readonly createSign: number;
   readonly asynchronous: number;
+  /** By the bytes of the body. */
+  readonly library: Readonly<Record<number, LibraryCosts>>;
 }
 
 /** About the size of the canonical header that is signed. */
 const DATA = new Uint8Array(700);
 const ROUNDS = 9;
+const CHUNK = 65_535;
+
+/** Milliseconds an operation, in each round. */
+type Rounds = readonly number[];
 
 /** Measures this process. */
-async function measureRuntime(): Promise<RuntimeOperations> {
-  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-  const ed25519 = generateKeyPairSync("ed25519").privateKey;
+async function measureRuntime(sizes: readonly number[]): Promise<RuntimeOperations> {
+  const rsa = (await generateDkimKey("rsa")).key;
+  const ed25519 = (await generateDkimKey("ed25519")).key;
   const signLater = promisify(sign) as (
     hash: string,
     data: Uint8Array,
     key: KeyObject,
   ) => Promise<Uint8Array>;
+  const operations = {
+    rsa: () => signBytes(DATA, rsa),
+    ed25519: () => signBytes(DATA, ed25519),
+    createSign: () => createSign("sha256").update(DATA).sign(rsa.privateKey),
+    asynchronous: () => signLater("sha256", DATA, rsa.privateKey),
+  };
+  const { rsa: rsaRounds, ...others } = await cpuOf(100, operations);
+  const library: Record<number, LibraryCosts> = {};
+  const signingKey = (key: DkimPrivateKey): DkimSigningKey => ({
+    domain: "example.org",
+    selector: key.type,
+    key,
+  });
+  const keys = [signingKey(rsa), signingKey(ed25519)];
+  for (const size of sizes) {
+    const message = unsignedMessage("example.org", size);
+    const fields = message.headers.map((field) => field.map(bytes));
+    const body = bytes(message.body);
+    const costs = await cpuOf(size > 100_000 ? 30 : 200, {
+      operation: operations.rsa,
+      rsa: () => signed(fields, body, keys.slice(0, 1)),
+      ed25519: () => signed(fields, body, keys.slice(1)),
+      both: () => signed(fields, body, keys),
+    });
+    const ratios = costs.both.map((both, i) => both / (at(costs.operation, i) + at(costs.ed25519, i)));
+    library[size] = {
+      rsa: middle(costs.rsa),
+      ed25519: middle(costs.ed25519),
+      both: middle(costs.both),
+      ratio: middle(ratios),
+    };
+  }
   return {
-    rsa: await cpuOf(100, () => sign("sha256", DATA, rsa)),
-    createSign: await cpuOf(100, () => createSign("sha256").update(DATA).sign(rsa)),
-    asynchronous: await cpuOf(100, () => signLater("sha256", DATA, rsa)),
-    ed25519: await cpuOf(1000, () => sign(null, createHash("sha256").update(DATA).digest(), ed25519)),
+    rsa: middle(rsaRounds),
+    ed25519: middle(others.ed25519),
+    createSign: middle(others.createSign),
+    asynchronous: middle(others.asynchronous),
+    library,
   };
 }
 
-async function cpuOf(count: number, operation: () => unknown): Promise<number> {
-  const rounds: number[] = [];
+function signed(fields: readonly Uint8Array[][], body: Uint8Array, keys: readonly DkimSigningKey[]): unknown {
+  const signer = new DkimSigner(keys, { now: () => 1_760_000_000 });
+  for (const field of fields) signer.header(at(field, 0), at(field, 1));
+  signer.endOfHeaders();
+  for (let start = 0; start < body.length; start += CHUNK) signer.body(body.subarray(start, start + CHUNK));
+  return signer.finish();
+}
+
+/** Measures operations in turn, so that a machine that slows down affects all of them. */
+async function cpuOf<Name extends string>(
+  count: number,
+  operations: Readonly<Record<Name, () => unknown>>,
+): Promise<Record<Name, Rounds>> {
+  const names = Object.keys(operations) as Name[];
+  const rounds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   for (let round = 0; round <= ROUNDS; round++) {
-    const before = process.cpuUsage();
-    for (let i = 0; i < count; i++) await operation();
-    const { user, system } = process.cpuUsage(before);
-    // The first one warms up.
-    if (round > 0) rounds.push((user + system) / 1000 / count);
+    for (const name of names) {
+      const before = process.cpuUsage();
+      for (let i = 0; i < count; i++) await operations[name]();
+      const { user, system } = process.cpuUsage(before);
+      // The first one warms up.
+      if (round > 0) rounds[name].push((user + system) / 1000 / count);
+    }
   }
+  return rounds;
+}
+
+function middle(rounds: Rounds): number {
   return median(rounds) ?? NaN;
 }
 
-/** Measures Bun, on which the executable runs. */
-export function bunOperations(): RuntimeOperations {
-  return JSON.parse(output(bunPath(), [fileURLToPath(import.meta.url)]));
+/**
+ * Measures Bun, on which the executable runs.
+ *
+ * @param sizes the bytes of the bodies that the library is measured with
+ */
+export function bunOperations(sizes: readonly number[]): RuntimeOperations {
+  return JSON.parse(output(bunPath(), [fileURLToPath(import.meta.url), ...sizes.map(String)]));
 }
 
 /** Measures the system's OpenSSL, which opendkim uses. */
@@ -81,4 +159,4 @@ function output(program: string, args: readonly string[]): string {
   return stdout;
 }
 
-if (import.meta.main) console.log(JSON.stringify(await measureRuntime()));
+if (import.meta.main) console.log(JSON.stringify(await measureRuntime(process.argv.slice(2).map(Number))));
