@@ -128,7 +128,7 @@ function operationsTable(): void {
   );
   tell(
     "The library by itself, `DkimSigner` on Bun, without a filter and a socket. The last column has both signatures against " +
-      "both operations plus one pass over the message:",
+      "that of RSA plus the operation of Ed25519, that is both operations and one pass over the message:",
   );
   tell("| message | RSA-2048 | Ed25519 | both | against the least |");
   tell("|---|--:|--:|--:|--:|");
@@ -162,8 +162,7 @@ async function cpuTable(): Promise<void> {
   tell(
     `A second signature, by Ed25519, adds ${
       notes.join(" and ")
-    }: its operation and a second header field. The message ` +
-      "is canonicalized and hashed once.",
+    }: its operation, and a field that goes to the MTA.`,
   );
 }
 
