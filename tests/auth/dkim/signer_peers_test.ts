@@ -1,4 +1,4 @@
-// What others say of our signatures. Runs once: the signer's bytes are compared on both runtimes elsewhere.
+// What others say of our signatures.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { signDkim } from "../../../lib/auth/dkim/sign_dkim.ts";
