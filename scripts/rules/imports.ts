@@ -69,7 +69,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/auth/dkim/",
-    about: "Verifies DKIM signatures",
+    about: "Verifies DKIM signatures, and makes them",
     from: ["lib/auth/", "lib/dns/", "lib/message/"],
     node: true,
   },
@@ -178,7 +178,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     room: "lib/auth.ts",
-    about: "The entry for checking mail without a filter",
+    about: "The entry for checking and signing mail without a filter",
     from: ["lib/auth/", "lib/dns/", "lib/time/"],
     node: false,
   },
