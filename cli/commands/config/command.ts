@@ -5,7 +5,6 @@
  */
 
 import process from "node:process";
-import { nearest } from "../../../lib/options/nearest.ts";
 import { disposeFilters } from "../../config/filter_arguments.ts";
 import { readConfiguration } from "../../config/configuration.ts";
 import { effectiveConfig } from "../../config/effective.ts";
@@ -15,6 +14,7 @@ import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { commandOfActions } from "../actions.ts";
 import type { CliAction, CliCommand } from "../command.ts";
 
 const HELP: CommandHelp = {
@@ -48,33 +48,8 @@ const EXAMPLE: CliAction = {
   run: printExample,
 };
 
-const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE];
-
 /** Checks a configuration file, or prints an example. */
-export const configCommand: CliCommand = {
-  help: HELP,
-  options: [],
-  operandKind: ACTIONS.map(({ name }) => name),
-  actions: ACTIONS,
-  run: runAction,
-};
-
-async function runAction(invocation: Invocation): Promise<number> {
-  const [word, ...args] = invocation.args;
-  const action = ACTIONS.find(({ name }) => name === word);
-  if (action) {
-    const { name, operands } = action;
-    return await action.run({ program: `${invocation.program} ${name}`, operands, args });
-  }
-  const { program } = readCommandLine(configCommand, invocation);
-  throw new UsageError(
-    word === undefined
-      ? `${program}: want ${ACTIONS.map(({ name, operands }) => `${name} ${operands}`.trim()).join(", or ")}`
-      : `${program}: there is no ${escapeControlCharacters(word)}; did you mean ${
-        nearest(word, ACTIONS.map(({ name }) => name))
-      }?`,
-  );
-}
+export const configCommand: CliCommand = commandOfActions(HELP, [CHECK, EXAMPLE]);
 
 async function checkFile(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(CHECK, invocation);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Colours } from "../../terminal/colours.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import type { Colours } from "../terminal/colours.ts";
+import { escapeControlCharacters } from "../terminal/control_characters.ts";
 
 /** The most characters of a record or another text of strangers that a terminal gets. */
 const MAX_ON_TERMINAL = 500;
