@@ -1,6 +1,7 @@
 /**
  * Checks who sent a message, without a filter and without an MTA: verifies DKIM signatures, checks SPF and the client's
- * name, evaluates DMARC, finds the authors that From names, and writes header fields with the results.
+ * name, evaluates DMARC, finds the authors that From names, and writes header fields with the results. Also makes DKIM
+ * signatures and their keys.
  *
  * @example A message in a file, with keys from DNS
  * ```ts
@@ -19,6 +20,22 @@
 export { verifyDkim, type VerifyDkimOptions } from "./auth/dkim/verify_dkim.ts";
 export { DkimVerifier, type DkimVerifierOptions } from "./auth/dkim/verifier.ts";
 export type { DkimResult, DkimStatus } from "./auth/dkim/results.ts";
+export { signDkim, type SignDkimOptions } from "./auth/dkim/sign_dkim.ts";
+export { type DkimSignature, DkimSigner } from "./auth/dkim/signer.ts";
+export type { DkimSigningKey, DkimSigningOptions } from "./auth/dkim/signing_options.ts";
+export { DkimSigningError, type DkimSigningErrorCode } from "./auth/dkim/signing_error.ts";
+export {
+  DEFAULT_OVERSIGNED_HEADERS,
+  DEFAULT_SIGNED_HEADERS,
+  unsignableHeader,
+} from "./auth/dkim/signed_fields.ts";
+export {
+  DkimKeyError,
+  type DkimPrivateKey,
+  generateDkimKey,
+  parseDkimPrivateKey,
+} from "./auth/dkim/private_key.ts";
+export { dkimKeyRecord, type DkimKeyRecordOptions } from "./auth/dkim/dns_record.ts";
 export {
   authenticationResults,
   type AuthProperty,

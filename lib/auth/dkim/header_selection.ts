@@ -26,6 +26,11 @@ export class SignableField {
     this.key = trimFws(latin1(name)).toLowerCase();
   }
 
+  /** The name as it is written, without white space at the end. */
+  get nameText(): string {
+    return trimFws(latin1(this.#name));
+  }
+
   /** The value, one character per byte. */
   get valueText(): string {
     return latin1(this.#value);
@@ -45,6 +50,12 @@ export class SignableField {
     return canonicalizeHeader(form, this.#name, value);
   }
 }
+
+/** What decides which bytes of a header are signed. */
+export type HeaderCoverage = Pick<
+  Signature,
+  "headerCanonicalization" | "headerNames" | "signatureStart" | "signatureEnd"
+>;
 
 /** The part of a header that a signature covers. */
 export interface SignedHeader {
@@ -79,7 +90,7 @@ export class HeaderIndex {
    *
    * @param own the field that contains the signature; h= never takes it
    */
-  signedHeader(signature: Signature, own: SignableField): SignedHeader {
+  signedHeader(signature: HeaderCoverage, own: SignableField): SignedHeader {
     const form = signature.headerCanonicalization;
     const parts: Uint8Array[] = [];
     let length = 0;
