@@ -59,7 +59,9 @@ function problemOf(text: string, key: ComparedKey): RecordProblem | undefined {
   }
   const value = (name: string) => tags.get(name)?.value;
   const version = value("v") ?? "DKIM1";
-  if (version !== "DKIM1") return problem("unknown-version", `v=${version} is no version of DKIM: want v=DKIM1`);
+  if (version !== "DKIM1") {
+    return problem("unknown-version", `v=${version} is no version of DKIM: want v=DKIM1`);
+  }
   const encoded = value("p");
   if (encoded === undefined) return problem("no-key", "the record has no p=, so it has no key");
   if (withoutFws(encoded) === "") {
@@ -93,7 +95,10 @@ function keyProblemOf(encoded: string, k: string | undefined, key: ComparedKey):
     return problem("wrong-type", `the key is right, but ${said}; the key is an ${NAMES[key.type]} key`);
   }
   if (key.type === "ed25519" && bytes !== undefined && endsWith(bytes, key.publicKey, ED25519_DER_HEADER)) {
-    return problem("der-key", "p= has the key with its DER header; for Ed25519 it has only the 32 bytes of the key");
+    return problem(
+      "der-key",
+      "p= has the key with its DER header; for Ed25519 it has only the 32 bytes of the key",
+    );
   }
   const damage = damageOf(published, wanted);
   if (damage !== undefined) return damage;
@@ -114,7 +119,8 @@ function damageOf(published: string, wanted: string): RecordProblem | undefined 
   const same = commonStart(published, wanted);
   const isPrefix = same === published.length && same < wanted.length;
   if (isPrefix && same > COMMON_START) {
-    const advice = "publish the text as several strings of at most 255 characters: `milterkit dkim dns` prints it so";
+    const advice =
+      "publish the text as several strings of at most 255 characters: `milterkit dkim dns` prints it so";
     const explanation = `the key ends after ${same} of ${wanted.length} characters: the text was cut`;
     return { code: "truncated", explanation, advice };
   }
@@ -124,12 +130,16 @@ function damageOf(published: string, wanted: string): RecordProblem | undefined 
     const missing = wanted.length - published.length;
     return {
       code: "piece-missing",
-      explanation: `${missing} characters of the key are missing after the first ${same}, as where a string was lost`,
+      explanation:
+        `${missing} characters of the key are missing after the first ${same}, as where a string was lost`,
       advice: PUBLISH_AGAIN,
     };
   }
   if (sameEnd < MIN_LIKENESS && published.length <= wanted.length) return undefined;
-  return problem("malformed-key", `the key differs from the right one after ${same} characters: it was damaged`);
+  return problem(
+    "malformed-key",
+    `the key differs from the right one after ${same} characters: it was damaged`,
+  );
 }
 
 function isSameKey(bytes: Uint8Array, { type, publicKey }: ComparedKey): boolean {

@@ -61,7 +61,8 @@ export function judgeAnswer(answer: TxtAnswer, key: ComparedKey): RecordFinding 
       return wrong({
         code: "no-name",
         explanation: "the name does not exist (NXDOMAIN)",
-        advice: "publish the record that `milterkit dkim dns` prints; after that, name servers may repeat this answer " +
+        advice:
+          "publish the record that `milterkit dkim dns` prints; after that, name servers may repeat this answer " +
           `for up to ${answer.ttl} seconds`,
       });
     case "nodata":
@@ -90,7 +91,8 @@ function judgeRecords(records: readonly string[], key: ComparedKey): RecordFindi
   if (meant.length === 0) {
     return wrong({
       code: "not-a-key-record",
-      explanation: `there ${records.length === 1 ? "is a TXT record" : `are ${records.length} TXT records`}, ` +
+      explanation:
+        `there ${records.length === 1 ? "is a TXT record" : `are ${records.length} TXT records`}, ` +
         "but none with a key, as where a wildcard such as *.example.com answers",
       advice: "publish the record that `milterkit dkim dns` prints",
     });

@@ -5,7 +5,17 @@
  * @module
  */
 
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { keyPath } from "./key_names.ts";
 import type { RotatedKey } from "./rotation_plan.ts";

@@ -107,9 +107,7 @@ function stepOf(
   const [waiting] = next;
   if (waiting !== undefined) {
     const set = setOf(waiting.selector, waiting.type);
-    const missing = active.filter((key) =>
-      setOf(key.selector, key.type) !== set && next.every(({ type }) => type !== key.type)
-    );
+    const missing = unmade(set, active, next);
     return missing.length > 0 ? make(set, missing) : { name: "switch", keys: next };
   }
   const due = every === undefined
@@ -121,6 +119,20 @@ function stepOf(
   }
   const set = setByDate(now, new Set(keys.map(({ selector }) => selector)));
   return set === undefined ? { name: "no-selector" } : make(set, active);
+}
+
+/** The keys whose successors an interrupted run has not made. */
+function unmade(
+  set: string,
+  active: readonly RotatedKey[],
+  next: readonly RotatedKey[],
+): readonly RotatedKey[] {
+  // A key of a kind that the domain did not have replaces none, so the others stay.
+  if (next.some(({ type }) => active.every((key) => key.type !== type))) return [];
+  return active.filter(({ selector, type }) =>
+    // Its successor signs already, or waits.
+    setOf(selector, type) !== set && next.every((key) => key.type !== type)
+  );
 }
 
 function make(set: string, replaced: readonly RotatedKey[]): RotationStep {
