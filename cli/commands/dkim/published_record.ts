@@ -59,9 +59,8 @@ function problemOf(text: string, key: ComparedKey): RecordProblem | undefined {
   }
   const value = (name: string) => tags.get(name)?.value;
   const version = value("v") ?? "DKIM1";
-  if (version !== "DKIM1") {
-    return problem("unknown-version", `v=${version} is no version of DKIM: want v=DKIM1`);
-  }
+  if (/^DKIM1\s/.test(version)) return problem("malformed", "there is no `;` after v=DKIM1");
+  if (version !== "DKIM1") return problem("unknown-version", "v= is not DKIM1, the only version there is");
   const encoded = value("p");
   if (encoded === undefined) return problem("no-key", "the record has no p=, so it has no key");
   if (withoutFws(encoded) === "") {
