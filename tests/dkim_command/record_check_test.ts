@@ -78,12 +78,7 @@ describe("a record that is wrong", () => {
     ["malformed", rsa, [right.replaceAll(";", "")], /there is no `;` after v=DKIM1/],
     ["malformed", rsa, [`v=DKIM1; krsa; p=${p}`], /not a list of tags .*a tag has no value/],
     ["malformed", rsa, [`v=DKIM1; k=rsa; p=${p}; p=${p}`], /a tag occurs twice/],
-    [
-      "unknown-version",
-      rsa,
-      [`v=DKIM2; v=DKIM1; p=${p}`.replace("v=DKIM1; ", "n=v=DKIM1; ")],
-      /v=DKIM2 is no version/,
-    ],
+    ["unknown-version", rsa, [`v=DKIM2; p=${p}`], /v= is not DKIM1/],
     ["no-key", rsa, ["v=DKIM1; k=rsa"], /has no p=/],
     ["revoked", rsa, ["v=DKIM1; k=rsa; p="], /the key is revoked/],
     [

@@ -10,6 +10,7 @@ import type { DkimPrivateKey } from "../../../lib/auth/dkim/private_key.ts";
 import { parseRsaPublicKey } from "../../../lib/auth/dkim/rsa_key.ts";
 import { parseTagList } from "../../../lib/auth/tag_list.ts";
 import type { RecordFinding, RecordProblem, RecordProblemCode } from "./findings.ts";
+import { KEY_TYPE_NAMES } from "./key_names.ts";
 
 /** What a comparison needs of a key. */
 export type ComparedKey = Pick<DkimPrivateKey, "type" | "bits" | "publicKey">;
@@ -23,7 +24,9 @@ const MIN_LIKENESS = 64;
 /** All 2048-bit RSA keys begin with these characters of base64: they tell nothing about which key it is. */
 const COMMON_START = 44;
 
-const NAMES = { rsa: "RSA", ed25519: "Ed25519" } as const;
+/** The most characters of a value that are repeated. */
+const MAX_SHOWN = 40;
+
 const PUBLISH_AGAIN = "replace the record by the one that `milterkit dkim dns` prints";
 
 /** Whether a TXT record is, or is meant to be, a key record. */
@@ -74,11 +77,11 @@ function problemOf(text: string, key: ComparedKey): RecordProblem | undefined {
   if (keyProblem !== undefined) return keyProblem;
   const hashes = listOf(value("h"));
   if (hashes !== undefined && !hashes.includes("sha256")) {
-    return problem("wrong-hash", `h=${hashes.join(":")} does not allow SHA-256, which signatures use`);
+    return problem("wrong-hash", `h=${shown(hashes.join(":"))} does not allow SHA-256, which signatures use`);
   }
   const services = listOf(value("s"));
   if (services !== undefined && !services.includes("*") && !services.includes("email")) {
-    return problem("wrong-service", `s=${services.join(":")} says that the key is not for mail`);
+    return problem("wrong-service", `s=${shown(services.join(":"))} says that the key is not for mail`);
   }
   return undefined;
 }
@@ -90,8 +93,11 @@ function keyProblemOf(encoded: string, k: string | undefined, key: ComparedKey):
   const bytes = decodeBase64(published);
   if (bytes !== undefined && isSameKey(bytes, key)) {
     if (stated === key.type) return undefined;
-    const said = k === undefined ? "there is no k=, which means k=rsa" : `it says k=${trimFws(k)}`;
-    return problem("wrong-type", `the key is right, but ${said}; the key is an ${NAMES[key.type]} key`);
+    const said = k === undefined ? "there is no k=, which means k=rsa" : `it says k=${shown(k)}`;
+    return problem(
+      "wrong-type",
+      `the key is right, but ${said}; the key is an ${KEY_TYPE_NAMES[key.type]} key`,
+    );
   }
   if (key.type === "ed25519" && bytes !== undefined && endsWith(bytes, key.publicKey, ED25519_DER_HEADER)) {
     return problem(
@@ -107,8 +113,10 @@ function keyProblemOf(encoded: string, k: string | undefined, key: ComparedKey):
   return {
     code: "other-key",
     explanation: type === key.type
-      ? `the record has another ${NAMES[type]} key: it does not belong to this private key`
-      : `the record has an ${NAMES[type]} key, but the private key is an ${NAMES[key.type]} key`,
+      ? `the record has another ${KEY_TYPE_NAMES[type]} key: it does not belong to this private key`
+      : `the record has an ${KEY_TYPE_NAMES[type]} key, but the private key is an ${
+        KEY_TYPE_NAMES[key.type]
+      } key`,
     advice: `${PUBLISH_AGAIN}, or sign with the private key that belongs to it`,
   };
 }
@@ -181,6 +189,11 @@ function warningsOf(text: string, key: ComparedKey): string[] {
 
 function problem(code: RecordProblemCode, explanation: string): RecordProblem {
   return { code, explanation, advice: PUBLISH_AGAIN };
+}
+
+/** The start of a value from the DNS, enough to recognize it. */
+function shown(value: string): string {
+  return value.length <= MAX_SHOWN ? value : `${value.slice(0, MAX_SHOWN)}...`;
 }
 
 function listOf(value: string | undefined): readonly string[] | undefined {
