@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import type { KeyFileName } from "../../../filters/dkim_sign/keys/key_folder.ts";
 import type { DkimPrivateKey } from "../../../lib/auth/dkim/private_key.ts";
 
 /** The kind of a key. */
@@ -16,11 +16,10 @@ export const KEY_TYPES: readonly KeyType[] = ["rsa", "ed25519"];
 /** What people call the kinds. */
 export const KEY_TYPE_NAMES: Readonly<Record<KeyType, string>> = { rsa: "RSA", ed25519: "Ed25519" };
 
-/**
- * What a key is for: `active` ones sign, `next` ones wait until the DNS has them, `old` ones signed before, and their records
- * stay until no mail with their signatures is on its way.
- */
-export type KeyState = "active" | "next" | "old";
+/** What a key is for, as its file's name says. */
+export type KeyState = KeyFileName["state"];
+
+const ENDS: Readonly<Record<KeyState, string>> = { current: ".pem", next: ".next.pem", old: ".old.pem" };
 
 /** What ends the selector of the Ed25519 key that is made with an RSA key: one name can have only one key. */
 const ED25519_END = "-ed";
@@ -56,21 +55,16 @@ export function setByDate(now: number, taken: ReadonlySet<string>): string | und
 }
 
 /**
- * The path of a key's file.
+ * The name of a key's file.
  *
- * @param folder the folder of all keys
- * @param domain the domain that signs
  * @param selector the selector
  * @param state what the key is for
  */
-export function keyPath(folder: string, domain: string, selector: string, state: KeyState): string {
-  return join(folder, domain, `${selector}${state === "active" ? "" : `.${state}`}.pem`);
+export function keyFileName(selector: string, state: KeyState): string {
+  return selector + ENDS[state];
 }
 
-/** The selector and state that a file's name says; undefined if it is not the name of a key. */
-export function parseKeyFileName(
-  name: string,
-): { readonly selector: string; readonly state: KeyState } | undefined {
-  const [, selector, state = "active"] = /^([^.].*?)(?:\.(next|old))?\.pem$/s.exec(name) ?? [];
-  return selector === undefined ? undefined : { selector, state: state as KeyState };
+/** The path of a key's file after its state has changed. */
+export function inState(path: string, state: KeyState): string {
+  return path.replace(/(?:\.next|\.old)?\.pem$/, ENDS[state]);
 }

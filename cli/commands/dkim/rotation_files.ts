@@ -17,8 +17,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { keyPath } from "./key_names.ts";
-import type { RotatedKey } from "./rotation_plan.ts";
+import { inState } from "./key_names.ts";
 
 /** One change of a file; each can be done again. */
 export type FileStep =
@@ -49,29 +48,20 @@ export class KeyNameTakenError extends Error {
 /**
  * The steps that let a key sign in the place of another.
  *
- * @param folder the folder of all keys
- * @param domain the domain
- * @param next the key that waits
- * @param replaced the key of the same kind that signs; undefined if there is none
+ * @param next the file of the key that waits
+ * @param replaced the file of the key of the same kind that signs; undefined if there is none
  */
-export function switchSteps(
-  folder: string,
-  domain: string,
-  next: RotatedKey,
-  replaced: RotatedKey | undefined,
-): readonly FileStep[] {
-  const waiting = keyPath(folder, domain, next.selector, "next");
+export function switchSteps(next: string, replaced: string | undefined): readonly FileStep[] {
   const takeOver: readonly FileStep[] = [
-    { name: "touch", path: waiting },
-    { name: "rename", path: waiting, to: keyPath(folder, domain, next.selector, "active") },
+    { name: "touch", path: next },
+    { name: "rename", path: next, to: inState(next, "current") },
   ];
   if (replaced === undefined) return takeOver;
-  const signing = keyPath(folder, domain, replaced.selector, "active");
   return [
-    { name: "touch", path: signing },
-    { name: "link", path: signing, to: keyPath(folder, domain, replaced.selector, "old") },
+    { name: "touch", path: replaced },
+    { name: "link", path: replaced, to: inState(replaced, "old") },
     ...takeOver,
-    { name: "unlink", path: signing },
+    { name: "unlink", path: replaced },
   ];
 }
 

@@ -14,6 +14,8 @@ export interface RotatedKey {
   readonly state: KeyState;
   /** When its state changed last, in milliseconds since 1970: the file's modification time. */
   readonly changed: number;
+  /** The file. */
+  readonly path: string;
 }
 
 /** When keys are due. */
@@ -72,64 +74,64 @@ export function planRotation(
   settings: RotationSettings,
 ): RotationPlan {
   const of = (state: KeyState) => keys.filter((key) => key.state === state);
-  const named = of("active");
+  const named = of("current");
   const leftovers = named.filter((key) =>
     isRetired(key, keys) &&
     named.some((other) => other.type === key.type && other !== key && !isRetired(other, keys))
   );
-  const active = named.filter((key) => !leftovers.includes(key));
+  const current = named.filter((key) => !leftovers.includes(key));
   // A key that is about to be replaced has both names for a moment; it still signs.
-  const old = of("old").filter(({ selector }) => !active.some((key) => key.selector === selector));
+  const old = of("old").filter(({ selector }) => !current.some((key) => key.selector === selector));
   const isRemovable = ({ changed }: RotatedKey) => changed + settings.keep <= now;
   return {
     leftovers,
-    step: stepOf(active, of("next"), old, keys, now, settings),
+    step: stepOf(current, of("next"), old, keys, now, settings),
     removable: old.filter(isRemovable),
     kept: old.filter((key) => !isRemovable(key)),
   };
 }
 
 function stepOf(
-  active: readonly RotatedKey[],
+  current: readonly RotatedKey[],
   next: readonly RotatedKey[],
   old: readonly RotatedKey[],
   keys: readonly RotatedKey[],
   now: number,
   { every, keep }: RotationSettings,
 ): RotationStep {
-  for (const group of [active, next]) {
+  for (const group of [current, next]) {
     for (const type of KEY_TYPES) {
       const same = group.filter((key) => key.type === type);
       if (same.length > 1) return { name: "ambiguous", keys: same };
     }
   }
-  if (active.length === 0 && next.length === 0) return { name: "no-key" };
+  if (current.length === 0 && next.length === 0) return { name: "no-key" };
   const [waiting] = next;
   if (waiting !== undefined) {
     const set = setOf(waiting.selector, waiting.type);
-    const missing = unmade(set, active, next);
+    const missing = unmade(set, current, next);
     return missing.length > 0 ? make(set, missing) : { name: "switch", keys: next };
   }
   const due = every === undefined
     ? Math.max(0, ...old.map(({ changed }) => changed + keep))
-    : Math.max(...active.map(({ changed }) => changed + every));
+    : Math.max(...current.map(({ changed }) => changed + every));
   if (due > now) {
     const why = every === undefined ? "old-keys-are-young" : "keys-are-young";
     return { name: "wait", until: due, why };
   }
   const set = setByDate(now, new Set(keys.map(({ selector }) => selector)));
-  return set === undefined ? { name: "no-selector" } : make(set, active);
+  return set === undefined ? { name: "no-selector" } : make(set, current);
 }
 
 /** The keys whose successors an interrupted run has not made. */
 function unmade(
   set: string,
-  active: readonly RotatedKey[],
+  current: readonly RotatedKey[],
   next: readonly RotatedKey[],
 ): readonly RotatedKey[] {
   // A key of a kind that the domain did not have replaces none, so the others stay.
-  if (next.some(({ type }) => active.every((key) => key.type !== type))) return [];
-  return active.filter(({ selector, type }) =>
+  if (next.some(({ type }) => current.every((key) => key.type !== type))) return [];
+  return current.filter(({ selector, type }) =>
     // Its successor signs already, or waits.
     setOf(selector, type) !== set && next.every((key) => key.type !== type)
   );
