@@ -1,6 +1,7 @@
 // What a rotation does next, from the keys that there are.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseKeyFileName } from "../../filters/dkim_sign/keys/key_folder.ts";
 import { setByDate } from "../../cli/commands/dkim/key_names.ts";
 import {
   planRotation,
