@@ -151,8 +151,14 @@ function stored(path: string, domain: string, selector: string, state: KeyState)
   return { ...file, type: file.key.type, state, changed: statSync(path).mtimeMs };
 }
 
-/** Turns an error about a file or folder of keys into one of the command line that names it. */
-function usable<T>(program: string, read: () => T): T {
+/**
+ * Turns an error about a file or folder of keys into one of the command line that names it.
+ *
+ * @param program what error messages begin with
+ * @param read what reads the keys
+ * @throws {UsageError} in place of the error
+ */
+export function usable<T>(program: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import process from "node:process";
-import { asciiDomain } from "../../../lib/auth/domain_name.ts";
+import { asciiName } from "../../../filters/dkim_sign/keys/names.ts";
 import { Lines } from "../../explanation/lines.ts";
 import { invalidArgument, UsageError } from "../../terminal/arguments.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
@@ -193,7 +192,7 @@ function selectorsFor(
     }
     return { rsa: selectorInSet(set, "rsa"), ed25519: selectorInSet(set, "ed25519") };
   }
-  const name = asciiDomain(Buffer.from(given, "utf8").toString("latin1"));
+  const name = asciiName(given);
   const fail = (reason: string) => invalidArgument(program, "--selector", given, reason);
   if (name === undefined) throw fail("want letters, digits, hyphens and dots, such as mail or 2026.mail");
   if (/\.(?:next|old)$/.test(name)) {
@@ -206,7 +205,7 @@ function selectorsFor(
   for (const type of types) {
     const selector = selectors[type];
     if (taken.has(selector)) throw fail(`the domain has a key with the selector ${selector}`);
-    if (asciiDomain(selector) === undefined || keyRecordName(selector, domain).length > 253) {
+    if (asciiName(selector) === undefined || keyRecordName(selector, domain).length > 253) {
       throw fail("it is too long: a label has at most 63 characters, and the record's name 253");
     }
   }

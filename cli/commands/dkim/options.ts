@@ -4,8 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { asciiDomain } from "../../../lib/auth/domain_name.ts";
+import { asciiName } from "../../../filters/dkim_sign/keys/names.ts";
 import type { OptionSpec } from "../../../lib/options/options.ts";
 import { invalidArgument, missingArgument } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
@@ -62,7 +61,7 @@ export function requiredFolder({ program, options }: CommandLine): string {
  * @throws {UsageError} if it is not a domain name
  */
 export function domainOperand(program: string, text: string): string {
-  const domain = asciiDomain(Buffer.from(text, "utf8").toString("latin1").replace(/\.$/, ""));
+  const domain = asciiName(text.replace(/\.$/, ""));
   if (domain !== undefined && domain.includes(".")) return domain;
   throw invalidArgument(program, "DOMAIN", text, "want a domain, such as example.org");
 }

@@ -17,6 +17,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { systemErrorText } from "../../../lib/system_errors.ts";
 import { inState } from "./key_names.ts";
 
 /** One change of a file; each can be done again. */
@@ -30,17 +31,22 @@ export type FileStep =
   /** Takes a name away from a file. */
   | { readonly name: "unlink"; readonly path: string };
 
-/** A name that a key should get is that of another file. */
-export class KeyNameTakenError extends Error {
-  override readonly name = "KeyNameTakenError";
-  /** Always `key-name-taken`. */
-  readonly code = "key-name-taken";
+/** The names of keys cannot be changed as they should. What was done stays, and another run goes on from there. */
+export class KeyNameError extends Error {
+  override readonly name = "KeyNameError";
+  /** `key-name-taken`: another file has a name that a key should get. `cannot-rename`: the system refuses. */
+  readonly code: "key-name-taken" | "cannot-rename";
   /** The path. */
   readonly value: string;
 
-  /** @param path the path that is taken */
-  constructor(path: string) {
-    super(`Cannot rename a key to ${path}: another file has that name; remove one of them`);
+  /**
+   * @param code the kind of error
+   * @param path the path
+   * @param reason what is wrong, and what to do
+   */
+  constructor(code: KeyNameError["code"], path: string, reason: string) {
+    super(`Cannot change the name of ${path}: ${reason}`);
+    this.code = code;
     this.value = path;
   }
 }
@@ -66,28 +72,35 @@ export function switchSteps(next: string, replaced: string | undefined): readonl
 }
 
 /**
- * Does a step. One that was done before, by this process or another, changes nothing.
+ * Does a step. One that was done before changes nothing.
  *
  * @param step the step
  * @param now the time to note, in milliseconds since 1970
- * @throws {KeyNameTakenError} if the name is that of another file
- * @throws {Error} of the system, such as EACCES
+ * @throws {KeyNameError} if it cannot be done
  */
 export function doFileStep(step: FileStep, now: number): void {
+  try {
+    change(step, now);
+    syncFolder(dirname(step.path));
+  } catch (error) {
+    if (error instanceof KeyNameError) throw error;
+    throw new KeyNameError("cannot-rename", step.path, systemErrorText(error));
+  }
+}
+
+function change(step: FileStep, now: number): void {
   switch (step.name) {
     case "touch":
       return utimesSync(step.path, now / 1000, now / 1000);
     case "link":
       if (!isLinked(step.path, step.to)) linkSync(step.path, step.to);
-      break;
+      return;
     case "rename":
-      if (existsSync(step.to)) throw new KeyNameTakenError(step.to);
-      renameSync(step.path, step.to);
-      break;
+      if (existsSync(step.to)) throw taken(step.path, step.to);
+      return renameSync(step.path, step.to);
     case "unlink":
-      unlinkSync(step.path);
+      return unlinkSync(step.path);
   }
-  syncFolder(dirname(step.path));
 }
 
 /** Has a folder's changes written to the disk, where the system can do that. */
@@ -106,6 +119,10 @@ export function syncFolder(folder: string): void {
 function isLinked(path: string, to: string): boolean {
   if (!existsSync(to)) return false;
   const [file, other] = [statSync(path), statSync(to)];
-  if (file.ino !== other.ino || file.dev !== other.dev) throw new KeyNameTakenError(to);
+  if (file.ino !== other.ino || file.dev !== other.dev) throw taken(path, to);
   return true;
+}
+
+function taken(path: string, to: string): KeyNameError {
+  return new KeyNameError("key-name-taken", path, `${to} is another file; remove or rename it`);
 }

@@ -14,8 +14,6 @@ export interface RotatedKey {
   readonly state: KeyState;
   /** When its state changed last, in milliseconds since 1970: the file's modification time. */
   readonly changed: number;
-  /** The file. */
-  readonly path: string;
 }
 
 /** When keys are due. */
@@ -27,38 +25,38 @@ export interface RotationSettings {
 }
 
 /** A key to make. */
-export interface KeyToMake {
+export interface KeyToMake<K extends RotatedKey> {
   readonly selector: string;
   readonly type: KeyType;
-  /** The key that it will replace, whose owner and mode it gets. */
-  readonly replaces: RotatedKey | undefined;
+  /** The key that it will replace, whose size, owner and mode it gets. */
+  readonly replaces: K;
 }
 
 /** What to do. */
-export type RotationStep =
+export type RotationStep<K extends RotatedKey> =
   /** There is no key that signs, so there is nothing to rotate. */
   | { readonly name: "no-key" }
   /** Two keys of one kind sign: only a person knows which is meant. */
-  | { readonly name: "ambiguous"; readonly keys: readonly RotatedKey[] }
+  | { readonly name: "ambiguous"; readonly keys: readonly K[] }
   /** All selectors of this date are in use. */
   | { readonly name: "no-selector" }
   /** Make these keys, which wait for the DNS then. */
-  | { readonly name: "make"; readonly keys: readonly KeyToMake[] }
+  | { readonly name: "make"; readonly keys: readonly KeyToMake<K>[] }
   /** Ask the DNS for these keys, and sign with them once it has all. */
-  | { readonly name: "switch"; readonly keys: readonly RotatedKey[] }
+  | { readonly name: "switch"; readonly keys: readonly K[] }
   /** Nothing is due before this time, in milliseconds since 1970. */
   | { readonly name: "wait"; readonly until: number; readonly why: "keys-are-young" | "old-keys-are-young" };
 
 /** What `rotate` does. */
-export interface RotationPlan {
+export interface RotationPlan<K extends RotatedKey> {
   /** Keys that an interrupted run has replaced, but whose first name is still there: it goes. */
-  readonly leftovers: readonly RotatedKey[];
+  readonly leftovers: readonly K[];
   /** What to do then. */
-  readonly step: RotationStep;
+  readonly step: RotationStep<K>;
   /** Old keys whose record and file can go. */
-  readonly removable: readonly RotatedKey[];
+  readonly removable: readonly K[];
   /** Old keys whose record must stay. */
-  readonly kept: readonly RotatedKey[];
+  readonly kept: readonly K[];
 }
 
 /**
@@ -68,11 +66,11 @@ export interface RotationPlan {
  * @param now milliseconds since 1970
  * @param settings when keys are due
  */
-export function planRotation(
-  keys: readonly RotatedKey[],
+export function planRotation<K extends RotatedKey>(
+  keys: readonly K[],
   now: number,
   settings: RotationSettings,
-): RotationPlan {
+): RotationPlan<K> {
   const of = (state: KeyState) => keys.filter((key) => key.state === state);
   const named = of("current");
   const leftovers = named.filter((key) =>
@@ -91,14 +89,14 @@ export function planRotation(
   };
 }
 
-function stepOf(
-  current: readonly RotatedKey[],
-  next: readonly RotatedKey[],
-  old: readonly RotatedKey[],
-  keys: readonly RotatedKey[],
+function stepOf<K extends RotatedKey>(
+  current: readonly K[],
+  next: readonly K[],
+  old: readonly K[],
+  keys: readonly K[],
   now: number,
   { every, keep }: RotationSettings,
-): RotationStep {
+): RotationStep<K> {
   for (const group of [current, next]) {
     for (const type of KEY_TYPES) {
       const same = group.filter((key) => key.type === type);
@@ -124,11 +122,11 @@ function stepOf(
 }
 
 /** The keys whose successors an interrupted run has not made. */
-function unmade(
+function unmade<K extends RotatedKey>(
   set: string,
-  current: readonly RotatedKey[],
-  next: readonly RotatedKey[],
-): readonly RotatedKey[] {
+  current: readonly K[],
+  next: readonly K[],
+): readonly K[] {
   // A key of a kind that the domain did not have replaces none, so the others stay.
   if (next.some(({ type }) => current.every((key) => key.type !== type))) return [];
   return current.filter(({ selector, type }) =>
@@ -137,7 +135,7 @@ function unmade(
   );
 }
 
-function make(set: string, replaced: readonly RotatedKey[]): RotationStep {
+function make<K extends RotatedKey>(set: string, replaced: readonly K[]): RotationStep<K> {
   const keys = KEY_TYPES.flatMap((type) => {
     const replaces = replaced.find((key) => key.type === type);
     return replaces === undefined ? [] : [{ selector: selectorInSet(set, type), type, replaces }];
