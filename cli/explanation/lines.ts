@@ -71,7 +71,7 @@ export class Lines {
 
   #colourOf(result: string): (text: string) => string {
     const { good, bad, warning } = this.colours;
-    if (result === "pass" || result === "authenticates") return good;
-    return /^(?:fail|permerror|policy|does-not-authenticate)$/.test(result) ? bad : warning;
+    if (/^(?:pass|authenticates|right)$/.test(result)) return good;
+    return /^(?:fail|permerror|policy|does-not-authenticate|wrong)$/.test(result) ? bad : warning;
   }
 }

@@ -48,9 +48,9 @@ export function exitCodeOfChecks(checks: readonly KeyCheck[]): number {
 
 /** Reports on a key for people. */
 export function checkText({ key, name, result, problem, warnings, records }: KeyCheck, lines: Lines): void {
-  const waits = key.state === "next" ? ", which waits" : "";
-  const rest = problem === undefined ? "" : `: ${problem.explanation}`;
-  lines.addResult(0, `${name}, ${keyWords(key)}${waits}: `, result, rest);
+  const waits = key.state === "next" ? " that waits" : "";
+  const rest = problem === undefined ? "" : `, ${problem.explanation}`;
+  lines.addResult(0, `${name} (${keyWords(key)}${waits}): `, result, rest);
   if (problem !== undefined) {
     for (const record of records) lines.add(1, `Found: ${lines.quoted(record)}`, lines.colours.dim);
     lines.add(1, `To do: ${problem.advice}`);

@@ -60,13 +60,12 @@ export function rotationText(rotation: DomainRotation, { keep, again }: ReportCo
       );
       const [first] = done.replaced;
       if (first === undefined) break;
+      const theirs = done.replaced.length === 1 ? "its record" : "their records";
       lines.add(
         1,
-        `Leave the ${done.replaced.length === 1 ? "record" : "records"} of ${named(done.replaced)} until ` +
-          `${dayOf(first.changed + keep)}: mail that it signed is still on its way`.replace(
-            " it ",
-            done.replaced.length === 1 ? " it " : " they ",
-          ),
+        `${named(done.replaced)} signed before: leave ${theirs} until ${
+          dayOf(first.changed + keep)
+        }, for mail on its way`,
       );
       break;
     }

@@ -61,7 +61,9 @@ async function run(invocation: Invocation): Promise<number> {
     const explanation = await explainDkim(message, answers, Math.floor(Date.now() / 1000));
     progress.clear();
     if (options.get("flag", JSON_OPTION.name)) {
-      await print(terminalSafeJson({ name: file, ...explanation }) + "\n");
+      await print(
+        terminalSafeJson({ name: file === "-" ? "(standard input)" : file, ...explanation }) + "\n",
+      );
     } else {
       const lines = new Lines(terminalColours(wantsColours(process.stdout)), Boolean(process.stdout.isTTY));
       dkimText(explanation, lines);
