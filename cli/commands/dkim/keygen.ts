@@ -64,7 +64,7 @@ export const KEYGEN_ACTION: CliAction = {
     KEYS_OPTION,
     {
       name: "type",
-      kind: "string",
+      kind: "enum",
       metavar: "KIND",
       choices: [...KEY_TYPES, "both"],
       default: "both",
@@ -104,7 +104,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { program, options } = line;
   const folder = requiredFolder(line);
   const domain = oneDomain(line);
-  const types = KEY_TYPES.filter((type) => ["both", type].includes(options.get("string", "type")!));
+  const types = KEY_TYPES.filter((type) => ["both", type].includes(options.get("enum", "type")!));
   const bits = options.get("integer", "bits")!;
   if (!types.includes("rsa") && options.given.some(({ name }) => name === "bits")) {
     throw new UsageError(`${program}: --bits is about RSA keys; an Ed25519 key has one size`);

@@ -84,7 +84,8 @@ export function doFileStep(step: FileStep, now: number): void {
     syncFolder(dirname(step.path));
   } catch (error) {
     if (error instanceof KeyNameError) throw error;
-    throw new KeyNameError("cannot-rename", step.path, systemErrorText(error));
+    const gone = "it is gone, as where another run does the same; run this one again";
+    throw new KeyNameError("cannot-rename", step.path, systemErrorText(error, { ENOENT: gone }));
   }
 }
 

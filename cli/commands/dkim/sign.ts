@@ -59,7 +59,7 @@ export const SIGN_ACTION: CliAction = {
     },
     {
       name: "canonicalization",
-      kind: "string",
+      kind: "enum",
       metavar: "HEADER/BODY",
       choices: ["relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"],
       default: "relaxed/relaxed",
@@ -200,7 +200,7 @@ function signingKeys(
 function signingOptions({ options }: CommandLine): SignDkimOptions {
   const lifetime = options.get("duration", "lifetime");
   return {
-    canonicalization: options.get("string", "canonicalization") as SignDkimOptions["canonicalization"],
+    canonicalization: options.get("enum", "canonicalization") as SignDkimOptions["canonicalization"],
     headers: namesIn(options.get("string", "headers")),
     oversign: namesIn(options.get("string", "oversign")),
     lifetime: lifetime === undefined ? undefined : Math.ceil(lifetime / 1000),
