@@ -36,7 +36,7 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["dns", "--key", "a:b"], /Invalid --key "a:b": want DOMAIN:SELECTOR:FILE/],
   [["dns", "--key", "%:s:/k/%"], /want a domain here, not %/],
   [["test", "--key", `a.example:s:${message}`, "b.example"], /b\.example is too much/],
-  [["test", ...keys, "--dns-server", "nowhere"], /nowhere/],
+  [["verify", message, "--dns-server", "nowhere"], /Invalid --dns-server "nowhere"/],
   [["sign", ...keys], /want a FILE with a message, or -/],
   [["sign", message, message], /want one FILE, not 2/],
   [["sign", message], /Missing --keys/],
