@@ -22,20 +22,20 @@ const HELP: CommandHelp = {
   examples: [
     [
       "Make the keys of a domain, and get the records to publish:",
-      "milterkit dkim keygen --keys /etc/milterkit/dkim example.org",
+      "milterkit dkim keygen --keys /etc/milterkit/keys example.org",
     ],
-    ["Are the records published, and right?", "milterkit dkim test --keys /etc/milterkit/dkim example.org"],
+    ["Are the records published, and right?", "milterkit dkim test --keys /etc/milterkit/keys example.org"],
     [
       "Do signatures verify?",
-      "milterkit dkim sign --keys /etc/milterkit/dkim message.eml | milterkit dkim verify -",
+      "milterkit dkim sign --keys /etc/milterkit/keys message.eml | milterkit dkim verify -",
     ],
     [
       "Sign all mail of your users:",
-      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --keys /etc/milterkit/dkim",
+      "milterkit serve --listen inet:8891@localhost --filter dkim-sign --keys /etc/milterkit/keys",
     ],
     [
       "Replace the keys by new ones, in two or more runs:",
-      "milterkit dkim rotate --keys /etc/milterkit/dkim example.org",
+      "milterkit dkim rotate --keys /etc/milterkit/keys example.org",
     ],
   ],
 };

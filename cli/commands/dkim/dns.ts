@@ -21,7 +21,7 @@ const HELP: CommandHelp = {
     "Prints the DNS records of keys again: as text for a zone file, which can be included as it is, and on one line. " +
     "Without a DOMAIN, for all domains of the folder. Keys that wait are among them, old ones are not.",
   examples: [
-    ["All records of a domain:", "milterkit dkim dns --keys /etc/milterkit/dkim example.org"],
+    ["All records of a domain:", "milterkit dkim dns --keys /etc/milterkit/keys example.org"],
     [
       "The record of a key of OpenDKIM:",
       "milterkit dkim dns --key example.org:mail:/etc/dkimkeys/mail.private",

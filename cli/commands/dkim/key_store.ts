@@ -123,13 +123,7 @@ export function domainsOf({ program, operands }: CommandLine, folder: string): r
  * @throws {UsageError} if the text is not what it wants, or the file cannot be read or used
  */
 export function namedKey(program: string, text: string): StoredKey {
-  let named;
-  try {
-    named = parseKeyArgument(text);
-  } catch (error) {
-    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`, error.value) : error;
-  }
-  const { domain, selector, path } = named;
+  const { domain, selector, path } = usable(program, () => parseKeyArgument(text));
   if (domain === ANY_DOMAIN) {
     throw invalidArgument(program, "--key", text, "want a domain here, not % for any");
   }
@@ -152,7 +146,7 @@ function stored(path: string, domain: string, selector: string, state: KeyState)
 }
 
 /**
- * Turns an error about a file or folder of keys into one of the command line that names it.
+ * Turns an error about an option, or a file or folder of keys, into one of the command line that names it.
  *
  * @param program what error messages begin with
  * @param read what reads the keys
@@ -162,7 +156,9 @@ export function usable<T>(program: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof KeyFileError) throw new UsageError(`${program}: ${error.message}`, error.value);
+    if (error instanceof KeyFileError || error instanceof OptionError) {
+      throw new UsageError(`${program}: ${error.message}`, error.value);
+    }
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new UsageError(`${program}: Cannot read a key: ${systemMessage(error)}`);
   }

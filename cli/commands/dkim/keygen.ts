@@ -46,12 +46,12 @@ const HELP: CommandHelp = {
     "that signs, a key of another kind waits (SELECTOR.next.pem) until rotate has found its record in the DNS; to replace " +
     "a key by one of its kind, use rotate alone.",
   examples: [
-    ["Both keys of a domain:", "milterkit dkim keygen --keys /etc/milterkit/dkim example.org"],
+    ["Both keys of a domain:", "milterkit dkim keygen --keys /etc/milterkit/keys example.org"],
     [
       "One key, under a name of your choice:",
-      "milterkit dkim keygen --keys /etc/milterkit/dkim --type rsa --bits 4096 --selector mail example.org",
+      "milterkit dkim keygen --keys /etc/milterkit/keys --type rsa --bits 4096 --selector mail example.org",
     ],
-    ["Are the records published?", "milterkit dkim test --keys /etc/milterkit/dkim example.org"],
+    ["Are the records published?", "milterkit dkim test --keys /etc/milterkit/keys example.org"],
   ],
 };
 

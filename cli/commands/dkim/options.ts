@@ -15,7 +15,7 @@ export const KEYS_OPTION: OptionSpec = {
   kind: "string",
   metavar: "FOLDER",
   description: "Folder of the keys, each as DOMAIN/SELECTOR.pem, as --keys of the filter dkim-sign has it",
-  example: "/etc/milterkit/dkim",
+  example: "/etc/milterkit/keys",
 };
 
 /** A key in a file of any name. */

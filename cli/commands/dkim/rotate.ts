@@ -32,11 +32,11 @@ const HELP: CommandHelp = {
   examples: [
     [
       "Begin; and again, once the records are published:",
-      "milterkit dkim rotate --keys /etc/milterkit/dkim example.org",
+      "milterkit dkim rotate --keys /etc/milterkit/keys example.org",
     ],
     [
       "Each night, for keys older than half a year; it mails you when there is something to do:",
-      "17 3 * * *  root  milterkit dkim rotate --keys /etc/milterkit/dkim --every 180d --quiet",
+      "17 3 * * *  root  milterkit dkim rotate --keys /etc/milterkit/keys --every 180d --quiet",
     ],
   ],
 };

@@ -1,213 +1,129 @@
 /**
- * `milterkit dkim sign`: signs a message.
+ * `milterkit dkim sign`: signs a message in a file, as the filter `dkim-sign` would.
  *
  * @module
  */
 
-import { readKeyFolder } from "../../../filters/dkim_sign/keys/key_folder.ts";
-import { authorDomains } from "../../../lib/auth/author.ts";
+import { authorOf } from "../../../filters/dkim_sign/author.ts";
+import { KeyRing } from "../../../filters/dkim_sign/key_ring.ts";
+import { SIGN_OPTIONS } from "../../../filters/dkim_sign/options.ts";
+import { isUnsigned } from "../../../filters/dkim_sign/reasons.ts";
+import { type SignSettings, signSettings } from "../../../filters/dkim_sign/settings_of_options.ts";
+import { latin1 } from "../../../lib/auth/bytes.ts";
+import { parseSignature } from "../../../lib/auth/dkim/signature.ts";
+import type { DkimSignature } from "../../../lib/auth/dkim/signer.ts";
 import { DkimSigningError } from "../../../lib/auth/dkim/signing_error.ts";
 import type { DkimSigningKey } from "../../../lib/auth/dkim/signing_options.ts";
-import { signDkim, type SignDkimOptions } from "../../../lib/auth/dkim/sign_dkim.ts";
+import { signDkim } from "../../../lib/auth/dkim/sign_dkim.ts";
 import { isSameOrBelow } from "../../../lib/auth/domain_name.ts";
+import { optionSpecs } from "../../../lib/filter/option_declarations.ts";
+import type { HeaderField } from "../../../lib/message/header.ts";
 import { messageOf, readMessageBytes } from "../../explanation/read_message.ts";
-import { invalidArgument, UsageError } from "../../terminal/arguments.ts";
-import {
-  type CommandHelp,
-  type CommandLine,
-  type Invocation,
-  readCommandLine,
-} from "../../terminal/command_line.ts";
+import { invalidArgument } from "../../terminal/arguments.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { printMessage } from "../../terminal/messages.ts";
 import { print } from "../../terminal/standard_output.ts";
 import type { CliAction } from "../command.ts";
 import { fileOperand } from "./file_operand.ts";
-import { namedKey, usable } from "./key_store.ts";
-import { KEY_OPTION, KEYS_OPTION, requiredFolder } from "./options.ts";
+import { usable } from "./key_store.ts";
 import { lineWithStrayByte, longLine, signedMessage } from "./signed_message.ts";
 
 const HELP: CommandHelp = {
   description:
     "Signs a message and writes it to standard output, with the signatures on top and otherwise byte for byte as it is. " +
-    "FILE is one message, and - is standard input. The keys are those of the domain in From, as the filter dkim-sign would " +
-    "take them: an RSA and an Ed25519 key both sign. A key given by --key signs whatever is in From.",
+    "FILE is one message, and - is standard input. Keys are chosen as the filter dkim-sign does, by the domain in From; " +
+    "whether the sender may have a signature is not asked.\n\n" +
+    "Exit code: 0 signed, 2 not signed: the command line, a key or the message does not permit it.",
   examples: [
     [
-      "Sign, and look whether receivers can verify it:",
-      "milterkit dkim sign --keys /etc/milterkit/dkim message.eml | milterkit dkim verify -",
+      "Sign, and see whether receivers can verify it:",
+      "milterkit dkim sign --keys /etc/milterkit/keys message.eml | milterkit dkim verify -",
     ],
     [
-      "With one key of OpenDKIM:",
+      "With a key of OpenDKIM:",
       "milterkit dkim sign --key example.org:mail:/etc/dkimkeys/mail.private message.eml",
     ],
   ],
 };
+
+/** Options of the filter that are about clients, recipients and the MTA, which a file does not have. */
+const WITHOUT_A_FILE = new Set([
+  "sign-client",
+  "sign-macro",
+  "match-sender",
+  "not-to",
+  "on-missing-key",
+  "line-limit",
+]);
 
 /** Signs a message. */
 export const SIGN_ACTION: CliAction = {
   name: "sign",
   operands: "--keys FOLDER FILE",
   help: HELP,
-  options: [
-    KEYS_OPTION,
-    KEY_OPTION,
-    {
-      name: "subdomains",
-      kind: "flag",
-      description: "If From's domain has no key, take that of a domain above it",
-    },
-    {
-      name: "canonicalization",
-      kind: "enum",
-      metavar: "HEADER/BODY",
-      choices: ["relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple"],
-      default: "relaxed/relaxed",
-      description: "What may change on the way: relaxed permits white space to",
-    },
-    {
-      name: "headers",
-      kind: "string",
-      metavar: "NAMES",
-      description:
-        "Header fields to sign if they are there, separated by colons or commas; by default what people see",
-      example: "From:To:Subject:Date",
-    },
-    {
-      name: "oversign",
-      kind: "string",
-      metavar: "NAMES",
-      description:
-        "Header fields to which nobody may add another, separated by colons or commas; by default From",
-    },
-    {
-      name: "lifetime",
-      kind: "duration",
-      metavar: "TIME",
-      min: 1000,
-      description: "Time after which the signature expires (x=); by default it does not",
-      example: "14d",
-    },
-    {
-      name: "body-length",
-      kind: "flag",
-      description: "Permit others to append to the body (l=), which makes the signature easy to misuse",
-    },
-  ],
+  options: optionSpecs(SIGN_OPTIONS).filter(({ name }) => !WITHOUT_A_FILE.has(name)),
   operandKind: "file",
   run,
 };
 
 async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(SIGN_ACTION, invocation);
-  const { program } = line;
+  const { program, options } = line;
   const file = fileOperand(line);
   // Keys and options are checked first: the message may be one that somebody has to type.
-  const keys = signingKeys(line);
+  const settings = usable(program, () => signSettings(options));
+  const { keys, warnings } = usable(program, () => settings.sources.read());
+  const ring = usable(program, () => new KeyRing(keys, settings.choice));
+  for (const warning of [...settings.warnings, ...warnings]) printMessage(warning);
   const bytes = await readMessageBytes(program, file);
   const { header } = messageOf(program, file, bytes);
-  const from = header.filter((field) => field.is("From")).map((field) => field.rawValueBytes);
+  const fail = (reason: string) => invalidArgument(program, "FILE", file, `not signed: ${reason}`);
   const stray = lineWithStrayByte(bytes);
-  if (stray !== undefined) {
-    throw invalidArgument(
-      program,
-      "FILE",
-      file,
-      `line ${stray.line} has ${stray.what}: mail servers change that`,
-    );
+  if (stray !== undefined) throw fail(`line ${stray.line} has ${stray.what}, and mail servers change that`);
+  const chosen = keysFor(header, settings, ring);
+  if (typeof chosen === "string") throw fail(chosen);
+  let signatures: readonly DkimSignature[];
+  try {
+    signatures = signDkim(bytes, chosen, settings.signing.signing);
+  } catch (error) {
+    if (!(error instanceof DkimSigningError)) throw error;
+    throw fail(error.message.replace(/^Cannot sign: /, ""));
   }
-  const signing = keys(from, file);
   const long = longLine(bytes);
   if (long !== undefined) {
     printMessage(
       `line ${long.line} has ${long.what}: mail servers break such a line, and the signature with it`,
     );
   }
-  await print(signedMessage(bytes, sign(program, file, bytes, signing, signingOptions(line))));
+  await print(signedMessage(bytes, signatures));
   return EXIT_CODES.done;
 }
 
-function sign(
-  program: string,
-  file: string,
-  bytes: Uint8Array,
-  keys: readonly DkimSigningKey[],
-  options: SignDkimOptions,
-): ReturnType<typeof signDkim> {
-  try {
-    return signDkim(bytes, keys, options);
-  } catch (error) {
-    if (!(error instanceof DkimSigningError)) throw error;
-    throw new UsageError(`${program}: ${file}: ${error.message}`, file);
+/** The keys for a message, or why there are none. */
+function keysFor(
+  header: readonly HeaderField[],
+  { signing, choice }: SignSettings,
+  ring: KeyRing,
+): readonly DkimSigningKey[] | string {
+  const values = (name: string) =>
+    header.filter((field) => field.is(name)).map((field) => field.rawValueBytes);
+  const author = authorOf(new Map(signing.authorFields.map((name) => [name, values(name)])));
+  if (isUnsigned(author)) return author.text;
+  const keys = ring.keysFor(author);
+  if (keys.length === 0) {
+    const isBelow = [...ring.domains].some((domain) => isSameOrBelow(author.domain, domain));
+    const hint = isBelow && choice.rules.length === 0
+      ? "; with --subdomains, one of a domain above it signs"
+      : "";
+    return `there is no key for ${author.domain}${hint}`;
   }
-}
-
-/** Returns what finds the keys for the From fields of a message. */
-function signingKeys(
-  line: CommandLine,
-): (from: readonly Uint8Array[], file: string) => readonly DkimSigningKey[] {
-  const { program, options } = line;
-  const given = options.all("string", KEY_OPTION.name);
-  if (given.length > 0) {
-    for (const name of [KEYS_OPTION.name, "subdomains"]) {
-      if (options.given.some((option) => option.name === name)) {
-        throw new UsageError(`${program}: --${name} does not go with --key, which says which key signs`);
-      }
-    }
-    const keys = given.map((text) => namedKey(program, text));
-    return (from) => {
-      const authors = authorDomains(from);
-      const [author] = "domains" in authors ? authors.domains : [];
-      const foreign = keys.find(({ domain }) => author !== undefined && !isSameOrBelow(author, domain));
-      if (foreign !== undefined) {
-        printMessage(
-          `From is of ${author}: for DMARC, a signature of ${foreign.domain} says nothing about it`,
-        );
-      }
-      return keys;
-    };
-  }
-  const folder = requiredFolder(line);
-  const { keys } = usable(program, () => readKeyFolder(folder));
-  return (from, file) => {
-    const authors = authorDomains(from);
-    if ("problem" in authors) {
-      throw invalidArgument(program, "FILE", file, `not signed, as ${authors.problem}`);
-    }
-    const [author = "", second] = authors.domains;
-    if (second !== undefined) {
-      const reason = `not signed, as From has several domains: ${authors.domains.join(", ")}`;
-      throw invalidArgument(program, "FILE", file, reason);
-    }
-    for (let domain = author; domain.includes("."); domain = domain.slice(domain.indexOf(".") + 1)) {
-      const found = keys.filter((key) => key.domain === domain);
-      if (found.length > 0) return found;
-      if (!options.get("flag", "subdomains")) break;
-    }
-    const domains = [...new Set(keys.map(({ domain }) => domain))];
-    throw invalidArgument(
-      program,
-      "FILE",
-      file,
-      `not signed, as there is no key of ${author} in ${folder}` +
-        (domains.some((domain) => isSameOrBelow(author, domain))
-          ? "; with --subdomains, one above it would sign"
-          : ""),
-    );
-  };
-}
-
-function signingOptions({ options }: CommandLine): SignDkimOptions {
-  const lifetime = options.get("duration", "lifetime");
-  return {
-    canonicalization: options.get("enum", "canonicalization") as SignDkimOptions["canonicalization"],
-    headers: namesIn(options.get("string", "headers")),
-    oversign: namesIn(options.get("string", "oversign")),
-    lifetime: lifetime === undefined ? undefined : Math.ceil(lifetime / 1000),
-    bodyLength: options.get("flag", "body-length"),
-  };
-}
-
-function namesIn(text: string | undefined): readonly string[] | undefined {
-  return text?.split(/[:,]/).map((name) => name.trim()).filter((name) => name !== "");
+  const outlines = values("DKIM-Signature").map((value) => parseSignature(latin1(value)).outline);
+  const missing = keys.filter(({ domain, selector }) =>
+    !outlines.some((outline) => outline.domain === domain && outline.selector === selector)
+  );
+  if (missing.length > 0) return missing;
+  return `it has a signature of ${
+    keys.map(({ domain, selector }) => `d=${domain} s=${selector}`).join(", ")
+  } already`;
 }

@@ -24,10 +24,10 @@ const HELP: CommandHelp = {
     "Exit code: 0 all records are right, 3 one is missing or wrong, 4 a lookup failed, so it is not known; 2 the command " +
     "line or a key is wrong.",
   examples: [
-    ["Before the first message is signed:", "milterkit dkim test --keys /etc/milterkit/dkim example.org"],
+    ["Before the first message is signed:", "milterkit dkim test --keys /etc/milterkit/keys example.org"],
     [
       "What the domain's own name server says, without caches:",
-      "milterkit dkim test --keys /etc/milterkit/dkim --dns-server 192.0.2.53",
+      "milterkit dkim test --keys /etc/milterkit/keys --dns-server 192.0.2.53",
     ],
     ["A key of OpenDKIM:", "milterkit dkim test --key example.org:mail:/etc/dkimkeys/mail.private"],
   ],

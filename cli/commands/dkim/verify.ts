@@ -31,7 +31,7 @@ const HELP: CommandHelp = {
     ["A message that arrived:", "milterkit dkim verify message.eml"],
     [
       "What receivers will say of a message that is signed now:",
-      "milterkit dkim sign --keys /etc/milterkit/dkim message.eml | milterkit dkim verify -",
+      "milterkit dkim sign --keys /etc/milterkit/keys message.eml | milterkit dkim verify -",
     ],
   ],
 };

@@ -17,7 +17,7 @@ const keys = ["--keys", folder];
 const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [[], /want keygen .*, or dns .*, or rotate/],
   [["sing"], /there is no sing; did you mean sign\?/],
-  [["keygen", DOMAIN], /Missing --keys: want the folder of the keys, such as \/etc\/milterkit\/dkim/],
+  [["keygen", DOMAIN], /Missing --keys: want the folder of the keys, such as \/etc\/milterkit\/keys/],
   [["keygen", ...keys], /want a DOMAIN/],
   [["keygen", ...keys, "a.example", "b.example"], /want one DOMAIN, not 2/],
   [["keygen", ...keys, "../etc"], /Invalid DOMAIN "\.\.\/etc": want a domain/],
@@ -40,7 +40,7 @@ const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [["sign", ...keys], /want a FILE with a message, or -/],
   [["sign", message, message], /want one FILE, not 2/],
   [["sign", message], /Missing --keys/],
-  [["sign", "--key", "a:b:c", "--subdomains", message], /--subdomains does not go with --key/],
+  [["sign", "--key", "a:b:c", "--sign-all", message], /it affects only --sign, and there is none/],
   [
     ["sign", ...keys, "--canonicalization", "nofws", message],
     /Invalid --canonicalization "nofws": want one of/,
