@@ -10,7 +10,7 @@ import { OptionError, type OptionSpec, type OptionValues } from "../../lib/optio
 import { UsageError } from "../terminal/arguments.ts";
 
 /** The options, as {@linkcode resolverOf} reads them. */
-export const LOOKUP_OPTIONS: readonly OptionSpec[] = [
+export const DNS_LOOKUP_OPTIONS: readonly OptionSpec[] = [
   {
     name: "dns-server",
     kind: "string",

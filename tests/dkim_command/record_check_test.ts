@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
-import type { RecordProblemCode } from "../../cli/commands/dkim/findings.ts";
+import type { KeyRecordProblemCode } from "../../cli/commands/dkim/findings.ts";
 import { checkRecord, judgeAnswer } from "../../cli/commands/dkim/record_check.ts";
 import { dkimKeyRecord } from "../../lib/auth/dkim/dns_record.ts";
 import {
@@ -29,7 +29,7 @@ const p = base64(rsa.publicKey);
 const right = dkimKeyRecord(rsa);
 const found = (...records: string[]): TxtAnswer => ({ status: "found", records, ttl: 60 });
 
-function codeOf(key: DkimPrivateKey, ...records: string[]): RecordProblemCode | "right" {
+function codeOf(key: DkimPrivateKey, ...records: string[]): KeyRecordProblemCode | "right" {
   const { result, problem } = judgeAnswer(found(...records), key);
   assert.equal(result === "right", problem === undefined);
   return problem?.code ?? "right";
@@ -71,7 +71,7 @@ describe("a record that is right", () => {
 describe("a record that is wrong", () => {
   const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), ed25519.publicKey]);
   const ed = base64(ed25519.publicKey);
-  const cases: readonly (readonly [RecordProblemCode, DkimPrivateKey, readonly string[], RegExp])[] = [
+  const cases: readonly (readonly [KeyRecordProblemCode, DkimPrivateKey, readonly string[], RegExp])[] = [
     ["quotes", rsa, [`"${right}"`], /contains quotation marks/],
     ["quotes", rsa, [`v=DKIM1; k=rsa; p=${p.slice(0, 200)}" "${p.slice(200)}`], /quotation marks/],
     ["quotes", rsa, [right.replaceAll(";", "\\;")], /contains backslashes/],

@@ -7,7 +7,7 @@
 /**
  * What is wrong with a record. `lookup-failed` says nothing about the record: a later attempt may succeed.
  */
-export type RecordProblemCode =
+export type KeyRecordProblemCode =
   | "no-name"
   | "no-record"
   | "not-a-key-record"
@@ -29,8 +29,8 @@ export type RecordProblemCode =
   | "lookup-failed";
 
 /** What is wrong, and what to do. */
-export interface RecordProblem {
-  readonly code: RecordProblemCode;
+export interface KeyRecordProblem {
+  readonly code: KeyRecordProblemCode;
   /** A sentence without its full stop. */
   readonly explanation: string;
   /** A sentence without its full stop, in the imperative. */
@@ -42,7 +42,7 @@ export interface RecordFinding {
   /** `right`: verifiers accept its signatures. `wrong`: they do not, or not all do. `unknown`: the DNS gave no answer. */
   readonly result: "right" | "wrong" | "unknown";
   /** Undefined if the result is `right`. */
-  readonly problem?: RecordProblem | undefined;
+  readonly problem?: KeyRecordProblem | undefined;
   /** What works but should be looked at; sentences without full stops. */
   readonly warnings: readonly string[];
 }

@@ -9,7 +9,7 @@ import { decodeBase64, trimFws, withoutFws } from "../../../lib/auth/bytes.ts";
 import type { DkimPrivateKey } from "../../../lib/auth/dkim/private_key.ts";
 import { parseRsaPublicKey } from "../../../lib/auth/dkim/rsa_key.ts";
 import { parseTagList } from "../../../lib/auth/tag_list.ts";
-import type { RecordFinding, RecordProblem, RecordProblemCode } from "./findings.ts";
+import type { KeyRecordProblem, KeyRecordProblemCode, RecordFinding } from "./findings.ts";
 import { KEY_TYPE_NAMES } from "./key_names.ts";
 
 /** What a comparison needs of a key. */
@@ -46,7 +46,7 @@ export function compareRecord(text: string, key: ComparedKey): RecordFinding {
   return { result: "right", warnings: warningsOf(text, key) };
 }
 
-function problemOf(text: string, key: ComparedKey): RecordProblem | undefined {
+function problemOf(text: string, key: ComparedKey): KeyRecordProblem | undefined {
   if (/["\\]/.test(text) && problemOf(text.replace(/["\\]/g, ""), key) === undefined) {
     return {
       code: "quotes",
@@ -86,7 +86,11 @@ function problemOf(text: string, key: ComparedKey): RecordProblem | undefined {
   return undefined;
 }
 
-function keyProblemOf(encoded: string, k: string | undefined, key: ComparedKey): RecordProblem | undefined {
+function keyProblemOf(
+  encoded: string,
+  k: string | undefined,
+  key: ComparedKey,
+): KeyRecordProblem | undefined {
   const stated = (k ?? "rsa").toLowerCase();
   const wanted = Buffer.from(key.publicKey).toString("base64");
   const published = withoutFws(encoded);
@@ -122,7 +126,7 @@ function keyProblemOf(encoded: string, k: string | undefined, key: ComparedKey):
 }
 
 /** Says what became of a key on its way to the DNS; undefined if the text is not similar to it. */
-function damageOf(published: string, wanted: string): RecordProblem | undefined {
+function damageOf(published: string, wanted: string): KeyRecordProblem | undefined {
   const same = commonStart(published, wanted);
   const isPrefix = same === published.length && same < wanted.length;
   if (isPrefix && same > COMMON_START) {
@@ -187,7 +191,7 @@ function warningsOf(text: string, key: ComparedKey): string[] {
   return warnings;
 }
 
-function problem(code: RecordProblemCode, explanation: string): RecordProblem {
+function problem(code: KeyRecordProblemCode, explanation: string): KeyRecordProblem {
   return { code, explanation, advice: PUBLISH_AGAIN };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { TxtAnswer, TxtResolver } from "../../../lib/dns/resolver.ts";
-import type { RecordFinding, RecordProblem } from "./findings.ts";
+import type { KeyRecordProblem, RecordFinding } from "./findings.ts";
 import { type ComparedKey, compareRecord, isMeantAsKey } from "./published_record.ts";
 import { keyRecordName } from "./zone_text.ts";
 
@@ -120,7 +120,7 @@ function judgeRecords(records: readonly string[], key: ComparedKey): RecordFindi
 async function findElsewhere(
   { domain, selector, key }: CheckedKey,
   resolver: TxtResolver,
-): Promise<RecordProblem | undefined> {
+): Promise<KeyRecordProblem | undefined> {
   const name = keyRecordName(selector, domain);
   const places = [
     [`${name}.${domain}`, "the domain is there twice, since the name in the zone file lacks its final dot"],
@@ -145,7 +145,7 @@ async function findElsewhere(
   };
 }
 
-function wrong(problem: RecordProblem): RecordFinding {
+function wrong(problem: KeyRecordProblem): RecordFinding {
   return { result: "wrong", problem, warnings: [] };
 }
 

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { Lines } from "../../explanation/lines.ts";
-import { LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
+import { DNS_LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
@@ -75,7 +75,7 @@ export const ROTATE_ACTION: CliAction = {
       description: "Size of new RSA keys; by default that of the key that is replaced, but at least 2048",
     },
     { name: "quiet", kind: "flag", description: "Print nothing if there is nothing to do" },
-    ...LOOKUP_OPTIONS,
+    ...DNS_LOOKUP_OPTIONS,
     JSON_OPTION,
   ],
   operandKind: "any",

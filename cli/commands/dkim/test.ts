@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { Lines } from "../../explanation/lines.ts";
-import { LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
+import { DNS_LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { print } from "../../terminal/standard_output.ts";
@@ -38,7 +38,7 @@ export const TEST_ACTION: CliAction = {
   name: "test",
   operands: "--keys FOLDER [DOMAIN]...",
   help: HELP,
-  options: [KEYS_OPTION, KEY_OPTION, ...LOOKUP_OPTIONS, JSON_OPTION],
+  options: [KEYS_OPTION, KEY_OPTION, ...DNS_LOOKUP_OPTIONS, JSON_OPTION],
   operandKind: "any",
   run,
 };

@@ -9,7 +9,7 @@ import { type DkimPart, explainDkim } from "../../explanation/explain_dkim.ts";
 import { dkimText } from "../../explanation/dkim_text.ts";
 import { Lines } from "../../explanation/lines.ts";
 import { Answers } from "../../explanation/lookup.ts";
-import { LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
+import { DNS_LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
 import { readMessage } from "../../explanation/read_message.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
@@ -41,7 +41,7 @@ export const VERIFY_ACTION: CliAction = {
   name: "verify",
   operands: "FILE",
   help: HELP,
-  options: [...LOOKUP_OPTIONS, JSON_OPTION],
+  options: [...DNS_LOOKUP_OPTIONS, JSON_OPTION],
   operandKind: "file",
   run,
 };

@@ -5,7 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
-import { LOOKUP_OPTIONS } from "../../explanation/lookup_options.ts";
+import { DNS_LOOKUP_OPTIONS } from "../../explanation/lookup_options.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options. */
@@ -45,7 +45,7 @@ export const EXPLAIN_OPTIONS: readonly OptionSpec[] = [
     description: "Name of the server that received the message: only a Received with by NAME then counts",
     example: "mx.example.net",
   },
-  ...LOOKUP_OPTIONS,
+  ...DNS_LOOKUP_OPTIONS,
   { name: "json", kind: "flag", description: "Print one JSON object, for programs" },
 ];
 

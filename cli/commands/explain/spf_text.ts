@@ -4,7 +4,6 @@
  * @module
  */
 
-import { plural } from "../../terminal/plural.ts";
 import type { KnownEnvelope } from "./envelope.ts";
 import type { IprevPart, SpfPart } from "./explain_spf.ts";
 import type { Lines } from "../../explanation/lines.ts";
