@@ -1,6 +1,6 @@
 // Rotations of the keys in a folder, undisturbed and interrupted after every step.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { keyRecordName } from "../../cli/commands/dkim/zone_text.ts";
@@ -141,6 +141,16 @@ describe("a rotation", () => {
     folder.write(`${DOMAIN}/a.old.pem`, pems.rsa2, 0o600);
     folder.write(`${DOMAIN}/b-ed.next.pem`, pems.ed2, 0o600);
     await assert.rejects(rotate(folder), { name: "KeyNameError", code: "key-name-taken" });
+    assert.deepEqual(signing(folder), ["a", "a-ed"]);
+  });
+
+  it("does not overwrite a key of the same selector", async () => {
+    using folder = folderOfTwo();
+    folder.write(`${DOMAIN}/a.next.pem`, pems.rsa2, 0o600);
+    folder.write(`${DOMAIN}/a-ed.next.pem`, pems.ed2, 0o600);
+    const next = keysIn(folder).filter(({ state }) => state === "next");
+    await assert.rejects(rotate(folder, next), { name: "KeyNameError", code: "key-name-taken" });
+    assert.equal(readFileSync(join(folder.path, DOMAIN, "a.pem"), "utf8"), pems.rsa);
     assert.deepEqual(signing(folder), ["a", "a-ed"]);
   });
 });

@@ -4,17 +4,26 @@
  * @module
  */
 
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import process from "node:process";
+import { folderWarning } from "../../../filters/dkim_sign/keys/permissions.ts";
 import { Lines } from "../../explanation/lines.ts";
 import { DNS_LOOKUP_OPTIONS, resolverOf } from "../../explanation/lookup_options.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
-import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import {
+  type CommandHelp,
+  type CommandLine,
+  type Invocation,
+  readCommandLine,
+} from "../../terminal/command_line.ts";
+import { printMessage } from "../../terminal/messages.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { StatusLine } from "../../terminal/status_line.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CliAction } from "../command.ts";
 import { checkKeys, checkReport, checkText, exitCodeOfChecks } from "./check_report.ts";
-import { selectedKeys } from "./key_store.ts";
+import { selectedKeys, type StoredKey } from "./key_store.ts";
 import { JSON_OPTION, KEY_OPTION, KEYS_OPTION } from "./options.ts";
 
 const HELP: CommandHelp = {
@@ -47,6 +56,7 @@ async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(TEST_ACTION, invocation);
   const { program, options } = line;
   const keys = selectedKeys(line).filter(({ state }) => state !== "old");
+  for (const warning of warningsOf(line, keys)) printMessage(warning);
   const resolver = resolverOf(program, options);
   const progress = new StatusLine();
   try {
@@ -64,4 +74,14 @@ async function run(invocation: Invocation): Promise<number> {
     progress.clear();
     resolver.close();
   }
+}
+
+/** What is unsafe about the folders that the keys are in: the filter says the same when it starts. */
+function warningsOf({ options }: CommandLine, keys: readonly StoredKey[]): readonly string[] {
+  const folder = options.get("string", KEYS_OPTION.name);
+  const folders = new Set([
+    ...(folder === undefined ? [] : [folder]),
+    ...keys.map(({ path }) => dirname(path)),
+  ]);
+  return [...folders].flatMap((path) => folderWarning(path, statSync(path)) ?? []);
 }

@@ -64,6 +64,17 @@ describe("a key", () => {
     assert.match(stderr, /it has mode 0644, owner .*, so everybody can read it; run chmod 0640/);
   });
 
+  it("in a folder that others can write to is tested with a warning", async () => {
+    const folder = join(world.folder, "writable");
+    await world.dkim("keygen", "--keys", folder, "--type", "ed25519", DOMAIN);
+    chmodSync(folder, 0o777);
+    const { stderr } = await world.dkim("test", "--keys", folder, "--dns-records", "/dev/null");
+    assert.match(
+      stderr,
+      /^milterkit: .*writable has mode 0777, .* so everybody can replace keys in it; run chmod go-w/,
+    );
+  });
+
   it("with line ends of Windows and no last one, in PKCS#1 or as a seed, is read", async () => {
     const texts = [
       pem(usual.privateKey, "pkcs1").trimEnd().replaceAll("\n", "\r\n"),
