@@ -1,7 +1,16 @@
 // Rotations of the keys in a folder, undisturbed and interrupted after every step.
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { keyRecordName } from "../../cli/commands/dkim/zone_text.ts";
 import { type StoredKey, storedKeys } from "../../cli/commands/dkim/key_store.ts";
@@ -107,6 +116,15 @@ describe("a rotation", () => {
       statSync(join(folder.path, DOMAIN, name)).mode & 0o777
     );
     assert.deepEqual(modes, [0o640, 0o600]);
+  });
+
+  it("gives it the owner and group, too, if root makes it", { skip: process.getuid?.() !== 0 }, async () => {
+    using folder = folderOfTwo();
+    const path = (name: string) => join(folder.path, DOMAIN, name);
+    for (const name of ["a.pem", "a-ed.pem"]) chownSync(path(name), 0, 12);
+    await rotate(folder);
+    const { uid, gid } = statSync(path("20261130.next.pem"));
+    assert.deepEqual([uid, gid], [0, 12]);
   });
 
   it("does not switch while a lookup fails", async () => {

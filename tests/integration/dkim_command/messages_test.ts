@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { nsdProblem, startNsd } from "../../dns/nsd.ts";
+import { dkimKeyRecord } from "../../../lib/auth/dkim/dns_record.ts";
+import { generateDkimKey } from "../../../lib/auth/dkim/private_key.ts";
+import { nsdProblem, startNsd, txtLine, zoneHead } from "../../dns/nsd.ts";
 import { skipFor } from "../../support/instance.ts";
 import { DOMAIN, MESSAGE, World } from "./world.ts";
 
@@ -85,6 +87,61 @@ describe("a message", () => {
 });
 
 describe("a DNS in trouble", () => {
+  it(
+    "of a zone file that was written by hand says what is wrong",
+    { skip: skipFor(nsdProblem()) },
+    async () => {
+      const { key: rsa, pem } = await generateDkimKey("rsa");
+      const path = world.file("rsa.pem", pem);
+      chmodSync(path, 0o600);
+      const text = dkimKeyRecord(rsa);
+      const zone = [
+        txtLine("shreds._domainkey", text, 40),
+        "alias._domainkey IN CNAME shreds._domainkey\n",
+        txtLine("quotes._domainkey", `"${text}"`),
+        txtLine("cut._domainkey", text.slice(0, 255)),
+        txtLine("two._domainkey", text.slice(0, 255)) + txtLine("two._domainkey", text.slice(255)),
+        txtLine("many._domainkey", text) + txtLine("many._domainkey", "v=spf1 -all"),
+        txtLine(`nodot._domainkey.${DOMAIN}`, text),
+        "notext._domainkey IN A 192.0.2.1\n",
+        txtLine("revoked._domainkey", "v=DKIM1; k=rsa; p="),
+        txtLine("semicolons._domainkey", text.replaceAll(";", "\\;")),
+      ];
+      const server = await startNsd({ [DOMAIN]: zoneHead(DOMAIN) + zone.join("") });
+      try {
+        const selectors = "shreds alias quotes cut two many nodot notext revoked semicolons absent".split(
+          " ",
+        );
+        const keys = selectors.flatMap((selector) => ["--key", `${DOMAIN}:${selector}:${path}`]);
+        const { code, stdout } = await world.dkim("test", "--json", ...keys, "--dns-server", server.address);
+        assert.equal(code, 3);
+        const { records } = JSON.parse(stdout);
+        assert.deepEqual(
+          records.map(({ selector, problem }: Record<string, string>) => [selector, problem ?? "right"]),
+          [
+            ["shreds", "right"],
+            ["alias", "right"],
+            ["quotes", "quotes"],
+            ["cut", "truncated"],
+            ["two", "split-into-records"],
+            ["many", "several-records"],
+            ["nodot", "no-name"],
+            ["notext", "no-record"],
+            ["revoked", "revoked"],
+            ["semicolons", "quotes"],
+            ["absent", "no-name"],
+          ],
+        );
+        assert.match(
+          records[6].explanation,
+          /the record is at nodot\._domainkey\.example\.org\.example\.org/,
+        );
+      } finally {
+        await server.stop();
+      }
+    },
+  );
+
   it("that fails is no answer: exit code 4", { skip: skipFor(nsdProblem()) }, async () => {
     const broken = await startNsd({ [DOMAIN]: "" });
     try {
