@@ -11,7 +11,7 @@ import { DNS_ACTION } from "./dns.ts";
 import { KEYGEN_ACTION } from "./keygen.ts";
 import { ROTATE_ACTION } from "./rotate.ts";
 import { SIGN_ACTION } from "./sign.ts";
-import { TEST_ACTION } from "./test.ts";
+import { TEST_ACTION } from "./test_keys.ts";
 import { VERIFY_ACTION } from "./verify.ts";
 
 const HELP: CommandHelp = {

@@ -1,8 +1,8 @@
 // A new user's world: an empty folder, a name server whose zone they write, and the executable.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Nsd, startNsd, zoneHead } from "../../dns/nsd.ts";
-import { newFolder, retryPort } from "../../support/instance.ts";
+import { type Nsd, startNsd, startNsdForSystem, zoneHead } from "../../dns/nsd.ts";
+import { newFolder } from "../../support/instance.ts";
 import { milterkitBinary, runMilterkit } from "../../support/milterkit.ts";
 import { withResolver } from "../../support/own_resolver.ts";
 import { type CommandResult, run } from "../../support/process.ts";
@@ -41,10 +41,7 @@ export class World {
     const zones = { [DOMAIN]: zoneHead(DOMAIN, 5) + lines };
     const server = this.#server;
     if (server === undefined) {
-      this.#server = await retryPort(() => {
-        const host = ["127", ...[1, 2, 3].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
-        return startNsd(zones, 53, host);
-      });
+      this.#server = await startNsdForSystem(zones);
       return;
     }
     await server.stop();
@@ -69,7 +66,7 @@ export class World {
   /** Signs a file with the keys that sign now, and returns the path of the result. */
   async signed(file: string, ...args: string[]): Promise<string> {
     const path = `${file}.signed`;
-    const command = '"$1" dkim sign --keys "$2" "$3" "$@" > "$4"'.replace('"$@"', args.join(" "));
+    const command = `"$1" dkim sign --keys "$2" "$3" ${args.join(" ")} > "$4"`;
     const { code, stderr } = await run(["sh", "-c", command, "sh", milterkitBinary(), this.keys, file, path]);
     if (code !== 0) throw new Error(stderr);
     return path;
