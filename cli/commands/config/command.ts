@@ -14,8 +14,8 @@ import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
-import { commandOfActions } from "../actions.ts";
 import type { CliAction, CliCommand } from "../command.ts";
+import { runAction } from "../run_action.ts";
 
 const HELP: CommandHelp = {
   brief: "milterkit config check FILE | milterkit config example",
@@ -48,8 +48,16 @@ const EXAMPLE: CliAction = {
   run: printExample,
 };
 
+const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE];
+
 /** Checks a configuration file, or prints an example. */
-export const configCommand: CliCommand = commandOfActions(HELP, [CHECK, EXAMPLE]);
+export const configCommand: CliCommand = {
+  help: HELP,
+  options: [],
+  operandKind: ACTIONS.map(({ name }) => name),
+  actions: ACTIONS,
+  run: (invocation) => runAction(configCommand, invocation),
+};
 
 async function checkFile(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(CHECK, invocation);

@@ -5,8 +5,8 @@
  */
 
 import type { CommandHelp } from "../../terminal/command_line.ts";
-import { commandOfActions } from "../actions.ts";
-import type { CliCommand } from "../command.ts";
+import type { CliAction, CliCommand } from "../command.ts";
+import { runAction } from "../run_action.ts";
 import { DNS_ACTION } from "./dns.ts";
 import { KEYGEN_ACTION } from "./keygen.ts";
 import { ROTATE_ACTION } from "./rotate.ts";
@@ -40,12 +40,20 @@ const HELP: CommandHelp = {
   ],
 };
 
-/** Makes keys, and signs and verifies messages. */
-export const dkimCommand: CliCommand = commandOfActions(HELP, [
+const ACTIONS: readonly CliAction[] = [
   KEYGEN_ACTION,
   DNS_ACTION,
   TEST_ACTION,
   SIGN_ACTION,
   VERIFY_ACTION,
   ROTATE_ACTION,
-]);
+];
+
+/** Makes keys, and signs and verifies messages. */
+export const dkimCommand: CliCommand = {
+  help: HELP,
+  options: [],
+  operandKind: ACTIONS.map(({ name }) => name),
+  actions: ACTIONS,
+  run: (invocation) => runAction(dkimCommand, invocation),
+};

@@ -1,5 +1,5 @@
 /**
- * Runs the action that the first word of a command line selects.
+ * Runs the action of a command that has several, such as `check` in `milterkit config check FILE`.
  *
  * @module
  */
@@ -8,30 +8,17 @@ import { nearest } from "../../lib/options/nearest.ts";
 import { UsageError } from "../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../terminal/command_line.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
-import type { CliAction, CliCommand } from "./command.ts";
+import type { CliCommand } from "./command.ts";
 
 /**
- * Makes a command that only has actions.
+ * Runs the action that the first word after the command selects.
  *
- * @param help the help text of the command itself
- * @param actions its actions, in the order in which they are listed
+ * @param command a command with actions
+ * @param invocation how it was called
+ * @throws {UsageError} if there is no word, or no such action
  */
-export function commandOfActions(help: CliCommand["help"], actions: readonly CliAction[]): CliCommand {
-  const command: CliCommand = {
-    help,
-    options: [],
-    operandKind: actions.map(({ name }) => name),
-    actions,
-    run: (invocation) => runAction(command, actions, invocation),
-  };
-  return command;
-}
-
-async function runAction(
-  command: CliCommand,
-  actions: readonly CliAction[],
-  invocation: Invocation,
-): Promise<number> {
+export async function runAction(command: CliCommand, invocation: Invocation): Promise<number> {
+  const { actions = [] } = command;
   const [word, ...args] = invocation.args;
   const action = actions.find(({ name }) => name === word);
   if (action) {
