@@ -5,7 +5,7 @@
  */
 import type { DkimSigningKey } from "../../lib/auth/dkim/signing_options.ts";
 import { OptionError } from "../../lib/options/options.ts";
-import type { Author } from "./author.ts";
+import type { MessageAuthor } from "./author.ts";
 import { ANY_DOMAIN } from "./keys/key_argument.ts";
 import { type KeyFile, KeyFileError } from "./keys/key_file.ts";
 import type { KeyName, SignRule } from "./sign_rules.ts";
@@ -47,7 +47,7 @@ export class KeyRing {
   }
 
   /** The keys that sign for an author; none if there are none. */
-  keysFor({ domain, address }: Author): readonly DkimSigningKey[] {
+  keysFor({ domain, address }: MessageAuthor): readonly DkimSigningKey[] {
     const { rules, all } = this.#choice;
     if (rules.length === 0) return this.#ofDomain(domain).map((key) => signingKey(key, domain));
     const matching = rules.filter(({ pattern }) => pattern === undefined || pattern.has(address));
