@@ -40,13 +40,13 @@ export function refuseStranger(
   if (networks.some((network) => network.has(address))) return undefined;
   if (macros.some(({ name, value }) => holds(macro(name), value))) return undefined;
   const others = [
-    ...(networks.length > 0 ? ["--sign-client"] : []),
-    ...(macros.length > 0 ? ["--sign-macro"] : []),
+    ...(networks.length > 0 ? ["is not in --sign-client"] : []),
+    ...(macros.length > 0 ? ["has no --sign-macro"] : []),
   ];
   const who = address === "" ? "the client" : `client ${address}`;
   return unsigned(
     "sender",
-    `${who} did not log in${others.length > 0 ? `, and ${others.join(" and ")} do not name it` : ""}`,
+    [`${who} did not log in`, ...others].join(", "),
   );
 }
 

@@ -80,7 +80,7 @@ test("mail is signed for clients that logged in, are named, or are described by 
   assert.equal(ask("2001:db8::1"), undefined);
   assert.equal(ask("198.51.100.1", { daemon_name: "ORIGINATING" }), undefined);
   assert.equal(ask("198.51.100.1", { own: "x" }), undefined);
-  const stranger = "client 198.51.100.1 did not log in, and --sign-client and --sign-macro do not name it";
+  const stranger = "client 198.51.100.1 did not log in, is not in --sign-client, has no --sign-macro";
   assert.equal(ask("198.51.100.1"), stranger);
   assert.equal(ask("198.51.100.1", { auth_authen: "", daemon_name: "originating", own: "" }), stranger);
   assert.equal(ask("127.0.0.1", {}, nobody), "client 127.0.0.1 did not log in");

@@ -93,7 +93,7 @@ test("--sign-client and --sign-macro name others", async () => {
   assert.match((await run([keys, ["sign-client", "127.0.0.0/8"]], local)).remark, /^signed/);
   assert.match(
     (await run([keys, ["sign-client", "10.0.0.0/8"]], local)).remark,
-    /--sign-client do not name it$/,
+    /did not log in, is not in --sign-client$/,
   );
   const macro = ["sign-macro", "{daemon_name}=ORIGINATING"] as const;
   assert.match((await run([keys, macro], { macros: { daemon_name: "ORIGINATING" } })).remark, /^signed/);

@@ -1,6 +1,15 @@
 /** What mail servers ask whether a password is right: everybody's is the same. */
 import { createServer, type Server, type Socket } from "node:net";
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync } from "node:fs";
+
+/** Why clients cannot log in to Sendmail, or undefined if they can. */
+export function sendmailLoginProblem(): string | undefined {
+  const folders = existsSync("/usr/lib")
+    ? readdirSync("/usr/lib").filter((name) => name.endsWith("-linux-gnu"))
+    : [];
+  const hasPlain = folders.some((name) => existsSync(`/usr/lib/${name}/sasl2/libplain.so`));
+  return hasPlain ? undefined : "needs PLAIN of libsasl2 (Debian: libsasl2-modules)";
+}
 
 /** The password of every user. */
 export const PASSWORD = "correct horse";
