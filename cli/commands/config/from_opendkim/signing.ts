@@ -1,0 +1,131 @@
+/**
+ * Converts how mail is signed, into dkim-sign.
+ *
+ * @module
+ */
+
+import { actionEntry } from "./actions.ts";
+import { dataSetOf } from "./data_set.ts";
+import { oversignedHeaders, senderHeaders, signedHeaders } from "./header_names.ts";
+import type { SigningKey } from "./key_table.ts";
+import type { Origin } from "./origin.ts";
+import type { Entry, FilterTable, Item } from "./output.ts";
+import type { Report } from "./report.ts";
+import { globPattern } from "./sender_pattern.ts";
+import type { Settings } from "./settings.ts";
+import type { SigningRule } from "./signing_table.ts";
+import type { WhoSigns } from "./who_signs.ts";
+
+/** The actions of `on-error`. */
+const ERROR_ACTIONS = ["tempfail", "reject", "accept"];
+
+/**
+ * Converts the settings.
+ *
+ * @param settings the settings
+ * @param who who is signed by what
+ * @param origin whose mail is signed
+ * @param peers whose mail is left alone
+ * @param report receives what cannot be converted
+ */
+export function signingFilter(
+  settings: Settings,
+  who: WhoSigns,
+  origin: Origin,
+  peers: readonly Item[],
+  report: Report,
+): FilterTable {
+  noteAlgorithm(settings, report);
+  const list = (key: string, name: string, values: readonly string[] | undefined): Entry | undefined =>
+    values && { key, value: values.map((text) => ({ text })), place: settings.get(name)?.place };
+  const some = (key: string, name: string, items: readonly Item[]): Entry | undefined =>
+    items.length === 0 ? undefined : { key, value: items, place: settings.get(name)?.place };
+  const headers = settings.get("SignHeaders") ? "SignHeaders" : "OmitHeaders";
+  const entries = [
+    some("not-client", "PeerList", peers),
+    { key: "key", value: who.keys.map(keyItem) },
+    who.rules && { key: "sign", value: ruleItems(who) },
+    who.subdomains && { key: "subdomains", value: true as const, place: who.subdomains },
+    who.all && { key: "sign-all", value: true as const, place: who.all },
+    some("sign-client", "InternalHosts", origin.clients),
+    some("sign-macro", "MacroList", origin.macros),
+    list("sender-header", "SenderHeaders", senderHeaders(settings, report)),
+    some("not-to", "DontSignMailTo", exemptRecipients(settings, report)),
+    canonicalization(settings, report),
+    list("headers", headers, signedHeaders(settings, report)),
+    list("oversign", "OversignHeaders", oversignedHeaders(settings, report)),
+    lifetime(settings),
+    actionEntry(settings, "On-SignatureError", "on-error", ERROR_ACTIONS, report),
+  ];
+  return { name: "dkim-sign", entries: entries.filter((entry) => entry !== undefined) };
+}
+
+function keyItem({ domain, selector, file, place }: SigningKey): Item {
+  return { text: `${domain}:${selector}:${file}`, place };
+}
+
+/** The rules; those of one pattern that all sign become one. */
+function ruleItems({ rules = [], all }: WhoSigns): readonly Item[] {
+  const keyText = ({ key }: SigningRule) => key === undefined ? "none" : `${key.domain}/${key.selector}`;
+  if (all === undefined) {
+    return rules.map((rule) => ({ text: `${rule.pattern}=${keyText(rule)}`, place: rule.place }));
+  }
+  const patterns = [...new Set(rules.map(({ pattern }) => pattern))];
+  return patterns.flatMap((pattern) => {
+    const own = rules.filter((rule) => rule.pattern === pattern);
+    const keys = [...new Set(own.map(keyText))];
+    return [{ text: `${pattern}=${keys.join(",")}`, place: own[0]?.place }];
+  });
+}
+
+function canonicalization(settings: Settings, report: Report): Entry {
+  const setting = settings.get("Canonicalization");
+  const [header = "simple", body = "simple"] = (setting?.value ?? "simple").toLowerCase().split("/");
+  const isKnown = [header, body].every((each) => each === "simple" || each === "relaxed");
+  if (setting && !isKnown) {
+    report.problem(setting.place, `Canonicalization wants simple or relaxed, as in relaxed/simple`);
+  }
+  return { key: "canonicalization", value: `${header}/${body}`, place: setting?.place };
+}
+
+function lifetime(settings: Settings): Entry | undefined {
+  const seconds = settings.number("SignatureTTL") ?? 0;
+  return seconds > 0
+    ? { key: "lifetime", value: `${seconds}s`, place: settings.get("SignatureTTL")?.place }
+    : undefined;
+}
+
+function exemptRecipients(settings: Settings, report: Report): readonly Item[] {
+  const set = dataSetOf(settings, "DontSignMailTo", report);
+  return (set?.entries ?? []).flatMap(({ key, place }) => {
+    if (set?.kind === "literal") {
+      if (/^[^@*]+@[^@*]+$/.test(key)) return [{ text: key.toLowerCase(), place }];
+      report.note(
+        place,
+        `OpenDKIM never finds ${key}: it wants a whole address, or a table of patterns. It is left out here`,
+      );
+      return [];
+    }
+    const result = globPattern(key);
+    if ("pattern" in result) return [{ text: result.pattern, place }];
+    if ("refused" in result) report.problem(place, result.refused);
+    else report.note(place, `OpenDKIM never finds ${key}: ${result.never}. It is left out here`);
+    return [];
+  });
+}
+
+function noteAlgorithm(settings: Settings, report: Report): void {
+  const setting = settings.get("SignatureAlgorithm");
+  if (setting === undefined) return;
+  const word = setting.value.toLowerCase();
+  if (word === "rsa-sha1") {
+    report.note(
+      setting.place,
+      "dkim-sign signs with rsa-sha256 instead: RFC 8301 forbids rsa-sha1, and receivers ignore it",
+    );
+  } else if (word === "ed25519-sha256") {
+    report.note(setting.place, "the kind of the key decides: ed25519-sha256 wants an Ed25519 key");
+  } else if (word !== "rsa-sha256") {
+    report.problem(setting.place, `there is no algorithm ${setting.value}; OpenDKIM knows rsa-sha256`);
+  }
+}
