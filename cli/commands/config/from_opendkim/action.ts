@@ -21,6 +21,10 @@ const HELP: CommandHelp = {
     "exit code is 1.",
   examples: [
     ["Convert:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
+    [
+      "Use copies of the keys:",
+      "milterkit config from-opendkim --keys /etc/milterkit/keys /etc/opendkim.conf > milterkit.toml",
+    ],
     ["Check what came of it:", "milterkit config check milterkit.toml"],
   ],
 };
@@ -30,18 +34,25 @@ export const FROM_OPENDKIM: CliAction = {
   name: "from-opendkim",
   operands: "FILE",
   help: HELP,
-  options: [],
+  options: [{
+    name: "keys",
+    kind: "string",
+    metavar: "FOLDER",
+    description:
+      "Name copies of the keys in this folder, as DOMAIN/SELECTOR.pem, and say in notes how to make them: OpenDKIM and dkim-sign want different owners",
+    example: "/etc/milterkit/keys",
+  }],
   operandKind: "file",
   run: convertFile,
 };
 
 function convertFile(invocation: Invocation): number {
-  const { program, operands } = readCommandLine(FROM_OPENDKIM, invocation);
+  const { program, options, operands } = readCommandLine(FROM_OPENDKIM, invocation);
   const [file, second] = operands;
   if (file === undefined || second !== undefined) {
     throw new UsageError(`${program}: want one FILE, such as /etc/opendkim.conf`);
   }
-  const { text, problems, notes } = convertOpendkim(file);
+  const { text, problems, notes } = convertOpendkim(file, options.get("string", "keys"));
   print("note: ", notes);
   print("", problems);
   if (text === undefined) return EXIT_CODES.failed;

@@ -11,6 +11,7 @@ import { type Remark, Report } from "./report.ts";
 import { serviceEntries } from "./service.ts";
 import { Settings } from "./settings.ts";
 import { signingFilter } from "./signing.ts";
+import { withCopies } from "./key_copies.ts";
 import { whoSigns } from "./who_signs.ts";
 
 /** What came of it. */
@@ -27,8 +28,9 @@ export interface Conversion {
  * Converts a file.
  *
  * @param file its path
+ * @param copies the folder of the keys' copies, if they are to be copied
  */
-export function convertOpendkim(file: string): Conversion {
+export function convertOpendkim(file: string, copies?: string): Conversion {
   const report = new Report();
   const settings = new Settings(file, report);
   for (const { keyword: { name, fate }, place } of settings.all) {
@@ -36,7 +38,8 @@ export function convertOpendkim(file: string): Conversion {
     if (fate.kind === "note") report.note(place, `${name}: ${fate.text}`);
   }
   const mode = modeOf(settings, report);
-  const who = mode.includes("s") ? whoSigns(settings, report) : undefined;
+  const found = mode.includes("s") ? whoSigns(settings, report) : undefined;
+  const who = found && copies !== undefined ? withCopies(found, copies, report) : found;
   const [origin, peers] = [originOf(settings, report), peersOf(settings, report)];
   const checks = mode.includes("v");
   const output = {

@@ -119,5 +119,6 @@ function isSignable(name: string, set: DataSet | undefined, report: Report): boo
 }
 
 function spelled(name: string): string {
-  return SPELLINGS.get(name) ?? name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  return SPELLINGS.get(name) ??
+    name.replace(/(^|-)((arc|dkim|id|mime|spf)(?![a-z])|[a-z])/g, (part) => part.toUpperCase());
 }

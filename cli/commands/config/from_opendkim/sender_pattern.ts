@@ -83,18 +83,20 @@ export function matchesGlob(pattern: string, text: string, ignoreCase = true): b
 }
 
 /**
- * The pattern of dkim-sign for those senders of a pattern of OpenDKIM that are in one domain; undefined if there are none.
+ * The pattern of dkim-sign for those senders of a pattern that are in one domain.
  *
  * @param pattern a pattern of dkim-sign
  * @param domain the domain, in lower case
+ * @returns undefined if there are none
  */
 export function patternWithin(pattern: string, domain: string): string | undefined {
   if (pattern === "*" || pattern === domain) return domain;
   if (pattern.startsWith(".")) return domain.endsWith(pattern) ? domain : undefined;
   const at = pattern.lastIndexOf("@");
-  if (at < 0) {
-    // `*example.org`: every user of the domains that it matches.
-    return matchesGlob(pattern, `@${domain}`) || matchesGlob(pattern, domain) ? domain : undefined;
-  }
-  return matchesGlob(pattern.slice(at + 1), domain) ? `${pattern.slice(0, at)}@${domain}` : undefined;
+  // `*example.org`: what comes before may be a user and a part of the domain. `joe*`: users of every domain.
+  if (at < 0 && !pattern.startsWith("*")) return pattern.endsWith("*") ? `${pattern}@${domain}` : undefined;
+  if (at < 0) return matchesGlob(pattern, `@${domain}`) ? domain : undefined;
+  const user = pattern.slice(0, at);
+  if (!matchesGlob(pattern.slice(at + 1), domain)) return undefined;
+  return user === "*" ? domain : `${user}@${domain}`;
 }

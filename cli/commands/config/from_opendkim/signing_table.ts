@@ -117,8 +117,13 @@ function rulesOfDomain(
   return within === undefined ? [] : [{ pattern: within, key, place }];
 }
 
-/** Leaves out rules behind one that matches all of their mail. */
-function reachableRules(rules: readonly SigningRule[], report: Report): readonly SigningRule[] {
+/**
+ * Leaves out rules behind one that matches all of their mail.
+ *
+ * @param rules the rules, of which the first that matches counts
+ * @param report receives what is left out
+ */
+export function reachableRules(rules: readonly SigningRule[], report: Report): readonly SigningRule[] {
   return rules.filter(({ pattern, place }, i) => {
     const earlier = rules.slice(0, i).find((each) => covers(each.pattern, pattern));
     if (earlier) {

@@ -9,7 +9,7 @@ import { KeyTable, type SigningKey } from "./key_table.ts";
 import type { Place, Report } from "./report.ts";
 import { globPattern, literalPattern } from "./sender_pattern.ts";
 import type { Settings } from "./settings.ts";
-import { type SigningRule, signingRules } from "./signing_table.ts";
+import { reachableRules, type SigningRule, signingRules } from "./signing_table.ts";
 
 /** Who is signed by what. */
 export interface WhoSigns {
@@ -117,7 +117,7 @@ function ofOneKey(settings: Settings, report: Report): WhoSigns | undefined {
   if (domains.kind === "literal" && !names.includes("*") && exempt.length === 0) {
     return { keys: names.map(key), rules: undefined, subdomains, all: undefined };
   }
-  const rules = [...exempt, ...domainRules(domains, key, subdomains, report)];
+  const rules = reachableRules([...exempt, ...domainRules(domains, key, subdomains, report)], report);
   return { keys: distinctKeys(rules, report), rules, subdomains: undefined, all: undefined };
 }
 
