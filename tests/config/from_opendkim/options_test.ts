@@ -109,11 +109,12 @@ test("what is signed is not checked", () => {
 });
 
 test("a note is also a comment of the configuration, without anything that would end one", () => {
-  const { text = "" } = convert(`${ONE_KEY}LogWhy yes\nSyslogName a\x1b[0mb\n`);
+  const { text = "" } = convert(`${ONE_KEY}LogWhy yes\nDontSignMailTo a\x1b[0mb\n`);
   assert.match(
     text,
-    /^# - opendkim\.conf:5: LogWhy: one log line always says why a message was not signed$/m,
+    /^# - FOLDER\/opendkim\.conf:5: LogWhy: one log line always says why a message\n# {3}was not signed$/m,
   );
+  assert.match(text, /OpenDKIM never finds\s#?\s*a\\x1b\[0mb:/);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f]/);
 });
