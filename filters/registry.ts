@@ -7,6 +7,7 @@
 import type { FilterDefinition } from "../lib/filter/definition.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
+import { dkimSign } from "./dkim_sign/dkim_sign.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
@@ -17,6 +18,7 @@ import { spfCheck } from "./spf_check/spf_check.ts";
 export const registry: readonly FilterDefinition[] = [
   authenticate,
   dkimCheck,
+  dkimSign,
   dmarcCheck,
   headerRewrite,
   milter,

@@ -19,6 +19,7 @@ import {
   optionsOf as filterOptions,
 } from "./filter_arguments.ts";
 import { contradictionsOf } from "./contradictions.ts";
+import { misplacedFilters } from "./filter_order.ts";
 import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
@@ -189,6 +190,9 @@ class ConfigReader {
     const listener = { options, filters: [...tableOf.keys()] };
     listeners.push(listener);
     this.#refuseContradictions(listener, tableOf, at);
+    for (const { filter, reason } of misplacedFilters(listener.filters)) {
+      this.#wrong(tableOf.get(filter)?.place ?? at.place, reason.replaceAll("--filter ", "the filter "));
+    }
     if (this.#problems.length > 0) return;
     try {
       checkListener(listener);

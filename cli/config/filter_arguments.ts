@@ -340,26 +340,3 @@ function filterWithOption(option: string): string | undefined {
 function filterNames(): string[] {
   return registry.map(({ name }) => name);
 }
-
-/**
- * Returns a warning for each filter that changes messages before another one that needs them as they were sent.
- */
-export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
-  const warnings: string[] = [];
-  filters.forEach(({ definition, filter }, i) => {
-    const spoils = filter.changes?.some((change) =>
-      ["changeHeader", "deleteHeader", "replaceBody"].includes(change)
-    );
-    const later = filters.slice(i + 1).find((other) =>
-      other.definition.wantsOriginal && other.definition !== definition
-    );
-    if (!spoils || !later || filter.dryRun) return;
-    warnings.push(
-      `--filter ${flagName(definition)} changes messages before --filter ${
-        flagName(later.definition)
-      } checks them ` +
-        `as they were sent; put ${flagName(later.definition)} first`,
-    );
-  });
-  return warnings;
-}

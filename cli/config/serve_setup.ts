@@ -20,6 +20,7 @@ import {
   loadFilters,
   refuseMisplaced,
 } from "./filter_arguments.ts";
+import { misplacedFilters } from "./filter_order.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
@@ -109,6 +110,8 @@ export async function readSetup(
   checkListenerConditions(addresses, filters);
   const listener = { options, filters };
   refuseContradictions(listener);
+  const [misplaced] = misplacedFilters(filters);
+  if (misplaced) throw new UsageError(`milterkit serve: ${misplaced.reason}`);
   const [loop] = await milterLoops([listener]);
   if (loop) throw new MilterLoopError(loop);
   return setupOf(options, [listener], undefined, []);

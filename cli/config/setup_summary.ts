@@ -9,7 +9,7 @@ import type { ServerLimits } from "../../lib/server/server_events.ts";
 import type { LogSettings } from "../options/log_options.ts";
 import { LISTEN_OPTION } from "../options/serve_options.ts";
 import type { ServiceSettings } from "../options/service_options.ts";
-import { orderWarnings } from "./filter_arguments.ts";
+import { orderWarnings } from "./filter_order.ts";
 import { checkListener, type ListenerConfig, serverSettings } from "./listener_config.ts";
 import type { ServeSetup } from "./serve_setup.ts";
 import type { ConfigSnapshot } from "./snapshot.ts";

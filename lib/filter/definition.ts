@@ -22,6 +22,12 @@ export interface FilterHelp {
    * @default false
    */
   readonly wantsOriginal?: boolean;
+  /**
+   * Whether it needs the message as it will leave, as a signer does: `milterkit serve` refuses a filter behind it that may
+   * change header or body.
+   * @default false
+   */
+  readonly wantsFinal?: boolean;
 }
 
 /** What a filter declares beside its callbacks. */

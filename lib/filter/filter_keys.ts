@@ -28,6 +28,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   description: "setting",
   examples: "setting",
   wantsOriginal: "setting",
+  wantsFinal: "setting",
   options: "setting",
   connect: "callback",
   helo: "callback",

@@ -158,7 +158,9 @@ export async function makeAll(
 /** Only what the engine runs. */
 function withoutHelp(definition: FilterDefinition): Filter {
   const filter: Record<string, unknown> = { ...definition };
-  for (const key of ["create", "options", "summary", "description", "examples", "wantsOriginal"]) {
+  for (
+    const key of ["create", "options", "summary", "description", "examples", "wantsOriginal", "wantsFinal"]
+  ) {
     delete filter[key];
   }
   return filter as unknown as Filter;

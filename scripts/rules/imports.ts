@@ -237,6 +237,7 @@ export const ROOMS: readonly Room[] = [
       "lib/filter/",
       "lib/message/",
       "lib/options/",
+      "lib/system_errors.ts",
     ],
     node: true,
   },

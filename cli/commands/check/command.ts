@@ -19,9 +19,9 @@ import {
   loadDefinition,
   makeFilter,
   optionsOf,
-  orderWarnings,
   refuseMisplaced,
 } from "../../config/filter_arguments.ts";
+import { misplacedFilters, orderWarnings } from "../../config/filter_order.ts";
 import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
@@ -66,6 +66,8 @@ async function run(invocation: Invocation): Promise<number> {
       files.push(...operands);
       filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program));
     }
+    const [misplaced] = misplacedFilters(filters);
+    if (misplaced) throw new UsageError(`${program}: ${misplaced.reason}`);
     for (const warning of orderWarnings(filters)) printMessage(warning);
     if (files.length === 0) files.push("-");
     return await checkFiles(files, targetOf(line, filters, watch), line.options);

@@ -14,10 +14,10 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import { decodeBase64, latin1, trimFws } from "../bytes.ts";
-import { INTEGER, readAlgorithm, readElement, RSA_ENCRYPTION, SEQUENCE } from "./der.ts";
+import { INTEGER, OCTET_STRING, readAlgorithm, readElement, RSA_ENCRYPTION, SEQUENCE } from "./der.ts";
 import { wholeNumber } from "../whole_number.ts";
 import { MAX_RSA_BITS } from "./key_record.ts";
-import { parseRsaPublicKey } from "./rsa_key.ts";
+import { parseRsaPrivateKey, parseRsaPublicKey } from "./rsa_key.ts";
 
 /** The smallest RSA key that signs: RFC 8301 forbids verifiers to accept less. */
 export const MIN_SIGNING_BITS = 1024;
@@ -178,7 +178,9 @@ function fromSeed(text: string): DkimPrivateKey {
 }
 
 function fromDer(der: Uint8Array, type: "pkcs1" | "pkcs8"): DkimPrivateKey {
-  if (type === "pkcs8") checkKind(der);
+  const rsa = type === "pkcs1" ? der : insidePkcs8(der);
+  // Before the import: the runtimes refuse some sizes with errors that do not say so.
+  if (rsa !== undefined) checkSize(rsa);
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key: Buffer.from(der), format: "der", type });
@@ -188,30 +190,35 @@ function fromDer(der: Uint8Array, type: "pkcs1" | "pkcs8"): DkimPrivateKey {
   return withPublicKey(privateKey);
 }
 
-/** Refuses a PKCS#8 key of another kind; by name, since the runtimes' errors do not say it. */
-function checkKind(der: Uint8Array): void {
+/** The PKCS#1 key in a PKCS#8 key, or undefined if that is for Ed25519; refuses other kinds. */
+function insidePkcs8(der: Uint8Array): Uint8Array | undefined {
   const outer = readElement(der, 0, SEQUENCE);
   const version = outer && readElement(outer.content, 0, INTEGER);
-  const oid = outer && version && readAlgorithm(outer.content, version.next)?.oid;
-  if (oid === undefined) throw damaged();
-  if (oid !== RSA_ENCRYPTION && oid !== ED25519) throw otherKind(OTHER_KINDS.get(oid) ?? "unknown");
+  const algorithm = outer && version && readAlgorithm(outer.content, version.next);
+  const inside = outer && algorithm && readElement(outer.content, algorithm.next, OCTET_STRING);
+  if (algorithm === undefined || inside === undefined) throw damaged();
+  if (algorithm.oid === ED25519) return undefined;
+  if (algorithm.oid !== RSA_ENCRYPTION) throw otherKind(OTHER_KINDS.get(algorithm.oid) ?? "unknown");
+  return inside.content;
 }
 
 function withPublicKey(privateKey: KeyObject): DkimPrivateKey {
   const type = privateKey.asymmetricKeyType;
   if (type !== "rsa" && type !== "ed25519") throw otherKind(String(type));
   const publicKey = createPublicKey(privateKey);
-  const der = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
-  const bits = type === "rsa" ? parseRsaPublicKey(der)?.bits : 256;
-  if (bits === undefined) {
-    throw new DkimKeyError("its RSA exponent is not one that verifiers accept", "exponent");
-  }
-  if (type === "rsa") checkSize(bits);
   if (!works(privateKey, publicKey)) throw damaged();
-  return { type, bits, privateKey, publicKey: type === "rsa" ? der : der.slice(-ED25519_LENGTH) };
+  const der = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+  return {
+    type,
+    bits: parseRsaPublicKey(der)?.bits ?? 256,
+    privateKey,
+    publicKey: type === "rsa" ? der : der.slice(-ED25519_LENGTH),
+  };
 }
 
-function checkSize(bits: number): void {
+function checkSize(der: Uint8Array): void {
+  const bits = parseRsaPrivateKey(der)?.bits;
+  if (bits === undefined) throw damaged();
   if (bits < MIN_SIGNING_BITS) {
     throw new DkimKeyError(
       `it has ${bits} bits; verifiers refuse less than ${MIN_SIGNING_BITS}, use 2048`,

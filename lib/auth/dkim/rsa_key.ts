@@ -1,5 +1,5 @@
 /**
- * Parses the RSA public keys in key records.
+ * Parses RSA keys as far as their public numbers.
  *
  * @module
  */
@@ -28,6 +28,17 @@ export function parseRsaPublicKey(der: Uint8Array): RsaPublicKey | undefined {
   if (bits === undefined || bits[0] !== 0) return undefined;
   const inner = readElement(bits, 1, SEQUENCE);
   return inner === undefined ? undefined : parseNumbers(inner.content);
+}
+
+/**
+ * Parses the public numbers of a private key, DER of RSAPrivateKey (PKCS#1).
+ *
+ * @returns undefined if the bytes are none, or the numbers are not valid for an RSA key
+ */
+export function parseRsaPrivateKey(der: Uint8Array): RsaPublicKey | undefined {
+  const outer = readElement(der, 0, SEQUENCE);
+  const version = outer && readElement(outer.content, 0, INTEGER);
+  return outer && version && parseNumbers(outer.content.subarray(version.next));
 }
 
 function parseNumbers(content: Uint8Array): RsaPublicKey | undefined {

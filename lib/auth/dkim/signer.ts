@@ -4,12 +4,11 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash, sign } from "node:crypto";
 import { MAX_DELIVERED_FIELD } from "../../message/fold.ts";
 import { latin1, trimFws } from "../bytes.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
 import { HeaderIndex, SignableField } from "./header_selection.ts";
-import type { DkimPrivateKey } from "./private_key.ts";
+import { signBytes } from "./sign_bytes.ts";
 import { DkimSigningError } from "./signing_error.ts";
 import {
   type DkimSigningKey,
@@ -184,11 +183,4 @@ export class DkimSigner {
       throw new Error(`Cannot call ${method}() now: the order is header, endOfHeaders, body, finish`);
     }
   }
-}
-
-function signBytes(bytes: Uint8Array, { type, privateKey }: DkimPrivateKey): Uint8Array {
-  // RFC 8463: Ed25519 signs the hash.
-  return type === "rsa"
-    ? sign("sha256", bytes, privateKey)
-    : sign(null, createHash("sha256").update(bytes).digest(), privateKey);
 }

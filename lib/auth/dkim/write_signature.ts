@@ -43,10 +43,7 @@ export function writeUnsigned(tags: SignatureTags): string {
   if (tags.timestamp !== undefined) line.add(`t=${tags.timestamp};`, " ");
   if (tags.expiration !== undefined) line.add(`x=${tags.expiration};`, " ");
   if (tags.bodyLength !== undefined) line.add(`l=${tags.bodyLength};`, " ");
-  if (tags.identity !== undefined) {
-    line.add("i=", " ");
-    line.addPieces(quotedPrintable(tags.identity) + ";");
-  }
+  if (tags.identity !== undefined) addIdentity(line, tags.identity);
   for (const [index, name] of tags.headerNames.entries()) {
     const end = index === tags.headerNames.length - 1 ? ";" : ":";
     line.add((index === 0 ? "h=" : "") + name + end, index === 0 ? " " : "");
@@ -63,6 +60,17 @@ export function writeSigned(unsigned: string, signature: Uint8Array): string {
   const line = new FoldedText(column);
   line.addPieces(base64(signature));
   return unsigned + line.text;
+}
+
+/** Only the local part may be folded, and only if it must. */
+function addIdentity(line: FoldedText, identity: string): void {
+  const at = identity.lastIndexOf("@");
+  const local = `i=${quotedPrintable(identity.slice(0, at))}`;
+  const domain = identity.slice(at) + ";";
+  if (INDENT + local.length + domain.length <= WIDTH) return line.add(local + domain, " ");
+  line.newLine();
+  line.addPieces(local);
+  line.add(domain);
 }
 
 /** Adds words to a text and folds it where a line would get too long. */

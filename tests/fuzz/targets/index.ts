@@ -14,6 +14,7 @@ import { codec } from "./codec.ts";
 import { config } from "./config.ts";
 import { connection } from "./connection.ts";
 import { dkimKeys } from "./dkim_keys.ts";
+import { dkimSign } from "./dkim_sign.ts";
 import { dkimTags } from "./dkim_tags.ts";
 import { dmarc } from "./dmarc.ts";
 import { dns } from "./dns.ts";
@@ -26,6 +27,7 @@ import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
 import { parseResults } from "./parse_auth_results.ts";
+import { privateKeys } from "./private_keys.ts";
 import { recording } from "./recording.ts";
 import { recordsFile } from "./records_file.ts";
 import { redaction } from "./redaction.ts";
@@ -51,6 +53,8 @@ export const TARGETS: readonly Target[] = [
   dkimTags,
   dkimKeys,
   canonicalization,
+  dkimSign,
+  privateKeys,
   authResults,
   parseResults,
   dmarc,

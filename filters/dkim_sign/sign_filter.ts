@@ -1,0 +1,118 @@
+/**
+ * The callbacks of `dkim-sign`.
+ *
+ * @module
+ */
+import type { DkimSignature } from "../../lib/auth/dkim/signer.ts";
+import type { CreatedFilter } from "../../lib/filter/definition.ts";
+import type { FilterKit } from "../../lib/filter/filter_kit.ts";
+import { OptionError } from "../../lib/options/options.ts";
+import { accept, reject, skip, tempfail } from "../../lib/filter/verdict.ts";
+import { KeyFileError } from "./keys/key_file.ts";
+import { LiveKeys } from "./keys/live_keys.ts";
+import { KeyRing } from "./key_ring.ts";
+import { keyChanges } from "./key_changes.ts";
+import { MessageSigning, type SigningSettings } from "./message_signing.ts";
+import { isUnsigned, type Reason } from "./reasons.ts";
+import { type SignSettings, signSettings } from "./settings_of_options.ts";
+
+/** How often each process that serves looks whether keys changed. */
+const LOOK_INTERVAL = "2s";
+const SIGNATURE = "DKIM-Signature";
+
+/**
+ * Makes the filter.
+ *
+ * @param kit its kit, with its options
+ * @throws {OptionError} for options that are invalid, and for keys that cannot be used
+ */
+export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSigning, "eom", "insertHeader"> {
+  const settings = signSettings(kit.options);
+  const keys = followKeys(settings, kit);
+  const signing: SigningSettings = { ...settings.signing, keysFor: (author) => keys().keysFor(author) };
+  const signed = kit.counter("signed_total", "Messages signed");
+  const unsigned = kit.counter("unsigned_total", "Messages not signed, by reason", ["reason"]);
+  const { senders: { macros } } = signing;
+  const { onMissingKey } = settings;
+  for (const warning of settings.warnings) kit.log.warning(warning);
+  return {
+    verdicts: onMissingKey === "accept" ? [] : ["eom"],
+    ...(macros.length > 0 ? { macros: { mail: ["auth_authen", ...macros.map(({ name }) => name)] } } : {}),
+    messageState: () => new MessageSigning(signing),
+    mail(_sender, context) {
+      const refused = context.messageState.mail(context);
+      if (refused === undefined) return;
+      unsigned.add({ reason: refused.reason });
+      context.remark(`not signed: ${refused.text}`);
+      return accept();
+    },
+    header(field, { messageState }) {
+      messageState.header(field);
+    },
+    eoh(context) {
+      context.messageState.endOfHeaders(context);
+    },
+    body(chunk, { messageState }) {
+      if (messageState.isDecided) return skip();
+      messageState.body(chunk);
+    },
+    eom(message, { messageState, remark }) {
+      const outcome = messageState.finish();
+      if (isUnsigned(outcome)) {
+        const { reason, text } = outcome;
+        unsigned.add({ reason });
+        remark(`not signed: ${text}`);
+        return verdictOf(reason, text, onMissingKey);
+      }
+      // The last one inserted is on top.
+      for (const { value } of outcome.toReversed()) message.insertHeader(0, SIGNATURE, value);
+      signed.add();
+      remark(`signed ${outcome.map(signatureText).join(", ")}`);
+      return;
+    },
+  };
+}
+
+/** Reads the keys, and looks again and again whether they changed. Returns a function that gives those that are there. */
+function followKeys({ sources, choice }: SignSettings, kit: FilterKit): () => KeyRing {
+  const { options } = kit;
+  const changes = kit.counter("key_changes_total", "Changes of keys, by whether they were used", ["outcome"]);
+  const source = {
+    fingerprint: () => sources.fingerprint(),
+    read() {
+      const { keys, warnings } = sources.read();
+      return { keys, warnings, ring: new KeyRing(keys, choice) };
+    },
+  };
+  let live: LiveKeys<ReturnType<typeof source.read>>;
+  try {
+    live = new LiveKeys(source, kit.log);
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    const option = options.text("keys") === undefined ? "key" : "keys";
+    throw new OptionError(option, options.text(option), error.message);
+  }
+  for (const warning of live.current.warnings) kit.log.warning(warning);
+  kit.every(LOOK_INTERVAL, async () => {
+    const before = live.current;
+    const outcome = await live.look();
+    if (outcome === "unchanged") return;
+    const { keys, warnings } = live.current;
+    const lines = keyChanges(before.keys, keys);
+    if (outcome === "refused" || lines.length > 0) changes.add({ outcome });
+    for (const line of lines) kit.log.info(line);
+    for (const warning of warnings) if (!before.warnings.includes(warning)) kit.log.warning(warning);
+  });
+  return () => live.current.ring;
+}
+
+function signatureText({ domain, selector, algorithm }: DkimSignature): string {
+  return `d=${domain} s=${selector} a=${algorithm}`;
+}
+
+function verdictOf(reason: Reason, text: string, onMissingKey: SignSettings["onMissingKey"]) {
+  if (reason !== "no-key" || onMissingKey === "accept") return undefined;
+  return onMissingKey === "reject"
+    ? reject(550, "5.7.20", `Not signed: ${text}`)
+    : tempfail(451, "4.7.20", `Not signed: ${text}`);
+}

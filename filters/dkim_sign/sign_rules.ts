@@ -1,0 +1,89 @@
+/**
+ * Parses rules that say which keys sign for which authors: `PATTERN=DOMAIN/SELECTOR`.
+ *
+ * @module
+ */
+import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
+import { OptionError } from "../../lib/options/options.ts";
+import { ANY_DOMAIN } from "./keys/key_argument.ts";
+import { asciiName } from "./keys/names.ts";
+
+/** A key by its domain and selector, both in lower case ASCII; the domain may be `%`. */
+export interface KeyName {
+  readonly domain: string;
+  readonly selector: string;
+}
+
+/** Which keys sign for an author. */
+export interface SignRule {
+  /** As it was given. */
+  readonly text: string;
+  /** The authors; undefined: all of them. */
+  readonly pattern: AddressPattern | undefined;
+  /** The keys, at least one. */
+  readonly keys: readonly KeyName[];
+}
+
+const OPTION = "sign";
+const WANTED = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/2026";
+
+/**
+ * Parses a rule. PATTERN is an address, a domain, a domain with a leading dot for its subdomains, or `*` for any author;
+ * several keys are separated by commas.
+ *
+ * @throws {OptionError} if it is none
+ */
+export function parseSignRule(text: string): SignRule {
+  const fail = (reason: string): never => {
+    throw new OptionError(OPTION, text, reason);
+  };
+  // A local part may have an equals sign, a domain or selector has none.
+  const at = text.lastIndexOf("=");
+  if (at < 1) return fail(WANTED);
+  const patternText = text.slice(0, at);
+  const pattern = patternText === "*" ? undefined : readAddressPattern(patternText, "recipient", fail);
+  const keys = text.slice(at + 1).split(",").map((each) => parseKeyName(each.trim(), fail));
+  return { text, pattern, keys };
+}
+
+function parseKeyName(text: string, fail: (reason: string) => never): KeyName {
+  const [, domainText = "", selectorText = ""] = /^([^/]+)\/([^/]+)$/.exec(text) ?? fail(WANTED);
+  const domain = domainText === ANY_DOMAIN ? ANY_DOMAIN : asciiName(domainText);
+  const selector = asciiName(selectorText);
+  return domain === undefined || selector === undefined ? fail(WANTED) : { domain, selector };
+}
+
+/**
+ * Refuses a rule that can never sign because one before it matches all of its authors.
+ *
+ * @param rules the rules, of which the first that matches signs
+ * @throws {OptionError} naming both
+ */
+export function refuseHiddenRules(rules: readonly SignRule[]): void {
+  for (const [i, rule] of rules.entries()) {
+    const before = rules.slice(0, i).find(({ pattern }) =>
+      pattern === undefined || (rule.pattern && coversPattern(pattern.text, rule.pattern.text))
+    );
+    if (before === undefined) continue;
+    const remedy = before.pattern?.text === rule.pattern?.text
+      ? "name both keys in one rule, separated by a comma"
+      : "put it first, or give --sign-all";
+    throw new OptionError(
+      OPTION,
+      rule.text,
+      `${before.text} before it matches all of it, and the first signs; ${remedy}`,
+    );
+  }
+}
+
+/** Warns of each rule that signs the mail of any author with one domain. */
+export function foreignWarnings(rules: readonly SignRule[]): readonly string[] {
+  return rules.flatMap(({ text, pattern, keys }) => {
+    const key = keys.find(({ domain }) => domain !== ANY_DOMAIN);
+    if (pattern !== undefined || key === undefined) return [];
+    return [
+      `--sign ${text} signs the mail of every author as ${key.domain}, others' too: that does not help them with DMARC, and ` +
+      `${key.domain} vouches for it; name your domains, or use a key of the domain % to sign as the author's own`,
+    ];
+  });
+}
