@@ -36,6 +36,8 @@ const OPTIONS:
       /never finds lists\.example/,
     ],
     ["SignatureTTL 86400", "lifetime", '"86400s"'],
+    ["SignatureTTL 5", "lifetime", '"60s"', /lifetime is 60s to 3650d, not 5s/],
+    ["SignatureTTL 0", "lifetime", undefined],
     ["On-SignatureError accept", "on-error", '"accept"'],
     ["On-SignatureError q", "on-error", undefined, /on-error has no quarantine/],
     ["MTA MSA, Submission", "sign-macro", '["daemon_name=MSA", "daemon_name=Submission"]'],

@@ -16,8 +16,8 @@ test("comments, white space, CRLF and the case of keywords do not matter", () =>
 });
 
 test("of a setting that comes again, the last counts, with a note", () => {
-  const again = convert(`${ONE_KEY}SignatureTTL 5\nSignatureTTL 0x10\n`);
-  assert.equal(optionOf(again, "lifetime"), '"16s"');
+  const again = convert(`${ONE_KEY}SignatureTTL 5\nSignatureTTL 0x100\n`);
+  assert.equal(optionOf(again, "lifetime"), '"256s"');
   assert.deepEqual(again.notes, [
     "opendkim.conf:5 SignatureTTL is set again in line 6, and OpenDKIM takes the last one",
   ]);

@@ -69,11 +69,11 @@ test("what a literal table never finds is left out with a note", () => {
 
 test("a table of patterns is in the order of the file", () => {
   const signing =
-    "*@*.example.org a\njoe@example.org b\n*@Example.org a\nj*@b.example b\n*example.net b\n*@* a\n";
+    "*@*.example.org a\njoe@example.org b\n*@Example.org a\nj*@b.example b\n*.example.net b\n*@x.* a\n*@* a\n";
   assert.equal(
     signOf(tables(signing)),
     '[".example.org=a.example/s", "joe@example.org=b.example/s", "example.org=a.example/s", ' +
-      '"j*@b.example=b.example/s", "*example.net=b.example/s", "*=a.example/s"]',
+      '"j*@b.example=b.example/s", ".example.net=b.example/s", "*@x.*=a.example/s", "*=a.example/s"]',
   );
 });
 
@@ -140,6 +140,37 @@ test("one key for any author is warned of", () => {
     "signing:1 signs mail of any author as a.example, which helps neither of them with DMARC",
   ]);
 });
+
+const REFUSED: readonly (readonly [pattern: string, why: string])[] = [
+  [
+    "*example.org",
+    "*example.org also finds domains such as notexample.org; write *@example.org and *@*.example.org, a line each",
+  ],
+  [
+    "*@*example.org",
+    "*@*example.org also finds domains such as notexample.org; write *@example.org and *@*.example.org, a line each",
+  ],
+  ["joe@mail*.example.org", "in a domain, dkim-sign has * for whole labels alone, as in joe@*.example.org"],
+  ["joe*", "write joe* with its @, as in *@example.org"],
+  [
+    "joe@example.(org|net)",
+    "OpenDKIM takes joe@example.(org|net) for a regular expression, which dkim-sign has not; write it with * alone",
+  ],
+];
+for (const [pattern, why] of REFUSED) {
+  test(`a pattern that dkim-sign has not is an error with its line: ${pattern}`, () => {
+    const conf = "Mode s\nKeyTable FOLDER/keys\nSigningTable refile:FOLDER/signing\n";
+    assert.deepEqual(convert(conf, { keys: KEYS, signing: `*@a.example a\n${pattern} b\n` }).problems, [
+      `signing:2 ${why}`,
+    ]);
+    const domains = convert("Mode s\nDomain refile:FOLDER/d\nSelector s\nKeyFile /k\n", {
+      d: "x.example\n*example.org\n",
+    });
+    assert.deepEqual(domains.problems, [
+      "d:2 *example.org also finds domains such as notexample.org; write example.org and *.example.org, a line each",
+    ]);
+  });
+}
 
 const WRONG: readonly (readonly [keys: string, signing: string, problem: string])[] = [
   [

@@ -128,7 +128,8 @@ export const CONFIGURATIONS: readonly Configuration[] = [
       keys: KEYS,
       office: OFFICE,
       quiet: "*@lists.example\n*@*.quiet.example\n",
-      signing: "*@example.net net\nboss@* boss\n*example.org org\n*@example.org org\nj*@other.example news\n",
+      signing:
+        "*@example.net net\nboss@* boss\n*.example.org org\n*@example.org org\nj*@other.example news\n*@example.* net\n",
     },
   },
   {

@@ -16,7 +16,11 @@ export interface Outcome {
 export async function deliver(address: string, sender: Sender, id: string): Promise<Outcome> {
   const client = await MtaClient.open(address);
   try {
-    client.macros("connect", { j: "mx.example.test", daemon_name: sender.macros.daemon_name ?? "smtpd" });
+    client.macros("connect", {
+      j: "mx.example.test",
+      v: "Postfix 3.7.11",
+      daemon_name: sender.macros.daemon_name ?? "smtpd",
+    });
     const connected = await client.connect(sender.client);
     if (connected.verdict !== "continue") return { verdict: connected.verdict, signatures: [] };
     await client.helo("client.example");

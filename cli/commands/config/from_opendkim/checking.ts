@@ -11,7 +11,7 @@ import { dataSetOf } from "./data_set.ts";
 import type { Origin } from "./origin.ts";
 import type { Entry, FilterTable, Item } from "./output.ts";
 import type { Report } from "./report.ts";
-import { globPattern } from "./sender_pattern.ts";
+import { domainGlobPattern } from "./sender_pattern.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -88,7 +88,7 @@ function exemptDomains(settings: Settings, report: Report): Entry | undefined {
   const set = dataSetOf(settings, "ExemptDomains", report);
   const domains = (set?.entries ?? []).flatMap(({ key, place }) => {
     if (set?.kind === "literal") return key.startsWith(".") ? [] : [{ text: key.toLowerCase(), place }];
-    const result = globPattern(`*@${key}`);
+    const result = domainGlobPattern(key);
     if ("pattern" in result && !/[*@]/.test(result.pattern)) return [{ text: result.pattern, place }];
     report.note(
       place,

@@ -62,18 +62,50 @@ export function globPattern(key: string): PatternResult {
   }
   if (/^\*(@\*)?$/.test(text)) return { pattern: "*" };
   const at = text.lastIndexOf("@");
-  if (at < 0 && !text.includes("*")) {
-    return { never: `a pattern wants the whole address, as in *@${text.replace(/^\./, "*.")}` };
-  }
-  const [user, domain] = [text.slice(0, at), text.slice(at + 1)];
-  if (at >= 0 && (user === "" || domain.startsWith("."))) {
+  const domain = text.slice(at + 1);
+  if (at < 0) return withoutAt(key, domain);
+  if (at === 0 || domain.startsWith(".")) {
     return { never: `no address is like that; it wants *@${domain.replace(/^\./, "*.")}` };
   }
-  if (at >= 0 && user === "*") {
-    if (!domain.includes("*")) return { pattern: domain };
-    if (domain.startsWith("*.") && !domain.slice(1).includes("*")) return { pattern: domain.slice(1) };
+  const user = text.slice(0, at);
+  if (domain.split(".").some((label) => label !== "*" && label.includes("*"))) {
+    return { refused: borderlessText(key, user, domain) };
   }
+  if (user !== "*") return { pattern: text };
+  if (!domain.includes("*")) return { pattern: domain };
+  if (domain.startsWith("*.") && !domain.slice(1).includes("*")) return { pattern: domain.slice(1) };
   return { pattern: text };
+}
+
+/**
+ * Converts an entry of a table of patterns of domains.
+ *
+ * @param key a pattern of domains, such as `*.example.org`
+ */
+export function domainGlobPattern(key: string): PatternResult {
+  const result = globPattern(`*@${key}`);
+  return "refused" in result ? { refused: result.refused.replaceAll("*@", "") } : result;
+}
+
+/** A pattern of the end of addresses, or of nothing. */
+function withoutAt(key: string, text: string): PatternResult {
+  if (!text.includes("*")) {
+    return { never: `a pattern wants the whole address, as in *@${text.replace(/^\./, "*.")}` };
+  }
+  if (text.startsWith("*.") && !text.slice(1).includes("*")) return { pattern: text.slice(1) };
+  if (text.startsWith("*") && !text.slice(1).includes("*")) {
+    return { refused: borderlessText(key, "*", text) };
+  }
+  return { refused: `write ${key} with its @, as in *@example.org` };
+}
+
+/** Why a `*` that is a part of a label is not taken: it finds domains that only end or begin alike. */
+function borderlessText(key: string, user: string, domain: string): string {
+  const end = domain.replace(/^\*/, "");
+  if (!domain.startsWith("*") || end.includes("*")) {
+    return `in a domain, dkim-sign has * for whole labels alone, as in ${user}@*.example.org`;
+  }
+  return `${key} also finds domains such as not${end}; write ${user}@${end} and ${user}@*.${end}, a line each`;
 }
 
 /** Whether a pattern of OpenDKIM matches a text. */
@@ -93,10 +125,7 @@ export function patternWithin(pattern: string, domain: string): string | undefin
   if (pattern === "*" || pattern === domain) return domain;
   if (pattern.startsWith(".")) return domain.endsWith(pattern) ? domain : undefined;
   const at = pattern.lastIndexOf("@");
-  // `*example.org`: what comes before may be a user and a part of the domain. `joe*`: users of every domain.
-  if (at < 0 && !pattern.startsWith("*")) return pattern.endsWith("*") ? `${pattern}@${domain}` : undefined;
-  if (at < 0) return matchesGlob(pattern, `@${domain}`) ? domain : undefined;
+  if (at < 0 || !matchesGlob(pattern.slice(at + 1), domain)) return undefined;
   const user = pattern.slice(0, at);
-  if (!matchesGlob(pattern.slice(at + 1), domain)) return undefined;
   return user === "*" ? domain : `${user}@${domain}`;
 }

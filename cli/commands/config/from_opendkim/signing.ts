@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SIGN_OPTIONS } from "../../../../filters/dkim_sign/options.ts";
 import { actionEntry } from "./actions.ts";
 import { dataSetOf } from "./data_set.ts";
 import { oversignedHeaders, senderHeaders, signedHeaders } from "./header_names.ts";
@@ -11,7 +12,7 @@ import type { SigningKey } from "./key_table.ts";
 import type { Origin } from "./origin.ts";
 import type { Entry, FilterTable, Item } from "./output.ts";
 import type { Report } from "./report.ts";
-import { globPattern } from "./sender_pattern.ts";
+import { globPattern, type PatternResult } from "./sender_pattern.ts";
 import type { Settings } from "./settings.ts";
 import type { SigningRule } from "./signing_table.ts";
 import type { WhoSigns } from "./who_signs.ts";
@@ -54,7 +55,7 @@ export function signingFilter(
     canonicalization(settings, report),
     list("headers", headers, signedHeaders(settings, report)),
     list("oversign", "OversignHeaders", oversignedHeaders(settings, report)),
-    lifetime(settings),
+    lifetime(settings, report),
     actionEntry(settings, "On-SignatureError", "on-error", ERROR_ACTIONS, report),
   ];
   return { name: "dkim-sign", entries: entries.filter((entry) => entry !== undefined) };
@@ -88,30 +89,39 @@ function canonicalization(settings: Settings, report: Report): Entry {
   return { key: "canonicalization", value: `${header}/${body}`, place: setting?.place };
 }
 
-function lifetime(settings: Settings): Entry | undefined {
-  const seconds = settings.number("SignatureTTL") ?? 0;
-  return seconds > 0
-    ? { key: "lifetime", value: `${seconds}s`, place: settings.get("SignatureTTL")?.place }
-    : undefined;
+function lifetime(settings: Settings, report: Report): Entry | undefined {
+  const [setting, seconds] = [settings.get("SignatureTTL"), settings.number("SignatureTTL") ?? 0];
+  if (setting === undefined || seconds <= 0) return undefined;
+  const { min, max } = SIGN_OPTIONS.lifetime;
+  const milliseconds = Math.min(Math.max(seconds * 1000, min), max);
+  if (milliseconds !== seconds * 1000) {
+    report.note(setting.place, `lifetime is ${min / 1000}s to ${max / 86_400_000}d, not ${seconds}s`);
+  }
+  return { key: "lifetime", value: `${milliseconds / 1000}s`, place: setting.place };
 }
 
+/** Recipients as `not-to` takes them, which needs all of them to be among these; OpenDKIM needs one. */
 function exemptRecipients(settings: Settings, report: Report): readonly Item[] {
   const set = dataSetOf(settings, "DontSignMailTo", report);
-  return (set?.entries ?? []).flatMap(({ key, place }) => {
-    if (set?.kind === "literal") {
-      if (/^[^@*]+@[^@*]+$/.test(key)) return [{ text: key.toLowerCase(), place }];
-      report.note(
-        place,
-        `OpenDKIM never finds ${key}: it wants a whole address, or a table of patterns. It is left out here`,
-      );
-      return [];
-    }
-    const result = globPattern(key);
-    if ("pattern" in result) return [{ text: result.pattern, place }];
+  if (set === undefined) return [];
+  report.note(
+    set.place,
+    "mail to one of these and to others is signed: dkim-sign leaves out mail of which all recipients are among them",
+  );
+  return set.entries.flatMap(({ key, place }) => {
+    const result = set.kind === "literal" ? literalRecipient(key) : globPattern(key);
     if ("refused" in result) report.problem(place, result.refused);
-    else report.note(place, `OpenDKIM never finds ${key}: ${result.never}. It is left out here`);
+    else if ("never" in result) {
+      report.note(place, `OpenDKIM never finds ${key}: ${result.never}. It is left out here`);
+    } else if (!result.pattern.includes("*")) return [{ text: result.pattern, place }];
+    else report.problem(place, `not-to has no *: name the recipients of ${key}, or whole domains`);
     return [];
   });
+}
+
+function literalRecipient(key: string): PatternResult {
+  if (/^[^@*]+@[^@*]+$/.test(key)) return { pattern: key.toLowerCase() };
+  return { never: "it wants a whole address, or a table of patterns" };
 }
 
 function noteAlgorithm(settings: Settings, report: Report): void {

@@ -7,7 +7,7 @@
 import { type DataSet, dataSetOf } from "./data_set.ts";
 import { KeyTable, type SigningKey } from "./key_table.ts";
 import type { Place, Report } from "./report.ts";
-import { globPattern, literalPattern } from "./sender_pattern.ts";
+import { domainGlobPattern, literalPattern } from "./sender_pattern.ts";
 import type { Settings } from "./settings.ts";
 import { reachableRules, type SigningRule, signingRules } from "./signing_table.ts";
 
@@ -133,7 +133,7 @@ function domainRules(
       report.problem(subdomains, "SubDomains beside patterns is not taken; write them as patterns, too");
     }
     return domains.entries.flatMap(({ key, place }) => {
-      const result = globPattern(`*@${key}`);
+      const result = domainGlobPattern(key);
       if ("pattern" in result) return [{ pattern: result.pattern, key: keyOf("%"), place }];
       report.problem(place, "refused" in result ? result.refused : `${key}: ${result.never}`);
       return [];
@@ -165,7 +165,7 @@ function labelsOf(domain: string): number {
 function exemptions(settings: Settings, report: Report): readonly SigningRule[] {
   const set = dataSetOf(settings, "ExemptDomains", report);
   return (set?.entries ?? []).flatMap(({ key, place }) => {
-    const result = set?.kind === "patterns" ? globPattern(`*@${key}`) : literalPattern(key);
+    const result = set?.kind === "patterns" ? domainGlobPattern(key) : literalPattern(key);
     if (!("pattern" in result)) {
       report.problem(place, "refused" in result ? result.refused : `${key}: ${result.never}`);
       return [];
