@@ -1,5 +1,5 @@
 /** Converts a configuration of OpenDKIM that a test writes. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertOpendkim } from "../../../cli/commands/config/from_opendkim/convert.ts";
@@ -32,6 +32,7 @@ export function convert(
   try {
     for (const [name, text] of Object.entries({ "opendkim.conf": whole, ...files })) {
       writeFileSync(join(folder, name), text.replaceAll("FOLDER", folder));
+      chmodSync(join(folder, name), 0o644);
     }
     const { text, problems, notes } = convertOpendkim(join(folder, "opendkim.conf"), copies);
     const shown = (remarks: readonly Remark[]) =>

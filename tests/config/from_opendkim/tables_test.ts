@@ -98,6 +98,10 @@ test("with MultipleSignatures every entry signs, and those of one sender become 
   );
   assert.equal(signOf(all), '["example.org=a.example/s,b.example/s", "*=b.example/s"]');
   assert.equal(optionOf(all, "sign-all"), "true");
+  assert.match(
+    all.notes.join("\n"),
+    /conf:4 of more than two entries that match, OpenDKIM signs with the first and the last/,
+  );
 });
 
 test("a signer that is named for i= gets a note", () => {
@@ -212,6 +216,17 @@ test("what a KeyTable takes the place of is said", () => {
     "OpenDKIM ignores Selector beside a KeyTable",
     "OpenDKIM ignores KeyFile beside a KeyTable",
   ]);
+});
+
+test("a key that dkim-sign would refuse is said", () => {
+  const conf = "Domain example.org\nSelector s\nKeyFile FOLDER/k\nMode s\n";
+  const [note = "", ...more] = convert(conf, { k: "a key that everybody can read" }).notes;
+  assert.match(
+    note,
+    /^opendkim\.conf:3 dkim-sign refuses k: it has mode 0644, .*, so everybody can read it\. With --keys FOLDER it gets a copy$/,
+  );
+  assert.deepEqual(more, []);
+  assert.equal(convert(conf, { k: "" }, "/etc/keys").notes.length, 1);
 });
 
 test("copies of keys are named with the commands that make them", () => {

@@ -5,9 +5,9 @@
  */
 
 import { nearest } from "../../../../lib/options/nearest.ts";
-import type { Entry } from "./output.ts";
+import type { OutputEntry } from "./output.ts";
 import type { Report } from "./report.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 const ACTIONS = ["accept", "discard", "quarantine", "reject", "tempfail"] as const;
 
@@ -22,12 +22,12 @@ const ACTIONS = ["accept", "discard", "quarantine", "reject", "tempfail"] as con
  * @returns undefined if neither is set, or the option has no such action
  */
 export function actionEntry(
-  settings: Settings,
+  settings: OpendkimSettings,
   name: string,
   key: string,
   taken: readonly string[],
   report: Report,
-): Entry | undefined {
+): OutputEntry | undefined {
   const setting = settings.get(name) ?? settings.get("On-Default");
   if (setting === undefined) return undefined;
   const { value, place } = setting;

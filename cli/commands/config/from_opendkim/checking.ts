@@ -9,10 +9,10 @@ import { DKIM_OPTIONS } from "../../../../filters/authentication/options.ts";
 import { actionEntry } from "./actions.ts";
 import { dataSetOf } from "./data_set.ts";
 import type { Origin } from "./origin.ts";
-import type { Entry, FilterTable, Item } from "./output.ts";
+import type { FilterTable, Item, OutputEntry } from "./output.ts";
 import type { Report } from "./report.ts";
 import { domainGlobPattern } from "./sender_pattern.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 /**
  * Converts the settings.
@@ -23,7 +23,7 @@ import type { Settings } from "./settings.ts";
  * @param report receives what cannot be converted
  */
 export function checkingFilter(
-  settings: Settings,
+  settings: OpendkimSettings,
   origin: Origin | undefined,
   peers: readonly Item[],
   report: Report,
@@ -49,11 +49,11 @@ export function checkingFilter(
 
 /** Which mail is not checked, since it is signed or left alone. */
 function conditions(
-  settings: Settings,
+  settings: OpendkimSettings,
   origin: Origin | undefined,
   peers: readonly Item[],
   report: Report,
-): Entry[] {
+): OutputEntry[] {
   const internal = origin?.clients ?? [];
   const isEverybody = internal.some(({ text }) => text.endsWith("/0"));
   const hosts = settings.get("InternalHosts");
@@ -84,7 +84,7 @@ function conditions(
 }
 
 /** ExemptDomains, as far as it names whole domains. */
-function exemptDomains(settings: Settings, report: Report): Entry | undefined {
+function exemptDomains(settings: OpendkimSettings, report: Report): OutputEntry | undefined {
   const set = dataSetOf(settings, "ExemptDomains", report);
   const domains = (set?.entries ?? []).flatMap(({ key, place }) => {
     if (set?.kind === "literal") return key.startsWith(".") ? [] : [{ text: key.toLowerCase(), place }];
@@ -101,11 +101,11 @@ function exemptDomains(settings: Settings, report: Report): Entry | undefined {
 
 /** A number, within what the option takes. */
 function numberEntry(
-  settings: Settings,
+  settings: OpendkimSettings,
   name: string,
   key: "min-key-bits" | "max-signatures",
   report: Report,
-): Entry | undefined {
+): OutputEntry | undefined {
   const [setting, number] = [settings.get(name), settings.number(name)];
   if (setting === undefined || number === undefined) return undefined;
   const { min, max } = DKIM_OPTIONS[key];
@@ -115,7 +115,7 @@ function numberEntry(
 }
 
 /** A time in seconds; 0 is OpenDKIM's default. */
-function secondsEntry(settings: Settings, name: string, key: string): Entry | undefined {
+function secondsEntry(settings: OpendkimSettings, name: string, key: string): OutputEntry | undefined {
   const number = settings.number(name);
   return number === undefined || number <= 0
     ? undefined

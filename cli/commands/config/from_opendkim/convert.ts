@@ -9,9 +9,9 @@ import { originOf, peersOf } from "./origin.ts";
 import { outputText } from "./output.ts";
 import { type Remark, Report } from "./report.ts";
 import { serviceEntries } from "./service.ts";
-import { Settings } from "./settings.ts";
+import { OpendkimSettings } from "./settings.ts";
 import { signingFilter } from "./signing.ts";
-import { withCopies } from "./key_copies.ts";
+import { noteRefusedKeys, withCopies } from "./key_copies.ts";
 import { whoSigns } from "./who_signs.ts";
 
 /** What came of it. */
@@ -32,13 +32,14 @@ export interface Conversion {
  */
 export function convertOpendkim(file: string, copies?: string): Conversion {
   const report = new Report();
-  const settings = new Settings(file, report);
+  const settings = new OpendkimSettings(file, report);
   for (const { keyword: { name, fate }, place } of settings.all) {
     if (fate.kind === "refused") report.problem(place, `${name} is not taken: ${fate.text}`);
     if (fate.kind === "note") report.note(place, `${name}: ${fate.text}`);
   }
   const mode = modeOf(settings, report);
   const found = mode.includes("s") ? whoSigns(settings, report) : undefined;
+  if (found && copies === undefined) noteRefusedKeys(found, report);
   const who = found && copies !== undefined ? withCopies(found, copies, report) : found;
   const [origin, peers] = [originOf(settings, report), peersOf(settings, report)];
   const checks = mode.includes("v");
@@ -61,7 +62,7 @@ export function convertOpendkim(file: string, copies?: string): Conversion {
 }
 
 /** `s`, `v` or both. */
-function modeOf(settings: Settings, report: Report): string {
+function modeOf(settings: OpendkimSettings, report: Report): string {
   const setting = settings.get("Mode");
   if (setting && !/^[sv]+$/.test(setting.value)) {
     report.problem(setting.place, `Mode wants s, v or sv, not ${setting.value}`);

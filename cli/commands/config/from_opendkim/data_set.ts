@@ -8,17 +8,17 @@ import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { nearest } from "../../../../lib/options/nearest.ts";
 import { systemErrorText } from "../../../../lib/system_errors.ts";
-import type { Place, Report } from "./report.ts";
-import type { Setting, Settings } from "./settings.ts";
+import type { Report, SourceLine } from "./report.ts";
+import type { OpendkimSetting, OpendkimSettings } from "./settings.ts";
 
 /** An entry of a data set. */
-export interface Entry {
+export interface SetEntry {
   /** What is looked up. */
   readonly key: string;
   /** What is found; undefined if the set only says what belongs to it. */
   readonly value?: string | undefined;
   /** Where it is. */
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /** A data set that was read. */
@@ -26,9 +26,9 @@ export interface DataSet {
   /** `literal`: a key is looked up as it is. `patterns`: a key may contain `*`, and the first one that matches counts. */
   readonly kind: "literal" | "patterns";
   /** The entries, in order. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SetEntry[];
   /** The setting that names it. */
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /** What to do instead of each kind of data set that is not taken. */
@@ -56,12 +56,16 @@ const KINDS = ["csl", "file", "refile"];
  * @param report receives what is wrong
  * @returns undefined if it is not set, or cannot be read
  */
-export function dataSetOf(settings: Settings, name: string, report: Report): DataSet | undefined {
+export function dataSetOf(settings: OpendkimSettings, name: string, report: Report): DataSet | undefined {
   const setting = settings.get(name);
   return setting && readDataSet(setting, settings, report);
 }
 
-function readDataSet({ value, place }: Setting, settings: Settings, report: Report): DataSet | undefined {
+function readDataSet(
+  { value, place }: OpendkimSetting,
+  settings: OpendkimSettings,
+  report: Report,
+): DataSet | undefined {
   const { kind, rest } = kindOf(value);
   switch (kind) {
     case "csl":
@@ -99,7 +103,7 @@ function unknownKind(kind: string, value: string): string {
   return `there is no kind ${kind} of data sets; did you mean ${nearest(kind, KINDS)}:?`;
 }
 
-function listEntries(list: string, place: Place): Entry[] {
+function listEntries(list: string, place: SourceLine): SetEntry[] {
   return list.split(",").filter((part) => part !== "").map((part) => {
     const [key = "", ...value] = part.split("=");
     return { key: key.trim(), value: value.length > 0 ? value.join("=").trim() : undefined, place };
@@ -108,11 +112,16 @@ function listEntries(list: string, place: Place): Entry[] {
 
 interface Line {
   readonly text: string;
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /** The lines of a table, without comments. */
-function linesOf(path: string, settings: Settings, place: Place, report: Report): Line[] | undefined {
+function linesOf(
+  path: string,
+  settings: OpendkimSettings,
+  place: SourceLine,
+  report: Report,
+): Line[] | undefined {
   // Relative to the working directory, which is a setting of its own; messages name it as the setting does.
   const shown = isAbsolute(path) || settings.get("BaseDirectory") ? path : join(dirname(settings.file), path);
   let text: string;
@@ -129,13 +138,13 @@ function linesOf(path: string, settings: Settings, place: Place, report: Report)
 }
 
 /** `KEY` or `KEY VALUE`; white space around them does not matter. */
-function literalEntry({ text, place }: Line): Entry[] {
+function literalEntry({ text, place }: Line): SetEntry[] {
   const [, key, value] = /^(\S+)(?:\s+(.*))?$/s.exec(text.trim()) ?? [];
   return key === undefined ? [] : [{ key, value, place }];
 }
 
 /** `PATTERN` or `PATTERN VALUE`, at the very beginning of the line. */
-function patternEntry({ text, place }: Line, report: Report): Entry[] {
+function patternEntry({ text, place }: Line, report: Report): SetEntry[] {
   if (text.trim() === "") return [];
   if (/^\s/.test(text)) {
     report.note(

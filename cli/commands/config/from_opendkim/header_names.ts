@@ -6,9 +6,9 @@
 
 import { DEFAULT_SIGNED_HEADERS, unsignableHeader } from "../../../../lib/auth/dkim/signed_fields.ts";
 import { isHeaderName } from "../../../../lib/message/header_name.ts";
-import { type DataSet, dataSetOf, type Entry } from "./data_set.ts";
+import { type DataSet, dataSetOf, type SetEntry } from "./data_set.ts";
 import type { Report } from "./report.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 /** What OpenDKIM signs by default (`dkim.c`). */
 const SIGNED = [
@@ -39,7 +39,7 @@ const SPELLINGS = new Map(DEFAULT_SIGNED_HEADERS.map((name) => [name.toLowerCase
  * @param settings the settings
  * @param report receives what cannot be converted
  */
-export function signedHeaders(settings: Settings, report: Report): readonly string[] | undefined {
+export function signedHeaders(settings: OpendkimSettings, report: Report): readonly string[] | undefined {
   const sign = dataSetOf(settings, "SignHeaders", report);
   const omit = dataSetOf(settings, "OmitHeaders", report);
   if (sign === undefined && omit === undefined) return undefined;
@@ -55,7 +55,7 @@ export function signedHeaders(settings: Settings, report: Report): readonly stri
  * @param settings the settings
  * @param report receives what cannot be converted
  */
-export function oversignedHeaders(settings: Settings, report: Report): readonly string[] | undefined {
+export function oversignedHeaders(settings: OpendkimSettings, report: Report): readonly string[] | undefined {
   const set = dataSetOf(settings, "OversignHeaders", report);
   if (set === undefined) return undefined;
   const names = new Set(namesOf(set, report));
@@ -68,7 +68,7 @@ export function oversignedHeaders(settings: Settings, report: Report): readonly 
  * @param settings the settings
  * @param report receives what cannot be converted
  */
-export function senderHeaders(settings: Settings, report: Report): readonly string[] | undefined {
+export function senderHeaders(settings: OpendkimSettings, report: Report): readonly string[] | undefined {
   const set = dataSetOf(settings, "SenderHeaders", report);
   if (set === undefined) return undefined;
   // OpenDKIM looks for From at last, wherever the list ends.
@@ -102,7 +102,7 @@ function namesOf(set: DataSet, report: Report): string[] {
   return set.entries.flatMap((entry) => nameOf(entry, report));
 }
 
-function nameOf({ key, place }: Entry, report: Report): string[] {
+function nameOf({ key, place }: SetEntry, report: Report): string[] {
   // OpenDKIM's manual has "." and "-" for a list without any name.
   if (key === "." || key === "-" || key === "") return [];
   if (key.includes("*")) report.problem(place, `dkim-sign wants whole names of header fields, not ${key}`);

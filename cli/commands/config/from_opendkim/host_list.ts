@@ -5,7 +5,7 @@
  */
 
 import { isIP } from "node:net";
-import type { DataSet, Entry } from "./data_set.ts";
+import type { DataSet, SetEntry } from "./data_set.ts";
 import { canonicalIpv6, firstAddress, type ListedNetwork, networksOf } from "./network_set.ts";
 import type { Report } from "./report.ts";
 
@@ -26,7 +26,7 @@ export function networksOfHosts(hosts: DataSet, report: Report): readonly string
   }));
 }
 
-function hostOf({ key, place }: Entry, report: Report): readonly ListedNetwork[] {
+function hostOf({ key, place }: SetEntry, report: Report): readonly ListedNetwork[] {
   const included = !key.startsWith("!");
   const host = key.slice(included ? 0 : 1).toLowerCase();
   const never = (why: string): [] => {

@@ -7,7 +7,9 @@
  * @module
  */
 
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileProblem } from "../../../../filters/dkim_sign/keys/permissions.ts";
 import type { SigningKey } from "./key_table.ts";
 import type { Report } from "./report.ts";
 import type { WhoSigns } from "./who_signs.ts";
@@ -21,6 +23,21 @@ import type { WhoSigns } from "./who_signs.ts";
  */
 export function withCopies(who: WhoSigns, folder: string, report: Report): WhoSigns {
   return { ...who, keys: who.keys.map((key) => copyOf(key, resolve(folder), report)) };
+}
+
+/**
+ * Notes which of OpenDKIM's own files dkim-sign would refuse.
+ *
+ * @param who who is signed by what
+ * @param report receives the notes
+ */
+export function noteRefusedKeys({ keys }: WhoSigns, report: Report): void {
+  for (const { file, place } of keys) {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    const problem = stats && fileProblem(file, stats)?.replace(/; run .*/s, "");
+    if (problem === undefined) continue;
+    report.note(place, `dkim-sign refuses ${file}: ${problem}. With --keys FOLDER it gets a copy`);
+  }
 }
 
 function copyOf(key: SigningKey, folder: string, report: Report): SigningKey {

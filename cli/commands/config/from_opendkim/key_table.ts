@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { DataSet, Entry } from "./data_set.ts";
-import type { Place, Report } from "./report.ts";
+import type { DataSet, SetEntry } from "./data_set.ts";
+import type { Report, SourceLine } from "./report.ts";
 import { matchesGlob } from "./sender_pattern.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 /** A key that signs. */
 export interface SigningKey {
@@ -18,7 +18,7 @@ export interface SigningKey {
   /** The absolute path of its file; `%` in it stands for the author's domain if the domain is `%`. */
   readonly file: string;
   /** Where it is named. */
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /** A name in a KeyTable with its key. */
@@ -40,7 +40,7 @@ export class KeyTable {
    * @param settings where relative paths belong
    * @param report receives what is wrong
    */
-  constructor(table: DataSet, settings: Settings, report: Report) {
+  constructor(table: DataSet, settings: OpendkimSettings, report: Report) {
     this.#kind = table.kind;
     this.entries = table.entries.map((entry) => ({ name: entry.key, key: keyOf(entry, settings, report) }));
   }
@@ -63,7 +63,11 @@ export class KeyTable {
   }
 }
 
-function keyOf({ value, place }: Entry, settings: Settings, report: Report): SigningKey | undefined {
+function keyOf(
+  { value, place }: SetEntry,
+  settings: OpendkimSettings,
+  report: Report,
+): SigningKey | undefined {
   const refuse = (why: string): undefined => {
     report.problem(place, why);
     return undefined;

@@ -8,7 +8,7 @@ import { dataSetOf } from "./data_set.ts";
 import { networksOfHosts } from "./host_list.ts";
 import type { Item } from "./output.ts";
 import type { Report } from "./report.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 /** Whose mail is signed, besides that of clients that logged in. */
 export interface Origin {
@@ -27,7 +27,7 @@ const LOOPBACK = ["127.0.0.1", "::1"];
  * @param settings the settings
  * @param report receives what cannot be converted
  */
-export function originOf(settings: Settings, report: Report): Origin {
+export function originOf(settings: OpendkimSettings, report: Report): Origin {
   const hosts = dataSetOf(settings, "InternalHosts", report);
   const networks = hosts === undefined ? LOOPBACK : networksOfHosts(hosts, report);
   if (hosts && networks.some((network) => network.endsWith("/0"))) {
@@ -48,13 +48,13 @@ export function originOf(settings: Settings, report: Report): Origin {
  * @param settings the settings
  * @param report receives what cannot be converted
  */
-export function peersOf(settings: Settings, report: Report): readonly Item[] {
+export function peersOf(settings: OpendkimSettings, report: Report): readonly Item[] {
   const hosts = dataSetOf(settings, "PeerList", report);
   return hosts === undefined ? [] : networksOfHosts(hosts, report).map((text) => ({ text }));
 }
 
 /** The macro `daemon_name`, whose case matters. */
-function daemonNames(settings: Settings, report: Report): Item[] {
+function daemonNames(settings: OpendkimSettings, report: Report): Item[] {
   const names = dataSetOf(settings, "MTA", report);
   if (names?.kind === "patterns") {
     report.problem(names.place, "OpenDKIM does not take patterns here; name a list, or a table with file:");
@@ -64,7 +64,7 @@ function daemonNames(settings: Settings, report: Report): Item[] {
     .map(({ key, place }) => ({ text: `daemon_name=${key}`, place }));
 }
 
-function macrosOf(settings: Settings, report: Report): Item[] {
+function macrosOf(settings: OpendkimSettings, report: Report): Item[] {
   const macros = dataSetOf(settings, "MacroList", report);
   if (macros === undefined) return [];
   if (macros.kind === "patterns") {

@@ -6,24 +6,24 @@
 
 import { tomlText } from "../../../config/toml_text.ts";
 import { escapeControlCharacters } from "../../../terminal/control_characters.ts";
-import { type Place, placeText, type Remark } from "./report.ts";
+import { placeText, type Remark, type SourceLine } from "./report.ts";
 
 /** A value of a list. */
 export interface Item {
   /** Its text. */
   readonly text: string;
   /** Where it comes from. */
-  readonly place?: Place | undefined;
+  readonly place?: SourceLine | undefined;
 }
 
 /** A key with its value. */
-export interface Entry {
+export interface OutputEntry {
   /** The key. */
   readonly key: string;
   /** A text, a list, or true for a flag. */
   readonly value: string | true | readonly Item[];
   /** The setting that it comes from. */
-  readonly place?: Place | undefined;
+  readonly place?: SourceLine | undefined;
 }
 
 /** A filter with its options. */
@@ -31,7 +31,7 @@ export interface FilterTable {
   /** Its name. */
   readonly name: string;
   /** Its options, in order. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly OutputEntry[];
 }
 
 /** A whole configuration. */
@@ -41,7 +41,7 @@ export interface Output {
   /** What its reader must know. */
   readonly notes: readonly Remark[];
   /** Options of `serve`. */
-  readonly service: readonly Entry[];
+  readonly service: readonly OutputEntry[];
   /** The filters, in order. */
   readonly filters: readonly FilterTable[];
 }
@@ -62,7 +62,7 @@ export function outputText({ source, notes, service, filters }: Output): string 
   return [head.join(""), service.map(entryText).join(""), ...tables].join("\n");
 }
 
-function entryText({ key, value, place }: Entry): string {
+function entryText({ key, value, place }: OutputEntry): string {
   const source = sourceText(place);
   if (value === true) return `${key} = true${source}\n`;
   if (typeof value === "string") return `${key} = ${tomlText(value)}${source}\n`;
@@ -73,7 +73,7 @@ function entryText({ key, value, place }: Entry): string {
 }
 
 /** A comment behind a value. */
-function sourceText(place: Place | undefined): string {
+function sourceText(place: SourceLine | undefined): string {
   return place === undefined ? "" : `  # ${escapeControlCharacters(placeText(place))}`;
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** A line of a file. */
-export interface Place {
+export interface SourceLine {
   /** The path of the file, as it was given. */
   readonly file: string;
   /** The line, from 1. */
@@ -15,7 +15,7 @@ export interface Place {
 /** Something to say about a line. */
 export interface Remark {
   /** The line. */
-  readonly place: Place;
+  readonly place: SourceLine;
   /** What to say. */
   readonly text: string;
 }
@@ -41,7 +41,7 @@ export class Report {
    * @param place where it is
    * @param text what is wrong, and what to do
    */
-  problem(place: Place, text: string): void {
+  problem(place: SourceLine, text: string): void {
     add(this.#problems, { place, text });
   }
 
@@ -51,7 +51,7 @@ export class Report {
    * @param place where it is
    * @param text what is different, and what to do if it matters
    */
-  note(place: Place, text: string): void {
+  note(place: SourceLine, text: string): void {
     add(this.#notes, { place, text });
   }
 }
@@ -63,7 +63,7 @@ function add(remarks: Remark[], remark: Remark): void {
 }
 
 /** Returns `opendkim.conf:7`. */
-export function placeText({ file, line }: Place): string {
+export function placeText({ file, line }: SourceLine): string {
   return `${file}:${line}`;
 }
 

@@ -5,9 +5,9 @@
  */
 
 import { AddressError, formatAddress, parseAddress } from "../../../../lib/net/address.ts";
-import type { Entry } from "./output.ts";
+import type { OutputEntry } from "./output.ts";
 import type { Report } from "./report.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 
 /** The longest that `dns-timeout` takes, in seconds. */
 const MAX_DNS_TIMEOUT = 60;
@@ -19,7 +19,11 @@ const MAX_DNS_TIMEOUT = 60;
  * @param checks whether signatures are checked, which wants the DNS
  * @param report receives what cannot be converted
  */
-export function serviceEntries(settings: Settings, checks: boolean, report: Report): readonly Entry[] {
+export function serviceEntries(
+  settings: OpendkimSettings,
+  checks: boolean,
+  report: Report,
+): readonly OutputEntry[] {
   const listen = listenEntry(settings, report);
   const isUnix = listen.value.startsWith("unix:");
   return [
@@ -29,7 +33,7 @@ export function serviceEntries(settings: Settings, checks: boolean, report: Repo
   ];
 }
 
-function listenEntry(settings: Settings, report: Report): Entry & { readonly value: string } {
+function listenEntry(settings: OpendkimSettings, report: Report): OutputEntry & { readonly value: string } {
   const setting = settings.get("Socket");
   if (setting === undefined) {
     report.note(
@@ -57,9 +61,9 @@ function listenEntry(settings: Settings, report: Report): Entry & { readonly val
 }
 
 /** Permissions and group of a unix socket. */
-function socketEntries(settings: Settings, report: Report): Entry[] {
+function socketEntries(settings: OpendkimSettings, report: Report): OutputEntry[] {
   const [mask, user] = [settings.get("UMask"), settings.get("UserID")];
-  const entries: Entry[] = [];
+  const entries: OutputEntry[] = [];
   const mode = 0o666 & ~(settings.number("UMask") ?? 0);
   if (mask && mode & 0o222) {
     entries.push({ key: "socket-mode", value: mode.toString(8).padStart(3, "0"), place: mask.place });
@@ -79,7 +83,7 @@ function socketEntries(settings: Settings, report: Report): Entry[] {
   return entries;
 }
 
-function lookupEntries(settings: Settings, report: Report): Entry[] {
+function lookupEntries(settings: OpendkimSettings, report: Report): OutputEntry[] {
   const [servers, timeout] = [settings.get("Nameservers"), settings.get("DNSTimeout")];
   const id = settings.get("AuthservID");
   const seconds = settings.number("DNSTimeout");

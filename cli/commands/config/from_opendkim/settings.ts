@@ -9,24 +9,24 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { nearest } from "../../../../lib/options/nearest.ts";
 import { systemErrorText } from "../../../../lib/system_errors.ts";
 import { findKeyword, type Keyword, keywordNames } from "./keywords.ts";
-import type { Place, Report } from "./report.ts";
+import type { Report, SourceLine } from "./report.ts";
 
 /** A line that sets something. */
-export interface Setting {
+export interface OpendkimSetting {
   /** What it sets. */
   readonly keyword: Keyword;
   /** Its value, without white space around it. */
   readonly value: string;
   /** Where it is. */
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /** The deepest that files may include each other. */
 const MAX_DEPTH = 5;
 
 /** The settings of a file and of those that it includes. Where a keyword occurs again, the last one counts. */
-export class Settings {
-  readonly #last = new Map<string, Setting>();
+export class OpendkimSettings {
+  readonly #last = new Map<string, OpendkimSetting>();
   /** Where to look for files that relative paths name. */
   readonly folder: string;
   /** The path of the file itself, as it was given. */
@@ -54,12 +54,12 @@ export class Settings {
   }
 
   /** The settings that count, in the order of the file. */
-  get all(): readonly Setting[] {
+  get all(): readonly OpendkimSetting[] {
     return [...this.#last.values()];
   }
 
   /** A setting; undefined if it is not set. */
-  get(name: string): Setting | undefined {
+  get(name: string): OpendkimSetting | undefined {
     return this.#last.get(name);
   }
 
@@ -80,7 +80,7 @@ export class Settings {
   }
 }
 
-function readSettings(file: string, report: Report, above: readonly Place[]): Setting[] {
+function readSettings(file: string, report: Report, above: readonly SourceLine[]): OpendkimSetting[] {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -91,7 +91,12 @@ function readSettings(file: string, report: Report, above: readonly Place[]): Se
   return text.split("\n").flatMap((line, i) => settingsOf(line, { file, line: i + 1 }, report, above));
 }
 
-function settingsOf(line: string, place: Place, report: Report, above: readonly Place[]): Setting[] {
+function settingsOf(
+  line: string,
+  place: SourceLine,
+  report: Report,
+  above: readonly SourceLine[],
+): OpendkimSetting[] {
   const bare = line.replace(/[#\r].*$/s, "").replace(/^[ \t]+|[ \t]+$/g, "");
   if (bare === "") return [];
   const [, name = "", value = ""] = /^([^ \t]+)[ \t]*(.*)$/s.exec(bare) ?? [];
@@ -107,10 +112,10 @@ function settingsOf(line: string, place: Place, report: Report, above: readonly 
 
 function includedSettings(
   value: string,
-  place: Place,
+  place: SourceLine,
   report: Report,
-  above: readonly Place[],
-): Setting[] {
+  above: readonly SourceLine[],
+): OpendkimSetting[] {
   if (value === "") report.problem(place, "Include has no value");
   else if (above.length === MAX_DEPTH) {
     report.problem(place, `files include each other more than ${MAX_DEPTH} deep`);

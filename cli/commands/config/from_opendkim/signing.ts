@@ -10,10 +10,10 @@ import { dataSetOf } from "./data_set.ts";
 import { oversignedHeaders, senderHeaders, signedHeaders } from "./header_names.ts";
 import type { SigningKey } from "./key_table.ts";
 import type { Origin } from "./origin.ts";
-import type { Entry, FilterTable, Item } from "./output.ts";
+import type { FilterTable, Item, OutputEntry } from "./output.ts";
 import type { Report } from "./report.ts";
 import { globPattern, type PatternResult } from "./sender_pattern.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 import type { SigningRule } from "./signing_table.ts";
 import type { WhoSigns } from "./who_signs.ts";
 
@@ -30,16 +30,16 @@ const ERROR_ACTIONS = ["tempfail", "reject", "accept"];
  * @param report receives what cannot be converted
  */
 export function signingFilter(
-  settings: Settings,
+  settings: OpendkimSettings,
   who: WhoSigns,
   origin: Origin,
   peers: readonly Item[],
   report: Report,
 ): FilterTable {
   noteAlgorithm(settings, report);
-  const list = (key: string, name: string, values: readonly string[] | undefined): Entry | undefined =>
+  const list = (key: string, name: string, values: readonly string[] | undefined): OutputEntry | undefined =>
     values && { key, value: values.map((text) => ({ text })), place: settings.get(name)?.place };
-  const some = (key: string, name: string, items: readonly Item[]): Entry | undefined =>
+  const some = (key: string, name: string, items: readonly Item[]): OutputEntry | undefined =>
     items.length === 0 ? undefined : { key, value: items, place: settings.get(name)?.place };
   const headers = settings.get("SignHeaders") ? "SignHeaders" : "OmitHeaders";
   const entries = [
@@ -79,7 +79,7 @@ function ruleItems({ rules = [], all }: WhoSigns): readonly Item[] {
   });
 }
 
-function canonicalization(settings: Settings, report: Report): Entry {
+function canonicalization(settings: OpendkimSettings, report: Report): OutputEntry {
   const setting = settings.get("Canonicalization");
   const [header = "simple", body = "simple"] = (setting?.value ?? "simple").toLowerCase().split("/");
   const isKnown = [header, body].every((each) => each === "simple" || each === "relaxed");
@@ -89,7 +89,7 @@ function canonicalization(settings: Settings, report: Report): Entry {
   return { key: "canonicalization", value: `${header}/${body}`, place: setting?.place };
 }
 
-function lifetime(settings: Settings, report: Report): Entry | undefined {
+function lifetime(settings: OpendkimSettings, report: Report): OutputEntry | undefined {
   const [setting, seconds] = [settings.get("SignatureTTL"), settings.number("SignatureTTL") ?? 0];
   if (setting === undefined || seconds <= 0) return undefined;
   const { min, max } = SIGN_OPTIONS.lifetime;
@@ -101,7 +101,7 @@ function lifetime(settings: Settings, report: Report): Entry | undefined {
 }
 
 /** Recipients as `not-to` takes them, which needs all of them to be among these; OpenDKIM needs one. */
-function exemptRecipients(settings: Settings, report: Report): readonly Item[] {
+function exemptRecipients(settings: OpendkimSettings, report: Report): readonly Item[] {
   const set = dataSetOf(settings, "DontSignMailTo", report);
   if (set === undefined) return [];
   report.note(
@@ -124,7 +124,7 @@ function literalRecipient(key: string): PatternResult {
   return { never: "it wants a whole address, or a table of patterns" };
 }
 
-function noteAlgorithm(settings: Settings, report: Report): void {
+function noteAlgorithm(settings: OpendkimSettings, report: Report): void {
   const setting = settings.get("SignatureAlgorithm");
   if (setting === undefined) return;
   const word = setting.value.toLowerCase();

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { DataSet, Entry } from "./data_set.ts";
+import type { DataSet, SetEntry } from "./data_set.ts";
 import type { KeyTable, NamedKey, SigningKey } from "./key_table.ts";
-import type { Place, Report } from "./report.ts";
+import type { Report, SourceLine } from "./report.ts";
 import {
   globPattern,
   literalPattern,
@@ -22,7 +22,7 @@ export interface SigningRule {
   /** The key; undefined if such mail is not signed. */
   readonly key: SigningKey | undefined;
   /** Where the rule comes from. */
-  readonly place: Place;
+  readonly place: SourceLine;
 }
 
 /**
@@ -51,8 +51,8 @@ export function signingRules(
 }
 
 /** A literal table finds an entry once, however often it is there. */
-function inOrderOfLookup(entries: readonly Entry[], report: Report): readonly Entry[] {
-  const keyOf = ({ key }: Entry) => key.toLowerCase();
+function inOrderOfLookup(entries: readonly SetEntry[], report: Report): readonly SetEntry[] {
+  const keyOf = ({ key }: SetEntry) => key.toLowerCase();
   return entries.filter((entry, i) => {
     const first = entries.findIndex((each) => keyOf(each) === keyOf(entry));
     if (first === i) return true;
@@ -62,7 +62,7 @@ function inOrderOfLookup(entries: readonly Entry[], report: Report): readonly En
 }
 
 function unusable(
-  { key, place }: Entry,
+  { key, place }: SetEntry,
   result: Exclude<PatternResult, { pattern: string }>,
   report: Report,
 ): [] {
@@ -71,7 +71,7 @@ function unusable(
   return [];
 }
 
-function rulesOf(entry: Entry, pattern: string, keys: KeyTable, report: Report): SigningRule[] {
+function rulesOf(entry: SetEntry, pattern: string, keys: KeyTable, report: Report): SigningRule[] {
   const { place, value } = entry;
   const [name = "", ...identity] = (value ?? "").split(":");
   if (name === "") {
@@ -94,7 +94,7 @@ function rule(
   pattern: string,
   found: NamedKey | undefined,
   name: string,
-  place: Place,
+  place: SourceLine,
   report: Report,
 ): SigningRule[] {
   if (found === undefined) report.problem(place, `the KeyTable has no key ${name}`);
@@ -104,7 +104,7 @@ function rule(
 function rulesOfDomain(
   { name, key }: NamedKey,
   pattern: string,
-  place: Place,
+  place: SourceLine,
   report: Report,
 ): SigningRule[] {
   if (key === undefined) return [];

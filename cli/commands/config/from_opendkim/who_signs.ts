@@ -6,9 +6,9 @@
 
 import { type DataSet, dataSetOf } from "./data_set.ts";
 import { KeyTable, type SigningKey } from "./key_table.ts";
-import type { Place, Report } from "./report.ts";
+import type { Report, SourceLine } from "./report.ts";
 import { domainGlobPattern, literalPattern } from "./sender_pattern.ts";
-import type { Settings } from "./settings.ts";
+import type { OpendkimSettings } from "./settings.ts";
 import { reachableRules, type SigningRule, signingRules } from "./signing_table.ts";
 
 /** Who is signed by what. */
@@ -18,9 +18,9 @@ export interface WhoSigns {
   /** The rules, in order; undefined if each key signs the mail of its own domain. */
   readonly rules: readonly SigningRule[] | undefined;
   /** The setting that makes the keys sign for subdomains as well, without rules. */
-  readonly subdomains: Place | undefined;
+  readonly subdomains: SourceLine | undefined;
   /** The setting that makes every rule that matches sign. */
-  readonly all: Place | undefined;
+  readonly all: SourceLine | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface WhoSigns {
  * @param report receives what cannot be converted
  * @returns undefined if OpenDKIM signs nothing
  */
-export function whoSigns(settings: Settings, report: Report): WhoSigns | undefined {
+export function whoSigns(settings: OpendkimSettings, report: Report): WhoSigns | undefined {
   const keyTable = settings.get("KeyTable");
   const signingTable = settings.get("SigningTable");
   if (keyTable === undefined && signingTable) {
@@ -49,7 +49,7 @@ export function whoSigns(settings: Settings, report: Report): WhoSigns | undefin
   return ofTables(settings, report);
 }
 
-function ofTables(settings: Settings, report: Report): WhoSigns | undefined {
+function ofTables(settings: OpendkimSettings, report: Report): WhoSigns | undefined {
   const [keyTable, table] = [
     dataSetOf(settings, "KeyTable", report),
     dataSetOf(settings, "SigningTable", report),
@@ -58,12 +58,19 @@ function ofTables(settings: Settings, report: Report): WhoSigns | undefined {
   const isMultiple = settings.isOn("MultipleSignatures");
   const rules = signingRules(table, new KeyTable(keyTable, settings, report), isMultiple, report);
   warnOfForeignSenders(rules, report);
+  const all = isMultiple ? settings.get("MultipleSignatures")?.place : undefined;
+  if (all && rules.length > 2) {
+    report.note(
+      all,
+      "of more than two entries that match, OpenDKIM signs with the first and the last; dkim-sign with each",
+    );
+  }
   if (rules.length === 0) report.note(table.place, "no sender is in the table: OpenDKIM signs nothing");
   return {
     keys: distinctKeys(rules, report),
     rules: [...exemptions(settings, report), ...rules],
     subdomains: undefined,
-    all: isMultiple ? settings.get("MultipleSignatures")?.place : undefined,
+    all,
   };
 }
 
@@ -92,7 +99,7 @@ function distinctKeys(rules: readonly SigningRule[], report: Report): readonly S
   return [...keys.values()];
 }
 
-function ofOneKey(settings: Settings, report: Report): WhoSigns | undefined {
+function ofOneKey(settings: OpendkimSettings, report: Report): WhoSigns | undefined {
   const [domain, selector, keyFile] = ["Domain", "Selector", "KeyFile"].map((name) => settings.get(name));
   if (selector === undefined || keyFile === undefined) {
     const one = domain ?? selector ?? keyFile;
@@ -125,7 +132,7 @@ function ofOneKey(settings: Settings, report: Report): WhoSigns | undefined {
 function domainRules(
   domains: DataSet,
   keyOf: (domain: string) => SigningKey,
-  subdomains: Place | undefined,
+  subdomains: SourceLine | undefined,
   report: Report,
 ): readonly SigningRule[] {
   if (domains.kind === "patterns") {
@@ -162,7 +169,7 @@ function labelsOf(domain: string): number {
 }
 
 /** ExemptDomains as rules that sign nothing. They come first. */
-function exemptions(settings: Settings, report: Report): readonly SigningRule[] {
+function exemptions(settings: OpendkimSettings, report: Report): readonly SigningRule[] {
   const set = dataSetOf(settings, "ExemptDomains", report);
   return (set?.entries ?? []).flatMap(({ key, place }) => {
     const result = set?.kind === "patterns" ? domainGlobPattern(key) : literalPattern(key);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { converted, type Keyword, noted } from "./keyword.ts";
+import { type Keyword, noted, taken } from "./keyword.ts";
 
 const LUA = "Lua scripts are not taken; write a filter in TypeScript and put it behind dkim-check";
 const DNSSEC = "dkim-check leaves DNSSEC to the resolver: use one that validates";
@@ -20,7 +20,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
     "boolean",
     "dkim-check always says a result, dkim=none for mail without a signature",
   ),
-  converted("AuthservID", "string", "`authserv-id`"),
+  taken("AuthservID", "string", "`authserv-id`"),
   noted("AuthservIDWithJobID", "boolean", "the id of the results does not contain the queue ID"),
   noted("BogusKey", "string", DNSSEC),
   noted(
@@ -28,7 +28,7 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
     "boolean",
     "on-error of dkim-check says what happens to mail on which it fails",
   ),
-  converted("ClockDrift", "integer", "`clock-drift` of dkim-check"),
+  taken("ClockDrift", "integer", "`clock-drift` of dkim-check"),
   noted(
     "DiagnosticDirectory",
     "string",
@@ -37,28 +37,28 @@ export const CHECKING_KEYWORDS: readonly Keyword[] = [
   noted("DomainKeysCompat", "boolean", "dkim-check knows no DomainKeys, which RFC 4871 replaced in 2007"),
   noted("FinalPolicyScript", "string", LUA),
   noted("IgnoreMalformedMail", "boolean", "dkim-check says a result for malformed mail, too"),
-  converted("KeepAuthResults", "boolean", "`strip` of dkim-check"),
+  taken("KeepAuthResults", "boolean", "`strip` of dkim-check"),
   noted(
     "MaximumHeaders",
     "integer",
     "max-header-bytes of dkim-check limits what is checked, limit-header-size what is taken",
   ),
-  converted("MaximumSignaturesToVerify", "integer", "`max-signatures` of dkim-check"),
+  taken("MaximumSignaturesToVerify", "integer", "`max-signatures` of dkim-check"),
   noted(
     "Minimum",
     "string",
     "length-tag of dkim-check says what a signature that leaves a part of the body unsigned is worth",
   ),
-  converted("MinimumKeyBits", "integer", "`min-key-bits` of dkim-check"),
+  taken("MinimumKeyBits", "integer", "`min-key-bits` of dkim-check"),
   noted("MTACommand", "string", REPORTS),
   noted("MustBeSigned", "string", "dkim-check does not want named fields signed, apart from From"),
   noted("NoHeaderB", "boolean", "results say header.b if it tells two signatures apart"),
-  converted("On-BadSignature", "string", "`on-fail` of dkim-check"),
-  converted("On-Default", "string", "the other actions"),
-  converted("On-DNSError", "string", "`on-dns-error` of dkim-check"),
-  converted("On-InternalError", "string", "`on-error` of dkim-check"),
-  converted("On-KeyNotFound", "string", "`on-no-key` of dkim-check"),
-  converted("On-NoSignature", "string", "`on-none` of dkim-check"),
+  taken("On-BadSignature", "string", "`on-fail` of dkim-check"),
+  taken("On-Default", "string", "the other actions"),
+  taken("On-DNSError", "string", "`on-dns-error` of dkim-check"),
+  taken("On-InternalError", "string", "`on-error` of dkim-check"),
+  taken("On-KeyNotFound", "string", "`on-no-key` of dkim-check"),
+  taken("On-NoSignature", "string", "`on-none` of dkim-check"),
   noted("On-ReputationError", "string", REPUTATION),
   noted(
     "On-Security",

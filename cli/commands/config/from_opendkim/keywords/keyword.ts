@@ -27,7 +27,7 @@ export interface Keyword {
 }
 
 /** Makes a keyword that is converted. */
-export function converted(name: string, type: ValueType, to: string): Keyword {
+export function taken(name: string, type: ValueType, to: string): Keyword {
   return { name, type, fate: { kind: "converted", to } };
 }
 

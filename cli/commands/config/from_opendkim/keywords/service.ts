@@ -4,7 +4,7 @@
  * @module
  */
 
-import { converted, type Keyword, noted } from "./keyword.ts";
+import { type Keyword, noted, taken } from "./keyword.ts";
 
 const SYSTEMD = "systemd starts and restarts the service";
 const LOG =
@@ -20,16 +20,16 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   noted("AutoRestartCount", "integer", SYSTEMD),
   noted("AutoRestartRate", "string", SYSTEMD),
   noted("Background", "boolean", "the service stays in the foreground, as systemd wants it"),
-  converted("BaseDirectory", "string", "absolute paths"),
+  taken("BaseDirectory", "string", "absolute paths"),
   noted("ChangeRootDirectory", "string", "systemd confines the service"),
   noted("DisableCryptoInit", "boolean", "there is nothing to initialize"),
   noted("DNSConnect", "boolean", "lookups begin with UDP and change to TCP where they must"),
-  converted("DNSTimeout", "integer", "`dns-timeout`"),
+  taken("DNSTimeout", "integer", "`dns-timeout`"),
   noted("EnableCoredumps", "boolean", SYSTEMD),
   noted("FlowData", "string", RATES),
   noted("FlowDataFactor", "integer", RATES),
   noted("FlowDataTTL", "integer", RATES),
-  converted("Include", "string", "the settings of that file, at this place"),
+  taken("Include", "string", "the settings of that file, at this place"),
   noted("KeepTemporaryFiles", "boolean", MEMORY),
   ...[
     "LDAPAuthMechanism",
@@ -48,13 +48,13 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   noted("LogResults", "boolean", "each message's log line says the results"),
   noted("LogWhy", "boolean", "one log line always says why a message was not signed"),
   noted("MilterDebug", "integer", "milterkit trace shows the protocol"),
-  converted("Nameservers", "string", "`dns-server`"),
+  taken("Nameservers", "string", "`dns-server`"),
   noted("PidFile", "string", "systemd knows the process"),
   noted("QueryCache", "boolean", "answers of the DNS are always cached, as long as they say"),
   noted("RateLimits", "string", RATES),
   noted("ResolverConfiguration", "string", "dns-server names the servers to ask"),
   noted("ResolverTracing", "boolean", 'log-level = "debug" shows more'),
-  converted("Socket", "string", "`listen`"),
+  taken("Socket", "string", "`listen`"),
   noted("SoftStart", "boolean", "data sets in LDAP and SQL are not taken"),
   noted("SoftwareHeader", "boolean", "no field names the program"),
   noted("Statistics", "string", STATISTICS),
@@ -67,7 +67,7 @@ export const SERVICE_KEYWORDS: readonly Keyword[] = [
   noted("SyslogName", "string", LOG),
   noted("SyslogSuccess", "boolean", LOG),
   noted("TemporaryDirectory", "string", MEMORY),
-  converted("UMask", "integer", "`socket-mode`"),
-  converted("UserID", "string", "its group: `socket-group`"),
+  taken("UMask", "integer", "`socket-mode`"),
+  taken("UserID", "string", "its group: `socket-group`"),
   noted("X-Header", "boolean", "no field names the program"),
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { converted, type Keyword, noted, refused } from "./keyword.ts";
+import { type Keyword, noted, refused, taken } from "./keyword.ts";
 
 const LUA =
   "Lua scripts are not taken; say with tables who is signed by what, or write a filter in TypeScript";
@@ -23,12 +23,12 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
     "string",
     "no signature gets l=: with it, anyone can add text to a message that you signed. body-length = true of dkim-sign adds it to all",
   ),
-  converted("Canonicalization", "string", "`canonicalization` of dkim-sign"),
+  taken("Canonicalization", "string", "`canonicalization` of dkim-sign"),
   refused("DefaultSender", "string", "dkim-sign takes the author from the message alone; remove this line"),
   noted("Diagnostics", "boolean", "dkim-sign adds no copy of the header (z=)"),
-  converted("Domain", "string", "`key` of dkim-sign, one for each domain"),
-  converted("DontSignMailTo", "string", "`not-to` of dkim-sign"),
-  converted("ExemptDomains", "string", "`sign` of dkim-sign with `none`; `exempt-domain` of dkim-check"),
+  taken("Domain", "string", "`key` of dkim-sign, one for each domain"),
+  taken("DontSignMailTo", "string", "`not-to` of dkim-sign"),
+  taken("ExemptDomains", "string", "`sign` of dkim-sign with `none`; `exempt-domain` of dkim-check"),
   noted(
     "ExternalIgnoreList",
     "string",
@@ -37,23 +37,23 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
   noted("FixCRLF", "boolean", "dkim-sign signs what the MTA will send"),
   noted("IdentityHeader", "string", "dkim-sign does not add i=, which receivers do not need"),
   noted("IdentityHeaderRemove", "boolean", "dkim-sign does not read an identity from the header"),
-  converted("InternalHosts", "string", "`sign-client` of dkim-sign"),
-  converted("KeyFile", "string", "`key` of dkim-sign"),
-  converted("KeyTable", "string", "`key` of dkim-sign"),
+  taken("InternalHosts", "string", "`sign-client` of dkim-sign"),
+  taken("KeyFile", "string", "`key` of dkim-sign"),
+  taken("KeyTable", "string", "`key` of dkim-sign"),
   refused("LuaOnlySigning", "boolean", POLICY),
-  converted("MacroList", "string", "`sign-macro` of dkim-sign"),
+  taken("MacroList", "string", "`sign-macro` of dkim-sign"),
   noted(
     "MaximumSignedBytes",
     "integer",
     "dkim-sign signs the whole body; with l=, anyone can add text to a message that you signed",
   ),
-  converted("Mode", "string", "dkim-sign for s, dkim-check for v"),
-  converted("MTA", "string", '`sign-macro = "daemon_name=NAME"` of dkim-sign'),
-  converted("MultipleSignatures", "boolean", "`sign-all` of dkim-sign"),
-  converted("OmitHeaders", "string", "`headers` of dkim-sign, without these"),
-  converted("On-SignatureError", "string", "`on-error` of dkim-sign"),
-  converted("OversignHeaders", "string", "`oversign` of dkim-sign"),
-  converted("PeerList", "string", "`not-client` of both filters"),
+  taken("Mode", "string", "dkim-sign for s, dkim-check for v"),
+  taken("MTA", "string", '`sign-macro = "daemon_name=NAME"` of dkim-sign'),
+  taken("MultipleSignatures", "boolean", "`sign-all` of dkim-sign"),
+  taken("OmitHeaders", "string", "`headers` of dkim-sign, without these"),
+  taken("On-SignatureError", "string", "`on-error` of dkim-sign"),
+  taken("OversignHeaders", "string", "`oversign` of dkim-sign"),
+  taken("PeerList", "string", "`not-client` of both filters"),
   refused(
     "POPDBFile",
     "string",
@@ -83,17 +83,17 @@ export const SIGNING_KEYWORDS: readonly Keyword[] = [
     "string",
     "the header of a message does not change how dkim-sign signs it",
   ),
-  converted("Selector", "string", "`key` of dkim-sign"),
-  converted("SenderHeaders", "string", "`sender-header` of dkim-sign"),
+  taken("Selector", "string", "`key` of dkim-sign"),
+  taken("SenderHeaders", "string", "`sender-header` of dkim-sign"),
   refused(
     "SenderMacro",
     "string",
     "dkim-sign takes the author from the message, not from a macro; remove this line",
   ),
   refused("SetupPolicyScript", "string", POLICY),
-  converted("SignatureAlgorithm", "string", "nothing: the kind of the key decides"),
-  converted("SignatureTTL", "integer", "`lifetime` of dkim-sign"),
-  converted("SignHeaders", "string", "`headers` of dkim-sign"),
-  converted("SigningTable", "string", "`sign` of dkim-sign, in the order in which OpenDKIM looks"),
-  converted("SubDomains", "boolean", "`subdomains` of dkim-sign"),
+  taken("SignatureAlgorithm", "string", "nothing: the kind of the key decides"),
+  taken("SignatureTTL", "integer", "`lifetime` of dkim-sign"),
+  taken("SignHeaders", "string", "`headers` of dkim-sign"),
+  taken("SigningTable", "string", "`sign` of dkim-sign, in the order in which OpenDKIM looks"),
+  taken("SubDomains", "boolean", "`subdomains` of dkim-sign"),
 ];
