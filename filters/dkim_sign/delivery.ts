@@ -64,7 +64,8 @@ function writtenAnew(name: string, value: Uint8Array, isSimple: boolean): Delive
   if (written === undefined) return { problem: `Sendmail may rewrite the addresses in ${name}` };
   if (!isSimple) return { value: Uint8Array.from(written, (character) => character.charCodeAt(0)) };
   const isOne = !written.includes(", ");
-  const isKept = written.trimStart() === text.trimStart() && (isOne || name.length + text.length < UNFOLDED);
+  const isKept = /^ +[^ \t\r\n]/.test(text) && written.trimStart() === text.trimStart() &&
+    (isOne || name.length + text.length < UNFOLDED);
   return isKept
     ? { value }
     : { problem: `Sendmail writes ${name} anew, which --canonicalization simple does not allow` };

@@ -23,7 +23,7 @@ const EMPTY_GROUP = /^[\w !#$%&*+/=?^`{|}~-]+:[ \t]*;$/;
 
 /** An address that it leaves alone: a host of several labels is not completed with the own domain. */
 const ADDRESS =
-  /^(?:[\w#$&'*+/=?^`{|}~.-]|[\x80-\xff])+@(?:[a-z0-9_\x80-\xff-]+(?:\.[a-z0-9_\x80-\xff-]+)+|\[[\d.]+\])$/i;
+  /^(?:"[^"\\\r\n]*"|(?:[\w#$&'*+/=?^`{|}~.-]|[\x80-\xff])+)@(?:[a-z0-9_\x80-\xff-]+(?:\.[a-z0-9_\x80-\xff-]+)+|\[[\d.]+\])$/i;
 /** A comment without others in it. */
 const COMMENT = /^\([^()\\"\r\n]*\)$/;
 /** A quoted string. */
@@ -100,7 +100,7 @@ function isKept(address: string): boolean {
 
 /** An address and the comment behind it, which may be empty; the comment is undefined if it is something else. */
 function splitComment(item: string): [address: string, comment: string | undefined] {
-  const [, address = "", comment = ""] = /^(\S+?)(?:[ \t]+(\([^]*\)))?$/.exec(item) ?? [];
+  const [, address = "", comment = ""] = /^("[^"]*"\S+|\S+?)(?:[ \t]+(\([^]*\)))?$/.exec(item) ?? [];
   return [address, comment === "" || COMMENT.test(comment) ? comment : undefined];
 }
 

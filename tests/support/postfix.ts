@@ -43,6 +43,8 @@ export interface PostfixOptions {
   mainCf?: Record<string, string>;
   /** More ways in, each with a port of its own and with these milters in the place of `milters`. */
   ways?: string[][];
+  /** The socket of Dovecot's authentication, which clients may log in with. */
+  dovecotAuth?: string;
 }
 
 /** A running private Postfix. */
@@ -95,6 +97,9 @@ async function startOnce(
     mail_owner: owner.name,
     setgid_group: setgid.name,
     ...milterSettings(options),
+    ...(options.dovecotAuth
+      ? { smtpd_sasl_auth_enable: "yes", smtpd_sasl_type: "dovecot", smtpd_sasl_path: options.dovecotAuth }
+      : {}),
     ...options.mainCf,
   };
   writeConfig(

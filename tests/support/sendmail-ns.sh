@@ -6,6 +6,7 @@
 #
 # - a fully qualified host name: without one, Sendmail sleeps for a minute
 # - a /dev/log: here the socket FOLDER/log.sock
+# - if there is FOLDER/sasl2, an /etc of its own with this as /etc/sasl2, where libsasl2 looks for its configuration
 # - milter sockets in folders that only root can write to, unlike /tmp: each folder of
 #   SOCKET_FOLDERS (one per line) is mounted as /mnt/m1, /mnt/m2 ...
 set -e
@@ -17,6 +18,12 @@ fi
 shift 4
 
 hostname "$host"
+if [ -d "$folder/sasl2" ]; then
+  cp -a /etc "$folder/etc"
+  rm -rf "$folder/etc/sasl2"
+  cp -r "$folder/sasl2" "$folder/etc/sasl2"
+  mount --bind "$folder/etc" /etc
+fi
 printf '127.0.0.1 localhost\n127.0.0.1 %s\n::1 localhost\n' "$host" > "$folder/hosts"
 mount --bind "$folder/hosts" /etc/hosts
 

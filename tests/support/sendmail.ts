@@ -36,6 +36,8 @@ export interface SendmailOptions {
   mc?: string[];
   /** More ways in, each with a port of its own and with these milters in the place of `milters`. */
   ways?: string[][];
+  /** The socket of a saslauthd, which clients may log in with: on a port of its own. */
+  saslauthd?: string;
 }
 
 /** A running private Sendmail. */
@@ -44,6 +46,8 @@ export interface Sendmail extends MailServer {
   readonly configFolder: string;
   /** The ports of the further ways in. */
   readonly wayPorts: readonly number[];
+  /** The port on which clients may log in. */
+  readonly loginPort: number;
   /** A function that gives what was logged since its last call, or since the start. */
   follow(): () => string;
   /** Waits until no session is open and no delivery going on. */
@@ -75,13 +79,20 @@ async function startOnce(
   const errorFile = join(folder, "stderr");
   const port = await freePort();
   const wayPorts = await freePorts(options.ways?.length ?? 0);
+  const loginPort = await freePort();
   makeFolder(config);
+  const { lines, socketFolders } = filterLines(options, wayPorts);
+  if (options.saslauthd) {
+    makeFolder(join(folder, "sasl2"));
+    const text = `pwcheck_method: saslauthd\nsaslauthd_path: ${options.saslauthd}\nmech_list: PLAIN\n`;
+    writeShared(join(folder, "sasl2/Sendmail.conf"), text);
+    lines.push(...loginLines(loginPort));
+  }
   const queue = join(folder, "queue");
   mkdirSync(queue);
   chmodSync(queue, 0o700);
   writeShared(join(config, "service.switch"), "hosts\tfiles\naliases\tfiles\n");
   writeShared(join(config, "aliases"), "");
-  const { lines, socketFolders } = filterLines(options, wayPorts);
   const mc = sendmailMc(folder, port, nextHop.port, [...lines, ...options.mc ?? []]);
   writeShared(join(config, "sendmail.mc"), mc);
 
@@ -121,6 +132,7 @@ async function startOnce(
     nextHop,
     configFolder: config,
     wayPorts,
+    loginPort,
     logs: () => Promise.resolve(read()),
     follow() {
       const read = syslog.follow();
@@ -150,6 +162,14 @@ async function startOnce(
       await nextHop.stop();
     },
   };
+}
+
+function loginLines(port: number): string[] {
+  return [
+    "define(`confAUTH_MECHANISMS', `PLAIN')dnl",
+    "TRUST_AUTH_MECH(`PLAIN')dnl",
+    `DAEMON_OPTIONS(\`Family=inet, Name=MSA, Addr=127.0.0.1, Port=${port}')dnl`,
+  ];
 }
 
 function filterLines(
