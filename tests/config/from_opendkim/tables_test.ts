@@ -189,6 +189,7 @@ const WRONG: readonly (readonly [keys: string, signing: string, problem: string]
   ],
   ["a x.%:s:/k\n", "*@* a\n", "keys:1 % stands for the author's domain only alone, not in x.%"],
   [KEYS, "*@x.example c\n", "signing:1 the KeyTable has no key c"],
+  ["A a.example:s:/k/a\n", "*@x.example a\n", "signing:1 the KeyTable has no key a"],
   [KEYS, "*@x.example\n", "signing:1 *@x.example names no key of the KeyTable"],
   [
     KEYS,
