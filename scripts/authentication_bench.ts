@@ -22,10 +22,10 @@ import { type ParsedMessage, parseMessage } from "../lib/message/parse.ts";
 import { startNsd, txtLine } from "../tests/dns/nsd.ts";
 import { bytes, formatMessage, rsaKey, signMessage, text } from "../tests/auth/dkim/support.ts";
 import { signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
-import { withAuthenticationSection } from "./bench/authentication_section.ts";
 import { startDelayedDns } from "./bench/delayed_dns.ts";
 import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
+import { withScriptSection } from "./bench/script_sections.ts";
 import { MilterLoad } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -102,7 +102,7 @@ try {
 }
 if (options.write) {
   const page = join(root, "docs/benchmark.md");
-  writeFileSync(page, withAuthenticationSection(readFileSync(page, "utf8"), sectionText()));
+  writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Authentication", sectionText()));
 }
 process.exit();
 

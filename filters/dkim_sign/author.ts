@@ -8,7 +8,7 @@ import { latin1 } from "../../lib/auth/bytes.ts";
 import { type Unsigned, unsigned } from "./reasons.ts";
 
 /** Who wrote a message. */
-export interface Author {
+export interface MessageAuthor {
   /** In lower case ASCII. */
   readonly domain: string;
   /** The first address of the field. */
@@ -26,7 +26,7 @@ export interface Author {
  */
 export function authorOf(
   fields: ReadonlyMap<string, readonly Uint8Array[]>,
-): Author | Unsigned {
+): MessageAuthor | Unsigned {
   const from = fields.get("from") ?? [];
   if (from.length === 0) return unsigned("no-from");
   if (from.length > 1) return unsigned("several-from", `there are ${from.length} From fields`);

@@ -5,7 +5,7 @@
  */
 import type { DkimSigningKey } from "../../lib/auth/dkim/signing_options.ts";
 import { OptionError } from "../../lib/options/options.ts";
-import type { Author } from "./author.ts";
+import type { MessageAuthor } from "./author.ts";
 import { ANY_DOMAIN } from "./keys/key_argument.ts";
 import { type KeyFile, KeyFileError } from "./keys/key_file.ts";
 import { type Unsigned, unsigned } from "./reasons.ts";
@@ -57,7 +57,7 @@ export class KeyRing {
   }
 
   /** The keys that sign for an author; none if there are none, or why none is to sign. */
-  keysFor({ domain, address }: Author): readonly DkimSigningKey[] | Unsigned {
+  keysFor({ domain, address }: MessageAuthor): readonly DkimSigningKey[] | Unsigned {
     const { rules, all } = this.#choice;
     if (rules.length === 0) return this.#ofDomain(domain).map((key) => signingKey(key, domain));
     const matching = rules.filter(({ pattern }) => pattern === undefined || pattern.has(address));

@@ -12,7 +12,7 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
 import type { MtaKind } from "../../lib/message/mta.ts";
 import type { AddressPattern } from "../../lib/options/address_pattern.ts";
-import { type Author, authorOf } from "./author.ts";
+import { authorOf, type MessageAuthor } from "./author.ts";
 import { addedLater, deliveredValue, type Delivery, LINE_LIMITS, longLineText } from "./delivery.ts";
 import { LongLines } from "./long_lines.ts";
 import { type MatchSender, refuseMismatch } from "./matching.ts";
@@ -32,7 +32,7 @@ export interface SigningSettings {
   /** Whether addresses in subdomains of the domain that signs fit each other. */
   readonly subdomains: boolean;
   /** The keys for an author, or why none signs. */
-  readonly keysFor: (author: Author) => readonly DkimSigningKey[] | Unsigned;
+  readonly keysFor: (author: MessageAuthor) => readonly DkimSigningKey[] | Unsigned;
   /** How to sign. */
   readonly signing: DkimSigningOptions;
   /** The fields that are signed, in lower case. */
@@ -73,22 +73,19 @@ export class MessageSigning {
     this.#settings = settings;
   }
 
-  /** Whether the rest of the message does not matter any more. */
-  get isDecided(): boolean {
-    return this.#outcome !== undefined;
+  /** Why the message is not signed, once that is decided: then the rest of it does not matter. */
+  get outcome(): Unsigned | undefined {
+    return this.#outcome;
   }
 
-  /**
-   * Looks at who sends the message.
-   *
-   * @returns why it is not signed; undefined if it may be
-   */
-  mail(context: SenderContext): Unsigned | undefined {
-    return this.#outcome = refuseStranger(context, this.#settings.senders);
+  /** Looks at who sends the message. */
+  mail(context: SenderContext): void {
+    this.#outcome = refuseStranger(context, this.#settings.senders);
   }
 
   /** Takes a header field. */
   header(field: HeaderField): void {
+    if (this.#outcome !== undefined) return;
     const { names, authorFields } = this.#settings;
     const name = field.name.trimEnd();
     const key = name.toLowerCase();

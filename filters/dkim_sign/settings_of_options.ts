@@ -119,7 +119,7 @@ function refuseContradictions(options: OptionValues): void {
   const given = (name: string) => options.given.find((option) => option.name === name);
   const refuse = (name: string, reason: string) => {
     const option = given(name);
-    if (option) throw new OptionError(name, option.text, reason);
+    if (option) throw new OptionError(name, option.value === true ? "true" : option.text, reason);
   };
   if (!given("keys") && !given("key")) {
     throw new OptionError(

@@ -13,7 +13,7 @@ import { LiveKeys } from "./keys/live_keys.ts";
 import { KeyRing } from "./key_ring.ts";
 import { keyChanges } from "./key_changes.ts";
 import { MessageSigning, type SigningSettings } from "./message_signing.ts";
-import { isUnsigned, type Reason } from "./reasons.ts";
+import { isUnsigned, type Unsigned } from "./reasons.ts";
 import { type SignSettings, signSettings } from "./settings_of_options.ts";
 
 /** How often each process that serves looks whether keys changed. */
@@ -35,17 +35,25 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
   const { senders: { macros } } = signing;
   const { onMissingKey } = settings;
   for (const warning of settings.warnings) kit.log.warning(warning);
+  const tell = ({ reason, text }: Unsigned, remark: (text: string) => void): void => {
+    unsigned.add({ reason });
+    remark(`not signed: ${text}`);
+  };
+  /** Has no more to do with a message of a stranger. */
+  const refuseEarly = ({ outcome }: MessageSigning, remark: (text: string) => void) => {
+    if (outcome === undefined) return;
+    tell(outcome, remark);
+    return accept();
+  };
   return {
     verdicts: onMissingKey === "accept" ? [] : ["eom"],
     ...(macros.length > 0 ? { macros: { mail: ["auth_authen", ...macros.map(({ name }) => name)] } } : {}),
     messageState: () => new MessageSigning(signing),
     mail(_sender, context) {
-      const refused = context.messageState.mail(context);
-      if (refused === undefined) return;
-      unsigned.add({ reason: refused.reason });
-      context.remark(`not signed: ${refused.text}`);
-      return accept();
+      context.messageState.mail(context);
     },
+    // Not before: the line in the log then has recipients, and the queue id that Postfix gives only now.
+    data: ({ messageState, remark }) => refuseEarly(messageState, remark),
     header(field, { messageState }) {
       messageState.header(field);
     },
@@ -53,16 +61,14 @@ export function signFilter(kit: FilterKit): CreatedFilter<undefined, MessageSign
       context.messageState.endOfHeaders(context);
     },
     body(chunk, { messageState }) {
-      if (messageState.isDecided) return skip();
+      if (messageState.outcome !== undefined) return skip();
       messageState.body(chunk);
     },
     eom(message, { messageState, remark }) {
       const outcome = messageState.finish();
       if (isUnsigned(outcome)) {
-        const { reason, text } = outcome;
-        unsigned.add({ reason });
-        remark(`not signed: ${text}`);
-        return verdictOf(reason, text, onMissingKey);
+        tell(outcome, remark);
+        return verdictOf(outcome, onMissingKey);
       }
       // The last one inserted is on top.
       for (const { value } of outcome.toReversed()) message.insertHeader(0, SIGNATURE, value);
@@ -110,7 +116,7 @@ function signatureText({ domain, selector, algorithm }: DkimSignature): string {
   return `d=${domain} s=${selector} a=${algorithm}`;
 }
 
-function verdictOf(reason: Reason, text: string, onMissingKey: SignSettings["onMissingKey"]) {
+function verdictOf({ reason, text }: Unsigned, onMissingKey: SignSettings["onMissingKey"]) {
   if (reason !== "no-key" || onMissingKey === "accept") return undefined;
   return onMissingKey === "reject"
     ? reject(550, "5.7.20", `Not signed: ${text}`)

@@ -64,7 +64,10 @@ const AT_THE_END = 100_000;
 
 /** A name as MTAs compare it: by its bytes, since names that are not UTF-8 could look alike as text. */
 export function headerKey(name: Uint8Array): string {
-  return latin1Text(name).replace(/[A-Z]/g, (upper) => upper.toLowerCase());
+  const text = latin1Text(name);
+  // Names are ASCII, but for hostile ones; of those only A to Z have another case.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+  return text.replace(/[A-Z]+/g, (upper) => upper.toLowerCase());
 }
 
 function entryOf(original: HeaderField): Entry {

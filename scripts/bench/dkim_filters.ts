@@ -1,5 +1,5 @@
 /**
- * Filters that check signatures, started for a benchmark, and the message that they are given.
+ * Filters that check signatures or sign, started for a benchmark, and the message that they are given.
  *
  * @module
  */
@@ -15,6 +15,8 @@ import type { Argv } from "../../tests/support/process.ts";
 import { bunPath } from "../bun_path.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The client that a load plays. */
+const CLIENT = "192.0.2.1";
 const LINE = "The quick brown fox jumps over the lazy dog, then rests a while.\r\n";
 
 /** A running filter. */
@@ -32,32 +34,57 @@ export interface MilterkitProgram {
 }
 
 /**
- * Starts Milterkit with one filter.
+ * Starts Milterkit with one filter that asks DNS.
  *
  * @param folder where its socket is
  * @param dns the name server
  */
 export function startMilterkit(
   filter: string,
-  { binary, runtime }: MilterkitProgram,
+  program: MilterkitProgram,
   folder: string,
   dns: string,
+): Promise<BenchFilter> {
+  const args = ["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"];
+  return serve(filter, program, join(folder, `${filter}.sock`), args);
+}
+
+/**
+ * Starts Milterkit with dkim-sign, for the client of a benchmark.
+ *
+ * @param name what the figures call it
+ * @param folder where its socket is
+ * @param keys the folder of its keys
+ */
+export function startSigner(
+  name: string,
+  program: MilterkitProgram,
+  folder: string,
+  keys: string,
+): Promise<BenchFilter> {
+  const args = ["--filter", "dkim-sign", "--keys", keys, "--sign-client", CLIENT];
+  return serve(name, program, join(folder, `${name}.sock`), args);
+}
+
+function serve(
+  name: string,
+  { binary, runtime }: MilterkitProgram,
+  socket: string,
+  args: readonly string[],
 ): Promise<BenchFilter> {
   const program: Argv = runtime === "deno"
     ? [process.execPath, "run", "-A", join(root, "cli/main.ts")]
     : runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
     : [binary];
-  const socket = join(folder, `${filter}.sock`);
-  return start(filter, [
+  return start(name, [
     ...program,
-    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
-    ...["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"],
+    ...["serve", "--listen", `unix:${socket}`, "--log-level", "error", ...args],
   ], socket);
 }
 
 /**
- * Starts Debian's opendkim.
+ * Starts Debian's opendkim to verify.
  *
  * @param folder where its files are
  * @param dnsPort the port of the name server on 127.0.0.1
@@ -75,6 +102,32 @@ export function startOpendkim(folder: string, dnsPort: number): Promise<BenchFil
     conf,
     `Mode v\nSocket local:${socket}\nBackground no\nSyslog no\nAuthservID mx.example.test\nAlwaysAddARHeader yes\n` +
       `ResolverConfiguration ${unbound}\nPidFile ${join(folder, "opendkim.pid")}\n`,
+  );
+  return start("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+}
+
+/**
+ * Starts Debian's opendkim to sign for example.org and the client of a benchmark.
+ *
+ * @param folder where its files are
+ * @param keyFile the file of its RSA key
+ * @param selector that of the key
+ */
+export function startSigningOpendkim(
+  folder: string,
+  keyFile: string,
+  selector: string,
+): Promise<BenchFilter> {
+  const socket = join(folder, "opendkim.sock");
+  const hosts = join(folder, "hosts");
+  writeFileSync(hosts, `${CLIENT}\n`);
+  const conf = join(folder, "opendkim.conf");
+  writeFileSync(
+    conf,
+    `Mode s\nSocket local:${socket}\nBackground no\nSyslog no\nPidFile ${join(folder, "opendkim.pid")}\n` +
+      `Domain example.org\nSelector ${selector}\nKeyFile ${keyFile}\nInternalHosts ${hosts}\n` +
+      // Keys below /tmp are not safe for it.
+      `Canonicalization relaxed/relaxed\nOversignHeaders From\nRequireSafeKeys no\n`,
   );
   return start("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
 }
@@ -104,14 +157,13 @@ async function start(name: string, [program, ...args]: Argv, socket: string): Pr
 }
 
 /**
- * A signed message.
+ * A message to sign.
  *
- * @param domain that of the signature
- * @param author that of From
+ * @param author the domain of From
  * @param size the bytes of its body, at least
  */
-export function signedMessage(key: TestKey, domain: string, author: string, size: number): Message {
-  const message: Message = {
+export function unsignedMessage(author: string, size: number): Message {
+  return {
     headers: [
       ["Received", " from a.example by b.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
       ["Received", " from c.example by a.example;\r\n\tMon, 6 Oct 2025 10:00:00 +0000"],
@@ -125,6 +177,16 @@ export function signedMessage(key: TestKey, domain: string, author: string, size
     ],
     body: LINE.repeat(Math.ceil(size / LINE.length)),
   };
+}
+
+/**
+ * A signed message.
+ *
+ * @param domain that of the signature
+ * @param author that of From
+ * @param size the bytes of its body, at least
+ */
+export function signedMessage(key: TestKey, domain: string, author: string, size: number): Message {
   const tags = { d: domain, h: "from:to:subject:date:message-id:mime-version:content-type" };
-  return signMessage(message, { key, tags });
+  return signMessage(unsignedMessage(author, size), { key, tags });
 }

@@ -12,7 +12,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { keepAuthenticationSection } from "./authentication_section.ts";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
@@ -24,6 +23,7 @@ import { help, type Options, readOptions } from "./options.ts";
 import { killAll } from "./processes.ts";
 import { isMet } from "./results.ts";
 import { makeRig } from "./rig.ts";
+import { keepScriptSections } from "./script_sections.ts";
 import type { Section } from "./section.ts";
 import { REFERENCE } from "./servers.ts";
 
@@ -104,7 +104,7 @@ function publish(report: Report, chart: string): void {
   const text = documentOf(report);
   if (report.options.write) {
     const page = join(docs, "benchmark.md");
-    writeFileSync(page, keepAuthenticationSection(readFileSync(page, "utf8"), text));
+    writeFileSync(page, keepScriptSections(readFileSync(page, "utf8"), text));
     writeFileSync(join(docs, CHART), chart);
     tell(`\nWritten: docs/benchmark.md and docs/${CHART}`);
   } else {

@@ -7,6 +7,11 @@ import { CR, latin1, LF, trimFws } from "../bytes.ts";
 import { canonicalizeHeader } from "./canonicalization.ts";
 import type { Canonicalization, Signature } from "./signature.ts";
 
+/** The name of a field in lower case, without white space at its ends. */
+export function fieldKey(name: Uint8Array): string {
+  return trimFws(latin1(name)).toLowerCase();
+}
+
 /** A header field with its own copy of the bytes. */
 export class SignableField {
   /** In lower case, without white space at the end. */
@@ -16,14 +21,18 @@ export class SignableField {
   #simple: Uint8Array | undefined;
   #relaxed: Uint8Array | undefined;
 
-  /** Copies both parts: the caller's buffers may be overwritten afterwards. */
-  constructor(name: Uint8Array, value: Uint8Array) {
+  /**
+   * Copies both parts: the caller's buffers may be overwritten afterwards.
+   *
+   * @param key what {@link fieldKey} gives, if it is known
+   */
+  constructor(name: Uint8Array, value: Uint8Array, key: string = fieldKey(name)) {
     const copy = new Uint8Array(name.length + value.length);
     copy.set(name);
     copy.set(value, name.length);
     this.#name = copy.subarray(0, name.length);
     this.#value = copy.subarray(name.length);
-    this.key = trimFws(latin1(name)).toLowerCase();
+    this.key = key;
   }
 
   /** The name as it is written, without white space at the end. */

@@ -17,6 +17,7 @@ import { decodeBase64, latin1, trimFws } from "../bytes.ts";
 import { INTEGER, OCTET_STRING, readAlgorithm, readElement, RSA_ENCRYPTION, SEQUENCE } from "./der.ts";
 import { wholeNumber } from "../whole_number.ts";
 import { MAX_RSA_BITS } from "./key_record.ts";
+import { pemBlocks } from "./pem.ts";
 import { parseRsaPrivateKey, parseRsaPublicKey } from "./rsa_key.ts";
 
 /** The smallest RSA key that signs: RFC 8301 forbids verifiers to accept less. */
@@ -99,7 +100,7 @@ const ED25519_LENGTH = 32;
 export function parseDkimPrivateKey(text: Uint8Array | string): DkimPrivateKey {
   const source = typeof text === "string" ? text : latin1(text);
   const blocks = pemBlocks(source);
-  if (blocks.length === 0) return fromSeed(source);
+  if (blocks.length === 0) return fromText(source);
   const keys = blocks.filter(({ label }) => label.endsWith("PRIVATE KEY"));
   const [block] = keys;
   if (block === undefined) {
@@ -123,7 +124,7 @@ export function parseDkimPrivateKey(text: Uint8Array | string): DkimPrivateKey {
   if (der === undefined || der.length === 0) {
     throw new DkimKeyError("it is damaged: what is between BEGIN and END is not base64", "damaged");
   }
-  return fromDer(der, block.label === "RSA PRIVATE KEY" ? "pkcs1" : "pkcs8");
+  return block.label === "RSA PRIVATE KEY" ? fromPkcs1(der) : fromPkcs8(der);
 }
 
 /**
@@ -155,56 +156,52 @@ export async function generateDkimKey(
   return { key: withPublicKey(privateKey), pem: String(privateKey.export({ type: "pkcs8", format: "pem" })) };
 }
 
-interface PemBlock {
-  readonly label: string;
-  readonly content: string;
-}
-
-function pemBlocks(text: string): readonly PemBlock[] {
-  const blocks: PemBlock[] = [];
-  for (const [, label = "", content = ""] of text.matchAll(PEM_BLOCK)) blocks.push({ label, content });
-  return blocks;
-}
-
-const PEM_BLOCK = /^-----BEGIN ([A-Z0-9 ]+)-----[ \t\r]*\n([^]*?)^-----END \1-----/gm;
-
-function fromSeed(text: string): DkimPrivateKey {
+function fromText(text: string): DkimPrivateKey {
   if (trimFws(text) === "") throw new DkimKeyError("it is empty", "empty");
   const seed = decodeBase64(text);
-  if (seed?.length === SEED_LENGTH) return fromDer(Buffer.concat([SEED_PREFIX, seed]), "pkcs8");
+  if (seed?.length === SEED_LENGTH) return fromSeed(seed);
   throw text.includes("-----BEGIN ")
     ? new DkimKeyError("its PEM block has no end: the file is cut off or damaged", "damaged")
     : new DkimKeyError("it has no key: neither PEM nor the base64 text of 32 bytes", "no key");
 }
 
-function fromDer(der: Uint8Array, type: "pkcs1" | "pkcs8"): DkimPrivateKey {
-  const rsa = type === "pkcs1" ? der : insidePkcs8(der);
-  // Before the import: the runtimes refuse some sizes with errors that do not say so.
-  if (rsa !== undefined) checkSize(rsa);
-  let privateKey: KeyObject;
-  try {
-    privateKey = createPrivateKey({ key: Buffer.from(der), format: "der", type });
-  } catch {
-    throw damaged();
-  }
-  return withPublicKey(privateKey);
+function fromSeed(seed: Uint8Array): DkimPrivateKey {
+  return imported(Buffer.concat([SEED_PREFIX, seed]), "pkcs8");
 }
 
-/** The PKCS#1 key in a PKCS#8 key, or undefined if that is for Ed25519; refuses other kinds. */
-function insidePkcs8(der: Uint8Array): Uint8Array | undefined {
+function fromPkcs1(der: Uint8Array): DkimPrivateKey {
+  checkSize(der);
+  return imported(der, "pkcs1");
+}
+
+function fromPkcs8(der: Uint8Array): DkimPrivateKey {
   const outer = readElement(der, 0, SEQUENCE);
   const version = outer && readElement(outer.content, 0, INTEGER);
   const algorithm = outer && version && readAlgorithm(outer.content, version.next);
   const inside = outer && algorithm && readElement(outer.content, algorithm.next, OCTET_STRING);
   if (algorithm === undefined || inside === undefined) throw damaged();
-  if (algorithm.oid === ED25519) return undefined;
-  if (algorithm.oid !== RSA_ENCRYPTION) throw otherKind(OTHER_KINDS.get(algorithm.oid) ?? "unknown");
-  return inside.content;
+  if (algorithm.oid === RSA_ENCRYPTION) {
+    checkSize(inside.content);
+    return imported(der, "pkcs8");
+  }
+  if (algorithm.oid !== ED25519) throw otherKind(OTHER_KINDS.get(algorithm.oid) ?? "unknown");
+  // The runtimes refuse what RFC 5958 lets follow the seed, such as the public key.
+  const seed = readElement(inside.content, 0, OCTET_STRING)?.content;
+  if (seed?.length !== SEED_LENGTH) throw damaged();
+  return fromSeed(seed);
+}
+
+function imported(der: Uint8Array, type: "pkcs1" | "pkcs8"): DkimPrivateKey {
+  try {
+    return withPublicKey(createPrivateKey({ key: Buffer.from(der), format: "der", type }));
+  } catch {
+    throw damaged();
+  }
 }
 
 function withPublicKey(privateKey: KeyObject): DkimPrivateKey {
   const type = privateKey.asymmetricKeyType;
-  if (type !== "rsa" && type !== "ed25519") throw otherKind(String(type));
+  if (type !== "rsa" && type !== "ed25519") throw damaged();
   const publicKey = createPublicKey(privateKey);
   if (!works(privateKey, publicKey)) throw damaged();
   const der = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
@@ -216,6 +213,7 @@ function withPublicKey(privateKey: KeyObject): DkimPrivateKey {
   };
 }
 
+/** Checks the size before the import: the runtimes refuse some sizes with errors that do not say so. */
 function checkSize(der: Uint8Array): void {
   const bits = parseRsaPrivateKey(der)?.bits;
   if (bits === undefined) throw damaged();
@@ -230,7 +228,7 @@ function checkSize(der: Uint8Array): void {
   }
 }
 
-/** A key whose numbers do not fit each other is a valid text too. */
+/** Numbers that do not fit each other are a valid text too, and not every runtime looks. */
 function works(privateKey: KeyObject, publicKey: KeyObject): boolean {
   const hash = privateKey.asymmetricKeyType === "rsa" ? "sha256" : null;
   const data = new Uint8Array(32);

@@ -61,8 +61,27 @@ export function unsignableHeader(name: string): string | undefined {
     (key.startsWith("arc-") ? "servers on the way add more of them" : undefined);
 }
 
-/** The names in lower case, each with its text as given. */
-export function checkedNames(setting: string, names: readonly string[]): ReadonlyMap<string, string> {
+/** Names in lower case, each with its text as given. */
+export type CheckedNames = ReadonlyMap<string, string>;
+
+/** What was checked before: each message of a service has the same lists. */
+const known = new WeakMap<
+  readonly string[],
+  { readonly given: readonly string[]; readonly checked: CheckedNames }
+>();
+
+/**
+ * Checks names of fields to sign.
+ *
+ * @param setting the setting that has them, for the error
+ * @throws {DkimSigningError} `unsignable-header` if one of them cannot be signed
+ */
+export function checkedNames(setting: "headers" | "oversign", names: readonly string[]): CheckedNames {
+  const before = known.get(names);
+  // The caller may have changed its list.
+  if (before?.given.length === names.length && names.every((name, i) => name === before.given[i])) {
+    return before.checked;
+  }
   for (const name of names) {
     const problem = unsignableHeader(name);
     if (problem !== undefined) {
@@ -70,5 +89,7 @@ export function checkedNames(setting: string, names: readonly string[]): Readonl
       throw new DkimSigningError("unsignable-header", message, name);
     }
   }
-  return new Map(names.map((name) => [name.toLowerCase(), name]));
+  const checked = new Map(names.map((name) => [name.toLowerCase(), name]));
+  known.set(names, { given: [...names], checked });
+  return checked;
 }

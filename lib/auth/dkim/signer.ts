@@ -5,9 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 import { MAX_DELIVERED_FIELD } from "../../message/fold.ts";
-import { latin1, trimFws } from "../bytes.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
-import { HeaderIndex, SignableField } from "./header_selection.ts";
+import { fieldKey, HeaderIndex, SignableField } from "./header_selection.ts";
 import { signBytes } from "./sign_bytes.ts";
 import { DkimSigningError } from "./signing_error.ts";
 import {
@@ -30,6 +29,7 @@ export interface DkimSignature {
   readonly value: string;
 }
 
+const NAME_BYTES = Buffer.from(SIGNATURE_NAME, "latin1");
 /** Room that the rest of a signature takes beside the names of h=: long domains, the longest RSA signature, and folds. */
 const ROOM_BESIDE_NAMES = 6000;
 
@@ -90,10 +90,11 @@ export class DkimSigner {
    */
   header(name: Uint8Array, value: Uint8Array): void {
     this.#expect("header", "header");
-    if (!this.#plan.names.has(trimFws(latin1(name)).toLowerCase())) return;
+    const key = fieldKey(name);
+    if (!this.#plan.headers.has(key) && !this.#plan.oversign.has(key)) return;
     this.#headerBytes += name.length + value.length + 3;
     if (this.#headerBytes > this.#plan.maxHeaderBytes) this.#fields = [];
-    else this.#fields.push(new SignableField(name, value));
+    else this.#fields.push(new SignableField(name, value, key));
   }
 
   /**
@@ -147,10 +148,16 @@ export class DkimSigner {
     const now = Math.floor(this.#plan.now());
     const index = new HeaderIndex(this.#fields);
     this.#fields = [];
-    return this.#plan.keys.map((signing) => this.#sign(signing, index, now));
+    const keys = this.#headerNames.map((name) => name.toLowerCase());
+    return this.#plan.keys.map((signing) => this.#sign(signing, index, keys, now));
   }
 
-  #sign({ domain, selector, identity, key }: DkimSigningKey, index: HeaderIndex, now: number): DkimSignature {
+  #sign(
+    { domain, selector, identity, key }: DkimSigningKey,
+    index: HeaderIndex,
+    headerNames: readonly string[],
+    now: number,
+  ): DkimSignature {
     const { header, body, timestamp, lifetime, bodyLength } = this.#plan;
     const algorithm = `${key.type}-sha256` as const;
     const unsigned = writeUnsigned({
@@ -166,11 +173,11 @@ export class DkimSigner {
       headerNames: this.#headerNames,
       bodyHash: this.#digest.hash,
     });
-    const value = Buffer.from(" " + unsigned, "latin1");
-    const own = new SignableField(Buffer.from(SIGNATURE_NAME, "latin1"), value);
+    const value = Buffer.from(` ${unsigned}`, "latin1");
+    const own = new SignableField(NAME_BYTES, value);
     const coverage = {
       headerCanonicalization: header,
-      headerNames: this.#headerNames.map((name) => name.toLowerCase()),
+      headerNames,
       signatureStart: value.length,
       signatureEnd: value.length,
     };

@@ -4,11 +4,17 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { isAscii } from "../bytes.ts";
 import { asciiDomain, isSameOrBelow } from "../domain_name.ts";
 import { wholeNumber } from "../whole_number.ts";
 import type { DkimPrivateKey } from "./private_key.ts";
 import type { Canonicalization } from "./signature.ts";
-import { checkedNames, DEFAULT_OVERSIGNED_HEADERS, DEFAULT_SIGNED_HEADERS } from "./signed_fields.ts";
+import {
+  type CheckedNames,
+  checkedNames,
+  DEFAULT_OVERSIGNED_HEADERS,
+  DEFAULT_SIGNED_HEADERS,
+} from "./signed_fields.ts";
 import { DkimSigningError } from "./signing_error.ts";
 
 /** A key with what its signature says of it. */
@@ -71,9 +77,8 @@ export interface SigningPlan {
   readonly now: () => number;
   readonly header: Canonicalization;
   readonly body: Canonicalization;
-  /** The names to sign, in lower case. */
-  readonly names: ReadonlySet<string>;
-  readonly oversign: ReadonlyMap<string, string>;
+  readonly headers: CheckedNames;
+  readonly oversign: CheckedNames;
   readonly timestamp: boolean;
   readonly lifetime: number | undefined;
   readonly bodyLength: boolean;
@@ -101,16 +106,16 @@ export function signingPlan(keys: readonly DkimSigningKey[], options: DkimSignin
   }
   const oversign = checkedNames("oversign", options.oversign ?? DEFAULT_OVERSIGNED_HEADERS);
   const headers = checkedNames("headers", options.headers ?? DEFAULT_SIGNED_HEADERS);
-  const names = new Set([...headers.keys(), ...oversign.keys()]);
-  if (!names.has("from")) {
-    throw new DkimSigningError("from-unsigned", "Cannot sign without From: add it to headers", [...names]);
+  if (!headers.has("from") && !oversign.has("from")) {
+    const message = "Cannot sign without From: add it to headers";
+    throw new DkimSigningError("from-unsigned", message, [...headers.values()]);
   }
   return {
     keys: checkedKeys(keys),
     now,
     header: header as Canonicalization,
     body: body as Canonicalization,
-    names,
+    headers,
     oversign,
     timestamp: options.timestamp ?? true,
     lifetime: lifetime === undefined ? undefined : wholeNumber("lifetime", lifetime, 1, MAX_LIFETIME),
@@ -170,5 +175,5 @@ function checkedIdentity(identity: string | undefined, domain: string): string |
 }
 
 function aLabels(name: string): string | undefined {
-  return asciiDomain(Buffer.from(name, "utf8").toString("latin1"));
+  return asciiDomain(isAscii(name) ? name : Buffer.from(name, "utf8").toString("latin1"));
 }

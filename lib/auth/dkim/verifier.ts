@@ -4,10 +4,9 @@
  * @module
  */
 import type { TxtAnswer, TxtResolver } from "../../dns/resolver.ts";
-import { latin1, trimFws } from "../bytes.ts";
 import { wholeNumber } from "../whole_number.ts";
 import { type BodyDigest, BodyHasher } from "./body_hash.ts";
-import { HeaderIndex, SignableField } from "./header_selection.ts";
+import { fieldKey, HeaderIndex, SignableField } from "./header_selection.ts";
 import { MAX_RSA_BITS, MIN_RSA_BITS } from "./key_record.ts";
 import type { DkimResult } from "./results.ts";
 import { parseSignature, type Signature } from "./signature.ts";
@@ -267,6 +266,5 @@ function uniquePrefix(text: string | undefined, all: readonly (string | undefine
 }
 
 function isSignatureField(name: Uint8Array): boolean {
-  if (name.length < SIGNATURE_FIELD.length) return false;
-  return trimFws(latin1(name)).toLowerCase() === SIGNATURE_FIELD;
+  return name.length >= SIGNATURE_FIELD.length && fieldKey(name) === SIGNATURE_FIELD;
 }

@@ -110,3 +110,20 @@ test("header fields: folding by LF hashes as folding by CRLF, 8-bit bytes stay",
     }
   }
 });
+
+test("white space is reduced wherever it stands in text that has little of it", () => {
+  const text = "The quick brown\r\nfox \njumps\rover\r\n\r\nthe\r lazy dog. ".repeat(180);
+  for (const around of [0, 255, 256, 4095, 4096, 4351, 4352, 8191, 8192, text.length]) {
+    for (let at = Math.max(0, around - 3); at <= around + 3; at++) {
+      for (const excess of ["\t", "  ", " \r\n", "\r\n", "\r", " ", "\r\n\r\n \r\n"]) {
+        const body = text.slice(0, at) + excess + text.slice(at);
+        assert.equal(
+          canonicalBody("relaxed", body),
+          plainBody("relaxed", body),
+          `${JSON.stringify(excess)} at ${at}`,
+        );
+        assert.equal(canonicalBody("relaxed", body, [at + 1]), plainBody("relaxed", body));
+      }
+    }
+  }
+});

@@ -27,6 +27,13 @@ function publicPem(): string {
   return `-----BEGIN PUBLIC KEY-----\n${lines}\n-----END PUBLIC KEY-----\n`;
 }
 
+function withPublicKey(): string {
+  const { publicKey } = parseDkimPrivateKey(edPem);
+  const parts = ["3051020101300506032b657004220420", Buffer.from(seed, "base64").toString("hex"), "812100"];
+  const der = Buffer.concat([Buffer.from(parts.join(""), "hex"), publicKey]);
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString("base64")}\n-----END PRIVATE KEY-----\n`;
+}
+
 const GOOD: readonly (readonly [what: string, text: string | Uint8Array, type: "rsa" | "ed25519"])[] = [
   ["PKCS#1", pkcs1, "rsa"],
   ["PKCS#8", pkcs8, "rsa"],
@@ -43,6 +50,7 @@ const GOOD: readonly (readonly [what: string, text: string | Uint8Array, type: "
   ["one line of base64", pkcs8.replace(/(?<=[^-])\n(?=[^-])/g, ""), "rsa"],
   ["a public key before it", `${publicPem()}${pkcs8}`, "rsa"],
   ["a certificate after it", `${pkcs8}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`, "rsa"],
+  ["Ed25519 with its public key, RFC 5958's version 2", withPublicKey(), "ed25519"],
   ["a byte order mark, which is text before it", `\ufeff\n${pkcs8}`, "rsa"],
 ];
 

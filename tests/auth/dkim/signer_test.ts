@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signDkim } from "../../../lib/auth/dkim/sign_dkim.ts";
 import { DkimSigner } from "../../../lib/auth/dkim/signer.ts";
+import { parseSignature } from "../../../lib/auth/dkim/signature.ts";
 import { DEFAULT_SIGNED_HEADERS, unsignableHeader } from "../../../lib/auth/dkim/signed_fields.ts";
 import type { DkimSigningErrorCode } from "../../../lib/auth/dkim/signing_error.ts";
 import { DkimSigningError } from "../../../lib/auth/dkim/signing_error.ts";
@@ -144,6 +145,13 @@ test("domains, selectors and identities may have U-labels, and the signature has
   const { d, s, i } = tagsOf(signature?.value ?? "");
   assert.deepEqual([signature?.domain, signature?.selector], ["xn--bcher-kva.example", "xn--s-0fa"]);
   assert.deepEqual([d, s, i], ["xn--bcher-kva.example", "xn--s-0fa", "j=C3=B6@x.xn--bcher-kva.example"]);
+});
+
+test("identities are escaped, so that they read as given", () => {
+  for (const identity of ["=;: \t@example.org", "a=3Db@mail.example.org", `${"=".repeat(100)}@example.org`]) {
+    const [signature] = signStreamed(ordinary, [{ ...at(keys, 0), identity }]);
+    assert.equal(parseSignature(` ${signature?.value}`).outline.identity, identity);
+  }
 });
 
 test("a signature is the same however the body is cut", () => {

@@ -39,16 +39,17 @@ function signatureFields(message: string): readonly string[] {
 /** Four verifiers, three of which are processes. */
 export class Verifiers {
   readonly #peers = PEERS.map((name) => new Peer(name));
-  readonly #records: Readonly<Record<string, string>>;
+  /** The key records by name. */
+  readonly records: Readonly<Record<string, string>>;
 
   /** @param records the key records by name */
   constructor(records: Readonly<Record<string, string>>) {
-    this.#records = records;
+    this.records = records;
   }
 
   /** Asserts that every signature of a message passes, by all who know its algorithm. */
   async check(message: string, what: string): Promise<void> {
-    const lines = Object.entries(this.#records).map(([name, record]) => `${name} ${record}\n`);
+    const lines = Object.entries(this.records).map(([name, record]) => `${name} ${record}\n`);
     const resolver = parseRecordsFile(lines.join(""));
     const own = await verifyDkim(bytes(message), { resolver });
     assert.ok(own.length > 0, `${what}: no signature`);
@@ -64,7 +65,7 @@ export class Verifiers {
     for (const { algorithm } of signaturesOf(message)) {
       for (const peer of this.#peers) {
         if (algorithm === "ed25519-sha256" && WITHOUT_ED25519.includes(peer.name)) continue;
-        const { passed, detail } = await peer.verify(rest, this.#records);
+        const { passed, detail } = await peer.verify(rest, this.records);
         assert.ok(passed, `${what}: ${peer.name} says of a=${algorithm}: ${detail}\n${rest.slice(0, 3000)}`);
       }
       rest = rest.replace(signatureFields(rest)[0] ?? "", "");
