@@ -67,7 +67,8 @@ export function refuseHiddenRules(rules: readonly SignRule[]): void {
   for (const [i, rule] of rules.entries()) {
     const before = rules.slice(0, i).find(({ pattern }) => coversAuthors(pattern, rule.pattern));
     if (before === undefined) continue;
-    const remedy = before.pattern?.text === rule.pattern?.text
+    const isSame = before.pattern?.text.toLowerCase() === rule.pattern?.text.toLowerCase();
+    const remedy = isSame && before.keys.length > 0 && rule.keys.length > 0
       ? "name both keys in one rule, separated by a comma"
       : "put it first, or give --sign-all";
     throw new OptionError(
