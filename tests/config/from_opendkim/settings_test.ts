@@ -109,6 +109,8 @@ test("what signs nothing is said", () => {
   assert.deepEqual(problemsOf("Mode s\n"), [
     "opendkim.conf:1 there is nothing to convert: OpenDKIM neither signs nor checks anything",
   ]);
+  const nothing = "opendkim.conf:1 without Domain and SigningTable, OpenDKIM signs nothing";
+  assert.ok(convert("Syslog no\n").notes.includes(nothing));
   assert.deepEqual(problemsOf("Domain example.org\n"), [
     "opendkim.conf:1 to sign, OpenDKIM wants Domain, Selector and KeyFile",
   ]);

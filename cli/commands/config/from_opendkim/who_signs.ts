@@ -104,6 +104,10 @@ function ofOneKey(settings: OpendkimSettings, report: Report): WhoSigns | undefi
   if (selector === undefined || keyFile === undefined) {
     const one = domain ?? selector ?? keyFile;
     if (one) report.problem(one.place, "to sign, OpenDKIM wants Domain, Selector and KeyFile");
+    else {report.note(
+        { file: settings.file, line: 1 },
+        "without Domain and SigningTable, OpenDKIM signs nothing",
+      );}
     return undefined;
   }
   if (domain === undefined) {
