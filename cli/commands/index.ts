@@ -27,6 +27,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./explain/command.ts")).explainCommand,
   },
   {
+    name: "dkim",
+    operands: "keygen | dns | test | sign | verify | rotate",
+    summary: "Make and test the keys that sign mail, sign and verify a message",
+    load: async () => (await import("./dkim/command.ts")).dkimCommand,
+  },
+  {
     name: "trace",
     operands: "--listen ADDRESS --milter ADDRESS",
     summary: "Show what an MTA and a milter say to each other",

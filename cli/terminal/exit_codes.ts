@@ -14,9 +14,9 @@ export const EXIT_CODES = {
   usage: 2,
   /** `replay`: something differs. */
   differs: 3,
-  /** `check`: a message was rejected. `explain`: it does not authenticate. */
+  /** `check`: a message was rejected. `explain`: it does not authenticate. `dkim`: a record is wrong, or no signature verifies. */
   rejected: 3,
-  /** `check`: a message was tempfailed, none rejected. `explain`: a lookup failed, so it is not known. */
+  /** `check`: a message was tempfailed, none rejected. `explain`, `dkim`: a lookup failed, so it is not known. */
   tempfailed: 4,
   /** `check`: a message was discarded, none rejected or tempfailed. */
   discarded: 5,
@@ -49,7 +49,8 @@ export const EXIT_STATUS: readonly (readonly [codes: string, meaning: string])[]
   [
     `${rejected}, ${tempfailed}, ${discarded}`,
     `check: a message was rejected, tempfailed, discarded. explain: ${rejected} if it does not authenticate, ` +
-    `${tempfailed} if a lookup failed. replay: ${differs} if something differs.`,
+    `${tempfailed} if a lookup failed. dkim: ${rejected} if a record is wrong or no signature verifies, ${tempfailed} if ` +
+    `a lookup failed. replay: ${differs} if something differs.`,
   ],
   [`${interrupted}, ${terminated}`, "Aborted by a signal."],
   [`${outputClosed}`, "Nobody reads standard output."],

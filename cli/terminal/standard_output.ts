@@ -43,10 +43,10 @@ export function catchOutputErrors(): void {
 /**
  * Prints, and waits until the system has taken the text.
  *
- * @param text what to print, including the newline at its end
+ * @param text what to print, including the newline at its end; or bytes
  * @throws {OutputError} if it, or something before it, cannot be written
  */
-export function print(text: string): Promise<void> {
+export function print(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     if (failure) return reject(failure);
     try {

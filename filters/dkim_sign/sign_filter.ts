@@ -18,6 +18,8 @@ import { type SignSettings, signSettings } from "./settings_of_options.ts";
 
 /** How often each process that serves looks whether keys changed. */
 const LOOK_INTERVAL = "2s";
+/** How much longer than a look the pause behind it is at least: thousands of files take a while. */
+const PAUSE = 20;
 const SIGNATURE = "DKIM-Signature";
 
 /**
@@ -99,9 +101,14 @@ function followKeys({ sources, choice }: SignSettings, kit: FilterKit): () => Ke
     throw new OptionError(option, options.text(option), error.message);
   }
   for (const warning of live.current.warnings) kit.log.warning(warning);
+  let nextLook = 0;
   kit.every(LOOK_INTERVAL, async () => {
+    const began = kit.clock.now();
+    if (began < nextLook) return;
     const before = live.current;
     const outcome = await live.look();
+    const ended = kit.clock.now();
+    nextLook = ended + PAUSE * (ended - began);
     if (outcome === "unchanged") return;
     const { keys, warnings } = live.current;
     const lines = keyChanges(before.keys, keys);

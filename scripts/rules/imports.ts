@@ -298,10 +298,18 @@ export const ROOMS: readonly Room[] = [
     executable: true,
   },
   {
+    room: "cli/explanation/",
+    about: "What commands say of a message's authentication: it is read, DNS is asked, DKIM is explained",
+    from: ["cli/terminal/"],
+    node: true,
+    executable: true,
+  },
+  {
     room: "cli/commands/*/",
     about: "The commands, a folder each; none knows another",
     from: [
       "cli/config/",
+      "cli/explanation/",
       "cli/log/",
       "cli/options/",
       "cli/service/",
@@ -310,6 +318,7 @@ export const ROOMS: readonly Room[] = [
       "cli/user_filter/",
       "cli/commands/command.ts",
       "cli/commands/find_command.ts",
+      "cli/commands/run_action.ts",
     ],
     node: true,
     executable: true,

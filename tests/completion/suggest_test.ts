@@ -56,7 +56,12 @@ test("values of options", async () => {
 
 test("filters, and each one's options behind it", async () => {
   assert.deepEqual(await at("serve --filter "), [...names, "<any>"]);
-  assert.deepEqual(await at("serve --filter=d"), ["--filter=dkim-check", "--filter=dmarc-check", "<any>"]);
+  assert.deepEqual(await at("serve --filter=d"), [
+    "--filter=dkim-check",
+    "--filter=dkim-sign",
+    "--filter=dmarc-check",
+    "<any>",
+  ]);
   assert.deepEqual(await at("serve --filter size-limit --"), [
     ...flags(optionsOf(findFilter("size-limit")!)),
     "--filter",

@@ -145,6 +145,17 @@ test("two keys of one kind for a domain are refused, and both are named", () => 
   assert.throws(() => readKeyFolder(folder.path), says);
 });
 
+test("a key that is being replaced signs until the new one is there", () => {
+  using folder = new KeysFolder();
+  const selectors = () => readKeyFolder(folder.path).keys.map(({ selector }) => selector);
+  folder.write("example.org/a.pem", pemOf("rsa"));
+  folder.write("example.org/ed.pem", pemOf("ed25519"));
+  folder.write("example.org/a.old.pem", pemOf("rsa"));
+  assert.deepEqual(selectors(), ["a", "ed"]);
+  folder.write("example.org/b.pem", pemOf("rsa"));
+  assert.deepEqual(selectors(), ["b", "ed"]);
+});
+
 test("other names in a folder of keys, and folders that others can write to, are warned of", () => {
   using folder = new KeysFolder();
   folder.write("example.org/a.pem", pemOf("ed25519"));

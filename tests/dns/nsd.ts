@@ -56,6 +56,18 @@ export function startNsd(
   });
 }
 
+/**
+ * Starts one at port 53, the only one for a resolv.conf, of an address in 127/8 that hardly anybody else uses. It needs root.
+ *
+ * @param zones as for {@link startNsd}
+ */
+export function startNsdForSystem(zones: Readonly<Record<string, string>>): Promise<Nsd> {
+  return retryPort(() => {
+    const host = ["127", ...[1, 2, 3].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
+    return startNsd(zones, 53, host);
+  });
+}
+
 /** The head of a zone file: serial, name server, and how long an absence may be kept. */
 export function zoneHead(zone: string, ttl: number = 60): string {
   return `$ORIGIN ${zone}.

@@ -1,4 +1,4 @@
-/** What the README says is tried here: its filter runs, its tasks exist, its command lines and those of docs/mta.md are understood. */
+/** What the README says is tried here: its filter runs, its tasks exist, its command lines and those of docs/mta.md and docs/signing.md are understood. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +9,13 @@ import { SERVE_OPTIONS } from "../../cli/options/serve_options.ts";
 import { registry } from "../../filters/registry.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import { deliver } from "../../lib/testing.ts";
+import { KeysFolder, pemOf } from "../dkim_sign/key_files.ts";
 import { at, captured } from "../support/present.ts";
 
 const root = new URL("../../", import.meta.url);
 const readme = readFileSync(new URL("README.md", root), "utf8");
 const mtaPage = readFileSync(new URL("docs/mta.md", root), "utf8");
+const signingPage = readFileSync(new URL("docs/signing.md", root), "utf8");
 
 test("the filter in the README refuses what it says it refuses", async () => {
   const code = captured(readme, /```ts\n(.*?)```/s);
@@ -34,11 +36,15 @@ test("the filter in the README refuses what it says it refuses", async () => {
   }
 });
 
-test("every command line in README, docs/mta.md and help is understood", async () => {
+test("every command line in README, docs/mta.md, docs/signing.md and help is understood", async () => {
   const help = registry.flatMap(({ examples = [] }) => examples.map(([, command]) => command));
-  const commands = [...commandsIn(readme), ...commandsIn(mtaPage), ...help];
+  const commands = [readme, mtaPage, signingPage].flatMap(commandsIn).concat(help);
   assert.ok(commands.length >= 4, `found ${commands.length}`);
-  assert.ok(commandsIn(mtaPage).length > 0);
+  assert.ok(commandsIn(mtaPage).length > 0 && commandsIn(signingPage).length > 0);
+  // Keys are read as the filter is made.
+  using keys = new KeysFolder();
+  keys.write("keys/example.org/2026.pem", pemOf("ed25519"));
+  keys.write("2026.pem", pemOf("ed25519"));
   for (const command of commands) {
     const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
     const { own, filters } = cutAtFilters(words);
@@ -51,7 +57,8 @@ test("every command line in README, docs/mta.md and help is understood", async (
       if (name.endsWith(".ts")) continue;
       // The file of an example need not be there.
       const names = ["--dns-records", "--exempt-dmarc"];
-      const given = args.filter((arg, i) => !names.includes(arg) && !names.includes(args[i - 1] ?? ""));
+      const given = args.filter((arg, i) => !names.includes(arg) && !names.includes(args[i - 1] ?? ""))
+        .map((arg) => arg.replace("/etc/milterkit", keys.path));
       await assert.doesNotReject(makeFilter(name, given), command);
     }
   }

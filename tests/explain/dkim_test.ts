@@ -1,9 +1,9 @@
 // How DKIM is explained: which part differs, keys, l=, times, and many signatures.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DkimPart, SignaturePart } from "../../cli/commands/explain/explain_dkim.ts";
-import { dkimText } from "../../cli/commands/explain/dkim_text.ts";
-import { Lines } from "../../cli/commands/explain/lines.ts";
+import type { DkimPart, SignaturePart } from "../../cli/explanation/explain_dkim.ts";
+import { dkimText } from "../../cli/explanation/dkim_text.ts";
+import { Lines } from "../../cli/explanation/lines.ts";
 import { terminalColours } from "../../cli/terminal/colours.ts";
 import {
   formatMessage,

@@ -1,7 +1,7 @@
 // Lookups of an explanation: all parts see the same answers, each question is asked once, and each part has its own list.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { Answers, NotingResolver } from "../../cli/commands/explain/lookup.ts";
+import { Answers, NotingResolver } from "../../cli/explanation/lookup.ts";
 import { parseRecordsFile } from "../../lib/dns/records_file.ts";
 
 const RECORDS = 'a.example "one"\na.example MX 0 .\na.example MX 5 mx.a.example\n';

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { SpfPart } from "../../cli/commands/explain/explain_spf.ts";
-import { Lines } from "../../cli/commands/explain/lines.ts";
+import { Lines } from "../../cli/explanation/lines.ts";
 import { spfText } from "../../cli/commands/explain/spf_text.ts";
 import { terminalColours } from "../../cli/terminal/colours.ts";
 import { explained } from "./support.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainSpf } from "../../cli/commands/explain/explain_spf.ts";
-import { Answers, type Lookup } from "../../cli/commands/explain/lookup.ts";
+import { Answers, type Lookup } from "../../cli/explanation/lookup.ts";
 import type { SpfRecordNode, SpfTermNode } from "../../cli/commands/explain/spf_nodes.ts";
 import { checkSpf } from "../../lib/auth/spf/check_spf.ts";
 import type { SpfStep } from "../../lib/auth/spf/results.ts";

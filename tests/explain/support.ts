@@ -1,8 +1,8 @@
 // Explains messages with records of a text.
 import { type GivenEnvelope, knownEnvelope } from "../../cli/commands/explain/envelope.ts";
 import { explain, type Explanation } from "../../cli/commands/explain/explanation.ts";
-import { Lines } from "../../cli/commands/explain/lines.ts";
-import { Answers } from "../../cli/commands/explain/lookup.ts";
+import { Lines } from "../../cli/explanation/lines.ts";
+import { Answers } from "../../cli/explanation/lookup.ts";
 import { explanationText } from "../../cli/commands/explain/text_report.ts";
 import { terminalColours } from "../../cli/terminal/colours.ts";
 import { parseRecordsFile } from "../../lib/dns/records_file.ts";

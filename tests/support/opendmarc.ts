@@ -1,7 +1,7 @@
 /** A private opendmarc (Debian: opendmarc) with its own name server. */
 import { join } from "node:path";
-import { type Nsd, nsdProblem, startNsd, zoneHead } from "../dns/nsd.ts";
-import { retryPort, writeShared } from "./instance.ts";
+import { type Nsd, nsdProblem, startNsdForSystem, zoneHead } from "../dns/nsd.ts";
+import { writeShared } from "./instance.ts";
 import { resolverProblem, withResolver } from "./own_resolver.ts";
 import { type MilterDaemon, startMilterDaemon } from "./milter_daemon.ts";
 import { findCommand } from "./process.ts";
@@ -44,7 +44,7 @@ export async function startOpendmarc(
   authservId: string,
   { zones = GUARDED_ZONES, settings = [] }: OpendmarcOptions = {},
 ): Promise<Opendmarc> {
-  const nameServer = await startNameServer(zones);
+  const nameServer = await startNsdForSystem(zones);
   try {
     const { address, stop } = await startMilterDaemon("opendmarc", (folder, socket) => {
       writeShared(join(folder, "resolv.conf"), `nameserver ${nameServer.host}\n`);
@@ -68,12 +68,4 @@ export async function startOpendmarc(
     await nameServer.stop();
     throw error;
   }
-}
-
-/** At port 53, which is the only one for resolv.conf, of an address in 127/8 that hardly anybody else uses. */
-function startNameServer(zones: Readonly<Record<string, string>>): Promise<Nsd> {
-  return retryPort(() => {
-    const host = ["127", ...[1, 2, 3].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
-    return startNsd(zones, 53, host);
-  });
 }

@@ -8,8 +8,6 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { asciiDomain } from "../../../lib/auth/domain_name.ts";
 import { formatIp, parseIp } from "../../../lib/dns/ip_address.ts";
-import { resolverOfOptions } from "../../../lib/dns/resolver_options.ts";
-import { OptionError } from "../../../lib/options/options.ts";
 import { invalidArgument, UsageError } from "../../terminal/arguments.ts";
 import { terminalColours, wantsColours } from "../../terminal/colours.ts";
 import { type CommandLine, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
@@ -19,10 +17,11 @@ import type { CliCommand } from "../command.ts";
 import { type GivenEnvelope, knownEnvelope } from "./envelope.ts";
 import { explain, type Subject } from "./explanation.ts";
 import { explanationJson } from "./json_report.ts";
-import { Lines } from "./lines.ts";
-import { Answers } from "./lookup.ts";
+import { Lines } from "../../explanation/lines.ts";
+import { Answers } from "../../explanation/lookup.ts";
+import { resolverOf } from "../../explanation/lookup_options.ts";
 import { EXPLAIN_HELP, EXPLAIN_OPTIONS } from "./options.ts";
-import { readMessage } from "./read_message.ts";
+import { readMessage } from "../../explanation/read_message.ts";
 import { explanationText } from "./text_report.ts";
 import { exitCodeFor } from "./verdict.ts";
 
@@ -39,12 +38,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { program, options } = line;
   const given = givenEnvelope(line);
   const target = targetOf(line);
-  let resolver;
-  try {
-    resolver = resolverOfOptions(options);
-  } catch (error) {
-    throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`, error.value) : error;
-  }
+  const resolver = resolverOf(program, options);
   const progress = new StatusLine();
   try {
     const subject = await subjectOf(program, target, given);

@@ -6,7 +6,7 @@
 
 import type { DmarcRecord } from "../../../lib/auth/dmarc/record.ts";
 import type { AuthorPart, DmarcPart, IdentifierPart, WalkStep } from "./explain_dmarc.ts";
-import type { Lines } from "./lines.ts";
+import type { Lines } from "../../explanation/lines.ts";
 
 /** The most From fields that are shown; one is allowed. */
 const MAX_SHOWN = 5;

@@ -15,7 +15,7 @@ import type {
 } from "../../../lib/auth/dmarc/results.ts";
 import { DmarcTreeWalker, type DmarcWalkStep } from "../../../lib/auth/dmarc/tree_walk.ts";
 import { alignmentWords } from "./alignment_words.ts";
-import { type Answers, NotingResolver } from "./lookup.ts";
+import { type Answers, NotingResolver } from "../../explanation/lookup.ts";
 
 /** A name that was asked on the way up from the author's domain. */
 export interface WalkStep {

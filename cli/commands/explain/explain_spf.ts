@@ -10,7 +10,7 @@ import { isSpfRecord } from "../../../lib/auth/spf/record.ts";
 import type { SpfLookupCounts, SpfResult } from "../../../lib/auth/spf/results.ts";
 import { spfSenderOf } from "../../../lib/auth/spf/sender.ts";
 import type { KnownEnvelope } from "./envelope.ts";
-import { type Answers, type Lookup, NotingResolver } from "./lookup.ts";
+import { type Answers, type Lookup, NotingResolver } from "../../explanation/lookup.ts";
 import { costOf, type SpfCost } from "./spf_cost.ts";
 import { spfProblems } from "./spf_problems.ts";
 import type { SpfRecordNode } from "./spf_nodes.ts";

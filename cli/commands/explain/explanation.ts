@@ -10,10 +10,10 @@ import { dmarcAuthors } from "../../../lib/auth/dmarc/evaluation.ts";
 import type { DmarcSpfInput } from "../../../lib/auth/dmarc/results.ts";
 import type { HeaderField } from "../../../lib/message/header.ts";
 import type { KnownEnvelope } from "./envelope.ts";
-import { type DkimPart, explainDkim, type SignedMessage } from "./explain_dkim.ts";
+import { type DkimPart, explainDkim, type SignedMessage } from "../../explanation/explain_dkim.ts";
 import { type DmarcPart, explainDmarc } from "./explain_dmarc.ts";
 import { explainIprev, explainSpf, type IprevPart, type SpfPart } from "./explain_spf.ts";
-import type { Answers } from "./lookup.ts";
+import type { Answers } from "../../explanation/lookup.ts";
 import { type AuthVerdict, authVerdict } from "./verdict.ts";
 
 /** What is explained. */

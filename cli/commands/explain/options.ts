@@ -5,6 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
+import { DNS_LOOKUP_OPTIONS } from "../../explanation/lookup_options.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options. */
@@ -44,31 +45,7 @@ export const EXPLAIN_OPTIONS: readonly OptionSpec[] = [
     description: "Name of the server that received the message: only a Received with by NAME then counts",
     example: "mx.example.net",
   },
-  {
-    name: "dns-server",
-    kind: "string",
-    metavar: "SERVER",
-    repeatable: true,
-    description: "A name server, with or without a port; several are tried in turn; by default the system's",
-    example: "192.0.2.53",
-  },
-  {
-    name: "dns-timeout",
-    kind: "duration",
-    metavar: "TIME",
-    min: 1,
-    max: 60_000,
-    description: "Longest wait for an answer of the DNS; by default 5s",
-    example: "2s",
-  },
-  {
-    name: "dns-records",
-    kind: "file",
-    metavar: "FILE",
-    description:
-      "Take records from a file instead of DNS, to try a change before you publish it: lines of a name, a type (TXT if " +
-      "left out) and a value, or of a name and NXDOMAIN, SERVFAIL or TIMEOUT",
-  },
+  ...DNS_LOOKUP_OPTIONS,
   { name: "json", kind: "flag", description: "Print one JSON object, for programs" },
 ];
 

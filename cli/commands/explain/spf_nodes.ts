@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Lookup } from "./lookup.ts";
+import type { Lookup } from "../../explanation/lookup.ts";
 
 /** A record and what became of its terms, as far as they were evaluated. */
 export interface SpfRecordNode {

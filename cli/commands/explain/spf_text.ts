@@ -4,11 +4,11 @@
  * @module
  */
 
-import { plural } from "../../terminal/plural.ts";
 import type { KnownEnvelope } from "./envelope.ts";
 import type { IprevPart, SpfPart } from "./explain_spf.ts";
-import type { Lines } from "./lines.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Lines } from "../../explanation/lines.ts";
+import type { Lookup } from "../../explanation/lookup.ts";
+import { lookupText } from "../../explanation/lookup_text.ts";
 import { MAX_TERMS, MAX_VOID } from "./spf_problems.ts";
 import type { SpfRecordNode, SpfTermNode } from "./spf_nodes.ts";
 
@@ -26,8 +26,6 @@ const CONSEQUENCES: Readonly<Record<NonNullable<SpfPart["result"]>, string>> = {
     "A receiver may reject the mail; most treat it as if there were no record, so that SPF does not count.",
 };
 
-/** The most records or addresses that are shown of one answer. */
-const MAX_SHOWN = 10;
 /** From this many networks in a row that do not match, only their number is shown. */
 const MIN_COLLAPSED = 4;
 
@@ -74,18 +72,6 @@ function countText({ lookups, cost, result }: SpfPart, lines: Lines): void {
 function stepText(step: Lookup | SpfRecordNode, depth: number, spf: SpfPart, lines: Lines): void {
   if (step.type === "record") recordText(step, depth, spf, lines);
   else lines.add(depth, lookupText(step, lines), lines.colours.dim);
-}
-
-/** A lookup with its answer. SPF records among those of TXT follow on their own. */
-export function lookupText({ type, name, status, records }: Lookup, lines: Lines): string {
-  const question = `${type} ${name}`;
-  if (status === "nxdomain") return `${question}: no such name`;
-  if (status === "nodata") return `${question}: no ${type} record`;
-  if (status !== "found") return `${question}: the lookup failed (${status})`;
-  if (type === "TXT") return `${question}: ${plural(records.length, "record")}`;
-  const more = records.length - MAX_SHOWN;
-  const shown = records.slice(0, MAX_SHOWN).map((record) => lines.cut(record)).join(", ");
-  return `${question}: ${shown}${more > 0 ? `, and ${more} more` : ""}`;
 }
 
 function recordText(

@@ -7,7 +7,7 @@
 
 import { type Mechanism, parseSpfRecord, type SpfRecord } from "../../../lib/auth/spf/record.ts";
 import type { SpfResult, SpfStep } from "../../../lib/auth/spf/results.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Lookup } from "../../explanation/lookup.ts";
 import type { SpfRecordNode, SpfTermNode } from "./spf_nodes.ts";
 import { whyOf } from "./spf_reasons.ts";
 

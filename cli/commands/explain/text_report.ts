@@ -4,11 +4,11 @@
  * @module
  */
 
-import { dkimText } from "./dkim_text.ts";
+import { dkimText } from "../../explanation/dkim_text.ts";
 import { dmarcText } from "./dmarc_text.ts";
 import type { EnvelopeValue, KnownEnvelope } from "./envelope.ts";
 import type { Explanation } from "./explanation.ts";
-import type { Lines } from "./lines.ts";
+import type { Lines } from "../../explanation/lines.ts";
 import { iprevText, spfText } from "./spf_text.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
-import type { DkimPart } from "./explain_dkim.ts";
+import type { DkimPart } from "../../explanation/explain_dkim.ts";
 import type { AuthorPart, DmarcPart } from "./explain_dmarc.ts";
 import type { SpfPart } from "./explain_spf.ts";
 

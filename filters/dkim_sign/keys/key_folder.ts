@@ -77,16 +77,31 @@ export function readKeyFolder(path: string, read: typeof readKeyFile = readKeyFi
   const keys: KeyFile[] = [];
   for (const folder of domains) {
     warnings.push(warningOf(folder.path));
+    const current: KeyFile[] = [];
+    const retired = new Set<string>();
     for (const { name } of visibleEntries(folder.path)) {
       const parsed = parseKeyFileName(name);
       if (parsed === undefined) warnings.push(strayWarning(path, join(folder.domain, name)));
+      else if (parsed.state === "old") retired.add(parsed.selector);
       else if (parsed.state === "current") {
-        keys.push(read(join(folder.path, name), folder.domain, parsed.selector));
+        current.push(read(join(folder.path, name), folder.domain, parsed.selector));
       }
     }
+    keys.push(...withoutReplaced(current, retired));
   }
   refuseSeveral(keys);
   return { keys, warnings: warnings.filter((warning) => warning !== undefined) };
+}
+
+/**
+ * The keys of a domain that sign. Where a key is replaced, its file first gets its name as an old key beside the one that it
+ * has; then the new key gets its own, and the old key's first name goes. So there is never none, and never a choice.
+ */
+function withoutReplaced(current: readonly KeyFile[], retired: ReadonlySet<string>): readonly KeyFile[] {
+  return current.filter(({ selector, key }) =>
+    !retired.has(selector) ||
+    !current.some((other) => other.key.type === key.type && !retired.has(other.selector))
+  );
 }
 
 /** Refuses two keys of one kind for a domain: it could not be told which one is to sign. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CliAction } from "../../../cli/commands/command.ts";
 import { COMMANDS } from "../../../cli/commands/index.ts";
 import { filterSummary, optionsOf } from "../../../cli/config/filter_arguments.ts";
 import { EXIT_STATUS } from "../../../cli/terminal/exit_codes.ts";
@@ -67,10 +68,22 @@ export function programPage(version: string, date: Date): string {
 }
 
 function commandSection({ name, operands, help, options, actions = [] }: (typeof commands)[number]): string {
+  const shared = actions.filter((action) => action.help === help);
+  const own = actions.filter((action) => action.help !== help);
   return [
     subheading(`milterkit ${name} ${operands}`),
     paragraphs(help.description ?? ""),
-    ...[...options, ...actions.flatMap(({ options }) => options)].map((spec) => option(spec, "flag")),
+    ...[...options, ...shared.flatMap(({ options }) => options)].map((spec) => option(spec, "flag")),
+    examples(help.examples),
+    ...own.map((action) => actionSection(name, action)),
+  ].join("");
+}
+
+function actionSection(command: string, { name, operands, help, options }: CliAction): string {
+  return [
+    subheading(`milterkit ${command} ${name} ${operands}`),
+    paragraphs(help.description ?? ""),
+    ...options.map((spec) => option(spec, "flag")),
     examples(help.examples),
   ].join("");
 }

@@ -36,7 +36,7 @@ const cases: [what: string, args: string[], says: RegExp[]][] = [
     /\bsize-limt\b/,
     /did you mean size-limit\?/,
   ]],
-  ["a second filter", serve(...sizeLimit, "--filter", "dkim"), [/\bdkim\b/, /did you mean dkim-check\?/]],
+  ["a second filter", serve(...sizeLimit, "--filter", "dkim"), [/\bdkim\b/, /did you mean dkim-sign\?/]],
   ["no such folder", serve("--spool-folder", join(folder, "missing"), ...sizeLimit), [
     /--spool-folder \S+missing/,
     /there is no such folder/,

@@ -11,10 +11,9 @@ import { parseRecordsFile } from "../../../lib/dns/records_file.ts";
 import { newPem } from "../../dkim_sign/key_files.ts";
 import { skipFor } from "../../support/instance.ts";
 import { postfixProblem, startPostfix } from "../../support/postfix.ts";
-import { connected, DOMAIN, SigningSite } from "./site.ts";
+import { Load } from "./load.ts";
+import { DOMAIN, SigningSite } from "./site.ts";
 import { verifiersProblem } from "./verifiers.ts";
-
-const MESSAGE = `From: ann@${DOMAIN}\r\nTo: b@example.com\r\nSubject: hello\r\n\r\nhi\r\n`;
 
 test("keys are exchanged under load, for good and for bad ones, and every message verifies", {
   skip: skipFor(await postfixProblem() ?? verifiersProblem()),
@@ -23,26 +22,13 @@ test("keys are exchanged under load, for good and for bad ones, and every messag
   const site = await SigningSite.start([['sign-client = ["127.0.0.1"]']]);
   const mta = await startPostfix({ milters: [...site.addresses] });
   const records = new Map(Object.entries(site.verifiers.records));
-  let isOver = false;
-  let count = 0;
-  const load = async () => {
-    const client = await connected(mta.port);
-    try {
-      while (!isOver) {
-        const reply = await client.message(`ann@${DOMAIN}`, [`l${++count}@example.com`], MESSAGE);
-        assert.equal(reply.code, 250, reply.lines.join("\n"));
-      }
-    } finally {
-      client.destroy();
-    }
-  };
+  const load = new Load(mta, 2);
   const path = (name: string) => join(site.keys.path, DOMAIN, name);
   const logged = (text: string, from: number) =>
     site.milterkit.waitForLine(
       (line) => line.includes(text) && site.milterkit.lines.indexOf(line) >= from,
       text,
     );
-  const loads = [load(), load()];
   try {
     // A good key in the place of another, by a new name: the new one first, so that there is never none.
     let from = site.milterkit.lines.length;
@@ -71,17 +57,15 @@ test("keys are exchanged under load, for good and for bad ones, and every messag
     from = site.milterkit.lines.length;
     site.keys.write(`${DOMAIN}/new`, pem);
     renameSync(path("new"), path("next.pem"));
-    const before = count;
-    while (count < before + 40) await new Promise((resolve) => setTimeout(resolve, 50));
+    await load.more(40);
   } finally {
-    isOver = true;
-    await Promise.all(loads);
-    await mta.idle();
+    await load.end();
     await mta.stop();
     await site.stop();
   }
   const { messages } = mta.nextHop;
-  assert.ok(messages.length >= count - 2 && count > 100, `${messages.length} of ${count}`);
+  assert.equal(messages.length, load.count);
+  assert.ok(load.count >= 40);
   const resolver = parseRecordsFile([...records].map(([name, record]) => `${name} ${record}\n`).join(""));
   const seen = new Map<string, number>();
   for (const { data } of messages) {

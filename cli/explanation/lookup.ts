@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DnsAnswer, MxRecord, Resolver, TxtAnswer } from "../../../lib/dns/resolver.ts";
+import type { DnsAnswer, MxRecord, Resolver, TxtAnswer } from "../../lib/dns/resolver.ts";
 
 /** The types of records that are looked up. */
 export type LookupType = "TXT" | "A" | "AAAA" | "MX" | "PTR";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Colours } from "../../terminal/colours.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import type { Colours } from "../terminal/colours.ts";
+import { escapeControlCharacters } from "../terminal/control_characters.ts";
 
 /** The most characters of a record or another text of strangers that a terminal gets. */
 const MAX_ON_TERMINAL = 500;
@@ -71,7 +71,7 @@ export class Lines {
 
   #colourOf(result: string): (text: string) => string {
     const { good, bad, warning } = this.colours;
-    if (result === "pass" || result === "authenticates") return good;
-    return /^(?:fail|permerror|policy|does-not-authenticate)$/.test(result) ? bad : warning;
+    if (/^(?:pass|authenticates|right)$/.test(result)) return good;
+    return /^(?:fail|permerror|policy|does-not-authenticate|wrong)$/.test(result) ? bad : warning;
   }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { plural } from "../../terminal/plural.ts";
+import { plural } from "../terminal/plural.ts";
 import type { DkimPart, SignaturePart } from "./explain_dkim.ts";
 import type { Lines } from "./lines.ts";
-import { lookupText } from "./spf_text.ts";
+import { lookupText } from "./lookup_text.ts";
 
 /** Reports on DKIM. */
 export function dkimText({ signatures, ignored }: DkimPart, lines: Lines): void {

@@ -5,12 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import { latin1 } from "../../../lib/auth/bytes.ts";
-import { type BodyDigest, BodyHasher } from "../../../lib/auth/dkim/body_hash.ts";
-import type { DkimResult } from "../../../lib/auth/dkim/results.ts";
-import { parseSignature, type Signature } from "../../../lib/auth/dkim/signature.ts";
-import { DkimVerifier } from "../../../lib/auth/dkim/verifier.ts";
-import type { HeaderField } from "../../../lib/message/header.ts";
+import { latin1 } from "../../lib/auth/bytes.ts";
+import { type BodyDigest, BodyHasher } from "../../lib/auth/dkim/body_hash.ts";
+import type { DkimResult } from "../../lib/auth/dkim/results.ts";
+import { parseSignature, type Signature } from "../../lib/auth/dkim/signature.ts";
+import { DkimVerifier } from "../../lib/auth/dkim/verifier.ts";
+import type { HeaderField } from "../../lib/message/header.ts";
 import { type Answers, type Lookup, NotingResolver } from "./lookup.ts";
 
 /** What of a message can differ from what was signed. */

@@ -1,0 +1,10 @@
+/**
+ * Command lines to copy.
+ *
+ * @module
+ */
+
+/** A text as a word of a shell's command line. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
