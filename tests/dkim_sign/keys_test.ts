@@ -64,6 +64,26 @@ test("a key that belongs to another user is refused", asRoot, () => {
   assert.match(problemOf(path), /owner number 54321, group number 54322, so its owner number 54321 can/);
 });
 
+test("a key that the service cannot read is refused with its mode and owner, and what to do", asRoot, () => {
+  using folder = new KeysFolder();
+  const path = folder.write("a.pem", pemOf("ed25519"), 0o600);
+  try {
+    process.seteuid?.("nobody");
+    const says = `permission denied for user nobody (mode 0600, owner root, group root); ` +
+      `run chgrp with a group of that user, and chmod 0640 ${path}`;
+    assert.equal(problemOf(path), says);
+  } finally {
+    process.seteuid?.(0);
+  }
+  chmodSync(folder.path, 0o700);
+  try {
+    process.seteuid?.("nobody");
+    assert.equal(problemOf(path), "permission denied for user nobody, who cannot search its folder");
+  } finally {
+    process.seteuid?.(0);
+  }
+});
+
 test("permissions are judged by who runs this process", () => {
   const own = process.geteuid?.();
   if (own === undefined) return;

@@ -110,7 +110,8 @@ function openProblem(path: string, error: unknown): string {
   const own = ownId();
   const who = own === undefined ? "" : ` for user ${userName(own)}`;
   try {
-    return `${reason}${who} (${permissionsText(statSync(path))})`;
+    const remedy = `run chgrp with a group of that user, and chmod 0640 ${path}`;
+    return `${reason}${who} (${permissionsText(statSync(path))}); ${remedy}`;
   } catch {
     return `${reason}${who}, who cannot search its folder`;
   }
