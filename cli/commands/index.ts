@@ -70,8 +70,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    operands: "check FILE | example",
-    summary: "Check a configuration file, or print an example",
+    operands: "check FILE | example | from-opendkim FILE",
+    summary: "Check a configuration file, print an example, or convert opendkim.conf",
     load: async () => (await import("./config/command.ts")).configCommand,
   },
   {

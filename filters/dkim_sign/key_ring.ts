@@ -8,6 +8,7 @@ import { OptionError } from "../../lib/options/options.ts";
 import type { MessageAuthor } from "./author.ts";
 import { ANY_DOMAIN } from "./keys/key_argument.ts";
 import { type KeyFile, KeyFileError } from "./keys/key_file.ts";
+import { type Unsigned, unsigned } from "./reasons.ts";
 import type { KeyName, SignRule } from "./sign_rules.ts";
 
 /** How keys are chosen. */
@@ -38,7 +39,16 @@ export class KeyRing {
       refuseConflict(others, key, choice.rules.length > 0);
       this.#byDomain.set(key.domain, [...others, key]);
     }
-    for (const { text, keys } of choice.rules) for (const name of keys) this.#named(name, text);
+    for (const { text, keys } of choice.rules) {
+      for (const name of keys) {
+        if (this.#has(name)) continue;
+        throw new OptionError(
+          "sign",
+          text,
+          `there is no key ${name.domain}/${name.selector} in --keys or --key`,
+        );
+      }
+    }
   }
 
   /** The domains that have keys; `%` stands for any. */
@@ -46,15 +56,16 @@ export class KeyRing {
     return new Set(this.#byDomain.keys());
   }
 
-  /** The keys that sign for an author; none if there are none. */
-  keysFor({ domain, address }: MessageAuthor): readonly DkimSigningKey[] {
+  /** The keys that sign for an author; none if there are none, or why none is to sign. */
+  keysFor({ domain, address }: MessageAuthor): readonly DkimSigningKey[] | Unsigned {
     const { rules, all } = this.#choice;
     if (rules.length === 0) return this.#ofDomain(domain).map((key) => signingKey(key, domain));
     const matching = rules.filter(({ pattern }) => pattern === undefined || pattern.has(address));
+    const [first] = matching;
+    if (first?.keys.length === 0) return unsigned("excluded", `--sign ${first.text} says so`);
     const chosen = all ? matching : matching.slice(0, 1);
-    const keys = chosen.flatMap(({ keys, text }) =>
-      keys.map((name) => signingKey(this.#named(name, text), domain))
-    );
+    const keys = chosen.flatMap(({ keys }) => keys.flatMap((name) => this.#named(name, domain)))
+      .map((key) => signingKey(key, domain));
     return keys.filter((key, i) => !keys.slice(0, i).some((other) => isSameName(key, other)));
   }
 
@@ -69,10 +80,19 @@ export class KeyRing {
     return this.#byDomain.get(ANY_DOMAIN) ?? [];
   }
 
-  #named(name: KeyName, rule: string): KeyFile {
-    const key = this.#byDomain.get(name.domain)?.find(({ selector }) => selector === name.selector);
-    if (key) return key;
-    throw new OptionError("sign", rule, `there is no key ${name.domain}/${name.selector} in --keys or --key`);
+  /** Whether any author has the key that a rule names. */
+  #has({ domain, selector }: KeyName): boolean {
+    const keys = domain === ANY_DOMAIN
+      ? [...this.#byDomain.values()].flat()
+      : this.#byDomain.get(domain) ?? [];
+    return keys.some((key) => key.selector === selector);
+  }
+
+  /** The key that a rule names; for the domain `%` the author's own, which a file with `%` may have, or else that of all. */
+  #named({ domain, selector }: KeyName, author: string): readonly KeyFile[] {
+    const domains = domain === ANY_DOMAIN ? [author, ANY_DOMAIN] : [domain];
+    const keys = domains.flatMap((name) => this.#byDomain.get(name) ?? []);
+    return keys.filter((key) => key.selector === selector).slice(0, 1);
   }
 }
 

@@ -31,8 +31,8 @@ export interface SigningSettings {
   readonly matchSender: MatchSender | undefined;
   /** Whether addresses in subdomains of the domain that signs fit each other. */
   readonly subdomains: boolean;
-  /** The keys for an author. */
-  readonly keysFor: (author: MessageAuthor) => readonly DkimSigningKey[];
+  /** The keys for an author, or why none signs. */
+  readonly keysFor: (author: MessageAuthor) => readonly DkimSigningKey[] | Unsigned;
   /** How to sign. */
   readonly signing: DkimSigningOptions;
   /** The fields that are signed, in lower case. */
@@ -138,6 +138,7 @@ export class MessageSigning {
     const author = authorOf(this.#authorValues());
     if (isUnsigned(author)) return author;
     const all = this.#settings.keysFor(author);
+    if (isUnsigned(all)) return all;
     const [first] = all;
     const names = { login: loginOf(context.macro), envelope: context.sender?.address ?? "" };
     const below = subdomains ? first?.domain : undefined;

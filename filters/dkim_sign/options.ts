@@ -33,7 +33,7 @@ const KEY_OPTIONS = {
     repeatable: true,
     example: "news@example.org=example.org/news",
     description:
-      "Which keys sign for which authors, in place of the domain: an address, example.org, .example.org (its subdomains) or * (anyone), and keys with commas between them; the first that matches",
+      "Which keys sign for which authors, in place of the domain: an address, in which * stands for any text, example.org, .example.org (its subdomains) or * (anyone), and keys with commas between them, or none; the first that matches",
   },
   "sign-all": { kind: "flag", description: "Let every --sign that matches sign, and not only the first" },
 } as const satisfies OptionDeclarations;

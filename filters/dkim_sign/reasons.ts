@@ -12,6 +12,7 @@ export const REASONS = {
   "several-from": "there are several From fields, or they name several domains",
   "unreadable-from": "the author's domain cannot be determined with certainty",
   mismatch: "neither the login nor the envelope sender fits From, as --match-sender wants",
+  excluded: "a --sign rule says none",
   "no-key": "there is no key for the author's domain",
   signed: "the message has a signature of that domain and selector already",
   changed: "the MTA would change what is signed after the filter",

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
+import type { AddressPattern } from "../../lib/options/address_pattern.ts";
 import { OptionError } from "../../lib/options/options.ts";
+import { coversAuthors, readAuthorPattern } from "./author_pattern.ts";
 import { ANY_DOMAIN } from "./keys/key_argument.ts";
 import { asciiName } from "./keys/names.ts";
 
@@ -20,16 +21,18 @@ export interface SignRule {
   readonly text: string;
   /** The authors; undefined: all of them. */
   readonly pattern: AddressPattern | undefined;
-  /** The keys, at least one. */
+  /** The keys; none if such mail is not signed. */
   readonly keys: readonly KeyName[];
 }
 
 const OPTION = "sign";
-const WANTED = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/2026";
+const WANTED = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/2026, or PATTERN=none";
+/** In place of keys: the mail of these authors is not signed. */
+const NONE = "none";
 
 /**
  * Parses a rule. PATTERN is an address, a domain, a domain with a leading dot for its subdomains, or `*` for any author;
- * several keys are separated by commas.
+ * in an address, `*` stands for any text. Several keys are separated by commas, and `none` says that nothing signs.
  *
  * @throws {OptionError} if it is none
  */
@@ -41,8 +44,9 @@ export function parseSignRule(text: string): SignRule {
   const at = text.lastIndexOf("=");
   if (at < 1) return fail(WANTED);
   const patternText = text.slice(0, at);
-  const pattern = patternText === "*" ? undefined : readAddressPattern(patternText, "recipient", fail);
-  const keys = text.slice(at + 1).split(",").map((each) => parseKeyName(each.trim(), fail));
+  const pattern = readAuthorPattern(patternText, fail);
+  const keyTexts = text.slice(at + 1).split(",").map((each) => each.trim());
+  const keys = keyTexts.join() === NONE ? [] : keyTexts.map((each) => parseKeyName(each, fail));
   return { text, pattern, keys };
 }
 
@@ -61,11 +65,10 @@ function parseKeyName(text: string, fail: (reason: string) => never): KeyName {
  */
 export function refuseHiddenRules(rules: readonly SignRule[]): void {
   for (const [i, rule] of rules.entries()) {
-    const before = rules.slice(0, i).find(({ pattern }) =>
-      pattern === undefined || (rule.pattern && coversPattern(pattern.text, rule.pattern.text))
-    );
+    const before = rules.slice(0, i).find(({ pattern }) => coversAuthors(pattern, rule.pattern));
     if (before === undefined) continue;
-    const remedy = before.pattern?.text === rule.pattern?.text
+    const isSame = before.pattern?.text.toLowerCase() === rule.pattern?.text.toLowerCase();
+    const remedy = isSame && before.keys.length > 0 && rule.keys.length > 0
       ? "name both keys in one rule, separated by a comma"
       : "put it first, or give --sign-all";
     throw new OptionError(

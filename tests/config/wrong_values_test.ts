@@ -257,7 +257,7 @@ const DKIM_CHECK: Row[] = [
 ];
 
 const KEY = "want DOMAIN:SELECTOR:FILE, such as example.org:2026:/etc/milterkit/2026.pem";
-const RULE = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/2026";
+const RULE = "want PATTERN=DOMAIN/SELECTOR, such as example.org=example.org/2026, or PATTERN=none";
 const MATCHES_LOGINS =
   "with --match-sender login only clients that log in are signed for, and they are anyway";
 const GETS_LOGINS = "with --only-authenticated the filter gets no mail of clients that did not log in";
@@ -277,6 +277,25 @@ const DKIM_SIGN: Row[] = [
     "*=example.org/s",
   ),
   one("sign", "*@example.org=example.org/s", "write example.org for every address of it"),
+  one(
+    "sign",
+    "joe@*example.org=example.org/s",
+    "in a domain, * stands for whole labels, as in joe@*.example.org or joe@*",
+    "joe@*.example.org=example.org/s",
+    "joe@*=none",
+  ),
+  one("sign", "*@*=example.org/s", "write * for any author"),
+  one("sign", "joe@*.*=example.org/s", "write joe@*"),
+  one(
+    "sign",
+    "j* e@example.org=example.org/s",
+    "want an address before =, in which * stands for any text",
+    "j*e@example.org=example.org/s",
+  ),
+  [
+    [["sign", "joe@*=example.org/s"], ["sign", "JOE@*=example.org/s"]],
+    "joe@*=example.org/s before it matches all of it, and the first signs; name both keys in one rule, separated by a comma",
+  ],
   one(
     "sign",
     "<>=example.org/s",

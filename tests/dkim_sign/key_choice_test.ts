@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type KeyChoice, KeyRing } from "../../filters/dkim_sign/key_ring.ts";
+import { isUnsigned } from "../../filters/dkim_sign/reasons.ts";
 import { foreignWarnings, parseSignRule, refuseHiddenRules } from "../../filters/dkim_sign/sign_rules.ts";
 import type { KeyFile } from "../../filters/dkim_sign/keys/key_file.ts";
 import { parseDkimPrivateKey } from "../../lib/auth/dkim/private_key.ts";
@@ -17,10 +18,11 @@ function choice(rules: readonly string[] = [], more: Partial<KeyChoice> = {}): K
   return { rules: rules.map(parseSignRule), all: false, subdomains: false, ...more };
 }
 
-/** The keys for an address, as `DOMAIN/SELECTOR`. */
+/** The keys for an address, as `DOMAIN/SELECTOR`; or why it is not signed. */
 function chosen(files: readonly KeyFile[], how: KeyChoice, address: string): string {
   const domain = address.slice(address.lastIndexOf("@") + 1);
   const found = new KeyRing(files, how).keysFor({ domain, address });
+  if (isUnsigned(found)) return found.text;
   return found.map((key) => `${key.domain}/${key.selector}`).join(" ");
 }
 
@@ -60,6 +62,27 @@ test("rules choose in place of the domain, and the first that matches signs", ()
   assert.equal(chosen(files, choice(rules), "joe@example.net"), "");
   const all = choice([...rules, "*=example.org/a"], { all: true });
   assert.equal(chosen(files, all, "news@example.org"), "example.org/news example.org/a example.net/c");
+});
+
+test("the domain % in a rule is the author's own key of that selector, or else that of all domains", () => {
+  const files = [file("example.org", "a"), file("example.net", "a"), file("%", "b")];
+  assert.equal(chosen(files, choice(["*=%/a"]), "x@example.net"), "example.net/a");
+  assert.equal(chosen(files, choice(["*=%/a"]), "x@example.com"), "");
+  assert.equal(chosen(files, choice(["*=%/a,%/b"]), "x@example.org"), "example.org/a example.org/b");
+  assert.throws(() => new KeyRing(files, choice(["*=%/c"])), /there is no key %\/c in --keys or --key/);
+});
+
+test("a rule with none leaves its authors out, also where every rule that matches signs", () => {
+  const files = [file("example.org", "a")];
+  const rules = ["joe@example.org=none", "*=example.org/a"];
+  for (const all of [false, true]) {
+    assert.equal(
+      chosen(files, choice(rules, { all }), "joe@example.org"),
+      "--sign joe@example.org=none says so",
+    );
+    assert.equal(chosen(files, choice(rules, { all }), "ann@example.org"), "example.org/a");
+  }
+  assert.throws(() => parseSignRule("*=none,example.org/a"), /want PATTERN=DOMAIN\/SELECTOR/);
 });
 
 test("a local part with an equals sign can be a pattern", () => {

@@ -1,5 +1,5 @@
 /**
- * `milterkit config`: checks a configuration file, or prints an example.
+ * `milterkit config`: checks a configuration file, prints an example, or converts the configuration of OpenDKIM.
  *
  * @module
  */
@@ -16,17 +16,20 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import type { CliAction, CliCommand } from "../command.ts";
 import { runAction } from "../run_action.ts";
+import { FROM_OPENDKIM } from "./from_opendkim/action.ts";
 
 const HELP: CommandHelp = {
-  brief: "milterkit config check FILE | milterkit config example",
+  brief: "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE",
   description:
     "check reads a configuration file and everything that it includes, and prints the configuration in force, or " +
     "every error with file, line and column. Nothing is served. The exit code is 0 or 1. example prints a file to " +
-    "start from, with every option and filter and what it does.",
+    "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
+    "an opendkim.conf says.",
   examples: [
     ["A file to start from:", "milterkit config example > milterkit.toml"],
     ["Check it:", "milterkit config check milterkit.toml"],
     ["Serve it:", "milterkit serve --config milterkit.toml"],
+    ["Move from OpenDKIM:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
   ],
 };
 
@@ -48,9 +51,9 @@ const EXAMPLE: CliAction = {
   run: printExample,
 };
 
-const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE];
+const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE, FROM_OPENDKIM];
 
-/** Checks a configuration file, or prints an example. */
+/** Checks a configuration file, prints an example, or converts the configuration of OpenDKIM. */
 export const configCommand: CliCommand = {
   help: HELP,
   options: [],

@@ -111,6 +111,7 @@ function keysFor(
   const author = authorOf(new Map(signing.authorFields.map((name) => [name, values(name)])));
   if (isUnsigned(author)) return author.text;
   const keys = ring.keysFor(author);
+  if (isUnsigned(keys)) return keys.text;
   if (keys.length === 0) {
     const isBelow = [...ring.domains].some((domain) => isSameOrBelow(author.domain, domain));
     const hint = isBelow && choice.rules.length === 0

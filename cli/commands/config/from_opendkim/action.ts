@@ -1,0 +1,67 @@
+/**
+ * `milterkit config from-opendkim`: converts an `opendkim.conf`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { UsageError } from "../../../terminal/arguments.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../../terminal/command_line.ts";
+import { escapeControlCharacters } from "../../../terminal/control_characters.ts";
+import { EXIT_CODES } from "../../../terminal/exit_codes.ts";
+import type { CliAction } from "../../command.ts";
+import { convertOpendkim } from "./convert.ts";
+import { placeText, type Remark } from "./report.ts";
+
+const HELP: CommandHelp = {
+  description:
+    "Prints the configuration that signs and checks mail as OpenDKIM does with this opendkim.conf and the tables that it " +
+    "names. Notes say what is different; they are comments of the configuration, and go to standard error. What decides " +
+    "which mail is signed by what and cannot be converted is an error with file and line: then nothing is printed, and the " +
+    "exit code is 1.",
+  examples: [
+    ["Convert:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
+    [
+      "Use copies of the keys:",
+      "milterkit config from-opendkim --keys /etc/milterkit/keys /etc/opendkim.conf > milterkit.toml",
+    ],
+    ["Check what came of it:", "milterkit config check milterkit.toml"],
+  ],
+};
+
+/** Converts an `opendkim.conf`. */
+export const FROM_OPENDKIM: CliAction = {
+  name: "from-opendkim",
+  operands: "FILE",
+  help: HELP,
+  options: [{
+    name: "keys",
+    kind: "string",
+    metavar: "FOLDER",
+    description:
+      "Name copies of the keys in this folder, as DOMAIN/SELECTOR.pem, and say in notes how to make them: OpenDKIM and dkim-sign want different owners",
+    example: "/etc/milterkit/keys",
+  }],
+  operandKind: "file",
+  run: convertFile,
+};
+
+function convertFile(invocation: Invocation): number {
+  const { program, options, operands } = readCommandLine(FROM_OPENDKIM, invocation);
+  const [file, second] = operands;
+  if (file === undefined || second !== undefined) {
+    throw new UsageError(`${program}: want one FILE, such as /etc/opendkim.conf`);
+  }
+  const { text, problems, notes } = convertOpendkim(file, options.get("string", "keys"));
+  print("note: ", notes);
+  print("", problems);
+  if (text === undefined) return EXIT_CODES.failed;
+  process.stdout.write(text);
+  return EXIT_CODES.done;
+}
+
+function print(prefix: string, remarks: readonly Remark[]): void {
+  for (const { place, text } of remarks) {
+    process.stderr.write(`${escapeControlCharacters(`${placeText(place)}: ${prefix}${text}`)}\n`);
+  }
+}

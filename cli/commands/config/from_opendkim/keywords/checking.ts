@@ -1,0 +1,109 @@
+/**
+ * The keywords of `opendkim.conf` about checking signatures.
+ *
+ * @module
+ */
+
+import { type Keyword, noted, taken } from "./keyword.ts";
+
+const LUA = "Lua scripts are not taken; write a filter in TypeScript and put it behind dkim-check";
+const DNSSEC = "dkim-check leaves DNSSEC to the resolver: use one that validates";
+const REPORTS = "dkim-check sends no failure reports";
+const VBR = "VBR (RFC 5518) is not taken: nobody vouches any more";
+const REPUTATION = "there is no reputation of domains";
+
+/** In the order of the alphabet. */
+export const CHECKING_KEYWORDS: readonly Keyword[] = [
+  noted("AllowSHA1Only", "boolean", "dkim-check always knows SHA-256"),
+  noted(
+    "AlwaysAddARHeader",
+    "boolean",
+    "dkim-check always says a result, dkim=none for mail without a signature",
+  ),
+  taken("AuthservID", "string", "`authserv-id`"),
+  noted("AuthservIDWithJobID", "boolean", "the id of the results does not contain the queue ID"),
+  noted("BogusKey", "string", DNSSEC),
+  noted(
+    "CaptureUnknownErrors",
+    "boolean",
+    "on-error of dkim-check says what happens to mail on which it fails",
+  ),
+  taken("ClockDrift", "integer", "`clock-drift` of dkim-check"),
+  noted(
+    "DiagnosticDirectory",
+    "string",
+    "dkim-check writes no files; milterkit explain FILE says why a signature fails",
+  ),
+  noted("DomainKeysCompat", "boolean", "dkim-check knows no DomainKeys, which RFC 4871 replaced in 2007"),
+  noted("FinalPolicyScript", "string", LUA),
+  noted("IgnoreMalformedMail", "boolean", "dkim-check says a result for malformed mail, too"),
+  taken("KeepAuthResults", "boolean", "`strip` of dkim-check"),
+  noted(
+    "MaximumHeaders",
+    "integer",
+    "max-header-bytes of dkim-check limits what is checked, limit-header-size what is taken",
+  ),
+  taken("MaximumSignaturesToVerify", "integer", "`max-signatures` of dkim-check"),
+  noted(
+    "Minimum",
+    "string",
+    "length-tag of dkim-check says what a signature that leaves a part of the body unsigned is worth",
+  ),
+  taken("MinimumKeyBits", "integer", "`min-key-bits` of dkim-check"),
+  noted("MTACommand", "string", REPORTS),
+  noted("MustBeSigned", "string", "dkim-check does not want named fields signed, apart from From"),
+  noted("NoHeaderB", "boolean", "results say header.b if it tells two signatures apart"),
+  taken("On-BadSignature", "string", "`on-fail` of dkim-check"),
+  taken("On-Default", "string", "the other actions"),
+  taken("On-DNSError", "string", "`on-dns-error` of dkim-check"),
+  taken("On-InternalError", "string", "`on-error` of dkim-check"),
+  taken("On-KeyNotFound", "string", "`on-no-key` of dkim-check"),
+  taken("On-NoSignature", "string", "`on-none` of dkim-check"),
+  noted("On-ReputationError", "string", REPUTATION),
+  noted(
+    "On-Security",
+    "string",
+    "limit-header-size says what is too large, and a message above a limit is refused",
+  ),
+  noted("Quarantine", "boolean", 'on-fail = "quarantine" of dkim-check holds mail whose signature fails'),
+  noted("RedirectFailuresTo", "string", "dkim-check changes no recipients; on-fail says what happens"),
+  noted("RemoveARAll", "boolean", "strip of dkim-check says which results of others are removed"),
+  noted("RemoveARFrom", "string", "strip of dkim-check says which results of others are removed"),
+  noted("ReportAddress", "string", REPORTS),
+  noted("ReportBccAddress", "string", REPORTS),
+  noted(
+    "RequiredHeaders",
+    "boolean",
+    "neither filter wants Date and the like; dkim-sign signs nothing with two From fields or none",
+  ),
+  noted("ScreenPolicyScript", "string", LUA),
+  noted("SendReports", "boolean", REPORTS),
+  noted("SMTPURI", "string", REPORTS),
+  noted(
+    "StrictHeaders",
+    "boolean",
+    "neither filter wants Date and the like; dkim-sign signs nothing with two From fields or none",
+  ),
+  noted("TestDNSData", "string", "dns-records reads records from a file, in another form"),
+  noted("TestPublicKeys", "string", "dns-records reads records from a file, in another form"),
+  noted("TrustAnchorFile", "string", DNSSEC),
+  noted(
+    "TrustSignaturesFrom",
+    "string",
+    "require-from-domain of dkim-check counts signatures of the author's domain alone",
+  ),
+  noted("UnprotectedKey", "string", DNSSEC),
+  noted("VBR-Certifiers", "string", VBR),
+  noted("VBR-PurgeFields", "boolean", VBR),
+  noted("VBR-TrustedCertifiers", "string", VBR),
+  noted("VBR-TrustedCertifiersOnly", "boolean", VBR),
+  noted("VBR-Type", "string", VBR),
+  noted("WeakSyntaxChecks", "boolean", "dkim-check says a result for malformed mail, too"),
+  ...["Cache", "Duplicates", "LimitModifiers", "Limits", "LowTime", "RRDRoot", "Ratios", "SpamCheck"].map((
+    name,
+  ) => noted(`Reputation${name}`, "string", REPUTATION)),
+  ...["CacheTTL", "Minimum", "RRDHashDepth", "TimeFactor", "Timeout"].map((name) =>
+    noted(`Reputation${name}`, "integer", REPUTATION)
+  ),
+  ...["Test", "Verbose"].map((name) => noted(`Reputation${name}`, "boolean", REPUTATION)),
+];
