@@ -1,3 +1,5 @@
+// deno-lint-ignore-file require-await -- a misuse rejects, as in a store behind a socket, and no call waits between reading
+// and writing
 /**
  * A store in the memory of one process, with a bound: above it, the entry that was written longest ago gives way.
  *
@@ -5,7 +7,17 @@
  */
 
 import { type Clock, systemClock } from "../time/clock.ts";
-import { type Rate, type Store, StoreError, type Taken } from "./store.ts";
+import { takeFrom } from "./bucket.ts";
+import {
+  checkKey,
+  checkKind,
+  checkNumber,
+  checkSighting,
+  checkTake,
+  checkText,
+  type EntryKind,
+} from "./checks.ts";
+import type { LifeFrom, Rate, Store, Taken } from "./store.ts";
 
 /** The most entries of a store unless another number is given. */
 const MAX_ENTRIES = 100_000;
@@ -14,7 +26,11 @@ const MAX_ENTRIES = 100_000;
 const SWEPT_PER_CALL = 2;
 
 interface Entry {
-  readonly value: string;
+  readonly kind: EntryKind;
+  /** The text. */
+  readonly text: string;
+  /** What the bucket of a rate held. */
+  readonly level: number;
   /** When it was first seen, or its bucket last counted. */
   readonly since: number;
   readonly expires: number;
@@ -55,7 +71,8 @@ export class MemoryStore implements Store {
 
   /** @throws {StoreError} if `entries` is below 1 */
   constructor({ entries = MAX_ENTRIES, clock = systemClock }: MemoryStoreOptions = {}) {
-    this.#max = checked(entries, "A number of entries");
+    checkNumber(entries, "A number of entries");
+    this.#max = entries;
     this.#clock = clock;
   }
 
@@ -64,70 +81,59 @@ export class MemoryStore implements Store {
     return this.#entries.size;
   }
 
-  // Async throughout, so that a misuse rejects here as it does in a store behind a socket.
   async get(key: string): Promise<string | undefined> {
-    return await this.#entry(key)?.value;
+    checkKey(key);
+    return this.#entry(key, "text")?.text;
   }
 
   async set(key: string, value: string, life: number): Promise<void> {
-    await this.#put(key, value, this.#clock.now(), life);
+    checkText(key, value, life);
+    const now = this.#clock.now();
+    this.#put(key, { kind: "text", text: value, level: 0, since: now, expires: now + life });
   }
 
   async delete(key: string): Promise<void> {
-    await this.#entries.delete(key);
+    checkKey(key);
+    this.#entries.delete(key);
   }
 
-  async seen(key: string, life: number): Promise<number | undefined> {
+  async seen(key: string, life: number, from: LifeFrom = "last"): Promise<number | undefined> {
+    checkSighting(key, life, from);
     const now = this.#clock.now();
-    const entry = this.#entry(key);
-    await this.#put(key, entry?.value ?? "", entry?.since ?? now, life);
-    return entry && now - entry.since;
+    const entry = this.#entry(key, "sighting");
+    const since = entry?.since ?? now;
+    const expires = entry && from === "first" ? entry.expires : now + life;
+    this.#put(key, { kind: "sighting", text: "", level: 0, since, expires });
+    return entry && Math.max(0, now - since);
   }
 
   async take(key: string, rate: Rate, amount: number = 1): Promise<Taken> {
-    return await this.#take(key, rate, amount);
-  }
-
-  /** In one step, so that no other call comes between reading and writing. */
-  #take(key: string, { count, per, burst = count }: Rate, amount: number): Taken {
-    checked(count, "A rate's count");
-    checked(per, "A rate's time");
-    checked(burst, "A rate's burst");
-    checked(amount, "An amount");
-    if (amount > burst) {
-      throw new StoreError(amount, `Cannot take ${amount} at once: the rate never allows more than ${burst}`);
-    }
+    checkTake(key, rate, amount);
     const now = this.#clock.now();
-    const entry = this.#entry(key);
-    if (entry && !(Number(entry.value) >= 0 && entry.value !== "")) {
-      throw new StoreError(
-        key,
-        `Cannot take from ${JSON.stringify(key)}: it holds a text, not what is left of a rate`,
-      );
+    const entry = this.#entry(key, "rate");
+    const bucket = entry && { level: entry.level, at: entry.since };
+    const { taken, next, life } = takeFrom(bucket, rate, amount, now);
+    if (next) {
+      this.#put(key, { kind: "rate", text: "", level: next.level, since: next.at, expires: now + life });
     }
-    const before = entry ? Number(entry.value) + (now - entry.since) * count / per : burst;
-    const level = Math.min(burst, before);
-    // Sums of fractions are rounded, and after the wait that was promised there must be enough.
-    const ok = level >= amount - 1e-9;
-    const rest = ok ? Math.max(0, level - amount) : level;
-    // A full bucket is as good as none.
-    this.#put(key, String(rest), now, Math.max(1, Math.ceil((burst - rest) * per / count)));
-    return { ok, left: Math.floor(rest), wait: ok ? 0 : Math.ceil((amount - level) * per / count) };
+    return taken;
   }
 
-  #entry(key: string): Entry | undefined {
+  #entry(key: string, kind: EntryKind): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || entry.expires > this.#clock.now()) return entry;
+    if (!entry) return undefined;
+    if (entry.expires > this.#clock.now()) {
+      checkKind(key, entry.kind, kind);
+      return entry;
+    }
     this.#entries.delete(key);
     return undefined;
   }
 
-  #put(key: string, value: string, since: number, life: number): void {
-    checked(life, "A life");
-    if (typeof key !== "string") throw new StoreError(key, `Cannot use ${typeof key} as a key: want text`);
+  #put(key: string, entry: Entry): void {
     // Deleting first makes the entry the newest in the order of the map.
     this.#entries.delete(key);
-    this.#entries.set(key, { value, since, expires: this.#clock.now() + life });
+    this.#entries.set(key, entry);
     this.#sweepSome();
     if (this.#entries.size <= this.#max) return;
     const [oldest] = this.#entries.keys();
@@ -141,9 +147,4 @@ export class MemoryStore implements Store {
       else if (next.value[1].expires <= this.#clock.now()) this.#entries.delete(next.value[0]);
     }
   }
-}
-
-function checked(value: number, what: string): number {
-  if (typeof value === "number" && value >= 1 && Number.isFinite(value)) return value;
-  throw new StoreError(value, `${what} must be a number, 1 or more, got ${value}`);
 }

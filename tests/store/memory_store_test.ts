@@ -51,6 +51,19 @@ describe("what was seen", () => {
     assert.equal(await store.seen("a", HOUR), 0, "seen at this very moment");
     assert.equal(await store.seen("b", HOUR), undefined);
   });
+
+  test("ends at the time of its first sighting, if its life counts from there", async () => {
+    const { store, clock } = storeWith();
+    assert.equal(await store.seen("a", HOUR, "first"), undefined);
+    clock.advance(HOUR - 1);
+    assert.equal(await store.seen("a", HOUR, "first"), HOUR - 1);
+    clock.advance(1);
+    assert.equal(await store.seen("a", HOUR, "first"), undefined);
+    clock.advance(HOUR - 1);
+    assert.equal(await store.seen("a", 2 * HOUR), HOUR - 1, "the next call may say otherwise");
+    clock.advance(HOUR);
+    assert.equal(await store.seen("a", HOUR, "first"), 2 * HOUR - 1);
+  });
 });
 
 describe("a rate", () => {
@@ -106,12 +119,15 @@ describe("a rate", () => {
     });
   });
 
-  test("is not where a text is", async () => {
-    const { store } = storeWith();
-    for (const text of ["text", ""]) {
-      await store.set("a", text, HOUR);
-      await assert.rejects(store.take("a", rate), /Cannot take from "a": it holds a text/);
-    }
+  test("is only looked at with an amount of 0, or if there is not enough", async () => {
+    const { store, clock } = storeWith();
+    assert.deepEqual(await store.take("a", rate, 0), { ok: true, left: 3, wait: 0 });
+    assert.equal(store.size, 0);
+    await store.take("a", rate, 2);
+    assert.deepEqual(await store.take("a", rate, 0), { ok: true, left: 1, wait: 0 });
+    assert.equal((await store.take("a", rate, 2)).ok, false);
+    clock.advance(40_000);
+    assert.deepEqual(await store.take("a", rate, 0), { ok: true, left: 3, wait: 0 });
   });
 
   test("is right however many take from it at once", async () => {
@@ -122,10 +138,30 @@ describe("a rate", () => {
 });
 
 describe("a store", () => {
+  test("keeps one kind of entry for a key", async () => {
+    const { store } = storeWith();
+    const rate = { count: 3, per: HOUR };
+    for (const text of ["text", ""]) {
+      await store.set("a", text, HOUR);
+      await assert.rejects(store.take("a", rate), /Cannot take from "a": it holds a text/);
+      await assert.rejects(store.seen("a", HOUR), /Cannot note a sighting of "a": it holds a text/);
+    }
+    await store.delete("a");
+    await store.seen("a", HOUR);
+    await assert.rejects(store.get("a"), /Cannot get "a": it holds when it was seen/);
+    await assert.rejects(store.take("a", rate), /it holds when it was seen/);
+    await store.set("a", "text", HOUR);
+    assert.equal(await store.get("a"), "text", "setting replaces whatever is there");
+    await store.delete("a");
+    await store.take("a", rate);
+    await assert.rejects(store.seen("a", HOUR), /it holds what is left of a rate/);
+    await assert.rejects(store.get("k".repeat(10_000)).then(() => store.get("a")), { name: "StoreError" });
+  });
+
   test("drops what was used least recently above its bound", async () => {
     const { store } = storeWith(3);
     for (const key of ["a", "b", "c"]) await store.set(key, key, HOUR);
-    await store.seen("a", HOUR);
+    await store.set("a", "a", HOUR);
     await store.set("d", "d", HOUR);
     assert.equal(store.size, 3);
     assert.deepEqual(await Promise.all(["a", "b", "c", "d"].map((key) => store.get(key))), [
@@ -155,7 +191,11 @@ describe("a store", () => {
       [() => store.take("a", { ...good, count: 0 }), /A rate's count must be/],
       [() => store.take("a", { ...good, per: 0 }), /A rate's time must be/],
       [() => store.take("a", { ...good, burst: 0 }), /A rate's burst must be/],
-      [() => store.take("a", good, 0), /An amount must be/],
+      [() => store.take("a", good, -1), /An amount other than 0 must be a number, 1 or more, got -1/],
+      [() => store.take("a", good, 0.5), /An amount other than 0 must be/],
+      [() => store.seen("a", 1, "now" as "last"), /A life counts from "first" or "last", got "now"/],
+      [() => store.set("a", 1 as unknown as string, 1), /Cannot keep number: want text/],
+      [() => store.get(1 as unknown as string), /Cannot use number as a key: want text/],
     ];
     for (const [call, says] of calls) {
       const calling = call();
