@@ -23,8 +23,8 @@ export interface Checkpoint {
  */
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
-const { module, type, path, wait } = workerData;
-const database = new (require(module)[type])(path);
+const { sqlite, path, wait } = workerData;
+const database = new (require(sqlite.module)[sqlite.type])(path);
 database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = " + wait);
 const statement = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
 parentPort.on("message", (message) => {
@@ -58,7 +58,7 @@ export class Checkpointer {
 
   /** @param path the file of the database, which exists */
   constructor(path: string) {
-    this.#thread = new Worker(PROGRAM, { eval: true, workerData: { ...SQLITE, path, wait: LOCK_WAIT } });
+    this.#thread = new Worker(PROGRAM, { eval: true, workerData: { sqlite: SQLITE, path, wait: LOCK_WAIT } });
     this.#thread.unref();
     this.#thread.on("message", (answer: Answer) => {
       const waiting = this.#waiting;
@@ -73,6 +73,11 @@ export class Checkpointer {
         resolve();
       });
     });
+  }
+
+  /** Whether the thread has ended, by an error: another one may do better. */
+  get hasEnded(): boolean {
+    return this.#failed !== undefined;
   }
 
   /**
