@@ -108,7 +108,13 @@ export class SqliteStore extends CalledStore implements KeptStore {
    * @throws {NoSqliteError} if this runtime has no SQLite
    */
   static open(path: string, options: SqliteStoreOptions = {}): SqliteStore {
-    return new SqliteStore(path, openStateFile(path), options);
+    const database = openStateFile(path);
+    try {
+      return new SqliteStore(path, database, options);
+    } catch (error) {
+      database.close();
+      throw new StateFileError(path, sqliteErrorText(error), { cause: error });
+    }
   }
 
   /**

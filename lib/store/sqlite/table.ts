@@ -181,7 +181,7 @@ export class EntryTable {
 }
 
 /** @throws {Error} if there is something else than we have written */
-function textOf({ text = null }: Row): string {
+function textOf({ text }: Row): string {
   try {
     const found: unknown = JSON.parse(String(text));
     if (typeof found === "string") return found;
@@ -200,6 +200,6 @@ function entryOf({ key, kind, text, level, since, expires }: Row, now: number): 
     case "rate":
       return { ...common, kind: "rate", level: Number(level), age };
     default:
-      return { ...common, kind: "text", text: textOf({ text }) };
+      return { ...common, kind: "text", text: textOf({ text: text ?? null }) };
   }
 }
