@@ -49,6 +49,8 @@ export class ValkeyConnection {
   #first = 0;
   /** Commands to be sent at the end of this turn of the event loop, in one piece. */
   #out = "";
+  /** Whether anything has come from the server. */
+  #heard = false;
   #watching = false;
   /** The command that was late at the first look. */
   #late: Waiting | undefined;
@@ -99,7 +101,7 @@ export class ValkeyConnection {
         });
         let error: Error | undefined;
         socket.on("error", (told) => error ??= told);
-        socket.on("close", () => this.#fail(problemOfConnection(error, this.#address)));
+        socket.on("close", () => this.#fail(problemOfConnection(error, this.#address, !this.#heard)));
         socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
       } catch (error) {
         if (!(error instanceof AddressFileError)) throw error;
@@ -182,6 +184,7 @@ export class ValkeyConnection {
 
   #receive(bytes: Uint8Array): void {
     if (this.#failure) return;
+    this.#heard = true;
     try {
       this.#reader.push(bytes);
       for (let reply = this.#reader.next(); reply !== undefined; reply = this.#reader.next()) {

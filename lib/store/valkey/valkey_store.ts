@@ -89,7 +89,8 @@ export class ValkeyStore implements Store {
 
   async get(key: string): Promise<string | undefined> {
     checkKey(key);
-    const reply = await this.#call(["GET", PREFIX + key]);
+    const reply = await this.#ask(["GET", PREFIX + key]);
+    if (reply instanceof ErrorReply) throw this.#refused(reply, key);
     if (reply === null) return undefined;
     if (typeof reply !== "string") throw this.#strange();
     this.#checkLetter(key, reply[0], "text");
@@ -104,12 +105,14 @@ export class ValkeyStore implements Store {
         `Cannot keep a text of ${value.length} characters: the most is ${MOST_TEXT}`,
       );
     }
-    await this.#call(["SET", PREFIX + key, `t${value}`, "PX", lifeText(life)]);
+    const reply = await this.#ask(["SET", PREFIX + key, `t${value}`, "PX", lifeText(life)]);
+    if (reply instanceof ErrorReply) throw this.#problem(reply);
   }
 
   async delete(key: string): Promise<void> {
     checkKey(key);
-    await this.#call(["DEL", PREFIX + key]);
+    const reply = await this.#ask(["DEL", PREFIX + key]);
+    if (reply instanceof ErrorReply) throw this.#problem(reply);
   }
 
   async seen(key: string, life: number, from: LifeFrom = "last"): Promise<number | undefined> {
@@ -162,14 +165,8 @@ export class ValkeyStore implements Store {
     if (reply instanceof ErrorReply && reply.kind === "NOSCRIPT") {
       reply = await this.#ask(["EVAL", script.text, ...rest]);
     }
-    if (reply instanceof ErrorReply) throw this.#problem(reply);
+    if (reply instanceof ErrorReply) throw this.#refused(reply, key);
     if (typeof reply === "string") this.#checkLetter(key, reply, kind);
-    return reply;
-  }
-
-  async #call(words: readonly string[]): Promise<Reply> {
-    const reply = await this.#ask(words);
-    if (reply instanceof ErrorReply) throw this.#problem(reply);
     return reply;
   }
 
@@ -204,10 +201,12 @@ export class ValkeyStore implements Store {
   /** @throws {StoreError} if an entry is not of the kind that a call wants */
   #checkLetter(key: string, letter: string = "", wanted: EntryKind): void {
     const kind = KINDS[letter];
-    if (kind === undefined) {
-      throw new StoreError(key, "Cannot use a key under which another program keeps something");
-    }
+    if (kind === undefined) throw foreign(key);
     checkKind(key, kind, wanted);
+  }
+
+  #refused(reply: ErrorReply, key: string): StoreError | StoreUnavailableError {
+    return reply.kind === "WRONGTYPE" ? foreign(key) : this.#problem(reply);
   }
 
   #problem(reply: ErrorReply): StoreUnavailableError {
@@ -231,6 +230,10 @@ function versionIn(info: string): string | undefined {
   const [, redis] = /^redis_version:([\w.-]+)/m.exec(info) ?? [];
   if (valkey !== undefined) return `Valkey ${valkey}`;
   return redis === undefined ? undefined : `Redis ${redis}`;
+}
+
+function foreign(key: string): StoreError {
+  return new StoreError(key, "Cannot use a key under which another program keeps something");
 }
 
 function lifeText(life: number): string {

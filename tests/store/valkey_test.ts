@@ -1,0 +1,192 @@
+// The store in a Valkey or Redis server: what calls do, through a real one.
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+import { takeFrom } from "../../lib/store/bucket.ts";
+import { parseStateAddress } from "../../lib/store/state_address.ts";
+import { type Rate, StoreError } from "../../lib/store/store.ts";
+import { ValkeyStore } from "../../lib/store/valkey/valkey_store.ts";
+import { skipFor } from "../support/instance.ts";
+import { sleep } from "../support/process.ts";
+import { Random } from "../support/random.ts";
+import { type Redis, redisProblem, startRedis } from "../support/redis.ts";
+
+const HOUR = 3_600_000;
+const skip = skipFor(redisProblem());
+let started: Promise<{ redis: Redis; store: ValkeyStore; other: ValkeyStore }> | undefined;
+
+/** A server and two stores in it, as of two processes; each test uses keys of its own. */
+function stores(): Promise<{ redis: Redis; store: ValkeyStore; other: ValkeyStore }> {
+  return started ??= (async () => {
+    const redis = await startRedis();
+    const open = () => new ValkeyStore(server(`redis+unix://${redis.socket}`));
+    return { redis, store: open(), other: open() };
+  })();
+}
+
+function server(text: string) {
+  const address = parseStateAddress(text);
+  assert.ok(address.kind === "valkey");
+  return address;
+}
+
+after(async () => {
+  if (!started) return;
+  const { redis, store, other } = await started;
+  await store.close();
+  await other.close();
+  await redis.stop();
+});
+
+/** What a key has left, in milliseconds. */
+async function lifeOf(redis: Redis, key: string): Promise<number> {
+  return Number(await redis.cli("pttl", `milterkit:${key}`));
+}
+
+describe("a store in a server", { skip }, () => {
+  test("keeps texts of any key for their time, for all that share it", async () => {
+    const { store, other, redis } = await stores();
+    assert.equal(await store.get("text"), undefined);
+    for (const key of ["", "a\0b", "é\r\n", "k".repeat(10_000)]) {
+      await store.set(key, `of ${key}`, HOUR);
+      assert.equal(await other.get(key), `of ${key}`);
+    }
+    await store.set("short", "", 30);
+    assert.equal(await store.get("short"), "", "an empty text is one");
+    await sleep(60);
+    assert.equal(await store.get("short"), undefined);
+    await store.set("text", "1", HOUR);
+    await store.set("text", "2", 0.5 + HOUR / 2);
+    assert.equal(await other.get("text"), "2");
+    assert.ok(await lifeOf(redis, "text") <= HOUR / 2 + 1);
+    await other.delete("text");
+    await other.delete("never set");
+    assert.equal(await store.get("text"), undefined);
+    await store.set("ever", "x", Number.MAX_VALUE);
+    assert.equal(await store.get("ever"), "x");
+  });
+
+  test("keeps a text of a million characters, and no longer one", async () => {
+    const { store } = await stores();
+    const text = "€".repeat(1_000_000);
+    await store.set("long", text, HOUR);
+    assert.equal(await store.get("long"), text);
+    await assert.rejects(store.set("long", `${text}€`, HOUR), /Cannot keep a text of 1000001 characters/);
+    assert.equal(await store.get("long"), text, "the store goes on");
+  });
+
+  test("knows since when a key was seen, and lets it go in time", async () => {
+    const { store, other, redis } = await stores();
+    assert.equal(await store.seen("joe", HOUR), undefined);
+    await sleep(20);
+    const since = await other.seen("joe", 2 * HOUR) ?? NaN;
+    assert.ok(since >= 15 && since < 10_000 && Number.isInteger(since), String(since));
+    assert.ok(await lifeOf(redis, "joe") > HOUR, "it lives from the last sighting");
+    assert.equal(await store.seen("ann", HOUR, "first"), undefined);
+    assert.notEqual(await store.seen("ann", 2 * HOUR, "first"), undefined);
+    assert.ok(await lifeOf(redis, "ann") <= HOUR, "or from the first");
+    assert.equal(await store.seen("bob", 30), undefined);
+    await sleep(60);
+    assert.equal(await store.seen("bob", 30), undefined);
+  });
+
+  test("counts a rate exactly, however many take from it at once", async () => {
+    const { store, other, redis } = await stores();
+    const rate = { count: 7, per: HOUR };
+    const taken = await Promise.all(
+      Array.from({ length: 300 }, (_, i) => (i % 2 ? store : other).take("many", rate)),
+    );
+    assert.deepEqual(taken.filter(({ ok }) => ok).map(({ left }) => left), [6, 5, 4, 3, 2, 1, 0]);
+    const { ok, left, wait } = taken.at(-1)!;
+    assert.ok(!ok && left === 0 && wait > HOUR / 7 - 10_000 && wait <= Math.ceil(HOUR / 7), String(wait));
+    assert.ok(await lifeOf(redis, "many") > HOUR - 60_000);
+    assert.deepEqual(await store.take("burst", { ...rate, burst: 20 }, 20), { ok: true, left: 0, wait: 0 });
+    assert.deepEqual(await store.take("look", rate, 0), { ok: true, left: 7, wait: 0 });
+    assert.equal(await redis.cli("exists", "milterkit:look"), "0", "only looking keeps nothing");
+    await assert.rejects(store.take("many", rate, 8), /Cannot take 8 at once/);
+  });
+
+  test("does the sums of every store, wherever the clock stands", async () => {
+    const { store, redis } = await stores();
+    const random = new Random(7);
+    for (let i = 0; i < 100; i++) {
+      const rate: Rate = {
+        count: 1 + random.below(50),
+        per: 10 ** (1 + random.below(8)),
+        burst: 1 + random.below(100),
+      };
+      const filling = rate.burst! * rate.per / rate.count;
+      // In the past, in the future by less than a filling, and by more: the clock went back.
+      const ago = Math.round(filling * random.pick([0, 0.3, 0.9, 2, -0.4, -3]));
+      const level = random.next() * rate.burst!;
+      const amount = random.below(rate.burst! + 1);
+      const now = Date.now();
+      await redis.cli("set", "milterkit:sums", `r${level} ${now - ago}`);
+      const actual = await store.take("sums", rate, amount);
+      const { taken, life } = takeFrom({ level, at: now - ago }, rate, amount, now);
+      const kept = await lifeOf(redis, "sums");
+      const late = Date.now() - now;
+      const what = JSON.stringify({ rate, ago, level, amount, taken, actual });
+      // What was gained meanwhile makes the only difference.
+      const gain = late * rate.count / rate.per + 1e-3;
+      if (taken.ok) assert.ok(actual.ok, what);
+      if (actual.ok === taken.ok) {
+        assert.ok(Math.abs(actual.left - taken.left) <= Math.ceil(gain), what);
+        assert.ok(Math.abs(actual.wait - taken.wait) <= late + 1, what);
+        if (actual.ok && amount > 0) {
+          assert.ok(kept <= life + 1 && kept >= life - late - 1, `${what} ${life} ${kept}`);
+        }
+      }
+    }
+  });
+
+  test("refuses the same calls as any other", async () => {
+    const { store, redis } = await stores();
+    await store.set("text", "1", HOUR);
+    await store.take("rate", { count: 1, per: HOUR });
+    await store.seen("sighting", HOUR);
+    await redis.cli("set", "milterkit:foreign", "?");
+    await redis.cli("rpush", "milterkit:list", "1");
+    const calls: [call: () => Promise<unknown>, says: RegExp][] = [
+      [
+        () => store.take("text", { count: 1, per: 1 }),
+        /^StoreError: Cannot take from "text": it holds a text$/,
+      ],
+      [
+        () => store.seen("rate", 1),
+        /^StoreError: Cannot note a sighting of "rate": it holds what is left of a rate$/,
+      ],
+      [() => store.get("sighting"), /^StoreError: Cannot get "sighting": it holds when it was seen$/],
+      [
+        () => store.get("foreign"),
+        /^StoreError: Cannot use a key under which another program keeps something$/,
+      ],
+      [() => store.take("foreign", { count: 1, per: 1 }), /^StoreError: Cannot use a key/],
+      [
+        () => store.seen("list", 1),
+        /^StoreError: Cannot use a key under which another program keeps something$/,
+      ],
+      [() => store.set("a", "1", 0), /^StoreError: A life must be a number, 1 or more, got 0$/],
+      [() => store.seen(1 as unknown as string, 1), /^StoreError: Cannot use number as a key: want text$/],
+    ];
+    for (const [call, says] of calls) {
+      const calling = call();
+      await assert.rejects(
+        calling,
+        (error) => says.test(String(error)) || assert.fail(String(error)),
+        says.source,
+      );
+    }
+    await store.set("rate", "now a text", HOUR);
+    assert.equal(await store.get("rate"), "now a text", "set replaces what is there");
+    assert.throws(() => new ValkeyStore(server("redis://h"), { timeout: 0 }), StoreError);
+  });
+
+  test("does not mind that its scripts are gone", async () => {
+    const { store, redis } = await stores();
+    const rate = { count: 3, per: HOUR };
+    assert.equal((await store.take("scripts", rate)).left, 2);
+    await redis.cli("script", "flush");
+    assert.equal((await store.take("scripts", rate)).left, 1);
+    assert.equal((await store.take("scripts", rate)).left, 0);
+  });
+});
