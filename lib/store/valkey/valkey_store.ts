@@ -5,18 +5,13 @@
  */
 
 import { type Clock, systemClock } from "../../time/clock.ts";
+import type { StateBackend, StateEntry, StateInfo } from "../backend.ts";
 import { checkKey, checkKind, checkSighting, checkTake, checkText, type EntryKind } from "../checks.ts";
 import { ErrorReply, type Reply } from "../resp/reply.ts";
 import { formatStateAddress, type ValkeyAddress } from "../state_address.ts";
-import {
-  type LifeFrom,
-  type Rate,
-  type Store,
-  StoreError,
-  StoreUnavailableError,
-  type Taken,
-} from "../store.ts";
+import { type LifeFrom, type Rate, StoreError, StoreUnavailableError, type Taken } from "../store.ts";
 import { ValkeyConnection } from "./connection.ts";
+import { entryOf, patternOf } from "./entries.ts";
 import { problemOfReply } from "./problems.ts";
 import { type Script, SEEN, TAKE } from "./scripts.ts";
 
@@ -30,6 +25,9 @@ const LONGEST_LIFE = 1e15;
 const TIMEOUT = 1000;
 /** The least time between two attempts to connect, in milliseconds. */
 const PAUSE = 100;
+
+/** How many keys the server looks at for an answer, when all entries are gone through. */
+const SCANNED = "500";
 
 /** The letters of entries. */
 const KINDS: Readonly<Record<string, EntryKind>> = { t: "text", s: "sighting", r: "rate" };
@@ -65,7 +63,7 @@ export interface ValkeyInfo {
  * await store.close();
  * ```
  */
-export class ValkeyStore implements Store {
+export class ValkeyStore implements StateBackend {
   readonly #address: ValkeyAddress;
   readonly #options: { readonly timeout: number; readonly clock: Clock };
   #connection: ValkeyConnection | undefined;
@@ -152,11 +150,48 @@ export class ValkeyStore implements Store {
     return { version: versionIn(text) };
   }
 
+  async *entries(prefix = ""): AsyncGenerator<StateEntry> {
+    // A server that makes room for more keys meanwhile names some of them twice.
+    const told = new Set<string>();
+    let cursor = "0";
+    do {
+      const reply = await this.#call(["SCAN", cursor, "MATCH", patternOf(PREFIX + prefix), "COUNT", SCANNED]);
+      const [next, keys] = Array.isArray(reply) ? reply : [];
+      if (typeof next !== "string" || !Array.isArray(keys)) throw this.#strange();
+      yield* await this.#entriesOf((keys as string[]).filter((key) => !told.has(key) && told.add(key)));
+      cursor = next;
+    } while (cursor !== "0");
+  }
+
+  /** Measures the server: `entries` are all keys of the database, those of other programs too. */
+  async info(): Promise<StateInfo> {
+    const { version } = await this.check();
+    const size = await this.#call(["DBSIZE"]);
+    return {
+      kind: "valkey",
+      address: formatStateAddress(this.#address),
+      software: version ?? "a server that does not name itself",
+      entries: Number(size),
+    };
+  }
+
   /** Lets go of the connection, after the calls that wait for an answer. Later calls fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const connection = this.#connection ?? await this.#connecting?.catch(() => undefined);
     connection?.end();
+  }
+
+  async #entriesOf(keys: readonly string[]): Promise<StateEntry[]> {
+    const time = await this.#call(["TIME"]);
+    const [seconds, micros] = Array.isArray(time) ? time : [];
+    const now = Number(seconds) * 1000 + Number(micros) / 1000;
+    const entries = await Promise.all(keys.map(async (key) => {
+      const [value, life] = await Promise.all([this.#ask(["GET", key]), this.#call(["PTTL", key])]);
+      // An error is one about a key of another program, which is no string.
+      return entryOf(key.slice(PREFIX.length), typeof value === "string" ? value : null, Number(life), now);
+    }));
+    return entries.filter((entry) => entry !== undefined);
   }
 
   async #run(script: Script, key: string, kind: EntryKind, args: readonly string[]): Promise<Reply> {
