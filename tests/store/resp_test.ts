@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { RespReader } from "../../lib/store/resp/reader.ts";
-import { ErrorReply, type Reply, RespFormatError } from "../../lib/store/resp/reply.ts";
+import { ErrorReply, RespFormatError, type RespReply } from "../../lib/store/resp/reply.ts";
 import { encodeCommand } from "../../lib/store/resp/writer.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-function read(text: string, max?: number): Reply[] {
+function read(text: string, max?: number): RespReply[] {
   const reader = new RespReader(max);
   reader.push(bytes(text));
-  const replies: Reply[] = [];
+  const replies: RespReply[] = [];
   for (let reply = reader.next(); reply !== undefined; reply = reader.next()) replies.push(reply);
   return replies;
 }
@@ -44,8 +44,8 @@ describe("a reply", () => {
     ["with no length", "$-2\r\n", "invalid-reply", /-2 is no length$/],
     ["whose string is longer than announced", "$1\r\nabc", "invalid-reply", /a bulk string does not end/],
     ["of lists without end", "*1\r\n".repeat(9), "invalid-reply", /nested deeper than 8$/],
-    ["that announces too much", "$4194305\r\n", "reply-too-long", /a reply of more than 4194304 bytes$/],
-    ["that announces too many", "*2000000\r\n", "reply-too-long", /a reply of more than/],
+    ["that announces too much", "$8388609\r\n", "reply-too-long", /a reply of more than 8388608 bytes$/],
+    ["that announces too many", "*4000000\r\n", "reply-too-long", /a reply of more than/],
     ["whose line never ends", `+${"x".repeat(20_000)}`, "reply-too-long", /a line of more than 16384 bytes$/],
   ];
   for (const [what, text, code, says] of WRONG) {

@@ -9,7 +9,7 @@ import { ValkeyStore } from "../../lib/store/valkey/valkey_store.ts";
 import { skipFor } from "../support/instance.ts";
 import { type Redis, type RedisOptions, redisProblem, startRedis } from "../support/redis.ts";
 import { type Certificates, makeCertificates, opensslProblem } from "./certificates.ts";
-import { startAnswering } from "./peers.ts";
+import { startAnswering, startPeer } from "./peers.ts";
 
 const HOUR = 3_600_000;
 const skip = skipFor(redisProblem() ?? opensslProblem());
@@ -20,10 +20,10 @@ after(async () => {
   certificates?.remove();
 });
 
-function storeAt(text: string): ValkeyStore {
+function storeAt(text: string, timeout: number = 10_000): ValkeyStore {
   const address = parseStateAddress(text);
   assert.ok(address.kind === "valkey");
-  const store = new ValkeyStore(address, { timeout: 10_000 });
+  const store = new ValkeyStore(address, { timeout });
   opened.push({ stop: () => store.close() });
   return store;
 }
@@ -56,6 +56,10 @@ async function works(store: ValkeyStore): Promise<void> {
   assert.equal(await store.seen("sighting", HOUR), undefined);
   assert.notEqual(await store.seen("sighting", HOUR), undefined);
   assert.equal((await store.take("rate", { count: 2, per: HOUR })).left, 1);
+  assert.equal((await store.info()).entries, 3);
+  const kinds: string[] = [];
+  for await (const { kind } of store.entries()) kinds.push(kind);
+  assert.deepEqual(kinds.sort(), ["rate", "sighting", "text"]);
   for (const key of ["text", "sighting", "rate"]) await store.delete(key);
 }
 
@@ -111,6 +115,7 @@ describe("a server", { skip }, () => {
     await cli("acl", "setuser", "milterkit", "-info", "resetkeys", "~milterkit:*");
     assert.deepEqual(await storeAt(`redis+unix://milterkit:hunter2@${socket}`).check(), {
       version: undefined,
+      bytes: undefined,
     });
   });
 
@@ -164,13 +169,19 @@ describe("a server", { skip }, () => {
       storeAt(`redis://127.0.0.1:${secure.port}`).check(),
       /unavailable: it closed the connection at once; if it speaks TLS, write rediss:\/\/$/,
     );
-    await refused(`rediss://127.0.0.1:${plain.port}?ca=${ca}`, /^it does not speak TLS; write redis:\/\/$/);
+    await assert.rejects(
+      storeAt(`rediss://127.0.0.1:${plain.port}?ca=${ca}`, 300).check(),
+      /unavailable: it did not answer within 300 ms; if it speaks no TLS, write redis:\/\/$/,
+    );
+    const rude = await startPeer((socket) => socket.write("-ERR what is that?\r\n"));
+    opened.push(rude);
+    await refused(`rediss://127.0.0.1:${rude.port}?ca=${ca}`, /^it does not speak TLS; write redis:\/\/$/);
   });
 });
 
 /** As docs/many-machines.md has it. */
 const USER =
-  "milterkit ~milterkit:* resetchannels -@all +ping +select +info +get +set +del +pexpire +time +eval +evalsha";
+  "milterkit ~milterkit:* -@all +ping +select +info +get +set +del +pexpire +pttl +scan +dbsize +time +eval +evalsha";
 
 /** Makes sure that a check finds out what is not allowed. */
 async function refusedCheck(text: string, reason: RegExp): Promise<void> {

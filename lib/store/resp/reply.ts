@@ -5,7 +5,7 @@
  */
 
 /** A reply: a text, a whole number, nothing, an error, or a list of replies. */
-export type Reply = string | number | null | ErrorReply | readonly Reply[];
+export type RespReply = string | number | null | ErrorReply | readonly RespReply[];
 
 /** An error that a server replies to a command. The connection goes on. */
 export class ErrorReply {

@@ -9,7 +9,7 @@ import { ErrorReply, RespFormatError } from "../resp/reply.ts";
 import type { ValkeyAddress } from "../state_address.ts";
 
 /** Why a server cannot be used. */
-export interface Problem {
+export interface ServerProblem {
   /** In words, without the address. */
   readonly reason: string;
   /** Whether waiting does not help: the address or the server's configuration has to change. */
@@ -18,13 +18,13 @@ export interface Problem {
   readonly elsewhere?: boolean;
 }
 
-const CLUSTER: Problem = {
+const CLUSTER: ServerProblem = {
   reason: "it is a node of a cluster, which is not supported; give the address of a single server",
   lasting: true,
 };
 
 /** Problems by the kind of error reply. */
-const BY_KIND: Readonly<Record<string, Problem>> = {
+const BY_KIND: Readonly<Record<string, ServerProblem>> = {
   NOAUTH: {
     reason: "it wants a password; write it into the address, as in redis://:PASSWORD@HOST",
     lasting: true,
@@ -53,7 +53,7 @@ const BY_KIND: Readonly<Record<string, Problem>> = {
 };
 
 /** Problems by the text of an error reply. */
-const BY_TEXT: readonly [pattern: RegExp, problem: Problem][] = [
+const BY_TEXT: readonly [pattern: RegExp, problem: ServerProblem][] = [
   // Redis before version 6.
   [/^ERR invalid password/i, BY_KIND.WRONGPASS!],
   [/^ERR (?:Client sent AUTH|AUTH <password> called)/i, {
@@ -82,14 +82,14 @@ const BY_TEXT: readonly [pattern: RegExp, problem: Problem][] = [
 const MOST_SHOWN = 150;
 
 /** What an error reply means. */
-export function problemOfReply(reply: ErrorReply): Problem {
+export function problemOfReply(reply: ErrorReply): ServerProblem {
   const known = BY_KIND[reply.kind] ?? BY_TEXT.find(([pattern]) => pattern.test(reply.text))?.[1];
   if (known) return known;
   return { reason: `it answers ${quoted(reply.text)}`, lasting: reply.kind === "NOPERM" };
 }
 
 /** What bytes mean that are no reply. */
-export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): Problem {
+export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): ServerProblem {
   if (/^HTTP\//.test(error.value)) {
     return { reason: "an HTTP server answers there, not Valkey or Redis", lasting: true };
   }
@@ -129,7 +129,7 @@ export function problemOfConnection(
   error: Error | undefined,
   address: ValkeyAddress,
   isNew: boolean,
-): Problem {
+): ServerProblem {
   const { code = "", message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   const known = address.tls && TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`));
   if (known) return { reason: known[1], lasting: true };
