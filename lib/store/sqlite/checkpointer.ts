@@ -23,14 +23,14 @@ export interface Checkpoint {
  */
 const PROGRAM = `
 const { parentPort, workerData } = require("node:worker_threads");
-const { module, type, path, wait } = workerData;
-const database = new (require(module)[type])(path);
+const { sqlite, path, wait } = workerData;
+const database = new (require(sqlite.module)[sqlite.type])(path);
 database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = " + wait);
 const statement = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
 parentPort.on("message", (message) => {
   if (message === "close") {
     database.close();
-    parentPort.close();
+    parentPort.postMessage({ log: 0, done: 0 });
     return;
   }
   try {
@@ -47,32 +47,32 @@ const LOCK_WAIT = 1000;
 
 type Answer = Checkpoint | { readonly error: string };
 
+interface Waiting {
+  readonly resolve: (checkpoint: Checkpoint) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** A thread for checkpoints of one database. */
 export class Checkpointer {
   readonly #thread: Worker;
-  #waiting:
-    | { readonly resolve: (checkpoint: Checkpoint) => void; readonly reject: (error: Error) => void }
-    | undefined;
+  #waiting: Waiting | undefined;
   #failed: Error | undefined;
-  readonly #ended: Promise<void>;
 
   /** @param path the file of the database, which exists */
   constructor(path: string) {
-    this.#thread = new Worker(PROGRAM, { eval: true, workerData: { ...SQLITE, path, wait: LOCK_WAIT } });
-    this.#thread.unref();
+    this.#thread = new Worker(PROGRAM, { eval: true, workerData: { sqlite: SQLITE, path, wait: LOCK_WAIT } });
     this.#thread.on("message", (answer: Answer) => {
-      const waiting = this.#waiting;
-      this.#waiting = undefined;
+      const waiting = this.#answered();
       if ("error" in answer) waiting?.reject(new Error(sqliteErrorText(new Error(answer.error))));
       else waiting?.resolve(answer);
     });
     this.#thread.on("error", (error: Error) => this.#fail(error));
-    this.#ended = new Promise((resolve) => {
-      this.#thread.on("exit", () => {
-        this.#fail(new Error("the thread for checkpoints has ended"));
-        resolve();
-      });
-    });
+    this.#thread.on("exit", () => this.#fail(new Error("the thread for checkpoints has ended")));
+  }
+
+  /** Whether the thread has ended, by an error: another one may do better. */
+  get hasEnded(): boolean {
+    return this.#failed !== undefined;
   }
 
   /**
@@ -80,24 +80,35 @@ export class Checkpointer {
    *
    * @throws {Error} if the disk does not take it
    */
-  run(): Promise<Checkpoint> {
+  async run(): Promise<Checkpoint> {
+    return await this.#ask("run");
+  }
+
+  /** Closes its database, and ends the thread. */
+  async close(): Promise<void> {
+    await this.#ask("close").catch(() => {});
+    await this.#thread.terminate();
+  }
+
+  #ask(message: string): Promise<Checkpoint> {
     if (this.#failed) return Promise.reject(this.#failed);
+    // The process may end while it has nothing to do, and not before it has answered.
+    this.#thread.ref();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#thread.postMessage("run");
+      this.#thread.postMessage(message);
     });
   }
 
-  /** Ends the thread. */
-  async close(): Promise<void> {
-    if (this.#failed) return;
-    this.#thread.postMessage("close");
-    await this.#ended;
+  #answered(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#thread.unref();
+    return waiting;
   }
 
   #fail(error: Error): void {
     this.#failed ??= error;
-    this.#waiting?.reject(error);
-    this.#waiting = undefined;
+    this.#answered()?.reject(error);
   }
 }

@@ -66,12 +66,13 @@ export class SqliteStore extends CalledStore implements KeptStore {
   readonly #database: Database;
   readonly #timeline: Timeline;
   readonly #table: EntryTable;
-  readonly #checkpointer: Checkpointer;
+  /** The thread for checkpoints, once there was something to do. */
+  #checkpointer: Checkpointer | undefined;
   readonly #cancel = new Set<() => void>();
   /** Settles when calls need not wait any more. */
   #pause: Promise<void> | undefined;
   /** Whether something was written since the last checkpoint began. */
-  #isDirty = true;
+  #isDirty = false;
   /** Why the last checkpoint failed. */
   #saveProblem: string | undefined;
   #saving: Promise<void> | undefined;
@@ -90,7 +91,6 @@ export class SqliteStore extends CalledStore implements KeptStore {
     this.#database = database;
     this.#timeline = new Timeline(clock, today(), latest);
     this.#table = new EntryTable(database, this.#timeline);
-    this.#checkpointer = new Checkpointer(path);
     this.#later(SAVE_INTERVAL, () => this.#saveAgain());
     this.#later(SWEEP_INTERVAL, () => this.#sweepAgain());
   }
@@ -139,6 +139,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     };
     if (this.#isClosed) return unavailable("it is closed");
     const writes = calls.some(isWrite);
+    const { size } = this.#table;
     try {
       if (writes) this.#database.exec("BEGIN IMMEDIATE");
       const outcomes = calls.map((call) => this.#outcome(call));
@@ -146,7 +147,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       this.#isDirty ||= writes;
       return outcomes;
     } catch (error) {
-      if (writes) this.#rollBack();
+      if (writes) this.#rollBack(size);
       return unavailable(sqliteErrorText(error));
     }
   }
@@ -183,7 +184,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     this.#isClosed = true;
     for (const cancel of this.#cancel) cancel();
     await this.#saving;
-    await this.#checkpointer.close();
+    await this.#checkpointer?.close();
     try {
       this.#noteTime();
     } finally {
@@ -201,7 +202,8 @@ export class SqliteStore extends CalledStore implements KeptStore {
     }
   }
 
-  #rollBack(): void {
+  #rollBack(size: number): void {
+    this.#table.size = size;
     try {
       this.#database.exec("ROLLBACK");
     } catch {
@@ -221,23 +223,25 @@ export class SqliteStore extends CalledStore implements KeptStore {
 
   async #save(): Promise<void> {
     this.#isDirty = false;
+    const thread = this.#checkpointer ??= new Checkpointer(this.#path);
     try {
       this.#noteTime();
-      const { log } = await this.#checkpointer.run();
-      if (log >= LONG_LOG) await this.#beginLogAnew();
+      const { log } = await thread.run();
+      if (log >= LONG_LOG) await this.#beginLogAnew(thread);
       this.#saveProblem = undefined;
     } catch (error) {
+      if (thread.hasEnded) this.#checkpointer = undefined;
       this.#isDirty = true;
       this.#saveProblem = sqliteErrorText(error);
     }
   }
 
   /** The log begins anew when all of it is in the database, and under a steady load only calls that wait let that happen. */
-  async #beginLogAnew(): Promise<void> {
+  async #beginLogAnew(thread: Checkpointer): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#pause = promise;
     try {
-      await this.#checkpointer.run();
+      await thread.run();
     } finally {
       this.#pause = undefined;
       resolve();
@@ -252,6 +256,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
 
   #sweepAgain(): void {
     let isSoon = false;
+    const { size } = this.#table;
     try {
       this.#database.exec("BEGIN IMMEDIATE");
       const { last, removed } = this.#table.sweep(this.#swept, SWEEP_SIZE);
@@ -261,7 +266,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       isSoon = last !== undefined && removed > SWEEP_SIZE / 10;
     } catch {
       // The calls of others fail for the same reason, and say so.
-      this.#rollBack();
+      this.#rollBack(size);
     }
     this.#later(isSoon ? SWEEP_SOON : SWEEP_INTERVAL, () => this.#sweepAgain());
   }

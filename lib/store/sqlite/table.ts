@@ -29,6 +29,8 @@ export class EntryTable {
   readonly #page: Statement;
   readonly #scan: Statement;
   readonly #count: Statement;
+  /** The number of entries, including some whose time is over. */
+  size: number;
 
   constructor(database: Database, timeline: Timeline) {
     this.#timeline = timeline;
@@ -41,6 +43,7 @@ export class EntryTable {
     this.#page = database.prepare("SELECT * FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
     this.#scan = database.prepare("SELECT key, expires FROM entries WHERE key > ? ORDER BY key LIMIT ?");
     this.#count = database.prepare("SELECT count(*) AS count FROM entries");
+    this.size = this.counted();
   }
 
   /**
@@ -52,13 +55,13 @@ export class EntryTable {
     const key = encoder.encode(call[1]);
     switch (call[0]) {
       case "get": {
-        const row = this.#entry(key, call[1], "text");
+        const row = this.#living(this.#find.get(key), call[1], "text");
         return row && JSON.parse(String(row.text));
       }
       case "set":
         return this.#set(key, call[2], call[3]);
       case "delete":
-        return void this.#remove.run(key);
+        return this.#delete(key);
       case "seen":
         return this.#seen(key, call[1], call[2], call[3]);
       case "take":
@@ -66,8 +69,8 @@ export class EntryTable {
     }
   }
 
-  /** The number of entries. */
-  get size(): number {
+  /** Counts the entries, which takes a while where they are many. */
+  counted(): number {
     return Number(this.#count.get()?.count);
   }
 
@@ -86,6 +89,7 @@ export class EntryTable {
     const rows = this.#scan.all(after, most);
     const over = rows.filter(({ expires }) => Number(expires) <= now);
     for (const { key } of over) this.#remove.run(key as Uint8Array);
+    this.size -= over.length;
     const last = rows.length < most ? undefined : rows.at(-1)?.key;
     return { last: last instanceof Uint8Array ? last : undefined, removed: over.length };
   }
@@ -118,29 +122,51 @@ export class EntryTable {
   #set(key: Uint8Array, value: string, life: number): undefined {
     const now = this.#timeline.now();
     // As JSON, which keeps NUL and halves of pairs.
-    this.#put.run(key, 0, JSON.stringify(value), null, now, now + Math.ceil(life));
+    this.#write(key, this.#find.get(key), 0, JSON.stringify(value), null, now, now + Math.ceil(life));
+  }
+
+  #delete(key: Uint8Array): undefined {
+    if (!this.#find.get(key)) return;
+    this.#remove.run(key);
+    this.size--;
   }
 
   #seen(key: Uint8Array, name: string, life: number, from: LifeFrom): number | undefined {
     const now = this.#timeline.now();
-    const row = this.#entry(key, name, "sighting");
+    const there = this.#find.get(key);
+    const row = this.#living(there, name, "sighting");
     if (row && from === "first") return Math.max(0, now - Number(row.since));
     const since = row ? Number(row.since) : now;
-    this.#put.run(key, 1, null, null, since, now + Math.ceil(life));
+    this.#write(key, there, 1, null, null, since, now + Math.ceil(life));
     return row ? Math.max(0, now - since) : undefined;
   }
 
   #take(key: Uint8Array, name: string, rate: Rate, amount: number): Taken {
     const now = this.#timeline.now();
-    const row = this.#entry(key, name, "rate");
+    const there = this.#find.get(key);
+    const row = this.#living(there, name, "rate");
     const bucket = row && { level: Number(row.level), at: Number(row.since) };
     const { taken, next, life } = takeFrom(bucket, rate, amount, now);
-    if (next) this.#put.run(key, 2, null, next.level, Math.ceil(next.at), now + life);
+    if (next) this.#write(key, there, 2, null, next.level, Math.ceil(next.at), now + life);
     return taken;
   }
 
-  #entry(key: Uint8Array, name: string, kind: EntryKind): Row | undefined {
-    const row = this.#find.get(key);
+  /** Writes an entry in the place of what is there. */
+  #write(
+    key: Uint8Array,
+    there: Row | null | undefined,
+    kind: number,
+    text: string | null,
+    level: number | null,
+    since: number,
+    expires: number,
+  ): void {
+    this.#put.run(key, kind, text, level, since, expires);
+    if (!there) this.size++;
+  }
+
+  /** Returns an entry unless its time is over. */
+  #living(row: Row | null | undefined, name: string, kind: EntryKind): Row | undefined {
     if (!row || Number(row.expires) <= this.#timeline.now()) return undefined;
     checkKind(name, KINDS[Number(row.kind)] ?? "text", kind);
     return row;
