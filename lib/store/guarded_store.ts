@@ -17,8 +17,8 @@ const DEADLINE = 200;
 const PROBE_INTERVAL = 1000;
 /** The first time it is asked after it did not answer, in milliseconds: it may just have been busy. */
 const FIRST_PROBE = 50;
-/** A key that no filter has, to see whether a store answers. */
-const PROBE: StoreCall = ["get", "\0probe"];
+/** To see whether a store answers: with a key that no filter has, and a write, which a full one and a replica refuse. */
+const PROBE: StoreCall = ["set", "\0probe", "", 1000];
 
 /** What becomes of a call while the store is away: it is counted in memory, or it is an error. */
 export type OnStateError = "accept" | "tempfail";

@@ -1,13 +1,15 @@
 // The store in a Valkey or Redis server: what calls do, through a real one.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { takeFrom } from "../../lib/store/bucket.ts";
 import type { StateEntry } from "../../lib/store/backend.ts";
 import { parseStateAddress } from "../../lib/store/state_address.ts";
 import { type Rate, StoreError } from "../../lib/store/store.ts";
 import { ValkeyStore } from "../../lib/store/valkey/valkey_store.ts";
 import { skipFor } from "../support/instance.ts";
-import { sleep } from "../support/process.ts";
+import { runOrThrow, sleep } from "../support/process.ts";
+import { programCommand } from "../support/runtime.ts";
 import { Random } from "../support/random.ts";
 import { type Redis, redisProblem, startRedis } from "../support/redis.ts";
 
@@ -108,10 +110,21 @@ describe("a store in a server", { skip }, () => {
     await assert.rejects(store.take("many", rate, 8), /Cannot take 8 at once/);
   });
 
+  test("counts a rate exactly from two processes, which take 10,000", async () => {
+    const { redis, store } = await stores();
+    const program = fileURLToPath(new URL("taking_program.ts", import.meta.url));
+    const argv = programCommand(program, `redis://127.0.0.1:${redis.port}`, "5000", "100");
+    const said = await Promise.all([runOrThrow(argv), runOrThrow(argv)]);
+    const given = said.map(Number);
+    assert.equal(given[0]! + given[1]!, 4000, said.join());
+    assert.ok(given.every((each) => each > 0), "both got some");
+    assert.equal((await store.take("program", { count: 1, per: 24 * HOUR, burst: 4000 }, 0)).left, 0);
+  });
+
   test("does the sums of every store, wherever the clock stands", async () => {
     const { store, redis } = await stores();
     const random = new Random(7);
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 60; i++) {
       const rate: Rate = {
         count: 1 + random.below(50),
         per: 10 ** (1 + random.below(8)),
