@@ -5,7 +5,7 @@
  */
 
 import { addressErrorText } from "../../system_errors.ts";
-import { ErrorReply, RespFormatError } from "../resp/reply.ts";
+import type { ErrorReply, RespFormatError } from "../resp/reply.ts";
 import type { ValkeyAddress } from "../state_address.ts";
 
 /** Why a server cannot be used. */
@@ -88,13 +88,15 @@ export function problemOfReply(reply: ErrorReply): ServerProblem {
   return { reason: `it answers ${quoted(reply.text)}`, lasting: reply.kind === "NOPERM" };
 }
 
+/** How an alert or a handshake of TLS begins (RFC 8446 section 5.1). */
+const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
+
 /** What bytes mean that are no reply. */
 export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): ServerProblem {
   if (/^HTTP\//.test(error.value)) {
     return { reason: "an HTTP server answers there, not Valkey or Redis", lasting: true };
   }
-  // An alert or a handshake of TLS 1.x.
-  if (/^[\x15\x16]\x03/.test(error.value) && !address.tls) {
+  if (!address.tls && TLS_RECORDS.includes(error.value.slice(0, 2))) {
     return { reason: "it speaks TLS; write rediss://", lasting: true };
   }
   return { reason: `not Valkey or Redis answers there: ${quoted(error.value)}`, lasting: true };

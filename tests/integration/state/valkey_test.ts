@@ -198,9 +198,8 @@ describe(`mail through Postfix and ${title}`, () => {
       const [gone] = await counting.takeOnMany(1, 1, 1, "joe");
       assert.equal(gone?.result, "store-unavailable");
       await redis.restart();
-      for (let again; again !== "1"; await sleep(50)) {
-        [{ result: again }] = await counting.takeOnMany(1, 1, 1, "joe") as [Answered];
-      }
+      const again = async () => (await counting.takeOnMany(1, 1, 1, "joe"))[0]?.result;
+      while (await again() !== "1") await sleep(50);
     });
   });
 });
