@@ -27,6 +27,8 @@ export type OnStateError = "accept" | "tempfail";
 export interface GuardEvents {
   /** The store does not answer; called once, and then not again before it is back. */
   away(reason: string): void;
+  /** The store was asked again, and still does not answer. */
+  stillAway(reason: string): void;
   /** The store answers again. @param milliseconds how long it was away @param calls how many calls did without it */
   back(milliseconds: number, calls: number): void;
 }
@@ -141,7 +143,10 @@ export class GuardedStore extends CalledStore {
     try {
       await this.#inTime(PROBE, PROBE_INTERVAL);
     } catch (error) {
-      if (!(error instanceof StoreError)) return this.#probeIn(PROBE_INTERVAL);
+      if (!(error instanceof StoreError)) {
+        if (!this.#isClosed) this.#events?.stillAway(reasonOf(error));
+        return this.#probeIn(PROBE_INTERVAL);
+      }
     }
     const away = this.#away;
     this.#away = undefined;
