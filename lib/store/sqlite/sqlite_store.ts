@@ -20,6 +20,10 @@ import { Timeline } from "./timeline.ts";
 
 /** How often what was written is made safe on the disk, in milliseconds: a power failure loses no more, and that write. */
 const SAVE_INTERVAL = 1000;
+/** How many calls that write make it do so earlier: a disk that gets much at once holds up whoever writes meanwhile. */
+const MANY_CALLS = 300;
+/** How often to look for that, in milliseconds. */
+const LOOK_INTERVAL = 100;
 /** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 128 MiB. */
 const LONG_LOG = 32_768;
 /** How often a part of the file is searched for entries whose time is over, in milliseconds. */
@@ -75,6 +79,9 @@ export class SqliteStore extends CalledStore implements KeptStore {
   #pause: Promise<void> | undefined;
   /** Whether something was written since the last checkpoint began. */
   #isDirty = false;
+  /** How many calls have written since then, and when that was. */
+  #unsaved = 0;
+  #savedAt: number;
   /** Why the last checkpoint failed. */
   #saveProblem: string | undefined;
   #saving: Promise<void> | undefined;
@@ -95,7 +102,8 @@ export class SqliteStore extends CalledStore implements KeptStore {
     this.#clock = clock;
     this.#database = database;
     this.#table = new EntryTable(database, new Timeline(clock, today(), Number(latest)));
-    this.#later(SAVE_INTERVAL, () => this.#saveAgain());
+    this.#savedAt = clock.now();
+    this.#later(LOOK_INTERVAL, () => this.#saveAgain());
     this.#later(SWEEP_INTERVAL, () => this.#sweepAgain());
   }
 
@@ -155,6 +163,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       const outcomes = calls.map((call) => this.#outcome(call));
       if (writes) this.#database.exec("COMMIT");
       this.#isDirty ||= writes;
+      if (writes) this.#unsaved += calls.length;
       return outcomes;
     } catch (error) {
       if (writes) this.#rollBack(size);
@@ -223,11 +232,14 @@ export class SqliteStore extends CalledStore implements KeptStore {
   // ---- making what was written safe
 
   async #saveAgain(): Promise<void> {
-    if (this.#isDirty) {
+    const now = this.#clock.now();
+    if (this.#isDirty && (this.#unsaved >= MANY_CALLS || now - this.#savedAt >= SAVE_INTERVAL)) {
+      this.#savedAt = now;
+      this.#unsaved = 0;
       this.#saving = this.#save();
       await this.#saving;
     }
-    this.#later(SAVE_INTERVAL, () => this.#saveAgain());
+    this.#later(LOOK_INTERVAL, () => this.#saveAgain());
   }
 
   async #save(): Promise<void> {
