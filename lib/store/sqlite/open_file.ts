@@ -22,7 +22,10 @@ const LOCK_WAIT = 100;
 /** The size of a page, in bytes: small ones, since a call changes one row, and a changed page is written as a whole. */
 const PAGE_SIZE = 4096;
 /** How much of the file is kept in memory, in KiB. */
-const CACHE = 32 * 1024;
+const CACHE = 32 *
+  1024; /** The size to which the log shrinks when it begins anew, in bytes. Writing where it has been before is faster than appending. */
+const LOG_SIZE = 64 * 1024 * 1024;
+
 /** The tables. Without an index on `expires`: it would double what each call writes. */
 const TABLES = `
   CREATE TABLE entries (
@@ -112,6 +115,7 @@ function prepare(path: string, database: Database): void {
     PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -${CACHE};
+    PRAGMA journal_size_limit = ${LOG_SIZE};
   `);
   if (isEmpty) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
   // A file that is damaged where it matters most shows it here, at the start.

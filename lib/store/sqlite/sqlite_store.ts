@@ -4,7 +4,8 @@
  * @module
  */
 
-import { statSync } from "node:fs";
+import { closeSync, fdatasync, openSync, statSync } from "node:fs";
+import { promisify } from "node:util";
 import { type Clock, systemClock } from "../../time/clock.ts";
 import type { StateEntry, StateInfo } from "../backend.ts";
 import { CalledStore, type CallOutcome, isWrite, type StoreCall, type StoreResult } from "../calls.ts";
@@ -21,11 +22,11 @@ import { Timeline } from "./timeline.ts";
 /** How often what was written is made safe on the disk, in milliseconds: a power failure loses no more, and that write. */
 const SAVE_INTERVAL = 1000;
 /** How many calls that write make it do so earlier: a disk that gets much at once holds up whoever writes meanwhile. */
-const MANY_CALLS = 300;
+const MANY_CALLS = 150;
 /** How often to look for that, in milliseconds. */
-const LOOK_INTERVAL = 100;
-/** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 128 MiB. */
-const LONG_LOG = 32_768;
+const LOOK_INTERVAL = 50;
+/** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 64 MiB. */
+const LONG_LOG = 16_384;
 /** How often a part of the file is searched for entries whose time is over, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 /** How many entries such a part has. */
@@ -82,6 +83,10 @@ export class SqliteStore extends CalledStore implements KeptStore {
   /** How many calls have written since then, and when that was. */
   #unsaved = 0;
   #savedAt: number;
+  /** When the database was written to the disk. */
+  #syncedAt: number;
+  /** The file. Closing it would end SQLite's locks of it in this process, so that is the last thing. */
+  readonly #descriptor: number;
   /** Why the last checkpoint failed. */
   #saveProblem: string | undefined;
   #saving: Promise<void> | undefined;
@@ -102,7 +107,8 @@ export class SqliteStore extends CalledStore implements KeptStore {
     this.#clock = clock;
     this.#database = database;
     this.#table = new EntryTable(database, new Timeline(clock, today(), Number(latest)));
-    this.#savedAt = clock.now();
+    this.#savedAt = this.#syncedAt = clock.now();
+    this.#descriptor = openSync(path, "r");
     this.#later(LOOK_INTERVAL, () => this.#saveAgain());
     this.#later(SWEEP_INTERVAL, () => this.#sweepAgain());
   }
@@ -207,6 +213,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
       this.#table.noteTime();
     } finally {
       this.#database.close();
+      closeSync(this.#descriptor);
     }
   }
 
@@ -248,6 +255,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     try {
       this.#table.noteTime();
       const { log } = await thread.run();
+      await this.#syncAgain(log >= LONG_LOG);
       if (log >= LONG_LOG) await this.#beginLogAnew(thread);
       this.#saveProblem = undefined;
     } catch (error) {
@@ -255,6 +263,19 @@ export class SqliteStore extends CalledStore implements KeptStore {
       this.#isDirty = true;
       this.#saveProblem = sqliteErrorText(error);
     }
+  }
+
+  /**
+   * Has the system write the database to the disk. Under a steady load SQLite puts that off until the log begins anew, and calls
+   * would wait for all of it then.
+   *
+   * @param isDue whether it must be done now; otherwise it is done once a second
+   */
+  async #syncAgain(isDue: boolean): Promise<void> {
+    const now = this.#clock.now();
+    if (!isDue && now - this.#syncedAt < SAVE_INTERVAL) return;
+    this.#syncedAt = now;
+    await promisify(fdatasync)(this.#descriptor);
   }
 
   /** The log begins anew when all of it is in the database, and under a steady load only calls that wait let that happen. */
