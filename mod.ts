@@ -41,7 +41,14 @@ export type { FilterLogLine, KitParts } from "./lib/kit/kit.ts";
 export { type MadeFilter, make } from "./lib/kit/make.ts";
 export { FilterMetrics, type MetricFamily, type MetricSeries } from "./lib/kit/metrics.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./lib/store/memory_store.ts";
-export { type Rate, type Store, StoreError, type Taken } from "./lib/store/store.ts";
+export {
+  type LifeFrom,
+  type Rate,
+  type Store,
+  StoreError,
+  StoreUnavailableError,
+  type Taken,
+} from "./lib/store/store.ts";
 export { dryRun } from "./lib/filter/dry_run.ts";
 export type { Change, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
 export {

@@ -7,6 +7,7 @@
 import type { MetricFamily } from "../../lib/kit/metrics.ts";
 import type { DnsCounts } from "./dns_counts.ts";
 import type { MailCounts } from "./mail_counts.ts";
+import type { StateCounts } from "./state_counts.ts";
 
 /** The resources that a process uses. */
 export interface ProcessFigures {
@@ -24,6 +25,8 @@ export interface ProcessReport {
   readonly mail: MailCounts;
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts;
+  /** Counts of calls that its filters made of their state. */
+  readonly state: StateCounts;
   /** What its filters have counted themselves; left out if nothing. */
   readonly custom?: readonly MetricFamily[];
   /** The processor time that it used, in seconds. */

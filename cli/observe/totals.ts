@@ -8,6 +8,7 @@ import { CustomMetrics } from "./custom_metrics.ts";
 import { addDnsCounts, type DnsCounts, emptyDnsCounts } from "./dns_counts.ts";
 import type { ProcessFigures, ProcessReport } from "./process_report.ts";
 import type { MailCounts } from "./mail_counts.ts";
+import { addStateCounts, emptyStateCounts, type StateCounts } from "./state_counts.ts";
 import { addMailCounts, emptyMailCounts } from "./add_counts.ts";
 
 /** The name of the parent process, or of the only one. */
@@ -24,6 +25,8 @@ export class Totals {
   readonly mail: MailCounts = emptyMailCounts();
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts = emptyDnsCounts();
+  /** Counts of calls that filters made of their state. */
+  readonly state: StateCounts = emptyStateCounts();
   /** What filters count themselves. */
   readonly custom: CustomMetrics = new CustomMetrics();
   /** The processor time used, in seconds, by the name of the process. */
@@ -38,9 +41,10 @@ export class Totals {
    * @param process distinguishes it from others with that name
    * @param report its report
    */
-  add(name: string, process: unknown, { mail, dns, custom, processor, figures }: ProcessReport): void {
+  add(name: string, process: unknown, { mail, dns, state, custom, processor, figures }: ProcessReport): void {
     addMailCounts(this.mail, mail);
     addDnsCounts(this.dns, dns);
+    addStateCounts(this.state, state);
     this.custom.add(process, custom ?? []);
     this.processor.set(name, (this.processor.get(name) ?? 0) + processor);
     if (figures) this.#figures.set(process, { name, figures });

@@ -7,6 +7,7 @@
 import { tellReady } from "../../lib/net/handover.ts";
 import { newServiceName } from "../../lib/protocol/hops.ts";
 import type { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { StateInfo } from "../../lib/store/backend.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { readSetup, type ServeCommand, type ServeSetup } from "../config/serve_setup.ts";
 import { type SetupSummary, summaryOf } from "../config/setup_summary.ts";
@@ -16,13 +17,16 @@ import { Redaction } from "../log/redaction.ts";
 import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
+import type { StateSettings } from "../options/state_options.ts";
 import { FilterHost } from "./filter_host.ts";
 import { announced, obeySignals, type Orders, runUntilStopped } from "./lifecycle.ts";
 import { ServerGroup } from "./server_group.ts";
 import { ServiceLog } from "./service_log.ts";
+import { SharedState } from "./state/shared_state.ts";
+import { StateHost } from "./state/state_host.ts";
 import { type ServiceEnvironment, ServiceManager } from "./systemd/service_manager.ts";
 import { logStarted, logWarnings } from "./version_log.ts";
-import { becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
+import { askForState, becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
 import type { WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
@@ -43,12 +47,28 @@ interface Loaded {
  * @throws {UsageError} for an invalid command line, before anything listens
  */
 export async function serveHere(command: ServeCommand, environment: ServiceEnvironment): Promise<number> {
-  const loaded = await load(command, new ServiceLog());
+  const host = new StateHost(true);
+  const state = new SharedState((settings) => host.settle(settings));
+  try {
+    const loaded = await load(command, new ServiceLog(), state);
+    return await serveLoaded(loaded, environment, async () => await state.info() ?? await host.info());
+  } finally {
+    await state.close();
+    await host.close();
+  }
+}
+
+async function serveLoaded(
+  loaded: Loaded,
+  environment: ServiceEnvironment,
+  measureState: () => Promise<StateInfo | undefined>,
+): Promise<number> {
   const manager = await ServiceManager.find(environment);
   const { service, listeners } = loaded.summary;
   logWarnings(loaded.summary);
   const monitor = await ServiceMonitor.start(service.metrics, listeners, loaded.metrics);
   monitor.listeners = listeners;
+  monitor.measureState = measureState;
   const start = async (): Promise<ServerGroup> => {
     const onEvent = service.metrics ? recorded(monitor, logEvent) : logEvent;
     const servers = await startGroup(loaded, newServiceName(), (address) => address, onEvent);
@@ -80,7 +100,8 @@ export async function serveAsWorker(
 ): Promise<number> {
   becomeWorker();
   try {
-    const loaded = await load(command(), new ServiceLog(number), snapshot);
+    const state = new SharedState(askForState);
+    const loaded = await load(command(), new ServiceLog(number), state, snapshot);
     const { summary } = loaded;
     await tellLoaded(summary);
     const { metrics, stopTimeout } = summary.service;
@@ -92,6 +113,7 @@ export async function serveAsWorker(
       return group;
     };
     const code = await runUntilStopped(start, (orders) => obeyParent(orders, stopTimeout));
+    await state.close();
     await reporter?.finish();
     return code;
   } catch (error) {
@@ -104,14 +126,19 @@ export async function serveAsWorker(
 async function load(
   command: ServeCommand,
   serviceLog: ServiceLog,
+  state: SharedState,
   snapshot?: ConfigSnapshot,
 ): Promise<Loaded> {
   // The settings of a configuration file are known only when its filters are loaded, which may log errors.
   serviceLog.configure(settingsOf(LOG_OPTIONS, command.options));
-  const host = new FilterHost(serviceLog);
-  const early = (settings: LogSettings) => serviceLog.configure(settings);
+  const host = new FilterHost(serviceLog, state);
+  const early = (settings: LogSettings, kept: StateSettings) => {
+    serviceLog.configure(settings);
+    state.configure(kept);
+  };
   const setup = await readSetup(command, early, snapshot, host.parts);
-  return { setup, summary: summaryOf(setup, host.keepsState), metrics: host.metrics };
+  await state.ready();
+  return { setup, summary: summaryOf(setup), metrics: host.metrics };
 }
 
 /** Starts the servers of this process; events are redacted before anybody sees them. */

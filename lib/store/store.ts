@@ -24,7 +24,17 @@ export interface Taken {
   readonly wait: number;
 }
 
-/** Keeps texts by key, each for a time. Every method may be called again before an earlier call has finished. */
+/** From which sighting of a key its life counts: from the `last` one, or only from the `first`. */
+export type LifeFrom = "first" | "last";
+
+/**
+ * Keeps entries by key, each for a time. Any text is a key. An entry is a text (`set`), a sighting (`seen`) or a rate
+ * (`take`), and a key has one of them: a call for another kind is a {@linkcode StoreError}, except that `set` replaces and
+ * `delete` removes whatever is there.
+ *
+ * Every method may be called again before an earlier call has finished. A store that does not answer in time rejects with
+ * {@linkcode StoreUnavailableError}.
+ */
 export interface Store {
   /** The text of a key; undefined if there is none, or its time is over. */
   get(key: string): Promise<string | undefined>;
@@ -39,14 +49,16 @@ export interface Store {
   /**
    * Notes that a key was seen, and for how long it has been known.
    *
-   * @param life how long it is kept from now on, in milliseconds, 1 or more
+   * @param life how long it is kept, in milliseconds, 1 or more
+   * @param from from when that counts: from this call, so that a key which is seen again in time never ends, or from the
+   *   first sighting, so that it ends whether it is seen again or not. @default last
    * @returns the milliseconds since it was first seen; undefined if this is the first time
    */
-  seen(key: string, life: number): Promise<number | undefined>;
+  seen(key: string, life: number, from?: LifeFrom): Promise<number | undefined>;
   /**
    * Takes from what a key may have by a rate: a bucket that holds `burst` and fills by `count` within `per`.
    *
-   * @param amount how much to take, 1 or more
+   * @param amount how much to take: 1 or more, or 0 only to look. @default 1
    */
   take(key: string, rate: Rate, amount?: number): Promise<Taken>;
 }
@@ -66,5 +78,30 @@ export class StoreError extends Error {
   constructor(value: unknown, message: string) {
     super(message);
     this.value = value;
+  }
+}
+
+/** A store that did not answer: a later call may succeed. What the call was about to do may have been done. */
+export class StoreUnavailableError extends Error {
+  override readonly name = "StoreUnavailableError";
+  /** Always `store-unavailable`. */
+  readonly code = "store-unavailable";
+  /** The address of the store, without a password. */
+  readonly value: string;
+  /** Why it did not answer. */
+  readonly reason: string;
+  /** Whether waiting does not help: the address, or the configuration of the server there, has to change. */
+  readonly lasting: boolean;
+
+  /**
+   * @param address the address of the store, without a password
+   * @param reason why it did not answer
+   * @param lasting whether waiting does not help
+   */
+  constructor(address: string, reason: string, lasting: boolean = false) {
+    super(`The state at ${address} is unavailable: ${reason}`);
+    this.value = address;
+    this.reason = reason;
+    this.lasting = lasting;
   }
 }

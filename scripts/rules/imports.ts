@@ -94,8 +94,8 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/store/",
     about: "State that outlives a message",
-    from: ["lib/time/"],
-    node: false,
+    from: ["lib/net/", "lib/system_errors.ts", "lib/time/"],
+    node: true,
   },
   {
     room: "lib/filter/",

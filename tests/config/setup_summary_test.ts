@@ -66,12 +66,3 @@ test("a filter that may change messages behind one that signs them is refused", 
       "they will leave; put dkim-sign last",
   });
 });
-
-test("it has a warning for each filter whose state several workers keep apart", async () => {
-  const setup = await readSetup(readCommand([...ADDRESS, "--workers", "3", ...CHAIN]), () => {});
-  const [warning, ...others] = summaryOf(setup, ["greylist"]).stateWarnings;
-  assert.match(warning ?? "", /^filter greylist keeps its state in the memory of each of the 3 workers: /);
-  assert.deepEqual(others, []);
-  const alone = await readSetup(readCommand([...ADDRESS, ...CHAIN]), () => {});
-  assert.deepEqual(summaryOf(alone, ["greylist"]).stateWarnings, []);
-});
