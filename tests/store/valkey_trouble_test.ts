@@ -211,7 +211,7 @@ describe("something else at the address: ", () => {
     ["one with an error of its own", `-ODD ${"x".repeat(500)}\r\n`, /^it answers "ODD x{146}…"$/, false],
   ];
   for (const [what, said, reason, lasting] of PEERS) {
-    test(what, async () => {
+    test(`${what} is told apart`, async () => {
       const { port } = await peer(startPeer((socket) => socket.write(said, "latin1")));
       await unavailable(
         storeAt(`redis://127.0.0.1:${port}`, { timeout: 5000 }).take("a", RATE),
