@@ -22,7 +22,7 @@ import { type ParsedMessage, parseMessage } from "../lib/message/parse.ts";
 import { startNsd, txtLine } from "../tests/dns/nsd.ts";
 import { bytes, formatMessage, rsaKey, signMessage, text } from "../tests/auth/dkim/support.ts";
 import { signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
-import { withAuthenticationSection } from "./bench/authentication_section.ts";
+import { withSection } from "./bench/own_sections.ts";
 import { startDelayedDns } from "./bench/delayed_dns.ts";
 import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
@@ -102,7 +102,7 @@ try {
 }
 if (options.write) {
   const page = join(root, "docs/benchmark.md");
-  writeFileSync(page, withAuthenticationSection(readFileSync(page, "utf8"), sectionText()));
+  writeFileSync(page, withSection(readFileSync(page, "utf8"), "authentication", sectionText()));
 }
 process.exit();
 

@@ -23,7 +23,7 @@ import { KeeperClient } from "../lib/store/keeper/client.ts";
 import { keeperPath } from "../lib/store/keeper/path.ts";
 import { bunPath } from "./bun_path.ts";
 import { cpuSeconds } from "./bench/proc.ts";
-import { withStateSection } from "./bench/state_section.ts";
+import { withSection } from "./bench/own_sections.ts";
 import type { Measured } from "./state_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -204,7 +204,7 @@ Repeat it: \`deno run -A scripts/state_bench.ts --write\`.
   process.stdout.write(text);
   if (options.write) {
     const page = join(root, "docs/benchmark.md");
-    writeFileSync(page, withStateSection(readFileSync(page, "utf8"), text));
+    writeFileSync(page, withSection(readFileSync(page, "utf8"), "state", text));
   }
   if (limits.some(([, value, limit]) => value > limit)) process.exitCode = 1;
 }

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { keepAuthenticationSection } from "./authentication_section.ts";
+import { keepSections } from "./own_sections.ts";
 import { BenchRun, tell } from "./bench.ts";
 import { chartOf } from "./chart.ts";
 import { documentOf, limitLines, type Report } from "./document.ts";
@@ -104,7 +104,7 @@ function publish(report: Report, chart: string): void {
   const text = documentOf(report);
   if (report.options.write) {
     const page = join(docs, "benchmark.md");
-    writeFileSync(page, keepAuthenticationSection(readFileSync(page, "utf8"), text));
+    writeFileSync(page, keepSections(readFileSync(page, "utf8"), text));
     writeFileSync(join(docs, CHART), chart);
     tell(`\nWritten: docs/benchmark.md and docs/${CHART}`);
   } else {

@@ -67,6 +67,15 @@ describe("a clock that jumps", () => {
     assert.equal(taking.drain(start + 2 * MINUTE), 0, "what was gained once is not gained again");
   });
 
+  test("back while it is taken from does not fill it when it comes forth", () => {
+    const taking = new Taking();
+    const start = 1_000_000_000;
+    assert.ok(taking.take(start, 5));
+    assert.ok(taking.take(start - 5 * MINUTE, 1));
+    assert.equal(takeFrom(taking.bucket, RATE, 0, start).taken.left, 4);
+    assert.equal(takeFrom(taking.bucket, RATE, 0, start + MINUTE).taken.left, 5);
+  });
+
   test("far back stops a bucket for no longer than it takes to fill", () => {
     const taking = new Taking();
     const start = 1_000_000_000_000;

@@ -1,6 +1,6 @@
 // The store in a file: what every store does, and what a file adds: it outlives the store, and shrinks by itself.
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { copyFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { StateEntry } from "../../lib/store/backend.ts";
@@ -15,6 +15,15 @@ const TODAY = 1_800_000_000_000;
 async function inFolder(work: (file: string) => Promise<void>): Promise<void> {
   using folder = temporaryFolder();
   await work(join(folder.path, "state.db"));
+}
+
+/** Waits for what a thread does. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("did not happen");
 }
 
 testStore(() => {
@@ -66,6 +75,30 @@ describe("a file", () => {
       assert.deepEqual([ok, wait], [false, HOUR]);
       assert.equal(await second.seen("new", HOUR), undefined);
       await second.close();
+    }));
+
+  test("has what was counted a second ago safe on the disk, whatever becomes of its log", () =>
+    inFolder(async (file) => {
+      const clock = new ManualClock();
+      const store = SqliteStore.open(file, { clock });
+      const left: number[] = [];
+      for (let second = 0; second < 3; second++) {
+        await store.take("a", { count: 1, per: HOUR, burst: 10 });
+        clock.advance(1000);
+        // What a power failure leaves at worst: the file without the log.
+        const copy = `${file}.${second}`;
+        const written = async () => {
+          copyFileSync(file, copy);
+          const after = SqliteStore.open(copy);
+          const entries = await Array.fromAsync(after.entries());
+          await after.close();
+          return entries.map((entry) => entry.kind === "rate" ? Math.floor(entry.level) : -1);
+        };
+        await until(async () => (await written())[0] === 9 - second);
+        left.push(...await written());
+      }
+      assert.deepEqual(left, [9, 8, 7]);
+      await store.close();
     }));
 
   test("is readable for its owner alone", () =>

@@ -74,8 +74,16 @@ export async function askForState(settings: StateSettings): Promise<StatePlace> 
     if ("place" in message) resolve(message.place);
     else reject(errorOf(message.error));
   });
-  await tell({ type: "state", settings });
-  return await promise;
+  const gone = () => reject(new Error("the parent process has gone"));
+  process.on("disconnect", gone);
+  process.stdin.on("end", gone);
+  try {
+    await tell({ type: "state", settings });
+    return await promise;
+  } finally {
+    process.off("disconnect", gone);
+    process.stdin.off("end", gone);
+  }
 }
 
 /** Tells the parent what this worker has loaded and checked. */
