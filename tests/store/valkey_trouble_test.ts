@@ -162,6 +162,13 @@ describe("a server that", { skip }, () => {
       startAnswering(([name]) => name === "PING" ? "+PONG\r\n" : "-MOVED 1 192.0.2.1:6379\r\n"),
     );
     await unavailable(storeAt(`redis://127.0.0.1:${elsewhere.port}`).seen("a", HOUR), cluster, true);
+    const small = await peer(startAnswering(([name]) => {
+      if (name === "INFO") return "$17\r\ncluster_enabled:1\r\n";
+      return name === "EVALSHA" ? "*3\r\n:1\r\n:0\r\n:0\r\n" : "+PONG\r\n";
+    }));
+    const alone = storeAt(`redis://127.0.0.1:${small.port}`);
+    assert.equal((await alone.take("a", RATE)).ok, true);
+    await unavailable(alone.check(), cluster, true);
   });
 });
 
@@ -204,7 +211,7 @@ describe("something else at the address: ", () => {
     ["one with an error of its own", `-ODD ${"x".repeat(500)}\r\n`, /^it answers "ODD x{146}…"$/, false],
   ];
   for (const [what, said, reason, lasting] of PEERS) {
-    test(what, async () => {
+    test(`${what} is told apart`, async () => {
       const { port } = await peer(startPeer((socket) => socket.write(said, "latin1")));
       await unavailable(
         storeAt(`redis://127.0.0.1:${port}`, { timeout: 5000 }).take("a", RATE),

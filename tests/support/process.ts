@@ -86,11 +86,11 @@ export interface Daemon {
  * The server runs below this shell, which gets SIGTERM from the kernel when the test process ends in
  * whatever way: `deno test` emits no "exit" event, and no event comes with a SIGKILL. The server cannot
  * get that signal itself, since it is forgotten at the first change of the effective user. There is one
- * for every thread that ends, and the server should see only one.
+ * for every thread that ends, and the server should see only one. One that a test has stopped goes on, so that it ends.
  */
 const GUARD = `
 pidfile=$1; shift
-trap '[ -z "$child" ] || { trap "" TERM; kill -TERM -"$child"; }' TERM
+trap '[ -z "$child" ] || { trap "" TERM; kill -TERM -"$child"; kill -CONT -"$child"; }' TERM
 setsid "$@" & child=$!
 echo "$child" > "$pidfile"
 wait "$child"; code=$?

@@ -12,7 +12,7 @@ import { PROGRAM } from "../../support/programs.ts";
 import { type Redis, redisProblem, startRedis } from "../../support/redis.ts";
 import { Load } from "../haproxy/load.ts";
 import { withFiles } from "../user_filter/support.ts";
-import { type Answered, counted, Counting, MOST, sum } from "./support.ts";
+import { type Answered, counted, Counting, MOST, sum, takeOn } from "./support.ts";
 
 const noRedis = skipFor(redisProblem());
 const skip = noRedis ?? skipFor(await postfixProblem());
@@ -39,18 +39,23 @@ describe(`services of ${title}`, () => {
       const redis = await startedRedis();
       await counted(async (folder) => {
         await redis.cli("flushall");
-        const args = ["--workers", "2", "--state", `redis://127.0.0.1:${redis.port}`];
-        await using first = await Counting.start(folder, ...args);
+        const state = ["--state", `redis://127.0.0.1:${redis.port}`, "--on-state-error", "tempfail"];
+        await using first = await Counting.start(folder, "--workers", "2", ...state);
         const other = join(folder, "other");
         mkdirSync(other);
         copyFileSync(join(folder, "taking.ts"), join(other, "taking.ts"));
-        await using second = await Counting.start(other, ...args);
-        const answers = (await Promise.all(
-          [first, second].map((service) => service.takeOnMany(2, 50, 50, "joe")),
-        )).flat();
-        assert.equal(answers.length * 50, 10_000);
-        assert.equal(new Set(answers.map(({ pid }: Answered) => pid)).size, 4, "all counted");
-        assert.equal(sum(answers), MOST);
+        await using second = await Counting.start(other, "--workers", "2", ...state);
+        const connections = [first, first, second, second].map((service) =>
+          takeInSteps(service, 2500, "joe")
+        );
+        const answers = (await Promise.all(connections)).flat();
+        const inTime = answers.filter(({ result }) => result !== "store-unavailable");
+        assert.equal(inTime.length * STEP, 10_000);
+        assert.equal(new Set(inTime.map(({ pid }) => pid)).size, 4, "all counted");
+        // A busy machine may answer too late, and what was asked for then may have been given to nobody; but never to two.
+        const late = answers.length - inTime.length;
+        const given = sum(inTime);
+        assert.ok(given <= MOST && given >= MOST - late * STEP, `${given} given, ${late} answers were late`);
         assert.equal(await second.take(1, "ann"), 1, "another key has its own");
         const keys = await redis.cli("--raw", "keys", "*");
         assert.doesNotMatch(keys, /joe|ann/, "no address can be read there");
@@ -203,6 +208,23 @@ describe(`mail through Postfix and ${title}`, () => {
     });
   });
 });
+
+/** How much is taken at once. */
+const STEP = 10;
+
+/** Takes so much on a connection of its own, however often the state does not answer in time; returns all answers. */
+async function takeInSteps(service: Counting, count: number, key: string): Promise<Answered[]> {
+  const client = await service.connect();
+  const answers: Answered[] = [];
+  for (let left = count; left > 0;) {
+    const answer = await takeOn(client, STEP, key);
+    answers.push(answer);
+    if (answer.result === "store-unavailable") await sleep(50);
+    else left -= STEP;
+  }
+  client.quit();
+  return answers;
+}
 
 async function counter(redis: Redis): Promise<string> {
   return await redis.cli(
