@@ -32,6 +32,7 @@ export class FilterHost {
       return storeOf(filter, name);
     };
     this.parts = { metrics: this.metrics, files, store, onLog: (line) => log.filterLine(line) };
+    this.metrics.limits.spelling = (key) => log.shownKey(key);
     captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers) ?? runningFilter()));
   }
 }

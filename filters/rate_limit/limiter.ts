@@ -88,7 +88,7 @@ export class Limiter {
       return undefined;
     }
     this.#refused(over.limit);
-    context.remark(`${key} is over ${over.limit.text}`);
+    context.remark(`over the limit ${over.limit.text}`);
     if (await this.#isFirst(key)) this.#tell(key, over, context, recipient);
     return over;
   }
@@ -136,7 +136,12 @@ export class Limiter {
     const login = context.macro("auth_authen") || undefined;
     const client = context.client?.address || undefined;
     const trial = dryRun ? " (dry run: nobody is told)" : "";
-    context.log.warning(`${key} is over the limit ${limit.text}${trial}`, { login, client });
+    // In fields, where --log-redact knows what they are.
+    context.log.warning(`over the limit ${limit.text}${trial}`, {
+      key,
+      client,
+      ...(login === key ? {} : { login }),
+    });
     this.#notices.add({
       key,
       limit: limit.text,

@@ -16,10 +16,10 @@ export const TEMPLATES = {
 } as const;
 
 /** What is done with mail over a limit. */
-export const ACTIONS = ["tempfail", "reject", "quarantine", "mark"] as const;
+export const LIMIT_ACTIONS = ["tempfail", "reject", "quarantine", "mark"] as const;
 
 /** What is done with mail over a limit. */
-export type LimitAction = (typeof ACTIONS)[number];
+export type LimitAction = (typeof LIMIT_ACTIONS)[number];
 
 /** The options. */
 export const OPTIONS: readonly OptionSpec[] = [
@@ -61,7 +61,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "action",
     kind: "enum",
     metavar: "ACTION",
-    choices: ACTIONS,
+    choices: LIMIT_ACTIONS,
     default: "tempfail",
     description: "What happens to mail over a limit",
   },

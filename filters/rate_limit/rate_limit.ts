@@ -21,7 +21,7 @@ class MessageState {
   /** Whether it is a notice of ours; undefined until somebody asked. */
   isOurs: boolean | undefined;
   /** The first limit that it was over, for actions at its end. */
-  over: { readonly key: string; readonly limit: Limit } | undefined;
+  over: Limit | undefined;
 }
 
 /** The filter `rate-limit`. */
@@ -115,7 +115,7 @@ async function take(
     if (messageState.isOurs) return;
     const over = await limiter.take(key, context, recipient);
     if (!over) return;
-    messageState.over ??= { key, limit: over.limit };
+    messageState.over ??= over.limit;
     const text = refusalText(unit, over.wait);
     if (action === "reject") return reject(550, "5.7.1", text);
     if (action === "tempfail") return tempfail(451, "4.7.1", text);
@@ -144,7 +144,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
     return {
       changes: ["addHeader"],
       eom(message, { messageState: { over } }) {
-        if (over) message.addHeader(markHeader, `over ${over.limit.text}`);
+        if (over) message.addHeader(markHeader, `over ${over.text}`);
       },
     };
   }
@@ -152,7 +152,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
     return {
       changes: ["quarantine"],
       eom(message, { messageState: { over } }) {
-        if (over) message.quarantine(`${over.key} is over ${over.limit.text}`);
+        if (over) message.quarantine(`over the limit ${over.text}`);
       },
     };
   }

@@ -225,7 +225,7 @@ function checkProgram(path: string): void {
 /** Checks an address that goes into SMTP as it is. It may be a local name, such as root. */
 function checkAddress(option: string, address: string): void {
   const fail = failAs(option, address);
-  if (/^[^\s<>]*<[^<>]+>$/.test(address)) fail(`write ${address.replace(/^.*<|>$/g, "")}`);
+  if (/^[^<>]*<[^<>]+>$/.test(address)) fail(`write ${address.replace(/^.*<|>$/g, "")}`);
   if (/[,;]/.test(address)) fail("these are several values; give each one separately");
   if (!/^[!-~]{1,254}$/.test(address) || /[<>()"\\]|^@|@$|@.*@/.test(address)) {
     fail("want a mail address, such as postmaster@example.org");

@@ -33,6 +33,8 @@ export interface NotedUse {
 
 /** What the filters of one process show of limits. */
 export class LimitUses {
+  /** Spells the keys, for whoever must not see all of them. */
+  spelling: (key: string) => string = (key) => key;
   #noted = new Map<string, NotedUse>();
   /** Keys that were near a limit, so that it is noted when they no longer are. The oldest go first. */
   readonly #near = new Set<string>();
@@ -42,8 +44,8 @@ export class LimitUses {
     const most = rate.burst ?? rate.count;
     const used = Math.max(0, most - left);
     const isNear = refused || used >= most * NEAR;
-    const shown = key.slice(0, MAX_KEY).toWellFormed();
-    const id = `${filter}\0${limit}\0${shown}`;
+    // Of a key that is cut, the rest still counts.
+    const id = `${filter}\0${limit}\0${key}`;
     if (!isNear && !this.#near.delete(id)) return;
     if (isNear) this.#remember(id);
     const known = this.#noted.get(id);
@@ -53,6 +55,7 @@ export class LimitUses {
       return;
     }
     if (this.#noted.size >= MAX_USES && !this.#dropLeast(used / most)) return;
+    const shown = this.spelling(key).slice(0, MAX_KEY).toWellFormed();
     const perSecond = rate.count / rate.per * 1000;
     this.#noted.set(id, { filter, key: shown, limit, used, most, perSecond, refused: refused ? 1 : 0 });
   }

@@ -11,10 +11,10 @@ test("reject answers 550", async () => {
   (await it.sendAs("joe")).assertRejected(550, "Too many messages, try again in 60 minutes");
 });
 
-test("quarantine holds the message, and says whose it is", async () => {
+test("quarantine holds the message, and says why", async () => {
   await using it = await limited([["limit", "1/1h"], ["action", "quarantine"]]);
   (await it.sendAs("joe")).assertAccepted().assertUnchanged();
-  (await it.sendAs("joe")).assertHeld("joe is over 1/1h");
+  (await it.sendAs("joe")).assertHeld("over the limit 1/1h");
 });
 
 test("mark lets the message through, and names the limit but not the sender", async () => {
@@ -35,11 +35,11 @@ test("the log has a warning once per time, the message a remark each time", asyn
   const warnings: string[] = [];
   for (let minutes = 0; minutes < 300; minutes += 20) {
     const { logs, notes, outcome } = await it.sendAs("joe");
-    warnings.push(...logs.map(({ level, text }) => `${minutes} ${level} ${text}`));
-    if (outcome !== "accept") assert.equal(notes[0]?.remark, "joe is over 1/1h");
+    warnings.push(...logs.map(({ level, text, fields }) => `${minutes} ${level} ${text} ${fields.key}`));
+    if (outcome !== "accept") assert.equal(notes[0]?.remark, "over the limit 1/1h");
     await it.clock.advance(20 * 60_000);
   }
-  assert.deepEqual(warnings, [20, 140, 260].map((at) => `${at} warning joe is over the limit 1/1h`));
+  assert.deepEqual(warnings, [20, 140, 260].map((at) => `${at} warning over the limit 1/1h joe`));
 });
 
 test("counters tell what was within and over the limits", async () => {
@@ -82,7 +82,7 @@ test("a dry run counts in buckets of its own and tells nobody", async () => {
   for (let i = 0; i < 2; i++) {
     const delivered = await deliver(filter, { macros: { auth_authen: "joe" } });
     delivered.assertAccepted();
-    if (i === 1) delivered.assertLogged("joe is over the limit 1/1h (dry run: nobody is told)");
+    if (i === 1) delivered.assertLogged("over the limit 1/1h (dry run: nobody is told)");
   }
   assert.deepEqual(names, ["trial-buckets", "trial-told", "passes"]);
   await filter.dispose();

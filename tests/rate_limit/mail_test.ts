@@ -128,7 +128,7 @@ test("what goes wrong with a mail is logged", async () => {
     ], { onLog: (line) => lines.push(line) });
     await it.count("joe", 2);
     await eventually(() => assert.match(lines[0]?.text ?? "", says));
-    assert.match(lines[0]!.text, /^the notice about joe failed: mail server inet:\d+@127\.0\.0\.1: /);
+    assert.match(lines[0]!.text, /^a notice failed: mail server inet:\d+@127\.0\.0\.1: /);
     await server.close();
   }
 });

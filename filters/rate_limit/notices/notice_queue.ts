@@ -56,7 +56,7 @@ export class NoticeQueue {
     if (this.#parts.senders.length === 0) return;
     if (this.#waiting.length >= MOST_WAITING) {
       for (const { way } of this.#parts.senders) this.#parts.counted(way, "dropped");
-      this.#complain(`${MOST_WAITING} notices wait already, so the one about ${notice.key} was dropped`);
+      this.#complain(`${MOST_WAITING} notices wait already, so this one was dropped`, notice);
       return;
     }
     this.#waiting.push(notice);
@@ -81,21 +81,21 @@ export class NoticeQueue {
           this.#parts.counted(way, "sent");
         } catch (error) {
           this.#parts.counted(way, "failed");
-          this.#complain(`the notice about ${notice.key} failed: ${(error as Error).message}`);
+          this.#complain(`a notice failed: ${(error as Error).message}`, notice);
         }
       }
     }
     this.#sending = undefined;
   }
 
-  #complain(text: string): void {
+  #complain(text: string, { key }: Notice): void {
     const now = this.#parts.clock.now();
     if (now - this.#saidAt < QUIET) {
       this.#unsaid++;
       return;
     }
     const more = this.#unsaid > 0 ? ` (and ${this.#unsaid} more since the last such line)` : "";
-    this.#parts.log.warning(`${text}${more}`);
+    this.#parts.log.warning(`${text}${more}`, { key });
     this.#saidAt = now;
     this.#unsaid = 0;
   }
