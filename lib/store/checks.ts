@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StoreCall } from "./calls.ts";
 import { type LifeFrom, type Rate, StoreError } from "./store.ts";
 
 /** What the entry of a key can be. */
@@ -21,10 +22,19 @@ export function checkKey(key: string): void {
   if (typeof key !== "string") throw new StoreError(key, `Cannot use ${typeof key} as a key: want text`);
 }
 
-/** @throws {StoreError} if a key or value is no text, or a life is below 1 ms */
+/** The longest text, in UTF-16 units. */
+const LONGEST_TEXT = 1_000_000;
+
+/** @throws {StoreError} if a key or value is no text, a value is too long, or a life is below 1 ms */
 export function checkText(key: string, value: string, life: number): void {
   checkKey(key);
   if (typeof value !== "string") throw new StoreError(value, `Cannot keep ${typeof value}: want text`);
+  if (value.length > LONGEST_TEXT) {
+    throw new StoreError(
+      value.length,
+      `Cannot keep a text of ${value.length} characters: the most is ${LONGEST_TEXT}`,
+    );
+  }
   checkNumber(life, "A life");
 }
 
@@ -61,4 +71,19 @@ export function checkKind(key: string, is: EntryKind, wanted: EntryKind): void {
 export function checkNumber(value: number, what: string): void {
   if (typeof value === "number" && value >= 1 && Number.isFinite(value)) return;
   throw new StoreError(value, `${what} must be a number, 1 or more, got ${value}`);
+}
+
+/** @throws {StoreError} if a call is a mistake, whatever the store holds */
+export function checkCall(call: StoreCall): void {
+  switch (call[0]) {
+    case "get":
+    case "delete":
+      return checkKey(call[1]);
+    case "set":
+      return checkText(call[1], call[2], call[3]);
+    case "seen":
+      return checkSighting(call[1], call[2], call[3]);
+    case "take":
+      return checkTake(call[1], call[2], call[3]);
+  }
 }

@@ -90,14 +90,18 @@ export class StoreUnavailableError extends Error {
   readonly value: string;
   /** Why it did not answer. */
   readonly reason: string;
+  /** Whether waiting does not help: the address, or the configuration of the server there, has to change. */
+  readonly lasting: boolean;
 
   /**
    * @param address the address of the store, without a password
    * @param reason why it did not answer
+   * @param lasting whether waiting does not help
    */
-  constructor(address: string, reason: string) {
+  constructor(address: string, reason: string, lasting: boolean = false) {
     super(`The state at ${address} is unavailable: ${reason}`);
     this.value = address;
     this.reason = reason;
+    this.lasting = lasting;
   }
 }

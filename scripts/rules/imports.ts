@@ -94,7 +94,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/store/",
     about: "State that outlives a message",
-    from: ["lib/system_errors.ts", "lib/time/"],
+    from: ["lib/net/", "lib/system_errors.ts", "lib/time/"],
     node: true,
   },
   {

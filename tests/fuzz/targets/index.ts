@@ -30,6 +30,7 @@ import { recording } from "./recording.ts";
 import { recordsFile } from "./records_file.ts";
 import { redaction } from "./redaction.ts";
 import { replies } from "./replies.ts";
+import { resp } from "./resp.ts";
 import { rules } from "./rules.ts";
 import { scope } from "./scope.ts";
 import { spf } from "./spf.ts";
@@ -58,6 +59,7 @@ export const TARGETS: readonly Target[] = [
   authentication,
   dns,
   recordsFile,
+  resp,
   rules,
   options,
   config,

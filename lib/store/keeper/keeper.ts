@@ -1,0 +1,214 @@
+/**
+ * A keeper: has one store, and carries out the calls of other processes, which come over a unix socket. The calls that have
+ * arrived when it gets to them are carried out in one step.
+ *
+ * @module
+ */
+
+import { AddressError } from "../../net/address.ts";
+import { listen } from "../../net/listen.ts";
+import type { Connection, ConnectionHandler, Listener } from "../../net/transport.ts";
+import type { StateEntry } from "../backend.ts";
+import type { StoreCall } from "../calls.ts";
+import type { KeptStore } from "./kept_store.ts";
+import {
+  type Answer,
+  answerOf,
+  isCall,
+  KeeperFormatError,
+  LineReader,
+  PROTOCOL,
+  type Question,
+  type Request,
+  requestOf,
+} from "./messages.ts";
+
+/** The most calls in one step, so that none waits for many others. */
+const STEP = 256;
+/** The most entries, and about the most characters of texts, in an answer. */
+const PAGE = { entries: 200, characters: 100_000 } as const;
+
+interface Waiting {
+  readonly client: Client;
+  readonly id: number;
+  readonly call: StoreCall;
+}
+
+/** A keeper that listens. */
+export class Keeper {
+  readonly #store: KeptStore;
+  readonly #clients = new Set<Client>();
+  #queue: Waiting[] = [];
+  #isWorking = false;
+  #listener: Listener | undefined;
+  #onIdle: (() => void) | undefined;
+
+  private constructor(store: KeptStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Listens. Only processes of the same user can connect.
+   *
+   * @param store the store; it is not closed
+   * @param path the path of the socket
+   * @throws {AddressError} `cannot-listen`, also if another keeper answers there
+   */
+  static async listen(store: KeptStore, path: string): Promise<Keeper> {
+    const keeper = new Keeper(store);
+    const accept = (connection: Connection): ConnectionHandler => keeper.#accept(connection);
+    // A connection that could not be accepted is one that its client tries again.
+    keeper.#listener = await listen({ kind: "unix", path }, accept, () => {}, { mode: 0o600 });
+    return keeper;
+  }
+
+  /** The number of connections. */
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** Settles when there are no connections. */
+  async idle(): Promise<void> {
+    if (this.#clients.size > 0) await new Promise<void>((resolve) => this.#onIdle = resolve);
+  }
+
+  /** Stops listening, answers what has arrived, and closes all connections. */
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    while (this.#isWorking) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const client of this.#clients) client.end();
+  }
+
+  #accept(connection: Connection): ConnectionHandler {
+    const client = new Client(connection, {
+      call: (id, call) => this.#add({ client, id, call }),
+      ask: (id, question) => void this.#answer(client, id, question),
+      closed: () => {
+        this.#clients.delete(client);
+        if (this.#clients.size === 0) this.#onIdle?.();
+      },
+    });
+    this.#clients.add(client);
+    return client;
+  }
+
+  #add(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    // When all that has arrived is here.
+    setImmediate(() => void this.#work());
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const step = this.#queue.splice(0, STEP);
+      const outcomes = await this.#store.carryOut(step.map(({ call }) => call));
+      for (const [i, { client, id }] of step.entries()) client.say(answerOf(id, outcomes[i]!));
+      for (const client of new Set(step.map(({ client }) => client))) client.flush();
+    }
+    this.#isWorking = false;
+  }
+
+  async #answer(client: Client, id: number, question: Question): Promise<void> {
+    try {
+      client.say([id, 0, await this.#resultOf(client, question)]);
+    } catch (error) {
+      client.say([id, 2, (error as Error).message]);
+    }
+    client.flush();
+  }
+
+  async #resultOf(client: Client, question: Question): Promise<unknown> {
+    switch (question[0]) {
+      case "hello":
+        if (question[1] === PROTOCOL) return PROTOCOL;
+        throw new Error("another version of Milterkit runs there; restart the service");
+      case "info":
+        return { ...await this.#store.info(), saveProblem: this.#store.saveProblem };
+      case "entries":
+        client.journey = this.#store.entries(question[1])[Symbol.asyncIterator]();
+        return undefined;
+      case "more":
+        return await someOf(client.journey);
+    }
+  }
+}
+
+async function someOf(journey: AsyncIterator<StateEntry> | undefined): Promise<StateEntry[]> {
+  const entries: StateEntry[] = [];
+  let characters = 0;
+  while (journey && entries.length < PAGE.entries && characters < PAGE.characters) {
+    const { done, value } = await journey.next();
+    if (done) break;
+    entries.push(value);
+    characters += value.kind === "text" ? value.text.length : 0;
+  }
+  return entries;
+}
+
+interface ClientEvents {
+  call(id: number, call: StoreCall): void;
+  ask(id: number, question: Question): void;
+  closed(): void;
+}
+
+const encoder = new TextEncoder();
+
+/** A connection to a client. */
+class Client implements ConnectionHandler {
+  /** Where it is among the entries. */
+  journey: AsyncIterator<StateEntry> | undefined;
+  readonly #connection: Connection;
+  readonly #events: ClientEvents;
+  readonly #lines = new LineReader();
+  #unsent = "";
+
+  constructor(connection: Connection, events: ClientEvents) {
+    this.#connection = connection;
+    this.#events = events;
+  }
+
+  data(bytes: Uint8Array): void {
+    try {
+      for (const line of this.#lines.read(bytes)) this.#heard(requestOf(line));
+    } catch (error) {
+      if (!(error instanceof KeeperFormatError)) throw error;
+      this.#connection.destroy();
+    }
+  }
+
+  drain(): void {}
+
+  closed(): void {
+    this.#events.closed();
+  }
+
+  /** Says something, with the next flush. */
+  say(answer: Answer): void {
+    this.#unsent += `${JSON.stringify(answer)}\n`;
+  }
+
+  /** Sends what was said. */
+  flush(): void {
+    if (this.#unsent === "") return;
+    this.#connection.write(encoder.encode(this.#unsent));
+    this.#unsent = "";
+  }
+
+  end(): void {
+    this.flush();
+    this.#connection.end();
+  }
+
+  #heard(request: Request): void {
+    const [id, ...rest] = request;
+    if (isCall(request)) this.#events.call(id, rest as unknown as StoreCall);
+    else this.#events.ask(id, rest as unknown as Question);
+  }
+}
+
+/** Whether listening failed because another keeper answers there. */
+export function isInUse(error: unknown): boolean {
+  return error instanceof AddressError && /address in use/.test(error.message);
+}

@@ -1,0 +1,10 @@
+/**
+ * Where the keeper of a file listens: beside the file, so that every program that knows the file finds it.
+ *
+ * @module
+ */
+
+/** Returns the path of the socket of a file's keeper. */
+export function keeperPath(file: string): string {
+  return `${file}.socket`;
+}

@@ -1,0 +1,78 @@
+/**
+ * The SQLite of the current runtime: that of Bun, or that of Deno and Node.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** A value of a column. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** A prepared statement. */
+export interface Statement {
+  /** Returns the first row, or nothing. */
+  get(...values: SqlValue[]): Record<string, SqlValue> | null | undefined;
+  /** Returns all rows. */
+  all(...values: SqlValue[]): Record<string, SqlValue>[];
+  /** Runs it. */
+  run(...values: SqlValue[]): unknown;
+}
+
+/** An open database. */
+export interface Database {
+  /** Runs statements without values. */
+  exec(sql: string): void;
+  /** Prepares a statement. */
+  prepare(sql: string): Statement;
+  /** Closes it. */
+  close(): void;
+}
+
+/** The module with SQLite, and the name of its class, of each runtime. */
+const MODULES = {
+  bun: { module: "bun:sqlite", type: "Database" },
+  others: { module: "node:sqlite", type: "DatabaseSync" },
+} as const;
+
+/** The module of this runtime. */
+export const SQLITE: { readonly module: string; readonly type: string } = "Bun" in globalThis
+  ? MODULES.bun
+  : MODULES.others;
+
+/** This runtime has no SQLite. */
+export class NoSqliteError extends Error {
+  override readonly name = "NoSqliteError";
+  /** Always `no-sqlite`. */
+  readonly code = "no-sqlite";
+  /** The version of the runtime. */
+  readonly value: string;
+
+  /** @param version the version of the runtime */
+  constructor(version: string) {
+    super(`Node ${version} has no SQLite to keep state in a file: use Node 22.5 or later, Deno or Bun`);
+    this.value = version;
+  }
+}
+
+/**
+ * Opens a database.
+ *
+ * @param path its file, or `:memory:`
+ * @throws {NoSqliteError} if this runtime has no SQLite
+ * @throws {Error} of SQLite if it cannot be opened
+ */
+export function openDatabase(path: string): Database {
+  // Not an import: each runtime refuses the name of the other's module even where it is not reached.
+  const found = modules().getBuiltinModule?.(SQLITE.module);
+  if (!found) throw new NoSqliteError(process.versions.node);
+  return new (found[SQLITE.type]!)(path);
+}
+
+interface Modules {
+  getBuiltinModule?(name: string): Record<string, new (path: string) => Database> | undefined;
+}
+
+function modules(): Modules {
+  return process as unknown as Modules;
+}

@@ -1,0 +1,36 @@
+/**
+ * What the entries in a server say, see `scripts.ts`.
+ *
+ * @module
+ */
+
+import type { StateEntry } from "../backend.ts";
+
+/**
+ * Reads an entry.
+ *
+ * @param key its key, without what all keys of ours begin with
+ * @param value what the server has
+ * @param life how long it is still kept, in milliseconds; below 0 if it has gone
+ * @param now the server's time, in milliseconds since 1970
+ * @returns undefined if it has gone, or another program has made it
+ */
+export function entryOf(
+  key: string,
+  value: string | null,
+  life: number,
+  now: number,
+): StateEntry | undefined {
+  if (value === null || life < 0) return undefined;
+  const ageOf = (since: number) => Math.max(0, Math.floor(now - since));
+  if (value.startsWith("t")) return { key, life, kind: "text", text: value.slice(1) };
+  const [kind, first, second] = /^([sr])(\S+)(?: (\S+))?$/.exec(value)?.slice(1) ?? [];
+  if (kind === "s") return { key, life, kind: "sighting", age: ageOf(Number(first)) };
+  if (kind === "r") return { key, life, kind: "rate", level: Number(first), age: ageOf(Number(second)) };
+  return undefined;
+}
+
+/** Makes a pattern for SCAN of the beginning of keys. */
+export function patternOf(prefix: string): string {
+  return `${prefix.replace(/[\\*?[\]^]/g, "\\$&")}*`;
+}

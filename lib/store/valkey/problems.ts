@@ -1,0 +1,143 @@
+/**
+ * Puts into words why a Valkey server cannot be used.
+ *
+ * @module
+ */
+
+import { addressErrorText } from "../../system_errors.ts";
+import { ErrorReply, RespFormatError } from "../resp/reply.ts";
+import type { ValkeyAddress } from "../state_address.ts";
+
+/** Why a server cannot be used. */
+export interface Problem {
+  /** In words, without the address. */
+  readonly reason: string;
+  /** Whether waiting does not help: the address or the server's configuration has to change. */
+  readonly lasting: boolean;
+  /** Whether another connection may help, since it may lead to another server. */
+  readonly elsewhere?: boolean;
+}
+
+const CLUSTER: Problem = {
+  reason: "it is a node of a cluster, which is not supported; give the address of a single server",
+  lasting: true,
+};
+
+/** Problems by the kind of error reply. */
+const BY_KIND: Readonly<Record<string, Problem>> = {
+  NOAUTH: {
+    reason: "it wants a password; write it into the address, as in redis://:PASSWORD@HOST",
+    lasting: true,
+  },
+  WRONGPASS: { reason: "it does not accept the user or the password", lasting: true },
+  MOVED: CLUSTER,
+  ASK: CLUSTER,
+  CROSSSLOT: CLUSTER,
+  CLUSTERDOWN: CLUSTER,
+  TRYAGAIN: CLUSTER,
+  READONLY: {
+    reason: "it is a replica, which nobody may write to; give the address of the primary server",
+    lasting: true,
+    elsewhere: true,
+  },
+  OOM: { reason: "its memory is full (maxmemory)", lasting: false },
+  LOADING: { reason: "it is still loading its data", lasting: false },
+  BUSY: { reason: "it is busy with a script of somebody else", lasting: false },
+  MISCONF: { reason: "it takes no writes because it cannot save to disk (MISCONF)", lasting: false },
+  MASTERDOWN: { reason: "it is a replica that has lost its primary server", lasting: false, elsewhere: true },
+  NOREPLICAS: { reason: "it takes no writes because too few replicas are connected", lasting: false },
+  DENIED: {
+    reason: "it is in protected mode and takes no connections from other machines; set a password there",
+    lasting: true,
+  },
+  WRONGTYPE: { reason: "another program keeps something else under one of our keys", lasting: true },
+};
+
+/** Problems by the text of an error reply. */
+const BY_TEXT: readonly [pattern: RegExp, problem: Problem][] = [
+  // Redis before version 6.
+  [/^ERR invalid password/i, BY_KIND.WRONGPASS!],
+  [/^ERR (?:Client sent AUTH|AUTH <password> called)/i, {
+    reason: "it has no password; leave the login out of the address",
+    lasting: true,
+  }],
+  [/^ERR wrong number of arguments for 'auth'/i, {
+    reason: "it knows no users, only a password; write redis://:PASSWORD@HOST",
+    lasting: true,
+  }],
+  [/^ERR (?:DB index is out of range|invalid DB index)/i, {
+    reason: "it has no database of this number",
+    lasting: true,
+  }],
+  [/^ERR max number of clients/i, {
+    reason: "it has as many clients as it allows (maxclients)",
+    lasting: false,
+  }],
+  [/^ERR unknown command/i, {
+    reason: "it has no scripts; Redis 3.2 or later does, or Valkey",
+    lasting: true,
+  }],
+];
+
+/** The longest text of a server that is shown. */
+const MOST_SHOWN = 150;
+
+/** What an error reply means. */
+export function problemOfReply(reply: ErrorReply): Problem {
+  const known = BY_KIND[reply.kind] ?? BY_TEXT.find(([pattern]) => pattern.test(reply.text))?.[1];
+  if (known) return known;
+  return { reason: `it answers ${quoted(reply.text)}`, lasting: reply.kind === "NOPERM" };
+}
+
+/** What bytes mean that are no reply. */
+export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): Problem {
+  if (/^HTTP\//.test(error.value)) {
+    return { reason: "an HTTP server answers there, not Valkey or Redis", lasting: true };
+  }
+  // An alert or a handshake of TLS 1.x.
+  if (/^[\x15\x16]\x03/.test(error.value) && !address.tls) {
+    return { reason: "it speaks TLS; write rediss://", lasting: true };
+  }
+  return { reason: `not Valkey or Redis answers there: ${quoted(error.value)}`, lasting: true };
+}
+
+/** Error codes of certificates, as OpenSSL names them, and texts of rustls, which Deno uses. */
+const UNTRUSTED =
+  /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|UnknownIssuer|CaUsedAsEndEntity|unknown ca/i;
+const MISNAMED = /ALTNAME|NotValidForName/i;
+const EXPIRED = /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|Expired|NotValidYet/i;
+const PLAIN = /WRONG_VERSION|wrong version number|InvalidContentType|corrupt message|packet length too long/i;
+const UNSHOWN = /certificate required|CERTIFICATE_REQUIRED|handshake failure/i;
+
+/** What it means that connecting failed, or that a connection broke. */
+export function problemOfConnection(error: Error | undefined, address: ValkeyAddress): Problem {
+  if (!error) return { reason: "it closed the connection", lasting: false };
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const text = `${code} ${error.message}`;
+  if (address.tls) {
+    if (UNTRUSTED.test(text)) {
+      return {
+        reason: "its certificate is not trusted; name the authority's file, as in ?ca=FILE",
+        lasting: true,
+      };
+    }
+    if (MISNAMED.test(text)) return { reason: "its certificate is for another name", lasting: true };
+    if (EXPIRED.test(text)) return { reason: "its certificate is not valid at this time", lasting: true };
+    if (PLAIN.test(text)) return { reason: "it does not speak TLS; write redis://", lasting: true };
+    if (UNSHOWN.test(text)) {
+      return { reason: "it wants a certificate of ours; write ?cert=FILE&key=FILE", lasting: true };
+    }
+  }
+  if (code === "ECONNRESET" || code === "EPIPE") {
+    return { reason: "it closed the connection", lasting: false };
+  }
+  return { reason: oneLine(addressErrorText(error)), lasting: false };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,73 @@
+/**
+ * What the server does in one step: scripts in Lua, for Redis 3.2 and later and for Valkey. They use the server's clock, since
+ * those of the machines that share it differ, and one key each.
+ *
+ * An entry is a string: `t` and a text; `s` and when it was first seen; `r`, what a bucket held, and when it held that. Times
+ * are milliseconds since 1970.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+/** A script. */
+export interface Script {
+  /** Its text. */
+  readonly text: string;
+  /** By what the server knows it once it has run: its SHA-1, in hexadecimal. */
+  readonly sha: string;
+}
+
+/** Servers before Redis 7 refuse to write after the clock was read, unless they are told to replicate what is written. */
+const PROLOGUE = `
+if redis.replicate_commands then redis.replicate_commands() end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local entry = redis.call('GET', KEYS[1])
+`;
+
+/**
+ * Notes a sighting. Arguments: the life; `first` or `last`, from when it counts. Returns the milliseconds since the first
+ * sighting; -1 if this is the first; the letter of an entry of another kind.
+ */
+export const SEEN: Script = script(`${PROLOGUE}
+if not entry then
+  redis.call('SET', KEYS[1], string.format('s%.17g', now), 'PX', ARGV[1])
+  return -1
+end
+if string.sub(entry, 1, 1) ~= 's' then return string.sub(entry, 1, 1) end
+if ARGV[2] == 'last' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return math.max(0, math.floor(now - tonumber(string.sub(entry, 2))))
+`);
+
+/**
+ * Takes from a bucket, with the sums of `takeFrom` in `../bucket.ts`. Arguments: count, per, burst, amount, the longest life.
+ * Returns whether there was enough (1 or 0), what is left, and the wait; the letter of an entry of another kind.
+ */
+export const TAKE: Script = script(`${PROLOGUE}
+local count, per, burst, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local rounding = 1e-6
+local at, level = now, burst
+if entry then
+  local held, since = string.match(entry, '^r(%S+) (%S+)$')
+  if not held then return string.sub(entry, 1, 1) end
+  since = tonumber(since)
+  at = math.min(math.max(since, now), now + burst * per / count)
+  level = math.min(burst, tonumber(held) + math.max(0, now - since) * count / per)
+end
+if level < amount - rounding then
+  local wait = math.ceil(at - now + (amount - level) * per / count - rounding)
+  return {0, math.floor(level + rounding), wait}
+end
+local rest = math.max(0, level - amount)
+if amount > 0 then
+  local life = math.max(1, math.ceil(at - now + (burst - rest) * per / count))
+  local kept = string.format('r%.17g %.17g', rest, at)
+  redis.call('SET', KEYS[1], kept, 'PX', string.format('%.0f', math.min(life, tonumber(ARGV[5]))))
+end
+return {1, math.floor(rest + rounding), 0}
+`);
+
+function script(text: string): Script {
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
