@@ -323,6 +323,7 @@ export const ROOMS: readonly Room[] = [
       "cli/user_filter/",
       "cli/commands/command.ts",
       "cli/commands/find_command.ts",
+      "cli/commands/run_action.ts",
     ],
     node: true,
     executable: true,
