@@ -27,6 +27,7 @@ import { DNS_OPTIONS } from "../options/dns_options.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
+import { STATE_OPTIONS, type StateSettings } from "../options/state_options.ts";
 import { SERVICE_OPTIONS, type ServiceSettings } from "../options/service_options.ts";
 
 /** A command line of `serve`, read without loading a filter. */
@@ -80,7 +81,7 @@ export function readCommand(args: readonly string[]): ServeCommand {
  * code: with workers, only they call it.
  *
  * @param command the command line
- * @param early called with the settings of the log as soon as they are known, before filters are loaded
+ * @param early called with the settings of the log and the state as soon as they are known, before filters are loaded
  * @param snapshot earlier texts of the configuration's files, to use instead of reading them
  * @param parts what the filters are made with, beside the resolver that the options describe
  * @throws {UsageError} for an invalid command line
@@ -89,12 +90,12 @@ export function readCommand(args: readonly string[]): ServeCommand {
  */
 export async function readSetup(
   { options, filters: pieces, config }: ServeCommand,
-  early: (log: LogSettings) => void,
+  early: (log: LogSettings, state: StateSettings) => void,
   snapshot?: ConfigSnapshot,
   parts: FilterParts = {},
 ): Promise<ServeSetup> {
   if (config !== undefined) return await ofConfig(config, early, snapshot, parts);
-  early(settingsOf(LOG_OPTIONS, options));
+  early(settingsOf(LOG_OPTIONS, options), settingsOf(STATE_OPTIONS, options));
   const common = usable(() => kitPartsOf(options));
   const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common });
   const addresses = LISTEN_OPTION.value(options);
@@ -117,14 +118,14 @@ export async function readSetup(
 /** Reads a configuration file. Imports the reader only then, for a faster start without one. */
 async function ofConfig(
   config: string,
-  early: (log: LogSettings) => void,
+  early: (log: LogSettings, state: StateSettings) => void,
   snapshot: ConfigSnapshot | undefined,
   parts: FilterParts,
 ): Promise<ServeSetup> {
   const { readConfiguration } = await import("./configuration.ts");
   const { options, listeners, texts } = await readConfiguration(config, snapshot, {
     parts,
-    early: (options) => early(settingsOf(LOG_OPTIONS, options)),
+    early: (options) => early(settingsOf(LOG_OPTIONS, options), settingsOf(STATE_OPTIONS, options)),
   });
   return { ...setupOf(options, listeners, config, Object.keys(texts)), snapshot: texts };
 }

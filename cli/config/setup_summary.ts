@@ -50,8 +50,6 @@ export interface SetupSummary {
   readonly snapshot?: ConfigSnapshot;
   /** Filters whose order is doubtful, one warning each. */
   readonly orderWarnings: readonly string[];
-  /** Filters whose state each worker keeps for itself, one warning each. */
-  readonly stateWarnings: readonly string[];
   /** Why large messages may not be kept as they should, one warning for each listener. */
   readonly spoolWarnings: readonly string[];
 }
@@ -60,12 +58,10 @@ export interface SetupSummary {
  * Checks that the filters of each listener can be served together, and summarizes the setup.
  *
  * @param setup the setup, with its filters
- * @param keepsState the names of filters that keep state in the memory of each process
  * @throws {UsageError} if filters cannot be served together
  */
 export function summaryOf(
   { service, log, listeners, files, snapshot }: ServeSetup,
-  keepsState: Iterable<string> = [],
 ): SetupSummary {
   return {
     service,
@@ -75,12 +71,6 @@ export function summaryOf(
     ...(snapshot === undefined ? {} : { snapshot }),
     spoolWarnings: listeners.flatMap((listener) => checkListener(listener) ?? []),
     orderWarnings: listeners.flatMap(({ filters }) => orderWarnings(filters)),
-    stateWarnings: service.workers > 1
-      ? [...keepsState].map((filter) =>
-        `filter ${filter} keeps its state in the memory of each of the ${service.workers} workers: ` +
-        "what one of them has seen, the others do not know"
-      )
-      : [],
   };
 }
 

@@ -15,6 +15,7 @@ import { choice, optional, repeatable, type ServeOption } from "./serve_option.t
 import { SERVICE_OPTIONS } from "./service_options.ts";
 import { SOCKET_OPTIONS } from "./socket_options.ts";
 import { SPOOL_OPTIONS } from "./spool_options.ts";
+import { STATE_OPTIONS } from "./state_options.ts";
 import { TIMEOUT_OPTIONS } from "./timeout_options.ts";
 
 /** The configuration file. */
@@ -62,6 +63,7 @@ export const SERVE_OPTIONS: readonly ServeOption[] = [
   ...Object.values<ServeOption>(SPOOL_OPTIONS),
   ...Object.values<ServeOption>(AUTHENTICATION_OPTIONS),
   ...Object.values<ServeOption>(DNS_OPTIONS),
+  ...Object.values<ServeOption>(STATE_OPTIONS),
   ...Object.values<ServeOption>(SERVICE_OPTIONS),
   ...Object.values<ServeOption>(LOG_OPTIONS),
 ];

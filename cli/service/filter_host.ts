@@ -5,13 +5,12 @@
  */
 
 import { runningFilter } from "../../lib/chain/running_filter.ts";
-import { memoryStores } from "../../lib/kit/kit.ts";
 import { FilterMetrics } from "../../lib/kit/metrics.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { systemClock } from "../../lib/time/clock.ts";
 import type { FilterParts } from "../config/filter_arguments.ts";
 import { FilterFiles } from "../user_filter/filter_files.ts";
 import { captureConsole } from "./console_capture.ts";
+import type { SharedState } from "./state/shared_state.ts";
 import type { ServiceLog } from "./service_log.ts";
 
 /** Gives filters their metrics and log, and logs what they write with `console`. There is one in a process that serves. */
@@ -20,17 +19,14 @@ export class FilterHost {
   readonly metrics: FilterMetrics = new FilterMetrics();
   /** What the filters are made with. */
   readonly parts: FilterParts;
-  /** The names of filters that keep state. */
-  readonly keepsState: Set<string> = new Set();
 
-  /** @param log where their lines go */
-  constructor(log: ServiceLog) {
+  /**
+   * @param log where their lines go
+   * @param state where they keep what outlives a message
+   */
+  constructor(log: ServiceLog, state: SharedState) {
     const files = new FilterFiles();
-    const storeOf = memoryStores(systemClock);
-    const store = (filter: string, name: string): Store => {
-      this.keepsState.add(filter);
-      return storeOf(filter, name);
-    };
+    const store = (filter: string, name: string): Store => state.store(filter, name);
     this.parts = { metrics: this.metrics, files, store, onLog: (line) => log.filterLine(line) };
     this.metrics.limits.spelling = (key) => log.shownKey(key);
     captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers) ?? runningFilter()));

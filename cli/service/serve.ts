@@ -10,6 +10,7 @@ import { log } from "../log/log.ts";
 import { SERVICE_OPTIONS } from "../options/service_options.ts";
 import { serveAsWorker, serveHere } from "./serve_here.ts";
 import { serveInWorkers } from "./serve_in_workers.ts";
+import { takeKeeperTask } from "./state/keeper_task.ts";
 import { takeServiceEnvironment } from "./systemd/service_manager.ts";
 import { takeWorkerEnvironment } from "./workers/worker_environment.ts";
 
@@ -22,6 +23,8 @@ import { takeWorkerEnvironment } from "./workers/worker_environment.ts";
  * @throws {ConfigError} for an invalid configuration file
  */
 export async function runServe(args: readonly string[]): Promise<number> {
+  const task = takeKeeperTask();
+  if (task) return await (await import("./state/keeper_main.ts")).runKeeper(task);
   const worker = takeWorkerEnvironment();
   if (worker) return await serveAsWorker(() => readCommand(args), worker);
   // Claim the inherited sockets before filters are loaded, which may start programs at once.

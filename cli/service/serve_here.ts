@@ -16,13 +16,16 @@ import { Redaction } from "../log/redaction.ts";
 import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
+import type { StateSettings } from "../options/state_options.ts";
 import { FilterHost } from "./filter_host.ts";
 import { announced, obeySignals, type Orders, runUntilStopped } from "./lifecycle.ts";
 import { ServerGroup } from "./server_group.ts";
 import { ServiceLog } from "./service_log.ts";
+import { SharedState } from "./state/shared_state.ts";
+import { StateHost } from "./state/state_host.ts";
 import { type ServiceEnvironment, ServiceManager } from "./systemd/service_manager.ts";
 import { logStarted, logWarnings } from "./version_log.ts";
-import { becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
+import { askForState, becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
 import type { WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
@@ -43,7 +46,17 @@ interface Loaded {
  * @throws {UsageError} for an invalid command line, before anything listens
  */
 export async function serveHere(command: ServeCommand, environment: ServiceEnvironment): Promise<number> {
-  const loaded = await load(command, new ServiceLog());
+  const host = new StateHost(true);
+  const state = new SharedState((settings) => host.settle(settings));
+  try {
+    return await serveLoaded(await load(command, new ServiceLog(), state), environment);
+  } finally {
+    await state.close();
+    await host.close();
+  }
+}
+
+async function serveLoaded(loaded: Loaded, environment: ServiceEnvironment): Promise<number> {
   const manager = await ServiceManager.find(environment);
   const { service, listeners } = loaded.summary;
   logWarnings(loaded.summary);
@@ -80,7 +93,8 @@ export async function serveAsWorker(
 ): Promise<number> {
   becomeWorker();
   try {
-    const loaded = await load(command(), new ServiceLog(number), snapshot);
+    const state = new SharedState(askForState);
+    const loaded = await load(command(), new ServiceLog(number), state, snapshot);
     const { summary } = loaded;
     await tellLoaded(summary);
     const { metrics, stopTimeout } = summary.service;
@@ -92,6 +106,7 @@ export async function serveAsWorker(
       return group;
     };
     const code = await runUntilStopped(start, (orders) => obeyParent(orders, stopTimeout));
+    await state.close();
     await reporter?.finish();
     return code;
   } catch (error) {
@@ -104,14 +119,19 @@ export async function serveAsWorker(
 async function load(
   command: ServeCommand,
   serviceLog: ServiceLog,
+  state: SharedState,
   snapshot?: ConfigSnapshot,
 ): Promise<Loaded> {
   // The settings of a configuration file are known only when its filters are loaded, which may log errors.
   serviceLog.configure(settingsOf(LOG_OPTIONS, command.options));
-  const host = new FilterHost(serviceLog);
-  const early = (settings: LogSettings) => serviceLog.configure(settings);
+  const host = new FilterHost(serviceLog, state);
+  const early = (settings: LogSettings, kept: StateSettings) => {
+    serviceLog.configure(settings);
+    state.configure(kept);
+  };
   const setup = await readSetup(command, early, snapshot, host.parts);
-  return { setup, summary: summaryOf(setup, host.keepsState), metrics: host.metrics };
+  await state.ready();
+  return { setup, summary: summaryOf(setup), metrics: host.metrics };
 }
 
 /** Starts the servers of this process; events are redacted before anybody sees them. */

@@ -21,6 +21,7 @@ import { UsageError } from "../terminal/arguments.ts";
 import { announced, obeySignals, type Orders, runUntilStopped, type Started } from "./lifecycle.ts";
 import { Reloader } from "./reload.ts";
 import { ServiceLog } from "./service_log.ts";
+import { StateHost } from "./state/state_host.ts";
 import { type ServiceEnvironment, ServiceManager } from "./systemd/service_manager.ts";
 import { logStarted, logWarnings } from "./version_log.ts";
 import { FileWatch } from "./watch/file_watch.ts";
@@ -61,6 +62,7 @@ class PoolService {
   readonly #manager: ServiceManager;
   readonly #monitor = new ServiceMonitor();
   readonly #log: ServiceLog;
+  readonly #state = new StateHost(false);
   readonly #pool: WorkerPool;
   readonly #reloader: Reloader;
   /** Settles when the first version is served: a signal to reload that arrives earlier waits for it. */
@@ -73,7 +75,7 @@ class PoolService {
     this.#log = log;
     this.#manager = manager;
     const identity = { service: newServiceName(), inherited: inheritedSockets() };
-    this.#pool = new WorkerPool(identity, this.#monitor);
+    this.#pool = new WorkerPool(identity, this.#state, this.#monitor);
     this.#reloader = new Reloader((signal) => this.#load(signal), manager);
   }
 
@@ -89,6 +91,7 @@ class PoolService {
       return await runUntilStopped((signal) => this.#start(signal), obey, POOL_ABORT_GRACE);
     } finally {
       await this.#monitor.close();
+      await this.#state.close();
     }
   }
 

@@ -10,9 +10,9 @@ import type { SetupSummary } from "../config/setup_summary.ts";
 import { log, logEvent } from "../log/log.ts";
 
 /** Logs warnings about a version, before it is served. */
-export function logWarnings({ spoolWarnings, orderWarnings, stateWarnings }: SetupSummary): void {
+export function logWarnings({ spoolWarnings, orderWarnings }: SetupSummary): void {
   for (const reason of spoolWarnings) logEvent({ type: "spool-warning", reason });
-  for (const warning of [...orderWarnings, ...stateWarnings]) log("warning", warning);
+  for (const warning of orderWarnings) log("warning", warning);
 }
 
 /** Logs that the service has started, with its filters. */

@@ -52,9 +52,24 @@ export function storeFor(backend: Store, filter: string, name: string, rules: Ke
  * @param rules how keys are kept
  */
 export function fullKey(filter: string, name: string, key: string, rules: KeyRules = {}): string {
-  const { hashed = false, secret } = rules;
-  const isHashed = hashed || key.length > LONGEST || !key.isWellFormed();
-  return `${filter}\0${name}\0${isHashed ? `#${hashOf(key, secret)}` : `=${key}`}`;
+  const isHashed = key.length > LONGEST || !key.isWellFormed();
+  return sharedKey(`${filter}\0${name}\0${isHashed ? `#${hashOf(key, undefined)}` : `=${key}`}`, rules);
+}
+
+/**
+ * Makes a key of a store that others can read of one that {@linkcode fullKey} has made without rules.
+ *
+ * @param full the key
+ * @param rules how keys are kept
+ */
+export function sharedKey(full: string, { hashed = false, secret }: KeyRules): string {
+  const parts = hashed ? keyParts(full) : undefined;
+  return parts ? `${parts.filter}\0${parts.name}\0#${hashOf(parts.key, secret)}` : full;
+}
+
+/** Returns a store that keeps the hashes of keys instead of them, see {@linkcode sharedKey}. */
+export function hashedStore(backend: Store, rules: KeyRules): Store {
+  return rules.hashed ? new NamedStore(backend, (key) => sharedKey(key, rules)) : backend;
 }
 
 /**

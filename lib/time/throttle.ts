@@ -1,10 +1,10 @@
 /**
- * Limits notices to one per topic every 10 s.
+ * Limits notices to one per topic in a time.
  *
  * @module
  */
 
-/** The least time between two notices of a topic, in milliseconds. */
+/** The least time between two notices of a topic unless another one is given, in milliseconds. */
 const QUIET = 10_000;
 
 interface Told {
@@ -15,6 +15,12 @@ interface Told {
 /** Decides which notices to give, and counts those that it suppresses. */
 export class Throttle {
   readonly #told = new Map<string, Told>();
+  readonly #quiet: number;
+
+  /** @param quiet the least time between two notices of a topic, in milliseconds */
+  constructor(quiet: number = QUIET) {
+    this.#quiet = quiet;
+  }
 
   /**
    * Whether to give a notice.
@@ -25,7 +31,7 @@ export class Throttle {
    */
   due(what: string, now: number): number | undefined {
     const told = this.#told.get(what);
-    if (told && now - told.at < QUIET) {
+    if (told && now - told.at < this.#quiet) {
       told.missed++;
       return undefined;
     }

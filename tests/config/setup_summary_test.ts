@@ -28,12 +28,3 @@ test("it has the warnings about the order of filters", async () => {
   assert.match(orderWarnings.join(), /^--filter header-rewrite changes messages before --filter dkim-check/);
   assert.deepEqual((await summarized(...ADDRESS, ...CHAIN)).orderWarnings, []);
 });
-
-test("it has a warning for each filter whose state several workers keep apart", async () => {
-  const setup = await readSetup(readCommand([...ADDRESS, "--workers", "3", ...CHAIN]), () => {});
-  const [warning, ...others] = summaryOf(setup, ["greylist"]).stateWarnings;
-  assert.match(warning ?? "", /^filter greylist keeps its state in the memory of each of the 3 workers: /);
-  assert.deepEqual(others, []);
-  const alone = await readSetup(readCommand([...ADDRESS, ...CHAIN]), () => {});
-  assert.deepEqual(summaryOf(alone, ["greylist"]).stateWarnings, []);
-});

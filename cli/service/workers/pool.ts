@@ -13,6 +13,9 @@ import { log, logEvent } from "../../log/log.ts";
 import type { Readiness } from "../../observe/health.ts";
 import type { MonitoredService, WorkerCounts } from "../../observe/monitored_service.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
+import type { StateSettings } from "../../options/state_options.ts";
+import type { StatePlace } from "../state/place.ts";
+import { errorData } from "./error_data.ts";
 import type { AcceptedConnection } from "./worker_connections.ts";
 import { PoolListeners, type WantedListener } from "./pool_listeners.ts";
 import { WorkerSlot } from "./worker_slot.ts";
@@ -49,6 +52,12 @@ export interface PoolObserver {
   record(event: ServerEvent): void;
 }
 
+/** Decides where the state of the service is. */
+export interface PoolState {
+  /** @throws {Error} if it cannot be used */
+  settle(settings: StateSettings): Promise<StatePlace>;
+}
+
 /** A pool of workers; stops and aborts like a server. */
 export class WorkerPool implements MonitoredService {
   /** Settles when it has stopped and all workers have ended. */
@@ -74,6 +83,7 @@ export class WorkerPool implements MonitoredService {
     },
   );
   readonly #identity: ServiceIdentity;
+  readonly #state: PoolState;
   /** What is served; undefined at first. */
   #setup: PoolSetup | undefined;
   readonly #observer: PoolObserver | undefined;
@@ -82,17 +92,19 @@ export class WorkerPool implements MonitoredService {
   #restarts = 0;
   #lost = 0;
   /** While `stopping`, connections that were already accepted are still handed to workers. */
-  #state: "starting" | "running" | "stopping" | "ending" = "starting";
+  #phase: "starting" | "running" | "stopping" | "ending" = "starting";
   #resolve!: () => void;
 
   /**
    * Makes a pool that serves nothing yet; {@linkcode change} makes it serve.
    *
    * @param identity what all processes of the service have in common
+   * @param state where filters keep what outlives a message
    * @param observer receives what workers count
    */
-  constructor(identity: ServiceIdentity, observer?: PoolObserver) {
+  constructor(identity: ServiceIdentity, state: PoolState, observer?: PoolObserver) {
     this.#identity = identity;
+    this.#state = state;
     this.#observer = observer;
     this.finished = new Promise((resolve) => this.#resolve = resolve);
     logRuntimeWarnings();
@@ -105,7 +117,7 @@ export class WorkerPool implements MonitoredService {
 
   /** Whether any worker accepts connections. */
   get readiness(): Readiness {
-    if (this.#state !== "running") return this.#ending ? "stopping" : "starting";
+    if (this.#phase !== "running") return this.#ending ? "stopping" : "starting";
     if (this.#waiting.standstill >= STANDS_STILL) return "stuck";
     return this.#current().some(({ ready }) => ready) ? "ready" : "no worker";
   }
@@ -184,7 +196,7 @@ export class WorkerPool implements MonitoredService {
     this.#setup = setup;
     const connections = this.#retire();
     this.#install(workers);
-    this.#state = "running";
+    this.#phase = "running";
     this.#waiting.hand();
     await this.#listeners.settle(setup.listeners);
     return connections;
@@ -268,9 +280,18 @@ export class WorkerPool implements MonitoredService {
       broken: () => this.#broken(worker),
       cutOff: () => this.#cutOff(worker),
       reported: (report) => this.#observer?.reported(number, worker, report),
+      wantsState: (settings) => void this.#tellState(worker, settings),
       ended: (end) => this.#ended(worker, end),
     });
     return worker;
+  }
+
+  async #tellState(worker: WorkerProcess, settings: StateSettings): Promise<void> {
+    try {
+      worker.tell({ type: "state", place: await this.#state.settle(settings) });
+    } catch (error) {
+      worker.tell({ type: "state", error: errorData(error) });
+    }
   }
 
   #ready(worker: WorkerProcess): void {
@@ -286,7 +307,7 @@ export class WorkerPool implements MonitoredService {
   }
 
   #missed(worker: WorkerProcess, offer: AcceptedConnection): void {
-    if (offer.socket.destroyed || this.#state === "ending") drop(offer);
+    if (offer.socket.destroyed || this.#phase === "ending") drop(offer);
     else this.#takeBack(worker, offer);
     this.#closed(worker);
   }
@@ -335,7 +356,7 @@ export class WorkerPool implements MonitoredService {
     this.#start?.ended(worker, end);
     this.#discarded.delete(worker);
     if (this.#ending) {
-      if (this.#state === "stopping" && this.#workers().length > 0) this.#waiting.hand();
+      if (this.#phase === "stopping" && this.#workers().length > 0) this.#waiting.hand();
       else this.#waiting.drop();
       return this.#finishIfAllEnded();
     }
@@ -364,19 +385,19 @@ export class WorkerPool implements MonitoredService {
   // ---- stopping
 
   get #ending(): boolean {
-    return this.#state === "stopping" || this.#state === "ending";
+    return this.#phase === "stopping" || this.#phase === "ending";
   }
 
   /** Whether the pool hands connections to workers. */
   get #serving(): boolean {
-    return this.#state === "running" || this.#state === "stopping";
+    return this.#phase === "running" || this.#phase === "stopping";
   }
 
   #takeNoMore(type: "stopping" | "aborting"): void {
     const connections = this.connections;
     log("info", `${type}: ${connections} connections`, { type, connections });
     if (this.#ending) return;
-    this.#state = "stopping";
+    this.#phase = "stopping";
     // Those have no connections, and users' code may keep them from hearing anything.
     this.#start?.cancel();
     void this.#listeners.close();
@@ -384,7 +405,7 @@ export class WorkerPool implements MonitoredService {
   }
 
   #end(tell: (worker: WorkerProcess) => void): void {
-    this.#state = "ending";
+    this.#phase = "ending";
     this.#waiting.drop();
     for (const worker of this.#workers()) tell(worker);
     this.#finishIfAllEnded();

@@ -9,8 +9,15 @@ import process from "node:process";
 import { tellAlive, withdrawHandOver } from "../../../lib/net/handover.ts";
 import type { SetupSummary } from "../../config/setup_summary.ts";
 import { leaveEarlyExitToParent } from "../../terminal/early_exit.ts";
-import { errorData } from "./error_data.ts";
-import { type FailedMessage, type LoadedMessage, onParentMessage } from "./worker_protocol.ts";
+import type { StateSettings } from "../../options/state_options.ts";
+import type { StatePlace } from "../state/place.ts";
+import { errorData, errorOf } from "./error_data.ts";
+import {
+  type FailedMessage,
+  type LoadedMessage,
+  onParentMessage,
+  type StateMessage,
+} from "./worker_protocol.ts";
 
 /** How long a message about loading may take to be sent, in milliseconds. */
 const TELL_LIMIT = 1000;
@@ -54,6 +61,23 @@ export function obeyParent(orders: WorkerOrders, stopTimeout: number): void {
   process.stdin.on("end", orphaned).on("error", orphaned);
 }
 
+/**
+ * Asks the parent where the state of the service is; it starts the keeper, if there is none yet.
+ *
+ * @param settings the settings of this version
+ * @throws {Error} what the parent says if it cannot be used
+ */
+export async function askForState(settings: StateSettings): Promise<StatePlace> {
+  const { promise, resolve, reject } = Promise.withResolvers<StatePlace>();
+  onParentMessage((message) => {
+    if (message.type !== "state") return;
+    if ("place" in message) resolve(message.place);
+    else reject(errorOf(message.error));
+  });
+  await tell({ type: "state", settings });
+  return await promise;
+}
+
 /** Tells the parent what this worker has loaded and checked. */
 export async function tellLoaded(summary: SetupSummary): Promise<void> {
   await tell({ type: "loaded", summary });
@@ -65,7 +89,7 @@ export async function tellFailure(error: Error): Promise<void> {
 }
 
 /** Sends a message, and waits until it is on its way: what comes next may block or end this process. */
-async function tell(message: LoadedMessage | FailedMessage): Promise<void> {
+async function tell(message: LoadedMessage | FailedMessage | StateMessage): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, TELL_LIMIT);
     const done = () => {

@@ -10,9 +10,11 @@ import { connectionsByDescriptors } from "../../../lib/net/descriptors.ts";
 import type { HandOver, ToParent } from "../../../lib/net/handover.ts";
 import type { SetupSummary } from "../../config/setup_summary.ts";
 import type { ConfigSnapshot } from "../../config/snapshot.ts";
+import type { StateSettings } from "../../options/state_options.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
 import { type AcceptedConnection, WorkerConnections } from "./worker_connections.ts";
 import { errorOf, whyItFailed } from "./error_data.ts";
+import { ownCommand } from "../own_command.ts";
 import type { Taker } from "./waiting_connections.ts";
 import { type ServiceIdentity, workerVariables } from "./worker_environment.ts";
 import {
@@ -21,6 +23,7 @@ import {
   type LoadedMessage,
   type ParentMessage,
   type ReportMessage,
+  type StateMessage,
 } from "./worker_protocol.ts";
 
 /** How long a worker that cannot serve may take to end, in milliseconds; it may still have help to print. */
@@ -69,6 +72,8 @@ export interface WorkerEvents {
   cutOff(): void;
   /** It sent a report. */
   reported(report: ProcessReport): void;
+  /** It wants to know where the state of the service is; answered with a message. */
+  wantsState(settings: StateSettings): void;
   /** It has ended. */
   ended(end: WorkerEnd): void;
 }
@@ -277,6 +282,8 @@ export class WorkerProcess implements Taker {
       case "loaded":
         this.#isLoaded = true;
         return this.#events.loaded(message.summary);
+      case "state":
+        return this.#events.wantsState(message.settings);
       case "ready":
         this.ready = true;
         return this.#events.ready();
@@ -316,14 +323,4 @@ export class WorkerProcess implements Taker {
   }
 }
 
-type FromWorker = ToParent | LoadedMessage | FailedMessage | ReportMessage;
-
-/** Returns the command that started this program. Deno's `node:child_process` puts `run -A` before a script itself. */
-function ownCommand(): { program: string; args: string[] } {
-  const [, script = "", ...args] = process.argv;
-  const compiled = script.startsWith("/$bunfs/");
-  return {
-    program: process.execPath,
-    args: compiled ? args : [...process.execArgv, script, ...args],
-  };
-}
+type FromWorker = ToParent | LoadedMessage | FailedMessage | ReportMessage | StateMessage;

@@ -6,7 +6,9 @@
 
 import process from "node:process";
 import type { SetupSummary } from "../../config/setup_summary.ts";
+import type { StateSettings } from "../../options/state_options.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
+import type { StatePlace } from "../state/place.ts";
 import type { ErrorData } from "./error_data.ts";
 
 /** Messages of the parent, sent as lines over the worker's standard input. */
@@ -22,7 +24,16 @@ export type ParentMessage =
   /** Send a report. */
   | { readonly type: "report" }
   /** The last report has arrived: exit. */
-  | { readonly type: "heard" };
+  | { readonly type: "heard" }
+  /** Where the state of the service is, or why there is none. */
+  | { readonly type: "state"; readonly place: StatePlace }
+  | { readonly type: "state"; readonly error: ErrorData };
+
+/** A worker's question where the state of the service is; it says what its own settings are. */
+export interface StateMessage {
+  readonly type: "state";
+  readonly settings: StateSettings;
+}
 
 /** A worker's report, sent at intervals, on request, and before it ends. */
 export interface ReportMessage {

@@ -1,0 +1,194 @@
+/**
+ * The state that the filters of this process keep: opened when the first one asks for it, guarded, and the same for all.
+ *
+ * @module
+ */
+
+import type { StateBackend, StateInfo } from "../../../lib/store/backend.ts";
+import { CalledStore, callStore, type StoreCall, type StoreResult } from "../../../lib/store/calls.ts";
+import { GuardedStore, type GuardEvents, type OnStateError } from "../../../lib/store/guarded_store.ts";
+import { KeeperClient } from "../../../lib/store/keeper/client.ts";
+import { MemoryBackend } from "../../../lib/store/memory_backend.ts";
+import { hashedStore, storeFor } from "../../../lib/store/namespace.ts";
+import { formatStateAddress } from "../../../lib/store/state_address.ts";
+import { type Store, StoreUnavailableError } from "../../../lib/store/store.ts";
+import { ValkeyStore } from "../../../lib/store/valkey/valkey_store.ts";
+import { Throttle } from "../../../lib/time/throttle.ts";
+import { log } from "../../log/log.ts";
+import type { StateSettings } from "../../options/state_options.ts";
+import { keyRules } from "./key_rules.ts";
+import type { StateLocation, StatePlace } from "./place.ts";
+
+/** The least time between two lines that the state is away, in milliseconds. */
+const QUIET = 60_000;
+
+/** An opened state. */
+interface Opened {
+  readonly backend: StateBackend;
+  /** The same with keys as this place keeps them. */
+  readonly store: Store;
+  readonly place: StatePlace;
+}
+
+/** The state of the filters of this process. */
+export class SharedState {
+  readonly #settle: (settings: StateSettings) => Promise<StatePlace>;
+  #settings: StateSettings = { onError: "accept" };
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
+  /** Asks the state without any limit, once it is open. */
+  readonly #patient: Store = new CallingStore(async (call) =>
+    await callStore((this.#opened ?? await this.#open()).store, call)
+  );
+  /** Asks for mail, which never waits long; made when the filters are loaded. */
+  #guard: GuardedStore | undefined;
+  #isUsed = false;
+  #isServing = false;
+
+  /** @param settle decides where the state is */
+  constructor(settle: (settings: StateSettings) => Promise<StatePlace>) {
+    this.#settle = settle;
+  }
+
+  /** Sets where the state is, before any filter asks for it. */
+  configure(settings: StateSettings): void {
+    this.#settings = settings;
+  }
+
+  /** Returns the store of a filter. */
+  store(filter: string, name: string): Store {
+    this.#isUsed = true;
+    return storeFor(new CallingStore((call) => callStore(this.#current(), call)), filter, name);
+  }
+
+  /**
+   * Makes sure that the state can be used, when the filters are loaded: if they have asked for it, or an option says where
+   * it is.
+   *
+   * @throws {Error} if that cannot be
+   */
+  async ready(): Promise<void> {
+    if (this.#isUsed || this.#settings.address !== undefined) {
+      const { backend } = await this.#open();
+      if (backend instanceof ValkeyStore) await checkServer(backend);
+    }
+    this.#isServing = true;
+  }
+
+  /** Measures the state, if it is in this process. */
+  async info(): Promise<StateInfo | undefined> {
+    return this.#opened?.place.location.kind === "here" ? await this.#opened.backend.info() : undefined;
+  }
+
+  /** Lets go of the state. */
+  async close(): Promise<void> {
+    this.#guard?.close();
+    await this.#opening?.catch(() => {});
+    await this.#opened?.backend.close();
+  }
+
+  #current(): Store {
+    // A filter that is being made waits for its state.
+    if (!this.#isServing) return this.#patient;
+    if (this.#opened?.place.location.kind === "here") return this.#opened.store;
+    return this.#guard ??= this.#makeGuard();
+  }
+
+  #makeGuard(): GuardedStore {
+    const { address } = this.#settings;
+    const onError = this.#opened?.place.onError ?? this.#settings.onError;
+    const shown = this.#opened
+      ? addressOf(this.#opened.place.location)
+      : formatStateAddress(address ?? { kind: "memory" });
+    return new GuardedStore(this.#patient, { address: shown, onError, events: guardEvents(shown, onError) });
+  }
+
+  #open(): Promise<Opened> {
+    return this.#opening ??= this.#openNow().catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+  }
+
+  async #openNow(): Promise<Opened> {
+    const place = await this.#settle(this.#settings);
+    const { location, secret } = place;
+    const backend = backendAt(location);
+    const rules = location.kind === "server" ? keyRules(location.address, secret) : {};
+    return this.#opened = { backend, store: hashedStore(backend, rules), place };
+  }
+}
+
+/** A store of a function that carries out calls. */
+class CallingStore extends CalledStore {
+  readonly #carryOut: (call: StoreCall) => Promise<StoreResult>;
+
+  constructor(carryOut: (call: StoreCall) => Promise<StoreResult>) {
+    super();
+    this.#carryOut = carryOut;
+  }
+
+  protected override call(call: StoreCall): Promise<StoreResult> {
+    return this.#carryOut(call);
+  }
+}
+
+function backendAt(location: StateLocation): StateBackend {
+  switch (location.kind) {
+    case "here":
+      return new MemoryBackend();
+    case "keeper":
+      return new KeeperClient(location.socket, formatStateAddress(location.address));
+    case "server":
+      return new ValkeyStore(location.address);
+  }
+}
+
+function addressOf(location: StateLocation): string {
+  return location.kind === "here" ? "memory" : formatStateAddress(location.address);
+}
+
+/**
+ * A server that does not answer now may do so later, and mail goes on without it.
+ *
+ * @throws {StoreUnavailableError} if it never will, as things are
+ */
+async function checkServer(server: ValkeyStore): Promise<void> {
+  try {
+    await server.check();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError) || error.lasting) throw error;
+    log("warning", `${error.message}; the service starts without it`, { type: "state-away" });
+  }
+}
+
+/** Logs when a state is away, once a minute. */
+function guardEvents(address: string, onError: OnStateError): GuardEvents {
+  const throttle = new Throttle(QUIET);
+  let isTold = false;
+  const meanwhile = onError === "accept"
+    ? "until it answers, each process counts for itself, in memory"
+    : "until it answers, filters that need it defer mail";
+  return {
+    away(reason) {
+      const missed = throttle.due("away", performance.now());
+      isTold = missed !== undefined;
+      if (!isTold) return;
+      const before = missed === 0 ? "" : `, as ${missed} times before`;
+      log("error", `the state at ${address} is unavailable${before}: ${reason}; ${meanwhile}`, {
+        type: "state-away",
+      });
+    },
+    back(milliseconds, calls) {
+      if (!isTold) return;
+      const seconds = (milliseconds / 1000).toFixed(1);
+      log(
+        "info",
+        `the state at ${address} answers again after ${seconds} s, in which ${calls} calls did without it`,
+        {
+          type: "state-back",
+        },
+      );
+    },
+  };
+}
