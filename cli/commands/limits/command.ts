@@ -95,7 +95,9 @@ function table(limits: readonly KeyLimit[]): string {
     escapeControlCharacters(filter),
     escapeControlCharacters(key),
     limit,
-    `${left} of ${most} left${counts === "messages" ? "" : `, counting ${counts}`}${exempt ? "; exempt" : ""}`,
+    `${left} of ${most} left${counts === "messages" ? "" : `, counting ${counts}`}${
+      exempt ? "; exempt" : ""
+    }`,
   ]);
   const widths = [0, 1, 2].map((i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ")}\n`).join("");

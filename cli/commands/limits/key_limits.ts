@@ -39,7 +39,12 @@ export class KeyLimits {
   readonly #buckets: Buckets;
   readonly #told: Store;
 
-  private constructor(state: OpenState, name: string, key: string, settings: ReturnType<typeof rateLimitSettings>) {
+  private constructor(
+    state: OpenState,
+    name: string,
+    key: string,
+    settings: ReturnType<typeof rateLimitSettings>,
+  ) {
     const { template, unit, limits, dryRun, exempt } = settings;
     const names = storeNames(dryRun);
     const store = (of: string) => storeFor(state.backend, name, of, state.rules);

@@ -56,7 +56,11 @@ export async function limitedFilters(
     throw invalidArgument(program, "--config", file, "it has the filters; leave out --filter");
   }
   if (file === undefined && pieces.length === 0) {
-    throw missingArgument(program, "--config", "want a configuration file, or --state and --filter rate-limit");
+    throw missingArgument(
+      program,
+      "--config",
+      "want a configuration file, or --state and --filter rate-limit",
+    );
   }
   if (file === undefined) {
     if (given === undefined) throw missingArgument(program, "--state", "want the state of the service");

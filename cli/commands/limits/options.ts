@@ -45,7 +45,10 @@ next notice about the key come at once. Both work while the service runs, if its
 A key is what the log and the notices call it: with --by login the login, with --by client an address, or a network such as
 192.0.2.0/24. The filters come from the configuration file, or from the command line with the options that the service has.`,
   examples: [
-    ["How much may Joe still send?", "milterkit limits show joe@example.org --config /etc/milterkit/milterkit.toml"],
+    [
+      "How much may Joe still send?",
+      "milterkit limits show joe@example.org --config /etc/milterkit/milterkit.toml",
+    ],
     [
       "Let him send again:",
       "milterkit limits reset joe@example.org --config /etc/milterkit/milterkit.toml",
