@@ -9,7 +9,7 @@ import type { MessageContext } from "../../lib/filter/context.ts";
 import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { parseAddress } from "../../lib/net/address.ts";
-import { type Store, StoreUnavailableError } from "../../lib/store/store.ts";
+import { StoreUnavailableError } from "../../lib/store/store.ts";
 import { Buckets, type Level } from "./buckets.ts";
 import type { Limit } from "./limit.ts";
 import { runCommand } from "./notices/command.ts";
@@ -17,8 +17,10 @@ import { sendNotice } from "./notices/mail.ts";
 import { MailPasses } from "./notices/mail_pass.ts";
 import { type Notice, noticeValues } from "./notices/notice.ts";
 import { NoticeQueue, type NoticeSender } from "./notices/notice_queue.ts";
-import type { NoticeSettings, RateLimitSettings } from "./settings.ts";
+import type { NoticeSettings } from "./notice_settings.ts";
+import type { RateLimitSettings } from "./settings.ts";
 import { storeNames } from "./store_names.ts";
+import { ToldKeys } from "./told.ts";
 
 /** How long notices in progress may take when the filter ends, in milliseconds. */
 const LAST_LIMIT = 3000;
@@ -36,7 +38,7 @@ export class Limiter {
   readonly #every: number;
   readonly #kit: FilterKit;
   readonly #buckets: Buckets;
-  readonly #told: Store;
+  readonly #told: ToldKeys;
   readonly #passes: MailPasses;
   readonly #notices: NoticeQueue;
   readonly #ending = new AbortController();
@@ -55,7 +57,7 @@ export class Limiter {
     this.#every = notices.every;
     this.#kit = kit;
     this.#buckets = new Buckets(kit.store(names.buckets), template.text, unit, limits);
-    this.#told = kit.store(names.told);
+    this.#told = new ToldKeys(kit.store(names.told), template.text, unit);
     this.#passes = new MailPasses(kit.store(names.passes));
     const counted = kit.counter("counted_total", "Messages or recipients within the limits");
     const over = kit.counter("over_total", "Messages or recipients over a limit", ["limit"]);
@@ -96,7 +98,7 @@ export class Limiter {
   /** Whether nobody has been told of a key for a while. While the store is away, that is not known, and the verdict stands. */
   async #isFirst(key: string): Promise<boolean> {
     try {
-      return await this.#told.seen(key, this.#every, "first") === undefined;
+      return await this.#told.isFirst(key, this.#every);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;
       throw error;

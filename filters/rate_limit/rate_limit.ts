@@ -14,7 +14,8 @@ import { StoreUnavailableError } from "../../lib/store/store.ts";
 import type { Limit } from "./limit.ts";
 import { Limiter } from "./limiter.ts";
 import { OPTIONS } from "./options.ts";
-import { noticeSettings, type RateLimitSettings, rateLimitSettings } from "./settings.ts";
+import { noticeSettings } from "./notice_settings.ts";
+import { type RateLimitSettings, rateLimitSettings } from "./settings.ts";
 
 /** What is known of a message. */
 class MessageState {

@@ -93,6 +93,20 @@ test("a notice comes once per key and time, whichever process sees the mail", as
   );
 });
 
+test("filters with other keys tell of the same text each for itself", async () => {
+  const command = program(`echo "$MILTERKIT_SENDER" >> ${folder}/both`);
+  const store = new MemoryStore();
+  await using byLogin = await limited([["limit", "1/1h"], ["notify-command", command]], { store });
+  await using bySender = await limited([["limit", "1/1h"], ["by", "sender"], ["notify-command", command]], {
+    store,
+  });
+  for (let i = 0; i < 3; i++) {
+    await byLogin.sendAs("joe", { from: "ann" });
+    await bySender.send({ from: "joe" });
+  }
+  await eventually(() => assert.deepEqual(read("both").trim().split("\n").sort(), ["ann", "joe"]));
+});
+
 test("a command that hangs delays no mail, and is ended with all that it has started", async () => {
   const command = program(
     `sleep 1000 & echo $! > ${folder}/child.new; mv ${folder}/child.new ${folder}/child; wait`,
