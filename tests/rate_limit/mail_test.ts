@@ -63,6 +63,19 @@ test("the sender can be chosen", async () => {
   assert.match(text(received!.data), /^From: Milterkit <milterkit@example\.org>\r$/m);
 });
 
+test("a key that begins with a dot keeps it, and ends no mail", async () => {
+  const server = await NextHop.start();
+  await using it = await limited([
+    ["limit", "1/1h"],
+    ["notify-mail", "root"],
+    ["notify-server", `inet:${server.port}@127.0.0.1`],
+  ]);
+  await it.count(".joe", 2);
+  const [received] = await server.waitFor(1);
+  await server.stop();
+  assert.match(text(received!.data), /^\.joe has reached the limit/m);
+});
+
 test("a notice on its way is not counted, and its name is worth nothing afterwards", async () => {
   const store = new MemoryStore();
   const helos: string[] = [];
