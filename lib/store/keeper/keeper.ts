@@ -79,6 +79,12 @@ export class Keeper {
     for (const client of this.#clients) client.end();
   }
 
+  /** Stops at once, without answers. */
+  destroy(): void {
+    void this.#listener?.close();
+    for (const client of this.#clients) client.destroy();
+  }
+
   #accept(connection: Connection): ConnectionHandler {
     const client = new Client(connection, {
       call: (id, call) => this.#add({ client, id, call }),
@@ -199,6 +205,10 @@ class Client implements ConnectionHandler {
   end(): void {
     this.flush();
     this.#connection.end();
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
   }
 
   #heard(request: Request): void {

@@ -29,6 +29,7 @@ database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = " + wait);
 const statement = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
 parentPort.on("message", (message) => {
   if (message === "close") {
+    statement.finalize?.();
     database.close();
     parentPort.postMessage({ log: 0, done: 0 });
     return;

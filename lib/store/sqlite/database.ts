@@ -23,7 +23,7 @@ export interface Statement {
 export interface Database {
   /** Runs statements without values. */
   exec(sql: string): void;
-  /** Prepares a statement. */
+  /** Prepares a statement, for as long as the database is open. */
   prepare(sql: string): Statement;
   /** Closes it. */
   close(): void;
@@ -66,7 +66,32 @@ export function openDatabase(path: string): Database {
   // Not an import: each runtime refuses the name of the other's module even where it is not reached.
   const found = modules().getBuiltinModule?.(SQLITE.module);
   if (!found) throw new NoSqliteError(process.versions.node);
-  return new (found[SQLITE.type]!)(path);
+  return new TidyDatabase(new (found[SQLITE.type]!)(path));
+}
+
+/** Bun keeps a database open until the last of its statements has gone, and with it the log. */
+class TidyDatabase implements Database {
+  readonly #inner: Database;
+  readonly #statements: (Statement & { finalize?(): void })[] = [];
+
+  constructor(inner: Database) {
+    this.#inner = inner;
+  }
+
+  exec(sql: string): void {
+    this.#inner.exec(sql);
+  }
+
+  prepare(sql: string): Statement {
+    const statement = this.#inner.prepare(sql);
+    this.#statements.push(statement);
+    return statement;
+  }
+
+  close(): void {
+    for (const statement of this.#statements) statement.finalize?.();
+    this.#inner.close();
+  }
 }
 
 interface Modules {

@@ -37,6 +37,8 @@ export interface SqliteStoreOptions {
   readonly clock?: Clock;
   /** Returns the system's time, in milliseconds since 1970. @default Date.now */
   readonly today?: () => number;
+  /** The most pages of 4 KiB that the file may have. @default as many as the disk has room for */
+  readonly pages?: number;
 }
 
 /**
@@ -64,7 +66,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #database: Database;
-  readonly #timeline: Timeline;
+  readonly #version: string;
   readonly #table: EntryTable;
   /** The thread for checkpoints, once there was something to do. */
   #checkpointer: Checkpointer | undefined;
@@ -82,15 +84,17 @@ export class SqliteStore extends CalledStore implements KeptStore {
   private constructor(
     path: string,
     database: Database,
-    { clock = systemClock, today = Date.now }: SqliteStoreOptions,
+    { clock = systemClock, today = Date.now, pages }: SqliteStoreOptions,
   ) {
     super();
-    const latest = Number(database.prepare("SELECT latest FROM clock").get()?.latest ?? 0);
+    if (pages !== undefined) database.exec(`PRAGMA max_page_count = ${pages}`);
+    const { latest = 0, version = "" } =
+      database.prepare("SELECT latest, sqlite_version() AS version FROM clock").get() ?? {};
+    this.#version = String(version);
     this.#path = path;
     this.#clock = clock;
     this.#database = database;
-    this.#timeline = new Timeline(clock, today(), latest);
-    this.#table = new EntryTable(database, this.#timeline);
+    this.#table = new EntryTable(database, new Timeline(clock, today(), Number(latest)));
     this.#later(SAVE_INTERVAL, () => this.#saveAgain());
     this.#later(SWEEP_INTERVAL, () => this.#sweepAgain());
   }
@@ -104,7 +108,13 @@ export class SqliteStore extends CalledStore implements KeptStore {
    * @throws {NoSqliteError} if this runtime has no SQLite
    */
   static open(path: string, options: SqliteStoreOptions = {}): SqliteStore {
-    return new SqliteStore(path, openStateFile(path), options);
+    const database = openStateFile(path);
+    try {
+      return new SqliteStore(path, database, options);
+    } catch (error) {
+      database.close();
+      throw new StateFileError(path, sqliteErrorText(error), { cause: error });
+    }
   }
 
   /**
@@ -165,14 +175,13 @@ export class SqliteStore extends CalledStore implements KeptStore {
 
   // deno-lint-ignore require-await -- an error of SQLite is a rejection
   async info(): Promise<StateInfo> {
-    const { version } = this.#database.prepare("SELECT sqlite_version() AS version").get() ?? {};
     const bytes = [this.#path, `${this.#path}-wal`].map((path) =>
       statSync(path, { throwIfNoEntry: false })?.size ?? 0
     );
     return {
       kind: "file",
       address: this.#path,
-      software: `SQLite ${version}`,
+      software: `SQLite ${this.#version}`,
       entries: this.#table.size,
       bytes: bytes.reduce((sum, size) => sum + size),
     };
@@ -186,7 +195,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     await this.#saving;
     await this.#checkpointer?.close();
     try {
-      this.#noteTime();
+      this.#table.noteTime();
     } finally {
       this.#database.close();
     }
@@ -225,7 +234,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     this.#isDirty = false;
     const thread = this.#checkpointer ??= new Checkpointer(this.#path);
     try {
-      this.#noteTime();
+      this.#table.noteTime();
       const { log } = await thread.run();
       if (log >= LONG_LOG) await this.#beginLogAnew(thread);
       this.#saveProblem = undefined;
@@ -246,10 +255,6 @@ export class SqliteStore extends CalledStore implements KeptStore {
       this.#pause = undefined;
       resolve();
     }
-  }
-
-  #noteTime(): void {
-    this.#database.prepare("UPDATE clock SET latest = ?").run(this.#timeline.now());
   }
 
   // ---- entries whose time is over

@@ -29,6 +29,7 @@ export class EntryTable {
   readonly #page: Statement;
   readonly #scan: Statement;
   readonly #count: Statement;
+  readonly #note: Statement;
   /** The number of entries, including some whose time is over. */
   size: number;
 
@@ -43,6 +44,7 @@ export class EntryTable {
     this.#page = database.prepare("SELECT * FROM entries WHERE key >= ? AND key < ? ORDER BY key LIMIT ?");
     this.#scan = database.prepare("SELECT key, expires FROM entries WHERE key > ? ORDER BY key LIMIT ?");
     this.#count = database.prepare("SELECT count(*) AS count FROM entries");
+    this.#note = database.prepare("UPDATE clock SET latest = ?");
     this.size = this.counted();
   }
 
@@ -56,7 +58,7 @@ export class EntryTable {
     switch (call[0]) {
       case "get": {
         const row = this.#living(this.#find.get(key), call[1], "text");
-        return row && JSON.parse(String(row.text));
+        return row && textOf(row);
       }
       case "set":
         return this.#set(key, call[2], call[3]);
@@ -67,6 +69,11 @@ export class EntryTable {
       case "take":
         return this.#take(key, call[1], call[2], call[3]);
     }
+  }
+
+  /** Notes the time, so that it never goes back. */
+  noteTime(): void {
+    this.#note.run(this.#timeline.now());
   }
 
   /** Counts the entries, which takes a while where they are many. */
@@ -173,6 +180,17 @@ export class EntryTable {
   }
 }
 
+/** @throws {Error} if there is something else than we have written */
+function textOf({ text }: Row): string {
+  try {
+    const found: unknown = JSON.parse(String(text));
+    if (typeof found === "string") return found;
+  } catch {
+    // Nor is it a text.
+  }
+  throw new Error("malformed text");
+}
+
 function entryOf({ key, kind, text, level, since, expires }: Row, now: number): StateEntry {
   const common = { key: decoder.decode(key as Uint8Array), life: Number(expires) - now };
   const age = Math.max(0, now - Number(since));
@@ -182,6 +200,6 @@ function entryOf({ key, kind, text, level, since, expires }: Row, now: number): 
     case "rate":
       return { ...common, kind: "rate", level: Number(level), age };
     default:
-      return { ...common, kind: "text", text: JSON.parse(String(text)) };
+      return { ...common, kind: "text", text: textOf({ text: text ?? null }) };
   }
 }
