@@ -44,6 +44,8 @@ export class LimitUses {
     const most = rate.burst ?? rate.count;
     const used = Math.max(0, most - left);
     const isNear = refused || used >= most * NEAR;
+    // Almost everybody, almost always.
+    if (!isNear && this.#near.size === 0) return;
     // Of a key that is cut, the rest still counts.
     const id = `${filter}\0${limit}\0${key}`;
     if (!isNear && !this.#near.delete(id)) return;
