@@ -11,11 +11,13 @@ import { DnsRecorder } from "./dns_counts.ts";
 import { processFigures, ProcessorTime } from "./process_figures.ts";
 import type { ProcessReport } from "./process_report.ts";
 import { MailRecorder } from "./mail_recorder.ts";
+import { StateRecorder } from "./state_counts.ts";
 
 /** Counts what this process does. */
 export class ProcessRecorder {
   readonly #mail: MailRecorder;
   readonly #dns = new DnsRecorder();
+  readonly #state = new StateRecorder();
   readonly #processor = new ProcessorTime();
 
   readonly #custom: FilterMetrics | undefined;
@@ -45,6 +47,7 @@ export class ProcessRecorder {
     return {
       mail: this.#mail.take(),
       dns: this.#dns.take(),
+      state: this.#state.take(),
       ...(custom.length === 0 ? {} : { custom }),
       ...(limits.length === 0 ? {} : { limits }),
       processor: this.#processor.take(),
@@ -55,5 +58,6 @@ export class ProcessRecorder {
   /** Stops counting. */
   close(): void {
     this.#dns.close();
+    this.#state.close();
   }
 }

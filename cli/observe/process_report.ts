@@ -8,6 +8,7 @@ import type { NotedUse } from "../../lib/kit/limit_uses.ts";
 import type { MetricFamily } from "../../lib/kit/metrics.ts";
 import type { DnsCounts } from "./dns_counts.ts";
 import type { MailCounts } from "./mail_counts.ts";
+import type { StateCounts } from "./state_counts.ts";
 
 /** The resources that a process uses. */
 export interface ProcessFigures {
@@ -25,6 +26,8 @@ export interface ProcessReport {
   readonly mail: MailCounts;
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts;
+  /** Counts of calls that its filters made of their state. */
+  readonly state: StateCounts;
   /** What its filters have counted themselves; left out if nothing. */
   readonly custom?: readonly MetricFamily[];
   /** Who has used much of a limit; left out if nobody. */

@@ -7,6 +7,7 @@
 import process from "node:process";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import type { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { StateInfo } from "../../lib/store/backend.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { ListenerSummary } from "../config/setup_summary.ts";
 import type { History } from "./status/history.ts";
@@ -33,6 +34,10 @@ export class ServiceMonitor {
   listeners: readonly ListenerSummary[] = [];
   /** Counts of reloads; undefined if reloads are impossible. */
   reloads: ReloadCounts | undefined;
+  /** What is known about the state of filters, as of the last update. */
+  state: StateInfo | undefined;
+  /** Measures it. */
+  measureState: (() => Promise<StateInfo | undefined>) | undefined;
   #service: MonitoredService | undefined;
   #ending = false;
   #recorder: ProcessRecorder | undefined;
@@ -202,8 +207,18 @@ export class ServiceMonitor {
   }
 
   async #collect(): Promise<void> {
-    await this.#service?.collect?.(COLLECT_LIMIT);
+    [this.state] = await Promise.all([this.#measureState(), this.#service?.collect?.(COLLECT_LIMIT)]);
     this.#takeOwn(true);
+  }
+
+  async #measureState(): Promise<StateInfo | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), COLLECT_LIMIT);
+    try {
+      return await Promise.race([this.measureState?.(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #takeOwn(withFigures: boolean): void {

@@ -9,6 +9,7 @@ import { addDnsCounts, type DnsCounts, emptyDnsCounts } from "./dns_counts.ts";
 import { NearLimits } from "./near_limits.ts";
 import type { ProcessFigures, ProcessReport } from "./process_report.ts";
 import type { MailCounts } from "./mail_counts.ts";
+import { addStateCounts, emptyStateCounts, type StateCounts } from "./state_counts.ts";
 import { addMailCounts, emptyMailCounts } from "./add_counts.ts";
 
 /** The name of the parent process, or of the only one. */
@@ -25,6 +26,8 @@ export class Totals {
   readonly mail: MailCounts = emptyMailCounts();
   /** Counts of DNS lookups. */
   readonly dns: DnsCounts = emptyDnsCounts();
+  /** Counts of calls that filters made of their state. */
+  readonly state: StateCounts = emptyStateCounts();
   /** What filters count themselves. */
   readonly custom: CustomMetrics = new CustomMetrics();
   /** Who is near a limit. */
@@ -41,13 +44,11 @@ export class Totals {
    * @param process distinguishes it from others with that name
    * @param report its report
    */
-  add(
-    name: string,
-    process: unknown,
-    { mail, dns, custom, limits, processor, figures }: ProcessReport,
-  ): void {
+  add(name: string, process: unknown, report: ProcessReport): void {
+    const { mail, dns, state, custom, limits, processor, figures } = report;
     addMailCounts(this.mail, mail);
     addDnsCounts(this.dns, dns);
+    addStateCounts(this.state, state);
     this.custom.add(process, custom ?? []);
     this.limits.add(limits ?? []);
     this.processor.set(name, (this.processor.get(name) ?? 0) + processor);

@@ -7,6 +7,7 @@
 import { tellReady } from "../../lib/net/handover.ts";
 import { newServiceName } from "../../lib/protocol/hops.ts";
 import type { FilterMetrics } from "../../lib/kit/metrics.ts";
+import type { StateInfo } from "../../lib/store/backend.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { readSetup, type ServeCommand, type ServeSetup } from "../config/serve_setup.ts";
 import { type SetupSummary, summaryOf } from "../config/setup_summary.ts";
@@ -49,19 +50,25 @@ export async function serveHere(command: ServeCommand, environment: ServiceEnvir
   const host = new StateHost(true);
   const state = new SharedState((settings) => host.settle(settings));
   try {
-    return await serveLoaded(await load(command, new ServiceLog(), state), environment);
+    const loaded = await load(command, new ServiceLog(), state);
+    return await serveLoaded(loaded, environment, async () => await state.info() ?? await host.info());
   } finally {
     await state.close();
     await host.close();
   }
 }
 
-async function serveLoaded(loaded: Loaded, environment: ServiceEnvironment): Promise<number> {
+async function serveLoaded(
+  loaded: Loaded,
+  environment: ServiceEnvironment,
+  measureState: () => Promise<StateInfo | undefined>,
+): Promise<number> {
   const manager = await ServiceManager.find(environment);
   const { service, listeners } = loaded.summary;
   logWarnings(loaded.summary);
   const monitor = await ServiceMonitor.start(service.metrics, listeners, loaded.metrics);
   monitor.listeners = listeners;
+  monitor.measureState = measureState;
   const start = async (): Promise<ServerGroup> => {
     const onEvent = service.metrics ? recorded(monitor, logEvent) : logEvent;
     const servers = await startGroup(loaded, newServiceName(), (address) => address, onEvent);

@@ -97,6 +97,7 @@ class PoolService {
 
   async #start(signal: AbortSignal): Promise<Started> {
     this.#monitor.watch(this.#pool);
+    this.#monitor.measureState = () => this.#state.info();
     await this.#load(signal);
     const { summary } = this.#version!;
     logStarted(summary);

@@ -18,7 +18,7 @@ export type StoreCall =
 export type StoreResult = string | number | Taken | undefined;
 
 /** What became of a call. */
-export type Outcome = { readonly result: StoreResult } | { readonly error: Error };
+export type CallOutcome = { readonly result: StoreResult } | { readonly error: Error };
 
 /** Whether a call may change something. */
 export function isWrite(call: StoreCall): boolean {

@@ -17,8 +17,8 @@ const DEADLINE = 200;
 const PROBE_INTERVAL = 1000;
 /** The first time it is asked after it did not answer, in milliseconds: it may just have been busy. */
 const FIRST_PROBE = 50;
-/** A key that no filter has, to see whether a store answers. */
-const PROBE: StoreCall = ["get", "\0probe"];
+/** To see whether a store answers: with a key that no filter has, and a write, which a full one and a replica refuse. */
+const PROBE: StoreCall = ["set", "\0probe", "", 1000];
 
 /** What becomes of a call while the store is away: it is counted in memory, or it is an error. */
 export type OnStateError = "accept" | "tempfail";
@@ -27,6 +27,8 @@ export type OnStateError = "accept" | "tempfail";
 export interface GuardEvents {
   /** The store does not answer; called once, and then not again before it is back. */
   away(reason: string): void;
+  /** The store was asked again, and still does not answer. */
+  stillAway(reason: string): void;
   /** The store answers again. @param milliseconds how long it was away @param calls how many calls did without it */
   back(milliseconds: number, calls: number): void;
 }
@@ -141,7 +143,10 @@ export class GuardedStore extends CalledStore {
     try {
       await this.#inTime(PROBE, PROBE_INTERVAL);
     } catch (error) {
-      if (!(error instanceof StoreError)) return this.#probeIn(PROBE_INTERVAL);
+      if (!(error instanceof StoreError)) {
+        if (!this.#isClosed) this.#events?.stillAway(reasonOf(error));
+        return this.#probeIn(PROBE_INTERVAL);
+      }
     }
     const away = this.#away;
     this.#away = undefined;

@@ -6,7 +6,7 @@
 
 import { type Clock, systemClock } from "../time/clock.ts";
 import type { StateEntry, StateInfo } from "./backend.ts";
-import { CalledStore, type Outcome, type StoreCall, type StoreResult } from "./calls.ts";
+import { CalledStore, type CallOutcome, type StoreCall, type StoreResult } from "./calls.ts";
 import { EntryMap } from "./entry_map.ts";
 import type { KeptStore } from "./keeper/kept_store.ts";
 import { MAX_ENTRIES } from "./memory_store.ts";
@@ -25,7 +25,7 @@ export class MemoryBackend extends CalledStore implements KeptStore {
   }
 
   // deno-lint-ignore require-await -- a store behind a socket has to wait
-  async carryOut(calls: readonly StoreCall[]): Promise<readonly Outcome[]> {
+  async carryOut(calls: readonly StoreCall[]): Promise<readonly CallOutcome[]> {
     return calls.map((call) => {
       try {
         return { result: this.#call(call) };

@@ -5,6 +5,7 @@ import { CustomMetrics } from "../../cli/observe/custom_metrics.ts";
 import { customMetrics } from "../../cli/observe/metrics/custom.ts";
 import { metricsText } from "../../cli/observe/metrics_route.ts";
 import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
+import { emptyStateCounts } from "../../cli/observe/state_counts.ts";
 import { emptyMailCounts } from "../../cli/observe/add_counts.ts";
 import { Totals } from "../../cli/observe/totals.ts";
 import { MAX_SERIES, type MetricFamily } from "../../lib/kit/metrics.ts";
@@ -46,7 +47,13 @@ const sums = (custom: CustomMetrics) =>
 async function textOf(...reports: (readonly MetricFamily[])[]): Promise<string> {
   const totals = new Totals();
   reports.forEach((custom, process) =>
-    totals.add("main", process, { mail: emptyMailCounts(), dns: emptyDnsCounts(), processor: 0, custom })
+    totals.add("main", process, {
+      mail: emptyMailCounts(),
+      dns: emptyDnsCounts(),
+      state: emptyStateCounts(),
+      processor: 0,
+      custom,
+    })
   );
   const source = {
     totals,
@@ -54,6 +61,7 @@ async function textOf(...reports: (readonly MetricFamily[])[]): Promise<string> 
     readiness: "ready",
     workers: undefined,
     reloads: undefined,
+    state: undefined,
   } as const;
   return (await metricsText(source)).text;
 }

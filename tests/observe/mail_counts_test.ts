@@ -15,6 +15,7 @@ import {
 } from "../../cli/observe/add_counts.ts";
 import { Totals } from "../../cli/observe/totals.ts";
 import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
+import { emptyStateCounts } from "../../cli/observe/state_counts.ts";
 import { type AnyFilter, MESSAGE, served } from "../server/support.ts";
 import { at } from "../support/present.ts";
 
@@ -209,7 +210,12 @@ describe("counts of several processes", () => {
 
   test("go to who listens, until he does not", () => {
     const totals = new Totals();
-    const report = { mail: emptyMailCounts(), dns: emptyDnsCounts(), processor: 1 };
+    const report = {
+      mail: emptyMailCounts(),
+      dns: emptyDnsCounts(),
+      state: emptyStateCounts(),
+      processor: 1,
+    };
     const heard: MailCounts[] = [];
     const stop = totals.listen((delta) => heard.push(delta));
     totals.add("worker-1", 1, { ...report, figures: { resident: 5, heap: 1, descriptors: undefined } });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { emptyDnsCounts } from "../../cli/observe/dns_counts.ts";
+import { addStateCounts, emptyStateCounts } from "../../cli/observe/state_counts.ts";
 import { METRICS } from "../../cli/observe/metrics/all.ts";
 import type { MetricSource } from "../../cli/observe/metrics/metric.ts";
 import { metricsText } from "../../cli/observe/metrics_route.ts";
@@ -40,13 +41,16 @@ function everything(): MetricSource {
   const dns = emptyDnsCounts();
   dns.lookups.found = 1;
   dns.queries.udp = 2;
+  const state = emptyStateCounts();
+  addStateCounts(state, { calls: { take: 3 }, failed: 1, away: 2, time: filter.time });
   const totals = new Totals();
   const figures = { resident: 1, heap: 1, descriptors: 1 };
-  totals.add("main", 0, { mail, dns, processor: 0.5, figures });
+  totals.add("main", 0, { mail, dns, state, processor: 0.5, figures });
   for (const process of [1, 2]) {
     totals.add("worker-1", process, {
       mail: emptyMailCounts(),
       dns: emptyDnsCounts(),
+      state: emptyStateCounts(),
       processor: 1,
       figures,
     });
@@ -55,6 +59,7 @@ function everything(): MetricSource {
     totals,
     connections: 1,
     readiness: "ready",
+    state: { kind: "file", address: "/state.db", software: "SQLite", entries: 7, bytes: 8192 },
     workers: {
       wanted: 2,
       ready: 2,
@@ -89,7 +94,9 @@ describe("/metrics", () => {
 
   test("is what promtool is content with, empty or full", { skip: noPromtool }, async () => {
     const nothing = { totals: new Totals(), connections: 0, readiness: "starting" } as const;
-    for (const seen of [everything(), { ...nothing, workers: undefined, reloads: undefined }]) {
+    for (
+      const seen of [everything(), { ...nothing, workers: undefined, reloads: undefined, state: undefined }]
+    ) {
       assert.equal(await promtool(["check", "metrics"], (await metricsText(seen)).text), "");
     }
   });

@@ -15,16 +15,18 @@ const RATE = { count: 1, per: HOUR, burst: 3 };
 class Moody {
   readonly clock = new ManualClock();
   readonly inner = new MemoryStore({ clock: this.clock });
-  mood: "good" | "silent" | "broken" | "rubbish" = "good";
+  mood: "good" | "silent" | "broken" | "rubbish" | "full" = "good";
   calls = 0;
   readonly told: string[] = [];
+  readonly still: string[] = [];
 
   guard(onError: OnStateError = "accept"): GuardedStore {
     const store = new Proxy(this.inner, {
       get: (inner, method) => (...args: unknown[]) => {
         this.calls++;
         if (this.mood === "silent") return new Promise(() => {});
-        if (this.mood === "broken") return Promise.reject(new StoreUnavailableError("place", "it is broken"));
+        const refuses = this.mood === "broken" || this.mood === "full" && method !== "get";
+        if (refuses) return Promise.reject(new StoreUnavailableError("place", "it is broken"));
         if (this.mood === "rubbish") return Promise.reject(new TypeError("not a function"));
         return (inner[method as keyof Store] as (...args: unknown[]) => unknown).apply(inner, args);
       },
@@ -35,6 +37,7 @@ class Moody {
       clock: this.clock,
       events: {
         away: (reason) => this.told.push(`away: ${reason}`),
+        stillAway: (reason) => this.still.push(reason),
         back: (milliseconds, calls) => this.told.push(`back after ${milliseconds}, ${calls} without`),
       },
     });
@@ -94,6 +97,7 @@ describe("a store that does not answer", () => {
     assert.equal(guard.isAway, false);
     assert.equal((await guard.take("a", RATE)).left, 1, "what was counted in it before");
     assert.deepEqual(moody.told, ["away: it is broken", "back after 11000, 1 without"]);
+    assert.ok(moody.still.length >= 8 && moody.still.every((reason) => reason === "it is broken"));
   });
 
   test("is an error of every call, where mail is to be deferred then", async () => {
@@ -112,6 +116,18 @@ describe("a store that does not answer", () => {
       });
     }
     await assert.rejects(guard.take("a", { ...RATE, burst: 0 }), StoreError, "a mistake is still one");
+  });
+
+  test("stays away while it only answers questions, as a full one or a replica does", async () => {
+    const moody = new Moody();
+    const guard = moody.guard();
+    moody.mood = "full";
+    for (let second = 0; second < 5; second++) {
+      assert.equal((await guard.take("a", RATE)).left, Math.max(0, 2 - second), "counted on in memory");
+      moody.clock.advance(1000);
+      await settled();
+    }
+    assert.equal(guard.isAway, true);
   });
 
   test("may also answer rubbish", async () => {

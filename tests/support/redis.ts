@@ -1,4 +1,7 @@
-/** A private Valkey or Redis server (Debian: valkey-server or redis-server) in a folder of its own. */
+/**
+ * A private Valkey or Redis server (Debian: valkey-server or redis-server) in a folder of its own. MILTERKIT_REDIS names the
+ * program of another version.
+ */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +44,7 @@ export function redisProblem(): string | undefined {
 }
 
 function server(): string | undefined {
-  return findCommand("valkey-server") ?? findCommand("redis-server");
+  return process.env.MILTERKIT_REDIS || (findCommand("valkey-server") ?? findCommand("redis-server"));
 }
 
 /** Starts one that keeps nothing on disk. */

@@ -10,6 +10,7 @@ import { FILTER_METRICS } from "./filters.ts";
 import { MAIL_METRICS } from "./mail.ts";
 import type { Metric } from "./metric.ts";
 import { PROCESS_METRICS } from "./processes.ts";
+import { STATE_METRICS } from "./state.ts";
 
 /** All metrics. */
 export const METRICS: readonly Metric[] = [
@@ -17,5 +18,6 @@ export const METRICS: readonly Metric[] = [
   ...FILTER_METRICS,
   ...AUTHENTICATION_METRICS,
   ...DNS_METRICS,
+  ...STATE_METRICS,
   ...PROCESS_METRICS,
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StateInfo } from "../../../lib/store/backend.ts";
 import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import { type Latencies, LATENCY_BOUNDS } from "../mail_counts.ts";
@@ -16,6 +17,8 @@ export interface MetricSource {
   readonly readiness: Readiness;
   readonly workers: WorkerCounts | undefined;
   readonly reloads: ReloadCounts | undefined;
+  /** What is known about the state of filters; undefined if there is none, or it is on a server. */
+  readonly state: StateInfo | undefined;
 }
 
 /** One value. */

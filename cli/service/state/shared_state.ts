@@ -6,21 +6,18 @@
 
 import type { StateBackend, StateInfo } from "../../../lib/store/backend.ts";
 import { CalledStore, callStore, type StoreCall, type StoreResult } from "../../../lib/store/calls.ts";
-import { GuardedStore, type GuardEvents, type OnStateError } from "../../../lib/store/guarded_store.ts";
+import { GuardedStore, type OnStateError } from "../../../lib/store/guarded_store.ts";
 import { KeeperClient } from "../../../lib/store/keeper/client.ts";
 import { MemoryBackend } from "../../../lib/store/memory_backend.ts";
 import { hashedStore, storeFor } from "../../../lib/store/namespace.ts";
 import { formatStateAddress } from "../../../lib/store/state_address.ts";
 import { type Store, StoreUnavailableError } from "../../../lib/store/store.ts";
 import { ValkeyStore } from "../../../lib/store/valkey/valkey_store.ts";
-import { Throttle } from "../../../lib/time/throttle.ts";
 import { log } from "../../log/log.ts";
 import type { StateSettings } from "../../options/state_options.ts";
 import { keyRules } from "./key_rules.ts";
+import { outageLog } from "./outage_log.ts";
 import type { StateLocation, StatePlace } from "./place.ts";
-
-/** The least time between two lines that the state is away, in milliseconds. */
-const QUIET = 60_000;
 
 /** An opened state. */
 interface Opened {
@@ -100,7 +97,7 @@ export class SharedState {
     const shown = this.#opened
       ? addressOf(this.#opened.place.location)
       : formatStateAddress(address ?? { kind: "memory" });
-    return new GuardedStore(this.#patient, { address: shown, onError, events: guardEvents(shown, onError) });
+    return new GuardedStore(this.#patient, { address: shown, onError, events: outageLog(shown, onError) });
   }
 
   #open(): Promise<Opened> {
@@ -160,35 +157,4 @@ async function checkServer(server: ValkeyStore): Promise<void> {
     if (!(error instanceof StoreUnavailableError) || error.lasting) throw error;
     log("warning", `${error.message}; the service starts without it`, { type: "state-away" });
   }
-}
-
-/** Logs when a state is away, once a minute. */
-function guardEvents(address: string, onError: OnStateError): GuardEvents {
-  const throttle = new Throttle(QUIET);
-  let isTold = false;
-  const meanwhile = onError === "accept"
-    ? "until it answers, each process counts for itself, in memory"
-    : "until it answers, filters that need it defer mail";
-  return {
-    away(reason) {
-      const missed = throttle.due("away", performance.now());
-      isTold = missed !== undefined;
-      if (!isTold) return;
-      const before = missed === 0 ? "" : `, as ${missed} times before`;
-      log("error", `the state at ${address} is unavailable${before}: ${reason}; ${meanwhile}`, {
-        type: "state-away",
-      });
-    },
-    back(milliseconds, calls) {
-      if (!isTold) return;
-      const seconds = (milliseconds / 1000).toFixed(1);
-      log(
-        "info",
-        `the state at ${address} answers again after ${seconds} s, in which ${calls} calls did without it`,
-        {
-          type: "state-back",
-        },
-      );
-    },
-  };
 }

@@ -11,7 +11,14 @@ import type { StateBackend, StateEntry, StateInfo } from "../backend.ts";
 import { CalledStore, type StoreCall, type StoreResult } from "../calls.ts";
 import { checkCall } from "../checks.ts";
 import { StoreUnavailableError } from "../store.ts";
-import { type Answer, answerOfLine, LineReader, PROTOCOL, type Question, resultOf } from "./messages.ts";
+import {
+  answerOfLine,
+  type KeeperAnswer,
+  type KeeperQuestion,
+  LineReader,
+  PROTOCOL,
+  resultOf,
+} from "./messages.ts";
 
 /** The longest wait for a connection or an answer unless another one is given, in milliseconds. */
 const TIMEOUT = 2000;
@@ -108,7 +115,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
     return await this.#answered(link.ask(call), call[1]) as StoreResult;
   }
 
-  async #answered(answer: Promise<Answer>, value: unknown): Promise<unknown> {
+  async #answered(answer: Promise<KeeperAnswer>, value: unknown): Promise<unknown> {
     return resultOf(await answer, this.#address, value);
   }
 
@@ -158,7 +165,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
 
 interface Asked {
   readonly at: number;
-  readonly resolve: (answer: Answer) => void;
+  readonly resolve: (answer: KeeperAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -195,7 +202,7 @@ class Link implements ConnectionHandler {
   }
 
   /** Sends a request, together with those that are made until this process waits. */
-  ask(request: StoreCall | Question): Promise<Answer> {
+  ask(request: StoreCall | KeeperQuestion): Promise<KeeperAnswer> {
     if (!this.isOpen) return Promise.reject(this.#errorOf("its keeper has gone"));
     const id = ++this.#last;
     if (this.#unsent === "") queueMicrotask(() => this.#send());

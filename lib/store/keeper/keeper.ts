@@ -12,14 +12,14 @@ import type { StateEntry } from "../backend.ts";
 import type { StoreCall } from "../calls.ts";
 import type { KeptStore } from "./kept_store.ts";
 import {
-  type Answer,
   answerOf,
   isCall,
+  type KeeperAnswer,
   KeeperFormatError,
+  type KeeperQuestion,
+  type KeeperRequest,
   LineReader,
   PROTOCOL,
-  type Question,
-  type Request,
   requestOf,
 } from "./messages.ts";
 
@@ -116,7 +116,7 @@ export class Keeper {
     this.#isWorking = false;
   }
 
-  async #answer(client: Client, id: number, question: Question): Promise<void> {
+  async #answer(client: Client, id: number, question: KeeperQuestion): Promise<void> {
     try {
       client.say([id, 0, await this.#resultOf(client, question)]);
     } catch (error) {
@@ -125,7 +125,7 @@ export class Keeper {
     client.flush();
   }
 
-  async #resultOf(client: Client, question: Question): Promise<unknown> {
+  async #resultOf(client: Client, question: KeeperQuestion): Promise<unknown> {
     switch (question[0]) {
       case "hello":
         if (question[1] === PROTOCOL) return PROTOCOL;
@@ -155,7 +155,7 @@ async function someOf(journey: AsyncIterator<StateEntry> | undefined): Promise<S
 
 interface ClientEvents {
   call(id: number, call: StoreCall): void;
-  ask(id: number, question: Question): void;
+  ask(id: number, question: KeeperQuestion): void;
   closed(): void;
 }
 
@@ -191,7 +191,7 @@ class Client implements ConnectionHandler {
   }
 
   /** Says something, with the next flush. */
-  say(answer: Answer): void {
+  say(answer: KeeperAnswer): void {
     this.#unsent += `${JSON.stringify(answer)}\n`;
   }
 
@@ -211,10 +211,10 @@ class Client implements ConnectionHandler {
     this.#connection.destroy();
   }
 
-  #heard(request: Request): void {
+  #heard(request: KeeperRequest): void {
     const [id, ...rest] = request;
     if (isCall(request)) this.#events.call(id, rest as unknown as StoreCall);
-    else this.#events.ask(id, rest as unknown as Question);
+    else this.#events.ask(id, rest as unknown as KeeperQuestion);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { StateBackend } from "../backend.ts";
-import type { Outcome, StoreCall } from "../calls.ts";
+import type { CallOutcome, StoreCall } from "../calls.ts";
 
 /** A store that carries out several calls in one step. */
 export interface KeptStore extends StateBackend {
@@ -15,7 +15,7 @@ export interface KeptStore extends StateBackend {
    * @param calls the calls; mistakes among them are outcomes
    * @returns what became of each
    */
-  carryOut(calls: readonly StoreCall[]): Promise<readonly Outcome[]>;
+  carryOut(calls: readonly StoreCall[]): Promise<readonly CallOutcome[]>;
   /** Why what was written may not be safe; undefined if it is, or will be in a second. */
   readonly saveProblem?: string | undefined;
 }

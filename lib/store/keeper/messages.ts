@@ -6,20 +6,20 @@
  */
 
 import type { StateEntry, StateInfo } from "../backend.ts";
-import type { Outcome, StoreCall } from "../calls.ts";
+import type { CallOutcome, StoreCall } from "../calls.ts";
 import { StoreError, StoreUnavailableError } from "../store.ts";
 
 /** The version of these messages. A client of another one is told so. */
 export const PROTOCOL = 1;
 
 /** The longest line, in bytes: a text of 1,000,000 characters, each of six bytes. */
-export const LONGEST_LINE = 8 * 1024 * 1024;
+export const LONGEST_KEEPER_LINE = 8 * 1024 * 1024;
 
 /** The methods of calls. */
 const METHODS: readonly string[] = ["get", "set", "delete", "seen", "take"] satisfies StoreCall[0][];
 
 /** What a client asks beside calls of a store. */
-export type Question =
+export type KeeperQuestion =
   /** Says which version it speaks; first. */
   | readonly ["hello", version: number]
   /** What is known about the store. */
@@ -30,10 +30,10 @@ export type Question =
   | readonly ["more"];
 
 /** A request of a client. */
-export type Request = readonly [id: number, ...StoreCall] | readonly [id: number, ...Question];
+export type KeeperRequest = readonly [id: number, ...StoreCall] | readonly [id: number, ...KeeperQuestion];
 
 /** An answer: 0 and the result, 1 and what is wrong with the call, or 2 and why the store does not answer. */
-export type Answer =
+export type KeeperAnswer =
   | readonly [id: number, status: 0, result?: unknown]
   | readonly [id: number, status: 1 | 2, text: string];
 
@@ -57,12 +57,12 @@ export class KeeperFormatError extends Error {
 }
 
 /** Whether a request is a call of a store. */
-export function isCall(request: Request): request is readonly [id: number, ...StoreCall] {
+export function isCall(request: KeeperRequest): request is readonly [id: number, ...StoreCall] {
   return METHODS.includes(request[1]);
 }
 
 /** Makes an answer of the outcome of a call. */
-export function answerOf(id: number, outcome: Outcome): Answer {
+export function answerOf(id: number, outcome: CallOutcome): KeeperAnswer {
   if ("result" in outcome) return outcome.result === undefined ? [id, 0] : [id, 0, outcome.result];
   const { error } = outcome;
   return error instanceof StoreUnavailableError ? [id, 2, error.reason] : [id, 1, error.message];
@@ -77,7 +77,7 @@ export function answerOf(id: number, outcome: Outcome): Answer {
  * @throws {StoreError} if the call is a mistake
  * @throws {StoreUnavailableError} if the store does not answer
  */
-export function resultOf([, status, result]: Answer, address: string, value: unknown): unknown {
+export function resultOf([, status, result]: KeeperAnswer, address: string, value: unknown): unknown {
   if (status === 0) return result;
   throw status === 1
     ? new StoreError(value, String(result))
@@ -85,7 +85,7 @@ export function resultOf([, status, result]: Answer, address: string, value: unk
 }
 
 /** Checks a line of a client. */
-export function requestOf(line: string): Request {
+export function requestOf(line: string): KeeperRequest {
   const found = parsed(line);
   const [id, method, ...args] = found;
   if (typeof id !== "number" || typeof method !== "string") throw new KeeperFormatError(line);
@@ -96,16 +96,16 @@ export function requestOf(line: string): Request {
       method === "entries" && typeof args[0] === "string" ||
       method === "info" || method === "more";
   if (!good) throw new KeeperFormatError(line);
-  return found as unknown as Request;
+  return found as unknown as KeeperRequest;
 }
 
 /** Checks a line of a keeper. */
-export function answerOfLine(line: string): Answer {
+export function answerOfLine(line: string): KeeperAnswer {
   const found = parsed(line);
   if (typeof found[0] !== "number" || ![0, 1, 2].includes(found[1] as number)) {
     throw new KeeperFormatError(line);
   }
-  return found as unknown as Answer;
+  return found as unknown as KeeperAnswer;
 }
 
 function parsed(line: string): readonly unknown[] {
@@ -134,7 +134,7 @@ export class LineReader {
     const end = bytes.lastIndexOf(10);
     const before = this.#length;
     this.#length = end < 0 ? before + bytes.length : bytes.length - end - 1;
-    if (this.#length > LONGEST_LINE || before + Math.max(0, end) > 2 * LONGEST_LINE) {
+    if (this.#length > LONGEST_KEEPER_LINE || before + Math.max(0, end) > 2 * LONGEST_KEEPER_LINE) {
       throw new KeeperFormatError("a line that does not end");
     }
     if (end < 0) {

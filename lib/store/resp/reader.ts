@@ -5,10 +5,10 @@
  * @module
  */
 
-import { ErrorReply, type Reply, RespFormatError } from "./reply.ts";
+import { ErrorReply, RespFormatError, type RespReply } from "./reply.ts";
 
 /** The longest reply unless another length is given, in bytes. */
-const MAX_REPLY = 4 * 1024 * 1024;
+const MAX_REPLY = 8 * 1024 * 1024;
 /** The longest line, in bytes: a simple string, an error, or a length. */
 const MAX_LINE = 16_384;
 /** How deep lists may be within lists. */
@@ -22,7 +22,7 @@ const CR = 13;
 const LF = 10;
 
 interface OpenList {
-  readonly items: Reply[];
+  readonly items: RespReply[];
   /** How many items are missing. */
   missing: number;
 }
@@ -104,7 +104,7 @@ export class RespReader {
    *
    * @throws {RespFormatError} for what is no reply, or too long; there is no going on
    */
-  next(): Reply | undefined {
+  next(): RespReply | undefined {
     while (true) {
       const value = this.#bulk === undefined ? this.#line() : this.#bulkString(this.#bulk);
       if (value === undefined) {
@@ -120,7 +120,7 @@ export class RespReader {
   }
 
   /** Puts a value where it belongs; gives the outermost one once it is complete. */
-  #placed(value: Reply): Reply | undefined {
+  #placed(value: RespReply): RespReply | undefined {
     for (let list = this.#lists.at(-1); list; list = this.#lists.at(-1)) {
       list.items.push(value);
       if (--list.missing > 0) return undefined;
@@ -131,7 +131,7 @@ export class RespReader {
   }
 
   /** The value that a line is, or begins; undefined if it is not complete. */
-  #line(): Reply | typeof OPENED | undefined {
+  #line(): RespReply | typeof OPENED | undefined {
     if (this.buffered === 0) return undefined;
     const bytes = this.#bytes;
     const type = bytes[this.#start]!;
@@ -149,7 +149,7 @@ export class RespReader {
     return read;
   }
 
-  #read(type: number, begin: number, end: number): Reply | typeof OPENED {
+  #read(type: number, begin: number, end: number): RespReply | typeof OPENED {
     switch (type) {
       case SIMPLE:
         return this.#text(begin, end);

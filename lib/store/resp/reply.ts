@@ -5,7 +5,7 @@
  */
 
 /** A reply: a text, a whole number, nothing, an error, or a list of replies. */
-export type Reply = string | number | null | ErrorReply | readonly Reply[];
+export type RespReply = string | number | null | ErrorReply | readonly RespReply[];
 
 /** An error that a server replies to a command. The connection goes on. */
 export class ErrorReply {
@@ -19,10 +19,10 @@ export class ErrorReply {
 
   /**
    * The word in capitals that says what kind of error it is, such as `OOM`. Where a script failed, Redis before version 7
-   * puts it behind words of its own: `ERR Error running script (call to f_…): @user_script:1: -OOM command not allowed`.
+   * puts it behind words of its own: `ERR Error running script (call to f_…): @user_script: 8: -OOM command not allowed`.
    */
   get kind(): string {
-    const [, inner] = /: -([A-Z]+) /.exec(this.text) ?? [];
+    const [, inner] = /^ERR Error running script .*?: -?([A-Z]+) /.exec(this.text) ?? [];
     return inner ?? /^[A-Z]*/.exec(this.text)![0];
   }
 }

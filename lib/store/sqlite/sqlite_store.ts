@@ -7,7 +7,7 @@
 import { statSync } from "node:fs";
 import { type Clock, systemClock } from "../../time/clock.ts";
 import type { StateEntry, StateInfo } from "../backend.ts";
-import { CalledStore, isWrite, type Outcome, type StoreCall, type StoreResult } from "../calls.ts";
+import { CalledStore, type CallOutcome, isWrite, type StoreCall, type StoreResult } from "../calls.ts";
 import { checkCall } from "../checks.ts";
 import type { KeptStore } from "../keeper/kept_store.ts";
 import { StoreError, StoreUnavailableError } from "../store.ts";
@@ -141,7 +141,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
   }
 
   /** Carries out calls in one transaction, in their order. Never rejects. */
-  async carryOut(calls: readonly StoreCall[]): Promise<readonly Outcome[]> {
+  async carryOut(calls: readonly StoreCall[]): Promise<readonly CallOutcome[]> {
     while (this.#pause) await this.#pause;
     const unavailable = (reason: string) => {
       const error = new StoreUnavailableError(this.#path, reason);
@@ -201,7 +201,7 @@ export class SqliteStore extends CalledStore implements KeptStore {
     }
   }
 
-  #outcome(call: StoreCall): Outcome {
+  #outcome(call: StoreCall): CallOutcome {
     try {
       checkCall(call);
       return { result: this.#table.call(call) };

@@ -7,12 +7,12 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../../time/clock.ts";
 import { RespReader } from "../resp/reader.ts";
-import { ErrorReply, type Reply, RespFormatError } from "../resp/reply.ts";
+import { ErrorReply, RespFormatError, type RespReply } from "../resp/reply.ts";
 import { encodeCommand } from "../resp/writer.ts";
 import { formatStateAddress, type ValkeyAddress } from "../state_address.ts";
 import { StoreUnavailableError } from "../store.ts";
 import { AddressFileError, dial, passwordOf } from "./dial.ts";
-import { type Problem, problemOfConnection, problemOfFormat, problemOfReply } from "./problems.ts";
+import { problemOfConnection, problemOfFormat, problemOfReply, type ServerProblem } from "./problems.ts";
 
 /** The most commands without a reply. */
 const MOST_WAITING = 10_000;
@@ -23,7 +23,7 @@ const SECOND_LOOK = 20;
 
 interface Waiting {
   readonly since: number;
-  resolve(reply: Reply): void;
+  resolve(reply: RespReply): void;
   reject(error: Error): void;
 }
 
@@ -49,6 +49,10 @@ export class ValkeyConnection {
   #first = 0;
   /** Commands to be sent at the end of this turn of the event loop, in one piece. */
   #out = "";
+  /** Whether bytes can be sent. */
+  #isReady = false;
+  /** Whether anything has come from the server. */
+  #heard = false;
   #watching = false;
   /** The command that was late at the first look. */
   #late: Waiting | undefined;
@@ -75,9 +79,7 @@ export class ValkeyConnection {
     closed: () => void,
   ): Promise<ValkeyConnection> {
     const connection = new ValkeyConnection(address, options, closed);
-    const callOff = options.clock.after(options.timeout, () => {
-      connection.#fail({ reason: `it did not answer within ${options.timeout} ms`, lasting: false });
-    }, true);
+    const callOff = options.clock.after(options.timeout, () => connection.#fail(connection.#silence), true);
     try {
       await connection.#connect();
       await connection.#logIn();
@@ -94,12 +96,13 @@ export class ValkeyConnection {
       try {
         const socket = this.#socket = dial(this.#address, () => {
           if (this.#failure) return;
+          this.#isReady = true;
           this.#waiting = [];
           resolve();
         });
         let error: Error | undefined;
         socket.on("error", (told) => error ??= told);
-        socket.on("close", () => this.#fail(problemOfConnection(error, this.#address)));
+        socket.on("close", () => this.#fail(problemOfConnection(error, this.#address, !this.#heard)));
         socket.on("data", (bytes: Uint8Array) => this.#receive(bytes));
       } catch (error) {
         if (!(error instanceof AddressFileError)) throw error;
@@ -139,7 +142,7 @@ export class ValkeyConnection {
    * @returns the reply, also if it is an error
    * @throws {StoreUnavailableError} if the connection breaks, or no reply comes in time
    */
-  call(words: readonly string[]): Promise<Reply> {
+  call(words: readonly string[]): Promise<RespReply> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure);
       const { clock } = this.#options;
@@ -182,6 +185,7 @@ export class ValkeyConnection {
 
   #receive(bytes: Uint8Array): void {
     if (this.#failure) return;
+    this.#heard = true;
     try {
       this.#reader.push(bytes);
       for (let reply = this.#reader.next(); reply !== undefined; reply = this.#reader.next()) {
@@ -213,11 +217,18 @@ export class ValkeyConnection {
       this.#watching = false;
       const now = this.#waiting[this.#first];
       if (now && now === this.#late) {
-        return this.#fail({ reason: `it did not answer within ${timeout} ms`, lasting: false });
+        return this.#fail(this.#silence);
       }
       this.#late = now && clock.now() - now.since >= timeout ? now : undefined;
       this.#watch();
     }, true);
+  }
+
+  /** The problem of a server that does not answer in time. One without TLS waits for the rest of a line of ours. */
+  get #silence(): ServerProblem {
+    const reason = `it did not answer within ${this.#options.timeout} ms`;
+    const hint = this.#address.tls !== undefined && !this.#isReady;
+    return { reason: hint ? `${reason}; if it speaks no TLS, write redis://` : reason, lasting: false };
   }
 
   #error(reason: string, lasting: boolean = false): StoreUnavailableError {
@@ -225,7 +236,7 @@ export class ValkeyConnection {
   }
 
   /** Ends the connection; every command without a reply fails at once. */
-  #fail({ reason, lasting }: Problem): void {
+  #fail({ reason, lasting }: ServerProblem): void {
     if (this.#failure) return;
     const failure = this.#failure = this.#error(reason, lasting);
     this.#socket?.destroy();

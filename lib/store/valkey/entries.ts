@@ -5,6 +5,25 @@
  */
 
 import type { StateEntry } from "../backend.ts";
+import type { EntryKind } from "../checks.ts";
+
+/** The letters of entries. */
+const KINDS: Readonly<Record<string, EntryKind>> = { t: "text", j: "text", s: "sighting", r: "rate" };
+
+/** The kind of an entry, by its value or the letter of it; undefined if another program has made it. */
+export function kindOf(value: string): EntryKind | undefined {
+  return KINDS[value.charAt(0)];
+}
+
+/** The value of a text. UTF-8 has no half of a surrogate pair, so a text with one is kept as JSON. */
+export function valueOf(text: string): string {
+  return text.isWellFormed() ? `t${text}` : `j${JSON.stringify(text)}`;
+}
+
+/** The text of a value that is one. */
+export function textIn(value: string): string {
+  return value.startsWith("j") ? JSON.parse(value.slice(1)) : value.slice(1);
+}
 
 /**
  * Reads an entry.
@@ -23,7 +42,7 @@ export function entryOf(
 ): StateEntry | undefined {
   if (value === null || life < 0) return undefined;
   const ageOf = (since: number) => Math.max(0, Math.floor(now - since));
-  if (value.startsWith("t")) return { key, life, kind: "text", text: value.slice(1) };
+  if (kindOf(value) === "text") return { key, life, kind: "text", text: textIn(value) };
   const [kind, first, second] = /^([sr])(\S+)(?: (\S+))?$/.exec(value)?.slice(1) ?? [];
   if (kind === "s") return { key, life, kind: "sighting", age: ageOf(Number(first)) };
   if (kind === "r") return { key, life, kind: "rate", level: Number(first), age: ageOf(Number(second)) };

@@ -5,11 +5,11 @@
  */
 
 import { addressErrorText } from "../../system_errors.ts";
-import { ErrorReply, RespFormatError } from "../resp/reply.ts";
+import type { ErrorReply, RespFormatError } from "../resp/reply.ts";
 import type { ValkeyAddress } from "../state_address.ts";
 
 /** Why a server cannot be used. */
-export interface Problem {
+export interface ServerProblem {
   /** In words, without the address. */
   readonly reason: string;
   /** Whether waiting does not help: the address or the server's configuration has to change. */
@@ -18,13 +18,13 @@ export interface Problem {
   readonly elsewhere?: boolean;
 }
 
-const CLUSTER: Problem = {
+const CLUSTER: ServerProblem = {
   reason: "it is a node of a cluster, which is not supported; give the address of a single server",
   lasting: true,
 };
 
 /** Problems by the kind of error reply. */
-const BY_KIND: Readonly<Record<string, Problem>> = {
+const BY_KIND: Readonly<Record<string, ServerProblem>> = {
   NOAUTH: {
     reason: "it wants a password; write it into the address, as in redis://:PASSWORD@HOST",
     lasting: true,
@@ -50,11 +50,10 @@ const BY_KIND: Readonly<Record<string, Problem>> = {
     reason: "it is in protected mode and takes no connections from other machines; set a password there",
     lasting: true,
   },
-  WRONGTYPE: { reason: "another program keeps something else under one of our keys", lasting: true },
 };
 
 /** Problems by the text of an error reply. */
-const BY_TEXT: readonly [pattern: RegExp, problem: Problem][] = [
+const BY_TEXT: readonly [pattern: RegExp, problem: ServerProblem][] = [
   // Redis before version 6.
   [/^ERR invalid password/i, BY_KIND.WRONGPASS!],
   [/^ERR (?:Client sent AUTH|AUTH <password> called)/i, {
@@ -83,55 +82,66 @@ const BY_TEXT: readonly [pattern: RegExp, problem: Problem][] = [
 const MOST_SHOWN = 150;
 
 /** What an error reply means. */
-export function problemOfReply(reply: ErrorReply): Problem {
+export function problemOfReply(reply: ErrorReply): ServerProblem {
   const known = BY_KIND[reply.kind] ?? BY_TEXT.find(([pattern]) => pattern.test(reply.text))?.[1];
   if (known) return known;
   return { reason: `it answers ${quoted(reply.text)}`, lasting: reply.kind === "NOPERM" };
 }
 
+/** How an alert or a handshake of TLS begins (RFC 8446 section 5.1). */
+const TLS_RECORDS = ["\x15\x03", "\x16\x03"];
+
 /** What bytes mean that are no reply. */
-export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): Problem {
+export function problemOfFormat(error: RespFormatError, address: ValkeyAddress): ServerProblem {
   if (/^HTTP\//.test(error.value)) {
     return { reason: "an HTTP server answers there, not Valkey or Redis", lasting: true };
   }
-  // An alert or a handshake of TLS 1.x.
-  if (/^[\x15\x16]\x03/.test(error.value) && !address.tls) {
+  if (!address.tls && TLS_RECORDS.includes(error.value.slice(0, 2))) {
     return { reason: "it speaks TLS; write rediss://", lasting: true };
   }
   return { reason: `not Valkey or Redis answers there: ${quoted(error.value)}`, lasting: true };
 }
 
-/** Error codes of certificates, as OpenSSL names them, and texts of rustls, which Deno uses. */
-const UNTRUSTED =
-  /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|UnknownIssuer|CaUsedAsEndEntity|unknown ca/i;
-const MISNAMED = /ALTNAME|NotValidForName/i;
-const EXPIRED = /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|Expired|NotValidYet/i;
-const PLAIN = /WRONG_VERSION|wrong version number|InvalidContentType|corrupt message|packet length too long/i;
-const UNSHOWN = /certificate required|CERTIFICATE_REQUIRED|handshake failure/i;
+/** Failures of TLS, by the codes of OpenSSL and the texts of rustls, which Deno uses. */
+const TLS_PROBLEMS: readonly [pattern: RegExp, reason: string][] = [
+  [
+    /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|CERT_UNTRUSTED|UnknownIssuer|CaUsedAsEndEntity|unknown ca/i,
+    "its certificate is not trusted; name the authority's file, as in ?ca=FILE",
+  ],
+  [/ALTNAME|NotValidForName/i, "its certificate is for another name"],
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|Expired|NotValidYet/i, "its certificate is not valid at this time"],
+  [
+    /WRONG_VERSION|wrong version number|InvalidContentType|corrupt message|packet length too long/i,
+    "it does not speak TLS; write redis://",
+  ],
+  [
+    /certificate required|CERTIFICATE_REQUIRED|handshake failure/i,
+    "it wants a certificate of ours; write ?cert=FILE&key=FILE",
+  ],
+];
 
-/** What it means that connecting failed, or that a connection broke. */
-export function problemOfConnection(error: Error | undefined, address: ValkeyAddress): Problem {
-  if (!error) return { reason: "it closed the connection", lasting: false };
-  const { code = "" } = error as NodeJS.ErrnoException;
-  const text = `${code} ${error.message}`;
-  if (address.tls) {
-    if (UNTRUSTED.test(text)) {
-      return {
-        reason: "its certificate is not trusted; name the authority's file, as in ?ca=FILE",
-        lasting: true,
-      };
-    }
-    if (MISNAMED.test(text)) return { reason: "its certificate is for another name", lasting: true };
-    if (EXPIRED.test(text)) return { reason: "its certificate is not valid at this time", lasting: true };
-    if (PLAIN.test(text)) return { reason: "it does not speak TLS; write redis://", lasting: true };
-    if (UNSHOWN.test(text)) {
-      return { reason: "it wants a certificate of ours; write ?cert=FILE&key=FILE", lasting: true };
-    }
+/**
+ * What it means that connecting failed, or that a connection broke.
+ *
+ * @param error why, if the system says so
+ * @param address where to
+ * @param isNew whether nothing has come over the connection
+ */
+export function problemOfConnection(
+  error: Error | undefined,
+  address: ValkeyAddress,
+  isNew: boolean,
+): ServerProblem {
+  const { code = "", message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const known = address.tls && TLS_PROBLEMS.find(([pattern]) => pattern.test(`${code} ${message}`));
+  if (known) return { reason: known[1], lasting: true };
+  if (error && code !== "ECONNRESET" && code !== "EPIPE") {
+    return { reason: oneLine(addressErrorText(error)), lasting: false };
   }
-  if (code === "ECONNRESET" || code === "EPIPE") {
-    return { reason: "it closed the connection", lasting: false };
-  }
-  return { reason: oneLine(addressErrorText(error)), lasting: false };
+  // As a server does that wanted a handshake of TLS, but also a proxy that has no server behind it.
+  const hint = isNew && !address.tls && address.endpoint.kind === "tcp";
+  const reason = "it closed the connection";
+  return { reason: hint ? `${reason} at once; if it speaks TLS, write rediss://` : reason, lasting: false };
 }
 
 function quoted(text: string): string {

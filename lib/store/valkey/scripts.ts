@@ -2,7 +2,7 @@
  * What the server does in one step: scripts in Lua, for Redis 3.2 and later and for Valkey. They use the server's clock, since
  * those of the machines that share it differ, and one key each.
  *
- * An entry is a string: `t` and a text; `s` and when it was first seen; `r`, what a bucket held, and when it held that. Times
+ * An entry is a string: `t` and a text, or `j` and the text as JSON; `s` and when it was first seen; `r`, what a bucket held, and when it held that. Times
  * are milliseconds since 1970.
  *
  * @module
@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 
 /** A script. */
-export interface Script {
+export interface ServerScript {
   /** Its text. */
   readonly text: string;
   /** By what the server knows it once it has run: its SHA-1, in hexadecimal. */
@@ -30,7 +30,7 @@ local entry = redis.call('GET', KEYS[1])
  * Notes a sighting. Arguments: the life; `first` or `last`, from when it counts. Returns the milliseconds since the first
  * sighting; -1 if this is the first; the letter of an entry of another kind.
  */
-export const SEEN: Script = script(`${PROLOGUE}
+export const SEEN: ServerScript = script(`${PROLOGUE}
 if not entry then
   redis.call('SET', KEYS[1], string.format('s%.17g', now), 'PX', ARGV[1])
   return -1
@@ -44,7 +44,7 @@ return math.max(0, math.floor(now - tonumber(string.sub(entry, 2))))
  * Takes from a bucket, with the sums of `takeFrom` in `../bucket.ts`. Arguments: count, per, burst, amount, the longest life.
  * Returns whether there was enough (1 or 0), what is left, and the wait; the letter of an entry of another kind.
  */
-export const TAKE: Script = script(`${PROLOGUE}
+export const TAKE: ServerScript = script(`${PROLOGUE}
 local count, per, burst, amount = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local rounding = 1e-6
 local at, level = now, burst
@@ -68,6 +68,6 @@ end
 return {1, math.floor(rest + rounding), 0}
 `);
 
-function script(text: string): Script {
+function script(text: string): ServerScript {
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 }

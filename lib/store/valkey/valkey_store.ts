@@ -6,31 +6,30 @@
 
 import { type Clock, systemClock } from "../../time/clock.ts";
 import type { StateBackend, StateEntry, StateInfo } from "../backend.ts";
-import { checkKey, checkKind, checkSighting, checkTake, checkText, type EntryKind } from "../checks.ts";
-import { ErrorReply, type Reply } from "../resp/reply.ts";
-import { formatStateAddress, type ValkeyAddress } from "../state_address.ts";
-import { type LifeFrom, type Rate, StoreError, StoreUnavailableError, type Taken } from "../store.ts";
-import { ValkeyConnection } from "./connection.ts";
-import { entryOf, patternOf } from "./entries.ts";
-import { problemOfReply } from "./problems.ts";
-import { type Script, SEEN, TAKE } from "./scripts.ts";
+import {
+  checkKey,
+  checkKind,
+  checkNumber,
+  checkSighting,
+  checkTake,
+  checkText,
+  type EntryKind,
+} from "../checks.ts";
+import { ErrorReply, type RespReply } from "../resp/reply.ts";
+import type { ValkeyAddress } from "../state_address.ts";
+import { type LifeFrom, type Rate, StoreError, type StoreUnavailableError, type Taken } from "../store.ts";
+import { entryOf, kindOf, patternOf, textIn, valueOf } from "./entries.ts";
+import { ValkeyLink } from "./link.ts";
+import { SEEN, type ServerScript, TAKE } from "./scripts.ts";
 
-/** What every key begins with, so that the server can also serve other programs, and has a rule for our keys alone. */
+/** What every key begins with, so that the server can also serve other programs, and have a rule for our keys alone. */
 const PREFIX = "milterkit:";
-/** The longest text, in UTF-16 units: every reply must fit into what is read at most. */
-const MOST_TEXT = 1_000_000;
 /** The longest life, in milliseconds, which servers can add to the time: 30,000 years. */
 const LONGEST_LIFE = 1e15;
 /** The time for an answer unless another one is given, in milliseconds. */
 const TIMEOUT = 1000;
-/** The least time between two attempts to connect, in milliseconds. */
-const PAUSE = 100;
-
 /** How many keys the server looks at for an answer, when all entries are gone through. */
 const SCANNED = "500";
-
-/** The letters of entries. */
-const KINDS: Readonly<Record<string, EntryKind>> = { t: "text", s: "sighting", r: "rate" };
 
 /** Settings of a store in a Valkey server. */
 export interface ValkeyStoreOptions {
@@ -44,6 +43,8 @@ export interface ValkeyStoreOptions {
 export interface ValkeyInfo {
   /** Its name and version, such as `Valkey 8.1.1`; undefined if it does not let us ask. */
   readonly version: string | undefined;
+  /** How much memory it uses, in bytes. */
+  readonly bytes: number | undefined;
 }
 
 /**
@@ -64,13 +65,7 @@ export interface ValkeyInfo {
  * ```
  */
 export class ValkeyStore implements StateBackend {
-  readonly #address: ValkeyAddress;
-  readonly #options: { readonly timeout: number; readonly clock: Clock };
-  #connection: ValkeyConnection | undefined;
-  #connecting: Promise<ValkeyConnection> | undefined;
-  /** Why the last attempt to connect failed, and when. */
-  #failed: { readonly at: number; readonly error: StoreUnavailableError } | undefined;
-  #isClosed = false;
+  readonly #link: ValkeyLink;
 
   /**
    * @param address the server
@@ -78,36 +73,28 @@ export class ValkeyStore implements StateBackend {
    * @throws {StoreError} if the time-out is below 1
    */
   constructor(address: ValkeyAddress, { timeout = TIMEOUT, clock = systemClock }: ValkeyStoreOptions = {}) {
-    if (!(timeout >= 1)) {
-      throw new StoreError(timeout, `A timeout must be a number, 1 or more, got ${timeout}`);
-    }
-    this.#address = address;
-    this.#options = { timeout, clock };
+    checkNumber(timeout, "A time-out");
+    this.#link = new ValkeyLink(address, { timeout, clock });
   }
 
   async get(key: string): Promise<string | undefined> {
     checkKey(key);
-    const reply = await this.#call(["GET", PREFIX + key]);
+    const reply = await this.#link.ask(["GET", PREFIX + key]);
     if (reply === null) return undefined;
+    if (reply instanceof ErrorReply) throw this.#refusal(reply, key);
     if (typeof reply !== "string") throw this.#strange();
-    this.#checkLetter(key, reply[0], "text");
-    return reply.slice(1);
+    checkEntry(key, reply, "text");
+    return textIn(reply);
   }
 
   async set(key: string, value: string, life: number): Promise<void> {
     checkText(key, value, life);
-    if (value.length > MOST_TEXT) {
-      throw new StoreError(
-        value,
-        `Cannot keep a text of ${value.length} characters: the most is ${MOST_TEXT}`,
-      );
-    }
-    await this.#call(["SET", PREFIX + key, `t${value}`, "PX", lifeText(life)]);
+    await this.#link.call(["SET", PREFIX + key, valueOf(value), "PX", lifeText(life)]);
   }
 
   async delete(key: string): Promise<void> {
     checkKey(key);
-    await this.#call(["DEL", PREFIX + key]);
+    await this.#link.call(["DEL", PREFIX + key]);
   }
 
   async seen(key: string, life: number, from: LifeFrom = "last"): Promise<number | undefined> {
@@ -120,14 +107,8 @@ export class ValkeyStore implements StateBackend {
   async take(key: string, rate: Rate, amount: number = 1): Promise<Taken> {
     checkTake(key, rate, amount);
     const { count, per, burst = count } = rate;
-    const reply = await this.#run(TAKE, key, "rate", [
-      String(count),
-      String(per),
-      String(burst),
-      String(amount),
-      String(LONGEST_LIFE),
-    ]);
-    const [ok, left, wait] = Array.isArray(reply) ? reply as Reply[] : [];
+    const reply = await this.#run(TAKE, key, "rate", [count, per, burst, amount, LONGEST_LIFE].map(String));
+    const [ok, left, wait] = Array.isArray(reply) ? reply as RespReply[] : [];
     if (typeof left !== "number" || typeof wait !== "number") throw this.#strange();
     return { ok: ok === 1, left, wait };
   }
@@ -139,12 +120,14 @@ export class ValkeyStore implements StateBackend {
    * @throws {StoreUnavailableError} `lasting` if the address or the server's configuration has to change
    */
   async check(): Promise<ValkeyInfo> {
-    const info = await this.#ask(["INFO"]);
+    const info = await this.#link.ask(["INFO"]);
     const text = typeof info === "string" ? info : "";
     // Some keys of a cluster would work.
-    if (/^cluster_enabled:1\r?$/m.test(text)) throw this.#problem(new ErrorReply("MOVED"));
+    if (/^cluster_enabled:1\r?$/m.test(text)) throw this.#link.refusal(new ErrorReply("MOVED"));
     await this.take("check", { count: 1, per: 1 });
-    return { version: versionIn(text) };
+    await this.delete("check");
+    const [, bytes] = /^used_memory:(\d+)/m.exec(text) ?? [];
+    return { version: versionIn(text), bytes: bytes === undefined ? undefined : Number(bytes) };
   }
 
   async *entries(prefix = ""): AsyncGenerator<StateEntry> {
@@ -152,7 +135,8 @@ export class ValkeyStore implements StateBackend {
     const told = new Set<string>();
     let cursor = "0";
     do {
-      const reply = await this.#call(["SCAN", cursor, "MATCH", patternOf(PREFIX + prefix), "COUNT", SCANNED]);
+      const pattern = patternOf(PREFIX + prefix);
+      const reply = await this.#link.call(["SCAN", cursor, "MATCH", pattern, "COUNT", SCANNED]);
       const [next, keys] = Array.isArray(reply) ? reply : [];
       if (typeof next !== "string" || !Array.isArray(keys)) throw this.#strange();
       yield* await this.#entriesOf((keys as string[]).filter((key) => !told.has(key) && told.add(key)));
@@ -160,104 +144,61 @@ export class ValkeyStore implements StateBackend {
     } while (cursor !== "0");
   }
 
-  /** Measures the server: `entries` are all keys of the database, those of other programs too. */
+  /** Measures the server: `entries` are all keys of the database, and `bytes` all that it uses, for other programs too. */
   async info(): Promise<StateInfo> {
-    const { version } = await this.check();
-    const size = await this.#call(["DBSIZE"]);
+    const { version, bytes } = await this.check();
     return {
       kind: "valkey",
-      address: formatStateAddress(this.#address),
+      address: this.#link.shownAddress,
       software: version ?? "a server that does not name itself",
-      entries: Number(size),
+      entries: Number(await this.#link.call(["DBSIZE"])),
+      bytes,
     };
   }
 
   /** Lets go of the connection, after the calls that wait for an answer. Later calls fail. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const connection = this.#connection ?? await this.#connecting?.catch(() => undefined);
-    connection?.end();
+    await this.#link.close();
   }
 
   async #entriesOf(keys: readonly string[]): Promise<StateEntry[]> {
-    const time = await this.#call(["TIME"]);
+    const time = await this.#link.call(["TIME"]);
     const [seconds, micros] = Array.isArray(time) ? time : [];
     const now = Number(seconds) * 1000 + Number(micros) / 1000;
     const entries = await Promise.all(keys.map(async (key) => {
-      const [value, life] = await Promise.all([this.#ask(["GET", key]), this.#call(["PTTL", key])]);
+      const [value, life] = await Promise.all([this.#link.ask(["GET", key]), this.#link.call(["PTTL", key])]);
       // An error is one about a key of another program, which is no string.
       return entryOf(key.slice(PREFIX.length), typeof value === "string" ? value : null, Number(life), now);
     }));
     return entries.filter((entry) => entry !== undefined);
   }
 
-  async #run(script: Script, key: string, kind: EntryKind, args: readonly string[]): Promise<Reply> {
-    const rest = ["1", PREFIX + key, ...args];
-    let reply = await this.#ask(["EVALSHA", script.sha, ...rest]);
-    if (reply instanceof ErrorReply && reply.kind === "NOSCRIPT") {
-      reply = await this.#ask(["EVAL", script.text, ...rest]);
-    }
-    if (reply instanceof ErrorReply) throw this.#problem(reply);
-    if (typeof reply === "string") this.#checkLetter(key, reply, kind);
+  async #run(
+    script: ServerScript,
+    key: string,
+    kind: EntryKind,
+    args: readonly string[],
+  ): Promise<RespReply> {
+    const reply = await this.#link.run(script, PREFIX + key, args);
+    if (reply instanceof ErrorReply) throw this.#refusal(reply, key);
+    if (typeof reply === "string") checkEntry(key, reply, kind);
     return reply;
   }
 
-  async #call(words: readonly string[]): Promise<Reply> {
-    const reply = await this.#ask(words);
-    if (reply instanceof ErrorReply) throw this.#problem(reply);
-    return reply;
-  }
-
-  async #ask(words: readonly string[]): Promise<Reply> {
-    const connection = this.#connection ?? await this.#connect();
-    return await connection.call(words);
-  }
-
-  #connect(): Promise<ValkeyConnection> {
-    if (this.#isClosed) return Promise.reject(this.#error("the store is closed"));
-    if (this.#connecting) return this.#connecting;
-    const { clock } = this.#options;
-    if (this.#failed && clock.now() - this.#failed.at < PAUSE) return Promise.reject(this.#failed.error);
-    return this.#connecting = this.#open().finally(() => this.#connecting = undefined);
-  }
-
-  async #open(): Promise<ValkeyConnection> {
-    try {
-      const connection = await ValkeyConnection.open(this.#address, this.#options, () => {
-        this.#connection = undefined;
-      });
-      this.#failed = undefined;
-      // It may have been lost already, and then nobody would tell again.
-      if (connection.isOpen) this.#connection = connection;
-      return connection;
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) this.#failed = { at: this.#options.clock.now(), error };
-      throw error;
-    }
-  }
-
-  /** @throws {StoreError} if an entry is not of the kind that a call wants */
-  #checkLetter(key: string, letter: string = "", wanted: EntryKind): void {
-    const kind = KINDS[letter];
-    if (kind === undefined) {
-      throw new StoreError(key, "Cannot use a key under which another program keeps something");
-    }
-    checkKind(key, kind, wanted);
-  }
-
-  #problem(reply: ErrorReply): StoreUnavailableError {
-    const { reason, lasting, elsewhere } = problemOfReply(reply);
-    if (elsewhere) this.#connection?.end();
-    return this.#error(reason, lasting);
+  #refusal(reply: ErrorReply, key: string): StoreError | StoreUnavailableError {
+    return reply.kind === "WRONGTYPE" ? foreign(key) : this.#link.refusal(reply);
   }
 
   #strange(): StoreUnavailableError {
-    return this.#error("its answer is not one to our question");
+    return this.#link.error({ reason: "its answer is not one to our question", lasting: false });
   }
+}
 
-  #error(reason: string, lasting: boolean = false): StoreUnavailableError {
-    return new StoreUnavailableError(formatStateAddress(this.#address), reason, lasting);
-  }
+/** @throws {StoreError} if an entry is not of the kind that a call wants */
+function checkEntry(key: string, value: string, wanted: EntryKind): void {
+  const kind = kindOf(value);
+  if (kind === undefined) throw foreign(key);
+  checkKind(key, kind, wanted);
 }
 
 /** Valkey also says which version of Redis it is like. */
@@ -266,6 +207,10 @@ function versionIn(info: string): string | undefined {
   const [, redis] = /^redis_version:([\w.-]+)/m.exec(info) ?? [];
   if (valkey !== undefined) return `Valkey ${valkey}`;
   return redis === undefined ? undefined : `Redis ${redis}`;
+}
+
+function foreign(key: string): StoreError {
+  return new StoreError(key, "Cannot use a key under which another program keeps something");
 }
 
 function lifeText(life: number): string {

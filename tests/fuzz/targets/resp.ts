@@ -5,7 +5,7 @@
  */
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { RespReader } from "../../../lib/store/resp/reader.ts";
-import { ErrorReply, type Reply, RespFormatError } from "../../../lib/store/resp/reply.ts";
+import { ErrorReply, RespFormatError, type RespReply } from "../../../lib/store/resp/reply.ts";
 import { encodeCommand } from "../../../lib/store/resp/writer.ts";
 import type { Random } from "../../support/random.ts";
 import { cuttings } from "../engine/choices.ts";
@@ -66,7 +66,7 @@ function read(pieces: readonly Uint8Array[]): unknown[] {
   return seen;
 }
 
-function plain(reply: Reply): unknown {
+function plain(reply: RespReply): unknown {
   if (reply instanceof ErrorReply) return { error: reply.text, kind: reply.kind };
   return Array.isArray(reply) ? reply.map(plain) : reply;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { parseStateAddress } from "../../../lib/store/state_address.ts";
 import { runMilterkit } from "../../support/milterkit.ts";
 import { captured } from "../../support/present.ts";
 
@@ -14,14 +15,21 @@ type Manifest = any;
 
 const folder = new URL("../../../packaging/kubernetes/", import.meta.url);
 
-const manifests = new Map<string, Manifest>();
-for (const name of readdirSync(folder)) {
-  for (const document of parseAllDocuments(readFileSync(new URL(name, folder), "utf8"))) {
-    assert.deepEqual([...document.errors, ...document.warnings], [], name);
-    const manifest = document.toJS();
-    manifests.set(manifest.kind, manifest);
+/** The manifests of a folder, by kind. */
+function manifestsIn(folder: URL): Map<string, Manifest> {
+  const found = new Map<string, Manifest>();
+  for (const name of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
+    for (const document of parseAllDocuments(readFileSync(new URL(name, folder), "utf8"))) {
+      assert.deepEqual([...document.errors, ...document.warnings], [], name);
+      const manifest = document.toJS();
+      assert.ok(!found.has(manifest.kind), name);
+      found.set(manifest.kind, manifest);
+    }
   }
+  return found;
 }
+
+const manifests = manifestsIn(folder);
 
 const configFile: string = manifests.get("ConfigMap").data["milterkit.toml"];
 const pod = manifests.get("Deployment").spec.template;
@@ -85,14 +93,46 @@ test("a pod has the time that it needs to stop", () => {
   assert.ok(pod.spec.terminationGracePeriodSeconds > needed);
 });
 
+test("the Valkey server is the one that the configuration can name", () => {
+  const valkey = manifestsIn(new URL("valkey/", folder));
+  assert.deepEqual([...valkey.keys()].sort(), ["Service", "StatefulSet"]);
+  const { metadata, spec } = valkey.get("Service");
+  const set = valkey.get("StatefulSet").spec;
+  assert.deepEqual(set.selector.matchLabels, set.template.metadata.labels);
+  assert.deepEqual(spec.selector, set.template.metadata.labels);
+  assert.equal(set.serviceName, metadata.name);
+
+  const state = captured(configFile, /^# state = "(.*)"$/m);
+  const address = parseStateAddress(state);
+  assert.ok(address.kind === "valkey" && address.endpoint.kind === "tcp");
+  assert.deepEqual([address.endpoint.host, address.endpoint.port], [metadata.name, spec.ports[0].port]);
+  const [server] = set.template.spec.containers;
+  assert.deepEqual(server.ports, [{ name: spec.ports[0].targetPort, containerPort: address.endpoint.port }]);
+
+  const mount = container.volumeMounts.find(({ name }: Manifest) => name === "valkey");
+  const { secret } = pod.spec.volumes.find(({ name }: Manifest) => name === "valkey");
+  const [own] = set.template.spec.volumes;
+  assert.equal(own.secret.secretName, secret.secretName);
+  assert.equal(address.passwordFile, `${mount.mountPath}/${own.secret.items[0].path}`);
+  assert.equal(captured(configFile, /^# state-secret = "(.*)"$/m), `${mount.mountPath}/state-secret`);
+});
+
 test("the configuration is right", { timeout: 30_000 }, async () => {
   const own = mkdtempSync(join(tmpdir(), "milterkit-kubernetes-"));
   try {
     const file = join(own, "milterkit.toml");
     // The pod has this folder.
-    writeFileSync(file, configFile.replace("/var/spool/milterkit", own));
-    const { code, stdout, stderr } = await runMilterkit(["config", "check", file]);
-    assert.equal(code, 0, stdout + stderr);
+    const inFolder = configFile.replaceAll("/var/spool/milterkit", own);
+    writeFileSync(join(own, "state-secret"), "0123456789abcdef");
+    const withState = inFolder.replace(/^# (?=state = )/m, "").replace(
+      /^# (state-secret = ).*/m,
+      `$1"${own}/state-secret"`,
+    );
+    for (const text of [inFolder, withState]) {
+      writeFileSync(file, text);
+      const { code, stdout, stderr } = await runMilterkit(["config", "check", file]);
+      assert.equal(code, 0, stdout + stderr);
+    }
   } finally {
     rmSync(own, { recursive: true });
   }
