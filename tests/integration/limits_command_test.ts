@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
+import { inTime } from "../support/in_time.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, runMilterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
@@ -16,8 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), "milterkit-limits-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /** Writes a configuration file. */
-function config(name: string, port: number, state: string): string {
-  const path = join(folder, name);
+function config(folder: string, port: number, state: string): string {
+  const path = join(folder, "milterkit.toml");
   writeFileSync(
     path,
     `listen = "inet:${port}@127.0.0.1"
@@ -61,10 +62,15 @@ async function send(port: number, login: string, count: number): Promise<number>
 
 const limits = (...args: string[]) => runMilterkit(["limits", ...args]);
 
-async function showsAndResets(name: string, state: string): Promise<void> {
+async function showsAndResets(
+  folder: string,
+  state: string,
+  started: (service: Milterkit) => void,
+): Promise<string> {
   const port = await freePort();
-  const file = config(name, port, state);
+  const file = config(folder, port, state);
   const milterkit = await Milterkit.start(["serve", "--config", file], { addresses: 1 });
+  started(milterkit);
   try {
     assert.equal(await send(port, "joe", 5), 3);
     const shown = await limits("show", "Joe", "--config", file, "--json");
@@ -108,30 +114,32 @@ async function showsAndResets(name: string, state: string): Promise<void> {
   } finally {
     await milterkit.stop();
   }
-  if (name !== "file") return;
-  // Nobody serves any more: the command opens the file itself.
-  assert.match((await limits("show", "joe", "--config", file)).stdout, /0 of 3 left\n/);
-  assert.match((await limits("reset", "joe", "--config", file)).stdout, /3 of 3 left\n/);
-  assert.match((await limits("show", "joe", "--config", file)).stdout, /3 of 3 left\n/);
+  return file;
 }
 
-test("limits of a file are shown and reset, while its service runs and after", async () => {
-  await showsAndResets("file", `state = "${folder}/state.db"`);
-});
+test("limits of a file are shown and reset, while its service runs and after", () =>
+  inTime(async (folder, started) => {
+    const file = await showsAndResets(folder, `state = "${folder}/state.db"`, started);
+    // Nobody serves any more: the command opens the file itself.
+    assert.match((await limits("show", "joe", "--config", file)).stdout, /0 of 3 left\n/);
+    assert.match((await limits("reset", "joe", "--config", file)).stdout, /3 of 3 left\n/);
+    assert.match((await limits("show", "joe", "--config", file)).stdout, /3 of 3 left\n/);
+  }));
 
 const noRedis = skipFor(redisProblem());
 
-test("limits in Valkey are shown and reset", { skip: noRedis }, async () => {
-  const redis = await startRedis();
-  try {
-    await showsAndResets("valkey", `state = "redis+unix://${redis.socket}"`);
-    assert.doesNotMatch(await redis.cli("KEYS", "*"), /joe/);
-  } finally {
-    await redis.stop();
-  }
-});
+test("limits in Valkey are shown and reset", { skip: noRedis }, () =>
+  inTime(async (folder, started) => {
+    const redis = await startRedis();
+    try {
+      await showsAndResets(folder, `state = "redis+unix://${redis.socket}"`, started);
+      assert.doesNotMatch(await redis.cli("KEYS", "*"), /joe/);
+    } finally {
+      await redis.stop();
+    }
+  }));
 
-const file = config("config", 8891, "");
+const file = config(folder, 8891, "");
 
 const WRONG: [args: string[], says: RegExp, code: number][] = [
   [
