@@ -47,7 +47,7 @@ async function measure(name: string, command: Argv): Promise<void> {
   const costs = rounds.flat();
   const of = (call: string, atOnce: number, property: "elapsed" | "cpu"): number => {
     const found = costs.filter((cost) => cost.call === call && cost.atOnce === atOnce);
-    return present(median(found.map((cost) => cost[property])), call);
+    return median(found.map((cost) => cost[property])) ?? NaN;
   };
   for (const call of new Set(costs.map((cost) => cost.call))) {
     const figures = [
@@ -57,8 +57,12 @@ async function measure(name: string, command: Argv): Promise<void> {
       of(call, 50, "cpu"),
     ];
     console.log(
-      `| ${name} | \`${call}\` | ${figures.map((figure) => `${figure.toFixed(0)} µs`).join(" | ")} |`,
+      `| ${name} | ${call} | ${figures.map(shown).join(" | ")} |`,
     );
     if (of(call, 1, "cpu") > MOST) console.log(`(${call} costs more than ${MOST} µs)`);
   }
+}
+
+function shown(microseconds: number): string {
+  return Number.isNaN(microseconds) ? "" : `${microseconds.toFixed(0)} µs`;
 }

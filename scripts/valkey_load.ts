@@ -8,8 +8,9 @@
  * @module
  */
 
+import { connect } from "node:net";
 import process from "node:process";
-import { parseStateAddress } from "../lib/store/state_address.ts";
+import { parseStateAddress, type ValkeyAddress } from "../lib/store/state_address.ts";
 import { ValkeyStore } from "../lib/store/valkey/valkey_store.ts";
 
 /** What calls of one kind cost, in microseconds each. */
@@ -36,13 +37,34 @@ if (import.meta.main) {
     set: (key) => store.set(`text ${key}`, "text", HOUR),
     get: (key) => store.get(`text ${key}`),
   };
-  const costs: ValkeyCost[] = [];
+  const socket = await plainSocket(address);
+  const costs: ValkeyCost[] = [{ call: "nothing but a socket", atOnce: 1, ...await measured(socket.ask, 1) }];
+  socket.end();
   for (const [name, call] of Object.entries(calls)) {
     await repeated(call, CALLS / 10, 50);
     for (const atOnce of [1, 50]) costs.push({ call: name, atOnce, ...await measured(call, atOnce) });
   }
   await store.close();
   console.log(JSON.stringify(costs));
+}
+
+/** Sends PING and waits for bytes, for comparison: what no client can save. */
+async function plainSocket(
+  { endpoint }: ValkeyAddress,
+): Promise<{ ask: () => Promise<unknown>; end: () => void }> {
+  const socket = connect(endpoint.kind === "unix" ? { path: endpoint.path } : endpoint);
+  await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+  socket.setNoDelay(true);
+  let heard = (): void => {};
+  socket.on("data", () => heard());
+  const ping = new TextEncoder().encode("*1\r\n$4\r\nPING\r\n");
+  const ask = () =>
+    new Promise<void>((resolve) => {
+      heard = resolve;
+      socket.write(ping);
+    });
+  for (let i = 0; i < CALLS / 10; i++) await ask();
+  return { ask, end: () => void socket.destroy() };
 }
 
 async function measured(

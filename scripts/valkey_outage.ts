@@ -23,16 +23,20 @@ import { SmtpClient } from "../tests/support/smtp_client.ts";
 const { values: options } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
 const CLIENTS = 4;
 
-const FILTER = `import { defineFilter } from "milterkit";
+const FILTER = `import { defineFilter, tempfail } from "milterkit";
 export default defineFilter({
   name: "limiting",
   summary: "Limits",
-  verdicts: [],
-  changes: [],
+  verdicts: ["mail"],
   create(_options, kit) {
     const senders = kit.store("senders");
     const rate = { count: 1000, per: 86_400_000, burst: 1_000_000 };
-    return { mail: async ({ address }) => void await senders.take(address, rate) };
+    return {
+      async mail({ address }) {
+        const { ok } = await senders.take(address, rate);
+        if (!ok) return tempfail(451, "4.7.1", "Too much");
+      },
+    };
   },
 });
 `;

@@ -22,8 +22,7 @@ export function kitPartsOf(options: OptionValues): Pick<KitParts, "authservId" |
     throw new OptionError("authserv-id", authservId, "want a host name, such as mx.example.org");
   }
   const secret = STATE_OPTIONS.secret.value(options);
-  const address = STATE_OPTIONS.address.value(options);
-  if (secret !== undefined && address?.kind !== "valkey") {
+  if (secret !== undefined && !/^(redis|valkey)/i.test(options.text("state") ?? "")) {
     const reason = "keys are hashed only in a Valkey or Redis server; set --state redis://… with it";
     throw new OptionError("state-secret", secret, reason);
   }

@@ -152,8 +152,9 @@ export interface FilterKit {
   /**
    * The store with a name, the same one each time. Filters with the same name, or label, share it; others do not see it.
    *
-   * It is kept in the memory of each process that serves: with several workers, each has its own, and a reload begins with
-   * empty ones.
+   * It is where `--state` says, the same for all workers, and stays through reloads; a file or a server outlives restarts
+   * too. While it does not answer, calls count in memory or reject with `StoreUnavailableError`, as `--on-state-error` says;
+   * none takes longer than 200 ms.
    *
    * @param name lower-case words joined by hyphens
    */

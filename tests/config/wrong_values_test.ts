@@ -441,6 +441,20 @@ const SERVE: Row[] = [
     "with --dns-records no server is waited for",
     [["dns-server", "127.0.0.1"], ["dns-timeout", "2s"]],
   ],
+  one(
+    "state",
+    "state.db",
+    "did you mean ./state.db?",
+    "memory",
+    "/var/lib/milterkit/state.db",
+    "redis://localhost",
+  ),
+  one("on-state-error", "reject", "want one of accept, tempfail", "accept", "tempfail"),
+  [
+    [["state", "/var/lib/milterkit/state.db"], ["state-secret", "/dev/null"]],
+    "keys are hashed only in a Valkey or Redis server; set --state redis://… with it",
+    [["state", "redis://localhost"], ["state-secret", "/dev/null"]],
+  ],
 ];
 
 const TRUSTED = "want an id and a network, such as border.example.org@192.0.2.0/24, or an id alone";

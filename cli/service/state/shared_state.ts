@@ -6,7 +6,7 @@
 
 import type { StateBackend, StateInfo } from "../../../lib/store/backend.ts";
 import { CalledStore, callStore, type StoreCall, type StoreResult } from "../../../lib/store/calls.ts";
-import { GuardedStore, type OnStateError } from "../../../lib/store/guarded_store.ts";
+import { GuardedStore } from "../../../lib/store/guarded_store.ts";
 import { KeeperClient } from "../../../lib/store/keeper/client.ts";
 import { MemoryBackend } from "../../../lib/store/memory_backend.ts";
 import { hashedStore, storeFor } from "../../../lib/store/namespace.ts";

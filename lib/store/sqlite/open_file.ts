@@ -23,9 +23,6 @@ const LOCK_WAIT = 100;
 const PAGE_SIZE = 4096;
 /** How much of the file is kept in memory, in KiB. */
 const CACHE = 32 * 1024;
-/** The size to which the write-ahead log shrinks when it begins anew, in bytes. */
-const LOG_SIZE = 4 * 1024 * 1024;
-
 /** The tables. Without an index on `expires`: it would double what each call writes. */
 const TABLES = `
   CREATE TABLE entries (
@@ -115,7 +112,6 @@ function prepare(path: string, database: Database): void {
     PRAGMA synchronous = NORMAL;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -${CACHE};
-    PRAGMA journal_size_limit = ${LOG_SIZE};
   `);
   if (isEmpty) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
   // A file that is damaged where it matters most shows it here, at the start.

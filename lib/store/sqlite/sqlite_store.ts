@@ -20,8 +20,8 @@ import { Timeline } from "./timeline.ts";
 
 /** How often what was written is made safe on the disk, in milliseconds: a power failure loses no more, and that write. */
 const SAVE_INTERVAL = 1000;
-/** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 64 MiB. */
-const LONG_LOG = 16_384;
+/** The size of the log, in pages, from which calls wait for a moment so that it can begin anew: 128 MiB. */
+const LONG_LOG = 32_768;
 /** How often a part of the file is searched for entries whose time is over, in milliseconds. */
 const SWEEP_INTERVAL = 1000;
 /** How many entries such a part has. */

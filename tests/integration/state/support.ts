@@ -15,7 +15,7 @@ export const MOST = 5000;
  * Takes as often as the sender's local part says from what its domain may have, all at once, and answers with its process and how
  * often there was enough.
  */
-const TAKING = `import process from "node:process";
+export const TAKING = `import process from "node:process";
 import { defineFilter, tempfail } from "milterkit";
 export default defineFilter({
   name: "taking",
