@@ -33,6 +33,7 @@ export {
   type FilterDns,
   type FilterKit,
   type Histogram,
+  type LimitUse,
 } from "./lib/filter/filter_kit.ts";
 export type { LogFields, Logger, LogLevel } from "./lib/filter/logger.ts";
 export type { GivenOptions, OptionDeclaration, OptionsOf } from "./lib/filter/option_declarations.ts";

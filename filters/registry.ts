@@ -11,6 +11,7 @@ import { dkimSign } from "./dkim_sign/dkim_sign.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
+import { rateLimit } from "./rate_limit/rate_limit.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";
 import { spfCheck } from "./spf_check/spf_check.ts";
 
@@ -22,6 +23,7 @@ export const registry: readonly FilterDefinition[] = [
   dmarcCheck,
   headerRewrite,
   milter,
+  rateLimit,
   sizeLimit,
   spfCheck,
 ];

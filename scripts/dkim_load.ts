@@ -79,15 +79,20 @@ export class MilterLoad {
     return load;
   }
 
-  /** Puts a message into packets. */
-  prepare(message: Message): PreparedMessage {
+  /**
+   * Puts a message into packets.
+   *
+   * @param login who logged in to send it
+   */
+  prepare(message: Message, login?: string): PreparedMessage {
     const session = this.#session;
     const body = bytes(message.body);
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < body.length; at += BODY_CHUNK) pieces.push(body.subarray(at, at + BODY_CHUNK));
     const steps = this.#record(() => [
       () => {
-        session.macros("mail", { i: "4cXyz12345", mail_addr: "a@example.org" });
+        const auth = login === undefined ? {} : { auth_type: "PLAIN", auth_authen: login };
+        session.macros("mail", { i: "4cXyz12345", ...auth, mail_addr: "a@example.org" });
         return session.address("mail", "<a@example.org>");
       },
       () => session.address("rcpt", "<b@example.test>"),

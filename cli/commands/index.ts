@@ -63,6 +63,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./bench/command.ts")).benchCommand,
   },
   {
+    name: "limits",
+    operands: "show KEY | reset KEY",
+    summary: "Show how much somebody may still send by rate-limit, or let them send again",
+    load: async () => (await import("./limits/command.ts")).limitsCommand,
+  },
+  {
     name: "filters",
     operands: "[NAME|FILE]",
     summary: "List the filters, or show the options of one",

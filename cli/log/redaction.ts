@@ -24,6 +24,8 @@ const IPV6_LIKE = /(?<![\w.:])(?:IPv6:)?[\da-f]*:[\da-f.:]*[\da-f:](?![\w:]|\.\d
 const IP_LIKE = new RegExp(`${IPV6_LIKE.source}|${IPV4_LIKE.source}`, "gi");
 /** Properties of results whose value is an address, or the domain of one (RFC 8601 section 2.7). */
 const SENDERS: ReadonlySet<string> = new Set(["header.d", "header.from", "header.i", "smtp.mailfrom"]);
+/** Fields of a line of a filter whose value says whose mail it is, such as a login, which may be no address. */
+const KEYS: ReadonlySet<string> = new Set(["key", "login"]);
 /** The description of a change of sender or recipients. */
 const ENVELOPE_CHANGE = /^((?:add|delete) recipient |change sender to )(.*)$/s;
 
@@ -149,10 +151,20 @@ export class Redaction {
   }
 
   #fields(fields: unknown): PlainFields {
-    const redacted = (value: PlainFields[string]) => typeof value === "string" ? this.text(value) : value;
+    const redacted = (name: string, value: PlainFields[string]) =>
+      typeof value !== "string" ? value : KEYS.has(name) ? this.key(value) : this.text(value);
     return Object.fromEntries(
-      Object.entries(plainFields(fields)).map(([name, value]) => [this.text(name), redacted(value)]),
+      Object.entries(plainFields(fields)).map(([name, value]) => [this.text(name), redacted(name, value)]),
     );
+  }
+
+  /** Redacts a text by which mail is counted: a login, an address, a domain, an IP address or a network. */
+  key(key: string): string {
+    const [, address = key, length] = /^(.*)\/(\d{1,3})$/s.exec(key) ?? [];
+    if (isIP(address) === 0) return this.text(this.#address(key));
+    if (!this.#kinds.has("clients")) return key;
+    const isNetwork = length !== undefined && Number(length) <= (isIP(address) === 4 ? 24 : 48);
+    return isNetwork ? key : networkOf(address);
   }
 
   /** Redacts a text from a filter, which may contain addresses. */

@@ -43,11 +43,13 @@ export class ProcessRecorder {
    */
   take(withFigures: boolean): ProcessReport {
     const custom = this.#custom?.take() ?? [];
+    const limits = this.#custom?.limits.take() ?? [];
     return {
       mail: this.#mail.take(),
       dns: this.#dns.take(),
       state: this.#state.take(),
       ...(custom.length === 0 ? {} : { custom }),
+      ...(limits.length === 0 ? {} : { limits }),
       processor: this.#processor.take(),
       ...(withFigures ? { figures: processFigures() } : {}),
     };

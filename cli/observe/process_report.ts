@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { NotedUse } from "../../lib/kit/limit_uses.ts";
 import type { MetricFamily } from "../../lib/kit/metrics.ts";
 import type { DnsCounts } from "./dns_counts.ts";
 import type { MailCounts } from "./mail_counts.ts";
@@ -29,6 +30,8 @@ export interface ProcessReport {
   readonly state: StateCounts;
   /** What its filters have counted themselves; left out if nothing. */
   readonly custom?: readonly MetricFamily[];
+  /** Who has used much of a limit; left out if nobody. */
+  readonly limits?: readonly NotedUse[];
   /** The processor time that it used, in seconds. */
   readonly processor: number;
   /** Its resources; only on request, since collecting them takes time. */

@@ -6,6 +6,7 @@
 
 import { CustomMetrics } from "./custom_metrics.ts";
 import { addDnsCounts, type DnsCounts, emptyDnsCounts } from "./dns_counts.ts";
+import { NearLimits } from "./near_limits.ts";
 import type { ProcessFigures, ProcessReport } from "./process_report.ts";
 import type { MailCounts } from "./mail_counts.ts";
 import { addStateCounts, emptyStateCounts, type StateCounts } from "./state_counts.ts";
@@ -29,6 +30,8 @@ export class Totals {
   readonly state: StateCounts = emptyStateCounts();
   /** What filters count themselves. */
   readonly custom: CustomMetrics = new CustomMetrics();
+  /** Who is near a limit. */
+  readonly limits: NearLimits = new NearLimits();
   /** The processor time used, in seconds, by the name of the process. */
   readonly processor = new Map<string, number>();
   readonly #figures = new Map<unknown, { readonly name: string; readonly figures: ProcessFigures }>();
@@ -41,11 +44,13 @@ export class Totals {
    * @param process distinguishes it from others with that name
    * @param report its report
    */
-  add(name: string, process: unknown, { mail, dns, state, custom, processor, figures }: ProcessReport): void {
+  add(name: string, process: unknown, report: ProcessReport): void {
+    const { mail, dns, state, custom, limits, processor, figures } = report;
     addMailCounts(this.mail, mail);
     addDnsCounts(this.dns, dns);
     addStateCounts(this.state, state);
     this.custom.add(process, custom ?? []);
+    this.limits.add(limits ?? []);
     this.processor.set(name, (this.processor.get(name) ?? 0) + processor);
     if (figures) this.#figures.set(process, { name, figures });
     for (const listener of this.#listeners) listener(mail);

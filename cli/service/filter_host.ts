@@ -28,6 +28,7 @@ export class FilterHost {
     const files = new FilterFiles();
     const store = (filter: string, name: string): Store => state.store(filter, name);
     this.parts = { metrics: this.metrics, files, store, onLog: (line) => log.filterLine(line) };
+    this.metrics.limits.spelling = (key) => log.shownKey(key);
     captureConsole((line) => log.consoleLine(line, files.nameIn(line.callers) ?? runningFilter()));
   }
 }

@@ -33,6 +33,11 @@ export class ServiceLog {
     logEvent(this.#redaction.event({ type: "filter-log", ...line }));
   }
 
+  /** Redacts a text by which a filter counts mail. */
+  shownKey(key: string): string {
+    return this.#redaction.key(key);
+  }
+
   /**
    * Logs a line that was written with `console`.
    *

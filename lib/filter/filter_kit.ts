@@ -6,7 +6,7 @@
 
 import type { MxRecord, Resolver } from "../dns/resolver.ts";
 import type { OptionValues } from "../options/options.ts";
-import type { Store } from "../store/store.ts";
+import type { Rate, Store } from "../store/store.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Logger } from "./logger.ts";
 
@@ -75,6 +75,20 @@ export class DnsLookupError extends Error {
   }
 }
 
+/** How much of a limit somebody has used. */
+export interface LimitUse {
+  /** Whose limit it is, such as a login. Senders may choose it. */
+  readonly key: string;
+  /** The limit as people write it, such as `100/1h`; the filter has few of them. */
+  readonly limit: string;
+  /** The limit as `take` of a store has it. */
+  readonly rate: Rate;
+  /** What `take` returned as `left`. */
+  readonly left: number;
+  /** Whether there was not enough. */
+  readonly refused: boolean;
+}
+
 /** What `create` of a filter gets beside its options. What it starts here ends by itself when the filter is disposed. */
 export interface FilterKit {
   /** The filter's name, or its label if it has one. */
@@ -121,6 +135,11 @@ export interface FilterKit {
     buckets: readonly number[],
     labels?: readonly L[],
   ): Histogram<L>;
+  /**
+   * Shows on the status page, and in its data, how much of a limit somebody has used, if that is half of it or more. The page
+   * shows the fullest ones. Unlike the labels of a counter, the key may be what senders choose.
+   */
+  showLimit(use: LimitUse): void;
   /** The name under which the service reports in Authentication-Results; undefined if it was not set. */
   readonly authservId: string | undefined;
   /** Asks the DNS. */

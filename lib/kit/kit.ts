@@ -110,6 +110,7 @@ export class KitOwner {
       counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),
       histogram: (metric, help, buckets, labels = []) =>
         metrics.histogram(owner, metric, help, buckets, labels),
+      showLimit: (use) => metrics.limits.note(this.name, use),
       dns: filterDns(resolverOf),
       get resolver() {
         return resolverOf();

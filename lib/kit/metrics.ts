@@ -6,6 +6,7 @@
 
 import type { Counter, Histogram } from "../filter/filter_kit.ts";
 import { InvalidSettingError } from "../options/settings.ts";
+import { LimitUses } from "./limit_uses.ts";
 
 /** A counter or histogram of a filter. */
 export interface MetricFamily {
@@ -71,6 +72,8 @@ export interface MetricOwner {
 
 /** The metrics of the filters in one process. */
 export class FilterMetrics {
+  /** Who comes near a limit. */
+  readonly limits: LimitUses = new LimitUses();
   readonly #families: Family[] = [];
   /** The families that were taken at least once. */
   readonly #taken = new WeakSet<Family>();

@@ -84,6 +84,30 @@ export function unmappedAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
+/** How many leading bits of an address stand for its network. */
+export interface PrefixLengths {
+  /** Of an IPv4 address, 0 to 32. */
+  readonly ipv4: number;
+  /** Of an IPv6 address, 0 to 128. */
+  readonly ipv6: number;
+}
+
+/**
+ * The network of an address, in CIDR notation, always spelled the same; the address alone if the prefix is all of it.
+ *
+ * @param address an IP address; one of IPv4 that came over IPv6 counts as IPv4
+ * @param lengths how long the prefix is
+ * @returns undefined if the text is not an IP address
+ */
+export function networkAround(address: string, lengths: PrefixLengths): string | undefined {
+  const bare = unmappedAddress(address.replace(/%.*$/s, ""));
+  const kind = isIP(bare);
+  if (kind === 0) return undefined;
+  const version = kind === 6 ? "ipv6" : "ipv4";
+  const first = firstAddress(bare, lengths[version], version);
+  return lengths[version] === (kind === 6 ? 128 : 32) ? first : `${first}/${lengths[version]}`;
+}
+
 function mappedNetwork(first: string, length: number): string | undefined {
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(first) ?? [];
   if (high === undefined || low === undefined || length < 96) return undefined;

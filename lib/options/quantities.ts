@@ -88,7 +88,7 @@ export function parseDuration(text: string, bounds: Bounds, fail: Fail): number 
     return fail(`write ${digits}s${isWhole ? `, or ${digits}ms if you mean milliseconds` : ""}`);
   }
   if (unit === "ms" && digits.includes(".")) return fail("milliseconds must be a whole number");
-  return bounded(Math.round(Number(digits) * factor), bounds, durationOption, fail);
+  return bounded(Math.round(Number(digits) * factor), bounds, formatDuration, fail);
 }
 
 /** The digits, the unit in lower case ("" for none), and its factor (1 for none). */
@@ -137,7 +137,7 @@ function sizeOption(bytes: number): string {
 }
 
 /** Writes a duration as an option has it, in the largest unit without a fraction: `10m`, `500ms`. */
-function durationOption(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   return inLargestUnit(milliseconds, ["d", "h", "m", "s", "ms"], DURATIONS);
 }
 

@@ -228,6 +228,20 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "filters/rate_limit/",
+    about: "Limits how much somebody may send, and tells the administrator of who exceeds it",
+    from: [
+      "lib/filter/",
+      "lib/message/",
+      "lib/net/",
+      "lib/options/",
+      "lib/store/store.ts",
+      "lib/system_errors.ts",
+      "lib/time/",
+    ],
+    node: true,
+  },
+  {
     room: "filters/*/",
     about: "The other built-in filters, a folder each; none knows another",
     from: [

@@ -6,10 +6,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 
-test("every TOML file in docs/configuration.md can be used", async () => {
-  const text = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
-  const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml = ""]) => toml);
-  assert.equal(files.length, 3);
+for (const [page, count] of [["configuration", 3], ["rate-limit", 1]] as const) {
+  test(`every TOML file in docs/${page}.md can be used`, () => canBeUsed(page, count));
+}
+
+async function canBeUsed(page: string, count: number): Promise<void> {
+  const text = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), "utf8");
+  const files = [...text.matchAll(/^( *)```toml\n(.*?)```/gms)].map(([, , toml = ""]) => toml);
+  assert.equal(files.length, count);
   const folder = mkdtempSync(join(tmpdir(), "milterkit-config-docs-"));
   try {
     for (const [i, toml] of files.entries()) {
@@ -20,4 +24,4 @@ test("every TOML file in docs/configuration.md can be used", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}

@@ -191,6 +191,22 @@ describe("the page", () => {
     assert.match(hostile, /evil\\u\{202e\}txt/);
   });
 
+  it("shows who is near a limit", () => {
+    const part = (page: string) =>
+      elements(parsePage(page).document).find((element) => attribute(element, "id") === "limits")!;
+    const rows = (page: string) =>
+      elements(part(page)).filter(({ tagName }) => tagName === "tr")
+        .map((row) => textOf(row).replace(/\s+/g, " ").trim());
+    assert.deepEqual(rows(pages.busy), [
+      "WhoLimitUsedOver itLastFilter",
+      "joe@example.org 100/1h 100 of 100 1,412 09:26:52 rate-limit",
+      "newsletter 1000/1d 613 of 1,000 – 09:26:12 rate-limit",
+    ]);
+    assert.notEqual(attribute(part(pages.empty), "hidden"), undefined);
+    assert.equal(rows(pages.hostile).length, 21);
+    assert.ok(textOf(part(pages.hostile)).includes(`And at least ${3 * HOSTILE_TEXTS.length - 20} more.`));
+  });
+
   it("shows strangers' text as the text that it is", () => {
     const replies = texts(pages.hostile, "reply").toReversed();
     assert.equal(replies.length, HOSTILE_TEXTS.length);

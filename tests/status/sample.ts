@@ -14,6 +14,7 @@ import {
 } from "../../cli/observe/add_counts.ts";
 import { type AuthCounts, AuthRecorder } from "../../cli/observe/auth_counts.ts";
 import type { AuthResult } from "../../lib/auth/authentication_results.ts";
+import type { NearLimit } from "../../cli/observe/near_limits.ts";
 import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 import { History } from "../../cli/observe/status/history.ts";
@@ -116,6 +117,28 @@ const CUSTOM: readonly CustomFamily[] = [
   },
 ];
 
+/** Who is near a limit. */
+const LIMITS: readonly NearLimit[] = [
+  {
+    filter: "rate-limit",
+    key: "joe@example.org",
+    limit: "100/1h",
+    used: 99.2,
+    most: 100,
+    refused: 1412,
+    age: 800,
+  },
+  {
+    filter: "rate-limit",
+    key: "newsletter",
+    limit: "1000/1d",
+    used: 612.4,
+    most: 1000,
+    refused: 0,
+    age: 41_000,
+  },
+];
+
 /** A service that stands well. */
 export function service(parts: Partial<ServiceState> = {}): ServiceState {
   return {
@@ -141,6 +164,7 @@ export function service(parts: Partial<ServiceState> = {}): ServiceState {
       },
     ],
     custom: CUSTOM,
+    limits: LIMITS,
     reload: undefined,
     ...parts,
   };
@@ -165,6 +189,7 @@ export function emptyReport(): StatusReport {
   const state = service({
     startedAt: SAMPLE_TIME - 12_000,
     connections: 0,
+    limits: [],
     workers: undefined,
     listeners: [{ addresses: ["inet:8891@localhost"], filters: [{ name: "dkim-check", dryRun: false }] }],
   });
@@ -355,6 +380,10 @@ export function hostileReport(): StatusReport {
       labels: [text],
       series: Array.from({ length: 30 }, () => ({ labels: [text], sum: 0.123456 })),
     })),
+    limits: HOSTILE_TEXTS.flatMap((key) => {
+      const limit = { filter: key, key, limit: "1/1h", used: 1, most: 1, refused: 2, age: 0 };
+      return [limit, limit, limit];
+    }),
     listeners: HOSTILE_TEXTS.slice(0, 4).map((text) => ({
       addresses: [`unix:/${text}`],
       filters: [{ name: text, dryRun: true }],

@@ -9,6 +9,7 @@ import { durationText } from "./figures.ts";
 import { filtersPart } from "./filters_part.ts";
 import { headlinePart } from "./headline_part.ts";
 import { listenersPart } from "./listeners_part.ts";
+import { limitsPart } from "./limits_part.ts";
 import { LIVE_SCRIPT } from "./live_script.ts";
 import { Markup, markup } from "./markup.ts";
 import { refusalsPart } from "./refusals_part.ts";
@@ -58,6 +59,7 @@ ${headlinePart(report)}
 ${trafficPart(report)}
 ${filtersPart(report)}
 ${authenticationPart(report)}
+${limitsPart(report)}
 ${refusalsPart(report)}
 ${listenersPart(report)}
 </main>

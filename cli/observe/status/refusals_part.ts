@@ -4,9 +4,10 @@
  * @module
  */
 
-import { clockText, startOf } from "./figures.ts";
-import { type Content, type Markup, markup } from "./markup.ts";
+import { clockText } from "./figures.ts";
+import { type Markup, markup } from "./markup.ts";
 import type { StatusReport } from "./status_report.ts";
+import { quiet, strangers } from "./strangers.ts";
 import { OUTCOME_WORDS } from "./words.ts";
 
 /** The most characters of an address to show; few are longer. */
@@ -74,19 +75,4 @@ function to({ recipients, moreRecipients }: Refusal): Markup | undefined {
   const left = recipients.length - shown.length + moreRecipients;
   const more = left > 0 ? quiet(`and ${left} more`) : undefined;
   return markup` <span class="to">to ${list}${more}</span>`;
-}
-
-/**
- * Renders text from outside, isolated so that its writing direction cannot affect the text around it.
- *
- * @param most the most characters to show; a tooltip shows all of them
- */
-function strangers(text: string | undefined, most: number = Infinity): Markup {
-  if (text === undefined) return markup`<span class="none">–</span>`;
-  if (text.length <= most) return markup`<bdi>${text}</bdi>`;
-  return markup`<bdi title="${text}">${startOf(text, most)}</bdi>`;
-}
-
-function quiet(content: Content): Markup {
-  return markup` <span class="quiet">${content}</span>`;
 }

@@ -16,7 +16,7 @@ export interface ServiceFacts {
   /** The start time, in milliseconds since 1970. */
   readonly startedAt: number;
   readonly connections: number;
-  readonly totals: Pick<Totals, "custom">;
+  readonly totals: Pick<Totals, "custom" | "limits">;
   readonly readiness: Readiness;
   readonly workers: WorkerCounts | undefined;
   readonly reloads: ReloadCounts | undefined;
@@ -35,6 +35,7 @@ export function serviceState(facts: ServiceFacts): ServiceState {
     workers: workers && workersState(workers),
     listeners: listeners.map(listenerState),
     custom: totals.custom.families,
+    limits: totals.limits.list,
     reload: reloads && reloadState(reloads),
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { CustomFamily } from "../custom_metrics.ts";
+import type { NearLimit } from "../near_limits.ts";
 
 /** A filter in a chain. */
 export interface ChainLink {
@@ -55,6 +56,8 @@ export interface ServiceState {
   readonly listeners: readonly ListenerState[];
   /** What filters count themselves. */
   readonly custom: readonly CustomFamily[];
+  /** Who is near a limit, the fullest first. */
+  readonly limits: readonly NearLimit[];
   /** The last reload; undefined if there was none. */
   readonly reload: ReloadState | undefined;
 }

@@ -9,6 +9,7 @@ import { type History, type Period, SLICE_SECONDS } from "./history.ts";
 import { type AuthenticationReport, authenticationReport } from "./authentication_report.ts";
 import { type CustomReport, customReports } from "./custom_report.ts";
 import { total } from "./counts_text.ts";
+import { type LimitsReport, limitsReport } from "./limits_report.ts";
 import { quantile } from "./quantile.ts";
 import type { KeptRefusal } from "./refusal_list.ts";
 import type { ListenerState, ServiceState } from "./service_state.ts";
@@ -94,6 +95,8 @@ export interface StatusReport {
   readonly filters: readonly FilterReport[];
   /** Results of authentication. */
   readonly authentication: AuthenticationReport;
+  /** Who is near a limit. */
+  readonly limits: LimitsReport;
   /** The last refusals, newest first, even from before the period. */
   readonly refusals: readonly (Omit<KeptRefusal, "at"> & { readonly at: string })[];
 }
@@ -121,6 +124,7 @@ export function statusReport(
     connections: { open: service.connections, events: period.sum.events },
     filters: filterReports(period, service),
     authentication: authenticationReport(period.sum.auth),
+    limits: limitsReport(service.limits, now),
     refusals: history.refusals.map((refusal) => ({ ...refusal, at: iso(refusal.at) })),
   };
 }

@@ -140,6 +140,9 @@ tbody th { font-weight: 600; }
 .failures .checked { width: 14%; }
 .failures .number { width: 8%; }
 
+.limits tbody th { width: 34%; overflow-wrap: anywhere; }
+.limits .time { white-space: nowrap; color: var(--quiet); }
+
 .refusals td { overflow: hidden; }
 .refusals .time { white-space: nowrap; color: var(--quiet); }
 .refusals .outcome { white-space: nowrap; }
@@ -196,10 +199,13 @@ footer { padding: 2px 0; }
   .failures tbody tr { grid-template-columns: auto repeat(2, minmax(0, 1fr)); }
   .results tbody th, .failures tbody th, .failures .why { grid-column: 1 / -1; width: auto; }
   .results td.number, .failures td.number { text-align: left; }
-  .results td::before, .failures td[data-name]::before {
+  .results td::before, .failures td[data-name]::before, .limits td::before {
     content: attr(data-name); display: block; color: var(--quiet); font-size: 12px;
   }
   .results td:has(> .none:only-child) { display: none; }
+  .limits tbody tr { grid-template-columns: repeat(3, minmax(0, 1fr)); }
+  .limits tbody th { grid-column: 1 / -1; width: auto; }
+  .limits td.number { text-align: left; }
   .refusals tbody tr { grid-template-columns: auto minmax(0, 1fr); }
   .refusals tbody tr > :nth-child(n + 3) { grid-column: 1 / -1; width: auto; }
   .refusals .client .quiet, .refusals .by .quiet { display: inline; }

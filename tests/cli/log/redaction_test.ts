@@ -224,6 +224,36 @@ describe("redaction", () => {
     assert.match(text, /bob@example\.net/);
   });
 
+  const keys: [key: string, localParts: string, addresses: string, clients: string][] = [
+    ["joe", "…", "…", "joe"],
+    ["joe@example.org", "…@example.org", "…", "joe@example.org"],
+    [
+      "joe@example.org from 192.0.2.77",
+      "…",
+      "…",
+      "joe@example.org from 192.0.2.0/24",
+    ],
+    ["192.0.2.77", "192.0.2.77", "192.0.2.77", "192.0.2.0/24"],
+    ["192.0.2.64/26", "192.0.2.64/26", "192.0.2.64/26", "192.0.2.0/24"],
+    ["10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/8"],
+    ["2001:db8:1:2::/64", "2001:db8:1:2::/64", "2001:db8:1:2::/64", "2001:db8:1::/48"],
+  ];
+  for (const [key, ...redacted] of keys) {
+    it(`spells ${key} by which mail is counted`, () => {
+      const kinds = ["local-parts", "addresses", "clients"] as const;
+      assert.deepEqual(kinds.map((kind) => new Redaction([kind]).key(key)), redacted);
+      const line = {
+        type: "filter-log",
+        filter: "f",
+        level: "info",
+        text: "",
+        fields: { key, login: key },
+      } as const;
+      const told = new Redaction(["addresses"]).event(line) as ServerEvent & { type: "filter-log" };
+      assert.deepEqual(told.fields, { key: redacted[1], login: redacted[1] });
+    });
+  }
+
   const helos: [kind: RedactionKind, helo: string][] = [
     ["local-parts", "…@home.example"],
     ["addresses", "…"],

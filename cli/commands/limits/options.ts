@@ -1,0 +1,61 @@
+/**
+ * The options of `milterkit limits`.
+ *
+ * @module
+ */
+
+import type { CommandOption } from "../../terminal/arguments.ts";
+import type { CommandHelp } from "../../terminal/command_line.ts";
+
+/** The options. */
+export const LIMITS_OPTIONS: readonly CommandOption[] = [
+  {
+    name: "config",
+    kind: "file",
+    metavar: "FILE",
+    example: "/etc/milterkit/milterkit.toml",
+    description: "The configuration file with the filters and their state",
+  },
+  {
+    name: "state",
+    kind: "string",
+    metavar: "ADDRESS",
+    example: "/var/lib/milterkit/state.db",
+    description: "The state, as in --state of milterkit serve, if the configuration file does not name it",
+  },
+  {
+    name: "state-secret",
+    kind: "file",
+    metavar: "FILE",
+    description: "The secret, as in --state-secret of milterkit serve",
+  },
+  { name: "json", kind: "flag", description: "Print JSON, for programs" },
+];
+
+/** The operands of both actions. */
+export const LIMITS_OPERANDS = "KEY --config FILE | --state ADDRESS --filter rate-limit...";
+
+/** The rest of the help text. */
+export const LIMITS_HELP: CommandHelp = {
+  brief: "milterkit limits show KEY | milterkit limits reset KEY",
+  description:
+    `show prints how much is left of each limit of rate-limit for a key, such as a login. reset fills them all again, and lets the
+next notice about the key come at once. Both work while the service runs, if its state is in a file, or in Valkey or Redis.
+
+A key is what the log and the notices call it: with --by login the login, with --by client an address, or a network such as
+192.0.2.0/24. The filters come from the configuration file, or from the command line with the options that the service has.`,
+  examples: [
+    [
+      "How much may Joe still send?",
+      "milterkit limits show joe@example.org --config /etc/milterkit/milterkit.toml",
+    ],
+    [
+      "Let him send again:",
+      "milterkit limits reset joe@example.org --config /etc/milterkit/milterkit.toml",
+    ],
+    [
+      "Without a configuration file:",
+      "milterkit limits show joe@example.org --state /var/lib/milterkit/state.db \\\n  --filter rate-limit --limit 100/1h",
+    ],
+  ],
+};

@@ -1,0 +1,161 @@
+/**
+ * Limits how much mail each login, sender, client or recipient may send.
+ *
+ * @module
+ */
+
+import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
+import type { MessageContext } from "../../lib/filter/context.ts";
+import type { FilterKit } from "../../lib/filter/filter_kit.ts";
+import { declarationsOf } from "../../lib/filter/option_declarations.ts";
+import { reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import { StoreUnavailableError } from "../../lib/store/store.ts";
+import type { Limit } from "./limit.ts";
+import { Limiter } from "./limiter.ts";
+import { OPTIONS } from "./options.ts";
+import { noticeSettings } from "./notice_settings.ts";
+import { type RateLimitSettings, rateLimitSettings } from "./settings.ts";
+
+/** What is known of a message. */
+class MessageState {
+  /** Whether it is a notice of ours; undefined until somebody asked. */
+  isOurs: boolean | undefined;
+  /** The first limit that it was over, for actions at its end. */
+  over: Limit | undefined;
+}
+
+/** The filter `rate-limit`. */
+export const rateLimit = defineFilter({
+  name: "rate-limit",
+  summary: "Limits how much each login, sender, client or recipient may send, and tells the administrator",
+  description:
+    `Counts messages, or recipients, by login unless --by or --key says otherwise, and stops what is over a limit, so that a
+stolen password does little harm. 100/1h burst 20 means: 20 at once, and as time passes again up to 100 an hour. Without a burst,
+all 100 can come at once. A refused attempt does not count, so the account can send again as soon as there is room.
+
+WHO. Mail without a value for the key is not counted: with login, mail from clients that did not log in; with sender, bounces (<>).
+They never share a bucket, unless the key is a fixed text: --key everybody. Logins, addresses and HELO are compared
+without case. To limit only some mail, use the conditions that every filter has (--only-client, --not-recipient and so on).
+
+WHEN. Messages are counted at MAIL, recipients each at RCPT, which then refuses only those that are too many. What was
+counted stays counted, even if a later filter or the MTA refuses the message.
+
+ACTIONS. tempfail answers 451 4.7.1, and well-behaved clients try again; reject answers 550 5.7.1. quarantine holds the message, mark
+adds a field such as "X-Rate-Limit: over 100/1h" and lets it pass, both at the end of the message.
+
+NOTICES. The first time a key exceeds a limit, and then at most once per --notify-every, the log has a warning, --notify-command
+is run and --notify-mail is sent, in the background: mail never waits for them. Notices pass this filter without being counted.
+
+STATE. What was counted is in the store that --state of serve names; with a file or Valkey it survives a restart, and several
+workers and machines count together. Filters of this kind with the same --label, or none, share it. If the store is away,
+--on-state-error of serve decides: accept counts on this process alone until it is back, tempfail answers 451. With
+--dry-run, buckets of its own are counted, and nobody is told.`,
+  examples: [
+    [
+      "Stop stolen accounts, and tell the postmaster:",
+      "milterkit serve --listen inet:8891@localhost --filter rate-limit --limit 200/1h --limit 1000/1d \\\n" +
+      "  --count recipients --notify-mail postmaster@example.org",
+    ],
+    [
+      "At most 30 messages a minute from each network without a login:",
+      "milterkit serve --listen inet:8891@localhost --filter rate-limit --by client --ipv4-prefix 24 \\\n" +
+      "  --not-authenticated --limit 30/1m",
+    ],
+  ],
+  changes: ["addHeader", "quarantine"],
+  verdicts: ["mail", "rcpt"],
+  messageState: () => new MessageState(),
+  options: declarationsOf(OPTIONS),
+  create: (_, kit) => createRateLimit(kit),
+});
+
+type RateFilter = CreatedFilter<undefined, MessageState>;
+type Context = MessageContext<undefined, MessageState>;
+
+function createRateLimit(kit: FilterKit): RateFilter {
+  const settings = rateLimitSettings(kit.options);
+  const limiter = new Limiter(settings, noticeSettings(kit.options), kit);
+  const check = (context: Context, recipient?: EnvelopeAddress) =>
+    checked(limiter, settings, context, recipient);
+  return {
+    ...(settings.unit === "messages"
+      ? { mail: (_sender: EnvelopeAddress, context: Context) => check(context) }
+      : { rcpt: (recipient: EnvelopeAddress, context: Context) => check(context, recipient) }),
+    ...atEnd(settings),
+    dispose: () => limiter.close(),
+  };
+}
+
+/** Counts a message or a recipient, and says what follows. What has no key costs nothing. */
+function checked(
+  limiter: Limiter,
+  settings: RateLimitSettings,
+  context: Context,
+  recipient?: EnvelopeAddress,
+): void | Promise<Verdict<"reject" | "tempfail"> | void> {
+  const { template, lengths, exempt } = settings;
+  const key = template.key({ context, recipient, lengths });
+  if (key === undefined || exempt.has(key)) return;
+  return take(limiter, settings, context, key, recipient);
+}
+
+async function take(
+  limiter: Limiter,
+  { action, unit }: RateLimitSettings,
+  context: Context,
+  key: string,
+  recipient: EnvelopeAddress | undefined,
+): Promise<Verdict<"reject" | "tempfail"> | void> {
+  const { messageState } = context;
+  try {
+    if (messageState.isOurs === undefined) {
+      const isOurs = limiter.isOurs(context.helo);
+      messageState.isOurs = typeof isOurs === "boolean" ? isOurs : await isOurs;
+    }
+    if (messageState.isOurs) return;
+    const over = await limiter.take(key, context, recipient);
+    if (!over) return;
+    messageState.over ??= over.limit;
+    const text = refusalText(unit, over.wait);
+    if (action === "reject") return reject(550, "5.7.1", text);
+    if (action === "tempfail") return tempfail(451, "4.7.1", text);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    // The service was told to put mail off then, and logs why.
+    return tempfail(451, "4.3.0", "Cannot count mail at the moment, try again later");
+  }
+}
+
+function refusalText(unit: string, wait: number): string {
+  return `Too many ${unit}, try again in ${timeText(wait)}`;
+}
+
+/** A time in words, rounded up, but never to twice as long. */
+function timeText(milliseconds: number): string {
+  const units = [["hour", 3_600_000], ["minute", 60_000], ["second", 1000]] as const;
+  const [name, size] = units.find(([, size]) => milliseconds > 2 * size) ?? units[2];
+  const count = Math.max(1, Math.ceil(milliseconds / size));
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
+
+/** The actions that wait for the end of the message. */
+function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
+  if (action === "mark") {
+    return {
+      changes: ["addHeader"],
+      eom(message, { messageState: { over } }) {
+        if (over) message.addHeader(markHeader, `over ${over.text}`);
+      },
+    };
+  }
+  if (action === "quarantine") {
+    return {
+      changes: ["quarantine"],
+      eom(message, { messageState: { over } }) {
+        if (over) message.quarantine(`over the limit ${over.text}`);
+      },
+    };
+  }
+  return { changes: [] };
+}

@@ -1,0 +1,43 @@
+/**
+ * Whom the administrator was told of lately.
+ *
+ * @module
+ */
+
+import type { Store } from "../../lib/store/store.ts";
+import type { Unit } from "./buckets.ts";
+
+/** The keys that the administrator was told of. */
+export class ToldKeys {
+  readonly #store: Store;
+  readonly #what: string;
+
+  /**
+   * @param store where they are
+   * @param template the text of the filter's key template
+   * @param unit what is counted
+   */
+  constructor(store: Store, template: string, unit: Unit) {
+    this.#store = store;
+    this.#what = `${unit} by ${template}`;
+  }
+
+  /**
+   * Whether nobody was told of a key for a while. Asking counts as telling, in every process with the same store.
+   *
+   * @param key the key
+   * @param time how long a while is, in milliseconds
+   */
+  async isFirst(key: string, time: number): Promise<boolean> {
+    return await this.#store.seen(this.#name(key), time, "first") === undefined;
+  }
+
+  /** Forgets a key, so that it is the first one again. */
+  async forget(key: string): Promise<void> {
+    await this.#store.delete(this.#name(key));
+  }
+
+  #name(key: string): string {
+    return `${this.#what} ${key}`;
+  }
+}
