@@ -8,6 +8,7 @@ import type { FilterDefinition } from "../lib/filter/definition.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
+import { greylist } from "./greylist/greylist.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
 import { sizeLimit } from "./size_limit/size_limit.ts";
@@ -18,6 +19,7 @@ export const registry: readonly FilterDefinition[] = [
   authenticate,
   dkimCheck,
   dmarcCheck,
+  greylist,
   headerRewrite,
   milter,
   sizeLimit,

@@ -6,18 +6,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 
-test("every TOML file in docs/configuration.md can be used", async () => {
-  const text = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
-  const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml = ""]) => toml);
-  assert.equal(files.length, 3);
-  const folder = mkdtempSync(join(tmpdir(), "milterkit-config-docs-"));
-  try {
-    for (const [i, toml] of files.entries()) {
-      const path = join(folder, `${i}.toml`);
-      writeFileSync(path, toml);
-      assert.ok((await readConfiguration(path)).listeners.length > 0);
+for (const [page, count] of [["configuration.md", 3], ["greylisting.md", 1]] as const) {
+  test(`every TOML file in docs/${page} can be used`, async () => {
+    const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+    const files = [...text.matchAll(/```toml\n(.*?)```/gs)].map(([, toml = ""]) => toml);
+    assert.equal(files.length, count);
+    const folder = mkdtempSync(join(tmpdir(), "milterkit-config-docs-"));
+    try {
+      for (const [i, toml] of files.entries()) {
+        const path = join(folder, `${i}.toml`);
+        writeFileSync(path, toml);
+        assert.ok((await readConfiguration(path)).listeners.length > 0);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+  });
+}

@@ -127,7 +127,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:2:1: this filter has no name: add it, for example name = "size-limit"',
   ]],
   ["a filter that there is not", `${LISTEN}[[filter]]\nname = "size-limt"\n`, [
-    "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are authenticate, dkim-check, dmarc-check, header-rewrite, milter, " +
+    "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are authenticate, dkim-check, dmarc-check, greylist, header-rewrite, milter, " +
     "size-limit, spf-check; name a file with its extension, or as ./size-limt.)",
   ]],
   ["a wrong option of a filter", `${LISTEN}[[filter]]\nname = "size-limit"\nmx = "1MB"\n`, [
@@ -173,7 +173,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
     'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
     'm.toml:3:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
-    "m.toml:4:8: there is no filter dkim; did you mean dkim-check? (There are authenticate, dkim-check, dmarc-check, header-rewrite, milter, " +
+    "m.toml:4:8: there is no filter dkim; did you mean dkim-check? (There are authenticate, dkim-check, dmarc-check, greylist, header-rewrite, milter, " +
     "size-limit, spf-check; " +
     "name a file with its extension, or as ./dkim.)",
     'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
