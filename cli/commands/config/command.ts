@@ -5,7 +5,6 @@
  */
 
 import process from "node:process";
-import { nearest } from "../../../lib/options/nearest.ts";
 import { disposeFilters } from "../../config/filter_arguments.ts";
 import { readConfiguration } from "../../config/configuration.ts";
 import { effectiveConfig } from "../../config/effective.ts";
@@ -16,6 +15,7 @@ import { type CommandHelp, type Invocation, readCommandLine } from "../../termin
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import type { CliAction, CliCommand } from "../command.ts";
+import { runAction } from "../run_action.ts";
 
 const HELP: CommandHelp = {
   brief: "milterkit config check FILE | milterkit config example",
@@ -56,25 +56,8 @@ export const configCommand: CliCommand = {
   options: [],
   operandKind: ACTIONS.map(({ name }) => name),
   actions: ACTIONS,
-  run: runAction,
+  run: (invocation) => runAction(configCommand, invocation),
 };
-
-async function runAction(invocation: Invocation): Promise<number> {
-  const [word, ...args] = invocation.args;
-  const action = ACTIONS.find(({ name }) => name === word);
-  if (action) {
-    const { name, operands } = action;
-    return await action.run({ program: `${invocation.program} ${name}`, operands, args });
-  }
-  const { program } = readCommandLine(configCommand, invocation);
-  throw new UsageError(
-    word === undefined
-      ? `${program}: want ${ACTIONS.map(({ name, operands }) => `${name} ${operands}`.trim()).join(", or ")}`
-      : `${program}: there is no ${escapeControlCharacters(word)}; did you mean ${
-        nearest(word, ACTIONS.map(({ name }) => name))
-      }?`,
-  );
-}
 
 async function checkFile(invocation: Invocation): Promise<number> {
   const { program, options, operands } = readCommandLine(CHECK, invocation);
