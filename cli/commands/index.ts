@@ -81,6 +81,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./config/command.ts")).configCommand,
   },
   {
+    name: "state",
+    operands: "info | export",
+    summary: "Show what filters remember",
+    load: async () => (await import("./state/command.ts")).stateCommand,
+  },
+  {
     name: "completion",
     operands: "bash | zsh | fish",
     summary: "Print a shell's completion script",

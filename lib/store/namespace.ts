@@ -98,6 +98,10 @@ class NamedStore implements Store {
     this.#keyOf = keyOf;
   }
 
+  get isAway(): boolean | undefined {
+    return this.#backend.isAway;
+  }
+
   async get(key: string): Promise<string | undefined> {
     return await this.#backend.get(this.#key(key));
   }

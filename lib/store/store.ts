@@ -36,6 +36,11 @@ export type LifeFrom = "first" | "last";
  * {@linkcode StoreUnavailableError}.
  */
 export interface Store {
+  /**
+   * Whether the store does not answer at the moment, and the memory of this process stands in for it: what was known before is
+   * missing. Ask after a call. Undefined for a store that is never away.
+   */
+  readonly isAway?: boolean | undefined;
   /** The text of a key; undefined if there is none, or its time is over. */
   get(key: string): Promise<string | undefined>;
   /**

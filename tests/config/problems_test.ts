@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { readConfiguration } from "../../cli/config/configuration.ts";
 import { ConfigError } from "../../cli/config/problem.ts";
+import { registry } from "../../filters/registry.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-config-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,6 +31,7 @@ async function problemsOf(text: string): Promise<string[]> {
   }
 }
 
+const FILTERS = registry.map(({ name }) => name).join(", ");
 const LISTEN = 'listen = "inet:8891@localhost"\n';
 const FILTER = '[[filter]]\nname = "size-limit"\nmax = "1MB"\n';
 
@@ -127,8 +129,8 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:2:1: this filter has no name: add it, for example name = "size-limit"',
   ]],
   ["a filter that there is not", `${LISTEN}[[filter]]\nname = "size-limt"\n`, [
-    "m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are authenticate, dkim-check, dkim-sign, dmarc-check, header-rewrite, milter, " +
-    "size-limit, spf-check; name a file with its extension, or as ./size-limt.)",
+    `m.toml:3:8: there is no filter size-limt; did you mean size-limit? (There are ${FILTERS}; ` +
+    "name a file with its extension, or as ./size-limt.)",
   ]],
   ["a wrong option of a filter", `${LISTEN}[[filter]]\nname = "size-limit"\nmx = "1MB"\n`, [
     'm.toml:4:1: there is no "mx"; did you mean "max"?',
@@ -173,8 +175,7 @@ const cases: [what: string, text: string, says: string[]][] = [
     'm.toml:1:1: there is no "lisen"; did you mean "listen"?',
     'm.toml:2:13: invalid log-level "loud": want one of debug, info, warning, error',
     'm.toml:3:1: these filters have no listen: add it, for example listen = "inet:8891@localhost"',
-    "m.toml:4:8: there is no filter dkim; did you mean dkim-sign? (There are authenticate, dkim-check, dkim-sign, dmarc-check, header-rewrite, milter, " +
-    "size-limit, spf-check; " +
+    `m.toml:4:8: there is no filter dkim; did you mean dkim-sign? (There are ${FILTERS}; ` +
     "name a file with its extension, or as ./dkim.)",
     'm.toml:5:1: there is no table "filtr" here; did you mean "filter"?',
   ]],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MtaClient } from "milterkit";
+import { MemoryStore, MtaClient } from "milterkit";
 import { deliver, make, TestClock, type TestMail } from "milterkit/testing";
 import definition from "../../docs/examples/greylist.ts";
 import { Milterkit } from "../support/milterkit.ts";
@@ -46,16 +46,32 @@ test("another network, sender or recipient is unknown; another address of the ne
   assert.deepEqual(refused.map(({ recipient }) => recipient), ["bob@example.org"]);
 });
 
-test("known mail is forgotten a lifetime after the last message", async () => {
+test("known mail is forgotten a lifetime after the last message, and what never came again much sooner", async () => {
   const clock = new TestClock();
-  await using filter = await make(definition, { delay: "1m", lifetime: "2h" }, { clock });
+  await using filter = await make(definition, { delay: "1m", retry: "1h", lifetime: "2h" }, { clock });
   await deliver(filter);
+  await clock.advance(MINUTE);
   for (let hours = 0; hours < 4; hours++) {
-    await clock.advance(60 * MINUTE);
     (await deliver(filter)).assertAccepted();
+    await clock.advance(60 * MINUTE);
   }
+  (await deliver(filter)).assertAccepted();
   await clock.advance(120 * MINUTE);
   (await deliver(filter)).assertTempfailed(451);
+  await clock.advance(60 * MINUTE);
+  (await deliver(filter)).assertTempfailed(451);
+});
+
+test("machines that share a store know what the others know", async () => {
+  const clock = new TestClock();
+  const [waiting, known] = [new MemoryStore({ clock }), new MemoryStore({ clock })];
+  const store = (_filter: string, name: string) => name === "waiting" ? waiting : known;
+  await using here = await make(definition, {}, { clock, store });
+  await using there = await make(definition, {}, { clock, store });
+  (await deliver(here)).assertTempfailed(451, "Please try again in 300 seconds");
+  await clock.advance(5 * MINUTE);
+  (await deliver(there)).assertAccepted();
+  (await deliver(here)).assertAccepted();
 });
 
 test("allowed networks and users that have logged in need not wait", async () => {

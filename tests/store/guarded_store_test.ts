@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { STATE_CHANNEL, type StateEvent } from "../../lib/store/events.ts";
+import type { StoreCall } from "../../lib/store/calls.ts";
 import { GuardedStore, type OnStateError } from "../../lib/store/guarded_store.ts";
 import { MemoryStore } from "../../lib/store/memory_store.ts";
-import { type Store, StoreError, StoreUnavailableError } from "../../lib/store/store.ts";
+import { StoreError, StoreUnavailableError } from "../../lib/store/store.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { ManualClock } from "../support/manual_clock.ts";
 
@@ -28,7 +29,7 @@ class Moody {
         const refuses = this.mood === "broken" || this.mood === "full" && method !== "get";
         if (refuses) return Promise.reject(new StoreUnavailableError("place", "it is broken"));
         if (this.mood === "rubbish") return Promise.reject(new TypeError("not a function"));
-        return (inner[method as keyof Store] as (...args: unknown[]) => unknown).apply(inner, args);
+        return (inner[method as StoreCall[0]] as (...args: unknown[]) => unknown).apply(inner, args);
       },
     });
     return new GuardedStore(store, {

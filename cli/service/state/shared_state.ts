@@ -55,7 +55,8 @@ export class SharedState {
   /** Returns the store of a filter. */
   store(filter: string, name: string): Store {
     this.#isUsed = true;
-    return storeFor(new CallingStore((call) => callStore(this.#current(), call)), filter, name);
+    const isAway = () => this.#guard?.isAway;
+    return storeFor(new CallingStore((call) => callStore(this.#current(), call), isAway), filter, name);
   }
 
   /**
@@ -119,10 +120,20 @@ export class SharedState {
 /** A store of a function that carries out calls. */
 class CallingStore extends CalledStore {
   readonly #carryOut: (call: StoreCall) => Promise<StoreResult>;
+  readonly #isAway: () => boolean | undefined;
 
-  constructor(carryOut: (call: StoreCall) => Promise<StoreResult>) {
+  constructor(
+    carryOut: (call: StoreCall) => Promise<StoreResult>,
+    isAway: () => boolean | undefined = () => undefined,
+  ) {
     super();
     this.#carryOut = carryOut;
+    this.#isAway = isAway;
+  }
+
+  /** Whether memory stands in for the state. */
+  get isAway(): boolean | undefined {
+    return this.#isAway();
   }
 
   protected override call(call: StoreCall): Promise<StoreResult> {

@@ -28,7 +28,8 @@ local entry = redis.call('GET', KEYS[1])
 
 /**
  * Notes a sighting. Arguments: the life; `first` or `last`, from when it counts. Returns the milliseconds since the first
- * sighting; -1 if this is the first; the letter of an entry of another kind.
+ * sighting; -1 if this is the first; the letter of an entry of another kind. A first sighting after now, since the server's
+ * clock was set back, becomes one of now: otherwise whoever waits would wait until the clock has made up for it.
  */
 export const SEEN: ServerScript = script(`${PROLOGUE}
 if not entry then
@@ -36,8 +37,13 @@ if not entry then
   return -1
 end
 if string.sub(entry, 1, 1) ~= 's' then return string.sub(entry, 1, 1) end
+local since = tonumber(string.sub(entry, 2))
+if since > now then
+  redis.call('SET', KEYS[1], string.format('s%.17g', now), 'PX', ARGV[1])
+  return 0
+end
 if ARGV[2] == 'last' then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return math.max(0, math.floor(now - tonumber(string.sub(entry, 2))))
+return math.floor(now - since)
 `);
 
 /**

@@ -1,0 +1,126 @@
+/**
+ * `milterkit state`: shows what filters remember.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { OptionValues } from "../../../lib/options/options.ts";
+import { NoSqliteError } from "../../../lib/store/sqlite/database.ts";
+import { StateFileError } from "../../../lib/store/sqlite/file_error.ts";
+import { StoreUnavailableError } from "../../../lib/store/store.ts";
+import { COMMAND_STATE_OPTIONS, openStateOfCommand } from "../../service/state/command_state.ts";
+import type { OpenState } from "../../service/state/open_state.ts";
+import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
+import { print } from "../../terminal/standard_output.ts";
+import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
+import type { CliAction, CliCommand } from "../command.ts";
+import { runAction } from "../run_action.ts";
+import { entryLine, exportedEntry } from "./entry_line.ts";
+import { stateSummary, summaryText } from "./summary.ts";
+
+const HELP: CommandHelp = {
+  brief: "milterkit state info | milterkit state export",
+  description:
+    `info shows what keeps the state, how large it is, and how many entries each filter has in it. export prints every entry
+as a line of JSON: filter, store, key, and a text, the age of a first sighting, or the level of a rate; times are in
+milliseconds.
+
+Both work while the service runs, and change nothing. Keys are addresses of people: treat an export like a mail log. In a
+Valkey or Redis server keys are hashed, and an export has the hashes.`,
+  examples: [
+    ["A file:", "milterkit state info --state /var/lib/milterkit/state.db"],
+    ["What the configuration names:", "milterkit state info --config /etc/milterkit/milterkit.toml"],
+    [
+      "Whose mail waits:",
+      "milterkit state export --state /var/lib/milterkit/state.db --filter greylist --store waiting",
+    ],
+  ],
+};
+
+const INFO: CliAction = {
+  name: "info",
+  operands: "--state ADDRESS | --config FILE",
+  help: HELP,
+  options: [...COMMAND_STATE_OPTIONS, {
+    name: "json",
+    kind: "flag",
+    description: "Print JSON, for programs",
+  }],
+  operandKind: "none",
+  run: (invocation) => withState(INFO, invocation, showInfo),
+};
+
+const EXPORT: CliAction = {
+  name: "export",
+  operands: "--state ADDRESS | --config FILE",
+  help: HELP,
+  options: [
+    ...COMMAND_STATE_OPTIONS,
+    {
+      name: "filter",
+      kind: "string",
+      metavar: "NAME",
+      description: "Only entries of the filter with this name or label",
+    },
+    {
+      name: "store",
+      kind: "string",
+      metavar: "NAME",
+      description: "Only entries of this store of the filter",
+    },
+  ],
+  operandKind: "none",
+  run: (invocation) => withState(EXPORT, invocation, exportEntries),
+};
+
+const ACTIONS: readonly CliAction[] = [INFO, EXPORT];
+
+/** Shows what filters remember. */
+export const stateCommand: CliCommand = {
+  help: HELP,
+  options: [],
+  operandKind: ACTIONS.map(({ name }) => name),
+  actions: ACTIONS,
+  run: (invocation) => runAction(stateCommand, invocation),
+};
+
+/** Opens the state, and closes it in the end. That it cannot be used is no error of the program. */
+async function withState(
+  action: CliAction,
+  invocation: Invocation,
+  use: (state: OpenState, options: OptionValues) => Promise<void>,
+): Promise<number> {
+  const { program, options } = readCommandLine(action, invocation);
+  try {
+    const state = await openStateOfCommand(program, options);
+    try {
+      await use(state, options);
+    } finally {
+      await state.backend.close();
+    }
+    return EXIT_CODES.done;
+  } catch (error) {
+    const isExpected = error instanceof StateFileError || error instanceof StoreUnavailableError ||
+      error instanceof NoSqliteError;
+    if (!isExpected) throw error;
+    process.stderr.write(`${program}: ${escapeControlCharacters(error.message)}\n`);
+    return EXIT_CODES.failed;
+  }
+}
+
+async function showInfo({ backend, by }: OpenState, options: OptionValues): Promise<void> {
+  const summary = await stateSummary(backend);
+  await print(options.get("flag", "json") ? `${terminalSafeJson(summary, 2)}\n` : summaryText(summary, by));
+}
+
+async function exportEntries({ backend }: OpenState, options: OptionValues): Promise<void> {
+  const filter = options.get("string", "filter");
+  const store = options.get("string", "store");
+  for await (const entry of backend.entries(filter === undefined ? "" : `${filter}\0`)) {
+    const exported = exportedEntry(entry);
+    if (store === undefined || exported.store === store) await print(entryLine(exported));
+  }
+}

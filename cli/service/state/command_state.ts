@@ -1,0 +1,92 @@
+/**
+ * The options with which commands name the state of a service.
+ *
+ * @module
+ */
+
+import type { OptionValues } from "../../../lib/options/options.ts";
+import type { StateAddress } from "../../../lib/store/state_address.ts";
+import { readConfiguration } from "../../config/configuration.ts";
+import { disposeFilters } from "../../config/filter_arguments.ts";
+import { ConfigError, describeProblem } from "../../config/problem.ts";
+import { settingsOf } from "../../options/serve_option.ts";
+import { STATE_OPTIONS, stateAddress, type StateSettings } from "../../options/state_options.ts";
+import { type CommandOption, invalidArgument, missingArgument } from "../../terminal/arguments.ts";
+import { type OpenState, openState } from "./open_state.ts";
+
+/** The options of a command that opens the state of a service. */
+export const COMMAND_STATE_OPTIONS: readonly CommandOption[] = [
+  {
+    name: "state",
+    kind: "string",
+    metavar: "ADDRESS",
+    example: "/var/lib/milterkit/state.db",
+    description: "The state, as in --state of milterkit serve",
+  },
+  {
+    name: "state-secret",
+    kind: "file",
+    metavar: "FILE",
+    description: "The secret, as in --state-secret of milterkit serve",
+  },
+  {
+    name: "config",
+    kind: "file",
+    metavar: "FILE",
+    example: "/etc/milterkit/milterkit.toml",
+    description: "A configuration file that names the state, instead of --state",
+  },
+];
+
+/**
+ * Opens the state that the options of a command name.
+ *
+ * @param program the program and command, for errors
+ * @param options the options
+ * @throws {UsageError} if they name none, or not one that another process can open
+ * @throws what `openState` throws
+ */
+export async function openStateOfCommand(program: string, options: OptionValues): Promise<OpenState> {
+  const { address, secret } = await chosenState(program, options);
+  return await openState(address, secret);
+}
+
+async function chosenState(
+  program: string,
+  options: OptionValues,
+): Promise<{ readonly address: StateAddress; readonly secret: string | undefined }> {
+  const text = options.get("string", "state");
+  const secret = options.get("file", "state-secret");
+  const file = options.get("file", "config");
+  if (text !== undefined) {
+    if (file !== undefined) {
+      throw invalidArgument(program, "--config", file, "--state names the state; leave one of them out");
+    }
+    return { address: stateAddress(text, program), secret };
+  }
+  if (file === undefined) {
+    throw missingArgument(program, "--state", "want its address, or --config with a file that names it");
+  }
+  const settings = await settingsInFile(program, file);
+  if (settings.address === undefined) {
+    throw invalidArgument(
+      program,
+      "--config",
+      file,
+      "it has no state; give --state, such as /var/lib/milterkit/state.db",
+    );
+  }
+  return { address: settings.address, secret: secret ?? settings.secret };
+}
+
+async function settingsInFile(program: string, file: string): Promise<StateSettings> {
+  try {
+    const { options, listeners } = await readConfiguration(file);
+    await Promise.all(listeners.map(({ filters }) => disposeFilters(filters)));
+    return settingsOf(STATE_OPTIONS, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [problem] = error.value;
+    throw invalidArgument(program, "--config", file, problem ? describeProblem(problem) : error.message);
+  }
+}

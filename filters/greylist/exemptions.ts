@@ -1,0 +1,55 @@
+/**
+ * What is never put off.
+ *
+ * @module
+ */
+
+import type { MessageContext } from "../../lib/filter/context.ts";
+import { coversNetwork, type Network, parseNetwork } from "../../lib/options/network.ts";
+
+/** This machine, and networks that nobody outside is in (RFC 1918, 3927, 4193, 4291): programs there often cannot try again. */
+const INSIDE: readonly Network[] = [
+  ...["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"],
+  ...["::1", "fc00::/7", "fe80::/10"],
+].map(parseNetwork);
+
+/** Those who are told when mail does not arrive (RFC 5321 section 4.5.1, RFC 2142). */
+const CONTACTS: readonly string[] = ["postmaster", "abuse"];
+
+/**
+ * Why mail of an SMTP session is never put off, in a few words; undefined if it can be.
+ *
+ * @param address the client's IP address; undefined if it has none
+ * @param context the context of the message
+ */
+export function exemptSession(
+  address: string | undefined,
+  { macro }: Pick<MessageContext<unknown, unknown>, "macro">,
+): string | undefined {
+  if (address === undefined || INSIDE.some((network) => network.has(address))) return "inside";
+  // Sendmail sends an unset macro as an empty one.
+  return (macro("auth_authen") ?? "") === "" ? undefined : "authenticated sender";
+}
+
+/** Whether no client in these networks is ever put off. */
+export function areInside(networks: readonly Network[]): boolean {
+  return networks.every((network) => INSIDE.some((inside) => coversNetwork(inside, network)));
+}
+
+/** Whether mail to a recipient is never put off. */
+export function exemptRecipient(recipient: string): boolean {
+  const at = recipient.lastIndexOf("@");
+  return CONTACTS.includes((at < 0 ? recipient : recipient.slice(0, at)).toLowerCase());
+}
+
+/**
+ * Whether a name is one of these domains, or in one.
+ *
+ * @param name in lower case ASCII
+ * @param domains the same; with a leading dot only the names below
+ */
+export function inDomain(name: string, domains: readonly string[]): boolean {
+  return domains.some((domain) =>
+    domain.startsWith(".") ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`)
+  );
+}
