@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { latin1 } from "../../lib/auth/bytes.ts";
-import { parseSignature } from "../../lib/auth/dkim/signature.ts";
 import { type DkimSignature, DkimSigner } from "../../lib/auth/dkim/signer.ts";
 import { DkimSigningError } from "../../lib/auth/dkim/signing_error.ts";
 import type { DkimSigningKey, DkimSigningOptions } from "../../lib/auth/dkim/signing_options.ts";
@@ -17,6 +15,7 @@ import { addedLater, deliveredValue, type Delivery, LINE_LIMITS, longLineText } 
 import { LongLines } from "./long_lines.ts";
 import { type MatchSender, refuseMismatch } from "./matching.ts";
 import { loginOf, type OwnSenders, refuseStranger, type SenderContext } from "./own_senders.ts";
+import { keysWithoutSignature } from "./own_signatures.ts";
 import { isUnsigned, type Unsigned, unsigned } from "./reasons.ts";
 
 /** Which messages are signed, and how. */
@@ -145,30 +144,17 @@ export class MessageSigning {
     const mismatch = refuseMismatch(matchSender, author.domain, below, names);
     if (mismatch) return mismatch;
     if (first === undefined) return unsigned("no-key", `there is no key for ${author.domain}`);
-    const keys = this.#withoutOwnSignature(all);
+    const keys = keysWithoutSignature(all, this.#valuesOf(SIGNATURE));
     if (isUnsigned(keys)) return keys;
     return this.#signerOf(keys, context.mta);
   }
 
   #authorValues(): ReadonlyMap<string, readonly Uint8Array[]> {
-    return new Map(
-      this.#settings.authorFields.map((name) => [
-        name,
-        this.#fields.filter(({ key }) => key === name).map(({ value }) => value),
-      ]),
-    );
+    return new Map(this.#settings.authorFields.map((name) => [name, this.#valuesOf(name)]));
   }
 
-  /** The keys of which the message has no signature yet, as it has when it passes here again. */
-  #withoutOwnSignature(keys: readonly DkimSigningKey[]): readonly DkimSigningKey[] | Unsigned {
-    const outlines = this.#fields.filter(({ key }) => key === SIGNATURE)
-      .map(({ value }) => parseSignature(latin1(value)).outline);
-    const isThere = ({ domain, selector }: DkimSigningKey) =>
-      outlines.some((outline) => outline.domain === domain && outline.selector === selector);
-    const missing = keys.filter((key) => !isThere(key));
-    if (missing.length > 0) return missing;
-    const there = keys.map(({ domain, selector }) => `d=${domain} s=${selector}`).join(", ");
-    return unsigned("signed", `it has a signature of ${there} already`);
+  #valuesOf(name: string): readonly Uint8Array[] {
+    return this.#fields.filter(({ key }) => key === name).map(({ value }) => value);
   }
 
   #signerOf(keys: readonly DkimSigningKey[], mta: MtaKind): DkimSigner | Unsigned {

@@ -9,7 +9,7 @@ import { defineFilter } from "../../lib/filter/definition.ts";
 import { greylistFilter } from "./callbacks.ts";
 import { SUSPICION_HELP } from "./suspicions.ts";
 import { Memory } from "./memory.ts";
-import { greylistSettings, OPTIONS } from "./options.ts";
+import { GREYLIST_OPTIONS, greylistSettings } from "./options.ts";
 
 /** The filter `greylist`. */
 export const greylist = defineFilter({
@@ -50,7 +50,7 @@ see docs/greylisting.md.`,
   ],
   changes: [],
   verdicts: ["rcpt", "data"],
-  options: OPTIONS,
+  options: GREYLIST_OPTIONS,
   create(_, kit) {
     const settings = greylistSettings(kit.options);
     const { resolver, own } = resolverBeside(() => kit.resolver, kit.options);

@@ -19,7 +19,7 @@ import type { Prefixes } from "./identity.ts";
 import type { MemorySettings } from "./memory.ts";
 
 /** The options. */
-export const OPTIONS = {
+export const GREYLIST_OPTIONS = {
   when: {
     kind: "string",
     metavar: "CONDITIONS",

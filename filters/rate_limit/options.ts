@@ -22,7 +22,7 @@ export const LIMIT_ACTIONS = ["tempfail", "reject", "quarantine", "mark"] as con
 export type LimitAction = (typeof LIMIT_ACTIONS)[number];
 
 /** The options. */
-export const OPTIONS: readonly OptionSpec[] = [
+export const RATE_LIMIT_OPTIONS: readonly OptionSpec[] = [
   {
     name: "limit",
     kind: "string",

@@ -13,7 +13,7 @@ import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { StoreUnavailableError } from "../../lib/store/store.ts";
 import type { Limit } from "./limit.ts";
 import { Limiter } from "./limiter.ts";
-import { OPTIONS } from "./options.ts";
+import { RATE_LIMIT_OPTIONS } from "./options.ts";
 import { noticeSettings } from "./notice_settings.ts";
 import { type RateLimitSettings, rateLimitSettings } from "./settings.ts";
 
@@ -66,7 +66,7 @@ workers and machines count together. Filters of this kind with the same --label,
   changes: ["addHeader", "quarantine"],
   verdicts: ["mail", "rcpt"],
   messageState: () => new MessageState(),
-  options: declarationsOf(OPTIONS),
+  options: declarationsOf(RATE_LIMIT_OPTIONS),
   create: (_, kit) => createRateLimit(kit),
 });
 

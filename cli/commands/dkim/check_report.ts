@@ -47,7 +47,10 @@ export function exitCodeOfChecks(checks: readonly KeyCheck[]): number {
 }
 
 /** Reports on a key for people. */
-export function checkText({ key, name, result, problem, warnings, records }: KeyCheck, lines: Lines): void {
+export function keyCheckText(
+  { key, name, result, problem, warnings, records }: KeyCheck,
+  lines: Lines,
+): void {
   const waits = key.state === "next" ? " that waits" : "";
   const rest = problem === undefined ? "" : `, ${problem.explanation}`;
   lines.addResult(0, `${name} (${keyWords(key)}${waits}): `, result, rest);

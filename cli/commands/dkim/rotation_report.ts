@@ -7,7 +7,7 @@
 import type { Lines } from "../../explanation/lines.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { plural } from "../../terminal/plural.ts";
-import { checkReport, checkText } from "./check_report.ts";
+import { checkReport, keyCheckText } from "./check_report.ts";
 import { KEY_TYPE_NAMES } from "./key_names.ts";
 import type { StoredKey } from "./key_store.ts";
 import { recordReport, recordText } from "./record_text.ts";
@@ -50,7 +50,7 @@ export function rotationText(rotation: DomainRotation, { keep, again }: ReportCo
       break;
     case "waiting":
       lines.add(0, `${domain}: the new keys wait, since not all records are right`, warning);
-      for (const check of done.checks) checkText(check, lines);
+      for (const check of done.checks) keyCheckText(check, lines);
       break;
     case "switched": {
       lines.add(

@@ -7,10 +7,9 @@
 import { authorOf } from "../../../filters/dkim_sign/author.ts";
 import { KeyRing } from "../../../filters/dkim_sign/key_ring.ts";
 import { SIGN_OPTIONS } from "../../../filters/dkim_sign/options.ts";
+import { keysWithoutSignature } from "../../../filters/dkim_sign/own_signatures.ts";
 import { isUnsigned } from "../../../filters/dkim_sign/reasons.ts";
 import { type SignSettings, signSettings } from "../../../filters/dkim_sign/settings_of_options.ts";
-import { latin1 } from "../../../lib/auth/bytes.ts";
-import { parseSignature } from "../../../lib/auth/dkim/signature.ts";
 import type { DkimSignature } from "../../../lib/auth/dkim/signer.ts";
 import { DkimSigningError } from "../../../lib/auth/dkim/signing_error.ts";
 import type { DkimSigningKey } from "../../../lib/auth/dkim/signing_options.ts";
@@ -119,12 +118,6 @@ function keysFor(
       : "";
     return `there is no key for ${author.domain}${hint}`;
   }
-  const outlines = values("DKIM-Signature").map((value) => parseSignature(latin1(value)).outline);
-  const missing = keys.filter(({ domain, selector }) =>
-    !outlines.some((outline) => outline.domain === domain && outline.selector === selector)
-  );
-  if (missing.length > 0) return missing;
-  return `it has a signature of ${
-    keys.map(({ domain, selector }) => `d=${domain} s=${selector}`).join(", ")
-  } already`;
+  const missing = keysWithoutSignature(keys, values("DKIM-Signature"));
+  return isUnsigned(missing) ? missing.text : missing;
 }

@@ -22,7 +22,7 @@ import { print } from "../../terminal/standard_output.ts";
 import { StatusLine } from "../../terminal/status_line.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CliAction } from "../command.ts";
-import { checkKeys, checkReport, checkText, exitCodeOfChecks } from "./check_report.ts";
+import { checkKeys, checkReport, exitCodeOfChecks, keyCheckText } from "./check_report.ts";
 import { selectedKeys, type StoredKey } from "./key_store.ts";
 import { JSON_OPTION, KEY_OPTION, KEYS_OPTION } from "./options.ts";
 
@@ -66,7 +66,7 @@ async function run(invocation: Invocation): Promise<number> {
       await print(terminalSafeJson({ records: checks.map(checkReport) }) + "\n");
     } else {
       const lines = new Lines(terminalColours(wantsColours(process.stdout)), Boolean(process.stdout.isTTY));
-      for (const check of checks) checkText(check, lines);
+      for (const check of checks) keyCheckText(check, lines);
       await print(lines.text);
     }
     return exitCodeOfChecks(checks);
