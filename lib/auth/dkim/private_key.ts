@@ -28,7 +28,8 @@ export interface DkimPrivateKey {
   readonly type: "rsa" | "ed25519";
   /** Size in bits: of the modulus for RSA, 1024 to 4096; 256 for Ed25519. */
   readonly bits: number;
-  readonly privateKey: KeyObject;
+  /** A `KeyObject` of `node:crypto`, whose type a program without Node's types does not have. */
+  readonly privateKey: object;
   /** What the key record has in `p=`: SubjectPublicKeyInfo in DER for RSA, the 32 bytes of the key for Ed25519. */
   readonly publicKey: Uint8Array;
 }

@@ -1,7 +1,7 @@
 // Signing vectors from other projects' suites (see tests/support/vectors.ts).
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { createHash, createSign } from "node:crypto";
+import { createHash, createSign, type KeyObject } from "node:crypto";
 import { after } from "node:test";
 import { BodyHasher } from "../../../lib/auth/dkim/body_hash.ts";
 import { canonicalizeHeader } from "../../../lib/auth/dkim/canonicalization.ts";
@@ -153,7 +153,7 @@ vectorTest("the signatures of the vectors, RFC 8463's among them, come out byte 
     const signed = index.signedHeader(parsed, own).bytes();
     const { key } = keyOf(vector);
     const signature = parsed.hash === "sha1"
-      ? createSign("RSA-SHA1").update(signed).sign(key.privateKey)
+      ? createSign("RSA-SHA1").update(signed).sign(key.privateKey as KeyObject)
       : signBytes(signed, key);
     assert.equal(Buffer.from(signature).toString("base64"), tag(tagsOf(value), "b"), vector.id);
   }
