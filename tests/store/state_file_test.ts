@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   openSync,
   readFileSync,
@@ -26,6 +27,18 @@ const HOUR = 3_600_000;
 async function inFolder(work: (folder: string, file: string) => Promise<void> | void): Promise<void> {
   using folder = temporaryFolder();
   await work(folder.path, join(folder.path, "state.db"));
+}
+
+/** Runs work in a folder of one's own; root, who may write everywhere, does it as nobody. */
+function asAnotherUser(folder: string, work: () => void): void {
+  if (process.getuid?.() !== 0) return work();
+  chownSync(folder, 65534, 65534);
+  try {
+    process.seteuid?.(65534);
+    work();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 function refused(path: string, says: RegExp): void {
@@ -118,15 +131,15 @@ describe("a path is refused that is", () => {
       refused(file, /the file is damaged/);
     }));
 
-  const skip = process.getuid?.() === 0 ? "root may write everywhere" : undefined;
-  test("read-only, or in a folder that is", { skip }, () =>
+  test("read-only, or in a folder that is", () =>
     inFolder((folder, file) => {
-      chmodSync(folder, 0o500);
-      refused(file, /permission denied/);
-      chmodSync(folder, 0o700);
       writeFileSync(file, "");
-      chmodSync(file, 0o400);
-      refused(file, /permission denied|read-only/);
+      chmodSync(file, 0o444);
+      asAnotherUser(folder, () => refused(file, /permission denied|read-only/));
+      const missing = join(folder, "missing.db");
+      chmodSync(folder, 0o555);
+      asAnotherUser(folder, () => refused(missing, /permission denied/));
+      chmodSync(folder, 0o700);
     }));
 });
 
