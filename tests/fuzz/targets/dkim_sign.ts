@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { parseDkimPrivateKey } from "../../../lib/auth/dkim/private_key.ts";
 import { type DkimSignature, DkimSigner } from "../../../lib/auth/dkim/signer.ts";
 import { DkimSigningError } from "../../../lib/auth/dkim/signing_error.ts";
@@ -27,7 +27,7 @@ import { messages } from "../recorded.ts";
 
 /** RFC 8463's key: signing with it is fast, and gives the same each time. */
 const key = parseDkimPrivateKey("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=");
-const publicKey = createPublicKey(key.privateKey);
+const publicKey = createPublicKey(key.privateKey as KeyObject);
 const keys = [{ domain: "example.org", selector: "s", key }];
 const resolver = resolverOf(recordsOf(keys));
 const OVERSIGNED = [[], ["From"], ["From", "Subject", "Cc"]];

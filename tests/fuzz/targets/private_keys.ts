@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createPublicKey, verify } from "node:crypto";
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { DkimKeyError, parseDkimPrivateKey } from "../../../lib/auth/dkim/private_key.ts";
 import { signBytes } from "../../../lib/auth/dkim/sign_bytes.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
@@ -66,8 +66,9 @@ export const privateKeys: Target = {
       key.type === "ed25519" ? key.bits === 256 : key.bits >= 1024 && key.bits <= 4096,
       "a key has a good size",
     );
-    same(key.privateKey.asymmetricKeyType, key.type, "a key is of its type");
-    const der = Buffer.from(createPublicKey(key.privateKey).export({ type: "spki", format: "der" }));
+    const privateKey = key.privateKey as KeyObject;
+    same(privateKey.asymmetricKeyType, key.type, "a key is of its type");
+    const der = Buffer.from(createPublicKey(privateKey).export({ type: "spki", format: "der" }));
     same(Buffer.from(key.publicKey).equals(der.subarray(-key.publicKey.length)), true, "p= is of the key");
     if (key.type !== "rsa") return;
     const data = bytes;
