@@ -4,16 +4,12 @@
  * @module
  */
 
-import process from "node:process";
-import { NoSqliteError } from "../../../lib/store/sqlite/database.ts";
-import { StateFileError } from "../../../lib/store/sqlite/file_error.ts";
-import { StoreUnavailableError } from "../../../lib/store/store.ts";
 import { cutAtFilters, refuseMisplaced } from "../../config/filter_arguments.ts";
+import { withState } from "../../service/state/command_state.ts";
 import { openState } from "../../service/state/open_state.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
-import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CliAction, CliCommand } from "../command.ts";
@@ -67,27 +63,15 @@ async function withLimits(
   if (key === undefined || second !== undefined) {
     throw new UsageError(`${program}: want one KEY, such as joe@example.org`);
   }
-  try {
-    const state = await openState(address, secret);
-    try {
-      const all = filters.flatMap((filter) => KeyLimits.of(state, filter, key) ?? []);
-      if (all.length === 0) {
-        throw new UsageError(`${program}: no filter can have the key ${escapeControlCharacters(key)}`);
-      }
-      for (const limits of all) await use(limits);
-      const shown = (await Promise.all(all.map((limits) => limits.show()))).flat();
-      await print(options.get("flag", "json") ? `${terminalSafeJson(shown, 2)}\n` : table(shown));
-    } finally {
-      await state.backend.close();
+  return await withState(program, () => openState(address, secret), async (state) => {
+    const all = filters.flatMap((filter) => KeyLimits.of(state, filter, key) ?? []);
+    if (all.length === 0) {
+      throw new UsageError(`${program}: no filter can have the key ${escapeControlCharacters(key)}`);
     }
-    return EXIT_CODES.done;
-  } catch (error) {
-    const isExpected = error instanceof StateFileError || error instanceof StoreUnavailableError ||
-      error instanceof NoSqliteError;
-    if (!isExpected) throw error;
-    process.stderr.write(`${program}: ${escapeControlCharacters(error.message)}\n`);
-    return EXIT_CODES.failed;
-  }
+    for (const limits of all) await use(limits);
+    const shown = (await Promise.all(all.map((limits) => limits.show()))).flat();
+    await print(options.get("flag", "json") ? `${terminalSafeJson(shown, 2)}\n` : table(shown));
+  });
 }
 
 function table(limits: readonly KeyLimit[]): string {

@@ -4,16 +4,10 @@
  * @module
  */
 
-import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { NoSqliteError } from "../../../lib/store/sqlite/database.ts";
-import { StateFileError } from "../../../lib/store/sqlite/file_error.ts";
-import { StoreUnavailableError } from "../../../lib/store/store.ts";
-import { COMMAND_STATE_OPTIONS, openStateOfCommand } from "../../service/state/command_state.ts";
+import { COMMAND_STATE_OPTIONS, openStateOfCommand, withState } from "../../service/state/command_state.ts";
 import type { OpenState } from "../../service/state/open_state.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
-import { escapeControlCharacters } from "../../terminal/control_characters.ts";
-import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { print } from "../../terminal/standard_output.ts";
 import { terminalSafeJson } from "../../terminal/terminal_safe_json.ts";
 import type { CliAction, CliCommand } from "../command.ts";
@@ -50,7 +44,7 @@ const INFO: CliAction = {
     description: "Print JSON, for programs",
   }],
   operandKind: "none",
-  run: (invocation) => withState(INFO, invocation, showInfo),
+  run: (invocation) => useState(INFO, invocation, showInfo),
 };
 
 const EXPORT: CliAction = {
@@ -73,7 +67,7 @@ const EXPORT: CliAction = {
     },
   ],
   operandKind: "none",
-  run: (invocation) => withState(EXPORT, invocation, exportEntries),
+  run: (invocation) => useState(EXPORT, invocation, exportEntries),
 };
 
 const ACTIONS: readonly CliAction[] = [INFO, EXPORT];
@@ -87,28 +81,17 @@ export const stateCommand: CliCommand = {
   run: (invocation) => runAction(stateCommand, invocation),
 };
 
-/** Opens the state, and closes it in the end. That it cannot be used is no error of the program. */
-async function withState(
+async function useState(
   action: CliAction,
   invocation: Invocation,
   use: (state: OpenState, options: OptionValues) => Promise<void>,
 ): Promise<number> {
   const { program, options } = readCommandLine(action, invocation);
-  try {
-    const state = await openStateOfCommand(program, options);
-    try {
-      await use(state, options);
-    } finally {
-      await state.backend.close();
-    }
-    return EXIT_CODES.done;
-  } catch (error) {
-    const isExpected = error instanceof StateFileError || error instanceof StoreUnavailableError ||
-      error instanceof NoSqliteError;
-    if (!isExpected) throw error;
-    process.stderr.write(`${program}: ${escapeControlCharacters(error.message)}\n`);
-    return EXIT_CODES.failed;
-  }
+  return await withState(
+    program,
+    () => openStateOfCommand(program, options),
+    (state) => use(state, options),
+  );
 }
 
 async function showInfo({ backend, by }: OpenState, options: OptionValues): Promise<void> {

@@ -1,17 +1,23 @@
 /**
- * The options with which commands name the state of a service.
+ * The state of a service, as commands open it: their options for it, and what becomes of errors.
  *
  * @module
  */
 
+import process from "node:process";
 import type { OptionValues } from "../../../lib/options/options.ts";
+import { NoSqliteError } from "../../../lib/store/sqlite/database.ts";
+import { StateFileError } from "../../../lib/store/sqlite/file_error.ts";
 import type { StateAddress } from "../../../lib/store/state_address.ts";
+import { StoreUnavailableError } from "../../../lib/store/store.ts";
 import { readConfiguration } from "../../config/configuration.ts";
 import { disposeFilters } from "../../config/filter_arguments.ts";
 import { ConfigError, describeProblem } from "../../config/problem.ts";
 import { settingsOf } from "../../options/serve_option.ts";
 import { STATE_OPTIONS, stateAddress, type StateSettings } from "../../options/state_options.ts";
 import { type CommandOption, invalidArgument, missingArgument } from "../../terminal/arguments.ts";
+import { escapeControlCharacters } from "../../terminal/control_characters.ts";
+import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { type OpenState, openState } from "./open_state.ts";
 
 /** The options of a command that opens the state of a service. */
@@ -49,6 +55,36 @@ export const COMMAND_STATE_OPTIONS: readonly CommandOption[] = [
 export async function openStateOfCommand(program: string, options: OptionValues): Promise<OpenState> {
   const { address, secret } = await chosenState(program, options);
   return await openState(address, secret);
+}
+
+/**
+ * Opens a state, uses it and closes it. That it cannot be used is no error of the program: it is printed.
+ *
+ * @param program the program and command, for errors
+ * @param open opens the state
+ * @param use what to do with it
+ * @returns the exit code
+ */
+export async function withState(
+  program: string,
+  open: () => Promise<OpenState>,
+  use: (state: OpenState) => Promise<void>,
+): Promise<number> {
+  try {
+    const state = await open();
+    try {
+      await use(state);
+    } finally {
+      await state.backend.close();
+    }
+    return EXIT_CODES.done;
+  } catch (error) {
+    const isExpected = error instanceof StateFileError || error instanceof StoreUnavailableError ||
+      error instanceof NoSqliteError;
+    if (!isExpected) throw error;
+    process.stderr.write(`${program}: ${escapeControlCharacters(error.message)}\n`);
+    return EXIT_CODES.failed;
+  }
 }
 
 async function chosenState(
