@@ -132,6 +132,21 @@ async function withSite(options: readonly string[], use: (site: Site) => Promise
   });
 }
 
+/**
+ * Has a Postfix try again until something has happened. Its own queue runs pass over a message whose last attempt is just
+ * ending, and do not come back to it soon.
+ */
+async function retriedUntil<T>(sender: Postfix, event: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = event.finally(() => isOver = true);
+  over.catch(() => {});
+  while (!isOver) {
+    await Promise.race([over, sleep(700)]);
+    if (!isOver) await sender.retry();
+  }
+  return await over;
+}
+
 const MESSAGE = "Subject: x\n\nHello\n";
 
 test(
@@ -141,16 +156,11 @@ test(
     await withSite(["--check-spf-pass", "--delay", "2s"], async ({ receiver, pool, count }) => {
       const sender = await startPostfix({
         milters: [],
-        mainCf: {
-          relayhost: `[127.0.0.1]:${pool.port}`,
-          queue_run_delay: "1s",
-          minimal_backoff_time: "1s",
-          maximal_backoff_time: "1s",
-        },
+        mainCf: { relayhost: `[127.0.0.1]:${pool.port}` },
       });
       try {
         await sender.sendmail(["-f", "joe@pool.example", "ann@example.test"], MESSAGE);
-        const [first] = await receiver.nextHop.waitFor(1);
+        const [first] = await retriedUntil(sender, receiver.nextHop.waitFor(1));
         assert.match(first?.mail ?? "", /^<joe@pool\.example>/);
         const attempts = pool.used.length;
         assert.ok(attempts > 1 && new Set(pool.used).size === Math.min(attempts, POOL.length));

@@ -59,6 +59,8 @@ export interface Postfix extends MailServer {
   follow(): () => string;
   /** Hands a message to Postfix's own sendmail(1): args such as ["-f", "from@...", "to@..."]. */
   sendmail(args: string[], message: string | Uint8Array): Promise<void>;
+  /** Has it try again at once what could not be delivered. */
+  retry(): Promise<void>;
   /** Waits until no message is in the queue but those on hold. */
   idle(timeoutMs?: number): Promise<void>;
   /** The queue ids of messages on hold. */
@@ -151,6 +153,9 @@ async function startOnce(
     },
     async sendmail(args, message) {
       await runOrThrow([join(root, "usr/sbin/sendmail"), "-C", config, ...args], { env, input: message });
+    },
+    async retry() {
+      await runOrThrow([join(root, "usr/sbin/postqueue"), "-c", config, "-f"], { env });
     },
     async idle(timeoutMs = 20_000) {
       const end = Date.now() + timeoutMs;
