@@ -128,11 +128,14 @@ function refuseContradictions(options: OptionValues): void {
       "there is nothing to sign with: give --keys FOLDER, or --key for each key",
     );
   }
-  if (!given("sign")) refuse("sign-all", "it affects only --sign, and there is none");
-  else {refuse(
+  if (given("sign")) {
+    refuse(
       "subdomains",
       "with --sign the domain does not choose the key; write --sign .example.org=DOMAIN/SELECTOR",
-    );}
+    );
+  } else {
+    refuse("sign-all", "it affects only --sign, and there is none");
+  }
   if (options.get("enum", "match-sender") === "login") {
     const reason = "with --match-sender login only clients that log in are signed for, and they are anyway";
     refuse("sign-client", reason);
