@@ -8,7 +8,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { OnStateError } from "../../lib/store/guarded_store.ts";
 import { parseStateAddress, type StateAddress, StateAddressError } from "../../lib/store/state_address.ts";
 import { invalidArgument } from "../terminal/arguments.ts";
-import { choice, converted, optional, type ServeOptionsOf } from "./serve_option.ts";
+import { choice, converted, optional, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 
 /** Where filters keep state, and what happens when it is away. */
 export interface StateSettings {
@@ -16,6 +16,8 @@ export interface StateSettings {
   readonly address?: StateAddress | undefined;
   /** What happens to mail while it is away. */
   readonly onError: OnStateError;
+  /** How long a call of it may take until it counts as away, in milliseconds. */
+  readonly timeout: number;
   /** A file with a secret for the hashes of keys. */
   readonly secret?: string | undefined;
 }
@@ -37,7 +39,19 @@ export const STATE_OPTIONS: ServeOptionsOf<StateSettings> = {
     choices: ["accept", "tempfail"],
     default: "accept",
     description:
-      "What happens while the state does not answer within 200 ms: accept counts in memory until it does, tempfail lets filters that need it answer 451",
+      "What happens while the state does not answer in time: accept counts in memory until it does, tempfail lets filters that need it answer 451",
+    scope: "process",
+    takesEffect: "restart",
+  }),
+  timeout: withDefault({
+    name: "state-timeout",
+    kind: "duration",
+    metavar: "TIME",
+    min: 1,
+    max: 10_000,
+    default: "200ms",
+    description:
+      "Longest wait for an answer of the state, which is also the longest that it can hold up mail",
     scope: "process",
     takesEffect: "restart",
   }),

@@ -553,6 +553,7 @@ const SERVE: Row[] = [
     "redis://localhost",
   ),
   one("on-state-error", "reject", "want one of accept, tempfail", "accept", "tempfail"),
+  one("state-timeout", "1m", "it must be at most 10s", "1ms", "200ms", "10s"),
   [
     [["state", "/var/lib/milterkit/state.db"], ["state-secret", "/dev/null"]],
     "keys are hashed only in a Valkey or Redis server; set --state redis://… with it",

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes } from "../../lib/message/text.ts";
-import { inTime } from "../support/in_time.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, runMilterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
 import { redisProblem, startRedis } from "../support/redis.ts";
+import { withFiles } from "./user_filter/support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "milterkit-limits-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -65,12 +65,10 @@ const limits = (...args: string[]) => runMilterkit(["limits", ...args]);
 async function showsAndResets(
   folder: string,
   state: string,
-  started: (service: Milterkit) => void,
 ): Promise<string> {
   const port = await freePort();
-  const file = config(folder, port, state);
+  const file = config(folder, port, `${state}\nstate-timeout = "10s"`);
   const milterkit = await Milterkit.start(["serve", "--config", file], { addresses: 1 });
-  started(milterkit);
   try {
     assert.equal(await send(port, "joe", 5), 3);
     const shown = await limits("show", "Joe", "--config", file, "--json");
@@ -118,8 +116,8 @@ async function showsAndResets(
 }
 
 test("limits of a file are shown and reset, while its service runs and after", () =>
-  inTime(async (folder, started) => {
-    const file = await showsAndResets(folder, `state = "${folder}/state.db"`, started);
+  withFiles({}, async (folder) => {
+    const file = await showsAndResets(folder, `state = "${folder}/state.db"`);
     // Nobody serves any more: the command opens the file itself.
     assert.match((await limits("show", "joe", "--config", file)).stdout, /0 of 3 left\n/);
     assert.match((await limits("reset", "joe", "--config", file)).stdout, /3 of 3 left\n/);
@@ -129,10 +127,10 @@ test("limits of a file are shown and reset, while its service runs and after", (
 const noRedis = skipFor(redisProblem());
 
 test("limits in Valkey are shown and reset", { skip: noRedis }, () =>
-  inTime(async (folder, started) => {
+  withFiles({}, async (folder) => {
     const redis = await startRedis();
     try {
-      await showsAndResets(folder, `state = "redis+unix://${redis.socket}"`, started);
+      await showsAndResets(folder, `state = "redis+unix://${redis.socket}"`);
       assert.doesNotMatch(await redis.cli("KEYS", "*"), /joe/);
     } finally {
       await redis.stop();

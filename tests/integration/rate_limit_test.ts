@@ -7,7 +7,6 @@ import { test } from "node:test";
 import type { StatusReport } from "../../cli/observe/status/status_report.ts";
 import { attribute, elements, parsePage, textOf } from "../status/parsed_page.ts";
 import { fetchText } from "../support/http.ts";
-import { inTime } from "../support/in_time.ts";
 import { skipFor } from "../support/instance.ts";
 import { Milterkit, runMilterkit } from "../support/milterkit.ts";
 import { freePorts } from "../support/ports.ts";
@@ -15,6 +14,7 @@ import { type Postfix, postfixProblem, startPostfix } from "../support/postfix.t
 import { at } from "../support/present.ts";
 import { plainLogin, SaslServer, saslSettings } from "../support/sasl_server.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
+import { withFiles } from "./user_filter/support.ts";
 
 const skip = skipFor(await postfixProblem());
 const MESSAGE = "Subject: You have won\n\nClick here\n";
@@ -93,10 +93,10 @@ async function reportWith(http: string, refused: number): Promise<StatusReport> 
 test(
   "a stolen account is stopped, told of, shown, and let go again",
   { skip, timeout: 240_000 },
-  () => inTime(stolen),
+  () => withFiles({}, stolen),
 );
 
-async function stolen(folder: string, started: (service: Milterkit) => void): Promise<void> {
+async function stolen(folder: string): Promise<void> {
   const told = () => {
     const path = join(folder, "told");
     return existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -109,7 +109,7 @@ async function stolen(folder: string, started: (service: Milterkit) => void): Pr
   chmodSync(command, 0o755);
   const options = ["--limit", `${LIMIT}/1d`];
   const state = ["--state", join(folder, "state.db")];
-  const site = await start(["--workers", "2", ...state], ({ port }) => [
+  const site = await start(["--workers", "2", ...state, "--state-timeout", "10s"], ({ port }) => [
     ...options,
     "--notify-command",
     command,
@@ -121,7 +121,6 @@ async function stolen(folder: string, started: (service: Milterkit) => void): Pr
     `inet:${port}@127.0.0.1`,
   ]);
   const { postfix, milterkit, http } = site;
-  started(milterkit);
   try {
     // Five connections of the thief at once, to both workers.
     const answers = (await Promise.all(Array.from({ length: 5 }, () => send(postfix, "Joe", SENT / 5))))

@@ -18,7 +18,7 @@ export const STATE_METRICS: readonly Metric[] = [
   single(
     "counter",
     "milterkit_state_failures_total",
-    "Calls that the state did not answer within 200 ms.",
+    "Calls that the state did not answer in time.",
     ({ totals }) => totals.state.failed,
   ),
   single(

@@ -17,6 +17,8 @@ export type StateLocation =
 export interface StatePlace {
   readonly location: StateLocation;
   readonly onError: OnStateError;
+  /** How long a call may take, in milliseconds. */
+  readonly timeout: number;
   /** The file with the secret for the hashes of keys. */
   readonly secret?: string | undefined;
 }

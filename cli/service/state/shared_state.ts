@@ -19,6 +19,9 @@ import { keyRules } from "./key_rules.ts";
 import { outageLog } from "./outage_log.ts";
 import type { StateLocation, StatePlace } from "./place.ts";
 
+/** How long a store waits for an answer at least until its connection counts as broken, in milliseconds. */
+const BROKEN_AFTER = 1000;
+
 /** An opened state. */
 interface Opened {
   readonly backend: StateBackend;
@@ -30,7 +33,7 @@ interface Opened {
 /** The state of the filters of this process. */
 export class SharedState {
   readonly #settle: (settings: StateSettings) => Promise<StatePlace>;
-  #settings: StateSettings = { onError: "accept" };
+  #settings: StateSettings = { onError: "accept", timeout: 200 };
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   /** Asks the state without any limit, once it is open. */
@@ -98,7 +101,13 @@ export class SharedState {
     const shown = this.#opened
       ? addressOf(this.#opened.place.location)
       : formatStateAddress(address ?? { kind: "memory" });
-    return new GuardedStore(this.#patient, { address: shown, onError, events: outageLog(shown, onError) });
+    const { timeout: deadline } = this.#opened?.place ?? this.#settings;
+    return new GuardedStore(this.#patient, {
+      address: shown,
+      onError,
+      deadline,
+      events: outageLog(shown, onError),
+    });
   }
 
   #open(): Promise<Opened> {
@@ -110,8 +119,8 @@ export class SharedState {
 
   async #openNow(): Promise<Opened> {
     const place = await this.#settle(this.#settings);
-    const { location, secret } = place;
-    const backend = backendAt(location);
+    const { location, timeout, secret } = place;
+    const backend = backendAt(location, timeout);
     const rules = location.kind === "server" ? keyRules(location.address, secret) : {};
     return this.#opened = { backend, store: hashedStore(backend, rules), place };
   }
@@ -141,14 +150,16 @@ class CallingStore extends CalledStore {
   }
 }
 
-function backendAt(location: StateLocation): StateBackend {
+function backendAt(location: StateLocation, timeout: number): StateBackend {
+  // A connection counts as broken later than a call as late.
+  const patience = timeout < BROKEN_AFTER ? {} : { timeout: timeout + BROKEN_AFTER };
   switch (location.kind) {
     case "here":
       return new MemoryBackend();
     case "keeper":
-      return new KeeperClient(location.socket, formatStateAddress(location.address));
+      return new KeeperClient(location.socket, formatStateAddress(location.address), patience);
     case "server":
-      return new ValkeyStore(location.address);
+      return new ValkeyStore(location.address, patience);
   }
 }
 

@@ -67,9 +67,11 @@ export class StateHost {
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #settle({ address = defaultAddress(), onError, secret }: StateSettings): Promise<StatePlace> {
+  async #settle(
+    { address = defaultAddress(), onError, timeout, secret }: StateSettings,
+  ): Promise<StatePlace> {
     if (this.#isClosed) throw new Error("the service is stopping");
-    return { location: await this.#locate(address), onError, secret };
+    return { location: await this.#locate(address), onError, timeout, secret };
   }
 
   async #locate(address: StateAddress): Promise<StateLocation> {

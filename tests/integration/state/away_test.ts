@@ -16,15 +16,23 @@ import { counted, Counting, MOST, takeOn, TAKING } from "./support.ts";
 const skip = process.platform === "linux" ? undefined : "needs Linux's /proc";
 const [title, program] = PROGRAM;
 
-const isAway = (line: string) => / the state at \S+ is unavailable: no answer within 200 ms; /.test(line);
+const isAway = (line: string, limit: number) =>
+  / the state at \S+ is unavailable: /.test(line) && line.includes(`: no answer within ${limit} ms; `);
 const isBack = (line: string) => / the state at \S+ answers again after /.test(line);
 
 describe(`a keeper of ${title} that stands still`, { skip }, () => {
-  for (const onError of ["accept", "tempfail"]) {
+  for (
+    const [onError, limit, ...more] of [["accept", 200], [
+      "tempfail",
+      300,
+      "--state-timeout",
+      "300ms",
+    ]] as const
+  ) {
     test(`holds up no mail, and is used again when it goes on: ${onError}`, () =>
       withFiles({ "taking.ts": TAKING }, async (folder) => {
         const args = ["--state", join(folder, "state.db"), "--on-state-error", onError, "--metrics", "0"];
-        await using counting = await Counting.start(folder, ...args);
+        await using counting = await Counting.startWith({ STATE_DIRECTORY: "" }, folder, ...args, ...more);
         const { milterkit } = counting;
         const client = await counting.connect();
         await takeOn(client, 10, "joe");
@@ -33,8 +41,8 @@ describe(`a keeper of ${title} that stands still`, { skip }, () => {
         try {
           const wanted = onError === "accept" ? "10" : "store-unavailable";
           for (let i = 0; i < 20; i++) assert.equal((await takeOn(client, 10, "joe")).result, wanted);
-          await milterkit.waitForLine(isAway);
-          assert.equal(milterkit.lines.filter(isAway).length, 1);
+          await milterkit.waitForLine((line) => isAway(line, limit));
+          assert.equal(milterkit.lines.filter((line) => isAway(line, limit)).length, 1);
         } finally {
           process.kill(keeper, "SIGCONT");
         }

@@ -72,7 +72,7 @@ describe(`two workers of ${title}`, { skip }, () => {
   test("keep the state through a reload and a restart", () =>
     counted(async (folder) => {
       const config = (more: string) =>
-        `listen = "unix:${folder}/milter.sock"\nworkers = 2\nstate = "${folder}/state.db"\n${more}[[filter]]\nname = "./taking.ts"\n`;
+        `listen = "unix:${folder}/milter.sock"\nworkers = 2\nstate = "${folder}/state.db"\nstate-timeout = "10s"\n${more}[[filter]]\nname = "./taking.ts"\n`;
       write(folder, "milterkit.toml", config(""));
       {
         await using counting = await Counting.start(folder, "--config", "milterkit.toml");
@@ -92,7 +92,8 @@ describe(`two workers of ${title}`, { skip }, () => {
 
   test("keep what is in memory through a reload, and the end of a worker", () =>
     counted(async (folder) => {
-      const config = `listen = "unix:${folder}/milter.sock"\nworkers = 2\n[[filter]]\nname = "./taking.ts"\n`;
+      const config =
+        `listen = "unix:${folder}/milter.sock"\nworkers = 2\nstate-timeout = "10s"\n[[filter]]\nname = "./taking.ts"\n`;
       write(folder, "milterkit.toml", config);
       await using counting = await Counting.start(folder, "--config", "milterkit.toml");
       assert.equal(await counting.take(3000, "joe"), 3000);
