@@ -10,6 +10,7 @@ import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { Counter, FilterKit, Histogram } from "../../lib/filter/filter_kit.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
+import type { ScanOutcome } from "./attempt.ts";
 import { actOnOversize, actOnVirus, changesOf, passClean, passUnscanned, verdictsOf } from "./consequence.ts";
 import { KeepingRoom } from "./kept_pieces.ts";
 import { MessageScan } from "./message_scan.ts";
@@ -112,7 +113,7 @@ async function atEnd(
 ): Promise<Final> {
   const began = clock.now();
   try {
-    const outcome = await context.messageState.finish();
+    const outcome = await finish(context);
     seconds.observe((clock.now() - began) / 1000);
     switch (outcome.kind) {
       case "clean":
@@ -130,6 +131,8 @@ async function atEnd(
         return actOnOversize(message, outcome.reason, settings);
     }
   } catch (error) {
+    // Nobody is left to be told, and it is no failure of clamd.
+    if (context.signal.aborted) throw error;
     messages.add({ result: "failed" });
     // The library logs the error, and does what --on-error says.
     if (settings.onError !== "accept") throw error;
@@ -137,5 +140,16 @@ async function atEnd(
     context.log.error(`Let a message pass that was not scanned: ${(error as Error).message}`);
     passUnscanned(message, settings);
     return undefined;
+  }
+}
+
+/** Waits for the result, unless the MTA leaves: `abort` comes only once `eom` is over. */
+async function finish({ messageState, signal }: Context): Promise<ScanOutcome> {
+  const cancel = () => messageState.cancel();
+  signal.addEventListener("abort", cancel);
+  try {
+    return await messageState.finish();
+  } finally {
+    signal.removeEventListener("abort", cancel);
   }
 }

@@ -62,6 +62,11 @@ export class ScriptedClamd {
     await new Promise<void>((resolve) => server.listen(this.#path, resolve));
   }
 
+  /** How many messages were begun to be sent to it. */
+  get begun(): number {
+    return this.commands.filter((command) => command === "INSTREAM").length;
+  }
+
   /** How many connections are open. */
   get open(): number {
     return this.#sockets.size;
