@@ -11,7 +11,14 @@ import type { Counter, FilterKit, Histogram } from "../../lib/filter/filter_kit.
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { skip, type Verdict } from "../../lib/filter/verdict.ts";
 import type { ScanOutcome } from "./attempt.ts";
-import { actOnOversize, actOnVirus, changesOf, passClean, passUnscanned, verdictsOf } from "./consequence.ts";
+import {
+  actOnOversize,
+  actOnVirus,
+  clamdChanges,
+  clamdVerdicts,
+  passClean,
+  passUnscanned,
+} from "./consequence.ts";
 import { KeepingRoom } from "./kept_pieces.ts";
 import { MessageScan } from "./message_scan.ts";
 import { CLAMD_OPTIONS, type ClamdSettings, clamdSettings } from "./options.ts";
@@ -90,8 +97,8 @@ function createClamd(settings: ClamdSettings, kit: FilterKit): ClamdFilter {
   const room = new KeepingRoom();
   const checked = checkServers(servers, onError, kit);
   return {
-    changes: changesOf(settings),
-    verdicts: verdictsOf(settings),
+    changes: clamdChanges(settings),
+    verdicts: clamdVerdicts(settings),
     // With accept, a message passes with a header that says so, which only the filter itself can set.
     onError: onError === "accept" ? "tempfail" : onError,
     messageState: () => new MessageScan({ ...settings, servers, clock, room }),

@@ -17,13 +17,13 @@ const RESULT_HEADERS: readonly string[] = ["X-Virus-Status", "X-Virus-Scanned"];
 const TOO_LARGE = "Message cannot be scanned for viruses as a whole";
 
 /** The changes that the settings need. */
-export function changesOf({ onVirus, onOversize }: ClamdSettings): readonly Change[] {
+export function clamdChanges({ onVirus, onOversize }: ClamdSettings): readonly Change[] {
   const holds = onVirus === "quarantine" || onOversize === "quarantine";
   return ["insertHeader", "deleteHeader", ...(holds ? ["quarantine"] as const : [])];
 }
 
 /** The events with verdicts. If there is none, the MTA need not wait for an answer. */
-export function verdictsOf({ onVirus, onOversize }: ClamdSettings): readonly VerdictEvent[] {
+export function clamdVerdicts({ onVirus, onOversize }: ClamdSettings): readonly VerdictEvent[] {
   const refuses = onVirus === "reject" || onVirus === "discard" || onOversize === "tempfail" ||
     onOversize === "reject";
   return refuses ? ["eom"] : [];

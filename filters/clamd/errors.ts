@@ -29,16 +29,16 @@ export class ClamdError extends Error {
   }
 }
 
-/** The words that a system's error has for what an administrator should look at. */
+/** What to look at, by the words for the system's error. */
 const HINTS: readonly (readonly [text: string, hint: string])[] = [
-  ["no such file", "is clamd running, and is this the LocalSocket of its clamd.conf?"],
+  ["no such file", "check that clamd runs, and that this is the LocalSocket in its clamd.conf"],
   [
     "permission denied",
     "the user of this service needs the group of the socket (LocalSocketGroup in clamd.conf)",
   ],
   [
     "nobody listens",
-    "is clamd running, with this address in its clamd.conf? It listens once its signatures are loaded",
+    "check that clamd runs, with this address in its clamd.conf; it listens once its signatures are loaded",
   ],
 ];
 

@@ -118,8 +118,9 @@ export interface ClamdSettings {
  */
 export function clamdSettings(options: OptionValues): ClamdSettings {
   const servers = options.all("connect-address", "server");
-  const twice = servers.find((server, i) => servers.indexOf(server) < i);
-  if (twice !== undefined) throw new OptionError("server", twice, "it is given twice");
+  const texts = options.given.filter(({ name }) => name === "server").map(({ text }) => text);
+  const twice = servers.findIndex((server, i) => servers.indexOf(server) < i);
+  if (twice >= 0) throw new OptionError("server", texts[twice], "it is given twice");
   return {
     servers: servers.map(parseAddress),
     onVirus: options.get("enum", "on-virus") as OnVirus,

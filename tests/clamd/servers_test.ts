@@ -40,10 +40,10 @@ test("a server that cannot be reached is told of at the start, with what to look
   await until(() => log.length === 2);
   await filter.dispose();
   assert.deepEqual(log.sort(), [
-    "Cannot connect to inet:1@127.0.0.1: nobody listens there; is clamd running, with this address in its clamd.conf? It " +
+    "Cannot connect to inet:1@127.0.0.1: nobody listens there; check that clamd runs, with this address in its clamd.conf; it " +
     "listens once its signatures are loaded; until it answers, mail goes to the others",
-    "Cannot connect to unix:/nowhere/clamd.ctl: there is no such file or directory; is clamd running, and is this the " +
-    "LocalSocket of its clamd.conf?; until it answers, mail goes to the others",
+    "Cannot connect to unix:/nowhere/clamd.ctl: there is no such file or directory; check that clamd runs, and that this is the " +
+    "LocalSocket in its clamd.conf; until it answers, mail goes to the others",
   ]);
 });
 
@@ -58,8 +58,8 @@ test("the first server that works is asked; the log tells of its failure and its
     assert.deepEqual(log, [
       `warning: Cannot connect to ${
         first!.address
-      }: there is no such file or directory; is clamd running, and is this the ` +
-      "LocalSocket of its clamd.conf?",
+      }: there is no such file or directory; check that clamd runs, and that this is the ` +
+      "LocalSocket in its clamd.conf",
     ]);
     assert.equal(filter.metrics.count("server_failures_total", { server: first!.address }), 3);
     await first!.listen();
@@ -124,8 +124,8 @@ test("if no server works, the error names each", () =>
     assert.equal(
       (error as Error).message,
       `No clamd scanned the message: clamd at ${a} closed the connection before it answered; clamd at ${b} cannot scan: ` +
-        `nonsense; Cannot connect to ${c}: there is no such file or directory; is clamd running, and is this the LocalSocket ` +
-        "of its clamd.conf?",
+        `nonsense; Cannot connect to ${c}: there is no such file or directory; check that clamd runs, and that this is the ` +
+        "LocalSocket in its clamd.conf",
     );
   }));
 

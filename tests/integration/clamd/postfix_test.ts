@@ -129,8 +129,8 @@ test(
       } finally {
         clamd.signal("SIGCONT");
       }
-      // It is not asked for a while after it did not answer.
-      for (;;) {
+      // It is not asked for a while after it did not answer; and Postfix hangs up after many errors.
+      for (;; await sleep(1000)) {
         const { reply, arrived } = await send(CLEAN_MAIL);
         if (reply.code === 451) continue;
         assert.equal(status(arrived), "Clean");
@@ -150,7 +150,10 @@ test(
       await clamd.kill();
       for (let i = 0; i < 2; i++) assert.equal((await send(i === 1 ? LARGE : CLEAN_MAIL)).reply.code, 451);
       const errors = milterkit.records().filter(({ type }) => type === "filter-error");
-      assert.match(String(errors[0]?.error ?? errors[0]?.message), /nobody listens there; is clamd running/);
+      assert.match(
+        String(errors[0]?.error ?? errors[0]?.message),
+        /nobody listens there; check that clamd runs/,
+      );
       await clamd.restart();
       assert.equal((await send(FOUND)).reply.code, 550);
       assert.equal(status((await send(LARGE)).arrived), "Clean");
