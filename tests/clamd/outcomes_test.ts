@@ -105,8 +105,8 @@ test("what clamd could not look into for its limits is neither clean nor a virus
     ]);
   }, "--on-oversize accept"));
 
-for (const [extra, isScanned] of [[0, true], [1, false]] as const) {
-  test(`--max-size: a message of ${extra === 0 ? "that size is scanned" : "a byte more is not"}`, () =>
+for (const [how, extra, isScanned] of [["that size", 0, true], ["a byte more", 1, false]] as const) {
+  test(`--max-size: a message of ${how} is scanned: ${isScanned}`, () =>
     withServer(CLEAN, async ({ server, send }) => {
       const header = "Subject: Test\r\n\r\n";
       const body = `${"x".repeat(100_000 - header.length - 2 + extra)}\r\n`;

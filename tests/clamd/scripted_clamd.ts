@@ -1,7 +1,7 @@
 // What listens in place of clamd and answers as a test says, for what no clamd does on request.
 import { Buffer } from "node:buffer";
 import { rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
 /** The end of a stream. */
 export const END: unique symbol = Symbol("end of the stream");
@@ -26,10 +26,12 @@ export function says(text: string): Reaction {
   return (heard) => heard.isWhole ? text : CLEAN(heard);
 }
 
-/** A server at a unix socket. */
+/** A server at a unix socket, or at a port of 127.0.0.1. */
 export class ScriptedClamd {
   /** Where it listens. */
-  readonly address: string;
+  address: string;
+  /** Its port; 0 at a unix socket. */
+  port = 0;
   /** The streams that were sent to it and ended, each as it came. */
   readonly streams: Uint8Array[] = [];
   /** The commands that were sent to it. */
@@ -49,7 +51,12 @@ export class ScriptedClamd {
     this.react = react;
   }
 
-  /** Starts one. */
+  /**
+   * Starts one.
+   *
+   * @param path its socket; empty: a port of 127.0.0.1
+   * @param react what it does
+   */
   static async start(path: string, react: Reaction = CLEAN): Promise<ScriptedClamd> {
     const started = new ScriptedClamd(path, react);
     await started.listen();
@@ -59,7 +66,11 @@ export class ScriptedClamd {
   /** Listens, or listens again. */
   async listen(): Promise<void> {
     const server = this.#server = createServer((socket) => this.#serve(socket));
-    await new Promise<void>((resolve) => server.listen(this.#path, resolve));
+    const where = this.#path === "" ? { port: this.port, host: "127.0.0.1" } : { path: this.#path };
+    await new Promise<void>((resolve) => server.listen(where, resolve));
+    if (this.#path !== "") return;
+    this.port = (server.address() as AddressInfo).port;
+    this.address = `inet:${this.port}@127.0.0.1`;
   }
 
   /** How many messages were begun to be sent to it. */
@@ -78,7 +89,7 @@ export class ScriptedClamd {
     this.#server = undefined;
     for (const socket of this.#sockets) socket.destroy();
     if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
-    rmSync(this.#path, { force: true });
+    if (this.#path !== "") rmSync(this.#path, { force: true });
   }
 
   #serve(socket: Socket): void {
