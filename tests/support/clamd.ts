@@ -26,8 +26,8 @@ export interface Clamd {
   readonly port: number;
   /** The same, as milterkit names it. */
   readonly tcpAddress: string;
-  /** Its process. */
-  pid(): number;
+  /** Whether it runs, perhaps stopped. */
+  running(): boolean;
   /** Sends it a signal. */
   signal(name: "SIGSTOP" | "SIGCONT" | "SIGTERM"): void;
   /** Ends it with SIGKILL. */
@@ -102,7 +102,7 @@ export function startClamd({ settings = [] }: ClamdOptions = {}): Promise<Clamd>
       address: `unix:${socket}`,
       port,
       tcpAddress: `inet:${port}@127.0.0.1`,
-      pid,
+      running: () => daemon.running(),
       signal,
       async kill() {
         signal("SIGKILL");

@@ -41,6 +41,7 @@ interface Site {
 let serial = 0;
 
 async function withSite(options: readonly string[], use: (site: Site) => Promise<void>): Promise<void> {
+  if (!clamd.running()) await clamd.restart();
   const milterkit = await Milterkit.start(
     ["serve", "--listen", "inet:0@127.0.0.1", "--log-format", "json", "--filter", "clamd", ...options],
   );
