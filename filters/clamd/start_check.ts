@@ -23,12 +23,14 @@ export async function checkServers(
 ): Promise<void> {
   const others = servers.length > 1 ? "until it answers, mail goes to the others" : "";
   const what = others || `until it answers, --on-error ${onError} decides on messages`;
-  await Promise.all(servers.map(async (server) => {
+  const ended = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+  const asked = servers.map(async (server) => {
     try {
       const version = await server.version(signal);
       log.info(`clamd at ${server.address}: ${version}`);
     } catch (error) {
       if (!signal.aborted) log.warning(`${(error as Error).message}; ${what}`);
     }
-  }));
+  });
+  await Promise.race([Promise.all(asked), ended]);
 }
