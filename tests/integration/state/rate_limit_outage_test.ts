@@ -78,6 +78,12 @@ test(
       /<(.*?)>/.exec(message.mail)?.[1] ?? message.mail
     );
     assert.deepEqual(delivered.toSorted(), load.accepted.toSorted(), "none was lost, none doubled");
+    const told = milterkit.lines.filter((line) => line.includes("is unavailable"));
+    const minutes = told.map((line) =>
+      /^(\S+:\d\d):\S+ error +the state at redis:\S+ is unavailable/.exec(line)?.[1] ?? line
+    );
+    assert.equal(new Set(minutes).size, told.length, `one line for both workers:\n${told.join("\n")}`);
+    assert.ok(minutes.length > 0 && milterkit.lines.some((line) => line.includes("answers again after")));
     const longest = Math.max(...load.waits);
     assert.ok(longest < 10 * STATE_TIMEOUT, `MAIL waited ${longest} ms`);
   },
