@@ -9,7 +9,7 @@ import { DialTimeoutError } from "../../lib/net/dial_with_timeout.ts";
 import { connect } from "../../lib/net/listen.ts";
 import type { Connection } from "../../lib/net/transport.ts";
 import type { Clock } from "../../lib/time/clock.ts";
-import { ClamdError, withHint } from "./errors.ts";
+import { ClamdError, unreachableText } from "./errors.ts";
 import { chunkHead, type ClamdCommand, commandBytes, MAX_REPLY } from "./protocol.ts";
 
 /** With more unsent bytes than this, whoever sends should wait. */
@@ -60,7 +60,7 @@ export class ClamdConnection {
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       const isLate = error.cause instanceof DialTimeoutError;
-      throw new ClamdError(isLate ? "timeout" : "unreachable", text, withHint(error.message), {
+      throw new ClamdError(isLate ? "timeout" : "unreachable", text, unreachableText(error), {
         cause: error,
       });
     }

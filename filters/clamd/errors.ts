@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AddressError } from "../../lib/net/address.ts";
+
 /** A clamd did not scan a message. */
 export class ClamdError extends Error {
   override readonly name = "ClamdError";
@@ -29,26 +31,16 @@ export class ClamdError extends Error {
   }
 }
 
-/** What to look at, by the words for the system's error. */
-const HINTS: readonly (readonly [text: string, hint: string])[] = [
-  ["no such file", "check that clamd runs, and that this is the LocalSocket in its clamd.conf"],
-  [
-    "permission denied",
-    "the user of this service needs the group of the socket (LocalSocketGroup in clamd.conf)",
-  ],
-  [
-    "nobody listens",
+/** What to look at, by the system's code for why clamd cannot be reached. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "check that clamd runs, and that this is the LocalSocket in its clamd.conf",
+  EACCES: "the user of this service needs the group of the socket (LocalSocketGroup in clamd.conf)",
+  ECONNREFUSED:
     "check that clamd runs, with this address in its clamd.conf; it listens once its signatures are loaded",
-  ],
-];
+};
 
-/**
- * What to look at if clamd cannot be reached.
- *
- * @param problem why not, in words
- * @returns the same, with a hint if there is one
- */
-export function withHint(problem: string): string {
-  const hint = HINTS.find(([text]) => problem.includes(text))?.[1];
-  return hint === undefined ? problem : `${problem}; ${hint}`;
+/** Says why clamd cannot be reached, and what to look at. */
+export function unreachableText({ message, systemCode }: AddressError): string {
+  const hint = HINTS[systemCode ?? ""];
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
