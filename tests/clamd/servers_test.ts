@@ -1,6 +1,8 @@
 // Several servers: who is asked, what another one gets of a message when one fails, and what the log says.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { unreachableText } from "../../filters/clamd/errors.ts";
+import { AddressError } from "../../lib/net/address.ts";
 import { MESSAGE, served, turns, until } from "../server/support.ts";
 import { at } from "../support/present.ts";
 import { type Reaction, says } from "./scripted_clamd.ts";
@@ -45,6 +47,22 @@ test("a server that cannot be reached is told of at the start, with what to look
     "Cannot connect to unix:/nowhere/clamd.ctl: there is no such file or directory; check that clamd runs, and that this is the " +
     "LocalSocket in its clamd.conf; until it answers, mail goes to the others",
   ]);
+});
+
+test("who may not use the socket is told which group to be in", () => {
+  const refused = new AddressError(
+    "cannot-connect",
+    "unix:/x",
+    "Cannot connect to unix:/x: permission denied",
+    {
+      systemCode: "EACCES",
+    },
+  );
+  assert.equal(
+    unreachableText(refused),
+    "Cannot connect to unix:/x: permission denied; the user of this service needs the group of the socket (LocalSocketGroup " +
+      "in clamd.conf)",
+  );
 });
 
 test("the first server that works is asked; the log tells of its failure and its return once", () =>
