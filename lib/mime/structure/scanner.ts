@@ -239,7 +239,9 @@ export class Scanner {
     this.#startsLine = true;
     this.#lineEnd = 0;
     const isMultipart = type.startsWith("multipart/");
-    if (this.#stack.length > 1 || isMultipart) this.#bareCr = new BareCrFinder((line) => this.#notADelimiter(part, line));
+    if (this.#stack.length > 1 || isMultipart) {
+      this.#bareCr = new BareCrFinder((line) => this.#notADelimiter(part, line));
+    }
     if (!isMultipart && !MESSAGE_TYPES.has(type)) {
       if (type.startsWith("text/")) this.#pgp = new PgpFinder(encoding);
     } else if (part.depth >= collected.limits.depth) {
@@ -331,9 +333,12 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length >= LONGEST_DELIMITER) {
+    if (lf >= 0) {
       const whole = this.#line.take();
       this.#contentLine(whole, this.#at + end - whole.length, this.#at + end);
+    } else if (this.#line.length >= LONGEST_DELIMITER) {
+      this.#contentBytes(this.#line.take());
+      this.#startsLine = false;
     }
     return end;
   }
