@@ -12,6 +12,7 @@
  * @module
  */
 
+export { type HeaderAddress, parseAddresses } from "./mime/addresses.ts";
 export { decodeText } from "./mime/charset.ts";
 export { decodeWords } from "./mime/encoded_words.ts";
 export { fileNameOf } from "./mime/file_name.ts";
