@@ -127,8 +127,8 @@ test("a header gives the addresses of all fields with a name, and the text of th
   assert.equal(header.get("To")?.addresses, header.get("To")?.addresses);
 });
 
-test("200,000 characters of what opens and never closes takes no longer than that many letters", () => {
-  // In quadratic time each of these takes minutes, and the runner's time limit ends the test.
+test("what opens and never closes is read in linear time", () => {
+  // A size that only linear work gets through.
   const pieces = [
     "(",
     "(\\",
