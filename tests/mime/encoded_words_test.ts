@@ -43,6 +43,7 @@ for (
     ["an unknown charset with UTF-8", "=?x-unknown?Q?=C3=BC?=", "ü"],
     ["an unknown charset without", "=?x-unknown?Q?=FC?=", "ü"],
     ["bytes that the charset does not have", "=?utf-8?Q?=FCx?=", "\ufffdx"],
+    ["base64 that encodes nothing", "a=?utf-8?B?!?= =?utf-8?Q?b?=", "a=?utf-8?B?!?= b"],
     ["no end", "=?utf-8?Q?lottery", "=?utf-8?Q?lottery"],
     ["an unknown encoding", "=?utf-8?X?lottery?=", "=?utf-8?X?lottery?="],
     ["no charset", "=??Q?lottery?=", "=??Q?lottery?="],
@@ -58,10 +59,10 @@ test("adjacent words of other charsets are decoded each by its own", () => {
   assert.equal(decodeWords("=?utf-8?Q?=C3=BC?= =?iso-8859-1?Q?=FC?= =?utf-8?Q?=C3=BC?="), "üüü");
 });
 
-test("half a megabyte of beginnings, ends and halves of words takes no longer than that many letters", () => {
-  // In quadratic time each of these takes minutes, and the runner's time limit ends the test.
+test("beginnings, ends and halves of words are read in linear time", () => {
+  // A size that only linear work gets through.
   for (const piece of ["=?", "?=", "=?a?q?", "=?a?q?=", "=?a?b?x?", "=?a?q?x?=", "=?a?q?=?", '=?"?q?']) {
-    const text = piece.repeat(500_000 / piece.length);
+    const text = piece.repeat(200_000 / piece.length);
     assert.ok(decodeWords(text).length <= text.length);
   }
 });
