@@ -167,6 +167,7 @@ test("a tree is in order, and parts know what is around them", async () => {
       "Content-Type: message/rfc822",
       "",
       "X: y",
+      "To: Joe <joe@example.org>, ann@example.org",
       "",
       "hi",
       "--b--",

@@ -124,6 +124,11 @@ export class Scanner {
     this.#unwind(this.#foreign, this.#at, this.#at, false);
   }
 
+  /** How much of a line of a header decides what it is. */
+  get #longestLine(): number {
+    return Math.max(this.#collected.limits.headerBytes, LONGEST_DELIMITER);
+  }
+
   get #top(): OpenPart {
     return this.#stack.at(-1)!;
   }
@@ -144,7 +149,7 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length > this.#collected.limits.headerBytes) {
+    if (lf >= 0 || this.#line.length > this.#longestLine) {
       const line = this.#line.take();
       this.#inLongLine = lf < 0;
       this.#headerLine(line, this.#at + end - line.length, this.#at + end);
@@ -161,7 +166,7 @@ export class Scanner {
       else this.#endHeader(start, start, true);
       return this.#delimiter(delimiter, line, start, end);
     }
-    const kind = headerLineKind(line, header.isEmpty);
+    const kind = headerLineKind(line.subarray(0, this.#longestLine), header.isEmpty);
     if (kind === "end") return this.#endHeader(start, end, false);
     if (kind === "content") {
       this.#inLongLine = false;
