@@ -50,11 +50,11 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
     let problem: string | undefined;
     for (;;) {
       const header = await cursor.read(HEADER);
-      if (header.length === 0) break;
+      // Some programs append a few bytes.
+      if (header.length < HEADER) break;
       const view = viewOf(header);
-      const isWhole = header.length === HEADER;
-      if (!isWhole || (header[0] !== 1 && header[0] !== ATTACHMENT_LEVEL)) {
-        problem = isWhole ? "has a damaged header" : "is cut off";
+      if (header[0] !== 1 && header[0] !== ATTACHMENT_LEVEL) {
+        problem = "has a damaged header";
         break;
       }
       const [level, id, size] = [header[0], view.getUint32(1, true), view.getUint32(5, true)];
@@ -73,10 +73,9 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
           Object.assign(current, { at, size, head: await cursor.read(Math.min(size, HEAD)) });
         }
       }
-      // Two bytes of checksum follow.
-      const end = at + size + 2;
-      await cursor.skip(end - cursor.position);
-      if (cursor.position < end) {
+      // Two bytes of checksum follow, except that some programs leave out the last ones.
+      await cursor.skip(at + size + 2 - cursor.position);
+      if (cursor.position < at + size) {
         problem = "is cut off";
         break;
       }

@@ -44,8 +44,7 @@ export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
       if (local === undefined || entry.at < position) {
         problem ??= local ? "has files that overlap" : "has no file where its directory says";
       }
-      const isFolder = entry.name.endsWith("/") && entry.packed === 0;
-      if (!isFolder) yield await fileOf(zip, entry, local);
+      if (!entry.name.endsWith("/")) yield await fileOf(zip, entry, local);
       if (local === undefined) continue;
       if (local.name !== entry.name && !local.name.endsWith("/")) {
         yield { ...await fileOf(zip, entry, local), name: local.name };
