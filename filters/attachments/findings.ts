@@ -123,11 +123,11 @@ function reasonInArchive(found: ArchiveFinding, rules: Rules): Reason | undefine
 
 async function reasonOfSize(part: Part, { maxSize }: Rules): Promise<Reason | undefined> {
   // Decoding makes no content larger.
-  if (maxSize === undefined || part.children.length > 0 || part.size <= maxSize) return undefined;
+  if (maxSize === undefined || part.children.length > 0 || part.size <= maxSize.bytes) return undefined;
   let size = 0;
   for await (const bytes of part.stream()) {
     size += bytes.length;
-    if (size > maxSize) return { rule: "max-size", text: `has more than ${maxSize} bytes` };
+    if (size > maxSize.bytes) return { rule: "max-size", text: `is larger than ${maxSize.text}` };
   }
   return undefined;
 }

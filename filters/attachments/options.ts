@@ -187,6 +187,7 @@ export function attachmentSettings(options: OptionValues): AttachmentSettings {
   refuseContradictions(options);
   const action = options.get("enum", "action") as Action;
   const onLimit = options.get("enum", "on-limit") as typeof LIMIT_ACTIONS[number];
+  const maxSize = options.get("size", "max-size");
   const depth = options.get("integer", "archive-depth")!;
   return {
     rules: {
@@ -195,7 +196,7 @@ export function attachmentSettings(options: OptionValues): AttachmentSettings {
       types: patterns(options, "type", typePattern),
       executable: flag("executable"),
       doubleExtension: flag("double-extension"),
-      maxSize: options.get("size", "max-size"),
+      maxSize: maxSize === undefined ? undefined : { bytes: maxSize, text: options.text("max-size")! },
       encryptedArchive: flag("encrypted-archive"),
       unreadableArchive: flag("unreadable-archive"),
     },

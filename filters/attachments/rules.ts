@@ -19,8 +19,8 @@ export interface Rules {
   readonly executable: boolean;
   /** Whether programs with the names of documents are. */
   readonly doubleExtension: boolean;
-  /** The most bytes of a part when decoded. */
-  readonly maxSize: number | undefined;
+  /** The most bytes of a part when decoded, also as it was given. */
+  readonly maxSize: { readonly bytes: number; readonly text: string } | undefined;
   /** Whether archives with encrypted content are found. */
   readonly encryptedArchive: boolean;
   /** Whether archives that cannot be listed are. */

@@ -143,7 +143,11 @@ describe("a zip file", () => {
   const damaged: readonly [what: string, bytes: Uint8Array, reason: string, ...listed: string[]][] = [
     ["cut off", good.subarray(0, -10), "has no directory"],
     ["empty", zip([]).subarray(0, 4), "has no directory"],
-    ["with a directory elsewhere", changed(good, good.length - 22 - 2 * 51, 0), "has no directory where its end says"],
+    [
+      "with a directory elsewhere",
+      changed(good, good.length - 22 - 2 * 51, 0),
+      "has no directory where its end says",
+    ],
     [
       "whose file is elsewhere",
       changed(good, good.length - 22 - 51 + 42, 3),

@@ -1,0 +1,2 @@
+import { ATTACHMENT_OPTIONS } from "./options.ts";
+export const attachments = { options: ATTACHMENT_OPTIONS };
