@@ -7,6 +7,8 @@
 import { QuotedPrintableDecoder } from "../transfer/quoted_printable_decoder.ts";
 import type { Pieces } from "./splice.ts";
 
+const EQUALS = 0x3d;
+
 /**
  * Finds how many bytes of quoted-printable stand before a place.
  *
@@ -36,7 +38,8 @@ function placeWithin(piece: Uint8Array, decoder: QuotedPrintableDecoder, place: 
   for (let i = 0; i < piece.length; i++) {
     const bytes = decoder.push(piece.subarray(i, i + 1));
     decodedBytes += bytes.length;
-    if (decodedBytes === place) return i + 1;
+    // An equals sign ends white space before it, and is itself decoded with what follows.
+    if (decodedBytes === place) return piece[i] === EQUALS ? i : i + 1;
     // White space is decoded with the character after it, which is itself or an = with two digits.
     if (decodedBytes > place) return piece[i] === bytes.at(-1) ? i : i - 2;
   }
