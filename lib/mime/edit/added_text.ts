@@ -83,7 +83,7 @@ async function insertedAt(
   const at = isLast
     ? bodyEnd
     : bodyStart + (isEncoded ? await encodedPlace(source.read(bodyStart, bodyEnd), place) : place);
-  const pieces = [isEncoded ? encodedBytes(bytes, "quoted-printable") : bytes];
+  const pieces = [isEncoded ? encodedBytes(bytes, "quoted-printable", lineEnd) : bytes];
   if (isLast) {
     // What ends in a soft line break would swallow the next line end.
     if (isEncoded && await endsSoftly(source, bodyStart, bodyEnd)) pieces.unshift(toBytes(lineEnd));
@@ -113,7 +113,7 @@ function writtenAnew(
     ...charsetFields(part, reading),
     ...(encoding === content.encoding ? [] : [{ name: "Content-Transfer-Encoding", value: encoding }]),
   ];
-  const body = () => rewritten(partText(part, source, reading.from), insertions, encoding);
+  const body = () => rewritten(partText(part, source, reading.from), insertions, encoding, lineEnd);
   const closing = closingLineEnd(part, lineEnd);
   if (hasEmptyLine(part)) {
     const header = changedHeader(part, fields, lineEnd);

@@ -7,7 +7,7 @@
 
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
-import { encoded, encoderOf } from "../transfer/encoders.ts";
+import { encoded, encoderOf, type WrittenEncoding } from "../transfer/encoders.ts";
 import { decoded, decoderOf } from "../transfer/transfer.ts";
 import type { Pieces } from "./splice.ts";
 
@@ -36,13 +36,15 @@ export function partText(part: Part, source: ByteSource, charset: string | undef
  * @param text the decoded text
  * @param insertions in the order of their places
  * @param encoding the transfer encoding to write
+ * @param lineEnd the line end of the message
  */
 export function rewritten(
   text: Pieces,
   insertions: readonly Insertion[],
-  encoding: "base64" | "quoted-printable",
+  encoding: WrittenEncoding,
+  lineEnd: string,
 ): Pieces {
-  return encoded(inserted(text, insertions), encoderOf(encoding));
+  return encoded(inserted(text, insertions), encoderOf(encoding, lineEnd));
 }
 
 async function* inUtf8(pieces: Pieces, charset: string): AsyncGenerator<Uint8Array, void> {

@@ -30,18 +30,26 @@ describe("quoted-printable", () => {
   const encode = (text: string) => latin1Text(encodedBytes(latin1Bytes(text), "quoted-printable"));
   const cases: [text: string, encoded: string][] = [
     ["a = b\xe9", "a =3D b=E9"],
-    ["a \r\nb\t\nc ", "a=20\r\nb=09\nc=20"],
+    ["a \r\nb\t\r\nc ", "a=20\r\nb=09\r\nc=20"],
     ["a\rb\r", "a=0Db=0D"],
     [" \r x", " =0D x"],
-    [".\r\n..a.", "=2E\r\n=2E.a."],
+    ["a\nb\n", "a=0Ab=0A"],
+    ["From a\r\nFrom\r\nFro", "=46rom a\r\nFrom\r\nFro"],
+    ["From ", "=46rom=20"],
     ["\0\x7f", "=00=7F"],
     ["", ""],
+    ["x".repeat(76), "x".repeat(76)],
     ["x".repeat(80), `${"x".repeat(75)}=\r\nxxxxx`],
     ["x".repeat(74) + "\xe9", `${"x".repeat(74)}=\r\n=E9`],
   ];
   for (const [text, encoded] of cases) {
     it(JSON.stringify(text.slice(0, 20)), () => assert.equal(encode(text), encoded));
   }
+
+  it("with LF between lines", () => {
+    const encoded = encodedBytes(latin1Bytes(`a \nb\r\n${"x".repeat(77)}\n`), "quoted-printable", "\n");
+    assert.equal(latin1Text(encoded), `a=20\nb=0D\n${"x".repeat(75)}=\nxx\n`);
+  });
 });
 
 describe("of random texts", () => {
