@@ -24,3 +24,4 @@ export { MimeReader, type MimeReaderOptions, type MimeStructure } from "./mime/s
 export type { FieldBytes, PartField, PartHeaders } from "./mime/structure/part_headers.ts";
 export type { ContentFacts, PartInfo, TransferEncoding } from "./mime/structure/part_info.ts";
 export type { MimeProblem, MimeProblemCode } from "./mime/structure/problems.ts";
+export { encodeBase64, encodeQuotedPrintable } from "./mime/transfer/encode.ts";

@@ -75,13 +75,40 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
   return (decoder ?? (isUtf8(bytes) ? utf8 : windows1252)).decode(bytes);
 }
 
+/**
+ * The name of a charset in the Encoding Standard.
+ *
+ * @param label what a message calls it, see {@linkcode decodeText}
+ * @returns undefined if nobody knows it, or it says no more than ASCII
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { charsetName } from "./charset.ts";
+ *
+ * assert.equal(charsetName("latin1"), "windows-1252");
+ * assert.equal(charsetName("us-ascii"), undefined);
+ * ```
+ */
+export function charsetName(label: string): string | undefined {
+  return labelled(label)?.encoding;
+}
+
 /** The decoder for a label; undefined if the label does not say how to read these bytes. */
 function decoderOf(label: string, bytes: Uint8Array): TextDecoder | undefined {
-  const name = label.toLowerCase().replace(/^[\s"']+|[\s"']+$/g, "");
+  const isMarked = bytes[0] === 0xfe && bytes[1] === 0xff;
+  return isMarked && unquoted(label) === "utf-16" ? decoderNamed("utf-16be") : labelled(label);
+}
+
+function labelled(label: string): TextDecoder | undefined {
+  const name = unquoted(label);
   if (ASCII.has(name)) return undefined;
-  if (name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff) return decoderNamed("utf-16be");
   const page = CODE_PAGE.exec(name)?.[1];
   return decoderNamed(page === undefined ? ALIASES.get(name) ?? name : `windows-${page}`);
+}
+
+function unquoted(label: string): string {
+  return label.toLowerCase().replace(/^[\s"']+|[\s"']+$/g, "");
 }
 
 function decoderNamed(name: string): TextDecoder | undefined {
