@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Change } from "../../lib/filter/filter_terms.ts";
 import type { OptionDeclarations } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import type { ArchiveLimits } from "./archive/effort.ts";
@@ -11,7 +12,7 @@ import { type Pattern, readPattern } from "./patterns.ts";
 import type { Rules } from "./rules.ts";
 
 /** What is done with a message in which something is found. */
-export const ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark", "strip"] as const;
+const ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark", "strip"] as const;
 /** What is done with a message that was not looked at as a whole. */
 const LIMIT_ACTIONS = ["action", "reject", "tempfail", "quarantine", "mark", "accept"] as const;
 /** What is done with a message from which a part cannot be removed. */
@@ -19,6 +20,16 @@ const UNSTRIPPABLE_ACTIONS = ["reject", "tempfail", "discard", "quarantine", "ma
 
 /** Something that is done with a message. */
 export type Action = typeof ACTIONS[number];
+
+/** What each action changes. */
+export const CHANGES_OF_ACTIONS: Readonly<Record<Action, readonly Change[]>> = {
+  reject: [],
+  tempfail: [],
+  discard: [],
+  quarantine: ["quarantine"],
+  mark: ["addHeader"],
+  strip: ["editContent"],
+};
 
 /** The options. */
 export const ATTACHMENT_OPTIONS = {
