@@ -18,6 +18,7 @@ export type Change =
   | "addRcpt"
   | "deleteRcpt"
   | "replaceBody"
+  | "editContent"
   | "quarantine";
 
 /** The action bit that an MTA must allow for each change. */
@@ -30,6 +31,8 @@ export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
   addRcpt: ActionFlag.ADD_RCPT,
   deleteRcpt: ActionFlag.DELETE_RCPT,
   replaceBody: ActionFlag.CHANGE_BODY,
+  // What a body is, such as its type and encoding, stands in the header.
+  editContent: ActionFlag.CHANGE_BODY | ActionFlag.CHANGE_HEADERS | ActionFlag.ADD_HEADERS,
   quarantine: ActionFlag.QUARANTINE,
 };
 
