@@ -17,14 +17,14 @@ export const attachments = defineFilter({
   summary: "Rejects, holds, marks or strips unwanted attachments",
   description:
     `It looks at every part of a message: attachments, pictures, texts, and what is in attached messages. A part is found if one of
-the options fits it; at least one of --name, --type, --executable, --double-extension, --max-size, --encrypted-archive and
+the options fits it; at least one of --file-name, --type, --executable, --double-extension, --max-size, --encrypted-archive and
 --unreadable-archive must be given.
 
 NAMES are the decoded ones, all that any mail program may show, without folders, invisible characters, and dots and spaces at
 the end. Programs are also known by their content, whatever their names and types say.
 
 ARCHIVES are listed without unpacking them: zip files (and what is one inside, such as documents of Office), tar, gzip, RAR, 7z,
-cabinet files and winmail.dat. --name, --executable and --double-extension look at the names in them, --type and --executable at
+cabinet files and winmail.dat. --file-name, --executable and --double-extension look at the names in them, --type and --executable at
 the content too, where it is not packed or packed by zip or gzip. Archives in archives are listed to --archive-depth. Archives
 of other kinds, or which are damaged, count as --unreadable-archive. The content of encrypted messages cannot be looked at.
 
@@ -46,11 +46,11 @@ See docs/attachments.md.`,
     ],
     [
       "Macros in documents, and what nobody can look into, go to quarantine:",
-      "milterkit serve --listen inet:8891@localhost --filter attachments --name 'vbaProject.bin' --encrypted-archive --action quarantine",
+      "milterkit serve --listen inet:8891@localhost --filter attachments --file-name 'vbaProject.bin' --encrypted-archive --action quarantine",
     ],
     [
       "Take out pages and programs, and keep the originals:",
-      "milterkit serve --listen inet:8891@localhost --filter attachments --name '*.{htm,html}' --executable --action strip --keep /var/lib/milterkit/stripped",
+      "milterkit serve --listen inet:8891@localhost --filter attachments --file-name '*.{htm,html}' --executable --action strip --keep /var/lib/milterkit/stripped",
     ],
   ],
   changes: [...new Set(Object.values(CHANGES_OF_ACTIONS).flat())],

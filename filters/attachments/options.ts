@@ -33,7 +33,7 @@ export const CHANGES_OF_ACTIONS: Readonly<Record<Action, readonly Change[]>> = {
 
 /** The options. */
 export const ATTACHMENT_OPTIONS = {
-  name: {
+  "file-name": {
     kind: "string",
     metavar: "PATTERN",
     repeatable: true,
@@ -41,12 +41,12 @@ export const ATTACHMENT_OPTIONS = {
     description:
       "Files with such a name: * stands for any characters, ? for one, {a,b} for a or b; the case of letters does not matter",
   },
-  "except-name": {
+  "except-file-name": {
     kind: "string",
     metavar: "PATTERN",
     repeatable: true,
     example: "*.pdf",
-    description: "But not those with such a name, of --name: with --name '*', all others are found",
+    description: "But not those with such a name, of --file-name: with --file-name '*', all others are found",
   },
   type: {
     kind: "string",
@@ -176,7 +176,7 @@ export interface StripSettings {
 
 /** The options of which at least one must be given. */
 const LOOKED_FOR = [
-  "name",
+  "file-name",
   "type",
   "executable",
   "double-extension",
@@ -202,8 +202,8 @@ export function attachmentSettings(options: OptionValues): AttachmentSettings {
   const depth = options.get("integer", "archive-depth")!;
   return {
     rules: {
-      names: patterns(options, "name", namePattern),
-      exceptNames: patterns(options, "except-name", namePattern),
+      names: patterns(options, "file-name", namePattern),
+      exceptNames: patterns(options, "except-file-name", namePattern),
       types: patterns(options, "type", typePattern),
       executable: flag("executable"),
       doubleExtension: flag("double-extension"),
@@ -265,9 +265,14 @@ function refuseContradictions(options: OptionValues): void {
     throw new OptionError(name, text(name), reason);
   };
   if (!LOOKED_FOR.some(isGiven)) {
-    throw new OptionError("name", undefined, `give at least one of ${flags(LOOKED_FOR)}`);
+    throw new OptionError("file-name", undefined, `give at least one of ${flags(LOOKED_FOR)}`);
   }
-  if (isGiven("except-name") && !isGiven("name")) refuse("except-name", "it goes only with --name");
+  if (isGiven("except-file-name") && !isGiven("file-name")) {
+    refuse("except-file-name", "it goes only with --file-name");
+  }
+  if (options.all("string", "except-file-name").some((pattern) => /^\*+$/.test(pattern))) {
+    refuse("except-file-name", "it leaves nothing of --file-name");
+  }
   if (isGiven("double-extension") && isGiven("executable")) {
     refuse("double-extension", "--executable finds these files, too; leave one of the two out");
   }

@@ -29,7 +29,7 @@ export interface Rules {
 
 /** The names of rules, as in metrics. */
 export type RuleName =
-  | "name"
+  | "file-name"
   | "type"
   | "executable"
   | "double-extension"
@@ -87,5 +87,5 @@ function reasonOfName(name: string, rules: Rules): Reason | undefined {
   }
   const pattern = rules.names.find((each) => each.matches(name));
   if (pattern === undefined || rules.exceptNames.some((each) => each.matches(name))) return undefined;
-  return { rule: "name", text: `has a name like ${pattern.text}` };
+  return { rule: "file-name", text: `has a name like ${pattern.text}` };
 }

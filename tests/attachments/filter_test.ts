@@ -100,7 +100,7 @@ describe("--on-limit", () => {
 
 describe("what the filter declares", () => {
   const terms = async (...given: [string, string][]) => {
-    const { verdicts, changes, content } = await makeAttachments(["name", "*.exe"], ...given);
+    const { verdicts, changes, content } = await makeAttachments(["file-name", "*.exe"], ...given);
     return [verdicts!.join(" "), changes!.join(" "), content];
   };
 

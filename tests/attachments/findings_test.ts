@@ -29,11 +29,11 @@ async function found(message: Uint8Array, ...given: Given): Promise<string[]> {
 
 const programs = ["executable", "true"] as const;
 
-describe("--name", () => {
+describe("--file-name", () => {
   it("fits the whole name, whatever its case", async () => {
     const message = messageWith({ name: "Invoice.EXE", content: "x" }, { name: "exe.pdf", content: "x" });
-    assert.deepEqual(await found(message, ["name", "*.exe"]), ["Invoice.EXE has a name like *.exe"]);
-    assert.deepEqual(await found(message, ["name", "{*.pdf,invoice*}"]), [
+    assert.deepEqual(await found(message, ["file-name", "*.exe"]), ["Invoice.EXE has a name like *.exe"]);
+    assert.deepEqual(await found(message, ["file-name", "{*.pdf,invoice*}"]), [
       "Invoice.EXE has a name like {*.pdf,invoice*}",
       "exe.pdf has a name like {*.pdf,invoice*}",
     ]);
@@ -60,13 +60,13 @@ describe("--name", () => {
       const message = toBytes(
         `Content-Type: multipart/mixed; boundary=b\r\n\r\n${multipart([[...lines, "", "x"].join("\r\n")])}`,
       );
-      assert.equal((await findings(message, ["name", "a.exe"])).length, 1);
+      assert.equal((await findings(message, ["file-name", "a.exe"])).length, 1);
     });
   }
 
-  it("leaves out what --except-name fits", async () => {
+  it("leaves out what --except-file-name fits", async () => {
     const message = messageWith({ name: "a.pdf", content: "x" }, { name: "b.doc", content: "x" });
-    assert.deepEqual(await found(message, ["name", "*"], ["except-name", "*.pdf"]), [
+    assert.deepEqual(await found(message, ["file-name", "*"], ["except-file-name", "*.pdf"]), [
       "b.doc has a name like *",
     ]);
   });
@@ -75,7 +75,7 @@ describe("--name", () => {
     const inner = messageWith({ name: "a.exe", content: PROGRAM });
     for (const encoded of [false, true]) {
       const message = messageWith({ type: "message/rfc822", content: inner, encoded });
-      assert.deepEqual(await found(message, ["name", "*.exe"]), ["a.exe has a name like *.exe"]);
+      assert.deepEqual(await found(message, ["file-name", "*.exe"]), ["a.exe has a name like *.exe"]);
     }
   });
 });
@@ -211,7 +211,7 @@ describe("limits", () => {
     assert.deepEqual(await found(message, programs, ["archive-depth", "2"]), [
       "2.zip in 1.zip in deep.zip was not searched: it is inside more than 1 others",
     ]);
-    assert.deepEqual(await found(message, ["name", "2.*"], ["archive-depth", "2"]), [
+    assert.deepEqual(await found(message, ["file-name", "2.*"], ["archive-depth", "2"]), [
       "2.zip in 1.zip in deep.zip has a name like 2.*",
     ]);
   });
