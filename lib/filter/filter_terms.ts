@@ -39,6 +39,12 @@ export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
 /** Every change, by name. */
 export const CHANGES = Object.keys(ACTION_OF_CHANGE) as readonly Change[];
 
+/** A change that is one of the MTA's own, as a milter asks for it. */
+export type MtaChange = Exclude<Change, "editContent">;
+
+/** The MTA's own changes, by name. */
+export const MTA_CHANGES: readonly MtaChange[] = CHANGES.filter((change) => change !== "editContent");
+
 /** The action bit beside it that lets an added recipient have ESMTP arguments; 0 for all other changes. */
 export function optionalActionOf(change: Change): number {
   return change === "addRcpt" ? ActionFlag.ADD_RCPT_PAR : 0;
