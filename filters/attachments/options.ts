@@ -253,13 +253,18 @@ function namePattern(text: string, fail: Fail): void {
 }
 
 function typePattern(text: string, fail: Fail): void {
+  if (/^multipart\//i.test(text)) {
+    fail("it has parts, which are looked at one by one; want the type of one that has none");
+  }
   if (!/^[^/\s;]+\/[^/\s;]+$/.test(text)) {
     fail("want a media type, such as application/x-msdownload or image/*");
   }
 }
 
 function refuseContradictions(options: OptionValues): void {
-  const text = (name: string) => options.given.find((option) => option.name === name)?.text;
+  const given = (name: string) => options.given.find((option) => option.name === name);
+  // The text of a flag does not matter, and differs.
+  const text = (name: string) => given(name)?.value === true ? "true" : given(name)?.text;
   const isGiven = (name: string) => text(name) !== undefined;
   const refuse = (name: string, reason: string): never => {
     throw new OptionError(name, text(name), reason);

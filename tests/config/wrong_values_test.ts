@@ -632,7 +632,7 @@ const ATTACHMENTS: Row[] = [
   one("file-name", "exe", "a pattern is for the whole name; write *.exe", "*.exe"),
   one("file-name", ".exe", "a pattern is for the whole name; write *.exe", "*.exe", "a.exe"),
   one(
-    "name",
+    "file-name",
     "dir/*.exe",
     "names are matched without their folders; leave out what is before the last slash",
   ),
