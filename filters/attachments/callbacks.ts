@@ -9,6 +9,8 @@ import type { CreatedFilter } from "../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { Counter } from "../../lib/filter/filter_kit.ts";
 import type { Verdict } from "../../lib/filter/verdict.ts";
+import { foldHeader } from "../../lib/message/fold.ts";
+import { encodeWords } from "../../lib/mime/encode_words.ts";
 import { type Finding, findingsIn } from "./findings.ts";
 import { type Action, type AttachmentSettings, CHANGES_OF_ACTIONS } from "./options.ts";
 import { markOf, remarkOf, replyText, verdictOf } from "./report.ts";
@@ -103,7 +105,7 @@ async function act(
   const [held] = todo.get("quarantine") ?? [];
   if (held) message.quarantine(replyText(held));
   const marked = todo.get("mark");
-  if (marked) message.addHeader(markHeader, markOf(marked));
+  if (marked) message.addHeader(markHeader, foldHeader(markHeader, encodeWords(markOf(marked))));
   await stripped?.keep();
 }
 

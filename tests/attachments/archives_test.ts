@@ -238,6 +238,15 @@ describe("limits", () => {
     );
   });
 
+  it("of a directory stop it before it is read", async () => {
+    // The end says that the directory has 5 MB, and there are so many bytes.
+    const end = zip([]);
+    end.writeUInt32LE(5_000_000, 12);
+    const bytes = Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(5_000_000 - 4), end]);
+    bytes.write("PK\x01\x02", bytes.length - 22 - 5_000_000, "latin1");
+    await assert.rejects(lines(bytes, { name: "a.zip" }), /directory of more than 4194304 bytes/);
+  });
+
   it("of depth leave out the archive, and its neighbours stay", async () => {
     let bytes = zip([{ name: "a.exe", content: PROGRAM }]);
     for (const name of ["1.zip", "2.zip"]) {

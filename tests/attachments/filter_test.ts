@@ -46,6 +46,14 @@ describe("--action", () => {
     assert.match(found, /^executable \(0_\.exe\); .*executable \(9_\.exe\); 2 more$/);
   });
 
+  it("mark writes names so that every program can read them", async () => {
+    const message = messageWith({ name: "=?utf-8?Q?Gr=C3=BC=C3=9Fe.exe?=", content: "x" });
+    const { fields } = (await delivered(message, programs, ["action", "mark"])).assertAccepted();
+    const field = fields.find((each) => each.is("X-Attachments-Found"))!;
+    assert.match(field.value, /^[ -~\n]+$/);
+    assert.equal(field.text, "executable (Grüße.exe)");
+  });
+
   it("does nothing to a message without such attachments", async () => {
     const fine = messageWith({ name: "notes.txt", content: "x" });
     for (const action of ["reject", "mark", "quarantine"]) {
