@@ -12,8 +12,8 @@ import type { Verdict } from "../../lib/filter/verdict.ts";
 import { foldHeader } from "../../lib/message/fold.ts";
 import { encodeWords } from "../../lib/mime/encode_words.ts";
 import { type Finding, findingsIn } from "./findings.ts";
-import { type Action, type AttachmentSettings, CHANGES_OF_ACTIONS } from "./options.ts";
-import { markOf, remarkOf, replyText, verdictOf } from "./report.ts";
+import { type AttachmentAction, type AttachmentSettings, CHANGES_OF_ACTIONS } from "./options.ts";
+import { markOf, refusalBy, refusalText, remarkOf } from "./report.ts";
 import { strip, type Stripping } from "./strip.ts";
 
 /** What the filter works with beside its settings. */
@@ -57,8 +57,8 @@ export function attachmentFilter(
 }
 
 /** Everything that may be done with a message. */
-function actionsOf({ action, onLimit, strip }: AttachmentSettings): Set<Action> {
-  const all = new Set<Action>([action]);
+function actionsOf({ action, onLimit, strip }: AttachmentSettings): Set<AttachmentAction> {
+  const all = new Set<AttachmentAction>([action]);
   if (onLimit !== "accept") all.add(onLimit);
   if (strip) all.add(strip.otherwise);
   return all;
@@ -85,8 +85,9 @@ async function act(
   { action, onLimit, strip: stripSettings, markHeader }: AttachmentSettings,
   { stripping }: AttachmentTools,
 ): Promise<Refusal | undefined> {
-  const todo = new Map<Action, Finding[]>();
-  const add = (what: Action, finding: Finding) => todo.set(what, [...(todo.get(what) ?? []), finding]);
+  const todo = new Map<AttachmentAction, Finding[]>();
+  const add = (what: AttachmentAction, finding: Finding) =>
+    todo.set(what, [...(todo.get(what) ?? []), finding]);
   for (const finding of found) {
     const what = finding.rule === "limit" ? onLimit : action;
     if (what !== "accept") add(what, finding);
@@ -103,16 +104,16 @@ async function act(
   const refusal = refusalOf(todo);
   if (refusal) return refusal;
   const [held] = todo.get("quarantine") ?? [];
-  if (held) message.quarantine(replyText(held));
+  if (held) message.quarantine(refusalText(held));
   const marked = todo.get("mark");
   if (marked) message.addHeader(markHeader, foldHeader(markHeader, encodeWords(markOf(marked))));
   await stripped?.keep();
 }
 
-function refusalOf(todo: ReadonlyMap<Action, readonly Finding[]>): Refusal | undefined {
+function refusalOf(todo: ReadonlyMap<AttachmentAction, readonly Finding[]>): Refusal | undefined {
   for (const action of VERDICTS) {
     const [finding] = todo.get(action) ?? [];
-    if (finding) return verdictOf(action, finding);
+    if (finding) return refusalBy(action, finding);
   }
   return undefined;
 }

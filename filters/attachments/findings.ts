@@ -9,13 +9,13 @@ import type { Part } from "../../lib/mime/part.ts";
 import type { MimeProblemCode } from "../../lib/mime/structure/problems.ts";
 import { type ArchiveLimits, Effort } from "./archive/effort.ts";
 import { ArchiveLimitError } from "./archive/errors.ts";
-import { HEAD_OF_ALL_KINDS, kindOf } from "./archive/kinds.ts";
+import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
 import { type ArchiveFinding, archiveFormat, listArchive } from "./archive/list.ts";
 import { namesOfPath } from "./names.ts";
-import { type Reason, reasonFor, type Rules } from "./rules.ts";
+import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
 
 /** Something that was found in a part. */
-export interface Finding extends Reason {
+export interface Finding extends FindingReason {
   /** The part. */
   readonly part: Part;
   /** What was found for people: `invoice.exe`, `invoice.exe in files.zip`. */
@@ -78,7 +78,7 @@ async function findingIn(
   const file = nameOf(part);
   const names = part.fileNames;
   const readsContent = part.children.length === 0 && looksAtContent(rules);
-  const kind = readsContent ? kindOf(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
+  const kind = readsContent ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
   const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
   const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
   if (reason) return { part, file, ...reason };
@@ -104,7 +104,7 @@ function looksAtContent(rules: Rules): boolean {
     rules.encryptedArchive || rules.unreadableArchive;
 }
 
-function reasonInArchive(found: ArchiveFinding, rules: Rules): Reason | undefined {
+function reasonInArchive(found: ArchiveFinding, rules: Rules): FindingReason | undefined {
   switch (found.type) {
     case "file": {
       const names = namesOfPath(found.path.at(-1) ?? "");
@@ -121,7 +121,7 @@ function reasonInArchive(found: ArchiveFinding, rules: Rules): Reason | undefine
   }
 }
 
-async function reasonOfSize(part: Part, { maxSize }: Rules): Promise<Reason | undefined> {
+async function reasonOfSize(part: Part, { maxSize }: Rules): Promise<FindingReason | undefined> {
   // Decoding makes no content larger.
   if (maxSize === undefined || part.children.length > 0 || part.size <= maxSize.bytes) return undefined;
   let size = 0;

@@ -19,10 +19,10 @@ const LIMIT_ACTIONS = ["action", "reject", "tempfail", "quarantine", "mark", "ac
 const UNSTRIPPABLE_ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark"] as const;
 
 /** Something that is done with a message. */
-export type Action = typeof ACTIONS[number];
+export type AttachmentAction = typeof ACTIONS[number];
 
 /** What each action changes. */
-export const CHANGES_OF_ACTIONS: Readonly<Record<Action, readonly Change[]>> = {
+export const CHANGES_OF_ACTIONS: Readonly<Record<AttachmentAction, readonly Change[]>> = {
   reject: [],
   tempfail: [],
   discard: [],
@@ -155,9 +155,9 @@ export interface AttachmentSettings {
   /** What archives may cost; undefined if they are not looked into. */
   readonly archives: ArchiveLimits | undefined;
   /** What is done if something is found. */
-  readonly action: Action;
+  readonly action: AttachmentAction;
   /** What is done if not all was looked at. */
-  readonly onLimit: Action | "accept";
+  readonly onLimit: AttachmentAction | "accept";
   /** The header of marks. */
   readonly markHeader: string;
   /** How parts are removed; undefined if none are. */
@@ -171,7 +171,7 @@ export interface StripSettings {
   /** The file with the text for the place of a part; undefined for the usual text. */
   readonly note: string | undefined;
   /** What is done if a part cannot be removed. */
-  readonly otherwise: Exclude<Action, "strip">;
+  readonly otherwise: Exclude<AttachmentAction, "strip">;
 }
 
 /** The options of which at least one must be given. */
@@ -196,7 +196,7 @@ const STRIP_OPTIONS = ["keep", "keep-nothing", "note", "on-unstrippable"] as con
 export function attachmentSettings(options: OptionValues): AttachmentSettings {
   const flag = (name: string) => options.get("flag", name) ?? false;
   refuseContradictions(options);
-  const action = options.get("enum", "action") as Action;
+  const action = options.get("enum", "action") as AttachmentAction;
   const onLimit = options.get("enum", "on-limit") as typeof LIMIT_ACTIONS[number];
   const maxSize = options.get("size", "max-size");
   const depth = options.get("integer", "archive-depth")!;

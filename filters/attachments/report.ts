@@ -34,7 +34,7 @@ function joined(findings: readonly Finding[], text: (finding: Finding) => string
 }
 
 /** What the sender, or who reviews quarantine, is told: printable ASCII in one line. */
-export function replyText({ file, text }: Finding): string {
+export function refusalText({ file, text }: Finding): string {
   const plain = `Attachment not accepted: ${file.slice(0, LONGEST_NAME)} ${text}`.replace(
     /[^\x20-\x7e]/g,
     "?",
@@ -43,11 +43,11 @@ export function replyText({ file, text }: Finding): string {
 }
 
 /** The verdict of an action. */
-export function verdictOf(
+export function refusalBy(
   action: "reject" | "tempfail" | "discard",
   finding: Finding,
 ): Verdict<"reject" | "tempfail" | "discard"> {
-  const text = replyText(finding);
+  const text = refusalText(finding);
   const isSize = finding.rule === "max-size";
   switch (action) {
     case "reject":

@@ -39,7 +39,7 @@ export type RuleName =
   | "limit";
 
 /** Why something is found. */
-export interface Reason {
+export interface FindingReason {
   /** By which rule. */
   readonly rule: RuleName;
   /** The same in words that follow the name of a file, such as `is a program by its name (.exe)`. */
@@ -60,7 +60,7 @@ export interface FileFacts {
 export function reasonFor(
   { names, declaredTypes, contentType }: FileFacts,
   rules: Rules,
-): Reason | undefined {
+): FindingReason | undefined {
   for (const name of names) {
     const reason = reasonOfName(name, rules);
     if (reason) return reason;
@@ -73,7 +73,7 @@ export function reasonFor(
   return type === undefined ? undefined : { rule: "type", text: `is of the type ${type}` };
 }
 
-function reasonOfName(name: string, rules: Rules): Reason | undefined {
+function reasonOfName(name: string, rules: Rules): FindingReason | undefined {
   const extension = programExtension(name);
   // The worst first: it is what people should read.
   if (extension !== undefined && (rules.executable || rules.doubleExtension) && hasDoubleExtension(name)) {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type ArchiveLimits, Effort } from "../../filters/attachments/archive/effort.ts";
 import { ArchiveLimitError } from "../../filters/attachments/archive/errors.ts";
-import { kindOf } from "../../filters/attachments/archive/kinds.ts";
+import { fileKind } from "../../filters/attachments/archive/kinds.ts";
 import { archiveFormat, listArchive } from "../../filters/attachments/archive/list.ts";
 import { PROGRAM, tar, tnef, zip } from "./archives.ts";
 import { OTHERS_ARCHIVES } from "./others_archives.ts";
@@ -35,7 +35,7 @@ async function list(
       }
     },
   };
-  const format = archiveFormat(kindOf(bytes), name);
+  const format = archiveFormat(fileKind(bytes), name);
   assert.ok(format !== undefined, "it is no archive");
   const lines: string[] = [];
   const effort = new Effort({ ...LIMITS, ...limits });

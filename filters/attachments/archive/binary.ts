@@ -9,7 +9,7 @@
  *
  * @param bytes the array, which may be part of a larger one
  */
-export function viewOf(bytes: Uint8Array): DataView {
+export function byteView(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

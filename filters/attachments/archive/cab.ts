@@ -5,7 +5,7 @@
  */
 
 import type { ArchiveFiles } from "./archived_file.ts";
-import { nameText, viewOf } from "./binary.ts";
+import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
@@ -29,7 +29,7 @@ export async function* listCab(source: Source, effort: Effort): ArchiveFiles {
   try {
     const header = await cursor.read(HEADER);
     if (header.length < HEADER) throw new UnreadableArchiveError("is cut off");
-    const view = viewOf(header);
+    const view = byteView(header);
     const [at, files] = [view.getUint32(16, true), view.getUint16(28, true)];
     if (at < HEADER) throw new UnreadableArchiveError("has a damaged header");
     await cursor.skip(at - HEADER);

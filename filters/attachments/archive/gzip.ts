@@ -5,7 +5,7 @@
  */
 
 import type { ArchiveFiles } from "./archived_file.ts";
-import { nameText, viewOf } from "./binary.ts";
+import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
@@ -56,7 +56,7 @@ async function ownName(source: Source, effort: Effort): Promise<string | undefin
     if (header.length < 18) throw new UnreadableArchiveError("is cut off");
     const flags = header[3]!;
     if ((flags & NAME) === 0) return undefined;
-    const at = 10 + ((flags & EXTRA) === 0 ? 0 : 2 + viewOf(header).getUint16(10, true));
+    const at = 10 + ((flags & EXTRA) === 0 ? 0 : 2 + byteView(header).getUint16(10, true));
     const end = header.indexOf(0, at);
     return end > at ? nameText(header.subarray(at, end)) : undefined;
   } finally {

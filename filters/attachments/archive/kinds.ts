@@ -4,7 +4,7 @@
  * @module
  */
 
-import { beginsWith, nameText, viewOf } from "./binary.ts";
+import { beginsWith, byteView, nameText } from "./binary.ts";
 import { isTarHeader } from "./tar.ts";
 
 /** A format of archives whose files are listed. */
@@ -66,13 +66,13 @@ const PDF_WITHIN = 1024;
  * @param head its first bytes; at most {@linkcode HEAD_OF_ALL_KINDS} matter
  * @returns undefined for text, and whatever else is not known
  */
-export function kindOf(head: Uint8Array): FileKind | undefined {
+export function fileKind(head: Uint8Array): FileKind | undefined {
   const zip = zipKind(head);
   if (zip) return zip;
   if (isWindowsProgram(head)) return { type: "application/vnd.microsoft.portable-executable" };
   if (beginsWith(head, [0xca, 0xfe, 0xba, 0xbe]) && head.length >= 8) {
     // A Java class has its version there, at least 45; a program for Macs, how many processors it is for.
-    return { type: viewOf(head).getUint32(4) < 45 ? "application/x-mach-binary" : "application/java-vm" };
+    return { type: byteView(head).getUint32(4) < 45 ? "application/x-mach-binary" : "application/java-vm" };
   }
   for (const [at, bytes, kind] of MARKS) if (beginsWith(head, bytes, at)) return kind;
   if (isTarHeader(head.subarray(0, 512))) return { type: "application/x-tar", archive: "tar" };
@@ -98,7 +98,7 @@ function isLha(head: Uint8Array): boolean {
 /** Two bytes, and the size of a header of at most 2600 bytes. */
 function isArj(head: Uint8Array): boolean {
   if (!beginsWith(head, [0x60, 0xea]) || head.length < 4) return false;
-  const size = viewOf(head).getUint16(2, true);
+  const size = byteView(head).getUint16(2, true);
   return size >= 30 && size <= 2600;
 }
 
@@ -114,7 +114,7 @@ function zipKind(head: Uint8Array): FileKind | undefined {
 function zipType(head: Uint8Array): string {
   const PLAIN = "application/zip";
   if (head.length < 30) return PLAIN;
-  const view = viewOf(head);
+  const view = byteView(head);
   const nameEnd = 30 + view.getUint16(26, true);
   const name = nameText(head.subarray(30, nameEnd));
   if (name === "mimetype") {

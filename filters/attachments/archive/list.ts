@@ -11,7 +11,7 @@ import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
 import { listGzip } from "./gzip.ts";
 import { isDamage } from "./inflate.ts";
-import { type ArchiveFormat, type FileKind, kindOf } from "./kinds.ts";
+import { type ArchiveFormat, type FileKind, fileKind } from "./kinds.ts";
 import { listRar } from "./rar.ts";
 import { listSevenZip } from "./seven_zip.ts";
 import type { Source } from "./source.ts";
@@ -119,7 +119,7 @@ async function* fileAndInside(
   outer: Archive["format"],
 ): AsyncGenerator<ArchiveFinding, void, undefined> {
   const path = [file.name];
-  const kind = kindOf(file.head);
+  const kind = fileKind(file.head);
   yield { type: "file", path, kind };
   const format = archiveFormat(kind, file.name);
   if (format === undefined || file.isEncrypted) return;

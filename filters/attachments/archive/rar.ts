@@ -5,7 +5,7 @@
  */
 
 import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
-import { nameText, viewOf } from "./binary.ts";
+import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
@@ -47,7 +47,7 @@ async function* listRar4(cursor: Cursor): ArchiveFiles {
   for (;;) {
     const start = await cursor.read(7);
     if (start.length === 0) return;
-    const startView = viewOf(start);
+    const startView = byteView(start);
     const size = start.length < 7 ? 0 : startView.getUint16(5, true);
     if (size < 7) throw new UnreadableArchiveError("has a damaged header");
     const [type, flags] = [start[2]!, startView.getUint16(3, true)];
@@ -58,7 +58,7 @@ async function* listRar4(cursor: Cursor): ArchiveFiles {
       yield ENCRYPTED_HEADERS;
       return;
     }
-    const view = viewOf(rest);
+    const view = byteView(rest);
     let content = (flags & HAS_CONTENT) !== 0 && rest.length >= 4 ? view.getUint32(0, true) : 0;
     const end = () => cursor.position + content;
     if (type === FILE) {

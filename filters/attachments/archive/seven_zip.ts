@@ -6,7 +6,7 @@
  */
 
 import type { ArchiveFiles } from "./archived_file.ts";
-import { uint64, viewOf } from "./binary.ts";
+import { byteView, uint64 } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { ArchiveLimitError, UnreadableArchiveError } from "./errors.ts";
@@ -34,7 +34,7 @@ const AES = "06f10701";
  */
 export async function* listSevenZip(source: Source, effort: Effort): ArchiveFiles {
   const start = await range(source, 0, START, effort);
-  const view = viewOf(start);
+  const view = byteView(start);
   const [at, size] = [START + uint64(view, 12), uint64(view, 20)];
   if (size === 0) return;
   let header: Uint8Array = await range(source, at, size, effort);

@@ -5,7 +5,7 @@
  */
 
 import type { ArchiveFiles } from "./archived_file.ts";
-import { nameText, viewOf } from "./binary.ts";
+import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
@@ -52,7 +52,7 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
       const header = await cursor.read(HEADER);
       // Some programs append a few bytes.
       if (header.length < HEADER) break;
-      const view = viewOf(header);
+      const view = byteView(header);
       if (header[0] !== 1 && header[0] !== ATTACHMENT_LEVEL) {
         problem = "has a damaged header";
         break;
@@ -99,7 +99,7 @@ async function* filesOf({ names, at, size, head }: Attachment, source: Source, e
  * length: reading all properties before them would take every type that MAPI has.
  */
 function longNames(properties: Uint8Array): string[] {
-  const view = viewOf(properties);
+  const view = byteView(properties);
   const names: string[] = [];
   for (let at = 0; at + 12 <= properties.length; at += 4) {
     const tag = view.getUint32(at, true);

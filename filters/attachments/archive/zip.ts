@@ -5,8 +5,8 @@
  */
 
 import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
-import { beginsWith, nameText, viewOf } from "./binary.ts";
-import { Content } from "./content.ts";
+import { beginsWith, byteView, nameText } from "./binary.ts";
+import { Seekable } from "./seekable.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
 import { PACKED_HEAD, unpacked, unpackedHead } from "./inflate.ts";
@@ -33,7 +33,7 @@ const LONGEST_HIDDEN = 1024;
  * @throws {UnreadableArchiveError} if it is damaged, at the latest after its last file
  */
 export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
-  const zip = await Content.load(source, effort);
+  const zip = await Seekable.load(source, effort);
   try {
     const { entries, start } = await readZipDirectory(zip);
     let problem: string | undefined;
@@ -63,17 +63,17 @@ interface LocalHeader {
   readonly contentAt: number;
 }
 
-async function readLocal(zip: Content, at: number): Promise<LocalHeader | undefined> {
+async function readLocal(zip: Seekable, at: number): Promise<LocalHeader | undefined> {
   if (at < 0 || at + LOCAL_SIZE > zip.size) return undefined;
   const header = await zip.read(at, LOCAL_SIZE);
   if (!beginsWith(header, LOCAL) || header.length < LOCAL_SIZE) return undefined;
-  const view = viewOf(header);
+  const view = byteView(header);
   const [nameLength, extraLength] = [view.getUint16(26, true), view.getUint16(28, true)];
   const name = await zip.read(at + LOCAL_SIZE, nameLength);
   return { name: nameText(name), contentAt: at + LOCAL_SIZE + nameLength + extraLength };
 }
 
-async function fileOf(zip: Content, entry: ZipEntry, local: LocalHeader | undefined): Promise<ArchivedFile> {
+async function fileOf(zip: Seekable, entry: ZipEntry, local: LocalHeader | undefined): Promise<ArchivedFile> {
   const { name, method, packed, isEncrypted } = entry;
   const isRead = local !== undefined && !isEncrypted && (method === STORED || method === DEFLATED);
   if (!isRead) return { name, head: NOTHING, isEncrypted };
@@ -91,7 +91,7 @@ async function fileOf(zip: Content, entry: ZipEntry, local: LocalHeader | undefi
 }
 
 /** Files that no directory lists, by their headers. Without sizes to rely on, their content stays unread. */
-async function* hiddenFiles(zip: Content, from: number, to: number): ArchiveFiles {
+async function* hiddenFiles(zip: Seekable, from: number, to: number): ArchiveFiles {
   for (let at = from; at + LOCAL_SIZE <= to;) {
     const piece = await zip.read(at, Math.min(GAP_PIECE, to - at));
     if (piece.length < LOCAL_SIZE) return;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { beginsWith, nameText, uint64, viewOf } from "./binary.ts";
-import type { Content } from "./content.ts";
+import { beginsWith, byteView, nameText, uint64 } from "./binary.ts";
+import type { Seekable } from "./seekable.ts";
 import { ArchiveLimitError, UnreadableArchiveError } from "./errors.ts";
 
 const END = [0x50, 0x4b, 5, 6];
@@ -53,7 +53,7 @@ export interface ZipDirectory {
  * @throws {UnreadableArchiveError} if there is none, or it is damaged
  * @throws {ArchiveLimitError} if it is too large
  */
-export async function readZipDirectory(zip: Content): Promise<ZipDirectory> {
+export async function readZipDirectory(zip: Seekable): Promise<ZipDirectory> {
   const places = await findDirectories(zip);
   const entries: ZipEntry[] = [];
   for (const { at, size, shift } of places) {
@@ -73,12 +73,12 @@ interface Place {
   readonly shift: number;
 }
 
-async function findDirectories(zip: Content): Promise<readonly Place[]> {
+async function findDirectories(zip: Seekable): Promise<readonly Place[]> {
   const tailAt = Math.max(0, zip.size - END_SIZE - MOST_COMMENT);
   const tail = await zip.read(tailAt, zip.size - tailAt);
   const endInTail = findEnd(tail);
   if (endInTail === undefined) throw new UnreadableArchiveError("has no directory");
-  const view = viewOf(tail);
+  const view = byteView(tail);
   const end = tailAt + endInTail;
   let [size, at, behind] = [view.getUint32(endInTail + 12, true), view.getUint32(endInTail + 16, true), end];
   const large = await readEnd64(zip, end);
@@ -99,7 +99,7 @@ async function findDirectories(zip: Content): Promise<readonly Place[]> {
 
 /** The end record: the last one whose comment is not cut off. */
 function findEnd(tail: Uint8Array): number | undefined {
-  const view = viewOf(tail);
+  const view = byteView(tail);
   for (let at = tail.length - END_SIZE; at >= 0; at--) {
     if (!beginsWith(tail, END, at)) continue;
     if (at + END_SIZE + view.getUint16(at + 20, true) <= tail.length) return at;
@@ -109,27 +109,27 @@ function findEnd(tail: Uint8Array): number | undefined {
 
 /** The end record for large files, if there is one before the other. */
 async function readEnd64(
-  zip: Content,
+  zip: Seekable,
   end: number,
 ): Promise<{ size: number; at: number; behind: number } | undefined> {
   const locatorAt = end - LOCATOR_64_SIZE;
   if (locatorAt < 0) return undefined;
   const locator = await zip.read(locatorAt, LOCATOR_64_SIZE);
   if (!beginsWith(locator, LOCATOR_64)) return undefined;
-  const place = uint64(viewOf(locator), 8);
+  const place = uint64(byteView(locator), 8);
   // The usual place is right before the locator; where it says otherwise, something was put before the zip file.
   for (const at of [place, locatorAt - 56]) {
     if (at < 0 || at + 56 > zip.size) continue;
     const record = await zip.read(at, 56);
     if (!beginsWith(record, END_64)) continue;
-    const view = viewOf(record);
+    const view = byteView(record);
     return { size: uint64(view, 40), at: uint64(view, 48), behind: at };
   }
   throw new UnreadableArchiveError("has no directory where its end says");
 }
 
 function entriesOf(directory: Uint8Array, shift: number): ZipEntry[] {
-  const view = viewOf(directory);
+  const view = byteView(directory);
   const entries: ZipEntry[] = [];
   for (let at = 0; beginsWith(directory, ENTRY, at) && at + ENTRY_SIZE <= directory.length;) {
     const flags = view.getUint16(at + 8, true);
@@ -164,7 +164,7 @@ function largeNumbers(
 ): { packed: number; position: number } {
   const FULL = 0xffffffff;
   if (packed !== FULL && position !== FULL) return { packed, position };
-  const view = viewOf(extra);
+  const view = byteView(extra);
   for (let at = 0; at + 4 <= extra.length;) {
     const end = Math.min(at + 4 + view.getUint16(at + 2, true), extra.length);
     if (view.getUint16(at, true) === ZIP64_FIELD) {

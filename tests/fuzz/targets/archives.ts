@@ -6,7 +6,7 @@
 import { gzipSync } from "node:zlib";
 import { Effort } from "../../../filters/attachments/archive/effort.ts";
 import { ArchiveLimitError } from "../../../filters/attachments/archive/errors.ts";
-import { HEAD_OF_ALL_KINDS, kindOf } from "../../../filters/attachments/archive/kinds.ts";
+import { fileKind, HEAD_OF_ALL_KINDS } from "../../../filters/attachments/archive/kinds.ts";
 import { archiveFormat, listArchive } from "../../../filters/attachments/archive/list.ts";
 import { PROGRAM, tar, tnef, zip } from "../../attachments/archives.ts";
 import { OTHERS_ARCHIVES } from "../../attachments/others_archives.ts";
@@ -51,7 +51,7 @@ export const archives: Target = {
     return random.below(3) === 0 ? tar(files) : zip(files);
   },
   async check(bytes) {
-    const kind = kindOf(bytes.subarray(0, HEAD_OF_ALL_KINDS));
+    const kind = fileKind(bytes.subarray(0, HEAD_OF_ALL_KINDS));
     const format = archiveFormat(kind, "a.zip");
     let wanted: string | undefined;
     for (const pieces of cuttings(bytes)) {

@@ -15,7 +15,7 @@ const KEPT = 512 * 1024;
 const TAIL = 128 * 1024;
 
 /** A source whose size is known. Close it. */
-export class Content {
+export class Seekable {
   readonly #source: Source;
   readonly #effort: Effort;
   /** How many bytes it has. */
@@ -37,7 +37,7 @@ export class Content {
    * @param source what to read
    * @param effort counts the bytes
    */
-  static async load(source: Source, effort: Effort): Promise<Content> {
+  static async load(source: Source, effort: Effort): Promise<Seekable> {
     const cursor = new Cursor(source, effort);
     try {
       const pieces: Uint8Array[] = [];
@@ -50,7 +50,7 @@ export class Content {
         const most = cursor.position <= KEPT ? KEPT : TAIL;
         while (pieces[0] !== undefined && kept - pieces[0].length >= most) kept -= pieces.shift()!.length;
       }
-      return new Content(source, effort, cursor.position, joined(pieces, kept));
+      return new Seekable(source, effort, cursor.position, joined(pieces, kept));
     } finally {
       await cursor.close();
     }
