@@ -114,7 +114,9 @@ function writtenAnew(
     ...(encoding === content.encoding ? [] : [{ name: "Content-Transfer-Encoding", value: encoding }]),
   ];
   const body = () => rewritten(partText(part, source, reading.from), insertions, encoding, lineEnd);
-  const closing = closingLineEnd(part, lineEnd);
+  // A message ends with a line end; base64 is written without.
+  const isUnended = part.parent === undefined && encoding === "base64";
+  const closing = isUnended ? toBytes(lineEnd) : closingLineEnd(part, lineEnd);
   if (hasEmptyLine(part)) {
     const header = changedHeader(part, fields, lineEnd);
     const splice = { start: bodyStart, end: bodyEnd, content: () => inTurn([], body(), closing) };
