@@ -21,6 +21,7 @@ import { note } from "./message_report.ts";
 import { reads } from "./plan.ts";
 import { describeChanges } from "../filter/report.ts";
 import type { ResultList } from "../filter/results.ts";
+import { MessageContent } from "../filter/message_content.ts";
 import { isFinal, type Verdict } from "../filter/verdict.ts";
 import { type Given, type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { effectiveVerdict, leaveMessage } from "./verdict_rules.ts";
@@ -34,6 +35,8 @@ export class FilterEnd {
   readonly #instance: FilterInstance;
   readonly #message: MessageState;
   readonly #changes: ChangeSet;
+  /** What its `eom` reads of the body. */
+  #content: MessageContent | undefined;
 
   /**
    * @param state the connection of the chain that the filter is in
@@ -92,7 +95,11 @@ export class FilterEnd {
     const instance = this.#instance;
     if (!reads(instance.plan, EventBit.eom)) return undefined;
     const { headers, mta } = this.#message;
-    const end = new EndOfMessage(headers, this.#changes, instance.plan, mta);
+    const { plan } = instance;
+    if (plan.content && this.#message.lost) return this.#conclude(new Failure(this.#message.lost), undefined);
+    const content = plan.content ? new MessageContent(this.#message.content(), headers) : undefined;
+    this.#content = content;
+    const end = new EndOfMessage(headers, this.#changes, plan, mta, content);
     const answer = instance.call(EventBit.eom, end);
     if (!(answer instanceof Promise)) return this.#settle(end, answer);
     return instance.wait(answer, this.#state.allowanceAtEnd()).then((given) => this.#settle(end, given));
@@ -100,6 +107,7 @@ export class FilterEnd {
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
     end.close();
+    this.#content?.close();
     const instance = this.#instance;
     const given = checkedAnswer(instance.plan, EventBit.eom, answer);
     // After a successful eom, abort is never called. After a failed one it is, even if nobody waits for the answer.
@@ -145,7 +153,7 @@ export class FilterEnd {
       const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
-    if (message.lost && instance.wantsBody) {
+    if (message.lost && instance.hears(EventBit.body)) {
       return this.#settleContent(EventBit.body, new Failure(message.lost));
     }
     const reader = message.body?.read();

@@ -26,11 +26,18 @@ export type AnswerAt<E extends AnsweredEvent, V = AnsweredEvent> = IsAny<V> exte
 
 type AnswerOf<A> = A | void | Promise<A | void>;
 
-/** What `eom` gets: the header, and the methods for the changes that the filter names in `changes`. */
-export type EndOfMessageFor<Ch> = IsAny<Ch> extends true ? EndOfMessage
-  : Pick<EndOfMessage, "headers" | (Ch extends Change ? MethodsOf<Ch> : never)>;
+/**
+ * What `eom` gets: the header, the content if the filter declares `content: "mime"`, and the methods for the changes that
+ * the filter names in `changes`.
+ */
+export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMessage
+  : Co extends "mime" ? Pick<EndOfMessage, "headers" | "content" | MethodsOf<Ch>>
+  : Pick<EndOfMessage, "headers" | MethodsOf<Ch>>;
+
+type MethodsOf<Ch> = Ch extends Change ? MethodsOfOne<Ch> : never;
 
 /** `changeHeaderNumber` also deletes, which needs a declaration of its own. */
-type MethodsOf<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber" : Ch;
+type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber"
+  : Ch;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -23,7 +23,9 @@ import {
   MAX_FIELD,
   path,
 } from "./change_values.ts";
+import { ContentError } from "./content_error.ts";
 import type { Change } from "./filter_terms.ts";
+import type { MessageContent } from "./message_content.ts";
 
 export { InvalidChangeError };
 
@@ -79,6 +81,7 @@ export interface ChangeTerms {
 export class EndOfMessage {
   /** The header as this filter sees it: with the changes of the filters before it, but without its own. */
   readonly headers: Headers;
+  readonly #content: MessageContent | undefined;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
   readonly #mta: MtaKind;
@@ -89,12 +92,31 @@ export class EndOfMessage {
    * @param changes collects its changes
    * @param terms what it may change, and how
    * @param mta the MTA to behave like
+   * @param content the content, if the filter declares it
    */
-  constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms, mta: MtaKind) {
+  constructor(
+    headers: Headers,
+    changes: ChangeSet,
+    terms: ChangeTerms,
+    mta: MtaKind,
+    content?: MessageContent,
+  ) {
     this.#mta = mta;
+    this.#content = content;
     this.headers = headers;
     this.#changes = changes;
     this.#terms = terms;
+  }
+
+  /**
+   * The content as this filter sees it: with the changes of the filters before it, but without its own. It needs
+   * `content: "mime"` in the filter, and can be read until the callback is over.
+   *
+   * @throws {ContentError} if the filter does not declare it
+   */
+  get content(): MessageContent {
+    if (!this.#content) throw new ContentError("undeclared");
+    return this.#content;
   }
 
   /**

@@ -18,6 +18,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   macros: "setting",
   rejectedRecipients: "setting",
   leadingSpace: "setting",
+  content: "setting",
   onError: "setting",
   timeout: "setting",
   dryRun: "setting",

@@ -41,6 +41,12 @@ export function optionalActionOf(change: Change): number {
   return change === "addRcpt" ? ActionFlag.ADD_RCPT_PAR : 0;
 }
 
+/** What `eom` gets of a message beside its header: `mime` is its parts, `none` nothing. */
+export type ContentKind = "mime" | "none";
+
+/** All kinds of content. */
+export const CONTENT_KINDS: readonly ContentKind[] = ["mime", "none"];
+
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
 
@@ -74,6 +80,13 @@ export interface FilterTerms {
    * @default false
    */
   readonly rejectedRecipients?: boolean;
+  /**
+   * What its `eom` reads of the message: with `mime`, `message.content` has the message's parts, such as texts and
+   * attachments, as changed by the filters before it. The body is then kept until the end of the message, once for all
+   * filters that want it: in memory up to the `memory` of the spool (256 KiB), beyond that in a temporary file.
+   * @default "none"
+   */
+  readonly content?: ContentKind;
   /**
    * Whether the header values that it sets go after the colon unchanged, with or without a leading space
    * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. For reading, a field always has both: `value` without

@@ -7,7 +7,7 @@
 import { MacroStage } from "../protocol/constants.ts";
 import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
-import { CHANGES, type FilterTerms } from "./filter_terms.ts";
+import { CHANGES, CONTENT_KINDS, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf } from "../options/nearest.ts";
 import { meantBy, synonymOf } from "./synonyms.ts";
@@ -141,6 +141,8 @@ function couldBe(setting: string, value: unknown): boolean {
       return areWords(value, EVENT_NAMES);
     case "onError":
       return areWords([value], ON_ERROR);
+    case "content":
+      return areWords([value], CONTENT_KINDS);
     case "timeout":
       return typeof value === "number";
     case "macros":
@@ -187,6 +189,7 @@ export function validateTerms(
   checkWords(terms.changes, CHANGES, "changes", fail);
   checkWords(terms.events, EVENT_NAMES, "events", fail);
   checkWords(terms.verdicts, EVENT_NAMES, "verdicts", fail);
+  if (terms.content !== undefined) checkWords([terms.content], CONTENT_KINDS, "content", fail);
   for (const list of ["events", "verdicts"] as const) {
     for (const event of terms[list] ?? []) {
       if (filter && filter[event] === undefined) {
@@ -194,8 +197,12 @@ export function validateTerms(
       }
     }
   }
-  if (filter && terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {
+  const lacksEom = filter !== undefined && !(filter.eom && (terms.events?.includes("eom") ?? true));
+  if (lacksEom && terms.changes?.length) {
     fail(terms.changes, "it declares changes, but has no eom callback to make them in");
+  }
+  if (lacksEom && terms.content === "mime") {
+    fail(terms.content, "it declares content, but has no eom callback to read it in");
   }
   const macros: unknown = terms.macros;
   if (macros === undefined) return;
