@@ -8,6 +8,8 @@
 import type { AnsweredEvent } from "../protocol/events.ts";
 import type { AllowedVerdicts } from "../protocol/verdict_scope.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
+import type { ContentEditor } from "./content_editor.ts";
+import type { MessageContent } from "./message_content.ts";
 import type { Change } from "./filter_terms.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -31,13 +33,16 @@ type AnswerOf<A> = A | void | Promise<A | void>;
  * the filter names in `changes`.
  */
 export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMessage
-  : Co extends "mime" ? Pick<EndOfMessage, "headers" | "content" | MethodsOf<Ch>>
+  : Co extends "mime" ? Pick<EndOfMessage, "headers" | MethodsOf<Ch>> & { readonly content: ContentFor<Ch> }
   : Pick<EndOfMessage, "headers" | MethodsOf<Ch>>;
 
 type MethodsOf<Ch> = Ch extends Change ? MethodsOfOne<Ch> : never;
 
-/** `changeHeaderNumber` also deletes, which needs a declaration of its own. */
+/** `changeHeaderNumber` also deletes, which needs a declaration of its own. `content` has the methods that edit it. */
 type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber"
+  : Ch extends "editContent" ? never
   : Ch;
+
+type ContentFor<Ch> = "editContent" extends Ch ? ContentEditor : MessageContent;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

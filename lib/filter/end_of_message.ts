@@ -8,6 +8,7 @@ import type { EnvelopeChange } from "../message/envelope.ts";
 import { HeaderField } from "../message/header.ts";
 import { isHeaderName } from "../message/header_name.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
+import type { KeptContent } from "../message/kept_content.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Modification } from "../protocol/mta_session.ts";
 import { toBytes } from "../protocol/text.ts";
@@ -23,9 +24,9 @@ import {
   MAX_FIELD,
   path,
 } from "./change_values.ts";
+import { ContentEditor, type ContentEdits } from "./content_editor.ts";
 import { ContentError } from "./content_error.ts";
 import type { Change } from "./filter_terms.ts";
-import type { MessageContent } from "./message_content.ts";
 
 export { InvalidChangeError };
 
@@ -50,11 +51,13 @@ export class ChangeSet {
   body: Uint8Array[] | undefined;
   /** Why the message is to be held; undefined if it is not. */
   quarantine: string | undefined;
+  /** The edits of the content; undefined if it stays. */
+  content: ContentEdits | undefined;
 
   /** Whether no change was requested. */
   get empty(): boolean {
     return this.header.length === 0 && this.envelope.length === 0 && this.body === undefined &&
-      this.quarantine === undefined;
+      this.quarantine === undefined && this.content === undefined;
   }
 }
 
@@ -81,7 +84,7 @@ export interface ChangeTerms {
 export class EndOfMessage {
   /** The header as this filter sees it: with the changes of the filters before it, but without its own. */
   readonly headers: Headers;
-  readonly #content: MessageContent | undefined;
+  readonly #content: ContentEditor | undefined;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
   readonly #mta: MtaKind;
@@ -92,17 +95,18 @@ export class EndOfMessage {
    * @param changes collects its changes
    * @param terms what it may change, and how
    * @param mta the MTA to behave like
-   * @param content the content, if the filter declares it
+   * @param content the kept body, if the filter declares content
    */
   constructor(
     headers: Headers,
     changes: ChangeSet,
     terms: ChangeTerms,
     mta: MtaKind,
-    content?: MessageContent,
+    content?: KeptContent,
   ) {
     this.#mta = mta;
-    this.#content = content;
+    this.#content = content &&
+      new ContentEditor(content, headers, () => this.#mayEdit(), () => this.#edited());
     this.headers = headers;
     this.#changes = changes;
     this.#terms = terms;
@@ -114,7 +118,7 @@ export class EndOfMessage {
    *
    * @throws {ContentError} if the filter does not declare it
    */
-  get content(): MessageContent {
+  get content(): ContentEditor {
     if (!this.#content) throw new ContentError("undeclared");
     return this.#content;
   }
@@ -238,6 +242,12 @@ export class EndOfMessage {
    */
   replaceBody(body: string | Uint8Array): void {
     this.#may("replaceBody");
+    if (this.#changes.content) {
+      throw new InvalidChangeError(
+        "replaceBody",
+        "Cannot replaceBody: the content was edited, do one of both",
+      );
+    }
     // Not `slice`: that of a Buffer is a view.
     const bytes = typeof body === "string" ? toBytes(body) : new Uint8Array(checkedBytes(body));
     (this.#changes.body ??= []).push(bytes);
@@ -295,6 +305,22 @@ export class EndOfMessage {
     if (!this.#terms.changes.has(change)) {
       throw new InvalidChangeError(change, `Cannot ${change}: the filter does not declare it in its changes`);
     }
+  }
+
+  #mayEdit(): void {
+    this.#may("editContent");
+    if (this.#changes.body === undefined) return;
+    throw new InvalidChangeError(
+      "editContent",
+      "Cannot editContent: replaceBody has replaced the body, do one of both",
+    );
+  }
+
+  /** The edits were planned while the callback ran, so they count even if it did not wait for them. */
+  #edited(): void {
+    // It may have replaced the body before the edit was planned.
+    if (!this.#closed) this.#mayEdit();
+    this.#changes.content = this.#content;
   }
 
   #newField(name: string, value: string | Uint8Array): HeaderField {

@@ -18,6 +18,7 @@ export type Change =
   | "addRcpt"
   | "deleteRcpt"
   | "replaceBody"
+  | "editContent"
   | "quarantine";
 
 /** The action bit that an MTA must allow for each change. */
@@ -30,11 +31,19 @@ export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
   addRcpt: ActionFlag.ADD_RCPT,
   deleteRcpt: ActionFlag.DELETE_RCPT,
   replaceBody: ActionFlag.CHANGE_BODY,
+  // What a body is, such as its type and encoding, stands in the header.
+  editContent: ActionFlag.CHANGE_BODY | ActionFlag.CHANGE_HEADERS | ActionFlag.ADD_HEADERS,
   quarantine: ActionFlag.QUARANTINE,
 };
 
 /** Every change, by name. */
 export const CHANGES = Object.keys(ACTION_OF_CHANGE) as readonly Change[];
+
+/** A change that is one of the MTA's own, as a milter asks for it. */
+export type MtaChange = Exclude<Change, "editContent">;
+
+/** The MTA's own changes, by name. */
+export const MTA_CHANGES: readonly MtaChange[] = CHANGES.filter((change) => change !== "editContent");
 
 /** The action bit beside it that lets an added recipient have ESMTP arguments; 0 for all other changes. */
 export function optionalActionOf(change: Change): number {

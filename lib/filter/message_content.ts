@@ -7,6 +7,7 @@
 import type { Headers } from "../message/header_list.ts";
 import type { KeptContent } from "../message/kept_content.ts";
 import { spoolSource } from "../message/spool_source.ts";
+import type { ByteSource } from "../mime/byte_source.ts";
 import type { MimeMessage } from "../mime/parse_mime.ts";
 import type { Part } from "../mime/part.ts";
 import { ContentError } from "./content_error.ts";
@@ -19,6 +20,8 @@ import { ContentError } from "./content_error.ts";
  * the temporary file cannot be read.
  */
 export class MessageContent {
+  /** The bytes of the body. */
+  protected readonly source: ByteSource;
   readonly #kept: KeptContent;
   readonly #headers: Headers;
   #mime: Promise<MimeMessage> | undefined;
@@ -31,11 +34,12 @@ export class MessageContent {
   constructor(kept: KeptContent, headers: Headers) {
     this.#kept = kept;
     this.#headers = headers;
+    this.source = spoolSource(kept.spool, () => this.#check());
   }
 
   /** How many bytes the body has. */
   get size(): number {
-    return this.#kept.spool.size;
+    return this.source.size;
   }
 
   /**
@@ -48,7 +52,7 @@ export class MessageContent {
    */
   async mime(): Promise<MimeMessage> {
     this.#check();
-    return await (this.#mime ??= this.#kept.mime(this.#headers, () => this.#check()));
+    return await (this.#mime ??= this.#kept.mime(this.#headers, this.source));
   }
 
   /**
@@ -60,8 +64,8 @@ export class MessageContent {
   }
 
   /** The body as it is, in pieces. Fails as {@linkcode MessageContent.mime} does. */
-  stream(): AsyncIterable<Uint8Array> {
-    return spoolSource(this.#kept.spool, () => this.#check()).read(0, this.size);
+  async *stream(): AsyncGenerator<Uint8Array, void> {
+    yield* this.source.read(0, this.size);
   }
 
   /** Refuses to read from now on. */

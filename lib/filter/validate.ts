@@ -204,6 +204,9 @@ export function validateTerms(
   if (lacksEom && terms.content === "mime") {
     fail(terms.content, "it declares content, but has no eom callback to read it in");
   }
+  if (terms.changes?.includes("editContent") && terms.content !== "mime") {
+    fail("editContent", 'changes holds "editContent", which needs content: "mime" beside it');
+  }
   const macros: unknown = terms.macros;
   if (macros === undefined) return;
   if (typeof macros !== "object" || macros === null) return fail(macros, "macros must be lists by stage");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../mime/byte_source.ts";
 import { type MimeMessage, mimeMessage } from "../mime/parse_mime.ts";
 import { MimeReader, type MimeStructure } from "../mime/structure/mime_reader.ts";
 import { PartHeaders } from "../mime/structure/part_headers.ts";
@@ -39,14 +40,14 @@ export class KeptContent {
    * Reads the structure, unless a filter has read it before.
    *
    * @param headers the header that the message has by now
-   * @param check called before each piece that is read of a part; what it throws ends the reading
+   * @param source where the content of parts is read from: the body, as long as the reader may read it
    * @throws {SpoolError} as a rejection, if the body cannot be read, or the message is over
    */
-  async mime(headers: Headers, check: () => void): Promise<MimeMessage> {
+  async mime(headers: Headers, source: ByteSource): Promise<MimeMessage> {
     const { parts, problems, size } = await (this.#structure ??= this.#read());
     const [root, ...others] = parts;
     const message = { ...root!, headers: PartHeaders.of(headers) };
-    return mimeMessage({ parts: [message, ...others], problems, size }, spoolSource(this.spool, check));
+    return mimeMessage({ parts: [message, ...others], problems, size }, source);
   }
 
   async #read(): Promise<MimeStructure> {

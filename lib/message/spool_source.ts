@@ -4,29 +4,17 @@
  * @module
  */
 
+import type { ByteSource } from "../mime/byte_source.ts";
 import type { Spool } from "./spool.ts";
 
-/** The bytes of a spool, readable from any position. */
-export interface SpoolSource {
-  /** How many bytes there are. */
-  readonly size: number;
-  /**
-   * Reads bytes in pieces.
-   *
-   * @param start the position of the first byte
-   * @param end the position after the last byte
-   * @throws {SpoolError} if they cannot be read, or the message is over
-   */
-  read(start: number, end: number): AsyncIterable<Uint8Array>;
-}
-
 /**
- * Makes a source of a spool, once everything was pushed.
+ * Makes a source of a spool, once everything was pushed. Reading fails with {@linkcode SpoolError} if the file cannot be read,
+ * and once the spool is closed.
  *
  * @param spool the spool, which the caller closes
  * @param check called before each piece; what it throws ends the reading
  */
-export function spoolSource(spool: Spool, check?: () => void): SpoolSource {
+export function spoolSource(spool: Spool, check?: () => void): ByteSource {
   return {
     size: spool.size,
     async *read(start, end) {

@@ -25,6 +25,10 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, says: RegExp]>> 
     `defineFilter({ name: "b", content: "none", changes: ["addHeader"], create: () => ({ eom(m) { m.content; } }) });`,
     /'content' does not exist/,
   ],
+  "an undeclared edit of content": [
+    `defineFilter({ name: "b", content: "mime", changes: ["addHeader"], async eom(m) { await m.content.addText({ text: "x" }); } });`,
+    /'addText' does not exist/,
+  ],
   "a kind of content that does not exist": [
     `defineFilter({ name: "b", content: "body", eom() {} });`,
     /"body"/,
@@ -131,6 +135,10 @@ const RIGHT: Readonly<Record<string, string>> = {
   "declared content and changes":
     `defineFilter({ name: "a", content: "mime", changes: ["addHeader"], create: () => ({
       async eom(m) { m.addHeader("X-Parts", String((await m.content.parts()).length)); } }) });`,
+  "declared edits of content":
+    `defineFilter({ name: "a", content: "mime", changes: ["editContent", "quarantine"], async eom(m) {
+      for (const part of await m.content.parts()) { const { done, refused } = await m.content.replace(part, { text: "x" });
+        same<typeof done, boolean>(true); if (refused[0]?.reason === "signed") m.quarantine("x"); } } });`,
   "content that an option needs":
     `defineFilter({ name: "a", content: "mime", options: { on: { kind: "flag", description: "x" } },
       create: ({ on }) => ({ ...(on ? {} : { content: "none" }), async eom(m) { if (on) await m.content.parts(); } }) });`,
