@@ -36,7 +36,9 @@ export function textMarker(template: FooterTemplate): string | undefined {
 export function htmlMarker(template: FooterTemplate): string | undefined {
   const html = literalText(template);
   // The title and the like have gone, and what is left over of tags that the expression cannot tell is not found in the text.
-  return longest(html.replace(NO_TEXT, "\n").split("\n").map(textOfHtml).filter((text) => isIn(text, html, true)));
+  return longest(
+    html.replace(NO_TEXT, "\n").split("\n").map(textOfHtml).filter((text) => isIn(text, html, true)),
+  );
 }
 
 /** Whether a footer has a text, in what is the same in all messages. */

@@ -34,7 +34,10 @@ export const FOOTER_OPTIONS = {
     description:
       "Words of the footer by which it is recognized; by default its longest line. A message that has them gets no other footer",
   },
-  repeat: { kind: "flag", description: "Also add it to messages that have it already, such as replies that quote it" },
+  repeat: {
+    kind: "flag",
+    description: "Also add it to messages that have it already, such as replies that quote it",
+  },
   "also-signed": {
     kind: "flag",
     description: "Also add it to messages with a DKIM signature or an ARC seal, which then no longer fit",

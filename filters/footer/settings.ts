@@ -89,7 +89,11 @@ function template(options: OptionValues, name: string, text: string): FooterTemp
   return parseFooter(text, fail);
 }
 
-function markersOf(options: OptionValues, text: FooterTemplate, html: FooterTemplate | undefined): readonly string[] {
+function markersOf(
+  options: OptionValues,
+  text: FooterTemplate,
+  html: FooterTemplate | undefined,
+): readonly string[] {
   const given = options.get("string", "marker");
   const repeats = options.get("flag", "repeat") ?? false;
   if (repeats) {
@@ -97,7 +101,8 @@ function markersOf(options: OptionValues, text: FooterTemplate, html: FooterTemp
     return [];
   }
   if (given === undefined) {
-    const marker = textMarker(text) ?? unrecognizable(options, options.text("text") === undefined ? "text-file" : "text");
+    const marker = textMarker(text) ??
+      unrecognizable(options, options.text("text") === undefined ? "text-file" : "text");
     const ofHtml = html === undefined ? marker : htmlMarker(html) ?? unrecognizable(options, "html-file");
     return [...new Set([marker, ofHtml])];
   }
@@ -105,9 +110,13 @@ function markersOf(options: OptionValues, text: FooterTemplate, html: FooterTemp
     throw new OptionError("marker", given, reason);
   };
   if (comparable(given).length < SHORTEST_MARKER) {
-    return fail(`want at least ${SHORTEST_MARKER} letters and digits, which are not in others' mail by accident`);
+    return fail(
+      `want at least ${SHORTEST_MARKER} letters and digits, which are not in others' mail by accident`,
+    );
   }
-  if (!hasMarker(text, given, false)) return fail("it must be in the text of the footer, which is recognized by it");
+  if (!hasMarker(text, given, false)) {
+    return fail("it must be in the text of the footer, which is recognized by it");
+  }
   if (html !== undefined && !hasMarker(html, given, true)) {
     return fail("it must be in the HTML of the footer too, which is recognized by it");
   }
