@@ -12,7 +12,10 @@
  * @module
  */
 
+export { type HeaderAddress, parseAddresses } from "./mime/addresses.ts";
 export { decodeText } from "./mime/charset.ts";
+export { formatAddresses } from "./mime/encode_field.ts";
+export { encodeWords } from "./mime/encode_words.ts";
 export { decodeWords } from "./mime/encoded_words.ts";
 export { fileNameOf } from "./mime/file_name.ts";
 export { type Parameter, type ParsedParameters, parseParameters } from "./mime/parameters.ts";

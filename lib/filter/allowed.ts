@@ -39,7 +39,8 @@ export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMes
 type MethodsOf<Ch> = Ch extends Change ? MethodsOfOne<Ch> : never;
 
 /** `changeHeaderNumber` also deletes, which needs a declaration of its own. `content` has the methods that edit it. */
-type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber"
+type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader"
+  ? "changeHeader" | "changeHeaderNumber" | "setText"
   : Ch extends "editContent" ? never
   : Ch;
 

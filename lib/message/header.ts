@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type HeaderAddress, parseAddresses } from "../mime/addresses.ts";
 import { decodeWords } from "../mime/encoded_words.ts";
 import { singleLine } from "../mime/single_line.ts";
 import { toBytes, utf8Text } from "../protocol/text.ts";
@@ -41,6 +42,7 @@ export class HeaderField {
   #name: string | undefined;
   #value: string | undefined;
   #text: string | undefined;
+  #addresses: readonly HeaderAddress[] | undefined;
 
   /**
    * @param bytes contains name and value, with one byte between them; not copied, so it must not be modified
@@ -99,11 +101,16 @@ export class HeaderField {
    * and white space at its ends. Bytes that are neither ASCII nor UTF-8 are windows-1252.
    *
    * Compare this, and not `value`, with what mail programs show: a sender can write `lottery` as
-   * `=?utf-8?B?bG90dGVyeQ==?=`. To find out which addresses a field has, parse the addresses instead: a name may contain
-   * anything, also what looks like an address.
+   * `=?utf-8?B?bG90dGVyeQ==?=`. Addresses are better read from `addresses`: a name may contain anything, also what looks
+   * like an address.
    */
   get text(): string {
     return this.#text ??= singleLine(decodeWords(this.valueBytes));
+  }
+
+  /** The addresses of the field, in order, as `parseAddresses` of `milterkit/mime` reads them. */
+  get addresses(): readonly HeaderAddress[] {
+    return this.#addresses ??= parseAddresses(this.valueBytes);
   }
 
   /** The bytes of the name. */

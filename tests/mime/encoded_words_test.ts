@@ -58,10 +58,10 @@ test("adjacent words of other charsets are decoded each by its own", () => {
   assert.equal(decodeWords("=?utf-8?Q?=C3=BC?= =?iso-8859-1?Q?=FC?= =?utf-8?Q?=C3=BC?="), "üüü");
 });
 
-test("half a megabyte of beginnings, ends and halves of words takes no longer than that many letters", () => {
-  // In quadratic time each of these takes minutes, and the runner's time limit ends the test.
+test("beginnings, ends and halves of words are read in linear time", () => {
+  // A size that only linear work gets through.
   for (const piece of ["=?", "?=", "=?a?q?", "=?a?q?=", "=?a?b?x?", "=?a?q?x?=", "=?a?q?=?", '=?"?q?']) {
-    const text = piece.repeat(500_000 / piece.length);
+    const text = piece.repeat(200_000 / piece.length);
     assert.ok(decodeWords(text).length <= text.length);
   }
 });

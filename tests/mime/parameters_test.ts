@@ -90,13 +90,13 @@ test("text is read like its bytes", () => {
   assert.equal(parseParameters("a; name=grü").parameters.get("name"), "grü");
 });
 
-test("half a megabyte of what opens and never closes takes no longer than that many letters", () => {
-  // In quadratic time each of these takes minutes, and the runner's time limit ends the test.
+test("what opens and never closes is read in linear time", () => {
+  // A size that only linear work gets through.
   for (
     const piece of ["(", "a(", " (", '"', '\\"', " ", ";", "=", "a=(", "a =", "a= (x) ", "a*0=", "%", " a"]
   ) {
-    parseParameters(`a/b; ${piece.repeat(500_000 / piece.length)}`);
-    parseParameters(`a/b; x=${piece.repeat(500_000 / piece.length)}`);
-    parseParameters(piece.repeat(500_000 / piece.length));
+    parseParameters(`a/b; ${piece.repeat(200_000 / piece.length)}`);
+    parseParameters(`a/b; x=${piece.repeat(200_000 / piece.length)}`);
+    parseParameters(piece.repeat(200_000 / piece.length));
   }
 });
