@@ -59,7 +59,7 @@ type Context = Pick<MessageContext<undefined, undefined>, "remark">;
 /** The reason for leaving a message alone that somebody has signed, and its words. */
 function signatureIn(headers: Headers): [reason: string, words: string] | undefined {
   const found = SIGNATURES.find(([name]) => headers.get(name) !== undefined);
-  return found && [found[1], `the message has a ${found[0]}`];
+  return found && [found[1], `the message carries ${found[0]}`];
 }
 
 function addedText({ changed, refused }: EditResult): string {

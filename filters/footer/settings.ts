@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { isUtf8 } from "../../lib/message/text.ts";
 import { comparable } from "../../lib/mime/edit/text/text_finder.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { systemMessage } from "../../lib/system_errors.ts";
+import { systemErrorText } from "../../lib/system_errors.ts";
 import { hasMarker, htmlMarker, SHORTEST_MARKER, textMarker } from "./marker.ts";
 import { type FooterTemplate, parseFooter } from "./template.ts";
 
@@ -72,7 +72,7 @@ function fileTemplate(options: OptionValues, name: "text-file" | "html-file"): F
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    return fail(`it cannot be read: ${systemMessage(error)}`);
+    return fail(`it cannot be read: ${systemErrorText(error)}`);
   }
   if (bytes.length > LARGEST_FILE) return fail(`it has ${bytes.length} bytes; a footer has at most 256 KiB`);
   if (!isUtf8(bytes)) return fail("it is not in UTF-8");

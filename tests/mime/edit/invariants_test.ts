@@ -7,7 +7,7 @@ import { randomMimeMessage } from "./random_message.ts";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
 
 const random = new Random(testSeed("edits"));
-const messages = Array.from({ length: 1500 }, () => randomMimeMessage(random));
+const messages = Array.from({ length: 400 }, () => randomMimeMessage(random));
 
 /** Says of which message a check failed. */
 async function each(check: (message: Uint8Array) => Promise<unknown>): Promise<void> {
