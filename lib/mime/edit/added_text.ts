@@ -8,7 +8,7 @@ import { toBytes } from "../../protocol/text.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
 import { encodedBytes } from "../transfer/encoders.ts";
-import type { Addition } from "./addition.ts";
+import type { TextAddition } from "./text_addition.ts";
 import { type Insertion, partText, rewritten } from "./content_rewrite.ts";
 import type { EditRefusal } from "./edit_result.ts";
 import { encodedPlace } from "./encoded_place.ts";
@@ -43,7 +43,7 @@ const LONGEST_TAIL = 1000;
 export async function addedText(
   part: Part,
   source: ByteSource,
-  additions: readonly Addition[],
+  additions: readonly TextAddition[],
   lineEnd: LineEnd,
 ): Promise<PartChange | EditRefusal> {
   const { encoding } = part.info.content;

@@ -1,7 +1,7 @@
 // Edits a message, and checks what must hold for every message, whatever is in it.
 import assert from "node:assert/strict";
 import { type ByteSource, bytesSource } from "../../../lib/mime/byte_source.ts";
-import type { Addition } from "../../../lib/mime/edit/addition.ts";
+import type { TextAddition } from "../../../lib/mime/edit/text_addition.ts";
 import type { EditResult } from "../../../lib/mime/edit/edit_result.ts";
 import { MimeEditor } from "../../../lib/mime/edit/editor.ts";
 import type { Replacement } from "../../../lib/mime/edit/replacement.ts";
@@ -63,13 +63,17 @@ export async function editText(
 /** A message after text was added to it. */
 export function withText(
   message: string,
-  addition: Addition,
+  addition: TextAddition,
 ): Promise<{ text: string; results: readonly EditResult[]; after: MimeMessage }> {
   return editText(message, async (editor) => [await editor.addText(addition)]);
 }
 
 /** Adds text to a message at both ends, and checks it. */
-export async function checkAddedText(message: Uint8Array, top: Addition, end: Addition): Promise<Edited> {
+export async function checkAddedText(
+  message: Uint8Array,
+  top: TextAddition,
+  end: TextAddition,
+): Promise<Edited> {
   const edited = await edit(
     message,
     async (
@@ -101,8 +105,8 @@ export async function checkAddedText(message: Uint8Array, top: Addition, end: Ad
 async function checkText(
   before: Part,
   after: Part,
-  top: Addition | undefined,
-  end: Addition | undefined,
+  top: TextAddition | undefined,
+  end: TextAddition | undefined,
 ): Promise<void> {
   const [old, now] = [await before.text(), await after.text()];
   if (before.type === "text/html") {
