@@ -155,7 +155,8 @@ export class Scanner {
     const delimiter = this.#delimiterIn(line);
     if (delimiter) {
       this.#inLongLine = false;
-      this.#endHeader(start, start, true);
+      if (header.isEmpty && this.#stack.at(-2)?.delimiter !== undefined) this.#dropPart();
+      else this.#endHeader(start, start, true);
       return this.#delimiter(delimiter, line, start, end);
     }
     const kind = headerLineKind(line, header.isEmpty);
@@ -219,6 +220,14 @@ export class Scanner {
       this.#lineEnd = 0;
     }
     return part;
+  }
+
+  /** Between two delimiters without a byte in between there is no part: a message of delimiters only has none. */
+  #dropPart(): void {
+    this.#header = undefined;
+    this.#stack.pop();
+    this.#collected.parts.pop();
+    this.#top.hasParts = this.#collected.parts.at(-1) !== this.#top;
   }
 
   /** The content of a part starts. */
