@@ -86,6 +86,7 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   }
   return {
     changes: rules.changes,
+    changedFields: rules.changedFields,
     eom(message, context) {
       const header = new WorkingHeader(message.headers);
       rules.apply(header, context);

@@ -29,6 +29,11 @@ export interface FilterSettings {
    * filters can be limited to certain results only after such a filter. @default none
    */
   readonly authenticates?: readonly string[];
+  /**
+   * The names of the header fields that it changes or deletes, if they are known before mail comes; with `*` for any text.
+   * For a warning about the order of filters that names them. @default not known
+   */
+  readonly changedFields?: readonly string[];
   /** Whether its verdicts and changes are only logged; it still sees every event. @default false */
   readonly dryRun?: boolean;
   /**

@@ -23,6 +23,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   timeout: "setting",
   dryRun: "setting",
   actsOutside: "setting",
+  changedFields: "setting",
   authenticates: "setting",
   scope: "setting",
   summary: "setting",

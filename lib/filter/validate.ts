@@ -96,9 +96,12 @@ export function validateFilter(
   validateCreate(given, mayBeDefinition, fail);
   // What `create` returns may narrow the terms, and has the callbacks.
   validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
-  const { onError, timeout, scope } = given;
+  const { onError, timeout, scope, changedFields } = given;
   if (scope !== undefined) validateScope(scope, fail);
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
+  if (changedFields !== undefined && !isTexts(changedFields)) {
+    fail(changedFields, "changedFields must be a list of header names");
+  }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
   }
@@ -141,6 +144,8 @@ function couldBe(setting: string, value: unknown): boolean {
       return areWords(value, EVENT_NAMES);
     case "onError":
       return areWords([value], ON_ERROR);
+    case "changedFields":
+      return isTexts(value);
     case "content":
       return areWords([value], CONTENT_KINDS);
     case "timeout":
@@ -161,6 +166,10 @@ function couldBe(setting: string, value: unknown): boolean {
     default:
       return typeof value === "boolean";
   }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
 }
 
 function validateScope(scope: unknown, fail: (value: unknown, reason: string) => never): void {
