@@ -4,21 +4,7 @@
  * @module
  */
 
-import { HtmlScanner } from "./html_scanner.ts";
-
-const AMPERSAND = 0x26;
-const SEMICOLON = 0x3b;
-/** The longest character reference that is read. */
-const LONGEST_REFERENCE = 10;
-
-/** The names of the characters from U+00A0 to U+00FF, in order (HTML standard, 13.5). */
-const LATIN_NAMES: readonly string[] = (
-  "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para " +
-  "middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave " +
-  "Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc " +
-  "Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc " +
-  "iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml"
-).split(" ");
+import { HtmlText } from "./html_text.ts";
 
 /** The letters and digits of a text, in lower case: all of it that is compared. */
 export function comparable(text: string): string {
@@ -46,12 +32,9 @@ export class TextFinder {
   readonly #wanted: readonly string[];
   /** For each number of matched characters, how many still match when the next one does not (Knuth, Morris, Pratt). */
   readonly #fallback: readonly number[];
-  readonly #html: HtmlScanner | undefined;
+  readonly #html: HtmlText | undefined;
   #matched = 0;
   #found = false;
-  #reference: string | undefined;
-  /** The first half of a character that takes two UTF-16 units. */
-  #half = 0;
 
   /**
    * @param text what is looked for
@@ -60,7 +43,7 @@ export class TextFinder {
   constructor(text: string, isHtml: boolean) {
     this.#wanted = [...comparable(text)];
     this.#fallback = fallbackOf(this.#wanted);
-    this.#html = isHtml ? new HtmlScanner((unit) => this.#htmlUnit(unit)) : undefined;
+    this.#html = isHtml ? new HtmlText((char) => this.#char(char)) : undefined;
   }
 
   /** Whether the text was found; never, if it has no letters or digits. */
@@ -71,42 +54,8 @@ export class TextFinder {
   /** Looks at the next piece. */
   push(piece: string): void {
     if (this.#found) return;
-    if (this.#html === undefined) {
-      for (const char of piece) this.#char(char);
-      return;
-    }
-    const units = new Uint16Array(piece.length);
-    for (let i = 0; i < piece.length; i++) units[i] = piece.charCodeAt(i);
-    this.#html.push(units);
-  }
-
-  #htmlUnit(unit: number): void {
-    const reference = this.#reference;
-    if (reference === undefined) {
-      if (unit === AMPERSAND) this.#reference = "";
-      else this.#unit(unit);
-    } else if (unit === SEMICOLON) {
-      this.#reference = undefined;
-      this.#char(referred(reference));
-    } else if (
-      reference.length < LONGEST_REFERENCE && unit < 0x80 && /[#\w]/.test(String.fromCharCode(unit))
-    ) {
-      this.#reference += String.fromCharCode(unit);
-    } else {
-      // It was no reference.
-      this.#reference = undefined;
-      for (const char of reference) this.#char(char);
-      this.#htmlUnit(unit);
-    }
-  }
-
-  #unit(unit: number): void {
-    if (unit >= 0xd800 && unit <= 0xdbff) {
-      this.#half = unit;
-    } else {
-      this.#char(this.#half === 0 ? String.fromCharCode(unit) : String.fromCharCode(this.#half, unit));
-      this.#half = 0;
-    }
+    if (this.#html !== undefined) this.#html.push(piece);
+    else for (const char of piece) this.#char(char);
   }
 
   #char(char: string): void {
@@ -128,15 +77,6 @@ function comparableChar(char: string): string {
   const isDigit = code >= 0x30 && code <= 0x39;
   const letter = code | 0x20;
   return isDigit ? char : letter >= 0x61 && letter <= 0x7a ? String.fromCharCode(letter) : "";
-}
-
-/** The character that a reference stands for, without its ampersand and semicolon; empty if that is not known. */
-function referred(reference: string): string {
-  const [, decimal, hexadecimal] = /^#(?:(\d+)|[xX]([\da-fA-F]+))$/.exec(reference) ?? [];
-  const code = decimal === undefined ? parseInt(hexadecimal ?? "", 16) : Number(decimal);
-  if (code <= 0x10ffff) return String.fromCodePoint(code);
-  const named = LATIN_NAMES.indexOf(reference);
-  return named < 0 ? "" : String.fromCharCode(0xa0 + named);
 }
 
 function fallbackOf(wanted: readonly string[]): number[] {
