@@ -91,7 +91,7 @@ async function findingIn(
   for await (const found of listArchive({ source, format, name: part.fileName }, effort)) {
     const reason = reasonInArchive(found, rules);
     if (reason === undefined) continue;
-    const inside = { part, file: shown([file, ...found.path]), ...reason };
+    const inside = { part, file: shown(found.path, file), ...reason };
     if (reason.rule !== "limit") return inside;
     limit ??= inside;
   }
@@ -138,6 +138,7 @@ function nameOf(part: Part): string {
 }
 
 /** `a.exe in inner.zip in files.zip`. */
-function shown(path: readonly string[]): string {
-  return path.map((name) => namesOfPath(name)[0] ?? "a file without a name").reverse().join(" in ");
+function shown(path: readonly string[], archive: string): string {
+  const names = path.map((name) => namesOfPath(name)[0] ?? "a file without a name");
+  return [archive, ...names].reverse().join(" in ");
 }

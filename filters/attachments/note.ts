@@ -25,7 +25,7 @@ const NAMES: readonly (keyof NoteValues)[] = ["name", "type", "size", "reason", 
 
 const USUAL = `The attachment "{name}" ({type}, {size}) was removed from this message.
 
-FindingReason: {reason}.
+Reason: {reason}.
 `;
 const KEPT = `
 The mail administrator can give you the original message: {id}

@@ -54,7 +54,7 @@ export async function strip(
   let isChanged = false;
   for (const [part, found] of byPart(findings)) {
     const text = note({
-      name: part.fileName ?? part.type,
+      name: part.fileName ?? "unnamed",
       type: part.type,
       size: sizeText(part),
       reason: remarkOf(found),

@@ -16,7 +16,7 @@ const strip = [["executable", "true"], ["action", "strip"]] as const;
 const nothing = [...strip, ["keep-nothing", "true"]] as const;
 const NOTE = `The attachment "a.exe" (application/octet-stream, 209 bytes) was removed from this message.
 
-FindingReason: a.exe is a program by its name (.exe).
+Reason: a.exe is a program by its name (.exe).
 `;
 
 let folder: string;
@@ -76,7 +76,7 @@ describe("--action strip", () => {
   it("replaces an archive in which something is found as a whole", async () => {
     const { body } = await delivered(messageWith({ name: "b.zip", content: zip([EXE]) }), ...nothing);
     assert.match(body, /The attachment "b\.zip"/);
-    assert.match(body, /FindingReason: a\.exe in b\.zip is a program by its name/);
+    assert.match(body, /Reason: a\.exe in b\.zip is a program by its name/);
   });
 });
 
