@@ -22,7 +22,6 @@ const MOST_DIRECTORY = 4 * 1024 * 1024;
 const ENCRYPTED = 1;
 const MASKED = 1 << 13;
 const ZIP64_FIELD = 1;
-const AES = 99;
 
 /** What the directory says of a file. */
 export interface ZipEntry {
@@ -149,7 +148,7 @@ function entriesOf(directory: Uint8Array, shift: number): ZipEntry[] {
       at: position + shift,
       packed,
       method,
-      isEncrypted: (flags & ENCRYPTED) !== 0 || method === AES,
+      isEncrypted: (flags & ENCRYPTED) !== 0,
     });
     at = extraEnd + view.getUint16(at + 32, true);
   }
