@@ -13,6 +13,7 @@ import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
 import { type ArchiveFinding, archiveFormat, listArchive } from "./archive/list.ts";
 import { namesOfPath } from "./names.ts";
 import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
+import { uuencodedNames } from "./uuencoded.ts";
 
 /** Something that was found in a part. */
 export interface Finding extends FindingReason {
@@ -82,6 +83,8 @@ async function findingIn(
   const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
   const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
   if (reason) return { part, file, ...reason };
+  const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
+  if (inText) return inText;
   if (!readsContent || effort === undefined) return undefined;
   const format = names.map((name) => archiveFormat(kind, name)).find(Boolean) ??
     archiveFormat(kind, undefined);
@@ -96,6 +99,15 @@ async function findingIn(
     limit ??= inside;
   }
   return limit;
+}
+
+/** A file that stands in the text itself. */
+async function findingInText(part: Part, rules: Rules): Promise<Finding | undefined> {
+  for (const name of await uuencodedNames(part.stream())) {
+    const reason = reasonFor({ names: [name], declaredTypes: [], contentType: undefined }, rules);
+    if (reason) return { part, file: shown([name], nameOf(part)), ...reason };
+  }
+  return undefined;
 }
 
 /** Whether a rule needs more than the sizes of parts. */

@@ -64,6 +64,16 @@ describe("--file-name", () => {
     });
   }
 
+  it("finds a name in a text, where uuencode puts it", async () => {
+    const long = "x".repeat(300_000);
+    for (const before of ["", "Hello,\r\n", `${long}\r\n`, `${long} `]) {
+      const content = `${before}begin 644 a.exe \r\n#0V%T\r\n`;
+      const text = toBytes(`Content-Type: text/plain\r\n\r\n${content}`);
+      const wanted = before.endsWith(" ") ? [] : ["a.exe in text/plain has a name like *.exe"];
+      assert.deepEqual(await found(text, ["file-name", "*.exe"]), wanted);
+    }
+  });
+
   it("leaves out what --except-file-name fits", async () => {
     const message = messageWith({ name: "a.pdf", content: "x" }, { name: "b.doc", content: "x" });
     assert.deepEqual(await found(message, ["file-name", "*"], ["except-file-name", "*.pdf"]), [
