@@ -117,11 +117,22 @@ export class Part {
    * {@linkcode Part.fileName}. Test all of them if you refuse names.
    */
   get fileNames(): readonly string[] {
+    const [disposition, type] = [
+      this.#headerParameters("Content-Disposition"),
+      this.#headerParameters("Content-Type"),
+    ];
     const names = new Set<string>();
-    const all = [...this.#headerParameters("Content-Disposition"), ...this.#headerParameters("Content-Type")];
-    for (const [key, value] of all) {
-      const name = key === "filename" || key === "name" ? fileNameOf(value) : undefined;
-      if (name !== undefined) names.add(name);
+    // Each field has a word of its own, and some programs write or read the other one's.
+    for (
+      const [words, wanted] of [[disposition, "filename"], [type, "name"], [disposition, "name"], [
+        type,
+        "filename",
+      ]] as const
+    ) {
+      for (const [word, value] of words) {
+        const name = word === wanted ? fileNameOf(value) : undefined;
+        if (name !== undefined) names.add(name);
+      }
     }
     return [...names];
   }
@@ -188,9 +199,9 @@ export class Part {
    * bytes that are wrong become U+FFFD.
    */
   async text(options: ReadOptions = {}): Promise<string> {
-    const { max = Infinity } = options;
-    const bytes = await this.bytes({ max });
-    const isCut = bytes.length >= max;
+    const bytes = await this.bytes(options);
+    const isCut = bytes.length >= (options.max ?? Infinity) &&
+      /^(?:utf-?8|us-ascii|)$/.test(this.charset ?? "");
     const text = decodeText(isCut ? untilWholeCharacter(bytes) : bytes, this.charset);
     return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
   }
@@ -200,12 +211,11 @@ export class Part {
   }
 
   /** The parameters of all fields with a name, those that count first. */
-  *#headerParameters(name: string): Generator<readonly [string, string]> {
-    for (const field of this.headers.all(name)) {
-      const { parameters, duplicates } = parseParameters(field.valueBytes);
-      yield* parameters;
-      for (const duplicate of duplicates) yield [duplicate.name, duplicate.value];
-    }
+  #headerParameters(name: string): (readonly [string, string])[] {
+    return this.headers.all(name).flatMap(({ valueBytes }) => {
+      const { parameters, duplicates } = parseParameters(valueBytes);
+      return [...parameters, ...duplicates.map((each) => [each.name, each.value] as const)];
+    });
   }
 
   /** Whether it is an image or the like that the HTML beside it names. */
