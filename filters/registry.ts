@@ -9,6 +9,7 @@ import { authenticate } from "./authenticate/authenticate.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
 import { dkimSign } from "./dkim_sign/dkim_sign.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
+import { footer } from "./footer/footer.ts";
 import { greylist } from "./greylist/greylist.ts";
 import { headerRewrite } from "./header_rewrite/header_rewrite.ts";
 import { milter } from "./milter/milter.ts";
@@ -22,6 +23,7 @@ export const registry: readonly FilterDefinition[] = [
   dkimCheck,
   dkimSign,
   dmarcCheck,
+  footer,
   greylist,
   headerRewrite,
   milter,

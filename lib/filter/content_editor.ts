@@ -6,7 +6,7 @@
 
 import type { Headers } from "../message/header_list.ts";
 import type { KeptContent } from "../message/kept_content.ts";
-import type { Addition } from "../mime/edit/addition.ts";
+import type { TextAddition } from "../mime/edit/text_addition.ts";
 import { MimeEditor } from "../mime/edit/editor.ts";
 import type { EditResult } from "../mime/edit/edit_result.ts";
 import type { FieldChange } from "../mime/edit/part_change.ts";
@@ -62,7 +62,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
    * @param addition the text
    * @returns the parts that changed, and those that should have but are signed, encrypted or unreadable
    */
-  addText(addition: Addition): Promise<EditResult> {
+  addText(addition: TextAddition): Promise<EditResult> {
     const words = `add text at the ${addition.at ?? "end"}`;
     return this.#edit((editor) => editor.addText(addition), words);
   }

@@ -8,7 +8,7 @@ import { toBytes } from "../../protocol/text.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
 import { encodedBytes } from "../transfer/encoders.ts";
-import type { Addition } from "./addition.ts";
+import type { TextAddition } from "./text_addition.ts";
 import { type Insertion, partText, rewritten } from "./content_rewrite.ts";
 import type { EditRefusal } from "./edit_result.ts";
 import { encodedPlace } from "./encoded_place.ts";
@@ -43,7 +43,7 @@ const LONGEST_TAIL = 1000;
 export async function addedText(
   part: Part,
   source: ByteSource,
-  additions: readonly Addition[],
+  additions: readonly TextAddition[],
   lineEnd: LineEnd,
 ): Promise<PartChange | EditRefusal> {
   const { encoding } = part.info.content;
@@ -114,7 +114,9 @@ function writtenAnew(
     ...(encoding === content.encoding ? [] : [{ name: "Content-Transfer-Encoding", value: encoding }]),
   ];
   const body = () => rewritten(partText(part, source, reading.from), insertions, encoding, lineEnd);
-  const closing = closingLineEnd(part, lineEnd);
+  // A message ends with a line end; base64 is written without.
+  const isUnended = part.parent === undefined && encoding === "base64";
+  const closing = isUnended ? toBytes(lineEnd) : closingLineEnd(part, lineEnd);
   if (hasEmptyLine(part)) {
     const header = changedHeader(part, fields, lineEnd);
     const splice = { start: bodyStart, end: bodyEnd, content: () => inTurn([], body(), closing) };

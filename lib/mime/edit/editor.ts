@@ -18,7 +18,7 @@ import type { ByteSource } from "../byte_source.ts";
 import type { MimeMessage } from "../parse_mime.ts";
 import type { Part } from "../part.ts";
 import { addedText } from "./added_text.ts";
-import type { Addition } from "./addition.ts";
+import type { TextAddition } from "./text_addition.ts";
 import {
   type EditRefusal,
   type EditResult,
@@ -70,7 +70,7 @@ export class ForeignPartError extends Error {
 export class MimeEditor {
   readonly #message: MimeMessage;
   readonly #source: ByteSource;
-  readonly #additions = new Map<Part, readonly Addition[]>();
+  readonly #additions = new Map<Part, readonly TextAddition[]>();
   readonly #texts = new Map<Part, PartChange>();
   /** The new content of parts; undefined: they are removed. */
   readonly #replaced = new Map<Part, PartChange | undefined>();
@@ -118,7 +118,7 @@ export class MimeEditor {
    * @param addition the text
    * @throws what the source throws
    */
-  async addText(addition: Addition): Promise<EditResult> {
+  async addText(addition: TextAddition): Promise<EditResult> {
     const { root } = this.#message;
     const targets = textTargets(root, addition.at ?? "end");
     const changed: Part[] = [];

@@ -6,7 +6,7 @@
 
 import { toBytes } from "../../protocol/text.ts";
 import type { Part } from "../part.ts";
-import type { Addition } from "./addition.ts";
+import type { TextAddition } from "./text_addition.ts";
 import type { Insertion } from "./content_rewrite.ts";
 import type { LineEnd } from "./part_change.ts";
 import type { Reading } from "./reading.ts";
@@ -23,7 +23,12 @@ import type { TextScan } from "./text/text_scan.ts";
  * @param reading how its text is read
  * @param lineEnd the line end of the message
  */
-export function insertionOf(addition: Addition, part: Part, reading: Reading, lineEnd: LineEnd): Insertion {
+export function insertionOf(
+  addition: TextAddition,
+  part: Part,
+  reading: Reading,
+  lineEnd: LineEnd,
+): Insertion {
   const { at = "end" } = addition;
   const { scan, name, label } = reading;
   const place = scan.places[at];
@@ -47,12 +52,12 @@ function carriesEightBits({ info, headers }: Part): boolean {
   return /^\s*["']?(?:8bit|binary)\b/i.test(headers.get("Content-Transfer-Encoding")?.value ?? "");
 }
 
-function htmlLines({ text, html }: Addition): string[] {
+function htmlLines({ text, html }: TextAddition): string[] {
   return linesOf(html ?? htmlOf(text));
 }
 
 function plainText(
-  { text, at = "end" }: Addition,
+  { text, at = "end" }: TextAddition,
   part: Part,
   { size, places, endsLine, endsBlank }: TextScan,
   lineEnd: LineEnd,

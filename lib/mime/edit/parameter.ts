@@ -16,7 +16,7 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { withParameter } from "./content_type.ts";
+ * import { withParameter } from "./parameter.ts";
  *
  * assert.equal(
  *   withParameter('text/plain; charset="us-ascii"; format=flowed', "charset", "utf-8"),

@@ -6,7 +6,7 @@
 
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
-import type { Addition } from "./addition.ts";
+import type { TextAddition } from "./text_addition.ts";
 import { charsetOf } from "./charset_of.ts";
 import { partText } from "./content_rewrite.ts";
 import { encodeText } from "./text/encode_text.ts";
@@ -37,7 +37,7 @@ const UTF8 = { name: "utf-8", label: "utf-8", isRelabelled: true } as const;
 export async function readingFor(
   part: Part,
   source: ByteSource,
-  additions: readonly Addition[],
+  additions: readonly TextAddition[],
 ): Promise<Reading | undefined> {
   const { label, name, form } = charsetOf(part);
   if (form === "unreadable") return undefined;

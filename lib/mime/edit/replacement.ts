@@ -96,8 +96,19 @@ export function replacedPart(
     };
   }
   const ending = part.parent === undefined ? toBytes(lineEnd) : closingLineEnd(part, lineEnd);
-  const content = concatenated([writtenHeader(part, changes, lineEnd), body, ending]);
+  const content = concatenated([
+    openingLineEnd(part, lineEnd),
+    writtenHeader(part, changes, lineEnd),
+    body,
+    ending,
+  ]);
   return { splices: [{ start: headerStart, end: bodyEnd, content }], fields: [] };
+}
+
+/** The empty line that the header of a message around lacks. */
+function openingLineEnd({ parent }: Part, lineEnd: LineEnd): Uint8Array {
+  const isLacking = parent?.isMultipart === false && parent.info.headerEnd === parent.info.bodyStart;
+  return toBytes(isLacking ? lineEnd : "");
 }
 
 /** The header fields and the encoded content of a replacement. */

@@ -71,7 +71,10 @@ describe("of random texts", () => {
     it(`${encoding} is the same in whichever pieces they come`, () => {
       for (const text of texts) {
         const encoder = encoderOf(encoding);
-        const encoded = concatenated([...cut(text).map((piece) => encoder.push(piece).slice()), encoder.end()]);
+        const encoded = concatenated([
+          ...cut(text).map((piece) => encoder.push(piece).slice()),
+          encoder.end(),
+        ]);
         assert.deepEqual(encoded, encodedBytes(text, encoding));
       }
     });

@@ -8,7 +8,9 @@ function finds(wanted: string, text: string, isHtml = false): boolean {
   const pieces = new TextFinder(wanted, isHtml);
   for (let i = 0; i < text.length; i++) pieces.push(text.charAt(i));
   // One UTF-16 unit at a time is how HTML comes, while plain text comes in whole characters.
-  if (text.isWellFormed() && !/[\ud800-\udfff]/.test(text)) assert.equal(pieces.found, whole.found, "in pieces");
+  if (text.isWellFormed() && !/[\ud800-\udfff]/.test(text)) {
+    assert.equal(pieces.found, whole.found, "in pieces");
+  }
   return whole.found;
 }
 
@@ -18,14 +20,18 @@ describe("a text is found", () => {
   const texts = [
     ["as it is", FOOTER],
     ["quoted", "> Hello\r\n>\r\n> Müller & Söhne GmbH\r\n> Amtsgericht Köln, HRB 12345\r\n"],
-    ["quoted again and wrapped anew", ">> Müller &\r\n>> Söhne\r\n>> GmbH Amtsgericht\r\n>>Köln, HRB\r\n>12345"],
+    [
+      "quoted again and wrapped anew",
+      ">> Müller &\r\n>> Söhne\r\n>> GmbH Amtsgericht\r\n>>Köln, HRB\r\n>12345",
+    ],
     ["with other punctuation and case", "*MÜLLER  Söhne gmbh* / Amtsgericht Köln  HRB-12345"],
     ["after a false start", "Müller & Müller & Söhne GmbH Amtsgericht Köln, HRB 12345"],
   ] as const;
   for (const [how, text] of texts) it(how, () => assert.ok(finds(FOOTER, text)));
 
   it("in HTML, between tags and with references of each kind", () => {
-    const html = "<p>M&uuml;ller &amp; S&#246;hne<br>\r\nGmbH</p><blockquote>Amtsgericht <b>K</b>&#xF6;ln, HRB&nbsp;12345";
+    const html =
+      "<p>M&uuml;ller &amp; S&#246;hne<br>\r\nGmbH</p><blockquote>Amtsgericht <b>K</b>&#xF6;ln, HRB&nbsp;12345";
     assert.ok(finds(FOOTER, html, true));
   });
 

@@ -4,26 +4,18 @@
  * @module
  */
 
-import { HtmlScanner } from "./html_scanner.ts";
+import { HtmlText } from "./html_text.ts";
 
-const AMPERSAND = 0x26;
-const SEMICOLON = 0x3b;
-/** The longest character reference that is read. */
-const LONGEST_REFERENCE = 10;
-
-/** The names of the characters from U+00A0 to U+00FF, in order (HTML standard, 13.5). */
-const LATIN_NAMES: readonly string[] = (
-  "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para " +
-  "middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave " +
-  "Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc " +
-  "Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc " +
-  "iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml"
-).split(" ");
+/** What each ASCII character is compared as: a letter in lower case, a digit, or 0 for what is not compared. */
+const COMPARED = Uint16Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return /[a-z0-9]/i.test(char) ? char.toLowerCase().charCodeAt(0) : 0;
+});
 
 /** The letters and digits of a text, in lower case: all of it that is compared. */
 export function comparable(text: string): string {
   let letters = "";
-  for (const char of text.normalize("NFC")) letters += comparableChar(char);
+  for (const char of text.normalize("NFC")) letters += comparableChar(char.codePointAt(0)!);
   return letters;
 }
 
@@ -43,24 +35,21 @@ export function comparable(text: string): string {
  * ```
  */
 export class TextFinder {
-  readonly #wanted: readonly string[];
+  readonly #wanted: readonly number[];
   /** For each number of matched characters, how many still match when the next one does not (Knuth, Morris, Pratt). */
   readonly #fallback: readonly number[];
-  readonly #html: HtmlScanner | undefined;
+  readonly #html: HtmlText | undefined;
   #matched = 0;
   #found = false;
-  #reference: string | undefined;
-  /** The first half of a character that takes two UTF-16 units. */
-  #half = 0;
 
   /**
    * @param text what is looked for
    * @param isHtml whether to look for it in HTML
    */
   constructor(text: string, isHtml: boolean) {
-    this.#wanted = [...comparable(text)];
+    this.#wanted = Array.from(comparable(text), (char) => char.codePointAt(0)!);
     this.#fallback = fallbackOf(this.#wanted);
-    this.#html = isHtml ? new HtmlScanner((unit) => this.#htmlUnit(unit)) : undefined;
+    this.#html = isHtml ? new HtmlText((code) => this.#char(code)) : undefined;
   }
 
   /** Whether the text was found; never, if it has no letters or digits. */
@@ -68,78 +57,47 @@ export class TextFinder {
     return this.#found;
   }
 
-  /** Looks at the next piece. */
+  /** Looks at the next piece, which ends with a whole character. */
   push(piece: string): void {
     if (this.#found) return;
-    if (this.#html === undefined) {
-      for (const char of piece) this.#char(char);
+    const text = piece.normalize("NFC");
+    if (this.#html !== undefined) return this.#html.push(text);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.codePointAt(i)!;
+      if (code > 0xffff) i++;
+      this.#char(code);
+    }
+  }
+
+  #char(code: number): void {
+    if (code < 0x80) {
+      const compared = COMPARED[code]!;
+      if (compared !== 0) this.#compared(compared);
       return;
     }
-    const units = new Uint16Array(piece.length);
-    for (let i = 0; i < piece.length; i++) units[i] = piece.charCodeAt(i);
-    this.#html.push(units);
+    for (const char of comparableChar(code)) this.#compared(char.codePointAt(0)!);
   }
 
-  #htmlUnit(unit: number): void {
-    const reference = this.#reference;
-    if (reference === undefined) {
-      if (unit === AMPERSAND) this.#reference = "";
-      else this.#unit(unit);
-    } else if (unit === SEMICOLON) {
-      this.#reference = undefined;
-      this.#char(referred(reference));
-    } else if (
-      reference.length < LONGEST_REFERENCE && unit < 0x80 && /[#\w]/.test(String.fromCharCode(unit))
-    ) {
-      this.#reference += String.fromCharCode(unit);
-    } else {
-      // It was no reference.
-      this.#reference = undefined;
-      for (const char of reference) this.#char(char);
-      this.#htmlUnit(unit);
-    }
-  }
-
-  #unit(unit: number): void {
-    if (unit >= 0xd800 && unit <= 0xdbff) {
-      this.#half = unit;
-    } else {
-      this.#char(this.#half === 0 ? String.fromCharCode(unit) : String.fromCharCode(this.#half, unit));
-      this.#half = 0;
-    }
-  }
-
-  #char(char: string): void {
-    for (const each of comparableChar(char)) {
-      while (this.#matched > 0 && each !== this.#wanted[this.#matched]) {
-        this.#matched = this.#fallback[this.#matched]!;
-      }
-      if (each === this.#wanted[this.#matched]) this.#matched++;
-      if (this.#matched < this.#wanted.length || this.#matched === 0) continue;
+  #compared(code: number): void {
+    const wanted = this.#wanted;
+    let matched = this.#matched;
+    while (matched > 0 && code !== wanted[matched]) matched = this.#fallback[matched]!;
+    if (code === wanted[matched]) matched++;
+    if (matched > 0 && matched === wanted.length) {
       this.#found = true;
-      this.#matched = 0;
+      matched = 0;
     }
+    this.#matched = matched;
   }
 }
 
-function comparableChar(char: string): string {
-  const code = char.charCodeAt(0);
-  if (code >= 0x80) return /[\p{L}\p{N}]/u.test(char) ? char.toLowerCase() : "";
-  const isDigit = code >= 0x30 && code <= 0x39;
-  const letter = code | 0x20;
-  return isDigit ? char : letter >= 0x61 && letter <= 0x7a ? String.fromCharCode(letter) : "";
+function comparableChar(code: number): string {
+  if (code < 0x80) return COMPARED[code] === 0 ? "" : String.fromCharCode(COMPARED[code]!);
+  const char = String.fromCodePoint(code);
+  return /[\p{L}\p{N}]/u.test(char) ? char.toLowerCase() : "";
 }
 
-/** The character that a reference stands for, without its ampersand and semicolon; empty if that is not known. */
-function referred(reference: string): string {
-  const [, decimal, hexadecimal] = /^#(?:(\d+)|[xX]([\da-fA-F]+))$/.exec(reference) ?? [];
-  const code = decimal === undefined ? parseInt(hexadecimal ?? "", 16) : Number(decimal);
-  if (code <= 0x10ffff) return String.fromCodePoint(code);
-  const named = LATIN_NAMES.indexOf(reference);
-  return named < 0 ? "" : String.fromCharCode(0xa0 + named);
-}
-
-function fallbackOf(wanted: readonly string[]): number[] {
+function fallbackOf(wanted: readonly number[]): number[] {
   const fallback = [0, 0];
   let matched = 0;
   for (let i = 1; i < wanted.length; i++) {

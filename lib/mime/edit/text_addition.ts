@@ -5,7 +5,7 @@
  */
 
 /** Text to add to a message. */
-export interface Addition {
+export interface TextAddition {
   /** What is added to plain text. Empty lines at its beginning and end do not count: one is put between it and the text. */
   readonly text: string;
   /** What is added to HTML: elements that may stand in a body. @default the text, as paragraphs */
