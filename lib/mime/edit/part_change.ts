@@ -33,8 +33,10 @@ export interface PartChange {
 export type LineEnd = "\r\n" | "\n";
 
 /** Whether the header of a part is not among the bytes that were read: that of a message whose body alone was read. */
-export function isHeaderApart({ info }: Part): boolean {
-  return info.index === 0 && info.bodyStart === 0;
+export function isHeaderApart({ info, problems }: Part): boolean {
+  if (info.index > 0 || info.bodyStart > 0) return false;
+  // Not if there should be a header among them and is none.
+  return !problems.some(({ code }) => code === "no-header-end");
 }
 
 /**

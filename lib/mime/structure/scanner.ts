@@ -124,6 +124,11 @@ export class Scanner {
     this.#unwind(this.#foreign, this.#at, this.#at, false);
   }
 
+  /** How much of a line of a header decides what it is. */
+  get #longestLine(): number {
+    return Math.max(this.#collected.limits.headerBytes, LONGEST_DELIMITER);
+  }
+
   get #top(): OpenPart {
     return this.#stack.at(-1)!;
   }
@@ -144,7 +149,7 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length > this.#collected.limits.headerBytes) {
+    if (lf >= 0 || this.#line.length > this.#longestLine) {
       const line = this.#line.take();
       this.#inLongLine = lf < 0;
       this.#headerLine(line, this.#at + end - line.length, this.#at + end);
@@ -161,7 +166,7 @@ export class Scanner {
       else this.#endHeader(start, start, true);
       return this.#delimiter(delimiter, line, start, end);
     }
-    const kind = headerLineKind(line, header.isEmpty);
+    const kind = headerLineKind(line.subarray(0, this.#longestLine), header.isEmpty);
     if (kind === "end") return this.#endHeader(start, end, false);
     if (kind === "content") {
       this.#inLongLine = false;
@@ -239,7 +244,9 @@ export class Scanner {
     this.#startsLine = true;
     this.#lineEnd = 0;
     const isMultipart = type.startsWith("multipart/");
-    if (this.#stack.length > 1 || isMultipart) this.#bareCr = new BareCrFinder((line) => this.#notADelimiter(part, line));
+    if (this.#stack.length > 1 || isMultipart) {
+      this.#bareCr = new BareCrFinder((line) => this.#notADelimiter(part, line));
+    }
     if (!isMultipart && !MESSAGE_TYPES.has(type)) {
       if (type.startsWith("text/")) this.#pgp = new PgpFinder(encoding);
     } else if (part.depth >= collected.limits.depth) {
@@ -331,9 +338,12 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length >= LONGEST_DELIMITER) {
+    if (lf >= 0) {
       const whole = this.#line.take();
       this.#contentLine(whole, this.#at + end - whole.length, this.#at + end);
+    } else if (this.#line.length >= LONGEST_DELIMITER) {
+      this.#contentBytes(this.#line.take());
+      this.#startsLine = false;
     }
     return end;
   }

@@ -24,6 +24,7 @@ import { frames } from "./frames.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
+import { mime } from "./mime.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
@@ -49,6 +50,7 @@ export const TARGETS: readonly Target[] = [
   chain,
   message,
   body,
+  mime,
   replies,
   addresses,
   scope,

@@ -8,8 +8,8 @@ import { Random, testSeed } from "../../support/random.ts";
 function scan(html: string, pieceSize = Infinity): { top: number; end: number; text: string } {
   let text = "";
   const scanner = new HtmlScanner((unit) => text += String.fromCharCode(unit));
-  const units = Array.from(html, (char) => char.charCodeAt(0));
-  for (let at = 0; at < units.length; at += pieceSize) scanner.push(units.slice(at, at + pieceSize));
+  const units = Uint16Array.from(html, (char) => char.charCodeAt(0));
+  for (let at = 0; at < units.length; at += pieceSize) scanner.push(units.slice(at, Math.min(units.length, at + pieceSize)));
   return { ...scanner.places, text };
 }
 

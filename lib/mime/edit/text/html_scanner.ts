@@ -107,8 +107,16 @@ export class HtmlScanner {
   }
 
   /** Scans a piece: bytes in a charset that has ASCII's, or UTF-16 units. */
-  push(units: ArrayLike<number>): void {
+  push(units: Uint8Array | Uint16Array): void {
     for (let i = 0; i < units.length; i++) {
+      if (this.#state === TEXT && this.#seen && this.#onText === undefined) {
+        // Nothing matters but the next tag.
+        const next = units.indexOf(LESS, i);
+        const skipped = (next < 0 ? units.length : next) - i;
+        this.#at += skipped;
+        i += skipped;
+        if (next < 0) return;
+      }
       this.#unit(units[i]!);
       this.#at++;
     }

@@ -22,14 +22,14 @@ const LATIN_NAMES: readonly string[] = (
 
 /** Reads HTML in pieces. Tags are left out, nothing is put in their place. */
 export class HtmlText {
-  readonly #onChar: (char: string) => void;
+  readonly #onChar: (code: number) => void;
   readonly #scanner = new HtmlScanner((unit) => this.#unit(unit));
   #reference: string | undefined;
   /** The first half of a character that takes two UTF-16 units. */
   #half = 0;
 
-  /** @param onChar gets each character; that of a reference that is not known is empty */
-  constructor(onChar: (char: string) => void) {
+  /** @param onChar gets each character, as its code point; references that are not known are left out */
+  constructor(onChar: (code: number) => void) {
     this.#onChar = onChar;
   }
 
@@ -47,13 +47,14 @@ export class HtmlText {
       else this.#char(unit);
     } else if (unit === SEMICOLON) {
       this.#reference = undefined;
-      this.#onChar(referred(reference));
+      const code = referred(reference);
+      if (code !== undefined) this.#onChar(code);
     } else if (reference.length < LONGEST_REFERENCE && isReferenceUnit(unit)) {
       this.#reference += String.fromCharCode(unit);
     } else {
       // It was no reference.
       this.#reference = undefined;
-      for (const char of `&${reference}`) this.#onChar(char);
+      for (const char of `&${reference}`) this.#onChar(char.charCodeAt(0));
       this.#unit(unit);
     }
   }
@@ -61,17 +62,17 @@ export class HtmlText {
   #char(unit: number): void {
     if (unit >= 0xd800 && unit <= 0xdbff) {
       this.#half = unit;
-    } else {
-      this.#onChar(this.#half === 0 ? String.fromCharCode(unit) : String.fromCharCode(this.#half, unit));
-      this.#half = 0;
+      return;
     }
+    this.#onChar(this.#half === 0 ? unit : String.fromCharCode(this.#half, unit).codePointAt(0)!);
+    this.#half = 0;
   }
 }
 
 /** The text of HTML. */
 export function textOfHtml(html: string): string {
   let text = "";
-  new HtmlText((char) => text += char).push(html);
+  new HtmlText((code) => text += String.fromCodePoint(code)).push(html);
   return text;
 }
 
@@ -80,11 +81,11 @@ function isReferenceUnit(unit: number): boolean {
   return unit < 0x80 && /[#\w]/.test(String.fromCharCode(unit));
 }
 
-/** The character that a reference stands for, without its ampersand and semicolon; empty if that is not known. */
-function referred(reference: string): string {
+/** The code point of the character that a reference stands for; undefined if that is not known. */
+function referred(reference: string): number | undefined {
   const [, decimal, hexadecimal] = /^#(?:(\d+)|[xX]([\da-fA-F]+))$/.exec(reference) ?? [];
   const code = decimal === undefined ? parseInt(hexadecimal ?? "", 16) : Number(decimal);
-  if (code <= 0x10ffff) return String.fromCodePoint(code);
+  if (code <= 0x10ffff) return code;
   const named = LATIN_NAMES.indexOf(reference);
-  return named < 0 ? "" : String.fromCharCode(0xa0 + named);
+  return named < 0 ? undefined : 0xa0 + named;
 }

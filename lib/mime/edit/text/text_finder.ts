@@ -6,10 +6,16 @@
 
 import { HtmlText } from "./html_text.ts";
 
+/** What each ASCII character is compared as: a letter in lower case, a digit, or 0 for what is not compared. */
+const COMPARED = Uint16Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  return /[a-z0-9]/i.test(char) ? char.toLowerCase().charCodeAt(0) : 0;
+});
+
 /** The letters and digits of a text, in lower case: all of it that is compared. */
 export function comparable(text: string): string {
   let letters = "";
-  for (const char of text.normalize("NFC")) letters += comparableChar(char);
+  for (const char of text.normalize("NFC")) letters += comparableChar(char.codePointAt(0)!);
   return letters;
 }
 
@@ -29,7 +35,7 @@ export function comparable(text: string): string {
  * ```
  */
 export class TextFinder {
-  readonly #wanted: readonly string[];
+  readonly #wanted: readonly number[];
   /** For each number of matched characters, how many still match when the next one does not (Knuth, Morris, Pratt). */
   readonly #fallback: readonly number[];
   readonly #html: HtmlText | undefined;
@@ -41,9 +47,9 @@ export class TextFinder {
    * @param isHtml whether to look for it in HTML
    */
   constructor(text: string, isHtml: boolean) {
-    this.#wanted = [...comparable(text)];
+    this.#wanted = Array.from(comparable(text), (char) => char.codePointAt(0)!);
     this.#fallback = fallbackOf(this.#wanted);
-    this.#html = isHtml ? new HtmlText((char) => this.#char(char)) : undefined;
+    this.#html = isHtml ? new HtmlText((code) => this.#char(code)) : undefined;
   }
 
   /** Whether the text was found; never, if it has no letters or digits. */
@@ -51,35 +57,47 @@ export class TextFinder {
     return this.#found;
   }
 
-  /** Looks at the next piece. */
+  /** Looks at the next piece, which ends with a whole character. */
   push(piece: string): void {
     if (this.#found) return;
-    if (this.#html !== undefined) this.#html.push(piece);
-    else for (const char of piece) this.#char(char);
-  }
-
-  #char(char: string): void {
-    for (const each of comparableChar(char)) {
-      while (this.#matched > 0 && each !== this.#wanted[this.#matched]) {
-        this.#matched = this.#fallback[this.#matched]!;
-      }
-      if (each === this.#wanted[this.#matched]) this.#matched++;
-      if (this.#matched < this.#wanted.length || this.#matched === 0) continue;
-      this.#found = true;
-      this.#matched = 0;
+    const text = piece.normalize("NFC");
+    if (this.#html !== undefined) return this.#html.push(text);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.codePointAt(i)!;
+      if (code > 0xffff) i++;
+      this.#char(code);
     }
   }
+
+  #char(code: number): void {
+    if (code < 0x80) {
+      const compared = COMPARED[code]!;
+      if (compared !== 0) this.#compared(compared);
+      return;
+    }
+    for (const char of comparableChar(code)) this.#compared(char.codePointAt(0)!);
+  }
+
+  #compared(code: number): void {
+    const wanted = this.#wanted;
+    let matched = this.#matched;
+    while (matched > 0 && code !== wanted[matched]) matched = this.#fallback[matched]!;
+    if (code === wanted[matched]) matched++;
+    if (matched > 0 && matched === wanted.length) {
+      this.#found = true;
+      matched = 0;
+    }
+    this.#matched = matched;
+  }
 }
 
-function comparableChar(char: string): string {
-  const code = char.charCodeAt(0);
-  if (code >= 0x80) return /[\p{L}\p{N}]/u.test(char) ? char.toLowerCase() : "";
-  const isDigit = code >= 0x30 && code <= 0x39;
-  const letter = code | 0x20;
-  return isDigit ? char : letter >= 0x61 && letter <= 0x7a ? String.fromCharCode(letter) : "";
+function comparableChar(code: number): string {
+  if (code < 0x80) return COMPARED[code] === 0 ? "" : String.fromCharCode(COMPARED[code]!);
+  const char = String.fromCodePoint(code);
+  return /[\p{L}\p{N}]/u.test(char) ? char.toLowerCase() : "";
 }
 
-function fallbackOf(wanted: readonly string[]): number[] {
+function fallbackOf(wanted: readonly number[]): number[] {
   const fallback = [0, 0];
   let matched = 0;
   for (let i = 1; i < wanted.length; i++) {

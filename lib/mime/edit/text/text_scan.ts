@@ -53,8 +53,8 @@ export async function scanText(pieces: Pieces, { isHtml, isShifted }: TextKind):
   let tail = "";
   for await (const piece of pieces) {
     size += piece.length;
-    isAscii &&= piece.every((byte) => byte < 0x80);
-    utf8.push(piece);
+    isAscii &&= isAsciiBytes(piece);
+    if (!isAscii) utf8.push(piece);
     const visible = mask?.push(piece) ?? piece;
     if (isHtml) html.push(visible);
     if (head.length < BOM.length) head += String.fromCharCode(...piece.subarray(0, BOM.length - head.length));
@@ -73,6 +73,12 @@ export async function scanText(pieces: Pieces, { isHtml, isShifted }: TextKind):
       (size - start <= 2 && /^\r?\n$/.test(tail.slice(-(size - start)))),
     endsShifted: mask !== undefined && !mask.isAscii,
   };
+}
+
+function isAsciiBytes(bytes: Uint8Array): boolean {
+  // Not `every`: a call for each byte takes ten times as long.
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! >= 0x80) return false;
+  return true;
 }
 
 /** Checks whether text that comes in pieces is UTF-8. */
