@@ -1,4 +1,4 @@
-// What is said of wrong values of `attachments`.
+// Wrong values of the options of attachments.
 import { one, type Row, testValues } from "./support.ts";
 
 const ATTACHMENTS: Row[] = [
