@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseMime } from "../../lib/mime/parse_mime.ts";
-import { latin1Bytes } from "../../lib/message/text.ts";
+import { toBytes } from "../../lib/message/text.ts";
 import { Seals, sealsProblem } from "../mime/edit/seals.ts";
 import { skipFor } from "../support/instance.ts";
 import { delivered } from "./support.ts";
@@ -21,7 +21,7 @@ test("S/MIME, PGP/MIME and DKIM of a message inside hold after every file was ta
     ]] as const;
     const result = await delivered(message, ...given, ["on-unstrippable", "mark"]);
     result.assertAccepted().assertHeader("X-Attachments-Found", "file-name (smime.p7s)");
-    const after = await parseMime(latin1Bytes(result.message));
+    const after = await parseMime(toBytes(result.message));
     assert.deepEqual(after.parts.flatMap((part) => part.fileNames), ["smime.p7s", "smime.p7m"]);
     await seals.check(after.root);
     const [, , , note] = after.root.children;
