@@ -66,7 +66,7 @@ test("messages inside messages are read 50 deep, plain and encoded", async () =>
       encodeBase64(encoded),
     ]);
   }
-  const { parts } = await parseMime(encoded, { limits: { depth: 20 } });
+  const { parts } = await parseMime(encoded, { limits: { encodedDepth: 20 } });
   assert.equal(parts.length, 21);
   assert.equal(parts.at(-1)!.problems[0]?.code, "too-deep");
 });
