@@ -23,6 +23,7 @@ import { frames } from "./frames.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
+import { mimeEdits } from "./mime_edits.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
@@ -47,6 +48,7 @@ export const TARGETS: readonly Target[] = [
   connection,
   chain,
   message,
+  mimeEdits,
   body,
   replies,
   addresses,
