@@ -12,6 +12,7 @@ import {
   pythonMessages,
   pythonProblem,
 } from "../mime/corpus/messages.ts";
+import { uuencodedNames } from "../../filters/attachments/uuencoded.ts";
 import { skipFor } from "../support/instance.ts";
 import { makeAttachments } from "./support.ts";
 
@@ -28,6 +29,11 @@ function bytesOf(part: Part, message: string): string {
 /** Whether the filter must take out a part, or cannot since it is signed or encrypted. */
 const isNamed = (part: Part) => part.fileNames.length > 0 && !(part.isMultipart && part.children.length > 0);
 
+/** Whether a file stands in its text. */
+async function holdsFile(part: Part): Promise<boolean> {
+  return part.type.startsWith("text/") && (await uuencodedNames(part.stream())).length > 0;
+}
+
 /** The part whose place a note takes: what is encoded as a whole goes as a whole. */
 function replaceable(part: Part): Part {
   return part.container === undefined ? part : replaceable(part.container);
@@ -40,7 +46,7 @@ async function compare(
   newText: string,
 ): Promise<Count> {
   const removed = new Set(
-    before.parts.filter(isNamed).map(replaceable).filter((part) => !part.isSigned && !part.isEncrypted),
+    named.map(replaceable).filter((part) => !part.isSigned && !part.isEncrypted),
   );
   const isInside = (part: Part): boolean =>
     part.parent !== undefined && (removed.has(part.parent) || isInside(part.parent));

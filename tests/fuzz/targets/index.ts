@@ -25,6 +25,7 @@ import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
 import { mime } from "./mime.ts";
+import { mimeEdits } from "./mime_edits.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
@@ -49,6 +50,7 @@ export const TARGETS: readonly Target[] = [
   connection,
   chain,
   message,
+  mimeEdits,
   body,
   mime,
   replies,
