@@ -81,7 +81,8 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
   if (sevenBit !== undefined) return sevenBit(bytes);
   const isBigEndian = name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
   const decoder = decoderNamed(isBigEndian ? "utf-16be" : name);
-  return (decoder ?? (isUtf8(bytes) ? utf8 : windows1252)).decode(bytes);
+  if (decoder !== undefined) return decoder.decode(bytes);
+  return (isUtf8(bytes) ? utf8 : windows1252).decode(bytes);
 }
 
 /** What a label stands for, in lower case; empty if it does not say how to read bytes above 127. */
