@@ -7,7 +7,7 @@
 import { latin1Bytes } from "../protocol/text.ts";
 import type { AddressToken } from "./address_tokens.ts";
 import { decodeText } from "./charset.ts";
-import { decodeWords } from "./encoded_words.ts";
+import { decodeRawWords } from "./encoded_words.ts";
 import { singleLine } from "./single_line.ts";
 
 /** The decoded text of a name, without comments. */
@@ -17,13 +17,13 @@ export function phraseText(tokens: readonly AddressToken[]): string {
     if (kind === "blank") return " ";
     return kind === "comment" ? "" : kind === "quoted" ? unquoted(text) : text;
   }).join("");
-  return singleLine(decodeWords(latin1Bytes(text))).replace(/ {2,}/g, " ");
+  return singleLine(decodeRawWords(text)).replace(/ {2,}/g, " ");
 }
 
 /** The decoded text of the first comment that is not empty. */
 export function commentText(tokens: readonly AddressToken[]): string {
   for (const { kind, text } of tokens) {
-    const comment = kind === "comment" ? singleLine(decodeWords(latin1Bytes(unquoted(text)))) : "";
+    const comment = kind === "comment" ? singleLine(decodeRawWords(unquoted(text))) : "";
     if (comment !== "") return comment;
   }
   return "";
