@@ -45,6 +45,8 @@ async function compare(
   after: MimeMessage,
   newText: string,
 ): Promise<Count> {
+  const named: Part[] = [];
+  for (const part of before.parts) if (isNamed(part) || await holdsFile(part)) named.push(part);
   const removed = new Set(
     named.map(replaceable).filter((part) => !part.isSigned && !part.isEncrypted),
   );
