@@ -8,6 +8,7 @@
  */
 
 import { isUtf8 } from "../protocol/text.ts";
+import { SEVEN_BIT_DECODERS } from "./seven_bit.ts";
 
 /** Labels in mail that the Encoding Standard does not list, and what they mean. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -40,6 +41,9 @@ const ASCII: ReadonlySet<string> = new Set([
 /** Another way to write `windows-1252` and its like. */
 const CODE_PAGE = /^(?:windows|win|ms|cp|x-cp|ibm)?[-_]?(125\d|874)$/;
 
+/** The longest label that is looked at, in characters. */
+const MAX_LABEL = 100;
+
 const decoders = new Map<string, TextDecoder>();
 /** The last label that nobody knows: to find that out again for each of thousands of words would take long. */
 let unknown: string | undefined;
@@ -51,10 +55,11 @@ const utf8 = new TextDecoder("utf-8");
  *
  * The label means what it means in browsers (the WHATWG Encoding Standard): `iso-8859-1` is windows-1252, `gb2312` is GBK,
  * `utf-16` is little-endian unless the text has a byte order mark that says otherwise. A byte order mark is not part of
- * the text. Labels that mail has and browsers do not know, such as `cp932`, are read as what they stand for.
+ * the text. Labels that mail has and browsers do not know, such as `cp932`, `utf-7`, `hz-gb-2312` and `iso-2022-kr`, are
+ * read as what they stand for.
  *
- * Without a label, with one that nobody knows (also `utf-7` and `iso-2022-kr`), and with `us-ascii`, which has no bytes
- * above 127, the text is UTF-8 if it is valid UTF-8, and windows-1252 otherwise. A charset that is known is believed, even
+ * Without a label, with one that nobody knows, and with `us-ascii`, which has no bytes above 127, the text is UTF-8 if it is
+ * valid UTF-8, and windows-1252 otherwise. A charset that is known is believed, even
  * if the text looks like another one, since readers believe it too.
  *
  * @param bytes the text
@@ -71,7 +76,11 @@ const utf8 = new TextDecoder("utf-8");
  * ```
  */
 export function decodeText(bytes: Uint8Array, label?: string): string {
-  const decoder = label === undefined ? undefined : decoderOf(label, bytes);
+  const name = label === undefined ? "" : normalLabel(label);
+  const sevenBit = SEVEN_BIT_DECODERS.get(name);
+  if (sevenBit !== undefined) return sevenBit(bytes);
+  const isBigEndian = name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
+  const decoder = decoderNamed(isBigEndian ? "utf-16be" : name);
   return (decoder ?? (isUtf8(bytes) ? utf8 : windows1252)).decode(bytes);
 }
 
@@ -79,7 +88,7 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
  * The name of a charset in the Encoding Standard.
  *
  * @param label what a message calls it, see {@linkcode decodeText}
- * @returns undefined if nobody knows it, or it says no more than ASCII
+ * @returns undefined if browsers do not know it, or it says no more than ASCII
  *
  * @example
  * ```ts
@@ -91,27 +100,21 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
  * ```
  */
 export function charsetName(label: string): string | undefined {
-  return labelled(label)?.encoding;
+  return decoderNamed(normalLabel(label))?.encoding;
 }
 
-/** The decoder for a label; undefined if the label does not say how to read these bytes. */
-function decoderOf(label: string, bytes: Uint8Array): TextDecoder | undefined {
-  const isMarked = bytes[0] === 0xfe && bytes[1] === 0xff;
-  return isMarked && unquoted(label) === "utf-16" ? decoderNamed("utf-16be") : labelled(label);
-}
-
-function labelled(label: string): TextDecoder | undefined {
-  const name = unquoted(label);
-  if (ASCII.has(name)) return undefined;
+/** What a label stands for, in lower case; empty if it does not say how to read bytes above 127. */
+function normalLabel(label: string): string {
+  if (label.length > MAX_LABEL) return "";
+  const name = label.toLowerCase().replace(/^[\s"']+/, "").replace(/[\s"']+$/, "");
+  if (ASCII.has(name)) return "";
   const page = CODE_PAGE.exec(name)?.[1];
-  return decoderNamed(page === undefined ? ALIASES.get(name) ?? name : `windows-${page}`);
+  return page === undefined ? ALIASES.get(name) ?? name : `windows-${page}`;
 }
 
-function unquoted(label: string): string {
-  return label.toLowerCase().replace(/^[\s"']+|[\s"']+$/g, "");
-}
-
+/** The decoder for a label of the Encoding Standard; undefined for any other. */
 function decoderNamed(name: string): TextDecoder | undefined {
+  if (name === "") return undefined;
   const known = decoders.get(name);
   if (known !== undefined || name === unknown) return known;
   try {

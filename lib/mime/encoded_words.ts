@@ -26,7 +26,7 @@ interface Word {
  * White space between two words is not part of the text, and words of the same charset are decoded together, since many
  * senders cut characters in two. This reads words wherever any mail program does, not only where RFC 2047 allows them: in
  * quotation marks, beside other characters, longer than 75 characters, with spaces or line breaks inside. What is not an
- * encoded word stays as it is; bytes outside of words that are not UTF-8 are windows-1252. For charsets see `decodeText`.
+ * encoded word stays as it is, as does one with base64 that encodes nothing; bytes outside of words that are not UTF-8 are windows-1252. For charsets see `decodeText`.
  *
  * @param text the text, or the bytes of a field's value
  *
@@ -85,7 +85,8 @@ function* wordsIn(raw: string): Generator<Word, void> {
     // RFC 2231 section 5: the language behind an asterisk.
     const charset = label.replace(/\*.*$/, "").toLowerCase();
     const bytes = encoding === "b" || encoding === "B" ? base64Bytes(text) : qBytes(text);
-    yield { start, end, charset, bytes };
+    // A word of which nothing is left is shown as it is.
+    if (bytes.length > 0 || text === "") yield { start, end, charset, bytes };
     start = raw.indexOf("=?", end);
   }
 }

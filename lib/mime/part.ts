@@ -199,9 +199,9 @@ export class Part {
    * bytes that are wrong become U+FFFD.
    */
   async text(options: ReadOptions = {}): Promise<string> {
-    const { max = Infinity } = options;
-    const bytes = await this.bytes({ max });
-    const isCut = bytes.length >= max;
+    const bytes = await this.bytes(options);
+    const isCut = bytes.length >= (options.max ?? Infinity) &&
+      /^(?:utf-?8|us-ascii|)$/.test(this.charset ?? "");
     const text = decodeText(isCut ? untilWholeCharacter(bytes) : bytes, this.charset);
     return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
   }

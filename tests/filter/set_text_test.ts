@@ -16,7 +16,7 @@ async function changed(
 ): Promise<string[]> {
   const filter = defineFilter({
     name: "changing",
-    changes: ["changeHeader", "addHeader", "deleteHeader"],
+    changes: ["changeHeader"],
     eom: (message) => change(message as EndOfMessage),
   });
   const delivered = (await deliver(filter, { header, mta })).assertAccepted();

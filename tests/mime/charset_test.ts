@@ -35,9 +35,13 @@ for (
     ["x-unknown", "\xe4\xb8\xad", "中"],
     ["8bit", "\xe9", "é"],
     ["", "\xe9", "é"],
-    ["iso-2022-kr", "\x1b$)Ca", "\x1b$)Ca"],
+    ["iso-2022-kr", "\x1b$)Ca \x0eGQ1[\x0f b\n\x0eGQ\nGQ", "a 한글 b\n한\nGQ"],
+    ["hz-gb-2312", "a ~{VPND~} ~~b~\n~{VP", "a 中文 ~b中"],
+    ["utf-7", "Hi Mom -+Jjo--! +- +AGwAbwB0-tery +", "Hi Mom -☺-! + lottery +"],
+    ["UTF-7", "+2Dzfig-x +2Dw-\xe9", "🎊x \ufffd\ufffd"],
     ["utf-8\0'", "\xe9", "é"],
     ["__proto__", "\xe9", "é"],
+    [" ".repeat(200) + "koi8-r", "\xe9", "é"],
   ] as const
 ) {
   test(`${JSON.stringify(bytes)} in ${label} is ${JSON.stringify(text)}`, () => {

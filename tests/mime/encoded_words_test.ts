@@ -43,6 +43,7 @@ for (
     ["an unknown charset with UTF-8", "=?x-unknown?Q?=C3=BC?=", "ü"],
     ["an unknown charset without", "=?x-unknown?Q?=FC?=", "ü"],
     ["bytes that the charset does not have", "=?utf-8?Q?=FCx?=", "\ufffdx"],
+    ["base64 that encodes nothing", "a=?utf-8?B?!?= =?utf-8?Q?b?=", "a=?utf-8?B?!?= b"],
     ["no end", "=?utf-8?Q?lottery", "=?utf-8?Q?lottery"],
     ["an unknown encoding", "=?utf-8?X?lottery?=", "=?utf-8?X?lottery?="],
     ["no charset", "=??Q?lottery?=", "=??Q?lottery?="],

@@ -64,8 +64,12 @@ export class HeaderBlock {
   #length = 0;
   #room: number;
   readonly #spans: FieldSpan[] = [];
+  /** The field that a continuation line continues; undefined if it did not fit. */
+  #last: FieldSpan | undefined;
   /** Whether something did not fit. */
   isCut = false;
+  /** Whether a field was there, so that a continuation line has something to continue. */
+  hasField = false;
   /** Whether no line was added yet. */
   isEmpty = true;
 
@@ -79,11 +83,6 @@ export class HeaderBlock {
     return this.#length + this.#spans.length * FIELD_COST;
   }
 
-  /** Whether a field was read, so that a continuation line has something to continue. */
-  get hasField(): boolean {
-    return this.#spans.length > 0;
-  }
-
   /**
    * Adds a line.
    *
@@ -94,24 +93,23 @@ export class HeaderBlock {
    */
   add(kind: HeaderLine, line: Uint8Array, start: number, end: number): void {
     this.isEmpty = false;
-    const last = this.#spans.at(-1);
-    if (kind === "continuation" && last) {
-      last.end = end;
-      // What comes after a cut must not look as if it belonged together.
-      if (last.keptEnd === this.#length && !this.isCut) last.keptEnd += this.#keep(line);
-    } else if (kind === "field" && !this.isCut) {
+    if (kind === "field") {
+      this.hasField = true;
+      this.#last = undefined;
+      if (this.isCut) return;
       const keptStart = this.#length;
       this.#room -= FIELD_COST;
       const kept = this.#keep(line);
-      if (kept > 0) this.#spans.push({ start, end, keptStart, keptEnd: keptStart + kept });
+      if (kept > 0) this.#spans.push(this.#last = { start, end, keptStart, keptEnd: keptStart + kept });
+    } else if (kind === "continuation" && this.#last) {
+      this.#last.end = end;
+      if (!this.isCut) this.#last.keptEnd += this.#keep(line);
     }
   }
 
   /** Notes where the last line added ends, of which only the first bytes were known. */
   extend(end: number): void {
-    this.isCut = true;
-    const last = this.#spans.at(-1);
-    if (last) last.end = end;
+    if (this.#last) this.#last.end = end;
   }
 
   /** The fields so far. */

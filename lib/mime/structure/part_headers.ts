@@ -5,6 +5,7 @@
  */
 
 import { utf8Text } from "../../protocol/text.ts";
+import { type HeaderAddress, parseAddresses } from "../addresses.ts";
 import { decodeWords } from "../encoded_words.ts";
 import { singleLine } from "../single_line.ts";
 
@@ -55,6 +56,11 @@ export class PartField implements FieldBytes {
     return this.#text ??= singleLine(decodeWords(this.valueBytes));
   }
 
+  /** The addresses of the field, in order, as `parseAddresses` reads them. */
+  get addresses(): readonly HeaderAddress[] {
+    return parseAddresses(this.valueBytes);
+  }
+
   /** Whether the field has this name, in any case. */
   is(name: string): boolean {
     return name.length === this.nameBytes.length && this.name.toLowerCase() === name.toLowerCase();
@@ -98,5 +104,10 @@ export class PartHeaders implements Iterable<PartField> {
   /** The decoded text of the first field with a name, in any case. */
   text(name: string): string | undefined {
     return this.get(name)?.text;
+  }
+
+  /** The addresses of all fields with a name, in any case, in order. */
+  addresses(name: string): HeaderAddress[] {
+    return this.all(name).flatMap((field) => field.addresses);
   }
 }

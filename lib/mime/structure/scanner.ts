@@ -5,6 +5,7 @@
  */
 
 import { latin1Text } from "../../protocol/text.ts";
+import { BareCrFinder } from "./bare_cr_finder.ts";
 import { boundaryOf, contentFacts } from "./content_facts.ts";
 import { EncodedContent } from "./encoded_content.ts";
 import { HeaderBlock, headerLineKind } from "./header_block.ts";
@@ -62,6 +63,7 @@ export class Scanner {
   /** Takes the content of the last part on the stack. */
   #content: EncodedContent | undefined;
   #pgp: PgpFinder | undefined;
+  #bareCr: BareCrFinder | undefined;
   /** The beginning of a line whose end has not come. */
   readonly #line = new LineBuffer();
   /** Whether the rest of a header line that was too long comes. */
@@ -122,6 +124,11 @@ export class Scanner {
     this.#unwind(this.#foreign, this.#at, this.#at, false);
   }
 
+  /** How much of a line of a header decides what it is. */
+  get #longestLine(): number {
+    return Math.max(this.#collected.limits.headerBytes, LONGEST_DELIMITER);
+  }
+
   get #top(): OpenPart {
     return this.#stack.at(-1)!;
   }
@@ -142,7 +149,7 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length > this.#collected.limits.headerBytes) {
+    if (lf >= 0 || this.#line.length > this.#longestLine) {
       const line = this.#line.take();
       this.#inLongLine = lf < 0;
       this.#headerLine(line, this.#at + end - line.length, this.#at + end);
@@ -159,7 +166,7 @@ export class Scanner {
       else this.#endHeader(start, start, true);
       return this.#delimiter(delimiter, line, start, end);
     }
-    const kind = headerLineKind(line, header.isEmpty);
+    const kind = headerLineKind(line.subarray(0, this.#longestLine), header.isEmpty);
     if (kind === "end") return this.#endHeader(start, end, false);
     if (kind === "content") {
       this.#inLongLine = false;
@@ -237,6 +244,9 @@ export class Scanner {
     this.#startsLine = true;
     this.#lineEnd = 0;
     const isMultipart = type.startsWith("multipart/");
+    if (this.#stack.length > 1 || isMultipart) {
+      this.#bareCr = new BareCrFinder((line) => this.#notADelimiter(part, line));
+    }
     if (!isMultipart && !MESSAGE_TYPES.has(type)) {
       if (type.startsWith("text/")) this.#pgp = new PgpFinder(encoding);
     } else if (part.depth >= collected.limits.depth) {
@@ -289,6 +299,8 @@ export class Scanner {
       if (this.#header) this.#endHeader(end, end, true);
       this.#content?.end(atDelimiter);
       this.#content = undefined;
+      this.#bareCr?.end();
+      this.#bareCr = undefined;
       const part = this.#stack.pop()!;
       part.inlinePgp = this.#pgp?.found;
       this.#pgp = undefined;
@@ -326,9 +338,12 @@ export class Scanner {
       return end;
     }
     this.#line.push(bytes.subarray(at, end));
-    if (lf >= 0 || this.#line.length >= LONGEST_DELIMITER) {
+    if (lf >= 0) {
       const whole = this.#line.take();
       this.#contentLine(whole, this.#at + end - whole.length, this.#at + end);
+    } else if (this.#line.length >= LONGEST_DELIMITER) {
+      this.#contentBytes(this.#line.take());
+      this.#startsLine = false;
     }
     return end;
   }
@@ -344,6 +359,7 @@ export class Scanner {
 
   #contentBytes(bytes: Uint8Array): void {
     this.#pgp?.content(bytes);
+    this.#bareCr?.push(bytes);
     this.#content?.push(bytes);
   }
 
@@ -358,9 +374,7 @@ export class Scanner {
   #nextDashLine(bytes: Uint8Array, from: number): number {
     let at = bytes.indexOf(DASH, from);
     while (at >= 0) {
-      const before = at > from ? bytes[at - 1] : undefined;
-      if (before === LF) return at;
-      if (before === CR && bytes[at + 1] === DASH) this.#notABareDelimiter(bytes, at);
+      if (at > from && bytes[at - 1] === LF) return at;
       // Not a search for each: there may be many in a row.
       do at++; while (bytes[at] === DASH);
       at = bytes.indexOf(DASH, at);
@@ -368,13 +382,9 @@ export class Scanner {
     return bytes.length;
   }
 
-  /** Notes a line that would be a delimiter if a CR alone ended the one before it, as it does for some programs. */
-  #notABareDelimiter(bytes: Uint8Array, at: number): void {
-    let end = at;
-    while (end < bytes.length && end < at + LONGEST_DELIMITER && bytes[end] !== CR && bytes[end] !== LF) {
-      end++;
-    }
-    if (this.#delimiterIn(bytes.subarray(at, end))) this.#collected.problem(this.#top, "bare-cr");
+  /** Notes a line after a bare CR that would be a delimiter after a line end. */
+  #notADelimiter(part: OpenPart, line: Uint8Array): void {
+    if (this.#delimiterIn(line)) this.#collected.problem(part, "bare-cr");
   }
 
   /** The delimiter that a line is: of the innermost part that is not closed and has this boundary, else of a closed one. */

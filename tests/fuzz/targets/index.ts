@@ -23,6 +23,7 @@ import { frames } from "./frames.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
+import { mime } from "./mime.ts";
 import { mimeEdits } from "./mime_edits.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
@@ -48,8 +49,9 @@ export const TARGETS: readonly Target[] = [
   connection,
   chain,
   message,
-  mimeEdits,
   body,
+  mime,
+  mimeEdits,
   replies,
   addresses,
   scope,
