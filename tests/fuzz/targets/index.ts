@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { archives } from "./archives.ts";
 import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
@@ -74,5 +75,6 @@ export const TARGETS: readonly Target[] = [
   log,
   redaction,
   mailbox,
+  archives,
   recording,
 ];
