@@ -6,6 +6,7 @@
 
 import type { FilterDefinition } from "../lib/filter/definition.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
+import { attachments } from "./attachments/attachments.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
 import { dkimSign } from "./dkim_sign/dkim_sign.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
@@ -19,6 +20,7 @@ import { spfCheck } from "./spf_check/spf_check.ts";
 
 /** Every built-in filter, in the order in which lists show them. */
 export const registry: readonly FilterDefinition[] = [
+  attachments,
   authenticate,
   dkimCheck,
   dkimSign,

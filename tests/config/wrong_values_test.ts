@@ -17,8 +17,11 @@ import { at } from "../support/present.ts";
 const folder = mkdtempSync(join(tmpdir(), "milterkit-values-"));
 const keys = new KeysFolder();
 keys.write("example.org/s.pem", pemOf("ed25519"));
+/** For files that are named in errors. */
+const texts = new KeysFolder();
 after(() => {
   rmSync(folder, { recursive: true });
+  texts[Symbol.dispose]();
   keys[Symbol.dispose]();
 });
 
@@ -586,6 +589,66 @@ const AUTHENTICATE: Row[] = [
 const SUSPICIONS =
   "want one or several of no-ptr, dynamic-name, spf-none, spf-neutral, spf-softfail, spf-fail, spf-permerror, always";
 
+const FOOTER_HTML = texts.write("footer.html", "<body><p>Example Ltd of Leeds</p></body>");
+const FOOTER_SHORT = texts.write("footer.txt", "Acme\n{subject}\nLtd\n");
+
+/** Behind `--filter footer`. */
+const FOOTER: Row[] = [
+  one("text", "", "it is empty", "Example Ltd"),
+  one("text", " ", "there is no text in it"),
+  one(
+    "text",
+    "<p>Example Ltd</p>",
+    "it is HTML; want plain text here, and the HTML in a file for --html-file",
+    "<example> Ltd",
+  ),
+  one(
+    "text",
+    "/etc/footer.txt",
+    "it is a path; want the text itself, or --text-file with the path",
+    "see /etc/footer.txt",
+  ),
+  one(
+    "text",
+    "Example Ltd\\nLeeds",
+    "\\n is no line break here; write a line break as it is, or use --text-file",
+    "Example Ltd\nLeeds",
+  ),
+  one(
+    "text",
+    "Sent by {from_nane}",
+    "nothing is known as {from_nane}; did you mean {from_name}?",
+    "Sent for Example Ltd by {from_name}",
+  ),
+  one("text", "Example \x07 Ltd", "it holds control characters"),
+  one(
+    "text",
+    "Acme",
+    "no line of it has 8 letters and digits, by which replies that have it could be recognized; write more, or give --repeat",
+  ),
+  one(
+    "text-file",
+    FOOTER_SHORT,
+    "no line of it has 8 letters and digits, by which replies that have it could be recognized; write more, or give --repeat",
+  ),
+  one("text-file", "/nowhere/footer.txt", "it cannot be read: there is no such file"),
+  [[["text", "Example Ltd"], ["text-file", FOOTER_SHORT]], "--text gives the footer already"],
+  [
+    [["text", "Example Ltd"], ["html-file", FOOTER_HTML]],
+    "it has a body tag; want only what may stand in a body",
+  ],
+  [
+    [["text", "Example Ltd"], ["marker", "Ltd"]],
+    "want at least 8 letters and digits, which are not in others' mail by accident",
+    [["text", "Example Ltd"], ["marker", "example-ltd"]],
+  ],
+  [
+    [["text", "Example Ltd"], ["marker", "Example Inc"]],
+    "it must be in the text of the footer, which is recognized by it",
+  ],
+  [[["text", "Example Ltd"], ["repeat"], ["marker", "Example Ltd"]], "with --repeat, nothing is looked for"],
+];
+
 /** Behind `--filter greylist`. */
 const GREYLIST: Row[] = [
   one("when", "spf-none,no-rdns", SUSPICIONS, "spf-none,no-ptr", "spf-none, no-ptr", "always"),
@@ -627,6 +690,96 @@ const GREYLIST: Row[] = [
   ],
 ];
 
+/** Behind `--filter attachments`. */
+const ATTACHMENTS: Row[] = [
+  one("file-name", "exe", "a pattern is for the whole name; write *.exe", "*.exe"),
+  one("file-name", ".exe", "a pattern is for the whole name; write *.exe", "*.exe", "a.exe"),
+  one(
+    "file-name",
+    "dir/*.exe",
+    "names are matched without their folders; leave out what is before the last slash",
+  ),
+  one(
+    "file-name",
+    "*.{exe,scr",
+    "it has a brace without its other one, or one inside another",
+    "*.{exe,scr}",
+  ),
+  one("file-name", "*.{a,{b,c}}", "it has a brace without its other one, or one inside another"),
+  one(
+    "file-name",
+    "{a,b,c,d}".repeat(6),
+    "its braces stand for more than 1000 patterns",
+    "{a,b,c,d}".repeat(4),
+  ),
+  one(
+    "type",
+    "zip",
+    "want a media type, such as application/x-msdownload or image/*",
+    "application/zip",
+    "*/zip",
+  ),
+  one(
+    "type",
+    "multipart/*",
+    "it has parts, which are looked at one by one; want the type of one that has none",
+  ),
+  one("max-size", "10", "write 10MB, or 10B if you mean bytes", "10MB"),
+  [
+    [["file-name", "*.exe"], ["except-file-name", "*"]],
+    "it leaves nothing of --file-name",
+    [["file-name", "*"], ["except-file-name", "*.pdf"]],
+  ],
+  [[["executable"], ["except-file-name", "*.pdf"]], "it goes only with --file-name"],
+  [[["executable"], ["double-extension"]], "--executable finds these files, too; leave one of the two out"],
+  [
+    [["archive-depth", "0"], ["encrypted-archive"]],
+    "with --archive-depth 0, archives are not looked into",
+    [["archive-depth", "1"], ["encrypted-archive"]],
+  ],
+  [[["max-size", "1MB"], ["archive-depth", "2"]], "--max-size alone does not look into archives"],
+  [
+    [["executable"], ["archive-bytes", "10kB"]],
+    "it must be at least 1MB",
+    [["executable"], ["archive-bytes", "1MB"]],
+  ],
+  [[["executable"], ["archive-depth", "11"]], "it must be at most 10", [["executable"], [
+    "archive-depth",
+    "10",
+  ]]],
+  [
+    [["executable"], ["action", "accept"]],
+    "want one of reject, tempfail, discard, quarantine, mark, strip",
+    [["executable"], ["on-limit", "accept"]],
+  ],
+  [
+    [["executable"], ["on-limit", "strip"]],
+    "want one of action, reject, tempfail, quarantine, mark, accept",
+    [["executable"], ["on-limit", "mark"], ["mark-header", "X-A"]],
+  ],
+  [[["executable"], ["mark-header", "X-A"]], "it goes only with --action mark"],
+  [[["executable"], ["keep", "/var/tmp"]], "it goes only with --action strip"],
+  [[["executable"], ["on-unstrippable", "mark"]], "it goes only with --action strip"],
+  [
+    [["executable"], ["action", "strip"], ["keep", "/var/tmp"], ["keep-nothing"]],
+    "leave it out, or --keep",
+    [["executable"], ["action", "strip"], ["keep", "/var/tmp"]],
+  ],
+  [
+    [["executable"], ["action", "strip"], ["keep", "/dev/null"]],
+    "it is no folder",
+    [["executable"], ["action", "strip"], ["keep-nothing"]],
+  ],
+  [
+    [["executable"], ["action", "strip"], ["keep-nothing"], ["note", "/dev/null"]],
+    "it is empty",
+    [["executable"], ["action", "strip"], ["keep-nothing"], ["on-unstrippable", "mark"], [
+      "mark-header",
+      "X-A",
+    ]],
+  ],
+];
+
 /** A filter of a row: what stands before its options, and behind them. */
 interface Filter {
   readonly name: string;
@@ -646,6 +799,8 @@ const FILTERS: [filter: Filter | undefined, rows: readonly Row[]][] = [
   [{ name: "authenticate" }, AUTHENTICATE],
   [{ name: "milter" }, MILTER],
   [{ name: "greylist" }, GREYLIST],
+  [{ name: "footer" }, FOOTER],
+  [{ name: "attachments" }, ATTACHMENTS],
 ];
 
 /** What of serve stands before the filters, and the filter's own options, for one row. */

@@ -154,7 +154,7 @@ export class MimeEditor {
   async replace(part: Part, replacement: Replacement): Promise<EditResult> {
     const refusal = this.#refusalOf(part);
     if (refusal !== undefined) return editResult([], [refusedEdit(part, refusal)]);
-    this.#replaced.set(part, replacedPart(part, replacement, this.#source, await this.#ownLineEnd()));
+    this.#replaced.set(part, await replacedPart(part, replacement, this.#source, await this.#ownLineEnd()));
     return editResult([part], []);
   }
 

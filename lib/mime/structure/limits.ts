@@ -13,7 +13,9 @@ export interface MimeLimits {
   readonly parts: number;
   /** How deep parts may lie inside one another; the message itself has depth 0. @default 50 */
   readonly depth: number;
-  /** The most bytes of a part's header; further fields are skipped. @default 65536 (64 KiB) */
+  /** How many encoded messages may lie inside one another, since each is decoded anew. @default 5 */
+  readonly encodedDepth: number;
+  /** The most bytes of a part's header, each field counted as 64 more; further fields are skipped. @default 65536 (64 KiB) */
   readonly headerBytes: number;
   /** The most bytes of all part headers together; further fields are skipped. @default 1048576 (1 MiB) */
   readonly allHeaderBytes: number;
@@ -23,6 +25,7 @@ export interface MimeLimits {
 export const DEFAULT_MIME_LIMITS: MimeLimits = {
   parts: 1000,
   depth: 50,
+  encodedDepth: 5,
   headerBytes: 64 * 1024,
   allHeaderBytes: 1024 * 1024,
 };

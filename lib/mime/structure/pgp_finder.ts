@@ -16,6 +16,8 @@ const LINES = [
   { line: "-----BEGIN PGP SIGNED MESSAGE-----", kind: "signed" },
 ] as const;
 
+const DASH = 0x2d;
+
 /** How much of encoded text is looked at, in bytes. */
 const LOOKED_AT = 120;
 
@@ -36,16 +38,14 @@ export class PgpFinder {
     return this.#found;
   }
 
-  /** Takes the next bytes of the content. */
-  content(bytes: Uint8Array): void {
+  /** Takes the next bytes; `isDashLine` if they are a whole line that begins with a dash. */
+  push(bytes: Uint8Array, isDashLine: boolean): void {
     const beginning = this.#beginning;
-    if (beginning === undefined || beginning.length >= LOOKED_AT) return;
-    this.#beginning = concatenated([beginning, bytes.subarray(0, LOOKED_AT - beginning.length)]).slice();
-  }
-
-  /** Takes a line that begins with a dash. */
-  line(line: Uint8Array): void {
-    if (line[4] === 0x2d && line.length < LOOKED_AT) this.#look(line);
+    if (beginning === undefined) {
+      if (isDashLine && bytes[4] === DASH && bytes.length < LOOKED_AT) this.#look(bytes);
+    } else if (beginning.length < LOOKED_AT) {
+      this.#beginning = concatenated([beginning, bytes.subarray(0, LOOKED_AT - beginning.length)]).slice();
+    }
   }
 
   #look(bytes: Uint8Array): void {

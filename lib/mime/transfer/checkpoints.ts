@@ -8,7 +8,7 @@
 import type { TransferDecoder } from "./decoder.ts";
 
 /** How many bytes of encoded content lie between two checkpoints, at most. */
-export const CHECKPOINT_DISTANCE = 65_536;
+export const CHECKPOINT_DISTANCE = 16_384;
 
 /** A place where decoding may start. */
 export interface DecodingStart {

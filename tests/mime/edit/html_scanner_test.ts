@@ -9,7 +9,9 @@ function scan(html: string, pieceSize = Infinity): { top: number; end: number; t
   let text = "";
   const scanner = new HtmlScanner((unit) => text += String.fromCharCode(unit));
   const units = Uint16Array.from(html, (char) => char.charCodeAt(0));
-  for (let at = 0; at < units.length; at += pieceSize) scanner.push(units.slice(at, Math.min(units.length, at + pieceSize)));
+  for (let at = 0; at < units.length; at += pieceSize) {
+    scanner.push(units.slice(at, Math.min(units.length, at + pieceSize)));
+  }
   return { ...scanner.places, text };
 }
 
