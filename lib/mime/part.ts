@@ -184,7 +184,10 @@ export class Part {
 
   /** The decoded content, in pieces of a few dozen kilobytes. */
   stream(): AsyncIterable<Uint8Array> {
-    return decoded(this.raw(), decoderOf(this.encoding));
+    const { bodyStart, bodyEnd } = this.info;
+    // What is decoded from base64 shares no memory with it.
+    const raw = this.#source.read(bodyStart, bodyEnd, this.encoding === "base64");
+    return decoded(raw, decoderOf(this.encoding));
   }
 
   /** The decoded content. */

@@ -51,7 +51,7 @@ test("of parts 1000 deep, 50 levels are read, and what follows is seen", () => {
   assert.equal(structure.parts.at(-1)!.depth, 1);
 });
 
-test("messages inside messages are read 50 deep, plain and encoded", async () => {
+test("messages inside messages are read 50 deep, and 5 deep if they are encoded", async () => {
   const plain = lines(
     ...Array.from({ length: 1000 }, () => ["Content-Type: message/rfc822", ""]).flat(),
     "x",
@@ -66,9 +66,16 @@ test("messages inside messages are read 50 deep, plain and encoded", async () =>
       encodeBase64(encoded),
     ]);
   }
-  const { parts } = await parseMime(encoded, { limits: { encodedDepth: 20 } });
-  assert.equal(parts.length, 21);
-  assert.equal(parts.at(-1)!.problems[0]?.code, "too-deep");
+  for (
+    const [limits, count] of [[{}, 6], [{ encodedDepth: 20 }, 21], [
+      { encodedDepth: 99, depth: 10 },
+      11,
+    ]] as const
+  ) {
+    const { parts } = await parseMime(encoded, { limits });
+    assert.equal(parts.length, count);
+    assert.deepEqual(parts.at(-1)!.problems.map(({ code }) => code), ["too-deep"]);
+  }
 });
 
 test("of a header of megabytes, the first 64 KiB are read", () => {
