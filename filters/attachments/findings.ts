@@ -79,7 +79,8 @@ async function findingIn(
   const file = nameOf(part);
   const names = part.fileNames;
   const readsContent = part.children.length === 0 && looksAtContent(rules);
-  const kind = readsContent ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
+  const needsKind = effort !== undefined || rules.executable || rules.types.length > 0;
+  const kind = readsContent && needsKind ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
   const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
   const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
   if (reason) return { part, file, ...reason };

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isUtf8 } from "../protocol/text.ts";
 import { SEVEN_BIT_DECODERS } from "./seven_bit.ts";
 
 /** Labels in mail that the Encoding Standard does not list, and what they mean. */
@@ -47,6 +46,8 @@ const MAX_LABEL = 100;
 const decoders = new Map<string, TextDecoder>();
 /** The last label that nobody knows: to find that out again for each of thousands of words would take long. */
 let unknown: string | undefined;
+/** What a decoder puts in place of what it cannot decode. */
+const REPLACEMENT = "\ufffd";
 const windows1252 = new TextDecoder("windows-1252");
 const utf8 = new TextDecoder("utf-8");
 
@@ -81,7 +82,19 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
   if (sevenBit !== undefined) return sevenBit(bytes);
   const isBigEndian = name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
   const decoder = decoderNamed(isBigEndian ? "utf-16be" : name);
-  return (decoder ?? (isUtf8(bytes) ? utf8 : windows1252)).decode(bytes);
+  return decoder === undefined ? guessedText(bytes) : decoder.decode(bytes);
+}
+
+/** UTF-8 if it is valid, otherwise windows-1252. */
+function guessedText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
+  // Each that the bytes do not have stands for an error. A decoder that throws would take long for thousands of names.
+  let replacements = text.split(REPLACEMENT).length - 1;
+  for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {
+    if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) replacements--;
+  }
+  return replacements === 0 ? text : windows1252.decode(bytes);
 }
 
 /**

@@ -40,7 +40,16 @@ interface Word {
  */
 export function decodeWords(text: string | Uint8Array): string {
   if (typeof text === "string" && !text.includes("=?") && text.isWellFormed()) return text;
-  const raw = latin1Text(toBytes(text));
+  return decodeRawWords(latin1Text(toBytes(text)));
+}
+
+/**
+ * The same for a text of one character per byte.
+ *
+ * @param raw the text
+ */
+export function decodeRawWords(raw: string): string {
+  if (!raw.includes("=?")) return plainText(raw);
   let decoded = "";
   let at = 0;
   let joined: Word[] = [];
