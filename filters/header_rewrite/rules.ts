@@ -17,6 +17,8 @@ import type { WorkingHeader } from "./working_header.ts";
 export interface Rule {
   /** The changes that it may make. */
   readonly changes: readonly Change[];
+  /** The names of the fields that it may change or delete, with `*` for any text. */
+  readonly changedFields: readonly string[];
   /** Applies it to one message. */
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
@@ -33,6 +35,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const { name, value } = parseField(text, fail);
     return {
       changes: ["addHeader"],
+      changedFields: [],
       apply: (header, context) => header.add(name, value(context)),
     };
   },
@@ -41,6 +44,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const { name, value } = parseField(text, fail);
     return {
       changes: ["insertHeader"],
+      changedFields: [],
       apply: (header, context) => header.insert(name, value(context)),
     };
   },
@@ -50,6 +54,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const matches = exactName(name, fail);
     return {
       changes: ["addHeader", "changeHeader", "deleteHeader"],
+      changedFields: [name],
       apply(header, context) {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
@@ -64,6 +69,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const matches = namePattern(text.trim(), fail);
     return {
       changes: ["deleteHeader"],
+      changedFields: [text.trim()],
       apply: (header) => header.remove(header.matching(matches)),
     };
   },
@@ -78,6 +84,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     if (oldName === newName) return fail("the new name is the old one");
     return {
       changes: ["addHeader", "deleteHeader"],
+      changedFields: [oldName],
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },
@@ -91,6 +98,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const replacement = parseTemplate(rest, fail, groupNames(expression));
     return {
       changes: ["changeHeader"],
+      changedFields: [name],
       apply(header, context) {
         for (const field of header.matching(matches)) {
           const filled = (match: RegExpExecArray) => replacement(context, (group) => groupOf(match, group));

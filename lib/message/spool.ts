@@ -120,7 +120,7 @@ export class SpoolPool {
   }
 }
 
-/** Reads the content of a spool from its beginning. */
+/** Reads the content of a spool, or a range of it. */
 export interface SpoolReader {
   /**
    * The next bytes, at most 65535, which are never written to again; undefined at the end. Returns them directly if they
@@ -178,30 +178,42 @@ export class Spool {
     this.#count(chunk.length);
   }
 
-  /** Begins to read from the start. Call it after the last push, as often as you like. */
-  read(): SpoolReader {
-    let written = 0;
+  /**
+   * Begins to read. Call it after the last push, as often as you like.
+   *
+   * @param start the position of the first byte
+   * @param end the position after the last byte
+   */
+  read(start = 0, end: number = this.#size): SpoolReader {
+    let next = start;
+    // Where the reader is in memory: the chunk, and its position in the content.
     let piece = 0;
-    let at = 0;
+    let pieceStart = this.#file?.size ?? 0;
     return {
       next: () => {
         if (this.#closed) return Promise.reject(this.#whyClosed());
+        if (next >= end) return undefined;
         const file = this.#file;
-        if (file && written < file.size) {
-          const length = Math.min(BODY_CHUNK, file.size - written);
-          return this.#shared.reading.take(() => file.read(written, length)).then(
+        const length = Math.min(BODY_CHUNK, end - next);
+        if (file && next < file.size) {
+          const at = next;
+          return this.#shared.reading.take(() => file.read(at, Math.min(length, file.size - at))).then(
             (bytes) => {
-              written += bytes.length;
+              next += bytes.length;
               return bytes;
             },
             (error) => Promise.reject(this.#fail(error)),
           );
         }
-        const current = this.#inMemory.chunks[piece];
+        const { chunks } = this.#inMemory;
+        let current = chunks[piece];
+        while (current && next >= pieceStart + current.length) {
+          pieceStart += current.length;
+          current = chunks[++piece];
+        }
         if (current === undefined) return undefined;
-        const bytes = current.subarray(at, at + BODY_CHUNK);
-        at += bytes.length;
-        if (at === current.length) [piece, at] = [piece + 1, 0];
+        const bytes = current.subarray(next - pieceStart, next - pieceStart + length);
+        next += bytes.length;
         return bytes;
       },
     };

@@ -102,6 +102,25 @@ function guessedText(bytes: Uint8Array): string {
   return replacements === 0 ? text : windows1252.decode(bytes);
 }
 
+/**
+ * The name of a charset in the Encoding Standard.
+ *
+ * @param label what a message calls it, see {@linkcode decodeText}
+ * @returns undefined if browsers do not know it, or it says no more than ASCII
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { charsetName } from "./charset.ts";
+ *
+ * assert.equal(charsetName("latin1"), "windows-1252");
+ * assert.equal(charsetName("us-ascii"), undefined);
+ * ```
+ */
+export function charsetName(label: string): string | undefined {
+  return decoderNamed(normalLabel(label))?.encoding;
+}
+
 /** What a label stands for, in lower case; empty if it does not say how to read bytes above 127. */
 function normalLabel(label: string): string {
   if (label.length > MAX_LABEL) return "";

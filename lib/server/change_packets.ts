@@ -7,6 +7,7 @@
 import type { MessageEnd } from "../chain/connection_host.ts";
 import type { Steps } from "../chain/maybe_promise.ts";
 import type { EnvelopeChange } from "../message/envelope.ts";
+import { noteReleasedBytes } from "../message/garbage_collection.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { HeaderAction } from "../message/header_model.ts";
 import type { Spool } from "../message/spool.ts";
@@ -53,6 +54,7 @@ export function* writeBody(session: FilterSession, body: Spool, outlet: BodyOutl
     if (chunk instanceof Promise) chunk = (yield chunk) as Uint8Array | undefined;
     if (chunk === undefined || outlet.over) return;
     session.act(replies.replaceBody, { chunk });
+    noteReleasedBytes(chunk.length);
     if (session.outputLength > MAX_BUFFERED) outlet.flush();
     if (outlet.full) yield outlet.allSent();
   }

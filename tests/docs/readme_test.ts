@@ -60,7 +60,9 @@ test("every command line in README, docs/mta.md, docs/signing.md and help is und
       // The file of an example need not be there.
       const names = ["--dns-records", "--exempt-dmarc"];
       const given = args.filter((arg, i) => !names.includes(arg) && !names.includes(args[i - 1] ?? ""))
-        .map((arg) => arg.replace("/etc/milterkit", keys.path));
+        .map((arg) =>
+          arg.replace("/etc/milterkit", keys.path).replace("/var/lib/milterkit/stripped", keys.path)
+        );
       await assert.doesNotReject(makeFilter(name, given), command);
     }
   }
