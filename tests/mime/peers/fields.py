@@ -23,7 +23,7 @@ def addresses_of(field):
 def read(request):
     value = base64.b64decode(request["value"])
     # From bytes it would replace those that are not ASCII.
-    source = request["name"] + ": " + value.decode("utf-8") + "\n\n"
+    source = request["name"] + ": " + value.decode("utf-8", "surrogateescape") + "\n\n"
     field = email.message_from_string(source, policy=email.policy.default)[request["name"]]
     return {"text": str(field), "addresses": addresses_of(field)}
 
