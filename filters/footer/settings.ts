@@ -84,9 +84,32 @@ function template(options: OptionValues, name: string, text: string): FooterTemp
     throw new OptionError(name, options.text(name), reason);
   };
   if (text.trim() === "") return fail("there is no text in it");
+  const problem = name === "html-file" ? htmlProblem(text) : textProblem(text);
+  if (problem !== undefined) return fail(problem);
   // deno-lint-ignore no-control-regex -- they are what is looked for
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) return fail("it holds control characters");
   return parseFooter(text, fail);
+}
+
+/** What is most likely meant otherwise in a text. */
+function textProblem(text: string): string | undefined {
+  if (/^\s*<(?:!doctype|a|b|br|div|em|font|hr|html|i|p|span|strong|table)\b[^>]*>/i.test(text)) {
+    return "it is HTML; want plain text here, and the HTML in a file for --html-file";
+  }
+  if (/^(?:\.{0,2}\/|~\/)[\w./-]+$/.test(text.trim())) {
+    return "it is a path; want the text itself, or --text-file with the path";
+  }
+  return /\\[nr]/.test(text)
+    ? "\\n is no line break here; write a line break as it is, or use --text-file"
+    : undefined;
+}
+
+/** Tags of a document would stand in the middle of another one. */
+function htmlProblem(html: string): string | undefined {
+  const [, tag] = /<\/?(html|head|body|!doctype)\b/i.exec(html) ?? [];
+  return tag === undefined
+    ? undefined
+    : `it has a ${tag.toLowerCase()} tag; want only what may stand in a body`;
 }
 
 function markersOf(

@@ -6,7 +6,7 @@
 
 import type { Headers } from "../message/header_list.ts";
 import type { KeptContent } from "../message/kept_content.ts";
-import { spoolSource } from "../message/spool_source.ts";
+import { decodedSpoolSource, spoolSource } from "../message/spool_source.ts";
 import type { ByteSource } from "../mime/byte_source.ts";
 import type { MimeMessage } from "../mime/parse_mime.ts";
 import type { Part } from "../mime/part.ts";
@@ -52,7 +52,8 @@ export class MessageContent {
    */
   async mime(): Promise<MimeMessage> {
     this.#check();
-    return await (this.#mime ??= this.#kept.mime(this.#headers, this.source));
+    const source = decodedSpoolSource(this.#kept.spool, () => this.#check());
+    return await (this.#mime ??= this.#kept.mime(this.#headers, source));
   }
 
   /**

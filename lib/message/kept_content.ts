@@ -53,7 +53,7 @@ export class KeptContent {
   async #read(): Promise<MimeStructure> {
     const reader = new MimeReader({ header: this.#fields });
     const source = spoolSource(this.spool);
-    for await (const bytes of source.read(0, source.size)) reader.push(bytes);
+    for await (const bytes of source.read(0, source.size, true)) reader.push(bytes);
     return reader.end();
   }
 }

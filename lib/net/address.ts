@@ -20,21 +20,40 @@ export class AddressError extends Error {
   readonly code: "invalid-address" | "cannot-listen" | "cannot-connect";
   /** The address. */
   readonly value: string;
+  /**
+   * The system's code for what went wrong, such as `EADDRINUSE` or `ECONNREFUSED`, the same on every runtime; undefined if
+   * the system is not to blame.
+   */
+  readonly systemCode: string | undefined;
 
   /**
    * @param code what kind of mistake it is
    * @param value the address
    * @param message one line that says what is wrong
+   * @param options the cause, and the system's code
    */
-  constructor(code: AddressError["code"], value: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AddressError["code"],
+    value: string,
+    message: string,
+    { systemCode, ...options }: ErrorOptions & { readonly systemCode?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.value = value;
+    this.systemCode = systemCode;
   }
 
   /** What is wrong, without the address. */
   get reason(): string {
-    return this.message.replace(/^Invalid address "(?:\\.|[^"\\])*": /, "");
+    const { message, value } = this;
+    const beginnings = [
+      `Invalid address ${JSON.stringify(value)}`,
+      `Cannot listen on ${value}`,
+      `Cannot connect to ${value}`,
+    ];
+    const beginning = beginnings.find((each) => message.startsWith(`${each}: `));
+    return beginning === undefined ? message : message.slice(beginning.length + 2);
   }
 }
 

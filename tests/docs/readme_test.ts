@@ -43,10 +43,12 @@ test("every command line in README, docs/mta.md, docs/signing.md and help is und
   const commands = [readme, mtaPage, signingPage].flatMap(commandsIn).concat(help);
   assert.ok(commands.length >= 4, `found ${commands.length}`);
   assert.ok(commandsIn(mtaPage).length > 0 && commandsIn(signingPage).length > 0);
-  // Keys are read as the filter is made.
+  // Files are read as the filter is made.
   using keys = new KeysFolder();
   keys.write("keys/example.org/2026.pem", pemOf("ed25519"));
   keys.write("2026.pem", pemOf("ed25519"));
+  keys.write("footer.txt", "Example Ltd, registered in Leeds");
+  keys.write("footer.html", "<p>Example Ltd, registered in Leeds</p>");
   for (const command of commands) {
     const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
     const { own, filters } = cutAtFilters(words);

@@ -42,7 +42,7 @@ describe("a footer", () => {
     );
   });
 
-  it("is added on Sendmail, too", async () => {
+  it("is added by Sendmail, too", async () => {
     const { message } = await send([["text", "Größe ist alles, sagt er"]], {
       mta: "sendmail",
       body: "Hello\n",
@@ -109,7 +109,7 @@ describe("no footer", () => {
     }, "--b\n\nx\n--b--\n"],
   ];
   for (const [why, remark, header, body = "Hello\n"] of cases) {
-    it(why, async () => {
+    it(`is added ${why}`, async () => {
       const { body: after, remarks } = await send([ADDED], { header, body });
       assert.equal(after, body);
       assert.deepEqual(remarks, [`no footer: ${remark}`]);
@@ -165,6 +165,6 @@ it("a part that cannot take it is named, when another one gets it", async () => 
   });
   assert.match(body, /<p>Example/);
   assert.deepEqual(remarks, [
-    "footer added to text/html, but not to text/plain: its charset cannot be read, and lacks characters of the text",
+    "footer added to text/html, but not to text/plain: its charset cannot take the text",
   ]);
 });

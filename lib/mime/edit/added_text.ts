@@ -18,6 +18,7 @@ import {
   changedHeader,
   closingLineEnd,
   type FieldChange,
+  isAtLineStart,
   isHeaderApart,
   type LineEnd,
   type PartChange,
@@ -54,10 +55,11 @@ export async function addedText(
   if (reading === undefined) return "charset";
   const insertions = additions.map((addition) => insertionOf(addition, part, reading, lineEnd))
     .sort((a, b) => a.place - b.place);
-  const isInsertable = reading.from === undefined && hasEmptyLine(part) &&
+  const isSeparate = await hasEmptyLine(part, source);
+  const isInsertable = reading.from === undefined && isSeparate &&
     (encoding === "quoted-printable" ||
       (encoding === "identity" && insertions.every((each) => fits(each, part))));
-  if (!isInsertable) return writtenAnew(part, source, reading, insertions, lineEnd);
+  if (!isInsertable) return writtenAnew(part, source, reading, insertions, lineEnd, isSeparate);
   const splices = await Promise.all(
     insertions.map((insertion) => insertedAt(part, source, reading, insertion, lineEnd)),
   );
@@ -66,8 +68,10 @@ export async function addedText(
 }
 
 /** A part whose header no empty line ends cannot get another field or text. */
-function hasEmptyLine(part: Part): boolean {
-  return isHeaderApart(part) || part.info.headerEnd < part.info.bodyStart;
+async function hasEmptyLine(part: Part, source: ByteSource): Promise<boolean> {
+  if (isHeaderApart(part)) return true;
+  const { headerEnd, bodyStart } = part.info;
+  return headerEnd < bodyStart && await isAtLineStart(source, bodyStart);
 }
 
 async function insertedAt(
@@ -106,6 +110,7 @@ function writtenAnew(
   reading: Reading,
   insertions: readonly Insertion[],
   lineEnd: LineEnd,
+  isSeparate: boolean,
 ): PartChange {
   const { headerStart, bodyStart, bodyEnd, content } = part.info;
   const encoding = content.encoding === "base64" ? "base64" : "quoted-printable";
@@ -117,7 +122,7 @@ function writtenAnew(
   // A message ends with a line end; base64 is written without.
   const isUnended = part.parent === undefined && encoding === "base64";
   const closing = isUnended ? toBytes(lineEnd) : closingLineEnd(part, lineEnd);
-  if (hasEmptyLine(part)) {
+  if (isSeparate) {
     const header = changedHeader(part, fields, lineEnd);
     const splice = { start: bodyStart, end: bodyEnd, content: () => inTurn([], body(), closing) };
     return { splices: [...header.splices, splice], fields: header.fields };

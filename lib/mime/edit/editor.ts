@@ -104,9 +104,13 @@ export class MimeEditor {
     ]);
   }
 
-  /** The bytes with all changes, in pieces. */
-  body(): AsyncGenerator<Uint8Array, void> {
-    return spliced(this.#source, this.splices);
+  /**
+   * The bytes with all changes, in pieces.
+   *
+   * @param isBrief whether each piece is of use only until the next one is asked for
+   */
+  body(isBrief = false): AsyncGenerator<Uint8Array, void> {
+    return spliced(this.#source, this.splices, isBrief);
   }
 
   /**
@@ -150,7 +154,7 @@ export class MimeEditor {
   async replace(part: Part, replacement: Replacement): Promise<EditResult> {
     const refusal = this.#refusalOf(part);
     if (refusal !== undefined) return editResult([], [refusedEdit(part, refusal)]);
-    this.#replaced.set(part, replacedPart(part, replacement, this.#source, await this.#ownLineEnd()));
+    this.#replaced.set(part, await replacedPart(part, replacement, this.#source, await this.#ownLineEnd()));
     return editResult([part], []);
   }
 

@@ -5,11 +5,13 @@
  */
 
 import { toBytes } from "../../protocol/text.ts";
+import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
 import type { PartField } from "../structure/part_headers.ts";
 import { concatenated } from "../transfer/concatenated.ts";
 import type { Splice } from "./splice.ts";
 
+const LF = 0x0a;
 const NOTHING = new Uint8Array(0);
 const COLON = toBytes(": ");
 
@@ -39,6 +41,12 @@ export function isHeaderApart({ info, problems }: Part): boolean {
   return !problems.some(({ code }) => code === "no-header-end");
 }
 
+/** Whether a position is at the start of a line: not if the message ends within its last line. */
+export async function isAtLineStart(source: ByteSource, position: number): Promise<boolean> {
+  for await (const piece of source.read(Math.max(0, position - 1), position)) return piece.at(-1) === LF;
+  return true;
+}
+
 /**
  * Changes fields of a part's header, and leaves the others as they are.
  *
@@ -48,14 +56,15 @@ export function isHeaderApart({ info, problems }: Part): boolean {
  */
 export function changedHeader(part: Part, changes: readonly FieldChange[], lineEnd: LineEnd): PartChange {
   if (isHeaderApart(part)) return { splices: [], fields: changes };
-  const { headerEnd } = part.info;
+  const { headerStart } = part.info;
   const splices = changes.flatMap(({ name, value }): Splice[] => {
     const [first, ...others] = part.headers.all(name);
     const gone = others.map((field) => over(field, NOTHING));
     if (first === undefined) {
+      // At the top, since readers skip what is at the end of a header that is too long.
       return value === undefined
         ? []
-        : [{ start: headerEnd, end: headerEnd, content: line(name, value, lineEnd) }];
+        : [{ start: headerStart, end: headerStart, content: line(name, value, lineEnd) }];
     }
     return [over(first, value === undefined ? NOTHING : line(first.name, value, lineEnd)), ...gone];
   });
@@ -73,8 +82,8 @@ export function writtenHeader(part: Part, changes: readonly FieldChange[], lineE
   const end = toBytes(lineEnd);
   const kept = [...part.headers].filter((field) => !changes.some(({ name }) => field.is(name)));
   return concatenated([
-    ...kept.flatMap((field) => [field.nameBytes, COLON, field.valueBytes, end]),
     ...changes.map(({ name, value }) => value === undefined ? NOTHING : line(name, value, lineEnd)),
+    ...kept.flatMap((field) => [field.nameBytes, COLON, field.valueBytes, end]),
     end,
   ]);
 }

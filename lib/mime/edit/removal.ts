@@ -32,12 +32,20 @@ export function removedParts(parts: readonly Part[], lineEnd: LineEnd): Splice[]
         content: concatenated([empty, closingLineEnd(part, lineEnd)]),
       };
     }
-    const before = siblings[siblings.indexOf(part) - 1];
-    const isAfterKept = before !== undefined && !removed.has(before) && before.info.end === delimiterStart;
+    const before = isUnclosed(part, removed) ? keptBefore(part, removed) : undefined;
     // Without a delimiter of the multipart after it, the line end goes that is before its own, and not one after it.
-    const start = isAfterKept && isUnclosed(part, removed) ? before.info.bodyEnd : delimiterStart;
+    if (before === undefined || before.info.bodyEnd === before.info.end) {
+      return { start: delimiterStart, end, content: NOTHING };
+    }
+    const start = before.info.end === delimiterStart ? before.info.bodyEnd : delimiterStart;
     return { start, end: Math.min(end, part.parent!.info.bodyEnd), content: NOTHING };
   });
+}
+
+/** The last part before one that stays. */
+function keptBefore(part: Part, removed: ReadonlySet<Part>): Part | undefined {
+  const { children } = part.parent!;
+  return children.slice(0, children.indexOf(part)).findLast((each) => !removed.has(each));
 }
 
 /** Whether all parts after one go too, and no line closes the multipart. */

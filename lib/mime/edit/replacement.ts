@@ -12,6 +12,7 @@ import { encodedBytes } from "../transfer/encoders.ts";
 import {
   closingLineEnd,
   type FieldChange,
+  isAtLineStart,
   isHeaderApart,
   type LineEnd,
   type PartChange,
@@ -72,12 +73,12 @@ const MOSTLY_ASCII = 1 / 6;
  * @param lineEnd the line end of the message
  * @throws {InvalidReplacementError} for a type or content that is none
  */
-export function replacedPart(
+export async function replacedPart(
   part: Part,
   replacement: Replacement,
   source: ByteSource,
   lineEnd: LineEnd,
-): PartChange {
+): Promise<PartChange> {
   const { fields, body } = contentOf(replacement, lineEnd);
   const present = [...part.headers].map(({ name }) => name).filter((name) => /^content-/i.test(name));
   const changes: FieldChange[] = [
@@ -97,6 +98,7 @@ export function replacedPart(
   }
   const ending = part.parent === undefined ? toBytes(lineEnd) : closingLineEnd(part, lineEnd);
   const content = concatenated([
+    toBytes(await isAtLineStart(source, headerStart) ? "" : lineEnd),
     openingLineEnd(part, lineEnd),
     writtenHeader(part, changes, lineEnd),
     body,

@@ -28,7 +28,7 @@ describe("text at the end", () => {
       "in its charset, encoded where 8bit is not declared",
       `${PLAIN}; charset=iso-8859-1\n\na=b\n`,
       "für",
-      `${PLAIN}; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\na=3Db\n\nf=FCr\n`,
+      `Content-Transfer-Encoding: quoted-printable\n${PLAIN}; charset=iso-8859-1\n\na=3Db\n\nf=FCr\n`,
     ],
     [
       "in UTF-8 if the charset lacks a character, and the text with it",
@@ -46,7 +46,7 @@ describe("text at the end", () => {
       "of text without a charset that is UTF-8",
       "A: b\n\ncaf\xc3\xa9\n",
       "für",
-      `A: b\nMIME-Version: 1.0\n${PLAIN}; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\ncaf=C3=A9\n\nf=C3=BCr\n`,
+      `MIME-Version: 1.0\n${PLAIN}; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\nA: b\n\ncaf=C3=A9\n\nf=C3=BCr\n`,
     ],
     [
       "of quoted-printable, without a change of what is there",
@@ -70,7 +70,7 @@ describe("text at the end", () => {
       "in quoted-printable if a line is too long for SMTP",
       "A: b\n\na=b\n",
       "x".repeat(1000),
-      `A: b\nContent-Transfer-Encoding: quoted-printable\n\na=3Db\n\n${`${"x".repeat(75)}=\n`.repeat(13)}${
+      `Content-Transfer-Encoding: quoted-printable\nA: b\n\na=3Db\n\n${`${"x".repeat(75)}=\n`.repeat(13)}${
         "x".repeat(25)
       }\n`,
     ],

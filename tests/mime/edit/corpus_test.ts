@@ -17,24 +17,24 @@ const END = { text: "End: 日本", html: "<p>End: Japan</p>" };
 const NOTE = { text: "A file was here: Größe" };
 
 for (
-  const { whose, messages, declare, skip, least } of [
+  const { whose, messages, it, skip, least } of [
     {
       whose: "Python's test messages",
       messages: pythonMessages,
-      declare: test,
+      it: test,
       skip: skipFor(pythonProblem()),
       least: { texts: 60, parts: 160 },
     },
     {
       whose: "the test messages of MIME::tools, postal-mime and mailparser",
       messages: otherMessages,
-      declare: others.vectorTest,
+      it: others.vectorTest,
       skip: others.skip,
       least: { texts: 50, parts: 240 },
     },
   ]
 ) {
-  declare(`text is added to ${whose}, and nothing else changes`, { skip, timeout: 60_000 }, async () => {
+  it(`text is added to ${whose}, and nothing else changes`, { skip, timeout: 60_000 }, async () => {
     const edits = await edited(messages(), (bytes) => checkAddedText(bytes, TOP, END));
     const texts = edits.flatMap(({ edited }) => edited.results.flatMap(({ changed }) => changed));
     assert.ok(texts.length >= least.texts, `${texts.length} texts`);
@@ -44,7 +44,7 @@ for (
     );
   });
 
-  declare(
+  it(
     `each part of ${whose} is replaced, and nothing else changes`,
     { skip, timeout: 60_000 },
     async () => {
@@ -52,7 +52,7 @@ for (
     },
   );
 
-  declare(
+  it(
     `each part of ${whose} is removed, and nothing else changes`,
     { skip, timeout: 60_000 },
     async () => {
