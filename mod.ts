@@ -51,7 +51,7 @@ export {
   type Taken,
 } from "./lib/store/store.ts";
 export { dryRun } from "./lib/filter/dry_run.ts";
-export type { Change, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
+export type { Change, ContentKind, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
 export {
   accept,
   discard,
@@ -64,6 +64,9 @@ export {
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
+export type { ContentEditor } from "./lib/filter/content_editor.ts";
+export { ContentError } from "./lib/filter/content_error.ts";
+export type { MessageContent } from "./lib/filter/message_content.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
 export { InvalidSettingError } from "./lib/options/settings.ts";
@@ -96,6 +99,7 @@ export type { AuthProperty, AuthResult } from "./lib/auth/authentication_results
 export type { MessageResults } from "./lib/filter/results.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
+export type { HeaderAddress } from "./lib/mime/addresses.ts";
 export type { Headers } from "./lib/message/header_list.ts";
 export { EnvelopeAddress } from "./lib/message/envelope.ts";
 export type { MtaKind } from "./lib/message/mta.ts";

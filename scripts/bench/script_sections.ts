@@ -9,6 +9,7 @@ const SCRIPTS = {
   Authentication: "scripts/authentication_bench.ts",
   Signing: "scripts/signing_bench.ts",
   "State in a file": "scripts/state_bench.ts",
+  MIME: "scripts/mime_bench.ts",
 } as const;
 
 /** The title of a section. */

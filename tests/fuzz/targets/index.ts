@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { archives } from "./archives.ts";
 import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
@@ -18,14 +19,19 @@ import { dkimSign } from "./dkim_sign.ts";
 import { dkimTags } from "./dkim_tags.ts";
 import { dmarc } from "./dmarc.ts";
 import { dns } from "./dns.ts";
+import { encodedWords } from "./encoded_words.ts";
 import { filterSession } from "./filter_session.ts";
 import { frames } from "./frames.ts";
+import { headerAddresses } from "./header_addresses.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
+import { mime } from "./mime.ts";
+import { mimeEdits } from "./mime_edits.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
+import { parameters } from "./parameters.ts";
 import { parseResults } from "./parse_auth_results.ts";
 import { privateKeys } from "./private_keys.ts";
 import { recording } from "./recording.ts";
@@ -48,7 +54,12 @@ export const TARGETS: readonly Target[] = [
   chain,
   message,
   body,
+  mime,
+  mimeEdits,
   replies,
+  encodedWords,
+  parameters,
+  headerAddresses,
   addresses,
   scope,
   dkimTags,
@@ -70,5 +81,6 @@ export const TARGETS: readonly Target[] = [
   log,
   redaction,
   mailbox,
+  archives,
   recording,
 ];
