@@ -12,6 +12,7 @@ import { ArchiveLimitError } from "./archive/errors.ts";
 import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
 import { type ArchiveFinding, archiveFormat, listArchive } from "./archive/list.ts";
 import { namesOfPath } from "./names.ts";
+import { PartSource } from "./part_source.ts";
 import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
 import { uuencodedNames } from "./uuencoded.ts";
 
@@ -90,9 +91,10 @@ async function findingIn(
   const format = names.map((name) => archiveFormat(kind, name)).find(Boolean) ??
     archiveFormat(kind, undefined);
   if (format === undefined) return undefined;
-  const source = { open: () => part.stream() };
   let limit: Finding | undefined;
-  for await (const found of listArchive({ source, format, name: part.fileName }, effort)) {
+  for await (
+    const found of listArchive({ source: new PartSource(part), format, name: part.fileName }, effort)
+  ) {
     const reason = reasonInArchive(found, rules);
     if (reason === undefined) continue;
     const inside = { part, file: shown(found.path, file), ...reason };

@@ -13,7 +13,8 @@ import type { Steps } from "./maybe_promise.ts";
 /**
  * Keeps a new body as the MTA stores it. The caller must close the spool.
  *
- * @param pieces the body as a filter gave it, or as it results from edits
+ * @param pieces the body as a filter gave it, or as it results from edits: then each piece is of use only until the next one
+ * is asked for
  * @param pool where it is kept
  * @param mta the MTA to behave like
  * @param isOver whether nobody wants it any more; then it stops early
@@ -50,7 +51,7 @@ function* keepAsync(
   const stored = new StoredBody(mta);
   let next = (yield pieces.next()) as IteratorResult<Uint8Array>;
   while (!next.done && !isOver()) {
-    const pushed = spool.push(stored.next(next.value));
+    const pushed = spool.push(stored.next(next.value), true);
     if (pushed) yield pushed;
     next = (yield pieces.next()) as IteratorResult<Uint8Array>;
   }

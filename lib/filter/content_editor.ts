@@ -20,7 +20,7 @@ export interface ContentEdits {
   readonly words: readonly string[];
   /** What changes in the header. */
   readonly fields: readonly FieldChange[];
-  /** The new body, in pieces; undefined if it stays. */
+  /** The new body, in pieces, each of use only until the next one is asked for; undefined if the body stays. */
   body(): AsyncIterable<Uint8Array> | undefined;
 }
 
@@ -104,7 +104,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
 
   body(): AsyncIterable<Uint8Array> | undefined {
     const editor = this.#editor;
-    return editor && editor.splices.length > 0 ? editor.body() : undefined;
+    return editor && editor.splices.length > 0 ? editor.body(true) : undefined;
   }
 
   /** Makes one edit after the other. */

@@ -123,8 +123,8 @@ export class SpoolPool {
 /** Reads the content of a spool, or a range of it. */
 export interface SpoolReader {
   /**
-   * The next bytes, at most 65535, which are never written to again; undefined at the end. Returns them directly if they
-   * are in memory, otherwise a promise.
+   * The next bytes, at most 65535; undefined at the end. They are never written to again, unless the reader is brief. Returns
+   * them directly if they are in memory, otherwise a promise.
    *
    * @throws {SpoolError} as a rejection, if they cannot be read or the spool was closed
    */
@@ -162,10 +162,12 @@ export class Spool {
    * Keeps a chunk, which must not be written to again. Returns a promise if the chunk goes to the file; await it before the
    * next call.
    *
+   * @param chunk the bytes
+   * @param isBrief whether the chunk may be written to again, once it is kept
    * @throws {SpoolError} as a rejection, if it cannot be written to the file, which also releases all content, or if the
    * spool was closed
    */
-  push(chunk: Uint8Array): void | Promise<void> {
+  push(chunk: Uint8Array, isBrief = false): void | Promise<void> {
     if (this.#closed) return Promise.reject(this.#whyClosed());
     if (chunk.length === 0) return;
     this.#size += chunk.length;
@@ -173,8 +175,8 @@ export class Spool {
     const fits = this.#file
       ? this.#inMemory.length + chunk.length < LEAST_WRITE
       : this.#size <= memory && memoryInUse + chunk.length <= total;
-    if (!fits) return this.#write(chunk);
-    this.#inMemory.push(chunk);
+    if (!fits) return this.#write(chunk, isBrief);
+    this.#inMemory.push(isBrief ? new Uint8Array(chunk) : chunk);
     this.#count(chunk.length);
   }
 
@@ -183,8 +185,11 @@ export class Spool {
    *
    * @param start the position of the first byte
    * @param end the position after the last byte
+   * @param isBrief whether the bytes are of use only until the next ones are asked for. Those of a file then come in the same
+   * memory each time, while otherwise all that was read stays in memory until garbage is collected
    */
-  read(start = 0, end: number = this.#size): SpoolReader {
+  read(start = 0, end: number = this.#size, isBrief = false): SpoolReader {
+    let into: Uint8Array | undefined;
     let next = start;
     // Where the reader is in memory: the chunk, and its position in the content.
     let piece = 0;
@@ -197,7 +202,8 @@ export class Spool {
         const length = Math.min(BODY_CHUNK, end - next);
         if (file && next < file.size) {
           const at = next;
-          return this.#shared.reading.take(() => file.read(at, Math.min(length, file.size - at))).then(
+          if (isBrief) into ??= new Uint8Array(Math.min(BODY_CHUNK, end - next));
+          return this.#shared.reading.take(() => file.read(at, Math.min(length, file.size - at), into)).then(
             (bytes) => {
               next += bytes.length;
               return bytes;
@@ -230,7 +236,7 @@ export class Spool {
   }
 
   /** Writes all that is in memory to the file, then the chunk. */
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #write(chunk: Uint8Array, isBrief: boolean): Promise<void> {
     try {
       const file = this.#file ??= this.#createFile();
       const pieces = this.#inMemory.take();
@@ -239,7 +245,7 @@ export class Spool {
         await file.append(piece);
         this.#count(-piece.length);
       }
-      await file.append(chunk);
+      await file.append(chunk, isBrief);
     } catch (error) {
       throw this.#fail(error as SpoolError);
     }

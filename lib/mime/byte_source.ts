@@ -12,13 +12,15 @@ export interface ByteSource {
   /** How many bytes there are. */
   readonly size: number;
   /**
-   * Reads bytes in pieces, none of them empty or ever written to again. One who stops early ends the loop, which ends the
+   * Reads bytes in pieces, none of them empty; unless `isBrief`, none is ever written to again. One who stops early ends the loop, which ends the
    * reading.
    *
    * @param start the position of the first byte
    * @param end the position after the last byte, at most {@linkcode size}
+   * @param isBrief whether each piece is of use only until the next one is asked for, so that the source may read that into
+   * the same memory
    */
-  read(start: number, end: number): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  read(start: number, end: number, isBrief?: boolean): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /**

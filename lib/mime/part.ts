@@ -172,14 +172,22 @@ export class Part {
     return this.info.bodyEnd - this.info.bodyStart;
   }
 
-  /** The content as it was sent. */
-  async *raw(): AsyncGenerator<Uint8Array, void> {
-    yield* this.#source.read(this.info.bodyStart, this.info.bodyEnd);
+  /**
+   * The content as it was sent.
+   *
+   * @param from how many bytes of it to leave out at the beginning; 0 unless given
+   */
+  async *raw(from = 0): AsyncGenerator<Uint8Array, void> {
+    const { bodyStart, bodyEnd } = this.info;
+    yield* this.#source.read(Math.min(bodyStart + from, bodyEnd), bodyEnd);
   }
 
   /** The decoded content, in pieces of a few dozen kilobytes. */
   stream(): AsyncIterable<Uint8Array> {
-    return decoded(this.raw(), decoderOf(this.encoding));
+    const { bodyStart, bodyEnd } = this.info;
+    // What is decoded from base64 shares no memory with it.
+    const raw = this.#source.read(bodyStart, bodyEnd, this.encoding === "base64");
+    return decoded(raw, decoderOf(this.encoding));
   }
 
   /** The decoded content. */

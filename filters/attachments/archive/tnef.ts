@@ -9,8 +9,7 @@ import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
-import { slice } from "./slice.ts";
-import type { Source } from "./source.ts";
+import { slice, type Source } from "./source.ts";
 
 /** Attributes: a new attachment begins, its short name, its content, its other properties. */
 const BEGINS = 0x69002;
@@ -90,7 +89,7 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
 
 async function* filesOf({ names, at, size, head }: Attachment, source: Source, effort: Effort): ArchiveFiles {
   const [first = "attachment", ...others] = new Set(names.filter((name) => name !== ""));
-  yield { name: first, head, isEncrypted: false, open: () => slice(source, at, size, effort) };
+  yield { name: first, head, isEncrypted: false, open: () => slice(source, at, size) };
   for (const name of others) yield { name, head: head.subarray(0, 0), isEncrypted: false };
 }
 

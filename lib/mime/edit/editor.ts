@@ -104,9 +104,13 @@ export class MimeEditor {
     ]);
   }
 
-  /** The bytes with all changes, in pieces. */
-  body(): AsyncGenerator<Uint8Array, void> {
-    return spliced(this.#source, this.splices);
+  /**
+   * The bytes with all changes, in pieces.
+   *
+   * @param isBrief whether each piece is of use only until the next one is asked for
+   */
+  body(isBrief = false): AsyncGenerator<Uint8Array, void> {
+    return spliced(this.#source, this.splices, isBrief);
   }
 
   /**

@@ -57,6 +57,7 @@ export function sortedSplices(splices: Iterable<Splice>): Splice[] {
  *
  * @param source the body
  * @param splices in any order
+ * @param isBrief whether each piece is of use only until the next one is asked for
  * @throws {OverlappingSplicesError} if two of them change the same bytes
  *
  * @example
@@ -76,13 +77,14 @@ export function sortedSplices(splices: Iterable<Splice>): Splice[] {
 export async function* spliced(
   source: ByteSource,
   splices: Iterable<Splice>,
+  isBrief = false,
 ): AsyncGenerator<Uint8Array, void> {
   let at = 0;
   for (const { start, end, content } of sortedSplices(splices)) {
-    if (at < start) yield* source.read(at, start);
+    if (at < start) yield* source.read(at, start, isBrief);
     if (typeof content === "function") yield* content();
     else if (content.length > 0) yield content;
     at = end;
   }
-  if (at < source.size) yield* source.read(at, source.size);
+  if (at < source.size) yield* source.read(at, source.size, isBrief);
 }
