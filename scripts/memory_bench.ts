@@ -19,7 +19,6 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   rmSync,
   statfsSync,
