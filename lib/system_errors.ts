@@ -74,6 +74,17 @@ export function addressErrorText(error: unknown): string {
 }
 
 /**
+ * The system's code for why listening on an address, or connecting to it, failed; it is the same on every runtime.
+ *
+ * @param error the error
+ * @returns undefined for an error that is not the system's
+ */
+export function addressErrorCode(error: unknown): string | undefined {
+  const { code, name } = error as SystemError;
+  return typeof code === "string" && /^E[A-Z0-9_]+$/.test(code) ? code : CODES_OF_NAMES[name];
+}
+
+/**
  * The system's own message for an error, without the operation and the path: `no space left on device (ENOSPC)`. It is the
  * same on every runtime.
  *

@@ -5,12 +5,13 @@
  */
 
 import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
+import type { ServeOption } from "../options/serve_option.ts";
 import { flagName, optionsOf } from "./filter_arguments.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
 import type { Configuration } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 
-/** Returns the configuration as TOML, with defaults as comments. */
+/** Returns the configuration as TOML, with defaults as comments, and without passwords. */
 export function effectiveConfig({ options, listeners }: Configuration): string {
   const general = FILE_OPTIONS.filter(({ scope }) => scope !== "listener");
   return [
@@ -28,9 +29,11 @@ export function effectiveConfig({ options, listeners }: Configuration): string {
   ].join("\n");
 }
 
-function settingsText(values: OptionValues, specs: readonly OptionSpec[]): string {
+function settingsText(values: OptionValues, specs: readonly ServeOption[]): string {
   return specs.flatMap((spec) => {
-    const texts = values.given.filter(({ name }) => name === spec.name).map(({ text }) => text);
+    const texts = values.given.filter(({ name }) => name === spec.name).map(({ text }) =>
+      spec.shown?.(text) ?? text
+    );
     if (texts.length > 0) return [`${spec.name} = ${valueText(spec, texts)}\n`];
     return spec.default === undefined ? [] : [`# ${spec.name} = ${valueText(spec, [spec.default])}\n`];
   }).join("");

@@ -28,6 +28,8 @@ export interface ServeOption<T = unknown> extends OptionSpec {
    * @throws {Error} if it is unusable
    */
   check?(text: string): void;
+  /** Returns a value as everybody may see it, without a secret in it. @default the value as it was given */
+  shown?(text: string): string;
 }
 
 /** One option for each setting of `S`; the compiler reports any that is missing. */

@@ -6,7 +6,12 @@
 
 import { isAbsolute, resolve } from "node:path";
 import type { OnStateError } from "../../lib/store/guarded_store.ts";
-import { parseStateAddress, type StateAddress, StateAddressError } from "../../lib/store/state_address.ts";
+import {
+  parseStateAddress,
+  type StateAddress,
+  StateAddressError,
+  withoutPassword,
+} from "../../lib/store/state_address.ts";
 import { invalidArgument } from "../terminal/arguments.ts";
 import { choice, converted, optional, type ServeOptionsOf, withDefault } from "./serve_option.ts";
 
@@ -32,6 +37,7 @@ export const STATE_OPTIONS: ServeOptionsOf<StateSettings> = {
     example: "/var/lib/milterkit/state.db",
     scope: "process",
     takesEffect: "restart",
+    shown: withoutPassword,
   }, stateAddress),
   onError: choice({
     name: "on-state-error",

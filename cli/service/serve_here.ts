@@ -26,7 +26,14 @@ import { SharedState } from "./state/shared_state.ts";
 import { StateHost } from "./state/state_host.ts";
 import { type ServiceEnvironment, ServiceManager } from "./systemd/service_manager.ts";
 import { logStarted, logWarnings } from "./version_log.ts";
-import { askForState, becomeWorker, obeyParent, tellFailure, tellLoaded } from "./workers/worker.ts";
+import {
+  askForState,
+  becomeWorker,
+  obeyParent,
+  tellFailure,
+  tellLoaded,
+  tellOutages,
+} from "./workers/worker.ts";
 import type { WorkerEnvironment } from "./workers/worker_environment.ts";
 import { WorkerReporter } from "./workers/worker_reporter.ts";
 
@@ -100,7 +107,7 @@ export async function serveAsWorker(
 ): Promise<number> {
   becomeWorker();
   try {
-    const state = new SharedState(askForState);
+    const state = new SharedState(askForState, tellOutages);
     const loaded = await load(command(), new ServiceLog(number), state, snapshot);
     const { summary } = loaded;
     await tellLoaded(summary);

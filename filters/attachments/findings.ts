@@ -12,6 +12,7 @@ import { ArchiveLimitError } from "./archive/errors.ts";
 import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
 import { type ArchiveFinding, archiveFormat, listArchive } from "./archive/list.ts";
 import { namesOfPath } from "./names.ts";
+import { PartSource } from "./part_source.ts";
 import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
 import { uuencodedNames } from "./uuencoded.ts";
 
@@ -79,7 +80,8 @@ async function findingIn(
   const file = nameOf(part);
   const names = part.fileNames;
   const readsContent = part.children.length === 0 && looksAtContent(rules);
-  const kind = readsContent ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
+  const needsKind = effort !== undefined || rules.executable || rules.types.length > 0;
+  const kind = readsContent && needsKind ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
   const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
   const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
   if (reason) return { part, file, ...reason };
@@ -89,9 +91,10 @@ async function findingIn(
   const format = names.map((name) => archiveFormat(kind, name)).find(Boolean) ??
     archiveFormat(kind, undefined);
   if (format === undefined) return undefined;
-  const source = { open: () => part.stream() };
   let limit: Finding | undefined;
-  for await (const found of listArchive({ source, format, name: part.fileName }, effort)) {
+  for await (
+    const found of listArchive({ source: new PartSource(part), format, name: part.fileName }, effort)
+  ) {
     const reason = reasonInArchive(found, rules);
     if (reason === undefined) continue;
     const inside = { part, file: shown(found.path, file), ...reason };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkName, TEXT } from "./header_name.ts";
+import { checkName, textName } from "./header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** The parts of a rule's text. */
@@ -30,8 +30,8 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   const [, field, source, flags, rest = ""] =
     /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
   if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
-  const isText = field.startsWith(TEXT);
-  const name = checkName(isText ? field.slice(TEXT.length) : field, fail);
+  const { name, isText } = textName(field);
+  checkName(name, fail);
   try {
     // An expression that is too large fails only when it is used.
     new RegExp(source, flags).test("");

@@ -5,8 +5,8 @@
  */
 
 import { encodeFieldText } from "../../lib/mime/encode_field.ts";
+import { fieldText } from "../../lib/mime/field_text.ts";
 import { foldHeader } from "../../lib/message/fold.ts";
-import { HeaderField } from "../../lib/message/header.ts";
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
@@ -15,11 +15,6 @@ import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/me
  */
 export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
-}
-
-/** A value as people read it: on one line, with encoded words decoded. */
-export function decodedText(value: Uint8Array): string {
-  return HeaderField.of("", value).text;
 }
 
 /**
@@ -35,7 +30,7 @@ export function replaceInText(
   expression: RegExp,
   replacement: (match: RegExpExecArray) => string,
 ): Uint8Array | undefined {
-  const text = decodedText(value);
+  const text = fieldText(value);
   const matches = matchesOf(expression, text);
   if (matches.length === 0) return undefined;
   let changed = "";

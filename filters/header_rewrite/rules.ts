@@ -115,7 +115,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
 /** `Name: value`, the value without the white space around it. */
 function parseField(text: string, fail: Fail): { name: string; value: Template } {
   // Without white space after its colon this would be a field named "text".
-  if (/^text:[!-9;-~]+:/.test(text)) checkName(text, fail);
+  if (/^text:[!-9;-~]+:/i.test(text)) checkName(text, fail);
   const colon = text.indexOf(":");
   if (colon < 0) return fail(`want "Name: value"; there is no colon`);
   return {

@@ -41,6 +41,8 @@ export class Limiter {
   readonly #told: ToldKeys;
   readonly #passes: MailPasses;
   readonly #notices: NoticeQueue;
+  /** What would be done to tell of a key, where messages are only tried; empty if nothing. */
+  readonly #onlyTried: string;
   readonly #ending = new AbortController();
   readonly #counted: () => void;
   readonly #refused: (limit: Limit) => void;
@@ -64,8 +66,10 @@ export class Limiter {
     const sent = kit.counter("notices_total", "Notices by how they were sent", ["way", "result"]);
     this.#counted = () => counted.add();
     this.#refused = ({ text }) => over.add({ limit: text });
+    const isTold = !dryRun && kit.live;
+    this.#onlyTried = dryRun || kit.live ? "" : describeWays(notices);
     this.#notices = new NoticeQueue({
-      senders: dryRun ? [] : this.#senders(notices),
+      senders: isTold ? this.#senders(notices) : [],
       log: kit.log,
       clock: kit.clock,
       counted: (way, result) => sent.add({ way, result }),
@@ -144,6 +148,7 @@ export class Limiter {
       client,
       ...(login === key ? {} : { login }),
     });
+    if (this.#onlyTried !== "") this.#kit.log.info(`a notice would ${this.#onlyTried}`, { key });
     this.#notices.add({
       key,
       limit: limit.text,
@@ -182,4 +187,11 @@ export class Limiter {
     }
     return senders;
   }
+}
+
+function describeWays({ command, mail }: NoticeSettings): string {
+  return [
+    ...(command ? [`run ${command.join(" ")}`] : []),
+    ...(mail ? [`be sent to ${mail.to.join(" and ")}`] : []),
+  ].join(" and ");
 }

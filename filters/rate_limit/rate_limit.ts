@@ -46,6 +46,7 @@ adds a field such as "X-Rate-Limit: over 100/1h" and lets it pass, both at the e
 
 NOTICES. The first time a key exceeds a limit, and then at most once per --notify-every, the log has a warning, --notify-command
 is run and --notify-mail is sent, in the background: mail never waits for them. Notices pass this filter without being counted.
+milterkit check sends none, and says which it would send.
 
 STATE. What was counted is in the store that --state of serve names; with a file or Valkey it survives a restart, and several
 workers and machines count together. Filters of this kind with the same --label, or none, share it. If the store is away,

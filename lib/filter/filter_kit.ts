@@ -140,6 +140,11 @@ export interface FilterKit {
    * shows the fullest ones. Unlike the labels of a counter, the key may be what senders choose.
    */
   showLimit(use: LimitUse): void;
+  /**
+   * Whether the filter handles mail. If not, as in `milterkit check` and in tests, messages are only tried: it must change
+   * nothing that lives outside, such as send mail or run a program, and may log what it would have done.
+   */
+  readonly live: boolean;
   /** The name under which the service reports in Authentication-Results; undefined if it was not set. */
   readonly authservId: string | undefined;
   /** Asks the DNS. */

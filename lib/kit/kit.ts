@@ -48,6 +48,8 @@ export interface KitParts {
    * @default one of the filter's own, with the system's name servers
    */
   readonly resolver?: Resolver | (() => Resolver) | undefined;
+  /** Whether the filter handles mail, and does not only try messages. @default true */
+  readonly live?: boolean | undefined;
   /** The name under which the service reports in Authentication-Results. @default none */
   readonly authservId?: string | undefined;
   /**
@@ -105,6 +107,7 @@ export class KitOwner {
       signal: this.#ending.signal,
       clock,
       options,
+      live: parts.live ?? true,
       authservId: parts.authservId,
       every: (interval, work) => timers.every(interval, work),
       counter: (metric, help, labels = []) => metrics.counter(owner, metric, help, labels),

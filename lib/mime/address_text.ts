@@ -1,26 +1,29 @@
 /**
- * The text of tokens of a field with addresses.
+ * The text of tokens of a field with addresses, which have one character per byte.
  *
  * @module
  */
 
+import { latin1Bytes } from "../protocol/text.ts";
 import type { AddressToken } from "./address_tokens.ts";
-import { decodeWords } from "./encoded_words.ts";
+import { decodeText } from "./charset.ts";
+import { decodeRawWords } from "./encoded_words.ts";
 import { singleLine } from "./single_line.ts";
 
 /** The decoded text of a name, without comments. */
 export function phraseText(tokens: readonly AddressToken[]): string {
+  if (tokens.length === 0) return "";
   const text = tokens.map(({ kind, text }) => {
     if (kind === "blank") return " ";
     return kind === "comment" ? "" : kind === "quoted" ? unquoted(text) : text;
   }).join("");
-  return singleLine(decodeWords(text)).replace(/ {2,}/g, " ");
+  return singleLine(decodeRawWords(text)).replace(/ {2,}/g, " ");
 }
 
 /** The decoded text of the first comment that is not empty. */
 export function commentText(tokens: readonly AddressToken[]): string {
   for (const { kind, text } of tokens) {
-    const comment = kind === "comment" ? singleLine(decodeWords(unquoted(text))) : "";
+    const comment = kind === "comment" ? singleLine(decodeRawWords(unquoted(text))) : "";
     if (comment !== "") return comment;
   }
   return "";
@@ -31,29 +34,31 @@ function unquoted(text: string): string {
   return text.slice(1, -1).replace(/\\([^])/g, "$1");
 }
 
-/**
- * An address without comments, without white space beside its dots and its `@`, without a source route (RFC 5322 section
- * 4.4), and without quotation marks that it does not need.
- */
+/** An address without comments, white space beside its dots and its `@`, and quotation marks that it does not need. */
 export function addrSpec(tokens: readonly AddressToken[]): string {
+  if (tokens.length === 0) return "";
   let address = "";
   let isApart = false;
-  for (const { kind, text } of withoutRoute(tokens)) {
+  for (const { kind, text } of tokens) {
     if (kind === "comment") continue;
     if (kind === "blank") {
       isApart = true;
       continue;
     }
-    const word = kind === "quoted" ? quotedIfNecessary(unquoted(text)) : text;
+    const word = decodeText(latin1Bytes(kind === "quoted" ? quotedIfNecessary(unquoted(text)) : text));
     if (isApart && !/(?:^|[.@])$/.test(address.slice(-1)) && !/^[.@]/.test(word)) address += " ";
     address += word;
     isApart = false;
   }
+  // Some writers use apostrophes as quotation marks: 'joe@example.org'
+  const isInApostrophes = address.startsWith("'") && address.endsWith("'") && address.includes("@");
+  const bare = isInApostrophes ? address.slice(1, -1) : address;
   // deno-lint-ignore no-control-regex -- they are what is removed
-  return address.replace(/[\0-\x1f\x7f-\x9f]/g, "");
+  return bare.replace(/[\0-\x1f\x7f-\x9f]/g, "");
 }
 
-function withoutRoute(tokens: readonly AddressToken[]): readonly AddressToken[] {
+/** What is between angle brackets, without a source route (RFC 5322 section 4.4). */
+export function withoutRoute(tokens: readonly AddressToken[]): readonly AddressToken[] {
   const first = tokens.find(({ kind }) => kind !== "blank" && kind !== "comment");
   if (first?.kind !== "special" || first.text !== "@") return tokens;
   return tokens.slice(tokens.findIndex(({ kind, text }) => kind === "special" && text === ":") + 1);
@@ -61,6 +66,6 @@ function withoutRoute(tokens: readonly AddressToken[]): readonly AddressToken[] 
 
 /** A local part as RFC 5322 writes it. */
 function quotedIfNecessary(text: string): string {
-  if (/^[^\s"(),.:;<>@[\\\]]+(?:\.[^\s"(),.:;<>@[\\\]]+)*$/.test(text)) return text;
+  if (/^[^ \t\r\n"(),.:;<>@[\\\]]+(?:\.[^ \t\r\n"(),.:;<>@[\\\]]+)*$/.test(text)) return text;
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }

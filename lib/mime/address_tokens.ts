@@ -13,9 +13,9 @@ export interface AddressToken {
   readonly text: string;
 }
 
-/** One token that is no quoted string, comment or stray; the groups are the kinds in the order of `KINDS`. */
-const TOKEN = /([ \t\r\n]+)|([<>,;:@])|([^ \t\r\n"()\\<>,;:@]+)/y;
-const KINDS = ["blank", "special", "text"] as const;
+const SPECIALS = "<>,;:@";
+const BLANK = /[ \t\r\n]+/y;
+const TEXT = /[^ \t\r\n"()\\<>,;:@]+/y;
 
 /**
  * The tokens of a field, which joined are the field again. Comments can be within comments. Takes time in proportion to the
@@ -28,15 +28,14 @@ export function addressTokens(text: string): AddressToken[] {
   let quotes = true;
   let comments = true;
   for (let at = 0; at < text.length;) {
-    TOKEN.lastIndex = at;
-    const [whole, ...groups] = TOKEN.exec(text) ?? [];
-    const kind = KINDS.find((_, i) => groups[i] !== undefined);
-    if (whole !== undefined && kind !== undefined) {
+    const char = text.charAt(at);
+    const kind = SPECIALS.includes(char) ? "special" : " \t\r\n".includes(char) ? "blank" : "text";
+    const whole = kind === "special" ? char : matchAt(kind === "blank" ? BLANK : TEXT, text, at);
+    if (whole !== undefined) {
       tokens.push({ kind, text: whole });
       at += whole.length;
       continue;
     }
-    const char = text.charAt(at);
     let end: number | undefined;
     if (char === '"' && quotes) quotes = (end = quotedEnd(text, at)) !== undefined;
     else if (char === "(" && comments) comments = (end = commentEnd(text, at)) !== undefined;
@@ -47,6 +46,11 @@ export function addressTokens(text: string): AddressToken[] {
     at = end ?? at + 1;
   }
   return tokens;
+}
+
+function matchAt(expression: RegExp, text: string, at: number): string | undefined {
+  expression.lastIndex = at;
+  return expression.exec(text)?.[0];
 }
 
 /** Where the quoted string that begins at `start` ends; undefined if nothing closes it. */

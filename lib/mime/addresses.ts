@@ -4,10 +4,9 @@
  * @module
  */
 
-import { toBytes } from "../protocol/text.ts";
-import { addrSpec, commentText, phraseText } from "./address_text.ts";
+import { latin1Text, toBytes } from "../protocol/text.ts";
+import { addrSpec, commentText, phraseText, withoutRoute } from "./address_text.ts";
 import { type AddressToken, addressTokens } from "./address_tokens.ts";
-import { decodeText } from "./charset.ts";
 
 /** An address in a header field (a mailbox of RFC 5322). */
 export interface HeaderAddress {
@@ -45,9 +44,9 @@ export interface HeaderAddress {
  * ```
  */
 export function parseAddresses(value: string | Uint8Array): HeaderAddress[] {
-  const text = typeof value === "string" && value.isWellFormed() ? value : decodeText(toBytes(value));
   const reader = new Reader();
-  for (const token of withWholeWords(addressTokens(text))) reader.take(token);
+  // A character for each byte: bytes that are not UTF-8 in one name must not change what others say.
+  for (const token of withWholeWords(addressTokens(latin1Text(toBytes(value))))) reader.take(token);
   return reader.end();
 }
 
@@ -128,7 +127,9 @@ function* membersOf(tokens: readonly AddressToken[]): Generator<HeaderAddress, v
   if (open < tokens.length) {
     const close = specialAt(">", tokens, open);
     const name = nameOf(tokens.slice(0, open), tokens.slice(close + 1));
-    yield { name, address: addrSpec(tokens.slice(open + 1, close)) };
+    const address = addrSpec(withoutRoute(tokens.slice(open + 1, close)));
+    // `<>` is an address, that of nobody; `<` is nothing.
+    if (name !== "" || address !== "" || close < tokens.length) yield { name, address };
     return;
   }
   let at = specialAt("@", tokens, 0);
@@ -160,7 +161,7 @@ function specialAt(char: string, tokens: readonly AddressToken[], from: number):
 
 /** The name before an address or, if there is none, the comment or the text behind it. */
 function nameOf(before: readonly AddressToken[], after: readonly AddressToken[]): string {
-  return phraseText(before) || commentText([...before, ...after]) || phraseText(after);
+  return phraseText(before) || commentText(before) || commentText(after) || phraseText(after);
 }
 
 function isSpace({ kind }: AddressToken): boolean {

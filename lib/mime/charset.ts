@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isUtf8 } from "../protocol/text.ts";
 import { SEVEN_BIT_DECODERS } from "./seven_bit.ts";
 
 /** Labels in mail that the Encoding Standard does not list, and what they mean. */
@@ -18,6 +17,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["cp950", "big5"],
   ["euckr", "euc-kr"],
   ["eucjp", "euc-jp"],
+  // What Python writes for big5 and gb2312.
+  ["big5_tw", "big5"],
+  ["eucgb2312_cn", "gbk"],
+  ["iso2022_jp", "iso-2022-jp"],
   ["gb18030-2000", "gb18030"],
   ["koi8", "koi8-r"],
   ["latin-1", "windows-1252"],
@@ -47,6 +50,8 @@ const MAX_LABEL = 100;
 const decoders = new Map<string, TextDecoder>();
 /** The last label that nobody knows: to find that out again for each of thousands of words would take long. */
 let unknown: string | undefined;
+/** What a decoder puts in place of what it cannot decode. */
+const REPLACEMENT = "\ufffd";
 const windows1252 = new TextDecoder("windows-1252");
 const utf8 = new TextDecoder("utf-8");
 
@@ -80,8 +85,21 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
   const sevenBit = SEVEN_BIT_DECODERS.get(name);
   if (sevenBit !== undefined) return sevenBit(bytes);
   const isBigEndian = name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
-  const decoder = decoderNamed(isBigEndian ? "utf-16be" : name);
-  return (decoder ?? (isUtf8(bytes) ? utf8 : windows1252)).decode(bytes);
+  // Python writes euc_kr for euc-kr.
+  const decoder = decoderNamed(isBigEndian ? "utf-16be" : name) ?? decoderNamed(name.replaceAll("_", "-"));
+  return decoder === undefined ? guessedText(bytes) : decoder.decode(bytes);
+}
+
+/** UTF-8 if it is valid, otherwise windows-1252. */
+function guessedText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes);
+  if (!text.includes(REPLACEMENT)) return text;
+  // Each that the bytes do not have stands for an error. A decoder that throws would take long for thousands of names.
+  let replacements = text.split(REPLACEMENT).length - 1;
+  for (let at = bytes.indexOf(0xef); at >= 0; at = bytes.indexOf(0xef, at + 1)) {
+    if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) replacements--;
+  }
+  return replacements === 0 ? text : windows1252.decode(bytes);
 }
 
 /**

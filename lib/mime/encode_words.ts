@@ -71,40 +71,45 @@ function needsEncoding(word: string): boolean {
  * @param name the name of the field that it begins
  */
 export function encodedRun(text: string, name?: string): string {
-  const chars = Array.from(text, (char) => ({ char, q: qText(char), bytes: toBytes(char).length }));
-  const qSize = chars.reduce((size, { q }) => size + q.length, 0);
-  const base64Size = Math.ceil(chars.reduce((size, { bytes }) => size + bytes, 0) / 3) * 4;
-  // People can read parts of it.
-  const isQ = qSize <= 2 * base64Size;
+  const bytes = toBytes(text);
+  let qSize = 0;
+  for (const byte of bytes) qSize += qOf(byte).length;
+  // People can read parts of Q.
+  const isQ = qSize <= 2 * Math.ceil(bytes.length / 3) * 4;
   const words: string[] = [];
   let room = name === undefined
     ? MAX_WORD
     : Math.max(Math.min(MAX_LINE - name.length - 2, MAX_WORD), MIN_WORD);
-  let word = "";
+  let start = 0;
   let size = 0;
-  for (const { char, q, bytes } of chars) {
-    const more = isQ ? q.length : bytes;
-    const most = isQ ? room - AROUND : Math.floor((room - AROUND) / 4) * 3;
-    if (size + more > most) {
-      words.push(word);
-      word = "";
+  for (let at = 0; at < bytes.length;) {
+    const first = at;
+    let more = 0;
+    // A character, with the bytes that continue it.
+    do more += isQ ? qOf(bytes[at] ?? 0).length : 1; while (((bytes[++at] ?? 0) & 0xc0) === 0x80);
+    if (size + more > (isQ ? room - AROUND : Math.floor((room - AROUND) / 4) * 3)) {
+      words.push(wordOf(bytes.subarray(start, first), isQ));
+      start = first;
       size = 0;
       room = MAX_WORD;
     }
-    word += isQ ? q : char;
     size += more;
   }
-  words.push(word);
-  return words.map((each) => isQ ? `=?utf-8?q?${each}?=` : `=?utf-8?b?${base64Text(each)}?=`).join(" ");
+  words.push(wordOf(bytes.subarray(start), isQ));
+  return words.join(" ");
 }
 
-/** A character in the encoding `Q`, with the characters that names may have. */
-function qText(char: string): string {
+function wordOf(bytes: Uint8Array, isQ: boolean): string {
+  return isQ ? `=?utf-8?q?${Array.from(bytes, qOf).join("")}?=` : `=?utf-8?b?${btoa(latin1Text(bytes))}?=`;
+}
+
+/** Each byte in the encoding `Q`. As they are, it has the characters of ASCII that names may have. */
+const Q_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
   if (char === " ") return "_";
-  if (/[A-Za-z0-9!*+\/-]/.test(char)) return char;
-  return Array.from(toBytes(char), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
-}
+  return /[A-Za-z0-9!*+\/-]/.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+});
 
-function base64Text(text: string): string {
-  return btoa(latin1Text(toBytes(text)));
+function qOf(byte: number): string {
+  return Q_OF_BYTE[byte] ?? "";
 }

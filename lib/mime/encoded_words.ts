@@ -11,6 +11,12 @@ import { decodeText } from "./charset.ts";
 /** What an encoded word begins with, up to its text. */
 const BEGIN = /=\?([^?\s]{1,100})\?([bq])\?/iy;
 
+/**
+ * Charsets with sequences that shift to other characters: each word begins anew, and browsers take two sequences in a row,
+ * with no character between, for an error.
+ */
+const SHIFTING = /2022|utf-?7|^hz/;
+
 /** An encoded word that was found in a text. */
 interface Word {
   readonly start: number;
@@ -40,14 +46,23 @@ interface Word {
  */
 export function decodeWords(text: string | Uint8Array): string {
   if (typeof text === "string" && !text.includes("=?") && text.isWellFormed()) return text;
-  const raw = latin1Text(toBytes(text));
+  return decodeRawWords(latin1Text(toBytes(text)));
+}
+
+/**
+ * The same for a text of one character per byte.
+ *
+ * @param raw the text
+ */
+export function decodeRawWords(raw: string): string {
+  if (!raw.includes("=?")) return plainText(raw);
   let decoded = "";
   let at = 0;
   let joined: Word[] = [];
   for (const word of wordsIn(raw)) {
     const between = raw.slice(at, word.start);
     if (joined.length > 0 && isBlank(between)) {
-      if (joined[0]?.charset !== word.charset) {
+      if (joined[0]?.charset !== word.charset || SHIFTING.test(word.charset)) {
         decoded += textOf(joined);
         joined = [];
       }

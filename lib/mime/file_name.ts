@@ -42,10 +42,15 @@ const encoder = new TextEncoder();
 export function fileNameOf(text: string): string | undefined {
   const visible = text.toWellFormed().replace(HIDDEN, "");
   const start = Math.max(visible.lastIndexOf("/"), visible.lastIndexOf("\\")) + 1;
-  let end = visible.length;
-  while (end > start && /[. ]/.test(visible.charAt(end - 1))) end--;
-  const name = visible.slice(start, end).trimStart().replace(/^[a-z]:(?=.)/i, "");
+  const name = withoutEnd(visible.slice(start)).trimStart().replace(/^[a-z]:(?=.)/i, "");
   return name === "" ? undefined : shortened(name);
+}
+
+/** A name without the dots and spaces at its end. */
+function withoutEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && /[. ]/.test(name.charAt(end - 1))) end--;
+  return name.slice(0, end);
 }
 
 function shortened(name: string): string {
@@ -60,5 +65,5 @@ function shortened(name: string): string {
     if (room < 0) break;
     stem += char;
   }
-  return stem + kept;
+  return withoutEnd(stem + kept);
 }

@@ -7,7 +7,7 @@
 
 import { latin1Bytes, latin1Text, toBytes, utf8Text } from "../protocol/text.ts";
 import { decodeText } from "./charset.ts";
-import { decodeWords } from "./encoded_words.ts";
+import { decodeRawWords } from "./encoded_words.ts";
 import { singleLine } from "./single_line.ts";
 import { ParameterScanner, type RawParameter } from "./parameter_scanner.ts";
 
@@ -129,7 +129,7 @@ class Spellings {
       const text = pieces.map(({ text }) => text).join("");
       // A boundary is compared byte by byte with lines of the body.
       if (this.#name === "boundary") return utf8Text(latin1Bytes(text.replace(/\r?\n(?=[ \t])/g, "")));
-      return singleLine(decodeWords(latin1Bytes(text)));
+      return singleLine(decodeRawWords(text));
     }
     const [first, ...rest] = pieces;
     const [, charset, bare = first?.text ?? ""] = (first?.extended ? /^([^']*)'[^']*'(.*)$/s : /^()(.*)$/s)

@@ -172,9 +172,14 @@ export class Part {
     return this.info.bodyEnd - this.info.bodyStart;
   }
 
-  /** The content as it was sent. */
-  async *raw(): AsyncGenerator<Uint8Array, void> {
-    yield* this.#source.read(this.info.bodyStart, this.info.bodyEnd);
+  /**
+   * The content as it was sent.
+   *
+   * @param from how many bytes of it to leave out at the beginning; 0 unless given
+   */
+  async *raw(from = 0): AsyncGenerator<Uint8Array, void> {
+    const { bodyStart, bodyEnd } = this.info;
+    yield* this.#source.read(Math.min(bodyStart + from, bodyEnd), bodyEnd);
   }
 
   /** The decoded content, in pieces of a few dozen kilobytes. */

@@ -20,21 +20,40 @@ export class AddressError extends Error {
   readonly code: "invalid-address" | "cannot-listen" | "cannot-connect";
   /** The address. */
   readonly value: string;
+  /**
+   * The system's code for what went wrong, such as `EADDRINUSE` or `ECONNREFUSED`, the same on every runtime; undefined if
+   * the system is not to blame.
+   */
+  readonly systemCode: string | undefined;
 
   /**
    * @param code what kind of mistake it is
    * @param value the address
    * @param message one line that says what is wrong
+   * @param options the cause, and the system's code
    */
-  constructor(code: AddressError["code"], value: string, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AddressError["code"],
+    value: string,
+    message: string,
+    { systemCode, ...options }: ErrorOptions & { readonly systemCode?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.value = value;
+    this.systemCode = systemCode;
   }
 
   /** What is wrong, without the address. */
   get reason(): string {
-    return this.message.replace(/^Invalid address "(?:\\.|[^"\\])*": /, "");
+    const { message, value } = this;
+    const beginnings = [
+      `Invalid address ${JSON.stringify(value)}`,
+      `Cannot listen on ${value}`,
+      `Cannot connect to ${value}`,
+    ];
+    const beginning = beginnings.find((each) => message.startsWith(`${each}: `));
+    return beginning === undefined ? message : message.slice(beginning.length + 2);
   }
 }
 
@@ -90,8 +109,17 @@ export function parseAddress(text: string): Address {
     default:
       // deno-lint-ignore no-control-regex -- a line end would make two lines of the message
       if (/^\/[^\x00-\x1f\x7f]*$/.test(text)) return fail(`did you mean unix:${text}?`);
+      if (tcpAddressMeant(text) !== undefined) return fail(`did you mean ${tcpAddressMeant(text)}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME");
   }
+}
+
+/** What `host:port`, `tcp:host:port` or `tcp:port`, as other programs write it, is here; undefined for anything else. */
+function tcpAddressMeant(text: string): string | undefined {
+  const [, host, port = ""] = /^(?:tcp:(?:\/\/)?)?(\[[\da-f:.]+\]|[a-z\d.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined) return undefined;
+  if (host.startsWith("[")) return `inet6:${port}@${host.slice(1, -1)}`;
+  return `inet:${port}@${host === "tcp" ? "localhost" : host}`;
 }
 
 function parentAddress(rest: string, fail: (reason: string) => never): Address {

@@ -10,7 +10,7 @@ import process from "node:process";
 import { type Address, AddressError, formatAddress } from "./address.ts";
 import { bunTransport } from "./bun.ts";
 import { denoTransport } from "./deno.ts";
-import { addressErrorText } from "../system_errors.ts";
+import { addressErrorCode, addressErrorText } from "../system_errors.ts";
 import type { Clock } from "../time/clock.ts";
 import { dialWithTimeout } from "./dial_with_timeout.ts";
 import { listenToParent } from "./handover.ts";
@@ -231,5 +231,8 @@ export function addressError(
   cause: unknown,
 ): AddressError {
   const text = formatAddress(address);
-  return new AddressError(code, text, `Cannot ${doing} ${text}: ${addressErrorText(cause)}`, { cause });
+  return new AddressError(code, text, `Cannot ${doing} ${text}: ${addressErrorText(cause)}`, {
+    cause,
+    systemCode: addressErrorCode(cause),
+  });
 }

@@ -56,8 +56,9 @@ export async function claimUnixSocket(
   path: string,
   options: UnixSocketOptions = {},
 ): Promise<UnixSocketClaim> {
-  const fail = (reason: string): never => {
-    throw new AddressError("cannot-listen", `unix:${path}`, `Cannot listen on unix:${path}: ${reason}`);
+  const fail = (reason: string, systemCode?: string): never => {
+    const message = `Cannot listen on unix:${path}: ${reason}`;
+    throw new AddressError("cannot-listen", `unix:${path}`, message, { systemCode });
   };
   const directory = dirname(path);
   if (!tryStat(directory, statSync)?.isDirectory()) fail(`there is no directory ${directory}`);
@@ -65,7 +66,7 @@ export async function claimUnixSocket(
   if (there && !there.isSocket()) {
     fail("there is a file that is not a socket; remove it, or choose another path");
   }
-  if (there && await answers(path)) fail("address in use: another process answers there");
+  if (there && await answers(path)) fail("address in use: another process answers there", "EADDRINUSE");
   const gid = options.group === undefined ? undefined : groupId(options.group);
   if (options.group !== undefined && gid === undefined) fail(`there is no group ${options.group}`);
   // A name that nobody can guess and take first.

@@ -27,47 +27,46 @@ export function isWrite(call: StoreCall): boolean {
 
 /** Makes a store of a function that carries out calls. */
 export abstract class CalledStore implements Store {
-  /** Carries out a call, which was not checked. */
+  /** Carries out a call, which was not checked. Never throws: a mistake is a rejection. */
   protected abstract call(call: StoreCall): Promise<StoreResult>;
 
-  async get(key: string): Promise<string | undefined> {
-    return await this.call(["get", key]) as string | undefined;
+  get(key: string): Promise<string | undefined> {
+    return this.call(["get", key]) as Promise<string | undefined>;
   }
 
-  async set(key: string, value: string, life: number): Promise<void> {
-    await this.call(["set", key, value, life]);
+  set(key: string, value: string, life: number): Promise<void> {
+    return this.call(["set", key, value, life]) as Promise<undefined>;
   }
 
-  async delete(key: string): Promise<void> {
-    await this.call(["delete", key]);
+  delete(key: string): Promise<void> {
+    return this.call(["delete", key]) as Promise<undefined>;
   }
 
-  async seen(key: string, life: number, from: LifeFrom = "last"): Promise<number | undefined> {
-    return await this.call(["seen", key, life, from]) as number | undefined;
+  seen(key: string, life: number, from: LifeFrom = "last"): Promise<number | undefined> {
+    return this.call(["seen", key, life, from]) as Promise<number | undefined>;
   }
 
-  async take(key: string, rate: Rate, amount: number = 1): Promise<Taken> {
-    return await this.call(["take", key, rate, amount]) as Taken;
+  take(key: string, rate: Rate, amount: number = 1): Promise<Taken> {
+    return this.call(["take", key, rate, amount]) as Promise<Taken>;
   }
 }
 
 /**
  * Carries out a call with a store.
  *
- * @throws {StoreError} if the call is a mistake
- * @throws {StoreUnavailableError} if the store does not answer
+ * @returns rejects with `StoreError` if the call is a mistake, and with `StoreUnavailableError` if the store does not answer
  */
-export async function callStore(store: Store, call: StoreCall): Promise<StoreResult> {
+export function callStore(store: Store, call: StoreCall): Promise<StoreResult> {
   switch (call[0]) {
     case "get":
-      return await store.get(call[1]);
+      return store.get(call[1]);
     case "set":
-      return void await store.set(call[1], call[2], call[3]);
+      return store.set(call[1], call[2], call[3]) as Promise<undefined>;
     case "delete":
-      return void await store.delete(call[1]);
+      return store.delete(call[1]) as Promise<undefined>;
     case "seen":
-      return await store.seen(call[1], call[2], call[3]);
+      return store.seen(call[1], call[2], call[3]);
     case "take":
-      return await store.take(call[1], call[2], call[3]);
+      return store.take(call[1], call[2], call[3]);
   }
 }

@@ -243,6 +243,24 @@ function withoutLogin(text: string): string {
 }
 
 /**
+ * Hides the password in the text of an address, for those who see how a service is configured. The rest stays as it is, so that
+ * the text is still an address.
+ *
+ * @param text an address that `parseStateAddress` reads
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { withoutPassword } from "./state_address.ts";
+ *
+ * assert.equal(withoutPassword("redis://joe:secret@localhost/1"), "redis://joe:***@localhost/1");
+ * ```
+ */
+export function withoutPassword(text: string): string {
+  return text.replace(/^([a-z+]+:\/\/[^:?]*):[^?]*@/i, "$1:***@");
+}
+
+/**
  * Formats an address for logs and metrics, without the login and the files of TLS.
  *
  * @example

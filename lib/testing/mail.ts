@@ -62,6 +62,8 @@ export interface TestSurroundings {
   readonly resolver?: Resolver;
   /** The store of filters that are made here; see `make`. @default one in memory for each filter and name */
   readonly store?: KitParts["store"];
+  /** What filters that are made here find as `live` of their kit. @default false */
+  readonly live?: boolean;
 }
 
 // A record, so that the compiler says when one is missing.
@@ -78,6 +80,7 @@ const MAIL = {
   body: true,
   clock: true,
   resolver: true,
+  live: true,
   store: true,
 } satisfies Record<keyof TestMail | keyof TestClient | keyof TestSurroundings, true>;
 const CLIENT = { hostname: true, address: true, port: true } satisfies Record<

@@ -106,11 +106,11 @@ export class TestSession {
     from: TestClient & TestSurroundings = {},
   ): Promise<TestSession> {
     checkMail("TestSession", from);
-    const { client = {}, helo, macros = {}, mta = "postfix", clock, resolver, store } = from;
+    const { client = {}, helo, macros = {}, mta = "postfix", clock, resolver, store, live = false } = from;
     const log = new FilterLog();
     const given = [filters].flat() as FilterDefinition[];
     const onLog = (line: FilterLogLine) => log.take({ type: "filter-log", ...line });
-    const { all, made: own } = await makeAll(given, { onLog, clock, resolver, store });
+    const { all, made: own } = await makeAll(given, { onLog, clock, resolver, store, live });
     try {
       const watch = new VerdictWatch();
       const chain = new FiltersInProcess(all.map((filter) => watch.watch(filter)), { mta, clock });

@@ -26,10 +26,10 @@ async function list(
 ): Promise<Listing> {
   let [opened, closed] = [0, 0];
   const source = {
-    async *open() {
+    async *open(from = 0) {
       opened++;
       try {
-        for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+        for (let at = from; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
       } finally {
         closed++;
       }

@@ -85,6 +85,28 @@ describe("a configuration", () => {
     assert.equal(effectiveConfig(again), printed);
   });
 
+  it("printed as it is in force hides the password of the state", async () => {
+    const text = (state: string) => `state = ${JSON.stringify(state)}\n${TEXT}`;
+    for (
+      const [state, shown] of [
+        ["redis://:hunter2@localhost", "redis://:***@localhost"],
+        [
+          "rediss://joe:hun:t@er2@valkey.example:6380/1?ca=/a@b",
+          "rediss://joe:***@valkey.example:6380/1?ca=/a@b",
+        ],
+        ["redis+unix://:hunter2@/run/valkey.sock", "redis+unix://:***@/run/valkey.sock"],
+        ["VALKEY://joe:hunter2@localhost", "VALKEY://joe:***@localhost"],
+        ["redis://joe@localhost:6379?password-file=/a@b", "redis://joe@localhost:6379?password-file=/a@b"],
+        ["/var/lib/a:b@c.db", "/var/lib/a:b@c.db"],
+      ] as const
+    ) {
+      const printed = effectiveConfig(await read(text(state)));
+      assert.ok(printed.split("\n").includes(`state = ${JSON.stringify(shown)}`), printed);
+      assert.doesNotMatch(printed, /hun/);
+      assert.equal(effectiveConfig(await read(printed, "again.toml")), printed);
+    }
+  });
+
   it("finds files beside itself, and those of what it includes beside that", async () => {
     writeFileSync(join(folder, "rules"), "add X-R: 1\n");
     writeFileSync(join(folder, "own.ts"), 'export default { name: "own", mail() {} };\n');

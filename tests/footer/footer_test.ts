@@ -165,6 +165,6 @@ it("a part that cannot take it is named, when another one gets it", async () => 
   });
   assert.match(body, /<p>Example/);
   assert.deepEqual(remarks, [
-    "footer added to text/html, but not to text/plain: its charset cannot be read, and lacks characters of the text",
+    "footer added to text/html, but not to text/plain: its charset cannot take the text",
   ]);
 });

@@ -1,6 +1,6 @@
 // `milterkit check`, as somebody uses it who wonders what a filter does.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +36,23 @@ describe("check of one message", () => {
     assert.match(stdout, /^accept$/m);
     assert.match(stdout, /^\+X-Checked: yes$/m);
     assert.ok(!stdout.includes("\x1b"));
+  });
+
+  it("sends no notices, and says that one would be sent", async () => {
+    const tell = join(folder, "tell");
+    writeFileSync(tell, `#!/bin/sh\ntouch ${folder}/told\n`, { mode: 0o755 });
+    const rate = ["--filter", "rate-limit", "--limit", "1/1h", "--count", "recipients"];
+    const { code, stdout, stderr } = await check(
+      ...[plain, "--rcpt", "a@example.com", "--rcpt", "b@example.com", "--macro", "auth_authen=joe", ...rate],
+      ...["--notify-command", tell, "--notify-mail", "root"],
+    );
+    assert.equal(
+      stderr,
+      `milterkit: info: filter rate-limit: a notice would run ${tell} and be sent to root {"key":"joe"}\n`,
+    );
+    assert.match(stdout, /451 4\.7\.1 Too many recipients/);
+    assert.equal(code, 0);
+    assert.equal(existsSync(join(folder, "told")), false);
   });
 
   it("says who refused it, and ends with 3", async () => {

@@ -375,3 +375,19 @@ describe("the kit", () => {
     assert.equal(new Set([first, other, another]).size, 3);
   });
 });
+
+test("a filter knows whether it handles mail, or messages are only tried", async () => {
+  const found: boolean[] = [];
+  const asking = defineFilter({
+    name: "asking",
+    create(_options, kit) {
+      found.push(kit.live);
+      return { eom() {} };
+    },
+  });
+  await (await make(asking)).dispose();
+  await (await make(asking, {}, { live: false })).dispose();
+  await deliver(asking);
+  await deliver(asking, { live: true });
+  assert.deepEqual(found, [true, false, false, true]);
+});

@@ -94,12 +94,14 @@ const ROWS: readonly Row[] = [
   ["Joe (the boss <joe@example.org>", ["Joe (the boss", "joe@example.org"]],
   ["Joe) <joe@example.org>", ["Joe)", "joe@example.org"]],
   ["joe@x@y.test", ["", "joe@x@y.test"]],
+  ["'joe@x.test'", ["", "joe@x.test"]],
   ["joe@", ["", "joe@"]],
   ["@x.test", ["", "@x.test"]],
   ["<joe doe@x.test>", ["", "joe doe@x.test"]],
   ["a: b: c@x.test;", ["", "c@x.test", "b"]],
   ["friends: c@x.test", ["", "c@x.test", "friends"]],
   ["Jo\0e\x1b <joe\0@x.test>", ["Joe", "joe@x.test"]],
+  ["gr\xfc\xdfe <\xe9@b\xc3\xbccher.example>", ["grüße", "é@bücher.example"]],
   ["gr\xfc\xdfe <a@x.test>", ["grüße", "a@x.test"]],
 ];
 

@@ -28,6 +28,7 @@ for (
     ["a".repeat(255), "a".repeat(255)],
     ["a".repeat(300) + ".exe", "a".repeat(251) + ".exe"],
     ["é".repeat(300) + ".exe", "é".repeat(125) + ".exe"],
+    ["a".repeat(254) + " b".repeat(30), "a".repeat(254)],
     ["a." + "b".repeat(300), "a." + "b".repeat(253)],
   ] as const
 ) {

@@ -82,6 +82,7 @@ for (
       assert.deepEqual([error.code, error.value], ["invalid-address", text]);
       assert.match(error.message, /^Invalid address [^\n\0]+$/);
       assert.ok(error.message.includes(reason), error.message);
+      assert.equal(error.message, `Invalid address ${JSON.stringify(text)}: ${error.reason}`);
       return true;
     });
   });

@@ -19,6 +19,7 @@ test("nobody who takes the connection in time", { skip: NO_FULL_PORT, timeout: 2
     const accept = () => assert.fail("nobody is connected");
     await assert.rejects(connect(parseAddress(address), accept, { timeout: 100 }), (error: AddressError) => {
       assert.deepEqual([error.name, error.code, error.value], ["AddressError", "cannot-connect", address]);
+      assert.equal(error.systemCode, undefined);
       assert.equal(error.message, `Cannot connect to ${address}: no connection within 100 ms`);
       return error.cause instanceof DialTimeoutError;
     });

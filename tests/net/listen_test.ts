@@ -31,8 +31,13 @@ for (const listen of ["inet:0@127.0.0.1", "inet:0@localhost", "inet6:0@::1", "in
     await server.stop();
     await assert.rejects(MtaClient.open(address), (error: AddressError) => {
       assert.ok(error instanceof AddressError);
-      assert.deepEqual([error.code, error.value], ["cannot-connect", address]);
+      assert.deepEqual([error.code, error.value, error.systemCode], [
+        "cannot-connect",
+        address,
+        "ECONNREFUSED",
+      ]);
       assert.match(error.message, /^Cannot connect to inet6?:\S+: nobody listens there$/);
+      assert.equal(error.reason, "nobody listens there");
       return true;
     });
   });
@@ -43,8 +48,9 @@ test("an address in use is refused, in words, and goes on", async () => {
   const listen = at(server.addresses, 0);
   await assert.rejects(serve({ listen, filters }), (error: AddressError) => {
     assert.ok(error instanceof AddressError);
-    assert.deepEqual([error.code, error.value], ["cannot-listen", listen]);
+    assert.deepEqual([error.code, error.value, error.systemCode], ["cannot-listen", listen, "EADDRINUSE"]);
     assert.equal(error.message, `Cannot listen on ${listen}: address in use`);
+    assert.equal(error.reason, "address in use");
     return true;
   });
   await works(listen);

@@ -209,3 +209,40 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+test("where messages are only tried, nobody is told, and it is said what would be done", async () => {
+  const lines: FilterLogLine[] = [];
+  const only = { live: false, onLog: (line: FilterLogLine) => lines.push(line) };
+  const command = program(`echo told >> ${folder}/tried`);
+  // A server would be found at none of these ports; that it is not asked shows in the count.
+  const mail = [["notify-mail", "root"], ["notify-mail", "joe@example.org"]] as const;
+  const both = [["limit", "1/1h"], ["notify-command", command], ["notify-arg", "now"], ...mail] as const;
+  for (
+    const [given, does] of [
+      [both, `run ${command} now and be sent to root and joe@example.org`],
+      [both.slice(0, 2), `run ${command}`],
+      [[["limit", "1/1h"], ...mail], "be sent to root and joe@example.org"],
+    ] as const
+  ) {
+    lines.length = 0;
+    const it = await limited(given, only);
+    (await it.sendAs("joe")).assertAccepted();
+    (await it.sendAs("joe")).assertTempfailed(451);
+    (await it.sendAs("joe")).assertTempfailed(451);
+    // It waits for notices in progress.
+    await it.filter.dispose();
+    assert.deepEqual(lines.map(({ level, text, fields }) => [level, text, fields.key]), [
+      ["info", `a notice would ${does}`, "joe"],
+    ]);
+    for (const way of ["command", "mail"]) {
+      for (const result of ["sent", "failed", "dropped"]) {
+        assert.equal(it.filter.metrics.count("notices_total", { way, result }), 0);
+      }
+    }
+  }
+  assert.equal(read("tried"), "");
+  await using silent = await limited([["limit", "1/1h"]], only);
+  lines.length = 0;
+  await silent.count("joe", 2);
+  assert.deepEqual(lines, []);
+});

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { limitsCommand } from "../../cli/commands/limits/command.ts";
+import { stateCommand } from "../../cli/commands/state/command.ts";
 import { COMMAND_STATE_OPTIONS, openStateOfCommand } from "../../cli/service/state/command_state.ts";
 import type { OpenState } from "../../cli/service/state/open_state.ts";
 import { OptionValues } from "../../lib/options/options.ts";
@@ -24,6 +26,16 @@ function open(...words: readonly (readonly [name: string, value: string])[]): Pr
   const given = words.map(([name, value]) => [name, value.replace("DIR", folder)] as const);
   return openStateOfCommand("milterkit state info", new OptionValues(COMMAND_STATE_OPTIONS, given));
 }
+
+it("all commands that open the state have the same options for it", () => {
+  const actions = [...stateCommand.actions ?? [], ...limitsCommand.actions ?? []];
+  assert.deepEqual(actions.map(({ name }) => name), ["info", "export", "show", "reset"]);
+  for (const { options } of actions) {
+    for (const option of COMMAND_STATE_OPTIONS) {
+      assert.deepEqual(options.filter(({ name }) => name === option.name), [option]);
+    }
+  }
+});
 
 describe("a command opens", () => {
   it("the file that --state names, or the configuration", async () => {

@@ -1,6 +1,6 @@
 // A keeper and its clients: what every store does, over a socket, with peers that go away or are something else.
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { renameSync, statSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -121,6 +121,22 @@ describe("a client", () => {
       await client.close();
       assert.equal(await KeeperClient.find(`${path}.other`, "place"), undefined);
     }));
+
+  test("finds none at the socket of one that was killed, and fails where there is something else", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "socket");
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(`${path}.old`, resolve));
+    // Renamed, so that closing it does not take it away.
+    renameSync(`${path}.old`, path);
+    await new Promise((resolve) => server.close(resolve));
+    assert.equal(await KeeperClient.find(path, "place"), undefined);
+    const other = join(folder.path, "nobody listens there");
+    const rude = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => rude.listen(other, resolve));
+    await assert.rejects(KeeperClient.find(other, "place"), StoreUnavailableError);
+    await new Promise((resolve) => rude.close(resolve));
+  });
 
   test("fails the calls in flight when its keeper goes, and connects to the next one", async () => {
     using folder = temporaryFolder();

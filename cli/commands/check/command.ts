@@ -64,7 +64,7 @@ async function run(invocation: Invocation): Promise<number> {
       const definition = await loadDefinition(name, program);
       const { operands, options } = splitOperands(optionsOf(definition), args);
       files.push(...operands);
-      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program));
+      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program, { live: false }));
     }
     const [misplaced] = misplacedFilters(filters);
     if (misplaced) throw new UsageError(`${program}: ${misplaced.reason}`);

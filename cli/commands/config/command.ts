@@ -21,7 +21,7 @@ import { FROM_OPENDKIM } from "./from_opendkim/action.ts";
 const HELP: CommandHelp = {
   brief: "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE",
   description:
-    "check reads a configuration file and everything that it includes, and prints the configuration in force, or " +
+    "check reads a configuration file and everything that it includes, and prints the configuration in force, without passwords, or " +
     "every error with file, line and column. Nothing is served. The exit code is 0 or 1. example prints a file to " +
     "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
     "an opendkim.conf says.",

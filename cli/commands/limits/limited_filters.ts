@@ -6,7 +6,6 @@
 
 import { rateLimit } from "../../../filters/rate_limit/rate_limit.ts";
 import type { OptionValues } from "../../../lib/options/options.ts";
-import { readConfiguration } from "../../config/configuration.ts";
 import {
   type ConfiguredFilter,
   definitionOf,
@@ -15,9 +14,9 @@ import {
   makeFilter,
   optionsOf,
 } from "../../config/filter_arguments.ts";
-import { ConfigError, describeProblem } from "../../config/problem.ts";
 import { settingsOf } from "../../options/serve_option.ts";
 import { STATE_OPTIONS, stateAddress, type StateSettings } from "../../options/state_options.ts";
+import { readServiceFile } from "../../service/state/command_state.ts";
 import { invalidArgument, missingArgument, UsageError } from "../../terminal/arguments.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import type { StateAddress } from "../../../lib/store/state_address.ts";
@@ -102,18 +101,11 @@ async function readFile(
   program: string,
   file: string,
 ): Promise<{ readonly filters: readonly ConfiguredFilter[]; readonly state: StateSettings }> {
-  try {
-    const { options, listeners } = await readConfiguration(file);
-    const all = listeners.flatMap(({ filters }) => filters);
-    await disposeFilters(all);
-    const filters = all.filter(({ definition }) => definition === rateLimit);
-    if (filters.length === 0) {
-      throw invalidArgument(program, "--config", file, `it has no filter ${rateLimit.name}`);
-    }
-    return { filters, state: settingsOf(STATE_OPTIONS, options) };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const [problem] = error.value;
-    throw invalidArgument(program, "--config", file, problem ? describeProblem(problem) : error.message);
+  const { options, listeners } = await readServiceFile(program, file);
+  const filters = listeners.flatMap(({ filters }) => filters)
+    .filter(({ definition }) => definition === rateLimit);
+  if (filters.length === 0) {
+    throw invalidArgument(program, "--config", file, `it has no filter ${rateLimit.name}`);
   }
+  return { filters, state: settingsOf(STATE_OPTIONS, options) };
 }

@@ -4,31 +4,13 @@
  * @module
  */
 
+import { COMMAND_STATE_OPTIONS } from "../../service/state/command_state.ts";
 import type { CommandOption } from "../../terminal/arguments.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options. */
 export const LIMITS_OPTIONS: readonly CommandOption[] = [
-  {
-    name: "config",
-    kind: "file",
-    metavar: "FILE",
-    example: "/etc/milterkit/milterkit.toml",
-    description: "The configuration file with the filters and their state",
-  },
-  {
-    name: "state",
-    kind: "string",
-    metavar: "ADDRESS",
-    example: "/var/lib/milterkit/state.db",
-    description: "The state, as in --state of milterkit serve, if the configuration file does not name it",
-  },
-  {
-    name: "state-secret",
-    kind: "file",
-    metavar: "FILE",
-    description: "The secret, as in --state-secret of milterkit serve",
-  },
+  ...COMMAND_STATE_OPTIONS,
   { name: "json", kind: "flag", description: "Print JSON, for programs" },
 ];
 
@@ -55,7 +37,7 @@ A key is what the log and the notices call it: with --by login the login, with -
     ],
     [
       "Without a configuration file:",
-      "milterkit limits show joe@example.org --state /var/lib/milterkit/state.db \\\n  --filter rate-limit --limit 100/1h",
+      "milterkit limits show joe@example.org --state /var/lib/milterkit/state.db --filter rate-limit --limit 100/1h",
     ],
   ],
 };

@@ -10,7 +10,7 @@ import { NoSqliteError } from "../../../lib/store/sqlite/database.ts";
 import { StateFileError } from "../../../lib/store/sqlite/file_error.ts";
 import type { StateAddress } from "../../../lib/store/state_address.ts";
 import { StoreUnavailableError } from "../../../lib/store/store.ts";
-import { readConfiguration } from "../../config/configuration.ts";
+import { type Configuration, readConfiguration } from "../../config/configuration.ts";
 import { disposeFilters } from "../../config/filter_arguments.ts";
 import { ConfigError, describeProblem } from "../../config/problem.ts";
 import { settingsOf } from "../../options/serve_option.ts";
@@ -20,27 +20,27 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import { type OpenState, openState } from "./open_state.ts";
 
-/** The options of a command that opens the state of a service. */
+/** The options of every command that opens the state of a service. */
 export const COMMAND_STATE_OPTIONS: readonly CommandOption[] = [
+  {
+    name: "config",
+    kind: "file",
+    metavar: "FILE",
+    example: "/etc/milterkit/milterkit.toml",
+    description: "The configuration file of the service",
+  },
   {
     name: "state",
     kind: "string",
     metavar: "ADDRESS",
     example: "/var/lib/milterkit/state.db",
-    description: "The state, as in --state of milterkit serve",
+    description: "The state, as in --state of milterkit serve, if no configuration file names it",
   },
   {
     name: "state-secret",
     kind: "file",
     metavar: "FILE",
     description: "The secret, as in --state-secret of milterkit serve",
-  },
-  {
-    name: "config",
-    kind: "file",
-    metavar: "FILE",
-    example: "/etc/milterkit/milterkit.toml",
-    description: "A configuration file that names the state, instead of --state",
   },
 ];
 
@@ -116,10 +116,21 @@ async function chosenState(
 }
 
 async function settingsInFile(program: string, file: string): Promise<StateSettings> {
+  return settingsOf(STATE_OPTIONS, (await readServiceFile(program, file)).options);
+}
+
+/**
+ * Reads the configuration file of a service for a command that does not serve: its filters are disposed.
+ *
+ * @param program the program and command, for errors
+ * @param file the path of the file
+ * @throws {UsageError} with the first problem if it is invalid
+ */
+export async function readServiceFile(program: string, file: string): Promise<Configuration> {
   try {
-    const { options, listeners } = await readConfiguration(file);
-    await Promise.all(listeners.map(({ filters }) => disposeFilters(filters)));
-    return settingsOf(STATE_OPTIONS, options);
+    const configuration = await readConfiguration(file);
+    await Promise.all(configuration.listeners.map(({ filters }) => disposeFilters(filters)));
+    return configuration;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const [problem] = error.value;

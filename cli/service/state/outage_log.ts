@@ -12,8 +12,14 @@ import { log } from "../../log/log.ts";
 /** The least time between two lines that the state is away, in milliseconds. */
 const QUIET = 60_000;
 
+/** Learns what becomes of the state of a service. */
+export interface OutageEvents extends GuardEvents {
+  /** The service starts while the state does not answer. */
+  atStart(reason: string): void;
+}
+
 /**
- * Returns what a guard tells.
+ * Returns what logs that the state does not answer.
  *
  * @param address the address of the state, without a password
  * @param onError what happens to mail meanwhile
@@ -25,7 +31,7 @@ export function outageLog(
   onError: OnStateError,
   write: typeof log = log,
   now: () => number = () => performance.now(),
-): GuardEvents {
+): OutageEvents {
   const throttle = new Throttle(QUIET);
   /** How many outages began since the last line. */
   let untold = 0;
@@ -45,6 +51,11 @@ export function outageLog(
     isTold = true;
   };
   return {
+    atStart(reason) {
+      if (throttle.due("start", now()) === undefined) return;
+      const what = `the state at ${address} is unavailable: ${reason}; the service starts without it`;
+      write("warning", what, { type: "state-away" });
+    },
     away(reason) {
       untold++;
       isTold = false;

@@ -6,17 +6,16 @@
 
 import type { StateBackend, StateInfo } from "../../../lib/store/backend.ts";
 import { CalledStore, callStore, type StoreCall, type StoreResult } from "../../../lib/store/calls.ts";
-import { GuardedStore } from "../../../lib/store/guarded_store.ts";
+import { GuardedStore, type OnStateError } from "../../../lib/store/guarded_store.ts";
 import { KeeperClient } from "../../../lib/store/keeper/client.ts";
 import { MemoryBackend } from "../../../lib/store/memory_backend.ts";
 import { hashedStore, storeFor } from "../../../lib/store/namespace.ts";
 import { formatStateAddress } from "../../../lib/store/state_address.ts";
 import { type Store, StoreUnavailableError } from "../../../lib/store/store.ts";
 import { ValkeyStore } from "../../../lib/store/valkey/valkey_store.ts";
-import { log } from "../../log/log.ts";
 import type { StateSettings } from "../../options/state_options.ts";
 import { keyRules } from "./key_rules.ts";
-import { outageLog } from "./outage_log.ts";
+import { type OutageEvents, outageLog } from "./outage_log.ts";
 import type { StateLocation, StatePlace } from "./place.ts";
 
 /** How long a store waits for an answer at least until its connection counts as broken, in milliseconds. */
@@ -33,6 +32,8 @@ interface Opened {
 /** The state of the filters of this process. */
 export class SharedState {
   readonly #settle: (settings: StateSettings) => Promise<StatePlace>;
+  readonly #outages: (address: string, onError: OnStateError) => OutageEvents;
+  #events: OutageEvents | undefined;
   #settings: StateSettings = { onError: "accept", timeout: 200 };
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
@@ -45,9 +46,16 @@ export class SharedState {
   #isUsed = false;
   #isServing = false;
 
-  /** @param settle decides where the state is */
-  constructor(settle: (settings: StateSettings) => Promise<StatePlace>) {
+  /**
+   * @param settle decides where the state is
+   * @param outages makes what learns that the state does not answer, of its address and what happens to mail meanwhile
+   */
+  constructor(
+    settle: (settings: StateSettings) => Promise<StatePlace>,
+    outages: (address: string, onError: OnStateError) => OutageEvents = outageLog,
+  ) {
     this.#settle = settle;
+    this.#outages = outages;
   }
 
   /** Sets where the state is, before any filter asks for it. */
@@ -71,7 +79,7 @@ export class SharedState {
   async ready(): Promise<void> {
     if (this.#isUsed || this.#settings.address !== undefined) {
       const { backend } = await this.#open();
-      if (backend instanceof ValkeyStore) await checkServer(backend);
+      if (backend instanceof ValkeyStore) await this.#checkServer(backend);
     }
     this.#isServing = true;
   }
@@ -96,18 +104,40 @@ export class SharedState {
   }
 
   #makeGuard(): GuardedStore {
-    const { address } = this.#settings;
-    const onError = this.#opened?.place.onError ?? this.#settings.onError;
-    const shown = this.#opened
-      ? addressOf(this.#opened.place.location)
-      : formatStateAddress(address ?? { kind: "memory" });
-    const { timeout: deadline } = this.#opened?.place ?? this.#settings;
     return new GuardedStore(this.#patient, {
-      address: shown,
-      onError,
-      deadline,
-      events: outageLog(shown, onError),
+      address: this.#address,
+      onError: this.#onError,
+      deadline: (this.#opened?.place ?? this.#settings).timeout,
+      events: this.#toldOutages(),
     });
+  }
+
+  /** The address, without a password. */
+  get #address(): string {
+    if (this.#opened) return addressOf(this.#opened.place.location);
+    return formatStateAddress(this.#settings.address ?? { kind: "memory" });
+  }
+
+  get #onError(): OnStateError {
+    return (this.#opened?.place ?? this.#settings).onError;
+  }
+
+  #toldOutages(): OutageEvents {
+    return this.#events ??= this.#outages(this.#address, this.#onError);
+  }
+
+  /**
+   * A server that does not answer now may do so later, and mail goes on without it.
+   *
+   * @throws {StoreUnavailableError} if it never will, as things are
+   */
+  async #checkServer(server: ValkeyStore): Promise<void> {
+    try {
+      await server.check();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || error.lasting) throw error;
+      this.#toldOutages().atStart(error.reason);
+    }
   }
 
   #open(): Promise<Opened> {
@@ -165,18 +195,4 @@ function backendAt(location: StateLocation, timeout: number): StateBackend {
 
 function addressOf(location: StateLocation): string {
   return location.kind === "here" ? "memory" : formatStateAddress(location.address);
-}
-
-/**
- * A server that does not answer now may do so later, and mail goes on without it.
- *
- * @throws {StoreUnavailableError} if it never will, as things are
- */
-async function checkServer(server: ValkeyStore): Promise<void> {
-  try {
-    await server.check();
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError) || error.lasting) throw error;
-    log("warning", `${error.message}; the service starts without it`, { type: "state-away" });
-  }
 }

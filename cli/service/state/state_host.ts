@@ -15,7 +15,10 @@ import { keeperPath } from "../../../lib/store/keeper/path.ts";
 import { formatStateAddress, type StateAddress } from "../../../lib/store/state_address.ts";
 import type { StateSettings } from "../../options/state_options.ts";
 import { KeeperProcess } from "./keeper_process.ts";
+import type { OutageMessage } from "../workers/worker_protocol.ts";
+import { outageLog } from "./outage_log.ts";
 import type { StateLocation, StatePlace } from "./place.ts";
+import { ServiceOutages } from "./service_outages.ts";
 
 /** The name of the file in the state directory of a service. */
 const FILE_NAME = "state.db";
@@ -28,6 +31,7 @@ export class StateHost {
   #client: KeeperClient | undefined;
   /** The folder of the keeper's socket, if it is ours. */
   #folder: string | undefined;
+  #outages: ServiceOutages | undefined;
   #isClosed = false;
 
   /** @param isAlone whether this process serves itself, so that memory needs no keeper */
@@ -50,6 +54,17 @@ export class StateHost {
       if (this.#place === place) this.#place = undefined;
       throw error;
     }
+  }
+
+  /** Takes what a worker tells of the state that does not answer, and logs it once for all. */
+  outage(worker: object, { address, onError, report }: OutageMessage): void {
+    this.#outages ??= new ServiceOutages(outageLog(address, onError));
+    this.#outages.heard(worker, report);
+  }
+
+  /** Takes the end of a worker. */
+  workerEnded(worker: object): void {
+    this.#outages?.ended(worker);
   }
 
   /** Measures what the keeper has; undefined if there is none, or it does not answer. */

@@ -23,6 +23,7 @@ import { drop, WaitingConnections } from "./waiting_connections.ts";
 import { type WorkerEnd, WorkerProcess } from "./worker_process.ts";
 import { logRuntimeWarnings, logWorker } from "./worker_log.ts";
 import type { ServiceIdentity } from "./worker_environment.ts";
+import type { OutageMessage } from "./worker_protocol.ts";
 import { howItEnded, WorkerStart } from "./worker_start.ts";
 
 /** How long workers may take to abort before they are killed, in milliseconds. */
@@ -52,10 +53,14 @@ export interface PoolObserver {
   record(event: ServerEvent): void;
 }
 
-/** Decides where the state of the service is. */
+/** Decides where the state of the service is, and learns that it does not answer. */
 export interface PoolState {
   /** @throws {Error} if it cannot be used */
   settle(settings: StateSettings): Promise<StatePlace>;
+  /** Takes what a worker tells of a state that does not answer. */
+  outage(worker: object, message: OutageMessage): void;
+  /** Takes the end of a worker. */
+  workerEnded(worker: object): void;
 }
 
 /** A pool of workers; stops and aborts like a server. */
@@ -281,6 +286,7 @@ export class WorkerPool implements MonitoredService {
       cutOff: () => this.#cutOff(worker),
       reported: (report) => this.#observer?.reported(number, worker, report),
       wantsState: (settings) => void this.#tellState(worker, settings),
+      outage: (message) => this.#state.outage(worker, message),
       ended: (end) => this.#ended(worker, end),
     });
     return worker;
@@ -352,6 +358,7 @@ export class WorkerPool implements MonitoredService {
   #ended(worker: WorkerProcess, end: WorkerEnd): void {
     this.#lost += end.lost;
     this.#observer?.ended(worker);
+    this.#state.workerEnded(worker);
     if (end.offer) this.#waiting.takeBack(end.offer);
     this.#start?.ended(worker, end);
     this.#discarded.delete(worker);

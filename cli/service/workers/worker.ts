@@ -10,12 +10,16 @@ import { tellAlive, withdrawHandOver } from "../../../lib/net/handover.ts";
 import type { SetupSummary } from "../../config/setup_summary.ts";
 import { leaveEarlyExitToParent } from "../../terminal/early_exit.ts";
 import type { StateSettings } from "../../options/state_options.ts";
+import type { OnStateError } from "../../../lib/store/guarded_store.ts";
+import type { OutageEvents } from "../state/outage_log.ts";
 import type { StatePlace } from "../state/place.ts";
+import { reportOutages } from "../state/service_outages.ts";
 import { errorData, errorOf } from "./error_data.ts";
 import {
   type FailedMessage,
   type LoadedMessage,
   onParentMessage,
+  type OutageMessage,
   type StateMessage,
 } from "./worker_protocol.ts";
 
@@ -86,6 +90,16 @@ export async function askForState(settings: StateSettings): Promise<StatePlace> 
   }
 }
 
+/**
+ * Returns what tells the parent of a state that does not answer; the parent logs it once for all workers.
+ *
+ * @param address the address of the state, without a password
+ * @param onError what happens to mail meanwhile
+ */
+export function tellOutages(address: string, onError: OnStateError): OutageEvents {
+  return reportOutages((report) => void tell({ type: "outage", address, onError, report }));
+}
+
 /** Tells the parent what this worker has loaded and checked. */
 export async function tellLoaded(summary: SetupSummary): Promise<void> {
   await tell({ type: "loaded", summary });
@@ -97,7 +111,7 @@ export async function tellFailure(error: Error): Promise<void> {
 }
 
 /** Sends a message, and waits until it is on its way: what comes next may block or end this process. */
-async function tell(message: LoadedMessage | FailedMessage | StateMessage): Promise<void> {
+async function tell(message: LoadedMessage | FailedMessage | OutageMessage | StateMessage): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, TELL_LIMIT);
     const done = () => {

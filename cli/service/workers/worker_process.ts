@@ -21,6 +21,7 @@ import {
   encodeMessage,
   type FailedMessage,
   type LoadedMessage,
+  type OutageMessage,
   type ParentMessage,
   type ReportMessage,
   type StateMessage,
@@ -74,6 +75,8 @@ export interface WorkerEvents {
   reported(report: ProcessReport): void;
   /** It wants to know where the state of the service is; answered with a message. */
   wantsState(settings: StateSettings): void;
+  /** The state does not answer it, or answers again. */
+  outage(message: OutageMessage): void;
   /** It has ended. */
   ended(end: WorkerEnd): void;
 }
@@ -284,6 +287,8 @@ export class WorkerProcess implements Taker {
         return this.#events.loaded(message.summary);
       case "state":
         return this.#events.wantsState(message.settings);
+      case "outage":
+        return this.#events.outage(message);
       case "ready":
         this.ready = true;
         return this.#events.ready();
@@ -323,4 +328,4 @@ export class WorkerProcess implements Taker {
   }
 }
 
-type FromWorker = ToParent | LoadedMessage | FailedMessage | ReportMessage | StateMessage;
+type FromWorker = ToParent | LoadedMessage | FailedMessage | OutageMessage | ReportMessage | StateMessage;

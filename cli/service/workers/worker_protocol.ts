@@ -8,7 +8,9 @@ import process from "node:process";
 import type { SetupSummary } from "../../config/setup_summary.ts";
 import type { StateSettings } from "../../options/state_options.ts";
 import type { ProcessReport } from "../../observe/process_report.ts";
+import type { OnStateError } from "../../../lib/store/guarded_store.ts";
 import type { StatePlace } from "../state/place.ts";
+import type { OutageReport } from "../state/service_outages.ts";
 import type { ErrorData } from "./error_data.ts";
 
 /** Messages of the parent, sent as lines over the worker's standard input. */
@@ -33,6 +35,16 @@ export type ParentMessage =
 export interface StateMessage {
   readonly type: "state";
   readonly settings: StateSettings;
+}
+
+/** A worker's message that the state does not answer, or answers again. */
+export interface OutageMessage {
+  readonly type: "outage";
+  /** The address of the state, without a password. */
+  readonly address: string;
+  /** What happens to mail meanwhile. */
+  readonly onError: OnStateError;
+  readonly report: OutageReport;
 }
 
 /** A worker's report, sent at intervals, on request, and before it ends. */

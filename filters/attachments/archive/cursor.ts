@@ -15,19 +15,21 @@ export class Cursor {
   readonly #chunks: AsyncIterator<Uint8Array>;
   /** What was read and is still ahead. */
   #ahead: Uint8Array = NOTHING;
-  #position = 0;
+  #position: number;
   #ended = false;
 
   /**
    * @param source what to read
    * @param effort counts the bytes that are read
+   * @param from where it begins
    */
-  constructor(source: Source, effort: Effort) {
+  constructor(source: Source, effort: Effort, from = 0) {
     this.#effort = effort;
-    this.#chunks = source.open()[Symbol.asyncIterator]();
+    this.#position = from;
+    this.#chunks = source.open(from)[Symbol.asyncIterator]();
   }
 
-  /** How many bytes are behind it. */
+  /** The position in the source: how many bytes are before it. */
   get position(): number {
     return this.#position;
   }

@@ -35,7 +35,7 @@ export async function* listGzip(source: Source, effort: Effort, outerName: strin
   // Programs name the file by the gzip file's own name unless told otherwise.
   if (outerName !== undefined) names.add(nameWithout(outerName));
   if (names.size === 0) names.add("content");
-  const content = unpacked(source, "gzip");
+  const content = unpacked(source, "gzip", effort);
   const cursor = new Cursor(content, effort);
   let head: Uint8Array;
   try {

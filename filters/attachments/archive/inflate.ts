@@ -6,6 +6,7 @@
 
 import { constants, createGunzip, createInflateRaw, inflateRawSync } from "node:zlib";
 import { Readable } from "node:stream";
+import type { Effort } from "./effort.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -15,23 +16,42 @@ import type { Source } from "./source.ts";
 export const PACKED_HEAD = 512;
 const MOST_UNPACKED = 1024 * 1024;
 
-/** A source that unpacks another, in the format of zip files (RFC 1951) or of gzip files (RFC 1952). */
-export function unpacked(source: Source, format: "deflate" | "gzip"): Source {
+/**
+ * A source that unpacks another.
+ *
+ * @param source what is packed
+ * @param format that of zip files (RFC 1951), or of gzip files (RFC 1952)
+ * @param effort counts what is packed, and what is unpacked in vain, since unpacking begins at the beginning
+ */
+export function unpacked(source: Source, format: "deflate" | "gzip", effort: Effort): Source {
   return {
-    async *open() {
-      const packed = Readable.from(source.open(), { objectMode: true });
+    async *open(from = 0) {
+      const packed = Readable.from(counted(source, effort), { objectMode: true });
       const unpack = format === "gzip" ? createGunzip() : createInflateRaw();
       // What reading throws has to get to the reader of what is unpacked; `pipe` passes on data only.
       packed.on("error", (error) => unpack.destroy(error));
       packed.pipe(unpack);
       try {
-        for await (const bytes of unpack) yield bytes as Uint8Array;
+        let before = from;
+        for await (const bytes of unpack as AsyncIterable<Uint8Array>) {
+          const passed = Math.min(before, bytes.length);
+          effort.spend(passed);
+          before -= passed;
+          if (passed < bytes.length) yield bytes.subarray(passed);
+        }
       } finally {
         packed.destroy();
         unpack.destroy();
       }
     },
   };
+}
+
+async function* counted(source: Source, effort: Effort): AsyncGenerator<Uint8Array, void> {
+  for await (const bytes of source.open()) {
+    effort.spend(bytes.length);
+    yield bytes;
+  }
 }
 
 /** Whether an error says that packed bytes are damaged, or end early. */

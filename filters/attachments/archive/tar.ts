@@ -9,8 +9,7 @@ import { nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
-import { slice } from "./slice.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { slice, type Source, sourceOf } from "./source.ts";
 
 const BLOCK = 512;
 /** The longest name, or set of pax records, that is read; more than file systems allow. */
@@ -68,7 +67,7 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
         const name = longName ?? nameIn(header);
         longName = undefined;
         if (!NO_FILE.has(type) && !name.endsWith("/")) {
-          yield await fileAt(cursor, source, effort, name, size);
+          yield await fileAt(cursor, source, name, size);
         }
       }
       await cursor.skip(end - cursor.position);
@@ -82,14 +81,13 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
 async function fileAt(
   cursor: Cursor,
   source: Source,
-  effort: Effort,
   name: string,
   size: number,
 ): Promise<ArchivedFile> {
   const at = cursor.position;
   if (size > KEPT) {
     const head = await cursor.read(HEAD);
-    return { name, head, isEncrypted: false, open: () => slice(source, at, size, effort) };
+    return { name, head, isEncrypted: false, open: () => slice(source, at, size) };
   }
   const content = await cursor.read(size);
   return { name, head: content.subarray(0, HEAD), isEncrypted: false, open: () => sourceOf(content) };

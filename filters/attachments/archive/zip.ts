@@ -17,7 +17,7 @@ const LOCAL = [0x50, 0x4b, 3, 4];
 const LOCAL_SIZE = 30;
 const STORED = 0;
 const DEFLATED = 8;
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array = new Uint8Array(0);
 /** How much is looked at at once between the files. */
 const GAP_PIECE = 64 * 1024;
 /** The longest name that is believed of a header that the directory does not list. */
@@ -44,10 +44,10 @@ export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
       if (local === undefined || entry.at < position) {
         problem ??= local ? "has files that overlap" : "has no file where its directory says";
       }
-      if (!entry.name.endsWith("/")) yield await fileOf(zip, entry, local);
+      if (!entry.name.endsWith("/")) yield await fileOf(zip, entry, local, effort);
       if (local === undefined) continue;
       if (local.name !== entry.name && !local.name.endsWith("/")) {
-        yield { ...await fileOf(zip, entry, local), name: local.name };
+        yield { ...await fileOf(zip, entry, local, effort), name: local.name };
       }
       position = Math.max(position, local.contentAt + entry.packed);
     }
@@ -66,14 +66,27 @@ interface LocalHeader {
 async function readLocal(zip: Seekable, at: number): Promise<LocalHeader | undefined> {
   if (at < 0 || at + LOCAL_SIZE > zip.size) return undefined;
   const header = await zip.read(at, LOCAL_SIZE);
-  if (!beginsWith(header, LOCAL) || header.length < LOCAL_SIZE) return undefined;
-  const view = byteView(header);
-  const [nameLength, extraLength] = [view.getUint16(26, true), view.getUint16(28, true)];
-  const name = await zip.read(at + LOCAL_SIZE, nameLength);
-  return { name: nameText(name), contentAt: at + LOCAL_SIZE + nameLength + extraLength };
+  if (!beginsWith(header, LOCAL)) return undefined;
+  const nameLength = byteView(header).getUint16(26, true);
+  return localHeader(await zip.read(at, LOCAL_SIZE + nameLength), at);
 }
 
-async function fileOf(zip: Seekable, entry: ZipEntry, local: LocalHeader | undefined): Promise<ArchivedFile> {
+/** @param bytes the header with its name */
+function localHeader(bytes: Uint8Array, at: number): LocalHeader {
+  const view = byteView(bytes);
+  const nameEnd = LOCAL_SIZE + view.getUint16(26, true);
+  return {
+    name: nameText(bytes.subarray(LOCAL_SIZE, nameEnd)),
+    contentAt: at + nameEnd + view.getUint16(28, true),
+  };
+}
+
+async function fileOf(
+  zip: Seekable,
+  entry: ZipEntry,
+  local: LocalHeader | undefined,
+  effort: Effort,
+): Promise<ArchivedFile> {
   const { name, method, packed, isEncrypted } = entry;
   const isRead = local !== undefined && !isEncrypted && (method === STORED || method === DEFLATED);
   if (!isRead) return { name, head: NOTHING, isEncrypted };
@@ -85,28 +98,47 @@ async function fileOf(zip: Seekable, entry: ZipEntry, local: LocalHeader | undef
     isEncrypted,
     open: async () => {
       const content = await zip.slice(contentAt, packed);
-      return method === STORED ? content : unpacked(content, "deflate");
+      return method === STORED ? content : unpacked(content, "deflate", effort);
     },
   };
 }
 
 /** Files that no directory lists, by their headers. Without sizes to rely on, their content stays unread. */
 async function* hiddenFiles(zip: Seekable, from: number, to: number): ArchiveFiles {
-  for (let at = from; at + LOCAL_SIZE <= to;) {
-    const piece = await zip.read(at, Math.min(GAP_PIECE, to - at));
+  let [piece, at] = [NOTHING, from];
+  while (at + LOCAL_SIZE <= to) {
+    // What is left of the piece before may be the beginning of a header.
+    piece = await zip.read(at, Math.min(GAP_PIECE, to - at));
     if (piece.length < LOCAL_SIZE) return;
-    let found = piece.indexOf(LOCAL[0]!);
-    while (found >= 0 && !beginsWith(piece, LOCAL, found)) found = piece.indexOf(LOCAL[0]!, found + 1);
-    if (found < 0) {
-      // A header may begin at the end of this piece.
-      at += Math.max(piece.length - LOCAL.length + 1, 1);
-      continue;
+    const isLast = at + piece.length >= to;
+    let next = 0;
+    for (;;) {
+      const found = signatureIn(piece, next);
+      if (found === undefined) {
+        next = Math.max(next, piece.length - LOCAL.length + 1);
+        break;
+      }
+      next = found;
+      // The rest of a header, with the longest name, comes with the next piece.
+      if (found > 0 && !isLast && piece.length - found < LOCAL_SIZE + LONGEST_HIDDEN) break;
+      const header = piece.subarray(found);
+      const local = header.length < LOCAL_SIZE ? undefined : localHeader(header, at + found);
+      if (local && local.contentAt <= to && isPlausible(local.name)) {
+        yield { name: local.name, head: NOTHING, isEncrypted: false };
+      }
+      next = found + LOCAL.length;
     }
-    const local = await readLocal(zip, at + found);
-    const end = local?.contentAt ?? 0;
-    const isPlausible = local !== undefined && end <= to && local.name.length <= LONGEST_HIDDEN &&
-      local.name !== "" && !local.name.includes("\0") && !local.name.endsWith("/");
-    if (isPlausible) yield { name: local.name, head: NOTHING, isEncrypted: false };
-    at += found + LOCAL.length;
+    at += next;
   }
+}
+
+function signatureIn(bytes: Uint8Array, from: number): number | undefined {
+  for (let at = bytes.indexOf(LOCAL[0]!, from); at >= 0; at = bytes.indexOf(LOCAL[0]!, at + 1)) {
+    if (beginsWith(bytes, LOCAL, at)) return at;
+  }
+  return undefined;
+}
+
+function isPlausible(name: string): boolean {
+  return name !== "" && name.length <= LONGEST_HIDDEN && !name.includes("\0") && !name.endsWith("/");
 }

@@ -7,7 +7,7 @@
 import { charsetName } from "../charset.ts";
 import type { Part } from "../part.ts";
 
-/** The charsets that share bytes with ASCII but not their meaning, and that no runtime decodes. */
+/** The charsets that share bytes with ASCII but not their meaning, and that no runtime decodes piece by piece. */
 const UNREADABLE = /^(?:(?:unicode-1-1-)?utf-?7|utf-?32|ucs-?4|iso-10646-ucs|iso-2022-(?:kr|cn)|hz)/;
 
 /** The charset of a text. */
@@ -18,7 +18,7 @@ export interface TextCharset {
   readonly name: string | undefined;
   /**
    * `ascii`: it has ASCII's bytes, and they mean the same. `shifted`: only between escape sequences (ISO-2022-JP). `wide`: it
-   * has none (UTF-16). `unreadable`: nobody knows.
+   * has none (UTF-16). `unreadable`: none that can be kept or turned into UTF-8 here (UTF-7 and its like).
    */
   readonly form: "ascii" | "shifted" | "wide" | "unreadable";
 }

@@ -10,7 +10,7 @@ import type { Part } from "../part.ts";
 export const EDIT_REFUSALS = {
   "signed": "it is signed, and the signature would no longer hold",
   "encrypted": "it is encrypted",
-  "charset": "its charset cannot be read, and lacks characters of the text",
+  "charset": "its charset cannot take the text",
   "encoding": "its transfer encoding cannot be written",
   "inside-encoded": "it lies in a message that is encoded as a whole",
   "no-text": "it has no text that people read",

@@ -14,8 +14,9 @@ const DASH = 0x2d;
 /** Looks for such lines in the content of one part, if they begin with a dash. */
 export class BareCrFinder {
   readonly #found: (line: Uint8Array) => void;
-  /** A line whose end has not come; undefined if there is none. */
-  #line: LineBuffer | undefined;
+  /** The beginning of a line whose end has not come. */
+  readonly #line = new LineBuffer();
+  #isInLine = false;
   #last = 0;
 
   /** @param found is told each line, without its end */
@@ -25,10 +26,10 @@ export class BareCrFinder {
 
   /** Takes the next bytes. */
   push(bytes: Uint8Array): void {
-    let at = this.#line ? this.#gather(this.#line, bytes, 0) : 0;
+    let at = this.#isInLine ? this.#gather(bytes, 0) : 0;
     while ((at = bytes.indexOf(DASH, at)) >= 0) {
       if ((at > 0 ? bytes[at - 1] : this.#last) === CR) {
-        at = this.#gather(this.#line = new LineBuffer(), bytes, at);
+        at = this.#gather(bytes, at);
       } else {
         // Not a search for each: there may be many in a row.
         do at++; while (bytes[at] === DASH);
@@ -39,15 +40,21 @@ export class BareCrFinder {
 
   /** There are no more bytes. */
   end(): void {
-    if (this.#line) this.#found(this.#line.take());
-    this.#line = undefined;
+    if (this.#isInLine) this.#found(this.#line.take());
+    this.#isInLine = false;
   }
 
   /** Takes bytes of a line, and returns where it stopped. */
-  #gather(line: LineBuffer, bytes: Uint8Array, from: number): number {
+  #gather(bytes: Uint8Array, from: number): number {
+    const line = this.#line;
     const most = Math.min(bytes.length, from + LONGEST_DELIMITER - line.length);
     let end = from;
     while (end < most && bytes[end] !== CR && bytes[end] !== LF) end++;
+    if (end < bytes.length && !this.#isInLine) {
+      this.#found(bytes.subarray(from, end));
+      return end;
+    }
+    this.#isInLine = true;
     line.push(bytes.subarray(from, end));
     if (end < bytes.length) this.end();
     return end;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NO_BYTES } from "../transfer/decoder.ts";
 import { PartField, PartHeaders } from "./part_headers.ts";
 
 const TAB = 0x09;
@@ -60,7 +61,7 @@ interface FieldSpan {
 
 /** The header of one part while it is read. */
 export class HeaderBlock {
-  #kept = new Uint8Array(512);
+  #kept = NO_BYTES;
   #length = 0;
   #room: number;
   readonly #spans: FieldSpan[] = [];
@@ -124,7 +125,7 @@ export class HeaderBlock {
     const count = Math.max(0, Math.min(line.length, this.#room));
     if (count < line.length) this.isCut = true;
     if (this.#length + count > this.#kept.length) {
-      const larger = new Uint8Array(Math.max(2 * this.#kept.length, this.#length + count));
+      const larger = new Uint8Array(Math.max(512, 2 * this.#kept.length, this.#length + count));
       larger.set(this.#kept.subarray(0, this.#length));
       this.#kept = larger;
     }

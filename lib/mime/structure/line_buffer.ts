@@ -4,9 +4,11 @@
  * @module
  */
 
+import { NO_BYTES } from "../transfer/decoder.ts";
+
 /** The beginning of a line. */
 export class LineBuffer {
-  #bytes = new Uint8Array(256);
+  #bytes = NO_BYTES;
   #length = 0;
 
   /** How many bytes there are. */
@@ -18,7 +20,7 @@ export class LineBuffer {
   push(bytes: Uint8Array): void {
     const length = this.#length + bytes.length;
     if (length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(2 * this.#bytes.length, length));
+      const larger = new Uint8Array(Math.max(256, 2 * this.#bytes.length, length));
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }

@@ -13,6 +13,8 @@ import type { DecodedContent } from "../transfer/checkpoints.ts";
 /** What a part is before its header was read. */
 const NOTHING: ContentFacts = { type: "text/plain", parameters: new Map(), encoding: "identity" };
 
+const NO_HEADERS = new PartHeaders([]);
+
 /** A part whose end, at least, is not known yet. */
 export class OpenPart implements PartInfo {
   readonly index: number;
@@ -25,19 +27,17 @@ export class OpenPart implements PartInfo {
   bodyStart: number;
   bodyEnd: number;
   end: number;
-  headers: PartHeaders = new PartHeaders([]);
+  headers: PartHeaders = NO_HEADERS;
   content: ContentFacts = NOTHING;
   boundary: Uint8Array | undefined;
   closeStart: number | undefined;
   closeEnd: number | undefined;
   inlinePgp: "signed" | "encrypted" | undefined;
   decoded: DecodedContent | undefined;
-  /** The delimiter lines that begin and end parts of this one, as text of a character a byte. */
-  delimiter: string | undefined;
   /** Whether it has a part. */
   hasParts = false;
   /** The kinds of problems noted. */
-  readonly problems = new Set<MimeProblemCode>();
+  problems: Set<MimeProblemCode> | undefined;
 
   /**
    * @param index its place in document order
@@ -90,8 +90,8 @@ export class Collected {
 
   /** Notes a problem of a part, each kind once. */
   problem(part: OpenPart, code: MimeProblemCode): void {
-    if (part.problems.has(code)) return;
-    part.problems.add(code);
+    if (part.problems?.has(code)) return;
+    (part.problems ??= new Set()).add(code);
     this.problems.push({ code, part: part.index, message: MIME_PROBLEMS[code] });
   }
 

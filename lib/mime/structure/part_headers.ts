@@ -6,8 +6,7 @@
 
 import { utf8Text } from "../../protocol/text.ts";
 import { type HeaderAddress, parseAddresses } from "../addresses.ts";
-import { decodeWords } from "../encoded_words.ts";
-import { singleLine } from "../single_line.ts";
+import { fieldText } from "../field_text.ts";
 
 /** A header field as bytes: of a part, or of the message as an MTA sent it. */
 export interface FieldBytes {
@@ -53,7 +52,7 @@ export class PartField implements FieldBytes {
 
   /** The value as people read it: encoded words decoded, on one line. */
   get text(): string {
-    return this.#text ??= singleLine(decodeWords(this.valueBytes));
+    return this.#text ??= fieldText(this.valueBytes);
   }
 
   /** The addresses of the field, in order, as `parseAddresses` reads them. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { latin1Text } from "../../protocol/text.ts";
 import { boundaryOf, contentFacts } from "./content_facts.ts";
 import { ContentWatch } from "./content_watch.ts";
 import { type ContentReader, EncodedContent } from "./encoded_content.ts";
@@ -178,13 +177,13 @@ export class PartTree {
     if (line[0] !== DASH || line[1] !== DASH || line.length > LONGEST_DELIMITER) return undefined;
     let end = line.length;
     while (isBlank(line[end - 1])) end--;
-    const text = latin1Text(line.subarray(0, end));
     let closed: Delimiter | undefined;
     for (let level = this.#stack.length - 1; level >= 0; level--) {
-      const { delimiter, closeStart } = this.#stack[level]!;
-      if (delimiter === undefined || !text.startsWith(delimiter)) continue;
-      const rest = text.length - delimiter.length;
-      if (rest !== 0 && !(rest === 2 && text.endsWith("--"))) continue;
+      const { boundary, closeStart } = this.#stack[level]!;
+      if (boundary === undefined) continue;
+      const rest = end - 2 - boundary.length;
+      if (rest !== 0 && !(rest === 2 && line[end - 1] === DASH && line[end - 2] === DASH)) continue;
+      if (!hasAt(line, 2, boundary)) continue;
       const found = { level, closes: rest === 2 };
       if (closeStart === undefined) return found;
       closed ??= found;
@@ -214,7 +213,7 @@ export class PartTree {
 
   /** A delimiter ends a header. Between two of them without a byte in between there is no part. */
   #endHeaderAt(position: number): void {
-    if (!this.#header?.isEmpty || this.#stack.at(-2)?.delimiter === undefined) {
+    if (!this.#header?.isEmpty || this.#stack.at(-2)?.boundary === undefined) {
       return this.endHeader(position, position, true);
     }
     this.#header = undefined;
@@ -255,7 +254,6 @@ export class PartTree {
       const boundary = boundaryOf(parameters);
       if (!boundary) return collected.problem(part, "no-boundary");
       part.boundary = boundary;
-      part.delimiter = "--" + latin1Text(boundary);
       if (!isEncoded) return;
       collected.problem(part, "encoded-multipart");
       this.#encoded = new EncodedContent(part, this.#readerOf({ at: "multipart", part }));
@@ -278,7 +276,7 @@ export class PartTree {
       this.#stack.pop();
       part.bodyEnd = Math.max(part.bodyStart, bodyEnd);
       part.end = end;
-      if (part.delimiter !== undefined) this.#endMultipart(part);
+      if (part.boundary !== undefined) this.#endMultipart(part);
     }
   }
 
@@ -291,6 +289,12 @@ export class PartTree {
       this.#collected.problem(part, "not-closed");
     }
   }
+}
+
+/** Whether bytes have others at a position. */
+function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
 }
 
 function isBlank(byte: number | undefined): boolean {

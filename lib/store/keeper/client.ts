@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AddressError } from "../../net/address.ts";
 import { connect } from "../../net/listen.ts";
 import type { Connection, ConnectionHandler } from "../../net/transport.ts";
 import { type Clock, systemClock } from "../../time/clock.ts";
@@ -44,8 +45,8 @@ export class KeeperClient extends CalledStore implements StateBackend {
   readonly #clock: Clock;
   #link: Link | undefined;
   #connecting: Promise<Link> | undefined;
-  /** When the last attempt to connect failed, and why. */
-  #failed: { readonly at: number; readonly reason: string } | undefined;
+  /** When the last attempt to connect failed, why, and whether that is since no keeper runs. */
+  #failed: { readonly at: number; readonly reason: string; readonly isNobodyThere: boolean } | undefined;
   #isClosed = false;
 
   /**
@@ -78,7 +79,7 @@ export class KeeperClient extends CalledStore implements StateBackend {
       await client.info();
       return client;
     } catch (error) {
-      if (client.#failed && /nobody listens there|no such file/.test(client.#failed.reason)) return undefined;
+      if (client.#failed?.isNobodyThere) return undefined;
       throw error;
     }
   }
@@ -147,10 +148,9 @@ export class KeeperClient extends CalledStore implements StateBackend {
         );
       }, { timeout: this.#timeout, clock: this.#clock });
     } catch (error) {
-      const reason = `its keeper cannot be reached: ${
-        (error as Error).message.replace(/^.*?: (?=[^:]*$)/, "")
-      }`;
-      this.#failed = { at: this.#clock.now(), reason };
+      const why = error instanceof AddressError ? error.reason : (error as Error).message;
+      const reason = `its keeper cannot be reached: ${why}`;
+      this.#failed = { at: this.#clock.now(), reason, isNobodyThere: isNobodyThere(error) };
       throw this.#unavailable(reason);
     }
     await this.#answered(link.ask(["hello", PROTOCOL]), undefined);
@@ -161,6 +161,12 @@ export class KeeperClient extends CalledStore implements StateBackend {
   #unavailable(reason: string): StoreUnavailableError {
     return new StoreUnavailableError(this.#address, reason);
   }
+}
+
+/** Whether a socket has no process that listens: there is none, or its process has ended without removing it. */
+function isNobodyThere(error: unknown): boolean {
+  return error instanceof AddressError &&
+    (error.systemCode === "ENOENT" || error.systemCode === "ECONNREFUSED");
 }
 
 interface Asked {

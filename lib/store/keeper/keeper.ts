@@ -220,5 +220,5 @@ class Client implements ConnectionHandler {
 
 /** Whether listening failed because another keeper answers there. */
 export function isInUse(error: unknown): boolean {
-  return error instanceof AddressError && /address in use/.test(error.message);
+  return error instanceof AddressError && error.systemCode === "EADDRINUSE";
 }

@@ -57,10 +57,15 @@ export const archives: Target = {
     for (const pieces of cuttings(bytes)) {
       let [open, files] = [0, 0];
       const source = {
-        async *open() {
+        async *open(from = 0) {
           open++;
           try {
-            yield* pieces;
+            let at = 0;
+            for (const piece of pieces) {
+              const wanted = piece.subarray(Math.max(0, from - at));
+              at += piece.length;
+              if (wanted.length > 0) yield wanted;
+            }
           } finally {
             open--;
           }
