@@ -9,7 +9,8 @@ import { OptionError } from "../../lib/options/options.ts";
 import { attachmentFilter } from "./callbacks.ts";
 import { folderProblem } from "./keep.ts";
 import { readNote } from "./note.ts";
-import { ATTACHMENT_OPTIONS, attachmentSettings, CHANGES_OF_ACTIONS } from "./options.ts";
+import { ATTACHMENT_OPTIONS, CHANGES_OF_ACTIONS } from "./options.ts";
+import { attachmentSettings } from "./settings_of_options.ts";
 
 /** The filter `attachments`. */
 export const attachments = defineFilter({

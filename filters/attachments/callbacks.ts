@@ -12,7 +12,8 @@ import type { Verdict } from "../../lib/filter/verdict.ts";
 import { foldHeader } from "../../lib/message/fold.ts";
 import { encodeWords } from "../../lib/mime/encode_words.ts";
 import { type Finding, findingsIn } from "./findings.ts";
-import { type AttachmentAction, type AttachmentSettings, CHANGES_OF_ACTIONS } from "./options.ts";
+import { type AttachmentAction, CHANGES_OF_ACTIONS } from "./options.ts";
+import type { AttachmentSettings } from "./settings_of_options.ts";
 import { markOf, refusalBy, refusalText, remarkOf } from "./report.ts";
 import { strip, type Stripping } from "./strip.ts";
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { type Finding, findingsIn } from "../../filters/attachments/findings.ts";
 import { attachments } from "../../filters/attachments/attachments.ts";
-import { attachmentSettings } from "../../filters/attachments/options.ts";
+import { attachmentSettings } from "../../filters/attachments/settings_of_options.ts";
 import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { parseMime } from "../../lib/mime/parse_mime.ts";
 import { OptionValues } from "../../lib/options/options.ts";

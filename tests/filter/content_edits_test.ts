@@ -79,6 +79,11 @@ test("a part that is removed is gone for the filters behind and for the MTA, and
   const expected = ["--b", ...TEXT.slice(1), "--b--", "end", ""].join("\r\n");
   delivered.assertAccepted().assertBody(expected);
   assert.deepEqual(seen, [expected, "multipart/mixed -", "text/plain -", "text/html -"]);
+  assert.deepEqual((await delivered.parts()).map(({ type }) => type), [
+    "multipart/mixed",
+    "text/plain",
+    "text/html",
+  ]);
   assert.deepEqual(filter.results.map(({ done, refused }) => [done, refused.length]), [[true, 0]]);
   assert.deepEqual(delivered.notes.flatMap(({ changes }) => changes ?? []), [
     'edit content (remove "a.zip")',
@@ -234,6 +239,19 @@ test("a large message is edited from file to file, and leaves none behind", () =
       assert.equal(sent.join(""), [...TEXT, "--b--", "end", ""].join("\r\n"));
     }, { spool: { memory: 1000, folder } });
     if (existsSync("/proc/self/fd")) await until(() => openFiles(folder).length === 0);
+  }));
+
+test("a body from a file that is small enough after an edit is in memory as it was", () =>
+  inFolder(async (folder) => {
+    const text = Array.from({ length: 20_000 }, (_, i) => `${i}\r\n`).join("");
+    const seen: string[] = [];
+    const body = mail(["--b", "", text, ...FILE.slice(0, 3), "", "x".repeat(60_000)]);
+    await served([removing(), watching(seen)], async ({ open, of }) => {
+      await (await open()).message(toBytes(body), { to: TO });
+      assert.deepEqual(of("filter-error"), []);
+    }, { spool: { memory: 150_000, folder } });
+    const shown = seen.filter((line) => !/^\S+\/\S+ -$/.test(line)).join("");
+    assert.equal(shown, ["--b", "", text, "--b--", "end", ""].join("\r\n"));
   }));
 
 test("where the new body cannot be kept, the filter fails and nothing changes", async () => {

@@ -67,7 +67,7 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
         const name = longName ?? nameIn(header);
         longName = undefined;
         if (!NO_FILE.has(type) && !name.endsWith("/")) {
-          yield await fileAt(cursor, source, effort, name, size);
+          yield await fileAt(cursor, source, name, size);
         }
       }
       await cursor.skip(end - cursor.position);
@@ -81,7 +81,6 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
 async function fileAt(
   cursor: Cursor,
   source: Source,
-  effort: Effort,
   name: string,
   size: number,
 ): Promise<ArchivedFile> {

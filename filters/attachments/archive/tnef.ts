@@ -60,7 +60,7 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
       const at = cursor.position;
       if (level === ATTACHMENT_LEVEL) {
         if (id === BEGINS || current === undefined) {
-          if (current) yield* filesOf(current, source, effort);
+          if (current) yield* filesOf(current, source);
           current = { names: [], at: 0, size: 0, head: new Uint8Array(0) };
         }
         if (id === TITLE) {
@@ -80,14 +80,14 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
       }
     }
     // Outlook shows the attachments before the damage, too.
-    if (current) yield* filesOf(current, source, effort);
+    if (current) yield* filesOf(current, source);
     if (problem !== undefined) throw new UnreadableArchiveError(problem);
   } finally {
     await cursor.close();
   }
 }
 
-async function* filesOf({ names, at, size, head }: Attachment, source: Source, effort: Effort): ArchiveFiles {
+async function* filesOf({ names, at, size, head }: Attachment, source: Source): ArchiveFiles {
   const [first = "attachment", ...others] = new Set(names.filter((name) => name !== ""));
   yield { name: first, head, isEncrypted: false, open: () => slice(source, at, size) };
   for (const name of others) yield { name, head: head.subarray(0, 0), isEncrypted: false };
