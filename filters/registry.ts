@@ -7,6 +7,7 @@
 import type { FilterDefinition } from "../lib/filter/definition.ts";
 import { authenticate } from "./authenticate/authenticate.ts";
 import { attachments } from "./attachments/attachments.ts";
+import { clamd } from "./clamd/clamd.ts";
 import { dkimCheck } from "./dkim_check/dkim_check.ts";
 import { dkimSign } from "./dkim_sign/dkim_sign.ts";
 import { dmarcCheck } from "./dmarc_check/dmarc_check.ts";
@@ -22,6 +23,7 @@ import { spfCheck } from "./spf_check/spf_check.ts";
 export const registry: readonly FilterDefinition[] = [
   attachments,
   authenticate,
+  clamd,
   dkimCheck,
   dkimSign,
   dmarcCheck,

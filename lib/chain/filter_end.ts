@@ -105,7 +105,7 @@ export class FilterEnd {
       this.#changes,
       plan,
       mta,
-      plan.content ? this.#message.content() : undefined,
+      plan.content ? this.#message.content(() => this.#state.cancelled) : undefined,
     );
     this.#content = plan.content ? end.content : undefined;
     const answer = this.#withEdits(instance.call(EventBit.eom, end));

@@ -85,13 +85,14 @@ export class MessageState implements MessageInfo {
   /**
    * The kept body, with what filters have read of its structure.
    *
+   * @param isOver whether nobody waits for the message any more
    * @throws {Error} if it is not kept
    */
-  content(): KeptContent {
+  content(isOver: () => boolean): KeptContent {
     if (!this.body) throw new Error("The body is not kept");
     return this.#content = this.#content?.isOf(this.body, this.headers)
       ? this.#content
-      : new KeptContent(this.body, this.headers);
+      : new KeptContent(this.body, this.headers, isOver);
   }
 
   /** Releases the kept body. */

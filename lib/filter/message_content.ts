@@ -16,7 +16,7 @@ import { ContentError } from "./content_error.ts";
  * The content of a message, as changed by the filters before, for the `eom` of a filter that declares `content: "mime"`.
  *
  * The body lies in memory or in a temporary file; what you read of it comes piece by piece. Nothing that a sender can write
- * makes reading fail. It fails with {@linkcode ContentError} once the callback is over, and with {@linkcode SpoolError} if
+ * makes reading fail. It fails with {@linkcode ContentError} once the callback is over or the MTA has gone, and with {@linkcode SpoolError} if
  * the temporary file cannot be read.
  */
 export class MessageContent {
@@ -75,6 +75,6 @@ export class MessageContent {
   }
 
   #check(): void {
-    if (this.#closed) throw new ContentError("over");
+    if (this.#closed || this.#kept.isOver()) throw new ContentError("over");
   }
 }

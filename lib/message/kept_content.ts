@@ -17,15 +17,19 @@ import { spoolSource } from "./spool_source.ts";
 export class KeptContent {
   /** The body. */
   readonly spool: Spool;
+  /** Whether nobody waits for the message any more, so that there is nothing to read. */
+  readonly isOver: () => boolean;
   readonly #fields: readonly HeaderField[];
   #structure: Promise<MimeStructure> | undefined;
 
   /**
    * @param spool the body
    * @param headers the header, whose Content-* fields say what the body is
+   * @param isOver whether nobody waits for the message any more
    */
-  constructor(spool: Spool, headers: Headers) {
+  constructor(spool: Spool, headers: Headers, isOver: () => boolean) {
     this.spool = spool;
+    this.isOver = isOver;
     this.#fields = contentFields(headers);
   }
 

@@ -235,6 +235,12 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "filters/clamd/",
+    about: "Has clamd scan messages: its protocol, its servers, and the scan of one message",
+    from: ["lib/filter/", "lib/message/", "lib/net/", "lib/options/", "lib/time/"],
+    node: false,
+  },
+  {
     room: "filters/authentication/",
     about: "What the filters that check mail have in common: options, checks of one message, policies",
     from: ["lib/auth/", "lib/dns/", "lib/filter/", "lib/message/", "lib/options/", "lib/time/"],

@@ -200,6 +200,12 @@ for (
     assert.deepEqual(problems.map(({ code, part }) => [code, part]), [["encoded-message", 1]]);
     assert.equal(parts.length, 34);
     assert.deepEqual(await all(at(parts, 1).stream()), inside);
+    assert.equal(
+      at(parts, 1).info.decoded?.size,
+      inside.length,
+      "the line end before the delimiter is not content",
+    );
+    assert.equal(at(parts, 2).info.bodyEnd, inside.length);
     for (const [i, file] of [...files.entries()].reverse()) {
       const part = at(parts, 3 + i);
       assert.equal(part.container, parts[1]);
