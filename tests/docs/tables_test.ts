@@ -73,9 +73,12 @@ describe("docs/limits.md", () => {
     for (const { option = "", default: said = "" } of rows) {
       const name = /^`--([\w-]+)`$/.exec(option)?.[1];
       if (name === undefined) continue;
-      // Several filters may have an option with this name.
+      // Filters may have options of the same name.
       const defaults = OPTIONS.filter((each) => each.name === name).map((each) => each.default ?? "none");
-      assert.ok(defaults.some((actual) => new RegExp(`^${actual}\\b`).test(said)), `${name}: ${said}`);
+      assert.ok(
+        defaults.some((actual) => new RegExp(`^${actual}\\b`).test(said)),
+        `--${name}: ${said}, want ${defaults.join(" or ")}`,
+      );
     }
   });
 

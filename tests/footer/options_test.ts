@@ -41,6 +41,18 @@ describe("a footer from files", () => {
     });
   }
 
+  it("has what senders write as text, not as HTML", async () => {
+    const html = file("names.html", "<p title='{subject}'>{from_name} of Acme Ltd of Munich</p>");
+    const { body } = await send([["text", "Acme Ltd of Munich"], ["html-file", html]], {
+      ...mail,
+      header: { ...mail.header, From: '"<b>Ann</b>" <ann@example.org>', Subject: "' onclick='x" },
+    });
+    assert.ok(
+      body.includes("<p title='&#39; onclick=&#39;x'>&lt;b&gt;Ann&lt;/b&gt; of Acme Ltd of Munich</p>"),
+      body,
+    );
+  });
+
   it("is recognized by --marker in its place", async () => {
     const own = [["text", "Acme Ltd of Munich\nsomething else that is longer"], [
       "marker",

@@ -2,6 +2,7 @@
 // asks them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { latin1Bytes } from "../../../lib/protocol/text.ts";
 import { skipFor } from "../../support/instance.ts";
 import { edit } from "./edited.ts";
 import { Seals, sealsProblem } from "./seals.ts";
@@ -28,6 +29,12 @@ test(
       await seals.check(edited.before.root);
       await seals.check(edited.after.root);
       assert.equal(edited.after.root.children.length, edited.before.root.children.length - 1);
+      const alone = await edit(
+        latin1Bytes(seals.smimeSigned),
+        async (editor) => [await editor.addText({ text: "Größe" })],
+      );
+      assert.deepEqual(alone.results[0]!.refused.map(({ reason }) => reason), ["signed"]);
+      await seals.checkSmime(alone.after.root);
     } finally {
       await seals.remove();
     }
