@@ -4,7 +4,7 @@
  *
  *     deno run -A scripts/content_memory.ts [--runtime binary] [--runtime deno] [--runtime bun]
  *     (--work: one of read, footer, strip, whole; --messages, --size: other loads, sizes in MB; --limit: MB above idle;
- *     --binary: the executable)
+ *     --binary: the executable; --write: also writes the section in docs/benchmark.md)
  *
  * The filter is scripts/content_filter.ts: it hashes the content of every part, and then does its work. `whole` reads the
  * body into memory first, as a filter must that has no `content`; it has no limit.
@@ -12,11 +12,12 @@
  * Exits with 1 if a message fails, or memory grows by more than the limit. Needs Linux.
  */
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { withScriptSection } from "./bench/script_sections.ts";
 import type { LoadMessage } from "./memory_load.ts";
 import { cpuOf, MB, memoryOf, programOf, ROOT, sendAll, sleep, startServer } from "./memory_server.ts";
 
@@ -28,12 +29,24 @@ const { values: options } = parseArgs({
     messages: { type: "string", default: "8" },
     size: { type: "string", default: "25" },
     limit: { type: "string", default: "40" },
+    write: { type: "boolean", default: false },
   },
 });
 const MESSAGES = Number(options.messages);
 const LIMIT = Number(options.limit);
 /** How long the process has to become quiet, in milliseconds. */
 const SETTLE = 1000;
+const PROGRAMS: Readonly<Record<string, string>> = {
+  binary: "Milterkit, compiled",
+  deno: "Milterkit on Deno",
+  bun: "Milterkit on Bun",
+};
+const WORK: Readonly<Record<string, string>> = {
+  read: "reads only, with `content`",
+  footer: "adds a footer to both texts, with `addText`",
+  strip: "puts a text in the place of the file, with `replace`",
+  whole: "collects the body in `body` first",
+};
 const BASE64_LINE =
   "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZywgYW5kIHJlc3RzLg==".slice(0, 76) + "\r\n";
 
@@ -46,8 +59,26 @@ if (options.runtime.includes("binary") && !existsSync(options.binary)) {
 const folder = mkdtempSync(join(tmpdir(), "milterkit-content-memory-"));
 let failed = false;
 try {
-  console.log(`${MESSAGES} messages of ${options.size} MB at once; at most ${LIMIT} MB of memory above idle`);
-  for (const runtime of options.runtime) for (const work of options.work) await measure(runtime, work);
+  const rows: string[] = [];
+  for (const runtime of options.runtime) {
+    for (const work of options.work) rows.push(await measure(runtime, work));
+  }
+  const text = `## Memory of parts
+
+${MESSAGES} messages of ${options.size} MB at once, each with a text, an HTML text and a file in base64. A filter hashes the
+content of every part. Memory is resident, at its highest, above what the idle process has; a MB is a million bytes.
+
+| program | the filter | idle | above idle | limit | processor time |
+|---|---|--:|--:|--:|--:|
+${rows.join("\n")}
+
+Repeat it: \`deno run -A scripts/content_memory.ts --write\`.
+`;
+  console.log(text);
+  if (options.write) {
+    const page = join(ROOT, "docs/benchmark.md");
+    writeFileSync(page, withScriptSection(readFileSync(page, "utf8"), "Memory of parts", text));
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -91,7 +122,8 @@ function message(): LoadMessage {
   };
 }
 
-async function measure(runtime: string, work: string): Promise<void> {
+/** Measures one kind of work; gives its row of the table. */
+async function measure(runtime: string, work: string): Promise<string> {
   const socket = join(folder, `${runtime}-${work}.sock`);
   const server = await startServer([
     ...programOf(runtime, options.binary),
@@ -106,14 +138,14 @@ async function measure(runtime: string, work: string): Promise<void> {
     const { endings } = await sendAll({ socket, messages: [message()] });
     const above = memoryOf(server.pid!, "VmHWM") - idle;
     const isBounded = work === "whole" || above <= LIMIT;
-    failed ||= !isBounded || endings.continue !== MESSAGES;
-    console.log(
-      `${runtime.padEnd(6)}  ${work.padEnd(6)}  memory: idle ${idle.toFixed(0)} MB, at most ${
-        above.toFixed(0)
-      } MB above ` +
-        `(${isBounded ? "kept" : "MISSED"}); messages: ${JSON.stringify(endings)}; ` +
-        `${(cpuOf(server.pid!) - before).toFixed(1)} s of processor time`,
-    );
+    failed ||= !isBounded;
+    if (endings.continue !== MESSAGES) throw new Error(`${work}: ${JSON.stringify(endings)}`);
+    const limit = work === "whole" ? "–" : `${LIMIT} MB`;
+    const shown = `${above.toFixed(0)} MB`;
+    const seconds = cpuOf(server.pid!) - before;
+    return `| ${PROGRAMS[runtime]} | ${WORK[work]} | ${idle.toFixed(0)} MB | ${
+      isBounded ? shown : `**${shown}** (missed)`
+    } | ${limit} | ${seconds.toFixed(1)} s |`;
   } finally {
     server.kill("SIGTERM");
     await stopped;

@@ -170,6 +170,7 @@ export const ROOMS: readonly Room[] = [
       "lib/filter/",
       "lib/kit/",
       "lib/message/",
+      "lib/mime/",
       "lib/mta/",
       "lib/options/",
       "lib/protocol/",

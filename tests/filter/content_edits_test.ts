@@ -79,6 +79,11 @@ test("a part that is removed is gone for the filters behind and for the MTA, and
   const expected = ["--b", ...TEXT.slice(1), "--b--", "end", ""].join("\r\n");
   delivered.assertAccepted().assertBody(expected);
   assert.deepEqual(seen, [expected, "multipart/mixed -", "text/plain -", "text/html -"]);
+  assert.deepEqual((await delivered.parts()).map(({ type }) => type), [
+    "multipart/mixed",
+    "text/plain",
+    "text/html",
+  ]);
   assert.deepEqual(filter.results.map(({ done, refused }) => [done, refused.length]), [[true, 0]]);
   assert.deepEqual(delivered.notes.flatMap(({ changes }) => changes ?? []), [
     'edit content (remove "a.zip")',
