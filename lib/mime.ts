@@ -1,12 +1,22 @@
 /**
- * Reads what people wrote in a message: the text of header fields, parameters and file names, in any charset. Needs no
- * filter and no MTA.
+ * Reads what people wrote in a message: the text of header fields, parameters and file names, in any charset, and the parts of
+ * the message. Needs no filter and no MTA.
  *
  * @example
  * ```ts
  * import { decodeWords } from "./mime.ts";
  *
  * console.log(decodeWords("=?utf-8?B?WW91IHdvbiB0aGUgbG90dGVyeQ==?=")); // You won the lottery
+ * ```
+ *
+ * @example The files in a message
+ * ```ts
+ * import { parseMime } from "./mime.ts";
+ *
+ * const message = new TextEncoder().encode("Content-Type: application/pdf; name=a.pdf\r\n\r\n%PDF"); // or what a file has
+ * for (const part of (await parseMime(message)).parts) {
+ *   if (part.isAttachment) console.log(part.fileName, part.type, (await part.bytes()).length); // a.pdf application/pdf 4
+ * }
  * ```
  *
  * @module

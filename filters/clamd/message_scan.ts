@@ -150,7 +150,7 @@ export class MessageScan {
     const count = this.#untried.length;
     const rest = count === 0
       ? ""
-      : `; it was too large to be sent again to ${count === 1 ? "the other server" : `the ${count} others`}`;
+      : `; not all of it was kept to be sent to ${count === 1 ? "the other server" : `the ${count} others`}`;
     if (first && others.length === 0 && rest === "") return first;
     const reasons = this.#failures.map(({ message }) => message).join("; ");
     const addresses = this.#parts.servers.map(({ address }) => address).join(", ");

@@ -27,7 +27,8 @@ or an ARC seal, which would no longer fit; with --also-signed, it gets the foote
 nor does a message without a text. The line of each message in the log says to what the footer was added, or why not.
 
 ONCE. A message that has the footer already, such as a reply that quotes it, gets no second one. It is recognized by its
-longest line, or by the words of --marker; line breaks, quote marks and formatting do not matter.
+longest line, or by the words of --marker; line breaks, quote marks and formatting do not matter. So whoever writes these
+words gets no footer: for a warning above mail from outside, give --repeat.
 
 NAMES. {from}, {from_name} and {from_domain} are the author's address, name and domain as From has them, {subject} is the
 subject, {date} is the day, such as 2026-11-30, {mail_from} is the envelope sender, {auth_authen} the name that the client
@@ -43,7 +44,7 @@ Put it before dkim-sign. Files are read at the start and at a reload.`,
     ],
     [
       "A warning above mail from outside:",
-      'milterkit serve --listen inet:8891@localhost --filter footer --not-authenticated --top --also-signed --text "This message was sent from outside by {from}."',
+      'milterkit serve --listen inet:8891@localhost --filter footer --not-authenticated --top --repeat --also-signed --text "This message was sent from outside by {from}."',
     ],
     [
       "Text and HTML from files, for one domain:",

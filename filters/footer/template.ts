@@ -32,8 +32,6 @@ const LONGEST_VALUE = 200;
 export interface FooterTemplate {
   /** The text between the names, in pieces. */
   readonly literals: readonly string[];
-  /** Whether the text depends on the message. */
-  readonly isConstant: boolean;
   /**
    * Fills in the names.
    *
@@ -77,7 +75,6 @@ export function parseFooter(text: string, fail: (reason: string) => never): Foot
   literals.push(literals.pop() + text.slice(end));
   return {
     literals,
-    isConstant: names.length === 0,
     fill: (values, escape = (value) => value) =>
       literals.map((literal, i) => i === 0 ? literal : escape(oneLine(values(names[i - 1]!))) + literal).join(
         "",

@@ -241,6 +241,19 @@ test("a large message is edited from file to file, and leaves none behind", () =
     if (existsSync("/proc/self/fd")) await until(() => openFiles(folder).length === 0);
   }));
 
+test("a body from a file that is small enough after an edit is in memory as it was", () =>
+  inFolder(async (folder) => {
+    const text = Array.from({ length: 20_000 }, (_, i) => `${i}\r\n`).join("");
+    const seen: string[] = [];
+    const body = mail(["--b", "", text, ...FILE.slice(0, 3), "", "x".repeat(60_000)]);
+    await served([removing(), watching(seen)], async ({ open, of }) => {
+      await (await open()).message(toBytes(body), { to: TO });
+      assert.deepEqual(of("filter-error"), []);
+    }, { spool: { memory: 150_000, folder } });
+    const shown = seen.filter((line) => !/^\S+\/\S+ -$/.test(line)).join("");
+    assert.equal(shown, ["--b", "", text, "--b--", "end", ""].join("\r\n"));
+  }));
+
 test("where the new body cannot be kept, the filter fails and nothing changes", async () => {
   const filter = editing((content) => content.addText({ text: "x".repeat(2000) }), { onError: "accept" });
   await served([filter], async ({ open, of }) => {

@@ -123,6 +123,18 @@ test("parts are as the filters before changed header and body", async () => {
   assert.deepEqual(header, ["1"]);
 });
 
+test("a Content-Type that a filter changes makes other parts of the same body", async () => {
+  const before: string[] = [];
+  const after: string[] = [];
+  const changer: AnyFilter = {
+    name: "changer",
+    changes: ["changeHeader"],
+    eom: (message) => message.changeHeader(message.headers.get("content-type")!, "text/plain"),
+  };
+  await deliver([reading(before), changer, reading(after)], { message: MAIL });
+  assert.deepEqual([before.length, after.length], [3, 1]);
+});
+
 test("a field that a filter adds is in the header of the message, whose body is not read again", async () => {
   const first: string[] = [];
   const header: unknown[] = [];

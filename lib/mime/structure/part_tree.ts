@@ -18,8 +18,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 const DASH = 0x2d;
 
-/** Types whose content is a message (RFC 2046, 5.2.1; RFC 6532, 3.7). */
-const MESSAGE_TYPES: ReadonlySet<string> = new Set(["message/rfc822", "message/global"]);
+/** Types whose content is a message (RFC 2046, 5.2.1; RFC 6532, 3.7; RFC 5537, 2.1). */
+const MESSAGE_TYPES: ReadonlySet<string> = new Set(["message/rfc822", "message/global", "message/news"]);
 
 /** What follows where there are too many parts. */
 const OPAQUE: ContentFacts = {

@@ -133,6 +133,11 @@ const ROWS: readonly Row[] = [
     ["multipart/mixed", "  message/rfc822", '    text/html "<p>"'],
   ],
   [
+    "an article of Netnews",
+    ["Content-Type: Message/News", "", "Subject: a", "", "x"],
+    ["message/news", '  text/plain "x"'],
+  ],
+  [
     "a digest",
     ["Content-Type: multipart/digest; boundary=b", "", "--b", "", "Subject: a", "", "one", "--b--"],
     ["multipart/digest", "  message/rfc822", '    text/plain "one"'],
