@@ -13,6 +13,10 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, says: RegExp]>> 
     `defineFilter({ name: "b", changes: ["addHeader"], eom(m) { m.addRcpt("x@y"); } });`,
     /'addRcpt' does not exist/,
   ],
+  "a text without changeHeader": [
+    `defineFilter({ name: "b", changes: ["addHeader"], eom(m) { m.setText("Subject", "x"); } });`,
+    /'setText' does not exist/,
+  ],
   "a change without declarations": [
     `defineFilter({ name: "b", eom(m) { m.addHeader("X", "y"); } });`,
     /'addHeader' does not exist/,
