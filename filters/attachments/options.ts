@@ -10,7 +10,7 @@ import type { OptionDeclarations } from "../../lib/filter/option_declarations.ts
 /** What is done with a message in which something is found. */
 const ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark", "strip"] as const;
 /** What is done with a message that was not looked at as a whole. */
-export const LIMIT_ACTIONS = ["action", "reject", "tempfail", "quarantine", "mark", "accept"] as const;
+export const ON_LIMIT_ACTIONS = ["action", "reject", "tempfail", "quarantine", "mark", "accept"] as const;
 /** What is done with a message from which a part cannot be removed. */
 const UNSTRIPPABLE_ACTIONS = ["reject", "tempfail", "discard", "quarantine", "mark"] as const;
 
@@ -100,7 +100,7 @@ export const ATTACHMENT_OPTIONS = {
   "on-limit": {
     kind: "enum",
     metavar: "ACTION",
-    choices: LIMIT_ACTIONS,
+    choices: ON_LIMIT_ACTIONS,
     default: "action",
     description:
       "What happens to a message that exceeds a limit of archives or parts, so that not all is looked at; action: the same as if something was found",

@@ -8,7 +8,7 @@ import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import type { ArchiveLimits } from "./archive/effort.ts";
 import { type Pattern, readPattern } from "./patterns.ts";
 import type { Rules } from "./rules.ts";
-import type { AttachmentAction, LIMIT_ACTIONS } from "./options.ts";
+import type { AttachmentAction, ON_LIMIT_ACTIONS } from "./options.ts";
 
 /** What the options say. */
 export interface AttachmentSettings {
@@ -59,7 +59,7 @@ export function attachmentSettings(options: OptionValues): AttachmentSettings {
   const flag = (name: string) => options.get("flag", name) ?? false;
   refuseContradictions(options);
   const action = options.get("enum", "action") as AttachmentAction;
-  const onLimit = options.get("enum", "on-limit") as typeof LIMIT_ACTIONS[number];
+  const onLimit = options.get("enum", "on-limit") as typeof ON_LIMIT_ACTIONS[number];
   const maxSize = options.get("size", "max-size");
   const depth = options.get("integer", "archive-depth")!;
   return {
