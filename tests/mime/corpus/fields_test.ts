@@ -1,6 +1,5 @@
 // Subjects and addresses in other projects' test messages, read by Python's email too: every difference has a reason.
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import type { HeaderAddress } from "../../../lib/mime/addresses.ts";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
 import type { PartField } from "../../../lib/mime/structure/part_headers.ts";
