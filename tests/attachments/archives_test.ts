@@ -237,6 +237,20 @@ describe("a packed tar file", () => {
     const cut = gzipSync(tar([{ name: "a.txt", content: "a" }]).subarray(0, 700));
     assert.deepEqual(await names(cut), ["content", "content > a.txt", "! content is cut off"]);
     assert.deepEqual(await names(changed(bytes, 30, 0xff)), ["! is damaged"]);
+    assert.deepEqual(await names(bytes.subarray(0, 9), { name: "a.gz" }), ["! is damaged"]);
+  });
+
+  it("is read as programs do that warn of a wrong checksum, or of what follows it", async () => {
+    const small = gzipSync(tar([{ name: "a.exe", content: PROGRAM }]));
+    const listed = ["content", "content > a.exe"];
+    assert.deepEqual(await names(changed(small, small.length - 8, small.at(-8)! ^ 1)), listed);
+    assert.deepEqual(await names(Buffer.concat([small, Buffer.from("garbage")])), listed);
+  });
+
+  it("is read to its end if it has several members", async () => {
+    const whole = tar([{ name: "a.txt", content: "a" }, { name: "b.exe", content: PROGRAM }]);
+    const members = [gzipSync(""), gzipSync(whole.subarray(0, 700)), gzipSync(whole.subarray(700))];
+    assert.deepEqual(await names(Buffer.concat(members)), ["content", "content > a.txt", "content > b.exe"]);
   });
 });
 

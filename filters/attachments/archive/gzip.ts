@@ -9,14 +9,19 @@ import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
-import { unpacked } from "./inflate.ts";
+import { inflated, unpackedSource } from "./inflate.ts";
 import type { Source } from "./source.ts";
 
-/** Enough for the header with a name of 255 bytes and a usual extra field. */
-const HEADER = 1024;
-/** Flags: an extra field, a name. */
+/** Enough for a header with the longest extra field, a name and a comment. */
+const MOST_HEADER = 128 * 1024;
+/** The least of a header, and what follows the content: its checksum and length. */
+const LEAST_HEADER = 10;
+const TRAILER = 8;
+/** Flags: a checksum of the header, an extra field, a name, a comment. */
+const HEADER_CHECKSUM = 2;
 const EXTRA = 4;
 const NAME = 8;
+const COMMENT = 16;
 /** A tar file is recognized by its first block. */
 const HEAD = 512;
 
@@ -30,12 +35,13 @@ const HEAD = 512;
  */
 export async function* listGzip(source: Source, effort: Effort, outerName: string | undefined): ArchiveFiles {
   const names = new Set<string>();
-  const own = await ownName(source, effort);
-  if (own !== undefined) names.add(own);
+  const header = await headerAt(source, 0, effort);
+  if (!header) throw new UnreadableArchiveError("is damaged");
+  if (header.name !== undefined) names.add(header.name);
   // Programs name the file by the gzip file's own name unless told otherwise.
   if (outerName !== undefined) names.add(nameWithout(outerName));
   if (names.size === 0) names.add("content");
-  const content = unpacked(source, "gzip", effort);
+  const content = unpackedSource(() => members(source, effort), effort);
   const cursor = new Cursor(content, effort);
   let head: Uint8Array;
   try {
@@ -49,19 +55,51 @@ export async function* listGzip(source: Source, effort: Effort, outerName: strin
   for (const name of others) yield { name, head: head.subarray(0, 0), isEncrypted: false };
 }
 
-async function ownName(source: Source, effort: Effort): Promise<string | undefined> {
-  const cursor = new Cursor(source, effort);
+/**
+ * The content of all members of a gzip file, which programs put one behind the other. Checksums are not compared, and what
+ * follows the last member is ignored: programs unpack such files too, some of them with a warning.
+ */
+async function* members(source: Source, effort: Effort): AsyncGenerator<Uint8Array, void> {
+  let at = 0;
+  for (let header = await headerAt(source, at, effort); header; header = await headerAt(source, at, effort)) {
+    at += header.length;
+    at += (yield* inflated(source, at, effort)) + TRAILER;
+  }
+}
+
+interface Header {
+  readonly length: number;
+  readonly name: string | undefined;
+}
+
+/** The header of the member at a position; undefined if there is none. */
+async function headerAt(source: Source, position: number, effort: Effort): Promise<Header | undefined> {
+  const cursor = new Cursor(source, effort, position);
+  let bytes: Uint8Array;
   try {
-    const header = await cursor.read(HEADER);
-    if (header.length < 18) throw new UnreadableArchiveError("is cut off");
-    const flags = header[3]!;
-    if ((flags & NAME) === 0) return undefined;
-    const at = 10 + ((flags & EXTRA) === 0 ? 0 : 2 + byteView(header).getUint16(10, true));
-    const end = header.indexOf(0, at);
-    return end > at ? nameText(header.subarray(at, end)) : undefined;
+    bytes = await cursor.read(MOST_HEADER);
   } finally {
     await cursor.close();
   }
+  if (bytes.length < LEAST_HEADER || bytes[0] !== 0x1f || bytes[1] !== 0x8b || bytes[2] !== 8) {
+    return undefined;
+  }
+  const flags = bytes[3]!;
+  let at = LEAST_HEADER;
+  if (flags & EXTRA) {
+    if (bytes.length < at + 2) return undefined;
+    at += 2 + byteView(bytes).getUint16(at, true);
+  }
+  let name: string | undefined;
+  for (const flag of [NAME, COMMENT]) {
+    if (!(flags & flag)) continue;
+    const end = bytes.indexOf(0, at);
+    if (end < 0) return undefined;
+    if (flag === NAME && end > at) name = nameText(bytes.subarray(at, end));
+    at = end + 1;
+  }
+  if (flags & HEADER_CHECKSUM) at += 2;
+  return { length: at, name };
 }
 
 /** `a.tgz` holds `a.tar`, and `a.txt.gz` holds `a.txt`. */

@@ -9,7 +9,7 @@ import { beginsWith, byteView, nameText } from "./binary.ts";
 import { Seekable } from "./seekable.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
-import { PACKED_HEAD, unpacked, unpackedHead } from "./inflate.ts";
+import { inflated, PACKED_HEAD, unpackedHead, unpackedSource } from "./inflate.ts";
 import type { Source } from "./source.ts";
 import { readZipDirectory, type ZipEntry } from "./zip_directory.ts";
 
@@ -98,7 +98,7 @@ async function fileOf(
     isEncrypted,
     open: async () => {
       const content = await zip.slice(contentAt, packed);
-      return method === STORED ? content : unpacked(content, "deflate", effort);
+      return method === STORED ? content : unpackedSource(() => inflated(content, 0, effort), effort);
     },
   };
 }
