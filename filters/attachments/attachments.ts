@@ -66,7 +66,8 @@ See docs/attachments.md.`,
     const problem = folder === undefined ? undefined : folderProblem(folder);
     if (problem !== undefined) throw new OptionError("keep", folder, problem);
     return attachmentFilter(settings, {
-      stripping: strip && { note: readNote(strip.note, strip.keep !== undefined), folder },
+      stripping: strip &&
+        { note: readNote(strip.note, strip.keep !== undefined), folder, isTrial: !kit.live },
       found: kit.counter("found_total", "Parts in which something was found, by rule", ["rule"]),
     });
   },

@@ -18,6 +18,8 @@ export interface Stripping {
   readonly note: Note;
   /** The folder for originals; undefined if they are not kept. */
   readonly folder: string | undefined;
+  /** Whether nothing is written, since a message is only tried, as by `milterkit check`. */
+  readonly isTrial: boolean;
 }
 
 /** What removing parts needs of a message. */
@@ -47,7 +49,7 @@ export async function strip(
   message: StrippedMessage,
   findings: readonly Finding[],
   context: MessageContext<undefined, undefined>,
-  { note, folder }: Stripping,
+  { note, folder, isTrial }: Stripping,
 ): Promise<Stripped> {
   const id = folder === undefined ? "" : fileNameFor(context.macro("i"));
   const left: Finding[] = [];
@@ -68,6 +70,7 @@ export async function strip(
     left,
     keep: async () => {
       if (!isChanged || folder === undefined) return;
+      if (isTrial) return context.remark(`original would be kept as ${id}`);
       const { sender, recipients } = context;
       await keepOriginal(folder, id, {
         headers: message.headers,

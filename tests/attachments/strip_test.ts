@@ -8,7 +8,7 @@ import { OptionError } from "../../lib/options/options.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { PROGRAM, zip } from "./archives.ts";
 import { bodyOf, messageWith, MIXED, multipart, part } from "./messages.ts";
-import { delivered, makeAttachments } from "./support.ts";
+import { delivered, makeAttachments, tried } from "./support.ts";
 
 const EXE = { name: "a.exe", content: PROGRAM };
 const TXT = { name: "notes.txt", content: "x\r\n=?\0\xff".repeat(500) };
@@ -137,6 +137,12 @@ describe("--keep", () => {
   it("keeps nothing in a dry run", async () => {
     const result = await delivered(messageWith(EXE), ...given(), ["dry-run", "true"]);
     result.assertAccepted().assertUnchanged();
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("keeps nothing of a message that is only tried", async () => {
+    const result = (await tried(messageWith(EXE), ...given())).assertAccepted();
+    assert.match(result.body, /was removed from this message/);
     assert.deepEqual(readdirSync(folder), []);
   });
 

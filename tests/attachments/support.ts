@@ -16,6 +16,13 @@ export async function makeAttachments(...given: Given): Promise<MadeFilter> {
   return await makeFromValues(attachments, options);
 }
 
+/** What becomes of a message that is only tried, as by `milterkit check`. */
+export async function tried(message: Uint8Array, ...given: Given): Promise<Delivered> {
+  const options = new OptionValues([...optionSpecs(attachments.options), ...COMMON_OPTIONS], given);
+  const filter = await makeFromValues(attachments, options, { live: false });
+  return await deliver(filter, { message });
+}
+
 /** What becomes of a message. */
 export async function delivered(message: Uint8Array, ...given: Given): Promise<Delivered> {
   const filter = await makeAttachments(...given);
