@@ -56,7 +56,7 @@ export class ScanAttempt {
 
   /** Sends a piece of the message, which must not be written to again. */
   send(piece: Uint8Array): void {
-    if (this.#connection) return this.#connection.chunk(piece);
+    if (this.#connection) return this.#connection.piece(piece);
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
   }
@@ -114,7 +114,7 @@ export class ScanAttempt {
       const connection = await this.server.open();
       if (this.#isDestroyed) return connection.destroy();
       connection.command("INSTREAM");
-      for (const piece of this.#waiting) connection.chunk(piece);
+      for (const piece of this.#waiting) connection.piece(piece);
       this.#waiting = [];
       this.#connection = connection;
     } catch (error) {

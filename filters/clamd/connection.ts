@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joined } from "../../lib/message/body.ts";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import { DialTimeoutError } from "../../lib/net/dial_with_timeout.ts";
 import { connect } from "../../lib/net/listen.ts";
@@ -15,12 +16,18 @@ import { chunkHead, type ClamdCommand, commandBytes, MAX_REPLY } from "./protoco
 /** With more unsent bytes than this, whoever sends should wait. */
 export const MAX_UNSENT = 256 * 1024;
 
+/** Pieces of a stream are sent together, as one chunk, from this size on: header fields are small and many. */
+const LEAST_CHUNK = 32 * 1024;
+
 /** A connection to clamd. */
 export class ClamdConnection {
   readonly #clock: Clock;
   readonly #address: string;
   #connection!: Connection;
   readonly #decoder = new TextDecoder();
+  /** What belongs to the next chunk. */
+  #pieces: Uint8Array[] = [];
+  #size = 0;
   #received = "";
   #answer: string | undefined;
   #lost: ClamdError | undefined;
@@ -87,16 +94,17 @@ export class ClamdConnection {
     this.#connection.write(commandBytes(name));
   }
 
-  /** Sends a chunk of a stream, which must not be written to again. */
-  chunk(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#connection.write(chunkHead(bytes.length));
-    this.#connection.write(bytes);
+  /** Sends a piece of a stream, at once or together with the next ones. It must not be written to again. */
+  piece(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#size += bytes.length;
+    if (this.#size >= LEAST_CHUNK) this.#connection.write(this.#chunk());
   }
 
-  /** Ends the stream. */
+  /** Sends what is left of the stream, and ends it. */
   endStream(): void {
-    this.#connection.write(chunkHead(0));
+    const last = this.#size > 0 ? [this.#chunk()] : [];
+    this.#connection.write(joined([...last, chunkHead(0)]));
   }
 
   /**
@@ -128,6 +136,14 @@ export class ClamdConnection {
   /** Closes at once. */
   destroy(): void {
     this.#connection.destroy();
+  }
+
+  /** The pieces so far as a chunk. */
+  #chunk(): Uint8Array {
+    const chunk = joined([chunkHead(this.#size), ...this.#pieces]);
+    this.#pieces = [];
+    this.#size = 0;
+    return chunk;
   }
 
   /** Whether sending has become pointless: there is a reply already, or no connection any more. */

@@ -75,7 +75,7 @@ test("no more is taken from the MTA than clamd takes, up to a bound", () =>
     const connection = await ClamdConnection.open(parseAddress(server.address), 1000, clock);
     connection.command("INSTREAM");
     const piece = new Uint8Array(64 * 1024);
-    while (connection.unsent <= MAX_UNSENT) connection.chunk(piece);
+    while (connection.unsent <= MAX_UNSENT) connection.piece(piece);
     await atRest(() => connection.unsent);
     let isDrained = false;
     const drained = connection.drained(1000).then(() => isDrained = true);
