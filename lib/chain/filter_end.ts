@@ -113,13 +113,16 @@ export class FilterEnd {
     return instance.wait(answer, this.#state.allowanceAtEnd()).then((given) => this.#settle(end, given));
   }
 
-  /** Waits for edits of the content that the callback did not wait for. */
+  /** Waits for edits of the content that the callback did not wait for. If one of them fails, the callback has failed. */
   #withEdits(answer: MaybePromise<Given>): MaybePromise<Given> {
     const content = this.#content;
-    if (answer instanceof Promise) {
-      return content ? answer.then((given) => content.planned?.then(() => given) ?? given) : answer;
-    }
-    return content?.planned?.then(() => answer) ?? answer;
+    const complete = (given: Given): MaybePromise<Given> =>
+      content?.unfinished?.then(
+        () => given,
+        (error) => given instanceof Failure ? given : new Failure(error),
+      ) ??
+        given;
+    return answer instanceof Promise ? (content ? answer.then(complete) : answer) : complete(answer);
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {

@@ -41,6 +41,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   readonly #edited: () => void;
   #editor: MimeEditor | undefined;
   #last: Promise<unknown> | undefined;
+  readonly #unfinished = new Set<Promise<unknown>>();
 
   /**
    * @param kept the kept body
@@ -93,9 +94,9 @@ export class ContentEditor extends MessageContent implements ContentEdits {
     return this.#edit((editor) => editor.remove(part), `remove ${shownPart(part)}`);
   }
 
-  /** Settled when the edits so far are planned, also those that the filter does not wait for; undefined if there are none. */
-  get planned(): Promise<unknown> | undefined {
-    return this.#last;
+  /** Settles when the edits that still go on have ended, with the first error of them; undefined if there are none. */
+  get unfinished(): Promise<unknown> | undefined {
+    return this.#unfinished.size > 0 ? Promise.all(this.#unfinished) : undefined;
   }
 
   get fields(): readonly FieldChange[] {
@@ -108,21 +109,26 @@ export class ContentEditor extends MessageContent implements ContentEdits {
   }
 
   /** Makes one edit after the other. */
-  async #edit(edit: (editor: MimeEditor) => Promise<EditResult>, words: string): Promise<EditResult> {
-    this.#mayEdit();
-    const before = this.#last;
-    const result = (async () => {
-      await before;
-      this.#editor ??= new MimeEditor(await this.mime(), this.source);
-      const result = await edit(this.#editor);
-      if (result.done) {
-        this.words.push(words);
-        this.#edited();
-      }
-      return result;
-    })();
+  #edit(edit: (editor: MimeEditor) => Promise<EditResult>, words: string): Promise<EditResult> {
+    const result = this.#editNext(edit, words);
     this.#last = result.catch(() => {});
-    return await result;
+    // Another promise, so that an error that nobody waits for is still noticed as such.
+    const answer = (async () => await result)();
+    this.#unfinished.add(answer);
+    void this.#last.then(() => this.#unfinished.delete(answer));
+    return answer;
+  }
+
+  async #editNext(edit: (editor: MimeEditor) => Promise<EditResult>, words: string): Promise<EditResult> {
+    this.#mayEdit();
+    await this.#last;
+    this.#editor ??= new MimeEditor(await this.mime(), this.source);
+    const result = await edit(this.#editor);
+    if (result.done) {
+      this.words.push(words);
+      this.#edited();
+    }
+    return result;
   }
 }
 

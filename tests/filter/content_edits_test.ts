@@ -151,6 +151,29 @@ test("edits hold even if the callback does not wait for them", async () => {
   );
 });
 
+test("an edit that fails is a failure of the callback, even if that does not wait for it, unless it catches it", async () => {
+  const wrong = { text: "x", type: "no type" };
+  const hasty: AnyFilter = {
+    name: "hasty",
+    content: "mime",
+    changes: ["editContent"],
+    async eom({ content }) {
+      const [part] = await content.parts();
+      content.addText({ text: "first" });
+      content.replace(part!, wrong);
+    },
+  };
+  const delivered = await deliver(hasty, { body: "Hello\r\n" });
+  delivered.assertTempfailed();
+  assert.match(String(delivered.failures[0]?.error), /no type/);
+  const careful = editing(async (content) => {
+    const [part] = await content.parts();
+    await assert.rejects(content.replace(part!, wrong));
+    return await content.addText({ text: "second" });
+  });
+  (await deliver(careful, { body: "Hello\r\n" })).assertAccepted().assertBody(/second/);
+});
+
 test("edits are dropped where the callback fails or refuses, and only logged in a dry run", async () => {
   const failing = editing(async (content) => {
     await content.addText({ text: "x" });
