@@ -275,7 +275,7 @@ export class EndOfMessage {
     if (this.#changes.content) {
       throw new InvalidChangeError(
         "replaceBody",
-        "Cannot replaceBody: the content was edited, do one of both",
+        "Cannot replaceBody: the content was edited; use only one of the two",
       );
     }
     // Not `slice`: that of a Buffer is a view.
@@ -342,7 +342,7 @@ export class EndOfMessage {
     if (this.#changes.body === undefined) return;
     throw new InvalidChangeError(
       "editContent",
-      "Cannot editContent: replaceBody has replaced the body, do one of both",
+      "Cannot editContent: replaceBody has replaced the body; use only one of the two",
     );
   }
 

@@ -21,6 +21,21 @@ export interface ReadOptions {
   readonly max?: number;
 }
 
+/** A number of bytes to read that is none: a bug of the filter, which would see nothing. */
+export class InvalidReadError extends Error {
+  override readonly name = "InvalidReadError";
+  /** Always `invalid-read`. */
+  readonly code = "invalid-read";
+  /** What was given. */
+  readonly value: unknown;
+
+  /** @param value what was given */
+  constructor(value: unknown) {
+    super(`Cannot read ${JSON.stringify(value)} bytes of a part: max must be a number, 0 or more`);
+    this.value = value;
+  }
+}
+
 /** Types that mail programs show as text or as a report, if nothing says that they are files. */
 const SHOWN = /^(?:text\/.*|message\/(?:delivery-status|disposition-notification|feedback-report))$/;
 
@@ -190,8 +205,13 @@ export class Part {
     return decoded(raw, decoderOf(this.encoding));
   }
 
-  /** The decoded content. */
+  /**
+   * The decoded content.
+   *
+   * @throws {InvalidReadError} as a rejection, for a `max` below 0 or that is no number
+   */
   async bytes({ max = Infinity }: ReadOptions = {}): Promise<Uint8Array> {
+    if (typeof max !== "number" || !(max >= 0)) throw new InvalidReadError(max);
     const pieces: Uint8Array[] = [];
     let size = 0;
     for await (const piece of this.stream()) {
@@ -205,6 +225,8 @@ export class Part {
   /**
    * The decoded content as text, with LF between lines. The charset is that of Content-Type, see {@linkcode decodeText};
    * bytes that are wrong become U+FFFD.
+   *
+   * @throws {InvalidReadError} as a rejection, for a `max` below 0 or that is no number
    */
   async text(options: ReadOptions = {}): Promise<string> {
     const bytes = await this.bytes(options);

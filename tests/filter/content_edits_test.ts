@@ -238,8 +238,8 @@ test("an edit that cannot be is refused at once", async () => {
       "InvalidReplacementError",
       'Cannot replace a part by "nonsense": want a media type other than multipart, such as text/plain',
     ],
-    ["InvalidChangeError", "Cannot replaceBody: the content was edited, do one of both"],
-    ["InvalidChangeError", "Cannot editContent: replaceBody has replaced the body, do one of both"],
+    ["InvalidChangeError", "Cannot replaceBody: the content was edited; use only one of the two"],
+    ["InvalidChangeError", "Cannot editContent: replaceBody has replaced the body; use only one of the two"],
     ["InvalidChangeError", "Cannot editContent: the filter does not declare it in its changes"],
     ["InvalidChangeError", "Cannot editContent: the end of message is over"],
   ]);

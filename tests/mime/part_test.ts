@@ -147,6 +147,9 @@ test("a part is read up to a limit, and between characters", async () => {
   const texts = await Promise.all(Array.from({ length: 12 }, (_, max) => part.text({ max })));
   assert.deepEqual(texts, ["", "a", "a", "aé", "aé", "aé", "aé€", "aé€", "aé€", "aé€", "aé€😀", "aé€😀z"]);
   assert.equal((await part.bytes({ max: 2 })).length, 2);
+  for (const max of [-1, NaN, "2"] as number[]) {
+    await assert.rejects(part.text({ max }), { name: "InvalidReadError", value: max });
+  }
   const latin = await partWith(["Content-Type: text/plain; charset=iso-8859-1"], ["a\xc3\xa9"]);
   assert.equal(await latin.text({ max: 2 }), "aÃ");
 });

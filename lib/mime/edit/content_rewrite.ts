@@ -11,6 +11,21 @@ import { encoded, encoderOf, type WrittenEncoding } from "../transfer/encoders.t
 import { decoded, decoderOf } from "../transfer/transfer.ts";
 import type { Pieces } from "./splice.ts";
 
+/** A text that is not in the charset that its part names, so that writing it in another one would lose what it says. */
+export class UndecodableTextError extends Error {
+  override readonly name = "UndecodableTextError";
+  /** Always `undecodable-text`. */
+  readonly code = "undecodable-text";
+  /** The charset. */
+  readonly value: string;
+
+  /** @param charset the charset */
+  constructor(charset: string) {
+    super(`Cannot decode the text: it is not in ${charset}`);
+    this.value = charset;
+  }
+}
+
 /** Bytes that are added to a text. */
 export interface Insertion {
   /** Before which byte of the decoded text. */
@@ -23,6 +38,7 @@ export interface Insertion {
  * The decoded text of a part.
  *
  * @param charset the charset to read it in, which makes it UTF-8; undefined: as it is
+ * @throws {UndecodableTextError} as a rejection, where it is not in that charset
  */
 export function partText(part: Part, source: ByteSource, charset: string | undefined): Pieces {
   const { bodyStart, bodyEnd, content } = part.info;
@@ -51,12 +67,21 @@ async function* inUtf8(pieces: Pieces, charset: string): AsyncGenerator<Uint8Arr
   let decoder: TextDecoder | undefined;
   const encoder = new TextEncoder();
   for await (const piece of pieces) {
-    decoder ??= new TextDecoder(isBigEndian(piece, charset) ? "utf-16be" : charset);
-    const text = decoder.decode(piece, { stream: true });
+    decoder ??= new TextDecoder(isBigEndian(piece, charset) ? "utf-16be" : charset, { fatal: true });
+    const text = decodedPiece(decoder, piece);
     if (text !== "") yield encoder.encode(text);
   }
-  const rest = decoder?.decode() ?? "";
+  const rest = decoder ? decodedPiece(decoder) : "";
   if (rest !== "") yield encoder.encode(rest);
+}
+
+/** The next piece of a text; without one, its end. */
+function decodedPiece(decoder: TextDecoder, piece?: Uint8Array): string {
+  try {
+    return decoder.decode(piece, { stream: piece !== undefined });
+  } catch {
+    throw new UndecodableTextError(decoder.encoding);
+  }
 }
 
 /** Whether a byte order mark says so; only then is `utf-16` not little-endian. */

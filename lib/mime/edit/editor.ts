@@ -18,7 +18,7 @@ import type { ByteSource } from "../byte_source.ts";
 import type { MimeMessage } from "../parse_mime.ts";
 import type { Part } from "../part.ts";
 import { addedText } from "./added_text.ts";
-import type { TextAddition } from "./text_addition.ts";
+import { checkAddition, type TextAddition } from "./text_addition.ts";
 import {
   type EditRefusal,
   type EditResult,
@@ -120,9 +120,11 @@ export class MimeEditor {
    * charset lacks a character, this part alone becomes UTF-8.
    *
    * @param addition the text
+   * @throws {InvalidAdditionError} if it is none
    * @throws what the source throws
    */
   async addText(addition: TextAddition): Promise<EditResult> {
+    checkAddition(addition);
     const { root } = this.#message;
     const targets = textTargets(root, addition.at ?? "end");
     const changed: Part[] = [];

@@ -8,7 +8,7 @@ import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
 import type { TextAddition } from "./text_addition.ts";
 import { charsetOf } from "./charset_of.ts";
-import { partText } from "./content_rewrite.ts";
+import { partText, UndecodableTextError } from "./content_rewrite.ts";
 import { encodeText } from "./text/encode_text.ts";
 import { scanText, type TextScan } from "./text/text_scan.ts";
 
@@ -32,7 +32,7 @@ const UTF8 = { name: "utf-8", label: "utf-8", isRelabelled: true } as const;
  * Decides how a part is read: its bytes stay if its charset has all characters of what is added. HTML has them all, as
  * character references.
  *
- * @returns undefined if its charset cannot be known
+ * @returns undefined if its charset cannot be known, or must be left and is not what the part says
  */
 export async function readingFor(
   part: Part,
@@ -44,7 +44,15 @@ export async function readingFor(
   const isHtml = part.type === "text/html";
   const scanFrom = (from: string | undefined) =>
     scanText(partText(part, source, from), { isHtml, isShifted: form === "shifted" && from === undefined });
-  if (form === "wide") return { ...UTF8, from: name, scan: await scanFrom(name) };
+  const decodedFrom = async (from: string | undefined): Promise<Reading | undefined> => {
+    try {
+      return { ...UTF8, from, scan: await scanFrom(from) };
+    } catch (error) {
+      if (error instanceof UndecodableTextError) return undefined;
+      throw error;
+    }
+  };
+  if (form === "wide") return await decodedFrom(name);
   const scan = await scanFrom(undefined);
   if (isHtml || additions.every(({ text }) => encodeText(text, name, label))) {
     return { name, label, isRelabelled: false, from: undefined, scan };
@@ -53,5 +61,5 @@ export async function readingFor(
   if (form === "ascii" && (scan.isAscii || (name === undefined && scan.isUtf8))) {
     return { ...UTF8, from: undefined, scan };
   }
-  return name === undefined ? undefined : { ...UTF8, from: name, scan: await scanFrom(name) };
+  return name === undefined ? undefined : await decodedFrom(name);
 }

@@ -121,8 +121,8 @@ function contentOf(
   if (type !== undefined && (!TYPE.test(type) || /^multipart\//i.test(type))) {
     throw new InvalidReplacementError(type, "want a media type other than multipart, such as text/plain");
   }
-  if (text === undefined && !(bytes instanceof Uint8Array)) {
-    throw new InvalidReplacementError(bytes, "want text or bytes");
+  if (text === undefined ? !(bytes instanceof Uint8Array) : typeof text !== "string") {
+    throw new InvalidReplacementError(text ?? bytes, "want text or bytes");
   }
   const content = text === undefined
     ? {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
+import { InvalidAdditionError } from "../../../lib/mime/edit/text_addition.ts";
 import { withText } from "./edited.ts";
 
 const PLAIN = "Content-Type: text/plain";
@@ -106,6 +107,22 @@ describe("text at the end", () => {
     const { after } = await withText(`${header}\x93\xfa\n`, { text: "本" });
     assert.equal(await after.root.text(), "日\n\n本\n");
     assert.equal(after.root.charset, "utf-8");
+  });
+
+  it("leaves a text alone that would have to be decoded, and is not in its charset", async () => {
+    for (const charset of ["shift_jis", "gb2312", "utf-16"]) {
+      const message = `${PLAIN}; charset=${charset}\nContent-Transfer-Encoding: 8bit\n\na\xff\xff\xd8\n`;
+      const { text, results: [outcome] } = await withText(message, { text: "5 €" });
+      assert.equal(text, message);
+      assert.deepEqual(outcome!.refused.map(({ reason }) => reason), ["charset"], charset);
+    }
+  });
+
+  it("is refused with what is wrong with it, since no compiler looks where filters run", async () => {
+    const wrong = [{}, { text: 1 }, { text: "x", html: 1 }, { text: "x", at: "bottom" }];
+    for (const addition of wrong as { text: string }[]) {
+      await assert.rejects(withText("A: b\n\nHello\n", addition), InvalidAdditionError);
+    }
   });
 });
 

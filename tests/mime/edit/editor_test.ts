@@ -150,10 +150,16 @@ describe("a part is replaced", () => {
   });
 
   for (
-    const replacement of [{ text: "", type: "text/plain\r\nX: y" }, { text: "", type: "multipart/mixed" }, {
-      text: "",
-      type: "x",
-    }, {}]
+    const replacement of [
+      { text: "", type: "text/plain\r\nX: y" },
+      { text: "", type: "multipart/mixed" },
+      {
+        text: "",
+        type: "x",
+      },
+      {},
+      { text: 1 },
+    ]
   ) {
     it(`not by ${JSON.stringify(replacement)}`, async () => {
       await assert.rejects(replaced(2, replacement as { text: string }), InvalidReplacementError);
