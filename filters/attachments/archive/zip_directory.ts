@@ -6,7 +6,7 @@
 
 import { beginsWith, byteView, nameText, uint64 } from "./binary.ts";
 import type { Seekable } from "./seekable.ts";
-import { ArchiveLimitError, UnreadableArchiveError } from "./errors.ts";
+import { ArchiveLimitError, NoZipError, UnreadableArchiveError } from "./errors.ts";
 
 const END = [0x50, 0x4b, 5, 6];
 const END_64 = [0x50, 0x4b, 6, 6];
@@ -76,7 +76,7 @@ async function findDirectories(zip: Seekable): Promise<readonly Place[]> {
   const tailAt = Math.max(0, zip.size - END_SIZE - MOST_COMMENT);
   const tail = await zip.read(tailAt, zip.size - tailAt);
   const endInTail = findEnd(tail);
-  if (endInTail === undefined) throw new UnreadableArchiveError("has no directory");
+  if (endInTail === undefined) throw new NoZipError();
   const view = byteView(tail);
   const end = tailAt + endInTail;
   let [size, at, behind] = [view.getUint32(endInTail + 12, true), view.getUint32(endInTail + 16, true), end];
