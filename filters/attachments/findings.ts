@@ -10,7 +10,7 @@ import type { MimeProblemCode } from "../../lib/mime/structure/problems.ts";
 import { type ArchiveLimits, Effort } from "./archive/effort.ts";
 import { ArchiveLimitError } from "./archive/errors.ts";
 import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
-import { type ArchiveFinding, archiveFormat, listArchive } from "./archive/list.ts";
+import { type ArchiveFinding, archiveFormats, listArchive } from "./archive/list.ts";
 import { namesOfPath } from "./names.ts";
 import { PartSource } from "./part_source.ts";
 import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
@@ -88,12 +88,11 @@ async function findingIn(
   const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
   if (!readsContent || effort === undefined) return undefined;
-  const format = names.map((name) => archiveFormat(kind, name)).find(Boolean) ??
-    archiveFormat(kind, undefined);
-  if (format === undefined) return undefined;
+  const formats = archiveFormats(kind, names);
+  if (formats.length === 0) return undefined;
   let limit: Finding | undefined;
   for await (
-    const found of listArchive({ source: new PartSource(part), format, name: part.fileName }, effort)
+    const found of listArchive({ source: new PartSource(part), formats, name: part.fileName }, effort)
   ) {
     const reason = reasonInArchive(found, rules);
     if (reason === undefined) continue;

@@ -8,6 +8,12 @@ export interface ZipFile {
   readonly content: string | Uint8Array;
   /** The name in the file's own header. @default the same */
   readonly localName?: string;
+  /** A name in a field for Unicode, in the directory and at the file; its checksum is that of no name. */
+  readonly unicodeName?: string;
+  /** The same at the file only. @default the same */
+  readonly localUnicodeName?: string;
+  /** What is written as deflated. @default the content, deflated */
+  readonly deflated?: Uint8Array;
   /** 0: not packed, 8: deflate; another number without packing by it. @default 8 */
   readonly method?: number;
   /** Whether the flag for encryption is set. */
@@ -23,25 +29,34 @@ export function zip(files: readonly ZipFile[], comment = ""): Buffer {
   const locals: Buffer[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
-  for (const { name, content, localName = name, method = 8, encrypted = false, hidden = false } of files) {
+  for (const file of files) {
+    const { name, content, localName = name, method = 8, encrypted = false, hidden = false } = file;
     const bytes = toBytes(content);
-    const packed = method === 8 ? deflateRawSync(bytes) : bytes;
-    const common = (length: number) =>
+    const packed = method === 8 ? file.deflated ?? deflateRawSync(bytes) : bytes;
+    const extra = unicodeField(file.unicodeName);
+    const localExtra = unicodeField(file.localUnicodeName ?? file.unicodeName);
+    const common = (length: number, extraLength: number) =>
       Buffer.concat([
         numbers(2, 20, ZIP_FLAGS.utf8 | (encrypted ? ZIP_FLAGS.encrypted : 0), method, 0, 0x21),
         numbers(4, 0, packed.length, bytes.length),
-        numbers(2, length, 0),
+        numbers(2, length, extraLength),
       ]);
     const [nameBytes, localBytes] = [toBytes(name), toBytes(localName)];
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), common(localBytes.length), localBytes, packed]);
+    const local = Buffer.concat([
+      Buffer.from("PK\x03\x04"),
+      common(localBytes.length, localExtra.length),
+      localBytes,
+      localExtra,
+      packed,
+    ]);
     if (!hidden) {
       const entry = [
         Buffer.from("PK\x01\x02"),
         numbers(2, 20),
-        common(nameBytes.length),
+        common(nameBytes.length, extra.length),
         numbers(2, 0, 0, 0),
       ];
-      directory.push(...entry, numbers(4, 0, at), nameBytes);
+      directory.push(...entry, numbers(4, 0, at), nameBytes, extra);
     }
     locals.push(local);
     at += local.length;
@@ -57,6 +72,12 @@ export function zip(files: readonly ZipFile[], comment = ""): Buffer {
     numbers(2, comment.length),
     Buffer.from(comment),
   ]);
+}
+
+function unicodeField(name: string | undefined): Buffer {
+  if (name === undefined) return Buffer.alloc(0);
+  const bytes = toBytes(name);
+  return Buffer.concat([numbers(2, 0x7075, bytes.length + 5), Buffer.from([1]), numbers(4, 0), bytes]);
 }
 
 export interface TarFile {

@@ -2,58 +2,10 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type ArchiveLimits, Effort } from "../../filters/attachments/archive/effort.ts";
 import { ArchiveLimitError } from "../../filters/attachments/archive/errors.ts";
-import { fileKind } from "../../filters/attachments/archive/kinds.ts";
-import { archiveFormat, listArchive } from "../../filters/attachments/archive/list.ts";
 import { PROGRAM, tar, tnef, zip } from "./archives.ts";
+import { changed, EXE, lines, list, names } from "./listing.ts";
 import { OTHERS_ARCHIVES } from "./others_archives.ts";
-
-const LIMITS: ArchiveLimits = { depth: 3, files: 1000, bytes: 50_000_000 };
-
-interface Listing {
-  /** Files with their types if known, such as `a.exe: application/x-elf`, and problems with `! `. */
-  readonly lines: string[];
-  /** How often the archive was opened. */
-  readonly opened: number;
-}
-
-/** Lists an archive that comes in pieces. */
-async function list(
-  bytes: Uint8Array,
-  { name, limits = {}, piece = 4096 }: { name?: string; limits?: Partial<ArchiveLimits>; piece?: number } =
-    {},
-): Promise<Listing> {
-  let [opened, closed] = [0, 0];
-  const source = {
-    async *open(from = 0) {
-      opened++;
-      try {
-        for (let at = from; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
-      } finally {
-        closed++;
-      }
-    },
-  };
-  const format = archiveFormat(fileKind(bytes), name);
-  assert.ok(format !== undefined, "it is no archive");
-  const lines: string[] = [];
-  const effort = new Effort({ ...LIMITS, ...limits });
-  for await (const found of listArchive({ source, format, name }, effort)) {
-    const path = found.path.join(" > ");
-    if (found.type === "file") lines.push(found.kind ? `${path}: ${found.kind.type}` : path);
-    else lines.push(`! ${path} ${found.reason}`.replace("  ", " "));
-  }
-  assert.equal(closed, opened, "a source was left open");
-  return { lines, opened };
-}
-
-const lines = async (...args: Parameters<typeof list>) => (await list(...args)).lines;
-/** The same without what content shows. */
-const names = async (...args: Parameters<typeof list>) =>
-  (await lines(...args)).map((line) => line.replace(/: [a-z]+\/.*$/, ""));
-
-const EXE = "application/vnd.microsoft.portable-executable";
 
 describe("the files of", () => {
   for (const { name, madeBy, bytes, listed } of OTHERS_ARCHIVES) {
@@ -313,11 +265,3 @@ describe("a file that is no archive to us", () => {
     assert.deepEqual(await lines(Buffer.from("text"), { name: "a.ZIP" }), ["! has no directory"]);
   });
 });
-
-/** Bytes of which one has another value. */
-function changed(bytes: Uint8Array, at: number, value: number): Buffer {
-  const copy = Buffer.from(bytes);
-  assert.notEqual(copy[at], value);
-  copy[at] = value;
-  return copy;
-}

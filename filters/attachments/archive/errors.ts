@@ -19,6 +19,14 @@ export class UnreadableArchiveError extends Error {
   }
 }
 
+/** Something that has the name of a zip file, but nothing of what makes one. */
+export class NoZipError extends UnreadableArchiveError {
+  /** Says that there is no directory. */
+  constructor() {
+    super("has no directory");
+  }
+}
+
 /** Listing the archives of a message takes more than it may. */
 export class ArchiveLimitError extends Error {
   override readonly name = "ArchiveLimitError";

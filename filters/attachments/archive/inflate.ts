@@ -4,16 +4,9 @@
  * @module
  */
 
-import { constants, createInflateRaw, inflateRawSync } from "node:zlib";
+import { createInflateRaw } from "node:zlib";
 import type { Effort } from "./effort.ts";
 import type { Source } from "./source.ts";
-
-/**
- * How much of a file's packed bytes is unpacked to see what it is. Deflate makes at most 1032 bytes of one, so this cannot
- * become more than {@linkcode MOST_UNPACKED}.
- */
-export const PACKED_HEAD = 512;
-const MOST_UNPACKED = 1024 * 1024;
 
 /**
  * How much is unpacked at a time, in packed bytes. Always the same, however the message arrives: where bytes are damaged,
@@ -149,21 +142,4 @@ async function* packedPieces(source: Source, from: number, effort: Effort): Asyn
 export function isDamage(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "Z_DATA_ERROR" || code === "Z_BUF_ERROR" || code === "Z_NEED_DICT";
-}
-
-/**
- * The beginning of what is packed.
- *
- * @param packed the first packed bytes, at most {@linkcode PACKED_HEAD}
- * @returns no bytes if they are damaged
- */
-export function unpackedHead(packed: Uint8Array): Uint8Array {
-  try {
-    return inflateRawSync(packed.subarray(0, PACKED_HEAD), {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: MOST_UNPACKED,
-    });
-  } catch {
-    return new Uint8Array(0);
-  }
 }

@@ -8,7 +8,7 @@ import { setImmediate } from "node:timers/promises";
 import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
 import { listCab } from "./cab.ts";
 import type { Effort } from "./effort.ts";
-import { UnreadableArchiveError } from "./errors.ts";
+import { NoZipError, UnreadableArchiveError } from "./errors.ts";
 import { listGzip } from "./gzip.ts";
 import { isDamage } from "./inflate.ts";
 import { type ArchiveFormat, type FileKind, fileKind } from "./kinds.ts";
@@ -46,8 +46,8 @@ export type ArchiveFinding = FoundFile | ArchiveProblem;
 export interface Archive {
   /** Its bytes. */
   readonly source: Source;
-  /** Its format; `unknown` for one that is not read. */
-  readonly format: ArchiveFormat | "unknown";
+  /** Its formats, that of its content first; `unknown` for one that is not read. */
+  readonly formats: readonly (ArchiveFormat | "unknown")[];
   /** Its name, if it has one. */
   readonly name: string | undefined;
 }
@@ -56,23 +56,23 @@ export interface Archive {
 const BREATHE_AFTER = 200;
 
 /**
- * The format of an archive.
+ * The formats that programs may read an archive in. The content says one. Those that open zip files by their name look for
+ * the end of one, and do not mind what it begins with: it may be another archive, which is harmless.
  *
  * @param kind what it is by its content
- * @param name its name
- * @returns undefined for a file that is no archive, neither by its content nor by its name
+ * @param names its names
+ * @returns none for a file that is no archive, neither by its content nor by its names
  */
-export function archiveFormat(
-  kind: FileKind | undefined,
-  name: string | undefined,
-): ArchiveFormat | "unknown" | undefined {
-  if (kind?.archive !== undefined) return kind.archive;
-  // Programs look for the end of a zip file, and do not mind what it begins with.
-  if (name !== undefined && /\.(?:zip|jar)$/i.test(name)) return "zip";
+export function archiveFormats(kind: FileKind | undefined, names: readonly string[]): Archive["formats"] {
+  const isNamed = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  const formats = new Set<ArchiveFormat | "unknown">();
+  if (kind?.archive !== undefined) formats.add(kind.archive);
+  if (isNamed(/\.(?:zipx?|jar)$/i)) formats.add("zip");
   // What other programs would find in these is not known.
-  const isNamedSo = name !== undefined &&
-    /\.(?:rar|7z|gz|tgz|tar|cab|ace|arj|lzh|lha|xz|bz2|zst)$/i.test(name);
-  return isNamedSo ? "unknown" : undefined;
+  if (formats.size === 0 && isNamed(/\.(?:rar|7z|gz|tgz|tar|cab|ace|arj|lzh|lha|xz|bz2|zst)$/i)) {
+    formats.add("unknown");
+  }
+  return [...formats];
 }
 
 /**
@@ -92,10 +92,19 @@ export async function* listArchive(
     yield { type: "limit", path: [], reason: `is inside more than ${effort.depth - 1} others` };
     return;
   }
+  for (const format of archive.formats) yield* listAs(format, archive, effort, depth);
+}
+
+async function* listAs(
+  format: ArchiveFormat | "unknown",
+  archive: Archive,
+  effort: Effort,
+  depth: number,
+): AsyncGenerator<ArchiveFinding, void, undefined> {
   let isEncrypted = false;
   let files = 0;
   try {
-    for await (const file of filesOf(archive, effort)) {
+    for await (const file of filesOf(format, archive, effort)) {
       effort.countFile();
       if (++files % BREATHE_AFTER === 0) await setImmediate();
       const path = file.name === "" ? [] : [file.name];
@@ -103,9 +112,11 @@ export async function* listArchive(
         isEncrypted = true;
         yield { type: "encrypted", path, reason: "is encrypted" };
       }
-      if (file.name !== "") yield* fileAndInside(file, effort, depth, archive.format);
+      if (file.name !== "") yield* fileAndInside(file, effort, depth, format);
     }
   } catch (error) {
+    // Content of another format with such a name is no damaged archive.
+    if (error instanceof NoZipError && format !== archive.formats[0]) return;
     const reason = error instanceof UnreadableArchiveError ? error.value : undefined;
     if (reason === undefined && !isDamage(error)) throw error;
     yield { type: "unreadable", path: [], reason: reason ?? "is damaged" };
@@ -116,13 +127,13 @@ async function* fileAndInside(
   file: ArchivedFile,
   effort: Effort,
   depth: number,
-  outer: Archive["format"],
+  outer: ArchiveFormat | "unknown",
 ): AsyncGenerator<ArchiveFinding, void, undefined> {
   const path = [file.name];
   const kind = fileKind(file.head);
   yield { type: "file", path, kind };
-  const format = archiveFormat(kind, file.name);
-  if (format === undefined || file.isEncrypted) return;
+  const formats = archiveFormats(kind, [file.name]);
+  if (formats.length === 0 || file.isEncrypted) return;
   if (file.open === undefined) {
     // The second name of a file that was listed with its first one.
     if (outer === "gzip" || outer === "tnef") return;
@@ -130,14 +141,14 @@ async function* fileAndInside(
     return;
   }
   // A packed tar file is one archive to people.
-  const levels = outer === "gzip" && format === "tar" ? 0 : 1;
-  const inner = { source: await file.open(), format, name: file.name };
+  const levels = outer === "gzip" && formats[0] === "tar" ? 0 : 1;
+  const inner = { source: await file.open(), formats, name: file.name };
   for await (const found of listArchive(inner, effort, depth + levels)) {
     yield { ...found, path: [...path, ...found.path] };
   }
 }
 
-function filesOf({ source, format, name }: Archive, effort: Effort): ArchiveFiles {
+function filesOf(format: ArchiveFormat | "unknown", { source, name }: Archive, effort: Effort): ArchiveFiles {
   switch (format) {
     case "zip":
       return listZip(source, effort);

@@ -5,18 +5,23 @@
  */
 
 import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
-import { beginsWith, byteView, nameText } from "./binary.ts";
+import { beginsWith, byteView } from "./binary.ts";
 import { Seekable } from "./seekable.ts";
 import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
-import { inflated, PACKED_HEAD, unpackedHead, unpackedSource } from "./inflate.ts";
+import { inflated, unpackedSource } from "./inflate.ts";
 import type { Source } from "./source.ts";
-import { readZipDirectory, type ZipEntry } from "./zip_directory.ts";
+import { readZipDirectory, type ZipEntry, type ZipNames, zipNames } from "./zip_directory.ts";
+import { ZipHeads } from "./zip_heads.ts";
 
 const LOCAL = [0x50, 0x4b, 3, 4];
 const LOCAL_SIZE = 30;
 const STORED = 0;
 const DEFLATED = 8;
+/** General purpose flag, bit 3: the size is not in the file's own header, but behind its content. */
+const SIZE_BEHIND = 1 << 3;
+/** A size that is in an extra field. */
+const FULL = 0xffffffff;
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** How much is looked at at once between the files. */
 const GAP_PIECE = 64 * 1024;
@@ -36,20 +41,24 @@ export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
   const zip = await Seekable.load(source, effort);
   try {
     const { entries, start } = await readZipDirectory(zip);
+    const heads = new ZipHeads(zip, effort);
     let problem: string | undefined;
-    let position = 0;
+    // Where the files so far end, by the directory; and how far there can be no headers that it does not list.
+    let [end, position] = [0, 0];
     for (const entry of entries) {
       if (entry.at > position) yield* hiddenFiles(zip, position, Math.min(entry.at, start));
       const local = await readLocal(zip, entry.at);
-      if (local === undefined || entry.at < position) {
+      if (local === undefined || entry.at < end) {
         problem ??= local ? "has files that overlap" : "has no file where its directory says";
       }
-      if (!entry.name.endsWith("/")) yield await fileOf(zip, entry, local, effort);
-      if (local === undefined) continue;
-      if (local.name !== entry.name && !local.name.endsWith("/")) {
-        yield { ...await fileOf(zip, entry, local, effort), name: local.name };
+      const names = new Set([...entry.names, ...local?.names ?? []].filter((name) => !name.endsWith("/")));
+      if (names.size > 0) {
+        const file = await fileOf(zip, heads, entry, local, effort);
+        for (const name of names) yield { ...file, name };
       }
-      position = Math.max(position, local.contentAt + entry.packed);
+      if (local === undefined) continue;
+      end = Math.max(end, local.contentAt + entry.packed);
+      position = Math.max(position, local.contentAt + sureSize(entry, local));
     }
     if (start > position) yield* hiddenFiles(zip, position, start);
     if (problem !== undefined) throw new UnreadableArchiveError(problem);
@@ -58,43 +67,59 @@ export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
   }
 }
 
+/** What a file's own header says. */
 interface LocalHeader {
-  readonly name: string;
+  readonly names: ZipNames;
   readonly contentAt: number;
+  /** How many bytes the packed content has; undefined if that is said elsewhere. */
+  readonly packed: number | undefined;
 }
 
 async function readLocal(zip: Seekable, at: number): Promise<LocalHeader | undefined> {
   if (at < 0 || at + LOCAL_SIZE > zip.size) return undefined;
   const header = await zip.read(at, LOCAL_SIZE);
   if (!beginsWith(header, LOCAL)) return undefined;
-  const nameLength = byteView(header).getUint16(26, true);
-  return localHeader(await zip.read(at, LOCAL_SIZE + nameLength), at);
+  const view = byteView(header);
+  const length = LOCAL_SIZE + view.getUint16(26, true) + view.getUint16(28, true);
+  return localHeader(await zip.read(at, length), at);
 }
 
-/** @param bytes the header with its name */
+/** @param bytes the header with its name and extra fields */
 function localHeader(bytes: Uint8Array, at: number): LocalHeader {
   const view = byteView(bytes);
   const nameEnd = LOCAL_SIZE + view.getUint16(26, true);
+  const end = nameEnd + view.getUint16(28, true);
+  const packed = view.getUint32(18, true);
+  const isElsewhere = (view.getUint16(6, true) & SIZE_BEHIND) !== 0 || packed === FULL;
   return {
-    name: nameText(bytes.subarray(LOCAL_SIZE, nameEnd)),
-    contentAt: at + nameEnd + view.getUint16(28, true),
+    names: zipNames(bytes.subarray(LOCAL_SIZE, nameEnd), bytes.subarray(nameEnd, end)),
+    contentAt: at + end,
+    packed: isElsewhere ? undefined : packed,
   };
+}
+
+/**
+ * How many bytes behind a header are content, and no headers of other files. The directory may say more, to cover these
+ * from filters: programs that read from the beginning go by the header, or by where deflated content ends.
+ */
+function sureSize({ method, packed }: ZipEntry, local: LocalHeader): number {
+  if (local.packed !== undefined) return Math.min(local.packed, packed);
+  return method === DEFLATED ? 0 : packed;
 }
 
 async function fileOf(
   zip: Seekable,
+  heads: ZipHeads,
   entry: ZipEntry,
   local: LocalHeader | undefined,
   effort: Effort,
-): Promise<ArchivedFile> {
-  const { name, method, packed, isEncrypted } = entry;
+): Promise<Omit<ArchivedFile, "name">> {
+  const { method, packed, isEncrypted } = entry;
   const isRead = local !== undefined && !isEncrypted && (method === STORED || method === DEFLATED);
-  if (!isRead) return { name, head: NOTHING, isEncrypted };
+  if (!isRead) return { head: NOTHING, isEncrypted };
   const { contentAt } = local;
-  const packedHead = await zip.read(contentAt, Math.min(packed, PACKED_HEAD));
   return {
-    name,
-    head: method === STORED ? packedHead : unpackedHead(packedHead),
+    head: await heads.read({ at: contentAt, packed, isDeflated: method === DEFLATED }),
     isEncrypted,
     open: async () => {
       const content = await zip.slice(contentAt, packed);
@@ -123,8 +148,8 @@ async function* hiddenFiles(zip: Seekable, from: number, to: number): ArchiveFil
       if (found > 0 && !isLast && piece.length - found < LOCAL_SIZE + LONGEST_HIDDEN) break;
       const header = piece.subarray(found);
       const local = header.length < LOCAL_SIZE ? undefined : localHeader(header, at + found);
-      if (local && local.contentAt <= to && isPlausible(local.name)) {
-        yield { name: local.name, head: NOTHING, isEncrypted: false };
+      if (local && local.contentAt <= to && isPlausible(local.names[0])) {
+        for (const name of local.names) yield { name, head: NOTHING, isEncrypted: false };
       }
       next = found + LOCAL.length;
     }

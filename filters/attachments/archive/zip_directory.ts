@@ -6,7 +6,7 @@
 
 import { beginsWith, byteView, nameText, uint64 } from "./binary.ts";
 import type { Seekable } from "./seekable.ts";
-import { ArchiveLimitError, UnreadableArchiveError } from "./errors.ts";
+import { ArchiveLimitError, NoZipError, UnreadableArchiveError } from "./errors.ts";
 
 const END = [0x50, 0x4b, 5, 6];
 const END_64 = [0x50, 0x4b, 6, 6];
@@ -21,12 +21,17 @@ const MOST_DIRECTORY = 4 * 1024 * 1024;
 /** General purpose flags: bit 0, the content is encrypted; bit 13, the directory is, too. */
 const ENCRYPTED = 1;
 const MASKED = 1 << 13;
+/** Extra fields: numbers that do not fit 32 bits, and another name. */
 const ZIP64_FIELD = 1;
+const UNICODE_PATH_FIELD = 0x7075;
+
+/** The names of a file: at least one, and another one if it differs. */
+export type ZipNames = readonly [string, ...string[]];
 
 /** What the directory says of a file. */
 export interface ZipEntry {
-  /** Its name. */
-  readonly name: string;
+  /** Its name, and the one in a field for Unicode, if there is one. */
+  readonly names: ZipNames;
   /** Where its own header is: a position in the zip file. */
   readonly at: number;
   /** How many bytes its packed content has. */
@@ -76,7 +81,7 @@ async function findDirectories(zip: Seekable): Promise<readonly Place[]> {
   const tailAt = Math.max(0, zip.size - END_SIZE - MOST_COMMENT);
   const tail = await zip.read(tailAt, zip.size - tailAt);
   const endInTail = findEnd(tail);
-  if (endInTail === undefined) throw new UnreadableArchiveError("has no directory");
+  if (endInTail === undefined) throw new NoZipError();
   const view = byteView(tail);
   const end = tailAt + endInTail;
   let [size, at, behind] = [view.getUint32(endInTail + 12, true), view.getUint32(endInTail + 16, true), end];
@@ -144,7 +149,7 @@ function entriesOf(directory: Uint8Array, shift: number): ZipEntry[] {
       directory.subarray(extraAt, extraEnd),
     );
     entries.push({
-      name: nameText(directory.subarray(nameAt, extraAt)),
+      names: zipNames(directory.subarray(nameAt, extraAt), directory.subarray(extraAt, extraEnd)),
       at: position + shift,
       packed,
       method,
@@ -163,21 +168,41 @@ function largeNumbers(
 ): { packed: number; position: number } {
   const FULL = 0xffffffff;
   if (packed !== FULL && position !== FULL) return { packed, position };
+  const field = extraField(extra, ZIP64_FIELD);
+  if (field === undefined) return { packed, position };
+  const view = byteView(field);
+  let next = size === FULL ? 8 : 0;
+  const take = () => {
+    next += 8;
+    return next <= field.length ? uint64(view, next - 8) : Infinity;
+  };
+  return {
+    packed: packed === FULL ? take() : packed,
+    position: position === FULL ? take() : position,
+  };
+}
+
+/**
+ * The names of a file. Programs take the one in the field for Unicode only if its checksum is that of the other one; not all
+ * of them compare it, and so it counts in any case.
+ *
+ * @param name the name of a header
+ * @param extra the extra fields of the header
+ */
+export function zipNames(name: Uint8Array, extra: Uint8Array): ZipNames {
+  const plain = nameText(name);
+  // Its version and a checksum come first.
+  const unicode = nameText(extraField(extra, UNICODE_PATH_FIELD)?.subarray(5) ?? name);
+  return unicode === plain || unicode === "" ? [plain] : [plain, unicode];
+}
+
+/** The content of the first extra field of a kind; undefined if there is none. */
+function extraField(extra: Uint8Array, kind: number): Uint8Array | undefined {
   const view = byteView(extra);
   for (let at = 0; at + 4 <= extra.length;) {
     const end = Math.min(at + 4 + view.getUint16(at + 2, true), extra.length);
-    if (view.getUint16(at, true) === ZIP64_FIELD) {
-      let next = at + 4 + (size === FULL ? 8 : 0);
-      const take = () => {
-        next += 8;
-        return next <= end ? uint64(view, next - 8) : Infinity;
-      };
-      return {
-        packed: packed === FULL ? take() : packed,
-        position: position === FULL ? take() : position,
-      };
-    }
+    if (view.getUint16(at, true) === kind) return extra.subarray(at + 4, end);
     at = end;
   }
-  return { packed, position };
+  return undefined;
 }

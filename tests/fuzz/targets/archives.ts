@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { Effort } from "../../../filters/attachments/archive/effort.ts";
 import { ArchiveLimitError } from "../../../filters/attachments/archive/errors.ts";
 import { fileKind, HEAD_OF_ALL_KINDS } from "../../../filters/attachments/archive/kinds.ts";
-import { archiveFormat, listArchive } from "../../../filters/attachments/archive/list.ts";
+import { archiveFormats, listArchive } from "../../../filters/attachments/archive/list.ts";
 import { PROGRAM, tar, tnef, zip } from "../../attachments/archives.ts";
 import { OTHERS_ARCHIVES } from "../../attachments/others_archives.ts";
 import { cuttings } from "../engine/choices.ts";
@@ -39,6 +40,7 @@ export const archives: Target = {
     ),
     gzipSync(tar([PROGRAM_FILE, { name: "b.zip", content: zip([PROGRAM_FILE]) }])),
     tnef([{ title: "A~1.EXE", longName: "a.exe", content: PROGRAM }]),
+    Buffer.concat([tar([PROGRAM_FILE]), zip([{ ...PROGRAM_FILE, unicodeName: "b.js" }])]),
   ],
   make: (random) => {
     const files = Array.from({ length: random.below(5) }, (_, n) => ({
@@ -52,7 +54,7 @@ export const archives: Target = {
   },
   async check(bytes) {
     const kind = fileKind(bytes.subarray(0, HEAD_OF_ALL_KINDS));
-    const format = archiveFormat(kind, "a.zip");
+    const formats = archiveFormats(kind, ["a.zip"]);
     let wanted: string | undefined;
     for (const pieces of cuttings(bytes)) {
       let [open, files] = [0, 0];
@@ -74,7 +76,7 @@ export const archives: Target = {
       let listing = "";
       try {
         for await (
-          const found of listArchive({ source, format: format!, name: "a.zip" }, new Effort(LIMITS))
+          const found of listArchive({ source, formats, name: "a.zip" }, new Effort(LIMITS))
         ) {
           if (found.type === "file") files++;
           listing += `${JSON.stringify(found)}\n`;
