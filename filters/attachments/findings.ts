@@ -35,6 +35,21 @@ export interface Search {
 /** Problems that say that something of a message was not read. */
 const LIMITS: ReadonlySet<MimeProblemCode> = new Set(["too-many-parts", "too-deep", "header-too-long"]);
 
+/** Problems that other programs may deal with in another way, so that they see other parts, names or content. */
+const AMBIGUOUS: ReadonlySet<MimeProblemCode> = new Set([
+  "repeated-field",
+  "repeated-boundary",
+  "header-cr",
+  "bare-cr",
+  "no-header-end",
+  "stray-line",
+  "bad-type",
+  "no-boundary",
+  "no-parts",
+  "unknown-encoding",
+  "encoded-multipart",
+]);
+
 /**
  * Looks for what the rules want. Yields at most one thing that was found in a part, and then nothing else of that part;
  * what a limit has kept from being looked at comes as the rule `limit`.
@@ -90,7 +105,8 @@ async function findingIn(
   const readsContent = part.children.length === 0 && looksAtContent(rules);
   const needsKind = budget !== undefined || rules.executable || rules.types.length > 0;
   const kind = readsContent && needsKind ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
-  const reason = reasonOfPart(part, kind?.type, rules) ?? await reasonOfSize(part, rules);
+  const reason = reasonOfPart(part, kind?.type, rules) ?? await reasonOfSize(part, rules) ??
+    reasonOfProblem(part, rules);
   if (reason) return { part, file, ...reason };
   const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
@@ -173,6 +189,11 @@ async function reasonOfSize(part: Part, { maxSize }: Rules): Promise<FindingReas
     if (size > maxSize.bytes) return { rule: "max-size", text: `is larger than ${maxSize.text}` };
   }
   return undefined;
+}
+
+function reasonOfProblem({ problems }: Part, { ambiguous }: Rules): FindingReason | undefined {
+  const problem = ambiguous ? problems.find(({ code }) => AMBIGUOUS.has(code)) : undefined;
+  return problem && { rule: "ambiguous", text: `may be read in another way: ${problem.message}` };
 }
 
 /** What people call a part. */

@@ -2,25 +2,11 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type Finding, findingsIn } from "../../filters/attachments/findings.ts";
-import { attachments } from "../../filters/attachments/attachments.ts";
-import { attachmentSettings } from "../../filters/attachments/settings_of_options.ts";
-import { optionSpecs } from "../../lib/filter/option_declarations.ts";
-import { parseMime } from "../../lib/mime/parse_mime.ts";
-import { OptionValues } from "../../lib/options/options.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import type { Given } from "../support/made_filter.ts";
 import { PROGRAM, tar, tnef, zip } from "./archives.ts";
 import { messageWith, multipart, part } from "./messages.ts";
-
-async function findings(message: Uint8Array, ...given: Given): Promise<Finding[]> {
-  const options = new OptionValues(optionSpecs(attachments.options), given);
-  const found: Finding[] = [];
-  for await (const each of findingsIn(await parseMime(message), attachmentSettings(options))) {
-    found.push(each);
-  }
-  return found;
-}
+import { findings } from "./support.ts";
 
 /** What is found, as people read it. */
 async function found(message: Uint8Array, ...given: Given): Promise<string[]> {
