@@ -18,8 +18,8 @@ export const attachments = defineFilter({
   summary: "Rejects, holds, marks or strips unwanted attachments",
   description:
     `It looks at every part of a message: attachments, pictures, texts, and what is in attached messages. A part is found if one of
-the options fits it; at least one of --file-name, --type, --executable, --double-extension, --max-size, --encrypted-archive and
---unreadable-archive must be given.
+the options fits it; at least one of --file-name, --type, --executable, --double-extension, --max-size, --encrypted-archive,
+--unreadable-archive and --ambiguous must be given.
 
 NAMES are the decoded ones, all that any mail program may show, without folders, invisible characters, and dots and spaces at
 the end. Programs are also known by their content, whatever their names and types say.

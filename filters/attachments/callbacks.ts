@@ -65,18 +65,28 @@ function actionsOf({ action, onLimit, strip }: AttachmentSettings): Set<Attachme
   return all;
 }
 
-/** What is found; for an action that does not name everything, the first thing is enough. */
+/** What is found, up to where nothing further could change what happens. */
 async function find(
   message: EndOfMessage,
-  { rules, archives, action }: AttachmentSettings,
+  { rules, archives, action, onLimit }: AttachmentSettings,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const needsAll = action === "strip" || action === "mark";
+  const decisive = decisiveOf(action, onLimit);
   for await (const finding of findingsIn(await message.content.mime(), { rules, archives })) {
     found.push(finding);
-    if (!needsAll && finding.rule !== "limit") break;
+    if ((finding.rule === "limit" ? onLimit : action) === decisive) break;
   }
   return found;
+}
+
+/** The action after which nothing further matters; undefined if everything does, since it is marked or taken out. */
+function decisiveOf(
+  action: AttachmentAction,
+  onLimit: AttachmentSettings["onLimit"],
+): AttachmentAction | undefined {
+  const refusal = VERDICTS.find((each) => each === action || each === onLimit);
+  if (refusal !== undefined) return refusal;
+  return action === "quarantine" && (onLimit === "quarantine" || onLimit === "accept") ? action : undefined;
 }
 
 async function act(

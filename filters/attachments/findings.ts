@@ -11,7 +11,7 @@ import { type ArchiveLimits, Effort } from "./archive/effort.ts";
 import { ArchiveLimitError } from "./archive/errors.ts";
 import { fileKind, HEAD_OF_ALL_KINDS } from "./archive/kinds.ts";
 import { type ArchiveFinding, archiveFormats, listArchive } from "./archive/list.ts";
-import { namesOfPath } from "./names.ts";
+import { namesOfPath, UNNAMED } from "./names.ts";
 import { PartSource } from "./part_source.ts";
 import { type FindingReason, reasonFor, type Rules } from "./rules.ts";
 import { uuencodedNames } from "./uuencoded.ts";
@@ -35,6 +35,21 @@ export interface Search {
 /** Problems that say that something of a message was not read. */
 const LIMITS: ReadonlySet<MimeProblemCode> = new Set(["too-many-parts", "too-deep", "header-too-long"]);
 
+/** Problems that other programs may deal with in another way, so that they see other parts, names or content. */
+const AMBIGUOUS: ReadonlySet<MimeProblemCode> = new Set([
+  "repeated-field",
+  "repeated-boundary",
+  "header-cr",
+  "bare-cr",
+  "no-header-end",
+  "stray-line",
+  "bad-type",
+  "no-boundary",
+  "no-parts",
+  "unknown-encoding",
+  "encoded-multipart",
+]);
+
 /**
  * Looks for what the rules want. Yields at most one thing that was found in a part, and then nothing else of that part;
  * what a limit has kept from being looked at comes as the rule `limit`.
@@ -46,17 +61,15 @@ export async function* findingsIn(
   { parts }: MimeMessage,
   { rules, archives }: Search,
 ): AsyncGenerator<Finding, void, undefined> {
-  const effort = archives && new Effort(archives);
-  let isExhausted = false;
+  const budget: ArchiveBudget | undefined = archives && { effort: new Effort(archives), exceeded: undefined };
   for (const part of parts) {
-    if (part.isMultipart && part.children.length > 0) continue;
     const problem = part.problems.find(({ code }) => LIMITS.has(code));
     let found: Finding | undefined;
     try {
-      found = await findingIn(part, rules, isExhausted ? undefined : effort);
+      found = await findingIn(part, rules, budget);
     } catch (error) {
       if (!(error instanceof ArchiveLimitError)) throw error;
-      isExhausted = true;
+      if (budget) budget.exceeded ??= error;
       found = { part, file: nameOf(part), rule: "limit", text: `was not searched: ${error.value}` };
     }
     if (problem && (found === undefined || found.rule === "limit")) {
@@ -71,28 +84,39 @@ export async function* findingsIn(
   }
 }
 
-/** @param effort what archives may still cost; undefined: they are not looked into */
+/** What the archives of a message may still cost. */
+interface ArchiveBudget {
+  readonly effort: Effort;
+  /** Why no further archive is listed. */
+  exceeded: ArchiveLimitError | undefined;
+}
+
+/**
+ * @param budget what archives may still cost; undefined: they are not looked into
+ * @throws {ArchiveLimitError} if there is an archive, and they cost too much
+ */
 async function findingIn(
   part: Part,
   rules: Rules,
-  effort: Effort | undefined,
+  budget: ArchiveBudget | undefined,
 ): Promise<Finding | undefined> {
   const file = nameOf(part);
   const names = part.fileNames;
   const readsContent = part.children.length === 0 && looksAtContent(rules);
-  const needsKind = effort !== undefined || rules.executable || rules.types.length > 0;
+  const needsKind = budget !== undefined || rules.executable || rules.types.length > 0;
   const kind = readsContent && needsKind ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
-  const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
-  const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
+  const reason = reasonOfPart(part, kind?.type, rules) ?? await reasonOfSize(part, rules) ??
+    reasonOfProblem(part, rules);
   if (reason) return { part, file, ...reason };
   const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
-  if (!readsContent || effort === undefined) return undefined;
+  if (!readsContent || budget === undefined) return undefined;
   const formats = archiveFormats(kind, names);
   if (formats.length === 0) return undefined;
+  if (budget.exceeded) throw budget.exceeded;
   let limit: Finding | undefined;
   for await (
-    const found of listArchive({ source: new PartSource(part), formats, name: part.fileName }, effort)
+    const found of listArchive({ source: new PartSource(part), formats, name: part.fileName }, budget.effort)
   ) {
     const reason = reasonInArchive(found, rules);
     if (reason === undefined) continue;
@@ -101,6 +125,26 @@ async function findingIn(
     limit ??= inside;
   }
   return limit;
+}
+
+/** Why a part is found for itself: by its names, its type, or what its content shows. */
+function reasonOfPart(part: Part, contentType: string | undefined, rules: Rules): FindingReason | undefined {
+  const names = part.fileNames;
+  // The type of a group of parts says nothing of a file, but some programs show a group with a name as one.
+  const declaredTypes = part.isMultipart && part.children.length > 0 ? [] : [part.type];
+  const reason = reasonFor({ names, declaredTypes, contentType }, rules);
+  if (reason || names.length > 0 || !isNamelessFile(part)) return reason;
+  return reasonFor({ names: [UNNAMED], declaredTypes: [], contentType: undefined }, rules) &&
+    { rule: "file-name", text: "has no file name" };
+}
+
+/** Parts of PGP/MIME (RFC 3156), which have no name and are no files. */
+const PGP_TYPES: ReadonlySet<string> = new Set(["application/pgp-signature", "application/pgp-encrypted"]);
+
+/** Whether programs show a part without a name as a file, for which they make up one. */
+function isNamelessFile({ type, isMultipart, disposition }: Part): boolean {
+  if (isMultipart || type.startsWith("message/") || PGP_TYPES.has(type)) return false;
+  return !type.startsWith("text/") || disposition === "attachment";
 }
 
 /** A file that stands in the text itself. */
@@ -144,6 +188,11 @@ async function reasonOfSize(part: Part, { maxSize }: Rules): Promise<FindingReas
     if (size > maxSize.bytes) return { rule: "max-size", text: `is larger than ${maxSize.text}` };
   }
   return undefined;
+}
+
+function reasonOfProblem({ problems }: Part, { ambiguous }: Rules): FindingReason | undefined {
+  const problem = ambiguous ? problems.find(({ code }) => AMBIGUOUS.has(code)) : undefined;
+  return problem && { rule: "ambiguous", text: `may be read in another way: ${problem.message}` };
 }
 
 /** What people call a part. */

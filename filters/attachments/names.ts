@@ -1,10 +1,13 @@
 /**
- * The names of files in archives.
+ * The names of files in archives, and of files without one.
  *
  * @module
  */
 
 import { fileNameOf } from "../../lib/mime/file_name.ts";
+
+/** What a file without a name is called, for patterns and in notes. */
+export const UNNAMED = "unnamed";
 
 /**
  * The names that programs may give to a file from an archive, without its folders: RAR appends a version to old ones, and
@@ -13,7 +16,8 @@ import { fileNameOf } from "../../lib/mime/file_name.ts";
  * @param path the path that the archive says
  */
 export function namesOfPath(path: string): string[] {
-  const name = fileNameOf(path);
+  // A slash at the end makes it a folder.
+  const name = /[/\\]$/.test(path) ? undefined : fileNameOf(path);
   if (name === undefined) return [];
   const plain = fileNameOf(name.replace(/(?:;\d+|:[^:]*(?::\$data)?)$/i, ""));
   return plain === undefined || plain === name ? [name] : [name, plain];

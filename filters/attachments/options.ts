@@ -74,6 +74,11 @@ export const ATTACHMENT_OPTIONS = {
     kind: "flag",
     description: "Archives that cannot be listed: damaged, or of a kind that is not read",
   },
+  ambiguous: {
+    kind: "flag",
+    description:
+      "Parts that mail programs may read in another way, so that they see other files: with two boundaries or encodings, say",
+  },
   "archive-depth": {
     kind: "integer",
     metavar: "COUNT",

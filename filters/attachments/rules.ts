@@ -25,6 +25,8 @@ export interface Rules {
   readonly encryptedArchive: boolean;
   /** Whether archives that cannot be listed are. */
   readonly unreadableArchive: boolean;
+  /** Whether parts are that other programs may read in another way. */
+  readonly ambiguous: boolean;
 }
 
 /** The names of rules, as in metrics. */
@@ -36,6 +38,7 @@ export type RuleName =
   | "max-size"
   | "encrypted-archive"
   | "unreadable-archive"
+  | "ambiguous"
   | "limit";
 
 /** Why something is found. */

@@ -45,7 +45,11 @@ const LOOKED_FOR = [
   "max-size",
   "encrypted-archive",
   "unreadable-archive",
+  "ambiguous",
 ] as const;
+
+/** Those of them that need nothing of the content. */
+const LOOKED_FOR_OUTSIDE: readonly string[] = ["max-size", "ambiguous"];
 
 /** Options that matter only with strip. */
 const STRIP_OPTIONS = ["keep", "keep-nothing", "note", "on-unstrippable"] as const;
@@ -72,6 +76,7 @@ export function attachmentSettings(options: OptionValues): AttachmentSettings {
       maxSize: maxSize === undefined ? undefined : { bytes: maxSize, text: options.text("max-size")! },
       encryptedArchive: flag("encrypted-archive"),
       unreadableArchive: flag("unreadable-archive"),
+      ambiguous: flag("ambiguous"),
     },
     archives: depth === 0 ? undefined : {
       depth,
@@ -174,10 +179,10 @@ function refuseUselessLimits(
     const needs = ["encrypted-archive", "unreadable-archive", "archive-files", "archive-bytes"].find(isGiven);
     if (needs !== undefined) refuse(needs, "with --archive-depth 0, archives are not looked into");
   }
-  const looksInside = LOOKED_FOR.some((name) => name !== "max-size" && isGiven(name));
+  const looksInside = LOOKED_FOR.some((name) => !LOOKED_FOR_OUTSIDE.includes(name) && isGiven(name));
   if (looksInside) return;
   const useless = ["archive-depth", "archive-files", "archive-bytes"].find(isGiven);
-  if (useless !== undefined) refuse(useless, "--max-size alone does not look into archives");
+  if (useless !== undefined) refuse(useless, "--max-size and --ambiguous alone do not look into archives");
 }
 
 function flags(names: readonly string[]): string {

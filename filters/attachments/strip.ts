@@ -9,6 +9,7 @@ import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import type { Part } from "../../lib/mime/part.ts";
 import type { Finding } from "./findings.ts";
 import { fileNameFor, keepOriginal } from "./keep.ts";
+import { UNNAMED } from "./names.ts";
 import type { Note } from "./note.ts";
 import { remarkOf } from "./report.ts";
 
@@ -56,7 +57,7 @@ export async function strip(
   let isChanged = false;
   for (const [part, found] of byPart(findings)) {
     const text = note({
-      name: part.fileName ?? "unnamed",
+      name: part.fileName ?? UNNAMED,
       type: part.type,
       size: sizeText(part),
       reason: remarkOf(found),

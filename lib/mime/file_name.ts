@@ -20,8 +20,8 @@ const encoder = new TextEncoder();
 /**
  * The file name in a text that a message gives as one: what follows the last slash or backslash, without control
  * characters and NUL, without the marks that change the direction of writing (with which `exe.fdp` looks like `pdf.exe`)
- * and characters that cannot be seen, and without dots and spaces at its end, which Windows drops. A name of more than 255
- * bytes of UTF-8 is shortened before its extension.
+ * and characters that cannot be seen, and without dots and spaces at its end, which Windows drops, and slashes there, which
+ * programs drop or replace. A name of more than 255 bytes of UTF-8 is shortened before its extension.
  *
  * The name is for people to read and for patterns. Names of devices, other streams (`a.txt:b`) and names that exist
  * already are not dealt with: choose the names of your own files yourself.
@@ -40,16 +40,16 @@ const encoder = new TextEncoder();
  * ```
  */
 export function fileNameOf(text: string): string | undefined {
-  const visible = text.toWellFormed().replace(HIDDEN, "");
-  const start = Math.max(visible.lastIndexOf("/"), visible.lastIndexOf("\\")) + 1;
-  const name = withoutEnd(visible.slice(start)).trimStart().replace(/^[a-z]:(?=.)/i, "");
+  const path = without(/[/\\. ]/, text.toWellFormed().replace(HIDDEN, ""));
+  const start = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+  const name = path.slice(start).trimStart().replace(/^[a-z]:(?=.)/i, "");
   return name === "" ? undefined : shortened(name);
 }
 
-/** A name without the dots and spaces at its end. */
-function withoutEnd(name: string): string {
+/** A name without such characters at its end. */
+function without(characters: RegExp, name: string): string {
   let end = name.length;
-  while (end > 0 && /[. ]/.test(name.charAt(end - 1))) end--;
+  while (end > 0 && characters.test(name.charAt(end - 1))) end--;
   return name.slice(0, end);
 }
 
@@ -65,5 +65,5 @@ function shortened(name: string): string {
     if (room < 0) break;
     stem += char;
   }
-  return withoutEnd(stem + kept);
+  return without(/[. ]/, stem + kept);
 }

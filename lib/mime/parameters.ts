@@ -37,7 +37,7 @@ export interface ParsedParameters {
  *
  * Of parameters with the same name, one counts: the one in the form of RFC 2231 (`filename*=` or `filename*0=`) if there
  * is one, otherwise the first; the others are `duplicates`. Sections of RFC 2231 are joined in the order of their numbers,
- * even if one is missing. Encoded words (RFC 2047) are decoded, except in `boundary`. Bytes without a charset are UTF-8 if
+ * even if one is missing; if one is there again, `duplicates` has it alone and joined in the ways of other programs. Encoded words (RFC 2047) are decoded, except in `boundary`. Bytes without a charset are UTF-8 if
  * they are valid UTF-8, otherwise windows-1252. What readers do with broken fields, this does too: spaces in a value
  * without quotation marks belong to it, unless another parameter follows; a quotation mark that nothing closes ends with
  * the field; text right behind a closing one belongs to the value; a parameter without `=` is ignored.
@@ -99,7 +99,7 @@ class Spellings {
   readonly #sections = new Map<number, Piece>();
   readonly #plain: string[] = [];
   /** Sections whose number was there before. */
-  readonly #repeated: Piece[] = [];
+  readonly #repeated: (readonly [section: number, piece: Piece])[] = [];
 
   constructor(name: string) {
     this.#name = name;
@@ -109,18 +109,26 @@ class Spellings {
     if (section === undefined) {
       if (extended) this.#extended.push({ text, extended });
       else this.#plain.push(text);
-    } else if (this.#sections.has(section)) this.#repeated.push({ text, extended });
+    } else if (this.#sections.has(section)) this.#repeated.push([section, { text, extended }]);
     else this.#sections.set(section, { text, extended });
   }
 
   /** The values, first the one that counts. */
   values(): string[] {
-    const sections = [...this.#sections].sort(([a], [b]) => a - b).map(([, piece]) => piece);
+    const joined = (sections: Iterable<readonly [number, Piece]>) =>
+      this.#decoded([...sections].sort(([a], [b]) => a - b).map(([, piece]) => piece));
     return [
       ...this.#extended.map((piece) => this.#decoded([piece])),
-      ...(sections.length > 0 ? [this.#decoded(sections)] : []),
+      ...(this.#sections.size > 0 ? [joined(this.#sections)] : []),
       ...this.#plain.map((text) => this.#decoded([{ text, extended: false }])),
-      ...this.#repeated.map((piece) => this.#decoded([piece])),
+      ...this.#repeated.map(([, piece]) => this.#decoded([piece])),
+      // Of sections with one number, some programs take all, others the last.
+      ...(this.#repeated.length > 0
+        ? [
+          joined([...this.#sections, ...this.#repeated]),
+          joined(new Map([...this.#sections, ...this.#repeated])),
+        ]
+        : []),
     ];
   }
 

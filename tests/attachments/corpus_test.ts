@@ -77,7 +77,10 @@ async function compare(
 }
 
 async function strip(messages: readonly CorpusMessage[]): Promise<Count> {
-  const given = [["file-name", "*"], ["action", "strip"], ["keep-nothing", "true"], [
+  const given = [["file-name", "*"], ["except-file-name", "unnamed"], ["action", "strip"], [
+    "keep-nothing",
+    "true",
+  ], [
     "on-unstrippable",
     "mark",
   ]] as const;

@@ -95,6 +95,17 @@ describe("--on-limit", () => {
     (await delivered(messageWith(DEEP, EXE), ...limit, ["on-limit", "accept"])).assertRejected(550, /a\.exe/);
   });
 
+  it("of refusal happens, wherever in the message the limit is met", async () => {
+    for (const message of [messageWith(EXE, DEEP), messageWith(DEEP, EXE)]) {
+      for (const action of ["quarantine", "tempfail", "discard"]) {
+        const result = await delivered(message, ...limit, ["action", action], ["on-limit", "reject"]);
+        result.assertRejected(550, /2\.zip/);
+      }
+      const held = await delivered(message, ...limit, ["action", "quarantine"], ["on-limit", "mark"]);
+      held.assertHeld(/a\.exe/).assertHeader("X-Attachments-Found", "limit (2.zip in 1.zip)");
+    }
+  });
+
   it("and --action both happen if both can", async () => {
     const both = messageWith(EXE, DEEP);
     const result = await delivered(both, ...limit, ["action", "mark"], ["on-limit", "quarantine"]);

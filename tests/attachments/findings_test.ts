@@ -2,25 +2,11 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { type Finding, findingsIn } from "../../filters/attachments/findings.ts";
-import { attachments } from "../../filters/attachments/attachments.ts";
-import { attachmentSettings } from "../../filters/attachments/settings_of_options.ts";
-import { optionSpecs } from "../../lib/filter/option_declarations.ts";
-import { parseMime } from "../../lib/mime/parse_mime.ts";
-import { OptionValues } from "../../lib/options/options.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import type { Given } from "../support/made_filter.ts";
 import { PROGRAM, tar, tnef, zip } from "./archives.ts";
 import { messageWith, multipart, part } from "./messages.ts";
-
-async function findings(message: Uint8Array, ...given: Given): Promise<Finding[]> {
-  const options = new OptionValues(optionSpecs(attachments.options), given);
-  const found: Finding[] = [];
-  for await (const each of findingsIn(await parseMime(message), attachmentSettings(options))) {
-    found.push(each);
-  }
-  return found;
-}
+import { findings } from "./support.ts";
 
 /** What is found, as people read it. */
 async function found(message: Uint8Array, ...given: Given): Promise<string[]> {
@@ -45,6 +31,8 @@ describe("--file-name", () => {
     ["cut in two", 'Content-Disposition: attachment; filename*0="a.e"; filename*1="xe"'],
     ["in an encoded word", 'Content-Disposition: attachment; filename="=?utf-8?B?YS5leGU=?="'],
     ["behind another one", "Content-Disposition: attachment; filename=a.pdf; filename=a.exe"],
+    ["cut in two with one number", 'Content-Disposition: attachment; filename*0="a.e"; filename*0="xe"'],
+    ["with a slash behind it", 'Content-Disposition: attachment; filename="a.exe/"'],
     ["in a second field", "Content-Disposition: inline\r\nContent-Disposition: attachment; filename=a.exe"],
     ["with dots and spaces behind it", 'Content-Disposition: attachment; filename="a.exe. . "'],
     ["with a folder", 'Content-Disposition: attachment; filename="..\\\\..\\\\a.exe"'],
@@ -79,6 +67,32 @@ describe("--file-name", () => {
     assert.deepEqual(await found(message, ["file-name", "*"], ["except-file-name", "*.pdf"]), [
       "b.doc has a name like *",
     ]);
+  });
+
+  it("takes a file without a name for one that is called unnamed", async () => {
+    const message = messageWith(
+      { type: "application/x-msdownload", content: "x" },
+      { type: "text/html", header: ["Content-Disposition: attachment"], content: "x" },
+      { type: "text/html", content: "x" },
+      { type: "message/rfc822", content: "Subject: x\r\n\r\nx" },
+      { type: "application/pgp-signature", content: "x", encoded: false },
+      { name: "a.zip", content: zip([{ name: "dir/", content: "" }]) },
+    );
+    const allowed = [["file-name", "*"], ["except-file-name", "*.{pdf,zip}"]] as const;
+    assert.deepEqual(await found(message, ...allowed), [
+      "application/x-msdownload has no file name",
+      "text/html has no file name",
+    ]);
+    assert.deepEqual(await found(message, ...allowed, ["except-file-name", "unnamed"]), []);
+  });
+
+  it("finds the name of a group of parts, but not its type", async () => {
+    const group = {
+      type: 'multipart/mixed; boundary=i; name="a.exe"',
+      content: multipart([part({ name: "b.txt", content: "x" })], "i"),
+    };
+    assert.deepEqual(await found(messageWith(group), programs), ["a.exe is a program by its name (.exe)"]);
+    assert.deepEqual(await found(messageWith(group), ["type", "*/mixed"]), []);
   });
 
   it("looks into attached messages, encoded or not", async () => {
@@ -199,6 +213,19 @@ describe("archives with problems", () => {
 });
 
 describe("limits", () => {
+  it("of archives hold for every archive behind, whatever it is called", async () => {
+    const many = zip(Array.from({ length: 20 }, (_, n) => ({ name: `${n}.txt`, content: "x" })));
+    const message = messageWith(
+      { name: "many.zip", content: many },
+      { name: "a.dat", content: zip([{ name: "a.exe", content: "x" }]) },
+      { name: "b.txt", content: "x" },
+    );
+    assert.deepEqual(await found(message, programs, ["archive-files", "15"]), [
+      "many.zip was not searched: more than 15 files in archives",
+      "a.dat was not searched: more than 15 files in archives",
+    ]);
+  });
+
   it("of archives leave what is outside of them to be looked at", async () => {
     const many = zip(Array.from({ length: 20 }, (_, n) => ({ name: `${n}.txt`, content: "x" })));
     const message = messageWith(
@@ -210,6 +237,7 @@ describe("limits", () => {
       (await findings(message, programs, ["archive-files", "15"])).map(({ file, rule }) => [file, rule]),
       [
         ["many.zip", "limit"],
+        ["more.zip", "limit"],
         ["a.exe", "executable"],
       ],
     );
@@ -232,6 +260,13 @@ describe("limits", () => {
     assert.equal(first?.rule, "limit");
     assert.match(first.text, /too many parts/);
     assert.deepEqual(others, []);
+  });
+
+  it("of the header of a group of parts, whose rest may hold a name", async () => {
+    const header = [`X-Long: ${"x".repeat(70_000)}`];
+    const type = "multipart/mixed; boundary=i";
+    const group = { type, header, content: multipart([part({ name: "b.txt", content: "x" })], "i") };
+    assert.deepEqual((await findings(messageWith(group), programs)).map(({ rule }) => rule), ["limit"]);
   });
 
   it("of a part's header, whose rest may hold a name", async () => {

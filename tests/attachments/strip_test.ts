@@ -73,6 +73,30 @@ describe("--action strip", () => {
     result.assertHeader("Content-Type", /^text\/plain/).assertHeader("Content-Disposition", "inline");
   });
 
+  it("takes out every archive that was not searched, once a limit was met", async () => {
+    const many = zip(Array.from({ length: 20 }, (_, n) => ({ name: `${n}.txt`, content: "x" })));
+    const message = messageWith(
+      { name: "many.zip", content: many },
+      { name: "files.zip", content: zip([{ name: "a.exe", content: PROGRAM }]) },
+      TXT,
+    );
+    const { body } = await delivered(message, ...nothing, ["archive-files", "15"]);
+    assert.match(body, /many\.zip was not searched/);
+    assert.match(body, /files\.zip was not searched/);
+    assert.equal(body.match(/attachment;/g)?.length, 1);
+  });
+
+  it("takes out a group of parts with the name of a program as a whole", async () => {
+    const type = 'multipart/mixed; boundary=i; name="a.exe"';
+    const group = { type, content: multipart([part(TXT)], "i") };
+    const { body } = (await delivered(messageWith(group, TXT), ...nothing)).assertAccepted();
+    assert.match(body, /"a\.exe" \(multipart\/mixed, .*was removed/);
+    assert.equal(body.match(/attachment;/g)?.length, 1);
+    await delivered(messageOf(type, group.content), ...nothing).then((whole) =>
+      assert.match(whole.body, /was removed/)
+    );
+  });
+
   it("replaces an archive in which something is found as a whole", async () => {
     const { body } = await delivered(messageWith({ name: "b.zip", content: zip([EXE]) }), ...nothing);
     assert.match(body, /The attachment "b\.zip"/);

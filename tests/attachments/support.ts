@@ -1,5 +1,7 @@
 // The filter, and what becomes of a message with attachments.
 import { attachments } from "../../filters/attachments/attachments.ts";
+import { type Finding, findingsIn } from "../../filters/attachments/findings.ts";
+import { attachmentSettings } from "../../filters/attachments/settings_of_options.ts";
 import { deliver } from "../../lib/testing.ts";
 import type { Delivered } from "../../lib/testing/delivered.ts";
 import type { MadeFilter } from "../../lib/kit/make.ts";
@@ -7,6 +9,7 @@ import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { dryRun } from "../../lib/filter/dry_run.ts";
 import { optionSpecs } from "../../lib/filter/option_declarations.ts";
 import { makeFromValues } from "../../lib/kit/make.ts";
+import { parseMime } from "../../lib/mime/parse_mime.ts";
 import { OptionValues } from "../../lib/options/options.ts";
 import type { Given } from "../support/made_filter.ts";
 
@@ -21,6 +24,16 @@ export async function tried(message: Uint8Array, ...given: Given): Promise<Deliv
   const options = new OptionValues([...optionSpecs(attachments.options), ...COMMON_OPTIONS], given);
   const filter = await makeFromValues(attachments, options, { live: false });
   return await deliver(filter, { message });
+}
+
+/** What is found in a message. */
+export async function findings(message: Uint8Array, ...given: Given): Promise<Finding[]> {
+  const options = new OptionValues(optionSpecs(attachments.options), given);
+  const found: Finding[] = [];
+  for await (const each of findingsIn(await parseMime(message), attachmentSettings(options))) {
+    found.push(each);
+  }
+  return found;
 }
 
 /** What becomes of a message. */

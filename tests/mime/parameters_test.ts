@@ -67,12 +67,18 @@ const ROWS: readonly Row[] = [
   ["attachment; __proto__=a", "attachment", { ["__proto__"]: "a" }],
   // Only one counts.
   ["a/b; name=a.txt; NAME=b.exe", "a/b", { name: "a.txt" }, [["name", "b.exe"]]],
+  [
+    'a/b; filename*0="evil.e"; filename*0="xe"',
+    "a/b",
+    { filename: "evil.e" },
+    [["filename", "xe"], ["filename", "evil.exe"], ["filename", "xe"]],
+  ],
   ["a/b; filename=a.txt; filename*=utf-8''b.exe", "a/b", { filename: "b.exe" }, [["filename", "a.txt"]]],
   [
     "a/b; filename=a; filename*0=b; filename*0=c; filename*1=d; filename*=''e",
     "a/b",
     { filename: "e" },
-    [["filename", "bd"], ["filename", "a"], ["filename", "c"]],
+    [["filename", "bd"], ["filename", "a"], ["filename", "c"], ["filename", "bcd"], ["filename", "cd"]],
   ],
 ];
 

@@ -11,6 +11,8 @@ import type { PartHeaders } from "./part_headers.ts";
 import type { ContentFacts, TransferEncoding } from "./part_info.ts";
 import type { MimeProblemCode } from "./problems.ts";
 
+const LF = 0x0a;
+const CR = 0x0d;
 const TOKEN = /^[^\s()<>@,;:\\"/[\]?=]+\/[^\s()<>@,;:\\"/[\]?=]+$/;
 
 /** The fields of which only one may be there, since programs that take another one see other content. */
@@ -42,6 +44,7 @@ export function contentFacts(
   problem: (code: MimeProblemCode) => void,
 ): ContentFacts {
   if (SINGLE.some((name) => headers.all(name).length > 1)) problem("repeated-field");
+  if (Array.from(headers).some(({ valueBytes }) => hasBareCr(valueBytes))) problem("header-cr");
   return { ...typeOf(headers, defaultType, problem), encoding: encodingOf(headers, problem) };
 }
 
@@ -60,10 +63,19 @@ function typeOf(
 ): Omit<ContentFacts, "encoding"> {
   const field = headers.get("Content-Type");
   if (!field) return { type: defaultType, parameters: new Map() };
-  const { value, parameters } = parseParameters(field.valueBytes);
+  const { value, parameters, duplicates } = parseParameters(field.valueBytes);
+  const others = duplicates.filter(({ name }) => name === "boundary");
+  if (others.some((other) => other.value !== parameters.get("boundary"))) problem("repeated-boundary");
   if (TOKEN.test(value)) return { type: value, parameters };
   problem("bad-type");
   return { type: "text/plain", parameters };
+}
+
+/** Whether a CR is there that does not belong to the line end of a folded field. */
+function hasBareCr(bytes: Uint8Array): boolean {
+  let at = bytes.indexOf(CR);
+  while (at >= 0 && bytes[at + 1] === LF) at = bytes.indexOf(CR, at + 1);
+  return at >= 0;
 }
 
 function encodingOf(headers: PartHeaders, problem: (code: MimeProblemCode) => void): TransferEncoding {

@@ -12,6 +12,9 @@ export const MIME_PROBLEMS = {
   "no-header-end": "no empty line ends the header: the content starts at the first line that is no field",
   "stray-line": "the header starts with a continuation line, which was skipped",
   "repeated-field": "a field that may be there once is there again: the first one counts",
+  "repeated-boundary":
+    "Content-Type names several boundaries: the first in the form of RFC 2231 counts, or else the first",
+  "header-cr": "a CR without LF stands in the header: it was taken for a part of its field",
   "bad-type": "Content-Type cannot be read: the content is taken for text",
   "no-boundary": "the multipart has no usable boundary: what is inside was not read",
   "not-closed": "no line closes the multipart: it ends where what is around it ends",

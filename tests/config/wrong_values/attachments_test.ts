@@ -47,7 +47,11 @@ const ATTACHMENTS: Row[] = [
     "with --archive-depth 0, archives are not looked into",
     [["archive-depth", "1"], ["encrypted-archive"]],
   ],
-  [[["max-size", "1MB"], ["archive-depth", "2"]], "--max-size alone does not look into archives"],
+  [
+    [["max-size", "1MB"], ["ambiguous"], ["archive-depth", "2"]],
+    "--max-size and --ambiguous alone do not look into archives",
+    [["executable"], ["ambiguous"], ["archive-depth", "2"]],
+  ],
   [
     [["executable"], ["archive-bytes", "10kB"]],
     "it must be at least 1MB",

@@ -156,6 +156,17 @@ const ROWS: readonly Row[] = [
   ["two types", ["Content-Type: text/html", "Content-Type: text/css", "", "x"], [
     'text/html "x" repeated-field',
   ]],
+  [
+    "two boundaries",
+    ["Content-Type: multipart/mixed; boundary=b; boundary=a", "", "--a", "", "--b", "", "one", "--b--"],
+    ["multipart/mixed repeated-boundary", '  text/plain "one"'],
+  ],
+  ["one boundary twice", ["Content-Type: text/html; boundary=b; boundary=b", "", "x"], ['text/html "x"']],
+  [
+    "a CR in a header",
+    ["Content-Type: text/html;\r\n charset=utf-8\rContent-Disposition: attachment", "", "x"],
+    ['text/html "x" header-cr'],
+  ],
   ["a type that is none", ["Content-Type: text", "", "x"], ['text/plain "x" bad-type']],
   ["a type without a type", ["Content-Type: ; name=a", "", "x"], ['text/plain "x" bad-type']],
   ["an unknown encoding", ["Content-Transfer-Encoding: x-own", "", "x"], ['text/plain "x" unknown-encoding']],
