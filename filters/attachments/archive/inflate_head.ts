@@ -229,9 +229,10 @@ class Output {
   /** @returns false if there is nothing so far back */
   repeat(distance: number, length: number): boolean {
     if (distance > this.#length) return false;
-    for (let left = length; left > 0 && !this.isFull; left--) {
-      this.add(this.#bytes[this.#length - distance]!);
-    }
+    const bytes = this.#bytes;
+    const end = Math.min(this.#length + length, bytes.length);
+    for (let at = this.#length; at < end; at++) bytes[at] = bytes[at - distance]!;
+    this.#length = end;
     return true;
   }
 }
