@@ -31,17 +31,19 @@ export const archives: Target = {
     "MSCF",
     "\x1f\x8b\x08",
   ],
-  seeds: () => [
-    ...OTHERS_ARCHIVES.map(({ bytes }) => bytes),
-    zip([PROGRAM_FILE, { name: "inner.zip", content: zip([PROGRAM_FILE]) }]),
-    zip(
-      [{ ...PROGRAM_FILE, hidden: true }, { name: "b.txt", localName: "b.exe", content: "b", method: 0 }],
-      "!",
-    ),
-    gzipSync(tar([PROGRAM_FILE, { name: "b.zip", content: zip([PROGRAM_FILE]) }])),
-    tnef([{ title: "A~1.EXE", longName: "a.exe", content: PROGRAM }]),
-    Buffer.concat([tar([PROGRAM_FILE]), zip([{ ...PROGRAM_FILE, unicodeName: "b.js" }])]),
-  ],
+  seeds: () =>
+    [
+      ...OTHERS_ARCHIVES.map(({ bytes }) => bytes),
+      zip([PROGRAM_FILE, { name: "inner.zip", content: zip([PROGRAM_FILE]) }]),
+      zip(
+        [{ ...PROGRAM_FILE, hidden: true }, { name: "b.txt", localName: "b.exe", content: "b", method: 0 }],
+        "!",
+      ),
+      gzipSync(tar([PROGRAM_FILE, { name: "b.zip", content: zip([PROGRAM_FILE]) }])),
+      tnef([{ title: "A~1.EXE", longName: "a.exe", content: PROGRAM }]),
+      Buffer.concat([tar([PROGRAM_FILE]), zip([{ ...PROGRAM_FILE, unicodeName: "b.js" }])]),
+      // What slice() gives of a Buffer is no copy, so that changes of a case would stay in its seed.
+    ].map((bytes) => new Uint8Array(bytes)),
   make: (random) => {
     const files = Array.from({ length: random.below(5) }, (_, n) => ({
       name: random.pick(["a.exe", `${n}.txt`, "dir/", "b.zip", ""]),
