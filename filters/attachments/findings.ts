@@ -85,7 +85,7 @@ async function findingIn(
   const facts = { names, declaredTypes: [part.type], contentType: kind?.type };
   const reason = reasonFor(facts, rules) ?? await reasonOfSize(part, rules);
   if (reason) return { part, file, ...reason };
-  const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
+  const inText = readsContent ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
   if (!readsContent || effort === undefined) return undefined;
   const format = names.map((name) => archiveFormat(kind, name)).find(Boolean) ??
@@ -104,11 +104,17 @@ async function findingIn(
   return limit;
 }
 
-/** A file that stands in the text itself. */
+/** A file that stands in a text, or is the content of a part that uuencode has encoded. */
 async function findingInText(part: Part, rules: Rules): Promise<Finding | undefined> {
-  for (const name of await uuencodedNames(part.stream())) {
-    const reason = reasonFor({ names: [name], declaredTypes: [], contentType: undefined }, rules);
-    if (reason) return { part, file: shown([name], nameOf(part)), ...reason };
+  const texts = [
+    ...(part.encoding === "uuencode" ? [part.raw()] : []),
+    ...(part.type.startsWith("text/") ? [part.stream()] : []),
+  ];
+  for (const text of texts) {
+    for await (const name of uuencodedNames(text)) {
+      const reason = reasonFor({ names: [name], declaredTypes: [], contentType: undefined }, rules);
+      if (reason) return { part, file: shown([name], nameOf(part)), ...reason };
+    }
   }
   return undefined;
 }
