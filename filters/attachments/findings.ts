@@ -108,7 +108,7 @@ async function findingIn(
   const reason = reasonOfPart(part, kind?.type, rules) ?? await reasonOfSize(part, rules) ??
     reasonOfProblem(part, rules);
   if (reason) return { part, file, ...reason };
-  const inText = readsContent && part.type.startsWith("text/") ? await findingInText(part, rules) : undefined;
+  const inText = readsContent ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
   if (!readsContent || budget === undefined) return undefined;
   const formats = archiveFormats(kind, names);
@@ -147,11 +147,17 @@ function isNamelessFile({ type, isMultipart, disposition }: Part): boolean {
   return !type.startsWith("text/") || disposition === "attachment";
 }
 
-/** A file that stands in the text itself. */
+/** A file that stands in a text, or is the content of a part that uuencode has encoded. */
 async function findingInText(part: Part, rules: Rules): Promise<Finding | undefined> {
-  for (const name of await uuencodedNames(part.stream())) {
-    const reason = reasonFor({ names: [name], declaredTypes: [], contentType: undefined }, rules);
-    if (reason) return { part, file: shown([name], nameOf(part)), ...reason };
+  const texts = [
+    ...(part.encoding === "uuencode" ? [part.raw()] : []),
+    ...(part.type.startsWith("text/") ? [part.stream()] : []),
+  ];
+  for (const text of texts) {
+    for await (const name of uuencodedNames(text)) {
+      const reason = reasonFor({ names: [name], declaredTypes: [], contentType: undefined }, rules);
+      if (reason) return { part, file: shown([name], nameOf(part)), ...reason };
+    }
   }
   return undefined;
 }

@@ -42,7 +42,7 @@ export const ATTACHMENT_OPTIONS = {
     metavar: "PATTERN",
     repeatable: true,
     example: "*.pdf",
-    description: "But not those with such a name, of --file-name: with --file-name '*', all others are found",
+    description: "Leave out files with such a name: with --file-name *, all others are found",
   },
   type: {
     kind: "string",

@@ -4,34 +4,40 @@
  * @module
  */
 
+import { setImmediate } from "node:timers/promises";
 import { latin1Bytes, latin1Text, utf8Text } from "../../lib/message/text.ts";
 import { fileNameOf } from "../../lib/mime/file_name.ts";
 
 /** The most bytes of a line that are looked at: no program writes a longer name. */
 const LONGEST_LINE = 1000;
-/** The most files that are looked at. */
-const MOST_FILES = 100;
-const FIRST_LINE = /^begin(?:-base64)? [0-7]{3,4} (.+)$/;
+/** After so many files, others get their turn: nothing else is waited for if the message is in memory. */
+const BREATHE_AFTER = 200;
+const FIRST_LINE = /^begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]+(.+)$/;
 
 /**
  * The names of the files in a text.
  *
  * @param text the text as bytes, in pieces
  */
-export async function uuencodedNames(text: AsyncIterable<Uint8Array>): Promise<string[]> {
-  const names: string[] = [];
-  const look = (line: string) => {
+export async function* uuencodedNames(text: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
+  let files = 0;
+  for await (const line of linesThatBegin(text)) {
     const [, bytes] = FIRST_LINE.exec(line.trimEnd()) ?? [];
     const name = bytes === undefined ? undefined : fileNameOf(utf8Text(latin1Bytes(bytes)));
-    if (name !== undefined && names.length < MOST_FILES) names.push(name);
-  };
+    if (name === undefined) continue;
+    yield name;
+    if (++files % BREATHE_AFTER === 0) await setImmediate();
+  }
+}
+
+/** The lines that may be the first ones of files. */
+async function* linesThatBegin(text: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   let rest = "";
   for await (const bytes of text) {
     const lines = latin1Text(bytes).split("\n");
     lines[0] = rest + lines[0]!;
     rest = lines.pop()!.slice(0, LONGEST_LINE);
-    for (const line of lines) if (line.startsWith("begin")) look(line);
+    for (const line of lines) if (line.startsWith("begin")) yield line;
   }
-  look(rest);
-  return names;
+  if (rest.startsWith("begin")) yield rest;
 }

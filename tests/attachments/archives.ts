@@ -105,8 +105,37 @@ export function tar(files: readonly TarFile[]): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
+/** The content of an entry with pax records. */
+export function pax(records: Readonly<Record<string, string>>): string {
+  return Object.entries(records).map(([key, value]) => {
+    const rest = ` ${key}=${value}\n`;
+    // The length counts its own digits.
+    const length = [1, 2, 3].map((digits) => rest.length + digits).find((all) =>
+      `${all}${rest}`.length === all
+    );
+    return `${length}${rest}`;
+  }).join("");
+}
+
+/** A 7z file whose directory is not packed, behind some bytes of packed files. */
+export function sevenZip(directory: readonly number[], packed = 0): Buffer {
+  const start = Buffer.from("7z\xbc\xaf\x27\x1c\0\x04".padEnd(32, "\0"), "latin1");
+  start.writeBigUInt64LE(BigInt(packed), 12);
+  start.writeBigUInt64LE(BigInt(directory.length), 20);
+  return Buffer.concat([start, Buffer.alloc(packed), Buffer.from(directory)]);
+}
+
+/** A 7z file of folders, at most 60. */
+export function sevenZipOfFolders(count: number): Buffer {
+  const names = Buffer.from("a\0".repeat(count), "utf16le");
+  const isEmpty = new Array<number>(Math.ceil(count / 8)).fill(255);
+  return sevenZip([1, 5, count, 14, isEmpty.length, ...isEmpty, 17, names.length + 1, 0, ...names, 0, 0]);
+}
+
 export interface TnefAttachment {
   readonly title: string;
+  /** How many bytes of other properties stand before the long name; a multiple of 4. @default 0 */
+  readonly before?: number;
   /** Its long name among the properties. */
   readonly longName?: string;
   readonly content: string | Uint8Array;
@@ -125,19 +154,21 @@ export function tnef(attachments: readonly TnefAttachment[]): Buffer {
     numbers(4, 0x223e9f78),
     numbers(2, 1),
     attribute(1, 0x89006, numbers(4, 0x10000)),
-    ...attachments.flatMap(({ title, longName, content }) => [
+    ...attachments.flatMap(({ title, longName, before = 0, content }) => [
       attribute(2, 0x69002, Buffer.alloc(14)),
       attribute(2, 0x18010, toBytes(`${title}\0`)),
       attribute(2, 0x6800f, toBytes(content)),
-      ...(longName === undefined ? [] : [attribute(2, 0x69005, longNameProperty(longName))]),
+      ...(longName === undefined ? [] : [attribute(2, 0x69005, longNameProperty(longName, before))]),
     ]),
   ]);
 }
 
-function longNameProperty(name: string): Buffer {
+function longNameProperty(name: string, before: number): Buffer {
   const text = Buffer.from(`${name}\0`, "utf16le");
   return Buffer.concat([
-    numbers(4, 1, 0x3707001f, 1, text.length),
+    numbers(4, 1),
+    Buffer.alloc(before),
+    numbers(4, 0x3707001f, 1, text.length),
     text,
     Buffer.alloc((4 - text.length % 4) % 4),
   ]);

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { ArchiveLimitError } from "../../filters/attachments/archive/errors.ts";
-import { PROGRAM, tar, tnef, zip } from "./archives.ts";
+import { PROGRAM, sevenZip, tar, tnef, zip } from "./archives.ts";
 import { changed, EXE, lines, list, names } from "./listing.ts";
 import { OTHERS_ARCHIVES } from "./others_archives.ts";
 
@@ -18,7 +18,7 @@ describe("the files of", () => {
   it("a 7z file in which one folder has a checksum, and another one is that of two files", async () => {
     const utf16 = Buffer.from("a.txt\0b.txt\0c.txt\0", "utf16le");
     const checksum = [0, 0, 0, 0];
-    const directory = Buffer.from([
+    const directory = [
       ...[1, 4],
       // Two packed streams of five bytes; two folders that are not packed, the first one with its checksum.
       ...[6, 0, 2, 9, 5, 5, 0],
@@ -26,12 +26,8 @@ describe("the files of", () => {
       // One file in the first, two in the other one, whose checksums follow.
       ...[8, 13, 1, 2, 9, 2, 10, 1, ...checksum, ...checksum, 0, 0],
       ...[5, 3, 17, utf16.length + 1, 0, ...utf16, 0, 0],
-    ]);
-    const start = Buffer.from("7z\xbc\xaf\x27\x1c\0\x04".padEnd(32, "\0"), "latin1");
-    start.writeBigUInt64LE(10n, 12);
-    start.writeBigUInt64LE(BigInt(directory.length), 20);
-    const bytes = Buffer.concat([start, Buffer.alloc(10), directory]);
-    assert.deepEqual(await names(bytes), ["a.txt", "b.txt", "c.txt"]);
+    ];
+    assert.deepEqual(await names(sevenZip(directory, 10)), ["a.txt", "b.txt", "c.txt"]);
   });
 
   it("a winmail.dat, by each of their names", async () => {

@@ -31,7 +31,7 @@ const isNamed = (part: Part) => part.fileNames.length > 0 && !(part.isMultipart 
 
 /** Whether a file stands in its text. */
 async function holdsFile(part: Part): Promise<boolean> {
-  return part.type.startsWith("text/") && (await uuencodedNames(part.stream())).length > 0;
+  return part.type.startsWith("text/") && !(await uuencodedNames(part.stream()).next()).done;
 }
 
 /** The part whose place a note takes: what is encoded as a whole goes as a whole. */

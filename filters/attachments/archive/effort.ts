@@ -48,13 +48,25 @@ export class Effort {
   }
 
   /**
+   * Checks how many more files there may be, before the list of them takes memory. They are not counted yet.
+   *
+   * @param count how many an archive says that it has
+   * @throws {ArchiveLimitError} if they are more than allowed
+   */
+  expectFiles(count: number): void {
+    if (this.#files + count > this.#limits.files) throw this.#tooManyFiles();
+  }
+
+  /**
    * Counts a file in an archive.
    *
    * @throws {ArchiveLimitError} if there are more than allowed
    */
   countFile(): void {
-    if (++this.#files > this.#limits.files) {
-      throw new ArchiveLimitError(`more than ${this.#limits.files} files in archives`);
-    }
+    if (++this.#files > this.#limits.files) throw this.#tooManyFiles();
+  }
+
+  #tooManyFiles(): ArchiveLimitError {
+    return new ArchiveLimitError(`more than ${this.#limits.files} files in archives`);
   }
 }

@@ -92,6 +92,8 @@ export async function* listArchive(
     yield { type: "limit", path: [], reason: `is inside more than ${effort.depth - 1} others` };
     return;
   }
+  // A directory is read in one go, and there may be hundreds of archives.
+  await setImmediate();
   for (const format of archive.formats) yield* listAs(format, archive, effort, depth);
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { ArchiveFiles } from "./archived_file.ts";
+import { setImmediate } from "node:timers/promises";
+import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
 import { byteView, uint64 } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
@@ -36,12 +37,18 @@ export async function* listSevenZip(source: Source, effort: Effort): ArchiveFile
   const start = await range(source, 0, START, effort);
   const view = byteView(start);
   const [at, size] = [START + uint64(view, 12), uint64(view, 20)];
-  if (size === 0) return;
+  if (size === 0) {
+    // Nothing is in it; or a program that did not write its end has left it so, and others find the directory all the same.
+    if (await hasMore(source, effort)) {
+      throw new UnreadableArchiveError("says nowhere where its directory is");
+    }
+    return;
+  }
   let header: Uint8Array = await range(source, at, size, effort);
   // A packed directory may itself be packed, though 7-Zip does that once.
   for (let times = 0; header[0] === Property.EncodedHeader; times++) {
     if (times === 4) throw new UnreadableArchiveError("has a directory that is packed again and again");
-    const streams = readStreams(new SevenZipFields(header.subarray(1)));
+    const streams = readStreams(new SevenZipFields(header.subarray(1)), effort);
     const [folder] = streams.folders;
     if (folder === undefined) throw new UnreadableArchiveError("has a damaged directory");
     if (isEncrypted(folder)) {
@@ -50,13 +57,15 @@ export async function* listSevenZip(source: Source, effort: Effort): ArchiveFile
       return;
     }
     const packed = await range(source, START + streams.packedAt, streams.packedSizes[0] ?? 0, effort);
+    effort.spend(folder.size);
     header = unpackFolder(folder, packed);
-    effort.spend(header.length);
+    // That may have taken a while.
+    await setImmediate();
   }
-  yield* filesOf(header);
+  yield* filesOf(header, effort);
 }
 
-function* filesOf(header: Uint8Array): Generator<{ name: string; head: Uint8Array; isEncrypted: boolean }> {
+function* filesOf(header: Uint8Array, effort: Effort): Generator<ArchivedFile> {
   const fields = new SevenZipFields(header);
   if (fields.byte() !== Property.Header) throw new UnreadableArchiveError("has a damaged directory");
   let property = fields.byte();
@@ -65,17 +74,17 @@ function* filesOf(header: Uint8Array): Generator<{ name: string; head: Uint8Arra
     property = fields.byte();
   }
   if (property === Property.AdditionalStreams) {
-    readStreams(fields);
+    readStreams(fields, effort);
     property = fields.byte();
   }
   let streams: Streams | undefined;
   if (property === Property.MainStreams) {
-    streams = readStreams(fields);
+    streams = readStreams(fields, effort);
     property = fields.byte();
   }
   if (property === Property.End) return;
   if (property !== Property.Files) throw new UnreadableArchiveError("has a damaged directory");
-  const files = filesIn(fields);
+  const files = filesIn(fields, effort);
   const encrypted = (streams?.folders ?? []).flatMap((folder) =>
     new Array<boolean>(folder.files).fill(isEncrypted(folder))
   );
@@ -89,29 +98,41 @@ function* filesOf(header: Uint8Array): Generator<{ name: string; head: Uint8Arra
         head: NOTHING,
         isEncrypted: hasContent && (encrypted[stream] ?? false),
       };
+    } else {
+      // Folders are not listed, and cost as much.
+      effort.countFile();
     }
     if (hasContent) stream++;
   }
 }
 
-function filesIn(fields: SevenZipFields): { names: string[]; isEmpty: boolean[]; isEmptyFile: boolean[] } {
+interface Files {
+  readonly names: readonly string[];
+  /** Which have no content. */
+  readonly isEmpty: readonly boolean[];
+  /** Which of these are files. */
+  readonly isEmptyFile: readonly boolean[];
+}
+
+function filesIn(fields: SevenZipFields, effort: Effort): Files {
   const count = fields.count();
-  let names: string[] = [];
-  let isEmpty: boolean[] = [];
-  const isEmptyFile: boolean[] = [];
+  effort.expectFiles(count);
+  // Only the last one of each kind counts. Reading all would cost much if there are a million.
+  const contents = new Map<number, Uint8Array>();
   for (let property = fields.byte(); property !== Property.End; property = fields.byte()) {
-    const content = new SevenZipFields(fields.take(fields.number()));
-    if (property === Property.EmptyStream) isEmpty = content.bits(count);
-    else if (property === Property.EmptyFile) {
-      const empty = content.bits(isEmpty.filter(Boolean).length);
-      let next = 0;
-      for (const [index, without] of isEmpty.entries()) if (without) isEmptyFile[index] = empty[next++]!;
-    } else if (property === Property.Names) {
-      if (content.byte() !== 0) throw new UnreadableArchiveError("has its names elsewhere");
-      names = content.names(count);
-    }
+    contents.set(property, fields.take(fields.number()));
   }
-  return { names, isEmpty, isEmptyFile };
+  const contentOf = (property: number) => {
+    const content = contents.get(property);
+    return content && new SevenZipFields(content);
+  };
+  const isEmpty = contentOf(Property.EmptyStream)?.bits(count) ?? [];
+  const isFile = contentOf(Property.EmptyFile)?.bits(isEmpty.filter(Boolean).length) ?? [];
+  let next = 0;
+  const isEmptyFile = isEmpty.map((without) => without && (isFile[next++] ?? false));
+  const names = contentOf(Property.Names);
+  if (names && names.byte() !== 0) throw new UnreadableArchiveError("has its names elsewhere");
+  return { names: names?.names(count) ?? [], isEmpty, isEmptyFile };
 }
 
 function isEncrypted(folder: Folder): boolean {
@@ -134,6 +155,16 @@ async function range(source: Source, at: number, length: number, effort: Effort)
     const bytes = await cursor.read(length);
     if (bytes.length < length) throw new UnreadableArchiveError("is cut off");
     return bytes;
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Whether anything follows the start header. */
+async function hasMore(source: Source, effort: Effort): Promise<boolean> {
+  const cursor = new Cursor(source, effort, START);
+  try {
+    return (await cursor.some(1)).length > 0;
   } finally {
     await cursor.close();
   }

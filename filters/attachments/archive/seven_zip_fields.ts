@@ -73,9 +73,9 @@ export class SevenZipFields {
 
   /** Names in UTF-16, each with a NUL behind it. */
   names(count: number): string[] {
-    const names = new TextDecoder("utf-16le").decode(this.#bytes.subarray(this.#at)).split("\0");
+    const names = new TextDecoder("utf-16le").decode(this.#bytes.subarray(this.#at)).split("\0", count);
     if (names.length < count) throw damaged();
-    return names.slice(0, count);
+    return names;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
 import type { SevenZipFields } from "./seven_zip_fields.ts";
 
@@ -61,15 +62,16 @@ export interface Streams {
 
 /** The most coders in a row, and streams of one, as in 7-Zip. */
 const MOST_CODERS = 32;
-/** The most files that fit a directory of 4 MiB. */
-const MOST_FILES = 2 * 1024 * 1024;
 
 /**
  * Reads what follows the property for streams, up to its end.
  *
+ * @param fields the directory
+ * @param effort says how many files there may be
  * @throws {UnreadableArchiveError} if it is damaged
+ * @throws {ArchiveLimitError} if there are more files
  */
-export function readStreams(fields: SevenZipFields): Streams {
+export function readStreams(fields: SevenZipFields, effort: Effort): Streams {
   let [packedAt, packedSizes, folders]: [number, number[], Folder[]] = [0, [], []];
   let property = fields.byte();
   if (property === Property.PackInfo) {
@@ -78,11 +80,11 @@ export function readStreams(fields: SevenZipFields): Streams {
     property = fields.byte();
   }
   if (property === Property.UnpackInfo) {
-    folders = readFolders(fields);
+    folders = readFolders(fields, effort);
     property = fields.byte();
   }
   if (property === Property.SubStreams) {
-    readSubStreams(fields, folders);
+    readSubStreams(fields, folders, effort);
     property = fields.byte();
   }
   if (property !== Property.End) throw damaged();
@@ -100,9 +102,11 @@ function readPackedSizes(fields: SevenZipFields): number[] {
   return sizes;
 }
 
-function readFolders(fields: SevenZipFields): Folder[] {
+function readFolders(fields: SevenZipFields, effort: Effort): Folder[] {
   if (fields.byte() !== Property.Folder) throw damaged();
   const count = fields.count();
+  // Each is there for a file at least.
+  effort.expectFiles(count);
   if (fields.byte() !== 0) throw new UnreadableArchiveError("has its directory elsewhere");
   const shapes = times(count, () => readFolder(fields));
   if (fields.byte() !== Property.UnpackSizes) throw damaged();
@@ -155,15 +159,14 @@ function readFolder(fields: SevenZipFields): Shape {
 }
 
 /** Sets how many files each folder has. Their sizes do not matter, but have to be read. */
-function readSubStreams(fields: SevenZipFields, folders: readonly Folder[]): void {
+function readSubStreams(fields: SevenZipFields, folders: readonly Folder[], effort: Effort): void {
   let property = fields.byte();
   if (property === Property.UnpackCounts) {
     let all = 0;
     for (const folder of folders) {
       folder.files = fields.count();
       all += folder.files;
-      // Each has a name, of two bytes at least.
-      if (all > MOST_FILES) throw damaged();
+      effort.expectFiles(all);
     }
     property = fields.byte();
   }

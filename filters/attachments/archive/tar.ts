@@ -8,21 +8,24 @@ import type { ArchivedFile, ArchiveFiles } from "./archived_file.ts";
 import { nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
-import { UnreadableArchiveError } from "./errors.ts";
+import { ArchiveLimitError, UnreadableArchiveError } from "./errors.ts";
 import { slice, type Source, sourceOf } from "./source.ts";
 
 const BLOCK = 512;
-/** The longest name, or set of pax records, that is read; more than file systems allow. */
-const MOST_EXTENSION = 64 * 1024;
+/** The longest name, or set of pax records, that is read: room for a name and for attributes of file systems. */
+const MOST_EXTENSION = 1024 * 1024;
 /** How much of a file is read to see what it is. */
 const HEAD = 512;
 /** Smaller files are kept instead of being read again. */
 const KEPT = 512 * 1024;
-/** Types of entries that are about the next one. */
+/** Types of entries that are about the next one, or all that follow. */
 const PAX = "x";
+const GLOBAL_PAX = "g";
 const GNU_LONG_NAME = "L";
+/** The pax record for the name of a file with holes. */
+const SPARSE_NAME = "GNU.sparse.name";
 /** Types of files: with content, and all others that programs take for one. */
-const NO_FILE = new Set(["1", "2", "3", "4", "5", "6", "g", "K", "V"]);
+const NO_FILE = new Set(["1", "2", "3", "4", "5", "6", "K", "V"]);
 
 /** Whether a block is a header: its checksum is right. */
 export function isTarHeader(block: Uint8Array): boolean {
@@ -34,16 +37,19 @@ export function isTarHeader(block: Uint8Array): boolean {
 }
 
 /**
- * Lists the files.
+ * Lists the files, each with every name that entries before it give: programs differ in which they know.
  *
  * @param source the tar file
  * @param effort counts what is read
  * @throws {UnreadableArchiveError} if it is damaged
+ * @throws {ArchiveLimitError} if a name is too long
  */
 export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
   const cursor = new Cursor(source, effort);
   try {
-    let longName: string | undefined;
+    const longNames = new Set<string>();
+    /** Names that some programs do not know. */
+    const otherNames = new Set<string>();
     let longSize: number | undefined;
     for (;;) {
       const header = await cursor.read(BLOCK);
@@ -53,21 +59,29 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
       const size = longSize ?? numberOf(header.subarray(124, 136));
       longSize = undefined;
       const end = cursor.position + Math.ceil(size / BLOCK) * BLOCK;
-      if (type === PAX || type === GNU_LONG_NAME) {
-        if (size > MOST_EXTENSION) throw new UnreadableArchiveError("has a name that is too long");
+      if (type === PAX || type === GLOBAL_PAX || type === GNU_LONG_NAME) {
+        if (size > MOST_EXTENSION) {
+          throw new ArchiveLimitError(`a tar file with a name of more than ${MOST_EXTENSION} bytes`);
+        }
         const text = await cursor.read(size);
-        if (type === PAX) {
-          const records = paxRecords(text);
-          longName = records.get("path") ?? longName;
-          longSize = wholeNumber(records.get("size"));
+        if (type === GNU_LONG_NAME) {
+          longNames.add(beforeNul(text));
         } else {
-          longName = beforeNul(text);
+          const records = paxRecords(text);
+          const [path, sparse] = [records.get("path"), records.get(SPARSE_NAME)];
+          if (path !== undefined) (type === PAX ? longNames : otherNames).add(path);
+          if (sparse !== undefined) otherNames.add(sparse);
+          if (type === PAX) longSize = wholeNumber(records.get("size"));
         }
       } else {
-        const name = longName ?? nameIn(header);
-        longName = undefined;
-        if (!NO_FILE.has(type) && !name.endsWith("/")) {
-          yield await fileAt(cursor, source, name, size);
+        const ownNames = longNames.size > 0 ? longNames : [nameIn(header)];
+        const names = new Set([...ownNames, ...otherNames]);
+        longNames.clear();
+        otherNames.clear();
+        const fileNames = NO_FILE.has(type) ? [] : [...names].filter((name) => !name.endsWith("/"));
+        if (fileNames.length > 0) {
+          const file = await fileAt(cursor, source, size);
+          for (const name of fileNames) yield { ...file, name };
         }
       }
       await cursor.skip(end - cursor.position);
@@ -81,16 +95,15 @@ export async function* listTar(source: Source, effort: Effort): ArchiveFiles {
 async function fileAt(
   cursor: Cursor,
   source: Source,
-  name: string,
   size: number,
-): Promise<ArchivedFile> {
+): Promise<Omit<ArchivedFile, "name">> {
   const at = cursor.position;
   if (size > KEPT) {
     const head = await cursor.read(HEAD);
-    return { name, head, isEncrypted: false, open: () => slice(source, at, size) };
+    return { head, isEncrypted: false, open: () => slice(source, at, size) };
   }
   const content = await cursor.read(size);
-  return { name, head: content.subarray(0, HEAD), isEncrypted: false, open: () => sourceOf(content) };
+  return { head: content.subarray(0, HEAD), isEncrypted: false, open: () => sourceOf(content) };
 }
 
 function nameIn(header: Uint8Array): string {
@@ -124,7 +137,8 @@ function paxRecords(bytes: Uint8Array): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
-    const length = space < 0 ? 0 : wholeNumber(nameText(bytes.subarray(at, space))) ?? 0;
+    if (space < 0) break;
+    const length = wholeNumber(nameText(bytes.subarray(at, space))) ?? 0;
     if (length <= space - at || at + length > bytes.length) break;
     const record = nameText(bytes.subarray(space + 1, at + length - 1));
     const equals = record.indexOf("=");

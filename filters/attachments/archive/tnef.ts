@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { ArchiveFiles } from "./archived_file.ts";
 import { byteView, nameText } from "./binary.ts";
 import { Cursor } from "./cursor.ts";
@@ -20,8 +21,9 @@ const ATTACHMENT_LEVEL = 2;
 const HEADER = 9;
 /** The longest title that is read, in bytes. */
 const LONGEST_TITLE = 4096;
-/** The most bytes of properties that are searched for the long name. */
-const MOST_PROPERTIES = 64 * 1024;
+/** How many bytes of properties are searched at once for long names, and how many of a name are read, at most. */
+const PIECE = 64 * 1024;
+const LONGEST_NAME = 32 * 1024;
 const HEAD = 512;
 /** MAPI: the long file name as 8-bit text, and as UTF-16. */
 const LONG_NAME_8 = 0x3707001e;
@@ -40,6 +42,7 @@ interface Attachment {
  * @param source the file
  * @param effort counts what is read
  * @throws {UnreadableArchiveError} if it is damaged
+ * @throws {ArchiveLimitError} if an attachment has too many names
  */
 export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
   const cursor = new Cursor(source, effort);
@@ -67,7 +70,10 @@ export async function* listTnef(source: Source, effort: Effort): ArchiveFiles {
           const [title = ""] = nameText(await cursor.read(Math.min(size, LONGEST_TITLE))).split("\0");
           current.names.push(title);
         } else if (id === PROPERTIES) {
-          current.names.push(...longNames(await cursor.read(Math.min(size, MOST_PROPERTIES))));
+          for await (const name of longNames(cursor, size, effort)) {
+            current.names.push(name);
+            effort.expectFiles(current.names.length);
+          }
         } else if (id === CONTENT) {
           Object.assign(current, { at, size, head: await cursor.read(Math.min(size, HEAD)) });
         }
@@ -95,20 +101,30 @@ async function* filesOf({ names, at, size, head }: Attachment, source: Source): 
 
 /**
  * Long names among MAPI properties. They are searched for by their tag, each followed by a count of values, 1, and a
- * length: reading all properties before them would take every type that MAPI has.
+ * length: reading all properties before them would take every type that MAPI has. A message or document in the
+ * attachment is one of these, so that there may be megabytes.
  */
-function longNames(properties: Uint8Array): string[] {
-  const view = byteView(properties);
-  const names: string[] = [];
-  for (let at = 0; at + 12 <= properties.length; at += 4) {
-    const tag = view.getUint32(at, true);
-    if (tag !== LONG_NAME_8 && tag !== LONG_NAME_16) continue;
-    const length = view.getUint32(at + 8, true);
-    const end = at + 12 + length;
-    if (view.getUint32(at + 4, true) !== 1 || end > properties.length) continue;
-    const bytes = properties.subarray(at + 12, end);
-    const text = tag === LONG_NAME_16 ? new TextDecoder("utf-16le").decode(bytes) : nameText(bytes);
-    names.push(text.split("\0")[0] ?? "");
+async function* longNames(cursor: Cursor, size: number, effort: Effort): AsyncGenerator<string, void> {
+  let bytes = new Uint8Array(0);
+  for (let left = size; left > 0;) {
+    const piece = await cursor.read(Math.min(left, PIECE));
+    left = piece.length === 0 ? 0 : left - piece.length;
+    bytes = Buffer.concat([bytes, piece]);
+    const view = byteView(bytes);
+    let at = 0;
+    for (; at + 12 <= bytes.length; at += 4) {
+      const tag = view.getUint32(at, true);
+      const isName = tag === LONG_NAME_8 || tag === LONG_NAME_16;
+      if (!isName || view.getUint32(at + 4, true) !== 1) continue;
+      const end = at + 12 + Math.min(view.getUint32(at + 8, true), LONGEST_NAME);
+      // The rest of the name is in the next piece.
+      if (end > bytes.length && left > 0) break;
+      const name = bytes.subarray(at + 12, end);
+      // They may overlap.
+      effort.spend(name.length);
+      const text = tag === LONG_NAME_16 ? new TextDecoder("utf-16le").decode(name) : nameText(name);
+      yield text.split("\0")[0] ?? "";
+    }
+    bytes = bytes.subarray(at);
   }
-  return names;
 }
