@@ -25,6 +25,14 @@ describe("a zip file", () => {
     ]);
   });
 
+  it("without a directory where programs look first has what its files say", async () => {
+    const bytes = zip([TEXT, EVIL]);
+    const directoryAt = bytes.readUInt32LE(bytes.length - END_SIZE + 16);
+    const listed = ["a.txt", "evil.exe", "! has no directory"];
+    assert.deepEqual(await names(Buffer.concat([bytes, Buffer.alloc(65_536)])), listed);
+    assert.deepEqual(await names(bytes.subarray(0, directoryAt)), listed);
+  });
+
   /** The directory says that the first of two files has the content of both. */
   const covering = (first: typeof TEXT | { name: string; content: string }) => {
     const bytes = zip([first, { ...EVIL, hidden: true }]);

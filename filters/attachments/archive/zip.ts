@@ -11,13 +11,21 @@ import type { Effort } from "./effort.ts";
 import { UnreadableArchiveError } from "./errors.ts";
 import { inflated, unpackedSource } from "./inflate.ts";
 import type { Source } from "./source.ts";
-import { readZipDirectory, type ZipEntry, type ZipNames, zipNames } from "./zip_directory.ts";
+import {
+  readZipDirectory,
+  type ZipDirectory,
+  type ZipEntry,
+  type ZipNames,
+  zipNames,
+} from "./zip_directory.ts";
 import { ZipHeads } from "./zip_heads.ts";
 
 const LOCAL = [0x50, 0x4b, 3, 4];
 const LOCAL_SIZE = 30;
 const STORED = 0;
 const DEFLATED = 8;
+/** General purpose flag, bit 0: the content is encrypted. */
+const ENCRYPTED = 1;
 /** General purpose flag, bit 3: the size is not in the file's own header, but behind its content. */
 const SIZE_BEHIND = 1 << 3;
 /** A size that is in an extra field. */
@@ -40,7 +48,15 @@ const LONGEST_HIDDEN = 1024;
 export async function* listZip(source: Source, effort: Effort): ArchiveFiles {
   const zip = await Seekable.load(source, effort);
   try {
-    const { entries, start } = await readZipDirectory(zip);
+    let directory: ZipDirectory;
+    try {
+      directory = await readZipDirectory(zip);
+    } catch (error) {
+      // Some programs look for the directory in more of the file, or do without one.
+      if (error instanceof UnreadableArchiveError) yield* hiddenFiles(zip, 0, zip.size);
+      throw error;
+    }
+    const { entries, start } = directory;
     const heads = new ZipHeads(zip, effort);
     let problem: string | undefined;
     // Where the files so far end, by the directory; and how far there can be no headers that it does not list.
@@ -73,6 +89,8 @@ interface LocalHeader {
   readonly contentAt: number;
   /** How many bytes the packed content has; undefined if that is said elsewhere. */
   readonly packed: number | undefined;
+  /** Whether the content is encrypted. */
+  readonly isEncrypted: boolean;
 }
 
 async function readLocal(zip: Seekable, at: number): Promise<LocalHeader | undefined> {
@@ -95,6 +113,7 @@ function localHeader(bytes: Uint8Array, at: number): LocalHeader {
     names: zipNames(bytes.subarray(LOCAL_SIZE, nameEnd), bytes.subarray(nameEnd, end)),
     contentAt: at + end,
     packed: isElsewhere ? undefined : packed,
+    isEncrypted: (view.getUint16(6, true) & ENCRYPTED) !== 0,
   };
 }
 
@@ -149,7 +168,7 @@ async function* hiddenFiles(zip: Seekable, from: number, to: number): ArchiveFil
       const header = piece.subarray(found);
       const local = header.length < LOCAL_SIZE ? undefined : localHeader(header, at + found);
       if (local && local.contentAt <= to && isPlausible(local.names[0])) {
-        for (const name of local.names) yield { name, head: NOTHING, isEncrypted: false };
+        for (const name of local.names) yield { name, head: NOTHING, isEncrypted: local.isEncrypted };
       }
       next = found + LOCAL.length;
     }
