@@ -79,7 +79,7 @@ test("every command, filter and option is in them", { skip: missing("groff") }, 
   );
   const filters = registry.flatMap((filter) => optionsOf(filter));
   for (const { name } of [...commands, ...filters]) {
-    assert.match(program, new RegExp(`^ +(-\\w, )?--${name}( \\S.*)?$`, "m"));
+    assert.match(program, new RegExp(`^ +(-\\w, )?--${name}( +\\S.*)?$`, "m"));
   }
   for (const { name } of [...FILE_OPTIONS, ...filters]) {
     assert.match(config, new RegExp(`^ +${name} = \\S.*$`, "m"));
