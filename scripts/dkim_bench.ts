@@ -19,10 +19,10 @@ import { parseArgs } from "node:util";
 import { startNsd, txtLine, zoneHead } from "../tests/dns/nsd.ts";
 import { hostileMessages } from "../tests/auth/dkim/hostile.ts";
 import { type Message, rsaKey } from "../tests/auth/dkim/support.ts";
+import { cpuPerMessage } from "./bench/cpu_rounds.ts";
 import { type BenchFilter, signedMessage, startMilterkit, startOpendkim } from "./bench/dkim_filters.ts";
-import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
-import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
+import { MilterLoad } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -81,34 +81,17 @@ function forgetHighest(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
-/** Milliseconds of processor time a message. */
-async function cpuPerMessage(
-  subject: BenchFilter,
-  message: PreparedMessage,
-  load: MilterLoad,
-  count: number,
-): Promise<number> {
-  const before = cpuSeconds(subject.pid);
-  for (let i = 0; i < count; i++) await load.send(message);
-  return (cpuSeconds(subject.pid) - before) * 1000 / count;
-}
-
 async function compareCpu(what: string, message: Message, count: number, limit: number): Promise<void> {
-  const sides = [];
-  for (const subject of subjects) {
-    const load = await MilterLoad.open(subject.socket);
-    const prepared = load.prepare(message);
-    await cpuPerMessage(subject, prepared, load, Math.ceil(count / 2));
-    if (!/dkim=pass/.test(load.lastResults)) throw new Error(`${subject.name}: ${load.lastResults}`);
-    sides.push({ subject, load, prepared, rounds: [] as number[] });
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { subject, load, prepared, rounds } of sides) {
-      rounds.push(await cpuPerMessage(subject, prepared, load, count));
-    }
-  }
-  for (const { load } of sides) load.close();
-  const [ours = NaN, theirs = NaN] = sides.map(({ rounds }) => median(rounds));
+  const measured = await cpuPerMessage(subjects, {
+    message,
+    rounds: ROUNDS,
+    count,
+    warmUp: Math.ceil(count / 2),
+    check: ({ name }, { lastResults }) => {
+      if (!/dkim=pass/.test(lastResults)) throw new Error(`${name}: ${lastResults}`);
+    },
+  });
+  const [ours = NaN, theirs = NaN] = measured.map(median);
   const ratio = ours / theirs;
   console.log(
     `${what.padEnd(8)} milterkit ${ours.toFixed(3)} ms  opendkim ${theirs.toFixed(3)} ms  ` +

@@ -17,11 +17,10 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Message } from "../tests/auth/dkim/support.ts";
+import { cpuPerMessage } from "./bench/cpu_rounds.ts";
 import { type BenchFilter, startBenchFilter, startMilterkitWith } from "./bench/dkim_filters.ts";
-import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
 import { withScriptSection } from "./bench/script_sections.ts";
-import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -48,14 +47,6 @@ const TASKS = [
   },
 ] as const;
 
-/** A filter under load, with the milliseconds a message took in each round. */
-interface Side {
-  readonly filter: BenchFilter;
-  readonly load: MilterLoad;
-  readonly message: PreparedMessage;
-  readonly rounds: number[];
-}
-
 const folder = mkdtempSync(join(tmpdir(), "milterkit-mime-bench-"));
 const lines: string[] = [];
 try {
@@ -76,7 +67,12 @@ try {
     const filters = await started(task, index);
     try {
       for (const { title, bytes, count } of SIZES) {
-        const [ours = [], ...others] = await measured(filters, bytes, count);
+        const [ours = [], ...others] = await cpuPerMessage(filters, {
+          message: messageOf(bytes, "holiday.jpg"),
+          rounds: ROUNDS,
+          count,
+          warmUp: 3 * count,
+        });
         tell(
           `| ${title} | ${task.title} | ${ms(median(ours))} | ${
             others.map((each) => compared(ours, each)).join(" | ")
@@ -146,33 +142,6 @@ async function started(task: typeof TASKS[number], index: number): Promise<Bench
     for (const filter of filters) await filter.stop();
     throw error;
   }
-}
-
-/** Milliseconds a message in each round, of each filter. */
-async function measured(
-  filters: readonly BenchFilter[],
-  bytes: number,
-  count: number,
-): Promise<readonly (readonly number[])[]> {
-  const sides: Side[] = [];
-  for (const filter of filters) {
-    const load = await MilterLoad.open(filter.socket);
-    const side = { filter, load, message: load.prepare(messageOf(bytes, "holiday.jpg")), rounds: [] };
-    // Until the runtime has compiled what is used.
-    await cpuPerMessage(side, 3 * count);
-    sides.push(side);
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const side of sides) side.rounds.push(await cpuPerMessage(side, count));
-  }
-  for (const { load } of sides) load.close();
-  return sides.map(({ rounds }) => rounds);
-}
-
-async function cpuPerMessage({ filter, load, message }: Side, count: number): Promise<number> {
-  const before = cpuSeconds(filter.pid);
-  for (let i = 0; i < count; i++) await load.send(message);
-  return (cpuSeconds(filter.pid) - before) * 1000 / count;
 }
 
 /** A message with a text and an attachment. */

@@ -16,17 +16,16 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { generateDkimKey } from "../lib/auth/dkim/private_key.ts";
+import { cpuPerMessage } from "./bench/cpu_rounds.ts";
 import {
   type BenchFilter,
   startSigner,
   startSigningOpendkim,
   unsignedMessage,
 } from "./bench/dkim_filters.ts";
-import { cpuSeconds } from "./bench/proc.ts";
 import { median } from "./bench/results.ts";
 import { withScriptSection } from "./bench/script_sections.ts";
 import { bunOperations, opensslOperations } from "./bench/signing_operations.ts";
-import { MilterLoad, type PreparedMessage } from "./dkim_load.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
@@ -50,14 +49,6 @@ const SIGNERS = {
   both: { title: "dkim-sign, both", kinds: ["rsa", "ed25519"] },
 } as const;
 type SignerName = keyof typeof SIGNERS;
-
-/** A filter under load, with the milliseconds a message took in each round. */
-interface Side {
-  readonly filter: BenchFilter;
-  readonly load: MilterLoad;
-  readonly message: PreparedMessage;
-  readonly rounds: number[];
-}
 
 const pems = { rsa: (await generateDkimKey("rsa")).pem, ed25519: (await generateDkimKey("ed25519")).pem };
 const folder = mkdtempSync(join(tmpdir(), "milterkit-signing-bench-"));
@@ -153,7 +144,16 @@ async function cpuTable(): Promise<void> {
   tell("| message | opendkim 2.11, RSA-2048 | dkim-sign, RSA-2048 | dkim-sign, Ed25519 | dkim-sign, both |");
   tell("|---|--:|--:|--:|--:|");
   for (const { title, bytes, count, limits } of SIZES) {
-    const [opendkim = [], ...ours] = await measured(bytes, count);
+    const [opendkim = [], ...ours] = await cpuPerMessage(filters, {
+      message: unsignedMessage("example.org", bytes),
+      rounds: ROUNDS,
+      count,
+      warmUp: 3 * count,
+      check: ({ name }, { lastSignatures }) => {
+        const wanted = SIGNERS[name as SignerName]?.kinds.length ?? 1;
+        if (lastSignatures !== wanted) throw new Error(`${name} added ${lastSignatures} signatures`);
+      },
+    });
     const [rsa = [], ed25519 = [], both = []] = ours;
     const cells = [
       ms(median(opendkim)),
@@ -163,33 +163,6 @@ async function cpuTable(): Promise<void> {
     ];
     tell(`| ${title} | ${cells.join(" | ")} |`);
   }
-}
-
-/** Milliseconds a message in each round, of opendkim and each of our signers. */
-async function measured(bytes: number, count: number): Promise<readonly (readonly number[])[]> {
-  const sides: Side[] = [];
-  for (const filter of filters) {
-    const load = await MilterLoad.open(filter.socket);
-    const side = { filter, load, message: load.prepare(unsignedMessage("example.org", bytes)), rounds: [] };
-    // Until the runtime has compiled what is used.
-    await cpuPerMessage(side, 3 * count);
-    const wanted = SIGNERS[filter.name as SignerName]?.kinds.length ?? 1;
-    if (load.lastSignatures !== wanted) {
-      throw new Error(`${filter.name} added ${load.lastSignatures} signatures`);
-    }
-    sides.push(side);
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const side of sides) side.rounds.push(await cpuPerMessage(side, count));
-  }
-  for (const { load } of sides) load.close();
-  return sides.map(({ rounds }) => rounds);
-}
-
-async function cpuPerMessage({ filter, load, message }: Side, count: number): Promise<number> {
-  const before = cpuSeconds(filter.pid);
-  for (let i = 0; i < count; i++) await load.send(message);
-  return (cpuSeconds(filter.pid) - before) * 1000 / count;
 }
 
 /** A cell with the time, the ratio to another filter, and whether that is within a limit. */

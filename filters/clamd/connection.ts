@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joined } from "../../lib/message/body.ts";
+import { concatenated } from "../../lib/message/text.ts";
 import { type Address, AddressError, formatAddress } from "../../lib/net/address.ts";
 import { DialTimeoutError } from "../../lib/net/dial_with_timeout.ts";
 import { connect } from "../../lib/net/listen.ts";
@@ -104,7 +104,7 @@ export class ClamdConnection {
   /** Sends what is left of the stream, and ends it. */
   endStream(): void {
     const last = this.#size > 0 ? [this.#chunk()] : [];
-    this.#connection.write(joined([...last, chunkHead(0)]));
+    this.#connection.write(concatenated([...last, chunkHead(0)]));
   }
 
   /**
@@ -140,7 +140,7 @@ export class ClamdConnection {
 
   /** The pieces so far as a chunk. */
   #chunk(): Uint8Array {
-    const chunk = joined([chunkHead(this.#size), ...this.#pieces]);
+    const chunk = concatenated([chunkHead(this.#size), ...this.#pieces]);
     this.#pieces = [];
     this.#size = 0;
     return chunk;

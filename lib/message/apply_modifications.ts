@@ -5,7 +5,8 @@
  */
 
 import type { Modification } from "../protocol/mta_session.ts";
-import { joined, replacementBody } from "./body.ts";
+import { concatenated } from "../protocol/bytes.ts";
+import { replacementBody } from "./body.ts";
 import { bareAddress } from "./envelope.ts";
 import { HeaderField } from "./header.ts";
 import { applyHeaderActions, HEADER_MODELS, type HeaderAction } from "./header_model.ts";
@@ -77,7 +78,7 @@ export function applyModifications(
     sender,
     recipients,
     header: entries.flatMap(({ field }) => field ? [field] : []),
-    body: replaced ? joined([...replacementBody(chunks, mta)]) : before.body,
+    body: replaced ? concatenated([...replacementBody(chunks, mta)]) : before.body,
     ...(held === undefined ? {} : { held }),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenated } from "../protocol/bytes.ts";
 import { BODY_CHUNK } from "../protocol/constants.ts";
 import type { MtaKind } from "./mta.ts";
 
@@ -11,17 +12,6 @@ const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Uint8Array.of(CR, LF);
 const NOTHING = new Uint8Array(0);
-
-/** Joins pieces unchanged. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 /** Joins pieces, with every bare LF made CRLF. A single piece without a bare LF is not copied. */
 export function withCrlf(pieces: readonly Uint8Array[]): Uint8Array {
@@ -96,8 +86,7 @@ export function* replacementBody(pieces: Iterable<Uint8Array>, mta: MtaKind): Ge
     }
   };
   const taken = () => {
-    const [only] = rest;
-    const chunk = rest.length === 1 && only !== undefined ? only : joined(rest);
+    const chunk = concatenated(rest);
     rest = [];
     length = 0;
     return chunk;

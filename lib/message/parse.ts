@@ -4,8 +4,8 @@
  * @module
  */
 
-import { byteAt } from "../protocol/bytes.ts";
-import { joined, withCrlf } from "./body.ts";
+import { byteAt, concatenated } from "../protocol/bytes.ts";
+import { withCrlf } from "./body.ts";
 import { HeaderField } from "./header.ts";
 import type { MtaKind } from "./mta.ts";
 import { shownHeader } from "./shown_header.ts";
@@ -70,7 +70,7 @@ export function formatMessage({ header, body }: ParsedMessage): Uint8Array {
     parts.push(field.nameBytes, Uint8Array.of(COLON), withCrlf([field.rawValueBytes]), CRLF);
   }
   parts.push(CRLF, body);
-  return joined(parts);
+  return concatenated(parts);
 }
 
 class Reader {
@@ -111,7 +111,7 @@ class Reader {
 
   body(): Uint8Array {
     const rest = withCrlf([...this.#bodyStart, this.#bytes.subarray(this.#at)]);
-    return rest.length === 0 || rest.at(-1) === LF ? rest : joined([rest, CRLF]);
+    return rest.length === 0 || rest.at(-1) === LF ? rest : concatenated([rest, CRLF]);
   }
 
   /** The lines that mailboxes put before a message. */
@@ -137,7 +137,7 @@ class Reader {
     while (this.#bytes[this.#at] === SPACE || this.#bytes[this.#at] === TAB) {
       lines.push(Uint8Array.of(LF), this.#line());
     }
-    return lines.length === 1 ? first : joined(lines);
+    return concatenated(lines);
   }
 
   /** Where the field name in a line ends; 0 if the line cannot be a field. */

@@ -4,4 +4,5 @@
  * @module
  */
 
+export { concatenated } from "../protocol/bytes.ts";
 export { isUtf8, latin1Bytes, latin1Text, legibleText, toBytes, utf8Text } from "../protocol/text.ts";

@@ -12,7 +12,7 @@ import { untilWholeCharacter } from "./whole_character.ts";
 import type { PartHeaders } from "./structure/part_headers.ts";
 import type { PartInfo, TransferEncoding } from "./structure/part_info.ts";
 import type { MimeProblem } from "./structure/problems.ts";
-import { concatenated } from "./transfer/concatenated.ts";
+import { concatenated } from "../protocol/bytes.ts";
 import { decoded, decoderOf } from "./transfer/transfer.ts";
 
 /** How much of a part is read. */

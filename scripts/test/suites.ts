@@ -62,7 +62,7 @@ const LONGEST = [
  */
 const ONCE = /^\/\/ Runs once: /m;
 /** What a file imports that drives the executable, in whatever folder it lies. */
-const DRIVES_EXECUTABLE = /^import .* from "(?:\.\.\/)+support\/milterkit\.ts";$/m;
+const DRIVES_EXECUTABLE = /^import .* from "(?:\.\.\/)+support\/(?:milterkit|behind_each_mta)\.ts";$/m;
 /**
  * What a file imports that asks programs of others: other DKIM and MIME libraries, readers of results, the servers nsd and
  * redis.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../lib/message/body.ts";
+import { concatenated } from "../../lib/protocol/bytes.ts";
 import { latin1Bytes } from "../../lib/message/text.ts";
 import { Command, Reply } from "../../lib/protocol/constants.ts";
 import { ANSWERED_EVENTS } from "../../lib/protocol/events.ts";
@@ -47,7 +47,7 @@ export function packet(letter: string | number, payload: string | Uint8Array = "
   const length = content.length + 1;
   const command = typeof letter === "string" ? letter.charCodeAt(0) : letter;
   const head = Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length, command);
-  return joined([head, content]);
+  return concatenated([head, content]);
 }
 
 /** A number of 32 bits as a payload has it. */
@@ -98,7 +98,7 @@ export function mtaStream(random: Random): Uint8Array {
   }
   if (often(0.7)) say("Q");
   if (often(0.05)) swap(parts, random);
-  return joined(parts);
+  return concatenated(parts);
 }
 
 function message(random: Random, say: (letter: string, payload?: string) => void): void {

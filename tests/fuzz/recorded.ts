@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { joined } from "../../lib/message/body.ts";
+import { concatenated } from "../../lib/protocol/bytes.ts";
 import { filesIn } from "./engine/files.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -18,7 +18,9 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
  * @param head how many zeros stand before each, for the choices of a target
  */
 export function streams(side: "mta" | "filter", head: number): Uint8Array[] {
-  return filesIn(join(HERE, "seeds"), `.${side}.bin`).map((stream) => joined([new Uint8Array(head), stream]));
+  return filesIn(join(HERE, "seeds"), `.${side}.bin`).map((stream) =>
+    concatenated([new Uint8Array(head), stream])
+  );
 }
 
 /** Messages, some of them signed. */

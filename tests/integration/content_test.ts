@@ -3,15 +3,11 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { after, it } from "node:test";
 import type { ContentEditor } from "../../mod.ts";
 import { deliver } from "../../lib/testing.ts";
-import { type MailServer, newFolder, skipFor } from "../support/instance.ts";
-import { Milterkit } from "../support/milterkit.ts";
-import { messageText } from "../support/next_hop.ts";
-import { postfixProblem, startPostfix } from "../support/postfix.ts";
-import { sendmailProblem, startSendmail } from "../support/sendmail.ts";
-import { SmtpClient } from "../support/smtp_client.ts";
+import { behindEachMta } from "../support/behind_each_mta.ts";
+import { newFolder } from "../support/instance.ts";
 
 const folder = newFolder("milterkit-content-");
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -85,57 +81,36 @@ const MESSAGES: readonly (readonly [edit: keyof typeof EDITS, what: string, line
   ["removed", "an empty message", ["", ""]],
 ];
 
-for (const name of ["Postfix", "Sendmail"] as const) {
-  const problem = await (name === "Postfix" ? postfixProblem() : sendmailProblem());
-  describe(name, { skip: skipFor(problem), timeout: 120_000 }, () => {
-    let started: Promise<{ mta: MailServer; milterkit: Milterkit }> | undefined;
-    after(async () => {
-      const running = await started;
-      await running?.mta.stop();
-      await running?.milterkit.stop();
-    });
-    const start = async () => {
-      const path = join(folder, `${name}.ts`);
-      writeFileSync(path, FILTER);
-      const milterkit = await Milterkit.start(["serve", "--listen", "inet:0@127.0.0.1", "--filter", path]);
-      const milters = [milterkit.address];
-      const mta = await (name === "Postfix" ? startPostfix({ milters }) : startSendmail({ milters }));
-      return { mta, milterkit };
-    };
+const path = join(folder, "editing.ts");
+writeFileSync(path, FILTER);
 
-    for (const [i, [edit, what, lines]] of MESSAGES.entries()) {
-      it(`delivers ${what}, ${edit}`, async () => {
-        const { mta } = await (started ??= start());
-        const sender = `${name.toLowerCase()}-${i}@example.test`;
-        const message = [`From: <${sender}>`, `Subject: ${edit}`, ...lines, ""].join("\r\n");
-        const client = await SmtpClient.connect(mta.port);
-        try {
-          await client.ehlo();
-          assert.equal((await client.message(sender, ["b@example.net"], message)).code, 250);
-          await client.quit();
-        } finally {
-          client.destroy();
-        }
-        const arrived = messageText(await mta.nextHop.waitForMessage(({ mail }) => mail.includes(sender)));
-        const expected = await deliver({
-          name: "editing",
-          content: "mime",
-          changes: ["editContent"],
-          eom: ({ content }) => EDITS[edit](content),
-        }, { message, mta: name === "Postfix" ? "postfix" : "sendmail" });
-        expected.assertAccepted();
-        const end = arrived.indexOf("\r\n\r\n");
-        const latin1 = Array.from(expected.bodyBytes, (byte) => String.fromCharCode(byte)).join("");
-        assert.equal(arrived.slice(end + 4), latin1);
-        for (const { name, value } of expected.fields) {
-          if (!/^(?:content-|mime-version)/i.test(name)) continue;
-          const line = `\r\n${name}: ${value.replaceAll("\n", "\r\n")}\r\n`;
-          assert.ok(arrived.slice(0, end + 2).includes(line), `${line} in ${arrived.slice(0, end)}`);
-        }
-        const ours = expected.fields.filter(({ name }) => /^(?:content-|mime-version)/i.test(name)).length;
-        const theirs = arrived.slice(0, end).match(/^(?:content-|mime-version)[\w-]*:/gim)?.length ?? 0;
-        assert.equal(theirs, ours, arrived.slice(0, end));
-      });
-    }
-  });
-}
+await behindEachMta(["--filter", path], (mta) => {
+  for (const [edit, what, lines] of MESSAGES) {
+    it(`delivers ${what}, ${edit}`, async () => {
+      let message = "";
+      const { reply, arrived: arrives } = await mta.send((sender) =>
+        message = [`From: <${sender}>`, `Subject: ${edit}`, ...lines, ""].join("\r\n")
+      );
+      assert.equal(reply.code, 250);
+      const arrived = await arrives();
+      const expected = await deliver({
+        name: "editing",
+        content: "mime",
+        changes: ["editContent"],
+        eom: ({ content }) => EDITS[edit](content),
+      }, { message, mta: mta.kind });
+      expected.assertAccepted();
+      const end = arrived.indexOf("\r\n\r\n");
+      const latin1 = Array.from(expected.bodyBytes, (byte) => String.fromCharCode(byte)).join("");
+      assert.equal(arrived.slice(end + 4), latin1);
+      for (const { name, value } of expected.fields) {
+        if (!/^(?:content-|mime-version)/i.test(name)) continue;
+        const line = `\r\n${name}: ${value.replaceAll("\n", "\r\n")}\r\n`;
+        assert.ok(arrived.slice(0, end + 2).includes(line), `${line} in ${arrived.slice(0, end)}`);
+      }
+      const ours = expected.fields.filter(({ name }) => /^(?:content-|mime-version)/i.test(name)).length;
+      const theirs = arrived.slice(0, end).match(/^(?:content-|mime-version)[\w-]*:/gim)?.length ?? 0;
+      assert.equal(theirs, ours, arrived.slice(0, end));
+    });
+  }
+});

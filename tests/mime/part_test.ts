@@ -6,7 +6,7 @@ import type { ByteSource } from "../../lib/mime/byte_source.ts";
 import { parseMime } from "../../lib/mime/parse_mime.ts";
 import type { Part } from "../../lib/mime/part.ts";
 import { encodeBase64, encodeQuotedPrintable } from "../../lib/mime/transfer/encode.ts";
-import { concatenated } from "../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../lib/protocol/bytes.ts";
 import { at } from "../support/present.ts";
 import { lines } from "./structure/support.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenated } from "../../../lib/message/text.ts";
 import { Cursor } from "./cursor.ts";
 import type { Effort } from "./effort.ts";
 import { slice, type Source, sourceOf } from "./source.ts";
@@ -53,7 +54,7 @@ export class Seekable {
         const most = cursor.position <= KEPT ? KEPT : TAIL;
         while (pieces[0] !== undefined && kept - pieces[0].length >= most) kept -= pieces.shift()!.length;
       }
-      return new Seekable(source, effort, cursor.position, joined(pieces));
+      return new Seekable(source, effort, cursor.position, concatenated(pieces));
     } finally {
       await cursor.close();
     }
@@ -71,7 +72,7 @@ export class Seekable {
     if (inTail >= 0) return this.#tail.subarray(inTail, inTail + length);
     const again = this.#readAgain(at, length);
     if (again.length === length) return again;
-    const bytes = joined([again, await this.#readOn(at + again.length, length - again.length)]);
+    const bytes = concatenated([again, await this.#readOn(at + again.length, length - again.length)]);
     this.#last = { at, bytes };
     return bytes;
   }
@@ -107,17 +108,4 @@ export class Seekable {
   async close(): Promise<void> {
     await this.#cursor?.close();
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const filled = pieces.filter(({ length }) => length > 0);
-  const [first = NOTHING] = filled;
-  if (filled.length <= 1) return first;
-  const whole = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of filled) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

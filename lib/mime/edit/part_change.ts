@@ -8,7 +8,7 @@ import { toBytes } from "../../protocol/text.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
 import type { PartField } from "../structure/part_headers.ts";
-import { concatenated } from "../transfer/concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import type { Splice } from "./splice.ts";
 
 const LF = 0x0a;

@@ -6,7 +6,7 @@
 
 import { toBytes } from "../../protocol/text.ts";
 import type { Part } from "../part.ts";
-import { concatenated } from "../transfer/concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import { closingLineEnd, type LineEnd } from "./part_change.ts";
 import type { Splice } from "./splice.ts";
 

@@ -7,7 +7,7 @@
 import { toBytes } from "../../protocol/text.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Part } from "../part.ts";
-import { concatenated } from "../transfer/concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import { encodedBytes } from "../transfer/encoders.ts";
 import {
   closingLineEnd,

@@ -6,7 +6,7 @@
 
 import { latin1Text } from "../../protocol/text.ts";
 import { Base64Decoder } from "../transfer/base64_decoder.ts";
-import { concatenated } from "../transfer/concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import { NO_BYTES } from "../transfer/decoder.ts";
 import type { TransferEncoding } from "./part_info.ts";
 

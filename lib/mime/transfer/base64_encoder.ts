@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatenated } from "./concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import type { TransferEncoder } from "./encoder.ts";
 
 const ALPHABET = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");

@@ -5,7 +5,7 @@
  */
 
 import { Base64Encoder } from "./base64_encoder.ts";
-import { concatenated } from "./concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import type { TransferEncoder } from "./encoder.ts";
 import { QuotedPrintableEncoder } from "./quoted_printable_encoder.ts";
 

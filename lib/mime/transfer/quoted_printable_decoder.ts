@@ -5,7 +5,7 @@
  */
 
 import { byteAt } from "../../protocol/bytes.ts";
-import { concatenated } from "./concatenated.ts";
+import { concatenated } from "../../protocol/bytes.ts";
 import { NO_BYTES, type TransferDecoder } from "./decoder.ts";
 
 const TAB = 0x09;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Bytes } from "../../../lib/message/text.ts";
 import type { Random } from "../../support/random.ts";
 
@@ -45,7 +45,7 @@ export function grown(bytes: Uint8Array, random: Random): Uint8Array {
   const times = Math.floor(Math.max(0, most - bytes.length) / piece.length);
   const repeated = new Uint8Array(times * piece.length);
   for (let i = 0; i < times; i++) repeated.set(piece, i * piece.length);
-  return joined([bytes.subarray(0, end), repeated, bytes.subarray(end)]);
+  return concatenated([bytes.subarray(0, end), repeated, bytes.subarray(end)]);
 }
 
 function changedOnce(
@@ -59,7 +59,7 @@ function changedOnce(
   const end = Math.min(at + size, bytes.length);
   const byte = bytes[at];
   const replaced = (from: number, to: number, piece: Uint8Array) =>
-    joined([bytes.subarray(0, from), piece, bytes.subarray(to)]);
+    concatenated([bytes.subarray(0, from), piece, bytes.subarray(to)]);
   switch (random.below(words.length > 0 ? 12 : 10)) {
     case 0:
       return byte === undefined ? bytes : withByte(bytes, at, byte ^ (1 << random.below(8)));

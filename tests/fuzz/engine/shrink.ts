@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { judge } from "./judge.ts";
 import type { Target } from "./target.ts";
 
@@ -36,8 +36,9 @@ export async function shrunk(
     for (let size = Math.max(1, smallest.length >> 1); size >= 1; size >>= 1) {
       for (let at = 0; at < smallest.length;) {
         if (performance.now() > end) return smallest;
-        if (await shows(joined([smallest.subarray(0, at), smallest.subarray(at + size)]))) progress = true;
-        else at += size;
+        if (await shows(concatenated([smallest.subarray(0, at), smallest.subarray(at + size)]))) {
+          progress = true;
+        } else at += size;
       }
     }
     for (let at = 0; at < smallest.length; at++) {

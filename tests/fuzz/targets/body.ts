@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { joined, replacementBody, withCrlf } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
+import { replacementBody, withCrlf } from "../../../lib/message/body.ts";
 import type { MtaKind } from "../../../lib/message/mta.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { BODY_CHUNK } from "../../../lib/protocol/constants.ts";
@@ -32,7 +33,7 @@ export const body: Target = {
       for (const mta of ["postfix", "sendmail"] satisfies MtaKind[]) {
         const chunks = [...replacementBody(pieces, mta)];
         const ended = mta === "postfix" && text !== "" && !text.endsWith("\n") ? `${wanted}\r\n` : wanted;
-        same(latin1Text(joined(chunks)), ended, "a new body is what the MTA makes of it");
+        same(latin1Text(concatenated(chunks)), ended, "a new body is what the MTA makes of it");
         hold(
           chunks.every(({ length }) => length > 0 && length <= BODY_CHUNK),
           "no piece is empty or too long",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { Chain } from "../../../lib/chain/chain.ts";
 import type { Answer } from "../../../lib/filter/allowed.ts";
 import type { Filter } from "../../../lib/filter/filter.ts";
@@ -45,7 +45,7 @@ export const connection: Target = {
   seeds: () => streams("mta", HEAD),
   make(random) {
     const plan = Uint8Array.from({ length: HEAD }, () => random.below(2) ? 0 : random.below(256));
-    return joined([plan, mtaStream(random)]);
+    return concatenated([plan, mtaStream(random)]);
   },
   async check(bytes) {
     const head = new Uint8Array(HEAD);
@@ -121,7 +121,7 @@ class Served {
     }
     const end = packets.findIndex(({ command }) => command === Command.QUIT);
     const said = end < 0 ? packets : packets.slice(0, end);
-    const answers = () => cut(joined(this.#received), Infinity).packets;
+    const answers = () => cut(concatenated(this.#received), Infinity).packets;
     let due = Infinity;
     const answered = () => {
       const [negotiation] = answers();

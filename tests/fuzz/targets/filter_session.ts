@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { commands, type PacketSpec, replies } from "../../../lib/protocol/codec.ts";
 import { Command, ProtocolFlag, Reply } from "../../../lib/protocol/constants.ts";
@@ -61,7 +61,10 @@ export const filterSession: Target = {
     const asked = random.below(2)
       ? [0, 0, 0, 0]
       : [0, random.below(32), random.below(256), random.below(256)];
-    return joined([Uint8Array.of(...asked, random.below(random.below(2) ? 1 : 256)), mtaStream(random)]);
+    return concatenated([
+      Uint8Array.of(...asked, random.below(random.below(2) ? 1 : 256)),
+      mtaStream(random),
+    ]);
   },
   check(bytes) {
     const head = new Uint8Array(HEAD);
@@ -130,7 +133,7 @@ class Session {
   }
 
   get output(): Uint8Array {
-    return joined(this.#output);
+    return concatenated(this.#output);
   }
 
   take(pieces: readonly Uint8Array[]): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { Command } from "../../../lib/protocol/constants.ts";
 import { ProtocolError } from "../../../lib/protocol/errors.ts";
@@ -28,7 +28,10 @@ export const frames: Target = {
   words: WORDS,
   seeds: () => streams("mta", 1),
   make: (random) =>
-    joined([Uint8Array.of(random.below(2) ? random.below(40) : SMALL + random.below(3)), mtaStream(random)]),
+    concatenated([
+      Uint8Array.of(random.below(2) ? random.below(40) : SMALL + random.below(3)),
+      mtaStream(random),
+    ]),
   check(bytes) {
     const [first = 0] = bytes;
     const maxData = first < SMALL ? first : at(LIMITS, first % LIMITS.length);
@@ -87,7 +90,7 @@ function decodedInPieces(pieces: readonly Uint8Array[], maxData: number): string
       while (decoder.next()) {
         parts.push(decoder.bytes.slice(decoder.start, decoder.end));
         if (!decoder.last) continue;
-        seen.push(shown(decoder.command, joined(parts)));
+        seen.push(shown(decoder.command, concatenated(parts)));
         parts = [];
       }
     }
@@ -103,7 +106,11 @@ function splitAgain(pieces: readonly Uint8Array[], stream: Uint8Array): void {
   const all = pieces.flatMap((piece) => splitter.push(piece));
   const rest = splitter.end();
   if (rest) all.push(rest);
-  same(latin1Text(joined(all.map(({ bytes }) => bytes))), latin1Text(stream), "all pieces are the stream");
+  same(
+    latin1Text(concatenated(all.map(({ bytes }) => bytes))),
+    latin1Text(stream),
+    "all pieces are the stream",
+  );
   const packets = all.flatMap((piece) => "command" in piece ? [shown(piece.command, piece.payload)] : []);
   const expected = cut(stream, 1_048_575).packets.map(({ command, payload }) => shown(command, payload));
   same(packets, expected, "who looks on sees the same packets");

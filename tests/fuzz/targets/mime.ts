@@ -6,7 +6,7 @@
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
 import { MimeReader, type MimeStructure } from "../../../lib/mime/structure/mime_reader.ts";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
-import { concatenated } from "../../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { encodeBase64 } from "../../../lib/mime/transfer/encode.ts";
 import { checkStructure } from "../../mime/structure/support.ts";
 import type { Random } from "../../support/random.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { joined } from "../../../lib/message/body.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Text } from "../../../lib/message/text.ts";
 import { commands } from "../../../lib/protocol/codec.ts";
 import { ProtocolError } from "../../../lib/protocol/errors.ts";
@@ -111,5 +111,5 @@ function answerStream(random: Random): Uint8Array {
       random.below(3) ? packet(random.pick([..."cccccartdsf4"])) : random.pick(changes),
     );
   }
-  return joined(parts);
+  return concatenated(parts);
 }

@@ -7,7 +7,7 @@ import { MimeEditor } from "../../../lib/mime/edit/editor.ts";
 import type { Replacement } from "../../../lib/mime/edit/replacement.ts";
 import { type MimeMessage, parseMime } from "../../../lib/mime/parse_mime.ts";
 import type { Part } from "../../../lib/mime/part.ts";
-import { concatenated } from "../../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/protocol/text.ts";
 
 /** A message before and after edits. */

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { describe, it } from "node:test";
 import { encodedPlace } from "../../../lib/mime/edit/encoded_place.ts";
 import { encodedBytes, encoderOf } from "../../../lib/mime/transfer/encoders.ts";
-import { concatenated } from "../../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { decoderOf } from "../../../lib/mime/transfer/transfer.ts";
 import { latin1Bytes, latin1Text } from "../../../lib/protocol/text.ts";
 import { Random, testSeed } from "../../support/random.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latin1Bytes } from "../../../lib/message/text.ts";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
-import { concatenated } from "../../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { encodeBase64 } from "../../../lib/mime/transfer/encode.ts";
 import { checkStructure, lines, read } from "./support.ts";
 

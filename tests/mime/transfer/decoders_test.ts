@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { test } from "node:test";
 import { latin1Bytes, latin1Text } from "../../../lib/message/text.ts";
-import { concatenated } from "../../../lib/mime/transfer/concatenated.ts";
+import { concatenated } from "../../../lib/protocol/bytes.ts";
 import { encodeBase64, encodeQuotedPrintable } from "../../../lib/mime/transfer/encode.ts";
 import type { TransferDecoder } from "../../../lib/mime/transfer/decoder.ts";
 import { decoderOf } from "../../../lib/mime/transfer/transfer.ts";
