@@ -44,11 +44,11 @@ export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
 
 /**
  * Finds filters that may change messages where others need them as they are: the body before one that checks the message as
- * it was sent, or anything behind one that signs it as it will leave. Several of those that sign may follow each other, such
+ * it was sent, or anything after one that signs it as it will leave. Several of those that sign may follow each other, such
  * as two for different listeners.
  */
 export function misplacedFilters(filters: readonly ConfiguredFilter[]): readonly MisplacedFilter[] {
-  return [...beforeChecks(filters), ...behindSigners(filters)];
+  return [...beforeChecks(filters), ...afterSigners(filters)];
 }
 
 /**
@@ -68,7 +68,7 @@ function beforeChecks(filters: readonly ConfiguredFilter[]): MisplacedFilter[] {
   });
 }
 
-function behindSigners(filters: readonly ConfiguredFilter[]): MisplacedFilter[] {
+function afterSigners(filters: readonly ConfiguredFilter[]): MisplacedFilter[] {
   const first = filters.findIndex(({ definition, filter }) => definition.wantsFinal && !filter.dryRun);
   if (first < 0) return [];
   const wanting = flagName(filters[first]!.definition);
@@ -76,7 +76,7 @@ function behindSigners(filters: readonly ConfiguredFilter[]): MisplacedFilter[] 
     .filter((each) => !each.definition.wantsFinal && mayChange(each, OF_CONTENT))
     .map((filter) => ({
       filter,
-      reason: `--filter ${flagName(filter.definition)} may change messages behind --filter ${wanting}, ` +
+      reason: `--filter ${flagName(filter.definition)} may change messages after --filter ${wanting}, ` +
         `which needs them as they will leave; put ${wanting} last`,
     }));
 }

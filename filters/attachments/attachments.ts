@@ -37,7 +37,7 @@ ACTIONS. reject answers 550 5.7.1 and the name, tempfail 451 4.7.1, each at the 
 pass. strip puts a note in the place of the part and leaves every other byte as it is. It keeps the original in a folder
 (--keep) or, with --keep-nothing, nowhere. It never changes what is signed or encrypted: see --on-unstrippable.
 
-Put strip behind filters that check signatures, and before those that sign. For several actions, use the filter several times.
+Put strip after filters that check signatures and before those that sign. For several actions, use the filter several times.
 
 See docs/attachments.md.`,
   examples: [

@@ -107,7 +107,7 @@ async function findingIn(
   const kind = readsContent && needsKind ? fileKind(await part.bytes({ max: HEAD_OF_ALL_KINDS })) : undefined;
   const reason = reasonOfPart(part, kind?.type, rules) ?? await reasonOfSize(part, rules) ??
     reasonOfProblem(part, rules);
-  if (reason) return { part, file, ...reason };
+  if (reason) return { part, file: reason.name ?? file, ...reason };
   const inText = readsContent ? await findingInText(part, rules) : undefined;
   if (inText) return inText;
   if (!readsContent || budget === undefined) return undefined;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
 import { OptionError } from "../../lib/options/options.ts";
+import { readTextFile } from "../../lib/options/text_file.ts";
 
 /** What a note can say. */
 export interface NoteValues {
@@ -30,8 +30,6 @@ Reason: {reason}.
 const KEPT = `
 The mail administrator can give you the original message: {id}
 `;
-/** The largest file that is read: more would be a mistake. */
-const MOST_BYTES = 64 * 1024;
 /** The longest value, which senders choose, that is filled in. */
 const LONGEST_VALUE = 500;
 
@@ -58,19 +56,7 @@ function readTemplate(path: string, isKept: boolean): string {
   const fail = (reason: string): never => {
     throw new OptionError("note", path, reason);
   };
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return fail(`it cannot be read: ${(error as Error).message}`);
-  }
-  if (bytes.length > MOST_BYTES) fail(`it has more than ${MOST_BYTES} bytes`);
-  let template: string;
-  try {
-    template = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return fail("it is not in UTF-8");
-  }
+  const template = readTextFile("note", path);
   if (template.trim() === "") fail("it is empty");
   for (const [text, name] of template.matchAll(/\{\{|\{([^{}]*)\}?/g)) {
     if (text === "{{") continue;

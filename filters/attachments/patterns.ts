@@ -54,7 +54,7 @@ function alternativesOf(text: string, fail: (reason: string) => never): string[]
   let all = [""];
   for (const [piece] of text.matchAll(/\{[^{}]*\}|[{}]|[^{}]+/g)) {
     if (piece === "{" || piece === "}") {
-      return fail("it has a brace without its other one, or one inside another");
+      return fail("it has an unmatched brace, or braces inside braces");
     }
     const choices = piece.startsWith("{") ? piece.slice(1, -1).split(",") : [piece];
     if (choices.length * all.length > MOST_ALTERNATIVES) {

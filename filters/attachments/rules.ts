@@ -47,6 +47,8 @@ export interface FindingReason {
   readonly rule: RuleName;
   /** The same in words that follow the name of a file, such as `is a program by its name (.exe)`. */
   readonly text: string;
+  /** The name that is the reason, of several; undefined if it is none of them. */
+  readonly name?: string;
 }
 
 /** What is known of a file. */
@@ -66,7 +68,7 @@ export function reasonFor(
 ): FindingReason | undefined {
   for (const name of names) {
     const reason = reasonOfName(name, rules);
-    if (reason) return reason;
+    if (reason) return { ...reason, name };
   }
   if (contentType !== undefined && rules.executable && isProgramType(contentType)) {
     return { rule: "executable", text: `is a program by its content (${contentType})` };

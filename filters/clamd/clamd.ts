@@ -40,8 +40,8 @@ quarantine holds it, mark lets it pass. What passes has a header such as "X-Viru
 Scanned (REASON)"; X-Virus-Status and X-Virus-Scanned of the sender are removed.
 
 No message passes as clean that clamd did not scan. If no server answers, --on-error decides: by default the sender is told to
-try again (451). The same goes for --on-oversize and messages that are not scanned as a whole (452 4.3.4). clamd itself passes
-over what exceeds its own limits (MaxScanSize, MaxFileSize and so on) and says that it found nothing, unless its clamd.conf
+try again (451). The same goes for --on-oversize and messages that are not scanned as a whole (452 4.3.4). clamd itself skips
+what exceeds its own limits (MaxScanSize, MaxFileSize and so on) and says that it found nothing, unless its clamd.conf
 has "AlertExceedsMax yes".
 
 With several servers, the first one that works is asked. If it fails on a message, the next one gets the message, provided that

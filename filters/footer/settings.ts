@@ -4,16 +4,11 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
-import { isUtf8 } from "../../lib/message/text.ts";
 import { comparable } from "../../lib/mime/edit/text/text_finder.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
-import { systemErrorText } from "../../lib/system_errors.ts";
+import { readTextFile } from "../../lib/options/text_file.ts";
 import { hasMarker, htmlMarker, SHORTEST_MARKER, textMarker } from "./marker.ts";
 import { type FooterTemplate, parseFooter } from "./template.ts";
-
-/** The most bytes of a footer's file. */
-const LARGEST_FILE = 256 * 1024;
 
 /** What the filter adds, and to which messages. */
 export interface FooterSettings {
@@ -33,7 +28,7 @@ export interface FooterSettings {
  * Reads the settings.
  *
  * @param options what was given
- * @throws {OptionError} for options that exclude each other, a file that cannot be read, or a footer that is none
+ * @throws {OptionError} for options that exclude each other, a file that cannot be read, or a footer that is not valid
  */
 export function footerSettings(options: OptionValues): FooterSettings {
   const text = textTemplate(options);
@@ -65,18 +60,7 @@ function textTemplate(options: OptionValues): FooterTemplate {
 function fileTemplate(options: OptionValues, name: "text-file" | "html-file"): FooterTemplate | undefined {
   const path = options.get("file", name);
   if (path === undefined) return undefined;
-  const fail = (reason: string): never => {
-    throw new OptionError(name, path, reason);
-  };
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return fail(`it cannot be read: ${systemErrorText(error)}`);
-  }
-  if (bytes.length > LARGEST_FILE) return fail(`it has ${bytes.length} bytes; a footer has at most 256 KiB`);
-  if (!isUtf8(bytes)) return fail("it is not in UTF-8");
-  return template(options, name, new TextDecoder().decode(bytes));
+  return template(options, name, readTextFile(name, path));
 }
 
 function template(options: OptionValues, name: string, text: string): FooterTemplate {
@@ -120,7 +104,13 @@ function markersOf(
   const given = options.get("string", "marker");
   const repeats = options.get("flag", "repeat") ?? false;
   if (repeats) {
-    if (given !== undefined) throw new OptionError("marker", given, "with --repeat, nothing is looked for");
+    if (given !== undefined) {
+      throw new OptionError(
+        "marker",
+        given,
+        "leave it out: with --repeat, the footer is added without looking for it",
+      );
+    }
     return [];
   }
   if (given === undefined) {

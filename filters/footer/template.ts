@@ -90,7 +90,7 @@ function nameOf(name: string, fail: (reason: string) => never): FooterName {
   const hint = meant === undefined
     ? `want one of ${all}, or {{${name}} for the text itself`
     : `did you mean {${meant}}?`;
-  return fail(`nothing is known as {${name}}; ${hint}`);
+  return fail(`there is no {${name}}; ${hint}`);
 }
 
 /** A value on one line, without what is not seen; senders choose it. */

@@ -62,7 +62,7 @@ export class ContentEditor extends MessageContent implements ContentEdits {
    *
    * @param addition the text
    * @returns the parts that changed, and those that should have but are signed, encrypted or unreadable
-   * @throws {InvalidAdditionError} as a rejection, if text, HTML or place is none
+   * @throws {InvalidAdditionError} as a rejection, if text, HTML or place is not valid
    */
   addText(addition: TextAddition): Promise<EditResult> {
     const words = `add text at the ${addition.at ?? "end"}`;

@@ -23,7 +23,7 @@ export interface FilterHelp {
    */
   readonly wantsOriginal?: boolean;
   /**
-   * Whether it needs the message as it will leave, as a signer does: `milterkit serve` refuses a filter behind it that may
+   * Whether it needs the message as it will leave, as a signer does: `milterkit serve` refuses a filter after it that may
    * change header or body.
    * @default false
    */

@@ -10,9 +10,13 @@ export interface RawParameter {
   readonly name: string;
   /** Its value, without quotation marks and backslashes. */
   readonly text: string;
+  /** The same with its backslashes, if some need not be there: some programs write those of a path as they are. */
+  readonly verbatim?: string;
 }
 
 const BLANKS = /[ \t\r\n]*/y;
+/** A backslash that need not be there: before neither a quotation mark nor another one. */
+const LONE_BACKSLASH = /(?<!\\)(?:\\\\)*\\[^"\\]/;
 const NAME = /[^=;( \t\r\n]*/y;
 /** What continues a value without quotation marks. */
 const PLAIN = /[^;"( \t\r\n]+/y;
@@ -61,8 +65,11 @@ export class ParameterScanner {
       this.#blanksAndComments();
       if (this.#char === "=") {
         this.#at++;
+        const start = this.#at;
         const text = this.#parameterValue();
-        if (name !== "") return { name, text };
+        const raw = this.#text.slice(start, this.#at);
+        const verbatim = LONE_BACKSLASH.test(raw) ? raw.trim().replace(/^"|"$/g, "") : undefined;
+        if (name !== "") return { name, text, ...(verbatim === undefined ? {} : { verbatim }) };
       } else if (name === "" && this.#char !== ";") this.#at++;
     }
     return undefined;

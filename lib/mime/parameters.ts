@@ -26,8 +26,8 @@ export interface ParsedParameters {
   /** The value of each parameter, decoded, by its name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
   /**
-   * Parameters that stand behind another one with the same name and are not used. Some other mail program may use them: a
-   * filter that refuses names of files should look at these too.
+   * Values that are not used: of parameters with the same name as another one, and with the backslashes as they stand there.
+   * Some other mail program may use them: a filter that refuses names of files should look at these too.
    */
   readonly duplicates: readonly Parameter[];
 }
@@ -98,6 +98,8 @@ class Spellings {
   readonly #extended: Piece[] = [];
   readonly #sections = new Map<number, Piece>();
   readonly #plain: string[] = [];
+  /** Those with backslashes, as they stand there. */
+  readonly #verbatim: string[] = [];
   /** Sections whose number was there before. */
   readonly #repeated: (readonly [section: number, piece: Piece])[] = [];
 
@@ -105,10 +107,13 @@ class Spellings {
     this.#name = name;
   }
 
-  add({ text }: RawParameter, section: number | undefined, extended: boolean): void {
+  add({ text, verbatim }: RawParameter, section: number | undefined, extended: boolean): void {
     if (section === undefined) {
       if (extended) this.#extended.push({ text, extended });
-      else this.#plain.push(text);
+      else {
+        this.#plain.push(text);
+        if (verbatim !== undefined && this.#name !== "boundary") this.#verbatim.push(verbatim);
+      }
     } else if (this.#sections.has(section)) this.#repeated.push([section, { text, extended }]);
     else this.#sections.set(section, { text, extended });
   }
@@ -121,6 +126,7 @@ class Spellings {
       ...this.#extended.map((piece) => this.#decoded([piece])),
       ...(this.#sections.size > 0 ? [joined(this.#sections)] : []),
       ...this.#plain.map((text) => this.#decoded([{ text, extended: false }])),
+      ...this.#verbatim.map((text) => this.#decoded([{ text, extended: false }])),
       ...this.#repeated.map(([, piece]) => this.#decoded([piece])),
       // Of sections with one number, some programs take all, others the last.
       ...(this.#repeated.length > 0

@@ -21,7 +21,7 @@ export interface ReadOptions {
   readonly max?: number;
 }
 
-/** A number of bytes to read that is none: a bug of the filter, which would see nothing. */
+/** A limit on reading that is not a number of bytes: a bug of the filter, which would see nothing. */
 export class InvalidReadError extends Error {
   override readonly name = "InvalidReadError";
   /** Always `invalid-read`. */

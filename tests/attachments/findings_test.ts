@@ -36,6 +36,10 @@ describe("--file-name", () => {
     ["in a second field", "Content-Disposition: inline\r\nContent-Disposition: attachment; filename=a.exe"],
     ["with dots and spaces behind it", 'Content-Disposition: attachment; filename="a.exe. . "'],
     ["with a folder", 'Content-Disposition: attachment; filename="..\\\\..\\\\a.exe"'],
+    [
+      "with a folder, its backslashes as they are",
+      'Content-Disposition: attachment; filename="C:\\temp\\a.exe"',
+    ],
     ["with a mark for right to left", "Content-Disposition: attachment; filename*=utf-8''a%E2%80%AE.exe"],
     ["of a part that is shown", "Content-Disposition: inline; filename=a.exe"],
   ];
@@ -51,6 +55,14 @@ describe("--file-name", () => {
       assert.equal((await findings(message, ["file-name", "a.exe"])).length, 1);
     });
   }
+
+  it("says which of several names it found", async () => {
+    const message = toBytes(
+      "Content-Type: application/pdf; name=a.exe\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\nx",
+    );
+    assert.deepEqual(await found(message, ["file-name", "*.exe"]), ["a.exe has a name like *.exe"]);
+    assert.deepEqual(await found(message, programs), ["a.exe is a program by its name (.exe)"]);
+  });
 
   it("finds a name in a text, where uuencode puts it", async () => {
     const long = "x".repeat(300_000);

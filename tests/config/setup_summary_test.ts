@@ -80,22 +80,22 @@ for (const changes of [`["replaceBody"]`, `["editContent"], content: "mime"`]) {
   });
 }
 
-test("a filter that may change messages behind one that signs them is refused", async () => {
+test("a filter that may change messages after one that signs them is refused", async () => {
   using keys = new KeysFolder();
   keys.write("keys/example.org/a.pem", pemOf("ed25519"));
   const sign = ["--filter", "dkim-sign", "--keys", join(keys.path, "keys")];
   const rewrite = ["--filter", "header-rewrite", "--add", "X-A: x"];
   const says =
-    "milterkit serve: --filter header-rewrite may change messages behind --filter dkim-sign, which needs them " +
+    "milterkit serve: --filter header-rewrite may change messages after --filter dkim-sign, which needs them " +
     "as they will leave; put dkim-sign last";
   await assert.rejects(summarized(...ADDRESS, ...sign, ...rewrite), { name: "UsageError", message: says });
   await assert.rejects(
     summarized(...ADDRESS, ...sign, "--filter", "dkim-check"),
-    /dkim-check may change messages behind/,
+    /dkim-check may change messages after/,
   );
   await assert.rejects(
     summarized(...ADDRESS, ...sign, "--filter", "milter", "--address", "inet:1@localhost"),
-    /--filter milter may change messages behind/,
+    /--filter milter may change messages after/,
   );
   await summarized(...ADDRESS, ...rewrite, ...sign);
   await summarized(...ADDRESS, ...sign, ...sign, ...CHAIN);
@@ -110,7 +110,7 @@ test("a filter that may change messages behind one that signs them is refused", 
   await assert.rejects(summarized("--config", path), {
     name: "ConfigError",
     message:
-      `${path}:5:1: the filter header-rewrite may change messages behind the filter dkim-sign, which needs them as ` +
+      `${path}:5:1: the filter header-rewrite may change messages after the filter dkim-sign, which needs them as ` +
       "they will leave; put dkim-sign last",
   });
 });

@@ -79,13 +79,13 @@ describe("a wrong option", () => {
     [
       [["text-file", file("large", "x".repeat(262_145))]],
       "text-file",
-      /it has 262145 bytes; a footer has at most 256 KiB$/,
+      /it has 262145 bytes; the most is 256 KiB$/,
     ],
     [[["text", "a\x07b, c and d"]], "text", /it holds control characters$/],
     [
       [["text", "Sent by {from_nam}"]],
       "text",
-      /nothing is known as \{from_nam\}; did you mean \{from_name\}\?$/,
+      /there is no \{from_nam\}; did you mean \{from_name\}\?$/,
     ],
     [[["text", "Sent by {FROM}"]], "text", /did you mean \{from\}\?$/],
     [
@@ -117,7 +117,7 @@ describe("a wrong option", () => {
     [
       [["text", "Acme Ltd of Munich"], ["repeat", "true"], ["marker", "Acme Ltd"]],
       "marker",
-      /with --repeat, nothing is looked for$/,
+      /leave it out: with --repeat, the footer is added without looking for it$/,
     ],
   ];
   for (const [given, option, message] of cases) {

@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   ["attachment; filename=report(1).pdf; size=3", "attachment", { filename: "report(1).pdf", size: "3" }],
   ['attachment; filename="never closed.exe; size=3', "attachment", { filename: "never closed.exe; size=3" }],
   ['attachment; filename="a;b\\"c.txt"', "attachment", { filename: 'a;b"c.txt' }],
-  ['attachment; filename="a.e\\xe"', "attachment", { filename: "a.exe" }],
+  ['attachment; filename="a.e\\xe"', "attachment", { filename: "a.exe" }, [["filename", "a.e\\xe"]]],
   ['attachment; filename="a.txt".exe', "attachment", { filename: "a.txt.exe" }],
   ['attachment; filename="a.txt" name="b.exe"', "attachment", { filename: "a.txt", name: "b.exe" }],
   ["text/plain charset=utf-8 format=flowed", "text/plain", { charset: "utf-8", format: "flowed" }],

@@ -120,7 +120,7 @@ export class MimeEditor {
    * charset lacks a character, this part alone becomes UTF-8.
    *
    * @param addition the text
-   * @throws {InvalidAdditionError} if it is none
+   * @throws {InvalidAdditionError} if it is not valid
    * @throws what the source throws
    */
   async addText(addition: TextAddition): Promise<EditResult> {
@@ -151,7 +151,7 @@ export class MimeEditor {
    * @param part a part of this message
    * @param replacement what comes in its place
    * @throws {ForeignPartError} if the part is of another message
-   * @throws {InvalidReplacementError} if the replacement is none
+   * @throws {InvalidReplacementError} if the replacement is not valid
    */
   async replace(part: Part, replacement: Replacement): Promise<EditResult> {
     const refusal = this.#refusalOf(part);

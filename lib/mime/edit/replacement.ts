@@ -71,7 +71,7 @@ const MOSTLY_ASCII = 1 / 6;
  * @param replacement what comes in its place
  * @param source what its positions count in
  * @param lineEnd the line end of the message
- * @throws {InvalidReplacementError} for a type or content that is none
+ * @throws {InvalidReplacementError} for a type or content that is not valid
  */
 export async function replacedPart(
   part: Part,

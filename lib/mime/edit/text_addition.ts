@@ -32,7 +32,7 @@ export class InvalidAdditionError extends Error {
   }
 }
 
-/** @throws {InvalidAdditionError} if text, HTML or place is none: types are gone where a filter runs */
+/** @throws {InvalidAdditionError} if text, HTML or place is not valid: nothing checks types where a filter runs */
 export function checkAddition({ text, html, at }: TextAddition): void {
   if (typeof text !== "string") throw new InvalidAdditionError(text, "text must be a string");
   if (html !== undefined && typeof html !== "string") {

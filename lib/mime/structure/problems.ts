@@ -7,7 +7,7 @@
 /** The kinds of problems, each with what was done. */
 export const MIME_PROBLEMS = {
   "too-many-parts": "there are too many parts: the rest of the message is one part",
-  "too-deep": "parts lie too deep inside one another: what is inside this one was not read",
+  "too-deep": "parts are nested too deeply: what is inside this one was not read",
   "header-too-long": "the header is too long: its last fields were skipped",
   "no-header-end": "no empty line ends the header: the content starts at the first line that is no field",
   "stray-line": "the header starts with a continuation line, which was skipped",

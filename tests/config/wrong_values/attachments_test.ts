@@ -12,10 +12,10 @@ const ATTACHMENTS: Row[] = [
   one(
     "file-name",
     "*.{exe,scr",
-    "it has a brace without its other one, or one inside another",
+    "it has an unmatched brace, or braces inside braces",
     "*.{exe,scr}",
   ),
-  one("file-name", "*.{a,{b,c}}", "it has a brace without its other one, or one inside another"),
+  one("file-name", "*.{a,{b,c}}", "it has an unmatched brace, or braces inside braces"),
   one(
     "file-name",
     "{a,b,c,d}".repeat(6),

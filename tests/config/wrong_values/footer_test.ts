@@ -34,7 +34,7 @@ const FOOTER: Row[] = [
   one(
     "text",
     "Sent by {from_nane}",
-    "nothing is known as {from_nane}; did you mean {from_name}?",
+    "there is no {from_nane}; did you mean {from_name}?",
     "Sent for Example Ltd by {from_name}",
   ),
   one("text", "Example \x07 Ltd", "it holds control characters"),
@@ -63,7 +63,10 @@ const FOOTER: Row[] = [
     [["text", "Example Ltd"], ["marker", "Example Inc"]],
     "it must be in the text of the footer, which is recognized by it",
   ],
-  [[["text", "Example Ltd"], ["repeat"], ["marker", "Example Ltd"]], "with --repeat, nothing is looked for"],
+  [
+    [["text", "Example Ltd"], ["repeat"], ["marker", "Example Ltd"]],
+    "leave it out: with --repeat, the footer is added without looking for it",
+  ],
 ];
 
 testValues({ name: "footer" }, FOOTER);
