@@ -162,7 +162,13 @@ export class Milterkit {
 
   /** Its log so far as objects, with `--log-format json`. */
   records(): Record<string, unknown>[] {
-    return this.lines.map((line) => JSON.parse(line));
+    return this.lines.map((line) => {
+      try {
+        return JSON.parse(line);
+      } catch (error) {
+        throw new Error(`a line of the log is not JSON: ${line}`, { cause: error });
+      }
+    });
   }
 
   /**
