@@ -96,6 +96,7 @@ export type { AuthProperty, AuthResult } from "./lib/auth/authentication_results
 export type { MessageResults } from "./lib/filter/results.ts";
 export { foldHeader, shortenHeader } from "./lib/message/fold.ts";
 export { HeaderField } from "./lib/message/header.ts";
+export type { HeaderAddress } from "./lib/mime/addresses.ts";
 export type { Headers } from "./lib/message/header_list.ts";
 export { EnvelopeAddress } from "./lib/message/envelope.ts";
 export type { MtaKind } from "./lib/message/mta.ts";

@@ -10,8 +10,8 @@
  *
  * const noLottery = defineFilter({
  *   name: "no-lottery",
- *   header({ name, value }) {
- *     if (name.toLowerCase() === "subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *   header(field) {
+ *     if (field.is("Subject") && /lottery/i.test(field.text)) return reject(550, "5.7.1", "No lotteries here");
  *   },
  * });
  *

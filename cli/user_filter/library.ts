@@ -21,6 +21,7 @@ const MODULES: Readonly<Record<string, () => Promise<object>>> = {
   "milterkit": () => import("../../mod.ts"),
   "milterkit/testing": () => import("../../lib/testing.ts"),
   "milterkit/auth": () => import("../../lib/auth.ts"),
+  "milterkit/mime": () => import("../../lib/mime.ts"),
   "milterkit/lint": () => import("../../lib/lint.ts"),
 };
 

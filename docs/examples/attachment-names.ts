@@ -5,43 +5,19 @@
  */
 
 import { defineFilter, reject } from "milterkit";
+import { fileNameOf, parseParameters } from "milterkit/mime";
 
 const PROGRAMS = "bat chm cmd com cpl exe hta jar js jse lnk msi ps1 scr vbe vbs wsf wsh".split(" ");
 /** The most characters of a field, more than any mail program writes; SMTP allows 998 in a line. */
 const LONGEST_FIELD = 16_384;
 const NAMED_FIELD = /^content-(?:type|disposition)[ \t]*:/i;
-/** `name="a.exe"`, `filename*=utf-8''a%2Eexe`, and `name*0="a."; name*1="exe"`, which is cut in two. */
-const PARAMETER = /\b((?:file)?name)(?:\*(\d+))?(\*?)\s*=\s*("(?:\\.|[^"\\])*"?|[^;]*)/gi;
-const ENCODED_WORD = /=\?[^?\s]+\?([bq])\?([^?]*)\?=/gi;
 
-/** What bytes in hexadecimal stand for: `%2E` as in RFC 2231, `=2E` as in RFC 2047. */
-const unescaped = (text: string) =>
-  text.replace(/[%=]([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-
-/** All file names in a field, those of RFC 2231 and RFC 2047 decoded. Extensions are ASCII, so bytes do as characters. */
+/** All file names in a field, decoded. If it has several, mail programs disagree about which one counts. */
 function namesIn(field: string): string[] {
-  const names: string[] = [];
-  const pieces: { key: string; index: number; text: string }[] = [];
-  for (const [, key = "", index, isEncoded, value = ""] of field.matchAll(PARAMETER)) {
-    const text = value.startsWith('"') ? value.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1") : value;
-    const decoded = isEncoded ? unescaped(text.replace(/^[^']*'[^']*'/, "")) : text;
-    if (index === undefined) names.push(decoded);
-    else pieces.push({ key: key.toLowerCase(), index: Number(index), text: decoded });
-  }
-  for (const key of ["name", "filename"]) {
-    const own = pieces.filter((piece) => piece.key === key).sort((a, b) => a.index - b.index);
-    names.push(own.map(({ text }) => text).join(""));
-  }
-  return names.map((name) =>
-    name.replace(ENCODED_WORD, (word, kind: string, text: string) => {
-      if (kind.toLowerCase() === "q") return unescaped(text);
-      try {
-        return atob(text);
-      } catch {
-        return word;
-      }
-    })
-  );
+  const { parameters, duplicates } = parseParameters(field);
+  const texts = [parameters.get("name"), parameters.get("filename")];
+  for (const { name, value } of duplicates) if (/^(?:file)?name$/.test(name)) texts.push(value);
+  return texts.map((text = "") => fileNameOf(text) ?? "");
 }
 
 export default defineFilter({
@@ -66,11 +42,9 @@ export default defineFilter({
         return reject(552, "5.6.0", "A part of the message has too long a header");
       }
       for (const name of namesIn(field)) {
-        // Windows ignores dots and spaces at the end; NULs come with UTF-16.
-        const parts = name.replace(/[\s\0]+/g, "").toLowerCase().split(".");
-        while (parts.at(-1) === "") parts.pop();
-        const ending = parts.length > 1 ? parts.at(-1) ?? "" : "";
-        if (refused.has(ending)) {
+        // Some programs drop the space of a fold.
+        const ending = name.toLowerCase().replace(/^.*\.|\s+/gs, "");
+        if (name.includes(".") && refused.has(ending)) {
           return reject(552, "5.7.1", `We take no .${ending} files by mail`);
         }
       }

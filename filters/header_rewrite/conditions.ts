@@ -8,21 +8,22 @@ import { type Network, refuseStateful } from "../../lib/options/options.ts";
 import { parseNamedExpression } from "./expression.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 import { exactName } from "./header_name.ts";
-import { unfolded } from "./header_value.ts";
+import { decodedText, unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
 /** Whether something is true of a message after the rules so far. */
 export type Condition = (header: WorkingHeader, context: TemplateContext) => boolean;
 
-/** A field with a name has a value that matches: `NAME /expression/`. */
+/** A field with a name has a value that matches, or a text: `[text:]NAME /expression/`. */
 export function headerMatches(text: string, fail: Fail): Condition {
-  const usage = `NAME /expression/flags, such as "Subject /^\\[list\\]/i"`;
-  const { name, expression, rest } = parseNamedExpression(text, usage, fail);
+  const usage = `[text:]NAME /expression/flags, such as "text:Subject /^\\[list\\]/i"`;
+  const { name, isText, expression, rest } = parseNamedExpression(text, usage, fail);
   if (rest !== "") return fail(`want ${usage}; there is more behind it`);
   refuseStateful(expression.flags, fail);
   const matches = exactName(name, fail);
-  return (header) => header.matching(matches).some(({ value }) => expression.test(unfolded(value)));
+  const read = isText ? decodedText : unfolded;
+  return (header) => header.matching(matches).some(({ value }) => expression.test(read(value)));
 }
 
 /** The sender's address matches; that of the null sender is empty. */

@@ -1,16 +1,18 @@
 /**
- * Parses the regular expression in a rule: `NAME /expression/flags rest`.
+ * Parses the regular expression in a rule: `[text:]NAME /expression/flags rest`.
  *
  * @module
  */
 
-import { checkName } from "./header_name.ts";
+import { checkName, TEXT } from "./header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** The parts of a rule's text. */
 export interface NamedExpression {
   /** The header name. */
   readonly name: string;
+  /** Whether the expression is for the decoded text of the field, and not for its value. */
+  readonly isText: boolean;
   /** The expression. */
   readonly expression: RegExp;
   /** What follows it, without the space between them. */
@@ -18,20 +20,22 @@ export interface NamedExpression {
 }
 
 /**
- * Parses a rule's text. The expression ends at the first slash that is neither escaped nor in brackets.
+ * Parses a rule's text. With `text:` before the name, the expression is for the decoded text of the field. The expression
+ * ends at the first slash that is neither escaped nor in brackets.
  *
  * @param usage the expected form, such as `NAME /expression/flags`
  * @throws what `fail` throws
  */
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
-  const [, name, source, flags, rest = ""] =
+  const [, field, source, flags, rest = ""] =
     /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
-  if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
-  checkName(name, fail);
+  if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
+  const isText = field.startsWith(TEXT);
+  const name = checkName(isText ? field.slice(TEXT.length) : field, fail);
   try {
     // An expression that is too large fails only when it is used.
     new RegExp(source, flags).test("");
-    return { name, expression: new RegExp(source, flags), rest };
+    return { name, isText, expression: new RegExp(source, flags), rest };
   } catch (error) {
     return fail((error as Error).message);
   }

@@ -7,6 +7,9 @@
 import { headerNameProblem } from "../../lib/message/header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
+/** What stands before a name where the text of the field is meant, with encoded words decoded. */
+export const TEXT = "text:";
+
 /** Whether a rule applies to a field with this name. */
 export type NameMatcher = (name: string) => boolean;
 
@@ -16,6 +19,7 @@ export type NameMatcher = (name: string) => boolean;
  * @throws what `fail` throws
  */
 export function checkName(name: string, fail: Fail): string {
+  if (name.startsWith(TEXT)) return fail(`${TEXT} works only in replace, if-header and unless-header`);
   const problem = headerNameProblem(name);
   return problem === undefined ? name : fail(problem);
 }

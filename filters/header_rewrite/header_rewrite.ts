@@ -31,6 +31,12 @@ REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. T
 folds; --replace keeps the folds outside of what it replaces. Values are read as UTF-8, or else as latin1, one character
 per byte; bytes that no rule replaces stay unchanged.
 
+TEXT. A sender can write "lottery" in a subject as =?utf-8?B?bG90dGVyeQ==?=, and mail programs show "lottery". With text:
+before the name, as in text:Subject, --replace, --if-header and --unless-header see the text that mail programs show: on
+one line, with encoded words (RFC 2047) decoded from any charset, without control characters. Where --replace then
+replaces something, it writes the whole value anew, in encoded words where it is not ASCII; in From, To and other fields
+with addresses, only names are encoded.
+
 LONG VALUES. A value that --add, --insert or --set writes is folded into lines of 78 bytes, at commas if there are any,
 otherwise at white space. A line without white space is broken at 980 bytes, since MTAs would cut it. A value that no MTA
 delivers whole, of more than 59,900 bytes with its name, is cut at a fold, and the log says so. --replace folds only

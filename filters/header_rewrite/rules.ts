@@ -9,7 +9,7 @@ import { toBytes } from "../../lib/message/text.ts";
 import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 import { checkName, exactName, namePattern } from "./header_name.ts";
-import { replaceInValue } from "./header_value.ts";
+import { replaceInText, replaceInValue } from "./header_value.ts";
 import { parseTemplate, type Template, type TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
@@ -85,19 +85,18 @@ export const RULES: Record<RuleWord, RuleMaker> = {
   },
 
   replace: (text, fail) => {
-    const usage = `NAME /expression/flags replacement, such as "Subject /^\\[(\\w+)\\]/ ($1)"`;
-    const { name, expression, rest } = parseNamedExpression(text, usage, fail);
+    const usage = `[text:]NAME /expression/flags replacement, such as "text:Subject /^\\[(\\w+)\\]/ ($1)"`;
+    const { name, isText, expression, rest } = parseNamedExpression(text, usage, fail);
     const matches = exactName(name, fail);
     const replacement = parseTemplate(rest, fail, groupNames(expression));
     return {
       changes: ["changeHeader"],
       apply(header, context) {
         for (const field of header.matching(matches)) {
-          const value = replaceInValue(
-            field.value,
-            expression,
-            (match) => replacement(context, (group) => groupOf(match, group)),
-          );
+          const filled = (match: RegExpExecArray) => replacement(context, (group) => groupOf(match, group));
+          const value = isText
+            ? replaceInText(name, field.value, expression, filled)
+            : replaceInValue(field.value, expression, filled);
           if (value) field.value = value;
         }
       },
@@ -107,6 +106,8 @@ export const RULES: Record<RuleWord, RuleMaker> = {
 
 /** `Name: value`, the value without the white space around it. */
 function parseField(text: string, fail: Fail): { name: string; value: Template } {
+  // Without white space after its colon this would be a field named "text".
+  if (/^text:[!-9;-~]+:/.test(text)) checkName(text, fail);
   const colon = text.indexOf(":");
   if (colon < 0) return fail(`want "Name: value"; there is no colon`);
   return {

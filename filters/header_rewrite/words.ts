@@ -58,11 +58,11 @@ const RULE_WORDS: readonly (OptionSpec & { readonly name: RuleWord })[] = [
   {
     name: "replace",
     kind: "string",
-    metavar: '"NAME /REGEXP/FLAGS TEXT"',
+    metavar: '"[text:]NAME /REGEXP/FLAGS TEXT"',
     repeatable: true,
-    example: "Subject /^\\[(\\w+)\\]/ ($1)",
+    example: "text:Subject /^\\[(\\w+)\\]/ ($1)",
     description:
-      "Replace the first match (every match with flag g) in the values of all fields with this name",
+      "Replace the first match (every match with flag g) in the values, or the texts, of all fields with this name",
   },
 ];
 
@@ -78,8 +78,8 @@ interface ConditionWord {
 const CONDITIONS: Record<string, ConditionWord> = {
   header: {
     kind: "string",
-    metavar: '"NAME /REGEXP/FLAGS"',
-    example: "Subject /^\\[list\\]/i",
+    metavar: '"[text:]NAME /REGEXP/FLAGS"',
+    example: "text:Subject /^\\[list\\]/i",
     description: "a field with this name matches",
     make: (value, fail) => headerMatches(value as string, fail),
   },

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { type AddressToken, addressTokens } from "../mime/address_tokens.ts";
 import { latin1 } from "./bytes.ts";
 import { asciiDomain } from "./domain_name.ts";
 
@@ -63,17 +64,6 @@ export function authorDomains(values: readonly Uint8Array[]): Authors {
   return { domains: [...domains] };
 }
 
-/** A token of a From field. The kinds have the names of RFC 5322, except for `text`, which is everything else. */
-interface Token {
-  readonly kind: "quoted" | "comment" | "blank" | "special" | "text";
-  readonly text: string;
-}
-
-/** One token; the groups are the kinds in the order of `KINDS`. */
-const TOKEN =
-  /("(?:[^"\\]|\\[^])*")|(\((?:[^()\\]|\\[^])*\))|([ \t\r\n]+)|([<>,;:@])|([^ \t\r\n"()\\<>,;:@]+)/y;
-const KINDS: readonly Token["kind"][] = ["quoted", "comment", "blank", "special", "text"];
-
 /** Control characters, and line ends that do not fold: some readers end the field there. */
 // deno-lint-ignore no-control-regex -- they are what it looks for
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\n(?![ \t])/;
@@ -84,6 +74,9 @@ const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\n(?![ \t])/;
  */
 const PLAIN = /^(?:"(?:[^"\\()\r\n]|\([^"\\()\r\n]*\))*"|\((?:[^"\\()\r\n]|"[^"\\()\r\n]*")*\))$/;
 
+/** A comment without others in it. */
+const COMMENT = /^\((?:[^()\\]|\\[^])*\)$/;
+
 /** What begins or ends an encoded word (RFC 2047), wherever it is. */
 const ENCODED = /=\?|\?=/;
 /** Only encoded words. */
@@ -92,8 +85,8 @@ const ENCODED_WORDS = /^(?:=\?[^?]+\?[bq]\?[^?]*\?=)+$/i;
 /** Adds the domains of one field; returns the problem if it names none or cannot be read. */
 function readField(text: string, domains: Set<string>): string | undefined {
   if (FORBIDDEN.test(text)) return "From has a control character";
-  const tokens = tokensOf(text);
-  if (tokens === undefined) return "From has a quotation mark, parenthesis or backslash out of place";
+  const tokens = addressTokens(text);
+  if (tokens.some(isOutOfPlace)) return "From has a quotation mark, parenthesis or backslash out of place";
   let found = 0;
   for (const member of membersOf(tokens)) {
     const outcome = readMember(member, domains);
@@ -106,23 +99,14 @@ function readField(text: string, domains: Set<string>): string | undefined {
   return undefined;
 }
 
-function tokensOf(text: string): readonly Token[] | undefined {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const match = TOKEN.exec(text);
-    if (match === null) return undefined;
-    const [whole, ...groups] = match;
-    const kind = KINDS.find((_, i) => groups[i] !== undefined);
-    if (kind === undefined) return undefined;
-    tokens.push({ kind, text: whole });
-  }
-  return tokens;
+/** Whether readers disagree about where such a token ends: also a comment within a comment. */
+function isOutOfPlace({ kind, text }: AddressToken): boolean {
+  return kind === "stray" || (kind === "comment" && !COMMENT.test(text));
 }
 
 /** The tokens before, between and after the separators; at least one member, which may be empty. */
-function membersOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
-  let member: Token[] = [];
+function membersOf(tokens: readonly AddressToken[]): readonly (readonly AddressToken[])[] {
+  let member: AddressToken[] = [];
   const members = [member];
   for (const token of tokens) {
     if (/^[,;:]$/.test(token.text)) members.push(member = []);
@@ -135,7 +119,7 @@ function membersOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
  * Reads the tokens between two separators: a mailbox, the name of a group, or a part of a name without quotes. Returns the
  * number of domains, or the problem.
  */
-function readMember(tokens: readonly Token[], domains: Set<string>): number | string {
+function readMember(tokens: readonly AddressToken[], domains: Set<string>): number | string {
   let found = 0;
   let foundInAngles = 0;
   /** How many there were at the `<` that is open. */
@@ -176,7 +160,7 @@ function readMember(tokens: readonly Token[], domains: Set<string>): number | st
 }
 
 /** The domain of the `@` at this index; undefined unless it is directly between a local part and a domain, with no more. */
-function domainAt(tokens: readonly Token[], at: number): string | undefined {
+function domainAt(tokens: readonly AddressToken[], at: number): string | undefined {
   const before = tokens[at - 1];
   if ((before?.kind !== "text" && before?.kind !== "quoted") || ENCODED.test(before.text)) return undefined;
   const text = tokens[at + 1]?.text ?? "";
@@ -190,7 +174,7 @@ function domainAt(tokens: readonly Token[], at: number): string | undefined {
  * Whether a quoted string with an `@` is part of the address whose `@` is at this index. Some readers look for addresses
  * within such a string, or end it at a `>`.
  */
-function hidesAtInLocalPart(tokens: readonly Token[], at: number, inAngles: boolean): boolean {
+function hidesAtInLocalPart(tokens: readonly AddressToken[], at: number, inAngles: boolean): boolean {
   for (let i = at - 1;; i--) {
     const token = tokens[i];
     if (token === undefined || token.kind === "special") return false;
@@ -200,7 +184,7 @@ function hidesAtInLocalPart(tokens: readonly Token[], at: number, inAngles: bool
 }
 
 /** Whether the tokens from `start` are blanks and comments up to the end or one of these characters. */
-function isEndOrOneOf(characters: string, tokens: readonly Token[], start: number): boolean {
+function isEndOrOneOf(characters: string, tokens: readonly AddressToken[], start: number): boolean {
   let at = start;
   while (tokens[at]?.kind === "blank" || tokens[at]?.kind === "comment") at++;
   const next = tokens[at];
@@ -208,10 +192,10 @@ function isEndOrOneOf(characters: string, tokens: readonly Token[], start: numbe
 }
 
 /** Whether the text is not part of an address by RFC 5322. */
-function isHidden({ kind }: Token): boolean {
+function isHidden({ kind }: AddressToken): boolean {
   return kind === "quoted" || kind === "comment";
 }
 
-function hidesAt(token: Token): boolean {
+function hidesAt(token: AddressToken): boolean {
   return isHidden(token) && token.text.includes("@");
 }

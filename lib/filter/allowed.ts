@@ -31,6 +31,8 @@ export type EndOfMessageFor<Ch> = IsAny<Ch> extends true ? EndOfMessage
   : Pick<EndOfMessage, "headers" | (Ch extends Change ? MethodsOf<Ch> : never)>;
 
 /** `changeHeaderNumber` also deletes, which needs a declaration of its own. */
-type MethodsOf<Ch extends Change> = Ch extends "changeHeader" ? "changeHeader" | "changeHeaderNumber" : Ch;
+type MethodsOf<Ch extends Change> = Ch extends "changeHeader"
+  ? "changeHeader" | "changeHeaderNumber" | "setText"
+  : Ch;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

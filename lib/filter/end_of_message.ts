@@ -5,10 +5,12 @@
  */
 
 import type { EnvelopeChange } from "../message/envelope.ts";
+import { foldHeader } from "../message/fold.ts";
 import { HeaderField } from "../message/header.ts";
 import { isHeaderName } from "../message/header_name.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
+import { encodeFieldText } from "../mime/encode_field.ts";
 import type { Modification } from "../protocol/mta_session.ts";
 import { toBytes } from "../protocol/text.ts";
 import {
@@ -103,7 +105,8 @@ export class EndOfMessage {
    *
    * @param name printable ASCII without a colon
    * @param value CRLF and CR become LF; a continuation line that does not begin with white space is indented, as the MTA
-   * would do. Lines are not folded: see `foldHeader`
+   * would do. Lines are not folded: see `foldHeader`. Text that is not ASCII goes as UTF-8, which not every mail program
+   * reads: see `encodeWords` of `milterkit/mime`, and `setText`
    * @param beside the field, from `headers`, right before or right after which the new one goes. With Sendmail, this relies
    * on the header fields that the standard `sendmail.cf` declares
    */
@@ -144,10 +147,37 @@ export class EndOfMessage {
   changeHeader(field: HeaderField, value: string | Uint8Array): void {
     this.#may("changeHeader");
     checkHandle(field);
-    const changed = this.#fieldOf(field.nameBytes, value);
-    // With nothing after the colon, not even a space, the packet would delete the field.
-    const kept = changed.rawValueBytes.length > 0 ? changed : HeaderField.of(field.nameBytes, "");
-    this.#changes.header.push({ type: "changeHeader", of: field, field: kept });
+    this.#changes.header.push({
+      type: "changeHeader",
+      of: field,
+      field: this.#keptField(field.nameBytes, value),
+    });
+  }
+
+  /**
+   * Gives a field the value that reads as a text (`smfi_chgheader`): what is not ASCII becomes encoded words (RFC 2047), and
+   * the value is folded. In From, To and other fields with addresses, only names are encoded. The reverse of
+   * `HeaderField.text`. Needs the change `changeHeader`.
+   *
+   * @param field the field, from `headers` or from the `header` callback; or a name: then the first field with that name,
+   * and if there is none, it is added
+   * @param text the text. Line breaks and tabs become spaces, other control characters are removed; with nothing left, the
+   * field is kept without a value
+   */
+  setText(field: HeaderField | string, text: string): void {
+    this.#may("changeHeader");
+    if (typeof text !== "string") {
+      throw new InvalidChangeError(text, `Cannot set the text of a header to ${typeof text}: want text`);
+    }
+    if (typeof field !== "string") {
+      const { name } = checkHandle(field);
+      return this.changeHeader(field, foldHeader(name, encodeFieldText(name, text)));
+    }
+    const value = foldHeader(field, encodeFieldText(field, text));
+    const asked = this.#newField(field, value);
+    // With a name that is spelled otherwise, Postfix would change the spelling too.
+    const name = this.headers.get(field)?.nameBytes ?? asked.nameBytes;
+    this.#changeNumber(this.#keptField(name, value), 1, false);
   }
 
   /** Deletes a field (`smfi_chgheader` with an empty value). */
@@ -314,6 +344,12 @@ export class EndOfMessage {
     const folded = headerValue(name, this.#indent);
     const fits = headerValue(value, this.#indent).subarray(0, MAX_FIELD - 1 - folded.length);
     return HeaderField.of(folded, fits, this.#terms.leadingSpace);
+  }
+
+  /** A field that is not deleted: with nothing after the colon, not even a space, the packet would do that. */
+  #keptField(name: string | Uint8Array, value: string | Uint8Array): HeaderField {
+    const field = this.#fieldOf(name, value);
+    return field.rawValueBytes.length > 0 ? field : HeaderField.of(name, "");
   }
 
   #fieldOf(name: string | Uint8Array, value: string | Uint8Array): HeaderField {

@@ -66,8 +66,8 @@ type ForAwaitUsing = typeof Symbol extends { readonly asyncDispose: infer S exte
  *   name: "words",
  *   options: { word: { kind: "string", repeatable: true, description: "A word that no subject may have" } },
  *   create: ({ word }) => ({
- *     header({ name, value }) {
- *       if (name === "Subject" && word.some((each) => value.includes(each))) return reject(550, "5.7.1", "No such words");
+ *     header(field) {
+ *       if (field.is("Subject") && word.some((each) => field.text.includes(each))) return reject(550, "5.7.1", "No such words");
  *     },
  *   }),
  * });

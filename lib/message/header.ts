@@ -4,6 +4,9 @@
  * @module
  */
 
+import { type HeaderAddress, parseAddresses } from "../mime/addresses.ts";
+import { decodeWords } from "../mime/encoded_words.ts";
+import { singleLine } from "../mime/single_line.ts";
 import { toBytes, utf8Text } from "../protocol/text.ts";
 
 const SPACE = 0x20;
@@ -11,7 +14,7 @@ const SPACE = 0x20;
 /**
  * A header field. At end of message, it is also the handle to change or delete the field.
  *
- * Text is decoded only when it is read. `name` and `value` read the bytes as UTF-8; a byte that is not UTF-8 becomes a lone
+ * Text is decoded only when it is read. `text` is what people read. `name` and `value` read the bytes as UTF-8; a byte that is not UTF-8 becomes a lone
  * surrogate (0xE9 is U+DCE9), and that byte again when the text is sent. `nameBytes` and `valueBytes` are shared with other
  * filters: do not write to them.
  *
@@ -23,6 +26,7 @@ const SPACE = 0x20;
  * const field = HeaderField.of("Subject", "hello");
  * assert.equal(field.name, "Subject");
  * assert.equal(field.value, "hello");
+ * assert.equal(HeaderField.of("Subject", "=?utf-8?Q?Gr=C3=BC=C3=9Fe?=").text, "Grüße");
  * assert.ok(field.is("SUBJECT"));
  * ```
  */
@@ -37,6 +41,8 @@ export class HeaderField {
   readonly #verbatim: boolean;
   #name: string | undefined;
   #value: string | undefined;
+  #text: string | undefined;
+  #addresses: readonly HeaderAddress[] | undefined;
 
   /**
    * @param bytes contains name and value, with one byte between them; not copied, so it must not be modified
@@ -88,6 +94,23 @@ export class HeaderField {
   /** The value, without one leading space; LF between folded lines. */
   get value(): string {
     return this.#value ??= utf8Text(this.valueBytes);
+  }
+
+  /**
+   * The value as people read it, on one line: unfolded, with encoded words decoded (RFC 2047), without control characters
+   * and white space at its ends. Bytes that are neither ASCII nor UTF-8 are windows-1252.
+   *
+   * Compare this, and not `value`, with what mail programs show: a sender can write `lottery` as
+   * `=?utf-8?B?bG90dGVyeQ==?=`. Addresses are better read from `addresses`: a name may contain anything, also what looks
+   * like an address.
+   */
+  get text(): string {
+    return this.#text ??= singleLine(decodeWords(this.valueBytes));
+  }
+
+  /** The addresses of the field, in order, as `parseAddresses` of `milterkit/mime` reads them. */
+  get addresses(): readonly HeaderAddress[] {
+    return this.#addresses ??= parseAddresses(this.valueBytes);
   }
 
   /** The bytes of the name. */

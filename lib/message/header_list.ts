@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { HeaderAddress } from "../mime/addresses.ts";
 import type { HeaderField } from "./header.ts";
 import {
   type Addition,
@@ -44,6 +45,10 @@ export interface Headers extends Iterable<HeaderField> {
   get(name: string): HeaderField | undefined;
   /** All fields with a name, in any case, in order. */
   all(name: string): HeaderField[];
+  /** The decoded text of the first field with a name, in any case; undefined if there is none. See `HeaderField.text`. */
+  text(name: string): string | undefined;
+  /** The addresses of all fields with a name, in any case, in order. See `HeaderField.addresses`. */
+  addresses(name: string): HeaderAddress[];
   /**
    * Whether a field came with the message, even if a filter has changed it since; false for one that a filter of this chain
    * added.
@@ -107,6 +112,14 @@ export class HeaderList implements Headers {
 
   all(name: string): HeaderField[] {
     return [...this].filter((field) => field.is(name));
+  }
+
+  text(name: string): string | undefined {
+    return this.get(name)?.text;
+  }
+
+  addresses(name: string): HeaderAddress[] {
+    return this.all(name).flatMap((field) => field.addresses);
   }
 
   arrived(field: HeaderField): boolean {

@@ -83,8 +83,8 @@ const DEFAULTS: ConnectionTimes = { negotiation: 30_000, idle: 7_210_000, send: 
  *   listen: "inet:0@127.0.0.1",
  *   filters: [{
  *     name: "no-lottery",
- *     header({ name, value }) {
- *       if (name.toLowerCase() === "subject" && /lottery/i.test(value)) return reject(550, "5.7.1", "No lotteries here");
+ *     header(field) {
+ *       if (field.is("Subject") && /lottery/i.test(field.text)) return reject(550, "5.7.1", "No lotteries here");
  *     },
  *   }],
  * });

@@ -44,9 +44,15 @@ export const ROOMS: readonly Room[] = [
     node: false,
   },
   {
+    room: "lib/mime/",
+    about: "What people wrote: text of fields in any charset, addresses, parameters. No IO",
+    from: ["lib/protocol/"],
+    node: false,
+  },
+  {
     room: "lib/message/",
     about: "A message: header fields with identity, envelope, body, spool, and how MTAs apply changes",
-    from: ["lib/protocol/", "lib/system_errors.ts"],
+    from: ["lib/mime/", "lib/protocol/", "lib/system_errors.ts"],
     node: true,
   },
   {
@@ -88,7 +94,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/auth/",
     about: "Who sent a message: authors, results of authentication, and an engine for each method",
-    from: ["lib/auth/dkim/results.ts", "lib/dns/", "lib/message/", "lib/time/"],
+    from: ["lib/auth/dkim/results.ts", "lib/dns/", "lib/message/", "lib/mime/", "lib/time/"],
     node: true,
   },
   {
@@ -104,6 +110,7 @@ export const ROOMS: readonly Room[] = [
       "lib/auth/",
       "lib/dns/resolver.ts",
       "lib/message/",
+      "lib/mime/",
       "lib/options/",
       "lib/protocol/",
       "lib/store/store.ts",
@@ -183,6 +190,12 @@ export const ROOMS: readonly Room[] = [
     node: false,
   },
   {
+    room: "lib/mime.ts",
+    about: "The entry for reading mail without a filter",
+    from: ["lib/mime/"],
+    node: false,
+  },
+  {
     room: "lib/lint.ts",
     about: "The lint plugin's entry",
     from: [],
@@ -250,6 +263,7 @@ export const ROOMS: readonly Room[] = [
       "lib/dns/",
       "lib/filter/",
       "lib/message/",
+      "lib/mime/",
       "lib/options/",
       "lib/store/store.ts",
       "lib/system_errors.ts",

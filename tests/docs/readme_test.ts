@@ -30,6 +30,8 @@ test("the filter in the README refuses what it says it refuses", async () => {
       550,
       "No lotteries here",
     );
+    const encoded = "=?utf-8?B?WW91IHdvbiB0aGUgbG90dGVyeQ==?=";
+    (await deliver(filter, { header: { Subject: encoded } })).assertRejected(550, "No lotteries here");
     (await deliver(filter, { header: { Subject: "Minutes" } })).assertAccepted();
   } finally {
     rmSync(folder, { recursive: true });

@@ -49,7 +49,7 @@ async function denoPath(): Promise<string> {
 
 /** What a new filter can start with, and what `serve` needs for it. */
 const TEMPLATES: readonly (readonly [title: string, args: string[], flags: string, tests: number])[] = [
-  ["callbacks", [], "", 2],
+  ["callbacks", [], "", 3],
   ["options", ["--with", "options"], " --word lottery", 2],
   ["state", ["--with", "state"], " --most 100", 1],
 ];
@@ -87,7 +87,7 @@ test(
       assert.deepEqual(readdirSync(folder), ["no-lottery"]);
       const passed = await cli(path, "test");
       assert.equal(passed.code, 0, passed.stdout + passed.stderr);
-      assert.match(passed.stdout + passed.stderr, /2 pass/);
+      assert.match(passed.stdout + passed.stderr, /3 pass/);
 
       const filter = readFileSync(join(path, "no-lottery.ts"), "utf8");
       writeFileSync(join(path, "no-lottery.ts"), filter.replace("550", "551"));

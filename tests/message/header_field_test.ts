@@ -91,3 +91,22 @@ test("a field made of a name and a value stands with one space before the value"
   assert.deepEqual(field.rawValueBytes, toBytes(" b\n\tc"));
   assert.deepEqual(HeaderField.of(toBytes("A"), Uint8Array.of(0xff)).valueBytes, Uint8Array.of(0xff));
 });
+
+for (
+  const [given, text] of [
+    ["hello", "hello"],
+    ["", ""],
+    ["  two  spaces ", "two  spaces"],
+    ["=?utf-8?B?WW91IHdvbiB0aGUgbG90dGVyeQ==?=", "You won the lottery"],
+    ["You won\n\tthe =?utf-8?Q?lot?=\r\n =?utf-8?Q?tery?=", "You won the lottery"],
+    ["=?utf-8?Q?a=0D=0Ab=00c=09d=E2=80=A8e=1B[2J?=", "a bc d e[2J"],
+    ["grüße", "grüße"],
+    [Uint8Array.of(0x67, 0xfc), "gü"],
+  ] as const
+) {
+  test(`the text of ${JSON.stringify(typeof given === "string" ? given : [...given])} is ${JSON.stringify(text)}`, () => {
+    const field = within("A", given, false);
+    assert.equal(field.text, text);
+    assert.equal(field.text, text);
+  });
+}

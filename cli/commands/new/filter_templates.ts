@@ -22,9 +22,9 @@ const plain: FilterTemplate = {
 export default defineFilter({
   name: "${name}",
   summary: "Rejects mail with a lottery in its subject",
-  // Called for each header field. Returning nothing lets the message go on.
+  // Called for each header field. Returning nothing lets the message go on. The text is what people read, decoded.
   header(field) {
-    if (field.is("Subject") && /lottery/i.test(field.value)) return reject(550, "5.7.1", "No lotteries here");
+    if (field.is("Subject") && /lottery/i.test(field.text)) return reject(550, "5.7.1", "No lotteries here");
   },
 });
 `,
@@ -35,6 +35,11 @@ import filter from "./${name}.ts";
 
 test("rejects a lottery", async () => {
   (await deliver(filter, { header: { Subject: "You won the LOTTERY" } })).assertRejected(550, /No lotteries/);
+});
+
+test("rejects a lottery in an encoded subject", async () => {
+  const header = { Subject: "=?utf-8?B?WW91IHdvbiB0aGUgbG90dGVyeQ==?=" };
+  (await deliver(filter, { header })).assertRejected(550, /No lotteries/);
 });
 
 test("lets anything else pass", async () => {
@@ -69,9 +74,9 @@ export default defineFilter({
   create({ word, markWith }) {
     const words = word.map((each) => each.toLowerCase());
     return {
-      // Called for each header field. Returning nothing lets the message go on.
+      // Called for each header field. Returning nothing lets the message go on. The text is what people read, decoded.
       header(field) {
-        const found = field.is("Subject") && words.find((each) => field.value.toLowerCase().includes(each));
+        const found = field.is("Subject") && words.find((each) => field.text.toLowerCase().includes(each));
         if (found) return reject(550, "5.7.1", \`No mail about \${found} here\`);
       },
       // Called at the end of the message, the only place where it can be changed.

@@ -18,14 +18,17 @@ import { dkimSign } from "./dkim_sign.ts";
 import { dkimTags } from "./dkim_tags.ts";
 import { dmarc } from "./dmarc.ts";
 import { dns } from "./dns.ts";
+import { encodedWords } from "./encoded_words.ts";
 import { filterSession } from "./filter_session.ts";
 import { frames } from "./frames.ts";
+import { headerAddresses } from "./header_addresses.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
+import { parameters } from "./parameters.ts";
 import { parseResults } from "./parse_auth_results.ts";
 import { privateKeys } from "./private_keys.ts";
 import { recording } from "./recording.ts";
@@ -49,6 +52,9 @@ export const TARGETS: readonly Target[] = [
   message,
   body,
   replies,
+  encodedWords,
+  parameters,
+  headerAddresses,
   addresses,
   scope,
   dkimTags,
