@@ -81,6 +81,7 @@ export {
 } from "./lib/filter/scope.ts";
 export {
   type AddressPattern,
+  type DomainPattern,
   type Network,
   OptionError,
   type OptionKind,
@@ -90,6 +91,15 @@ export {
 } from "./lib/options/options.ts";
 export type { MxRecord, Resolver } from "./lib/dns/resolver.ts";
 export { type AddressRole, parseAddressPattern } from "./lib/options/address_pattern.ts";
+export { ListError, type ListPlace } from "./lib/options/lists/list_error.ts";
+export type { ListUse } from "./lib/options/lists/list_content.ts";
+export {
+  type ListDefinition,
+  type ListEntries,
+  type ListInFile,
+  type ListParts,
+  Lists,
+} from "./lib/options/lists/lists.ts";
 export { parseNetwork } from "./lib/options/network.ts";
 export { PatternError } from "./lib/options/pattern_error.ts";
 export type { AuthProperty, AuthResult } from "./lib/auth/authentication_results.ts";

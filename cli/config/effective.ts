@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ListDefinition } from "../../lib/options/lists/lists.ts";
 import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
 import type { ServeOption } from "../options/serve_option.ts";
 import { flagName, optionsOf } from "./filter_arguments.ts";
@@ -12,10 +13,11 @@ import type { Configuration } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 
 /** Returns the configuration as TOML, with defaults as comments, and without passwords. */
-export function effectiveConfig({ options, listeners }: Configuration): string {
+export function effectiveConfig({ options, listeners, lists }: Configuration): string {
   const general = FILE_OPTIONS.filter(({ scope }) => scope !== "listener");
   return [
     settingsText(options, general),
+    ...lists.empty ? [] : [`[lists]\n${lists.definitions.map(listText).join("")}`],
     ...listeners.map(({ options, filters }) =>
       [
         `[[listener]]\n${settingsText(options, LISTENER_OPTIONS)}`,
@@ -27,6 +29,11 @@ export function effectiveConfig({ options, listeners }: Configuration): string {
       ].join("\n")
     ),
   ].join("\n");
+}
+
+function listText({ name, file, entries }: ListDefinition): string {
+  const value = file === undefined ? `[${entries.map(tomlText).join(", ")}]` : `{ file = ${tomlText(file)} }`;
+  return `${name} = ${value}\n`;
 }
 
 function settingsText(values: OptionValues, specs: readonly ServeOption[]): string {

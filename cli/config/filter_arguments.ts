@@ -167,7 +167,7 @@ export async function makeFilter(
       `${program}: --${misplaced} is not an option of --filter ${name}; put it before the first --filter`,
     );
   }
-  const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
+  const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition), parts.lists);
   try {
     return await configureFilter(definition, values, parts);
   } catch (error) {

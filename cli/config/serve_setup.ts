@@ -25,6 +25,7 @@ import { contradictionsOf } from "./contradictions.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { DNS_OPTIONS } from "../options/dns_options.ts";
+import { listsOfOptions } from "../options/list_option.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";
@@ -98,7 +99,8 @@ export async function readSetup(
   if (config !== undefined) return await ofConfig(config, early, snapshot, parts);
   early(settingsOf(LOG_OPTIONS, options), settingsOf(STATE_OPTIONS, options));
   const common = usable(() => kitPartsOf(options));
-  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common });
+  const lists = listsOfOptions("milterkit serve", options);
+  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common, lists });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
     throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");

@@ -81,7 +81,10 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   const steps = given.map((option): [step: RuleStep, option: typeof option] => {
     const { name, value } = option;
     const isFile = name === "rules";
-    return [isFile ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value), option];
+    return [
+      isFile ? { type: "rule", rule: readRules(value as string, options.lists) } : stepOf(name, value),
+      option,
+    ];
   });
   const rules = groupRules(steps, ({ name, value }) => {
     throw new OptionError(name, textOf(value), "no rule follows this condition");

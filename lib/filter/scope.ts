@@ -239,7 +239,8 @@ type Condition = string | Network | AddressPattern | ResultCondition;
 function leavesNothing(not: Condition, only: Condition, list: Contradiction["list"]): boolean {
   if (list === "clients") return coversNetwork(not as Network, only as Network);
   if (list === "listeners" || list === "results") return textOf(not) === textOf(only);
-  return coversPattern(textOf(not), textOf(only));
+  const pattern = (condition: Condition) => patternOf("sender", condition as string | AddressPattern);
+  return coversPattern(pattern(not), pattern(only));
 }
 
 function textOf(condition: Condition): string {

@@ -6,12 +6,16 @@
 
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
-import { type AddressPattern, parseDomain, readAddressPattern } from "./address_pattern.ts";
+import { type AddressPattern, parseDomain } from "./address_pattern.ts";
+import { type DomainPattern, readDomainPattern } from "./domain_pattern.ts";
+import { type Lists, NO_LISTS } from "./lists/lists.ts";
+import { readAddressesOrList, readNetworkOrList } from "./lists/use_lists.ts";
 import { correctionOf } from "./nearest.ts";
-import { type Network, readNetwork } from "./network.ts";
+import type { Network } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
 
 export type { AddressPattern } from "./address_pattern.ts";
+export type { DomainPattern } from "./domain_pattern.ts";
 export type { Network } from "./network.ts";
 
 /** How the text of an option is parsed. */
@@ -28,14 +32,16 @@ export type OptionKind =
   | "enum"
   /** A regular expression to test for a match: `/text/flags`, without the flags g and y. */
   | "regexp"
-  /** A network: `10.0.0.0/8`, `2001:db8::/32`, or one address. */
+  /** A network: `10.0.0.0/8`, `2001:db8::/32`, one address, or `@internal` for a named list. */
   | "network"
-  /** Senders: `example.org`, `.example.org` (its subdomains), `joe@example.org`, `<>` (the null sender). */
+  /** Senders: `example.org`, `.example.org` (its subdomains), `joe@example.org`, `<>` (the null sender), `@partners`. */
   | "sender"
   /** Recipients: the same except for `<>`. */
   | "recipient"
   /** A domain: `example.org`, or `.example.org` for its subdomains. */
   | "domain"
+  /** A domain to compare with: the same, or `@partners` for a named list. */
+  | "domain-pattern"
   /** The name of a header field. */
   | "header-name"
   /** Where to listen: `unix:/path`, `inet:port@host`, `inet6:port@host`, `fd:N`, `fd:NAME`. */
@@ -69,6 +75,8 @@ export interface OptionTypes {
   recipient: AddressPattern;
   /** In lower case ASCII, with its leading dot if it has one. */
   domain: string;
+  /** A matcher of domains. */
+  "domain-pattern": DomainPattern;
   /** The text. */
   "header-name": string;
   /** As libmilter writes it: `inet:port@host`. */
@@ -151,13 +159,21 @@ export class OptionValues {
   readonly #specs: ReadonlyMap<string, OptionSpec>;
   /** Name, value and text of each, in the order in which they were given. */
   readonly given: readonly { readonly name: string; readonly value: unknown; readonly text: string }[];
+  /** The lists that they can name. */
+  readonly lists: Lists;
 
   /**
    * @param specs the options that exist
    * @param given name and text of each, in order; the text of a flag does not matter
+   * @param lists the lists that they can name
    * @throws {OptionError} for a text that does not fit its kind, or an option given twice that is not repeatable
    */
-  constructor(specs: readonly OptionSpec[], given: readonly (readonly [name: string, text: string])[]) {
+  constructor(
+    specs: readonly OptionSpec[],
+    given: readonly (readonly [name: string, text: string])[],
+    lists: Lists = NO_LISTS,
+  ) {
+    this.lists = lists;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     const seen = new Set<string>();
     this.given = given.map(([name, text]) => {
@@ -165,7 +181,7 @@ export class OptionValues {
       if (!spec) throw new OptionError(name, text, "there is no such option");
       if (seen.has(name) && !spec.repeatable) throw new OptionError(name, text, "it can be given only once");
       seen.add(name);
-      return { name, value: parseOption(spec, text), text };
+      return { name, value: parseOption(spec, text, lists), text };
     });
   }
 
@@ -174,7 +190,9 @@ export class OptionValues {
     const value = this.given.findLast((option) => option.name === name)?.value;
     if (value !== undefined) return value as OptionTypes[K];
     const spec = this.#specs.get(name);
-    return spec?.default === undefined ? undefined : parseOption(spec, spec.default) as OptionTypes[K];
+    return spec?.default === undefined
+      ? undefined
+      : parseOption(spec, spec.default, this.lists) as OptionTypes[K];
   }
 
   /** The text of an option, or of its default; undefined if there is neither. */
@@ -191,6 +209,9 @@ export class OptionValues {
 /**
  * Parses an option's text.
  *
+ * @param spec the option
+ * @param text the text
+ * @param lists the lists that it can name
  * @throws {OptionError} if it does not fit the option's kind or limits
  *
  * @example
@@ -203,7 +224,11 @@ export class OptionValues {
  * assert.throws(() => parseOption(max, "25 apples"), /Invalid --max "25 apples"/);
  * ```
  */
-export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionKind] {
+export function parseOption(
+  spec: OptionSpec,
+  text: string,
+  lists: Lists = NO_LISTS,
+): OptionTypes[OptionKind] {
   const fail: Fail = (reason) => {
     throw new OptionError(spec.name, text, reason);
   };
@@ -218,12 +243,14 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
     case "regexp":
       return parseRegExp(text, fail);
     case "network":
-      return readNetwork(text, fail);
+      return readNetworkOrList(text, lists, fail);
     case "sender":
     case "recipient":
-      return readAddressPattern(text, spec.kind, fail);
+      return readAddressesOrList(text, spec.kind, lists, fail);
     case "domain":
       return parseDomain(text, fail);
+    case "domain-pattern":
+      return readDomainPattern(text, lists, fail);
     case "header-name":
       return parseHeaderName(text, fail);
     case "listen-address":

@@ -70,7 +70,13 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/options/",
     about: "Options of filters and settings of programs: from text to checked values",
-    from: ["lib/message/header_name.ts", "lib/net/address.ts", "lib/time/"],
+    from: [
+      "lib/expressions/",
+      "lib/message/header_name.ts",
+      "lib/net/address.ts",
+      "lib/system_errors.ts",
+      "lib/time/",
+    ],
     node: true,
   },
   {
