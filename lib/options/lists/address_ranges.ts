@@ -113,7 +113,7 @@ export class RangesBuilder {
 }
 
 /** An IPv4 address as a number. */
-function ipv4Number(address: string): number {
+export function ipv4Number(address: string): number {
   let number = 0;
   let part = 0;
   for (let i = 0; i < address.length; i++) {
@@ -128,7 +128,13 @@ function ipv4Number(address: string): number {
 
 /** An IPv6 address as a number. */
 export function ipv6Number(address: string): bigint {
-  return ipv6Groups(address).reduce((number, group) => number << 16n | BigInt(group), 0n);
+  const [head = "", tail] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const behind = tail === undefined || tail === "" ? [] : tail.split(":");
+  const groups = address.includes(".")
+    ? ipv6Groups(address).map((group) => group.toString(16))
+    : [...before, ...Array<string>(8 - before.length - behind.length).fill("0"), ...behind];
+  return BigInt(`0x${groups.map((group) => group.padStart(4, "0")).join("")}`);
 }
 
 /** Joins ranges that overlap or touch, of pairs of numbers one after the other. */

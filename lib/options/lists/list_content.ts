@@ -8,7 +8,7 @@ import type { Expression } from "../../expressions/expression.ts";
 import { type AddressParts, addressParts, type AddressRole } from "../address_pattern.ts";
 import { type NetworkParts, networkParts, readNetwork } from "../network.ts";
 import type { Fail } from "../quantities.ts";
-import { type AddressRanges, RangesBuilder } from "./address_ranges.ts";
+import { type AddressRanges, ipv4Number, ipv6Number, RangesBuilder } from "./address_ranges.ts";
 import { NameSet } from "./name_set.ts";
 
 /** What a list is used for: what is looked up in it. */
@@ -80,6 +80,10 @@ export function contentHas(content: ListContent, use: ListUse, text: string): bo
   );
 }
 
+// Their last label has a letter, or they would be taken for IP addresses.
+const PLAIN_DOMAIN = /^(?:[a-z0-9-]{1,63}\.){1,3}[a-z][a-z0-9-]{0,62}$/;
+const PLAIN_ADDRESS = /^[a-z0-9._+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,3}[a-z][a-z0-9-]{0,62}$/;
+
 /** Collects the entries of a list. */
 export class ContentBuilder {
   readonly #ranges = new RangesBuilder();
@@ -126,9 +130,12 @@ export class ContentBuilder {
   entry(line: ListLine, fail: Fail): void {
     const { text } = line;
     // Nearly all entries of long lists look like this.
-    if (/^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,3}$/.test(text) && /[a-z]/.test(text)) {
+    if (PLAIN_DOMAIN.test(text)) {
       this.#note("domain", line);
       this.#names.addDomain(text);
+    } else if (PLAIN_ADDRESS.test(text)) {
+      this.#note("address", line);
+      this.#names.addAddress(text);
     } else if (looksLikeNetwork(text)) this.network(networkOf(text, fail), line);
     else this.name(addressParts(text, "sender", fail), line);
   }
@@ -155,8 +162,6 @@ export function looksLikeNetwork(text: string): boolean {
   return /^[\d.]+(?:\/.*)?$/.test(text) || /^\[?[\da-f]*:[\da-f:.]*\]?(?:[/%].*)?$/i.test(text);
 }
 
-const IPV4_NETWORK = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:\/\d{1,2})?$/;
-
 /**
  * Reads a network.
  *
@@ -164,7 +169,13 @@ const IPV4_NETWORK = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?:\/\d{1,2})?$/;
  */
 export function networkOf(text: string, fail: Fail): NetworkParts {
   const parts = networkParts(text);
-  // One address of IPv4 has no bits behind its prefix; everything else is checked as options are.
-  if (parts === undefined || parts.length !== 32 || !IPV4_NETWORK.test(text)) readNetwork(text, fail);
+  // Whatever is not surely right is checked as options are, which takes longer and has the words for it.
+  if (parts === undefined || !isFirstAddress(parts)) readNetwork(text, fail);
   return parts!;
+}
+
+/** Whether no bit behind the prefix is set; false for IPv4 addresses written as IPv6. */
+function isFirstAddress({ address, length, version }: NetworkParts): boolean {
+  if (version === "ipv4") return ipv4Number(address) % 2 ** (32 - length) === 0;
+  return !/^(?:0*:)*:?ffff:|\./i.test(address) && BigInt.asUintN(128 - length, ipv6Number(address)) === 0n;
 }

@@ -29,6 +29,11 @@ export class NameSet {
     this.#domains.add(domain);
   }
 
+  /** Adds a mail address in lower case ASCII. */
+  addAddress(address: string): void {
+    this.#addresses.add(address);
+  }
+
   /** Adds a local part that stands for this user of any domain. */
   addUser(user: string): void {
     this.#users.add(user.toLowerCase());
