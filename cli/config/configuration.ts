@@ -19,6 +19,7 @@ import {
   loadDefinition,
   optionsOf as filterOptions,
 } from "./filter_arguments.ts";
+import { CONDITIONS_TABLE, readConditions, type WrittenCondition } from "./conditions.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import { misplacedFilters } from "./filter_order.ts";
 import { LISTS_TABLE, readLists } from "./lists.ts";
@@ -41,6 +42,8 @@ export interface Configuration {
   readonly listeners: readonly ListenerConfig[];
   /** The lists that filters can name. */
   readonly lists: Lists;
+  /** The conditions that filters can name. */
+  readonly conditions: readonly WrittenCondition[];
   /** The texts of all files that it was read from. */
   readonly texts: ConfigSnapshot;
 }
@@ -108,13 +111,14 @@ class ConfigReader {
 
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#root = table;
-    this.#knownTables(table, ["filter", "listener", LISTS_TABLE]);
+    this.#knownTables(table, ["filter", "listener", LISTS_TABLE, CONDITIONS_TABLE]);
     const settings = withFilesBeside(table.settings, FILE_OPTIONS);
     const given = givenOptions(settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkValues(settings, this.#problems);
     const options = optionValuesOf(given, FILE_OPTIONS, table.place, this.#problems);
     this.lists = readLists(table.tables.get(LISTS_TABLE) ?? [], this.#problems);
-    this.#parts = { ...this.#parts, lists: this.lists };
+    const conditions = readConditions(table.tables.get(CONDITIONS_TABLE) ?? [], this.lists, this.#problems);
+    this.#parts = { ...this.#parts, lists: this.lists, conditions: conditions.named };
     if (options) this.#prepare(options, table);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
@@ -138,7 +142,7 @@ class ConfigReader {
     }
     this.#checkListenerConditions();
     await this.#checkLoops(listeners);
-    return options && { options, listeners, lists: this.lists };
+    return options && { options, listeners, lists: this.lists, conditions: conditions.written };
   }
 
   /** Does what must be done before filters are made: their log must be known, and their DNS. */

@@ -104,17 +104,17 @@ export function coversPattern(outer: AddressPattern, inner: AddressPattern): boo
  */
 export function parseDomain(text: string, fail: Fail): string {
   const wanted = "want example.org, or .example.org for the domains below it";
-  const name = asciiDomain(text.replace(/^\./, ""));
+  const name = lowerAsciiDomain(text.replace(/^\./, ""));
   if (isDomain(name)) return text.startsWith(".") ? `.${name}` : name;
   const [, behind] = /^[^@]*@(.+)$/.exec(text) ?? [];
-  if (behind !== undefined && isDomain(asciiDomain(behind))) return fail(`write ${behind}`);
+  if (behind !== undefined && isDomain(lowerAsciiDomain(behind))) return fail(`write ${behind}`);
   return fail(severalHint(text) ?? domainHint(text) ?? wanted);
 }
 
 /** The domain of an address in lower case ASCII; empty if it has none. */
 function domainOf(address: string): string {
   const at = address.lastIndexOf("@");
-  return at < 0 ? "" : asciiDomain(address.slice(at + 1));
+  return at < 0 ? "" : lowerAsciiDomain(address.slice(at + 1));
 }
 
 function userOf(address: string): string {
@@ -136,7 +136,7 @@ export function addressParts(text: string, role: AddressRole, fail: Fail): Addre
     : "want example.org, .example.org or joe@example.org";
   if (text === "<>") return role === "sender" ? {} : fail(`a recipient always has an address; ${wanted}`);
   const at = text.lastIndexOf("@");
-  const domain = asciiDomain(text.slice(at + 1));
+  const domain = lowerAsciiDomain(text.slice(at + 1));
   if (at < 0 && isDomain(domain.replace(/^\./, ""))) {
     return { domain: domain.replace(/^\./, ""), below: domain.startsWith(".") };
   }
@@ -156,10 +156,10 @@ function patternHint(text: string, role: AddressRole): string | undefined {
   const several = severalHint(text);
   if (several !== undefined) return several;
   const everyone = /^\*?@(.+)$/.exec(text)?.[1];
-  if (everyone?.startsWith(".") && isDomain(asciiDomain(everyone.slice(1)))) {
+  if (everyone?.startsWith(".") && isDomain(lowerAsciiDomain(everyone.slice(1)))) {
     return `write ${everyone} for the domains below it`;
   }
-  if (everyone !== undefined && isDomain(asciiDomain(everyone))) {
+  if (everyone !== undefined && isDomain(lowerAsciiDomain(everyone))) {
     return `write ${everyone} for every address of it`;
   }
   return domainHint(text);
@@ -179,14 +179,14 @@ function domainHint(text: string): string | undefined {
     return "it is an IP address, not a mail address; use the options for clients";
   }
   const [, below] = /^(?:.*@)?\*\.?(.+)$/s.exec(text) ?? [];
-  if (below !== undefined && isDomain(asciiDomain(below))) {
+  if (below !== undefined && isDomain(lowerAsciiDomain(below))) {
     return `write .${below} for the domains below it, ${below} for itself; * is not a wildcard here`;
   }
   return text.includes("*") ? "* is not a wildcard here" : undefined;
 }
 
 /** Encodes an international name, which may already be encoded. Leaves a text that is not a name alone. */
-export function asciiDomain(domain: string): string {
+export function lowerAsciiDomain(domain: string): string {
   const lower = domain.toLowerCase().replace(/\.$/, "");
   // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AddressParts, asciiDomain } from "../address_pattern.ts";
+import { type AddressParts, lowerAsciiDomain } from "../address_pattern.ts";
 
 /** Mail addresses, domains, domains for all names below them, and local parts. Case does not matter. */
 export class NameSet {
@@ -43,7 +43,7 @@ export class NameSet {
   hasAddress(address: string): boolean {
     if (address === "") return this.#hasNull;
     const at = address.lastIndexOf("@");
-    const domain = at < 0 ? "" : asciiDomain(address.slice(at + 1));
+    const domain = at < 0 ? "" : lowerAsciiDomain(address.slice(at + 1));
     if (domain !== "" && this.hasDomain(domain)) return true;
     if (this.#addresses.size + this.#users.size === 0) return false;
     const user = (at < 0 ? address : address.slice(0, at)).toLowerCase();
