@@ -11,6 +11,9 @@ import type { Assertion, Node, Repeat, Syntax } from "./syntax.ts";
 /** The most instructions of a program. */
 export const MAX_PARTS = 10_000;
 
+/** How deep repetitions of what could be empty may be in one another. */
+const MAX_EMPTY_DEPTH = 20;
+
 /** What an instruction does. */
 export const Op = {
   /** Takes one character of the set `a`. */
@@ -45,6 +48,8 @@ export interface Program {
   readonly sets: readonly CharSet[];
   /** Slots for the ends of the whole match and of its groups. */
   readonly slots: number;
+  /** How deep repetitions of what could be empty are in one another. */
+  readonly depth: number;
   /** Whether a match can begin only where the text begins. */
   readonly anchored: boolean;
   /** Whether it tells line breaks from other characters. */
@@ -83,6 +88,7 @@ export function programOf({ node, groupNames }: Syntax, refuse: Refuse): Program
     b: Uint16Array.from(compiler.b),
     sets: compiler.sets,
     slots: 2 * groupNames.length,
+    depth: compiler.deepest,
     anchored: isAnchored(node),
     tellsLines: asserts("line-start", "line-end"),
     tellsWords: asserts("boundary", "no-boundary"),
@@ -113,6 +119,8 @@ class Compiler {
   readonly a: number[] = [];
   readonly b: number[] = [];
   readonly sets: CharSet[] = [];
+  /** The greatest depth of repetitions that could be empty. */
+  deepest = 0;
   readonly #setNumbers = new Map<string, number>();
   readonly #refuse: Refuse;
   /** How often a part was added: one that makes no instruction takes time too. */
@@ -227,6 +235,13 @@ class Compiler {
   #addOptional(repeat: Repeat): void {
     if (!repeat.node.empty) return this.#addOnce(repeat);
     this.emit(Op.Enter, this.#depth++);
+    this.deepest = Math.max(this.deepest, this.#depth);
+    if (this.#depth > MAX_EMPTY_DEPTH) {
+      this.#refuse(
+        "expression-too-large",
+        `more than ${MAX_EMPTY_DEPTH} repetitions of what can be empty are in one another, such as (a*)*; write (a)*`,
+      );
+    }
     this.#addOnce(repeat);
     this.emit(Op.Progress, --this.#depth);
   }

@@ -22,9 +22,6 @@ export function noThreads(): Threads {
   return { count: 0, pcs: new Int32Array(8), slots: new Int32Array(0) };
 }
 
-/** Whether a repetition around a thread took a character: all of them, for one that was there a character ago. */
-const ALL = 0x7fff;
-
 /** The most integers that are kept for slots from one search to the next. */
 const MAX_KEPT = 1 << 14;
 
@@ -35,10 +32,15 @@ export class Follower {
   readonly #program: Program;
   /** For each assertion, the kind before and the kind behind a position, whether it holds. */
   readonly #holds: Uint8Array;
-  /** For each instruction, the round in which it was last visited. */
+  /** For each instruction, the round in which a list last got it. */
+  readonly #added: Uint32Array;
+  /**
+   * For each instruction and level, the round in which it was last visited. The level says how many of the repetitions around
+   * it that could be empty have taken a character, from the outermost on: one that has taken none must not end.
+   */
   readonly #visited: Uint32Array;
-  /** And how many of the repetitions around it had taken a character. */
-  readonly #levels: Uint16Array;
+  /** The level of all. */
+  readonly #all: number;
   #round = 0;
   /** What remains to be followed: an instruction and its level; or below zero, a slot to restore and its value. */
   readonly #stack: number[] = [];
@@ -50,8 +52,9 @@ export class Follower {
   constructor(program: Program, withSlots: boolean) {
     this.#program = program;
     this.slots = new Int32Array(withSlots ? program.slots : 0).fill(-1);
-    this.#visited = new Uint32Array(program.ops.length);
-    this.#levels = new Uint16Array(program.ops.length);
+    this.#all = program.depth;
+    this.#added = new Uint32Array(program.ops.length);
+    this.#visited = new Uint32Array(program.ops.length * (program.depth + 1));
     this.#holds = heldAssertions();
   }
 
@@ -60,6 +63,7 @@ export class Follower {
     threads.count = 0;
     if (threads.slots.length > MAX_KEPT) threads.slots = new Int32Array(0);
     if (++this.#round > 0xffff_fffe) {
+      this.#added.fill(0);
       this.#visited.fill(0);
       this.#round = 1;
     }
@@ -85,12 +89,14 @@ export class Follower {
   ): void {
     const { ops, a, b } = this.#program;
     const visited = this.#visited;
-    const levels = this.#levels;
+    const added = this.#added;
+    const levels = this.#all + 1;
     const stack = this.#stack;
     const slots = this.slots;
     const round = this.#round;
     const held = 4 * before + behind;
-    stack.push(start, ALL);
+    // A thread that took a character took it for all repetitions around it.
+    stack.push(start, this.#all);
     while (stack.length > 0) {
       let level = stack.pop()!;
       let pc = stack.pop()!;
@@ -100,15 +106,13 @@ export class Follower {
       }
       for (;;) {
         const op = ops[pc]!;
-        // A visit in which more repetitions took a character could do all that this one can, and was preferred.
-        if (visited[pc] === round && levels[pc]! >= level) break;
-        const isNew = visited[pc] !== round;
-        visited[pc] = round;
-        levels[pc] = level;
         if (op === Op.Set || op === Op.Match) {
-          if (isNew && !(skips && skips(pc))) this.#put(threads, pc);
+          if (added[pc] !== round && !(skips && skips(pc))) this.#put(threads, pc);
+          added[pc] = round;
           break;
         }
+        if (visited[pc * levels + level] === round) break;
+        visited[pc * levels + level] = round;
         switch (op) {
           case Op.Split:
             stack.push(b[pc]!, level);
