@@ -18,8 +18,8 @@ export class ThreadSearch {
   readonly #program: Program;
   readonly #alphabet: Alphabet;
   readonly #follower: Follower;
-  #now: Threads = noThreads();
-  #next: Threads = noThreads();
+  readonly #now: Threads;
+  readonly #next: Threads;
   /** For each symbol, whether a match can begin with it. */
   #starts: (boolean | undefined)[] = [];
 
@@ -31,6 +31,8 @@ export class ThreadSearch {
     this.#program = program;
     this.#alphabet = alphabet;
     this.#follower = new Follower(program, true);
+    this.#now = noThreads(program);
+    this.#next = noThreads(program);
   }
 
   /** Must be called when the alphabet has forgotten its symbols. */

@@ -12,14 +12,14 @@ export interface Threads {
   /** How many there are. */
   count: number;
   /** Their instructions. */
-  pcs: Int32Array;
+  readonly pcs: Int32Array;
   /** Their slots, one thread's after the other's; none if slots do not matter. */
   slots: Int32Array;
 }
 
-/** Makes an empty list. */
-export function noThreads(): Threads {
-  return { count: 0, pcs: new Int32Array(8), slots: new Int32Array(0) };
+/** Makes an empty list for the threads of a program. */
+export function noThreads({ ops }: Program): Threads {
+  return { count: 0, pcs: new Int32Array(ops.length), slots: new Int32Array(0) };
 }
 
 /** The most integers that are kept for slots from one search to the next. */
@@ -96,10 +96,12 @@ export class Follower {
     const round = this.#round;
     const held = 4 * before + behind;
     // A thread that took a character took it for all repetitions around it.
-    stack.push(start, this.#all);
-    while (stack.length > 0) {
-      let level = stack.pop()!;
-      let pc = stack.pop()!;
+    stack[0] = start;
+    stack[1] = this.#all;
+    let height = 2;
+    while (height > 0) {
+      let level = stack[--height]!;
+      let pc = stack[--height]!;
       if (pc < 0) {
         slots[-pc - 1] = level;
         continue;
@@ -107,7 +109,10 @@ export class Follower {
       for (;;) {
         const op = ops[pc]!;
         if (op === Op.Set || op === Op.Match) {
-          if (added[pc] !== round && !(skips && skips(pc))) this.#put(threads, pc);
+          if (added[pc] !== round && !(skips && skips(pc))) {
+            threads.pcs[threads.count++] = pc;
+            if (slots.length > 0) this.#putSlots(threads);
+          }
           added[pc] = round;
           break;
         }
@@ -115,7 +120,10 @@ export class Follower {
         visited[pc * levels + level] = round;
         switch (op) {
           case Op.Split:
-            stack.push(b[pc]!, level);
+            if (added[b[pc]!] !== round) {
+              stack[height++] = b[pc]!;
+              stack[height++] = level;
+            }
             pc = a[pc]!;
             continue;
           case Op.Jump:
@@ -123,13 +131,16 @@ export class Follower {
             continue;
           case Op.Save:
             if (slots.length > 0) {
-              stack.push(-a[pc]! - 1, slots[a[pc]!]!);
+              stack[height++] = -a[pc]! - 1;
+              stack[height++] = slots[a[pc]!]!;
               slots[a[pc]!] = position;
             }
             break;
           case Op.Clear:
             for (let slot = a[pc]!; slot < b[pc]! && slots.length > 0; slot++) {
-              if (slots[slot] !== -1) stack.push(-slot - 1, slots[slot]!);
+              if (slots[slot] === -1) continue;
+              stack[height++] = -slot - 1;
+              stack[height++] = slots[slot]!;
               slots[slot] = -1;
             }
             break;
@@ -144,21 +155,17 @@ export class Follower {
     }
   }
 
-  #put(threads: Threads, pc: number): void {
-    const at = threads.count++;
-    if (at >= threads.pcs.length) threads.pcs = grown(threads.pcs, 2 * threads.pcs.length);
-    threads.pcs[at] = pc;
+  /** Gives the last thread of a list the current slots. */
+  #putSlots(threads: Threads): void {
     const size = this.slots.length;
-    if (size === 0) return;
-    if ((at + 1) * size > threads.slots.length) threads.slots = grown(threads.slots, 2 * (at + 1) * size);
-    threads.slots.set(this.slots, at * size);
+    const from = (threads.count - 1) * size;
+    if (from + size > threads.slots.length) {
+      const larger = new Int32Array(2 * (from + size));
+      larger.set(threads.slots);
+      threads.slots = larger;
+    }
+    for (let slot = 0; slot < size; slot++) threads.slots[from + slot] = this.slots[slot]!;
   }
-}
-
-function grown(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
 }
 
 function heldAssertions(): Uint8Array {
