@@ -244,7 +244,9 @@ class Parser {
     const [quantifier, counts, from, comma, to, lazy] =
       QUANTIFIER.exec(this.#source.slice(start, start + 40)) ?? [];
     if (quantifier === undefined) return node;
-    const pair = this.#flags.unicode ? undefined : PAIR_AT_END.exec(this.#source.slice(Math.max(0, start - 2), start));
+    const pair = this.#flags.unicode
+      ? undefined
+      : PAIR_AT_END.exec(this.#source.slice(Math.max(0, start - 2), start));
     if (pair) this.#invalid(`${pair[0]}${quantifier} needs the flag u`);
     if (isPosition) this.#invalid(`${quantifier} repeats no character; leave it out`);
     let [min, max] = quantifier[0] === "*" ? [0, Infinity] : quantifier[0] === "+" ? [1, Infinity] : [0, 1];

@@ -11,6 +11,9 @@ import type { Assertion, Node, Repeat, Syntax } from "./syntax.ts";
 /** The most instructions of a program. */
 export const MAX_PARTS = 10_000;
 
+/** The most characters that repetitions with numbers may have, written out: `[a-z]{1,50}` has 50. */
+export const MAX_WRITTEN_OUT = 1000;
+
 /** How deep repetitions of what could be empty may be in one another. */
 const MAX_EMPTY_DEPTH = 20;
 
@@ -125,6 +128,10 @@ class Compiler {
   readonly #refuse: Refuse;
   /** How often a part was added: one that makes no instruction takes time too. */
   #added = 0;
+  /** How many repetitions around the current part are written out. */
+  #writtenOut = 0;
+  /** The characters in repetitions that are written out. */
+  #copies = 0;
   /** The repetitions around the current part that could be empty. */
   #depth = 0;
 
@@ -144,6 +151,7 @@ class Compiler {
     switch (node.type) {
       case "set":
         this.emit(Op.Set, this.#setNumber(node.set));
+        if (this.#writtenOut > 0 && ++this.#copies > MAX_WRITTEN_OUT) this.#tooLong();
         return;
       case "assertion":
         this.emit(Op.Assert, ASSERTIONS.indexOf(node.assertion));
@@ -159,8 +167,12 @@ class Compiler {
         this.add(node.node);
         this.emit(Op.Save, 2 * node.index + 1);
         return;
-      case "repeat":
+      case "repeat": {
+        const isWrittenOut = node.min > 1 || node.max > 1 && node.max < Infinity;
+        if (isWrittenOut) this.#writtenOut++;
         this.#addRepeat(node);
+        if (isWrittenOut) this.#writtenOut--;
+      }
     }
   }
 
@@ -168,6 +180,13 @@ class Compiler {
     return this.#refuse(
       "expression-too-large",
       `it has more than ${MAX_PARTS} parts once its repetitions are written out; make it shorter, or divide it`,
+    );
+  }
+
+  #tooLong(): never {
+    return this.#refuse(
+      "expression-too-large",
+      `its repetitions have more than ${MAX_WRITTEN_OUT} characters once they are written out; write smaller numbers, or * and + for no limit`,
     );
   }
 

@@ -41,6 +41,8 @@ export class Follower {
   readonly #visited: Uint32Array;
   /** The level of all. */
   readonly #all: number;
+  /** For an instruction with only choices behind it, what it reaches. */
+  readonly #near: readonly (readonly number[] | undefined)[];
   #round = 0;
   /** What remains to be followed: an instruction and its level; or below zero, a slot to restore and its value. */
   readonly #stack: number[] = [];
@@ -53,6 +55,7 @@ export class Follower {
     this.#program = program;
     this.slots = new Int32Array(withSlots ? program.slots : 0).fill(-1);
     this.#all = program.depth;
+    this.#near = Array.from(program.ops, (_, pc) => nearOf(program, pc));
     this.#added = new Uint32Array(program.ops.length);
     this.#visited = new Uint32Array(program.ops.length * (program.depth + 1));
     this.#holds = heldAssertions();
@@ -87,9 +90,17 @@ export class Follower {
     behind: number,
     skips?: (pc: number) => boolean,
   ): void {
+    const added = this.#added;
+    const near = this.#near[start];
+    if (near !== undefined) {
+      for (const pc of near) {
+        if (added[pc] !== this.#round && !(skips && skips(pc))) this.#put(threads, pc);
+        added[pc] = this.#round;
+      }
+      return;
+    }
     const { ops, a, b } = this.#program;
     const visited = this.#visited;
-    const added = this.#added;
     const levels = this.#all + 1;
     const stack = this.#stack;
     const slots = this.slots;
@@ -109,10 +120,7 @@ export class Follower {
       for (;;) {
         const op = ops[pc]!;
         if (op === Op.Set || op === Op.Match) {
-          if (added[pc] !== round && !(skips && skips(pc))) {
-            threads.pcs[threads.count++] = pc;
-            if (slots.length > 0) this.#putSlots(threads);
-          }
+          if (added[pc] !== round && !(skips && skips(pc))) this.#put(threads, pc);
           added[pc] = round;
           break;
         }
@@ -155,10 +163,10 @@ export class Follower {
     }
   }
 
-  /** Gives the last thread of a list the current slots. */
-  #putSlots(threads: Threads): void {
+  #put(threads: Threads, pc: number): void {
     const size = this.slots.length;
-    const from = (threads.count - 1) * size;
+    const from = threads.count * size;
+    threads.pcs[threads.count++] = pc;
     if (from + size > threads.slots.length) {
       const larger = new Int32Array(2 * (from + size));
       larger.set(threads.slots);
@@ -166,6 +174,27 @@ export class Follower {
     }
     for (let slot = 0; slot < size; slot++) threads.slots[from + slot] = this.slots[slot]!;
   }
+}
+
+/** The most instructions that are near one. */
+const MAX_NEAR = 4;
+
+/**
+ * The instructions that take a character or match, and that an instruction reaches by choices alone; those that are preferred
+ * come first. Undefined if it reaches others too, or many.
+ */
+function nearOf({ ops, a, b }: Program, start: number): number[] | undefined {
+  const near: number[] = [];
+  const stack = [start];
+  for (let steps = 0; stack.length > 0; steps++) {
+    const pc = stack.pop()!;
+    if (steps > 2 * MAX_NEAR) return undefined;
+    if (ops[pc] === Op.Split) stack.push(b[pc]!, a[pc]!);
+    else if (ops[pc] === Op.Jump) stack.push(a[pc]!);
+    else if (ops[pc] !== Op.Set && ops[pc] !== Op.Match) return undefined;
+    else if (!near.includes(pc)) near.push(pc);
+  }
+  return near;
 }
 
 function heldAssertions(): Uint8Array {

@@ -34,5 +34,9 @@ function compare(source: string, flags: string, texts: readonly string[]): void 
 /** What a match says, whoever found it. */
 function plain(match: ExpressionMatch | RegExpExecArray | null): unknown {
   if (match === null) return null;
-  return { texts: [...match], index: match.index, indices: [...match.indices!].map((range) => range && [...range]) };
+  return {
+    texts: [...match],
+    index: match.index,
+    indices: [...match.indices!].map((range) => range && [...range]),
+  };
 }

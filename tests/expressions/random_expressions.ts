@@ -1,7 +1,23 @@
 /** Random expressions and texts that expressions are likely to match. */
 import type { Random } from "../support/random.ts";
 
-const CHARS = ["a", "a", "b", "B", "_", " ", "\\n", "\u00e9", "\u017f", "k", "\u03c3", "\ud83d\ude00", "\\x61", "-", "1"];
+const CHARS = [
+  "a",
+  "a",
+  "b",
+  "B",
+  "_",
+  " ",
+  "\\n",
+  "\u00e9",
+  "\u017f",
+  "k",
+  "\u03c3",
+  "\ud83d\ude00",
+  "\\x61",
+  "-",
+  "1",
+];
 const SETS = [
   ".",
   "\\w",
