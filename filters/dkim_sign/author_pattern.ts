@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { compileExpression } from "../../lib/expressions/expression.ts";
 import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
 
 /** Called for a text that cannot match any author, with the right spelling if it is known. */
@@ -33,7 +34,8 @@ export function readAuthorPattern(text: string, fail: Fail): AddressPattern | un
     if (user === "*") return fail("write * for any author");
     if (labels.length > 1) return fail(`write ${user}@*`);
   }
-  const pattern = new RegExp(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
+  // An address of a message may be long, and a pattern may have many *.
+  const pattern = compileExpression(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
   return { text, has: (address) => pattern.test(address) };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
@@ -23,15 +24,13 @@ export function unfolded(value: Uint8Array): string {
  */
 export function replaceInValue(
   value: Uint8Array,
-  expression: RegExp,
-  replacement: (match: RegExpExecArray) => string,
+  expression: Expression,
+  replacement: (match: ExpressionMatch) => string,
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
-  // With the flags g and y, an expression remembers its position in the previous value.
-  expression.lastIndex = 0;
   const first = expression.global ? undefined : expression.exec(line);
-  const matches = expression.global ? [...line.matchAll(expression)] : first ? [first] : [];
+  const matches = expression.global ? expression.matchAll(line) : first ? [first] : [];
   if (matches.length === 0) return undefined;
 
   let text = "";

@@ -165,7 +165,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 function checkFlags(flags: string, refuse: Refuse): void {
   for (const [i, flag] of [...flags].entries()) {
     if (!"gimsu".includes(flag)) {
-      refuse("invalid-expression", FLAGS[flag] ?? `there is no flag ${flag}; want any of g, i, m, s and u`);
+      refuse("invalid-expression", FLAGS[flag] ?? `there is no flag ${flag}; the flags are g, i, m, s and u`);
     }
     if (flags.indexOf(flag) !== i) refuse("invalid-expression", `the flag ${flag} is there twice`);
   }

@@ -38,6 +38,12 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "lib/expressions/",
+    about: "Regular expressions that match in linear time",
+    from: [],
+    node: false,
+  },
+  {
     room: "lib/protocol/",
     about: "Encodes and decodes packets, and tracks the sessions of both sides. No sockets, no clock",
     from: [],
@@ -64,7 +70,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/options/",
     about: "Options of filters and settings of programs: from text to checked values",
-    from: ["lib/message/header_name.ts", "lib/net/address.ts", "lib/time/"],
+    from: ["lib/expressions/", "lib/message/header_name.ts", "lib/net/address.ts", "lib/time/"],
     node: true,
   },
   {
@@ -248,6 +254,7 @@ export const ROOMS: readonly Room[] = [
       "filters/authentication/",
       "lib/auth/",
       "lib/dns/",
+      "lib/expressions/",
       "lib/filter/",
       "lib/message/",
       "lib/options/",

@@ -82,6 +82,12 @@ function choice(random: Random, unicode: boolean, depth: number): string {
   return Array.from({ length: count }, () => sequence(random, unicode, depth)).join("|");
 }
 
+let names = 0;
+
+function groupStart(random: Random): string {
+  return random.pick(["(", "(", "(?:", `(?<n${names++}>`]);
+}
+
 function sequence(random: Random, unicode: boolean, depth: number): string {
   return Array.from({ length: random.below(4) }, () => term(random, unicode, depth)).join("");
 }
@@ -93,7 +99,7 @@ function term(random: Random, unicode: boolean, depth: number): string {
     ? random.pick(CHARS)
     : kind < 7
     ? random.pick(unicode && random.below(2) === 0 ? UNICODE_SETS : SETS)
-    : `${random.pick(["(", "(", "(?:"])}${choice(random, unicode, depth - 1)})`;
+    : `${groupStart(random)}${choice(random, unicode, depth - 1)})`;
   if (random.below(3) > 0 || !unicode && atom.length === 2 && !atom.startsWith("\\")) return atom;
   return atom + random.pick(QUANTIFIERS) + (random.below(3) === 0 ? "?" : "");
 }
