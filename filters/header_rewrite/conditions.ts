@@ -41,8 +41,8 @@ export function recipientMatches(expression: Expression, fail: Fail): Condition 
 
 /** Addresses have no angle brackets here, so an expression that requires one at either end matches nothing. */
 function refuseBrackets({ source }: Expression, fail: Fail): void {
-  // Not for `^<?`, in which the bracket is optional, nor for `\k<name>$`.
-  if (!/^\^<(?![?*{])[^|]*$|^[^|]*(?<!\\k<\w+)>\$$/.test(source)) return;
+  // Not for `^<?`, in which the bracket is optional.
+  if (!/^\^<(?![?*{])[^|]*$|^[^|]*>\$$/.test(source)) return;
   const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
   fail(`addresses have no < and > here${better}`);
 }

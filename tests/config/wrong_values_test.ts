@@ -294,6 +294,19 @@ const REWRITE_CONDITIONS: Row[] = [
     "/a/i",
   ),
   one("if-sender", "/a/y", "leave out the flag y; ^ stands for the beginning"),
+  one(
+    "if-sender",
+    "/^(?!joe@)/",
+    "(?!…) at character 2 looks ahead, which is not supported, so that the time that a text takes has a bound; match what is there in a group, or test it with an expression of its own",
+  ),
+  one(
+    "if-sender",
+    "/(.)\\1@/",
+    "\\1 at character 4 refers back to what a group matched, for which no engine can bound the time that a text takes; write out the texts that can repeat",
+  ),
+  one("if-sender", "/(?i)joe@/", "write flags behind the last slash: /…/i, at character 1"),
+  one("if-sender", "/[[:digit:]]+@/", "JavaScript has no [:digit:]; write \\d, at character 2"),
+  one("if-sender", "/a{2000}@/", "{2000} at character 2 repeats more than 1000 times"),
   one("if-sender", "//", "an empty expression matches everything; want one such as /text/i"),
   one(
     "if-sender",
@@ -302,7 +315,7 @@ const REWRITE_CONDITIONS: Row[] = [
     "/^$/",
     "/^<?joe@example\\.org>?$/",
     "/^<{0,1}joe@/",
-    "/^(?<who>[^@]+)@\\k<who>$/",
+    "/^(?<who>[^@]+)@(?<where>.*)$/",
   ),
   one("unless-recipient", "/@example.org>$/", "addresses have no < and > here", "/@example.org$/"),
   one(

@@ -171,6 +171,16 @@ describe("replace", () => {
     }
   });
 
+  it("takes no longer for a text that could match in very many ways", { timeout: 60_000 }, async () => {
+    const letters = "a".repeat(10_000);
+    // Long values are folded.
+    const line = async (rule: string, value: string) => (await subject(rule, value)).replace(/\n\s/g, "");
+    assert.equal(await line("Subject /^(a+)+$/ b", `${letters}!`), `${letters}!`);
+    assert.equal(await line("Subject /(a+)+$|!$/ b", `${letters}!`), `${letters}b`);
+    // Each match looks at all of the rest first.
+    assert.equal(await line("Subject /a.*c|a/g b", letters.repeat(3)), "b".repeat(30_000));
+  });
+
   it("asks nothing of the MTA where nothing matches", async () => {
     assert.deepEqual(await actionsOf([await makeFilter([["replace", "X /z/ y"]])], { header: ["X: a"] }), []);
   });
