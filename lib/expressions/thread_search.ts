@@ -9,7 +9,7 @@
  */
 
 import { type Alphabet, END } from "./alphabet.ts";
-import { DeadEnds } from "./dead_ends.ts";
+import type { DeadEnds } from "./dead_ends.ts";
 import { Op, type Program } from "./program.ts";
 import { Follower, noThreads, type Threads } from "./threads.ts";
 
