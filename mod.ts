@@ -66,6 +66,8 @@ export type { Client, ConnectionContext, MessageContext } from "./lib/filter/con
 export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
+export { compileExpression, Expression, type ExpressionMatch } from "./lib/expressions/expression.ts";
+export { ExpressionError, type ExpressionProblem } from "./lib/expressions/expression_error.ts";
 export { InvalidSettingError } from "./lib/options/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain } from "./lib/chain/chain.ts";

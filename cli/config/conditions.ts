@@ -11,7 +11,7 @@ import {
 } from "../../filters/common/condition_options.ts";
 import { NAMED_OPTIONS } from "../../filters/common/condition_options.ts";
 import { SCOPE_OPTIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
-import { allOf, anyOf, type Condition } from "../../lib/filter/condition.ts";
+import { allOf, anyOf, type ScopeCondition } from "../../lib/filter/condition.ts";
 import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { type ConfigPlace, describePlace, type Problem } from "./problem.ts";
@@ -89,7 +89,7 @@ function addBlock(blocks: Map<string, Table>, name: string, table: Table, proble
 
 class ConditionReader {
   readonly written: WrittenCondition[] = [];
-  readonly named = new Map<string, Condition>();
+  readonly named = new Map<string, ScopeCondition>();
   readonly #blocks: ReadonlyMap<string, Table>;
   readonly #lists: Lists;
   readonly #problems: Problem[];
@@ -155,7 +155,7 @@ class ConditionReader {
     return optionValuesOf(given, CONDITION_KEYS, place, this.#problems, this.#lists);
   }
 
-  #conditionOf(values: OptionValues | undefined, table: Table): Condition | undefined {
+  #conditionOf(values: OptionValues | undefined, table: Table): ScopeCondition | undefined {
     if (values === undefined) return undefined;
     try {
       // For the options that exclude each other.

@@ -8,7 +8,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { ListError } from "../../lib/options/lists/list_error.ts";
 import type { ListDefinition, Lists } from "../../lib/options/lists/lists.ts";
 import { nearest } from "../../lib/options/nearest.ts";
-import { loggedLists } from "../options/list_option.ts";
+import { loggedLists } from "./made_lists.ts";
 import { type ConfigPlace, describePlace, type Problem } from "./problem.ts";
 import type { Setting, Table } from "./toml.ts";
 

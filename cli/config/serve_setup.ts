@@ -22,10 +22,10 @@ import {
 } from "./filter_arguments.ts";
 import { misplacedFilters } from "./filter_order.ts";
 import { contradictionsOf } from "./contradictions.ts";
+import { listsOfOptions } from "./made_lists.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { DNS_OPTIONS } from "../options/dns_options.ts";
-import { listsOfOptions } from "../options/list_option.ts";
 import { LOG_OPTIONS, type LogSettings } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
 import { CONFIG_OPTION, LISTEN_OPTION, SERVE_HELP, SERVE_OPTIONS } from "../options/serve_options.ts";

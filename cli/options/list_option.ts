@@ -4,11 +4,7 @@
  * @module
  */
 
-import { type ListDefinition, Lists } from "../../lib/options/lists/lists.ts";
-import { ListError } from "../../lib/options/lists/list_error.ts";
-import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
-import { log } from "../log/log.ts";
-import { invalidArgument } from "../terminal/arguments.ts";
+import type { OptionSpec } from "../../lib/options/options.ts";
 
 /** The option; a configuration file has the table `[lists]` instead. */
 export const LIST_OPTION: OptionSpec = {
@@ -20,45 +16,3 @@ export const LIST_OPTION: OptionSpec = {
     "A list of networks, domains and addresses, separated by commas, which filters use as @NAME; NAME=file:PATH: one a line in a file; also cidr:, texthash: and regexp: tables of Postfix",
   example: "internal=10.0.0.0/8,192.168.0.0/16",
 };
-
-/**
- * Makes lists whose changes are logged.
- *
- * @throws {ListError} see {@linkcode Lists}
- */
-export function loggedLists(definitions: readonly ListDefinition[]): Lists {
-  return new Lists(definitions, { onLog: (level, text) => log(level, text, { type: "list" }) });
-}
-
-/**
- * Makes the lists that a command line names.
- *
- * @param program what error messages begin with
- * @param options its options
- * @throws {UsageError} for a list that cannot be used
- */
-export function listsOfOptions(program: string, options: OptionValues): Lists {
-  const given = options.all("string", LIST_OPTION.name);
-  const definitions = given.map((text): ListDefinition => {
-    const [, name, value = ""] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-    const wrong = (reason: string) => invalidArgument(program, `--${LIST_OPTION.name}`, text, reason);
-    if (name === undefined) throw wrong("want a name, = and entries, such as internal=10.0.0.0/8");
-    if (/^(?![\da-f]{1,4}:)[a-z]+:/.test(value)) return { name, file: value.replace(/^file:/, "") };
-    const entries = value.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
-    if (entries.length === 0) throw wrong("there is no entry after =");
-    return { name, entries };
-  });
-  try {
-    return loggedLists(definitions);
-  } catch (error) {
-    if (!(error instanceof ListError)) throw error;
-    const { value } = error;
-    const text = given.findLast((text) => text.startsWith(`${value.list}=`)) ?? value.list;
-    throw invalidArgument(
-      program,
-      `--${LIST_OPTION.name}`,
-      text,
-      error.message.replace(/^Invalid list [^:]*: /, ""),
-    );
-  }
-}

@@ -9,7 +9,6 @@ import {
   allOf,
   anyOf,
   clientIsIn,
-  type Condition,
   fromIs,
   headerIs,
   listenerIs,
@@ -17,16 +16,16 @@ import {
   noneOf,
   recipientIs,
   resultIs,
+  type ScopeCondition,
   senderIs,
   sizeIs,
 } from "../../lib/filter/condition.ts";
-import { headerNameProblem } from "../../lib/message/header_name.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues, parseOption } from "../../lib/options/options.ts";
 import { resultConditions } from "./result_conditions.ts";
 
 /** Named conditions. */
-export type NamedConditions = ReadonlyMap<string, Condition>;
+export type NamedConditions = ReadonlyMap<string, ScopeCondition>;
 
 /** What a condition with a value asks for: both `only-` and `not-` have it. */
 const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name: string })[] = [
@@ -126,9 +125,12 @@ export const NAMED_OPTIONS: readonly OptionSpec[] = [
  * @returns undefined if none of them is given
  * @throws {OptionError} for one that is invalid, or for two that exclude each other
  */
-export function conditionOfOptions(options: OptionValues, named: NamedConditions): Condition | undefined {
+export function conditionOfOptions(
+  options: OptionValues,
+  named: NamedConditions,
+): ScopeCondition | undefined {
   refuseOpposites(options);
-  const parts: Condition[] = [
+  const parts: ScopeCondition[] = [
     ...either(fromIs, options.all("domain-pattern", "only-from"), options.all("domain-pattern", "not-from")),
     ...either(
       (tests) => headerIs("Subject", (text) => tests.some((each) => each.test(text))),
@@ -164,7 +166,7 @@ export function conditionOfOptions(options: OptionValues, named: NamedConditions
  * @param named the conditions that they can name
  * @throws {OptionError} as {@linkcode conditionOfOptions}
  */
-export function wholeCondition(options: OptionValues, named: NamedConditions): Condition {
+export function wholeCondition(options: OptionValues, named: NamedConditions): ScopeCondition {
   const more = conditionOfOptions(options, named);
   const [onlyResults, notResults] = [
     resultConditions("only-result", options),
@@ -189,7 +191,7 @@ export function wholeCondition(options: OptionValues, named: NamedConditions): C
   ]);
 }
 
-function namedCondition(option: string, name: string, named: NamedConditions): Condition {
+function namedCondition(option: string, name: string, named: NamedConditions): ScopeCondition {
   const condition = named.get(name);
   if (condition) return condition;
   const hint = named.size === 0
@@ -199,17 +201,17 @@ function namedCondition(option: string, name: string, named: NamedConditions): C
 }
 
 function either<T>(
-  make: (items: readonly T[]) => Condition,
+  make: (items: readonly T[]) => ScopeCondition,
   only: readonly T[],
   not: readonly T[],
-): readonly Condition[] {
+): readonly ScopeCondition[] {
   return [
     ...(only.length > 0 ? [make(only)] : []),
     ...(not.length > 0 ? [noneOf(make(not))] : []),
   ];
 }
 
-function flagged(name: string, options: OptionValues, condition: Condition): readonly Condition[] {
+function flagged(name: string, options: OptionValues, condition: ScopeCondition): readonly ScopeCondition[] {
   if (options.get("flag", `only-${name}`)) return [condition];
   return options.get("flag", `not-${name}`) ? [noneOf(condition)] : [];
 }
@@ -218,29 +220,28 @@ function flagged(name: string, options: OptionValues, condition: Condition): rea
 function eachOf(
   name: string,
   options: OptionValues,
-  make: (text: string, option: string) => Condition,
-): readonly Condition[] {
+  make: (text: string, option: string) => ScopeCondition,
+): readonly ScopeCondition[] {
   const of = (option: string) => options.all("string", option).map((text) => make(text, option));
   return either(anyOf, of(`only-${name}`), of(`not-${name}`));
 }
 
-function headerCondition(text: string, option: string): Condition {
+function headerCondition(text: string, option: string): ScopeCondition {
   const [, name = "", rest = ""] = /^([^\s/]*)\s*(.*)$/s.exec(text) ?? [];
-  const problem = headerNameProblem(name.replace(/:$/, ""));
-  if (problem !== undefined) throw new OptionError(option, text, problem);
   if (name.endsWith(":")) throw new OptionError(option, text, `write ${name.slice(0, -1)} without the colon`);
+  parseOption({ name: option, kind: "header-name", description: "" }, name);
   if (rest === "") return headerIs(name);
   return headerIs(name, matcher(option, text, rest));
 }
 
-function loginCondition(text: string, option: string): Condition {
+function loginCondition(text: string, option: string): ScopeCondition {
   return macroIs(
     "auth_authen",
     text.startsWith("/") ? matcher(option, text, text) : (login) => login === text,
   );
 }
 
-function macroCondition(text: string, option: string): Condition {
+function macroCondition(text: string, option: string): ScopeCondition {
   const [, name, value] = /^\{?([\w.]+)\}?(?:=(.*))?$/s.exec(text) ?? [];
   if (name === undefined) {
     throw new OptionError(option, text, "want a macro and its value, such as tls_version=TLSv1.3");

@@ -3,9 +3,14 @@
  *
  * @module
  */
+<<<<<<< HEAD
 import { type AddressPattern, coversPattern } from "../../lib/options/address_pattern.ts";
 import { type Lists, NO_LISTS } from "../../lib/options/lists/lists.ts";
 import { readAddressesOrList } from "../../lib/options/lists/use_lists.ts";
+=======
+import { compileExpression } from "../../lib/expressions/expression.ts";
+import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
+>>>>>>> expressions
 
 /** Called for a text that cannot match any author, with the right spelling if it is known. */
 type Fail = (reason: string) => never;
@@ -40,7 +45,8 @@ export function readAuthorPattern(
     if (user === "*") return fail("write * for any author");
     if (labels.length > 1) return fail(`write ${user}@*`);
   }
-  const pattern = new RegExp(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
+  // An address of a message may be long, and a pattern may have many *.
+  const pattern = compileExpression(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
   return { text, has: (address) => pattern.test(address) };
 }
 

@@ -4,7 +4,13 @@
  * @module
  */
 
+<<<<<<< HEAD
 import { checkName, TEXT } from "./header_name.ts";
+=======
+import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
+import { readExpression } from "../../lib/options/expression_option.ts";
+import { checkName } from "./header_name.ts";
+>>>>>>> expressions
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** The parts of a rule's text. */
@@ -14,7 +20,7 @@ export interface NamedExpression {
   /** Whether the expression is for the decoded text of the field, and not for its value. */
   readonly isText: boolean;
   /** The expression. */
-  readonly expression: RegExp;
+  readonly expression: Expression;
   /** What follows it, without the space between them. */
   readonly rest: string;
 }
@@ -29,6 +35,7 @@ export interface NamedExpression {
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
   const [, field, source, flags, rest = ""] =
     /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
+<<<<<<< HEAD
   if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
   const isText = field.startsWith(TEXT);
   const name = checkName(isText ? field.slice(TEXT.length) : field, fail);
@@ -39,16 +46,19 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   } catch (error) {
     return fail((error as Error).message);
   }
+=======
+  if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
+  checkName(name, fail);
+  return { name, expression: readExpression(source, flags, fail), rest };
+>>>>>>> expressions
 }
 
 /** The names by which a replacement can refer to the groups of an expression: numbers, `&`, `0`, and their names. */
-export function groupNames(expression: RegExp): Set<string> {
-  // An alternative that always matches makes all groups appear in the match.
-  const match = new RegExp(`${expression.source}|`, expression.flags).exec("")!;
-  return new Set(["&", ...match.keys().map(String), ...Object.keys(match.groups ?? {})]);
+export function groupNames({ groupNames }: Expression): Set<string> {
+  return new Set(["&", ...groupNames.keys().map(String), ...groupNames.filter((name) => name !== undefined)]);
 }
 
 /** What a group matched; undefined if it did not take part in the match. */
-export function groupOf(match: RegExpExecArray, name: string): string | undefined {
-  return name === "&" ? match[0] : match.groups?.[name] ?? match[Number(name)];
+export function groupOf(match: ExpressionMatch, name: string): string | undefined {
+  return name === "&" ? match[0] : match.groups[name] ?? match[Number(name)];
 }

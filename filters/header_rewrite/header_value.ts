@@ -4,9 +4,13 @@
  * @module
  */
 
+<<<<<<< HEAD
 import { encodeFieldText } from "../../lib/mime/encode_field.ts";
 import { foldHeader } from "../../lib/message/fold.ts";
 import { HeaderField } from "../../lib/message/header.ts";
+=======
+import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
+>>>>>>> expressions
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
@@ -56,12 +60,17 @@ export function replaceInText(
  */
 export function replaceInValue(
   value: Uint8Array,
-  expression: RegExp,
-  replacement: (match: RegExpExecArray) => string,
+  expression: Expression,
+  replacement: (match: ExpressionMatch) => string,
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
+<<<<<<< HEAD
   const matches = matchesOf(expression, line);
+=======
+  const first = expression.global ? undefined : expression.exec(line);
+  const matches = expression.global ? expression.matchAll(line) : first ? [first] : [];
+>>>>>>> expressions
   if (matches.length === 0) return undefined;
 
   let text = "";

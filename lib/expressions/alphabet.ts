@@ -35,7 +35,8 @@ export class Alphabet {
   readonly #symbols = new Map<string, number>();
   /** Symbols by character; 0 for a character that was not seen yet. */
   readonly #pages = new Map<number, Uint32Array>();
-  #firstPage = new Uint32Array(256);
+  /** The symbols of the first 256 characters, {@linkcode END} for one that was not seen yet. */
+  firstPage: Uint32Array = new Uint32Array(256);
 
   /**
    * @param program the expression's program
@@ -58,7 +59,7 @@ export class Alphabet {
     if (this.members.length <= MAX_SYMBOLS) return false;
     this.#symbols.clear();
     this.#pages.clear();
-    this.#firstPage = new Uint32Array(256);
+    this.firstPage = new Uint32Array(256);
     this.members.length = 1;
     this.kinds.length = 1;
     return true;
@@ -68,7 +69,7 @@ export class Alphabet {
   symbolAt(text: string, at: number): number {
     if (at >= text.length) return END;
     const unit = text.charCodeAt(at);
-    if (unit < 256) return this.#firstPage[unit] || this.#meet(unit);
+    if (unit < 256) return this.firstPage[unit] || this.#meet(unit);
     const char = this.#unicode ? text.codePointAt(at)! : unit;
     return this.#pages.get(char >> 8)?.[char & 255] || this.#meet(char);
   }
@@ -107,7 +108,7 @@ export class Alphabet {
 
   #pageOf(char: number): Uint32Array {
     const number = char >> 8;
-    if (number === 0) return this.#firstPage;
+    if (number === 0) return this.firstPage;
     let page = this.#pages.get(number);
     if (page === undefined) {
       if (this.#pages.size >= MAX_PAGES) this.#pages.clear();

@@ -12,9 +12,12 @@ import { DeadEnds } from "./dead_ends.ts";
 import { ExpressionError, type Refuse } from "./expression_error.ts";
 import { nativeReason, parseSyntax } from "./parser.ts";
 import { type Program, programOf } from "./program.ts";
-import { isPlain, requiredText } from "./shape.ts";
+import { isPlain, requiredTexts } from "./shape.ts";
 import { StateSearch } from "./state_search.ts";
 import { ThreadSearch } from "./thread_search.ts";
+
+/** How many texts are looked for before a search. */
+const MAX_REQUIRED = 4;
 
 /** A match, as JavaScript's own expressions with the flag d return it: the whole text first, then those of the groups. */
 export interface ExpressionMatch extends ReadonlyArray<string | undefined> {
@@ -45,8 +48,8 @@ export class Expression {
   readonly #program: Program;
   readonly #alphabet: Alphabet;
   readonly #unicode: boolean;
-  /** The text that each match has in it; empty if there is none. */
-  readonly #required: string;
+  /** Texts that each match has in it. */
+  readonly #required: readonly string[];
   /** The runtime's own, if it needs no more than linear time. */
   readonly #plain: RegExp | undefined;
   #states: StateSearch | undefined;
@@ -74,7 +77,7 @@ export class Expression {
     this.#alphabet = new Alphabet(this.#program, setFlags.ignoreCase, setFlags.unicode);
     this.#unicode = setFlags.unicode;
     this.#plain = isPlain(syntax.node) ? native : undefined;
-    this.#required = requiredText(syntax.node);
+    this.#required = requiredTexts(syntax.node).slice(0, MAX_REQUIRED);
   }
 
   /** Whether it matches a text, or a part of it. */
@@ -117,7 +120,7 @@ export class Expression {
 
   /** Whether there is a match from a position on. */
   #mayMatch(text: string, from: number): boolean {
-    if (this.#required !== "" && !text.includes(this.#required, from)) return false;
+    for (const required of this.#required) if (!text.includes(required, from)) return false;
     if (this.#alphabet.trim()) {
       this.#states?.forget();
       this.#threads?.forget();
@@ -165,7 +168,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 function checkFlags(flags: string, refuse: Refuse): void {
   for (const [i, flag] of [...flags].entries()) {
     if (!"gimsu".includes(flag)) {
-      refuse("invalid-expression", FLAGS[flag] ?? `there is no flag ${flag}; want any of g, i, m, s and u`);
+      refuse("invalid-expression", FLAGS[flag] ?? `there is no flag ${flag}; the flags are g, i, m, s and u`);
     }
     if (flags.indexOf(flag) !== i) refuse("invalid-expression", `the flag ${flag} is there twice`);
   }

@@ -20,6 +20,9 @@ export const MAX_DEPTH = 200;
 export const MAX_REPETITIONS = 1000;
 
 const QUANTIFIER = /^(?:[*+?]|(\{(\d+)(,?)(\d*)\}))(\?)?/;
+/** A character of two code units, which without the flag u are two characters. */
+const PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
+const PAIR_AT_END = /[\ud800-\udbff][\udc00-\udfff]$/;
 const POSIX_CLASS = /^\[([:.=])([^\]]*?)\1\]/;
 const GROUP_NAME = /^\(\?<([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)>/u;
 
@@ -176,6 +179,8 @@ class Parser {
       at++;
     }
     this.#at = at + 1;
+    const pair = unicode ? undefined : PAIR.exec(this.#source.slice(start, at));
+    if (pair) this.#invalid(`${pair[0]} in brackets needs the flag u`, start);
     return setNode(this.#native(start, this.#at));
   }
 
@@ -239,6 +244,10 @@ class Parser {
     const [quantifier, counts, from, comma, to, lazy] =
       QUANTIFIER.exec(this.#source.slice(start, start + 40)) ?? [];
     if (quantifier === undefined) return node;
+    const pair = this.#flags.unicode
+      ? undefined
+      : PAIR_AT_END.exec(this.#source.slice(Math.max(0, start - 2), start));
+    if (pair) this.#invalid(`${pair[0]}${quantifier} needs the flag u`);
     if (isPosition) this.#invalid(`${quantifier} repeats no character; leave it out`);
     let [min, max] = quantifier[0] === "*" ? [0, Infinity] : quantifier[0] === "+" ? [1, Infinity] : [0, 1];
     if (counts !== undefined) {

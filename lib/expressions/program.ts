@@ -11,6 +11,12 @@ import type { Assertion, Node, Repeat, Syntax } from "./syntax.ts";
 /** The most instructions of a program. */
 export const MAX_PARTS = 10_000;
 
+/** The most characters that repetitions with numbers may have, written out: `[a-z]{1,50}` has 50. */
+export const MAX_WRITTEN_OUT = 1000;
+
+/** How deep repetitions of what could be empty may be in one another. */
+const MAX_EMPTY_DEPTH = 20;
+
 /** What an instruction does. */
 export const Op = {
   /** Takes one character of the set `a`. */
@@ -45,6 +51,8 @@ export interface Program {
   readonly sets: readonly CharSet[];
   /** Slots for the ends of the whole match and of its groups. */
   readonly slots: number;
+  /** How deep repetitions of what could be empty are in one another. */
+  readonly depth: number;
   /** Whether a match can begin only where the text begins. */
   readonly anchored: boolean;
   /** Whether it tells line breaks from other characters. */
@@ -83,6 +91,7 @@ export function programOf({ node, groupNames }: Syntax, refuse: Refuse): Program
     b: Uint16Array.from(compiler.b),
     sets: compiler.sets,
     slots: 2 * groupNames.length,
+    depth: compiler.deepest,
     anchored: isAnchored(node),
     tellsLines: asserts("line-start", "line-end"),
     tellsWords: asserts("boundary", "no-boundary"),
@@ -113,10 +122,16 @@ class Compiler {
   readonly a: number[] = [];
   readonly b: number[] = [];
   readonly sets: CharSet[] = [];
+  /** The greatest depth of repetitions that could be empty. */
+  deepest = 0;
   readonly #setNumbers = new Map<string, number>();
   readonly #refuse: Refuse;
   /** How often a part was added: one that makes no instruction takes time too. */
   #added = 0;
+  /** How many repetitions around the current part are written out. */
+  #writtenOut = 0;
+  /** The characters in repetitions that are written out. */
+  #copies = 0;
   /** The repetitions around the current part that could be empty. */
   #depth = 0;
 
@@ -136,6 +151,7 @@ class Compiler {
     switch (node.type) {
       case "set":
         this.emit(Op.Set, this.#setNumber(node.set));
+        if (this.#writtenOut > 0 && ++this.#copies > MAX_WRITTEN_OUT) this.#tooLong();
         return;
       case "assertion":
         this.emit(Op.Assert, ASSERTIONS.indexOf(node.assertion));
@@ -151,8 +167,12 @@ class Compiler {
         this.add(node.node);
         this.emit(Op.Save, 2 * node.index + 1);
         return;
-      case "repeat":
+      case "repeat": {
+        const isWrittenOut = node.min > 1 || node.max > 1 && node.max < Infinity;
+        if (isWrittenOut) this.#writtenOut++;
         this.#addRepeat(node);
+        if (isWrittenOut) this.#writtenOut--;
+      }
     }
   }
 
@@ -160,6 +180,13 @@ class Compiler {
     return this.#refuse(
       "expression-too-large",
       `it has more than ${MAX_PARTS} parts once its repetitions are written out; make it shorter, or divide it`,
+    );
+  }
+
+  #tooLong(): never {
+    return this.#refuse(
+      "expression-too-large",
+      `its repetitions have more than ${MAX_WRITTEN_OUT} characters once they are written out; write smaller numbers, or * and + for no limit`,
     );
   }
 
@@ -227,6 +254,13 @@ class Compiler {
   #addOptional(repeat: Repeat): void {
     if (!repeat.node.empty) return this.#addOnce(repeat);
     this.emit(Op.Enter, this.#depth++);
+    this.deepest = Math.max(this.deepest, this.#depth);
+    if (this.#depth > MAX_EMPTY_DEPTH) {
+      this.#refuse(
+        "expression-too-large",
+        `more than ${MAX_EMPTY_DEPTH} repetitions of what can be empty are in one another, such as (a*)*; write (a)*`,
+      );
+    }
     this.#addOnce(repeat);
     this.emit(Op.Progress, --this.#depth);
   }

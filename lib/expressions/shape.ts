@@ -36,11 +36,12 @@ function plainSets(node: Node): number {
   }
 }
 
-/** The longest text that is in every match, with its case; empty if none is known. */
-export function requiredText(node: Node): string {
+/** Texts that are in every match, with their case; those that most texts lack come first, as far as length tells. */
+export function requiredTexts(node: Node): string[] {
   const runs: string[] = [""];
   addRuns(node, runs);
-  return runs.reduce((longest, run) => run.length > longest.length ? run : longest);
+  const distinct = [...new Set(runs)].filter((run) => run !== "").sort((a, b) => b.length - a.length);
+  return distinct.filter((run, i) => !distinct.slice(0, i).some((longer) => longer.includes(run)));
 }
 
 /** Adds the texts that a part requires; the last one is still going on. */

@@ -10,7 +10,7 @@
 
 import { type Alphabet, END } from "./alphabet.ts";
 import { Op, type Program } from "./program.ts";
-import { Follower, noThreads } from "./threads.ts";
+import { Follower, noThreads, type Threads } from "./threads.ts";
 
 /** The most entries of the table, of four bytes each. */
 const MAX_TABLE = 1 << 15;
@@ -28,7 +28,7 @@ const NO_MATCH = 2;
 /** Where the ways to match are before a character. */
 interface State {
   /** The instructions to follow from here. */
-  readonly kernel: readonly number[];
+  readonly kernel: Int32Array;
   /** The kind of the character before. */
   readonly kind: number;
 }
@@ -38,7 +38,10 @@ export class StateSearch {
   readonly #program: Program;
   readonly #alphabet: Alphabet;
   readonly #follower: Follower;
-  readonly #threads = noThreads();
+  readonly #threads: Threads;
+  /** The instructions after a character, and how many they are. */
+  readonly #next: Int32Array;
+  #nextCount = 0;
   /** The states by number; the first numbers are results. */
   #states: (State | undefined)[] = [];
   #numbers = new Map<string, number>();
@@ -58,6 +61,8 @@ export class StateSearch {
     this.#program = program;
     this.#alphabet = alphabet;
     this.#follower = new Follower(program, false);
+    this.#threads = noThreads(program);
+    this.#next = new Int32Array(program.ops.length + 1);
     this.forget();
   }
 
@@ -78,52 +83,76 @@ export class StateSearch {
   find(text: string, from: number): boolean {
     if (this.#program.anchored && from > 0) return false;
     const alphabet = this.#alphabet;
+    const page = alphabet.firstPage;
     this.#filled = 0;
-    let state = this.#numberOf([0], alphabet.kindBefore(text, from));
-    for (let at = from;; at += alphabet.widthAt(text, at)) {
+    let state = this.#numberOf(Int32Array.of(0), alphabet.kindBefore(text, from));
+    let [table, stride] = [this.#table, this.#stride];
+    for (let at = from;;) {
+      // Most characters: those that were seen before, in states that were here before.
+      const unit = at < text.length ? text.charCodeAt(at) : 0xffff;
+      const seen = unit < 256 ? page[unit]! : END;
+      if (seen !== END && seen < stride) {
+        const known = table[state * stride + seen]!;
+        if (known > NO_MATCH) {
+          state = known;
+          at++;
+          continue;
+        }
+      }
       const symbol = alphabet.symbolAt(text, at);
-      let next = symbol < this.#stride ? this.#table[state * this.#stride + symbol]! : UNKNOWN;
+      let next = symbol < stride ? table[state * stride + symbol]! : UNKNOWN;
       if (next === UNKNOWN) {
         if (this.#filled > MAX_FILLED) return this.#simulate(text, at, this.#states[state]!);
         next = this.#add(state, symbol);
+        [table, stride] = [this.#table, this.#stride];
       }
       if (next <= NO_MATCH) return next === MATCH;
       state = next;
+      at += alphabet.widthAt(text, at);
     }
   }
 
   /** Searches the rest of a text without the table. */
-  #simulate(text: string, from: number, first: State): boolean {
-    let state: State | boolean = first;
-    for (let at = from;; at += this.#alphabet.widthAt(text, at)) {
-      state = this.#after(state, this.#alphabet.symbolAt(text, at));
-      if (typeof state === "boolean") return state;
+  #simulate(text: string, from: number, { kernel, kind }: State): boolean {
+    const alphabet = this.#alphabet;
+    this.#next.set(kernel);
+    this.#nextCount = kernel.length;
+    let before = kind;
+    for (let at = from;; at += alphabet.widthAt(text, at)) {
+      const symbol = alphabet.symbolAt(text, at);
+      const result = this.#follow(this.#next, this.#nextCount, before, symbol);
+      if (result !== UNKNOWN) return result === MATCH;
+      before = alphabet.kinds[symbol]!;
     }
   }
 
-  /** The state after a character, or the result. */
-  #after({ kernel, kind }: State, symbol: number): State | boolean {
+  /** Follows a character: finds the result, or the instructions after it. */
+  #follow(kernel: Int32Array, length: number, kind: number, symbol: number): number {
     const { ops, a, anchored } = this.#program;
     const threads = this.#threads;
+    const follower = this.#follower;
     const nextKind = this.#alphabet.kinds[symbol]!;
-    this.#follower.begin(threads);
-    for (const pc of kernel) this.#follower.follow(threads, pc, 0, kind, nextKind);
+    follower.begin(threads);
+    for (let i = 0; i < length; i++) follower.follow(threads, kernel[i]!, 0, kind, nextKind);
     const members = this.#alphabet.members[symbol]!;
-    const next: number[] = anchored ? [] : [0];
+    const next = this.#next;
+    let count = 0;
+    if (!anchored) next[count++] = 0;
     for (let i = 0; i < threads.count; i++) {
       const pc = threads.pcs[i]!;
-      if (ops[pc] === Op.Match) return true;
+      if (ops[pc] === Op.Match) return MATCH;
       const set = a[pc]!;
-      if ((members[set >> 5]! >>> (set & 31) & 1) === 1) next.push(pc + 1);
+      if ((members[set >> 5]! >>> (set & 31) & 1) === 1) next[count++] = pc + 1;
     }
-    if (symbol === END || next.length === 0) return false;
-    return { kernel: next, kind: nextKind };
+    this.#nextCount = count;
+    return symbol === END || count === 0 ? NO_MATCH : UNKNOWN;
   }
 
   /** Finds the state after a character, and notes it. */
   #add(number: number, symbol: number): number {
     const state = this.#states[number]!;
-    const next = this.#after(state, symbol);
+    const { kernel, kind } = state;
+    const found = this.#follow(kernel, kernel.length, kind, symbol);
     let from = number;
     while (symbol >= this.#stride || (this.#states.length + 2) * this.#stride > this.#table.length) {
       if (symbol < this.#stride && 2 * this.#table.length <= MAX_TABLE) {
@@ -135,23 +164,21 @@ export class StateSearch {
       if (symbol >= this.#stride) this.#stride *= 2;
       else this.#filled++;
       this.forget();
-      from = this.#numberOf(state.kernel, state.kind);
+      from = this.#numberOf(kernel, kind);
     }
     if (this.#kernels > MAX_KERNELS) {
       this.#filled++;
       this.forget();
-      from = this.#numberOf(state.kernel, state.kind);
+      from = this.#numberOf(kernel, kind);
     }
-    const result = next === true
-      ? MATCH
-      : next === false
-      ? NO_MATCH
-      : this.#numberOf(next.kernel.toSorted((a, b) => a - b), next.kind);
+    const result = found === UNKNOWN
+      ? this.#numberOf(this.#next.slice(0, this.#nextCount).sort(), this.#alphabet.kinds[symbol]!)
+      : found;
     this.#table[from * this.#stride + symbol] = result;
     return result;
   }
 
-  #numberOf(kernel: readonly number[], kind: number): number {
+  #numberOf(kernel: Int32Array, kind: number): number {
     const key = String.fromCharCode(kind, ...kernel);
     let number = this.#numbers.get(key);
     if (number === undefined) {

@@ -9,7 +9,7 @@
  */
 
 import { type Alphabet, END } from "./alphabet.ts";
-import { DeadEnds } from "./dead_ends.ts";
+import type { DeadEnds } from "./dead_ends.ts";
 import { Op, type Program } from "./program.ts";
 import { Follower, noThreads, type Threads } from "./threads.ts";
 
@@ -18,8 +18,8 @@ export class ThreadSearch {
   readonly #program: Program;
   readonly #alphabet: Alphabet;
   readonly #follower: Follower;
-  #now: Threads = noThreads();
-  #next: Threads = noThreads();
+  readonly #now: Threads;
+  readonly #next: Threads;
   /** For each symbol, whether a match can begin with it. */
   #starts: (boolean | undefined)[] = [];
 
@@ -31,6 +31,8 @@ export class ThreadSearch {
     this.#program = program;
     this.#alphabet = alphabet;
     this.#follower = new Follower(program, true);
+    this.#now = noThreads(program);
+    this.#next = noThreads(program);
   }
 
   /** Must be called when the alphabet has forgotten its symbols. */

@@ -12,18 +12,15 @@ export interface Threads {
   /** How many there are. */
   count: number;
   /** Their instructions. */
-  pcs: Int32Array;
+  readonly pcs: Int32Array;
   /** Their slots, one thread's after the other's; none if slots do not matter. */
   slots: Int32Array;
 }
 
-/** Makes an empty list. */
-export function noThreads(): Threads {
-  return { count: 0, pcs: new Int32Array(8), slots: new Int32Array(0) };
+/** Makes an empty list for the threads of a program. */
+export function noThreads({ ops }: Program): Threads {
+  return { count: 0, pcs: new Int32Array(ops.length), slots: new Int32Array(0) };
 }
-
-/** Whether a repetition around a thread took a character: all of them, for one that was there a character ago. */
-const ALL = 0x7fff;
 
 /** The most integers that are kept for slots from one search to the next. */
 const MAX_KEPT = 1 << 14;
@@ -35,10 +32,17 @@ export class Follower {
   readonly #program: Program;
   /** For each assertion, the kind before and the kind behind a position, whether it holds. */
   readonly #holds: Uint8Array;
-  /** For each instruction, the round in which it was last visited. */
+  /** For each instruction, the round in which a list last got it. */
+  readonly #added: Uint32Array;
+  /**
+   * For each instruction and level, the round in which it was last visited. The level says how many of the repetitions around
+   * it that could be empty have taken a character, from the outermost on: one that has taken none must not end.
+   */
   readonly #visited: Uint32Array;
-  /** And how many of the repetitions around it had taken a character. */
-  readonly #levels: Uint16Array;
+  /** The level of all. */
+  readonly #all: number;
+  /** For an instruction with only choices behind it, what it reaches. */
+  readonly #near: readonly (readonly number[] | undefined)[];
   #round = 0;
   /** What remains to be followed: an instruction and its level; or below zero, a slot to restore and its value. */
   readonly #stack: number[] = [];
@@ -50,8 +54,10 @@ export class Follower {
   constructor(program: Program, withSlots: boolean) {
     this.#program = program;
     this.slots = new Int32Array(withSlots ? program.slots : 0).fill(-1);
-    this.#visited = new Uint32Array(program.ops.length);
-    this.#levels = new Uint16Array(program.ops.length);
+    this.#all = program.depth;
+    this.#near = Array.from(program.ops, (_, pc) => nearOf(program, pc));
+    this.#added = new Uint32Array(program.ops.length);
+    this.#visited = new Uint32Array(program.ops.length * (program.depth + 1));
     this.#holds = heldAssertions();
   }
 
@@ -60,6 +66,7 @@ export class Follower {
     threads.count = 0;
     if (threads.slots.length > MAX_KEPT) threads.slots = new Int32Array(0);
     if (++this.#round > 0xffff_fffe) {
+      this.#added.fill(0);
       this.#visited.fill(0);
       this.#round = 1;
     }
@@ -83,35 +90,48 @@ export class Follower {
     behind: number,
     skips?: (pc: number) => boolean,
   ): void {
+    const added = this.#added;
+    const near = this.#near[start];
+    if (near !== undefined) {
+      for (const pc of near) {
+        if (added[pc] !== this.#round && !(skips && skips(pc))) this.#put(threads, pc);
+        added[pc] = this.#round;
+      }
+      return;
+    }
     const { ops, a, b } = this.#program;
     const visited = this.#visited;
-    const levels = this.#levels;
+    const levels = this.#all + 1;
     const stack = this.#stack;
     const slots = this.slots;
     const round = this.#round;
     const held = 4 * before + behind;
-    stack.push(start, ALL);
-    while (stack.length > 0) {
-      let level = stack.pop()!;
-      let pc = stack.pop()!;
+    // A thread that took a character took it for all repetitions around it.
+    stack[0] = start;
+    stack[1] = this.#all;
+    let height = 2;
+    while (height > 0) {
+      let level = stack[--height]!;
+      let pc = stack[--height]!;
       if (pc < 0) {
         slots[-pc - 1] = level;
         continue;
       }
       for (;;) {
         const op = ops[pc]!;
-        // A visit in which more repetitions took a character could do all that this one can, and was preferred.
-        if (visited[pc] === round && levels[pc]! >= level) break;
-        const isNew = visited[pc] !== round;
-        visited[pc] = round;
-        levels[pc] = level;
         if (op === Op.Set || op === Op.Match) {
-          if (isNew && !(skips && skips(pc))) this.#put(threads, pc);
+          if (added[pc] !== round && !(skips && skips(pc))) this.#put(threads, pc);
+          added[pc] = round;
           break;
         }
+        if (visited[pc * levels + level] === round) break;
+        visited[pc * levels + level] = round;
         switch (op) {
           case Op.Split:
-            stack.push(b[pc]!, level);
+            if (added[b[pc]!] !== round) {
+              stack[height++] = b[pc]!;
+              stack[height++] = level;
+            }
             pc = a[pc]!;
             continue;
           case Op.Jump:
@@ -119,13 +139,16 @@ export class Follower {
             continue;
           case Op.Save:
             if (slots.length > 0) {
-              stack.push(-a[pc]! - 1, slots[a[pc]!]!);
+              stack[height++] = -a[pc]! - 1;
+              stack[height++] = slots[a[pc]!]!;
               slots[a[pc]!] = position;
             }
             break;
           case Op.Clear:
             for (let slot = a[pc]!; slot < b[pc]! && slots.length > 0; slot++) {
-              if (slots[slot] !== -1) stack.push(-slot - 1, slots[slot]!);
+              if (slots[slot] === -1) continue;
+              stack[height++] = -slot - 1;
+              stack[height++] = slots[slot]!;
               slots[slot] = -1;
             }
             break;
@@ -141,20 +164,37 @@ export class Follower {
   }
 
   #put(threads: Threads, pc: number): void {
-    const at = threads.count++;
-    if (at >= threads.pcs.length) threads.pcs = grown(threads.pcs, 2 * threads.pcs.length);
-    threads.pcs[at] = pc;
     const size = this.slots.length;
-    if (size === 0) return;
-    if ((at + 1) * size > threads.slots.length) threads.slots = grown(threads.slots, 2 * (at + 1) * size);
-    threads.slots.set(this.slots, at * size);
+    const from = threads.count * size;
+    threads.pcs[threads.count++] = pc;
+    if (from + size > threads.slots.length) {
+      const larger = new Int32Array(2 * (from + size));
+      larger.set(threads.slots);
+      threads.slots = larger;
+    }
+    for (let slot = 0; slot < size; slot++) threads.slots[from + slot] = this.slots[slot]!;
   }
 }
 
-function grown(array: Int32Array, length: number): Int32Array {
-  const larger = new Int32Array(length);
-  larger.set(array);
-  return larger;
+/** The most instructions that are near one. */
+const MAX_NEAR = 4;
+
+/**
+ * The instructions that take a character or match, and that an instruction reaches by choices alone; those that are preferred
+ * come first. Undefined if it reaches others too, or many.
+ */
+function nearOf({ ops, a, b }: Program, start: number): number[] | undefined {
+  const near: number[] = [];
+  const stack = [start];
+  for (let steps = 0; stack.length > 0; steps++) {
+    const pc = stack.pop()!;
+    if (steps > 2 * MAX_NEAR) return undefined;
+    if (ops[pc] === Op.Split) stack.push(b[pc]!, a[pc]!);
+    else if (ops[pc] === Op.Jump) stack.push(a[pc]!);
+    else if (ops[pc] !== Op.Set && ops[pc] !== Op.Match) return undefined;
+    else if (!near.includes(pc)) near.push(pc);
+  }
+  return near;
 }
 
 function heldAssertions(): Uint8Array {

@@ -34,35 +34,35 @@ export interface ConditionFacts extends ScopedMessage {
 }
 
 /** A condition. */
-export interface Condition {
+export interface ScopeCondition {
   /** When it can be decided at the earliest. */
   readonly stage: Stage;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
   /** The conditions that it stands for if all of them must be true. */
-  readonly all?: readonly Condition[];
+  readonly all?: readonly ScopeCondition[];
   /** Decides. */
   test(facts: ConditionFacts): Truth;
 }
 
 /** True if all are true. */
-export function allOf(all: readonly Condition[]): Condition {
+export function allOf(all: readonly ScopeCondition[]): ScopeCondition {
   return { ...joined(all), all, test: (facts) => least(all.map((each) => each.test(facts))) };
 }
 
 /** True if one is true. */
-export function anyOf(any: readonly Condition[]): Condition {
+export function anyOf(any: readonly ScopeCondition[]): ScopeCondition {
   return { ...joined(any), test: (facts) => not(least(any.map((each) => not(each.test(facts))))) };
 }
 
 /** True if the other one is not. */
-export function noneOf(condition: Condition): Condition {
+export function noneOf(condition: ScopeCondition): ScopeCondition {
   const { stage, methods } = condition;
   return { stage, methods, test: (facts) => not(condition.test(facts)) };
 }
 
 /** The client's address is in one of the networks; a client without an address is in none. */
-export function clientIsIn(networks: readonly Network[]): Condition {
+export function clientIsIn(networks: readonly Network[]): ScopeCondition {
   return plain("connection", ({ client }) => {
     const address = unmappedAddress(client?.address ?? "");
     return networks.some((network) => network.has(address));
@@ -70,17 +70,17 @@ export function clientIsIn(networks: readonly Network[]): Condition {
 }
 
 /** The MTA connected to one of the addresses. */
-export function listenerIs(addresses: readonly string[]): Condition {
+export function listenerIs(addresses: readonly string[]): ScopeCondition {
   return plain("connection", ({ listener }) => listener !== undefined && addresses.includes(listener));
 }
 
 /** The sender matches one of the patterns. */
-export function senderIs(patterns: readonly AddressPattern[]): Condition {
+export function senderIs(patterns: readonly AddressPattern[]): ScopeCondition {
   return plain("message", ({ sender }) => patterns.some((one) => one.has(sender?.address ?? "")));
 }
 
 /** A recipient matches one of the patterns; at the end of a message in doubt if it holds for some recipients only. */
-export function recipientIs(patterns: readonly AddressPattern[]): Condition {
+export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition {
   return {
     stage: "recipient",
     methods: [],
@@ -92,12 +92,12 @@ export function recipientIs(patterns: readonly AddressPattern[]): Condition {
 export function macroIs(
   name: string,
   isWanted: (value: string) => boolean = (value) => value !== "",
-): Condition {
+): ScopeCondition {
   return plain("message", ({ macro }) => isWanted(macro(name) ?? ""));
 }
 
 /** The size that the client announced in MAIL (RFC 1870) is within limits, in bytes; in doubt if it announced none. */
-export function sizeIs(isWanted: (bytes: number) => boolean): Condition {
+export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
     stage: "message",
     methods: [],
@@ -112,7 +112,7 @@ export function sizeIs(isWanted: (bytes: number) => boolean): Condition {
  * The domains of all authors match. In doubt if some do, or if From can be read in several ways, of which one names such a
  * domain.
  */
-export function fromIs(patterns: readonly DomainPattern[]): Condition {
+export function fromIs(patterns: readonly DomainPattern[]): ScopeCondition {
   const matches = (domain: string) => patterns.some((pattern) => pattern.has(domain));
   return {
     stage: "end",
@@ -130,14 +130,14 @@ export function fromIs(patterns: readonly DomainPattern[]): Condition {
 }
 
 /** A header field with this name is there, and its decoded text is wanted: one of several suffices. */
-export function headerIs(name: string, isWanted: (text: string) => boolean = () => true): Condition {
+export function headerIs(name: string, isWanted: (text: string) => boolean = () => true): ScopeCondition {
   return plain("end", ({ headers }) => headers?.all(name).some(({ text }) => isWanted(text)) ?? false);
 }
 
 /** A method has one of its results. */
 export function resultIs(
   results: readonly { readonly method: string; readonly result: string }[],
-): Condition {
+): ScopeCondition {
   const methods = [...new Set(results.map(({ method }) => method))];
   return {
     stage: methods.every((method) => EARLY_METHODS.includes(method)) ? "recipient" : "end",
@@ -151,7 +151,7 @@ export function resultIs(
  * Makes a scope that covers the mail for which a condition is true or in doubt. What can be decided early is: a filter
  * hears nothing of a connection that is out of the question.
  */
-export function scopeOfCondition(condition: Condition): Scope {
+export function scopeOfCondition(condition: ScopeCondition): Scope {
   const parts = flat(condition);
   const at = (stage: Stage) => parts.filter((each) => each.stage === stage);
   const holds = (stage: Stage, facts: ConditionFacts) => at(stage).every((each) => each.test(facts) > 0);
@@ -178,15 +178,15 @@ export function scopeOfCondition(condition: Condition): Scope {
   };
 }
 
-function flat(condition: Condition): readonly Condition[] {
+function flat(condition: ScopeCondition): readonly ScopeCondition[] {
   return condition.all?.flatMap(flat) ?? [condition];
 }
 
-function plain(stage: Stage, test: (facts: ConditionFacts) => boolean): Condition {
+function plain(stage: Stage, test: (facts: ConditionFacts) => boolean): ScopeCondition {
   return { stage, methods: [], test: (facts) => test(facts) ? 1 : 0 };
 }
 
-function joined(conditions: readonly Condition[]): Pick<Condition, "stage" | "methods"> {
+function joined(conditions: readonly ScopeCondition[]): Pick<ScopeCondition, "stage" | "methods"> {
   const latest = Math.max(0, ...conditions.map(({ stage }) => STAGES.indexOf(stage)));
   return { stage: STAGES[latest]!, methods: conditions.flatMap(({ methods }) => methods) };
 }

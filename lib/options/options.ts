@@ -4,12 +4,18 @@
  * @module
  */
 
+import type { Expression } from "../expressions/expression.ts";
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
+<<<<<<< HEAD
 import { type AddressPattern, parseDomain } from "./address_pattern.ts";
 import { type DomainPattern, readDomainPattern } from "./domain_pattern.ts";
 import { type Lists, NO_LISTS } from "./lists/lists.ts";
 import { readAddressesOrList, readNetworkOrList } from "./lists/use_lists.ts";
+=======
+import { type AddressPattern, parseDomain, readAddressPattern } from "./address_pattern.ts";
+import { parseExpression } from "./expression_option.ts";
+>>>>>>> expressions
 import { correctionOf } from "./nearest.ts";
 import type { Network } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
@@ -30,7 +36,7 @@ export type OptionKind =
   | "duration"
   /** One of `choices`. */
   | "enum"
-  /** A regular expression to test for a match: `/text/flags`, without the flags g and y. */
+  /** A regular expression to test for a match: `/text/flags`, without the flag g. */
   | "regexp"
   /** A network: `10.0.0.0/8`, `2001:db8::/32`, one address, or `@internal` for a named list. */
   | "network"
@@ -65,8 +71,8 @@ export interface OptionTypes {
   duration: number;
   /** One of the choices. */
   enum: string;
-  /** Compiled. */
-  regexp: RegExp;
+  /** Compiled, to match in linear time. */
+  regexp: Expression;
   /** A matcher of addresses. */
   network: Network;
   /** A matcher of mail addresses. */
@@ -241,7 +247,7 @@ export function parseOption(
     case "enum":
       return parseEnum(text, spec.choices ?? [], fail);
     case "regexp":
-      return parseRegExp(text, fail);
+      return parseExpression(text, fail);
     case "network":
       return readNetworkOrList(text, lists, fail);
     case "sender":
@@ -270,34 +276,6 @@ function parseEnum(text: string, choices: readonly string[], fail: Fail): string
   const begun = text.length > 2 ? choices.filter((choice) => choice.startsWith(text.toLowerCase())) : [];
   const meant = correctionOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
   return fail(`want one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
-}
-
-function parseRegExp(text: string, fail: Fail): RegExp {
-  const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
-  if (source === undefined || flags === undefined) {
-    return fail("want a regular expression between slashes, such as /text/i");
-  }
-  if (source === "") return fail("an empty expression matches everything; want one such as /text/i");
-  try {
-    // An expression that is too large fails only when it is used.
-    new RegExp(source, flags).test("");
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-  refuseStateful(flags, fail);
-  return new RegExp(source, flags);
-}
-
-/**
- * Refuses the flags with which an expression remembers its position: tested for a match, it would miss every other value
- * that matches.
- *
- * @param flags the flags of an expression
- * @param fail called if it has one of them
- */
-export function refuseStateful(flags: string, fail: Fail): void {
-  if (flags.includes("g")) fail("leave out the flag g: it matters only whether it matches, not how often");
-  if (flags.includes("y")) fail("leave out the flag y; ^ stands for the beginning");
 }
 
 function parseHeaderName(text: string, fail: Fail): string {

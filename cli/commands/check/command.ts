@@ -22,7 +22,7 @@ import {
   refuseMisplaced,
 } from "../../config/filter_arguments.ts";
 import { misplacedFilters, orderWarnings } from "../../config/filter_order.ts";
-import { listsOfOptions } from "../../options/list_option.ts";
+import { listsOfOptions } from "../../config/made_lists.ts";
 import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";

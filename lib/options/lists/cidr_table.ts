@@ -8,7 +8,7 @@
 
 import type { Fail } from "../quantities.ts";
 import { AddressRanges, RangesBuilder } from "./address_ranges.ts";
-import { ContentBuilder, networkOf } from "./list_content.ts";
+import { ContentBuilder, listedNetwork } from "./list_content.ts";
 import { logicalLines } from "./logical_lines.ts";
 import { type FailAt, LINES_AT_A_TIME, type Reading } from "./plain_list.ts";
 
@@ -40,7 +40,7 @@ export function* readCidrTable(text: string, fail: FailAt): Reading {
       }
       const entry = { line, text: pattern };
       if (around === undefined && !pattern.startsWith("!")) {
-        content.network(networkOf(pattern, failHere), entry);
+        content.network(listedNetwork(pattern, failHere), entry);
       } else {
         const set = setOf(pattern, failHere);
         content.addresses(around === undefined ? set : around.set.and(set), entry);
@@ -56,7 +56,7 @@ export function* readCidrTable(text: string, fail: FailAt): Reading {
 /** The addresses that a pattern matches. */
 function setOf(pattern: string, fail: Fail): AddressRanges {
   const [, not, network = ""] = /^(!?)\s*(.*)$/.exec(pattern) ?? [];
-  const parts = networkOf(network, fail);
+  const parts = listedNetwork(network, fail);
   const builder = new RangesBuilder();
   builder.add(parts);
   const set = builder.build();

@@ -36,14 +36,16 @@ export interface ListContent {
   readonly names: NameSet;
   readonly expressions: readonly ListExpression[];
   /** The first line of each kind, to say what does not fit where the list is used. */
-  readonly first: { readonly [kind in EntryKind]?: ListLine };
+  readonly first: { readonly [kind in ListEntryKind]?: ListLine };
 }
 
 /** Kinds of entries: a network, a domain, an address or local part, the null sender, an expression. */
-export type EntryKind = "network" | "domain" | "address" | "null" | "expression";
+export type ListEntryKind = "network" | "domain" | "address" | "null" | "expression";
 
 /** The kinds of entries that make no sense for a use, and what is wanted there. */
-const UNFIT: Readonly<Record<ListUse, { readonly kinds: readonly EntryKind[]; readonly wanted: string }>> = {
+const UNFIT: Readonly<
+  Record<ListUse, { readonly kinds: readonly ListEntryKind[]; readonly wanted: string }>
+> = {
   network: { kinds: ["domain", "address", "null"], wanted: "networks, such as 10.0.0.0/8" },
   domain: { kinds: ["network", "address", "null"], wanted: "domains, such as example.org" },
   sender: { kinds: ["network"], wanted: "domains and addresses, such as example.org or joe@example.org" },
@@ -89,7 +91,7 @@ export class ContentBuilder {
   readonly #ranges = new RangesBuilder();
   readonly #names = new NameSet();
   readonly #expressions: ListExpression[] = [];
-  readonly #first: { [kind in EntryKind]?: ListLine } = {};
+  readonly #first: { [kind in ListEntryKind]?: ListLine } = {};
   #size = 0;
 
   /** Adds a network. */
@@ -136,7 +138,7 @@ export class ContentBuilder {
     } else if (PLAIN_ADDRESS.test(text)) {
       this.#note("address", line);
       this.#names.addAddress(text);
-    } else if (looksLikeNetwork(text)) this.network(networkOf(text, fail), line);
+    } else if (looksLikeNetwork(text)) this.network(listedNetwork(text, fail), line);
     else this.name(addressParts(text, "sender", fail), line);
   }
 
@@ -151,7 +153,7 @@ export class ContentBuilder {
     };
   }
 
-  #note(kind: EntryKind, line: ListLine): void {
+  #note(kind: ListEntryKind, line: ListLine): void {
     this.#size++;
     this.#first[kind] ??= line;
   }
@@ -167,7 +169,7 @@ export function looksLikeNetwork(text: string): boolean {
  *
  * @param fail called for anything else
  */
-export function networkOf(text: string, fail: Fail): NetworkParts {
+export function listedNetwork(text: string, fail: Fail): NetworkParts {
   const parts = networkParts(text);
   // Whatever is not surely right is checked as options are, which takes longer and has the words for it.
   if (parts === undefined || !isFirstAddress(parts)) readNetwork(text, fail);
