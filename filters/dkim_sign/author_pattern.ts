@@ -3,14 +3,10 @@
  *
  * @module
  */
-<<<<<<< HEAD
+import { compileExpression } from "../../lib/expressions/expression.ts";
 import { type AddressPattern, coversPattern } from "../../lib/options/address_pattern.ts";
 import { type Lists, NO_LISTS } from "../../lib/options/lists/lists.ts";
 import { readAddressesOrList } from "../../lib/options/lists/use_lists.ts";
-=======
-import { compileExpression } from "../../lib/expressions/expression.ts";
-import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
->>>>>>> expressions
 
 /** Called for a text that cannot match any author, with the right spelling if it is known. */
 type Fail = (reason: string) => never;

@@ -1,24 +1,18 @@
 /**
- * Parses the regular expression in a rule: `[text:]NAME /expression/flags rest`.
+ * Parses the regular expression in a rule: `NAME /expression/flags rest`.
  *
  * @module
  */
 
-<<<<<<< HEAD
-import { checkName, TEXT } from "./header_name.ts";
-=======
 import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
 import { readExpression } from "../../lib/options/expression_option.ts";
 import { checkName } from "./header_name.ts";
->>>>>>> expressions
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** The parts of a rule's text. */
 export interface NamedExpression {
   /** The header name. */
   readonly name: string;
-  /** Whether the expression is for the decoded text of the field, and not for its value. */
-  readonly isText: boolean;
   /** The expression. */
   readonly expression: Expression;
   /** What follows it, without the space between them. */
@@ -26,31 +20,17 @@ export interface NamedExpression {
 }
 
 /**
- * Parses a rule's text. With `text:` before the name, the expression is for the decoded text of the field. The expression
- * ends at the first slash that is neither escaped nor in brackets.
+ * Parses a rule's text. The expression ends at the first slash that is neither escaped nor in brackets.
  *
  * @param usage the expected form, such as `NAME /expression/flags`
  * @throws what `fail` throws
  */
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
-  const [, field, source, flags, rest = ""] =
+  const [, name, source, flags, rest = ""] =
     /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
-<<<<<<< HEAD
-  if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
-  const isText = field.startsWith(TEXT);
-  const name = checkName(isText ? field.slice(TEXT.length) : field, fail);
-  try {
-    // An expression that is too large fails only when it is used.
-    new RegExp(source, flags).test("");
-    return { name, isText, expression: new RegExp(source, flags), rest };
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-=======
   if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
   checkName(name, fail);
   return { name, expression: readExpression(source, flags, fail), rest };
->>>>>>> expressions
 }
 
 /** The names by which a replacement can refer to the groups of an expression: numbers, `&`, `0`, and their names. */

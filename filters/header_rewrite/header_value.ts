@@ -4,13 +4,7 @@
  * @module
  */
 
-<<<<<<< HEAD
-import { encodeFieldText } from "../../lib/mime/encode_field.ts";
-import { foldHeader } from "../../lib/message/fold.ts";
-import { HeaderField } from "../../lib/message/header.ts";
-=======
 import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
->>>>>>> expressions
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
@@ -19,36 +13,6 @@ import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/me
  */
 export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
-}
-
-/** A value as people read it: on one line, with encoded words decoded. */
-export function decodedText(value: Uint8Array): string {
-  return HeaderField.of("", value).text;
-}
-
-/**
- * Replaces what an expression matches in the decoded text of a value, which is then written anew: encoded and folded.
- *
- * @param name the field's name
- * @param replacement returns the text for a match
- * @returns the new value; undefined if nothing matched
- */
-export function replaceInText(
-  name: string,
-  value: Uint8Array,
-  expression: RegExp,
-  replacement: (match: RegExpExecArray) => string,
-): Uint8Array | undefined {
-  const text = decodedText(value);
-  const matches = matchesOf(expression, text);
-  if (matches.length === 0) return undefined;
-  let changed = "";
-  let end = 0;
-  for (const match of matches) {
-    changed += text.slice(end, match.index) + replacement(match);
-    end = match.index + match[0].length;
-  }
-  return toBytes(foldHeader(name, encodeFieldText(name, changed + text.slice(end))));
 }
 
 /**
@@ -65,12 +29,8 @@ export function replaceInValue(
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
-<<<<<<< HEAD
-  const matches = matchesOf(expression, line);
-=======
   const first = expression.global ? undefined : expression.exec(line);
   const matches = expression.global ? expression.matchAll(line) : first ? [first] : [];
->>>>>>> expressions
   if (matches.length === 0) return undefined;
 
   let text = "";
@@ -81,15 +41,6 @@ export function replaceInValue(
   }
   text += refold(line, end, line.length, folds);
   return reading.bytes(withoutEmptyLines(text));
-}
-
-/** The first match, or every match with the flag `g`. */
-function matchesOf(expression: RegExp, line: string): readonly RegExpExecArray[] {
-  // With the flags g and y, an expression remembers its position in the previous value.
-  expression.lastIndex = 0;
-  if (expression.global) return [...line.matchAll(expression)];
-  const first = expression.exec(line);
-  return first ? [first] : [];
 }
 
 interface Reading {

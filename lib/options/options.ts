@@ -7,15 +7,11 @@
 import type { Expression } from "../expressions/expression.ts";
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
-<<<<<<< HEAD
 import { type AddressPattern, parseDomain } from "./address_pattern.ts";
 import { type DomainPattern, readDomainPattern } from "./domain_pattern.ts";
+import { parseExpression } from "./expression_option.ts";
 import { type Lists, NO_LISTS } from "./lists/lists.ts";
 import { readAddressesOrList, readNetworkOrList } from "./lists/use_lists.ts";
-=======
-import { type AddressPattern, parseDomain, readAddressPattern } from "./address_pattern.ts";
-import { parseExpression } from "./expression_option.ts";
->>>>>>> expressions
 import { correctionOf } from "./nearest.ts";
 import type { Network } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";

@@ -76,7 +76,6 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/options/",
     about: "Options of filters and settings of programs: from text to checked values",
-<<<<<<< HEAD
     from: [
       "lib/expressions/",
       "lib/message/header_name.ts",
@@ -84,9 +83,6 @@ export const ROOMS: readonly Room[] = [
       "lib/system_errors.ts",
       "lib/time/",
     ],
-=======
-    from: ["lib/expressions/", "lib/message/header_name.ts", "lib/net/address.ts", "lib/time/"],
->>>>>>> expressions
     node: true,
   },
   {
