@@ -51,7 +51,7 @@ export {
   type Taken,
 } from "./lib/store/store.ts";
 export { dryRun } from "./lib/filter/dry_run.ts";
-export type { Change, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
+export type { Change, ContentKind, FilterTerms, VerdictEvent } from "./lib/filter/filter_terms.ts";
 export {
   accept,
   discard,
@@ -64,6 +64,9 @@ export {
 } from "./lib/filter/verdict.ts";
 export type { Client, ConnectionContext, MessageContext } from "./lib/filter/context.ts";
 export { type Beside, EndOfMessage, InvalidChangeError } from "./lib/filter/end_of_message.ts";
+export type { ContentEditor } from "./lib/filter/content_editor.ts";
+export { ContentError } from "./lib/filter/content_error.ts";
+export type { MessageContent } from "./lib/filter/message_content.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
 export { compileExpression, Expression, type ExpressionMatch } from "./lib/expressions/expression.ts";

@@ -14,13 +14,11 @@
  * Needs Linux, and room for all messages in the folder.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   rmSync,
   statfsSync,
@@ -29,19 +27,17 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { SpoolPool } from "../lib/message/spool.ts";
 import { rsaKey, signMessage } from "../tests/auth/dkim/support.ts";
 import type { Argv } from "../tests/support/process.ts";
-import { bunPath } from "./bun_path.ts";
-import { bodyPiece, type LoadJob, type LoadMessage, type LoadResult, wholeLines } from "./memory_load.ts";
+import { bodyPiece, type LoadMessage, wholeLines } from "./memory_load.ts";
+import { MB, memoryOf, programOf, ROOT, sendAll, sleep, startServer } from "./memory_server.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const { values: options } = parseArgs({
   options: {
     runtime: { type: "string", multiple: true, default: ["binary"] },
-    binary: { type: "string", default: join(root, "dist/milterkit") },
+    binary: { type: "string", default: join(ROOT, "dist/milterkit") },
     connections: { type: "string", default: "200" },
     size: { type: "string", default: "10" },
     large: { type: "string", default: "3" },
@@ -50,7 +46,6 @@ const { values: options } = parseArgs({
     folder: { type: "string", default: new SpoolPool().folder },
   },
 });
-const MB = 1_000_000;
 const CONNECTIONS = Number(options.connections);
 const LARGE = Number(options.large);
 const LIMIT = Number(options.limit);
@@ -119,13 +114,7 @@ function signedMessage(connections: number, megabytes: number): LoadMessage {
 // ---- the filters
 
 function serveCommand(runtime: string, socket: string): Argv {
-  const programs: Readonly<Record<string, Argv>> = {
-    binary: [options.binary],
-    deno: [process.execPath, "run", "-A", join(root, "cli/main.ts")],
-    bun: [bunPath(), join(root, "cli/main.ts")],
-  };
-  const program = programs[runtime];
-  if (!program) throw new Error(`--runtime ${runtime}: it is binary, deno or bun`);
+  const program = programOf(runtime, options.binary);
   return [
     ...program,
     ...["serve", "--listen", `unix:${socket}`, "--log-level", "error"],
@@ -136,21 +125,11 @@ function serveCommand(runtime: string, socket: string): Argv {
   ];
 }
 
-async function startServer(runtime: string, socket: string): Promise<ChildProcess> {
-  const [program, ...args] = serveCommand(runtime, socket);
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  for (let waited = 0; !existsSync(socket); waited += 20) {
-    if (waited > 20_000 || child.exitCode !== null) throw new Error(`${program} does not listen`);
-    await sleep(20);
-  }
-  return child;
-}
-
 // ---- measuring
 
 async function measure(runtime: string, messages: readonly LoadMessage[]): Promise<void> {
   const socket = join(folder, `${runtime}.sock`);
-  const server = await startServer(runtime, socket);
+  const server = await startServer(serveCommand(runtime, socket), socket);
   const stopped = new Promise<void>((resolve) => server.on("close", () => resolve()));
   const pid = server.pid!;
   try {
@@ -184,24 +163,6 @@ async function measure(runtime: string, messages: readonly LoadMessage[]): Promi
   }
 }
 
-/** Has another process send all messages, so that what that takes is not in any figure. */
-async function sendAll(job: LoadJob): Promise<LoadResult> {
-  const program = fileURLToPath(new URL("memory_load.ts", import.meta.url));
-  const args = ["run", "-A", program, JSON.stringify(job)];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.on("data", (bytes) => output += bytes);
-  await new Promise<void>((resolve) => child.on("close", () => resolve()));
-  if (output === "") throw new Error("the process that sends the messages failed");
-  return JSON.parse(output);
-}
-
-/** Memory of a process in MB: now, or at its highest. */
-function memoryOf(pid: number, what: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) * 1024 / MB;
-}
-
 /** What a process has open, as /proc shows it. */
 function descriptorsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).map((descriptor) => {
@@ -216,8 +177,4 @@ function descriptorsOf(pid: number): string[] {
 /** How many files; Deno has a second descriptor of one while it works on it. */
 function spoolFilesOf(pid: number): number {
   return new Set(descriptorsOf(pid).filter((name) => name.startsWith(spoolFolder))).size;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,5 +1,5 @@
 /**
- * Plays the MTA for scripts/memory_bench.ts, in its own process: opens many connections with a message on each, and ends
+ * Plays the MTA for scripts that measure memory, in its own process: opens many connections with a message on each, and ends
  * the messages only when all bodies have been sent.
  *
  *     deno run -A scripts/memory_load.ts JOB     (a LoadJob as JSON; prints the LoadResult as JSON)
@@ -27,6 +27,10 @@ export interface LoadMessage {
   readonly connections: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly size: number;
+  /** What is repeated. @default a line of text */
+  readonly line?: string;
+  /** What stands before and after what is repeated. @default nothing */
+  readonly around?: readonly [before: string, after: string];
 }
 
 /** The results. */
@@ -40,9 +44,9 @@ export interface LoadResult {
 /** A line whose length divides that of the largest packet. */
 const LINE = "The quick brown fox jumps over the lazy dog, and rests; then it runs home, at last.\r\n";
 
-/** The chunk that all bodies repeat: whole lines, as many as fit into a packet. */
-export function bodyPiece(): Uint8Array {
-  return toBytes(LINE.repeat(BODY_CHUNK / LINE.length));
+/** The chunk that a body repeats: whole lines, as many as fit into a packet. */
+export function bodyPiece(line: string = LINE): Uint8Array {
+  return toBytes(line.repeat(BODY_CHUNK / line.length));
 }
 
 /** The largest size that is no more than this and ends with a line. */
@@ -82,7 +86,7 @@ class LoadConnection {
   }
 
   /** Sends a message up to its end. */
-  async content({ headers, size }: LoadMessage, piece: Uint8Array): Promise<void> {
+  async content({ headers, size, around = ["", ""] }: LoadMessage, piece: Uint8Array): Promise<void> {
     const session = this.#session;
     session.macros("mail", { i: "4cXyz12345" });
     await this.#exchange(session.address("mail", "<a@example.org>"));
@@ -92,6 +96,8 @@ class LoadConnection {
       await this.#exchange(session.header(toBytes(name), toBytes(value.replaceAll("\r\n", "\n"))));
     }
     await this.#exchange(session.send("eoh", commands.eoh, {}));
+    const [before, after] = around.map((text) => toBytes(text));
+    if (before && before.length > 0) await this.#exchange(session.body(before));
     // All share one packet: encoding each again would take processor time from the filter.
     session.body(piece);
     session.awaiting = undefined;
@@ -104,6 +110,7 @@ class LoadConnection {
         if (reply?.verdict === "skip") return;
       }
     }
+    if (after && after.length > 0) await this.#exchange(session.body(after));
   }
 
   /** Ends the message. */
@@ -165,16 +172,18 @@ class LoadConnection {
 }
 
 async function carryOut({ socket, messages }: LoadJob): Promise<LoadResult> {
-  const piece = bodyPiece();
-  const each = messages.flatMap((message) =>
-    Array.from({ length: message.connections }, () => ({ message, connection: new LoadConnection(socket) }))
-  );
+  const each = messages.flatMap((message) => {
+    const piece = bodyPiece(message.line);
+    return Array.from({ length: message.connections }, () => {
+      return { message, piece, connection: new LoadConnection(socket) };
+    });
+  });
   for (const { connection } of each) await connection.open();
   const endings: Record<string, number> = {};
   const count = (ending: string) => endings[ending] = (endings[ending] ?? 0) + 1;
   const open: LoadConnection[] = [];
   const began = performance.now();
-  await Promise.all(each.map(async ({ message, connection }) => {
+  await Promise.all(each.map(async ({ message, piece, connection }) => {
     try {
       await connection.content(message, piece);
       open.push(connection);

@@ -15,33 +15,60 @@ export interface MisplacedFilter {
   readonly reason: string;
 }
 
-/** The changes with which a check of the original message could find something else. */
-const SPOILING: readonly Change[] = ["changeHeader", "deleteHeader", "replaceBody"];
+/** The changes after which no check of the message as it was sent can succeed: every signature covers the body. */
+const OF_BODY: readonly Change[] = ["replaceBody", "editContent"];
+/** The changes with which such a check could find something else. */
+const SPOILING: readonly Change[] = ["changeHeader", "deleteHeader", ...OF_BODY];
 /** The changes of what a signature may cover: a signed field may be one that there was none of. */
 const OF_CONTENT: readonly Change[] = [...SPOILING, "addHeader", "insertHeader"];
+/** The most names of fields in a warning. */
+const MOST_FIELDS = 5;
 
 /**
- * Returns a warning for each filter that changes messages before another one that needs them as they were sent.
+ * Returns a warning for each filter that may change messages before another one that needs them as they were sent: header
+ * fields, which a signature may cover or not, or what it agrees on with the MTA only, as an external milter does.
  */
 export function orderWarnings(filters: readonly ConfiguredFilter[]): string[] {
   return filters.flatMap((each, i) => {
-    const later = filters.slice(i + 1).find(({ definition }) =>
-      definition.wantsOriginal && definition !== each.definition
-    );
+    const later = filters.slice(i + 1).find((other) => wantsOriginal(other, each));
     if (!later || !mayChange(each, SPOILING)) return [];
     const wanting = flagName(later.definition);
     return [
-      `--filter ${flagName(each.definition)} changes messages before --filter ${wanting} checks them ` +
+      `--filter ${flagName(each.definition)} changes ${
+        whatOf(each)
+      } before --filter ${wanting} checks messages ` +
       `as they were sent; put ${wanting} first`,
     ];
   });
 }
 
 /**
- * Finds filters that may change messages behind one that needs them as they will leave. Several of those may follow each
- * other, such as two that sign for different listeners.
+ * Finds filters that may change messages where others need them as they are: the body before one that checks the message as
+ * it was sent, or anything behind one that signs it as it will leave. Several of those that sign may follow each other, such
+ * as two for different listeners.
  */
 export function misplacedFilters(filters: readonly ConfiguredFilter[]): readonly MisplacedFilter[] {
+  return [...beforeChecks(filters), ...behindSigners(filters)];
+}
+
+/**
+ * Valid mail would fail the check, and its policy might reject it. A filter that negotiates says only then what it changes,
+ * so it gets a warning.
+ */
+function beforeChecks(filters: readonly ConfiguredFilter[]): MisplacedFilter[] {
+  return filters.flatMap((each, i) => {
+    if (each.filter.negotiate !== undefined || !mayChange(each, OF_BODY)) return [];
+    const later = filters.slice(i + 1).find((other) => wantsOriginal(other, each) && !other.filter.dryRun);
+    if (!later) return [];
+    const wanting = flagName(later.definition);
+    const reason =
+      `--filter ${flagName(each.definition)} changes the body before --filter ${wanting} checks ` +
+      `messages as they were sent, so that valid ones may fail; put ${wanting} first`;
+    return [{ filter: each, reason }];
+  });
+}
+
+function behindSigners(filters: readonly ConfiguredFilter[]): MisplacedFilter[] {
   const first = filters.findIndex(({ definition, filter }) => definition.wantsFinal && !filter.dryRun);
   if (first < 0) return [];
   const wanting = flagName(filters[first]!.definition);
@@ -54,6 +81,19 @@ export function misplacedFilters(filters: readonly ConfiguredFilter[]): readonly
     }));
 }
 
+/** Whether a filter needs messages as they were before another one. */
+function wantsOriginal({ definition }: ConfiguredFilter, before: ConfiguredFilter): boolean {
+  return definition.wantsOriginal === true && definition !== before.definition;
+}
+
 function mayChange({ filter }: ConfiguredFilter, changes: readonly Change[]): boolean {
   return !filter.dryRun && (filter.changes?.some((change) => changes.includes(change)) ?? false);
+}
+
+/** What a filter changes: the fields, if it is known which. */
+function whatOf(each: ConfiguredFilter): string {
+  const { changedFields } = each.filter;
+  if (changedFields === undefined || mayChange(each, OF_BODY)) return "messages";
+  const more = changedFields.length - MOST_FIELDS;
+  return changedFields.slice(0, MOST_FIELDS).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

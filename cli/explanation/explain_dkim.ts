@@ -14,7 +14,7 @@ import type { HeaderField } from "../../lib/message/header.ts";
 import { type Answers, type Lookup, NotingResolver } from "./lookup.ts";
 
 /** What of a message can differ from what was signed. */
-export type Part = "same" | "differs" | "not-compared";
+export type Comparison = "same" | "differs" | "not-compared";
 
 /** How one signature came out, and why. */
 export interface SignaturePart {
@@ -34,9 +34,9 @@ export interface SignaturePart {
   /** The key says that the domain only tests DKIM (t=y). */
   readonly testing: boolean;
   /** Whether the signed fields are as they were signed. */
-  readonly header: Part;
+  readonly header: Comparison;
   /** Whether the body is as it was signed: its hash is that of bh=. */
-  readonly body: Part;
+  readonly body: Comparison;
   /** l=: how many bytes of the body are signed; undefined if all are. */
   readonly bodyLength?: number | undefined;
   readonly unsignedBodyBytes?: number | undefined;
@@ -93,7 +93,7 @@ export async function explainDkim(message: SignedMessage, answers: Answers, now:
 function signaturePart(
   result: DkimResult,
   signature: Signature | undefined,
-  body: Part,
+  body: Comparison,
   resolver: NotingResolver,
 ): SignaturePart {
   const { status, domain, selector } = result;
@@ -120,7 +120,7 @@ function signaturePart(
 }
 
 /** The verifier compares the header before the body, so what it says of the body tells that the header is the same. */
-function headerOf({ status, reason = "" }: DkimResult): Part {
+function headerOf({ status, reason = "" }: DkimResult): Comparison {
   if (status === "pass" || /\bbody\b|more .* field/.test(reason)) return "same";
   return reason === "the signature did not verify" ? "differs" : "not-compared";
 }
@@ -129,7 +129,7 @@ function headerOf({ status, reason = "" }: DkimResult): Part {
 function compareBodies(
   signatures: readonly ReturnType<typeof parseSignature>["result"][],
   body: Uint8Array,
-): Part[] {
+): Comparison[] {
   const hasher = new BodyHasher();
   const digests: (readonly [Signature, BodyDigest] | undefined)[] = signatures.map((signature) => {
     if ("reason" in signature) return undefined;

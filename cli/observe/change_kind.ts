@@ -10,6 +10,7 @@ const KINDS: readonly (readonly [kind: string, words: RegExp])[] = [
   ["deleteRcpt", /^delete recipient (?!number )/],
   ["changeFrom", /^change sender to /],
   ["replaceBody", /^replace body \(/],
+  ["editContent", /^edit content \(/],
   ["quarantine", /^quarantine \(/],
   ["addHeader", /^add /],
   ["insertHeader", /^insert /],

@@ -7,10 +7,11 @@
 import type { Expression } from "../../lib/expressions/expression.ts";
 import { refuseGlobal } from "../../lib/options/expression_option.ts";
 import type { Network } from "../../lib/options/network.ts";
+import { fieldText } from "../../lib/mime/field_text.ts";
 import { parseNamedExpression } from "./expression.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 import { exactName } from "./header_name.ts";
-import { decodedText, unfolded } from "./header_value.ts";
+import { unfolded } from "./header_value.ts";
 import type { TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
@@ -24,7 +25,7 @@ export function headerMatches(text: string, fail: Fail): Condition {
   if (rest !== "") return fail(`want ${usage}; there is more behind it`);
   refuseGlobal(expression, fail);
   const matches = exactName(name, fail);
-  const read = isText ? decodedText : unfolded;
+  const read = isText ? fieldText : unfolded;
   return (header) => header.matching(matches).some(({ value }) => expression.test(read(value)));
 }
 

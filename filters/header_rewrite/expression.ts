@@ -1,18 +1,20 @@
 /**
- * Parses the regular expression in a rule: `NAME /expression/flags rest`.
+ * Parses the regular expression in a rule: `[text:]NAME /expression/flags rest`.
  *
  * @module
  */
 
 import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
 import { readExpression } from "../../lib/options/expression_option.ts";
-import { checkName } from "./header_name.ts";
+import { checkName, textName } from "./header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** The parts of a rule's text. */
 export interface NamedExpression {
   /** The header name. */
   readonly name: string;
+  /** Whether the expression is for the decoded text of the field, and not for its value. */
+  readonly isText: boolean;
   /** The expression. */
   readonly expression: Expression;
   /** What follows it, without the space between them. */
@@ -20,17 +22,19 @@ export interface NamedExpression {
 }
 
 /**
- * Parses a rule's text. The expression ends at the first slash that is neither escaped nor in brackets.
+ * Parses a rule's text. With `text:` before the name, the expression is for the decoded text of the field. The expression
+ * ends at the first slash that is neither escaped nor in brackets.
  *
  * @param usage the expected form, such as `NAME /expression/flags`
  * @throws what `fail` throws
  */
 export function parseNamedExpression(text: string, usage: string, fail: Fail): NamedExpression {
-  const [, name, source, flags, rest = ""] =
+  const [, field, source, flags, rest = ""] =
     /^(\S*)\s+\/((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[])*)\/([a-z]*)(?: (.*))?$/s.exec(text) ?? [];
-  if (name === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
+  if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
+  const { name, isText } = textName(field);
   checkName(name, fail);
-  return { name, expression: readExpression(source, flags, fail), rest };
+  return { name, isText, expression: readExpression(source, flags, fail), rest };
 }
 
 /** The names by which a replacement can refer to the groups of an expression: numbers, `&`, `0`, and their names. */

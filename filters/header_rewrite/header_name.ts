@@ -7,8 +7,13 @@
 import { headerNameProblem } from "../../lib/message/header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
-/** What stands before a name where the text of the field is meant, with encoded words decoded. */
-export const TEXT = "text:";
+/** What stands, in any case, before a name where the text of the field is meant, with encoded words decoded. */
+const TEXT = /^text:/i;
+
+/** Takes `text:` off a name. */
+export function textName(field: string): { name: string; isText: boolean } {
+  return { name: field.replace(TEXT, ""), isText: TEXT.test(field) };
+}
 
 /** Whether a rule applies to a field with this name. */
 export type NameMatcher = (name: string) => boolean;
@@ -19,7 +24,7 @@ export type NameMatcher = (name: string) => boolean;
  * @throws what `fail` throws
  */
 export function checkName(name: string, fail: Fail): string {
-  if (name.startsWith(TEXT)) return fail(`${TEXT} works only in replace, if-header and unless-header`);
+  if (TEXT.test(name)) return fail("text: works only in replace, if-header and unless-header");
   const problem = headerNameProblem(name);
   return problem === undefined ? name : fail(problem);
 }

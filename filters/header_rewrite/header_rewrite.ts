@@ -5,7 +5,7 @@
  */
 
 import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
-import { CHANGES } from "../../lib/filter/filter_terms.ts";
+import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { reject } from "../../lib/filter/verdict.ts";
@@ -59,7 +59,7 @@ a row, all must be true. They are evaluated once, at their place; --if-header se
   remove X-Spam*
 
 Conditions before --rules apply to the whole file; the conditions in it end with it.`,
-  changes: CHANGES,
+  changes: MTA_CHANGES,
   verdicts: ["eom"],
   options: declarationsOf([
     ...WORDS,
@@ -96,6 +96,7 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   }
   return {
     changes: rules.changes,
+    changedFields: rules.changedFields,
     eom(message, context) {
       const header = new WorkingHeader(message.headers);
       rules.apply(header, context);

@@ -5,6 +5,9 @@
  */
 
 import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
+import { encodeFieldText } from "../../lib/mime/encode_field.ts";
+import { fieldText } from "../../lib/mime/field_text.ts";
+import { foldHeader } from "../../lib/message/fold.ts";
 import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 
 /**
@@ -13,6 +16,31 @@ import { isUtf8, latin1Bytes, latin1Text, toBytes, utf8Text } from "../../lib/me
  */
 export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
+}
+
+/**
+ * Replaces what an expression matches in the decoded text of a value, which is then written anew: encoded and folded.
+ *
+ * @param name the field's name
+ * @param replacement returns the text for a match
+ * @returns the new value; undefined if nothing matched
+ */
+export function replaceInText(
+  name: string,
+  value: Uint8Array,
+  expression: Expression,
+  replacement: (match: ExpressionMatch) => string,
+): Uint8Array | undefined {
+  const text = fieldText(value);
+  const matches = matchesOf(expression, text);
+  if (matches.length === 0) return undefined;
+  let changed = "";
+  let end = 0;
+  for (const match of matches) {
+    changed += text.slice(end, match.index) + replacement(match);
+    end = match.index + match[0].length;
+  }
+  return toBytes(foldHeader(name, encodeFieldText(name, changed + text.slice(end))));
 }
 
 /**
@@ -29,8 +57,7 @@ export function replaceInValue(
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
-  const first = expression.global ? undefined : expression.exec(line);
-  const matches = expression.global ? expression.matchAll(line) : first ? [first] : [];
+  const matches = matchesOf(expression, line);
   if (matches.length === 0) return undefined;
 
   let text = "";
@@ -41,6 +68,13 @@ export function replaceInValue(
   }
   text += refold(line, end, line.length, folds);
   return reading.bytes(withoutEmptyLines(text));
+}
+
+/** The first match, or every match with the flag `g`. */
+function matchesOf(expression: Expression, line: string): readonly ExpressionMatch[] {
+  if (expression.global) return expression.matchAll(line);
+  const first = expression.exec(line);
+  return first ? [first] : [];
 }
 
 interface Reading {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Change } from "../../lib/filter/filter_terms.ts";
 import type { Condition } from "./conditions.ts";
 import type { Rule } from "./rules.ts";
 import type { TemplateContext } from "./template.ts";
@@ -52,14 +51,12 @@ export function groupRules<Origin>(
     }
   }
   if (waiting) lonely(waiting.origin);
+  const rules = groups.flatMap(({ rules }) => rules);
   return {
-    changes: changesOf(groups.flatMap(({ rules }) => rules)),
+    changes: [...new Set(rules.flatMap(({ changes }) => changes))],
+    changedFields: [...new Set(rules.flatMap(({ changedFields }) => changedFields))],
     apply: (header, context) => applyGroups(groups, header, context),
   };
-}
-
-function changesOf(rules: readonly Rule[]): Change[] {
-  return [...new Set(rules.flatMap(({ changes }) => changes))];
 }
 
 function applyGroups(groups: readonly Group[], header: WorkingHeader, context: TemplateContext): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExpressionMatch } from "../../lib/expressions/expression.ts";
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
@@ -17,6 +18,8 @@ import type { WorkingHeader } from "./working_header.ts";
 export interface Rule {
   /** The changes that it may make. */
   readonly changes: readonly Change[];
+  /** The names of the fields that it may change or delete, with `*` for any text. */
+  readonly changedFields: readonly string[];
   /** Applies it to one message. */
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
@@ -33,6 +36,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const { name, value } = parseField(text, fail);
     return {
       changes: ["addHeader"],
+      changedFields: [],
       apply: (header, context) => header.add(name, value(context)),
     };
   },
@@ -41,6 +45,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const { name, value } = parseField(text, fail);
     return {
       changes: ["insertHeader"],
+      changedFields: [],
       apply: (header, context) => header.insert(name, value(context)),
     };
   },
@@ -50,6 +55,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const matches = exactName(name, fail);
     return {
       changes: ["addHeader", "changeHeader", "deleteHeader"],
+      changedFields: [name],
       apply(header, context) {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
@@ -64,6 +70,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const matches = namePattern(text.trim(), fail);
     return {
       changes: ["deleteHeader"],
+      changedFields: [text.trim()],
       apply: (header) => header.remove(header.matching(matches)),
     };
   },
@@ -78,6 +85,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     if (oldName === newName) return fail("the new name is the old one");
     return {
       changes: ["addHeader", "deleteHeader"],
+      changedFields: [oldName],
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },
@@ -91,9 +99,10 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     const replacement = parseTemplate(rest, fail, groupNames(expression));
     return {
       changes: ["changeHeader"],
+      changedFields: [name],
       apply(header, context) {
         for (const field of header.matching(matches)) {
-          const filled = (match: RegExpExecArray) => replacement(context, (group) => groupOf(match, group));
+          const filled = (match: ExpressionMatch) => replacement(context, (group) => groupOf(match, group));
           const value = isText
             ? replaceInText(name, field.value, expression, filled)
             : replaceInValue(field.value, expression, filled);
@@ -107,7 +116,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
 /** `Name: value`, the value without the white space around it. */
 function parseField(text: string, fail: Fail): { name: string; value: Template } {
   // Without white space after its colon this would be a field named "text".
-  if (/^text:[!-9;-~]+:/.test(text)) checkName(text, fail);
+  if (/^text:[!-9;-~]+:/i.test(text)) checkName(text, fail);
   const colon = text.indexOf(":");
   if (colon < 0) return fail(`want "Name: value"; there is no colon`);
   return {

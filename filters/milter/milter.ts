@@ -6,7 +6,7 @@
 
 import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts";
 import type { OnError } from "../../lib/filter/filter.ts";
-import { CHANGES } from "../../lib/filter/filter_terms.ts";
+import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import { declarationsOf } from "../../lib/filter/option_declarations.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
@@ -96,7 +96,7 @@ failure.`,
       "--not-client 127.0.0.0/8 --not-authenticated --on-error accept",
     ],
   ],
-  changes: CHANGES,
+  changes: MTA_CHANGES,
   options: declarationsOf(OPTIONS),
   create: (_, { options, clock }) => createMilter(options, clock),
 });

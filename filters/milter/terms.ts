@@ -7,8 +7,8 @@
 import {
   ACTION_OF_CHANGE,
   type Change,
-  CHANGES,
   type FilterTerms,
+  MTA_CHANGES,
   optionalActionOf,
   type VerdictEvent,
 } from "../../lib/filter/filter_terms.ts";
@@ -116,7 +116,7 @@ export function sameOffer(a: Offer, b: Offer): boolean {
 }
 
 function changesOf(actions: number): Change[] {
-  return CHANGES.filter((change) => (actions & allActionsOf(change)) !== 0);
+  return MTA_CHANGES.filter((change) => (actions & allActionsOf(change)) !== 0);
 }
 
 function actionsOf(changes: readonly Change[]): number {

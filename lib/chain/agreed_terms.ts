@@ -21,8 +21,8 @@ export interface AgreedTerms {
   readonly answered: number;
   /** Which filters are left out, by index; filters without an entry take part. */
   readonly leftOut: readonly boolean[];
-  /** Whether every filter sees the content as it arrives. */
-  readonly allLive: boolean;
+  /** Whether any filter sees some of the content later than it arrives. */
+  readonly anySeesLater: boolean;
   /** The verdict on the whole connection, if a filter failed at negotiation. */
   readonly verdict: Verdict | undefined;
 }
@@ -34,7 +34,7 @@ export const NO_TERMS: AgreedTerms = {
   answersRecipients: true,
   answered: ALL_ANSWERED,
   leftOut: [],
-  allLive: false,
+  anySeesLater: true,
   verdict: undefined,
 };
 
@@ -42,15 +42,15 @@ export const NO_TERMS: AgreedTerms = {
  * Returns the terms that follow from the agreed protocol bits, with every filter taking part.
  *
  * @param agreed the agreed bits, as `ProtocolFlag`
- * @param allLive whether every filter sees the content as it arrives
+ * @param anySeesLater whether any filter sees some of the content later than it arrives
  */
-export function termsAgreedOn(agreed: number, allLive: boolean): AgreedTerms {
+export function termsAgreedOn(agreed: number, anySeesLater: boolean): AgreedTerms {
   return {
     ...NO_TERMS,
     skip: (agreed & ProtocolFlag.SKIP) !== 0,
     rejectedRecipients: (agreed & ProtocolFlag.RCPT_REJ) !== 0,
     answersRecipients: (agreed & ProtocolFlag.NR_RCPT) === 0,
     answered: answeredEvents(agreed),
-    allLive,
+    anySeesLater,
   };
 }

@@ -10,12 +10,11 @@ import type { ConnectionHost } from "./connection_host.ts";
 import { type ChainOptions, type ChainTimeouts, checkChainOptions } from "./chain_options.ts";
 import { type Clock, systemClock } from "../time/clock.ts";
 import { SpoolPool } from "../message/spool.ts";
-import { EventBit } from "../protocol/events.ts";
 import type { Filter } from "../filter/filter.ts";
 import { answeredForLimits, messageLimits } from "./message_limits.ts";
 import { macroListsOf } from "./macro_lists.ts";
 import { StandingNeeds } from "./negotiation.ts";
-import { makePlan, type Plan, reads, whoIsLive } from "./plan.ts";
+import { keepsBody, makePlan, type Plan, whoIsLive } from "./plan.ts";
 import { checkResultConditions } from "./result_conditions.ts";
 import { InvalidFilterError, validateFilter } from "../filter/validate.ts";
 
@@ -92,10 +91,10 @@ export class Chain {
     };
   }
 
-  /** Whether a filter that reads the body must wait for one before it, so that bodies are kept. */
+  /** Whether bodies are kept: a filter reads them at the end, or must wait for one before it. */
   get keepsBodies(): boolean {
     const live = whoIsLive(this.#plans);
-    return this.#plans.some((plan, i) => !live[i] && reads(plan, EventBit.body));
+    return this.#plans.some((plan, i) => keepsBody(plan, live[i] ?? true));
   }
 
   /** Creates the chain's state for a new connection. */

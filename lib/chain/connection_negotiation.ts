@@ -16,7 +16,7 @@ import { type FilterInstance, Out } from "./filter_instance.ts";
 import { macroView } from "./macro_lists.ts";
 import { type MaybePromise, run, type Steps } from "./maybe_promise.ts";
 import { negotiatePlan } from "./negotiation.ts";
-import { needsOf, type Plan, whoIsLive } from "./plan.ts";
+import { anySeesLater, needsOf, type Plan } from "./plan.ts";
 import { verdictOnFailure } from "./verdict_rules.ts";
 
 /** Asks the filters for their terms and determines what to request from the MTA. */
@@ -49,7 +49,7 @@ function* askAll(state: ConnectionState, offer: Offer): Steps<Needs> {
   }
   const needs = needsHere(state, needsOf(plans, offer.actions, settings.answered));
   state.terms = {
-    ...termsAgreedOn(needs.protocol & offer.protocol, whoIsLive(plans).every(Boolean)),
+    ...termsAgreedOn(needs.protocol & offer.protocol, anySeesLater(plans)),
     leftOut: instances.map(({ out }) => out === Out.CONNECTION),
     verdict: state.verdict,
   };

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { replacementBody } from "../message/body.ts";
+import type { ContentEditor } from "../filter/content_editor.ts";
+import { contentFieldChanges } from "../filter/content_fields.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { Spool } from "../message/spool.ts";
 import { changesHold, checkedAnswer } from "./answer.ts";
@@ -18,6 +19,7 @@ import { Failure } from "./failure.ts";
 import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";
 import { note } from "./message_report.ts";
+import { keptBody } from "./new_body.ts";
 import { reads } from "./plan.ts";
 import { describeChanges } from "../filter/report.ts";
 import type { ResultList } from "../filter/results.ts";
@@ -28,12 +30,16 @@ import { effectiveVerdict, leaveMessage } from "./verdict_rules.ts";
 /** The changes of a filter that declares none. Shared, as it stays empty. */
 const NO_CHANGES = new ChangeSet();
 
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** The end of a message for one filter. */
 export class FilterEnd {
   readonly #state: ConnectionState;
   readonly #instance: FilterInstance;
   readonly #message: MessageState;
   readonly #changes: ChangeSet;
+  /** What its `eom` reads and edits of the body. */
+  #content: ContentEditor | undefined;
 
   /**
    * @param state the connection of the chain that the filter is in
@@ -92,10 +98,28 @@ export class FilterEnd {
     const instance = this.#instance;
     if (!reads(instance.plan, EventBit.eom)) return undefined;
     const { headers, mta } = this.#message;
-    const end = new EndOfMessage(headers, this.#changes, instance.plan, mta);
-    const answer = instance.call(EventBit.eom, end);
+    const { plan } = instance;
+    if (plan.content && this.#message.lost) return this.#conclude(new Failure(this.#message.lost), undefined);
+    const end = new EndOfMessage(
+      headers,
+      this.#changes,
+      plan,
+      mta,
+      plan.content ? this.#message.content(() => this.#state.cancelled) : undefined,
+    );
+    this.#content = plan.content ? end.content : undefined;
+    const answer = this.#withEdits(instance.call(EventBit.eom, end));
     if (!(answer instanceof Promise)) return this.#settle(end, answer);
     return instance.wait(answer, this.#state.allowanceAtEnd()).then((given) => this.#settle(end, given));
+  }
+
+  /** Waits for edits of the content that the callback did not wait for. */
+  #withEdits(answer: MaybePromise<Given>): MaybePromise<Given> {
+    const content = this.#content;
+    if (answer instanceof Promise) {
+      return content ? answer.then((given) => content.planned?.then(() => given) ?? given) : answer;
+    }
+    return content?.planned?.then(() => answer) ?? answer;
   }
 
   #settle(end: EndOfMessage, answer: Given): MaybePromise<Verdict | undefined> {
@@ -104,20 +128,30 @@ export class FilterEnd {
     const given = checkedAnswer(instance.plan, EventBit.eom, answer);
     // After a successful eom, abort is never called. After a failed one it is, even if nobody waits for the answer.
     if (!(given instanceof Failure)) instance.inMessage = false;
-    if (this.#state.cancelled) return undefined;
-    const { body } = this.#changes;
-    if (body && changesHold(given) && !instance.plan.filter.dryRun) {
-      return run(this.#settleWithBody(given, body));
+    if (this.#state.cancelled) return this.#leave();
+    if (changesHold(given) && !instance.plan.filter.dryRun) {
+      const body = this.#changes.body ?? this.#changes.content?.body();
+      if (body) return run(this.#settleWithBody(given, body));
     }
     return this.#conclude(given, undefined);
   }
 
-  *#settleWithBody(given: Given, pieces: readonly Uint8Array[]): Steps<Verdict | undefined> {
-    const kept = yield* this.#keepNewBody(pieces);
-    return kept instanceof Failure ? this.#conclude(kept, undefined) : this.#conclude(given, kept);
+  *#settleWithBody(given: Given, pieces: Pieces): Steps<Verdict | undefined> {
+    const { settings } = this.#state;
+    const kept = yield* keptBody(pieces, settings.pool, this.#message.mta, () => this.#state.cancelled);
+    if (kept instanceof Failure) return this.#conclude(kept, undefined);
+    if (this.#state.cancelled) return this.#leave(kept);
+    return this.#conclude(given, kept);
+  }
+
+  /** Lets go of a message that nobody waits for any more. */
+  #leave(body?: Spool): undefined {
+    body?.close();
+    this.#content?.close();
   }
 
   #conclude(given: Given, body: Spool | undefined): Verdict | undefined {
+    this.#content?.close();
     const verdict = effectiveVerdict(this.#state, this.#instance, EventBit.eom, given);
     if (isFinal(verdict)) return verdict;
     if (changesHold(given) && !this.#changes.empty) this.#apply(body);
@@ -145,7 +179,7 @@ export class FilterEnd {
       const verdict = yield* this.#showAgain(EventBit.eoh, undefined);
       if (verdict) return verdict;
     }
-    if (message.lost && instance.wantsBody) {
+    if (message.lost && instance.hears(EventBit.body)) {
       return this.#settleContent(EventBit.body, new Failure(message.lost));
     }
     const reader = message.body?.read();
@@ -188,18 +222,6 @@ export class FilterEnd {
     return undefined;
   }
 
-  *#keepNewBody(pieces: readonly Uint8Array[]): Steps<Spool | Failure> {
-    const spool = this.#state.settings.pool.create();
-    for (const chunk of replacementBody(pieces, this.#message.mta)) {
-      const kept = spool.push(chunk)?.catch((error) => new Failure(error));
-      const failure = kept && (yield kept);
-      if (!(failure instanceof Failure)) continue;
-      spool.close();
-      return failure;
-    }
-    return spool;
-  }
-
   #apply(body: Spool | undefined): void {
     const message = this.#message;
     const changes = this.#changes;
@@ -208,7 +230,8 @@ export class FilterEnd {
       note(this.#state, this.#instance, "eom", { changes: describeChanges(changes, dryRun) });
     }
     if (dryRun) return;
-    message.headers.apply(changes.header);
+    const ofContent = changes.content ? contentFieldChanges(changes.content.fields, message.headers) : [];
+    message.headers.apply([...changes.header, ...ofContent]);
     message.envelope.push(...changes.envelope);
     if (body) message.replaceBody(body);
     message.quarantine = changes.quarantine ?? message.quarantine;

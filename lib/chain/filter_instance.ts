@@ -115,10 +115,10 @@ export class FilterInstance {
     return true;
   }
 
-  /** Whether it waits for more of the body, now or at the end. */
+  /** Whether it waits for more of the body: for its callback, or for what its `eom` reads. */
   get wantsBody(): boolean {
-    return this.out === Out.NO && this.held === undefined && !this.bodyDone &&
-      (this.plan.hears & EventBit.body) !== 0;
+    if (this.out !== Out.NO || this.held !== undefined) return false;
+    return this.plan.content || (!this.bodyDone && (this.plan.hears & EventBit.body) !== 0);
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import type { EnvelopeAddress, EnvelopeChange } from "../message/envelope.ts";
 import { HeaderList } from "../message/header_list.ts";
+import { KeptContent } from "../message/kept_content.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Spool, SpoolPool } from "../message/spool.ts";
 import type { FilterInstance } from "./filter_instance.ts";
@@ -48,6 +49,9 @@ export class MessageState implements MessageInfo {
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[] = [];
 
+  /** What the last filter that read the kept body has found in it. */
+  #content: KeptContent | undefined;
+
   /**
    * @param mta the MTA that it comes from
    * @param began when its sender came, in milliseconds
@@ -76,6 +80,19 @@ export class MessageState implements MessageInfo {
     this.body?.close();
     this.body = body;
     this.bodyReplaced = true;
+  }
+
+  /**
+   * The kept body, with what filters have read of its structure.
+   *
+   * @param isOver whether nobody waits for the message any more
+   * @throws {Error} if it is not kept
+   */
+  content(isOver: () => boolean): KeptContent {
+    if (!this.body) throw new Error("The body is not kept");
+    return this.#content = this.#content?.isOf(this.body, this.headers)
+      ? this.#content
+      : new KeptContent(this.body, this.headers, isOver);
   }
 
   /** Releases the kept body. */

@@ -12,7 +12,7 @@ import type { FilterTerms } from "../filter/filter_terms.ts";
 import { Failure } from "./failure.ts";
 import type { FilterInstance } from "./filter_instance.ts";
 import { macroListsOf } from "./macro_lists.ts";
-import { makePlan, needsOf, type Plan, whoIsLive } from "./plan.ts";
+import { anySeesLater, makePlan, needsOf, type Plan } from "./plan.ts";
 import { InvalidFilterError, validateTerms } from "../filter/validate.ts";
 import { InvalidVerdictError } from "../filter/verdict.ts";
 
@@ -68,8 +68,8 @@ export function* negotiatePlan(
  * is computed once for each offer.
  */
 export class StandingNeeds {
-  /** Whether every filter sees the content as it arrives. */
-  readonly allLive: boolean;
+  /** Whether any filter sees some of the content later than it arrives. */
+  readonly #anySeesLater: boolean;
   readonly #plans: readonly Plan[];
   readonly #answered: number;
   /** Whether any filter has a negotiate callback. */
@@ -88,7 +88,7 @@ export class StandingNeeds {
   constructor(plans: readonly Plan[], answered: number) {
     this.#plans = plans;
     this.#answered = answered;
-    this.allLive = whoIsLive(plans).every(Boolean);
+    this.#anySeesLater = anySeesLater(plans);
     this.#anyAsks = plans.some(({ filter }) => filter.negotiate !== undefined);
     this.#needed = plans.reduce((bits, { actions }) => bits | actions, 0);
     this.#optional = plans.reduce((bits, { optionalActions }) => bits | optionalActions, 0);
@@ -97,7 +97,7 @@ export class StandingNeeds {
   /** Returns the terms that follow from the agreed protocol bits. */
   terms(agreed: number): AgreedTerms {
     let terms = this.#terms.get(agreed);
-    if (!terms) this.#terms.set(agreed, terms = termsAgreedOn(agreed, this.allLive));
+    if (!terms) this.#terms.set(agreed, terms = termsAgreedOn(agreed, this.#anySeesLater));
     return terms;
   }
 

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { EventBit } from "../protocol/events.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { type FilterInstance, Out } from "./filter_instance.ts";
 import type { MessageState } from "./message_state.ts";
-import { reads, whoIsLive } from "./plan.ts";
+import { keepsBody, whoIsLive } from "./plan.ts";
 
 /** Whether any filter may still be called. */
 export function anyAsked(instances: readonly FilterInstance[]): boolean {
@@ -48,11 +47,11 @@ export function planContent(state: ConnectionState, message: MessageState): void
   const { instances, terms, settings } = state;
   message.planned = true;
   endEnvelope(instances);
-  if (terms.allLive) return;
+  if (!terms.anySeesLater) return;
   const asked = instances.filter(({ out }) => out === Out.NO);
   const live = whoIsLive(asked.map(({ plan }) => plan));
   for (const [i, instance] of asked.entries()) {
     instance.live = live[i] ?? true;
-    if (!instance.live && reads(instance.plan, EventBit.body)) message.keepBody(settings.pool);
+    if (keepsBody(instance.plan, instance.live)) message.keepBody(settings.pool);
   }
 }

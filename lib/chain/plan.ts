@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ProtocolFlag } from "../protocol/constants.ts";
+import { ActionFlag, ProtocolFlag } from "../protocol/constants.ts";
 import type { MacroRequest } from "../protocol/macros.ts";
 import type { Needs } from "../protocol/negotiate.ts";
 import { ANSWERED_EVENTS, EVENT_NAMES, EventBit } from "../protocol/events.ts";
@@ -33,6 +33,8 @@ export interface Plan<F = Filter<any, any>> {
   readonly changesHeader: boolean;
   /** Whether filters after it may see a different body. */
   readonly changesBody: boolean;
+  /** Whether its `eom` reads the body, which is kept for that. */
+  readonly content: boolean;
   /** The macros that it requests. */
   readonly macros: MacroRequest;
   /** Whether it sees recipients that the MTA rejected. */
@@ -40,6 +42,8 @@ export interface Plan<F = Filter<any, any>> {
   /** Whether the header values that it sets include the leading space. */
   readonly leadingSpace: boolean;
 }
+
+const HEADER_ACTIONS = ActionFlag.ADD_HEADERS | ActionFlag.CHANGE_HEADERS;
 
 /** Computes the plan from a filter's terms. */
 // deno-lint-ignore no-explicit-any -- as above
@@ -61,8 +65,9 @@ export function makePlan(filter: Filter<any, any>, terms: FilterTerms = filter):
     changes,
     actions: real.reduce((bits, change) => bits | ACTION_OF_CHANGE[change], 0),
     optionalActions: real.reduce((bits, change) => bits | optionalActionOf(change), 0),
-    changesHeader: real.some((change) => change.endsWith("Header")),
-    changesBody: real.includes("replaceBody"),
+    changesHeader: real.some((change) => (ACTION_OF_CHANGE[change] & HEADER_ACTIONS) !== 0),
+    changesBody: real.some((change) => (ACTION_OF_CHANGE[change] & ActionFlag.CHANGE_BODY) !== 0),
+    content: terms.content === "mime" && (hears & EventBit.eom) !== 0,
     macros: terms.macros ?? {},
     rejectedRecipients: terms.rejectedRecipients ?? false,
     leadingSpace: terms.leadingSpace ?? false,
@@ -90,7 +95,7 @@ export function needsOf(plans: readonly Plan[], offeredActions: number, answered
   let actions = 0;
   let protocol = ProtocolFlag.HEADER_LEADING_SPACE;
   for (const plan of plans) {
-    hears |= plan.hears;
+    hears |= plan.content ? plan.hears | EventBit.body : plan.hears;
     verdicts |= plan.verdicts;
     actions |= plan.actions | (plan.optionalActions & offeredActions);
     if (plan.rejectedRecipients) protocol |= ProtocolFlag.RCPT_REJ;
@@ -123,6 +128,16 @@ export function whoIsLive(plans: readonly Plan[]): boolean[] {
     body ||= plan.changesBody;
     return !waits;
   });
+}
+
+/** Whether any filter sees some of the content later than it arrives, so that each message must be planned. */
+export function anySeesLater(plans: readonly Plan[]): boolean {
+  return plans.some(({ content }) => content) || !whoIsLive(plans).every(Boolean);
+}
+
+/** Whether the body is kept for a filter: it reads it at the end, or is shown it only then. */
+export function keepsBody(plan: Plan, live: boolean): boolean {
+  return plan.content || (!live && reads(plan, EventBit.body));
 }
 
 /** Whether a filter has a callback for an event and wants the event. */

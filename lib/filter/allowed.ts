@@ -8,6 +8,8 @@
 import type { AnsweredEvent } from "../protocol/events.ts";
 import type { AllowedVerdicts } from "../protocol/verdict_scope.ts";
 import type { EndOfMessage } from "./end_of_message.ts";
+import type { ContentEditor } from "./content_editor.ts";
+import type { MessageContent } from "./message_content.ts";
 import type { Change } from "./filter_terms.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -26,13 +28,22 @@ export type AnswerAt<E extends AnsweredEvent, V = AnsweredEvent> = IsAny<V> exte
 
 type AnswerOf<A> = A | void | Promise<A | void>;
 
-/** What `eom` gets: the header, and the methods for the changes that the filter names in `changes`. */
-export type EndOfMessageFor<Ch> = IsAny<Ch> extends true ? EndOfMessage
-  : Pick<EndOfMessage, "headers" | (Ch extends Change ? MethodsOf<Ch> : never)>;
+/**
+ * What `eom` gets: the header, the content if the filter declares `content: "mime"`, and the methods for the changes that
+ * the filter names in `changes`.
+ */
+export type EndOfMessageFor<Ch, Co = "none"> = IsAny<Ch> extends true ? EndOfMessage
+  : Co extends "mime" ? Pick<EndOfMessage, "headers" | MethodsOf<Ch>> & { readonly content: ContentFor<Ch> }
+  : Pick<EndOfMessage, "headers" | MethodsOf<Ch>>;
 
-/** `changeHeaderNumber` also deletes, which needs a declaration of its own. */
-type MethodsOf<Ch extends Change> = Ch extends "changeHeader"
+type MethodsOf<Ch> = Ch extends Change ? MethodsOfOne<Ch> : never;
+
+/** `changeHeaderNumber` also deletes, which needs a declaration of its own. `content` has the methods that edit it. */
+type MethodsOfOne<Ch extends Change> = Ch extends "changeHeader"
   ? "changeHeader" | "changeHeaderNumber" | "setText"
+  : Ch extends "editContent" ? never
   : Ch;
+
+type ContentFor<Ch> = "editContent" extends Ch ? ContentEditor : MessageContent;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

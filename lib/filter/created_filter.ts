@@ -31,6 +31,9 @@ export function createdFilter(declared: Filter, created: Readonly<Record<string,
       fail(other, `${list} holds "${other}", which is not in the ${list} that stand beside create`);
     }
   }
+  if (created.content !== undefined && created.content !== "none") {
+    fail(created.content, 'content belongs beside create; what create returns may only say "none"');
+  }
   const { dispose, ...callbacks } = created;
   if (dispose !== undefined && typeof dispose !== "function") {
     fail(dispose, `dispose must be a function, got ${typeof dispose}`);
@@ -39,6 +42,7 @@ export function createdFilter(declared: Filter, created: Readonly<Record<string,
   const filter = {
     ...declared,
     ...(declared.changes && !has("eom") ? { changes: [] } : {}),
+    ...(declared.content && !has("eom") ? { content: "none" as const } : {}),
     ...(declared.verdicts ? { verdicts: declared.verdicts.filter(has) } : {}),
     ...(declared.events ? { events: declared.events.filter(has) } : {}),
     ...callbacks,

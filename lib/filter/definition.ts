@@ -6,7 +6,7 @@
 
 import type { Filter, FilterCallbacks, FilterSettings, FilterStates } from "./filter.ts";
 import type { FilterKit } from "./filter_kit.ts";
-import type { Change, FilterTerms, VerdictEvent } from "./filter_terms.ts";
+import type { Change, ContentKind, FilterTerms, VerdictEvent } from "./filter_terms.ts";
 import type { OptionDeclarations, OptionsOf } from "./option_declarations.ts";
 
 /** What help and lists show of a filter. */
@@ -31,8 +31,12 @@ export interface FilterHelp {
 }
 
 /** What a filter declares beside its callbacks. */
-export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Change>
-  extends Omit<FilterTerms, "verdicts" | "changes">, FilterSettings, FilterStates<C, M>, FilterHelp {
+export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Change, Co extends ContentKind>
+  extends
+    Omit<FilterTerms, "verdicts" | "changes" | "content">,
+    FilterSettings,
+    FilterStates<C, M>,
+    FilterHelp {
   /** Shown in logs; on the command line, a built-in filter's name after `--filter`. */
   readonly name: string;
   /**
@@ -45,11 +49,13 @@ export interface FilterDeclaration<C, M, V extends VerdictEvent, Ch extends Chan
    * @default every event that it has a callback for
    */
   readonly verdicts?: readonly V[];
+  /** What its `eom` reads of the message; see `FilterTerms`. @default "none" */
+  readonly content?: Co;
 }
 
 /** A filter without options or resources: its callbacks stand beside what it declares. */
-export interface PlainCallbacks<C, M, V extends VerdictEvent, Ch extends Change>
-  extends FilterCallbacks<C, M, V, Ch> {
+export interface PlainCallbacks<C, M, V extends VerdictEvent, Ch extends Change, Co extends ContentKind>
+  extends FilterCallbacks<C, M, V, Ch, Co> {
   /** Only a filter with `create` has options. */
   readonly options?: undefined;
   /** Left out. */
@@ -63,6 +69,7 @@ export interface CreatedCallbacks<
   M,
   V extends VerdictEvent,
   Ch extends Change,
+  Co extends ContentKind,
 > {
   /** Its options, by name. They become flags, configuration keys, help and documentation. */
   readonly options?: O;
@@ -77,23 +84,31 @@ export interface CreatedCallbacks<
   create(
     options: OptionsOf<O>,
     kit: FilterKit,
-  ): CreatedFilter<C, M, V, Ch> | Promise<CreatedFilter<C, M, V, Ch>>;
+  ): CreatedFilter<C, M, V, Ch, Co> | Promise<CreatedFilter<C, M, V, Ch, Co>>;
 }
 
 /** What `create` returns: callbacks, and settings that depend on the options. */
-// deno-lint-ignore no-explicit-any -- whatever the filter declares
-export interface CreatedFilter<C, M, V extends VerdictEvent = any, Ch extends Change = any>
-  extends
-    FilterCallbacks<C, M, V, Ch>,
-    FilterStates<C, M>,
-    FilterSettings,
-    Omit<FilterTerms, "verdicts" | "changes"> {
+export interface CreatedFilter<
+  C,
+  M,
+  // deno-lint-ignore no-explicit-any -- whatever the filter declares
+  V extends VerdictEvent = any,
+  // deno-lint-ignore no-explicit-any -- as above
+  Ch extends Change = any,
+  Co extends ContentKind = ContentKind,
+> extends
+  FilterCallbacks<C, M, V, Ch, Co>,
+  FilterStates<C, M>,
+  FilterSettings,
+  Omit<FilterTerms, "verdicts" | "changes" | "content"> {
   /** Its name in logs if it has no label, for filters of which there are usually several. @default the definition's */
   readonly name?: string;
   /** The changes that it makes with these options, of those that are declared. @default those */
   readonly changes?: readonly Ch[];
   /** The events with verdicts with these options, of those that are declared. @default those */
   readonly verdicts?: readonly V[];
+  /** `none` if its `eom` does not read the declared content with these options, which spares keeping it. @default that */
+  readonly content?: "none";
   /**
    * Lets go of what `create` opened. Called once, when the last connection of this filter has ended: on stop, on reload and
    * at the end of a test; it has 5 seconds. Timers of the kit have stopped by then.
@@ -102,9 +117,16 @@ export interface CreatedFilter<C, M, V extends VerdictEvent = any, Ch extends Ch
 }
 
 /** A filter as `defineFilter` takes it. */
-export type FilterSource<O extends OptionDeclarations, C, M, V extends VerdictEvent, Ch extends Change> =
-  & FilterDeclaration<C, M, V, Ch>
-  & (PlainCallbacks<C, M, V, Ch> | CreatedCallbacks<O, C, M, V, Ch>);
+export type FilterSource<
+  O extends OptionDeclarations,
+  C,
+  M,
+  V extends VerdictEvent,
+  Ch extends Change,
+  Co extends ContentKind,
+> =
+  & FilterDeclaration<C, M, V, Ch, Co>
+  & (PlainCallbacks<C, M, V, Ch, Co> | CreatedCallbacks<O, C, M, V, Ch, Co>);
 
 /**
  * A filter as `defineFilter` returns it. With `create`, it must be made before it can run: `serve`, `deliver` and the
@@ -125,7 +147,7 @@ type AnyCreated = CreatedFilter<any, any>;
 
 /**
  * Defines a filter, with exact types: contexts hold the states that it declares, `create` gets the options that it declares,
- * `eom` can make the changes that it declares, and a verdict that an event does not allow is a compile error.
+ * `eom` can make the changes and read the content that it declares, and a verdict that an event does not allow is a compile error.
  *
  * @param filter the filter
  * @returns the same filter
@@ -179,6 +201,7 @@ export function defineFilter<
   M = undefined,
   const V extends VerdictEvent = VerdictEvent,
   const Ch extends Change = never,
->(filter: FilterSource<O, C, M, V, Ch>): FilterDefinition<O, C, M> {
+  const Co extends ContentKind = "none",
+>(filter: FilterSource<O, C, M, V, Ch, Co>): FilterDefinition<O, C, M> {
   return filter as FilterDefinition<O, C, M>;
 }

@@ -9,6 +9,7 @@ import { foldHeader } from "../message/fold.ts";
 import { HeaderField } from "../message/header.ts";
 import { isHeaderName } from "../message/header_name.ts";
 import type { HeaderChange, Headers } from "../message/header_list.ts";
+import type { KeptContent } from "../message/kept_content.ts";
 import type { MtaKind } from "../message/mta.ts";
 import { encodeFieldText } from "../mime/encode_field.ts";
 import type { Modification } from "../protocol/mta_session.ts";
@@ -25,6 +26,8 @@ import {
   MAX_FIELD,
   path,
 } from "./change_values.ts";
+import { ContentEditor, type ContentEdits } from "./content_editor.ts";
+import { ContentError } from "./content_error.ts";
 import type { Change } from "./filter_terms.ts";
 
 export { InvalidChangeError };
@@ -50,11 +53,13 @@ export class ChangeSet {
   body: Uint8Array[] | undefined;
   /** Why the message is to be held; undefined if it is not. */
   quarantine: string | undefined;
+  /** The edits of the content; undefined if it stays. */
+  content: ContentEdits | undefined;
 
   /** Whether no change was requested. */
   get empty(): boolean {
     return this.header.length === 0 && this.envelope.length === 0 && this.body === undefined &&
-      this.quarantine === undefined;
+      this.quarantine === undefined && this.content === undefined;
   }
 }
 
@@ -81,6 +86,7 @@ export interface ChangeTerms {
 export class EndOfMessage {
   /** The header as this filter sees it: with the changes of the filters before it, but without its own. */
   readonly headers: Headers;
+  readonly #content: ContentEditor | undefined;
   readonly #changes: ChangeSet;
   readonly #terms: ChangeTerms;
   readonly #mta: MtaKind;
@@ -91,12 +97,32 @@ export class EndOfMessage {
    * @param changes collects its changes
    * @param terms what it may change, and how
    * @param mta the MTA to behave like
+   * @param content the kept body, if the filter declares content
    */
-  constructor(headers: Headers, changes: ChangeSet, terms: ChangeTerms, mta: MtaKind) {
+  constructor(
+    headers: Headers,
+    changes: ChangeSet,
+    terms: ChangeTerms,
+    mta: MtaKind,
+    content?: KeptContent,
+  ) {
     this.#mta = mta;
+    this.#content = content &&
+      new ContentEditor(content, headers, () => this.#mayEdit(), () => this.#edited());
     this.headers = headers;
     this.#changes = changes;
     this.#terms = terms;
+  }
+
+  /**
+   * The content as this filter sees it: with the changes of the filters before it, but without its own. It needs
+   * `content: "mime"` in the filter, and can be read until the callback is over.
+   *
+   * @throws {ContentError} if the filter does not declare it
+   */
+  get content(): ContentEditor {
+    if (!this.#content) throw new ContentError("undeclared");
+    return this.#content;
   }
 
   /**
@@ -246,6 +272,12 @@ export class EndOfMessage {
    */
   replaceBody(body: string | Uint8Array): void {
     this.#may("replaceBody");
+    if (this.#changes.content) {
+      throw new InvalidChangeError(
+        "replaceBody",
+        "Cannot replaceBody: the content was edited, do one of both",
+      );
+    }
     // Not `slice`: that of a Buffer is a view.
     const bytes = typeof body === "string" ? toBytes(body) : new Uint8Array(checkedBytes(body));
     (this.#changes.body ??= []).push(bytes);
@@ -303,6 +335,22 @@ export class EndOfMessage {
     if (!this.#terms.changes.has(change)) {
       throw new InvalidChangeError(change, `Cannot ${change}: the filter does not declare it in its changes`);
     }
+  }
+
+  #mayEdit(): void {
+    this.#may("editContent");
+    if (this.#changes.body === undefined) return;
+    throw new InvalidChangeError(
+      "editContent",
+      "Cannot editContent: replaceBody has replaced the body, do one of both",
+    );
+  }
+
+  /** The edits were planned while the callback ran, so they count even if it did not wait for them. */
+  #edited(): void {
+    // It may have replaced the body before the edit was planned.
+    if (!this.#closed) this.#mayEdit();
+    this.#changes.content = this.#content;
   }
 
   #newField(name: string, value: string | Uint8Array): HeaderField {

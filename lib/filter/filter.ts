@@ -9,7 +9,7 @@ import type { HeaderField } from "../message/header.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { Answer, AnswerAt, EndOfMessageFor } from "./allowed.ts";
 import type { Client, ConnectionContext, MessageContext } from "./context.ts";
-import type { FilterTerms } from "./filter_terms.ts";
+import type { ContentKind, FilterTerms } from "./filter_terms.ts";
 import type { Scope } from "./scope.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -29,6 +29,11 @@ export interface FilterSettings {
    * filters can be limited to certain results only after such a filter. @default none
    */
   readonly authenticates?: readonly string[];
+  /**
+   * The names of the header fields that it changes or deletes, if they are known before mail comes; with `*` for any text.
+   * For a warning about the order of filters that names them. @default not known
+   */
+  readonly changedFields?: readonly string[];
   /** Whether its verdicts and changes are only logged; it still sees every event. @default false */
   readonly dryRun?: boolean;
   /**
@@ -47,10 +52,10 @@ export interface FilterStates<C, M> {
 }
 
 /**
- * The callbacks of a filter. `C` and `M` are its states, `V` the events at which it declares verdicts, and `Ch` the changes
- * that it declares.
+ * The callbacks of a filter. `C` and `M` are its states, `V` the events at which it declares verdicts, `Ch` the changes and
+ * `Co` the content that it declares.
  */
-export interface FilterCallbacks<C, M, V, Ch> {
+export interface FilterCallbacks<C, M, V, Ch, Co extends ContentKind = ContentKind> {
   /**
    * Called with what the MTA offers (`xxfi_negotiate`). Returns terms for this connection in place of the filter's own; the
    * verdict `reject` leaves the filter out of this connection. The context has only the state of the connection yet.
@@ -79,8 +84,8 @@ export interface FilterCallbacks<C, M, V, Ch> {
    * filters read the same bytes.
    */
   body?(chunk: Uint8Array, context: MessageContext<C, M>): AnswerAt<"body", V>;
-  /** The message is complete (`xxfi_eom`). Only here can it be changed. */
-  eom?(message: EndOfMessageFor<Ch>, context: MessageContext<C, M>): AnswerAt<"eom", V>;
+  /** The message is complete (`xxfi_eom`). Only here can it be changed, and its parts be read. */
+  eom?(message: EndOfMessageFor<Ch, Co>, context: MessageContext<C, M>): AnswerAt<"eom", V>;
   /**
    * The message ended without a successful `eom` of this filter and without a verdict of it that took effect
    * (`xxfi_abort`).

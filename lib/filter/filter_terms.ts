@@ -18,6 +18,7 @@ export type Change =
   | "addRcpt"
   | "deleteRcpt"
   | "replaceBody"
+  | "editContent"
   | "quarantine";
 
 /** The action bit that an MTA must allow for each change. */
@@ -30,16 +31,30 @@ export const ACTION_OF_CHANGE: Readonly<Record<Change, number>> = {
   addRcpt: ActionFlag.ADD_RCPT,
   deleteRcpt: ActionFlag.DELETE_RCPT,
   replaceBody: ActionFlag.CHANGE_BODY,
+  // What a body is, such as its type and encoding, stands in the header.
+  editContent: ActionFlag.CHANGE_BODY | ActionFlag.CHANGE_HEADERS | ActionFlag.ADD_HEADERS,
   quarantine: ActionFlag.QUARANTINE,
 };
 
 /** Every change, by name. */
 export const CHANGES = Object.keys(ACTION_OF_CHANGE) as readonly Change[];
 
+/** A change that is one of the MTA's own, as a milter asks for it. */
+export type MtaChange = Exclude<Change, "editContent">;
+
+/** The MTA's own changes, by name. */
+export const MTA_CHANGES: readonly MtaChange[] = CHANGES.filter((change) => change !== "editContent");
+
 /** The action bit beside it that lets an added recipient have ESMTP arguments; 0 for all other changes. */
 export function optionalActionOf(change: Change): number {
   return change === "addRcpt" ? ActionFlag.ADD_RCPT_PAR : 0;
 }
+
+/** What `eom` gets of a message beside its header: `mime` is its parts, `none` nothing. */
+export type ContentKind = "mime" | "none";
+
+/** All kinds of content. */
+export const CONTENT_KINDS: readonly ContentKind[] = ["mime", "none"];
 
 /** The events that can be answered with a verdict. */
 export type VerdictEvent = AnsweredEvent;
@@ -74,6 +89,13 @@ export interface FilterTerms {
    * @default false
    */
   readonly rejectedRecipients?: boolean;
+  /**
+   * What its `eom` reads of the message: with `mime`, `message.content` has the message's parts, such as texts and
+   * attachments, as changed by the filters before it. The body is then kept until the end of the message, once for all
+   * filters that want it: in memory up to the `memory` of the spool (256 KiB), beyond that in a temporary file.
+   * @default "none"
+   */
+  readonly content?: ContentKind;
   /**
    * Whether the header values that it sets go after the colon unchanged, with or without a leading space
    * (`SMFIP_HDR_LEADSPC`); otherwise one space is put before them. For reading, a field always has both: `value` without

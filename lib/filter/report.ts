@@ -132,6 +132,7 @@ export function describeChanges(changes: ChangeSet, withValues: boolean): string
   if (changes.body) {
     words.push(`replace body (${changes.body.reduce((size, { length }) => size + length, 0)} bytes)`);
   }
+  if (changes.content) words.push(`edit content (${changes.content.words.join(", ")})`);
   if (changes.quarantine !== undefined) words.push(`quarantine (${changes.quarantine})`);
   return words;
 }

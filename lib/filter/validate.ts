@@ -7,7 +7,7 @@
 import { MacroStage } from "../protocol/constants.ts";
 import { EVENT_NAMES } from "../protocol/events.ts";
 import type { Filter } from "./filter.ts";
-import { CHANGES, type FilterTerms } from "./filter_terms.ts";
+import { CHANGES, CONTENT_KINDS, type FilterTerms } from "./filter_terms.ts";
 import { CALLBACKS, MADE, SETTINGS } from "./filter_keys.ts";
 import { correctionOf } from "../options/nearest.ts";
 import { meantBy, synonymOf } from "./synonyms.ts";
@@ -96,9 +96,12 @@ export function validateFilter(
   validateCreate(given, mayBeDefinition, fail);
   // What `create` returns may narrow the terms, and has the callbacks.
   validateTerms(filter as Filter, given.create === undefined ? filter as Filter : undefined, fail);
-  const { onError, timeout, scope } = given;
+  const { onError, timeout, scope, changedFields } = given;
   if (scope !== undefined) validateScope(scope, fail);
   if (onError !== undefined) checkWords([onError], ON_ERROR, "onError", fail);
+  if (changedFields !== undefined && !isTexts(changedFields)) {
+    fail(changedFields, "changedFields must be a list of header names");
+  }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 1 && timeout <= MAX_TIMEOUT)) {
     fail(timeout, `timeout must be 1 to ${MAX_TIMEOUT} milliseconds, got ${timeout}`);
   }
@@ -141,6 +144,10 @@ function couldBe(setting: string, value: unknown): boolean {
       return areWords(value, EVENT_NAMES);
     case "onError":
       return areWords([value], ON_ERROR);
+    case "changedFields":
+      return isTexts(value);
+    case "content":
+      return areWords([value], CONTENT_KINDS);
     case "timeout":
       return typeof value === "number";
     case "macros":
@@ -159,6 +166,10 @@ function couldBe(setting: string, value: unknown): boolean {
     default:
       return typeof value === "boolean";
   }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === "string" && text !== "");
 }
 
 function validateScope(scope: unknown, fail: (value: unknown, reason: string) => never): void {
@@ -187,6 +198,7 @@ export function validateTerms(
   checkWords(terms.changes, CHANGES, "changes", fail);
   checkWords(terms.events, EVENT_NAMES, "events", fail);
   checkWords(terms.verdicts, EVENT_NAMES, "verdicts", fail);
+  if (terms.content !== undefined) checkWords([terms.content], CONTENT_KINDS, "content", fail);
   for (const list of ["events", "verdicts"] as const) {
     for (const event of terms[list] ?? []) {
       if (filter && filter[event] === undefined) {
@@ -194,8 +206,15 @@ export function validateTerms(
       }
     }
   }
-  if (filter && terms.changes?.length && !(filter.eom && (terms.events?.includes("eom") ?? true))) {
+  const lacksEom = filter !== undefined && !(filter.eom && (terms.events?.includes("eom") ?? true));
+  if (lacksEom && terms.changes?.length) {
     fail(terms.changes, "it declares changes, but has no eom callback to make them in");
+  }
+  if (lacksEom && terms.content === "mime") {
+    fail(terms.content, "it declares content, but has no eom callback to read it in");
+  }
+  if (terms.changes?.includes("editContent") && terms.content !== "mime") {
+    fail("editContent", 'changes holds "editContent", which needs content: "mime" beside it');
   }
   const macros: unknown = terms.macros;
   if (macros === undefined) return;

@@ -4,22 +4,30 @@
  * @module
  */
 
-/** Collects garbage after this many bytes have gone through files. */
+/** Collects garbage after this many bytes of messages of moderate size. */
 const COLLECT_AFTER = 32 * 1024 * 1024;
+/** The size of a message, in bytes, from which it is large. */
+const LARGE = 1024 * 1024;
+/**
+ * How much more bytes of large messages count. Such messages are rare, and few of them at once would leave more garbage than
+ * all else takes; a collection after each message of a megabyte would cost more than the message.
+ */
+const LARGE_WEIGHT = 10;
 
 /** For all spools together, since a collection covers the whole process. */
 let passed = 0;
 
 /**
- * Counts bytes that were released: written to a file, or read from one for short use.
+ * Counts bytes that were released: written to a file, read from one for short use, or decoded or sent after that.
  *
  * Bun frees received bytes so late that up to 150 MB pile up while large messages arrive on many connections, just when
  * memory should be kept small. A collection takes about 15 ms.
  *
  * @param bytes how many
+ * @param size the size of their message so far, in bytes
  */
-export function noteReleasedBytes(bytes: number): void {
-  passed += bytes;
+export function noteReleasedBytes(bytes: number, size: number): void {
+  passed += size < LARGE ? bytes : bytes * LARGE_WEIGHT;
   if (passed < COLLECT_AFTER) return;
   passed = 0;
   (globalThis as { Bun?: { gc(synchronous: boolean): void } }).Bun?.gc(true);

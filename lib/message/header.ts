@@ -5,8 +5,7 @@
  */
 
 import { type HeaderAddress, parseAddresses } from "../mime/addresses.ts";
-import { decodeWords } from "../mime/encoded_words.ts";
-import { singleLine } from "../mime/single_line.ts";
+import { fieldText } from "../mime/field_text.ts";
 import { toBytes, utf8Text } from "../protocol/text.ts";
 
 const SPACE = 0x20;
@@ -105,7 +104,7 @@ export class HeaderField {
    * like an address.
    */
   get text(): string {
-    return this.#text ??= singleLine(decodeWords(this.valueBytes));
+    return this.#text ??= fieldText(this.valueBytes);
   }
 
   /** The addresses of the field, in order, as `parseAddresses` of `milterkit/mime` reads them. */

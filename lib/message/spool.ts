@@ -120,11 +120,11 @@ export class SpoolPool {
   }
 }
 
-/** Reads the content of a spool from its beginning. */
+/** Reads the content of a spool, or a range of it. */
 export interface SpoolReader {
   /**
-   * The next bytes, at most 65535, which are never written to again; undefined at the end. Returns them directly if they
-   * are in memory, otherwise a promise.
+   * The next bytes, at most 65535; undefined at the end. They are never written to again, unless the reader is brief. Returns
+   * them directly if they are in memory, otherwise a promise.
    *
    * @throws {SpoolError} as a rejection, if they cannot be read or the spool was closed
    */
@@ -162,10 +162,12 @@ export class Spool {
    * Keeps a chunk, which must not be written to again. Returns a promise if the chunk goes to the file; await it before the
    * next call.
    *
+   * @param chunk the bytes
+   * @param isBrief whether the chunk may be written to again, once it is kept
    * @throws {SpoolError} as a rejection, if it cannot be written to the file, which also releases all content, or if the
    * spool was closed
    */
-  push(chunk: Uint8Array): void | Promise<void> {
+  push(chunk: Uint8Array, isBrief = false): void | Promise<void> {
     if (this.#closed) return Promise.reject(this.#whyClosed());
     if (chunk.length === 0) return;
     this.#size += chunk.length;
@@ -173,35 +175,51 @@ export class Spool {
     const fits = this.#file
       ? this.#inMemory.length + chunk.length < LEAST_WRITE
       : this.#size <= memory && memoryInUse + chunk.length <= total;
-    if (!fits) return this.#write(chunk);
-    this.#inMemory.push(chunk);
+    if (!fits) return this.#write(chunk, isBrief);
+    this.#inMemory.push(isBrief ? new Uint8Array(chunk) : chunk);
     this.#count(chunk.length);
   }
 
-  /** Begins to read from the start. Call it after the last push, as often as you like. */
-  read(): SpoolReader {
-    let written = 0;
+  /**
+   * Begins to read. Call it after the last push, as often as you like.
+   *
+   * @param start the position of the first byte
+   * @param end the position after the last byte
+   * @param isBrief whether the bytes are of use only until the next ones are asked for. Those of a file then come in the same
+   * memory each time, while otherwise all that was read stays in memory until garbage is collected
+   */
+  read(start = 0, end: number = this.#size, isBrief = false): SpoolReader {
+    let into: Uint8Array | undefined;
+    let next = start;
+    // Where the reader is in memory: the chunk, and its position in the content.
     let piece = 0;
-    let at = 0;
+    let pieceStart = this.#file?.size ?? 0;
     return {
       next: () => {
         if (this.#closed) return Promise.reject(this.#whyClosed());
+        if (next >= end) return undefined;
         const file = this.#file;
-        if (file && written < file.size) {
-          const length = Math.min(BODY_CHUNK, file.size - written);
-          return this.#shared.reading.take(() => file.read(written, length)).then(
+        const length = Math.min(BODY_CHUNK, end - next);
+        if (file && next < file.size) {
+          const at = next;
+          if (isBrief) into ??= new Uint8Array(Math.min(BODY_CHUNK, end - next));
+          return this.#shared.reading.take(() => file.read(at, Math.min(length, file.size - at), into)).then(
             (bytes) => {
-              written += bytes.length;
+              next += bytes.length;
               return bytes;
             },
             (error) => Promise.reject(this.#fail(error)),
           );
         }
-        const current = this.#inMemory.chunks[piece];
+        const { chunks } = this.#inMemory;
+        let current = chunks[piece];
+        while (current && next >= pieceStart + current.length) {
+          pieceStart += current.length;
+          current = chunks[++piece];
+        }
         if (current === undefined) return undefined;
-        const bytes = current.subarray(at, at + BODY_CHUNK);
-        at += bytes.length;
-        if (at === current.length) [piece, at] = [piece + 1, 0];
+        const bytes = current.subarray(next - pieceStart, next - pieceStart + length);
+        next += bytes.length;
         return bytes;
       },
     };
@@ -218,7 +236,7 @@ export class Spool {
   }
 
   /** Writes all that is in memory to the file, then the chunk. */
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #write(chunk: Uint8Array, isBrief: boolean): Promise<void> {
     try {
       const file = this.#file ??= this.#createFile();
       const pieces = this.#inMemory.take();
@@ -227,7 +245,7 @@ export class Spool {
         await file.append(piece);
         this.#count(-piece.length);
       }
-      await file.append(chunk);
+      await file.append(chunk, isBrief);
     } catch (error) {
       throw this.#fail(error as SpoolError);
     }

@@ -81,9 +81,11 @@ export class SpoolFile {
   /**
    * Appends bytes. One call at a time.
    *
+   * @param bytes what to append
+   * @param isBrief whether their memory is used again
    * @throws {SpoolError} if not all could be written
    */
-  append(bytes: Uint8Array): Promise<void> {
+  append(bytes: Uint8Array, isBrief = false): Promise<void> {
     return this.#use("keep a message", async () => {
       for (let done = 0; done < bytes.length;) {
         const count = await this.#write(done === 0 ? bytes : bytes.subarray(done));
@@ -91,24 +93,26 @@ export class SpoolFile {
         if (this.#closing) return;
         done += count;
         this.#size += count;
-        noteReleasedBytes(count);
+        if (!isBrief) noteReleasedBytes(count, this.#size);
       }
     });
   }
 
   /**
-   * Reads bytes into a new array.
+   * Reads bytes.
    *
    * @param at the position of the first byte
    * @param length how many; the result may have fewer, but at least one
+   * @param into memory for them, as the result; undefined: they get their own
    * @throws {SpoolError} if none could be read
    */
-  read(at: number, length: number): Promise<Uint8Array> {
+  read(at: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     return this.#use("read back a message", async () => {
-      const bytes = new Uint8Array(length);
+      const bytes = into?.subarray(0, length) ?? new Uint8Array(length);
       const count = await this.#read(bytes, at);
       if (count === 0) throw new Error("the file ended early");
-      noteReleasedBytes(count);
+      if (into) return bytes.subarray(0, count);
+      noteReleasedBytes(count, this.#size);
       return count < length ? bytes.slice(0, count) : bytes;
     });
   }

@@ -17,6 +17,10 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["cp950", "big5"],
   ["euckr", "euc-kr"],
   ["eucjp", "euc-jp"],
+  // What Python writes for big5 and gb2312.
+  ["big5_tw", "big5"],
+  ["eucgb2312_cn", "gbk"],
+  ["iso2022_jp", "iso-2022-jp"],
   ["gb18030-2000", "gb18030"],
   ["koi8", "koi8-r"],
   ["latin-1", "windows-1252"],
@@ -81,7 +85,8 @@ export function decodeText(bytes: Uint8Array, label?: string): string {
   const sevenBit = SEVEN_BIT_DECODERS.get(name);
   if (sevenBit !== undefined) return sevenBit(bytes);
   const isBigEndian = name === "utf-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
-  const decoder = decoderNamed(isBigEndian ? "utf-16be" : name);
+  // Python writes euc_kr for euc-kr.
+  const decoder = decoderNamed(isBigEndian ? "utf-16be" : name) ?? decoderNamed(name.replaceAll("_", "-"));
   return decoder === undefined ? guessedText(bytes) : decoder.decode(bytes);
 }
 
@@ -95,6 +100,25 @@ function guessedText(bytes: Uint8Array): string {
     if (bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd) replacements--;
   }
   return replacements === 0 ? text : windows1252.decode(bytes);
+}
+
+/**
+ * The name of a charset in the Encoding Standard.
+ *
+ * @param label what a message calls it, see {@linkcode decodeText}
+ * @returns undefined if browsers do not know it, or it says no more than ASCII
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { charsetName } from "./charset.ts";
+ *
+ * assert.equal(charsetName("latin1"), "windows-1252");
+ * assert.equal(charsetName("us-ascii"), undefined);
+ * ```
+ */
+export function charsetName(label: string): string | undefined {
+  return decoderNamed(normalLabel(label))?.encoding;
 }
 
 /** What a label stands for, in lower case; empty if it does not say how to read bytes above 127. */

@@ -11,6 +11,12 @@ import { decodeText } from "./charset.ts";
 /** What an encoded word begins with, up to its text. */
 const BEGIN = /=\?([^?\s]{1,100})\?([bq])\?/iy;
 
+/**
+ * Charsets with sequences that shift to other characters: each word begins anew, and browsers take two sequences in a row,
+ * with no character between, for an error.
+ */
+const SHIFTING = /2022|utf-?7|^hz/;
+
 /** An encoded word that was found in a text. */
 interface Word {
   readonly start: number;
@@ -56,7 +62,7 @@ export function decodeRawWords(raw: string): string {
   for (const word of wordsIn(raw)) {
     const between = raw.slice(at, word.start);
     if (joined.length > 0 && isBlank(between)) {
-      if (joined[0]?.charset !== word.charset) {
+      if (joined[0]?.charset !== word.charset || SHIFTING.test(word.charset)) {
         decoded += textOf(joined);
         joined = [];
       }

@@ -109,8 +109,17 @@ export function parseAddress(text: string): Address {
     default:
       // deno-lint-ignore no-control-regex -- a line end would make two lines of the message
       if (/^\/[^\x00-\x1f\x7f]*$/.test(text)) return fail(`did you mean unix:${text}?`);
+      if (tcpAddressMeant(text) !== undefined) return fail(`did you mean ${tcpAddressMeant(text)}?`);
       return fail("want unix:/path, inet:port@host, inet6:port@host, fd:N or fd:NAME");
   }
+}
+
+/** What `host:port`, `tcp:host:port` or `tcp:port`, as other programs write it, is here; undefined for anything else. */
+function tcpAddressMeant(text: string): string | undefined {
+  const [, host, port = ""] = /^(?:tcp:(?:\/\/)?)?(\[[\da-f:.]+\]|[a-z\d.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  if (host === undefined) return undefined;
+  if (host.startsWith("[")) return `inet6:${port}@${host.slice(1, -1)}`;
+  return `inet:${port}@${host === "tcp" ? "localhost" : host}`;
 }
 
 function parentAddress(rest: string, fail: (reason: string) => never): Address {

@@ -18,6 +18,8 @@ import {
 const READ_SIZE = 65536;
 /** A read buffer with less room than this is not used for another read. */
 const LEAST_READ = 8192;
+/** How long the last bytes of the other side are read after writing failed, in milliseconds: they are here already. */
+const LAST_READS = 1000;
 
 class DenoConnection implements Connection {
   handler: ConnectionHandler | undefined;
@@ -26,6 +28,8 @@ class DenoConnection implements Connection {
   #writing = false;
   #ending = false;
   #closed = false;
+  /** Why nothing can be written any more. */
+  #broken: Error | undefined;
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
 
@@ -47,7 +51,7 @@ class DenoConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#closed || this.#ending) return;
+    if (this.#closed || this.#ending || this.#broken) return;
     this.#queue.push(bytes);
     if (!this.#writing) this.#send();
   }
@@ -94,7 +98,7 @@ class DenoConnection implements Connection {
         at += count;
         if (READ_SIZE - at < LEAST_READ) [buffer, at] = [new Uint8Array(READ_SIZE), 0];
       }
-      this.#close();
+      this.#close(this.#broken);
     } catch (error) {
       this.#close(error as Error);
     }
@@ -113,8 +117,16 @@ class DenoConnection implements Connection {
       else this.handler?.drain();
     } catch (error) {
       this.#writing = false;
-      this.#close(error as Error);
+      this.#break(error as Error);
     }
+  }
+
+  /** Nothing can be written any more; but what the other side said before it closed may still be unread. */
+  #break(error: Error): void {
+    if (this.#paused || this.#ending) return this.#close(error);
+    this.#broken = error;
+    const timer = setTimeout(() => this.#close(error), LAST_READS);
+    Deno.unrefTimer(timer);
   }
 
   #close(error?: Error): void {

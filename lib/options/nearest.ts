@@ -4,8 +4,12 @@
  * @module
  */
 
+/** Fewer letters are too easily the beginning of another word. */
+const SHORTEST_BEGINNING = 3;
+
 /**
- * The known word nearest to a misspelled one, by the number of letters that must be changed.
+ * The known word nearest to a misspelled one: the shortest one that begins with it, or else by the number of letters that must
+ * be changed.
  *
  * @param word what was written
  * @param known the right words
@@ -17,9 +21,15 @@
  * import { nearest } from "./nearest.ts";
  *
  * assert.equal(nearest("heloo", ["connect", "helo", "mail"]), "helo");
+ * assert.equal(nearest("dkim", ["clamd", "dkim-check", "dkim-sign"]), "dkim-sign");
  * ```
  */
 export function nearest(word: string, known: readonly string[]): string {
+  const begun = word.length < SHORTEST_BEGINNING
+    ? []
+    : known.filter((candidate) => candidate.toLowerCase().startsWith(word.toLowerCase()));
+  const [first, ...others] = begun;
+  if (first !== undefined) return others.reduce((a, b) => b.length < a.length ? b : a, first);
   let best = word;
   let least = Infinity;
   for (const candidate of known) {

@@ -7,6 +7,7 @@
 import type { MessageEnd } from "../chain/connection_host.ts";
 import type { Steps } from "../chain/maybe_promise.ts";
 import type { EnvelopeChange } from "../message/envelope.ts";
+import { noteReleasedBytes } from "../message/garbage_collection.ts";
 import type { HeaderField } from "../message/header.ts";
 import type { HeaderAction } from "../message/header_model.ts";
 import type { Spool } from "../message/spool.ts";
@@ -47,12 +48,14 @@ export function writeChanges(
 export function* writeBody(session: FilterSession, body: Spool, outlet: BodyOutlet): Steps<void> {
   // An empty packet makes the body empty.
   if (body.size === 0) session.act(replies.replaceBody, { chunk: EMPTY });
-  const reader = body.read();
+  const reader = body.read(0, body.size, true);
   while (!outlet.over) {
     let chunk = reader.next();
     if (chunk instanceof Promise) chunk = (yield chunk) as Uint8Array | undefined;
     if (chunk === undefined || outlet.over) return;
+    // This copies the chunk, and what is sent is garbage.
     session.act(replies.replaceBody, { chunk });
+    noteReleasedBytes(chunk.length, body.size);
     if (session.outputLength > MAX_BUFFERED) outlet.flush();
     if (outlet.full) yield outlet.allSent();
   }

@@ -6,6 +6,8 @@
 
 import type { HeaderField } from "../message/header.ts";
 import { formatMessage } from "../message/parse.ts";
+import { parseMime } from "../mime/parse_mime.ts";
+import type { Part } from "../mime/part.ts";
 import type { DeliveryReport } from "../mta/delivery.ts";
 import type { MessageLog } from "../mta/filter_log.ts";
 import type { Modification } from "../protocol/mta_session.ts";
@@ -63,6 +65,12 @@ export class Delivered extends Answered {
   /** The whole message as it is delivered. */
   get message(): string {
     return utf8Text(formatMessage(this.#report.after));
+  }
+
+  /** The parts of the message as it is delivered, in document order: first the message itself. */
+  async parts(): Promise<readonly Part[]> {
+    const { header, body } = this.#report.after;
+    return (await parseMime(body, { header })).parts;
   }
 
   /** Why it is held; undefined if it is not. */

@@ -46,7 +46,7 @@ export function startMilterkit(
   dns: string,
 ): Promise<BenchFilter> {
   const args = ["--filter", filter, "--dns-server", dns, "--authserv-id", "mx.example.test"];
-  return serve(filter, program, join(folder, `${filter}.sock`), args);
+  return startMilterkitWith(filter, program, join(folder, `${filter}.sock`), args);
 }
 
 /**
@@ -63,10 +63,17 @@ export function startSigner(
   keys: string,
 ): Promise<BenchFilter> {
   const args = ["--filter", "dkim-sign", "--keys", keys, "--sign-client", CLIENT];
-  return serve(name, program, join(folder, `${name}.sock`), args);
+  return startMilterkitWith(name, program, join(folder, `${name}.sock`), args);
 }
 
-function serve(
+/**
+ * Starts Milterkit.
+ *
+ * @param name what the figures call it
+ * @param socket where it listens
+ * @param args the rest of its command line: filters and their options
+ */
+export function startMilterkitWith(
   name: string,
   { binary, runtime }: MilterkitProgram,
   socket: string,
@@ -77,7 +84,7 @@ function serve(
     : runtime === "bun"
     ? [bunPath(), join(root, "cli/main.ts")]
     : [binary];
-  return start(name, [
+  return startBenchFilter(name, [
     ...program,
     ...["serve", "--listen", `unix:${socket}`, "--log-level", "error", ...args],
   ], socket);
@@ -103,7 +110,7 @@ export function startOpendkim(folder: string, dnsPort: number): Promise<BenchFil
     `Mode v\nSocket local:${socket}\nBackground no\nSyslog no\nAuthservID mx.example.test\nAlwaysAddARHeader yes\n` +
       `ResolverConfiguration ${unbound}\nPidFile ${join(folder, "opendkim.pid")}\n`,
   );
-  return start("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+  return startBenchFilter("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
 }
 
 /**
@@ -129,10 +136,15 @@ export function startSigningOpendkim(
       // Keys below /tmp are not safe for it.
       `Canonicalization relaxed/relaxed\nOversignHeaders From\nRequireSafeKeys no\n`,
   );
-  return start("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
+  return startBenchFilter("opendkim", ["/usr/sbin/opendkim", "-f", "-x", conf], socket);
 }
 
-async function start(name: string, [program, ...args]: Argv, socket: string): Promise<BenchFilter> {
+/** Starts a filter and waits until its socket is there. */
+export async function startBenchFilter(
+  name: string,
+  [program, ...args]: Argv,
+  socket: string,
+): Promise<BenchFilter> {
   rmSync(socket, { force: true });
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
   const { pid } = child;

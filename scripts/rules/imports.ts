@@ -182,6 +182,7 @@ export const ROOMS: readonly Room[] = [
       "lib/filter/",
       "lib/kit/",
       "lib/message/",
+      "lib/mime/",
       "lib/mta/",
       "lib/options/",
       "lib/protocol/",
@@ -245,6 +246,12 @@ export const ROOMS: readonly Room[] = [
       "lib/time/",
     ],
     node: true,
+  },
+  {
+    room: "filters/clamd/",
+    about: "Has clamd scan messages: its protocol, its servers, and the scan of one message",
+    from: ["lib/filter/", "lib/message/", "lib/net/", "lib/options/", "lib/time/"],
+    node: false,
   },
   {
     room: "filters/authentication/",

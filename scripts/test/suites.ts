@@ -63,9 +63,12 @@ const LONGEST = [
 const ONCE = /^\/\/ Runs once: /m;
 /** What a file imports that drives the executable, in whatever folder it lies. */
 const DRIVES_EXECUTABLE = /^import .* from "(?:\.\.\/)+support\/milterkit\.ts";$/m;
-/** What a file imports that asks programs of others: other DKIM libraries, readers of results, the servers nsd and redis. */
+/**
+ * What a file imports that asks programs of others: other DKIM and MIME libraries, readers of results, the servers nsd and
+ * redis.
+ */
 const ASKS_OTHERS =
-  /^(?:import .*|\}) from "(?:\.{1,2}\/)+(?:\w+\/)*(?:peer|results_readers|nsd|redis)\.ts";$/m;
+  /^(?:import .*|\}) from "(?:\.{1,2}\/)+(?:\w+\/)*(?:peer|python_fields|judges|results_readers|nsd|redis)\.ts";$/m;
 
 /** All test files. */
 export function testFiles(): string[] {

@@ -28,9 +28,57 @@ test("it is plain data, and the same after its way to the parent", async () => {
 test("it has the warnings about the order of filters", async () => {
   const rewrite = ["--filter", "header-rewrite", "--set", "Subject: x"];
   const { orderWarnings } = await summarized(...ADDRESS, ...rewrite, "--filter", "dkim-check");
-  assert.match(orderWarnings.join(), /^--filter header-rewrite changes messages before --filter dkim-check/);
+  assert.deepEqual(orderWarnings, [
+    "--filter header-rewrite changes Subject before --filter dkim-check checks messages as they were sent; " +
+    "put dkim-check first",
+  ]);
+  const many = ["A", "B", "C", "D", "E", "F", "G"].flatMap((name) => ["--remove", `X-${name}`]);
+  const { orderWarnings: [named] } = await summarized(
+    ...[...ADDRESS, "--filter", "header-rewrite", ...many, "--filter", "authenticate"],
+  );
+  assert.match(named ?? "", /^--filter header-rewrite changes X-A, X-B, X-C, X-D, X-E and 2 more before/);
+  const milter = ["--filter", "milter", "--address", "inet:1@localhost"];
+  assert.deepEqual((await summarized(...ADDRESS, ...milter, "--filter", "dkim-check")).orderWarnings, [
+    "--filter milter changes messages before --filter dkim-check checks messages as they were sent; " +
+    "put dkim-check first",
+  ]);
   assert.deepEqual((await summarized(...ADDRESS, ...CHAIN)).orderWarnings, []);
 });
+
+for (const changes of [`["replaceBody"]`, `["editContent"], content: "mime"`]) {
+  test(`a filter that changes the body, with ${changes}, before one that checks signatures is refused`, async () => {
+    using folder = new KeysFolder();
+    const path = join(folder.path, "footer.ts");
+    writeFileSync(path, `export default { name: "footer", summary: "x", changes: ${changes}, eom() {} };\n`);
+    const footer = ["--filter", path];
+    const says = new RegExp(
+      `^milterkit serve: --filter ${path} changes the body before --filter (dkim-check|authenticate) checks messages ` +
+        "as they were sent, so that valid ones may fail; put \\1 first$",
+    );
+    for (const check of ["dkim-check", "authenticate"]) {
+      await assert.rejects(summarized(...ADDRESS, ...footer, "--filter", check), {
+        name: "UsageError",
+        message: says,
+      });
+      const { orderWarnings } = await summarized(...ADDRESS, "--filter", check, ...footer);
+      assert.deepEqual(orderWarnings, []);
+      await summarized(...ADDRESS, ...footer, "--dry-run", "--filter", check);
+      // Only the log of such a check would be wrong.
+      const dry = await summarized(...ADDRESS, ...footer, "--filter", check, "--dry-run");
+      assert.match(dry.orderWarnings.join(), /changes messages before/);
+    }
+    const config = join(folder.path, "milterkit.toml");
+    writeFileSync(
+      config,
+      `listen = "inet:8891@localhost"\n[[filter]]\nname = "./footer.ts"\n[[filter]]\nname = "dkim-check"\n`,
+    );
+    await assert.rejects(summarized("--config", config), {
+      name: "ConfigError",
+      message:
+        /milterkit\.toml:2:1: the filter .*footer\.ts changes the body before the filter dkim-check checks/,
+    });
+  });
+}
 
 test("a filter that may change messages behind one that signs them is refused", async () => {
   using keys = new KeysFolder();

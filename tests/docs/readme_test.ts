@@ -43,10 +43,12 @@ test("every command line in README, docs/mta.md, docs/signing.md and help is und
   const commands = [readme, mtaPage, signingPage].flatMap(commandsIn).concat(help);
   assert.ok(commands.length >= 4, `found ${commands.length}`);
   assert.ok(commandsIn(mtaPage).length > 0 && commandsIn(signingPage).length > 0);
-  // Keys are read as the filter is made.
+  // Files are read as the filter is made.
   using keys = new KeysFolder();
   keys.write("keys/example.org/2026.pem", pemOf("ed25519"));
   keys.write("2026.pem", pemOf("ed25519"));
+  keys.write("footer.txt", "Example Ltd, registered in Leeds");
+  keys.write("footer.html", "<p>Example Ltd, registered in Leeds</p>");
   for (const command of commands) {
     const words = wordsOf(command.replace(/^.*?milterkit serve/, ""));
     const { own, filters } = cutAtFilters(words);
@@ -60,7 +62,9 @@ test("every command line in README, docs/mta.md, docs/signing.md and help is und
       // The file of an example need not be there.
       const names = ["--dns-records", "--exempt-dmarc"];
       const given = args.filter((arg, i) => !names.includes(arg) && !names.includes(args[i - 1] ?? ""))
-        .map((arg) => arg.replace("/etc/milterkit", keys.path));
+        .map((arg) =>
+          arg.replace("/etc/milterkit", keys.path).replace("/var/lib/milterkit/stripped", keys.path)
+        );
       await assert.doesNotReject(makeFilter(name, given), command);
     }
   }

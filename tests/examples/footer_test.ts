@@ -1,16 +1,20 @@
 // The example docs/examples/footer.ts.
-import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OptionError } from "milterkit";
+import assert from "node:assert/strict";
+import { parseMime } from "milterkit/mime";
 import { deliver, type Delivered, make, type TestMail } from "milterkit/testing";
 import definition from "../../docs/examples/footer.ts";
 
 const TEXT = ["Example Ltd", `1 High Street ${"=".repeat(40)} London`];
 const FOOTER = `\n-- \n${TEXT.join("\n")}\n`;
 
-async function footed(mail: TestMail, maxSize = "1kB"): Promise<Delivered> {
-  await using filter = await make(definition, { text: TEXT, maxSize });
+async function footed(mail: TestMail, maxSize = "1kB", text = TEXT): Promise<Delivered> {
+  await using filter = await make(definition, { text, maxSize });
   return (await deliver(filter, mail)).assertAccepted();
+}
+
+async function textOf({ message }: Delivered): Promise<string> {
+  return await (await parseMime(new TextEncoder().encode(message))).root.text();
 }
 
 const typed = (type: string, encoding = "7bit") => ({
@@ -31,7 +35,7 @@ describe("a footer is added to", () => {
   });
 
   test("an empty message", async () => {
-    (await footed({ body: "" })).assertBody(FOOTER);
+    (await footed({ body: "" })).assertBody(FOOTER.trimStart());
   });
 
   test("text in several chunks", async () => {
@@ -39,40 +43,47 @@ describe("a footer is added to", () => {
     (await footed({ body }, "1MB")).assertBody(body + FOOTER);
   });
 
-  test("quoted-printable", async () => {
-    const { body } = await footed({
-      header: typed("text/plain; charset=utf-8", "Quoted-Printable"),
-      body: "caf=C3=A9\n",
-    });
-    assert.ok(body.split("\r\n").every((line) => line.length <= 76 && !/ $/.test(line)), body);
-    assert.doesNotMatch(body, /=(?![0-9A-F]{2}|\r\n)/);
-    const decoded = body.replace(/=\r\n/g, "").replace(
-      /=([0-9A-F]{2})/g,
-      (_, hex) => String.fromCharCode(parseInt(hex, 16)),
-    );
-    assert.equal(decoded.replaceAll("\r\n", "\n"), `cafÃ©\n${FOOTER}`);
+  test("quoted-printable and base64", async () => {
+    for (
+      const [encoding, body] of [["Quoted-Printable", "Hello\n"], [
+        "base64",
+        `${btoa("Hello\r\n")}\n`,
+      ]] as const
+    ) {
+      const delivered = await footed({ header: typed("text/plain; charset=utf-8", encoding), body });
+      assert.equal(await textOf(delivered), `Hello\n${FOOTER}`);
+    }
   });
 
-  test("base64", async () => {
-    const { body } = await footed({ header: typed("text/plain", "base64"), body: `${btoa("Hello\r\n")}\n` });
-    assert.ok(body.split("\r\n").every((line) => line.length <= 76), body);
-    assert.equal(atob(body.replaceAll("\r\n", "")).replaceAll("\r\n", "\n"), `Hello\n${FOOTER}`);
+  test("HTML", async () => {
+    (await footed({ header: typed("text/html"), body: "<p>Hello</p>\n" })).assertBody(
+      /<p>-- <br>\nExample Ltd<br>/,
+    );
+  });
+
+  test("text in a charset that lacks its characters", async () => {
+    const delivered = await footed(
+      { header: typed("text/plain; charset=us-ascii"), body: "Hello\n" },
+      "1kB",
+      ["Café"],
+    );
+    assert.equal(await textOf(delivered), "Hello\n\n-- \nCafé\n");
   });
 });
 
 describe("a message stays as it is", () => {
   const OTHERS: Readonly<Record<string, [TestMail, why: RegExp]>> = {
-    "signed with DKIM": [{ header: { "DKIM-Signature": "v=1" } }, /signed/],
-    "sealed": [{ header: { "ARC-Seal": "i=1" } }, /signed/],
-    "signed with PGP": [{ body: "-----BEGIN PGP SIGNED MESSAGE-----\n" }, /signed/],
-    "multipart": [{ header: typed('multipart/signed; boundary="b"') }, /not plain text/],
-    "HTML": [{ header: typed("text/html") }, /not plain text/],
-    "of a type that begins like it": [{ header: typed("text/plainer") }, /not plain text/],
-    "in UTF-16": [{ header: typed("text/plain; charset=utf-16", "base64") }, /charset/],
-    "in invalid base64": [{ header: typed("text/plain", "base64"), body: "====" }, /encoding/],
+    "signed with DKIM": [{ header: { "DKIM-Signature": "v=1" } }, /somebody has signed/],
+    "sealed": [{ header: { "ARC-Seal": "i=1" } }, /somebody has signed/],
+    "signed with PGP": [{ body: "-----BEGIN PGP SIGNED MESSAGE-----\n" }, /it is signed/],
+    "signed with S/MIME": [
+      { header: typed('multipart/signed; boundary="b"'), body: "--b\n\nHello\n--b--\n" },
+      /it is signed/,
+    ],
+    "a picture": [{ header: typed("image/png", "base64") }, /no text/],
+    "in UTF-7": [{ header: typed("text/plain; charset=utf-7") }, /charset/],
     "in an unknown encoding": [{ header: typed("text/plain", "x-uuencode") }, /encoding/],
     "above the size": [{ body: "x".repeat(999) + "\n" }, /too large/],
-    "far above the size": [{ body: "A line\n".repeat(50_000) }, /too large/],
   };
   for (const [what, [mail, why]] of Object.entries(OTHERS)) {
     test(what, async () => {
@@ -84,8 +95,4 @@ describe("a message stays as it is", () => {
   test("unless it is just as large as allowed", async () => {
     (await footed({ body: "x".repeat(998) + "\n" })).assertBody(/Example Ltd/);
   });
-});
-
-test("a footer that is not ASCII is refused", async () => {
-  await assert.rejects(make(definition, { text: "Café" }), OptionError);
 });

@@ -65,6 +65,36 @@ for (
       'no setting "actions"; did you mean "changes"?',
     ],
     [
+      "a kind of content that there is not",
+      { name: "x", eom, content: "mine" },
+      "mine",
+      'content holds "mine"; did you mean "mime"?',
+    ],
+    [
+      "content without an end of message to read it in",
+      { name: "x", body: eom, content: "mime" },
+      "mime",
+      "it declares content, but has no eom callback to read it in",
+    ],
+    [
+      "edits without content",
+      { name: "x", eom, changes: ["editContent"] },
+      "editContent",
+      'changes holds "editContent", which needs content: "mime" beside it',
+    ],
+    [
+      "a misspelled setting of content",
+      { name: "x", eom, contents: "mime" },
+      "contents",
+      'no setting "contents"; did you mean "content"?',
+    ],
+    [
+      "changed fields that are no list of names",
+      { name: "x", eom, changes: ["changeHeader"], changedFields: ["Subject", 1] },
+      undefined,
+      "changedFields must be a list of header names",
+    ],
+    [
       "changes that are no list",
       { name: "x", eom, changes: "addHeader" },
       "addHeader",

@@ -12,6 +12,7 @@ import { MtaClient } from "../../lib/mta/client.ts";
 import { toBytes, utf8Text } from "../../lib/message/text.ts";
 import { serve, type Server } from "../../lib/server/server.ts";
 import { denoCommand } from "../../scripts/package/deno_command.ts";
+import { ScriptedClamd } from "../clamd/scripted_clamd.ts";
 import { response, TestServer, txt } from "../dns/support.ts";
 import { complaints, Milterkit } from "../support/milterkit.ts";
 import { freePort } from "../support/ports.ts";
@@ -30,6 +31,7 @@ let deno: string;
 let folder: string;
 let names: TestServer;
 let milter: Server;
+let clamd: ScriptedClamd;
 
 before(async () => {
   const { HOME = "", PATH = "" } = process.env;
@@ -49,6 +51,7 @@ before(async () => {
     const answers = value === undefined ? [] : [txt(name, 60, ...value.match(/.{1,255}/g)!)];
     return response({ id, question, answers, rcode: value === undefined ? 3 : 0 });
   });
+  clamd = await ScriptedClamd.start("");
   milter = await serve({
     listen: "inet:0@127.0.0.1",
     filters: [
@@ -59,6 +62,7 @@ before(async () => {
 
 after(async () => {
   await milter.stop(0);
+  await clamd.kill();
   await names.stop();
   rmSync(folder, { recursive: true });
 });
@@ -69,6 +73,7 @@ async function wordsOf(command: string): Promise<string[]> {
   const here = command
     .replaceAll("8891", String(port))
     .replaceAll("127.0.0.1:53", names.address)
+    .replaceAll("3310", String(clamd.port))
     .replaceAll("8892", captured(at(milter.addresses, 0), /\d+/, 0))
     .replaceAll("/var/tmp", join(folder, "spool"))
     .replaceAll("/etc/milterkit", folder)
@@ -84,6 +89,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   "header-rewrite": /X-Checked-For: +192\.0\.2\.1/,
   "dkim-check": /dkim=pass.*dkim=pass/s,
   milter: /X-Asked: +yes/,
+  clamd: /X-Virus-Status: +Clean/,
 };
 
 /** Serves a message; undefined where all is as it should be, else what is not. */
@@ -141,7 +147,7 @@ function withOneLess(words: readonly string[]): [missing: string, words: string[
 
 describe("the least permissions of Deno", { timeout: 170_000 }, () => {
   it("are said of each kind of chain", () => {
-    assert.equal(commands.length, 5);
+    assert.equal(commands.length, 6);
     assert.ok(commands.every((command) => !/ -A|--allow-(all|run|ffi)/.test(command)));
   });
 

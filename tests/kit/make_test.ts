@@ -178,6 +178,7 @@ describe("what create returns", () => {
     [{ heder() {} }, /there is no callback "heder"; did you mean "header"\?/],
     [{ mail: 5 }, /mail must be a function, got number/],
     [{ timeout: 0 }, /timeout must be 1 to 600000/],
+    [{ eom() {}, content: "mime" }, /content belongs beside create; what create returns may only say "none"/],
     [{ create() {} }, /create belongs beside create/],
     [{ options: {} }, /options belongs beside create/],
     [{ changes: "addHeader" }, /changes must be a list/],

@@ -85,7 +85,10 @@ test("the filter's name is that of the milter, or its address", async () => {
 
 for (
   const [options, message] of [
-    [{ address: "localhost:8891" }, /^Invalid --address "localhost:8891": want unix:\/path, inet:/],
+    [
+      { address: "localhost:8891" },
+      /^Invalid --address "localhost:8891": did you mean inet:8891@localhost\?/,
+    ],
     [{ address: "/run/x.sock" }, /^Invalid --address .*did you mean unix:\/run\/x.sock\?/],
     [{ address: "fd:3" }, /^Invalid --address "fd:3": want unix:\/path, inet:port@host or inet6:port@host/],
     [{ address: "inet:99999@localhost" }, /port 99999 is above 65535/],

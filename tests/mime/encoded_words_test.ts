@@ -12,6 +12,11 @@ for (
     ["small letters", "=?UTF-8?b?bG90?= =?utf-8?q?=c3=bc?=", "lotü"],
     ["another charset", "=?iso-8859-1?q?caf=E9?=", "café"],
     ["Japanese", "=?ISO-2022-JP?B?GyRCJUYlOSVIGyhC?=", "テスト"],
+    [
+      "Japanese in two words",
+      "=?iso-2022-jp?B?GyRCJUYbKEI=?= =?iso-2022-jp?B?GyRCJTklSBsoQg==?=",
+      "テスト",
+    ],
     ["a language", "=?us-ascii*en?Q?Keith?=", "Keith"],
     // RFC 2047 section 8.
     ["one of the RFC", "(=?ISO-8859-1?Q?a?=)", "(a)"],

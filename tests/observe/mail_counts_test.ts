@@ -55,6 +55,16 @@ describe("what a server does", () => {
       },
       dryRun({ name: "second", eom: () => tempfail(451, "4.7.1", "Later") }),
     ];
+    const edits = await counted([{
+      name: "edits",
+      content: "mime",
+      changes: ["editContent", "addHeader"],
+      async eom(message) {
+        message.addHeader("content", "x");
+        await message.content.addText({ text: "x" });
+      },
+    }], async ({ open }) => void await (await open()).message(MESSAGE, { to: TO }));
+    assert.deepEqual(edits.filters.edits?.changes, { addHeader: 1, editContent: 1 });
     const tally = await counted(filters, async ({ open }) => {
       const mta = await open();
       await mta.message(MESSAGE, { from: "s@example.org", to: ["no-one@example.net", ...TO] });

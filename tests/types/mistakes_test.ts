@@ -17,6 +17,22 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, says: RegExp]>> 
     `defineFilter({ name: "b", eom(m) { m.addHeader("X", "y"); } });`,
     /'addHeader' does not exist/,
   ],
+  "undeclared content": [
+    `defineFilter({ name: "b", eom(m) { m.content; } });`,
+    /'content' does not exist/,
+  ],
+  "undeclared content beside changes": [
+    `defineFilter({ name: "b", content: "none", changes: ["addHeader"], create: () => ({ eom(m) { m.content; } }) });`,
+    /'content' does not exist/,
+  ],
+  "an undeclared edit of content": [
+    `defineFilter({ name: "b", content: "mime", changes: ["addHeader"], async eom(m) { await m.content.addText({ text: "x" }); } });`,
+    /'addText' does not exist/,
+  ],
+  "a kind of content that does not exist": [
+    `defineFilter({ name: "b", content: "body", eom() {} });`,
+    /"body"/,
+  ],
   "a verdict where there are none": [
     `defineFilter({ name: "c", verdicts: [], mail: () => reject() });`,
     /"reject"/,
@@ -114,6 +130,18 @@ const RIGHT: Readonly<Record<string, string>> = {
     `const code: number = 550; const enhanced: string = "5.7.1"; reject(code, enhanced, "x");`,
   "declared changes": `defineFilter({ name: "a", changes: ["addHeader", "changeHeader"], eom(m) {
       m.addHeader("X-A", "b"); for (const field of m.headers.all("Subject")) m.changeHeader(field, "x"); m.changeHeaderNumber("X", 1, "y"); } });`,
+  "declared content": `defineFilter({ name: "a", content: "mime", async eom({ content, headers }) {
+      headers.get("Subject"); for (const part of await content.parts()) same<typeof part.fileName, string | undefined>(true); } });`,
+  "declared content and changes":
+    `defineFilter({ name: "a", content: "mime", changes: ["addHeader"], create: () => ({
+      async eom(m) { m.addHeader("X-Parts", String((await m.content.parts()).length)); } }) });`,
+  "declared edits of content":
+    `defineFilter({ name: "a", content: "mime", changes: ["editContent", "quarantine"], async eom(m) {
+      for (const part of await m.content.parts()) { const { done, refused } = await m.content.replace(part, { text: "x" });
+        same<typeof done, boolean>(true); if (refused[0]?.reason === "signed") m.quarantine("x"); } } });`,
+  "content that an option needs":
+    `defineFilter({ name: "a", content: "mime", options: { on: { kind: "flag", description: "x" } },
+      create: ({ on }) => ({ ...(on ? {} : { content: "none" }), async eom(m) { if (on) await m.content.parts(); } }) });`,
   "the header without changes":
     `defineFilter({ name: "a", eom(m) { m.headers.all("Subject")[0]?.value; } });`,
   "states":

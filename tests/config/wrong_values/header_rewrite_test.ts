@@ -28,6 +28,15 @@ const HEADER_REWRITE: Row[] = [
     "X-A /a/g b",
   ),
   one("remove", "Subject:", '"Subject:" is not a header name: write Subject', "Subject", "X-Spam*"),
+  one(
+    "add",
+    "text:Subject: a",
+    "text: works only in replace, if-header and unless-header",
+    "text: a",
+    "Text:a",
+  ),
+  one("remove", "text:Subject", "text: works only in replace, if-header and unless-header"),
+  one("replace", "text: /a/ b", "the header name is missing", "text:Subject /a/ b", "TEXT:subject /a/g b"),
   one("rename", "X-A X-A", "the new name is the old one", "x-a X-A"),
 ];
 
@@ -57,6 +66,7 @@ const REWRITE_CONDITIONS: Row[] = [
     '"Subject:" is not a header name: write Subject',
     "Subject /a/",
     "Subject //",
+    "text:Subject /a/",
   ),
   one(
     "if-header",

@@ -86,7 +86,8 @@ function slowly(raw: string): string {
   let end = 0;
   const add = (charset: string | undefined, bytes: string) => {
     const last = runs.at(-1);
-    if (last !== undefined && last.charset === charset) last.bytes += bytes;
+    const shifts = charset !== undefined && /^(?:iso-2022-jp|utf-7)$/.test(charset);
+    if (last !== undefined && last.charset === charset && !shifts) last.bytes += bytes;
     else runs.push({ charset, bytes });
   };
   for (const match of raw.matchAll(WORD)) {

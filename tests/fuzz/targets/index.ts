@@ -5,6 +5,7 @@
  */
 import type { Target } from "../engine/target.ts";
 import { addresses } from "./addresses.ts";
+import { archives } from "./archives.ts";
 import { authentication } from "./authentication.ts";
 import { authResults } from "./authentication_results.ts";
 import { body } from "./body.ts";
@@ -25,6 +26,8 @@ import { headerAddresses } from "./header_addresses.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { message } from "./message.ts";
+import { mime } from "./mime.ts";
+import { mimeEdits } from "./mime_edits.ts";
 import { mtaSession } from "./mta_session.ts";
 import { negotiation } from "./negotiation.ts";
 import { options } from "./options.ts";
@@ -51,6 +54,8 @@ export const TARGETS: readonly Target[] = [
   chain,
   message,
   body,
+  mime,
+  mimeEdits,
   replies,
   encodedWords,
   parameters,
@@ -76,5 +81,6 @@ export const TARGETS: readonly Target[] = [
   log,
   redaction,
   mailbox,
+  archives,
   recording,
 ];

@@ -37,10 +37,13 @@ const MESSAGE_ACTIONS = {
   replacebody: { needs: "change-body", changes: ["replaceBody"] },
   replacebodyrep: { needs: "change-body", changes: ["replaceBody"] },
   quarantine: { needs: "quarantine", changes: ["quarantine"] },
-} as const satisfies Record<string, { needs: ActionName; changes: readonly Change[] }>;
+} as const satisfies Record<string, { needs: ActionName; changes: readonly MtaChange[] }>;
+
+/** A change that the script language has. */
+type MtaChange = Exclude<Change, "editContent">;
 
 /** The action bit that Milterkit asks for to make a change. */
-const ACTION_OF_CHANGE: Record<Change, ActionName> = {
+const ACTION_OF_CHANGE: Record<MtaChange, ActionName> = {
   addHeader: "add-header",
   insertHeader: "add-header",
   changeHeader: "change-header",
@@ -95,7 +98,7 @@ export function termsOf(script: Script, agreement: Agreement, offer: Pick<Offer,
 
 /** No more than the rules ask for, since filters behind this one wait for what it may change. */
 function changesOf(script: Script, agreement: Agreement, offer: Pick<Offer, "actions">): Change[] {
-  const changes = new Set<Change>();
+  const changes = new Set<MtaChange>();
   for (const { stage, action } of script.rules) {
     if (stage !== "eom" || !isMessageAction(action) || !isAllowed(action, agreement)) continue;
     for (const change of MESSAGE_ACTIONS[action].changes) changes.add(change);

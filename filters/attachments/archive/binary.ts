@@ -1,0 +1,44 @@
+/**
+ * Numbers and texts in the headers of archives.
+ *
+ * @module
+ */
+
+/**
+ * A view for reading numbers of an array.
+ *
+ * @param bytes the array, which may be part of a larger one
+ */
+export function byteView(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * A 64-bit number that is a position or a size. What no file reaches becomes infinite, which is behind every end.
+ *
+ * @param view where it is
+ * @param at its position
+ */
+export function uint64(view: DataView, at: number): number {
+  const value = view.getBigUint64(at, true);
+  return value > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(value);
+}
+
+/** Whether bytes begin with others at a position. */
+export function beginsWith(bytes: Uint8Array, start: readonly number[], at = 0): boolean {
+  return bytes.length >= at + start.length && start.every((byte, index) => bytes[at + index] === byte);
+}
+
+/**
+ * The text of a file's name: UTF-8, otherwise one character per byte. Old archives have code pages; letters beyond ASCII
+ * are then wrong, endings such as `.exe` are right.
+ *
+ * @param bytes the name
+ */
+export function nameText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("latin1").decode(bytes);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Hides the characters of ISO-2022-JP (RFC 1468): their bytes are those of ASCII, and look like tags and letters.
+ *
+ * @module
+ */
+
+const ESCAPE = 0x1b;
+const OPEN = 0x28;
+const B = 0x42;
+const J = 0x4a;
+/** What stands for hidden bytes. */
+const HIDDEN = 0x80;
+
+/** Ends characters of several bytes: what follows is ASCII. */
+export const TO_ASCII: Uint8Array = Uint8Array.of(ESCAPE, OPEN, B);
+
+/** Hides what is no ASCII. */
+export class AsciiMask {
+  /** How many bytes of an escape sequence came, up to two, and the last of them. */
+  #escaped = 0;
+  #last = 0;
+  #isAscii = true;
+
+  /** Whether what comes next is ASCII. */
+  get isAscii(): boolean {
+    return this.#isAscii;
+  }
+
+  /** The bytes with all that are not ASCII hidden; as many as were given. */
+  push(bytes: Uint8Array): Uint8Array {
+    const masked = new Uint8Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i]!;
+      masked[i] = HIDDEN;
+      if (byte === ESCAPE) this.#escaped = 1;
+      else if (this.#escaped === 1) this.#escaped = 2;
+      else if (this.#escaped === 2) {
+        this.#isAscii = this.#last === OPEN && (byte === B || byte === J);
+        this.#escaped = 0;
+      } else if (this.#isAscii) masked[i] = byte;
+      this.#last = byte;
+    }
+    return masked;
+  }
+}
