@@ -134,7 +134,8 @@ const CONDITIONS = {
  * import { scopeOf } from "./scope.ts";
  *
  * const scope = scopeOf({ recipients: ["example.org", ".example.net"] });
- * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to), new ResultList());
+ * const message = { client: undefined, listener: undefined, sender: undefined, macro: () => undefined };
+ * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to), new ResultList(), message);
  * assert.ok(isFor("<joe@example.org>") && isFor("<joe@mail.example.net>"));
  * assert.ok(!isFor("<joe@example.com>"));
  * ```

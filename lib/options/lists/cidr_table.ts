@@ -7,10 +7,10 @@
  */
 
 import type { Fail } from "../quantities.ts";
-import { AddressRanges, RangesBuilder } from "./address_ranges.ts";
+import { type AddressRanges, RangesBuilder } from "./address_ranges.ts";
 import { ContentBuilder, listedNetwork } from "./list_content.ts";
 import { logicalLines } from "./logical_lines.ts";
-import { type FailAt, LINES_AT_A_TIME, type Reading } from "./plain_list.ts";
+import { type FailAt, LINES_AT_A_TIME, type ListReading } from "./plain_list.ts";
 
 /**
  * Reads a table.
@@ -18,7 +18,7 @@ import { type FailAt, LINES_AT_A_TIME, type Reading } from "./plain_list.ts";
  * @param text the text of the file
  * @param fail called for a line that is no entry
  */
-export function* readCidrTable(text: string, fail: FailAt): Reading {
+export function* readCidrTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
   /** The conditions that are open: the line of each, and the addresses that it and those around it let through. */
   const open: { readonly line: number; readonly text: string; readonly set: AddressRanges }[] = [];

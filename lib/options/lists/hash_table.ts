@@ -8,7 +8,7 @@
 import type { Fail } from "../quantities.ts";
 import { ContentBuilder } from "./list_content.ts";
 import { logicalLines } from "./logical_lines.ts";
-import { type FailAt, LINES_AT_A_TIME, type Reading } from "./plain_list.ts";
+import { type FailAt, LINES_AT_A_TIME, type ListReading } from "./plain_list.ts";
 
 /**
  * Reads a table. Keys are domains, `.example.org` for those below, addresses, `user@` for a user of any domain, `<>`, IP
@@ -17,7 +17,7 @@ import { type FailAt, LINES_AT_A_TIME, type Reading } from "./plain_list.ts";
  * @param text the text of the file
  * @param fail called for a line that is no entry
  */
-export function* readHashTable(text: string, fail: FailAt): Reading {
+export function* readHashTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
   let read = 0;
   for (const { line, text: whole } of logicalLines(text)) {

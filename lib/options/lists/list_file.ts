@@ -13,11 +13,11 @@ import { readCidrTable } from "./cidr_table.ts";
 import { readHashTable } from "./hash_table.ts";
 import { type ListContent, type ListUse, misfit } from "./list_content.ts";
 import { ListError } from "./list_error.ts";
-import { type FailAt, type Reading, readPlainList } from "./plain_list.ts";
+import { type FailAt, type ListReading, readPlainList } from "./plain_list.ts";
 import { readRegExpTable } from "./regexp_table.ts";
 
 /** The formats of files, as Postfix names them. */
-const FORMATS: Readonly<Record<string, (text: string, fail: FailAt) => Reading>> = {
+const FORMATS: Readonly<Record<string, (text: string, fail: FailAt) => ListReading>> = {
   plain: readPlainList,
   cidr: readCidrTable,
   texthash: readHashTable,
@@ -157,7 +157,7 @@ export class ListFileSource implements LiveSource<ListContent> {
     return text.replace(/^\uFEFF/, "");
   }
 
-  *#reading(text: string): Reading {
+  *#reading(text: string): ListReading {
     const content = yield* FORMATS[this.#file.format]!(
       text,
       (line, entry, reason) => this.#fail(line, entry, reason),

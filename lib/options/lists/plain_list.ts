@@ -14,7 +14,7 @@ export type FailAt = (line: number, text: string, reason: string) => never;
  *
  * @returns what is in the list, at the end
  */
-export type Reading = Generator<undefined, ListContent>;
+export type ListReading = Generator<undefined, ListContent>;
 
 /** How many lines are read at a time: a few milliseconds. */
 export const LINES_AT_A_TIME = 4000;
@@ -25,7 +25,7 @@ export const LINES_AT_A_TIME = 4000;
  * @param text the text of the file
  * @param fail called for a line that is no entry
  */
-export function* readPlainList(text: string, fail: FailAt): Reading {
+export function* readPlainList(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
   let number = 0;
   for (let begin = 0; begin < text.length;) {

@@ -11,7 +11,7 @@ import { ExpressionError } from "../../expressions/expression_error.ts";
 import type { Fail } from "../quantities.ts";
 import { ContentBuilder, type ListExpression, type ListLine } from "./list_content.ts";
 import { logicalLines } from "./logical_lines.ts";
-import type { FailAt, Reading } from "./plain_list.ts";
+import type { FailAt, ListReading } from "./plain_list.ts";
 import { ofPosix } from "./posix_expression.ts";
 
 type Test = ListExpression["tests"][number];
@@ -25,7 +25,7 @@ const EXPRESSIONS_AT_A_TIME = 50;
  * @param text the text of the file
  * @param fail called for a line that is no entry
  */
-export function* readRegExpTable(text: string, fail: FailAt): Reading {
+export function* readRegExpTable(text: string, fail: FailAt): ListReading {
   const content = new ContentBuilder();
   const open: { readonly line: ListLine; readonly test: Test }[] = [];
   let read = 0;
