@@ -238,7 +238,7 @@ describe("what is said of a mistake", () => {
     ["a header without a name", 'only-header = "/x/"', "", [/invalid only-header/]],
   ];
   for (const [what, filter, rest, says] of rows) {
-    it(what, async () => {
+    it(`in ${what}`, async () => {
       const more = { "a.txt": "10.0.0.0/8\n10.0.0.0/33\n", "more.toml": '[lists]\na = ["10.0.0.2"]\n' };
       await withFile(fileWith(filter, rest), async (path) => {
         await assert.rejects(readConfiguration(path), (error) => {
