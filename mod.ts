@@ -69,6 +69,8 @@ export { ContentError } from "./lib/filter/content_error.ts";
 export type { MessageContent } from "./lib/filter/message_content.ts";
 export type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
+export { compileExpression, Expression, type ExpressionMatch } from "./lib/expressions/expression.ts";
+export { ExpressionError, type ExpressionProblem } from "./lib/expressions/expression_error.ts";
 export { InvalidSettingError } from "./lib/options/settings.ts";
 export { InvalidFilterError } from "./lib/filter/validate.ts";
 export { Chain } from "./lib/chain/chain.ts";
@@ -84,6 +86,7 @@ export {
 } from "./lib/filter/scope.ts";
 export {
   type AddressPattern,
+  type DomainPattern,
   type Network,
   OptionError,
   type OptionKind,
@@ -93,6 +96,15 @@ export {
 } from "./lib/options/options.ts";
 export type { MxRecord, Resolver } from "./lib/dns/resolver.ts";
 export { type AddressRole, parseAddressPattern } from "./lib/options/address_pattern.ts";
+export { ListError, type ListPlace } from "./lib/options/lists/list_error.ts";
+export type { ListUse } from "./lib/options/lists/list_content.ts";
+export {
+  type ListDefinition,
+  type ListEntries,
+  type ListInFile,
+  type ListParts,
+  Lists,
+} from "./lib/options/lists/lists.ts";
 export { parseNetwork } from "./lib/options/network.ts";
 export { PatternError } from "./lib/options/pattern_error.ts";
 export type { AuthProperty, AuthResult } from "./lib/auth/authentication_results.ts";

@@ -5,6 +5,7 @@
  */
 
 import { dirname, isAbsolute, join } from "node:path";
+import type { Lists } from "../../lib/options/lists/lists.ts";
 import { nearest } from "../../lib/options/nearest.ts";
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { AddressError, formatAddress, isAnyPort, parseAddress } from "../../lib/net/address.ts";
@@ -18,8 +19,10 @@ import {
   loadDefinition,
   optionsOf as filterOptions,
 } from "./filter_arguments.ts";
+import { CONDITIONS_TABLE, readConditions, type WrittenCondition } from "./conditions.ts";
 import { contradictionsOf } from "./contradictions.ts";
 import { misplacedFilters } from "./filter_order.ts";
+import { LISTS_TABLE, readLists } from "./lists.ts";
 import { checkListener, type ListenerConfig } from "./listener_config.ts";
 import { milterLoops } from "./milter_loops.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
@@ -37,6 +40,10 @@ export interface Configuration {
   readonly options: OptionValues;
   /** The listeners, at least one. */
   readonly listeners: readonly ListenerConfig[];
+  /** The lists that filters can name. */
+  readonly lists: Lists;
+  /** The conditions that filters can name. */
+  readonly conditions: readonly WrittenCondition[];
   /** The texts of all files that it was read from. */
   readonly texts: ConfigSnapshot;
 }
@@ -89,6 +96,8 @@ class ConfigReader {
   /** The places where filters set `address`. */
   readonly #addressPlaces = new Map<ConfiguredFilter, ConfigPlace>();
 
+  /** The lists that filters can name. */
+  lists!: Lists;
   /** The filters that were made. */
   readonly filters: ConfiguredFilter[] = [];
   readonly #early: (options: OptionValues) => void;
@@ -102,11 +111,14 @@ class ConfigReader {
 
   async read(table: Table): Promise<Omit<Configuration, "texts"> | undefined> {
     this.#root = table;
-    this.#knownTables(table, ["filter", "listener"]);
+    this.#knownTables(table, ["filter", "listener", LISTS_TABLE, CONDITIONS_TABLE]);
     const settings = withFilesBeside(table.settings, FILE_OPTIONS);
     const given = givenOptions(settings, FILE_OPTIONS, this.#problems, [INCLUDE, "filter", "listener"]);
     checkValues(settings, this.#problems);
     const options = optionValuesOf(given, FILE_OPTIONS, table.place, this.#problems);
+    this.lists = readLists(table.tables.get(LISTS_TABLE) ?? [], this.#problems);
+    const conditions = readConditions(table.tables.get(CONDITIONS_TABLE) ?? [], this.lists, this.#problems);
+    this.#parts = { ...this.#parts, lists: this.lists, conditions: conditions.named };
     if (options) this.#prepare(options, table);
     const listeners: ListenerConfig[] = [];
     const own = table.tables.get("filter") ?? [];
@@ -130,7 +142,7 @@ class ConfigReader {
     }
     this.#checkListenerConditions();
     await this.#checkLoops(listeners);
-    return options && { options, listeners };
+    return options && { options, listeners, lists: this.lists, conditions: conditions.written };
   }
 
   /** Does what must be done before filters are made: their log must be known, and their DNS. */
@@ -269,9 +281,15 @@ class ConfigReader {
       const definition = await loadDefinition(fileBeside(value.text, value.place.file), "");
       const specs = filterOptions(definition);
       const all = [settings.filter((setting) => setting !== name), ...optionGroups(table)].flat();
-      const given = givenOptions(withFilesBeside(all, specs), specs, this.#problems, ["name", "options"]);
+      const given = givenOptions(
+        withFilesBeside(all, specs),
+        specs,
+        this.#problems,
+        ["name", "options"],
+        this.lists,
+      );
       if (this.#problems.length > found) return undefined;
-      const values = optionValuesOf(given, specs, table.place, this.#problems);
+      const values = optionValuesOf(given, specs, table.place, this.#problems, this.lists);
       const filter = values && await configureFilter(definition, values, this.#parts);
       if (filter) this.filters.push(filter);
       const [address] = all.find(({ key }) => key === "address")?.values ?? [];

@@ -4,18 +4,22 @@
  * @module
  */
 
+import type { ListDefinition } from "../../lib/options/lists/lists.ts";
 import type { OptionSpec, OptionValues } from "../../lib/options/options.ts";
 import type { ServeOption } from "../options/serve_option.ts";
 import { flagName, optionsOf } from "./filter_arguments.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../options/serve_options.ts";
+import { CONDITION_KEYS, type WrittenCondition } from "./conditions.ts";
 import type { Configuration } from "./configuration.ts";
 import { tomlText } from "./toml_text.ts";
 
 /** Returns the configuration as TOML, with defaults as comments, and without passwords. */
-export function effectiveConfig({ options, listeners }: Configuration): string {
+export function effectiveConfig({ options, listeners, lists, conditions }: Configuration): string {
   const general = FILE_OPTIONS.filter(({ scope }) => scope !== "listener");
   return [
     settingsText(options, general),
+    ...lists.empty ? [] : [`[lists]\n${lists.definitions.map(listText).join("")}`],
+    ...conditions.map(conditionText),
     ...listeners.map(({ options, filters }) =>
       [
         `[[listener]]\n${settingsText(options, LISTENER_OPTIONS)}`,
@@ -27,6 +31,28 @@ export function effectiveConfig({ options, listeners }: Configuration): string {
       ].join("\n")
     ),
   ].join("\n");
+}
+
+function listText({ name, file, entries }: ListDefinition): string {
+  const value = file === undefined ? `[${entries.map(tomlText).join(", ")}]` : `{ file = ${tomlText(file)} }`;
+  return `${name} = ${value}\n`;
+}
+
+function conditionText({ name, values, anyOf }: WrittenCondition): string {
+  const own = keysOf(values).map((line) => `${line}\n`).join("");
+  const any = anyOf.map((list) =>
+    `any-of = [${list.map((each) => `{ ${keysOf(each).join(", ")} }`).join(", ")}]\n`
+  );
+  return `[conditions.${name}]\n${own}${any.join("")}`;
+}
+
+/** The keys of a condition with their values. */
+function keysOf({ given }: OptionValues): string[] {
+  return [...new Set(given.map(({ name }) => name))].map((key) => {
+    const spec = CONDITION_KEYS.find(({ name }) => name === key)!;
+    const texts = given.filter(({ name }) => name === key).map(({ text }) => tomlText(text));
+    return `${key} = ${spec.kind === "flag" ? "true" : spec.repeatable ? `[${texts.join(", ")}]` : texts[0]}`;
+  });
 }
 
 function settingsText(values: OptionValues, specs: readonly ServeOption[]): string {

@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
+import type { NamedConditions } from "../../filters/common/condition_options.ts";
 import { scopeOfOptions } from "../../filters/common/scope_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter, OnError } from "../../lib/filter/filter.ts";
@@ -24,6 +25,8 @@ import type { FilterFiles } from "../user_filter/filter_files.ts";
 export interface FilterParts extends Omit<KitParts, "name"> {
   /** Learns which files belong to which filter, before the filter runs. */
   readonly files?: FilterFiles;
+  /** The conditions that options can name. */
+  readonly conditions?: NamedConditions;
 }
 
 /** A filter, created from its options. */
@@ -167,7 +170,7 @@ export async function makeFilter(
       `${program}: --${misplaced} is not an option of --filter ${name}; put it before the first --filter`,
     );
   }
-  const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition));
+  const values = parseArguments(`${program} --filter ${name}`, specs, args, helpOf(definition), parts.lists);
   try {
     return await configureFilter(definition, values, parts);
   } catch (error) {
@@ -190,12 +193,12 @@ export async function configureFilter(
   parts: FilterParts = {},
 ): Promise<ConfiguredFilter> {
   const { name, ...settings } = commonSettings(definition, values);
-  const { files: known, ...kit } = parts;
+  const { files: known, conditions, ...kit } = parts;
   const before = name ?? definition.name;
   if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
   const own = await makeOrExplain(definition, values, { ...kit, name });
   if (own.name !== before) known?.rename(before, own.name);
-  const filter = { ...own, ...settings, ...scopeSetting(own, values) };
+  const filter = { ...own, ...settings, ...scopeSetting(own, values, conditions) };
   const specs = optionsOf(definition);
   const files = values.given.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
@@ -237,8 +240,12 @@ function commonSettings(
 }
 
 /** Combines the conditions of the filter itself with those of the options. */
-function scopeSetting({ scope }: Filter, values: OptionValues): Pick<Filter, "scope"> {
-  const given = scopeOfOptions(values);
+function scopeSetting(
+  { scope }: Filter,
+  values: OptionValues,
+  conditions: NamedConditions | undefined,
+): Pick<Filter, "scope"> {
+  const given = scopeOfOptions(values, conditions);
   if (!given) return {};
   return { scope: scope ? bothScopes(scope, given) : given };
 }

@@ -42,6 +42,11 @@ export function describeProblem({ place, reason }: Problem): string {
   return `${place.file}:${place.line}:${place.column}: ${reason}`;
 }
 
+/** Returns a place, such as `conf.d/lists.toml:3`. */
+export function describePlace({ file, line }: ConfigPlace): string {
+  return `${file}:${line}`;
+}
+
 /** Lowers the first letter of a text, so that it can follow a colon. */
 export function lowerFirst(text: string): string {
   return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;

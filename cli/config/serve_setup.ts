@@ -22,6 +22,7 @@ import {
 } from "./filter_arguments.ts";
 import { misplacedFilters } from "./filter_order.ts";
 import { contradictionsOf } from "./contradictions.ts";
+import { listsOfOptions } from "./made_lists.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { MilterLoopError, milterLoops } from "./milter_loops.ts";
 import { DNS_OPTIONS } from "../options/dns_options.ts";
@@ -98,7 +99,8 @@ export async function readSetup(
   if (config !== undefined) return await ofConfig(config, early, snapshot, parts);
   early(settingsOf(LOG_OPTIONS, options), settingsOf(STATE_OPTIONS, options));
   const common = usable(() => kitPartsOf(options));
-  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common });
+  const lists = listsOfOptions("milterkit serve", options);
+  const filters = await loadFilters(pieces, SERVE_OPTIONS, "milterkit serve", { ...parts, ...common, lists });
   const addresses = LISTEN_OPTION.value(options);
   if (addresses.length === 0) {
     throw missingArgument("milterkit serve", "--listen", "give it, for example --listen inet:8891@localhost");

@@ -5,6 +5,7 @@
  */
 
 import { nearest } from "../../lib/options/nearest.ts";
+import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
 import { lowerFirst, type Problem } from "./problem.ts";
 import type { Setting, Value } from "./toml.ts";
@@ -19,12 +20,14 @@ export type SetOptions = readonly (readonly [name: string, text: string])[];
  * @param specs the known options
  * @param problems receives the problems
  * @param alsoKnown other keys that are allowed here, to suggest one for an unknown key
+ * @param lists the lists that they can name
  */
 export function givenOptions(
   settings: readonly Setting[],
   specs: readonly OptionSpec[],
   problems: Problem[],
   alsoKnown: readonly string[] = [],
+  lists?: Lists,
 ): SetOptions {
   return settings.flatMap(({ key, place, list, values }) => {
     const spec = specs.find(({ name }) => name === key);
@@ -37,13 +40,14 @@ export function givenOptions(
       return wrong(place, `there is no "${key}"; did you mean "${nearest(key, known)}"?`);
     }
     if (list && !spec.repeatable) return wrong(place, `${key} takes one value, not a list`);
-    return values.flatMap((value) => given(spec, value, (reason) => wrong(value.place, reason)));
+    return values.flatMap((value) => given(spec, value, lists, (reason) => wrong(value.place, reason)));
   });
 }
 
 function given(
   spec: OptionSpec,
   { kind, text }: Value,
+  lists: Lists | undefined,
   wrong: (reason: string) => [],
 ): [string, string][] {
   if (spec.kind === "flag") {
@@ -54,7 +58,7 @@ function given(
     return wrong(`${spec.name} takes text${isNumeric(spec) ? " or a number" : ""}`);
   }
   try {
-    parseOption(spec, text);
+    parseOption(spec, text, lists);
     return [[spec.name, text]];
   } catch (error) {
     if (error instanceof OptionError) return wrong(inFileTerms(error));
@@ -69,6 +73,7 @@ function isNumeric({ kind }: OptionSpec): boolean {
 /**
  * Builds option values, and adds a problem if some of them are inconsistent.
  *
+ * @param lists the lists that they can name
  * @returns undefined if there was a problem
  */
 export function optionValuesOf(
@@ -76,9 +81,10 @@ export function optionValuesOf(
   specs: readonly OptionSpec[],
   place: Problem["place"],
   problems: Problem[],
+  lists?: Lists,
 ): OptionValues | undefined {
   try {
-    return new OptionValues(specs, given);
+    return new OptionValues(specs, given, lists);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     problems.push({ place, reason: inFileTerms(error) });

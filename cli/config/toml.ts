@@ -7,6 +7,9 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 import { ConfigError, type ConfigPlace, lowerFirst, type Problem } from "./problem.ts";
 
+/** Tables whose keys are names that the file gives: `lists.internal = [...]` may stand for such a key. */
+const TABLES_OF_NAMES: readonly string[] = ["lists", "conditions"];
+
 /** A value. */
 export interface Value {
   readonly place: ConfigPlace;
@@ -14,6 +17,8 @@ export interface Value {
   readonly kind: "string" | "number" | "boolean" | "other";
   /** The same value as a command line would have it. */
   readonly text: string;
+  /** What is between its braces, if it is an inline table. */
+  readonly table?: Table;
 }
 
 /** A key with its value or values. */
@@ -111,18 +116,30 @@ class TomlReader {
   #addSetting(table: Table, { key, value }: AST.TOMLKeyValue): void {
     const place = this.#place(key);
     const words = key.keys.map((part) => part.type === "TOMLBare" ? part.name : part.value);
-    const name = words.join(".");
-    if (words.length > 1) {
-      this.#problems.push({ place, reason: `want a plain key, without dots, got ${name}` });
+    const [first = "", ...more] = words;
+    if (more.length > 0 && !TABLES_OF_NAMES.includes(first)) {
+      this.#problems.push({ place, reason: `want a plain key, without dots, got ${words.join(".")}` });
       return;
+    }
+    let into = table;
+    for (const word of words.slice(0, -1)) {
+      const siblings = into.tables.get(word) ?? [];
+      into.tables.set(word, siblings);
+      into = siblings[0] ??= emptyTable(place);
     }
     const list = value.type === "TOMLArray";
     const nodes = list ? value.elements : [value];
-    table.settings.push({ key: name, place, list, values: nodes.map((node) => this.#value(node)) });
+    const values = nodes.map((node) => this.#value(node));
+    into.settings.push({ key: words.at(-1) ?? "", place, list, values });
   }
 
   #value(node: AST.TOMLContentNode): Value {
     const place = this.#place(node);
+    if (node.type === "TOMLInlineTable") {
+      const table = emptyTable(place);
+      for (const setting of node.body) this.#addSetting(table, setting);
+      return { place, kind: "other", text: "", table };
+    }
     if (node.type !== "TOMLValue") return { place, kind: "other", text: "" };
     switch (node.kind) {
       case "string":

@@ -10,6 +10,7 @@ import type { Help } from "../terminal/arguments.ts";
 import { AUTHENTICATION_OPTIONS } from "./authentication_options.ts";
 import { DNS_OPTIONS } from "./dns_options.ts";
 import { LIMIT_OPTIONS } from "./limit_options.ts";
+import { LIST_OPTION } from "./list_option.ts";
 import { LOG_OPTIONS } from "./log_options.ts";
 import { choice, optional, repeatable, type ServeOption } from "./serve_option.ts";
 import { SERVICE_OPTIONS } from "./service_options.ts";
@@ -52,10 +53,19 @@ export const MTA_OPTION: ServeOption<MtaKind | "auto"> = choice({
   takesEffect: "reload",
 });
 
+/** The lists that filters can name. A configuration file has the table `[lists]`. */
+const LISTS: ServeOption = {
+  ...LIST_OPTION,
+  scope: "command-line",
+  takesEffect: "restart",
+  value: (options) => options.all("string", LIST_OPTION.name),
+};
+
 /** The options before the first `--filter`, in the order of the help text. */
 export const SERVE_OPTIONS: readonly ServeOption[] = [
   CONFIG_OPTION,
   LISTEN_OPTION,
+  LISTS,
   ...Object.values<ServeOption>(SOCKET_OPTIONS),
   ...Object.values<ServeOption>(TIMEOUT_OPTIONS),
   ...Object.values<ServeOption>(LIMIT_OPTIONS),

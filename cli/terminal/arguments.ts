@@ -16,6 +16,7 @@ import {
 } from "@optique/core";
 import { runParser } from "@optique/core/facade";
 import process from "node:process";
+import type { Lists } from "../../lib/options/lists/lists.ts";
 import { OptionError, type OptionSpec, OptionValues, parseOption } from "../../lib/options/options.ts";
 import { wantsColours } from "./colours.ts";
 
@@ -82,6 +83,7 @@ export interface Help {
  * @param specs the options that it accepts
  * @param args the part
  * @param help the rest of the help text
+ * @param lists the lists that options can name
  * @throws {UsageError} for an unknown option or an invalid value
  * @throws {HelpShown} after `--help`
  */
@@ -90,10 +92,13 @@ export function parseArguments(
   specs: readonly CommandOption[],
   args: readonly string[],
   help: Help,
+  lists?: Lists,
 ): OptionValues {
   // One list of all options in the order given: for filters such as header-rewrite the order matters.
   const anyOf = or as unknown as (...parsers: Parser[]) => Parser;
-  const parser = specs.length === 0 ? constant([]) : multiple(anyOf(...specs.map(optionParser)));
+  const parser = specs.length === 0
+    ? constant([])
+    : multiple(anyOf(...specs.map((spec) => optionParser(spec, lists))));
   const given = runParser(parser as Parser, program, args, {
     help: {
       option: { names: ["--help", "-h"] },
@@ -115,7 +120,7 @@ export function parseArguments(
     },
   });
   try {
-    return new OptionValues(specs, given as readonly (readonly [string, string])[]);
+    return new OptionValues(specs, given as readonly (readonly [string, string])[], lists);
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(`${program}: ${error.message}`, error.value) : error;
   }
@@ -124,14 +129,14 @@ export function parseArguments(
 /** Its types ask for each name by itself. */
 const optionWithNames = option as unknown as (...args: readonly unknown[]) => Parser<"sync", string>;
 
-function optionParser(spec: CommandOption): Parser {
+function optionParser(spec: CommandOption, lists: Lists | undefined): Parser {
   const flags = [...(spec.short === undefined ? [] : [`-${spec.short}`]), `--${spec.name}`];
   const description = paragraphs(describeOption(spec));
   if (spec.kind === "flag") {
     return map(optionWithNames(...flags, { description }), () => [spec.name, ""] as const) as Parser;
   }
   return map(
-    optionWithNames(...flags, valueParser(spec), {
+    optionWithNames(...flags, valueParser(spec, lists), {
       description,
       errors: { invalidValue: (error: Message) => error },
     }),
@@ -149,14 +154,14 @@ function describeOption(spec: OptionSpec): string {
 }
 
 /** Accepts every valid text. `OptionValues` makes the values later, from all options in the order given. */
-function valueParser(spec: OptionSpec): ValueParser<"sync", string> {
+function valueParser(spec: OptionSpec, lists: Lists | undefined): ValueParser<"sync", string> {
   return {
     mode: "sync",
     metavar: (spec.metavar ?? spec.kind.toUpperCase()) as `${string}${string}` & string,
     placeholder: "",
     parse(input) {
       try {
-        parseOption(spec, input);
+        parseOption(spec, input, lists);
         return { success: true, value: input };
       } catch (error) {
         return { success: false, error: [{ type: "text", text: (error as Error).message }] };

@@ -5,7 +5,9 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { parseDomain } from "../../lib/options/address_pattern.ts";
+import { isListName } from "../../lib/options/address_pattern.ts";
+import { type DomainPattern, readDomainPattern } from "../../lib/options/domain_pattern.ts";
+import type { Lists } from "../../lib/options/lists/lists.ts";
 import { type Network, readNetwork } from "../../lib/options/network.ts";
 import { OptionError } from "../../lib/options/options.ts";
 
@@ -20,13 +22,13 @@ export interface Exemptable {
 /** Networks and domains of such senders. */
 export class DmarcExemptions {
   readonly #networks: readonly Network[];
-  readonly #domains: readonly string[];
+  readonly #domains: readonly DomainPattern[];
 
   /**
    * @param networks the networks of their clients
-   * @param domains domains in lower case for which SPF or DKIM must pass; with a leading dot all subdomains
+   * @param domains domains for which SPF or DKIM must pass
    */
-  constructor(networks: readonly Network[], domains: readonly string[]) {
+  constructor(networks: readonly Network[], domains: readonly DomainPattern[]) {
     this.#networks = networks;
     this.#domains = domains;
   }
@@ -40,10 +42,8 @@ export class DmarcExemptions {
   reasonFor({ client, passed }: Exemptable): string | undefined {
     const network = this.#networks.find((each) => each.has(client));
     if (network) return `client in ${network.text}`;
-    const domain = this.#domains.find((each) =>
-      passed.some((one) => each.startsWith(".") ? one.endsWith(each) : one === each)
-    );
-    return domain === undefined ? undefined : `passes for ${domain}`;
+    const domain = this.#domains.find((each) => passed.some((one) => each.has(one)));
+    return domain === undefined ? undefined : `passes for ${domain.text}`;
   }
 }
 
@@ -52,11 +52,16 @@ export class DmarcExemptions {
  *
  * @param option the option that names them
  * @param paths the files
+ * @param lists the lists that lines can name; each must have networks alone, or domains alone
  * @throws {OptionError} if one cannot be read or understood, with its line
  */
-export function readExemptions(option: string, paths: readonly string[]): DmarcExemptions {
+export function readExemptions(
+  option: string,
+  paths: readonly string[],
+  lists: Lists,
+): DmarcExemptions {
   const networks: Network[] = [];
-  const domains: string[] = [];
+  const domains: DomainPattern[] = [];
   for (const path of paths) {
     textOf(option, path).split("\n").forEach((line, i) => {
       const text = line.replace(/#.*/, "").trim();
@@ -65,7 +70,8 @@ export function readExemptions(option: string, paths: readonly string[]): DmarcE
         throw new OptionError(option, path, `line ${i + 1}: ${JSON.stringify(text)}: ${reason}`);
       };
       if (/^[\d.]+(\/|$)|:/.test(text)) networks.push(readNetwork(text, fail));
-      else domains.push(parseDomain(text, fail));
+      else if (isListName(text) && lists.fits(text, "network")) networks.push(lists.network(text, fail));
+      else domains.push(readDomainPattern(text, lists, fail));
     });
   }
   return new DmarcExemptions(networks, domains);

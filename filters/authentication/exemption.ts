@@ -4,15 +4,14 @@
  * @module
  */
 import type { MessageContext } from "../../lib/filter/context.ts";
-import type { Network } from "../../lib/options/options.ts";
+import type { DomainPattern, Network } from "../../lib/options/options.ts";
 import type { Authors } from "../../lib/auth/author.ts";
 
 /** The clients, senders and authors whose messages are not checked. */
 export interface ExemptionRules {
   readonly networks: readonly Network[];
   readonly authenticated: boolean;
-  /** In lower case ASCII; one with a leading dot stands for all its subdomains. */
-  readonly domains: readonly string[];
+  readonly domains: readonly DomainPattern[];
 }
 
 /** Why a message is not checked because of its client, in a few words for a comment; undefined if it is checked. */
@@ -30,8 +29,7 @@ export function authorExemption(
   { domains }: ExemptionRules,
   authors: Authors,
 ): string | undefined {
-  const exempt = (author: string) =>
-    domains.some((domain) => domain.startsWith(".") ? author.endsWith(domain) : author === domain);
+  const exempt = (author: string) => domains.some((domain) => domain.has(author));
   if ("problem" in authors) return undefined;
   return authors.domains.every(exempt) ? "exempt domain" : undefined;
 }

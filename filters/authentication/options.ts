@@ -58,7 +58,7 @@ export const CLIENT_OPTIONS = {
 /** Authors whose messages are not checked. */
 export const AUTHOR_OPTIONS = {
   "exempt-domain": {
-    kind: "domain",
+    kind: "domain-pattern",
     metavar: "DOMAIN",
     repeatable: true,
     description:

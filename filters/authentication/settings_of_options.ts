@@ -6,7 +6,8 @@
 import { resolverBeside } from "../../lib/dns/resolver_options.ts";
 import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import type { TrustedResults } from "../../lib/filter/results_field.ts";
-import { coversNetwork, type Network, readNetwork } from "../../lib/options/network.ts";
+import { readNetworkOrList } from "../../lib/options/lists/use_lists.ts";
+import { coversNetwork, type Network } from "../../lib/options/network.ts";
 import { OptionError, type OptionValues } from "../../lib/options/options.ts";
 import type { Action } from "./actions.ts";
 import { type CheckFilter, checkFilter } from "./check_filter.ts";
@@ -45,7 +46,7 @@ export function checkFilterOf(methods: readonly CheckMethod[], kit: FilterKit): 
     exemptions: {
       networks: options.all("network", "trust"),
       authenticated: !options.get("flag", "check-authenticated"),
-      domains: options.all("domain", "exempt-domain"),
+      domains: options.all("domain-pattern", "exempt-domain"),
     },
     onError: options.get("enum", "on-error") as Action,
     iprev: has("iprev"),
@@ -68,11 +69,11 @@ function trustedResults(options: OptionValues): TrustedResults[] {
     const fail = (reason: string): never => {
       throw new OptionError("trust-results", text, reason);
     };
-    const [id = "", network, ...more] = text.split("@");
-    if (!/^[\w.-]+$/.test(id) || more.length > 0) {
+    const [, id = "", network] = /^([^@]*)(?:@(.*))?$/.exec(text) ?? [];
+    if (!/^[\w.-]+$/.test(id)) {
       return fail("want an id and a network, such as border.example.org@192.0.2.0/24, or an id alone");
     }
-    return network === undefined ? { id } : { id, from: readNetwork(network, fail) };
+    return network === undefined ? { id } : { id, from: readNetworkOrList(network, options.lists, fail) };
   });
 }
 
@@ -133,7 +134,7 @@ function dmarcSettings(options: OptionValues): DmarcSettings {
   }
   return {
     actions: { fail, error, from },
-    exempt: readExemptions("exempt-dmarc", files),
+    exempt: readExemptions("exempt-dmarc", files, options.lists),
   };
 }
 

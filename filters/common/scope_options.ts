@@ -5,14 +5,15 @@
  */
 
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
-import { RESULTS_OF_METHODS } from "../../lib/auth/authentication_results.ts";
+import { scopeOfCondition } from "../../lib/filter/condition.ts";
+import { bothScopes, type Conditions, contradictionOf, type Scope, scopeOf } from "../../lib/filter/scope.ts";
 import {
-  type Conditions,
-  contradictionOf,
-  type ResultCondition,
-  type Scope,
-  scopeOf,
-} from "../../lib/filter/scope.ts";
+  CONDITION_OPTIONS,
+  conditionOfOptions,
+  NAMED_OPTIONS,
+  type NamedConditions,
+} from "./condition_options.ts";
+import { resultConditions } from "./result_conditions.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;
 const listener = { kind: "listen-address", metavar: "ADDRESS", repeatable: true } as const;
@@ -88,6 +89,8 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
     example: "dkim=pass",
     description: "Not for mail with this result",
   },
+  ...CONDITION_OPTIONS,
+  ...NAMED_OPTIONS,
   {
     name: "share",
     kind: "string",
@@ -101,10 +104,14 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
  * Makes the scope that options describe.
  *
  * @param options the options given to a filter
+ * @param named the conditions that they can name
  * @returns undefined if the filter applies to everything
  * @throws {OptionError} for an invalid share, or for options that exclude each other
  */
-export function scopeOfOptions(options: OptionValues): Scope | undefined {
+export function scopeOfOptions(
+  options: OptionValues,
+  named: NamedConditions = new Map(),
+): Scope | undefined {
   const names = SCOPE_OPTIONS.map(({ name }) => name);
   if (!options.given.some(({ name }) => names.includes(name))) return undefined;
   const only = options.get("flag", "only-authenticated") ?? false;
@@ -137,21 +144,9 @@ export function scopeOfOptions(options: OptionValues): Scope | undefined {
       `--not-${condition} ${contradiction.not} leaves nothing of it`,
     );
   }
-  return scopeOf(conditions);
-}
-
-function resultConditions(option: string, options: OptionValues): ResultCondition[] {
-  return options.all("string", option).map((text) => {
-    const [, method, result] = /^([a-z][a-z0-9-]*)=([a-z]+)$/.exec(text) ?? [];
-    if (method === undefined || result === undefined) {
-      throw new OptionError(option, text, "want a method and a result, such as dmarc=fail");
-    }
-    const known = RESULTS_OF_METHODS[method];
-    if (known && !known.includes(result)) {
-      throw new OptionError(option, text, `${method} has the results ${known.join(", ")}`);
-    }
-    return { method, result };
-  });
+  const content = conditionOfOptions(options, named);
+  const scope = scopeOf(conditions);
+  return content === undefined ? scope : bothScopes(scope, scopeOfCondition(content));
 }
 
 function shareOf(text: string): number {

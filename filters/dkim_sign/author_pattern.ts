@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { type AddressPattern, coversPattern, readAddressPattern } from "../../lib/options/address_pattern.ts";
+import { compileExpression } from "../../lib/expressions/expression.ts";
+import { type AddressPattern, coversPattern } from "../../lib/options/address_pattern.ts";
+import { type Lists, NO_LISTS } from "../../lib/options/lists/lists.ts";
+import { readAddressesOrList } from "../../lib/options/lists/use_lists.ts";
 
 /** Called for a text that cannot match any author, with the right spelling if it is known. */
 type Fail = (reason: string) => never;
@@ -15,11 +18,16 @@ type Fail = (reason: string) => never;
  *
  * @param text the pattern
  * @param fail called for anything else
+ * @param lists the lists that it can name, as `@ours`
  * @returns undefined for any author
  */
-export function readAuthorPattern(text: string, fail: Fail): AddressPattern | undefined {
+export function readAuthorPattern(
+  text: string,
+  fail: Fail,
+  lists: Lists = NO_LISTS,
+): AddressPattern | undefined {
   if (text === "*") return undefined;
-  if (!isGlob(text)) return readAddressPattern(text, "recipient", fail);
+  if (!isGlob(text)) return readAddressesOrList(text, "recipient", lists, fail);
   const at = text.lastIndexOf("@");
   const [user, domain] = [text.slice(0, at), text.slice(at + 1).toLowerCase()];
   if (!/^[^\s"(),:;<>@[\\\]]+$/.test(user)) {
@@ -33,7 +41,8 @@ export function readAuthorPattern(text: string, fail: Fail): AddressPattern | un
     if (user === "*") return fail("write * for any author");
     if (labels.length > 1) return fail(`write ${user}@*`);
   }
-  const pattern = new RegExp(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
+  // An address of a message may be long, and a pattern may have many *.
+  const pattern = compileExpression(`^${sourceOf(user, ".*")}@${sourceOf(domain, ".+")}$`, "is");
   return { text, has: (address) => pattern.test(address) };
 }
 
@@ -41,7 +50,7 @@ export function readAuthorPattern(text: string, fail: Fail): AddressPattern | un
 export function coversAuthors(outer: AddressPattern | undefined, inner: AddressPattern | undefined): boolean {
   if (outer === undefined || inner === undefined) return outer === undefined;
   if (isGlob(outer.text) || isGlob(inner.text)) return outer.text.toLowerCase() === inner.text.toLowerCase();
-  return coversPattern(outer.text, inner.text);
+  return coversPattern(outer, inner);
 }
 
 /** `*@example.org` and the like have a shorter spelling, which `readAddressPattern` says. */

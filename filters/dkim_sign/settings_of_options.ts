@@ -39,7 +39,7 @@ export interface SignSettings {
  */
 export function signSettings(options: OptionValues): SignSettings {
   refuseContradictions(options);
-  const rules = options.all("string", "sign").map(parseSignRule);
+  const rules = options.all("string", "sign").map((text) => parseSignRule(text, options.lists));
   const all = options.get("flag", "sign-all") ?? false;
   const subdomains = options.get("flag", "subdomains") ?? false;
   if (!all) refuseHiddenRules(rules);

@@ -6,10 +6,10 @@
 import type { DkimSignature } from "../../lib/auth/dkim/signer.ts";
 import type { CreatedFilter } from "../../lib/filter/definition.ts";
 import type { FilterKit } from "../../lib/filter/filter_kit.ts";
+import { LiveValue } from "../../lib/options/live_source.ts";
 import { OptionError } from "../../lib/options/options.ts";
 import { accept, reject, skip, tempfail } from "../../lib/filter/verdict.ts";
 import { KeyFileError } from "./keys/key_file.ts";
-import { LiveKeys } from "./keys/live_keys.ts";
 import { KeyRing } from "./key_ring.ts";
 import { keyChanges } from "./key_changes.ts";
 import { MessageSigning, type SigningSettings } from "./message_signing.ts";
@@ -21,6 +21,10 @@ const LOOK_INTERVAL = "2s";
 /** How much longer than a look the pause behind it is at least: thousands of files take a while. */
 const PAUSE = 20;
 const SIGNATURE = "DKIM-Signature";
+const WORDS = {
+  kept: "The keys that were read before go on signing",
+  again: "the keys are as before again",
+};
 
 /**
  * Makes the filter.
@@ -92,9 +96,9 @@ function followKeys({ sources, choice }: SignSettings, kit: FilterKit): () => Ke
       return { keys, warnings, ring: new KeyRing(keys, choice) };
     },
   };
-  let live: LiveKeys<ReturnType<typeof source.read>>;
+  let live: LiveValue<ReturnType<typeof source.read>>;
   try {
-    live = new LiveKeys(source, kit.log);
+    live = new LiveValue(source, kit.log, WORDS);
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
     const option = options.text("keys") === undefined ? "key" : "keys";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AddressPattern } from "../../lib/options/address_pattern.ts";
+import { type Lists, NO_LISTS } from "../../lib/options/lists/lists.ts";
 import { OptionError } from "../../lib/options/options.ts";
 import { coversAuthors, readAuthorPattern } from "./author_pattern.ts";
 import { ANY_DOMAIN } from "./keys/key_argument.ts";
@@ -32,11 +33,11 @@ const NONE = "none";
 
 /**
  * Parses a rule. PATTERN is an address, a domain, a domain with a leading dot for its subdomains, or `*` for any author;
- * in an address, `*` stands for any text. Several keys are separated by commas, and `none` says that nothing signs.
+ * in an address, `*` stands for any text; `@ours` is a named list. Several keys are separated by commas, and `none` says that nothing signs.
  *
  * @throws {OptionError} if it is none
  */
-export function parseSignRule(text: string): SignRule {
+export function parseSignRule(text: string, lists: Lists = NO_LISTS): SignRule {
   const fail = (reason: string): never => {
     throw new OptionError(OPTION, text, reason);
   };
@@ -44,7 +45,7 @@ export function parseSignRule(text: string): SignRule {
   const at = text.lastIndexOf("=");
   if (at < 1) return fail(WANTED);
   const patternText = text.slice(0, at);
-  const pattern = readAuthorPattern(patternText, fail);
+  const pattern = readAuthorPattern(patternText, fail, lists);
   const keyTexts = text.slice(at + 1).split(",").map((each) => each.trim());
   const keys = keyTexts.join() === NONE ? [] : keyTexts.map((each) => parseKeyName(each, fail));
   return { text, pattern, keys };

@@ -5,6 +5,7 @@
  */
 
 import type { MessageContext } from "../../lib/filter/context.ts";
+import type { DomainPattern } from "../../lib/options/domain_pattern.ts";
 import { coversNetwork, type Network, parseNetwork } from "../../lib/options/network.ts";
 
 /** This machine, and networks that nobody outside is in (RFC 1918, 3927, 4193, 4291): programs there often cannot try again. */
@@ -46,10 +47,12 @@ export function exemptRecipient(recipient: string): boolean {
  * Whether a name is one of these domains, or in one.
  *
  * @param name in lower case ASCII
- * @param domains the same; with a leading dot only the names below
+ * @param domains the domains; those with a leading dot stand only for the names below them
  */
-export function inDomain(name: string, domains: readonly string[]): boolean {
-  return domains.some((domain) =>
-    domain.startsWith(".") ? name.endsWith(domain) : name === domain || name.endsWith(`.${domain}`)
-  );
+export function inDomain(name: string, domains: readonly DomainPattern[]): boolean {
+  const labels = name.split(".");
+  return labels.some((_, i) => {
+    const above = labels.slice(i).join(".");
+    return domains.some((domain) => domain.has(above));
+  });
 }

@@ -5,7 +5,7 @@
  */
 
 import type { OptionDeclarations } from "../../lib/filter/option_declarations.ts";
-import { OptionError, type OptionValues } from "../../lib/options/options.ts";
+import { type DomainPattern, OptionError, type OptionValues } from "../../lib/options/options.ts";
 import { RESOLVER_OPTIONS } from "../authentication/options.ts";
 import {
   BESIDE_SPF_PASS,
@@ -68,7 +68,7 @@ export const GREYLIST_OPTIONS = {
       "After how many waits the mail of a client need not wait whoever its senders and recipients are, at most one wait an hour being counted; 0 for never",
   },
   "exempt-domain": {
-    kind: "domain",
+    kind: "domain-pattern",
     metavar: "DOMAIN",
     repeatable: true,
     description:
@@ -101,7 +101,7 @@ export interface GreylistSettings {
   /** Whether mail that passes SPF can be, too. */
   readonly checkSpfPass: boolean;
   /** Domains in lower case ASCII; one with a leading dot stands for its subdomains. */
-  readonly exemptDomains: readonly string[];
+  readonly exemptDomains: readonly DomainPattern[];
   /** The networks that count as one client. */
   readonly prefixes: Prefixes;
   /** What is remembered for how long. */
@@ -119,7 +119,7 @@ export function greylistSettings(options: OptionValues): GreylistSettings {
   const settings: GreylistSettings = {
     conditions,
     checkSpfPass,
-    exemptDomains: options.all("domain", "exempt-domain"),
+    exemptDomains: options.all("domain-pattern", "exempt-domain"),
     prefixes: {
       ipv4: options.get("integer", "ipv4-prefix")!,
       ipv6: options.get("integer", "ipv6-prefix")!,

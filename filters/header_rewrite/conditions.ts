@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type Network, refuseStateful } from "../../lib/options/options.ts";
+import type { Expression } from "../../lib/expressions/expression.ts";
+import { refuseGlobal } from "../../lib/options/expression_option.ts";
+import type { Network } from "../../lib/options/network.ts";
 import { fieldText } from "../../lib/mime/field_text.ts";
 import { parseNamedExpression } from "./expression.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
@@ -21,28 +23,28 @@ export function headerMatches(text: string, fail: Fail): Condition {
   const usage = `[text:]NAME /expression/flags, such as "text:Subject /^\\[list\\]/i"`;
   const { name, isText, expression, rest } = parseNamedExpression(text, usage, fail);
   if (rest !== "") return fail(`want ${usage}; there is more behind it`);
-  refuseStateful(expression.flags, fail);
+  refuseGlobal(expression, fail);
   const matches = exactName(name, fail);
   const read = isText ? fieldText : unfolded;
   return (header) => header.matching(matches).some(({ value }) => expression.test(read(value)));
 }
 
 /** The sender's address matches; that of the null sender is empty. */
-export function senderMatches(expression: RegExp, fail: Fail): Condition {
+export function senderMatches(expression: Expression, fail: Fail): Condition {
   refuseBrackets(expression, fail);
   return (_header, { sender }) => sender !== undefined && expression.test(sender.address);
 }
 
 /** A recipient's address matches. */
-export function recipientMatches(expression: RegExp, fail: Fail): Condition {
+export function recipientMatches(expression: Expression, fail: Fail): Condition {
   refuseBrackets(expression, fail);
   return (_header, { recipients }) => recipients.some(({ address }) => expression.test(address));
 }
 
 /** Addresses have no angle brackets here, so an expression that requires one at either end matches nothing. */
-function refuseBrackets({ source }: RegExp, fail: Fail): void {
-  // Not for `^<?`, in which the bracket is optional, nor for `\k<name>$`.
-  if (!/^\^<(?![?*{])[^|]*$|^[^|]*(?<!\\k<\w+)>\$$/.test(source)) return;
+function refuseBrackets({ source }: Expression, fail: Fail): void {
+  // Not for `^<?`, in which the bracket is optional.
+  if (!/^\^<(?![?*{])[^|]*$|^[^|]*>\$$/.test(source)) return;
   const better = source === "^<>$" ? "; the null sender is empty: /^$/" : "";
   fail(`addresses have no < and > here${better}`);
 }

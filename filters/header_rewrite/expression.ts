@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
+import { readExpression } from "../../lib/options/expression_option.ts";
 import { checkName, textName } from "./header_name.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
@@ -14,7 +16,7 @@ export interface NamedExpression {
   /** Whether the expression is for the decoded text of the field, and not for its value. */
   readonly isText: boolean;
   /** The expression. */
-  readonly expression: RegExp;
+  readonly expression: Expression;
   /** What follows it, without the space between them. */
   readonly rest: string;
 }
@@ -32,23 +34,15 @@ export function parseNamedExpression(text: string, usage: string, fail: Fail): N
   if (field === undefined || source === undefined || flags === undefined) return fail(`want ${usage}`);
   const { name, isText } = textName(field);
   checkName(name, fail);
-  try {
-    // An expression that is too large fails only when it is used.
-    new RegExp(source, flags).test("");
-    return { name, isText, expression: new RegExp(source, flags), rest };
-  } catch (error) {
-    return fail((error as Error).message);
-  }
+  return { name, isText, expression: readExpression(source, flags, fail), rest };
 }
 
 /** The names by which a replacement can refer to the groups of an expression: numbers, `&`, `0`, and their names. */
-export function groupNames(expression: RegExp): Set<string> {
-  // An alternative that always matches makes all groups appear in the match.
-  const match = new RegExp(`${expression.source}|`, expression.flags).exec("")!;
-  return new Set(["&", ...match.keys().map(String), ...Object.keys(match.groups ?? {})]);
+export function groupNames({ groupNames }: Expression): Set<string> {
+  return new Set(["&", ...groupNames.keys().map(String), ...groupNames.filter((name) => name !== undefined)]);
 }
 
 /** What a group matched; undefined if it did not take part in the match. */
-export function groupOf(match: RegExpExecArray, name: string): string | undefined {
-  return name === "&" ? match[0] : match.groups?.[name] ?? match[Number(name)];
+export function groupOf(match: ExpressionMatch, name: string): string | undefined {
+  return name === "&" ? match[0] : match.groups[name] ?? match[Number(name)];
 }

@@ -27,8 +27,9 @@ removed from what is filled in. {rcpt_to} is all recipients, joined by commas: e
 including those of blind copies. In --replace, $1 to $99 and $<name> are the groups of the regular expression, $& is the
 whole match, $$ is a dollar.
 
-REGULAR EXPRESSIONS are JavaScript's; in conditions without the flags g and y. They see a value as one line, without its
-folds; --replace keeps the folds outside of what it replaces. Values are read as UTF-8, or else as latin1, one character
+REGULAR EXPRESSIONS are JavaScript's, without lookaround and backreferences, so that no text takes them long; see
+docs/expressions.md. They see a value as one line, without its folds; --replace keeps the folds outside of what it
+replaces. Values are read as UTF-8, or else as latin1, one character
 per byte; bytes that no rule replaces stay unchanged.
 
 TEXT. A sender can write "lottery" in a subject as =?utf-8?B?bG90dGVyeQ==?=, and mail programs show "lottery". With text:
@@ -81,7 +82,10 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   const steps = given.map((option): [step: RuleStep, option: typeof option] => {
     const { name, value } = option;
     const isFile = name === "rules";
-    return [isFile ? { type: "rule", rule: readRules(value as string) } : stepOf(name, value), option];
+    return [
+      isFile ? { type: "rule", rule: readRules(value as string, options.lists) } : stepOf(name, value),
+      option,
+    ];
   });
   const rules = groupRules(steps, ({ name, value }) => {
     throw new OptionError(name, textOf(value), "no rule follows this condition");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Expression, ExpressionMatch } from "../../lib/expressions/expression.ts";
 import { encodeFieldText } from "../../lib/mime/encode_field.ts";
 import { fieldText } from "../../lib/mime/field_text.ts";
 import { foldHeader } from "../../lib/message/fold.ts";
@@ -27,8 +28,8 @@ export function unfolded(value: Uint8Array): string {
 export function replaceInText(
   name: string,
   value: Uint8Array,
-  expression: RegExp,
-  replacement: (match: RegExpExecArray) => string,
+  expression: Expression,
+  replacement: (match: ExpressionMatch) => string,
 ): Uint8Array | undefined {
   const text = fieldText(value);
   const matches = matchesOf(expression, text);
@@ -51,8 +52,8 @@ export function replaceInText(
  */
 export function replaceInValue(
   value: Uint8Array,
-  expression: RegExp,
-  replacement: (match: RegExpExecArray) => string,
+  expression: Expression,
+  replacement: (match: ExpressionMatch) => string,
 ): Uint8Array | undefined {
   const reading = readingOf(value);
   const { line, folds } = unfold(reading.text);
@@ -70,10 +71,8 @@ export function replaceInValue(
 }
 
 /** The first match, or every match with the flag `g`. */
-function matchesOf(expression: RegExp, line: string): readonly RegExpExecArray[] {
-  // With the flags g and y, an expression remembers its position in the previous value.
-  expression.lastIndex = 0;
-  if (expression.global) return [...line.matchAll(expression)];
+function matchesOf(expression: Expression, line: string): readonly ExpressionMatch[] {
+  if (expression.global) return expression.matchAll(line);
   const first = expression.exec(line);
   return first ? [first] : [];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExpressionMatch } from "../../lib/expressions/expression.ts";
 import type { Change } from "../../lib/filter/filter_terms.ts";
 import { toBytes } from "../../lib/message/text.ts";
 import { groupNames, groupOf, parseNamedExpression } from "./expression.ts";
@@ -101,7 +102,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
       changedFields: [name],
       apply(header, context) {
         for (const field of header.matching(matches)) {
-          const filled = (match: RegExpExecArray) => replacement(context, (group) => groupOf(match, group));
+          const filled = (match: ExpressionMatch) => replacement(context, (group) => groupOf(match, group));
           const value = isText
             ? replaceInText(name, field.value, expression, filled)
             : replaceInValue(field.value, expression, filled);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Expression } from "../../lib/expressions/expression.ts";
 import { type Network, OptionError, type OptionSpec } from "../../lib/options/options.ts";
 import {
   clientIn,
@@ -88,14 +89,14 @@ const CONDITIONS: Record<string, ConditionWord> = {
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
     description: "the sender's address matches",
-    make: (value, fail) => senderMatches(value as RegExp, fail),
+    make: (value, fail) => senderMatches(value as Expression, fail),
   },
   recipient: {
     kind: "regexp",
     metavar: "/REGEXP/FLAGS",
     example: "/@example\\.com$/i",
     description: "a recipient's address matches",
-    make: (value, fail) => recipientMatches(value as RegExp, fail),
+    make: (value, fail) => recipientMatches(value as Expression, fail),
   },
   client: {
     kind: "network",

@@ -78,7 +78,7 @@ export class FilterEnd {
     const instance = this.#instance;
     try {
       if (!instance.isForEnd(this.#message)) {
-        abortFilter(this.#state, instance, "The results are not those that the filter is for");
+        abortFilter(this.#state, instance, "The message is not one that the filter is for");
         return undefined;
       }
     } catch (error) {

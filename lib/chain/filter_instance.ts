@@ -19,7 +19,7 @@ import { LateWork } from "./late_work.ts";
 import { CallbackContext } from "./callback_context.ts";
 import type { Plan } from "./plan.ts";
 import { noteRunning } from "./running_filter.ts";
-import type { ConnectionInfo, MessageInfo } from "./participant_info.ts";
+import type { ConnectionInfo, EndingMessage, MessageInfo } from "./participant_info.ts";
 import type { FilterTime } from "../filter/report.ts";
 import type { Verdict } from "../filter/verdict.ts";
 import { type Given, guard, type MaybePromise, settling } from "./maybe_promise.ts";
@@ -111,7 +111,7 @@ export class FilterInstance {
    *
    * @throws what its scope threw
    */
-  isForEnd(_message: MessageInfo): boolean {
+  isForEnd(_message: EndingMessage): boolean {
     return true;
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { Headers } from "../message/header_list.ts";
 import type { MtaKind } from "../message/mta.ts";
 import type { Clock } from "../time/clock.ts";
 import type { ConnectionHost } from "./connection_host.ts";
@@ -28,6 +29,12 @@ export interface ConnectionInfo {
   cancelled: boolean;
   /** Returns the MTA whose behaviour the chain follows. */
   mta(): MtaKind;
+}
+
+/** A message at its end. */
+export interface EndingMessage extends MessageInfo {
+  /** The header as the filters before left it. */
+  readonly headers: Headers;
 }
 
 /** Information about a message that all its filters share. */

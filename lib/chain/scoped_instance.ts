@@ -10,10 +10,10 @@ import { CONNECTION_EVENTS, EventBit } from "../protocol/events.ts";
 import { REJECTED_RCPT } from "./callback_events.ts";
 import { Failure } from "./failure.ts";
 import { FilterInstance, Out } from "./filter_instance.ts";
-import type { MessageInfo } from "./participant_info.ts";
+import type { EndingMessage, MessageInfo } from "./participant_info.ts";
 import { verdictScope } from "../protocol/verdict_scope.ts";
 import { EARLY_METHODS, type MessageResults, ResultList } from "../filter/results.ts";
-import type { Scope } from "../filter/scope.ts";
+import type { Scope, ScopedMessage } from "../filter/scope.ts";
 import { accept, type Verdict } from "../filter/verdict.ts";
 import type { Given, MaybePromise } from "./maybe_promise.ts";
 
@@ -47,8 +47,14 @@ export class ScopedInstance extends FilterInstance {
     return super.ask(event, argument, message);
   }
 
-  override isForEnd(message: MessageInfo): boolean {
-    return this.#scope.end?.(message.results ?? NO_RESULTS) ?? true;
+  override isForEnd(message: EndingMessage): boolean {
+    if (!this.#scope.end) return true;
+    const { recipients, headers } = message;
+    return this.#scope.end(message.results ?? NO_RESULTS, {
+      ...this.#scopedMessage(message.sender),
+      recipients,
+      headers,
+    });
   }
 
   override endMessage(): void {
@@ -84,18 +90,20 @@ export class ScopedInstance extends FilterInstance {
 
   #askSender(sender: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
     if (this.out !== Out.NO) return undefined;
-    const { client, host } = this.info;
-    const { listener } = host;
-    // Not limited to the macros that the filter sees, which may lack the login.
-    const macro = (name: string) => host.macro(name);
     this.#refusal = undefined;
     this.#current = message;
-    if (!(this.#scope.message?.({ client, listener, sender, macro }) ?? true)) {
+    if (!(this.#scope.message?.(this.#scopedMessage(sender)) ?? true)) {
       this.out = Out.MESSAGE;
     } else if (this.#scope.recipient) {
       this.out = Out.RECIPIENT;
     }
     return super.ask(EventBit.mail, sender, message);
+  }
+
+  #scopedMessage(sender: EnvelopeAddress | undefined): ScopedMessage {
+    const { client, host } = this.info;
+    // Not limited to the macros that the filter sees, which may lack the login.
+    return { client, listener: host.listener, sender, macro: (name) => host.macro(name) };
   }
 
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
@@ -119,7 +127,10 @@ export class ScopedInstance extends FilterInstance {
   }
 
   #askInScope(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {
-    if (!(this.#scope.recipient?.(recipient, message.results ?? NO_RESULTS) ?? true)) return undefined;
+    if (this.#scope.recipient) {
+      const results = message.results ?? NO_RESULTS;
+      if (!this.#scope.recipient(recipient, results, this.#scopedMessage(message.sender))) return undefined;
+    }
     if (this.out === Out.NO) return super.ask(event, recipient, message);
     if (event === REJECTED_RCPT) return undefined;
     if (this.#refusal) return this.#refusal;

@@ -5,6 +5,7 @@
  */
 
 import type { EnvelopeAddress } from "../message/envelope.ts";
+import type { Headers } from "../message/header_list.ts";
 import {
   type AddressPattern,
   type AddressRole,
@@ -32,6 +33,14 @@ export interface ScopedMessage extends ScopedConnection {
   readonly macro: (name: string) => string | undefined;
 }
 
+/** What is known about a message when a scope decides at its end. */
+export interface EndedMessage extends ScopedMessage {
+  /** The recipients that no filter refused. */
+  readonly recipients: readonly EnvelopeAddress[];
+  /** The header as the filters before left it. */
+  readonly headers: Headers;
+}
+
 /**
  * Decides which connections, messages and recipients a filter applies to: those for which each of these functions returns
  * true. The filter is not called for others. A function that throws counts as a failed callback.
@@ -46,12 +55,12 @@ export interface Scope {
    * applies to; the verdict of `mail` holds for this recipient and the others that it applies to. It is not called for the
    * other recipients. What it does to the content affects all recipients, since they share one message.
    */
-  recipient?(recipient: EnvelopeAddress, results: MessageResults): boolean;
+  recipient?(recipient: EnvelopeAddress, results: MessageResults, message: ScopedMessage): boolean;
   /**
    * Called at the end of the message, before its `eom`, with what the filters before it found out. If it returns false, the
    * filter's `abort` is called instead. A filter with this function may give verdicts only at `eom`.
    */
-  end?(results: MessageResults): boolean;
+  end?(results: MessageResults, message: EndedMessage): boolean;
   /** The methods whose results it asks for, such as `dmarc`. An earlier filter of the chain must give them. */
   readonly methods?: readonly string[];
 }
@@ -125,7 +134,8 @@ const CONDITIONS = {
  * import { scopeOf } from "./scope.ts";
  *
  * const scope = scopeOf({ recipients: ["example.org", ".example.net"] });
- * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to), new ResultList());
+ * const message = { client: undefined, listener: undefined, sender: undefined, macro: () => undefined };
+ * const isFor = (to: string) => scope.recipient!(EnvelopeAddress.of(to), new ResultList(), message);
  * assert.ok(isFor("<joe@example.org>") && isFor("<joe@mail.example.net>"));
  * assert.ok(!isFor("<joe@example.com>"));
  * ```
@@ -239,7 +249,8 @@ type Condition = string | Network | AddressPattern | ResultCondition;
 function leavesNothing(not: Condition, only: Condition, list: Contradiction["list"]): boolean {
   if (list === "clients") return coversNetwork(not as Network, only as Network);
   if (list === "listeners" || list === "results") return textOf(not) === textOf(only);
-  return coversPattern(textOf(not), textOf(only));
+  const pattern = (condition: Condition) => patternOf("sender", condition as string | AddressPattern);
+  return coversPattern(pattern(not), pattern(only));
 }
 
 function textOf(condition: Condition): string {

@@ -36,6 +36,7 @@ const KINDS = Object.keys(
     sender: true,
     recipient: true,
     domain: true,
+    "domain-pattern": true,
     "header-name": true,
     "listen-address": true,
     "connect-address": true,

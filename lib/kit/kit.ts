@@ -8,6 +8,7 @@ import type { Resolver } from "../dns/resolver.ts";
 import { StubResolver } from "../dns/stub.ts";
 import type { FilterKit } from "../filter/filter_kit.ts";
 import { type LogFields, type Logger, type LogLevel, makeLogger } from "../filter/logger.ts";
+import type { Lists } from "../options/lists/lists.ts";
 import type { OptionValues } from "../options/options.ts";
 import { InvalidSettingError } from "../options/settings.ts";
 import { MemoryStore } from "../store/memory_store.ts";
@@ -48,6 +49,8 @@ export interface KitParts {
    * @default one of the filter's own, with the system's name servers
    */
   readonly resolver?: Resolver | (() => Resolver) | undefined;
+  /** The lists that its options can name, as `@internal`. @default none */
+  readonly lists?: Lists | undefined;
   /** Whether the filter handles mail, and does not only try messages. @default true */
   readonly live?: boolean | undefined;
   /** The name under which the service reports in Authentication-Results. @default none */
@@ -76,6 +79,8 @@ export class KitOwner {
   readonly #log: Logger;
   readonly #timers: Timers;
   readonly #ending = new AbortController();
+  /** Says that the lists of its options are no longer used. */
+  readonly #letListsGo: () => void;
   /** The resolver of the filter's own, once it has asked. */
   #resolver: Resolver | undefined;
 
@@ -101,6 +106,7 @@ export class KitOwner {
     const owner = { filter: name, definition };
     this.#log = log;
     this.#timers = timers;
+    this.#letListsGo = options.lists.hold();
     this.kit = {
       name,
       log,
@@ -135,6 +141,7 @@ export class KitOwner {
       if (typeof disposable?.dispose === "function") await disposable.dispose();
     });
     this.#resolver?.close();
+    this.#letListsGo();
     if (problem) this.#log.error(`its dispose ${problem.late ? "" : "failed: "}${problem.reason}`);
   }
 }

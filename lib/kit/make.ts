@@ -82,7 +82,11 @@ export async function make<O extends OptionDeclarations, C, M>(
   parts: KitParts = {},
 ): Promise<MadeFilter<C, M>> {
   const specs = optionSpecs(definition.options);
-  return await makeFromValues(definition, new OptionValues(specs, givenTexts(specs, options)), parts);
+  return await makeFromValues(
+    definition,
+    new OptionValues(specs, givenTexts(specs, options), parts.lists),
+    parts,
+  );
 }
 
 /**
@@ -144,7 +148,11 @@ export async function makeAll(
         all.push(filter);
         continue;
       }
-      const one = await makeFromValues(filter, new OptionValues(optionSpecs(filter.options), []), parts);
+      const one = await makeFromValues(
+        filter,
+        new OptionValues(optionSpecs(filter.options), [], parts.lists),
+        parts,
+      );
       made.push(one);
       all.push(one);
     }

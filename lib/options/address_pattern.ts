@@ -15,13 +15,21 @@ export interface AddressPattern {
   readonly text: string;
   /** Whether it matches an address, given without angle brackets. */
   has(address: string): boolean;
+  /** What it is made of if it is a list; undefined for one pattern, and for a list that may change. */
+  readonly parts?: () => readonly AddressPattern[] | undefined;
 }
 
 /** Whose address it is: a recipient always has one, a sender may be the null sender. */
 export type AddressRole = "sender" | "recipient";
 
+/** Whether a text stands for a named list, such as `@internal`. */
+export function isListName(text: string): boolean {
+  return /^@[a-z][a-z0-9_-]*$/i.test(text);
+}
+
 /** The parts of a pattern; the null sender has none. */
-interface Parts {
+export interface AddressParts {
+  /** In lower case. */
   readonly user?: string;
   /** In lower case ASCII. */
   readonly domain?: string;
@@ -61,21 +69,26 @@ export function parseAddressPattern(text: string, role: AddressRole = "sender"):
  * @param fail called for a text that cannot match any address, with the right spelling if it is known
  */
 export function readAddressPattern(text: string, role: AddressRole, fail: Fail): AddressPattern {
-  const parts = partsOf(text, role, fail);
+  const parts = addressParts(text, role, fail);
   return { text, has: matcherOf(parts) };
 }
 
 /**
  * Whether a pattern matches every address that another one matches.
  *
- * @param outer the text of the first
- * @param inner the text of the other
- * @throws {PatternError} if one is not a pattern
+ * @param outer the first
+ * @param inner the other
  */
-export function coversPattern(outer: string, inner: string): boolean {
-  const [a, b] = [outer, inner].map((text) =>
-    partsOf(text, "sender", failAsPattern("invalid-address-pattern", text))
-  ) as [Parts, Parts];
+export function coversPattern(outer: AddressPattern, inner: AddressPattern): boolean {
+  if (outer.text === inner.text) return true;
+  const parts = inner.parts?.();
+  if (parts !== undefined) return parts.length > 0 && parts.every((part) => coversPattern(outer, part));
+  const others = outer.parts?.();
+  if (others !== undefined) return others.some((other) => coversPattern(other, inner));
+  if (isListName(outer.text) || isListName(inner.text)) return false;
+  const [a, b] = [outer, inner].map(({ text }) =>
+    addressParts(text, "sender", failAsPattern("invalid-address-pattern", text))
+  ) as [AddressParts, AddressParts];
   if (a.domain === undefined || b.domain === undefined) return a.domain === b.domain;
   if (a.user !== undefined) return a.user === b.user && a.domain === b.domain;
   if (!a.below) return !b.below && a.domain === b.domain;
@@ -91,24 +104,24 @@ export function coversPattern(outer: string, inner: string): boolean {
  */
 export function parseDomain(text: string, fail: Fail): string {
   const wanted = "want example.org, or .example.org for the domains below it";
-  const name = asciiDomain(text.replace(/^\./, ""));
+  const name = lowerAsciiDomain(text.replace(/^\./, ""));
   if (isDomain(name)) return text.startsWith(".") ? `.${name}` : name;
   const [, behind] = /^[^@]*@(.+)$/.exec(text) ?? [];
-  if (behind !== undefined && isDomain(asciiDomain(behind))) return fail(`write ${behind}`);
+  if (behind !== undefined && isDomain(lowerAsciiDomain(behind))) return fail(`write ${behind}`);
   return fail(severalHint(text) ?? domainHint(text) ?? wanted);
 }
 
 /** The domain of an address in lower case ASCII; empty if it has none. */
 function domainOf(address: string): string {
   const at = address.lastIndexOf("@");
-  return at < 0 ? "" : asciiDomain(address.slice(at + 1));
+  return at < 0 ? "" : lowerAsciiDomain(address.slice(at + 1));
 }
 
 function userOf(address: string): string {
   return address.slice(0, Math.max(0, address.lastIndexOf("@"))).toLowerCase();
 }
 
-function matcherOf({ user, domain, below }: Parts): (address: string) => boolean {
+function matcherOf({ user, domain, below }: AddressParts): (address: string) => boolean {
   if (domain === undefined) return (address) => address === "";
   if (user !== undefined) return (address) => domainOf(address) === domain && userOf(address) === user;
   if (!below) return (address) => domainOf(address) === domain;
@@ -116,13 +129,14 @@ function matcherOf({ user, domain, below }: Parts): (address: string) => boolean
   return (address) => domainOf(address).endsWith(end);
 }
 
-function partsOf(text: string, role: AddressRole, fail: Fail): Parts {
+/** Cuts a pattern into its parts; see {@linkcode readAddressPattern}. */
+export function addressParts(text: string, role: AddressRole, fail: Fail): AddressParts {
   const wanted = role === "sender"
     ? "want example.org, .example.org, joe@example.org or <>"
     : "want example.org, .example.org or joe@example.org";
   if (text === "<>") return role === "sender" ? {} : fail(`a recipient always has an address; ${wanted}`);
   const at = text.lastIndexOf("@");
-  const domain = asciiDomain(text.slice(at + 1));
+  const domain = lowerAsciiDomain(text.slice(at + 1));
   if (at < 0 && isDomain(domain.replace(/^\./, ""))) {
     return { domain: domain.replace(/^\./, ""), below: domain.startsWith(".") };
   }
@@ -142,10 +156,10 @@ function patternHint(text: string, role: AddressRole): string | undefined {
   const several = severalHint(text);
   if (several !== undefined) return several;
   const everyone = /^\*?@(.+)$/.exec(text)?.[1];
-  if (everyone?.startsWith(".") && isDomain(asciiDomain(everyone.slice(1)))) {
+  if (everyone?.startsWith(".") && isDomain(lowerAsciiDomain(everyone.slice(1)))) {
     return `write ${everyone} for the domains below it`;
   }
-  if (everyone !== undefined && isDomain(asciiDomain(everyone))) {
+  if (everyone !== undefined && isDomain(lowerAsciiDomain(everyone))) {
     return `write ${everyone} for every address of it`;
   }
   return domainHint(text);
@@ -165,14 +179,14 @@ function domainHint(text: string): string | undefined {
     return "it is an IP address, not a mail address; use the options for clients";
   }
   const [, below] = /^(?:.*@)?\*\.?(.+)$/s.exec(text) ?? [];
-  if (below !== undefined && isDomain(asciiDomain(below))) {
+  if (below !== undefined && isDomain(lowerAsciiDomain(below))) {
     return `write .${below} for the domains below it, ${below} for itself; * is not a wildcard here`;
   }
   return text.includes("*") ? "* is not a wildcard here" : undefined;
 }
 
 /** Encodes an international name, which may already be encoded. Leaves a text that is not a name alone. */
-function asciiDomain(domain: string): string {
+export function lowerAsciiDomain(domain: string): string {
   const lower = domain.toLowerCase().replace(/\.$/, "");
   // deno-lint-ignore no-control-regex -- whether there is anything but ASCII
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;

@@ -14,6 +14,8 @@ export interface Network {
   readonly text: string;
   /** Whether it contains an address; false if the text is not an IP address. */
   has(address: string): boolean;
+  /** What it is made of if it is a list of networks; undefined for one network, and for a list that may change. */
+  readonly parts?: () => readonly Network[] | undefined;
 }
 
 const WANTED = "want a network, such as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.1";
@@ -46,7 +48,7 @@ export function parseNetwork(text: string): Network {
  * @param fail called for anything else
  */
 export function readNetwork(text: string, fail: Fail): Network {
-  const { address, length, version } = partsOf(text) ?? fail(hintOf(text) ?? WANTED);
+  const { address, length, version } = networkParts(text) ?? fail(hintOf(text) ?? WANTED);
   const list = new BlockList();
   list.addSubnet(address, length, version);
   const first = firstAddress(address, length, version);
@@ -74,7 +76,12 @@ export function readNetwork(text: string, fail: Fail): Network {
  * @param inner the other
  */
 export function coversNetwork(outer: Network, inner: Network): boolean {
-  const [a, b] = [partsOf(outer.text), partsOf(inner.text)];
+  if (outer.text === inner.text) return true;
+  const parts = inner.parts?.();
+  if (parts !== undefined) return parts.length > 0 && parts.every((part) => coversNetwork(outer, part));
+  const others = outer.parts?.();
+  if (others !== undefined) return others.some((other) => coversNetwork(other, inner));
+  const [a, b] = [networkParts(outer.text), networkParts(inner.text)];
   return a !== undefined && b !== undefined && a.version === b.version && a.length <= b.length &&
     outer.has(b.address);
 }
@@ -117,13 +124,18 @@ function mappedNetwork(first: string, length: number): string | undefined {
   return `${bytes.join(".")}/${length - 96}`;
 }
 
-interface Parts {
+/** The parts of a network's text. */
+export interface NetworkParts {
+  /** The address before the slash, as it was written. */
   readonly address: string;
+  /** The length of the prefix, in bits. */
   readonly length: number;
+  /** Which kind of address it is. */
   readonly version: "ipv4" | "ipv6";
 }
 
-function partsOf(text: string): Parts | undefined {
+/** Cuts a network at its slash; undefined if the text is none. Bits behind the prefix may be set. */
+export function networkParts(text: string): NetworkParts | undefined {
   const [address = "", prefix, ...rest] = text.split("/");
   // A zone (fe80::1%eth0) names an interface of this machine; the runtimes handle zones differently.
   const version = address.includes("%") ? 0 : isIP(address);
@@ -154,12 +166,12 @@ function prefixOf(mask: string): number | undefined {
 }
 
 /** The address with every bit after the prefix cleared. */
-function firstAddress(address: string, length: number, version: Parts["version"]): string {
+function firstAddress(address: string, length: number, version: NetworkParts["version"]): string {
   if (version === "ipv4") {
     const bytes = address.split(".").map(Number);
     return bytes.map((byte, i) => byte & byteMask(length - i * 8)).join(".");
   }
-  const groups = groupsOf(address).map((group, i) =>
+  const groups = ipv6Groups(address).map((group, i) =>
     group & (byteMask(length - i * 16) << 8 | byteMask(length - i * 16 - 8))
   );
   return canonical(groups.map((group) => group.toString(16)).join(":"));
@@ -170,7 +182,8 @@ function byteMask(bits: number): number {
   return 0xff00 >> Math.min(Math.max(bits, 0), 8) & 0xff;
 }
 
-function groupsOf(address: string): number[] {
+/** The eight groups of an IPv6 address, each 0 to 65535. */
+export function ipv6Groups(address: string): number[] {
   const [head = [], tail] = canonical(address).split("::").map((part) => part === "" ? [] : part.split(":"));
   const zeros = tail === undefined ? [] : Array<string>(8 - head.length - tail.length).fill("0");
   return [...head, ...zeros, ...tail ?? []].map((group) => parseInt(group, 16));

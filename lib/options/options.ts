@@ -4,14 +4,20 @@
  * @module
  */
 
+import type { Expression } from "../expressions/expression.ts";
 import { AddressError, formatAddress, parseAddress } from "../net/address.ts";
 import { headerNameProblem } from "../message/header_name.ts";
-import { type AddressPattern, parseDomain, readAddressPattern } from "./address_pattern.ts";
+import { type AddressPattern, parseDomain } from "./address_pattern.ts";
+import { type DomainPattern, readDomainPattern } from "./domain_pattern.ts";
+import { parseExpression } from "./expression_option.ts";
+import { type Lists, NO_LISTS } from "./lists/lists.ts";
+import { readAddressesOrList, readNetworkOrList } from "./lists/use_lists.ts";
 import { correctionOf } from "./nearest.ts";
-import { type Network, readNetwork } from "./network.ts";
+import type { Network } from "./network.ts";
 import { type Fail, parseDuration, parseInteger, parseSize } from "./quantities.ts";
 
 export type { AddressPattern } from "./address_pattern.ts";
+export type { DomainPattern } from "./domain_pattern.ts";
 export type { Network } from "./network.ts";
 
 /** How the text of an option is parsed. */
@@ -26,16 +32,18 @@ export type OptionKind =
   | "duration"
   /** One of `choices`. */
   | "enum"
-  /** A regular expression to test for a match: `/text/flags`, without the flags g and y. */
+  /** A regular expression to test for a match: `/text/flags`, without the flag g. */
   | "regexp"
-  /** A network: `10.0.0.0/8`, `2001:db8::/32`, or one address. */
+  /** A network: `10.0.0.0/8`, `2001:db8::/32`, one address, or `@internal` for a named list. */
   | "network"
-  /** Senders: `example.org`, `.example.org` (its subdomains), `joe@example.org`, `<>` (the null sender). */
+  /** Senders: `example.org`, `.example.org` (its subdomains), `joe@example.org`, `<>` (the null sender), `@partners`. */
   | "sender"
   /** Recipients: the same except for `<>`. */
   | "recipient"
   /** A domain: `example.org`, or `.example.org` for its subdomains. */
   | "domain"
+  /** A domain to compare with: the same, or `@partners` for a named list. */
+  | "domain-pattern"
   /** The name of a header field. */
   | "header-name"
   /** Where to listen: `unix:/path`, `inet:port@host`, `inet6:port@host`, `fd:N`, `fd:NAME`. */
@@ -59,8 +67,8 @@ export interface OptionTypes {
   duration: number;
   /** One of the choices. */
   enum: string;
-  /** Compiled. */
-  regexp: RegExp;
+  /** Compiled, to match in linear time. */
+  regexp: Expression;
   /** A matcher of addresses. */
   network: Network;
   /** A matcher of mail addresses. */
@@ -69,6 +77,8 @@ export interface OptionTypes {
   recipient: AddressPattern;
   /** In lower case ASCII, with its leading dot if it has one. */
   domain: string;
+  /** A matcher of domains. */
+  "domain-pattern": DomainPattern;
   /** The text. */
   "header-name": string;
   /** As libmilter writes it: `inet:port@host`. */
@@ -151,13 +161,21 @@ export class OptionValues {
   readonly #specs: ReadonlyMap<string, OptionSpec>;
   /** Name, value and text of each, in the order in which they were given. */
   readonly given: readonly { readonly name: string; readonly value: unknown; readonly text: string }[];
+  /** The lists that they can name. */
+  readonly lists: Lists;
 
   /**
    * @param specs the options that exist
    * @param given name and text of each, in order; the text of a flag does not matter
+   * @param lists the lists that they can name
    * @throws {OptionError} for a text that does not fit its kind, or an option given twice that is not repeatable
    */
-  constructor(specs: readonly OptionSpec[], given: readonly (readonly [name: string, text: string])[]) {
+  constructor(
+    specs: readonly OptionSpec[],
+    given: readonly (readonly [name: string, text: string])[],
+    lists: Lists = NO_LISTS,
+  ) {
+    this.lists = lists;
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     const seen = new Set<string>();
     this.given = given.map(([name, text]) => {
@@ -165,7 +183,7 @@ export class OptionValues {
       if (!spec) throw new OptionError(name, text, "there is no such option");
       if (seen.has(name) && !spec.repeatable) throw new OptionError(name, text, "it can be given only once");
       seen.add(name);
-      return { name, value: parseOption(spec, text), text };
+      return { name, value: parseOption(spec, text, lists), text };
     });
   }
 
@@ -174,7 +192,9 @@ export class OptionValues {
     const value = this.given.findLast((option) => option.name === name)?.value;
     if (value !== undefined) return value as OptionTypes[K];
     const spec = this.#specs.get(name);
-    return spec?.default === undefined ? undefined : parseOption(spec, spec.default) as OptionTypes[K];
+    return spec?.default === undefined
+      ? undefined
+      : parseOption(spec, spec.default, this.lists) as OptionTypes[K];
   }
 
   /** The text of an option, or of its default; undefined if there is neither. */
@@ -191,6 +211,9 @@ export class OptionValues {
 /**
  * Parses an option's text.
  *
+ * @param spec the option
+ * @param text the text
+ * @param lists the lists that it can name
  * @throws {OptionError} if it does not fit the option's kind or limits
  *
  * @example
@@ -203,7 +226,11 @@ export class OptionValues {
  * assert.throws(() => parseOption(max, "25 apples"), /Invalid --max "25 apples"/);
  * ```
  */
-export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionKind] {
+export function parseOption(
+  spec: OptionSpec,
+  text: string,
+  lists: Lists = NO_LISTS,
+): OptionTypes[OptionKind] {
   const fail: Fail = (reason) => {
     throw new OptionError(spec.name, text, reason);
   };
@@ -216,14 +243,16 @@ export function parseOption(spec: OptionSpec, text: string): OptionTypes[OptionK
     case "enum":
       return parseEnum(text, spec.choices ?? [], fail);
     case "regexp":
-      return parseRegExp(text, fail);
+      return parseExpression(text, fail);
     case "network":
-      return readNetwork(text, fail);
+      return readNetworkOrList(text, lists, fail);
     case "sender":
     case "recipient":
-      return readAddressPattern(text, spec.kind, fail);
+      return readAddressesOrList(text, spec.kind, lists, fail);
     case "domain":
       return parseDomain(text, fail);
+    case "domain-pattern":
+      return readDomainPattern(text, lists, fail);
     case "header-name":
       return parseHeaderName(text, fail);
     case "listen-address":
@@ -243,34 +272,6 @@ function parseEnum(text: string, choices: readonly string[], fail: Fail): string
   const begun = text.length > 2 ? choices.filter((choice) => choice.startsWith(text.toLowerCase())) : [];
   const meant = correctionOf(text, choices) ?? (begun.length === 1 ? begun[0] : undefined);
   return fail(`want one of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
-}
-
-function parseRegExp(text: string, fail: Fail): RegExp {
-  const [, source, flags] = /^\/(.*)\/([a-z]*)$/s.exec(text) ?? [];
-  if (source === undefined || flags === undefined) {
-    return fail("want a regular expression between slashes, such as /text/i");
-  }
-  if (source === "") return fail("an empty expression matches everything; want one such as /text/i");
-  try {
-    // An expression that is too large fails only when it is used.
-    new RegExp(source, flags).test("");
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-  refuseStateful(flags, fail);
-  return new RegExp(source, flags);
-}
-
-/**
- * Refuses the flags with which an expression remembers its position: tested for a match, it would miss every other value
- * that matches.
- *
- * @param flags the flags of an expression
- * @param fail called if it has one of them
- */
-export function refuseStateful(flags: string, fail: Fail): void {
-  if (flags.includes("g")) fail("leave out the flag g: it matters only whether it matches, not how often");
-  if (flags.includes("y")) fail("leave out the flag y; ^ stands for the beginning");
 }
 
 function parseHeaderName(text: string, fail: Fail): string {

@@ -38,6 +38,12 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "lib/expressions/",
+    about: "Regular expressions that match in linear time",
+    from: [],
+    node: false,
+  },
+  {
     room: "lib/protocol/",
     about: "Encodes and decodes packets, and tracks the sessions of both sides. No sockets, no clock",
     from: [],
@@ -70,7 +76,13 @@ export const ROOMS: readonly Room[] = [
   {
     room: "lib/options/",
     about: "Options of filters and settings of programs: from text to checked values",
-    from: ["lib/message/header_name.ts", "lib/net/address.ts", "lib/system_errors.ts", "lib/time/"],
+    from: [
+      "lib/expressions/",
+      "lib/message/header_name.ts",
+      "lib/net/address.ts",
+      "lib/system_errors.ts",
+      "lib/time/",
+    ],
     node: true,
   },
   {
@@ -268,6 +280,7 @@ export const ROOMS: readonly Room[] = [
       "filters/authentication/",
       "lib/auth/",
       "lib/dns/",
+      "lib/expressions/",
       "lib/filter/",
       "lib/message/",
       "lib/mime/",

@@ -6,6 +6,8 @@ import { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { ResultList } from "../../lib/filter/results.ts";
 import type { Scope } from "../../lib/filter/scope.ts";
 
+const MESSAGE = { client: undefined, listener: undefined, sender: undefined, macro: () => undefined };
+
 async function scopeOf(...args: string[]): Promise<Scope | undefined> {
   return (await makeFilter("size-limit", ["--max", "1MB", ...args])).filter.scope;
 }
@@ -20,7 +22,7 @@ function sends(scope: Scope | undefined, address: string, login?: string): boole
 }
 
 const receives = (scope: Scope | undefined, address: string) =>
-  scope!.recipient!(EnvelopeAddress.of(`<${address}>`), new ResultList());
+  scope!.recipient!(EnvelopeAddress.of(`<${address}>`), new ResultList(), MESSAGE);
 
 describe("the scope that options say", () => {
   it("is everything without any", async () => {

@@ -15,7 +15,7 @@ function file(domain: string, selector: string, type: "rsa" | "ed25519" = "rsa")
 }
 
 function choice(rules: readonly string[] = [], more: Partial<KeyChoice> = {}): KeyChoice {
-  return { rules: rules.map(parseSignRule), all: false, subdomains: false, ...more };
+  return { rules: rules.map((rule) => parseSignRule(rule)), all: false, subdomains: false, ...more };
 }
 
 /** The keys for an address, as `DOMAIN/SELECTOR`; or why it is not signed. */
@@ -111,7 +111,7 @@ test("a rule that names a key that is not there is refused", () => {
 });
 
 test("a rule that an earlier one hides is refused", () => {
-  const refuse = (...rules: string[]) => refuseHiddenRules(rules.map(parseSignRule));
+  const refuse = (...rules: string[]) => refuseHiddenRules(rules.map((rule) => parseSignRule(rule)));
   assert.throws(
     () => refuse("*=a.example/s", "b.example=b.example/s"),
     /\*=a.example\/s before it matches all of it, .*put it first/,

@@ -148,7 +148,12 @@ describe("conditions", () => {
     assert.deepEqual(Object.keys(scope), ["message", "recipient"]);
     assert.deepEqual(
       ["ann@example.org", "joe@example.org", "ann@example.net"].map((name) =>
-        scope.recipient!(to(name), new ResultList())
+        scope.recipient!(to(name), new ResultList(), {
+          client: undefined,
+          listener: undefined,
+          sender: undefined,
+          macro: () => undefined,
+        })
       ),
       [true, false, false],
     );

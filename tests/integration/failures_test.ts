@@ -174,16 +174,16 @@ test("connections wait for a worker up to a number, and those above it are close
   }
 });
 
-test("an expression of a rule that takes too long does not match, in the executable", async () => {
-  // What Bun does is what the executable does; Deno would try on for minutes.
+test("an expression of a rule finds what the runtime's own gives up on, in the executable", async () => {
+  // What Bun does is what the executable would do; Deno would try on for minutes.
   const code = 'console.log(/(a+)+$|!$/.test("a".repeat(40) + "!"))';
   const { stdout } = await run([findBun()!, "-e", code]);
   assert.equal(stdout.trim(), "false");
-  await withFiles({ "mail.eml": `Subject: ${"a".repeat(40)}!\n\nbody\n` }, async (folder) => {
+  await withFiles({ "mail.eml": `Subject: ${"a".repeat(10_000)}!\n\nbody\n` }, async (folder) => {
     const rule = ["--filter", "header-rewrite", "--replace", "Subject /(a+)+$|!$/ found"];
     const checked = await run([milterkitBinary(), "check", join(folder, "mail.eml"), ...rule]);
     assert.equal(checked.code, 0, checked.stderr);
-    assert.doesNotMatch(checked.stdout, /found/);
+    assert.match(checked.stdout, /found/);
   });
 });
 

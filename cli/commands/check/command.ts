@@ -22,6 +22,7 @@ import {
   refuseMisplaced,
 } from "../../config/filter_arguments.ts";
 import { misplacedFilters, orderWarnings } from "../../config/filter_order.ts";
+import { listsOfOptions } from "../../config/made_lists.ts";
 import { printMessage } from "../../terminal/messages.ts";
 import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
@@ -57,6 +58,7 @@ async function run(invocation: Invocation): Promise<number> {
   const line = readCommandLine(checkCommand, { ...invocation, args: own });
   const files = [...line.operands];
   const filters: ConfiguredFilter[] = [];
+  const lists = listsOfOptions(program, line.options);
   const watch = new VerdictWatch();
   try {
     for (const { name, args } of pieces) {
@@ -64,7 +66,7 @@ async function run(invocation: Invocation): Promise<number> {
       const definition = await loadDefinition(name, program);
       const { operands, options } = splitOperands(optionsOf(definition), args);
       files.push(...operands);
-      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program, { live: false }));
+      filters.push(await makeFilter(definition, options, CHECK_OPTIONS, program, { live: false, lists }));
     }
     const [misplaced] = misplacedFilters(filters);
     if (misplaced) throw new UsageError(`${program}: ${misplaced.reason}`);

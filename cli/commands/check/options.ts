@@ -5,6 +5,7 @@
  */
 
 import type { OptionSpec } from "../../../lib/options/options.ts";
+import { LIST_OPTION } from "../../options/list_option.ts";
 import type { CommandHelp } from "../../terminal/command_line.ts";
 
 /** The options, which precede the first `--filter`. */
@@ -58,6 +59,7 @@ export const CHECK_OPTIONS: readonly OptionSpec[] = [
     default: "postfix",
     description: "MTA to imitate; the two read messages, and place and count header fields, differently",
   },
+  LIST_OPTION,
   {
     name: "timeout",
     kind: "duration",

@@ -6,6 +6,7 @@
 import { isIP } from "node:net";
 import { HelpShown, UsageError } from "../../../cli/terminal/arguments.ts";
 import { makeFilter } from "../../../cli/config/filter_arguments.ts";
+import { Expression } from "../../../lib/expressions/expression.ts";
 import { type Network, OptionError, type OptionSpec, parseOption } from "../../../lib/options/options.ts";
 import { latin1Bytes, utf8Text } from "../../../lib/message/text.ts";
 import { attempt, attemptLater, hold, same, type Target } from "../engine/target.ts";
@@ -103,7 +104,7 @@ function checkValue(
       checkNetwork(text, value as Network);
       break;
     case "regexp":
-      hold(value instanceof RegExp, "an expression is one");
+      hold(value instanceof Expression, "an expression is one");
       break;
     default:
       same(value, text, "a text stays as it is");

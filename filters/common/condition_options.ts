@@ -1,0 +1,279 @@
+/**
+ * Options for conditions on the content of a message, and on what its MTA tells of the connection. Every filter has them,
+ * and so do the named conditions of a configuration file.
+ *
+ * @module
+ */
+
+import {
+  allOf,
+  anyOf,
+  clientIsIn,
+  fromIs,
+  headerIs,
+  listenerIs,
+  macroIs,
+  noneOf,
+  recipientIs,
+  resultIs,
+  type ScopeCondition,
+  senderIs,
+  sizeIs,
+} from "../../lib/filter/condition.ts";
+import { nearest } from "../../lib/options/nearest.ts";
+import { OptionError, type OptionSpec, type OptionValues, parseOption } from "../../lib/options/options.ts";
+import { resultConditions } from "./result_conditions.ts";
+
+/** Named conditions. */
+export type NamedConditions = ReadonlyMap<string, ScopeCondition>;
+
+/** What a condition with a value asks for: both `only-` and `not-` have it. */
+const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name: string })[] = [
+  {
+    name: "from",
+    kind: "domain-pattern",
+    metavar: "DOMAIN",
+    example: "example.org",
+    description: "mail whose authors, in From, are all of this domain; known at the end of the message",
+  },
+  {
+    name: "subject",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/lottery/i",
+    description: "mail whose subject, decoded, matches; known at the end of the message",
+  },
+  {
+    name: "header",
+    kind: "string",
+    metavar: "FIELD",
+    example: "X-Spam-Flag /yes/i",
+    description:
+      "mail with this header field, or with one whose decoded text matches; known at the end of the message",
+  },
+  {
+    name: "login",
+    kind: "string",
+    metavar: "NAME",
+    example: "alice",
+    description: "clients that logged in with this name, or one that matches /REGEXP/ (macro auth_authen)",
+  },
+  {
+    name: "macro",
+    kind: "string",
+    metavar: "NAME=VALUE",
+    example: "tls_version=TLSv1.3",
+    description: "mail with this macro of the MTA at MAIL or before, without =VALUE with any value",
+  },
+];
+
+/** The options. */
+export const CONDITION_OPTIONS: readonly OptionSpec[] = [
+  ...PAIRS.flatMap(({ name, description, ...spec }): OptionSpec[] => [
+    { ...spec, name: `only-${name}`, repeatable: true, description: `Only for ${description}` },
+    { ...spec, name: `not-${name}`, repeatable: true, description: `Not for ${description.split(";")[0]}` },
+  ]),
+  {
+    name: "only-tls",
+    kind: "flag",
+    description: "Only for mail that came over TLS (macro tls_version)",
+  },
+  { name: "not-tls", kind: "flag", description: "Not for mail that came over TLS" },
+  {
+    name: "only-larger",
+    kind: "size",
+    metavar: "SIZE",
+    example: "10MB",
+    description:
+      "Only for mail larger than this, by the size that the client announced, or that announced none",
+  },
+  {
+    name: "only-smaller",
+    kind: "size",
+    metavar: "SIZE",
+    example: "1MB",
+    description:
+      "Only for mail smaller than this, by the size that the client announced, or that announced none",
+  },
+];
+
+/** The options of a filter that name conditions of its configuration file. */
+export const NAMED_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "if",
+    kind: "string",
+    metavar: "NAME",
+    repeatable: true,
+    example: "from-partner",
+    description: "Only for mail that meets this condition, [conditions.NAME] of the configuration file",
+  },
+  {
+    name: "unless",
+    kind: "string",
+    metavar: "NAME",
+    repeatable: true,
+    example: "from-partner",
+    description: "Not for mail that meets this condition",
+  },
+];
+
+/**
+ * Makes the condition that the options of this file describe.
+ *
+ * @param options the options given to a filter
+ * @param named the conditions that they can name
+ * @returns undefined if none of them is given
+ * @throws {OptionError} for one that is invalid, or for two that exclude each other
+ */
+export function conditionOfOptions(
+  options: OptionValues,
+  named: NamedConditions,
+): ScopeCondition | undefined {
+  refuseOpposites(options);
+  const parts: ScopeCondition[] = [
+    ...either(fromIs, options.all("domain-pattern", "only-from"), options.all("domain-pattern", "not-from")),
+    ...either(
+      (tests) => headerIs("Subject", (text) => tests.some((each) => each.test(text))),
+      options.all("regexp", "only-subject"),
+      options.all("regexp", "not-subject"),
+    ),
+    ...eachOf("header", options, headerCondition),
+    ...eachOf("login", options, loginCondition),
+    ...eachOf("macro", options, macroCondition),
+    ...flagged("tls", options, macroIs("tls_version")),
+  ];
+  const [larger, smaller] = [options.get("size", "only-larger"), options.get("size", "only-smaller")];
+  if (larger !== undefined && smaller !== undefined && larger >= smaller) {
+    throw new OptionError(
+      "only-smaller",
+      options.text("only-smaller"),
+      `with --only-larger ${options.text("only-larger")} it leaves nothing`,
+    );
+  }
+  if (larger !== undefined) parts.push(sizeIs((bytes) => bytes > larger));
+  if (smaller !== undefined) parts.push(sizeIs((bytes) => bytes < smaller));
+  for (const name of options.all("string", "if")) parts.push(namedCondition("if", name, named));
+  for (const name of options.all("string", "unless")) {
+    parts.push(noneOf(namedCondition("unless", name, named)));
+  }
+  return parts.length === 0 ? undefined : allOf(parts);
+}
+
+/**
+ * Makes the condition that all options describe, those of `scope_options.ts` too.
+ *
+ * @param options the options of a named condition
+ * @param named the conditions that they can name
+ * @throws {OptionError} as {@linkcode conditionOfOptions}
+ */
+export function wholeCondition(options: OptionValues, named: NamedConditions): ScopeCondition {
+  const more = conditionOfOptions(options, named);
+  const [onlyResults, notResults] = [
+    resultConditions("only-result", options),
+    resultConditions("not-result", options),
+  ];
+  return allOf([
+    ...either(clientIsIn, options.all("network", "only-client"), options.all("network", "not-client")),
+    ...either(
+      listenerIs,
+      options.all("listen-address", "only-listener"),
+      options.all("listen-address", "not-listener"),
+    ),
+    ...either(senderIs, options.all("sender", "only-sender"), options.all("sender", "not-sender")),
+    ...either(
+      recipientIs,
+      options.all("recipient", "only-recipient"),
+      options.all("recipient", "not-recipient"),
+    ),
+    ...flagged("authenticated", options, macroIs("auth_authen")),
+    ...either(resultIs, onlyResults, notResults),
+    ...(more ? [more] : []),
+  ]);
+}
+
+function namedCondition(option: string, name: string, named: NamedConditions): ScopeCondition {
+  const condition = named.get(name);
+  if (condition) return condition;
+  const hint = named.size === 0
+    ? `define it as [conditions.${name}] in a configuration file`
+    : `did you mean ${nearest(name, [...named.keys()])}?`;
+  throw new OptionError(option, name, `there is no condition ${name}; ${hint}`);
+}
+
+function either<T>(
+  make: (items: readonly T[]) => ScopeCondition,
+  only: readonly T[],
+  not: readonly T[],
+): readonly ScopeCondition[] {
+  return [
+    ...(only.length > 0 ? [make(only)] : []),
+    ...(not.length > 0 ? [noneOf(make(not))] : []),
+  ];
+}
+
+function flagged(name: string, options: OptionValues, condition: ScopeCondition): readonly ScopeCondition[] {
+  if (options.get("flag", `only-${name}`)) return [condition];
+  return options.get("flag", `not-${name}`) ? [noneOf(condition)] : [];
+}
+
+/** The condition of each text, of which one must be true, and none of the excluded ones. */
+function eachOf(
+  name: string,
+  options: OptionValues,
+  make: (text: string, option: string) => ScopeCondition,
+): readonly ScopeCondition[] {
+  const of = (option: string) => options.all("string", option).map((text) => make(text, option));
+  return either(anyOf, of(`only-${name}`), of(`not-${name}`));
+}
+
+function headerCondition(text: string, option: string): ScopeCondition {
+  const [, name = "", rest = ""] = /^([^\s/]*)\s*(.*)$/s.exec(text) ?? [];
+  if (name.endsWith(":")) throw new OptionError(option, text, `write ${name.slice(0, -1)} without the colon`);
+  parseOption({ name: option, kind: "header-name", description: "" }, name);
+  if (rest === "") return headerIs(name);
+  return headerIs(name, matcher(option, text, rest));
+}
+
+function loginCondition(text: string, option: string): ScopeCondition {
+  return macroIs(
+    "auth_authen",
+    text.startsWith("/") ? matcher(option, text, text) : (login) => login === text,
+  );
+}
+
+function macroCondition(text: string, option: string): ScopeCondition {
+  const [, name, value] = /^\{?([\w.]+)\}?(?:=(.*))?$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new OptionError(option, text, "want a macro and its value, such as tls_version=TLSv1.3");
+  }
+  if (value === undefined) return macroIs(name);
+  return macroIs(name, value.startsWith("/") ? matcher(option, text, value) : (given) => given === value);
+}
+
+function matcher(option: string, whole: string, text: string): (text: string) => boolean {
+  try {
+    const expression = parseOption({ name: option, kind: "regexp", description: "" }, text) as {
+      test(text: string): boolean;
+    };
+    return (given) => expression.test(given);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    throw new OptionError(option, whole, error.message.replace(/^Invalid --[\w-]+ ".*": /s, ""));
+  }
+}
+
+/** Refuses options of which one excludes what the other asks for. */
+function refuseOpposites({ given }: OptionValues): void {
+  for (const { name, text } of given) {
+    const [, what] = /^only-(from|subject|header|login|macro|tls|authenticated)$/.exec(name) ?? [];
+    if (what === undefined || !given.some((other) => other.name === `not-${what}` && other.text === text)) {
+      continue;
+    }
+    const value = text === "" ? "" : ` ${text}`;
+    throw new OptionError(
+      `not-${what}`,
+      text === "" ? "true" : text,
+      `with --only-${what}${value} it leaves nothing`,
+    );
+  }
+}
