@@ -134,6 +134,16 @@ export function headerIs(name: string, isWanted: (text: string) => boolean = () 
   return plain("end", ({ headers }) => headers?.all(name).some(({ text }) => isWanted(text)) ?? false);
 }
 
+/** A header field is wanted as a whole: `Name: value` as it was sent, on one line; encoded words are not decoded. */
+export function headerLineIs(isWanted: (line: string) => boolean): ScopeCondition {
+  return plain("end", ({ headers }) => {
+    for (const { name, value } of headers ?? []) {
+      if (isWanted(`${name}: ${value.replace(/\r?\n/g, "")}`)) return true;
+    }
+    return false;
+  });
+}
+
 /** A method has one of its results. */
 export function resultIs(
   results: readonly { readonly method: string; readonly result: string }[],
