@@ -10,10 +10,11 @@ import { outputText, type RuleTable } from "../conversion/output.ts";
 import { placeText, type Remark, Report } from "../conversion/report.ts";
 import { actionsOf } from "./actions.ts";
 import { type LineTest, translated } from "./expression.ts";
+import { hasAlternatives } from "./lookahead.ts";
 import type { FieldKind } from "./parameters.ts";
 import type { TablePattern } from "./pattern.ts";
 import { readTable, type Table, type TableEntry } from "./table.ts";
-import { noteUnseen } from "./unseen_fields.ts";
+import { UnseenFields } from "./unseen_fields.ts";
 
 /** What came of it. */
 export interface Conversion {
@@ -71,6 +72,7 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
   const rules: RuleTable[] = [];
   /** The lines by their conditions: a second one with the same is never reached. */
   const earlier = new Map<string, TableEntry>();
+  const unseen = new UnseenFields(report);
   for (const entry of entries) {
     const { place, result } = entry;
     const tests = testsOf(entry, report);
@@ -84,7 +86,7 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
       );
       continue;
     }
-    const field = ordered(tests).map(({ text }) => text).join(" ");
+    const field = fieldOf(tests);
     const known = earlier.get(field);
     if (known !== undefined) {
       report.note(
@@ -96,7 +98,7 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
       continue;
     }
     earlier.set(field, entry);
-    noteUnseen(entry, report);
+    unseen.note(entry);
     rules.push({
       place,
       entries: [
@@ -112,10 +114,18 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
   return rules;
 }
 
-/** The expression of the line first, since its groups count. */
-function ordered(tests: readonly (readonly LineTest[])[]): readonly LineTest[] {
+/** The expression of the line first, since its groups count; then the conditions around it that it does not imply. */
+function fieldOf(tests: readonly (readonly LineTest[])[]): string {
   const own = tests.at(-1)!;
-  return [...own, ...tests.slice(0, -1).flat()];
+  const around = tests.slice(0, -1).flat().filter((test) => !own.some((each) => implies(each, test)));
+  return [...own, ...around].map(({ text }) => text).join(" ");
+}
+
+/** Whether an expression begins with what another one asks for: `^Subject: x` and `^Subject:`. */
+function implies(own: LineTest, other: LineTest): boolean {
+  const [, name = ""] = /^\/(\^[\w-]+:)\/i?$/.exec(other.text) ?? [];
+  return name !== "" && own.text.startsWith(`/${name}`) && !/^[*?{]/.test(own.text.slice(name.length + 1)) &&
+    !hasAlternatives(own.text) && own.text.endsWith("i") === other.text.endsWith("i");
 }
 
 /** What each expression of a line becomes; undefined if one cannot be translated. */

@@ -49,7 +49,7 @@ function groupEnd(text: string): number | undefined {
 }
 
 /** Whether a `|` stands outside of all groups. */
-function hasAlternatives(source: string): boolean {
+export function hasAlternatives(source: string): boolean {
   let depth = 0;
   for (const { 0: token } of tokens(source)) {
     if (token === "(") depth++;

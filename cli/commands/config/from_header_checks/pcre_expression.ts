@@ -181,6 +181,9 @@ class Translator {
       const members = name === "word" ? "\\w" : POSIX_CLASSES[name!];
       return [posix, members ?? this.#fail(`${posix} is not taken over`)];
     }
+    const [range] = /^-\\(?:xff|x\{ff\}|377)/i.exec(rest) ?? [];
+    // Postfix asks for bytes. Every character that is not ASCII has such bytes only, and here counts as one character.
+    if (range !== undefined) return [range, "-\\uffff"];
     const numbered = numberedCharacter(rest);
     if (numbered !== undefined) return numbered;
     const char = String.fromCodePoint(rest.codePointAt(0)!);
@@ -198,5 +201,5 @@ function numberedCharacter(rest: string): readonly [taken: string, text: string]
   if (all === undefined) return undefined;
   const code = braced ?? digits;
   const number = code === undefined ? parseInt(octal ?? zeros!, 8) : parseInt(code, 16);
-  return [all, `\\u${number.toString(16).padStart(4, "0")}`];
+  return [all, `\\${number > 0xff ? "u" : "x"}${number.toString(16).padStart(number > 0xff ? 4 : 2, "0")}`];
 }

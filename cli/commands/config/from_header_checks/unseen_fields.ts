@@ -10,27 +10,34 @@ import type { TableEntry } from "./table.ts";
 /** What Postfix takes out before milters see a message. */
 const HIDDEN = ["Bcc", "Resent-Bcc", "Return-Path", "Content-Length"];
 
-/**
- * Notes what a line does not find here.
- *
- * @param entry the line
- * @param report receives the notes
- */
-export function noteUnseen({ patterns, place }: TableEntry, report: Report): void {
-  const sought = patterns.filter(({ negated }) => !negated).map(({ source }) => source);
-  const hidden = HIDDEN.find((name) => sought.some((source) => startsWith(source, name)));
-  if (hidden !== undefined) {
-    report.note(
-      place,
-      `Postfix shows no milter a ${hidden} field of the message's header: this line finds none there`,
-    );
+/** Notes what lines do not find here, once for each kind. */
+export class UnseenFields {
+  readonly #report: Report;
+  readonly #noted = new Set<string>();
+
+  /** @param report receives the notes */
+  constructor(report: Report) {
+    this.#report = report;
   }
-  if (sought.some((source) => startsWith(source, "Received"))) {
-    report.note(
-      place,
-      "Postfix shows no milter the Received field that it adds itself, with the client's address and HELO: this line finds " +
-        "only those of hosts before. For the client, add only-client or only-macro to the rule",
-    );
+
+  /**
+   * Notes what a line does not find.
+   *
+   * @param entry the line
+   */
+  note({ patterns, place }: TableEntry): void {
+    const sought = patterns.filter(({ negated }) => !negated).map(({ source }) => source);
+    for (const name of ["Received", ...HIDDEN]) {
+      if (this.#noted.has(name) || !sought.some((source) => startsWith(source, name))) continue;
+      this.#noted.add(name);
+      this.#report.note(
+        place,
+        name === "Received"
+          ? "Postfix shows no milter the Received field that it adds itself, with the client's address and HELO: lines for " +
+            "Received find only those of hosts before. For the client, add only-client or only-macro to the rule"
+          : `Postfix shows no milter a ${name} field in the header of the message: lines for it find none there`,
+      );
+    }
   }
 }
 
