@@ -25,8 +25,6 @@ import type { FilterFiles } from "../user_filter/filter_files.ts";
 export interface FilterParts extends Omit<KitParts, "name"> {
   /** Learns which files belong to which filter, before the filter runs. */
   readonly files?: FilterFiles;
-  /** The conditions that options can name. */
-  readonly conditions?: NamedConditions;
 }
 
 /** A filter, created from its options. */
@@ -196,12 +194,12 @@ export async function configureFilter(
   parts: FilterParts = {},
 ): Promise<ConfiguredFilter> {
   const { name, ...settings } = commonSettings(definition, values);
-  const { files: known, conditions, ...kit } = parts;
+  const { files: known, ...kit } = parts;
   const before = name ?? definition.name;
   if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
   const own = await makeOrExplain(definition, values, { ...kit, name });
   if (own.name !== before) known?.rename(before, own.name);
-  const filter = { ...own, ...settings, ...scopeSetting(own, values, conditions) };
+  const filter = { ...own, ...settings, ...scopeSetting(own, values, parts.conditions) };
   const specs = optionsOf(definition);
   const files = values.everywhere.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []

@@ -95,6 +95,10 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return this.#connection.client;
   }
 
+  get listener(): string | undefined {
+    return this.#connection.host.listener;
+  }
+
   get helo(): string | undefined {
     return this.#connection.helo;
   }
