@@ -41,6 +41,7 @@ export function actingRules(rules: readonly Rule[], outcomes: readonly Recipient
  * @param acting the rules that act, in order
  * @param outcomes the same for each recipient
  * @param context what values are filled in from
+ * @param header the message's header, if changes of it refer to fields of it
  * @returns the verdict, if it is any but to let the message pass
  */
 export function conclude(
@@ -48,13 +49,13 @@ export function conclude(
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
   context: EndContext,
+  header: WorkingHeader = new WorkingHeader(message.headers),
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
   if (refusing) return refusing.actions.refusal!(context);
   if (outcomes.every(isDropped)) return discard();
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
-    const header = new WorkingHeader(message.headers);
     for (const edit of edits) edit.apply(header, context);
     const tooLarge = header.commit(message, context.remark);
     if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
@@ -100,10 +101,11 @@ function isSame(a: string, b: string): boolean {
 /** The changes that rules may ask for. */
 export function changesOf(rules: readonly Rule[]): readonly Change[] {
   const changes = rules.flatMap(({ actions, parts }): Change[] => {
-    const { quarantine, edits, redirect, addRecipients, decision } = actions;
+    const { quarantine, edits, fieldEdit, redirect, addRecipients, decision } = actions;
     const removes = redirect.length > 0 || (decision === "discard" && asksAfterSender(rules, parts));
     return [
       ...edits.flatMap(({ changes }) => changes),
+      ...(fieldEdit?.changes ?? []),
       ...(quarantine ? ["quarantine" as const] : []),
       ...(removes ? ["deleteRcpt" as const] : []),
       ...(redirect.length > 0 || addRecipients.length > 0 ? ["addRcpt" as const] : []),

@@ -13,10 +13,13 @@ import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import { accept, discard, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import { readFieldKinds } from "./fields/field_options.ts";
+import { createFieldRules } from "./fields/field_rules.ts";
 import { DESCRIPTION, EXAMPLES } from "./help.ts";
 import { RULE_OPTIONS } from "./options.ts";
 import { actingRules, changesOf, conclude, type RecipientOutcome } from "./outcome.ts";
-import { readRules, type Rule } from "./rule.ts";
+import { type Matching, readRules } from "./rule.ts";
+import { tellerOf } from "./tell.ts";
 import { changesMessage, needsOf, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
@@ -44,6 +47,7 @@ export const rules = defineFilter({
   examples: EXAMPLES,
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
+  content: "mime",
   messageState: (): Progress => ({ asked: { acting: [], next: 0 }, bodyBytes: 0, isOver: false }),
   options: RULE_OPTIONS,
   create: (_, kit) => createRules(kit),
@@ -51,26 +55,17 @@ export const rules = defineFilter({
 
 function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   const { options, conditions } = kit;
-  const matchesAll = options.get("enum", "match") === "all";
-  const all = readRules(options.groups, matchesAll, conditions);
+  const matching = options.get("enum", "match") as Matching;
+  const all = readRules(options.groups, matching, conditions);
+  const kinds = readFieldKinds(options, matching === "field");
+  if (matching === "field") return createFieldRules(kit, all, kinds);
+  const matchesAll = matching === "all";
   const needs = needsOf(all);
   const { atRecipients, atEnd } = needs;
   // A filter whose own conditions are known only at the end may not refuse before.
   const early = scopeOfOptions(options, conditions)?.end === undefined;
   const perRecipient = all.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
-  const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
-
-  /** Says that rules acted. */
-  function tell(acting: readonly Rule[], context: Context): void {
-    for (const { name, actions } of acting) {
-      counter.add({ rule: name });
-      context.label(name);
-      const text = actions.log?.(context);
-      if (text === undefined) continue;
-      context.log.info(`rule ${name}: ${text}`);
-      context.remark(`${name}: ${text}`);
-    }
-  }
+  const tell = tellerOf(kit);
 
   function mail(_sender: EnvelopeAddress, context: Context): Early {
     const { messageState } = context;

@@ -8,7 +8,7 @@ import type { MimeMessage } from "../../../lib/mime/parse_mime.ts";
 import type { Part } from "../../../lib/mime/part.ts";
 import type { PartField } from "../../../lib/mime/structure/part_headers.ts";
 import { unfolded } from "../../header_edits/header_value.ts";
-import type { WorkingField } from "../../header_edits/working_header.ts";
+import type { OwnField } from "../../header_edits/working_header.ts";
 
 /**
  * Kinds of fields, as Postfix has them (`header_checks`, `mime_header_checks`, `nested_header_checks`): those of the message
@@ -25,14 +25,14 @@ export interface FieldLine {
   /** `Name: value` as it was sent, on one line. */
   readonly line: string;
   /** The field, if it is one of the message's own header, which can be changed. */
-  readonly field: WorkingField | undefined;
+  readonly field: OwnField | undefined;
 }
 
 const MIME_FIELDS = /^(?:MIME-Version|Content-(?:Description|Disposition|ID|Transfer-Encoding|Type))$/i;
 
 /** The fields of the message's own header, in order. */
 export function* headerLines(
-  fields: readonly WorkingField[],
+  fields: readonly OwnField[],
   kinds: ReadonlySet<FieldKind>,
 ): Generator<FieldLine> {
   for (const field of fields) {

@@ -7,6 +7,7 @@
 import type { Expression, ExpressionMatch } from "../../../lib/expressions/expression.ts";
 import { readExpression, refuseGlobal } from "../../../lib/options/expression_option.ts";
 import type { Fail } from "../../../lib/options/quantities.ts";
+import { groupNames } from "../../header_edits/expression.ts";
 
 interface Test {
   readonly expression: Expression;
@@ -44,6 +45,17 @@ export class FieldPattern {
   get expression(): Expression | undefined {
     const [first] = this.#tests;
     return first?.negated ? undefined : first?.expression;
+  }
+
+  /** The names by which texts can refer to its groups. */
+  get groupNames(): ReadonlySet<string> {
+    return this.expression ? groupNames(this.expression) : new Set();
+  }
+
+  /** The name of the only field that can match, if the first expression begins with it. */
+  get fieldName(): string | undefined {
+    const { source = "" } = this.expression ?? {};
+    return /\|/.test(source) ? undefined : /^\^([\w-]+):/.exec(source)?.[1];
   }
 
   /** Whether a line matches. */

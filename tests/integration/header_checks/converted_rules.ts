@@ -7,7 +7,7 @@ import type { TableType } from "../../../cli/commands/config/from_header_checks/
 import { readTable } from "../../../cli/commands/config/from_header_checks/table.ts";
 import { Report } from "../../../cli/commands/config/conversion/report.ts";
 import { FieldPattern } from "../../../filters/rules/fields/field_pattern.ts";
-import { at, present } from "../../support/present.ts";
+import { present } from "../../support/present.ts";
 
 /** The path of one of the tables here. */
 export function tableFile(type: TableType): string {
@@ -24,10 +24,17 @@ export class ConvertedRules {
     const { text, problems } = convertHeaderChecks([table], ["header", "mime", "nested"]);
     assert.deepEqual(problems, []);
     const results = new Map(readTable(table, new Report()).map(({ place, result }) => [place.line, result]));
-    this.#rules = [...present(text).matchAll(/^\[\[filter\.rule\]\]  # .*:(\d+)\nname = .*\nfield = (".*")$/gm)]
+    this.#rules = [
+      ...present(text, "a configuration").matchAll(
+        /^\[\[filter\.rule\]\]  # .*:(\d+)\nname = .*\nfield = (".*")$/gm,
+      ),
+    ]
       .map(([, line, field]) => {
-        const pattern = new FieldPattern(JSON.parse(present(field)), (reason) => assert.fail(reason));
-        const pieces = present(results.get(Number(line)));
+        const pattern = new FieldPattern(
+          JSON.parse(present(field, "an expression")),
+          (reason) => assert.fail(reason),
+        );
+        const pieces = present(results.get(Number(line)), "a line of the table");
         return {
           pattern,
           result: (text: string) => {
@@ -48,9 +55,9 @@ export class ConvertedRules {
     return this.#rules.find(({ pattern }) => pattern.matches(line))?.result(line);
   }
 
-  /** Which rules meet none of these lines first, by number. */
+  /** The numbers of the rules that none of these lines meets first, from 0. */
   unmet(lines: readonly string[]): readonly number[] {
     const met = new Set(lines.map((line) => this.#rules.findIndex(({ pattern }) => pattern.matches(line))));
-    return this.#rules.map((_, i) => i).filter((i) => !met.has(i)).map((i) => at([...this.#rules.keys()], i));
+    return [...this.#rules.keys()].filter((i) => !met.has(i));
   }
 }

@@ -62,7 +62,9 @@ export class Differences {
   report(): string {
     return [
       `${this.compared} compared`,
-      ...[...this.#found].map(([name, all]) => `${all.length} ${name}: ${all.map((each) => each.name).join("; ")}`),
+      ...[...this.#found].map(([name, all]) =>
+        `${all.length} ${name}: ${all.map((each) => each.name).join("; ")}`
+      ),
     ].join("\n");
   }
 }

@@ -75,7 +75,7 @@ const HEADERS: readonly string[] = [
   "From: <new@offer.zip>",
   "From: new@offer.zipper",
   "Reply-To: a@b.mov",
-  "Sender: <bounce+77=joe=example.net@list.test>",
+  "Sender: <bounce+77=joe-example.net@list.test>",
   "From: undisclosed",
   "From: Joe\n <joe@example.com>",
   "Reply-To: Joe <scam@evil.test>",
@@ -106,9 +106,9 @@ const HEADERS: readonly string[] = [
   "Date: Mon, 1 Jun 2026 10:00:00 +0000",
   "Date: Mon, 1 Jun 2041 10:00:00 +0000",
   "Content-Type: text/plain; charset=gb2312",
-  "Content-Type: text/plain;\n charset=\"koi8-u\"",
+  'Content-Type: text/plain;\n charset="koi8-u"',
   "Content-Type: application/octet-stream; name=setup.exe",
-  "Content-Disposition: attachment;\n filename=\"Invoice.PDF.scr\"",
+  'Content-Disposition: attachment;\n filename="Invoice.PDF.scr"',
   "Content-Disposition: attachment; filename=exe.txt",
   "Content-Type: application/x; name=report.docm",
   "Content-Transfer-Encoding: x-uuencode",
@@ -122,7 +122,7 @@ const HEADERS: readonly string[] = [
   "Errors-To: x@example.com\nErrors-to : y@example.com",
   "Received-SPF: pass (x)\nReceived-SPF: Softfail (y)\nReceived-SPF: none",
   "Sender: <>",
-  "Sender: <x@example.com>",
+  "Sender: a@example.com, b@example.com",
   "X-Defer: please",
   "X-Later: please\nX-Refuse: please",
   "X-Refuse:",
@@ -139,7 +139,12 @@ const HEADERS: readonly string[] = [
   "Subject: viagra\u2028or not",
   "Subject: lottery\u2028winner",
   "Subject: lottery\u00a0winner",
-  "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: application/x;\n name=\"setup.exe\"\n\nx\n--b--",
+  "Subject: buy now!!!",
+  "Subject: only $$ 7",
+  "Subject: ${2}",
+  "X.Dot: odd\nX/Slash: odd",
+  "x-virus-scanned: yes",
+  'Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: application/x;\n name="setup.exe"\n\nx\n--b--',
   "Content-Type: multipart/mixed; boundary=b\n\n--b\nX-Refuse: in a part\n\nx\n--b--",
   "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nX-Refuse: in the text\n--b--",
   "Content-Type: message/rfc822\n\nSubject: v1agra inside\n\nx",
@@ -154,7 +159,10 @@ const HEADERS: readonly string[] = [
 /** All messages: our own, those that other tests have, and those that Python tests its email package with. */
 export function headerCases(): readonly HeaderCase[] {
   return [
-    ...HEADERS.map((header) => ({ name: header.slice(0, 70), bytes: new TextEncoder().encode(whole(header)) })),
+    ...HEADERS.map((header) => ({
+      name: header.slice(0, 70),
+      bytes: new TextEncoder().encode(whole(header)),
+    })),
     ...[...files(), ...pythonMessages()].map(({ name, bytes }) => ({ name, bytes: withLineFeeds(bytes) }))
       // An mbox line, and a message without a header, are no messages for SMTP.
       .filter(({ bytes }) => /^[!-9;-~]+[ \t]*:/.test(new TextDecoder("latin1").decode(bytes))),

@@ -51,9 +51,10 @@ function translatedSource(source: string, { type, flags }: TablePattern, fail: F
   return { source: ofPosix(source, fail), ignoresCase: !flags.includes("i") };
 }
 
-function testOf({ source, ignoresCase }: Translation, negated: boolean, fail: Fail): LineTest {
+function testOf(translation: Translation, negated: boolean, fail: Fail): LineTest {
+  const source = translation.source.replaceAll("\t", "\\t");
   // A dot matches every character in Postfix, and a sender could write one that ends lines for JavaScript only.
-  const flags = `${ignoresCase ? "i" : ""}${hasDot(source) ? "s" : ""}`;
+  const flags = `${translation.ignoresCase ? "i" : ""}${hasDot(source) ? "s" : ""}`;
   try {
     const { groupNames } = compileExpression(source, flags);
     return { text: `${negated ? "!" : ""}/${source}/${flags}`, groups: groupNames.length - 1 };
