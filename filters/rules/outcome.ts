@@ -77,19 +77,24 @@ function changeRecipients(
   recipients: readonly EnvelopeAddress[],
 ): void {
   const gone = new Set<string>();
-  const wanted = new Set(acting.flatMap(({ actions }) => actions.addRecipients));
+  // The sender learns nothing of those who get it too, not even that they did not get it.
+  const wanted = new Map(
+    acting.flatMap(({ actions }) =>
+      actions.addRecipients.map((target): [string, string | undefined] => [target, "NOTIFY=NEVER"])
+    ),
+  );
   for (const outcome of outcomes) {
     const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
     if (targets.length === 0 && !isDropped(outcome)) continue;
     for (const { address } of outcome.recipient ? [outcome.recipient] : recipients) {
       if (!targets.some((target) => isSame(target, address))) gone.add(address);
     }
-    if (!isDropped(outcome)) { for (const target of targets) wanted.add(target); }
+    if (!isDropped(outcome)) { for (const target of targets) wanted.set(target, undefined); }
   }
   const staying = recipients.map(({ address }) => address).filter((address) => !gone.has(address));
   for (const address of gone) message.deleteRcpt(address);
-  for (const target of wanted) {
-    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target);
+  for (const [target, args] of wanted) {
+    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target, args);
   }
 }
 

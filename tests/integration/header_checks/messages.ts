@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { pythonMessages } from "../../mime/corpus/messages.ts";
+import { pythonMessages } from "../../mime/corpus/python_messages.ts";
 
 /** A message. */
 export interface HeaderCase {

@@ -40,7 +40,11 @@ const ACTIONS: Readonly<Record<string, Convert>> = {
   OK: () => NEXT_FIELD,
   PASS: (text) => [{ key: "accept", value: true }, ...logged("pass", text, true)],
   PREPEND: (text, report) => field("PREPEND", "prepend-field", text, report),
-  REDIRECT: (text, report) => address("REDIRECT", "redirect", text, report),
+  // Postfix looks at nothing behind it, whatever its manual says.
+  REDIRECT(text, report) {
+    const entries = address("REDIRECT", "redirect", text, report);
+    return entries === NEXT_FIELD ? entries : [...entries, { key: "accept", value: true }];
+  },
   REJECT: rejection,
   REPLACE: (text, report) => field("REPLACE", "replace-field", text, report),
   STRIP: (text) => [{ key: "remove-field", value: true }, ...logged("strip", text, true)],
