@@ -5,18 +5,19 @@
  * @module
  */
 
-import type { ConditionFacts } from "../../../lib/filter/condition.ts";
+import { allOf } from "../../../lib/filter/condition.ts";
+import { explainCondition } from "../../../lib/filter/condition_reason.ts";
 import type { MessageContext } from "../../../lib/filter/context.ts";
 import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
-import type { FilterKit } from "../../../lib/filter/filter_kit.ts";
+import type { ConditionFacts } from "../../../lib/filter/scope.ts";
 import type { Verdict } from "../../../lib/filter/verdict.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
 import { WorkingHeader } from "../../header_edits/working_header.ts";
 import { changesOf, conclude } from "../outcome.ts";
 import type { Rule } from "../rule.ts";
-import { tellerOf } from "../tell.ts";
+import { tellActing } from "../tell.ts";
 import { needsOf, walk } from "../walk.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
 
@@ -37,18 +38,17 @@ const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
 /**
  * Makes the filter.
  *
- * @param kit the filter's kit
  * @param rules its rules, each for certain fields
  * @param kinds the kinds of fields to look at, in the message and its parts; undefined for all fields of the message itself
+ * @param count called with the name of each rule that acts on a message
  */
 export function createFieldRules<S extends Counted>(
-  kit: FilterKit,
   rules: readonly Rule[],
   kinds: ReadonlySet<FieldKind> | undefined,
+  count: (rule: string) => void,
 ): CreatedFilter<undefined, S> {
   const { size: needsSize, atRecipients, atEnd } = needsOf(rules);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
-  const tell = tellerOf(kit);
 
   /** The rules that act on a message, each with the field that it acts on. */
   function acting(
@@ -60,6 +60,7 @@ export function createFieldRules<S extends Counted>(
     for (const line of lines) {
       const rule = asked.find(({ field }) => field!.matches(line.line));
       if (rule === undefined) continue;
+      context.explain?.(`rule ${rule.name} acts on ${JSON.stringify(line.line)}`);
       found.push(forField(rule, line, context));
       if (rule.actions.decision !== undefined) return { acting: found, isOver: true };
     }
@@ -67,7 +68,7 @@ export function createFieldRules<S extends Counted>(
   }
 
   function end(message: EndOfMessage, header: WorkingHeader, all: readonly Rule[], context: Context): Ending {
-    for (const rule of all) tell([rule], context);
+    tellActing(all, context, count);
     return conclude(message, all, [{ recipient: undefined, acting: all }], context, header);
   }
 
@@ -107,10 +108,16 @@ export function createFieldRules<S extends Counted>(
 
 /** The rules whose other conditions a message meets: they are the same for all its fields. */
 function askedRules(rules: readonly Rule[], { headers }: EndOfMessage, context: Context): readonly Rule[] {
-  const { client, listener, sender, macro, recipients, results, messageState } = context;
+  const { client, helo, listener, sender, macro, recipients, results, messageState } = context;
   const size = [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + messageState.bodyBytes;
-  const facts: ConditionFacts = { client, listener, sender, macro, recipients, results, headers, size };
-  return rules.filter((rule) => walk([rule], false, 0, "end", facts).acting.length > 0);
+  const facts: ConditionFacts = { client, helo, listener, sender, macro, recipients, results, headers, size };
+  return rules.filter((rule) => {
+    const isAsked = walk([rule], false, { from: 0, stage: "end", facts }).acting.length > 0;
+    if (!isAsked) {
+      context.explain?.(`rule ${rule.name} is not asked: ${explainCondition(allOf(rule.parts), facts)}`);
+    }
+    return isAsked;
+  });
 }
 
 /** A rule with what its expression matches in a field, and what it does with that. */
