@@ -49,7 +49,7 @@ export function conclude(
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
   context: EndContext,
-  header: WorkingHeader = new WorkingHeader(message.headers),
+  header: WorkingHeader = new WorkingHeader(message),
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
   if (refusing) return refusing.actions.refusal!(context);
@@ -57,7 +57,7 @@ export function conclude(
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
     for (const edit of edits) edit.apply(header, context);
-    const tooLarge = header.commit(message, context.remark);
+    const tooLarge = header.commit(context.remark);
     if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
   }
   const holding = acting.find(({ actions }) => actions.quarantine !== undefined);

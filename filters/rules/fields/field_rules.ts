@@ -74,7 +74,7 @@ export function createFieldRules<S extends Counted>(
 
   function ask(message: EndOfMessage, context: Context) {
     const asked = askedRules(rules, message, context);
-    const header = new WorkingHeader(message.headers);
+    const header = new WorkingHeader(message);
     const own = acting(headerLines(header.own, kinds ?? OWN_KINDS), asked, context);
     return { asked, header, own };
   }
@@ -137,6 +137,7 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
   const edit = fieldEdit && field && {
     changes: fieldEdit.changes,
     changedFields: [],
+    readsHeader: true,
     apply: (header: WorkingHeader) => fieldEdit.apply(header, field, values),
   };
   return {
