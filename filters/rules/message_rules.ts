@@ -10,8 +10,9 @@ import type { ConditionFacts } from "../../lib/filter/scope.ts";
 import { accept, discard, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { explainRules } from "./explain.ts";
-import { actingRules, conclude, type RecipientOutcome } from "./outcome.ts";
+import { actingRules, conclude, endedEnvelope, type RecipientOutcome } from "./outcome.ts";
 import type { Rule } from "./rule.ts";
+import { tellActing } from "./tell.ts";
 import { needsEnd, type Question, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
@@ -42,6 +43,8 @@ export interface RuleTerms {
   readonly matchesAll: boolean;
   /** Whether one asks for the size. */
   readonly asksSize: boolean;
+  /** Whether one looks at the header, as it does for the size. */
+  readonly readsHeader: boolean;
   /** Whether the filter itself is for some recipients only. */
   readonly isForSome: boolean;
   /** Whether a recipient may be refused. */
@@ -73,7 +76,7 @@ export class MessageRules {
       return;
     }
     messageState.isOver = true;
-    this.#tell(asked.acting, context);
+    tellActing(asked.acting, context, this.#terms.count);
     const last = asked.acting.at(-1)?.actions;
     if (last?.decision === "discard") return discard();
     return last?.decision === "accept" ? accept() : last?.refusal?.(context);
@@ -91,7 +94,7 @@ export class MessageRules {
     const refusal = walked.acting.at(-1)?.actions.refusal;
     if (!refusal) return;
     this.#explain(context, question, walked);
-    this.#tell(walked.acting, context);
+    tellActing(walked.acting, context, this.#terms.count);
     const { client, helo, sender, macro } = context;
     return refusal({ client, helo, sender, macro, recipients: [recipient] });
   }
@@ -100,29 +103,24 @@ export class MessageRules {
   atEnd(message: EndOfMessage, context: Context): Verdict<"reject" | "tempfail" | "discard"> | void {
     const { asked, bodyBytes, isOver } = context.messageState;
     if (isOver) return;
-    const { headers } = message;
+    const headers = this.#terms.readsHeader ? message.headers : undefined;
     const size = this.#terms.asksSize
-      ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
+      ? [...headers ?? []].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
-    const concerned = this.#recipientsOf(context);
-    const outcomes = this.#askedAtEnd(concerned, asked).map(({ recipient, recipients }): RecipientOutcome => {
-      const { next: from } = asked;
-      if (from === undefined) return { recipient, acting: asked.acting };
-      const facts = { ...factsOf(context, recipients), headers, size };
-      const { acting } = this.#ask(context, { from, stage: "end", facts, recipient: recipient?.address });
-      return { recipient, acting: [...asked.acting, ...acting] };
-    });
+    const { recipients: heard } = context.messageState;
+    const envelope = endedEnvelope(context, this.#terms.isForSome ? heard : undefined);
+    const outcomes = this.#askedAtEnd(envelope.concerned, asked).map(
+      ({ recipient, recipients }): RecipientOutcome => {
+        const { next: from } = asked;
+        if (from === undefined) return { recipient, acting: asked.acting };
+        const facts = { ...factsOf(context, recipients), headers, size };
+        const { acting } = this.#ask(context, { from, stage: "end", facts, recipient: recipient?.address });
+        return { recipient, acting: [...asked.acting, ...acting] };
+      },
+    );
     const acting = actingRules(this.#rules, outcomes);
-    this.#tell(acting, context);
-    const isForAll = concerned.length === context.recipients.length;
-    return conclude(message, acting, outcomes, { context, concerned, isForAll });
-  }
-
-  /** The recipients that the filter is for, and that nobody refused. */
-  #recipientsOf({ recipients, messageState }: Context): readonly EnvelopeAddress[] {
-    if (!this.#terms.isForSome) return recipients;
-    const heard = new Set(messageState.recipients.map(({ path }) => path));
-    return recipients.filter(({ path }) => heard.has(path));
+    tellActing(acting, context, this.#terms.count);
+    return conclude(message, acting, outcomes, envelope);
   }
 
   /** The recipients that are asked about at the end: each by itself, or all together if that makes no difference. */
@@ -142,18 +140,6 @@ export class MessageRules {
 
   #explain({ explain }: Context, question: Question, walked: Walked): void {
     if (explain) explainRules(explain, this.#rules, question, walked);
-  }
-
-  /** Says that rules act. */
-  #tell(acting: readonly Rule[], context: Context): void {
-    for (const { name, actions } of acting) {
-      this.#terms.count(name);
-      context.label(name);
-      const text = actions.log?.(context);
-      if (text === undefined) continue;
-      context.log.info(`rule ${name}: ${text}`);
-      context.remark(`${name}: ${text}`);
-    }
   }
 }
 

@@ -22,12 +22,14 @@ const DEFAULTS = { reject: [550, "5.7.1"], tempfail: [451, "4.7.1"] } as const;
  * @param kind whose reply it is
  * @param text the reply
  * @param fail called for a reply that no MTA would take, or whose class is not that of its kind
+ * @param groups the names of the groups that it can name
  * @returns makes the verdict for a message
  */
 export function readReply(
   kind: keyof typeof DEFAULTS,
   text: string,
   fail: Fail,
+  groups?: ReadonlySet<string>,
 ): (context: TemplateContext) => Refusal {
   const [, digits, given, rest = ""] =
     /^(?:(\d{3})(?=\s|$)\s*)?(?:(\d+\.\d+\.\d+)(?=\s|$)\s*)?(.*)$/s.exec(text.trim()) ?? [];
@@ -46,7 +48,7 @@ export function readReply(
   if (rest.length > LONGEST_LINE) {
     return fail(`its text has ${rest.length} characters; want at most ${LONGEST_LINE}`);
   }
-  const filled = parseTemplate(rest, fail);
+  const filled = parseTemplate(rest, fail, groups);
   try {
     checkReply({ code, enhanced, lines: [] });
   } catch (error) {

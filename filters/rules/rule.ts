@@ -8,12 +8,16 @@ import { type NamedConditions, wholeCondition } from "../common/condition_option
 import { scopeOfOptions } from "../common/scope_options.ts";
 import type { ScopeCondition } from "../../lib/filter/condition.ts";
 import { partsOf } from "../../lib/filter/condition_scope.ts";
-import { OptionError, type OptionGroup, withGroup } from "../../lib/options/options.ts";
+import { OptionError, type OptionGroup, type OptionValues, withGroup } from "../../lib/options/options.ts";
 import { type Actions, readActions } from "./actions.ts";
+import { FieldPattern } from "./fields/field_pattern.ts";
 import { refuseVoidRules } from "./void_rules.ts";
 
 /** The most characters of a rule's name, which labels messages and counts in metrics. */
 const LONGEST_NAME = 60;
+
+/** Which rules act: the first that is met, all of them, or the first for each header field. */
+export type Matching = "first" | "all" | "field";
 
 /** A rule. */
 export interface Rule {
@@ -21,6 +25,8 @@ export interface Rule {
   readonly name: string;
   /** What must be true of mail; empty for all mail. */
   readonly parts: readonly ScopeCondition[];
+  /** What must be true of a header field; undefined if the rule is for messages as a whole. */
+  readonly field: FieldPattern | undefined;
   /** What it does with such mail. */
   readonly actions: Actions;
   /** Whether it acts only on mail that meets its conditions for certain, and not on mail that is in doubt. */
@@ -31,23 +37,26 @@ export interface Rule {
  * Reads rules.
  *
  * @param groups the options of each
- * @param matchesAll whether all rules that are met act, up to one that decides, and not only the first
+ * @param matching which rules act
  * @param named the conditions that they can name
  * @throws {OptionError} for a rule that is wrong, or that could never act
  */
 export function readRules(
   groups: readonly OptionGroup[],
-  matchesAll: boolean,
+  matching: Matching,
   named: NamedConditions,
 ): readonly Rule[] {
-  const rules = groups.map((group, i) => withGroup(i, () => readRule(group, groups.slice(0, i), named)));
-  refuseVoidRules(rules.map((rule, i) => ({ rule, values: groups[i]!.values })), matchesAll);
+  const rules = groups.map((group, i) =>
+    withGroup(i, () => readRule(group, groups.slice(0, i), matching, named))
+  );
+  refuseVoidRules(rules.map((rule, i) => ({ rule, values: groups[i]!.values })), matching === "all");
   return rules;
 }
 
 function readRule(
   { option, name, values }: OptionGroup,
   before: readonly OptionGroup[],
+  matching: Matching,
   named: NamedConditions,
 ): Rule {
   // deno-lint-ignore no-control-regex -- they are what is looked for
@@ -59,12 +68,33 @@ function readRule(
   }
   // For the options that exclude each other.
   scopeOfOptions(values, named);
-  const actions = readActions(name, values);
+  const field = readField(name, values, matching);
+  const actions = readActions(name, values, field?.groupNames);
   const { decision, redirect } = actions;
   return {
     name,
     parts: partsOf(wholeCondition(values, named)),
+    field,
     actions,
     wantsCertainty: decision === "accept" || decision === "discard" || redirect.length > 0,
   };
+}
+
+/** The field that a rule is for. */
+function readField(name: string, values: OptionValues, matching: Matching): FieldPattern | undefined {
+  const text = values.get("string", "field");
+  if (matching !== "field") {
+    if (text !== undefined) throw new OptionError("field", text, "only rules of --match field have it");
+    return undefined;
+  }
+  if (text === undefined) {
+    throw new OptionError(
+      "rule",
+      name,
+      'with --match field it needs --field, such as --field "/^Subject: x/i"',
+    );
+  }
+  return new FieldPattern(text, (reason) => {
+    throw new OptionError("field", text, reason);
+  });
 }

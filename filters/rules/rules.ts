@@ -9,11 +9,13 @@ import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts
 import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import { readFieldKinds } from "./fields/field_options.ts";
+import { createFieldRules } from "./fields/field_rules.ts";
 import { DESCRIPTION, EXAMPLES } from "./help.ts";
 import { type Context, MessageRules, type Progress } from "./message_rules.ts";
 import { RULE_OPTIONS } from "./options.ts";
 import { changesOf } from "./outcome.ts";
-import { readRules } from "./rule.ts";
+import { type Matching, readRules } from "./rule.ts";
 import { needsOf } from "./walk.ts";
 
 /** The filter `rules`. */
@@ -25,6 +27,7 @@ export const rules = defineFilter({
   examples: EXAMPLES,
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
+  content: "mime",
   messageState: (): Progress => ({
     asked: { acting: [], next: 0 },
     recipients: [],
@@ -37,21 +40,25 @@ export const rules = defineFilter({
 
 function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   const { options, conditions } = kit;
-  const matchesAll = options.get("enum", "match") === "all";
-  const all = readRules(options.groups, matchesAll, conditions);
+  const matching = options.get("enum", "match") as Matching;
+  const all = readRules(options.groups, matching, conditions);
+  const kinds = readFieldKinds(options, matching === "field");
   const scope = scopeOfOptions(options, conditions);
   const isForSome = scope?.recipient !== undefined;
   const { atRecipients, atEnd, ...needs } = needsOf(all, isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
   const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
+  const count = (rule: string) => counter.add({ rule });
+  if (matching === "field") return createFieldRules(all, kinds, count, isForSome);
   const asked = new MessageRules({
     rules: all,
-    matchesAll,
+    matchesAll: matching === "all",
     asksSize: needs.size,
+    readsHeader: needs.header,
     isForSome,
     refusesRecipients: isEarly && needs.rcpt,
-    count: (rule) => counter.add({ rule }),
+    count,
   });
   const at = {
     mail: isEarly && needs.mail,
@@ -59,7 +66,9 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
     eom: needs.end || !isEarly,
   };
   return {
+    content: "none",
     changes: changesOf(all, isForSome),
+    readsHeader: needs.header,
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {
       atRecipients: isEarly ? atRecipients : [],

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isDecidedAt, type Truth } from "../../lib/filter/condition.ts";
+import { isDecidedAt, type ScopeCondition, type Truth } from "../../lib/filter/condition.ts";
 import type { ConditionFacts, ScopeQuestion } from "../../lib/filter/scope.ts";
 import type { Rule } from "./rule.ts";
 
@@ -77,6 +77,8 @@ export interface Needs {
   readonly rcpt: boolean;
   /** Whether something is left for the end of the message. */
   readonly end: boolean;
+  /** Whether the header is read at the end. */
+  readonly header: boolean;
   /** Whether the size of the message is asked for. */
   readonly size: boolean;
   /** The methods whose results are asked for at recipients. */
@@ -119,10 +121,19 @@ export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
       needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
       (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
     ),
+    header: rules.some(({ parts, actions }) =>
+      parts.some((part) => readsHeader(part) || part.ofSize) || actions.edits.some((edit) => edit.readsHeader)
+    ),
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
     atEnd: methods(false),
   };
+}
+
+/** Whether a condition looks at the header. */
+function readsHeader({ stage, methods, all, any, not }: ScopeCondition): boolean {
+  const inner = all ?? any ?? (not && [not]);
+  return inner ? inner.some(readsHeader) : stage === "end" && methods.length === 0;
 }
 
 /** Whether nothing is left to do for a rule once it was asked about each recipient. */
