@@ -80,14 +80,29 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return (remark) => void notes.push({ filter, remark });
   }
 
+  get label(): (text: string) => void {
+    const { labels } = this.#message;
+    return (text) => labels.add(text);
+  }
+
   get log(): Logger {
     const { host } = this.#connection;
     const filter = this.#instance.name;
     return makeLogger((level, text, fields) => host.onLog?.(filter, level, text, fields));
   }
 
+  get explain(): ((text: string) => void) | undefined {
+    const { onExplain } = this.#connection.host;
+    const filter = this.#instance.name;
+    return onExplain && ((text) => onExplain(filter, text));
+  }
+
   get client(): Client | undefined {
     return this.#connection.client;
+  }
+
+  get listener(): string | undefined {
+    return this.#connection.host.listener;
   }
 
   get helo(): string | undefined {
