@@ -104,8 +104,8 @@ export class MessageRules {
     const { asked, bodyBytes, isOver } = context.messageState;
     if (isOver) return;
     const headers = this.#terms.readsHeader ? message.headers : undefined;
-    const size = this.#terms.asksSize
-      ? [...headers ?? []].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
+    const size = headers && this.#terms.asksSize
+      ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
     const { recipients: heard } = context.messageState;
     const envelope = endedEnvelope(context, this.#terms.isForSome ? heard : undefined);
