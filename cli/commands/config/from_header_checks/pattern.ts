@@ -39,7 +39,7 @@ export function readPattern(
   place: SourceLine,
   ignored: (reason: string) => undefined,
 ): readonly [pattern: TablePattern, rest: string] | undefined {
-  const [begin, marks = "", delimiter = ""] = /^([!\s]*)([^])/.exec(text) ?? [];
+  const [begin, marks = "", delimiter = ""] = /^([!\s]*)([^!\s])/.exec(text) ?? [];
   if (begin === undefined) return ignored("it has no expression");
   let end = begin.length;
   while (end < text.length && text[end] !== delimiter) end += text[end] === "\\" ? 2 : 1;

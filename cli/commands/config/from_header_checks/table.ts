@@ -27,7 +27,9 @@ export interface Table {
 export interface TableEntry {
   /** Where it begins. */
   readonly place: SourceLine;
-  /** What a field must match, or not: those of the conditions around it, and its own. */
+  /** What a field must match, or not, for the conditions around it. */
+  readonly around: readonly TablePattern[];
+  /** What it must match, or not, for the line itself; the first one has the groups. */
   readonly patterns: readonly TablePattern[];
   /** What Postfix is to do. */
   readonly result: readonly ResultPiece[];
@@ -64,7 +66,7 @@ export function readTable(table: Table, report: Report): readonly TableEntry[] {
     } else {
       const [patterns, text = ""] = readPatterns(line.text, type, place, ignored) ?? [];
       const result = patterns && readResult(text, patterns, ignored);
-      if (patterns && result) entries.push({ place, patterns: [...open, ...patterns], result });
+      if (patterns && result) entries.push({ place, around: [...open], patterns, result });
     }
   }
   for (const { place } of open) {
