@@ -28,7 +28,12 @@ export const rules = defineFilter({
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
   content: "mime",
-  messageState: (): Progress => ({ asked: { acting: [], next: 0 }, bodyBytes: 0, isOver: false }),
+  messageState: (): Progress => ({
+    asked: { acting: [], next: 0 },
+    recipients: [],
+    bodyBytes: 0,
+    isOver: false,
+  }),
   options: RULE_OPTIONS,
   create: (_, kit) => createRules(kit),
 });
@@ -38,13 +43,23 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   const matching = options.get("enum", "match") as Matching;
   const all = readRules(options.groups, matching, conditions);
   const kinds = readFieldKinds(options, matching === "field");
-  const { atRecipients, atEnd, ...needs } = needsOf(all);
+  const scope = scopeOfOptions(options, conditions);
+  const isForSome = scope?.recipient !== undefined;
+  const { atRecipients, atEnd, ...needs } = needsOf(all, isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
-  const isEarly = scopeOfOptions(options, conditions)?.end === undefined;
+  const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
   const count = (rule: string) => counter.add({ rule });
-  if (matching === "field") return createFieldRules(all, kinds, count);
-  const asked = new MessageRules(all, matching === "all", needs.size, count);
+  if (matching === "field") return createFieldRules(all, kinds, count, isForSome);
+  const asked = new MessageRules({
+    rules: all,
+    matchesAll: matching === "all",
+    asksSize: needs.size,
+    readsHeader: needs.header,
+    isForSome,
+    refusesRecipients: isEarly && needs.rcpt,
+    count,
+  });
   const at = {
     mail: isEarly && needs.mail,
     rcpt: isEarly && needs.rcpt,
@@ -52,7 +67,8 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   };
   return {
     content: "none",
-    changes: changesOf(all),
+    changes: changesOf(all, isForSome),
+    readsHeader: needs.header,
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {
       atRecipients: isEarly ? atRecipients : [],
@@ -60,12 +76,12 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
     },
     verdicts: (["mail", "rcpt", "eom"] as const).filter((event) => at[event]),
     ...(isEarly ? { mail: (_sender: EnvelopeAddress, context: Context) => asked.atSender(context) } : {}),
-    ...(at.rcpt
+    ...(at.rcpt || isForSome
       ? {
         rcpt: (to: EnvelopeAddress, context: Context) =>
-          atRecipients.length === 0
-            ? asked.atRecipient(to, context)
-            : context.results.ready().then(() => asked.atRecipient(to, context)),
+          at.rcpt && atRecipients.length > 0
+            ? context.results.ready().then(() => asked.atRecipient(to, context))
+            : asked.atRecipient(to, context),
       }
       : {}),
     ...(needs.size

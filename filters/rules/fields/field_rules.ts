@@ -12,21 +12,23 @@ import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import type { ConditionFacts } from "../../../lib/filter/scope.ts";
 import type { Verdict } from "../../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
 import { WorkingHeader } from "../../header_edits/working_header.ts";
-import { changesOf, conclude } from "../outcome.ts";
+import { changesOf, conclude, endedEnvelope } from "../outcome.ts";
 import type { Rule } from "../rule.ts";
 import { tellActing } from "../tell.ts";
 import { needsOf, walk } from "../walk.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
 
-/** What is counted of a message. */
-interface Counted {
+/** What is noted of a message. */
+interface Noted {
   bodyBytes: number;
+  readonly recipients: EnvelopeAddress[];
 }
 
-type Context = MessageContext<undefined, Counted>;
+type Context = MessageContext<undefined, Noted>;
 type Ending = Verdict<"reject" | "tempfail" | "discard"> | void;
 
 /** The bytes of the empty line between header and body. */
@@ -41,13 +43,15 @@ const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
  * @param rules its rules, each for certain fields
  * @param kinds the kinds of fields to look at, in the message and its parts; undefined for all fields of the message itself
  * @param count called with the name of each rule that acts on a message
+ * @param isForSome whether the filter itself is for some recipients only
  */
-export function createFieldRules<S extends Counted>(
+export function createFieldRules<S extends Noted>(
   rules: readonly Rule[],
   kinds: ReadonlySet<FieldKind> | undefined,
   count: (rule: string) => void,
+  isForSome: boolean,
 ): CreatedFilter<undefined, S> {
-  const { size: needsSize, atRecipients, atEnd } = needsOf(rules);
+  const { size: needsSize, atRecipients, atEnd } = needsOf(rules, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** The rules that act on a message, each with the field that it acts on. */
@@ -69,7 +73,8 @@ export function createFieldRules<S extends Counted>(
 
   function end(message: EndOfMessage, header: WorkingHeader, all: readonly Rule[], context: Context): Ending {
     tellActing(all, context, count);
-    return conclude(message, all, [{ recipient: undefined, acting: all }], context, header);
+    const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
+    return conclude(message, all, [{ recipient: undefined, acting: all }], envelope, header);
   }
 
   function ask(message: EndOfMessage, context: Context) {
@@ -92,7 +97,7 @@ export function createFieldRules<S extends Counted>(
   }
 
   return {
-    changes: changesOf(rules),
+    changes: changesOf(rules, isForSome),
     changedFields: rules.flatMap(changedFields),
     asksResults: { atRecipients: [], atEnd: [...atRecipients, ...atEnd] },
     verdicts: ["eom"],
@@ -101,6 +106,9 @@ export function createFieldRules<S extends Counted>(
       ? {
         body: (chunk: Uint8Array, { messageState }: Context) => void (messageState.bodyBytes += chunk.length),
       }
+      : {}),
+    ...(isForSome
+      ? { rcpt: (to: EnvelopeAddress, { messageState }: Context) => void messageState.recipients.push(to) }
       : {}),
     eom: needsParts ? eomWithParts : eom,
   };
