@@ -17,7 +17,7 @@ import { refuseVoidRules } from "./void_rules.ts";
 const LONGEST_NAME = 60;
 
 /** Which rules act: the first that is met, all of them, or the first for each header field. */
-export type Matching = "first" | "all" | "field";
+export type RuleMatching = "first" | "all" | "field";
 
 /** A rule. */
 export interface Rule {
@@ -43,7 +43,7 @@ export interface Rule {
  */
 export function readRules(
   groups: readonly OptionGroup[],
-  matching: Matching,
+  matching: RuleMatching,
   named: NamedConditions,
 ): readonly Rule[] {
   const rules = groups.map((group, i) =>
@@ -56,7 +56,7 @@ export function readRules(
 function readRule(
   { option, name, values }: OptionGroup,
   before: readonly OptionGroup[],
-  matching: Matching,
+  matching: RuleMatching,
   named: NamedConditions,
 ): Rule {
   // deno-lint-ignore no-control-regex -- they are what is looked for
@@ -81,7 +81,7 @@ function readRule(
 }
 
 /** The field that a rule is for. */
-function readField(name: string, values: OptionValues, matching: Matching): FieldPattern | undefined {
+function readField(name: string, values: OptionValues, matching: RuleMatching): FieldPattern | undefined {
   const text = values.get("string", "field");
   if (matching !== "field") {
     if (text !== undefined) throw new OptionError("field", text, "only rules of --match field have it");

@@ -15,7 +15,7 @@ import { DESCRIPTION, EXAMPLES } from "./help.ts";
 import { type Context, MessageRules, type Progress } from "./message_rules.ts";
 import { RULE_OPTIONS } from "./options.ts";
 import { changesOf } from "./outcome.ts";
-import { type Matching, readRules } from "./rule.ts";
+import { readRules, type RuleMatching } from "./rule.ts";
 import { needsOf } from "./walk.ts";
 
 /** The filter `rules`. */
@@ -40,7 +40,7 @@ export const rules = defineFilter({
 
 function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   const { options, conditions } = kit;
-  const matching = options.get("enum", "match") as Matching;
+  const matching = options.get("enum", "match") as RuleMatching;
   const all = readRules(options.groups, matching, conditions);
   const kinds = readFieldKinds(options, matching === "field");
   const scope = scopeOfOptions(options, conditions);

@@ -1,7 +1,7 @@
 // What the expressions of tables become.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { TableType } from "../../../cli/commands/config/from_header_checks/table.ts";
+import type { TableType } from "../../../cli/commands/config/from_header_checks/pattern.ts";
 import { field } from "./support.ts";
 
 const rows = (type: TableType, all: readonly (readonly [string, string])[]) => {

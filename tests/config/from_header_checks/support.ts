@@ -1,6 +1,6 @@
 /** Converts tables of header_checks that a test writes. */
 import { convertHeaderChecks } from "../../../cli/commands/config/from_header_checks/convert.ts";
-import type { TableType } from "../../../cli/commands/config/from_header_checks/table.ts";
+import type { TableType } from "../../../cli/commands/config/from_header_checks/pattern.ts";
 import type { Remark } from "../../../cli/commands/config/conversion/report.ts";
 
 /** What came of it. */

@@ -5,19 +5,19 @@
  */
 
 import { basename } from "node:path";
+import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 import type { Fail } from "../../../../lib/options/quantities.ts";
 import { outputText, type RuleTable } from "../conversion/output.ts";
 import { placeText, type Remark, Report } from "../conversion/report.ts";
 import { actionsOf } from "./actions.ts";
 import { type LineTest, translated } from "./expression.ts";
 import { hasAlternatives } from "./lookahead.ts";
-import type { FieldKind } from "./parameters.ts";
 import type { TablePattern } from "./pattern.ts";
-import { readTable, type Table, type TableEntry } from "./table.ts";
+import { type CheckTable, readTable, type TableEntry } from "./table.ts";
 import { UnseenFields } from "./unseen_fields.ts";
 
 /** What came of it. */
-export interface Conversion {
+export interface HeaderChecksConversion {
   /** The configuration; undefined if there are problems. */
   readonly text: string | undefined;
   /** What decides about mail and cannot be converted. */
@@ -52,7 +52,10 @@ class Untranslatable extends Error {
  * @param tables the tables in order
  * @param fields what Postfix looks at with them
  */
-export function convertHeaderChecks(tables: readonly Table[], fields: readonly FieldKind[]): Conversion {
+export function convertHeaderChecks(
+  tables: readonly CheckTable[],
+  fields: readonly FieldKind[],
+): HeaderChecksConversion {
   const report = new Report();
   const rules = rulesOf(tables.flatMap((table) => readTable(table, report)), report);
   const source = tables.map(({ type, file }) => `${type}:${file}`).join(" ");
