@@ -41,7 +41,7 @@ export class InvalidFilterError extends Error {
 }
 
 /** The parts of a scope: functions, and the methods whose results they ask for. */
-const SCOPE: readonly string[] = [...QUESTIONS, "methods"];
+const SCOPE: readonly string[] = [...QUESTIONS, "methods", "reason"];
 const ON_ERROR = ["tempfail", "reject", "accept"];
 /** The longest `timeout` of a filter, in milliseconds. */
 const MAX_TIMEOUT = 600_000;
