@@ -198,7 +198,7 @@ export async function configureFilter(
   if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
   const own = await makeOrExplain(definition, values, { ...kit, name });
   if (own.name !== before) known?.rename(before, own.name);
-  const filter = { ...own, ...settings, ...scopeSetting(own, values, conditions) };
+  const filter = { ...own, ...settings, ...scopeSetting(own, values, parts) };
   const specs = optionsOf(definition);
   const files = values.given.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
@@ -243,9 +243,10 @@ function commonSettings(
 function scopeSetting(
   { scope }: Filter,
   values: OptionValues,
-  conditions: NamedConditions | undefined,
+  { conditions, live = true }: FilterParts,
 ): Pick<Filter, "scope"> {
-  const given = scopeOfOptions(values, conditions);
+  // Where messages are only tried, a filter with a share takes part each time: what it does is the question.
+  const given = scopeOfOptions(values, conditions, live ? Math.random : () => 0);
   if (!given) return {};
   return { scope: scope ? bothScopes(scope, given) : given };
 }

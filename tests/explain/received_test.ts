@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { knownEnvelope } from "../../cli/commands/explain/envelope.ts";
-import { receivedFrom } from "../../cli/commands/explain/received.ts";
+import { receivedFrom } from "../../cli/explanation/received.ts";
 import { HeaderField } from "../../lib/message/header.ts";
 
 type Value = string | undefined;
