@@ -9,8 +9,11 @@ import {
   allOf,
   anyOf,
   clientIsIn,
+  clientNameIs,
   fromIs,
   headerIs,
+  headerLineIs,
+  heloIs,
   listenerIs,
   macroIs,
   noneOf,
@@ -21,8 +24,16 @@ import {
   sizeIs,
   written,
 } from "../../lib/filter/condition.ts";
+import type { Expression } from "../../lib/expressions/expression.ts";
 import { nearest } from "../../lib/options/nearest.ts";
-import { OptionError, type OptionSpec, type OptionValues, parseOption } from "../../lib/options/options.ts";
+import {
+  type AddressPattern,
+  type DomainPattern,
+  OptionError,
+  type OptionSpec,
+  type OptionValues,
+  parseOption,
+} from "../../lib/options/options.ts";
 import { resultConditions } from "./result_conditions.ts";
 
 /** Named conditions. */
@@ -51,6 +62,43 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     example: "X-Spam-Flag /yes/i",
     description:
       "mail with this header field, or with one whose decoded text matches; known at the end of the message",
+  },
+  {
+    name: "header-line",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^X-Mailer: Bulk/i",
+    description:
+      "mail with a header field that matches as a whole: name, colon, value as it was sent, on one line; known at the end of the message",
+  },
+  {
+    name: "sender-address",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^bounce-/i",
+    description: "senders whose whole address, without < and >, matches",
+  },
+  {
+    name: "recipient-address",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^sales\\+/i",
+    description: "recipients whose whole address, without < and >, matches",
+  },
+  {
+    name: "client-name",
+    kind: "string",
+    metavar: "DOMAIN",
+    example: ".example.org",
+    description:
+      "clients whose host name, as the MTA looked it up, is this one, is below it if it begins with a dot, or matches /REGEXP/",
+  },
+  {
+    name: "helo",
+    kind: "string",
+    metavar: "NAME",
+    example: "/^localhost$/i",
+    description: "clients that greeted with this name (HELO), or one that matches /REGEXP/",
   },
   {
     name: "login",
@@ -140,6 +188,26 @@ export function conditionOfOptions(
       (tests) => headerIs("Subject", (text) => tests.some((each) => each.test(text))),
     ),
     ...eachOf("header", options, headerCondition),
+    ...either(
+      "header-line",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => headerLineIs((line) => tests.some((each) => each.test(line))),
+    ),
+    ...either(
+      "sender-address",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => senderIs(tests.map(asPattern)),
+    ),
+    ...either(
+      "recipient-address",
+      options,
+      (name) => options.all("regexp", name),
+      (tests) => recipientIs(tests.map(asPattern)),
+    ),
+    ...eachOf("client-name", options, (text, option) => clientNameCondition(text, option, options)),
+    ...eachOf("helo", options, heloCondition),
     ...eachOf("login", options, loginCondition),
     ...eachOf("macro", options, macroCondition),
     ...flagged("tls", options, macroIs("tls_version")),
@@ -253,6 +321,22 @@ function headerCondition(text: string, option: string): ScopeCondition {
   return headerIs(name, matcher(option, text, rest));
 }
 
+function asPattern(expression: Expression): AddressPattern {
+  return { text: `/${expression.source}/`, has: (address) => expression.test(address) };
+}
+
+function clientNameCondition(text: string, option: string, { lists }: OptionValues): ScopeCondition {
+  if (text.startsWith("/")) return clientNameIs(matcher(option, text, text));
+  const wanted = parseOption({ name: option, kind: "domain-pattern", description: "" }, text, lists);
+  return clientNameIs((name) => (wanted as DomainPattern).has(name.toLowerCase().replace(/\.$/, "")));
+}
+
+function heloCondition(text: string, option: string): ScopeCondition {
+  return heloIs(
+    text.startsWith("/") ? matcher(option, text, text) : (name) => name.toLowerCase() === text.toLowerCase(),
+  );
+}
+
 function loginCondition(text: string, option: string): ScopeCondition {
   return macroIs(
     "auth_authen",
@@ -284,7 +368,10 @@ function matcher(option: string, whole: string, text: string): (text: string) =>
 /** Refuses options of which one excludes what the other asks for. */
 function refuseOpposites({ given }: OptionValues): void {
   for (const { name, text } of given) {
-    const [, what] = /^only-(from|subject|header|login|macro|tls|authenticated)$/.exec(name) ?? [];
+    const [, what] =
+      /^only-(from|subject|header|header-line|sender-address|recipient-address|client-name|helo|login|macro|tls|authenticated)$/
+        .exec(name) ??
+        [];
     if (what === undefined || !given.some((other) => other.name === `not-${what}` && other.text === text)) {
       continue;
     }

@@ -100,6 +100,10 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** The names of those that groups of options can have, too, such as rules: all but the one that draws lots. */
+export const GROUP_CONDITIONS: readonly string[] = SCOPE_OPTIONS.map(({ name }) => name)
+  .filter((name) => name !== "share");
+
 /**
  * Makes the scope that options describe.
  *

@@ -123,9 +123,9 @@ export class ScopedInstance extends FilterInstance {
   }
 
   #scopedMessage(sender: EnvelopeAddress | undefined): ScopedMessage {
-    const { client, host } = this.info;
+    const { client, helo, host } = this.info;
     // Not limited to the macros that the filter sees, which may lack the login.
-    return { client, listener: host.listener, sender, macro: (name) => host.macro(name) };
+    return { client, listener: host.listener, sender, helo, macro: (name) => host.macro(name) };
   }
 
   #askRecipient(event: number, recipient: EnvelopeAddress, message: MessageInfo): MaybePromise<Given> {

@@ -13,11 +13,15 @@ import { unmappedAddress } from "../options/network.ts";
 import type { AddressPattern, DomainPattern, Network } from "../options/options.ts";
 import {
   announcedSize,
+  clientNameSeen,
   clientSeen,
   fieldSeen,
   fromSeen,
+  headerSeen,
+  heloSeen,
   listenerSeen,
   macroSeen,
+  nameOfClient,
   recipientsSeen,
   resultSeen,
   senderSeen,
@@ -35,6 +39,10 @@ export interface ScopeCondition {
   readonly stage: ScopeQuestion;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
+  /** Whether it asks for recipients, so that it can be true for some of them only. */
+  readonly ofRecipients?: boolean;
+  /** Whether it asks for the size, which without an announcement is known only at the end. */
+  readonly ofSize?: boolean;
   /** What it asks, as its author wrote it, such as `only-client @internal`; see {@linkcode written}. */
   readonly text?: string;
   /** The conditions that it stands for if all of them must be true. */
@@ -61,8 +69,7 @@ export function anyOf(any: readonly ScopeCondition[]): ScopeCondition {
 
 /** True if the other one is not. */
 export function noneOf(condition: ScopeCondition): ScopeCondition {
-  const { stage, methods } = condition;
-  return { stage, methods, not: condition, test: (facts) => not(condition.test(facts)) };
+  return { ...joined([condition]), not: condition, test: (facts) => not(condition.test(facts)) };
 }
 
 /**
@@ -80,6 +87,16 @@ export function clientIsIn(networks: readonly Network[]): ScopeCondition {
     const address = unmappedAddress(client?.address ?? "");
     return networks.some((network) => network.has(address));
   });
+}
+
+/** The client's host name is wanted, as the MTA looked it up; a client without one has the name "". */
+export function clientNameIs(isWanted: (name: string) => boolean): ScopeCondition {
+  return plain("connection", clientNameSeen, ({ client }) => isWanted(nameOfClient(client)));
+}
+
+/** The name that the client greeted with is wanted; "" if it did not greet. */
+export function heloIs(isWanted: (name: string) => boolean): ScopeCondition {
+  return plain("message", heloSeen, ({ helo = "" }) => isWanted(helo));
 }
 
 /** The MTA connected to one of the addresses. */
@@ -101,6 +118,7 @@ export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition
   return {
     stage: "recipient",
     methods: [],
+    ofRecipients: true,
     seen: recipientsSeen,
     test: ({ recipients }) => share(recipients, ({ address }) => patterns.some((one) => one.has(address))),
   };
@@ -114,14 +132,18 @@ export function macroIs(
   return plain("message", macroSeen(name), ({ macro }) => isWanted(macro(name) ?? ""));
 }
 
-/** The size that the client announced in MAIL (RFC 1870) is within limits, in bytes; in doubt if it announced none. */
+/**
+ * The size that the client announced in MAIL (RFC 1870) is within limits, in bytes. If it announced none, the size of the
+ * message is what counts, where that is known; else it is in doubt.
+ */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
     stage: "message",
     methods: [],
+    ofSize: true,
     seen: sizeSeen,
-    test: ({ sender }) => {
-      const bytes = announcedSize(sender);
+    test: ({ sender, size }) => {
+      const bytes = announcedSize(sender) ?? size;
       return bytes === undefined ? 0.5 : isWanted(bytes) ? 1 : 0;
     },
   };
@@ -158,6 +180,16 @@ export function headerIs(name: string, isWanted: (text: string) => boolean = () 
   );
 }
 
+/** A header field is wanted as a whole: `Name: value` as it was sent, on one line; encoded words are not decoded. */
+export function headerLineIs(isWanted: (line: string) => boolean): ScopeCondition {
+  return plain("end", headerSeen, ({ headers }) => {
+    for (const { name, value } of headers ?? []) {
+      if (isWanted(`${name}: ${value.replace(/\r?\n/g, "")}`)) return true;
+    }
+    return false;
+  });
+}
+
 /** A method has one of its results. */
 export function resultIs(
   results: readonly { readonly method: string; readonly result: string }[],
@@ -172,6 +204,11 @@ export function resultIs(
   };
 }
 
+/** Whether a condition can be decided at an event. */
+export function isDecidedAt({ stage }: Pick<ScopeCondition, "stage">, event: ScopeQuestion): boolean {
+  return QUESTIONS.indexOf(stage) <= QUESTIONS.indexOf(event);
+}
+
 function plain(
   stage: ScopeQuestion,
   seen: (facts: ConditionFacts) => string,
@@ -180,9 +217,17 @@ function plain(
   return { stage, methods: [], seen, test: (facts) => test(facts) ? 1 : 0 };
 }
 
-function joined(conditions: readonly ScopeCondition[]): Pick<ScopeCondition, "stage" | "methods"> {
+/** What follows for a condition from those that it stands for. */
+type JoinedCondition = Pick<ScopeCondition, "stage" | "methods" | "ofRecipients" | "ofSize">;
+
+function joined(conditions: readonly ScopeCondition[]): JoinedCondition {
   const latest = Math.max(0, ...conditions.map(({ stage }) => QUESTIONS.indexOf(stage)));
-  return { stage: QUESTIONS[latest]!, methods: conditions.flatMap(({ methods }) => methods) };
+  return {
+    stage: QUESTIONS[latest]!,
+    methods: conditions.flatMap(({ methods }) => methods),
+    ofRecipients: conditions.some(({ ofRecipients }) => ofRecipients),
+    ofSize: conditions.some(({ ofSize }) => ofSize),
+  };
 }
 
 function not(truth: Truth): Truth {

@@ -13,7 +13,7 @@ import type { ConditionFacts, Scope, ScopeQuestion } from "./scope.ts";
  * hears nothing of a connection that is out of the question.
  */
 export function scopeOfCondition(condition: ScopeCondition): Scope {
-  const parts = flat(condition);
+  const parts = partsOf(condition);
   const of = (stage: ScopeQuestion) => parts.filter((each) => each.stage === stage);
   const at: Readonly<Record<ScopeQuestion, readonly ScopeCondition[]>> = {
     connection: of("connection"),
@@ -49,10 +49,10 @@ export function scopeOfCondition(condition: ScopeCondition): Scope {
 }
 
 /** The parts of a condition that can be asked one by one, each with the text of what it is part of. */
-function flat(condition: ScopeCondition): readonly ScopeCondition[] {
+export function partsOf(condition: ScopeCondition): readonly ScopeCondition[] {
   const { all, text } = condition;
   if (all === undefined) return [condition];
-  const parts = all.flatMap(flat);
+  const parts = all.flatMap(partsOf);
   return text === undefined
     ? parts
     : parts.map((part) => written(part.text === undefined ? text : `${text}: ${part.text}`, part));

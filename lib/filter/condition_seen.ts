@@ -7,6 +7,7 @@
 import { authorDomains } from "../auth/author.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import { unmappedAddress } from "../options/network.ts";
+import type { Client } from "./context.ts";
 import type { ConditionFacts } from "./scope.ts";
 
 /** The most characters of a text that a sender chose. */
@@ -18,6 +19,29 @@ const MOST_ITEMS = 3;
 export function clientSeen({ client }: ConditionFacts): string {
   const address = unmappedAddress(client?.address ?? "");
   return address === "" ? "the client's address is unknown" : `the client is ${shortened(address)}`;
+}
+
+/** The host name of a client; empty if there is none, where the MTA gives an address in brackets. */
+export function nameOfClient(client: Client | undefined): string {
+  const name = client?.hostname ?? "";
+  return name.startsWith("[") || name === "unknown" ? "" : name;
+}
+
+/** The client's host name. */
+export function clientNameSeen({ client }: ConditionFacts): string {
+  const name = nameOfClient(client);
+  return name === "" ? "the client has no host name" : `the client's name is ${shortened(name)}`;
+}
+
+/** The name in HELO. */
+export function heloSeen({ helo = "" }: ConditionFacts): string {
+  return helo === "" ? "the client did not greet" : `the client greeted as ${quoted(helo)}`;
+}
+
+/** The header as a whole. */
+export function headerSeen({ headers }: ConditionFacts): string {
+  const count = headers === undefined ? 0 : [...headers].length;
+  return count === 1 ? "the header has 1 field" : `the header has ${count} fields`;
 }
 
 /** The address that the MTA connected to. */
@@ -53,9 +77,10 @@ export function announcedSize(sender: EnvelopeAddress | undefined): number | und
 }
 
 /** The announced size. */
-export function sizeSeen({ sender }: ConditionFacts): string {
+export function sizeSeen({ sender, size }: ConditionFacts): string {
   const bytes = announcedSize(sender);
-  return bytes === undefined ? "the client announced no size" : `the client announced ${bytes} bytes`;
+  if (bytes !== undefined) return `the client announced ${bytes} bytes`;
+  return size === undefined ? "the client announced no size" : `it has ${size} bytes`;
 }
 
 /** The domains of the authors. */

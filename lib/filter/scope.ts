@@ -29,6 +29,8 @@ export interface ScopedConnection {
 export interface ScopedMessage extends ScopedConnection {
   /** The sender; undefined if the MTA does not say. */
   readonly sender: EnvelopeAddress | undefined;
+  /** The name that the client greeted with (HELO, EHLO); undefined if it did not. */
+  readonly helo?: string | undefined;
   /** Looks up a macro of the MTA. */
   readonly macro: (name: string) => string | undefined;
 }
@@ -49,6 +51,8 @@ export interface ConditionFacts extends ScopedMessage {
   readonly results: MessageResults | undefined;
   /** The header at the end of the message, as the filters before left it. */
   readonly headers: Headers | undefined;
+  /** The bytes of the message, where somebody counts them; known at its end. */
+  readonly size?: number | undefined;
 }
 
 /** What a scope is asked, in the order of a message. */
