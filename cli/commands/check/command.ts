@@ -12,13 +12,12 @@ import { printMessage } from "../../terminal/messages.ts";
 import type { CliCommand } from "../command.ts";
 import { checkFiles } from "./check_files.ts";
 import { compareFiles } from "./compare_files.ts";
-import { checkEnvelope, envelopeOf, macrosOf, senderOf } from "./envelope.ts";
+import { checkEnvelope } from "./envelope.ts";
 import { openFilters, openMilter } from "./filters_source.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 import { openPolicy } from "./policy.ts";
-import { receivedSession } from "./session.ts";
 import type { Source } from "./source.ts";
-import type { Target } from "./check_message.ts";
+import { targetOf } from "./target.ts";
 
 /** Hands messages to filters, and shows what becomes of them. */
 export const checkCommand: CliCommand = {
@@ -97,20 +96,4 @@ function refuseContradictions({ program, options }: CommandLine, hasFilters: boo
   if (isGiven("keep-state") && isGiven("jobs") && options.get("integer", "jobs") !== 1) {
     wrong("--keep-state checks messages one after the other; leave out --jobs");
   }
-}
-
-/** What gets the messages. */
-function targetOf(line: CommandLine, source: Source): Target {
-  const { options } = line;
-  const sender = senderOf(line);
-  const macros = macrosOf(line);
-  const isReceived = options.get("flag", "as-received") ?? false;
-  return {
-    ...source,
-    session: (message) => {
-      const given = { sender, macros, message };
-      return isReceived ? receivedSession(given) : given;
-    },
-    envelope: (message) => envelopeOf(options, message),
-  };
 }

@@ -33,9 +33,12 @@ export function senderAt(hostname: string | undefined, address: string, helo: st
   return { client: { hostname: name, address, family, port: 25000 }, helo: helo ?? name };
 }
 
+/** The fields that an MTA adds when it takes a message, and when it delivers it. */
+const ADDED: readonly string[] = ["Received", "Return-Path", "Delivered-To", "X-Original-To"];
+
 /**
- * Takes a session from the first Received field of a message that names a client, and removes that field and those above it:
- * filters are asked before the MTA adds them. Fields of a local delivery over LMTP are passed over.
+ * Takes a session from the first Received field of a message that names a client, and removes what the MTA added: that
+ * field and, above it, those of the delivery. Filters are asked before. Fields of a local delivery over LMTP are passed over.
  *
  * @param given the session that the command line describes: for messages without such a field, and its macros come first
  */
@@ -55,7 +58,7 @@ export function receivedSession(given: Session): Session {
     },
     message: {
       ...given.message,
-      header: header.filter((each, i) => i > at || !each.is("Received")),
+      header: header.filter((each, i) => i > at || !ADDED.some((name) => each.is(name))),
     },
   };
 }
