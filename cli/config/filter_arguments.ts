@@ -7,7 +7,6 @@
 import { basename } from "node:path";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
-import type { NamedConditions } from "../../filters/common/condition_options.ts";
 import { GROUP_CONDITIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter, OnError } from "../../lib/filter/filter.ts";
