@@ -12,7 +12,7 @@ import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { explainRules } from "./explain.ts";
 import { actingRules, conclude, type RecipientOutcome } from "./outcome.ts";
 import type { Rule } from "./rule.ts";
-import { changesMessage, type Question, walk, type Walked } from "./walk.ts";
+import { needsEnd, type Question, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
@@ -21,6 +21,8 @@ const EMPTY_LINE = 2;
 export interface Progress {
   /** What the rules decided at its sender, for all recipients. */
   asked: Walked;
+  /** The recipients that the filter is for, if it is for some only. */
+  readonly recipients: EnvelopeAddress[];
   /** The bytes of its body so far. */
   bodyBytes: number;
   /** Whether nothing is left to do. */
@@ -32,32 +34,34 @@ export type Context = MessageContext<undefined, Progress>;
 
 type Refusal = Verdict<"reject" | "tempfail">;
 
+/** Rules, and how they are asked. */
+export interface RuleTerms {
+  /** The rules, in order. */
+  readonly rules: readonly Rule[];
+  /** Whether all rules that are met act, up to one that decides. */
+  readonly matchesAll: boolean;
+  /** Whether one asks for the size. */
+  readonly asksSize: boolean;
+  /** Whether the filter itself is for some recipients only. */
+  readonly isForSome: boolean;
+  /** Whether a recipient may be refused. */
+  readonly refusesRecipients: boolean;
+  /** Called with the name of each rule that acts. */
+  count(rule: string): void;
+}
+
 /** Rules that are asked about messages. */
 export class MessageRules {
+  readonly #terms: RuleTerms;
   readonly #rules: readonly Rule[];
-  readonly #matchesAll: boolean;
-  readonly #asksSize: boolean;
-  readonly #count: (rule: string) => void;
   /** Whether the outcome may differ between recipients. */
   readonly #ofRecipients: boolean;
 
-  /**
-   * @param rules the rules, in order
-   * @param matchesAll whether all rules that are met act, up to one that decides
-   * @param asksSize whether one asks for the size
-   * @param count called with the name of each rule that acts
-   */
-  constructor(
-    rules: readonly Rule[],
-    matchesAll: boolean,
-    asksSize: boolean,
-    count: (rule: string) => void,
-  ) {
-    this.#rules = rules;
-    this.#matchesAll = matchesAll;
-    this.#asksSize = asksSize;
-    this.#count = count;
-    this.#ofRecipients = rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
+  /** @param terms the rules, and how they are asked */
+  constructor(terms: RuleTerms) {
+    this.#terms = terms;
+    this.#rules = terms.rules;
+    this.#ofRecipients = terms.rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
   }
 
   /** Asks the rules at the sender. */
@@ -65,7 +69,9 @@ export class MessageRules {
     const { messageState } = context;
     const asked = this.#ask(context, { from: 0, stage: "message", facts: factsOf(context, []) });
     messageState.asked = asked;
-    if (asked.next !== undefined || asked.acting.some(changesMessage)) return;
+    if (asked.next !== undefined || asked.acting.some((rule) => needsEnd(rule, this.#terms.isForSome))) {
+      return;
+    }
     messageState.isOver = true;
     this.#tell(asked.acting, context);
     const last = asked.acting.at(-1)?.actions;
@@ -75,11 +81,13 @@ export class MessageRules {
 
   /** Asks the rules about a recipient, as far as they were not decided at the sender. Only a refusal counts yet. */
   atRecipient(recipient: EnvelopeAddress, context: Context): Refusal | void {
-    const { next } = context.messageState.asked;
-    if (next === undefined) return;
+    const { messageState } = context;
+    const { next } = messageState.asked;
+    if (this.#terms.isForSome) messageState.recipients.push(recipient);
+    if (next === undefined || !this.#terms.refusesRecipients) return;
     const facts = factsOf(context, [recipient]);
     const question: Question = { from: next, stage: "recipient", facts, recipient: recipient.address };
-    const walked = walk(this.#rules, this.#matchesAll, question);
+    const walked = walk(this.#rules, this.#terms.matchesAll, question);
     const refusal = walked.acting.at(-1)?.actions.refusal;
     if (!refusal) return;
     this.#explain(context, question, walked);
@@ -93,10 +101,11 @@ export class MessageRules {
     const { asked, bodyBytes, isOver } = context.messageState;
     if (isOver) return;
     const { headers } = message;
-    const size = this.#asksSize
+    const size = this.#terms.asksSize
       ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
-    const outcomes = this.#askedAtEnd(context).map(({ recipient, recipients }): RecipientOutcome => {
+    const concerned = this.#recipientsOf(context);
+    const outcomes = this.#askedAtEnd(concerned, asked).map(({ recipient, recipients }): RecipientOutcome => {
       const { next: from } = asked;
       if (from === undefined) return { recipient, acting: asked.acting };
       const facts = { ...factsOf(context, recipients), headers, size };
@@ -105,20 +114,28 @@ export class MessageRules {
     });
     const acting = actingRules(this.#rules, outcomes);
     this.#tell(acting, context);
-    return conclude(message, acting, outcomes, context);
+    const isForAll = concerned.length === context.recipients.length;
+    return conclude(message, acting, outcomes, { context, concerned, isForAll });
+  }
+
+  /** The recipients that the filter is for, and that nobody refused. */
+  #recipientsOf({ recipients, messageState }: Context): readonly EnvelopeAddress[] {
+    if (!this.#terms.isForSome) return recipients;
+    const heard = new Set(messageState.recipients.map(({ path }) => path));
+    return recipients.filter(({ path }) => heard.has(path));
   }
 
   /** The recipients that are asked about at the end: each by itself, or all together if that makes no difference. */
-  #askedAtEnd({ recipients, messageState }: Context): readonly Recipients[] {
+  #askedAtEnd(recipients: readonly EnvelopeAddress[], { next }: Walked): readonly Recipients[] {
     const together = [{ recipient: undefined, recipients }];
-    if (!this.#ofRecipients || messageState.asked.next === undefined || recipients.length === 0) {
+    if (!this.#ofRecipients || next === undefined || recipients.length === 0) {
       return together;
     }
     return recipients.map((recipient) => ({ recipient, recipients: [recipient] }));
   }
 
   #ask(context: Context, question: Question): Walked {
-    const walked = walk(this.#rules, this.#matchesAll, question);
+    const walked = walk(this.#rules, this.#terms.matchesAll, question);
     this.#explain(context, question, walked);
     return walked;
   }
@@ -130,7 +147,7 @@ export class MessageRules {
   /** Says that rules act. */
   #tell(acting: readonly Rule[], context: Context): void {
     for (const { name, actions } of acting) {
-      this.#count(name);
+      this.#terms.count(name);
       context.label(name);
       const text = actions.log?.(context);
       if (text === undefined) continue;

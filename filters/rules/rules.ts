@@ -25,7 +25,12 @@ export const rules = defineFilter({
   examples: EXAMPLES,
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
-  messageState: (): Progress => ({ asked: { acting: [], next: 0 }, bodyBytes: 0, isOver: false }),
+  messageState: (): Progress => ({
+    asked: { acting: [], next: 0 },
+    recipients: [],
+    bodyBytes: 0,
+    isOver: false,
+  }),
   options: RULE_OPTIONS,
   create: (_, kit) => createRules(kit),
 });
@@ -34,18 +39,27 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   const { options, conditions } = kit;
   const matchesAll = options.get("enum", "match") === "all";
   const all = readRules(options.groups, matchesAll, conditions);
-  const { atRecipients, atEnd, ...needs } = needsOf(all);
+  const scope = scopeOfOptions(options, conditions);
+  const isForSome = scope?.recipient !== undefined;
+  const { atRecipients, atEnd, ...needs } = needsOf(all, isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
-  const isEarly = scopeOfOptions(options, conditions)?.end === undefined;
+  const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
-  const asked = new MessageRules(all, matchesAll, needs.size, (rule) => counter.add({ rule }));
+  const asked = new MessageRules({
+    rules: all,
+    matchesAll,
+    asksSize: needs.size,
+    isForSome,
+    refusesRecipients: isEarly && needs.rcpt,
+    count: (rule) => counter.add({ rule }),
+  });
   const at = {
     mail: isEarly && needs.mail,
     rcpt: isEarly && needs.rcpt,
     eom: needs.end || !isEarly,
   };
   return {
-    changes: changesOf(all),
+    changes: changesOf(all, isForSome),
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {
       atRecipients: isEarly ? atRecipients : [],
@@ -53,12 +67,12 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
     },
     verdicts: (["mail", "rcpt", "eom"] as const).filter((event) => at[event]),
     ...(isEarly ? { mail: (_sender: EnvelopeAddress, context: Context) => asked.atSender(context) } : {}),
-    ...(at.rcpt
+    ...(at.rcpt || isForSome
       ? {
         rcpt: (to: EnvelopeAddress, context: Context) =>
-          atRecipients.length === 0
-            ? asked.atRecipient(to, context)
-            : context.results.ready().then(() => asked.atRecipient(to, context)),
+          at.rcpt && atRecipients.length > 0
+            ? context.results.ready().then(() => asked.atRecipient(to, context))
+            : asked.atRecipient(to, context),
       }
       : {}),
     ...(needs.size

@@ -85,8 +85,13 @@ export interface Needs {
   readonly atEnd: readonly string[];
 }
 
-/** Says what rules need. */
-export function needsOf(rules: readonly Rule[]): Needs {
+/**
+ * Says what rules need.
+ *
+ * @param rules the rules
+ * @param isForSome whether the filter itself is for some recipients only, so that it may drop a message only for those
+ */
+export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
   const isBy = (stage: ScopeQuestion) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
   const methods = (isEarly: boolean) => [
     ...new Set(
@@ -95,16 +100,24 @@ export function needsOf(rules: readonly Rule[]): Needs {
     ),
   ];
   const refuses = ({ actions }: Rule) => actions.refusal !== undefined;
+  // Of a rule that is met only later, an early condition can still say that it is not.
+  const mayBeOver = (stage: ScopeQuestion) => ({ parts }: Rule) =>
+    parts.length === 0 || parts.some((part) => isDecidedAt(part, stage));
+  const mayActAt = (stage: ScopeQuestion, rule: Rule) =>
+    isBy(stage)(rule) && rules.slice(0, rules.indexOf(rule)).every(mayBeOver(stage));
+  const firstOfRecipients = rules.findIndex(({ parts }) => parts.some((part) => part.stage === "recipient"));
   const firstLate = rules.findIndex((rule) => !isBy("message")(rule));
-  const waits = (rule: Rule) => firstLate >= 0 && rules.indexOf(rule) >= firstLate;
+  const isFrom = (first: number, rule: Rule) => first >= 0 && rules.indexOf(rule) >= first;
   return {
     mail: rules.some((rule) =>
-      isBy("message")(rule) && (refuses(rule) || rule.actions.decision === "discard")
+      mayActAt("message", rule) && (refuses(rule) || (rule.actions.decision === "discard" && !isForSome))
     ),
-    rcpt: rules.some((rule) => isBy("recipient")(rule) && refuses(rule) && waits(rule)),
+    rcpt: rules.some((rule) =>
+      mayActAt("recipient", rule) && refuses(rule) && isFrom(firstOfRecipients, rule)
+    ),
     end: rules.some((rule) =>
-      changesMessage(rule) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
-      (waits(rule) && !isDoneAtRecipients(rule))
+      needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
+      (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
     ),
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
@@ -117,8 +130,14 @@ function isDoneAtRecipients({ actions: { refusal, decision, log } }: Rule): bool
   return refusal !== undefined || (decision === "accept" && log === undefined);
 }
 
-/** Whether a rule changes the message or its envelope, which is possible only at the end. */
-export function changesMessage({ actions }: Rule): boolean {
-  const { quarantine, edits, redirect, addRecipients } = actions;
+/**
+ * Whether a rule changes the message or its envelope, which is possible only at the end.
+ *
+ * @param rule the rule
+ * @param isForSome as with {@linkcode needsOf}
+ */
+export function needsEnd({ actions }: Rule, isForSome: boolean): boolean {
+  const { quarantine, edits, redirect, addRecipients, decision } = actions;
+  if (decision === "discard") return isForSome;
   return quarantine !== undefined || edits.length > 0 || redirect.length > 0 || addRecipients.length > 0;
 }
