@@ -11,7 +11,7 @@ import { memberReports } from "../../cli/commands/check/member_report.ts";
 import { MessageStores } from "../../cli/commands/check/message_stores.ts";
 import { openPolicy } from "../../cli/commands/check/policy.ts";
 import { receivedSession, senderAt } from "../../cli/commands/check/session.ts";
-import { targetOf } from "../../cli/commands/check/target.ts";
+import { checkTarget } from "../../cli/commands/check/target.ts";
 import { readCommandLine } from "../../cli/terminal/command_line.ts";
 import { parseMessage } from "../../lib/message/parse.ts";
 import { VerdictWatch } from "../../lib/mta/verdict_watch.ts";
@@ -27,9 +27,9 @@ async function trying(config: string, args: string[], ...messages: string[]): Pr
   const file = join(folder, "m.toml");
   writeFileSync(file, `listen = "inet:8895@localhost"\n${config}`);
   const line = readCommandLine(checkCommand, { program: "milterkit check", operands: "", args });
-  const source = await openPolicy(file, line, new VerdictWatch());
+  const checker = await openPolicy(file, line, new VerdictWatch());
   try {
-    const target = targetOf(line, source);
+    const target = checkTarget(line, checker);
     const checked: CheckedMessage[] = [];
     for (const message of messages) {
       const one = await checkMessage({ name: "a.eml", bytes: bytes(message) }, target);
@@ -38,7 +38,7 @@ async function trying(config: string, args: string[], ...messages: string[]): Pr
     }
     return checked;
   } finally {
-    await source.dispose();
+    await checker.dispose();
   }
 }
 

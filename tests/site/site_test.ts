@@ -15,7 +15,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { checkCommand } from "../../cli/commands/check/command.ts";
 import { type CheckedMessage, checkMessage } from "../../cli/commands/check/check_message.ts";
-import { targetOf } from "../../cli/commands/check/target.ts";
+import { checkTarget } from "../../cli/commands/check/target.ts";
 import { openPolicy } from "../../cli/commands/check/policy.ts";
 import { readCommandLine } from "../../cli/terminal/command_line.ts";
 import { VerdictWatch } from "../../lib/mta/verdict_watch.ts";
@@ -73,9 +73,9 @@ describe("the policy of a site", () => {
   it("does with each message of the corpus what the table says", { timeout: 120_000 }, async () => {
     const invocation = { program: "milterkit check", operands: "", args: ["--as-received"] };
     const line = readCommandLine(checkCommand, invocation);
-    const source = await openPolicy(writeSite(), line, new VerdictWatch());
+    const checker = await openPolicy(writeSite(), line, new VerdictWatch());
     try {
-      const target = targetOf(line, source);
+      const target = checkTarget(line, checker);
       const corpus = siteCorpus();
       assert.equal(corpus.length, 200);
       const fates: string[] = [];
@@ -87,7 +87,7 @@ describe("the policy of a site", () => {
       }
       assert.deepEqual(fates, corpus.map(({ name, expected }) => `${name} ${expected}`));
     } finally {
-      await source.dispose();
+      await checker.dispose();
     }
   });
 });

@@ -13,11 +13,11 @@ import type { CliCommand } from "../command.ts";
 import { checkFiles } from "./check_files.ts";
 import { compareFiles } from "./compare_files.ts";
 import { checkEnvelope } from "./envelope.ts";
-import { openFilters, openMilter } from "./filters_source.ts";
+import { openFilters, openMilter } from "./filters_checker.ts";
 import { CHECK_HELP, CHECK_OPTIONS } from "./options.ts";
 import { openPolicy } from "./policy.ts";
-import type { Source } from "./source.ts";
-import { targetOf } from "./target.ts";
+import type { Checker } from "./checker.ts";
+import { checkTarget } from "./target.ts";
 
 /** Hands messages to filters, and shows what becomes of them. */
 export const checkCommand: CliCommand = {
@@ -44,26 +44,26 @@ async function run(invocation: Invocation): Promise<number> {
   checkEnvelope(line);
   const [config, other] = [options.get("file", "config"), options.get("file", "compare")];
   const watch = new VerdictWatch();
-  const sources: Source[] = [];
+  const checkers: Checker[] = [];
   try {
     const files = [...line.operands];
-    if (config !== undefined) sources.push(await openPolicy(config, line, watch));
-    if (other !== undefined) sources.push(await openPolicy(other, line, watch));
+    if (config !== undefined) checkers.push(await openPolicy(config, line, watch));
+    if (other !== undefined) checkers.push(await openPolicy(other, line, watch));
     if (config === undefined && pieces.length > 0) {
-      const { operands, source } = await openFilters(pieces, line, watch);
+      const { operands, checker } = await openFilters(pieces, line, watch);
       files.push(...operands);
-      sources.push(source);
+      checkers.push(checker);
     }
-    if (sources.length === 0) sources.push(openMilter(line));
-    for (const { warnings } of sources) warnings.forEach(printMessage);
+    if (checkers.length === 0) checkers.push(openMilter(line));
+    for (const { warnings } of checkers) warnings.forEach(printMessage);
     if (files.length === 0) files.push("-");
-    const [first, second] = sources.map((source) => targetOf(line, source));
+    const [first, second] = checkers.map((checker) => checkTarget(line, checker));
     return second
       ? await compareFiles(files, first!, second, options)
       : await checkFiles(files, first!, options);
   } finally {
     for (const warning of watch.take()) printMessage(warning);
-    await Promise.all(sources.map((source) => source.dispose()));
+    await Promise.all(checkers.map((checker) => checker.dispose()));
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type Target,
   type UncheckedMessage,
 } from "./check_message.ts";
-import { differencesOf, type Fate } from "./differences.ts";
+import { differencesOf, type TrialOutcome } from "./differences.ts";
 import { asPlain } from "./json_report.ts";
 import { filesOf, type FoundMessage, messagesOf } from "./mailbox.ts";
 import { Progress } from "./progress.ts";
@@ -92,10 +92,10 @@ function changeOf({ first, second }: Pair): string {
 
 function fatesText(
   { first, second }: Pair,
-  fates: readonly [Fate, Fate],
+  fates: readonly [TrialOutcome, TrialOutcome],
   { dim, bad, good }: Colours,
 ): string {
-  const text = (sign: string, { place }: CheckedMessage, { outcome, effects }: Fate) =>
+  const text = (sign: string, { place }: CheckedMessage, { outcome, effects }: TrialOutcome) =>
     [`${sign} ${outcome}`, ...effects.map((effect) => `${sign}   ${effect}`)]
       .map((line, i) => i === 0 ? `${line}${dim(`  (${place})`)}` : line);
   const lines = (colour: (text: string) => string, of: readonly string[]) =>
@@ -109,8 +109,8 @@ function fatesText(
   ].join("\n");
 }
 
-function jsonText({ first, second }: Pair, [one, two]: readonly [Fate, Fate]): string {
-  const side = (checked: CheckedMessage, fate: Fate) => ({
+function jsonText({ first, second }: Pair, [one, two]: readonly [TrialOutcome, TrialOutcome]): string {
+  const side = (checked: CheckedMessage, fate: TrialOutcome) => ({
     place: checked.place,
     ...fate,
     report: asPlain(checked),

@@ -10,7 +10,7 @@ import type { CheckedMessage } from "./check_message.ts";
 import { decidedBy, replyPart } from "./text_report.ts";
 
 /** What became of a message with one configuration, as far as it is different with the other. */
-export interface Fate {
+export interface TrialOutcome {
   /** What became of it, such as `accept` or `reject 550 5.7.1 No by rules`. */
   readonly outcome: string;
   /** What else is different: recipients, sender, header fields and body, as they are delivered. */
@@ -25,12 +25,12 @@ const MOST_CHARACTERS = 200;
  *
  * @param first with the first configuration
  * @param second with the second one
- * @returns both fates, or undefined if they are the same
+ * @returns both outcomes, or undefined if they are the same
  */
 export function differencesOf(
   first: CheckedMessage,
   second: CheckedMessage,
-): readonly [first: Fate, second: Fate] | undefined {
+): readonly [first: TrialOutcome, second: TrialOutcome] | undefined {
   const [one, two] = [effectsOf(first), effectsOf(second)];
   const outcomes = [outcomeOf(first), outcomeOf(second)] as const;
   // How a message that nobody gets would have been changed does not matter.

@@ -19,7 +19,7 @@ import { invalidArgument, UsageError } from "../../terminal/arguments.ts";
 import type { CommandLine } from "../../terminal/command_line.ts";
 import { askedOf, namedApart } from "./chain_members.ts";
 import { MessageStores } from "./message_stores.ts";
-import type { Source } from "./source.ts";
+import type { Checker } from "./checker.ts";
 
 /** How much longer to wait than the filters' own limits, in milliseconds: those say more. */
 const MARGIN = 5000;
@@ -33,7 +33,7 @@ const MARGIN = 5000;
  * @throws {ConfigError} with all mistakes in the file
  * @throws {UsageError} if it has several listeners and none is chosen, or not the chosen one
  */
-export async function openPolicy(file: string, line: CommandLine, watch: VerdictWatch): Promise<Source> {
+export async function openPolicy(file: string, line: CommandLine, watch: VerdictWatch): Promise<Checker> {
   const { options } = line;
   const stores = new MessageStores();
   const keeps = options.get("flag", "keep-state") ?? false;

@@ -8,20 +8,20 @@ import type { CommandLine } from "../../terminal/command_line.ts";
 import type { Target } from "./check_message.ts";
 import { envelopeOf, macrosOf, senderOf } from "./envelope.ts";
 import { receivedSession } from "./session.ts";
-import type { Source } from "./source.ts";
+import type { Checker } from "./checker.ts";
 
 /**
- * Has a source get messages from the client, and with the envelope, that a command line describes.
+ * Has a checker get messages from the client, and with the envelope, that a command line describes.
  *
  * @throws {UsageError} for a client without an address, or a wrong macro
  */
-export function targetOf(line: CommandLine, source: Source): Target {
+export function checkTarget(line: CommandLine, checker: Checker): Target {
   const { options } = line;
   const sender = senderOf(line);
   const macros = macrosOf(line);
   const isReceived = options.get("flag", "as-received") ?? false;
   return {
-    ...source,
+    ...checker,
     session: (message) => {
       const given = { sender, macros, message };
       return isReceived ? receivedSession(given) : given;

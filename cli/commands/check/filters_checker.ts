@@ -24,7 +24,7 @@ import { milterAddress } from "../../terminal/milter_address.ts";
 import { splitOperands } from "../../terminal/operands.ts";
 import { askedOf, namedApart } from "./chain_members.ts";
 import { CHECK_OPTIONS } from "./options.ts";
-import type { Source } from "./source.ts";
+import type { Checker } from "./checker.ts";
 
 /** Default of the longest wait for a milter, in milliseconds; no filter's own limit is longer. */
 const LONGEST_WAIT = 240_000;
@@ -44,7 +44,7 @@ export async function openFilters(
   pieces: readonly FilterPiece[],
   { program, options }: CommandLine,
   watch: VerdictWatch,
-): Promise<{ readonly operands: readonly string[]; readonly source: Source }> {
+): Promise<{ readonly operands: readonly string[]; readonly checker: Checker }> {
   const lists = listsOfOptions(program, options);
   const filters: ConfiguredFilter[] = [];
   const files: string[] = [];
@@ -70,7 +70,7 @@ export async function openFilters(
   );
   return {
     operands: files,
-    source: {
+    checker: {
       dial: (log) => chain.dial(log.take, askedOf(log, options)),
       inProcess: true,
       members,
@@ -83,7 +83,7 @@ export async function openFilters(
 }
 
 /** Has a running milter asked. */
-export function openMilter({ program, options }: CommandLine): Source {
+export function openMilter({ program, options }: CommandLine): Checker {
   const address = formatAddress(milterAddress(program, options.get("connect-address", "milter")!));
   return {
     dial: () => address,

@@ -7,7 +7,7 @@
 import type { Target } from "./check_message.ts";
 
 /** What messages are checked with. */
-export interface Source extends Omit<Target, "session" | "envelope"> {
+export interface Checker extends Omit<Target, "session" | "envelope"> {
   /** What an administrator should know of it. */
   readonly warnings: readonly string[];
   /** Lets go of its filters. */
