@@ -1,7 +1,7 @@
 /** Debian's package on this machine: made, installed, and taken away again. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
@@ -57,15 +57,16 @@ export class DebianPackage {
    *
    * @param version its version
    * @param change changes the files below the folder that it is made of
+   * @param from the package to make it of
    * @returns its path
    */
-  async variant(version: string, change: (root: string) => void): Promise<string> {
+  async variant(version: string, change: (root: string) => void, from: string = this.path): Promise<string> {
     const root = join(this.#folder, version);
-    await runOrThrow(["dpkg-deb", "--raw-extract", this.path, root]);
+    await runOrThrow(["dpkg-deb", "--raw-extract", from, root]);
     change(root);
     const control = join(root, "DEBIAN/control");
     writeFileSync(control, readFileSync(control, "utf8").replace(/^Version: .*$/m, `Version: ${version}`));
-    const path = join(this.#folder, `milterkit_${version}.deb`);
+    const path = join(this.#folder, `milterkit_${version}_${basename(from)}`);
     await runOrThrow(["dpkg-deb", "--root-owner-group", "-Znone", "--build", root, path]);
     rmSync(root, { recursive: true });
     return path;
@@ -76,21 +77,22 @@ export class DebianPackage {
    *
    * @param version its version
    * @param configuration the conffile
+   * @param from the package to make it of
    * @returns its path
    */
-  async withConffile(version: string, configuration: string): Promise<string> {
+  async withConffile(version: string, configuration: string, from?: string): Promise<string> {
     return await this.variant(version, (root) => {
       cpSync(CONFFILE_SCRIPTS, join(root, "DEBIAN"), { recursive: true });
       cpSync(join(root, "usr/share/milterkit"), join(root, "etc/milterkit"), { recursive: true });
       rmSync(join(root, "usr/share/milterkit"), { recursive: true });
       writeFileSync(join(root, CONFIGURATION), configuration);
       writeFileSync(join(root, "DEBIAN/conffiles"), `${CONFIGURATION}\n`);
-    });
+    }, from);
   }
 
   /** Installs it; also what dpkg leaves out in containers, such as manuals. */
-  async install(path: string = this.path): Promise<string> {
-    return await dpkg("--path-include=*", "--install", path);
+  async install(): Promise<string> {
+    return await dpkg("--path-include=*", "--install", this.path);
   }
 
   /** dpkg's word for its state, such as `installed` or `config-files`. */
@@ -110,6 +112,11 @@ export class DebianPackage {
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Installs a package without its manuals: of those, man-db makes an index each time, which takes longest. */
+export async function installQuickly(path: string): Promise<void> {
+  await dpkg("--path-exclude=/usr/share/man/*", "--force-unsafe-io", "--install", path);
 }
 
 /** Runs dpkg, which nobody answers; what it prints. */
