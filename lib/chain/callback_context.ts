@@ -80,6 +80,11 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return (remark) => void notes.push({ filter, remark });
   }
 
+  get label(): (text: string) => void {
+    const { labels } = this.#message;
+    return (text) => labels.add(text);
+  }
+
   get log(): Logger {
     const { host } = this.#connection;
     const filter = this.#instance.name;
