@@ -143,6 +143,7 @@ class PoolService {
       const connections = await this.#monitor.during(summary.service.metrics, () => serve(pool));
       this.#version = { summary, pool };
       this.#monitor.listeners = summary.listeners;
+      this.#monitor.mailLog.most = summary.service.statusMessages;
       this.#log.configure(summary.log);
       return connections;
     });

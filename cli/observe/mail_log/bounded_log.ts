@@ -15,8 +15,8 @@ export interface KeptRecord {
   readonly text: string;
   /** Whether it is of the rare kind: what people look for, such as a refusal. */
   readonly rare: boolean;
-  /** The keys of the groups that it belongs to. */
-  readonly groups?: readonly string[];
+  /** How many refusals it has of each group, by the group's key; absent if it has none. */
+  readonly groups?: Readonly<Record<string, number>>;
 }
 
 /** The limits of a log. */
@@ -142,8 +142,8 @@ class Queue {
   }
 }
 
-function sizeOf({ text, groups = [] }: KeptRecord): number {
+function sizeOf({ text, groups }: KeptRecord): number {
   // Both runtimes keep a text with one byte for each character if they all fit.
   const perCharacter = /[^\0-\xff]/.test(text) ? 2 : 1;
-  return RECORD_BYTES + text.length * perCharacter + groups.reduce((sum, key) => sum + key.length, 0);
+  return RECORD_BYTES + text.length * perCharacter + Object.keys(groups ?? {}).join("").length;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Refusal } from "../mail_counts.ts";
+import type { KeptRecord } from "./bounded_log.ts";
 import { GROUP_EXAMPLES, type RefusalGroup } from "./entry.ts";
 
 /** What refusals of one group have in common. */
@@ -35,18 +36,18 @@ export class RefusalGroups {
   readonly #groups = new Map<string, { count: number; first: number; last: number; ids: string[] }>();
 
   /**
-   * Adds a refusal; call with the newest first.
+   * Adds refusals of one message; call with the newest first.
    *
-   * @param key its {@linkcode groupKey}
-   * @param id the id of its entry
-   * @param at when, in milliseconds since 1970
+   * @param key their {@linkcode groupKey}
+   * @param count how many
+   * @param message the message
    */
-  add(key: string, id: string, at: number): void {
+  add(key: string, count: number, { id, at }: Pick<KeptRecord, "id" | "at">): void {
     const group = this.#groups.get(key);
-    if (!group) return void this.#groups.set(key, { count: 1, first: at, last: at, ids: [id] });
-    group.count++;
+    if (!group) return void this.#groups.set(key, { count, first: at, last: at, ids: [id] });
+    group.count += count;
     group.first = at;
-    if (group.ids.length < GROUP_EXAMPLES && group.ids.at(-1) !== id) group.ids.push(id);
+    if (group.ids.length < GROUP_EXAMPLES) group.ids.push(id);
   }
 
   /** The groups, the largest first; of groups of one size the latest. */
