@@ -15,8 +15,15 @@ export interface KeptRecord {
   readonly text: string;
   /** Whether it is of the rare kind: what people look for, such as a refusal. */
   readonly rare: boolean;
-  /** How many refusals it has of each group, by the group's key; absent if it has none. */
-  readonly groups?: Readonly<Record<string, number>>;
+  /** Its refusals, by the key of their group; absent if it has none. */
+  readonly groups?: Readonly<Record<string, GroupShare>>;
+}
+
+/** The refusals of one record that belong to one group. */
+export interface GroupShare {
+  readonly count: number;
+  /** The reply to the last of them, if that is not the group's own. */
+  readonly reply?: string;
 }
 
 /** The limits of a log. */
@@ -143,7 +150,12 @@ class Queue {
 }
 
 function sizeOf({ text, groups }: KeptRecord): number {
-  // Both runtimes keep a text with one byte for each character if they all fit.
-  const perCharacter = /[^\0-\xff]/.test(text) ? 2 : 1;
-  return RECORD_BYTES + text.length * perCharacter + Object.keys(groups ?? {}).join("").length;
+  let size = RECORD_BYTES + bytesOf(text);
+  for (const [key, { reply = "" }] of Object.entries(groups ?? {})) size += bytesOf(key) + bytesOf(reply);
+  return size;
+}
+
+/** Both runtimes keep a text with one byte for each character if they all fit. */
+function bytesOf(text: string): number {
+  return text.length * (/[^\0-\xff]/.test(text) ? 2 : 1);
 }

@@ -140,7 +140,7 @@ export interface RefusalGroup {
   readonly filter?: string;
   /** The event at which they were refused. */
   readonly event: string;
-  /** The reply, with `…` for what differs between them. */
+  /** The reply, with `…` for numbers and addresses unless all of them had the same. */
   readonly reply?: string;
   /** How many there are among the kept messages. */
   readonly count: number;

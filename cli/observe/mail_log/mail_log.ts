@@ -101,7 +101,7 @@ export class MailLog {
   groups(query: MailQuery): readonly RefusalGroup[] {
     const groups = new RefusalGroups();
     for (const { record } of this.#matching(query)) {
-      for (const [key, count] of Object.entries(record.groups ?? {})) groups.add(key, count, record);
+      for (const [key, share] of Object.entries(record.groups ?? {})) groups.add(key, share, record);
     }
     return groups.list().slice(0, query.limit);
   }

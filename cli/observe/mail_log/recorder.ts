@@ -7,7 +7,7 @@
 import process from "node:process";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { type HeardLine, hearLines } from "../../log/heard_lines.ts";
-import type { KeptRecord } from "./bounded_log.ts";
+import type { GroupShare, KeptRecord } from "./bounded_log.ts";
 import type { LogLine, MailEntry, RefusedRecipient } from "./entry.ts";
 import type { MailLogReport } from "./mail_log.ts";
 import {
@@ -20,7 +20,7 @@ import {
   refuses,
 } from "./make_entry.ts";
 import type { Refusal } from "../mail_counts.ts";
-import { groupKey } from "./refusal_groups.ts";
+import { groupOf } from "./refusal_groups.ts";
 
 /** The most messages and lines in one report, which comes every second: the way to the parent must stay free. */
 const MOST_MESSAGES = 2000;
@@ -183,15 +183,17 @@ function keyOf({ connection }: { readonly connection: number }, listener: number
   return `${listener}.${connection}`;
 }
 
-/** How many refusals of each group an entry has. */
+/** The refusals of an entry, by their group. */
 function groupsOf(
   { of, outcome, filter, event, reply, recipients }: MailEntry,
   refused: readonly RefusedRecipient[],
-): Record<string, number> {
-  const groups: Record<string, number> = {};
+): Record<string, GroupShare> {
+  const groups: Record<string, GroupShare> = {};
   const add = (refusal: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">) => {
-    const key = groupKey(refusal);
-    if (key in groups || Object.keys(groups).length < MOST_GROUPS) groups[key] = (groups[key] ?? 0) + 1;
+    const { key, reply } = groupOf(refusal);
+    const known = groups[key];
+    if (!known && Object.keys(groups).length === MOST_GROUPS) return;
+    groups[key] = { count: (known?.count ?? 0) + 1, ...(reply === undefined ? {} : { reply }) };
   };
   for (const { outcome, filter, reply } of refused) {
     add({ outcome, of: "recipient", filter, event: "rcpt", reply });

@@ -5,7 +5,7 @@
  */
 
 import type { Refusal } from "../mail_counts.ts";
-import type { KeptRecord } from "./bounded_log.ts";
+import type { GroupShare, KeptRecord } from "./bounded_log.ts";
 import { GROUP_EXAMPLES, type RefusalGroup } from "./entry.ts";
 
 /** What refusals of one group have in common. */
@@ -19,10 +19,17 @@ const DIFFERENT = "…";
  */
 const DIFFERS = /"[^"]*"|<[^<>]*>|[^\s<>"()[\],;]*[@\d][^\s<>"()[\],;]*/g;
 
-/** Returns a text by which a refusal is grouped with others. */
-export function groupKey(refusal: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">): string {
-  const { outcome, of, filter, event, reply } = refusal;
-  return JSON.stringify({ outcome, of, filter, event, reply: reply && replyPattern(reply) });
+/**
+ * Finds the group of a refusal.
+ *
+ * @returns the group's key, and the refusal's reply if that is not the group's own
+ */
+export function groupOf(
+  { outcome, of, filter, event, reply }: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">,
+): { readonly key: string; readonly reply?: string } {
+  const pattern = reply && replyPattern(reply);
+  const key = JSON.stringify({ outcome, of, filter, event, reply: pattern });
+  return pattern === reply ? { key } : { key, reply: reply! };
 }
 
 /** Returns a reply without what differs between replies to the same thing. The codes at its start stay. */
@@ -33,32 +40,44 @@ export function replyPattern(reply: string): string {
 
 /** Collects refusals in groups. */
 export class RefusalGroups {
-  readonly #groups = new Map<string, { count: number; first: number; last: number; ids: string[] }>();
+  readonly #groups = new Map<string, Group>();
 
   /**
    * Adds refusals of one message; call with the newest first.
    *
-   * @param key their {@linkcode groupKey}
-   * @param count how many
+   * @param key the key of their group
+   * @param share the refusals
    * @param message the message
    */
-  add(key: string, count: number, { id, at }: Pick<KeptRecord, "id" | "at">): void {
+  add(key: string, { count, reply }: GroupShare, { id, at }: Pick<KeptRecord, "id" | "at">): void {
     const group = this.#groups.get(key);
-    if (!group) return void this.#groups.set(key, { count, first: at, last: at, ids: [id] });
+    if (!group) return void this.#groups.set(key, { count, first: at, last: at, ids: [id], reply });
     group.count += count;
     group.first = at;
+    if (group.reply !== reply) group.reply = undefined;
     if (group.ids.length < GROUP_EXAMPLES) group.ids.push(id);
   }
 
   /** The groups, the largest first; of groups of one size the latest. */
   list(): RefusalGroup[] {
     const groups = [...this.#groups].sort(([, a], [, b]) => b.count - a.count || b.last - a.last);
-    return groups.map(([key, { count, first, last, ids }]) => ({
+    return groups.map(([key, { count, first, last, ids, reply }]) => ({
       ...JSON.parse(key) as Common,
+      ...(reply === undefined ? {} : { reply }),
       count,
       first: new Date(first).toISOString(),
       last: new Date(last).toISOString(),
       ids,
     }));
   }
+}
+
+/** A group under construction; times in milliseconds since 1970. */
+interface Group {
+  count: number;
+  first: number;
+  readonly last: number;
+  readonly ids: string[];
+  /** The reply of all of them, if they have the same one. */
+  reply: string | undefined;
 }
