@@ -6,6 +6,7 @@ import { reject, tempfail } from "../../lib/filter/verdict.ts";
 import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import { tellLine } from "../../cli/log/heard_lines.ts";
+import { decodeEntry } from "../../cli/observe/mail_log/compact_entry.ts";
 import type { LogLine, MailEntry } from "../../cli/observe/mail_log/entry.ts";
 import { MailLog, type MailLogReport } from "../../cli/observe/mail_log/mail_log.ts";
 import { MailLogRecorder } from "../../cli/observe/mail_log/recorder.ts";
@@ -69,7 +70,7 @@ function recorded(work: (recorder: MailLogRecorder) => void, worker?: number): M
 }
 
 function entries(work: (recorder: MailLogRecorder) => void): MailEntry[] {
-  return (recorded(work)?.messages ?? []).map(({ text }) => JSON.parse(text));
+  return (recorded(work)?.messages ?? []).map(({ text }) => decodeEntry(text));
 }
 
 function lines(work: (recorder: MailLogRecorder) => void, worker?: number): LogLine[] {
@@ -215,7 +216,7 @@ describe("a message", () => {
     );
     const { text } = at(kept.messages, 0);
     assert.ok(text.length < 40_000, `${text.length} characters`);
-    const entry: MailEntry = JSON.parse(text);
+    const entry = decodeEntry(text);
     assert.deepEqual(
       [entry.cut, entry.moreRecipients, entry.moreRefused, entry.filters.length],
       [true, 990, 990, 64],
@@ -292,7 +293,7 @@ describe("a failure of a filter", () => {
       }),
       "a report",
     );
-    const [failed, next] = report.messages.map(({ text }): MailEntry => JSON.parse(text));
+    const [failed, next] = report.messages.map(({ text }) => decodeEntry(text));
     const line: LogLine = JSON.parse(at(report.lines, 0).text);
     assert.deepEqual([line.level, line.text], ["error", "judge failed"]);
     assert.deepEqual(failed?.lines, [line.id]);

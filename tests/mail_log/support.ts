@@ -47,7 +47,7 @@ export function record(message: MailEntry): KeptRecord {
   return {
     id,
     at: Date.parse(message.at),
-    text: JSON.stringify(message),
+    text: JSON.stringify({ ...message, at: Date.parse(message.at) }),
     rare: refuses,
     ...(group
       ? {
