@@ -8,7 +8,7 @@ import { after, describe, test } from "node:test";
 import type { MailEntry } from "../../cli/observe/mail_log/entry.ts";
 import type {
   LogAnswer,
-  MessageAnswer,
+  MessageDetail,
   MessagesAnswer,
   RefusalsAnswer,
 } from "../../cli/observe/mail_log/routes.ts";
@@ -119,7 +119,7 @@ describe(`the mail log, ${title}`, () => {
         assert.deepEqual(await found("filter=size-limit"), []);
         assert.deepEqual(await found("outcome=error"), ["throw"]);
 
-        const { message, log } = await ask<MessageAnswer>("message.json?id=Qone");
+        const { message, log } = await ask<MessageDetail>("message.json?id=Qone");
         assert.deepEqual([message.outcome, message.labels, message.sender], [
           "accept",
           ["fine"],
@@ -145,7 +145,7 @@ describe(`the mail log, ${title}`, () => {
   test("leads from an error to its line of the log", () =>
     running("", async ({ milterkit, send, ask }) => {
       await send("throw");
-      const { message, log } = await ask<MessageAnswer>("message.json?id=Qthrow");
+      const { message, log } = await ask<MessageDetail>("message.json?id=Qthrow");
       const judge = present(message.filters.find(({ name }) => name === "judge"), "the filter");
       const { line, ...error } = at(judge.errors, 0);
       assert.deepEqual(error, { event: "eom", error: "told to by ann@example.net", onError: "accept" });
