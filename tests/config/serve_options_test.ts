@@ -61,7 +61,7 @@ describe("a reload", () => {
   it("changes what needs no restart, and leaves the rest", () => {
     const kept = { watch: true, workerTimeout: 1, stopTimeout: 1 };
     assert.deepEqual(settingsAfterReload(before, next), { ...kept, workers: 2, statusMessages: 2 });
-    assert.deepEqual(settingsAfterReload(next, before), { ...next, workers: 1, metrics });
+    assert.deepEqual(settingsAfterReload(next, before), { ...next, workers: 1, metrics, statusMessages: 1 });
   });
 
   it("leaves what docs/configuration.md says", () => {
