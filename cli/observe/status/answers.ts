@@ -5,28 +5,15 @@
  */
 
 import { createHash } from "node:crypto";
+import { badRequest, jsonAnswer, PRIVATE_HEADERS, type PrivateAnswer } from "../private_route.ts";
 import { HISTORY_MINUTES } from "./history.ts";
 import { LIVE_SCRIPT } from "./live_script.ts";
 import { PERIODS, statusPage } from "./page.ts";
 import type { StatusReport } from "./status_report.ts";
 import { STYLE } from "./style.ts";
 
-/** An HTTP response. */
-export interface StatusAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** Makes a report on the last minutes. */
 export type MakeReport = (minutes: number) => StatusReport;
-
-const COMMON_HEADERS = {
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cross-Origin-Resource-Policy": "same-origin",
-};
 
 /** Allows only the page's own style and script, by their hashes, so that injected code cannot run. */
 const PAGE_POLICY = [
@@ -46,13 +33,13 @@ const PAGE_POLICY = [
  * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
  * @param report makes the report to show
  */
-export function pageAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
+export function pageAnswer(query: URLSearchParams, report: MakeReport): PrivateAnswer {
   const minutes = minutesOf(query);
   if (minutes === undefined) return badMinutes();
   return {
     status: 200,
     headers: {
-      ...COMMON_HEADERS,
+      ...PRIVATE_HEADERS,
       "Content-Type": "text/html; charset=utf-8",
       "Content-Security-Policy": PAGE_POLICY,
       "X-Frame-Options": "DENY",
@@ -67,14 +54,10 @@ export function pageAnswer(query: URLSearchParams, report: MakeReport): StatusAn
  * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
  * @param report makes the report
  */
-export function dataAnswer(query: URLSearchParams, report: MakeReport): StatusAnswer {
+export function dataAnswer(query: URLSearchParams, report: MakeReport): PrivateAnswer {
   const minutes = minutesOf(query);
   if (minutes === undefined) return badMinutes();
-  return {
-    status: 200,
-    headers: { ...COMMON_HEADERS, "Content-Type": "application/json" },
-    body: JSON.stringify(report(minutes)) + "\n",
-  };
+  return jsonAnswer(report(minutes));
 }
 
 function minutesOf(query: URLSearchParams): number | undefined {
@@ -84,12 +67,8 @@ function minutesOf(query: URLSearchParams): number | undefined {
   return /^\d{1,2}$/.test(text) && minutes >= 1 && minutes <= HISTORY_MINUTES ? minutes : undefined;
 }
 
-function badMinutes(): StatusAnswer {
-  return {
-    status: 400,
-    headers: { ...COMMON_HEADERS, "Content-Type": "text/plain; charset=utf-8" },
-    body: `minutes must be a number from 1 to ${HISTORY_MINUTES}\n`,
-  };
+function badMinutes(): PrivateAnswer {
+  return badRequest(`minutes must be a number from 1 to ${HISTORY_MINUTES}`);
 }
 
 function hashOf(text: string): string {
