@@ -5,14 +5,15 @@
  */
 
 import { BoundedLog, type KeptRecord, type LogLimits } from "./bounded_log.ts";
+import { type CompactEntry, decodeEntry } from "./compact_entry.ts";
 import type { LogLine, MailEntry, RefusalGroup } from "./entry.ts";
-import { couldMatch, matchesEntry, matchesLine } from "./match.ts";
+import { entryMatcher, lineMatcher, type Matcher } from "./match.ts";
 import type { LineQuery, MailQuery, Period } from "./query.ts";
 import { RefusalGroups } from "./refusal_groups.ts";
 
 /** What a process adds: records since its previous report, oldest first. */
 export interface MailLogReport {
-  /** Messages; `text` is a {@linkcode MailEntry}. */
+  /** Messages; `text` is a {@linkcode CompactEntry}. */
   readonly messages: readonly KeptRecord[];
   /** Lines of the log; `text` is a {@linkcode LogLine}. */
   readonly lines: readonly KeptRecord[];
@@ -94,13 +95,14 @@ export class MailLog {
 
   /** Finds messages. */
   search(query: MailQuery): SearchResult<MailEntry> {
-    return firstPage(this.#matching(query), query.limit, ({ record, entry }) => entry ?? entryOf(record));
+    const matches = matching(this.#messages, query, entryMatcher(query), entryOf);
+    return firstPage(matches, query.limit, entryOf);
   }
 
   /** Groups the refusals of the messages that match; `limit` is the most groups. */
   groups(query: MailQuery): readonly RefusalGroup[] {
     const groups = new RefusalGroups();
-    for (const { record } of this.#matching(query)) {
+    for (const { record } of matching(this.#messages, query, entryMatcher(query), entryOf)) {
       for (const [key, share] of Object.entries(record.groups ?? {})) groups.add(key, share, record);
     }
     return groups.list().slice(0, query.limit);
@@ -139,28 +141,28 @@ export class MailLog {
 
   /** Finds lines of the log. */
   lines(query: LineQuery): SearchResult<LogLine> {
-    return firstPage(this.#matchingLines(query), query.limit, ({ record, line }) => line ?? lineOf(record));
+    return firstPage(matching(this.#lines, query, lineMatcher(query), lineOf), query.limit, lineOf);
   }
+}
 
-  *#matching(query: MailQuery): Generator<{ readonly record: KeptRecord; readonly entry?: MailEntry }> {
-    const asksContent = Object.keys(query.texts).length > 0 || query.outcomes !== undefined;
-    for (const record of between(this.#messages, query)) {
-      if (!asksContent) yield { record };
-      else if (couldMatch(query.texts, record.text)) {
-        const entry = entryOf(record);
-        if (matchesEntry(query, entry)) yield { record, entry };
-      }
-    }
-  }
+/** A record that matches, decoded if that was necessary to know. */
+interface Match<T> {
+  readonly record: KeptRecord;
+  readonly decoded: T | undefined;
+}
 
-  *#matchingLines(query: LineQuery): Generator<{ readonly record: KeptRecord; readonly line?: LogLine }> {
-    const asksContent = Object.keys(query.texts).length > 0 || query.levels !== undefined;
-    for (const record of between(this.#lines, query)) {
-      if (!asksContent) yield { record };
-      else if (couldMatch(query.texts, record.text)) {
-        const line = lineOf(record);
-        if (matchesLine(query, line)) yield { record, line };
-      }
+/** Finds records, newest first. */
+function* matching<T>(
+  log: BoundedLog,
+  period: Period,
+  { couldMatch, matches }: Matcher<T>,
+  decode: (record: KeptRecord) => T,
+): Generator<Match<T>> {
+  for (const record of between(log, period)) {
+    if (!couldMatch) yield { record, decoded: undefined };
+    else if (couldMatch(record.text)) {
+      const decoded = decode(record);
+      if (matches(decoded)) yield { record, decoded };
     }
   }
 }
@@ -177,23 +179,23 @@ function* between(log: BoundedLog, { since = -Infinity, before }: Period): Gener
 }
 
 /** Takes as many as fit in one answer. */
-function firstPage<R extends { readonly record: KeptRecord }, T>(
-  matches: Iterable<R>,
+function firstPage<T>(
+  matches: Iterable<Match<T>>,
   limit: number,
-  read: (match: R) => T,
+  decode: (record: KeptRecord) => T,
 ): SearchResult<T> {
   const found: T[] = [];
   let last: string | undefined;
-  for (const match of matches) {
+  for (const { record, decoded } of matches) {
     if (found.length === limit) return { found, before: last! };
-    found.push(read(match));
-    last = match.record.id;
+    found.push(decoded ?? decode(record));
+    last = record.id;
   }
   return { found };
 }
 
 function entryOf({ text }: KeptRecord): MailEntry {
-  return JSON.parse(text);
+  return decodeEntry(text);
 }
 
 function lineOf({ text }: KeptRecord): LogLine {

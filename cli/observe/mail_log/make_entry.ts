@@ -1,20 +1,16 @@
 /**
- * Makes an entry of the mail log from a report of the server, cut to what a page can show.
+ * Makes an entry of the mail log from a report of the server, cut to what a page can show. This runs for every message:
+ * it writes objects in one piece, with `undefined` for what JSON leaves out.
  *
  * @module
  */
 
+import type { AuthResult } from "../../../lib/auth/authentication_results.ts";
 import type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "../../../lib/filter/report.ts";
-import { resultSummary } from "../../log/result_summary.ts";
+import { type ResultSummary, resultSummary } from "../../log/result_summary.ts";
 import { startOf } from "../status/figures.ts";
-import {
-  type FilterFailure,
-  type FilterPart,
-  type FilterVerdict,
-  KEPT_RECIPIENTS,
-  type MailEntry,
-  type RefusedRecipient,
-} from "./entry.ts";
+import { type CompactEntry, type CompactPart } from "./compact_entry.ts";
+import { type FilterFailure, KEPT_RECIPIENTS, type RefusedRecipient } from "./entry.ts";
 
 /** The most characters of a text to keep; a sender may be as long as a packet. */
 const LONGEST_TEXT = 300;
@@ -43,76 +39,66 @@ export interface NamedFailure extends FilterFailure {
 
 /** An entry, and all recipients that were refused. */
 export interface MadeEntry {
-  readonly entry: MailEntry;
+  readonly entry: CompactEntry;
   readonly refused: readonly RefusedRecipient[];
 }
 
 /** Makes the entry of a message. */
 export function messageEntry(place: EntryPlace, report: MessageReport): MadeEntry {
-  const texts = new Texts();
-  const { outcome, event, sender, recipients, size, tls, results = [], labels } = report;
-  const { refused, filters } = partsOf(report.notes, report.filters, place.failures, texts);
-  const entry: MailEntry = {
+  const { recipients, tls, results, labels } = report;
+  const { refused, filters, cut } = partsOf(report.notes, report.filters, place.failures);
+  const entry: CompactEntry = {
     id: place.id,
-    at: new Date(place.at).toISOString(),
-    of: "message",
-    outcome,
-    ...given("held", report.held),
-    ...given("queueId", report.queueId),
-    ...given("messageId", report.messageId),
-    ...given("client", report.client),
-    ...given("helo", report.helo),
-    ...given("login", report.login),
-    ...given("tls", tls && [tls.version, tls.cipher].filter(Boolean).join(" ")),
-    ...given("listener", report.listener),
-    ...given("sender", sender),
-    recipients: recipients.slice(0, KEPT_RECIPIENTS).map(cutText),
-    moreRecipients: Math.max(0, recipients.length - KEPT_RECIPIENTS),
-    refused: refused.slice(0, KEPT_RECIPIENTS),
-    moreRefused: Math.max(0, refused.length - KEPT_RECIPIENTS),
-    ...(size === undefined ? {} : { size }),
-    ...given("reply", report.reply),
-    ...given("filter", report.filter),
-    event,
-    labels: labels.slice(0, MOST_LABELS).map(cutText),
-    results: results.slice(0, MOST_RESULTS).map((result) => {
-      const { reason, ...summary } = resultSummary(result);
-      return { ...summary, ...given("reason", reason) };
-    }),
+    at: place.at,
+    of: undefined,
+    outcome: report.outcome,
+    held: cutText(report.held),
+    queueId: cutText(report.queueId),
+    messageId: cutText(report.messageId),
+    client: cutText(report.client),
+    helo: cutText(report.helo),
+    login: cutText(report.login),
+    tls: tls && cutText(tls.cipher === undefined ? tls.version : `${tls.version} ${tls.cipher}`),
+    listener: report.listener,
+    sender: cutText(report.sender),
+    recipients: cutTexts(recipients, KEPT_RECIPIENTS),
+    moreRecipients: more(recipients),
+    refused: refused.length === 0 ? undefined : refused.slice(0, KEPT_RECIPIENTS),
+    moreRefused: more(refused),
+    size: report.size,
+    reply: cutText(report.reply),
+    filter: report.filter,
+    event: report.event,
+    labels: cutTexts(labels, MOST_LABELS),
+    results: results && resultsOf(results),
     filters,
     milliseconds: tenths(report.milliseconds),
-    lines: place.lines,
-    ...(texts.cut ? { cut: true } : {}),
+    lines: orNone(place.lines),
+    cut,
   };
   return { entry, refused };
 }
 
 /** Makes the entry of a connection that was refused. */
 export function connectionEntry(place: EntryPlace, report: ConnectionReport): MadeEntry {
-  const texts = new Texts();
-  const { notes = [], labels = [], outcome, event } = report;
-  const verdict = { filter: report.filter, event, verdict: outcome, ...given("reply", report.reply) };
-  const { filters } = partsOf([...notes, verdict], [], place.failures, texts);
-  const entry: MailEntry = {
+  const { notes = [], outcome, event, filter, reply } = report;
+  const verdict: FilterNote = { filter, event, verdict: outcome, ...(reply === undefined ? {} : { reply }) };
+  const { filters, cut } = partsOf([...notes, verdict], [], place.failures);
+  const entry: CompactEntry = {
     id: place.id,
-    at: new Date(place.at).toISOString(),
+    at: place.at,
     of: "connection",
     outcome,
-    ...given("client", report.client),
-    ...given("helo", report.helo),
-    ...given("listener", report.listener),
-    recipients: [],
-    moreRecipients: 0,
-    refused: [],
-    moreRefused: 0,
-    ...given("reply", report.reply),
-    filter: report.filter,
+    client: cutText(report.client),
+    helo: cutText(report.helo),
+    listener: report.listener,
+    reply: cutText(reply),
+    filter,
     event,
-    labels: labels.slice(0, MOST_LABELS).map(cutText),
-    results: [],
+    labels: cutTexts(report.labels ?? [], MOST_LABELS),
     filters,
-    lines: place.lines,
-    ...(texts.cut ? { cut: true } : {}),
+    lines: orNone(place.lines),
+    cut,
   };
   return { entry, refused: [] };
 }
@@ -123,16 +109,32 @@ export function refuses(outcome: string): outcome is RefusedRecipient["outcome"]
 }
 
 /** Cuts a text that is too long. */
-export function cutText(text: string): string {
-  return startOf(text, LONGEST_TEXT);
+export function cutText<T extends string | undefined>(text: T): T {
+  return text === undefined || text.length <= LONGEST_TEXT ? text : startOf(text, LONGEST_TEXT) as T;
 }
 
-/** A part under construction. */
-interface OpenPart extends FilterPart {
-  readonly verdicts: FilterVerdict[];
-  readonly changes: string[];
-  readonly remarks: string[];
-  readonly errors: FilterFailure[];
+function cutTexts(texts: readonly string[], most: number): readonly string[] | undefined {
+  return texts.length === 0 ? undefined : texts.slice(0, most).map(cutText);
+}
+
+function more(list: readonly unknown[]): number | undefined {
+  return list.length > KEPT_RECIPIENTS ? list.length - KEPT_RECIPIENTS : undefined;
+}
+
+function orNone<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list;
+}
+
+function resultsOf(results: readonly AuthResult[]): readonly ResultSummary[] | undefined {
+  return orNone(
+    results.slice(0, MOST_RESULTS).map((result) => {
+      const summary = resultSummary(result);
+      const { reason } = summary;
+      return reason === undefined || reason.length <= LONGEST_TEXT
+        ? summary
+        : { ...summary, reason: cutText(reason) };
+    }),
+  );
 }
 
 /** Sorts what filters said and did by filter. */
@@ -140,74 +142,69 @@ function partsOf(
   notes: readonly FilterNote[],
   times: readonly FilterTime[],
   failures: readonly NamedFailure[],
-  texts: Texts,
-): { readonly filters: readonly FilterPart[]; readonly refused: readonly RefusedRecipient[] } {
-  const filters: OpenPart[] = times.slice(0, MOST_FILTERS)
-    .map(({ filter, milliseconds, dryRun }) => openPart(filter, dryRun, tenths(milliseconds)));
+): {
+  readonly filters: readonly CompactPart[] | undefined;
+  readonly refused: readonly RefusedRecipient[];
+  readonly cut: true | undefined;
+} {
+  const filters: CompactPart[] = times.slice(0, MOST_FILTERS).map(({ filter, milliseconds, dryRun }) =>
+    openPart(filter, dryRun, tenths(milliseconds))
+  );
   const refused: RefusedRecipient[] = [];
-  const partOf = (name: string, dryRun: boolean | undefined): OpenPart | undefined => {
-    const found = filters.find((part) => part.name === name);
-    if (found || filters.length === MOST_FILTERS) return found;
-    const part = openPart(name, dryRun);
+  let left = ALL_TEXTS;
+  let cut: true | undefined;
+  /** Whether there is room for a text, which then takes it. */
+  const fits = (text: string): boolean => {
+    // One more, so that texts without characters are not free.
+    const length = Math.min(text.length, LONGEST_TEXT) + 1;
+    const isRoom = length <= left;
+    if (isRoom) left -= length;
+    else cut = true;
+    return isRoom;
+  };
+  const partOf = (name: string, dryRun: boolean | undefined): CompactPart | undefined => {
+    for (const part of filters) if (part.name === name) return part;
+    if (filters.length === MOST_FILTERS) return undefined;
+    const part = openPart(name, dryRun, undefined);
     filters.push(part);
     return part;
   };
-  for (const note of notes) {
-    const { filter, verdict, event = "", recipient, dryRun } = note;
+  for (const { filter, event = "", verdict, recipient, reply, changes, remark, dryRun } of notes) {
     const part = partOf(filter, dryRun);
-    for (const change of note.changes ?? []) texts.put(part?.changes, change);
-    if (note.remark !== undefined) texts.put(part?.remarks, note.remark);
-    if (verdict === undefined) continue;
-    const reply = given("reply", note.reply);
-    if (recipient === undefined) {
-      if (texts.room(note.reply ?? "")) part?.verdicts.push({ event, verdict, ...reply });
-      continue;
+    if (changes) {
+      for (const change of changes) if (part && fits(change)) (part.changes ??= []).push(cutText(change));
     }
-    // A message may have a thousand refused recipients.
-    const to = cutText(recipient);
-    if (texts.room(to + (note.reply ?? ""))) part?.verdicts.push({ event, verdict, recipient: to, ...reply });
-    if (!dryRun && refuses(verdict)) refused.push({ recipient: to, outcome: verdict, filter, ...reply });
+    if (remark !== undefined && part && fits(remark)) (part.remarks ??= []).push(cutText(remark));
+    if (verdict === undefined) continue;
+    if (part && fits((recipient ?? "") + (reply ?? ""))) {
+      const said = { event, verdict, reply: cutText(reply), recipient: cutText(recipient) };
+      (part.verdicts ??= []).push(said);
+    }
+    if (recipient === undefined || dryRun || !refuses(verdict)) continue;
+    const about = { recipient: cutText(recipient), outcome: verdict, filter };
+    refused.push(reply === undefined ? about : { ...about, reply: cutText(reply) });
   }
-  for (const { filter, ...failure } of failures) partOf(filter, undefined)?.errors.push(failure);
-  return { filters, refused };
+  for (const { filter, ...failure } of failures) {
+    const part = partOf(filter, undefined);
+    if (part) (part.errors ??= []).push(failure);
+  }
+  return { filters: filters.length === 0 ? undefined : filters, refused, cut };
 }
 
-function openPart(name: string, dryRun: boolean | undefined, milliseconds?: number): OpenPart {
+function openPart(
+  name: string,
+  dryRun: boolean | undefined,
+  milliseconds: number | undefined,
+): CompactPart {
   return {
     name,
-    ...(milliseconds === undefined ? {} : { milliseconds }),
-    ...(dryRun ? { dryRun: true } : {}),
-    verdicts: [],
-    changes: [],
-    remarks: [],
-    errors: [],
+    milliseconds,
+    dryRun: dryRun ? true : undefined,
+    verdicts: undefined,
+    changes: undefined,
+    remarks: undefined,
+    errors: undefined,
   };
-}
-
-/** Texts of filters, as long as there is room for more. */
-class Texts {
-  /** Whether there was no room for one. */
-  cut = false;
-  #left = ALL_TEXTS;
-
-  /** Adds a text to a list. */
-  put(list: string[] | undefined, text: string): void {
-    if (list && this.room(text)) list.push(cutText(text));
-  }
-
-  /** Whether there is room for a text, which then takes it. */
-  room(text: string): boolean {
-    // One more, so that texts without characters are not free.
-    const length = Math.min(text.length, LONGEST_TEXT) + 1;
-    const fits = length <= this.#left;
-    if (fits) this.#left -= length;
-    else this.cut = true;
-    return fits;
-  }
-}
-
-function given<K extends string>(name: K, text: string | undefined): { readonly [N in K]?: string } {
-  return (text === undefined ? {} : { [name]: cutText(text) }) as { readonly [N in K]?: string };
 }
 
 /** Rounds to tenths of a millisecond: more digits are noise. */

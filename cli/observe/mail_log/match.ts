@@ -7,47 +7,82 @@
 import type { FilterPart, LogLine, MailEntry } from "./entry.ts";
 import type { LineQuery, MailQuery, OutcomeWord, TextField, Texts } from "./query.ts";
 
-/**
- * Whether an encoded record may match, without decoding it, which takes longer.
- *
- * @param texts what is looked for
- * @param record the record as JSON
- */
-export function couldMatch(texts: Texts, record: string): boolean {
-  const lower = record.toLowerCase();
-  return Object.entries(texts).every(([field, wanted]) =>
-    wanted.every((text) =>
-      // These need not occur as they are.
-      (field === "from" && text === "<>") || (field === "client" && text.includes("/")) ||
-      // Methods and their results are apart.
-      text.split("=").every((part) => lower.includes(JSON.stringify(part).slice(1, -1)))
-    )
-  );
+/** Decides whether records match. */
+export interface Matcher<T> {
+  /** Whether an encoded record may match: decoding it takes much longer. Undefined if all match. */
+  readonly couldMatch?: (encoded: string) => boolean;
+  /** Whether a record matches. */
+  matches(record: T): boolean;
 }
 
-/** Whether a message matches. */
-export function matchesEntry({ texts, network, outcomes }: MailQuery, entry: MailEntry): boolean {
-  if (outcomes && ![...outcomes].some((word) => hasOutcome(entry, word))) return false;
-  return Object.entries(texts).every(([field, wanted]) => {
-    if (field === "from" && wanted[0] === "<>") return entry.sender === "";
-    if (field === "client" && entry.client !== undefined && network?.has(entry.client)) return true;
-    const found = FIELDS[field as TextField](entry).map((text) => text?.toLowerCase());
-    return wanted.every((text) => found.some((each) => each?.includes(text)));
-  });
+/** A text to find, in upper or lower case. Patterns without anything that repeats take linear time. */
+interface Wanted {
+  readonly text: string;
+  readonly pattern: RegExp;
 }
 
-/** Whether a line matches. */
-export function matchesLine({ texts, levels }: LineQuery, line: LogLine): boolean {
-  if (levels && !levels.has(line.level)) return false;
-  const fields: Partial<Record<TextField, readonly (string | undefined)[]>> = {
-    q: [line.text, line.type, line.queueId, line.filter],
-    id: [line.id, line.queueId],
-    filter: [line.filter],
+/** Makes a matcher for messages. */
+export function entryMatcher({ texts, network, outcomes }: MailQuery): Matcher<MailEntry> {
+  const wanted = wantedOf(texts);
+  const words = outcomes && [...outcomes];
+  const matches = (entry: MailEntry) => {
+    if (words && !words.some((word) => hasOutcome(entry, word))) return false;
+    return wanted.every(([field, all]) => {
+      if (field === "from" && all[0]?.text === "<>") return entry.sender === "";
+      if (field === "client" && entry.client !== undefined && network?.has(entry.client)) return true;
+      return foundIn(FIELDS[field](entry), all);
+    });
   };
-  return Object.entries(texts).every(([field, wanted]) =>
-    wanted.every((text) => fields[field as TextField]?.some((each) => each?.toLowerCase().includes(text)))
+  if (wanted.length === 0 && !words) return { matches };
+  const encodedTexts = encodedPatterns(texts);
+  const encodedWords = words?.map((word) => ENCODED_OUTCOMES[word] ?? `"outcome":"${word}"`);
+  const couldMatch = (encoded: string) =>
+    encodedTexts.every((pattern) => pattern.test(encoded)) &&
+    (!encodedWords || encodedWords.some((word) => word === "" || encoded.includes(word)));
+  return { matches, couldMatch };
+}
+
+/** Makes a matcher for lines of the log. */
+export function lineMatcher({ texts, levels }: LineQuery): Matcher<LogLine> {
+  const wanted = wantedOf(texts);
+  const matches = (line: LogLine) =>
+    (!levels || levels.has(line.level)) &&
+    wanted.every(([field, all]) => foundIn(LINE_FIELDS[field]?.(line) ?? [], all));
+  if (wanted.length === 0 && !levels) return { matches };
+  const patterns = encodedPatterns(texts);
+  return { matches, couldMatch: (encoded) => patterns.every((pattern) => pattern.test(encoded)) };
+}
+
+function wantedOf(texts: Texts): (readonly [TextField, readonly Wanted[]])[] {
+  return Object.entries(texts).map(([field, all]) =>
+    [field as TextField, all.map((text) => ({ text, pattern: patternOf(text) }))] as const
   );
 }
+
+function foundIn(fields: readonly (string | undefined)[], wanted: readonly Wanted[]): boolean {
+  return wanted.every(({ pattern }) => fields.some((field) => field !== undefined && pattern.test(field)));
+}
+
+/** Patterns that all occur in an encoded record that matches. */
+function encodedPatterns(texts: Texts): RegExp[] {
+  return Object.entries(texts).flatMap(([field, all]) =>
+    all.filter((text) => !(field === "from" && text === "<>") && !(field === "client" && text.includes("/")))
+      // A method and its result are apart.
+      .flatMap((text) => text.split("="))
+      .map((text) => patternOf(JSON.stringify(text).slice(1, -1)))
+  );
+}
+
+function patternOf(text: string): RegExp {
+  return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "iu");
+}
+
+/** What stands in an encoded message with an outcome, where that is not the outcome itself; "" for anything. */
+const ENCODED_OUTCOMES: Partial<Record<OutcomeWord, string>> = {
+  refused: "",
+  held: '"held":',
+  error: '"errors":',
+};
 
 function hasOutcome(entry: MailEntry, word: OutcomeWord): boolean {
   switch (word) {
@@ -80,6 +115,13 @@ const FIELDS: Readonly<Record<TextField, (entry: MailEntry) => readonly (string 
   id: ({ id, queueId, messageId }) => [id, queueId, messageId],
   filter: ({ filter, filters }) => [filter, ...filters.filter(didSomething).map(({ name }) => name)],
   label: ({ labels }) => labels,
+};
+
+/** The same for lines of the log. */
+const LINE_FIELDS: Partial<Record<TextField, (line: LogLine) => readonly (string | undefined)[]>> = {
+  q: ({ text, type, queueId, filter }) => [text, type, queueId, filter],
+  id: ({ id, queueId }) => [id, queueId],
+  filter: ({ filter }) => [filter],
 };
 
 /** Whether a filter did anything with a message: each one of the chain is in each message's list. */

@@ -8,7 +8,8 @@ import process from "node:process";
 import type { ServerEvent } from "../../../lib/server/server_events.ts";
 import { type HeardLine, hearLines } from "../../log/heard_lines.ts";
 import type { GroupShare, KeptRecord } from "./bounded_log.ts";
-import type { LogLine, MailEntry, RefusedRecipient } from "./entry.ts";
+import { type CompactEntry, encodeEntry } from "./compact_entry.ts";
+import type { LogLine, RefusedRecipient } from "./entry.ts";
 import type { MailLogReport } from "./mail_log.ts";
 import {
   connectionEntry,
@@ -130,14 +131,10 @@ export class MailLogRecorder {
     const place = { id: this.#newId(), at: this.#now(), lines, failures };
     const { entry, refused } = make(place);
     const groups = groupsOf(entry, refused);
-    const isRefused = Object.keys(groups).length > 0;
-    this.#messages.push({
-      id: place.id,
-      at: place.at,
-      text: JSON.stringify(entry),
-      rare: isRefused || failures.length > 0 || entry.held !== undefined,
-      ...(isRefused ? { groups } : {}),
-    });
+    const rare = groups !== undefined || failures.length > 0 || entry.held !== undefined;
+    const { id, at } = place;
+    const text = encodeEntry(entry);
+    this.#messages.push(groups ? { id, at, text, rare, groups } : { id, at, text, rare });
     if (this.#messages.length >= 2 * MOST_MESSAGES) this.#limit(MOST_MESSAGES);
   }
 
@@ -185,9 +182,10 @@ function keyOf({ connection }: { readonly connection: number }, listener: number
 
 /** The refusals of an entry, by their group. */
 function groupsOf(
-  { of, outcome, filter, event, reply, recipients }: MailEntry,
+  { of = "message", outcome, filter, event, reply, recipients = [] }: CompactEntry,
   refused: readonly RefusedRecipient[],
-): Record<string, GroupShare> {
+): Record<string, GroupShare> | undefined {
+  if (refused.length === 0 && !refuses(outcome)) return undefined;
   const groups: Record<string, GroupShare> = {};
   const add = (refusal: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">) => {
     const { key, reply } = groupOf(refusal);
@@ -201,5 +199,5 @@ function groupsOf(
   // If all recipients of a message were refused, each of them is already listed.
   const isNew = event !== "rcpt" || recipients.length > 0;
   if (refuses(outcome) && isNew) add({ outcome, of, filter, event, reply });
-  return groups;
+  return Object.keys(groups).length === 0 ? undefined : groups;
 }

@@ -13,11 +13,10 @@ type Common = Pick<RefusalGroup, "outcome" | "of" | "filter" | "event" | "reply"
 
 /** Stands for what differs between replies of a group. */
 const DIFFERENT = "…";
-/**
- * What differs: quoted text, addresses of mail, IP addresses and other words with digits. Each alternative ends where the
- * next character cannot go on, so that matching takes linear time.
- */
-const DIFFERS = /"[^"]*"|<[^<>]*>|[^\s<>"()[\],;]*[@\d][^\s<>"()[\],;]*/g;
+/** Quoted text, text in angle brackets, and words. */
+const PIECES = /"[^"]*"|<[^<>]*>|[^\s<>"()[\],;]+/g;
+/** How pieces begin that differ, and what makes other words differ: they are addresses of mail, IP addresses or numbers. */
+const DIFFERS = /^["<]|[@\d]/;
 
 /**
  * Finds the group of a refusal.
@@ -35,7 +34,8 @@ export function groupOf(
 /** Returns a reply without what differs between replies to the same thing. The codes at its start stay. */
 export function replyPattern(reply: string): string {
   const [codes = ""] = /^\d{3}(?: \d\.\d{1,3}\.\d{1,3}\b)?/.exec(reply) ?? [];
-  return codes + reply.slice(codes.length).replace(DIFFERS, DIFFERENT);
+  return codes +
+    reply.slice(codes.length).replace(PIECES, (piece) => DIFFERS.test(piece) ? DIFFERENT : piece);
 }
 
 /** Collects refusals in groups. */
