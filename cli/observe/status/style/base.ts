@@ -52,7 +52,7 @@ button:hover { background: var(--faint); }
 body.stale main { opacity: 0.7; }
 
 .part { overflow-wrap: anywhere; }
-main > section { margin-bottom: 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
+main > section { overflow-wrap: anywhere; margin-bottom: 12px; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 main > section[hidden] { display: none; }
 .heading { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; padding: 9px 14px 7px; }
 .nothing { padding: 4px 14px 14px; color: var(--quiet); }
