@@ -9,7 +9,7 @@ import { countText, timeText } from "./figures.ts";
 import { logLink, messagesLink } from "./links.ts";
 import { logTable } from "./log_table.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
-import { senderOf } from "./message_table.ts";
+import { shownSender } from "./message_table.ts";
 import { mark } from "./moment.ts";
 import type { ServiceState } from "./service_state.ts";
 import { renderPage } from "./shell.ts";
@@ -66,7 +66,7 @@ function facts(message: MailEntry): Markup {
     ["Held", held === undefined ? undefined : strangers(held)],
     ["Ended", `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`],
     ["Took", message.milliseconds === undefined ? undefined : timeText(message.milliseconds / 1000)],
-    ["From", sender === undefined ? undefined : searched({ from: sender || "<>" }, senderOf(message))],
+    ["From", sender === undefined ? undefined : searched({ from: sender || "<>" }, shownSender(message))],
     ["To", recipients(message)],
     ["Refused", refused(message)],
     ["Client", client === undefined ? undefined : searched({ client }, strangers(client))],

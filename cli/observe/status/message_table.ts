@@ -52,7 +52,7 @@ function row(entry: MailEntry, now: string): Markup {
   }${held === undefined ? undefined : mark("held", "warn")}${
     filter === undefined ? undefined : quiet(markup`<bdi>${filter}</bdi> at ${event}`)
   }</td>
-<td role="cell" class="who">${senderOf(entry)}${recipientsOf(entry)}</td>
+<td role="cell" class="who">${shownSender(entry)}${recipientsOf(entry)}</td>
 <td role="cell" class="client">${strangers(client, SHOWN_NAME)}${
     login === undefined ? undefined : quiet(markup`as ${strangers(login, SHOWN_NAME)}`)
   }${queueId === undefined ? undefined : quiet(strangers(queueId, SHOWN_NAME))}</td>
@@ -62,7 +62,7 @@ function row(entry: MailEntry, now: string): Markup {
 }
 
 /** Renders the sender; that of bounces is empty. */
-export function senderOf({ sender }: Pick<MailEntry, "sender">): Markup {
+export function shownSender({ sender }: Pick<MailEntry, "sender">): Markup {
   return strangers(sender === "" ? "<>" : sender, SHOWN_ADDRESS);
 }
 

@@ -12,13 +12,13 @@ import type { ServiceState } from "./service_state.ts";
 import { STYLE } from "./style.ts";
 
 /** The pages that the navigation leads to. */
-export type Place = "overview" | "messages" | "log";
+export type PagePlace = "overview" | "messages" | "log";
 
 /** A page. */
 export interface Page {
   readonly title: string;
   /** Where it is in the navigation. */
-  readonly place: Place;
+  readonly place: PagePlace;
   /** The service that it is about. */
   readonly service: Pick<ServiceState, "version" | "startedAt" | "phase">;
   /** The time, in milliseconds since 1970. */
@@ -83,13 +83,13 @@ ${main}
 }
 
 /** "./" is the overview: an empty address would be this page with its query. */
-const PLACES: readonly (readonly [place: Place, name: string, link: string])[] = [
+const PLACES: readonly (readonly [place: PagePlace, name: string, link: string])[] = [
   ["overview", "Overview", "./"],
   ["messages", "Messages", messagesLink()],
   ["log", "Log", logLink()],
 ];
 
-function navigation(current: Place): Markup {
+function navigation(current: PagePlace): Markup {
   return markup`\n<nav aria-label="Pages">${
     PLACES.map(([place, name, link]) =>
       markup`<a href="${link}"${place === current ? markup` aria-current="page"` : undefined}>${name}</a>`
