@@ -144,6 +144,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "mark") {
     return {
       changes: ["addHeader"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.addHeader(markHeader, `over ${over.text}`);
       },
@@ -152,6 +153,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "quarantine") {
     return {
       changes: ["quarantine"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.quarantine(`over the limit ${over.text}`);
       },

@@ -97,8 +97,18 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     });
   }
 
+  get explain(): ((text: string) => void) | undefined {
+    const { onExplain } = this.#connection.host;
+    const filter = this.#instance.name;
+    return onExplain && ((text) => onExplain(filter, text));
+  }
+
   get client(): Client | undefined {
     return this.#connection.client;
+  }
+
+  get listener(): string | undefined {
+    return this.#connection.host.listener;
   }
 
   get helo(): string | undefined {

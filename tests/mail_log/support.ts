@@ -3,7 +3,7 @@ import type { KeptRecord } from "../../cli/observe/mail_log/bounded_log.ts";
 import type { FilterPart, LogLine, MailEntry } from "../../cli/observe/mail_log/entry.ts";
 import { MailLog } from "../../cli/observe/mail_log/mail_log.ts";
 import { type MailQuery, readMailQuery } from "../../cli/observe/mail_log/query.ts";
-import { groupOf } from "../../cli/observe/mail_log/refusal_groups.ts";
+import { refusalGroup } from "../../cli/observe/mail_log/refusal_groups.ts";
 
 /** When the first of the messages ended, in milliseconds since 1970. */
 export const FIRST: number = Date.parse("2030-01-31T12:00:00Z");
@@ -43,7 +43,7 @@ export function part(parts: Partial<FilterPart> = {}): FilterPart {
 export function record(message: MailEntry): KeptRecord {
   const { id, outcome, of, filter, event, reply } = message;
   const refuses = outcome === "reject" || outcome === "tempfail" || outcome === "discard";
-  const group = refuses ? groupOf({ outcome, of, filter, event, reply }) : undefined;
+  const group = refuses ? refusalGroup({ outcome, of, filter, event, reply }) : undefined;
   return {
     id,
     at: Date.parse(message.at),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FilterFailure, FilterPart, FilterVerdict, MailEntry } from "./entry.ts";
+import type { EntryFailure, FilterPart, FilterVerdict, MailEntry } from "./entry.ts";
 
 /** A value, or none. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -17,7 +17,7 @@ export interface CompactPart {
   verdicts: Loose<FilterVerdict>[] | undefined;
   changes: string[] | undefined;
   remarks: string[] | undefined;
-  errors: FilterFailure[] | undefined;
+  errors: EntryFailure[] | undefined;
 }
 
 /** An entry. What is missing is empty, 0, or a message; `at` is in milliseconds since 1970. */

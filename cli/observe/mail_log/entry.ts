@@ -89,7 +89,7 @@ export interface FilterPart {
   /** What it remarked. */
   readonly remarks: readonly string[];
   /** How it failed. */
-  readonly errors: readonly FilterFailure[];
+  readonly errors: readonly EntryFailure[];
 }
 
 /** A verdict of a filter. */
@@ -102,7 +102,7 @@ export interface FilterVerdict {
 }
 
 /** A failure of a filter. */
-export interface FilterFailure {
+export interface EntryFailure {
   /** The event at which it failed. */
   readonly event: string;
   /** What was wrong. */

@@ -8,7 +8,7 @@ import { BoundedLog, type KeptRecord, type LogLimits } from "./bounded_log.ts";
 import { type CompactEntry, decodeEntry } from "./compact_entry.ts";
 import type { LogLine, MailEntry, RefusalGroup } from "./entry.ts";
 import { entryMatcher, lineMatcher, type Matcher } from "./match.ts";
-import type { LineQuery, MailQuery, Period } from "./query.ts";
+import type { LineQuery, MailQuery, PageQuery } from "./query.ts";
 import { RefusalGroups } from "./refusal_groups.ts";
 
 /** What a process adds: records since its previous report, oldest first. */
@@ -154,7 +154,7 @@ interface Match<T> {
 /** Finds records, newest first. */
 function* matching<T>(
   log: BoundedLog,
-  period: Period,
+  period: PageQuery,
   { couldMatch, matches }: Matcher<T>,
   decode: (record: KeptRecord) => T,
 ): Generator<Match<T>> {
@@ -168,7 +168,7 @@ function* matching<T>(
 }
 
 /** The records of a period, newest first. */
-function* between(log: BoundedLog, { since = -Infinity, before }: Period): Generator<KeptRecord> {
+function* between(log: BoundedLog, { since = -Infinity, before }: PageQuery): Generator<KeptRecord> {
   let isBefore = before === undefined;
   for (const record of log.newestFirst()) {
     // Records are in the order of their time.

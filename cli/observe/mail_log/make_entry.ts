@@ -10,7 +10,7 @@ import type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "..
 import { type ResultSummary, resultSummary } from "../../log/result_summary.ts";
 import { startOf } from "../status/figures.ts";
 import { type CompactEntry, type CompactPart } from "./compact_entry.ts";
-import { type FilterFailure, KEPT_RECIPIENTS, type RefusedRecipient } from "./entry.ts";
+import { type EntryFailure, KEPT_RECIPIENTS, type RefusedRecipient } from "./entry.ts";
 
 /** The most characters of a text to keep; a sender may be as long as a packet. */
 const LONGEST_TEXT = 300;
@@ -33,7 +33,7 @@ export interface EntryPlace {
 }
 
 /** A failure, and whose it was. */
-export interface NamedFailure extends FilterFailure {
+export interface NamedFailure extends EntryFailure {
   readonly filter: string;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { FilterPart, LogLine, MailEntry } from "./entry.ts";
-import type { LineQuery, MailQuery, OutcomeWord, TextField, Texts } from "./query.ts";
+import type { LineQuery, MailQuery, SearchedOutcome, TextField, Texts } from "./query.ts";
 
 /** Decides whether records match. */
 export interface Matcher<T> {
@@ -78,13 +78,13 @@ function patternOf(text: string): RegExp {
 }
 
 /** What stands in an encoded message with an outcome, where that is not the outcome itself; "" for anything. */
-const ENCODED_OUTCOMES: Partial<Record<OutcomeWord, string>> = {
+const ENCODED_OUTCOMES: Partial<Record<SearchedOutcome, string>> = {
   refused: "",
   held: '"held":',
   error: '"errors":',
 };
 
-function hasOutcome(entry: MailEntry, word: OutcomeWord): boolean {
+function hasOutcome(entry: MailEntry, word: SearchedOutcome): boolean {
   switch (word) {
     case "refused":
       return entry.refused.length > 0 || ["reject", "tempfail", "discard"].includes(entry.outcome);

@@ -10,10 +10,10 @@ import { OUTCOMES } from "../mail_counts.ts";
 import type { LogLine } from "./entry.ts";
 
 /** What a message may be looked up by, besides {@linkcode OUTCOMES}: two or more of those, or a property. */
-export const OUTCOME_WORDS = [...OUTCOMES, "refused", "held", "error"] as const;
+export const SEARCHED_OUTCOMES = [...OUTCOMES, "refused", "held", "error"] as const;
 
-/** One of {@linkcode OUTCOME_WORDS}. */
-export type OutcomeWord = typeof OUTCOME_WORDS[number];
+/** One of {@linkcode SEARCHED_OUTCOMES}. */
+export type SearchedOutcome = typeof SEARCHED_OUTCOMES[number];
 
 /** The fields that are searched for a text. */
 export const TEXT_FIELDS = ["q", "from", "to", "client", "login", "id", "filter", "label"] as const;
@@ -34,7 +34,7 @@ const LONGEST_AGO = 366 * 86_400_000;
 export type Texts = Readonly<Partial<Record<TextField, readonly string[]>>>;
 
 /** Which records are looked at. */
-export interface Period {
+export interface PageQuery {
   /** Not older than this, in milliseconds since 1970. */
   readonly since?: number;
   /** Older than the one with this id, for the next page. */
@@ -44,16 +44,16 @@ export interface Period {
 }
 
 /** Which messages are looked for. */
-export interface MailQuery extends Period {
+export interface MailQuery extends PageQuery {
   readonly texts: Texts;
   /** The network of `client`, if it is one. */
   readonly network?: Network;
   /** Any of these outcomes; undefined for all. */
-  readonly outcomes?: ReadonlySet<OutcomeWord>;
+  readonly outcomes?: ReadonlySet<SearchedOutcome>;
 }
 
 /** Which lines of the log are looked for. */
-export interface LineQuery extends Period {
+export interface LineQuery extends PageQuery {
   /** Those of `q`, `id` and `filter`. */
   readonly texts: Texts;
   /** Any of these levels; undefined for all. */
@@ -108,7 +108,7 @@ export function readMailQuery(
   return {
     texts: textsOf(TEXT_FIELDS, params),
     ...(client?.includes("/") ? { network: readNetwork(client, (reason) => fail("client", reason)) } : {}),
-    ...(outcome === undefined ? {} : { outcomes: wordsOf("outcome", OUTCOME_WORDS, outcome) }),
+    ...(outcome === undefined ? {} : { outcomes: wordsOf("outcome", SEARCHED_OUTCOMES, outcome) }),
     ...periodOf(params, now),
   };
 }
@@ -173,7 +173,7 @@ function textsOf(fields: readonly TextField[], params: URLSearchParams): Texts {
   return texts;
 }
 
-function periodOf(params: URLSearchParams, now: number): Period {
+function periodOf(params: URLSearchParams, now: number): PageQuery {
   const since = valueOf(params, "since");
   const before = valueOf(params, "before");
   return {

@@ -21,7 +21,7 @@ import {
   refuses,
 } from "./make_entry.ts";
 import type { Refusal } from "../mail_counts.ts";
-import { groupOf } from "./refusal_groups.ts";
+import { refusalGroup } from "./refusal_groups.ts";
 
 /** The most messages and lines in one report, which comes every second: the way to the parent must stay free. */
 const MOST_MESSAGES = 2000;
@@ -188,7 +188,7 @@ function groupsOf(
   if (refused.length === 0 && !refuses(outcome)) return undefined;
   const groups: Record<string, GroupShare> = {};
   const add = (refusal: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">) => {
-    const { key, reply } = groupOf(refusal);
+    const { key, reply } = refusalGroup(refusal);
     const known = groups[key];
     if (!known && Object.keys(groups).length === MOST_GROUPS) return;
     groups[key] = { count: (known?.count ?? 0) + 1, ...(reply === undefined ? {} : { reply }) };

@@ -23,7 +23,7 @@ const DIFFERS = /^["<]|[@\d]/;
  *
  * @returns the group's key, and the refusal's reply if that is not the group's own
  */
-export function groupOf(
+export function refusalGroup(
   { outcome, of, filter, event, reply }: Pick<Refusal, "outcome" | "of" | "filter" | "event" | "reply">,
 ): { readonly key: string; readonly reply?: string } {
   const pattern = reply && replyPattern(reply);

@@ -27,7 +27,7 @@ export interface RefusalsAnswer {
 }
 
 /** The content of `/message.json`. */
-export interface MessageAnswer {
+export interface MessageDetail {
   readonly time: string;
   readonly message: MailEntry;
   /** The lines of the log about it, oldest first. */
@@ -57,7 +57,7 @@ export function mailLogRoutes(log: MailLog, collect: () => Promise<void>): reado
       const id = readId(query);
       const message = log.message(id);
       if (!message) return { ...badRequest(NOT_KEPT), status: 404 };
-      const answer: MessageAnswer = { time: now(), message, log: log.linesOf(message) };
+      const answer: MessageDetail = { time: now(), message, log: log.linesOf(message) };
       return jsonAnswer(answer);
     }),
     route("/refusals.json", "equal refusals, counted, as JSON", (query) => {

@@ -54,6 +54,21 @@ const SERVE: Row[] = [
     "--listen inet:8891@127.0.0.1 uses that address; choose another",
     [["listen", "inet:8891@127.0.0.1"], ["metrics", "8892"]],
   ],
+  [
+    [["listen", "inet:8891@127.0.0.1"], ["status-messages", "100"]],
+    "there is no status page without --metrics",
+    [["metrics", "8892"], ["status-messages", "100"]],
+  ],
+  [
+    [["metrics", "8892"], ["status-messages", "10k"]],
+    "want a whole number, such as 100",
+    [["metrics", "8892"], ["status-messages", "0"]],
+  ],
+  [
+    [["metrics", "8892"], ["status-messages", "1000001"]],
+    "it must be at most 1000000",
+    [["metrics", "8892"], ["status-messages", "1000000"]],
+  ],
   one(
     "dns-server",
     "ns.example",

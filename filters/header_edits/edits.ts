@@ -1,5 +1,5 @@
 /**
- * The rules: add, insert, set, remove, rename and replace.
+ * Changes of header fields, by the words for them: add, insert, set, remove, rename and replace.
  *
  * @module
  */
@@ -14,29 +14,32 @@ import { replaceInText, replaceInValue } from "./header_value.ts";
 import { parseTemplate, type Template, type TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
-/** One rule. */
-export interface Rule {
+/** A change of the header. */
+export interface HeaderEdit {
   /** The changes that it may make. */
   readonly changes: readonly Change[];
   /** The names of the fields that it may change or delete, with `*` for any text. */
   readonly changedFields: readonly string[];
+  /** Whether it looks at the fields that the message has. */
+  readonly readsHeader: boolean;
   /** Applies it to one message. */
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
 
-/** The word that begins a rule. */
-export type RuleWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
+/** The word for a change. */
+export type EditWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
 
-/** Makes a rule from the text after its word. Throws what `fail` throws. */
-export type RuleMaker = (text: string, fail: Fail) => Rule;
+/** Makes a change from the text after its word. Throws what `fail` throws. */
+export type EditMaker = (text: string, fail: Fail) => HeaderEdit;
 
-/** The rules by their words. */
-export const RULES: Record<RuleWord, RuleMaker> = {
+/** The changes by their words. */
+export const EDITS: Record<EditWord, EditMaker> = {
   add: (text, fail) => {
     const { name, value } = parseField(text, fail);
     return {
       changes: ["addHeader"],
       changedFields: [],
+      readsHeader: false,
       apply: (header, context) => header.add(name, value(context)),
     };
   },
@@ -46,6 +49,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     return {
       changes: ["insertHeader"],
       changedFields: [],
+      readsHeader: false,
       apply: (header, context) => header.insert(name, value(context)),
     };
   },
@@ -56,6 +60,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     return {
       changes: ["addHeader", "changeHeader", "deleteHeader"],
       changedFields: [name],
+      readsHeader: true,
       apply(header, context) {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
@@ -71,6 +76,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     return {
       changes: ["deleteHeader"],
       changedFields: [text.trim()],
+      readsHeader: true,
       apply: (header) => header.remove(header.matching(matches)),
     };
   },
@@ -86,6 +92,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     return {
       changes: ["addHeader", "deleteHeader"],
       changedFields: [oldName],
+      readsHeader: true,
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },
@@ -100,6 +107,7 @@ export const RULES: Record<RuleWord, RuleMaker> = {
     return {
       changes: ["changeHeader"],
       changedFields: [name],
+      readsHeader: true,
       apply(header, context) {
         for (const field of header.matching(matches)) {
           const filled = (match: ExpressionMatch) => replacement(context, (group) => groupOf(match, group));
