@@ -132,6 +132,14 @@ export class ServiceMonitor {
     });
   }
 
+  /** Forgets whom mail was from and for, also what workers have not reported yet; the figures stay. */
+  async forgetNames(): Promise<void> {
+    await this.collect();
+    this.mailLog.forget();
+    this.#history?.forgetNames();
+    this.totals.limits.forget();
+  }
+
   /**
    * Makes a change together with a move to another address: listens on the new address before the change, and leaves the
    * old one after it. If the change fails, keeps the old address.

@@ -58,7 +58,7 @@ export const SERVICE_OPTIONS: ServeOptionsOf<ServiceSettings> = {
     metavar: "N",
     default: "10000",
     min: 0,
-    max: 1_000_000,
+    max: 100_000,
     description:
       "Messages that the status page keeps for searches, in about 1.7 KB of memory each; 0 keeps none. Refused ones and others have half of the room each",
     scope: "process",

@@ -152,13 +152,11 @@ class PoolService {
 
   /** Lets the status page keep messages as a version wants it. */
   async #keepMessages({ service, log }: SetupSummary, before?: SetupSummary): Promise<void> {
-    const { mailLog } = this.#monitor;
-    // What was kept may say what the log may not say any more, and so may what workers have not reported yet.
+    // What was kept may say what the log may not say any more.
     if (before && log.redact.some((kind) => !before.log.redact.includes(kind))) {
-      await this.#monitor.collect();
-      mailLog.most = 0;
+      await this.#monitor.forgetNames();
     }
-    mailLog.most = service.metrics ? service.statusMessages : 0;
+    this.#monitor.mailLog.most = service.metrics ? service.statusMessages : 0;
   }
 
   /** Watches the files of a version from now on; does nothing without `--watch`. */

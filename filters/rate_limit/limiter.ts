@@ -150,7 +150,7 @@ export class Limiter {
       client,
       ...(login === key ? {} : { login }),
     });
-    if (this.#onlyTried !== "") context.log.info(`a notice would ${this.#onlyTried}`, { key });
+    if (this.#onlyTried !== "") this.#kit.log.info(`a notice would ${this.#onlyTried}`, { key });
     this.#notices.add({
       key,
       limit: limit.text,

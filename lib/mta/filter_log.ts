@@ -28,6 +28,8 @@ export interface MessageLog {
   readonly failures: FilterFailure[];
   /** What filters wrote to the log. */
   readonly logs: FilterLogLine[];
+  /** The labels that filters gave it, once it has ended. */
+  labels?: readonly string[];
 }
 
 /** The log of one connection. */
@@ -49,6 +51,7 @@ export class FilterLog {
     switch (event.type) {
       case "message":
         this.#current.notes.push(...event.report.notes);
+        this.#current.labels = event.report.labels;
         break;
       case "filter-error":
         this.#current.failures.push({ filter: event.filter, event: event.event, error: event.error });

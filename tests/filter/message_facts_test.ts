@@ -57,7 +57,8 @@ describe("a report", () => {
     const picky: AnyFilter = { ...READER, macros: { helo: ["cert_issuer"], mail: ["mail_addr"] } };
     await served([picky], async ({ open }) => {
       const { lists } = (await open()).terms;
-      const asked = (stage: number) => utf8Text(present(lists.find((list) => list.stage === stage)).names);
+      const asked = (stage: number) =>
+        utf8Text(present(lists.find((list) => list.stage === stage), "a list").names);
       assert.match(asked(MacroStage.helo), /\{tls_version\} \{cipher\} \{cert_issuer\}/);
       assert.match(asked(MacroStage.mail), /\{auth_authen\}/);
     });

@@ -166,8 +166,10 @@ describe(`the mail log, ${title}`, () => {
       await send("four");
       const { found, kept } = await all();
       assert.deepEqual([found.map(({ queueId }) => queueId), kept.most], [["Qfour", "Qthree"], 2]);
+      await send("reject1");
       await reload('log-redact = ["local-parts"]');
       assert.deepEqual((await all()).found, []);
+      assert.deepEqual((await ask<{ refusals: unknown[] }>("status.json")).refusals, []);
       await send("throw");
       const text = JSON.stringify(await ask("message.json?id=Qthrow"));
       assert.match(text, /…@example\.net/);

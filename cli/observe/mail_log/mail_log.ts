@@ -72,6 +72,13 @@ export class MailLog {
     this.#lines.limits = most === 0 ? { records: 0, bytes: 0 } : LINE_LIMITS;
   }
 
+  /** Forgets everything. */
+  forget(): void {
+    const { most } = this;
+    this.most = 0;
+    this.most = most;
+  }
+
   /** What is kept now. */
   get kept(): KeptSummary {
     const { length, bytes, limits } = this.#messages;

@@ -21,6 +21,7 @@ import {
   refuses,
 } from "./make_entry.ts";
 import type { Refusal } from "../mail_counts.ts";
+import { startOf } from "../status/figures.ts";
 import { refusalGroup } from "./refusal_groups.ts";
 
 /** The most messages and lines in one report, which comes every second: the way to the parent must stay free. */
@@ -157,7 +158,7 @@ export class MailLogRecorder {
       id,
       at: new Date(at).toISOString(),
       level,
-      text: text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE)}…` : text,
+      text: startOf(text, LONGEST_LINE),
       ...(type === undefined ? {} : { type }),
       ...(queueId === undefined ? {} : { queueId }),
       ...(filter === undefined ? {} : { filter }),

@@ -6,7 +6,7 @@
 
 import type { MailCounts } from "../mail_counts.ts";
 import { addMailCounts, emptyMailCounts } from "../add_counts.ts";
-import { keepWorst } from "../failing_domains.ts";
+import { keepWorst, noFailingDomains } from "../failing_domains.ts";
 import { type KeptRefusal, RefusalList } from "./refusal_list.ts";
 
 /** The length of a slice, in seconds. */
@@ -67,6 +67,12 @@ export class History {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
     this.#refusals.add(delta.refusals);
+  }
+
+  /** Forgets whom mail was from and for; the figures stay. */
+  forgetNames(): void {
+    this.#refusals.forget();
+    for (const slice of this.#ring) if (slice) slice.auth.failing = noFailingDomains();
   }
 
   /**
