@@ -1,8 +1,8 @@
 /** Made-up messages and lines of the log, the same every time. */
-import type { GroupShare } from "../../cli/observe/mail_log/bounded_log.ts";
+import type { GroupShare, KeptRecord } from "../../cli/observe/mail_log/bounded_log.ts";
 import type { FilterPart, LogLine, MailEntry } from "../../cli/observe/mail_log/entry.ts";
 import { MailLog } from "../../cli/observe/mail_log/mail_log.ts";
-import { groupOf } from "../../cli/observe/mail_log/refusal_groups.ts";
+import { refusalGroup } from "../../cli/observe/mail_log/refusal_groups.ts";
 import { at } from "../support/present.ts";
 import { Random } from "../support/random.ts";
 
@@ -40,6 +40,19 @@ export function entry(parts: Partial<MailEntry> = {}): MailEntry {
   };
 }
 
+/** A message as a process reports it. */
+export function reported(entry: MailEntry): KeptRecord {
+  const { id, outcome } = entry;
+  const at = Date.parse(entry.at);
+  return {
+    id,
+    at,
+    text: JSON.stringify({ ...entry, at }),
+    rare: outcome !== "accept",
+    groups: groupsOf(entry),
+  };
+}
+
 /** A mail log with these messages and lines, oldest first. */
 export function mailLog(
   entries: readonly MailEntry[],
@@ -48,13 +61,7 @@ export function mailLog(
 ): MailLog {
   const log = new MailLog(most);
   log.add({
-    messages: entries.map((entry) => ({
-      id: entry.id,
-      at: Date.parse(entry.at),
-      text: JSON.stringify(entry),
-      rare: entry.outcome !== "accept",
-      groups: groupsOf(entry),
-    })),
+    messages: entries.map(reported),
     lines: lines.map((line) => ({
       id: line.id,
       at: Date.parse(line.at),
@@ -77,7 +84,7 @@ function groupsOf({ outcome, of, filter, event, reply, refused }: MailEntry): Re
     ? [{ outcome, of, filter, event, reply }]
     : [];
   return Object.fromEntries([...refusals, ...whole].map((refusal) => {
-    const { key, reply } = groupOf(refusal);
+    const { key, reply } = refusalGroup(refusal);
     return [key, { count: 1, ...(reply === undefined ? {} : { reply }) }];
   }));
 }

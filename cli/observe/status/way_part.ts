@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FilterFailure, FilterPart, FilterVerdict, MailEntry } from "../mail_log/entry.ts";
+import type { EntryFailure, FilterPart, FilterVerdict, MailEntry } from "../mail_log/entry.ts";
 import { timeText } from "./figures.ts";
 import { lineAnchor } from "./log_table.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
@@ -89,7 +89,7 @@ function said({ event, verdict, reply, recipient }: FilterVerdict, dryRun: boole
 }
 
 /** An error leads to its line in the log, further down. */
-function failure({ event, error, onError, line }: FilterFailure): Markup {
+function failure({ event, error, onError, line }: EntryFailure): Markup {
   const text = strangers(error);
   return markup`<span class="line"><span class="verdict reject"><b>error</b></span> ${
     line === undefined ? text : markup`<a href="#${lineAnchor(line)}">${text}</a>`

@@ -1,7 +1,7 @@
 // What somebody does with the pages, in a browser.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { entry, failedMessage, mailLog } from "../../status/mail_sample.ts";
+import { entry, failedMessage, mailLog, reported } from "../../status/mail_sample.ts";
 import { SAMPLE_TIME } from "../../status/sample.ts";
 import { type PageServer, servePages } from "../../status/serve_pages.ts";
 import { STATES } from "../../status/states.ts";
@@ -207,7 +207,7 @@ describe("the pages in a browser", { skip: skipFor(browserProblem()) }, () => {
         await page.click(`[name="login"]`);
         const added = entry({ id: "a-2", queueId: "NEW2", at: "2026-03-14T09:26:51.000Z" });
         log.add({
-          messages: [{ id: "a-2", at: Date.parse(added.at), text: JSON.stringify(added), rare: false }],
+          messages: [reported(added)],
           lines: [],
           missed: 0,
         });
