@@ -258,6 +258,9 @@ describe("the page of a message", () => {
     const { body } = messageAnswer(query(`id=${message.id}`), { ...BUSY, log: mailLog([message], [line]) });
     const links = all(body).map((each) => attribute(each, "href")).filter((link) => link?.startsWith("#"));
     assert.deepEqual(links, [`#line-${line.id}`]);
+    // Lines are not kept for as long as messages.
+    const late = messageAnswer(query(`id=${message.id}`), { ...BUSY, log: mailLog([message]) });
+    assert.doesNotMatch(late.body, /href="#/);
     const target = all(body).find((each) => attribute(each, "id") === `line-${line.id}`)!;
     assert.match(
       spaced(target),

@@ -48,6 +48,8 @@ async function refresh(asked) {
       replace(old, part);
     }
     document.title = page.title;
+    // For those who do not see that the results changed.
+    if (asked) byId("told").textContent = byId("results-title")?.textContent;
     since = new Date();
     if (paused) say("paused", "paused"); else say("live", "live");
   } catch {

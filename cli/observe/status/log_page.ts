@@ -67,7 +67,7 @@ function resultsPart({ query, result, now }: LogView): Markup {
       result.before === undefined ? "" : ", and there are older ones"
     }`;
   return markup`<section id="results" class="part" aria-labelledby="results-title">
-<div class="heading"><h2 id="results-title" role="status">${title}</h2><p>times in UTC, newest first</p></div>
+<div class="heading"><h2 id="results-title">${title}</h2><p>times in UTC, newest first</p></div>
 ${typeof result === "string" || result.found.length === 0 ? undefined : results(query, result, now)}
 </section>`;
 }

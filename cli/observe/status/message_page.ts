@@ -53,7 +53,7 @@ export function messagePage({ message, reason, lines, service, now }: MessageVie
 <div class="heading"><h2 id="message-title">${what} ${strangers(queueId ?? id)}</h2></div>
 ${facts(message)}
 </section>
-${wayPart(message)}
+${wayPart(message, new Set(lines.map(({ id }) => id)))}
 ${linesPart(message, lines, new Date(now).toISOString())}`,
     footer: markup`The same as data: <a href="message.json?id=${encodeURIComponent(id)}">message.json</a>`,
   });

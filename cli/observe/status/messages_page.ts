@@ -89,9 +89,7 @@ function keptText({ messages, most, oldest, missed }: KeptSummary): string {
 
 function resultsPart({ query, result, now, kept }: MessagesView): Markup {
   return markup`<section id="results" class="part" aria-labelledby="results-title">
-<div class="heading"><h2 id="results-title" role="status">${
-    headline(result)
-  }</h2><p>times in UTC, newest first</p></div>
+<div class="heading"><h2 id="results-title">${headline(result)}</h2><p>times in UTC, newest first</p></div>
 ${typeof result === "string" ? undefined : results(query, result, new Date(now).toISOString(), kept)}
 </section>`;
 }

@@ -76,6 +76,7 @@ ${main}
 </main>
 <footer><p>${footer}</p></footer>
 <p id="tip" role="status" hidden></p>
+<p id="told" role="status" class="unseen"></p>
 <script>${new Markup(LIVE_SCRIPT)}</script>
 </body>
 </html>

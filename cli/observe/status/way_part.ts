@@ -13,8 +13,13 @@ import { quiet, strangers } from "./strangers.ts";
 
 const COLUMNS = ["Filter", "What it did", "Time"];
 
-/** Renders the table, in the order in which the filters were asked. */
-export function wayPart({ filters, milliseconds }: MailEntry): Markup {
+/**
+ * Renders the table, in the order in which the filters were asked.
+ *
+ * @param message the message
+ * @param lines the ids of the lines of the log that the page shows
+ */
+export function wayPart({ filters, milliseconds }: MailEntry, lines: ReadonlySet<string>): Markup {
   const inFilters = filters.reduce((sum, { milliseconds = 0 }) => sum + milliseconds, 0);
   const longest = Math.max(inFilters, milliseconds ?? 0);
   const outside = milliseconds === undefined ? undefined : Math.max(0, milliseconds - inFilters);
@@ -28,7 +33,7 @@ ${
         COLUMNS.map((name) => markup`<th role="columnheader" scope="col">${name}</th>`)
       }</tr></thead>
 <tbody role="rowgroup">
-${filters.map((filter) => row(filter, longest))}${
+${filters.map((filter) => row(filter, longest, lines))}${
         outside === undefined ? undefined : rest(outside, longest)
       }</tbody>
 </table>`
@@ -36,11 +41,11 @@ ${filters.map((filter) => row(filter, longest))}${
 </section>`;
 }
 
-function row(filter: FilterPart, longest: number): Markup {
+function row(filter: FilterPart, longest: number, lines: ReadonlySet<string>): Markup {
   const { name, milliseconds, dryRun } = filter;
   return markup`<tr role="row">
 <th role="rowheader" scope="row"><bdi>${name}</bdi>${dryRun ? mark("dry run") : undefined}</th>
-<td role="cell" class="did">${deeds(filter)}</td>
+<td role="cell" class="did">${deeds(filter, lines)}</td>
 ${timeCell(milliseconds, longest, "accept")}
 </tr>
 `;
@@ -68,9 +73,12 @@ function timeCell(milliseconds: number | undefined, longest: number, kind: strin
   } % of the time"><rect class="${kind}" x="0" y="0" width="${share}" height="1"/></svg></td>`;
 }
 
-function deeds({ verdicts, changes, remarks, errors, dryRun }: FilterPart): Content {
+function deeds(
+  { verdicts, changes, remarks, errors, dryRun }: FilterPart,
+  lines: ReadonlySet<string>,
+): Content {
   const all = [
-    ...errors.map(failure),
+    ...errors.map((error) => failure(error, lines)),
     ...verdicts.map((verdict) => said(verdict, dryRun === true)),
     ...changes.map((change) =>
       markup`<span class="line">${dryRun ? "would " : ""}${strangers(change)}</span> `
@@ -88,10 +96,10 @@ function said({ event, verdict, reply, recipient }: FilterVerdict, dryRun: boole
   }${recipient === undefined ? undefined : quiet(markup`for ${strangers(recipient)}`)}</span>`;
 }
 
-/** An error leads to its line in the log, further down. */
-function failure({ event, error, onError, line }: EntryFailure): Markup {
+/** An error leads to its line in the log, further down, if that is still kept. */
+function failure({ event, error, onError, line }: EntryFailure, lines: ReadonlySet<string>): Markup {
   const text = strangers(error);
   return markup`<span class="line"><span class="verdict reject"><b>error</b></span> ${
-    line === undefined ? text : markup`<a href="#${lineAnchor(line)}">${text}</a>`
+    line === undefined || !lines.has(line) ? text : markup`<a href="#${lineAnchor(line)}">${text}</a>`
   }${quiet(`at ${event}, therefore ${onError}`)}</span>`;
 }

@@ -51,7 +51,7 @@ const FAINT_TEXT = `(() => {
 /** Finds elements whose content is cut off at the side, and links that are hard to hit. */
 const CUT_OFF = `[...document.querySelectorAll("body *")].filter((each) =>
   getComputedStyle(each).overflowX !== "visible" && each.scrollWidth > each.clientWidth + 1 &&
-  !each.matches("input, select, thead, thead *, svg, svg *")
+  !each.matches("input, select, thead, thead *, .unseen, svg, svg *")
 ).map((each) => each.outerHTML.slice(0, 120))`;
 
 /** The colour behind everything. */

@@ -65,6 +65,7 @@ describe("the pages in a browser", { skip: skipFor(browserProblem()) }, () => {
       await page.write("4fRk1003");
       await page.until(`document.querySelector("${FOUND}").innerText === "1 message"`);
       assert.match(await page.value("location.href"), /\/messages\?q=4fRk1003$/);
+      assert.equal(await page.value(`document.querySelector("#told").textContent`), "1 message");
       // What has the focus keeps it.
       assert.equal(await page.value("document.activeElement.name"), "q");
       await page.write(" nowhere");

@@ -78,6 +78,7 @@ td.bad { font-weight: 600; }
 .listeners ol { display: flex; flex-wrap: wrap; }
 .listeners ol li:not(:last-child)::after { content: "→"; padding: 0 8px; color: var(--quiet); }
 footer { padding: 2px 0; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 @media (prefers-reduced-motion: no-preference) {
   #live.live::before { animation: beat 3s ease-in-out infinite; }
