@@ -56,7 +56,7 @@ async function docs(folder: string): Promise<void> {
     const message = STATES.busy().log.search({ texts: {}, outcomes: new Set(["reject"]), limit: 1 }).found[0];
     await take("status-wide-light", "", 1280, "light", 1000);
     await take("status-narrow-dark", "", 400, "dark", 1180);
-    await take("status-messages", "messages?q=example.net&outcome=accept", 1280, "light", 620);
+    await take("status-messages", "messages?q=garden.example", 1280, "light", 620);
     await take("status-message", `message?id=${message?.id}`, 1280, "dark", 800);
   } finally {
     await stop();

@@ -74,6 +74,13 @@ describe("how far to look back", () => {
     assert.deepEqual(asked("other=1"), [200, 30, 30]);
   });
 
+  it("is as far as there are figures, if that is less", () => {
+    const shown = (text: string) =>
+      /<a href="\?minutes=(\d+)" aria-current/.exec(pageAnswer(query(text), STATES.started()).body)?.[1];
+    assert.equal(shown(""), "5");
+    assert.equal(shown("minutes=30"), "30");
+  });
+
   it("is from 1 to 30 minutes", () => {
     assert.deepEqual(asked("minutes=1"), [200, 1, 1]);
     assert.deepEqual(asked("minutes=30"), [200, 30, 30]);

@@ -194,20 +194,35 @@ export function madeUpMail(end: number, count: number): MailEntry[] {
   });
 }
 
+/** A flood of forgeries, all refused, from one minute to the next. */
+export function flood(start: number, count: number): MailEntry[] {
+  return Array.from({ length: count }, (_, i) => {
+    const made = entry({
+      id: `f-${i.toString(36)}`,
+      at: new Date(start + i * 60_000 / count).toISOString(),
+      queueId: `4fRf${(i + 46_656).toString(36)}Tz`,
+      client: `203.0.113.${i % 250}`,
+      sender: "security@bank.example",
+      ...REJECTED("dkim-check", "550 5.7.20 No passing DKIM signature of bank.example"),
+    });
+    return { ...made, filters: wayOf(made, 60) };
+  });
+}
+
 function kindOf(place: number): Kind {
   let below = 0;
   return KINDS.find(({ share }) => (below += share) > place) ?? at(KINDS, 0);
 }
 
 /** What the filters did with a message, which its other properties say. */
-function wayOf({ filter, outcome, reply, event, refused }: MailEntry, whole: number): FilterPart[] {
+function wayOf({ filter, outcome, reply, event, refused, results }: MailEntry, whole: number): FilterPart[] {
   const all = [
     filterPart({ name: "size-limit", milliseconds: 0.3 }),
     filterPart({
       name: "dkim-check",
       milliseconds: Math.round(whole * 2) / 10,
       changes: ["insert Authentication-Results"],
-      remarks: ["dkim=pass example.net s1"],
+      remarks: results.map(({ method, result, domain = "" }) => `${method}=${result} ${domain}`.trim()),
     }),
     filterPart({
       name: "no-lotteries",

@@ -5,7 +5,7 @@ import type { ServiceState } from "../../cli/observe/status/service_state.ts";
 import { statusReport } from "../../cli/observe/status/status_report.ts";
 import type { MailLog } from "../../cli/observe/mail_log/mail_log.ts";
 import type { MailCounts } from "../../cli/observe/mail_counts.ts";
-import { entry, failedMessage, madeUpMail, mailLog } from "./mail_sample.ts";
+import { entry, failedMessage, flood, madeUpMail, mailLog } from "./mail_sample.ts";
 import {
   busyHistory,
   delta,
@@ -27,7 +27,11 @@ export const STATES: Readonly<Record<StateName, () => PageSource>> = {
   /** Much mail, a wave of forgeries, a milter that was slow for some minutes. */
   busy: () => source(busyHistory(), service(), mailLog(madeUpMail(SAMPLE_TIME, 600))),
   /** Little mail, and for two minutes a flood of it. */
-  burst: () => source(burstHistory(), quietService(), mailLog(madeUpMail(SAMPLE_TIME, 60))),
+  burst: () => {
+    const usual = madeUpMail(SAMPLE_TIME, 60);
+    const all = [...usual, ...flood(SAMPLE_TIME - 590_000, 700)];
+    return source(burstHistory(), quietService(), mailLog(all.sort((a, b) => a.at < b.at ? -1 : 1)));
+  },
   /** Half a minute after the start. */
   started: () => source(startedHistory(), startedService(), mailLog(startedMail())),
   /** All that can be out of order. */

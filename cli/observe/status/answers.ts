@@ -49,13 +49,24 @@ const PAGE_POLICY = [
 /**
  * Returns the overview.
  *
- * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}
+ * @param query the query of the URL: `minutes`, from 1 to {@linkcode HISTORY_MINUTES}; without it, as far back as there are
+ * figures
  * @param source what there is to show
  */
 export function pageAnswer(query: URLSearchParams, { report, log, now }: PageSource): PrivateAnswer {
-  const minutes = minutesOf(query);
-  if (minutes === undefined) return badMinutes();
-  return htmlAnswer(statusPage(report(minutes), mailOverview(log, minutes, now())));
+  const asked = minutesOf(query);
+  if (asked === undefined) return badMinutes();
+  const whole = report(asked);
+  const minutes = query.has("minutes") ? asked : sinceStart(whole);
+  return htmlAnswer(
+    statusPage(minutes === asked ? whole : report(minutes), mailOverview(log, minutes, now())),
+  );
+}
+
+/** Returns the shortest period of the page in which there is everything that was counted. */
+function sinceStart({ period }: StatusReport): number {
+  const counted = (period.minutes * 60 / period.sliceSeconds - period.missingSlices) * period.sliceSeconds;
+  return PERIODS.find((minutes) => counted < minutes * 60) ?? period.minutes;
 }
 
 /**

@@ -11,6 +11,7 @@ export const MAIL = `
 .first .wide { flex: 1 0 320px; }
 .fields { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px 12px; padding-top: 6px; }
 .search label span { display: block; color: var(--quiet); font-size: 12px; }
+.search input, .search select, .search button { height: 30px; }
 .search .wide input, .fields input { width: 100%; }
 .search summary { margin-top: 6px; color: var(--link); cursor: pointer; width: max-content; }
 .first p { white-space: nowrap; }

@@ -66,7 +66,7 @@ export const NARROW = `
   .first .wide { flex: 1 0 100%; }
   .search summary { padding: 6px 0; }
   .find { flex: 1 0 100%; order: 3; }
-  input, select, button { min-height: 32px; }
+  input, select, .search input, .search select, button, .search button { height: auto; min-height: 34px; }
   .listeners { display: block; }
   .listeners > li { display: block; }
 }
