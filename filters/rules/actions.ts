@@ -10,7 +10,7 @@ import { EDITS, type EditWord, type HeaderEdit } from "../header_edits/edits.ts"
 import { parseTemplate, type Template, type TemplateContext } from "../header_edits/template.ts";
 import { ACTION_NAMES } from "./options.ts";
 import { FIELD_ACTIONS, type FieldEdit, readFieldEdit } from "./fields/field_edit.ts";
-import { readReply, type Refusal } from "./reply.ts";
+import { readReply, type RuleRefusal } from "./reply.ts";
 
 /** How a rule ends the rules. */
 export type Decision = "reject" | "tempfail" | "discard" | "accept";
@@ -20,7 +20,7 @@ export interface Actions {
   /** How it decides; undefined if rules behind it are still asked. */
   readonly decision: Decision | undefined;
   /** Makes the verdict, if it refuses. */
-  readonly refusal: ((context: TemplateContext) => Refusal) | undefined;
+  readonly refusal: ((context: TemplateContext) => RuleRefusal) | undefined;
   /** Why the message is held; undefined if it is not. */
   readonly quarantine: Template | undefined;
   /** Changes of the header, in order. */

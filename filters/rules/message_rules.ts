@@ -10,16 +10,16 @@ import type { ConditionFacts } from "../../lib/filter/scope.ts";
 import { accept, discard, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { explainRules } from "./explain.ts";
-import { actingRules, conclude, endedEnvelope, type RecipientOutcome } from "./outcome.ts";
+import { actingRules, applyRules, endedEnvelope, type RecipientOutcome } from "./outcome.ts";
 import type { Rule } from "./rule.ts";
 import { tellActing } from "./tell.ts";
-import { needsEnd, type Question, walk, type Walked } from "./walk.ts";
+import { needsEnd, type RuleQuestion, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
 
 /** A message while rules are asked about it. */
-export interface Progress {
+export interface RuleProgress {
   /** What the rules decided at its sender, for all recipients. */
   asked: Walked;
   /** The recipients that the filter is for, if it is for some only. */
@@ -31,9 +31,9 @@ export interface Progress {
 }
 
 /** The context of a message. */
-export type Context = MessageContext<undefined, Progress>;
+export type Context = MessageContext<undefined, RuleProgress>;
 
-type Refusal = Verdict<"reject" | "tempfail">;
+type RuleRefusal = Verdict<"reject" | "tempfail">;
 
 /** Rules, and how they are asked. */
 export interface RuleTerms {
@@ -83,13 +83,13 @@ export class MessageRules {
   }
 
   /** Asks the rules about a recipient, as far as they were not decided at the sender. Only a refusal counts yet. */
-  atRecipient(recipient: EnvelopeAddress, context: Context): Refusal | void {
+  atRecipient(recipient: EnvelopeAddress, context: Context): RuleRefusal | void {
     const { messageState } = context;
     const { next } = messageState.asked;
     if (this.#terms.isForSome) messageState.recipients.push(recipient);
     if (next === undefined || !this.#terms.refusesRecipients) return;
     const facts = factsOf(context, [recipient]);
-    const question: Question = { from: next, stage: "recipient", facts, recipient: recipient.address };
+    const question: RuleQuestion = { from: next, stage: "recipient", facts, recipient: recipient.address };
     const walked = walk(this.#rules, this.#terms.matchesAll, question);
     const refusal = walked.acting.at(-1)?.actions.refusal;
     if (!refusal) return;
@@ -104,8 +104,8 @@ export class MessageRules {
     const { asked, bodyBytes, isOver } = context.messageState;
     if (isOver) return;
     const headers = this.#terms.readsHeader ? message.headers : undefined;
-    const size = this.#terms.asksSize
-      ? [...headers ?? []].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
+    const size = headers && this.#terms.asksSize
+      ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
     const { recipients: heard } = context.messageState;
     const envelope = endedEnvelope(context, this.#terms.isForSome ? heard : undefined);
@@ -120,7 +120,7 @@ export class MessageRules {
     );
     const acting = actingRules(this.#rules, outcomes);
     tellActing(acting, context, this.#terms.count);
-    return conclude(message, acting, outcomes, envelope);
+    return applyRules(message, acting, outcomes, envelope);
   }
 
   /** The recipients that are asked about at the end: each by itself, or all together if that makes no difference. */
@@ -132,13 +132,13 @@ export class MessageRules {
     return recipients.map((recipient) => ({ recipient, recipients: [recipient] }));
   }
 
-  #ask(context: Context, question: Question): Walked {
+  #ask(context: Context, question: RuleQuestion): Walked {
     const walked = walk(this.#rules, this.#terms.matchesAll, question);
     this.#explain(context, question, walked);
     return walked;
   }
 
-  #explain({ explain }: Context, question: Question, walked: Walked): void {
+  #explain({ explain }: Context, question: RuleQuestion, walked: Walked): void {
     if (explain) explainRules(explain, this.#rules, question, walked);
   }
 }

@@ -66,7 +66,7 @@ export function actingRules(rules: readonly Rule[], outcomes: readonly Recipient
  * @param header the message's header, if changes of it refer to fields of it
  * @returns the verdict, if it is any but to let the message pass
  */
-export function conclude(
+export function applyRules(
   message: EndOfMessage,
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
@@ -134,7 +134,7 @@ function isSame(a: string, b: string): boolean {
  * @param rules the rules
  * @param isForSome whether the filter itself is for some recipients only
  */
-export function changesOf(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
+export function changesOfRules(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
   const mayDropForSome = isForSome ||
     rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
   const changes = rules.flatMap(({ actions }): Change[] => {

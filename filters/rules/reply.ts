@@ -8,10 +8,10 @@ import type { Fail } from "../../lib/options/quantities.ts";
 import { checkReply, InvalidReplyError } from "../../lib/protocol/reply.ts";
 import { reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { parseTemplate, type TemplateContext } from "../header_edits/template.ts";
-import { asciiLine, LONGEST_LINE } from "./line.ts";
+import { asciiLine, LONGEST_TEXT } from "./line.ts";
 
 /** A verdict with a reply of its own. */
-export type Refusal = Verdict<"reject" | "tempfail">;
+export type RuleRefusal = Verdict<"reject" | "tempfail">;
 
 const DEFAULTS = { reject: [550, "5.7.1"], tempfail: [451, "4.7.1"] } as const;
 
@@ -30,7 +30,7 @@ export function readReply(
   text: string,
   fail: Fail,
   groups?: ReadonlySet<string>,
-): (context: TemplateContext) => Refusal {
+): (context: TemplateContext) => RuleRefusal {
   const [, digits, given, rest = ""] =
     /^(?:(\d{3})(?=\s|$)\s*)?(?:(\d+\.\d+\.\d+)(?=\s|$)\s*)?(.*)$/s.exec(text.trim()) ?? [];
   const [usual, enhancedOfUsual] = DEFAULTS[kind];
@@ -45,8 +45,8 @@ export function readReply(
   // deno-lint-ignore no-control-regex -- what is not ASCII is looked for
   const foreign = /[^\x00-\x7f]/u.exec(rest)?.[0];
   if (foreign !== undefined) return fail(`an SMTP reply is ASCII, and ${foreign} is not`);
-  if (rest.length > LONGEST_LINE) {
-    return fail(`its text has ${rest.length} characters; want at most ${LONGEST_LINE}`);
+  if (rest.length > LONGEST_TEXT) {
+    return fail(`its text has ${rest.length} characters; want at most ${LONGEST_TEXT}`);
   }
   const filled = parseTemplate(rest, fail, groups);
   try {

@@ -12,11 +12,12 @@ import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { readFieldKinds } from "./fields/field_options.ts";
 import { createFieldRules } from "./fields/field_rules.ts";
 import { DESCRIPTION, EXAMPLES } from "./help.ts";
-import { type Context, MessageRules, type Progress } from "./message_rules.ts";
+import { type Context, MessageRules, type RuleProgress } from "./message_rules.ts";
 import { RULE_OPTIONS } from "./options.ts";
-import { changesOf } from "./outcome.ts";
-import { readRules, type RuleMatching } from "./rule.ts";
-import { needsOf } from "./walk.ts";
+import { changesOfRules } from "./outcome.ts";
+import { rulesOfGroups } from "./read_rules.ts";
+import type { RuleMatching } from "./rule.ts";
+import { ruleNeedsOf } from "./walk.ts";
 
 /** The filter `rules`. */
 export const rules = defineFilter({
@@ -28,7 +29,7 @@ export const rules = defineFilter({
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
   content: "mime",
-  messageState: (): Progress => ({
+  messageState: (): RuleProgress => ({
     asked: { acting: [], next: 0 },
     recipients: [],
     bodyBytes: 0,
@@ -38,14 +39,14 @@ export const rules = defineFilter({
   create: (_, kit) => createRules(kit),
 });
 
-function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
+function createRules(kit: FilterKit): CreatedFilter<undefined, RuleProgress> {
   const { options, conditions } = kit;
   const matching = options.get("enum", "match") as RuleMatching;
-  const all = readRules(options.groups, matching, conditions);
+  const all = rulesOfGroups(options.groups, matching, conditions);
   const kinds = readFieldKinds(options, matching === "field");
   const scope = scopeOfOptions(options, conditions);
   const isForSome = scope?.recipient !== undefined;
-  const { atRecipients, atEnd, ...needs } = needsOf(all, isForSome);
+  const { atRecipients, atEnd, ...needs } = ruleNeedsOf(all, isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
   const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
@@ -67,7 +68,7 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   };
   return {
     content: "none",
-    changes: changesOf(all, isForSome),
+    changes: changesOfRules(all, isForSome),
     readsHeader: needs.header,
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {

@@ -16,10 +16,10 @@ import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
 import { WorkingHeader } from "../../header_edits/working_header.ts";
-import { changesOf, conclude, endedEnvelope } from "../outcome.ts";
+import { applyRules, changesOfRules, endedEnvelope } from "../outcome.ts";
 import type { Rule } from "../rule.ts";
 import { tellActing } from "../tell.ts";
-import { needsOf, walk } from "../walk.ts";
+import { ruleNeedsOf, walk } from "../walk.ts";
 import { type FieldKind, type FieldLine, headerLines, partLines } from "./field_lines.ts";
 
 /** What is noted of a message. */
@@ -51,7 +51,7 @@ export function createFieldRules<S extends Noted>(
   count: (rule: string) => void,
   isForSome: boolean,
 ): CreatedFilter<undefined, S> {
-  const { size: needsSize, atRecipients, atEnd } = needsOf(rules, isForSome);
+  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** The rules that act on a message, each with the field that it acts on. */
@@ -74,7 +74,7 @@ export function createFieldRules<S extends Noted>(
   function end(message: EndOfMessage, header: WorkingHeader, all: readonly Rule[], context: Context): Ending {
     tellActing(all, context, count);
     const envelope = endedEnvelope(context, isForSome ? context.messageState.recipients : undefined);
-    return conclude(message, all, [{ recipient: undefined, acting: all }], envelope, header);
+    return applyRules(message, all, [{ recipient: undefined, acting: all }], envelope, header);
   }
 
   function ask(message: EndOfMessage, context: Context) {
@@ -97,7 +97,7 @@ export function createFieldRules<S extends Noted>(
   }
 
   return {
-    changes: changesOf(rules, isForSome),
+    changes: changesOfRules(rules, isForSome),
     changedFields: rules.flatMap(changedFields),
     asksResults: { atRecipients: [], atEnd: [...atRecipients, ...atEnd] },
     verdicts: ["eom"],
