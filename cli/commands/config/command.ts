@@ -10,6 +10,7 @@ import { readConfiguration } from "../../config/configuration.ts";
 import { effectiveConfig } from "../../config/effective.ts";
 import { exampleConfig } from "../../config/example.ts";
 import { ConfigError, describeProblem } from "../../config/problem.ts";
+import { writtenConfig } from "../../config/written.ts";
 import { UsageError } from "../../terminal/arguments.ts";
 import { type CommandHelp, type Invocation, readCommandLine } from "../../terminal/command_line.ts";
 import { escapeControlCharacters } from "../../terminal/control_characters.ts";
@@ -24,8 +25,8 @@ const HELP: CommandHelp = {
     "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE | milterkit config " +
     "from-header-checks TYPE:FILE…",
   description:
-    "check reads a configuration file and everything that it includes, and prints the configuration in force, without passwords, or " +
-    "every error with file, line and column. Nothing is served. The exit code is 0 or 1. example prints a file to " +
+    "check reads a configuration file and everything that it includes, and prints them as they are written, without passwords, or " +
+    "every error with file, line and column. With --defaults it prints what is in force instead. Nothing is served. The exit code is 0 or 1. example prints a file to " +
     "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
     "an opendkim.conf says, from-header-checks rules that do what tables of Postfix's header_checks do.",
   examples: [
@@ -44,7 +45,14 @@ const CHECK: CliAction = {
   name: "check",
   operands: "FILE",
   help: HELP,
-  options: [{ name: "quiet", kind: "flag", description: "Print errors only" }],
+  options: [
+    {
+      name: "defaults",
+      kind: "flag",
+      description: "Print what is in force as one file: every setting and default, without comments",
+    },
+    { name: "quiet", kind: "flag", description: "Print errors only" },
+  ],
   operandKind: "file",
   run: checkFile,
 };
@@ -75,10 +83,14 @@ async function checkFile(invocation: Invocation): Promise<number> {
   if (file === undefined || second !== undefined) {
     throw new UsageError(`${program}: want one FILE, such as milterkit.toml`);
   }
+  const [defaults, quiet] = [options.get("flag", "defaults"), options.get("flag", "quiet")];
+  if (defaults && quiet) throw new UsageError(`${program}: --quiet prints nothing; leave out --defaults`);
   try {
     const configuration = await readConfiguration(file);
     await Promise.all(configuration.listeners.map(({ filters }) => disposeFilters(filters)));
-    if (!options.get("flag", "quiet")) process.stdout.write(effectiveConfig(configuration));
+    if (!quiet) {
+      process.stdout.write(defaults ? effectiveConfig(configuration) : writtenConfig(configuration.texts));
+    }
     return EXIT_CODES.done;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
