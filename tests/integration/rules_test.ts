@@ -84,12 +84,13 @@ for (const kind of ["postfix", "sendmail"] as const) {
 
     it("a sender is refused at MAIL, with its values", async () => {
       const { refused } = await send(["b"], "x", { domain: "forged.example" });
-      assert.deepEqual(refused, ["mail: 550 5.7.1 Not from 127.0.0.1"]);
+      // Sendmail puts the address before the text.
+      assert.match(refused.join(), /^mail: 550 5\.7\.1 (<[^>]*>\.\.\. )?Not from 127\.0\.0\.1$/);
     });
 
     it("a recipient is refused alone, and the others get the message as the last rule makes it", async () => {
       const { refused, arrived } = await send(["trap", "b"], "x");
-      assert.deepEqual(refused, ["trap: 550 5.1.1 No trap@example.net here"]);
+      assert.match(refused.join(), /^trap: 550 5\.1\.1 (<[^>]*>\.\.\. )?No trap@example\.net here$/);
       const received = await arrived("b");
       assert.deepEqual(recipientsOf(received), ["b@example.net"]);
       assert.deepEqual(valuesOf(received, "Subject"), ["[EXT] x"]);
