@@ -1,5 +1,6 @@
 /** A small SMTP client for tests that sends anything, valid or not. */
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { joinBytes, LineSplitter, lineText } from "./lines.ts";
 
 /** An SMTP server's answer to one command. */
@@ -20,6 +21,8 @@ export interface SmtpClientOptions {
   localAddress?: string;
   /** How long any one answer may take; 30 seconds if left out. */
   timeoutMs?: number;
+  /** Whether TLS begins at once, as at port 465; any certificate will do. */
+  tls?: boolean;
 }
 
 interface Waiter {
@@ -43,6 +46,10 @@ export class SmtpClient {
   private constructor(socket: Socket, timeoutMs: number) {
     this.#socket = socket;
     this.#timeoutMs = timeoutMs;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.setNoDelay(true);
     socket.on("data", (chunk: Uint8Array) => {
       for (const line of this.#splitter.push(chunk)) this.#line(lineText(line));
@@ -53,9 +60,10 @@ export class SmtpClient {
 
   /** Connects and reads the greeting, whatever its code. */
   static async connect(port: number, options: SmtpClientOptions = {}): Promise<SmtpClient> {
-    const { host = "127.0.0.1", timeoutMs = 30_000, localAddress } = options;
+    const { host = "127.0.0.1", timeoutMs = 30_000, localAddress, tls = false } = options;
     const from = localAddress === undefined ? {} : { localAddress };
-    const client = new SmtpClient(connect({ port, host, ...from }), timeoutMs);
+    const plain = connect({ port, host, ...from });
+    const client = new SmtpClient(tls ? overTls(plain) : plain, timeoutMs);
     try {
       client.greeting = await client.read("greeting");
     } catch (error) {
@@ -68,6 +76,16 @@ export class SmtpClient {
   /** EHLO. */
   ehlo(name = "client.example.test"): Promise<SmtpReply> {
     return this.command(`EHLO ${name}`);
+  }
+
+  /** STARTTLS and, if the server wants it, TLS; any certificate will do. */
+  async startTls(): Promise<SmtpReply> {
+    const reply = await this.command("STARTTLS");
+    if (reply.code !== 220) return reply;
+    this.#socket.removeAllListeners("data");
+    this.#socket = overTls(this.#socket);
+    this.#listen(this.#socket);
+    return reply;
   }
 
   /** MAIL FROM; angle brackets are added unless there are some; `params` such as "SIZE=100". */
@@ -218,6 +236,10 @@ export async function sendMessage(
   } finally {
     client.destroy();
   }
+}
+
+function overTls(socket: Socket): Socket {
+  return connectTls({ socket, rejectUnauthorized: false });
 }
 
 function bracketed(address: string): string {
