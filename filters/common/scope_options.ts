@@ -100,6 +100,11 @@ export const SCOPE_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+/** Whether options say that a filter is for some mail only. */
+export function haveConditions(options: OptionValues): boolean {
+  return options.given.some(({ name }) => SCOPE_OPTIONS.some((each) => each.name === name));
+}
+
 /**
  * Makes the scope that options describe.
  *
@@ -112,8 +117,7 @@ export function scopeOfOptions(
   options: OptionValues,
   named: NamedConditions = new Map(),
 ): Scope | undefined {
-  const names = SCOPE_OPTIONS.map(({ name }) => name);
-  if (!options.given.some(({ name }) => names.includes(name))) return undefined;
+  if (!haveConditions(options)) return undefined;
   const only = options.get("flag", "only-authenticated") ?? false;
   const not = options.get("flag", "not-authenticated") ?? false;
   if (only && not) {
