@@ -66,7 +66,7 @@ async function step(
     file,
     mainCf: `${number}-main.cf`,
     keys: KEYS,
-    milters: {
+    places: {
       ...(opendkim ? { "inet:localhost:8891": opendkim.address } : {}),
       ...(mode === "sv" ? { "inet:localhost:8893": address } : {}),
     },

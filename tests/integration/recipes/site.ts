@@ -33,8 +33,10 @@ export interface SiteOptions {
   readonly keys?: readonly string[];
   /** Texts of the configuration, all of which must be there, and what takes their places. */
   readonly replace?: Readonly<Record<string, string>>;
-  /** Where milters of main.cf are here, by what stands there. */
-  readonly milters?: Readonly<Record<string, string>>;
+  /** Texts of main.cf and master.cf, such as addresses of milters, and what takes their places. */
+  readonly places?: Readonly<Record<string, string>>;
+  /** The ports that servers of the test have, by those that the recipe names. */
+  readonly ports?: ReadonlyMap<number, number>;
   /** Domains that this Postfix takes mail for. */
   readonly domains?: readonly string[];
   /** More settings of main.cf. */
@@ -86,17 +88,16 @@ export class RecipeSite {
     const { file = "milterkit.toml", mainCf = "main.cf", domains = ["example.org"] } = options;
     const folder = newFolder("milterkit-recipe-");
     cpSync(new URL(recipe, RECIPES), folder, { recursive: true });
-    const ports = new Map<number, number>();
+    const ports = new Map(options.ports);
     const config = await writeConfig(folder, file, ports, options);
-    const masterCf = mainCf.replace("main", "master");
-    const services = await servicesOf(inFolder(readIfThere(folder, masterCf), folder), ports);
+    const cf = async (name: string) => {
+      let text = existsSync(join(folder, name)) ? readRecipe(folder, name) : "";
+      for (const [from, to] of Object.entries(options.places ?? {})) text = text.replaceAll(from, to);
+      return inFolder(await withPorts(text, ports), folder);
+    };
+    const services = await servicesOf(await cf(mainCf.replace("main", "master")), ports);
     const sasl = await SaslServer.start();
-    let lines = readRecipe(folder, mainCf);
-    for (const [from, to] of Object.entries(options.milters ?? {})) {
-      assert.ok(lines.includes(from), `${mainCf} has no ${from}`);
-      lines = lines.replaceAll(from, to);
-    }
-    const settings = settingsOf(inFolder(await withPorts(lines, ports), folder));
+    const settings = settingsOf(await cf(mainCf));
     const checked = await runMilterkit(["config", "check", config]);
     assert.equal(checked.code, 0, checked.stderr);
     const listeners = readFileSync(config, "utf8").match(/^listen = /gm) ?? [];
@@ -190,10 +191,6 @@ function said({ code, enhanced, text }: SmtpReply): string {
   return code < 300 ? String(code) : `${code} ${enhanced} ${text.replaceAll("\n", " ")}`;
 }
 
-function readIfThere(folder: string, name: string): string {
-  return existsSync(join(folder, name)) ? readRecipe(folder, name) : "";
-}
-
 function readRecipe(folder: string, name: string): string {
   return readFileSync(join(folder, name), "utf8");
 }
@@ -260,7 +257,7 @@ async function portFor(port: number, ports: Map<number, number>): Promise<number
 async function servicesOf(text: string, ports: Map<number, number>): Promise<string> {
   const lines: string[] = [];
   const own = /^smtp +inet /m.test(text) ? "" : "smtp inet n - y - - smtpd\n";
-  for (const line of (own + await withPorts(text, ports)).split("\n")) {
+  for (const line of (own + text).split("\n")) {
     const [, service = "", type = ""] = /^([\w.:-]+) +(inet|unix) /.exec(line) ?? [];
     const rest = line.slice(line.indexOf(type) + type.length).replace(/ +\S+ +\S+ +\S+/, " n - n");
     const named = SERVICES[service];

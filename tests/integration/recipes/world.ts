@@ -27,6 +27,8 @@ export const HOSTS = {
   spammer: { address: "198.51.100.99", name: "mx.spam.example" },
   /** A computer at somebody's home, without a name. */
   stranger: { address: "198.51.100.66", name: "[UNAVAILABLE]" },
+  /** The mail server inside, behind an MX. */
+  inside: { address: "192.0.2.20", name: "mail.example.org" },
   /** A machine in the office network of a site. */
   office: { address: "192.0.2.10", name: "scanner.example.org" },
 } as const satisfies Record<string, Host>;
