@@ -37,8 +37,11 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
     ...own.map((error) => ({ error })),
     ...filters.flatMap((filter) => {
       const { definition, values } = filter;
-      return [...beyondReach(optionsOf(definition), values, options), ...strayConditions(values, options)]
-        .map((error) => ({ error, filter }));
+      return [
+        ...beyondReach(optionsOf(definition), values, options),
+        ...strayConditions(values, options),
+        ...values.groups.flatMap(({ values }, i) => strayConditions(values, options, i)),
+      ].map((error) => ({ error, filter }));
     }),
   ];
 }
@@ -49,7 +52,7 @@ function beyondReach(
   values: OptionValues,
   served: OptionValues,
 ): OptionError[] {
-  return values.given.flatMap(({ name, value, text }) => {
+  return values.everywhere.flatMap(({ name, value, text }) => {
     const within = specs.find((spec) => spec.name === name)?.within;
     if (within === undefined) return [];
     const bound = served.get("integer", within);
@@ -97,11 +100,11 @@ function readHttpAddress(text: string): string | undefined {
 }
 
 /** Finds conditions that exclude a filter from every listener that serves it. */
-function strayConditions(values: OptionValues, options: OptionValues): OptionError[] {
+function strayConditions(values: OptionValues, options: OptionValues, group?: number): OptionError[] {
   const listened = LISTEN_OPTION.value(options);
   if (listened.length === 0) return [];
   const conditions = values.given.filter(isListenerCondition);
-  const wrong = (name: string, text: string, reason: string) => new OptionError(name, text, reason);
+  const wrong = (name: string, text: string, reason: string) => new OptionError(name, text, reason, group);
   const stray = conditions.filter(({ name, value }) =>
     name === "only-listener" && !listened.includes(value as string)
   );
@@ -113,5 +116,13 @@ function strayConditions(values: OptionValues, options: OptionValues): OptionErr
   const not = conditions.filter(({ name }) => name === "not-listener");
   const [first] = not;
   const isNowhere = listened.every((at) => not.some(({ value }) => value === at));
-  return first && isNowhere ? [wrong(first.name, first.text, "it leaves no listener for this filter")] : [];
+  return first && isNowhere
+    ? [
+      wrong(
+        first.name,
+        first.text,
+        `it leaves no listener for this ${group === undefined ? "filter" : "group"}`,
+      ),
+    ]
+    : [];
 }

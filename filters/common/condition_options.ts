@@ -11,6 +11,7 @@ import {
   clientIsIn,
   fromIs,
   headerIs,
+  headerLineIs,
   listenerIs,
   macroIs,
   noneOf,
@@ -50,6 +51,14 @@ const PAIRS: readonly (Omit<OptionSpec, "repeatable" | "name"> & { readonly name
     example: "X-Spam-Flag /yes/i",
     description:
       "mail with this header field, or with one whose decoded text matches; known at the end of the message",
+  },
+  {
+    name: "header-line",
+    kind: "regexp",
+    metavar: "/REGEXP/FLAGS",
+    example: "/^X-Mailer: Bulk/i",
+    description:
+      "mail with a header field that matches as a whole: name, colon, value as it was sent, on one line; known at the end of the message",
   },
   {
     name: "login",
@@ -138,6 +147,11 @@ export function conditionOfOptions(
       options.all("regexp", "not-subject"),
     ),
     ...eachOf("header", options, headerCondition),
+    ...either(
+      (tests) => headerLineIs((line) => tests.some((each) => each.test(line))),
+      options.all("regexp", "only-header-line"),
+      options.all("regexp", "not-header-line"),
+    ),
     ...eachOf("login", options, loginCondition),
     ...eachOf("macro", options, macroCondition),
     ...flagged("tls", options, macroIs("tls_version")),
@@ -265,7 +279,8 @@ function matcher(option: string, whole: string, text: string): (text: string) =>
 /** Refuses options of which one excludes what the other asks for. */
 function refuseOpposites({ given }: OptionValues): void {
   for (const { name, text } of given) {
-    const [, what] = /^only-(from|subject|header|login|macro|tls|authenticated)$/.exec(name) ?? [];
+    const [, what] = /^only-(from|subject|header|header-line|login|macro|tls|authenticated)$/.exec(name) ??
+      [];
     if (what === undefined || !given.some((other) => other.name === `not-${what}` && other.text === text)) {
       continue;
     }

@@ -105,6 +105,10 @@ export function haveConditions(options: OptionValues): boolean {
   return options.given.some(({ name }) => SCOPE_OPTIONS.some((each) => each.name === name));
 }
 
+/** The names of those that groups of options can have, too, such as rules: all but the one that draws lots. */
+export const GROUP_CONDITIONS: readonly string[] = SCOPE_OPTIONS.map(({ name }) => name)
+  .filter((name) => name !== "share");
+
 /**
  * Makes the scope that options describe.
  *

@@ -8,12 +8,12 @@ import type { Expression } from "../../lib/expressions/expression.ts";
 import { refuseGlobal } from "../../lib/options/expression_option.ts";
 import type { Network } from "../../lib/options/network.ts";
 import { fieldText } from "../../lib/mime/field_text.ts";
-import { parseNamedExpression } from "./expression.ts";
+import { parseNamedExpression } from "../header_edits/expression.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
-import { exactName } from "./header_name.ts";
-import { unfolded } from "./header_value.ts";
-import type { TemplateContext } from "./template.ts";
-import type { WorkingHeader } from "./working_header.ts";
+import { exactName } from "../header_edits/header_name.ts";
+import { unfolded } from "../header_edits/header_value.ts";
+import type { TemplateContext } from "../header_edits/template.ts";
+import type { WorkingHeader } from "../header_edits/working_header.ts";
 
 /** Whether something is true of a message after the rules so far. */
 export type Condition = (header: WorkingHeader, context: TemplateContext) => boolean;

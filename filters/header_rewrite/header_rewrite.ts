@@ -12,7 +12,7 @@ import { reject } from "../../lib/filter/verdict.ts";
 import { groupRules, type RuleStep } from "./rule_groups.ts";
 import { readRules } from "./rules_file.ts";
 import { stepOf, WORDS } from "./words.ts";
-import { WorkingHeader } from "./working_header.ts";
+import { WorkingHeader } from "../header_edits/working_header.ts";
 
 /** The filter `header-rewrite`. */
 export const headerRewrite = defineFilter({

@@ -80,6 +80,11 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return (remark) => void notes.push({ filter, remark });
   }
 
+  get label(): (text: string) => void {
+    const { labels } = this.#message;
+    return (text) => labels.add(text);
+  }
+
   get log(): Logger {
     const { host } = this.#connection;
     const filter = this.#instance.name;
@@ -88,6 +93,10 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
 
   get client(): Client | undefined {
     return this.#connection.client;
+  }
+
+  get listener(): string | undefined {
+    return this.#connection.host.listener;
   }
 
   get helo(): string | undefined {

@@ -75,7 +75,9 @@ export function allAsked(state: ConnectionState, event: number): Verdict {
   if (!first && !anyAsked(instances)) {
     return conclude(state, state.openMessage, accept(), undefined, nameOf(event));
   }
-  return event === EventBit.body && state.terms.skip && !anyWantsBody(instances) ? skip() : proceed();
+  if (event !== EventBit.body || !state.terms.skip || anyWantsBody(instances)) return proceed();
+  state.openMessage.bodySkipped = true;
+  return skip();
 }
 
 /** Turns an answer into the verdict that applies: failures become `onError`; a dry run's verdict is only recorded. */

@@ -21,7 +21,9 @@ export type Truth = 0 | 0.5 | 1;
 
 /** When a condition can be decided: each of the events of a message that a scope is asked at. */
 const STAGES = ["connection", "message", "recipient", "end"] as const;
-type Stage = typeof STAGES[number];
+
+/** One of these events. */
+export type Stage = typeof STAGES[number];
 
 /** What is known when a condition is decided; what comes later is undefined. */
 export interface ConditionFacts extends ScopedMessage {
@@ -31,6 +33,8 @@ export interface ConditionFacts extends ScopedMessage {
   readonly results: MessageResults | undefined;
   /** The header at the end of the message, as the filters before left it. */
   readonly headers: Headers | undefined;
+  /** The bytes of the message, where somebody counts them; known at its end. */
+  readonly size?: number | undefined;
 }
 
 /** A condition. */
@@ -39,6 +43,10 @@ export interface ScopeCondition {
   readonly stage: Stage;
   /** The methods whose results it asks for. */
   readonly methods: readonly string[];
+  /** Whether it asks for recipients, so that it can be true for some of them only. */
+  readonly ofRecipients?: boolean;
+  /** Whether it asks for the size, which without an announcement is known only at the end. */
+  readonly ofSize?: boolean;
   /** The conditions that it stands for if all of them must be true. */
   readonly all?: readonly ScopeCondition[];
   /** Decides. */
@@ -57,8 +65,7 @@ export function anyOf(any: readonly ScopeCondition[]): ScopeCondition {
 
 /** True if the other one is not. */
 export function noneOf(condition: ScopeCondition): ScopeCondition {
-  const { stage, methods } = condition;
-  return { stage, methods, test: (facts) => not(condition.test(facts)) };
+  return { ...joined([condition]), test: (facts) => not(condition.test(facts)) };
 }
 
 /** The client's address is in one of the networks; a client without an address is in none. */
@@ -84,6 +91,7 @@ export function recipientIs(patterns: readonly AddressPattern[]): ScopeCondition
   return {
     stage: "recipient",
     methods: [],
+    ofRecipients: true,
     test: ({ recipients }) => share(recipients, ({ address }) => patterns.some((one) => one.has(address))),
   };
 }
@@ -96,14 +104,19 @@ export function macroIs(
   return plain("message", ({ macro }) => isWanted(macro(name) ?? ""));
 }
 
-/** The size that the client announced in MAIL (RFC 1870) is within limits, in bytes; in doubt if it announced none. */
+/**
+ * The size that the client announced in MAIL (RFC 1870) is within limits, in bytes. If it announced none, the size of the
+ * message is what counts, where that is known; else it is in doubt.
+ */
 export function sizeIs(isWanted: (bytes: number) => boolean): ScopeCondition {
   return {
     stage: "message",
     methods: [],
-    test: ({ sender }) => {
+    ofSize: true,
+    test: ({ sender, size }) => {
       const [, digits] = /^SIZE=(\d+)$/i.exec(sender?.args.find((arg) => /^SIZE=/i.test(arg)) ?? "") ?? [];
-      return digits === undefined ? 0.5 : isWanted(Number(digits)) ? 1 : 0;
+      const bytes = digits === undefined ? size : Number(digits);
+      return bytes === undefined ? 0.5 : isWanted(bytes) ? 1 : 0;
     },
   };
 }
@@ -134,6 +147,16 @@ export function headerIs(name: string, isWanted: (text: string) => boolean = () 
   return plain("end", ({ headers }) => headers?.all(name).some(({ text }) => isWanted(text)) ?? false);
 }
 
+/** A header field is wanted as a whole: `Name: value` as it was sent, on one line; encoded words are not decoded. */
+export function headerLineIs(isWanted: (line: string) => boolean): ScopeCondition {
+  return plain("end", ({ headers }) => {
+    for (const { name, value } of headers ?? []) {
+      if (isWanted(`${name}: ${value.replace(/\r?\n/g, "")}`)) return true;
+    }
+    return false;
+  });
+}
+
 /** A method has one of its results. */
 export function resultIs(
   results: readonly { readonly method: string; readonly result: string }[],
@@ -152,7 +175,7 @@ export function resultIs(
  * hears nothing of a connection that is out of the question.
  */
 export function scopeOfCondition(condition: ScopeCondition): Scope {
-  const parts = flat(condition);
+  const parts = partsOf(condition);
   const at = (stage: Stage) => parts.filter((each) => each.stage === stage);
   const holds = (stage: Stage, facts: ConditionFacts) => at(stage).every((each) => each.test(facts) > 0);
   const early = { recipients: [], results: undefined, headers: undefined };
@@ -178,17 +201,28 @@ export function scopeOfCondition(condition: ScopeCondition): Scope {
   };
 }
 
-function flat(condition: ScopeCondition): readonly ScopeCondition[] {
-  return condition.all?.flatMap(flat) ?? [condition];
+/** The conditions of which all must be true, each by itself; some can be decided before others. */
+export function partsOf(condition: ScopeCondition): readonly ScopeCondition[] {
+  return condition.all?.flatMap(partsOf) ?? [condition];
+}
+
+/** Whether a condition can be decided at an event. */
+export function isDecidedAt({ stage }: Pick<ScopeCondition, "stage">, event: Stage): boolean {
+  return STAGES.indexOf(stage) <= STAGES.indexOf(event);
 }
 
 function plain(stage: Stage, test: (facts: ConditionFacts) => boolean): ScopeCondition {
   return { stage, methods: [], test: (facts) => test(facts) ? 1 : 0 };
 }
 
-function joined(conditions: readonly ScopeCondition[]): Pick<ScopeCondition, "stage" | "methods"> {
+function joined(conditions: readonly ScopeCondition[]): Omit<ScopeCondition, "all" | "test"> {
   const latest = Math.max(0, ...conditions.map(({ stage }) => STAGES.indexOf(stage)));
-  return { stage: STAGES[latest]!, methods: conditions.flatMap(({ methods }) => methods) };
+  return {
+    stage: STAGES[latest]!,
+    methods: conditions.flatMap(({ methods }) => methods),
+    ofRecipients: conditions.some(({ ofRecipients }) => ofRecipients),
+    ofSize: conditions.some(({ ofSize }) => ofSize),
+  };
 }
 
 function not(truth: Truth): Truth {

@@ -25,6 +25,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   actsOutside: "setting",
   changedFields: "setting",
   authenticates: "setting",
+  asksResults: "setting",
   scope: "setting",
   summary: "setting",
   description: "setting",

@@ -248,6 +248,31 @@ export const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    room: "filters/header_edits/",
+    about: "Changes of header fields by words, for the filters that take such words",
+    from: [
+      "lib/expressions/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/mime/",
+      "lib/options/",
+    ],
+    node: false,
+  },
+  {
+    room: "filters/rules/",
+    about: "Decides on mail by rules: conditions, and what happens to mail that meets them",
+    from: [
+      "filters/common/",
+      "filters/header_edits/",
+      "lib/filter/",
+      "lib/message/",
+      "lib/options/",
+      "lib/protocol/",
+    ],
+    node: false,
+  },
+  {
     room: "filters/clamd/",
     about: "Has clamd scan messages: its protocol, its servers, and the scan of one message",
     from: ["lib/filter/", "lib/message/", "lib/net/", "lib/options/", "lib/time/"],
@@ -278,6 +303,7 @@ export const ROOMS: readonly Room[] = [
     about: "The other built-in filters, a folder each; none knows another",
     from: [
       "filters/authentication/",
+      "filters/header_edits/",
       "lib/auth/",
       "lib/dns/",
       "lib/expressions/",

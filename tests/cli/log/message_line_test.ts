@@ -14,6 +14,7 @@ const REPORT: MessageReport = {
   filter: "f",
   event: "eom",
   notes: [{ filter: "f", event: "eom", verdict: "reject", reply: "550 5.7.1 No" }],
+  labels: [],
   filters: [{ filter: "f", milliseconds: 1.25 }],
   milliseconds: 2,
 };
@@ -37,7 +38,7 @@ test("what a dry run of a filter of the same name would have done is said beside
   assert.match(messageLine({ ...REPORT, notes: [refusal] }), /; f: tempfail \(451 4\.7\.1 Later\) <c>; /);
 });
 
-test("results of authentication are in the properties, in short, and in the text only as the filter says them", () => {
+test("results of authentication are in the properties, in short, and in the text unless a filter says them", () => {
   const property = (ptype: string, property: string, value: string) => ({ ptype, property, value });
   const notes = [{ filter: "authenticate", remark: "spf=pass mailfrom=example.org" }];
   const report: MessageReport = {
@@ -84,6 +85,9 @@ test("results of authentication are in the properties, in short, and in the text
     { method: "dmarc", result: "fail", domain: "example.org" },
     { method: "iprev", result: "pass" },
   ]);
-  assert.equal(messageLine(report), messageLine({ ...REPORT, notes }));
+  assert.match(
+    messageLine(report),
+    / client=192\.0\.2\.1 spf=none dkim=fail\(example\.com\) dkim=pass\(example\.net\) dmarc=fail iprev=pass; authenticate: /,
+  );
   assert.ok(!("results" in messageProperties(REPORT)));
 });

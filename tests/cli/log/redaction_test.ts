@@ -10,6 +10,11 @@ import { at } from "../../support/present.ts";
 const REPORT: MessageReport = {
   queueId: "Q1",
   client: "192.0.2.77",
+  helo: "anns-pc.example.org",
+  login: "ann",
+  tls: { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" },
+  messageId: "ann.1234@anns-pc.example.org",
+  labels: ["from ann@example.org", "listed"],
   sender: "ann@example.org",
   recipients: ["bob@example.net", '"b o b"@example.net', "root", "<zoe>@x@example.com"],
   outcome: "reject",

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseRules } from "../../../filters/header_rewrite/rules_file.ts";
-import { WorkingHeader } from "../../../filters/header_rewrite/working_header.ts";
+import { WorkingHeader } from "../../../filters/header_edits/working_header.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import { OptionError } from "../../../lib/options/options.ts";
 import { EnvelopeAddress } from "../../../lib/message/envelope.ts";

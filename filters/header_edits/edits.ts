@@ -1,5 +1,5 @@
 /**
- * The rules: add, insert, set, remove, rename and replace.
+ * Changes of header fields, by the words for them: add, insert, set, remove, rename and replace.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { replaceInText, replaceInValue } from "./header_value.ts";
 import { parseTemplate, type Template, type TemplateContext } from "./template.ts";
 import type { WorkingHeader } from "./working_header.ts";
 
-/** One rule. */
-export interface Rule {
+/** A change of the header. */
+export interface HeaderEdit {
   /** The changes that it may make. */
   readonly changes: readonly Change[];
   /** The names of the fields that it may change or delete, with `*` for any text. */
@@ -24,14 +24,14 @@ export interface Rule {
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
 
-/** The word that begins a rule. */
-export type RuleWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
+/** The word for a change. */
+export type EditWord = "add" | "insert" | "set" | "remove" | "rename" | "replace";
 
-/** Makes a rule from the text after its word. Throws what `fail` throws. */
-export type RuleMaker = (text: string, fail: Fail) => Rule;
+/** Makes a change from the text after its word. Throws what `fail` throws. */
+export type EditMaker = (text: string, fail: Fail) => HeaderEdit;
 
-/** The rules by their words. */
-export const RULES: Record<RuleWord, RuleMaker> = {
+/** The changes by their words. */
+export const EDITS: Record<EditWord, EditMaker> = {
   add: (text, fail) => {
     const { name, value } = parseField(text, fail);
     return {

@@ -1,0 +1,118 @@
+/**
+ * What the rules that act make of a message at its end.
+ *
+ * @module
+ */
+
+import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
+import type { Change } from "../../lib/filter/filter_terms.ts";
+import { discard, reject, type Verdict } from "../../lib/filter/verdict.ts";
+import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import type { TemplateContext } from "../header_edits/template.ts";
+import { WorkingHeader } from "../header_edits/working_header.ts";
+import { asciiLine } from "./line.ts";
+import type { Rule } from "./rule.ts";
+
+/** Which rules act for a recipient. */
+export interface RecipientOutcome {
+  /** The recipient; undefined for all of them, or if there is none. */
+  readonly recipient: EnvelopeAddress | undefined;
+  /** The rules, in order. */
+  readonly acting: readonly Rule[];
+}
+
+/** What a message is changed with. */
+interface EndContext extends TemplateContext {
+  remark(text: string): void;
+}
+
+/** The rules that act for any recipient, each once, in their order. */
+export function actingRules(rules: readonly Rule[], outcomes: readonly RecipientOutcome[]): readonly Rule[] {
+  const acting = new Set(outcomes.flatMap(({ acting }) => acting));
+  return rules.filter((rule) => acting.has(rule));
+}
+
+/**
+ * Applies what the rules decided. A refusal for one recipient refuses the message, since at its end nothing else is possible;
+ * of several, that of the first rule counts. A recipient for whom the message is dropped or redirected is removed, the others
+ * stay. The content is the same for all: it is held or changed if that is to happen for one of them.
+ *
+ * @param message the message
+ * @param acting the rules that act, in order
+ * @param outcomes the same for each recipient
+ * @param context what values are filled in from
+ * @returns the verdict, if it is any but to let the message pass
+ */
+export function conclude(
+  message: EndOfMessage,
+  acting: readonly Rule[],
+  outcomes: readonly RecipientOutcome[],
+  context: EndContext,
+): Verdict<"reject" | "tempfail" | "discard"> | undefined {
+  const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
+  if (refusing) return refusing.actions.refusal!(context);
+  if (outcomes.every(isDropped)) return discard();
+  const edits = acting.flatMap(({ actions }) => actions.edits);
+  if (edits.length > 0) {
+    const header = new WorkingHeader(message.headers);
+    for (const edit of edits) edit.apply(header, context);
+    const tooLarge = header.commit(message, context.remark);
+    if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
+  }
+  const holding = acting.find(({ actions }) => actions.quarantine !== undefined);
+  if (holding) message.quarantine(asciiLine(holding.actions.quarantine!(context)) || holding.name);
+  changeRecipients(message, acting, outcomes, context.recipients);
+  return undefined;
+}
+
+function isDropped({ acting }: RecipientOutcome): boolean {
+  return acting.some(({ actions }) => actions.decision === "discard");
+}
+
+function changeRecipients(
+  message: EndOfMessage,
+  acting: readonly Rule[],
+  outcomes: readonly RecipientOutcome[],
+  recipients: readonly EnvelopeAddress[],
+): void {
+  const gone = new Set<string>();
+  const wanted = new Set(acting.flatMap(({ actions }) => actions.addRecipients));
+  for (const outcome of outcomes) {
+    const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
+    if (targets.length === 0 && !isDropped(outcome)) continue;
+    for (const { address } of outcome.recipient ? [outcome.recipient] : recipients) {
+      if (!targets.some((target) => isSame(target, address))) gone.add(address);
+    }
+    if (!isDropped(outcome)) { for (const target of targets) wanted.add(target); }
+  }
+  const staying = recipients.map(({ address }) => address).filter((address) => !gone.has(address));
+  for (const address of gone) message.deleteRcpt(address);
+  for (const target of wanted) {
+    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target);
+  }
+}
+
+/** Whether two addresses are those of one mailbox, as nearly all mail servers see it. */
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** The changes that rules may ask for. */
+export function changesOf(rules: readonly Rule[]): readonly Change[] {
+  const changes = rules.flatMap(({ actions, parts }): Change[] => {
+    const { quarantine, edits, redirect, addRecipients, decision } = actions;
+    const removes = redirect.length > 0 || (decision === "discard" && asksAfterSender(rules, parts));
+    return [
+      ...edits.flatMap(({ changes }) => changes),
+      ...(quarantine ? ["quarantine" as const] : []),
+      ...(removes ? ["deleteRcpt" as const] : []),
+      ...(redirect.length > 0 || addRecipients.length > 0 ? ["addRcpt" as const] : []),
+    ];
+  });
+  return [...new Set(changes)];
+}
+
+/** Whether the message may be dropped for some recipients only: then it, or a rule, asks for recipients. */
+function asksAfterSender(rules: readonly Rule[], parts: Rule["parts"]): boolean {
+  return [...parts, ...rules.flatMap((rule) => rule.parts)].some(({ ofRecipients }) => ofRecipients);
+}
