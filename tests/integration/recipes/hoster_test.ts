@@ -16,6 +16,7 @@ test("a hoster: customers send as themselves, signed by their own key and within
   const site = await RecipeSite.start("hoster", {
     keys: ["shop.example/2026", "club.example/2026"],
     domains: [],
+    settings: { virtual_mailbox_maps: "static:here", virtual_transport: "smtp:$relayhost" },
     replace: {
       'notify-mail = "abuse@hoster.example"':
         'notify-mail = "abuse@hoster.example"\nnotify-server = "inet:25@localhost"',

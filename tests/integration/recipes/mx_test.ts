@@ -76,6 +76,10 @@ async function sendAll(
   const forged = { host: "spammer", from: "ann@example.com", sender: "x@spam.example", to } as const;
   assert.match(await site.send(forged), /^550 5\.7\.1 .*DMARC/);
 
+  const money = { from: "x@spam.example", subject: "Our new account", to: "accounts@example.org" } as const;
+  assert.equal(await site.send({ ...money, host: "spammer" }), "250");
+  assert.equal(site.postfix.held().length, 1);
+
   // The server inside: not marked as spam, signed, but scanned.
   const own = { host: "inside", from: "joe@example.org", body: `${MAYBE_SPAM}\r\n` } as const;
   const out = await passed("out@example.com", own);

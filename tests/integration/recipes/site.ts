@@ -108,8 +108,6 @@ export class RecipeSite {
       mainCf: {
         // What differs from a real one: mail for everybody goes to the next hop, and tests say who the client is.
         relay_domains: domains.join(" "),
-        virtual_mailbox_maps: "static:here",
-        virtual_transport: "smtp:$relayhost",
         smtpd_recipient_restrictions: "",
         smtpd_relay_restrictions: "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination",
         smtpd_authorized_xclient_hosts: "127.0.0.0/8",

@@ -45,6 +45,15 @@ async function fromOutside(site: RecipeSite): Promise<void> {
   const list = { ...forged, host: "lists", sender: "bounces@lists.example.net" } as const;
   assert.equal(await site.send({ ...list, to: "member@example.org" }), "250");
   assert.match(await site.arrived("member@example.org"), /dmarc=fail /);
+  const ours = { from: "joe@example.org", to: "joe@example.org" } as const;
+  assert.equal(
+    await site.send({ ...ours, host: "spammer", sender: "x@spam.example" }),
+    "550 5.7.1 Mail from example.org comes from our own servers",
+  );
+  assert.equal(
+    await site.send({ ...ours, host: "lists", sender: list.sender, to: "posts@example.org" }),
+    "250",
+  );
 
   assert.match(await site.send({ ...forged, host: "stranger" }), /^451 4\.7\.1 .*again in/);
   assert.match(
