@@ -9,11 +9,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { architecturePage } from "./docs/architecture_page.ts";
 import { filtersPage } from "./docs/filters_page.ts";
 import { opendkimPage } from "./docs/opendkim_page.ts";
+import { recipesPage } from "./docs/recipes_page.ts";
 
 const PAGES: readonly { readonly path: string; readonly make: (written: string) => string }[] = [
   { path: "docs/filters.md", make: filtersPage },
   { path: "docs/architecture.md", make: architecturePage },
   { path: "docs/moving-from-opendkim.md", make: opendkimPage },
+  { path: "docs/recipes.md", make: recipesPage },
 ];
 
 /** Returns a line for each page that is out of date. */

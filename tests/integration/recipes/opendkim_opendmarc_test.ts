@@ -67,8 +67,8 @@ async function step(
     mainCf: `${number}-main.cf`,
     keys: KEYS,
     places: {
-      ...(opendkim ? { "inet:localhost:8891": opendkim.address } : {}),
-      ...(mode === "sv" ? { "inet:localhost:8893": address } : {}),
+      ...(opendkim ? { "unix:opendkim/opendkim.sock": opendkim.address } : {}),
+      ...(mode === "sv" ? { "unix:opendmarc/opendmarc.sock": address } : {}),
     },
     settings: { mynetworks: "127.0.0.0/8 192.0.2.0/24" },
   });
