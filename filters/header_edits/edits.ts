@@ -20,6 +20,8 @@ export interface HeaderEdit {
   readonly changes: readonly Change[];
   /** The names of the fields that it may change or delete, with `*` for any text. */
   readonly changedFields: readonly string[];
+  /** Whether it looks at the fields that the message has. */
+  readonly readsHeader: boolean;
   /** Applies it to one message. */
   apply(header: WorkingHeader, context: TemplateContext): void;
 }
@@ -37,6 +39,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["addHeader"],
       changedFields: [],
+      readsHeader: false,
       apply: (header, context) => header.add(name, value(context)),
     };
   },
@@ -46,6 +49,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["insertHeader"],
       changedFields: [],
+      readsHeader: false,
       apply: (header, context) => header.insert(name, value(context)),
     };
   },
@@ -56,6 +60,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["addHeader", "changeHeader", "deleteHeader"],
       changedFields: [name],
+      readsHeader: true,
       apply(header, context) {
         const [first, ...others] = header.matching(matches);
         if (!first) return header.add(name, value(context));
@@ -71,6 +76,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["deleteHeader"],
       changedFields: [text.trim()],
+      readsHeader: true,
       apply: (header) => header.remove(header.matching(matches)),
     };
   },
@@ -86,6 +92,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["addHeader", "deleteHeader"],
       changedFields: [oldName],
+      readsHeader: true,
       apply(header) {
         for (const field of header.matching(matches)) field.name = newName;
       },
@@ -100,6 +107,7 @@ export const EDITS: Record<EditWord, EditMaker> = {
     return {
       changes: ["changeHeader"],
       changedFields: [name],
+      readsHeader: true,
       apply(header, context) {
         for (const field of header.matching(matches)) {
           const filled = (match: ExpressionMatch) => replacement(context, (group) => groupOf(match, group));

@@ -7,7 +7,6 @@
 import type { EndOfMessage } from "../../lib/filter/end_of_message.ts";
 import { foldHeader, LONGEST_LINE, MAX_DELIVERED_FIELD, shortenHeader } from "../../lib/message/fold.ts";
 import type { HeaderField } from "../../lib/message/header.ts";
-import type { Headers } from "../../lib/message/header_list.ts";
 import { latin1Text, toBytes, utf8Text } from "../../lib/message/text.ts";
 import type { NameMatcher } from "./header_name.ts";
 
@@ -34,19 +33,19 @@ interface KeptField extends WorkingField {
  * only when a rule looks at them.
  */
 export class WorkingHeader {
-  readonly #headers: Headers;
+  readonly #message: EndOfMessage;
   readonly #inserted: WorkingField[] = [];
   #kept: KeptField[] | undefined;
   readonly #added: WorkingField[] = [];
 
-  /** @param headers the header of the message */
-  constructor(headers: Headers) {
-    this.#headers = headers;
+  /** @param message the message, whose header is read only if a rule looks at it */
+  constructor(message: EndOfMessage) {
+    this.#message = message;
   }
 
   /** The fields whose name matches, from the top. The caller may change their name and value. */
   matching(matches: NameMatcher): WorkingField[] {
-    return [...this.#inserted, ...this.#message(), ...this.#added].filter(({ name }) => matches(name));
+    return [...this.#inserted, ...this.#fields(), ...this.#added].filter(({ name }) => matches(name));
   }
 
   /** Puts a field at the top. */
@@ -62,7 +61,7 @@ export class WorkingHeader {
   /** Removes fields. */
   remove(fields: readonly WorkingField[]): void {
     const gone = new Set(fields);
-    for (const zone of [this.#inserted, this.#message(), this.#added]) {
+    for (const zone of [this.#inserted, this.#fields(), this.#added]) {
       zone.splice(0, zone.length, ...zone.filter((field) => !gone.has(field)));
     }
   }
@@ -74,21 +73,23 @@ export class WorkingHeader {
    * @returns the name of a field of the message that the rules made larger than any MTA delivers, if there is one; then no
    * change is requested
    */
-  commit(message: EndOfMessage, remark: (text: string) => void): string | undefined {
+  commit(remark: (text: string) => void): string | undefined {
+    const message = this.#message;
     for (const field of this.#kept ?? []) {
       if (isChanged(field)) settle(field, remark);
       if (isTooLarge(field)) return field.name;
     }
     for (const field of [...this.#inserted, ...this.#added]) settle(field, remark);
-    if (this.#kept) this.#commitKept(message, this.#kept);
+    if (this.#kept) this.#commitKept(this.#kept);
     for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
     for (const { name, value } of this.#added) message.addHeader(name, value);
     return undefined;
   }
 
-  #commitKept(message: EndOfMessage, kept: readonly KeptField[]): void {
+  #commitKept(kept: readonly KeptField[]): void {
+    const message = this.#message;
     const left = new Set(kept.map(({ original }) => original));
-    for (const field of this.#headers) if (!left.has(field)) message.deleteHeader(field);
+    for (const field of message.headers) if (!left.has(field)) message.deleteHeader(field);
     for (const field of kept) {
       if (field.name !== field.originalName) {
         // MTAs cannot change a name, so another field takes its place.
@@ -100,8 +101,8 @@ export class WorkingHeader {
     }
   }
 
-  #message(): KeptField[] {
-    return this.#kept ??= Array.from(this.#headers, (original) => {
+  #fields(): KeptField[] {
+    return this.#kept ??= Array.from(this.#message.headers, (original) => {
       const name = latin1Text(original.nameBytes);
       return { name, value: original.valueBytes, made: false, original, originalName: name };
     });

@@ -97,10 +97,11 @@ function createHeaderRewrite(options: OptionValues): CreatedFilter<undefined, un
   return {
     changes: rules.changes,
     changedFields: rules.changedFields,
+    readsHeader: rules.readsHeader,
     eom(message, context) {
-      const header = new WorkingHeader(message.headers);
+      const header = new WorkingHeader(message);
       rules.apply(header, context);
-      const tooLarge = header.commit(message, context.remark);
+      const tooLarge = header.commit(context.remark);
       if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
     },
   };

@@ -54,6 +54,8 @@ export function groupRules<Origin>(
   const rules = groups.flatMap(({ rules }) => rules);
   return {
     changes: [...new Set(rules.flatMap(({ changes }) => changes))],
+    readsHeader: rules.some(({ readsHeader }) => readsHeader) ||
+      groups.some(({ conditions }) => conditions.some(({ readsHeader }) => readsHeader)),
     changedFields: [...new Set(rules.flatMap(({ changedFields }) => changedFields))],
     apply: (header, context) => applyGroups(groups, header, context),
   };
@@ -61,7 +63,7 @@ export function groupRules<Origin>(
 
 function applyGroups(groups: readonly Group[], header: WorkingHeader, context: TemplateContext): void {
   for (const { conditions, rules } of groups) {
-    if (conditions.every((condition) => condition(header, context))) {
+    if (conditions.every((condition) => condition.holds(header, context))) {
       for (const rule of rules) rule.apply(header, context);
     }
   }

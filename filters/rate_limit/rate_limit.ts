@@ -143,6 +143,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "mark") {
     return {
       changes: ["addHeader"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.addHeader(markHeader, `over ${over.text}`);
       },
@@ -151,6 +152,7 @@ function atEnd({ action, markHeader }: RateLimitSettings): Partial<RateFilter> {
   if (action === "quarantine") {
     return {
       changes: ["quarantine"],
+      readsHeader: false,
       eom(message, { messageState: { over } }) {
         if (over) message.quarantine(`over the limit ${over.text}`);
       },

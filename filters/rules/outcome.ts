@@ -21,9 +21,14 @@ export interface RecipientOutcome {
   readonly acting: readonly Rule[];
 }
 
-/** What a message is changed with. */
-interface EndContext extends TemplateContext {
-  remark(text: string): void;
+/** Whose message it is. */
+export interface EndedEnvelope {
+  /** What values are filled in from. */
+  readonly context: TemplateContext & { remark(text: string): void };
+  /** The recipients that the filter is for. */
+  readonly concerned: readonly EnvelopeAddress[];
+  /** Whether those are all of them. */
+  readonly isForAll: boolean;
 }
 
 /** The rules that act for any recipient, each once, in their order. */
@@ -40,18 +45,18 @@ export function actingRules(rules: readonly Rule[], outcomes: readonly Recipient
  * @param message the message
  * @param acting the rules that act, in order
  * @param outcomes the same for each recipient
- * @param context what values are filled in from
+ * @param envelope whose message it is
  * @returns the verdict, if it is any but to let the message pass
  */
 export function conclude(
   message: EndOfMessage,
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
-  context: EndContext,
+  { context, concerned, isForAll }: EndedEnvelope,
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
   if (refusing) return refusing.actions.refusal!(context);
-  if (outcomes.every(isDropped)) return discard();
+  if (isForAll && outcomes.every(isDropped)) return discard();
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
     const header = new WorkingHeader(message.headers);
@@ -61,7 +66,7 @@ export function conclude(
   }
   const holding = acting.find(({ actions }) => actions.quarantine !== undefined);
   if (holding) message.quarantine(asciiLine(holding.actions.quarantine!(context)) || holding.name);
-  changeRecipients(message, acting, outcomes, context.recipients);
+  changeRecipients(message, acting, outcomes, { concerned, all: context.recipients });
   return undefined;
 }
 
@@ -73,19 +78,22 @@ function changeRecipients(
   message: EndOfMessage,
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
-  recipients: readonly EnvelopeAddress[],
+  { concerned, all }: {
+    readonly concerned: readonly EnvelopeAddress[];
+    readonly all: readonly EnvelopeAddress[];
+  },
 ): void {
   const gone = new Set<string>();
   const wanted = new Set(acting.flatMap(({ actions }) => actions.addRecipients));
   for (const outcome of outcomes) {
     const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
     if (targets.length === 0 && !isDropped(outcome)) continue;
-    for (const { address } of outcome.recipient ? [outcome.recipient] : recipients) {
+    for (const { address } of outcome.recipient ? [outcome.recipient] : concerned) {
       if (!targets.some((target) => isSame(target, address))) gone.add(address);
     }
     if (!isDropped(outcome)) { for (const target of targets) wanted.add(target); }
   }
-  const staying = recipients.map(({ address }) => address).filter((address) => !gone.has(address));
+  const staying = all.map(({ address }) => address).filter((address) => !gone.has(address));
   for (const address of gone) message.deleteRcpt(address);
   for (const target of wanted) {
     if (!staying.some((address) => isSame(address, target))) message.addRcpt(target);
@@ -97,11 +105,18 @@ function isSame(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** The changes that rules may ask for. */
-export function changesOf(rules: readonly Rule[]): readonly Change[] {
-  const changes = rules.flatMap(({ actions, parts }): Change[] => {
+/**
+ * The changes that rules may ask for.
+ *
+ * @param rules the rules
+ * @param isForSome whether the filter itself is for some recipients only
+ */
+export function changesOf(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
+  const mayDropForSome = isForSome ||
+    rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
+  const changes = rules.flatMap(({ actions }): Change[] => {
     const { quarantine, edits, redirect, addRecipients, decision } = actions;
-    const removes = redirect.length > 0 || (decision === "discard" && asksAfterSender(rules, parts));
+    const removes = redirect.length > 0 || (decision === "discard" && mayDropForSome);
     return [
       ...edits.flatMap(({ changes }) => changes),
       ...(quarantine ? ["quarantine" as const] : []),
@@ -110,9 +125,4 @@ export function changesOf(rules: readonly Rule[]): readonly Change[] {
     ];
   });
   return [...new Set(changes)];
-}
-
-/** Whether the message may be dropped for some recipients only: then it, or a rule, asks for recipients. */
-function asksAfterSender(rules: readonly Rule[], parts: Rule["parts"]): boolean {
-  return [...parts, ...rules.flatMap((rule) => rule.parts)].some(({ ofRecipients }) => ofRecipients);
 }

@@ -6,7 +6,8 @@
 
 import { type NamedConditions, wholeCondition } from "../common/condition_options.ts";
 import { scopeOfOptions } from "../common/scope_options.ts";
-import { partsOf, type ScopeCondition } from "../../lib/filter/condition.ts";
+import type { ScopeCondition } from "../../lib/filter/condition.ts";
+import { partsOf } from "../../lib/filter/condition_scope.ts";
 import { OptionError, type OptionGroup, withGroup } from "../../lib/options/options.ts";
 import { type Actions, readActions } from "./actions.ts";
 import { refuseVoidRules } from "./void_rules.ts";

@@ -7,8 +7,21 @@
  * @module
  */
 
-import { type ConditionFacts, isDecidedAt, type Stage, type Truth } from "../../lib/filter/condition.ts";
+import { isDecidedAt, type Truth } from "../../lib/filter/condition.ts";
+import type { ConditionFacts, ScopeQuestion } from "../../lib/filter/scope.ts";
 import type { Rule } from "./rule.ts";
+
+/** What rules are asked about. */
+export interface Question {
+  /** The index of the first rule to ask. */
+  readonly from: number;
+  /** What is known; before the end of the message, what is in doubt waits. */
+  readonly stage: ScopeQuestion;
+  /** What is known. */
+  readonly facts: ConditionFacts;
+  /** The recipient that they are asked about; undefined for all. */
+  readonly recipient?: string | undefined;
+}
 
 /** How far rules were asked. */
 export interface Walked {
@@ -16,6 +29,8 @@ export interface Walked {
   readonly acting: readonly Rule[];
   /** The index of the first rule that is not decided; undefined if no rule is left to ask. */
   readonly next: number | undefined;
+  /** The index of the rule behind the one that ended the rules; undefined if none did. */
+  readonly ended?: number;
 }
 
 /**
@@ -23,16 +38,12 @@ export interface Walked {
  *
  * @param rules all rules
  * @param matchesAll whether only a rule that decides ends them, and not any that acts
- * @param from the index of the first one to ask
- * @param stage what is known; before the end of the message, what is in doubt waits
- * @param facts what is known
+ * @param question what they are asked about
  */
 export function walk(
   rules: readonly Rule[],
   matchesAll: boolean,
-  from: number,
-  stage: Stage,
-  facts: ConditionFacts,
+  { from, stage, facts }: Question,
 ): Walked {
   const acting: Rule[] = [];
   for (let i = from; i < rules.length; i++) {
@@ -41,13 +52,13 @@ export function walk(
     if (truth === undefined) return { acting, next: i };
     if (truth === 0 || (truth < 1 && rule.wantsCertainty)) continue;
     acting.push(rule);
-    if (!matchesAll || rule.actions.decision !== undefined) break;
+    if (!matchesAll || rule.actions.decision !== undefined) return { acting, next: undefined, ended: i + 1 };
   }
   return { acting, next: undefined };
 }
 
 /** Whether mail meets the conditions of a rule; undefined if that is not known yet. */
-function truthOf({ parts }: Rule, stage: Stage, facts: ConditionFacts): Truth | undefined {
+function truthOf({ parts }: Rule, stage: ScopeQuestion, facts: ConditionFacts): Truth | undefined {
   let least: Truth | undefined = 1;
   for (const part of parts) {
     const truth = isDecidedAt(part, stage) ? part.test(facts) : undefined;
@@ -74,9 +85,14 @@ export interface Needs {
   readonly atEnd: readonly string[];
 }
 
-/** Says what rules need. */
-export function needsOf(rules: readonly Rule[]): Needs {
-  const isBy = (stage: Stage) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
+/**
+ * Says what rules need.
+ *
+ * @param rules the rules
+ * @param isForSome whether the filter itself is for some recipients only, so that it may drop a message only for those
+ */
+export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
+  const isBy = (stage: ScopeQuestion) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
   const methods = (isEarly: boolean) => [
     ...new Set(
       rules.flatMap(({ parts }) => parts).filter((part) => isDecidedAt(part, "recipient") === isEarly)
@@ -84,22 +100,44 @@ export function needsOf(rules: readonly Rule[]): Needs {
     ),
   ];
   const refuses = ({ actions }: Rule) => actions.refusal !== undefined;
+  // Of a rule that is met only later, an early condition can still say that it is not.
+  const mayBeOver = (stage: ScopeQuestion) => ({ parts }: Rule) =>
+    parts.length === 0 || parts.some((part) => isDecidedAt(part, stage));
+  const mayActAt = (stage: ScopeQuestion, rule: Rule) =>
+    isBy(stage)(rule) && rules.slice(0, rules.indexOf(rule)).every(mayBeOver(stage));
+  const firstOfRecipients = rules.findIndex(({ parts }) => parts.some((part) => part.stage === "recipient"));
   const firstLate = rules.findIndex((rule) => !isBy("message")(rule));
-  const waits = (rule: Rule) => firstLate >= 0 && rules.indexOf(rule) >= firstLate;
+  const isFrom = (first: number, rule: Rule) => first >= 0 && rules.indexOf(rule) >= first;
   return {
     mail: rules.some((rule) =>
-      isBy("message")(rule) && (refuses(rule) || rule.actions.decision === "discard")
+      mayActAt("message", rule) && (refuses(rule) || (rule.actions.decision === "discard" && !isForSome))
     ),
-    rcpt: rules.some((rule) => isBy("recipient")(rule) && refuses(rule) && waits(rule)),
-    end: rules.some((rule) => changesMessage(rule) || waits(rule) || rule.parts.some(({ ofSize }) => ofSize)),
+    rcpt: rules.some((rule) =>
+      mayActAt("recipient", rule) && refuses(rule) && isFrom(firstOfRecipients, rule)
+    ),
+    end: rules.some((rule) =>
+      needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
+      (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
+    ),
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
     atEnd: methods(false),
   };
 }
 
-/** Whether a rule changes the message or its envelope, which is possible only at the end. */
-export function changesMessage({ actions }: Rule): boolean {
-  const { quarantine, edits, redirect, addRecipients } = actions;
+/** Whether nothing is left to do for a rule once it was asked about each recipient. */
+function isDoneAtRecipients({ actions: { refusal, decision, log } }: Rule): boolean {
+  return refusal !== undefined || (decision === "accept" && log === undefined);
+}
+
+/**
+ * Whether a rule changes the message or its envelope, which is possible only at the end.
+ *
+ * @param rule the rule
+ * @param isForSome as with {@linkcode needsOf}
+ */
+export function needsEnd({ actions }: Rule, isForSome: boolean): boolean {
+  const { quarantine, edits, redirect, addRecipients, decision } = actions;
+  if (decision === "discard") return isForSome;
   return quarantine !== undefined || edits.length > 0 || redirect.length > 0 || addRecipients.length > 0;
 }

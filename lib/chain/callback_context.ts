@@ -91,6 +91,12 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
     return makeLogger((level, text, fields) => host.onLog?.(filter, level, text, fields));
   }
 
+  get explain(): ((text: string) => void) | undefined {
+    const { onExplain } = this.#connection.host;
+    const filter = this.#instance.name;
+    return onExplain && ((text) => onExplain(filter, text));
+  }
+
   get client(): Client | undefined {
     return this.#connection.client;
   }

@@ -68,6 +68,13 @@ export interface ConnectionContext<C> {
    */
   readonly label: (text: string) => void;
   /**
+   * Says why the filter decides as it does, for whoever tries a message with `milterkit check --explain`. Undefined
+   * otherwise, so that nothing is made that nobody reads: `context.explain?.(…)`.
+   *
+   * @param text one line
+   */
+  readonly explain?: ((text: string) => void) | undefined;
+  /**
    * Pass it to work that could run longer. In a message, aborted when the message ends without this filter, or its time is
    * up; before a message, when the connection ends or the time of a callback is up.
    */

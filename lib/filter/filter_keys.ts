@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<Key, "callback" | "setting">> = {
   rejectedRecipients: "setting",
   leadingSpace: "setting",
   content: "setting",
+  readsHeader: "setting",
   onError: "setting",
   timeout: "setting",
   dryRun: "setting",

@@ -11,6 +11,7 @@ import { utf8Text } from "../protocol/text.ts";
 import type { VerdictKind } from "../protocol/verdict_scope.ts";
 import type { EnvelopeAddress } from "../message/envelope.ts";
 import type { ChangeSet } from "./end_of_message.ts";
+import type { ScopeQuestion } from "./scope.ts";
 import { isFinal, type Verdict } from "./verdict.ts";
 
 /** One remark, verdict or set of changes of a filter. */
@@ -44,6 +45,18 @@ export interface FilterTime {
   readonly milliseconds: number;
   /** Whether its verdicts and changes are only logged. */
   readonly dryRun?: boolean;
+}
+
+/** Something that a filter was not for, see `Scope`. */
+export interface LeftOut {
+  /** The filter's name. */
+  readonly filter: string;
+  /** What it was left out of. */
+  readonly of: ScopeQuestion;
+  /** The recipient, without brackets, if it was left out of that one. */
+  readonly recipient?: string;
+  /** The condition that was not met, and what was seen, as `only-client @internal, but the client is 192.0.2.1`. */
+  readonly reason: string;
 }
 
 /** A verdict on a connection, before any message. */

@@ -37,12 +37,17 @@ export class FiltersInProcess {
    * Returns a function that connects a client, for `MtaClient.open`.
    *
    * @param emit called with everything that a server would log about this connection
+   * @param asked what to say beside it
    */
-  dial(emit: (event: ServerEvent) => void): Dial {
+  dial(
+    emit: (event: ServerEvent) => void,
+    asked: Pick<ConnectionOwner, "explained" | "leftOut"> = {},
+  ): Dial {
     const owner: ConnectionOwner = {
       chain: this.#chain,
       reports: true,
       service: this.#service,
+      ...asked,
       emit,
       limitReached: (limit, most, peer, queueId) =>
         emit({ type: "limit", limit, most, peer, queueId, missed: 0 }),

@@ -9,7 +9,7 @@ import type { ChainConnection } from "../chain/chain_connection.ts";
 import type { ConnectionHost, MessageEnd } from "../chain/connection_host.ts";
 import { run, type Steps } from "../chain/maybe_promise.ts";
 import type { LogFields, LogLevel } from "../filter/logger.ts";
-import type { ConnectionReport, MessageReport } from "../filter/report.ts";
+import type { ConnectionReport, LeftOut, MessageReport } from "../filter/report.ts";
 import { tempfail, type Verdict } from "../filter/verdict.ts";
 import type { Spool } from "../message/spool.ts";
 import { type EventName, ProtocolFlag } from "../protocol/constants.ts";
@@ -41,6 +41,10 @@ export interface DialogueOwner {
   readonly service: string;
   /** Emits an event for the log. */
   emit(event: ServerEvent): void;
+  /** Called for every line in which a filter says why it decided as it did, if anybody asks. */
+  readonly explained?: ((filter: string, text: string) => void) | undefined;
+  /** Called for everything that a filter is not for, if anybody asks. */
+  readonly leftOut?: ((leftOut: LeftOut) => void) | undefined;
   /** Called when a message exceeds a limit. */
   limitReached(limit: keyof ServerLimits, most: number, peer: string, queueId?: string): void;
   /** Called when a connection was refused because it is part of a loop; `listener` is the address that it came to. */
@@ -69,6 +73,8 @@ export class Dialogue implements ConnectionHost {
   readonly session: FilterSession = new FilterSession();
   readonly onMessage: ((report: MessageReport) => void) | undefined;
   readonly onRefusal: ((report: ConnectionReport) => void) | undefined;
+  readonly onExplain: ((filter: string, text: string) => void) | undefined;
+  readonly onLeftOut: ((leftOut: LeftOut) => void) | undefined;
   readonly #owner: DialogueOwner;
   readonly #line: DialogueLine;
   #chain: ChainConnection;
@@ -84,6 +90,8 @@ export class Dialogue implements ConnectionHost {
   constructor(owner: DialogueOwner, line: DialogueLine) {
     this.#owner = owner;
     this.#line = line;
+    this.onExplain = owner.explained;
+    this.onLeftOut = owner.leftOut;
     if (owner.reports) {
       const connection = line.id;
       this.onMessage = (report) => owner.emit({ type: "message", connection, report });
