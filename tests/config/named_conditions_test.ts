@@ -246,6 +246,9 @@ describe("what is said of a mistake", () => {
       '[lists]\na = ["10.1.0.0/16", "10.2.0.0/16"]',
       [/not-client 10\.0\.0\.0\/8 leaves nothing of it/],
     ],
+    ["a list of logins", 'only-login = "@a"', '[lists]\na = ["joe@example.org"]', [
+      /invalid only-login "@a": logins are not in lists: write them here, or an expression/,
+    ]],
     ["sizes between which there is none", 'only-larger = "2MB"\nonly-smaller = "1MB"', "", [
       /with only-larger 2MB it leaves nothing/,
     ]],
