@@ -42,6 +42,8 @@ export interface RuleTerms {
   readonly matchesAll: boolean;
   /** Whether one asks for the size. */
   readonly asksSize: boolean;
+  /** Whether the header of the message is looked at. */
+  readonly readsHeader: boolean;
   /** Whether the filter itself is for some recipients only. */
   readonly isForSome: boolean;
   /** Whether a recipient may be refused. */
@@ -100,8 +102,8 @@ export class MessageRules {
   atEnd(message: EndOfMessage, context: Context): Verdict<"reject" | "tempfail" | "discard"> | void {
     const { asked, bodyBytes, isOver } = context.messageState;
     if (isOver) return;
-    const { headers } = message;
-    const size = this.#terms.asksSize
+    const headers = this.#terms.readsHeader ? message.headers : undefined;
+    const size = headers && this.#terms.asksSize
       ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
     const concerned = this.#recipientsOf(context);

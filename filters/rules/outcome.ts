@@ -59,9 +59,9 @@ export function conclude(
   if (isForAll && outcomes.every(isDropped)) return discard();
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
-    const header = new WorkingHeader(message.headers);
+    const header = new WorkingHeader(message);
     for (const edit of edits) edit.apply(header, context);
-    const tooLarge = header.commit(message, context.remark);
+    const tooLarge = header.commit(context.remark);
     if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
   }
   const holding = acting.find(({ actions }) => actions.quarantine !== undefined);

@@ -49,6 +49,7 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
     rules: all,
     matchesAll,
     asksSize: needs.size,
+    readsHeader: needs.header,
     isForSome,
     refusesRecipients: isEarly && needs.rcpt,
     count: (rule) => counter.add({ rule }),
@@ -60,6 +61,7 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
   };
   return {
     changes: changesOf(all, isForSome),
+    readsHeader: needs.header,
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {
       atRecipients: isEarly ? atRecipients : [],

@@ -79,6 +79,8 @@ export interface Needs {
   readonly end: boolean;
   /** Whether the size of the message is asked for. */
   readonly size: boolean;
+  /** Whether the header of the message is looked at. */
+  readonly header: boolean;
   /** The methods whose results are asked for at recipients. */
   readonly atRecipients: readonly string[];
   /** The methods whose results are asked for at the end. */
@@ -120,6 +122,10 @@ export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
       (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
     ),
     size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
+    header: rules.some((rule) =>
+      !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
+      rule.actions.edits.some(({ readsHeader }) => readsHeader)
+    ),
     atRecipients: methods(true),
     atEnd: methods(false),
   };
