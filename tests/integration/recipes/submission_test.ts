@@ -30,6 +30,23 @@ test("a submission server: a login, TLS and an address of ours are needed, and e
   }
 });
 
+test(
+  "a submission server: mail that cannot be signed does not leave",
+  { skip, timeout: 120_000 },
+  async () => {
+    const site = await RecipeSite.start("submission", { keys: ["example.org/2026"], domains: [] });
+    try {
+      const ann = { ...JOE, from: "ann@sales.example.org", login: "ann@sales.example.org" } as const;
+      assert.match(
+        await site.send({ ...ann, to: "x@example.com" }),
+        /^550 5\.7\.20 Not signed: there is no key for sales\.example\.org$/,
+      );
+    } finally {
+      await site.stop();
+    }
+  },
+);
+
 const JOE = { host: "stranger", from: "joe@example.org", login: "joe@example.org", port: 465 } as const;
 
 async function send(site: RecipeSite): Promise<void> {
@@ -44,6 +61,13 @@ async function send(site: RecipeSite): Promise<void> {
   const sales = { ...JOE, from: "ann@sales.example.org", login: "ann@sales.example.org" } as const;
   assert.equal(await site.send({ ...sales, to: "sales@example.com" }), "250");
   assert.deepEqual(await site.signersOf(await site.arrived("sales@example.com")), ["sales.example.org"]);
+
+  // The signature of a domain is for logins of that domain.
+  assert.equal(
+    await site.send({ ...sales, from: JOE.from, sender: sales.from, to: "other@example.com" }),
+    "250",
+  );
+  assert.deepEqual(await site.signersOf(await site.arrived("other@example.com")), []);
 
   const { login: _, ...withoutLogin } = JOE;
   assert.match(await site.send({ ...withoutLogin, to: "x@example.com" }), /^5\d\d 5\.7\.1 /);
