@@ -10,7 +10,8 @@ import { skipFor } from "../../support/instance.ts";
 import { type Opendmarc, opendmarcProblem, startOpendmarc } from "../../support/opendmarc.ts";
 import { postfixProblem } from "../../support/postfix.ts";
 import { present } from "../../support/present.ts";
-import { pemsOf, RecipeSite } from "./site.ts";
+import { pemsOf } from "./recipe_files.ts";
+import { RecipeSite } from "./site.ts";
 import { records, rootZone } from "./world.ts";
 
 const skip = skipFor(await postfixProblem() ?? await opendmarcProblem() ?? await debianChecksProblem());
