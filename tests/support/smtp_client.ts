@@ -19,10 +19,10 @@ export interface SmtpClientOptions {
   host?: string;
   /** The address to connect from, in 127/8; the server takes it for the client's. */
   localAddress?: string;
+  /** Whether TLS begins with the connection (`smtpd_tls_wrappermode`); any certificate will do. */
+  tls?: boolean;
   /** How long any one answer may take; 30 seconds if left out. */
   timeoutMs?: number;
-  /** Whether TLS begins at once, as at port 465; any certificate will do. */
-  tls?: boolean;
 }
 
 interface Waiter {
@@ -62,8 +62,10 @@ export class SmtpClient {
   static async connect(port: number, options: SmtpClientOptions = {}): Promise<SmtpClient> {
     const { host = "127.0.0.1", timeoutMs = 30_000, localAddress, tls = false } = options;
     const from = localAddress === undefined ? {} : { localAddress };
-    const plain = connect({ port, host, ...from });
-    const client = new SmtpClient(tls ? overTls(plain) : plain, timeoutMs);
+    const socket = tls
+      ? connectTls({ port, host, ...from, rejectUnauthorized: false })
+      : connect({ port, host, ...from });
+    const client = new SmtpClient(socket, timeoutMs);
     try {
       client.greeting = await client.read("greeting");
     } catch (error) {

@@ -58,7 +58,7 @@ export class History {
   add(delta: MailCounts): void {
     this.#advance();
     const slice = this.#ring[this.#newest % SLICES] ??= emptyMailCounts();
-    addMailCounts(slice, { ...delta, filters: {}, refusals: [] }, CURRENT_DOMAINS);
+    addMailCounts(slice, { ...delta, filters: {}, labels: {}, refusals: [] }, CURRENT_DOMAINS);
     for (const [name, filter] of Object.entries(delta.filters)) {
       addMailCounts(slice, { ...emptyMailCounts(), filters: { [this.#keptName(name)]: filter } });
     }
