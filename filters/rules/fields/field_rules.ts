@@ -51,7 +51,7 @@ export function createFieldRules<S extends Noted>(
   count: (rule: string) => void,
   isForSome: boolean,
 ): CreatedFilter<undefined, S> {
-  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, isForSome);
+  const { size: needsSize, atRecipients, atEnd } = ruleNeedsOf(rules, false, isForSome);
   const needsParts = kinds?.has("mime") || kinds?.has("nested") || false;
 
   /** The rules that act on a message, each with the field that it acts on. */
