@@ -11,7 +11,9 @@ import type { MessageContext } from "../../../lib/filter/context.ts";
 import type { CreatedFilter } from "../../../lib/filter/definition.ts";
 import type { EndOfMessage } from "../../../lib/filter/end_of_message.ts";
 import type { ConditionFacts } from "../../../lib/filter/scope.ts";
-import type { Verdict } from "../../../lib/filter/verdict.ts";
+import { reject, type Verdict } from "../../../lib/filter/verdict.ts";
+import type { MimeMessage } from "../../../lib/mime/parse_mime.ts";
+import type { MimeProblemCode } from "../../../lib/mime/structure/problems.ts";
 import type { EnvelopeAddress } from "../../../lib/message/envelope.ts";
 import { groupOf } from "../../header_edits/expression.ts";
 import type { TemplateContext } from "../../header_edits/template.ts";
@@ -48,6 +50,9 @@ interface Asked {
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
+
+/** Problems that say that something of a message was not read. */
+const LIMITS: readonly MimeProblemCode[] = ["too-many-parts", "too-deep", "header-too-long"];
 
 /** Those that are looked at unless others are asked for: of the message itself. */
 const OWN_KINDS: ReadonlySet<FieldKind> = new Set(["header", "mime"]);
@@ -114,7 +119,12 @@ export function createFieldRules<S extends Noted>(
     const asked = ask(message, context);
     const { own } = asked;
     if (own.isOver || asked.rules.length === 0) return end(message, asked, own.acting, context);
-    const parts = acting(partLines(await message.content.mime(), kinds!), asked.rules, context);
+    const mime = await message.content.mime();
+    const parts = acting(partLines(mime, kinds!), asked.rules, context);
+    if (!parts.isOver && isCut(mime) && asked.rules.some(keepsOut)) {
+      context.explain?.("not every field of a part was looked at: there are too many");
+      return reject(552, "5.3.4", "Message has too many parts or header fields");
+    }
     return end(message, asked, [...own.acting, ...parts.acting], context);
   }
 
@@ -186,6 +196,17 @@ function forField(rule: Rule, { line, field }: FieldLine, context: Context): Rul
 function changedFields({ field, actions }: Rule): readonly string[] {
   const edited = actions.edits.flatMap(({ changedFields }) => changedFields);
   return actions.fieldEdit?.changesField ? [...edited, field!.fieldName ?? "*"] : edited;
+}
+
+/** Whether a message has more parts or fields than are read. */
+function isCut({ parts }: MimeMessage): boolean {
+  return parts.some(({ problems }) => problems.some(({ code }) => LIMITS.includes(code)));
+}
+
+/** Whether mail would get past a rule by a field that is not read: it would be refused, dropped, held or sent elsewhere. */
+function keepsOut({ actions }: Rule): boolean {
+  const { refusal, decision, quarantine, redirect } = actions;
+  return refusal !== undefined || decision === "discard" || quarantine !== undefined || redirect.length > 0;
 }
 
 /** Says which rules found no field. */
