@@ -173,7 +173,7 @@ export async function makeFilter(
   } catch (error) {
     if (error instanceof OptionError) {
       throw new UsageError(
-        `${program} --filter ${name}${groupOf(error, values)}: ${error.message}`,
+        `${program} --filter ${name}${groupFlagOf(error, values)}: ${error.message}`,
         error.value,
       );
     }
@@ -283,7 +283,7 @@ function isFile(definition: FilterDefinition): definition is FileDefinition {
 }
 
 /** The option that begins the group of an error, such as ` --rule spam`; empty for an option that is in none. */
-export function groupOf({ group }: OptionError, { groups }: OptionValues): string {
+export function groupFlagOf({ group }: OptionError, { groups }: OptionValues): string {
   const found = groups[group ?? -1];
   return found === undefined ? "" : ` --${found.option} ${found.name}`;
 }

@@ -15,8 +15,11 @@ const SHOWN = 20;
 /**
  * Formats a message: its outcome, sender, recipients and client, what else identifies it, what each filter said or did, and
  * how long it took.
+ *
+ * @param report the message
+ * @param earlier the number of its connection, if lines of filters have that instead of the queue id, which came later
  */
-export function messageLine(report: MessageReport): string {
+export function messageLine(report: MessageReport, earlier?: number): string {
   const { queueId, outcome, reply, filter, event, sender, recipients, client, notes, held } = report;
   const parts = [`${queueId ?? "-"}: ${outcome}`];
   if (filter) parts[0] += ` by ${filter} at ${event}`;
@@ -37,6 +40,7 @@ export function messageLine(report: MessageReport): string {
   }
   if (others.length > SHOWN) parts.push(`… (${others.length - SHOWN} more)`);
   if (held !== undefined) parts.push(`held: ${held}`);
+  if (earlier !== undefined) parts.push(`earlier lines: connection ${earlier}`);
   parts.push(timePart(report));
   return parts.join("; ");
 }

@@ -13,6 +13,7 @@ import { inheritedSockets } from "../config/inherited_places.ts";
 import { asUsage } from "../config/listener_config.ts";
 import type { ServeCommand } from "../config/serve_setup.ts";
 import type { SetupSummary } from "../config/setup_summary.ts";
+import { runningProgram } from "../observe/running_program.ts";
 import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { LOG_OPTIONS } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
@@ -76,7 +77,7 @@ class PoolService {
     this.#manager = manager;
     const identity = { service: newServiceName(), inherited: inheritedSockets() };
     this.#pool = new WorkerPool(identity, this.#state, this.#monitor);
-    this.#reloader = new Reloader((signal) => this.#load(signal), manager);
+    this.#reloader = new Reloader((signal) => this.#load(signal), manager, () => runningProgram?.notice);
   }
 
   async run(): Promise<number> {
@@ -140,12 +141,23 @@ class PoolService {
       // Without a configuration file, addresses and limits stay, with the connections counted so far.
       const listeners = this.#config === undefined ? before?.pool.listeners : undefined;
       const pool = poolSetup(summary, listeners);
+      if (!before) await this.#keepMessages(summary);
       const connections = await this.#monitor.during(summary.service.metrics, () => serve(pool));
       this.#version = { summary, pool };
       this.#monitor.listeners = summary.listeners;
+      await this.#keepMessages(summary, before?.summary);
       this.#log.configure(summary.log);
       return connections;
     });
+  }
+
+  /** Lets the status page keep messages as a version wants it. */
+  async #keepMessages({ service, log }: SetupSummary, before?: SetupSummary): Promise<void> {
+    // What was kept may say what the log may not say any more.
+    if (before && log.redact.some((kind) => !before.log.redact.includes(kind))) {
+      await this.#monitor.forgetNames();
+    }
+    this.#monitor.mailLog.most = service.metrics ? service.statusMessages : 0;
   }
 
   /** Watches the files of a version from now on; does nothing without `--watch`. */

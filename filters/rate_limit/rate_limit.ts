@@ -122,6 +122,7 @@ async function take(
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     // The service was told to put mail off then, and logs why.
+    context.remark("put off: the state does not answer");
     return tempfail(451, "4.3.0", "Cannot count mail at the moment, try again later");
   }
 }

@@ -88,7 +88,13 @@ export class CallbackContext implements MessageContext<unknown, unknown> {
   get log(): Logger {
     const { host } = this.#connection;
     const filter = this.#instance.name;
-    return makeLogger((level, text, fields) => host.onLog?.(filter, level, text, fields));
+    const message = this.#message;
+    return makeLogger((level, text, fields) => {
+      // A callback that took too long may log while the next message is under way.
+      const { lastId } = message;
+      const queueId = lastId === undefined ? host.macro("i") : lastId ?? undefined;
+      host.onLog?.(filter, level, text, fields, queueId);
+    });
   }
 
   get explain(): ((text: string) => void) | undefined {

@@ -44,7 +44,7 @@ function messageIdOf({ host }: ConnectionState, { headers, mta }: MessageState):
   const field = headers.originals.find((each) => each.is("Message-ID"));
   const value = field?.value ?? (mta === "sendmail" ? host.macro("msg_id") : undefined);
   if (value === undefined) return undefined;
-  const id = value.trim().replace(/^<(.*)>$/s, "$1");
+  const id = /<([^<>]*)>/.exec(value)?.[1] ?? value.trim();
   return id.length > LONGEST_ID ? `${id.slice(0, LONGEST_ID)}…` : id;
 }
 

@@ -87,8 +87,10 @@ function report(
   event: MessageReport["event"],
 ): void {
   const { host, instances, clock } = state;
+  const queueId = host.macro("i");
+  message.lastId = queueId ?? null;
   host.onMessage?.({
-    queueId: host.macro("i"),
+    queueId,
     client: clientName(state),
     sender: message.sender?.address,
     recipients: addresses(message.recipients),

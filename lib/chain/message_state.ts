@@ -50,6 +50,7 @@ export class MessageState implements MessageInfo {
   /** What the filters answered and did, for the log. */
   readonly notes: FilterNote[] = [];
   readonly labels: LabelSet = new LabelSet();
+  lastId?: string | null;
   /** The bytes of the body that came so far, and whether the MTA was told that nobody needs the rest. */
   bodyBytes = 0;
   bodySkipped = false;

@@ -52,4 +52,6 @@ export interface MessageInfo {
   readonly notes: FilterNote[];
   /** The labels that filters gave it. */
   readonly labels: LabelSet;
+  /** Its queue id once it is over: the macro may then be that of the next message. Null if it never had one. */
+  readonly lastId?: string | null;
 }

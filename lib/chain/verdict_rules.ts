@@ -109,7 +109,8 @@ export function verdictOnFailure(
   failure: Failure,
 ): Verdict {
   const onError = instance.plan.filter.onError ?? "tempfail";
-  state.host.onFilterError?.(instance.name, event, failure.error, onError);
+  const { host } = state;
+  host.onFilterError?.(instance.name, event, failure.error, onError, host.macro("i"));
   if (onError === "accept" || instance.plan.filter.dryRun) missResults(state, instance);
   if (instance.inMessage && event !== "unknown") {
     const late = failure.error instanceof FilterTimeoutError;

@@ -111,7 +111,7 @@ export interface MessageReport {
   readonly recipients: readonly string[];
   /**
    * Its Message-ID, without angle brackets, as it came. Undefined if it has none, if it ended before the header, or if no
-   * filter reads header or end of message: the MTA then sends no header.
+   * filter reads the header, so that the MTA does not send it.
    */
   readonly messageId?: string;
   /**

@@ -28,6 +28,8 @@ export interface MessageLog {
   readonly failures: FilterFailure[];
   /** What filters wrote to the log. */
   readonly logs: FilterLogLine[];
+  /** The labels that filters gave it, once it has ended. */
+  readonly labels: string[];
   /** The filters that took part, by name. */
   readonly tookPart: string[];
   /** What filters were not for; empty unless the connection was asked to say so. */
@@ -46,7 +48,7 @@ export interface FilterExplanation {
 
 /** Nothing yet. */
 export function emptyLog(): MessageLog {
-  return { notes: [], failures: [], logs: [], tookPart: [], leftOut: [], explanations: [] };
+  return { notes: [], failures: [], logs: [], labels: [], tookPart: [], leftOut: [], explanations: [] };
 }
 
 /** The log of one connection. */
@@ -68,6 +70,7 @@ export class FilterLog {
     switch (event.type) {
       case "message":
         this.#current.notes.push(...event.report.notes);
+        this.#current.labels.push(...event.report.labels);
         this.#current.tookPart.push(...event.report.filters.map(({ filter }) => filter));
         break;
       case "filter-error":

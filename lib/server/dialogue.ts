@@ -80,6 +80,8 @@ export class Dialogue implements ConnectionHost {
   #chain: ChainConnection;
   /** Whether unread packets may be waiting, as reading was paused. */
   #behind = false;
+  /** Whether lines were logged since the SMTP client came that have no queue id. */
+  #wroteEarly = false;
   /** Whether the changes to a message are being sent: no progress packets may come between. */
   #answering = false;
 
@@ -94,7 +96,10 @@ export class Dialogue implements ConnectionHost {
     this.onLeftOut = owner.leftOut;
     if (owner.reports) {
       const connection = line.id;
-      this.onMessage = (report) => owner.emit({ type: "message", connection, report });
+      this.onMessage = (report) => {
+        const early = this.#wroteEarly ? { hasEarlierLines: true } : {};
+        owner.emit({ type: "message", connection, report, ...early });
+      };
       this.onRefusal = (report) => owner.emit({ type: "refused", connection, report });
     }
     this.#chain = owner.chain.connection(this);
@@ -128,16 +133,34 @@ export class Dialogue implements ConnectionHost {
     this.#owner.stalled(filter, event, milliseconds, this.macro("i"));
   }
 
-  onFilterError(filter: string, event: EventName | "negotiate", error: unknown, onError: string): void {
+  onFilterError(
+    filter: string,
+    event: EventName | "negotiate",
+    error: unknown,
+    onError: string,
+    queueId: string | undefined,
+  ): void {
     const connection = this.#line.id;
-    const queueId = this.macro("i");
+    this.#wroteEarly ||= queueId === undefined;
     this.#owner.emit({ type: "filter-error", connection, queueId, filter, event, error, onError });
   }
 
-  onLog(filter: string, level: LogLevel, text: string, fields: LogFields): void {
+  onLog(
+    filter: string,
+    level: LogLevel,
+    text: string,
+    fields: LogFields,
+    queueId: string | undefined,
+  ): void {
     const connection = this.#line.id;
-    const queueId = this.macro("i");
+    // Whoever reads lines of level debug sees all that happens on the connection.
+    this.#wroteEarly ||= queueId === undefined && level !== "debug";
     this.#owner.emit({ type: "filter-log", connection, queueId, filter, level, text, fields });
+  }
+
+  /** The queue id of the message that is open, if there is one and the MTA has sent it. */
+  get queueId(): string | undefined {
+    return this.session.messageOpen ? this.macro("i") : undefined;
   }
 
   /** Call when reading from the MTA is paused. */
@@ -261,6 +284,7 @@ export class Dialogue implements ConnectionHost {
     const chain = this.#chain;
     const pending = chain.close();
     this.#chain = chain.renew();
+    this.#wroteEarly = false;
     return pending;
   }
 
@@ -290,7 +314,9 @@ export class Dialogue implements ConnectionHost {
       yield* writeBody(this.session, body, this.#line);
     } catch (error) {
       // The MTA discards the changes to a message that it must refuse.
-      this.#owner.emit({ type: "spool-failed", connection: this.#line.id, error: error as Error });
+      const connection = this.#line.id;
+      const queueId = this.macro("i");
+      this.#owner.emit({ type: "spool-failed", connection, queueId, error: error as Error });
       return this.#send(tempfail());
     } finally {
       body.close();

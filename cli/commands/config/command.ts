@@ -1,5 +1,5 @@
 /**
- * `milterkit config`: checks a configuration file, prints an example, or converts the configuration of OpenDKIM.
+ * `milterkit config`: checks a configuration file, prints an example, or converts configurations of OpenDKIM and Postfix.
  *
  * @module
  */
@@ -17,20 +17,27 @@ import { escapeControlCharacters } from "../../terminal/control_characters.ts";
 import { EXIT_CODES } from "../../terminal/exit_codes.ts";
 import type { CliAction, CliCommand } from "../command.ts";
 import { runAction } from "../run_action.ts";
+import { FROM_HEADER_CHECKS } from "./from_header_checks/action.ts";
 import { FROM_OPENDKIM } from "./from_opendkim/action.ts";
 
 const HELP: CommandHelp = {
-  brief: "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE",
+  brief:
+    "milterkit config check FILE | milterkit config example | milterkit config from-opendkim FILE | milterkit config " +
+    "from-header-checks TYPE:FILE…",
   description:
     "check reads a configuration file and everything that it includes, and prints them as they are written, without passwords, or " +
     "every error with file, line and column. With --defaults it prints what is in force instead. Nothing is served. The exit code is 0 or 1. example prints a file to " +
     "start from, with every option and filter and what it does. from-opendkim prints the configuration that does what " +
-    "an opendkim.conf says.",
+    "an opendkim.conf says, from-header-checks rules that do what tables of Postfix's header_checks do.",
   examples: [
     ["A file to start from:", "milterkit config example > milterkit.toml"],
     ["Check it:", "milterkit config check milterkit.toml"],
     ["Serve it:", "milterkit serve --config milterkit.toml"],
     ["Move from OpenDKIM:", "milterkit config from-opendkim /etc/opendkim.conf > milterkit.toml"],
+    [
+      "Move from Postfix's header_checks:",
+      "milterkit config from-header-checks pcre:/etc/postfix/header_checks > conf.d/header-checks.toml",
+    ],
   ],
 };
 
@@ -59,9 +66,9 @@ const EXAMPLE: CliAction = {
   run: printExample,
 };
 
-const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE, FROM_OPENDKIM];
+const ACTIONS: readonly CliAction[] = [CHECK, EXAMPLE, FROM_OPENDKIM, FROM_HEADER_CHECKS];
 
-/** Checks a configuration file, prints an example, or converts the configuration of OpenDKIM. */
+/** Checks a configuration file, prints an example, or converts configurations of OpenDKIM and Postfix. */
 export const configCommand: CliCommand = {
   help: HELP,
   options: [],

@@ -69,11 +69,15 @@ export interface StatusReport {
     readonly listeners: readonly ListenerState[];
     /** The last reload; null if there was none. */
     readonly reload: { readonly at: string; readonly failure: string | null } | null;
+    /** Why the program should be restarted; null if there is no reason. */
+    readonly restartNeeded: string | null;
   };
   /** The period that the figures below cover. */
   readonly period: {
     readonly minutes: number;
     readonly sliceSeconds: number;
+    /** How many slices at the beginning of each series are from before anything was counted. */
+    readonly missingSlices: number;
   };
   readonly messages: {
     /** Completed messages. */
@@ -119,7 +123,7 @@ export function statusReport(
   return {
     time: iso(now),
     service: serviceReport(service, now),
-    period: { minutes, sliceSeconds: SLICE_SECONDS },
+    period: { minutes, sliceSeconds: SLICE_SECONDS, missingSlices: period.missing },
     messages: messagesReport(period),
     connections: { open: service.connections, events: period.sum.events },
     filters: filterReports(period, service),
@@ -130,7 +134,7 @@ export function statusReport(
 }
 
 function serviceReport(service: ServiceState, now: number): StatusReport["service"] {
-  const { version, startedAt, phase, workers, listeners, reload } = service;
+  const { version, startedAt, phase, workers, listeners, reload, restartNeeded } = service;
   return {
     version,
     startedAt: iso(startedAt),
@@ -139,6 +143,7 @@ function serviceReport(service: ServiceState, now: number): StatusReport["servic
     workers: workers ?? null,
     listeners,
     reload: reload ? { at: iso(reload.at), failure: reload.failure ?? null } : null,
+    restartNeeded: restartNeeded ?? null,
   };
 }
 
