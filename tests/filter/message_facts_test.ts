@@ -106,6 +106,18 @@ describe("a report", () => {
     const report = await reported([early], "Message-ID: <1@example.org>\r\n\r\nx\r\n");
     assert.equal(report.messageId, undefined);
   });
+
+  it("asks for it where it is told to, whether filters negotiate or not", async () => {
+    const early: AnyFilter = { name: "early", mail: () => undefined };
+    for (const filter of [early, { ...early, negotiate: () => {} }]) {
+      await served([filter], async ({ open, firstReport }) => {
+        const mta = await open();
+        await mta.message(toBytes("Message-ID: <1@example.org>\r\n\r\nx\r\n"), { to: TO });
+        assert.equal(firstReport().messageId, "1@example.org");
+        assert.equal(firstReport().size, undefined);
+      }, { messageIds: true });
+    }
+  });
 });
 
 describe("the size of a message", () => {
