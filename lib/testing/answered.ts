@@ -30,6 +30,8 @@ export class Answered {
   readonly steps: readonly Step[];
   /** What each filter did, and its remarks, as in the log. */
   readonly notes: readonly FilterNote[];
+  /** The labels that filters gave the message; empty before its end. */
+  readonly labels: readonly string[];
   /** Callbacks that failed. */
   readonly failures: readonly FilterFailure[];
   /**
@@ -39,7 +41,6 @@ export class Answered {
   readonly logs: readonly FilterLogLine[];
   /** What looks like a mistake: verdicts that a callback made and did not return. */
   readonly warnings: readonly string[];
-  readonly #log: MessageLog;
 
   /**
    * @param report what was answered
@@ -52,15 +53,10 @@ export class Answered {
     this.reply = report.reply;
     this.steps = report.steps;
     this.notes = log.notes;
-    this.#log = log;
+    this.labels = log.labels;
     this.failures = log.failures;
     this.logs = log.logs;
     this.warnings = warnings;
-  }
-
-  /** The labels that filters gave the message; empty before its end. */
-  get labels(): readonly string[] {
-    return this.#log.labels ?? [];
   }
 
   /** Asserts that it was accepted and no filter failed. */
