@@ -197,7 +197,7 @@ export class ServiceMonitor {
         ]);
     const history = this.#history ??= this.#remember(new History());
     return [
-      ...statusRoutes(history, this),
+      ...statusRoutes(history, this.mailLog, this),
       ...mailLogRoutes(this.mailLog, () => this.collect()),
       metricsRoute(this),
       ...healthRoutes(() => this.readiness, () => this.alive),
