@@ -72,7 +72,13 @@ export {
 export type { ContentEditor } from "./lib/filter/content_editor.ts";
 export { ContentError } from "./lib/filter/content_error.ts";
 export type { MessageContent } from "./lib/filter/message_content.ts";
-export type { ConnectionReport, FilterNote, FilterTime, MessageReport, TlsReport } from "./lib/filter/report.ts";
+export type {
+  ConnectionReport,
+  FilterNote,
+  FilterTime,
+  MessageReport,
+  TlsReport,
+} from "./lib/filter/report.ts";
 export { FilterTimeoutError } from "./lib/chain/failure.ts";
 export { compileExpression, Expression, type ExpressionMatch } from "./lib/expressions/expression.ts";
 export { ExpressionError, type ExpressionProblem } from "./lib/expressions/expression_error.ts";

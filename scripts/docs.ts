@@ -5,7 +5,8 @@
  *     deno task check         reports pages that are out of date
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { exampleConfig } from "../cli/config/example.ts";
 import { architecturePage } from "./docs/architecture_page.ts";
 import { filtersPage } from "./docs/filters_page.ts";
 import { opendkimPage } from "./docs/opendkim_page.ts";
@@ -17,6 +18,7 @@ const PAGES: readonly {
   { path: "docs/filters.md", make: filtersPage },
   { path: "docs/architecture.md", make: architecturePage },
   { path: "docs/moving-from-opendkim.md", make: opendkimPage },
+  { path: "docs/milterkit.toml", make: exampleConfig },
 ];
 
 /** Returns a line for each page that is out of date. */
@@ -29,7 +31,7 @@ export async function pageProblems(): Promise<string[]> {
 }
 
 function read(path: string): string {
-  return readFileSync(fileOf(path), "utf8");
+  return existsSync(fileOf(path)) ? readFileSync(fileOf(path), "utf8") : "";
 }
 
 function fileOf(path: string): URL {

@@ -7,7 +7,6 @@
 import { basename } from "node:path";
 import { COMMON_OPTIONS } from "../../filters/common/options.ts";
 import { findFilter, registry } from "../../filters/registry.ts";
-import type { NamedConditions } from "../../filters/common/condition_options.ts";
 import { GROUP_CONDITIONS, scopeOfOptions } from "../../filters/common/scope_options.ts";
 import type { FilterDefinition } from "../../lib/filter/definition.ts";
 import type { Filter, OnError } from "../../lib/filter/filter.ts";
@@ -174,7 +173,7 @@ export async function makeFilter(
   } catch (error) {
     if (error instanceof OptionError) {
       throw new UsageError(
-        `${program} --filter ${name}${groupOf(error, values)}: ${error.message}`,
+        `${program} --filter ${name}${groupFlagOf(error, values)}: ${error.message}`,
         error.value,
       );
     }
@@ -199,7 +198,7 @@ export async function configureFilter(
   if (isFile(definition)) known?.add({ name: before, definition: definition.name, file: definition.file });
   const own = await makeOrExplain(definition, values, { ...kit, name });
   if (own.name !== before) known?.rename(before, own.name);
-  const filter = { ...own, ...settings, ...scopeSetting(own, values, parts.conditions) };
+  const filter = { ...own, ...settings, ...scopeSetting(own, values, parts) };
   const specs = optionsOf(definition);
   const files = values.everywhere.flatMap(({ name, value }) =>
     specs.some((spec) => spec.name === name && spec.kind === "file") ? [value as string] : []
@@ -244,9 +243,10 @@ function commonSettings(
 function scopeSetting(
   { scope }: Filter,
   values: OptionValues,
-  conditions: NamedConditions | undefined,
+  { conditions, live = true }: FilterParts,
 ): Pick<Filter, "scope"> {
-  const given = scopeOfOptions(values, conditions);
+  // Where messages are only tried, a filter with a share takes part each time: what it does is the question.
+  const given = scopeOfOptions(values, conditions, live ? Math.random : () => 0);
   if (!given) return {};
   return { scope: scope ? bothScopes(scope, given) : given };
 }
@@ -283,7 +283,7 @@ function isFile(definition: FilterDefinition): definition is FileDefinition {
 }
 
 /** The option that begins the group of an error, such as ` --rule spam`; empty for an option that is in none. */
-export function groupOf({ group }: OptionError, { groups }: OptionValues): string {
+export function groupFlagOf({ group }: OptionError, { groups }: OptionValues): string {
   const found = groups[group ?? -1];
   return found === undefined ? "" : ` --${found.option} ${found.name}`;
 }

@@ -16,7 +16,7 @@ import {
   type FilterParts,
   type FilterPiece,
   flagName,
-  groupOf,
+  groupFlagOf,
   isListenerCondition,
   loadFilters,
   refuseMisplaced,
@@ -172,7 +172,7 @@ function refuseContradictions(listener: ListenerConfig): void {
   const { error, filter } = contradiction;
   const whose = filter === undefined
     ? ""
-    : ` --filter ${flagName(filter.definition)}${groupOf(error, filter.values)}`;
+    : ` --filter ${flagName(filter.definition)}${groupFlagOf(error, filter.values)}`;
   throw new UsageError(`milterkit serve${whose}: ${error.message}`);
 }
 

@@ -6,7 +6,7 @@
 
 import { isIP } from "node:net";
 import type { AuthProperty, AuthResult } from "../../lib/auth/authentication_results.ts";
-import type { ConnectionReport, FilterNote, MessageReport } from "../../lib/filter/report.ts";
+import type { ConnectionReport, FilterNote, MessageReport, TlsReport } from "../../lib/filter/report.ts";
 import { bareAddress } from "../../lib/message/envelope.ts";
 import type { ServerEvent } from "../../lib/server/server_events.ts";
 import type { RedactionKind } from "../options/log_options.ts";
@@ -66,14 +66,15 @@ export class Redaction {
   }
 
   #message(report: MessageReport): MessageReport {
-    const { sender, held, reply, results, helo, login, messageId } = report;
+    const { sender, held, reply, results, helo, login, tls, messageId } = report;
     const names = (results ?? []).flatMap((result) => this.#hiddenNames(result));
     const text = (text: string) => withoutNames(this.text(text), names, LEFT_OUT);
     return {
       ...report,
       client: this.#client(report.client),
       ...(helo === undefined ? {} : { helo: this.#helo(helo) }),
-      ...(login === undefined ? {} : { login: this.#address(login) }),
+      ...(login === undefined ? {} : { login: this.text(this.#address(login)) }),
+      ...(tls === undefined ? {} : { tls: this.#tls(tls) }),
       ...(messageId === undefined ? {} : { messageId: this.#messageId(messageId) }),
       labels: report.labels.map(text),
       sender: sender && this.#address(sender),
@@ -147,6 +148,10 @@ export class Redaction {
         ? {}
         : { notes: notes.map((note) => this.#note(note, (text) => this.text(text))) }),
     };
+  }
+
+  #tls({ version, cipher }: TlsReport): TlsReport {
+    return { version: this.text(version), ...(cipher === undefined ? {} : { cipher: this.text(cipher) }) };
   }
 
   #helo(helo: string): string {

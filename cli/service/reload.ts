@@ -21,8 +21,13 @@ export type Replace = (signal: AbortSignal | undefined) => Promise<number | unde
 export interface ReloadWatcher {
   /** A reload begins. */
   reloading(): void;
-  /** A reload has ended. @param reason why it failed; undefined if it succeeded */
-  reloaded(reason?: string): void;
+  /**
+   * A reload has ended.
+   *
+   * @param reason why it failed; undefined if it succeeded
+   * @param notice what else the administrator needs to know
+   */
+  reloaded(reason: string | undefined, notice: string | undefined): void;
 }
 
 /** Runs reloads, one at a time, and counts them. */
@@ -33,15 +38,18 @@ export class Reloader implements ReloadCounts {
   lastFailure: ReloadCounts["lastFailure"];
   readonly #replace: Replace;
   readonly #watcher: ReloadWatcher;
+  readonly #notice: () => string | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
    * @param replace loads and serves a new version
    * @param watcher notified of each reload
+   * @param notice returns what to tell with each reload, such as that the program is older than its file
    */
-  constructor(replace: Replace, watcher: ReloadWatcher) {
+  constructor(replace: Replace, watcher: ReloadWatcher, notice: () => string | undefined) {
     this.#replace = replace;
     this.#watcher = watcher;
+    this.#notice = notice;
   }
 
   /**
@@ -60,7 +68,10 @@ export class Reloader implements ReloadCounts {
 
   async #once(why: string, files: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     this.#watcher.reloading();
-    this.#watcher.reloaded(await this.#attempt(why, files, signal));
+    const reason = await this.#attempt(why, files, signal);
+    const notice = this.#notice();
+    if (notice !== undefined) log("warning", `${why}: ${notice}`, { type: "program-replaced" });
+    this.#watcher.reloaded(reason, notice);
   }
 
   /** Returns why the reload failed (the first reason, if there are several); undefined if it succeeded. */

@@ -13,6 +13,7 @@ import { inheritedSockets } from "../config/inherited_places.ts";
 import { asUsage } from "../config/listener_config.ts";
 import type { ServeCommand } from "../config/serve_setup.ts";
 import type { SetupSummary } from "../config/setup_summary.ts";
+import { runningProgram } from "../observe/running_program.ts";
 import { ServiceMonitor } from "../observe/service_monitor.ts";
 import { LOG_OPTIONS } from "../options/log_options.ts";
 import { settingsOf } from "../options/serve_option.ts";
@@ -76,7 +77,7 @@ class PoolService {
     this.#manager = manager;
     const identity = { service: newServiceName(), inherited: inheritedSockets() };
     this.#pool = new WorkerPool(identity, this.#state, this.#monitor);
-    this.#reloader = new Reloader((signal) => this.#load(signal), manager);
+    this.#reloader = new Reloader((signal) => this.#load(signal), manager, () => runningProgram?.notice);
   }
 
   async run(): Promise<number> {

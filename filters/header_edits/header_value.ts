@@ -18,6 +18,16 @@ export function unfolded(value: Uint8Array): string {
   return readingOf(value).text.replace(/\r?\n/g, "");
 }
 
+/** A value as one line, and what turns a text that was made of it into bytes again. */
+export function lineReading(value: Uint8Array): { readonly line: string; bytes(text: string): Uint8Array } {
+  const { text, bytes } = readingOf(value);
+  return {
+    line: text.replace(/\r?\n/g, ""),
+    // Text that is not in the value may have characters that latin1 has not.
+    bytes: (made) => /[^\0-\xff]/.test(made) ? toBytes(made) : bytes(made),
+  };
+}
+
 /**
  * Replaces what an expression matches in the decoded text of a value, which is then written anew: encoded and folded.
  *

@@ -9,10 +9,12 @@ import { misspelledMacro } from "../../lib/filter/macro_names.ts";
 import type { Fail } from "../../lib/options/quantities.ts";
 
 /** What a template is filled from. */
-export type TemplateContext = Pick<
-  MessageContext<unknown, unknown>,
-  "client" | "helo" | "sender" | "recipients" | "macro"
->;
+export type TemplateContext =
+  & Pick<MessageContext<unknown, unknown>, "client" | "helo" | "sender" | "recipients" | "macro">
+  & {
+    /** The groups of a match that came before, if templates were parsed with its names. */
+    readonly groups?: Groups;
+  };
 
 /** The groups of one match of a regular expression: `$&`, `$1` … and `$<name>`; undefined if a group did not match. */
 export type Groups = (name: string) => string | undefined;
@@ -54,7 +56,7 @@ export function parseTemplate(text: string, fail: Fail, groups?: ReadonlySet<str
     pieces.push(pieceOf(token, fail, groups));
   }
   pieces.push(text.slice(end));
-  return (context, values) =>
+  return (context, values = context.groups) =>
     pieces.map((piece) => typeof piece === "string" ? piece : piece(context, values)).join("");
 }
 

@@ -21,8 +21,10 @@ export interface WorkingField {
 }
 
 /** A field that the message had. */
-interface KeptField extends WorkingField {
+export interface OwnField extends WorkingField {
+  /** As the message has it. */
   readonly original: HeaderField;
+  /** Its name there. */
   readonly originalName: string;
 }
 
@@ -35,8 +37,10 @@ interface KeptField extends WorkingField {
 export class WorkingHeader {
   readonly #message: EndOfMessage;
   readonly #inserted: WorkingField[] = [];
-  #kept: KeptField[] | undefined;
+  #kept: OwnField[] | undefined;
   readonly #added: WorkingField[] = [];
+  /** Fields that go right before one of the message. */
+  readonly #placed: { readonly field: WorkingField; readonly before: HeaderField }[] = [];
 
   /** @param message the message, whose header is read only if a rule looks at it */
   constructor(message: EndOfMessage) {
@@ -56,6 +60,16 @@ export class WorkingHeader {
   /** Puts a field at the end. */
   add(name: string, value: string): void {
     this.#added.push({ name, value: toBytes(value), made: true });
+  }
+
+  /** The fields of the message itself, from the top. */
+  get own(): readonly OwnField[] {
+    return this.#fields();
+  }
+
+  /** Puts a field right before one of the message, where rules do not look at it. */
+  place(before: OwnField, name: string, value: Uint8Array): void {
+    this.#placed.push({ field: { name, value, made: true }, before: before.original });
   }
 
   /** Removes fields. */
@@ -80,13 +94,17 @@ export class WorkingHeader {
       if (isTooLarge(field)) return field.name;
     }
     for (const field of [...this.#inserted, ...this.#added]) settle(field, remark);
+    for (const { field, before } of this.#placed) {
+      settle(field, remark);
+      message.addHeader(field.name, field.value, { before });
+    }
     if (this.#kept) this.#commitKept(this.#kept);
     for (const { name, value } of this.#inserted.toReversed()) message.insertHeader(0, name, value);
     for (const { name, value } of this.#added) message.addHeader(name, value);
     return undefined;
   }
 
-  #commitKept(kept: readonly KeptField[]): void {
+  #commitKept(kept: readonly OwnField[]): void {
     const message = this.#message;
     const left = new Set(kept.map(({ original }) => original));
     for (const field of message.headers) if (!left.has(field)) message.deleteHeader(field);
@@ -101,7 +119,7 @@ export class WorkingHeader {
     }
   }
 
-  #fields(): KeptField[] {
+  #fields(): OwnField[] {
     return this.#kept ??= Array.from(this.#message.headers, (original) => {
       const name = latin1Text(original.nameBytes);
       return { name, value: original.valueBytes, made: false, original, originalName: name };
@@ -124,12 +142,12 @@ function settle(field: WorkingField, remark: (text: string) => void): void {
   }
 }
 
-function isChanged({ value, original }: KeptField): boolean {
+function isChanged({ value, original }: OwnField): boolean {
   return !sameBytes(value, original.valueBytes);
 }
 
 /** Whether rules made a field so large that it cannot be delivered whole. */
-function isTooLarge({ name, value, original, originalName }: KeptField): boolean {
+function isTooLarge({ name, value, original, originalName }: OwnField): boolean {
   const size = name.length + value.length;
   return size > MAX_DELIVERED_FIELD && size > originalName.length + original.valueBytes.length;
 }

@@ -9,7 +9,8 @@ import type { Fail } from "../../lib/options/quantities.ts";
 import { EDITS, type EditWord, type HeaderEdit } from "../header_edits/edits.ts";
 import { parseTemplate, type Template, type TemplateContext } from "../header_edits/template.ts";
 import { ACTION_NAMES } from "./options.ts";
-import { readReply, type Refusal } from "./reply.ts";
+import { FIELD_ACTIONS, type FieldEdit, readFieldEdit } from "./fields/field_edit.ts";
+import { readReply, type RuleRefusal } from "./reply.ts";
 
 /** How a rule ends the rules. */
 export type Decision = "reject" | "tempfail" | "discard" | "accept";
@@ -19,11 +20,13 @@ export interface Actions {
   /** How it decides; undefined if rules behind it are still asked. */
   readonly decision: Decision | undefined;
   /** Makes the verdict, if it refuses. */
-  readonly refusal: ((context: TemplateContext) => Refusal) | undefined;
+  readonly refusal: ((context: TemplateContext) => RuleRefusal) | undefined;
   /** Why the message is held; undefined if it is not. */
   readonly quarantine: Template | undefined;
   /** Changes of the header, in order. */
   readonly edits: readonly HeaderEdit[];
+  /** What it does with the field that it is for; undefined if that stays. */
+  readonly fieldEdit: FieldEdit | undefined;
   /** Who gets the message in place of a recipient; empty if that stays. */
   readonly redirect: readonly string[];
   /** Who gets the message, too. */
@@ -42,9 +45,10 @@ const ENDS: readonly string[] = ["reject", "tempfail", "discard"];
  *
  * @param name the rule's name
  * @param values its options
+ * @param groups the names of groups whose matches its texts can name; undefined if it is not for fields
  * @throws {OptionError} if it has no action, two that decide, or one that could never take effect beside another
  */
-export function readActions(name: string, values: OptionValues): Actions {
+export function readActions(name: string, values: OptionValues, groups?: ReadonlySet<string>): Actions {
   const given = values.given.filter((option) => ACTION_NAMES.includes(option.name));
   if (given.length === 0) {
     const reason = 'it does nothing: give it an action, such as --reject "550 5.7.1 Not here", or --accept';
@@ -56,19 +60,25 @@ export function readActions(name: string, values: OptionValues): Actions {
     ? given.find((option) => option !== decides && option.name !== "log")
     : undefined;
   if (useless) throw voidOption(useless, `beside --${decides!.name} it changes nothing that anybody gets`);
-  const one = <T>(option: string, read: (text: string, fail: Fail) => T): T | undefined => {
+  const ofFields = given.find((option) => FIELD_ACTIONS.includes(option.name));
+  if (ofFields && groups === undefined) throw voidOption(ofFields, "only rules of --match field have it");
+  const one = <T>(
+    option: string,
+    read: (text: string, fail: Fail, groups?: ReadonlySet<string>) => T,
+  ): T | undefined => {
     const found = given.find((each) => each.name === option);
-    return found && read(found.text, failOf(found));
+    return found && read(found.text, failOf(found), groups);
   };
   const all = (option: string) =>
     given.filter((each) => each.name === option).map((each) => readAddress(each.text, failOf(each)));
   const refusing = decides?.name === "reject" || decides?.name === "tempfail" ? decides.name : undefined;
   return {
     decision: decides?.name as Decision | undefined,
-    refusal: refusing && one(refusing, (text, fail) => readReply(refusing, text, fail)),
+    refusal: refusing && one(refusing, (text, fail) => readReply(refusing, text, fail, groups)),
     quarantine: one("quarantine", parseTemplate),
     edits: given.filter(({ name }) => Object.hasOwn(EDITS, name))
       .map((each) => EDITS[each.name as EditWord](each.text, failOf(each))),
+    fieldEdit: readFieldEdit(given, groups),
     redirect: all("redirect"),
     addRecipients: all("add-recipient"),
     log: one("log", parseTemplate),

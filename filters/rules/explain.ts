@@ -7,7 +7,7 @@
 import { allOf, isDecidedAt } from "../../lib/filter/condition.ts";
 import { explainCondition } from "../../lib/filter/condition_reason.ts";
 import type { Rule } from "./rule.ts";
-import type { Question, Walked } from "./walk.ts";
+import type { RuleQuestion, Walked } from "./walk.ts";
 
 /**
  * Says of each rule that was decided whether it acts, and why, and which rules were not asked.
@@ -20,7 +20,7 @@ import type { Question, Walked } from "./walk.ts";
 export function explainRules(
   explain: (text: string) => void,
   rules: readonly Rule[],
-  { from, stage, facts, recipient }: Question,
+  { from, stage, facts, recipient }: RuleQuestion,
   { acting, next, ended }: Walked,
 ): void {
   const about = recipient === undefined ? "" : ` for <${recipient}>`;

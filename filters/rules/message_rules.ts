@@ -10,15 +10,16 @@ import type { ConditionFacts } from "../../lib/filter/scope.ts";
 import { accept, discard, type Verdict } from "../../lib/filter/verdict.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
 import { explainRules } from "./explain.ts";
-import { actingRules, conclude, type RecipientOutcome } from "./outcome.ts";
+import { actingRules, applyRules, endedEnvelope, type RecipientOutcome } from "./outcome.ts";
 import type { Rule } from "./rule.ts";
-import { needsEnd, type Question, walk, type Walked } from "./walk.ts";
+import { tellActing } from "./tell.ts";
+import { needsEnd, type RuleQuestion, walk, type Walked } from "./walk.ts";
 
 /** The bytes of the empty line between header and body. */
 const EMPTY_LINE = 2;
 
 /** A message while rules are asked about it. */
-export interface Progress {
+export interface RuleProgress {
   /** What the rules decided at its sender, for all recipients. */
   asked: Walked;
   /** The recipients that the filter is for, if it is for some only. */
@@ -30,9 +31,9 @@ export interface Progress {
 }
 
 /** The context of a message. */
-export type Context = MessageContext<undefined, Progress>;
+export type Context = MessageContext<undefined, RuleProgress>;
 
-type Refusal = Verdict<"reject" | "tempfail">;
+type RuleRefusal = Verdict<"reject" | "tempfail">;
 
 /** Rules, and how they are asked. */
 export interface RuleTerms {
@@ -42,7 +43,7 @@ export interface RuleTerms {
   readonly matchesAll: boolean;
   /** Whether one asks for the size. */
   readonly asksSize: boolean;
-  /** Whether the header of the message is looked at. */
+  /** Whether one looks at the header, as it does for the size. */
   readonly readsHeader: boolean;
   /** Whether the filter itself is for some recipients only. */
   readonly isForSome: boolean;
@@ -75,25 +76,25 @@ export class MessageRules {
       return;
     }
     messageState.isOver = true;
-    this.#tell(asked.acting, context);
+    tellActing(asked.acting, context, this.#terms.count);
     const last = asked.acting.at(-1)?.actions;
     if (last?.decision === "discard") return discard();
     return last?.decision === "accept" ? accept() : last?.refusal?.(context);
   }
 
   /** Asks the rules about a recipient, as far as they were not decided at the sender. Only a refusal counts yet. */
-  atRecipient(recipient: EnvelopeAddress, context: Context): Refusal | void {
+  atRecipient(recipient: EnvelopeAddress, context: Context): RuleRefusal | void {
     const { messageState } = context;
     const { next } = messageState.asked;
     if (this.#terms.isForSome) messageState.recipients.push(recipient);
     if (next === undefined || !this.#terms.refusesRecipients) return;
     const facts = factsOf(context, [recipient]);
-    const question: Question = { from: next, stage: "recipient", facts, recipient: recipient.address };
+    const question: RuleQuestion = { from: next, stage: "recipient", facts, recipient: recipient.address };
     const walked = walk(this.#rules, this.#terms.matchesAll, question);
     const refusal = walked.acting.at(-1)?.actions.refusal;
     if (!refusal) return;
     this.#explain(context, question, walked);
-    this.#tell(walked.acting, context);
+    tellActing(walked.acting, context, this.#terms.count);
     const { client, helo, sender, macro } = context;
     return refusal({ client, helo, sender, macro, recipients: [recipient] });
   }
@@ -106,25 +107,20 @@ export class MessageRules {
     const size = headers && this.#terms.asksSize
       ? [...headers].reduce((bytes, field) => bytes + field.size, EMPTY_LINE) + bodyBytes
       : undefined;
-    const concerned = this.#recipientsOf(context);
-    const outcomes = this.#askedAtEnd(concerned, asked).map(({ recipient, recipients }): RecipientOutcome => {
-      const { next: from } = asked;
-      if (from === undefined) return { recipient, acting: asked.acting };
-      const facts = { ...factsOf(context, recipients), headers, size };
-      const { acting } = this.#ask(context, { from, stage: "end", facts, recipient: recipient?.address });
-      return { recipient, acting: [...asked.acting, ...acting] };
-    });
+    const { recipients: heard } = context.messageState;
+    const envelope = endedEnvelope(context, this.#terms.isForSome ? heard : undefined);
+    const outcomes = this.#askedAtEnd(envelope.concerned, asked).map(
+      ({ recipient, recipients }): RecipientOutcome => {
+        const { next: from } = asked;
+        if (from === undefined) return { recipient, acting: asked.acting };
+        const facts = { ...factsOf(context, recipients), headers, size };
+        const { acting } = this.#ask(context, { from, stage: "end", facts, recipient: recipient?.address });
+        return { recipient, acting: [...asked.acting, ...acting] };
+      },
+    );
     const acting = actingRules(this.#rules, outcomes);
-    this.#tell(acting, context);
-    const isForAll = concerned.length === context.recipients.length;
-    return conclude(message, acting, outcomes, { context, concerned, isForAll });
-  }
-
-  /** The recipients that the filter is for, and that nobody refused. */
-  #recipientsOf({ recipients, messageState }: Context): readonly EnvelopeAddress[] {
-    if (!this.#terms.isForSome) return recipients;
-    const heard = new Set(messageState.recipients.map(({ path }) => path));
-    return recipients.filter(({ path }) => heard.has(path));
+    tellActing(acting, context, this.#terms.count);
+    return applyRules(message, acting, outcomes, envelope);
   }
 
   /** The recipients that are asked about at the end: each by itself, or all together if that makes no difference. */
@@ -136,26 +132,14 @@ export class MessageRules {
     return recipients.map((recipient) => ({ recipient, recipients: [recipient] }));
   }
 
-  #ask(context: Context, question: Question): Walked {
+  #ask(context: Context, question: RuleQuestion): Walked {
     const walked = walk(this.#rules, this.#terms.matchesAll, question);
     this.#explain(context, question, walked);
     return walked;
   }
 
-  #explain({ explain }: Context, question: Question, walked: Walked): void {
+  #explain({ explain }: Context, question: RuleQuestion, walked: Walked): void {
     if (explain) explainRules(explain, this.#rules, question, walked);
-  }
-
-  /** Says that rules act. */
-  #tell(acting: readonly Rule[], context: Context): void {
-    for (const { name, actions } of acting) {
-      this.#terms.count(name);
-      context.label(name);
-      const text = actions.log?.(context);
-      if (text === undefined) continue;
-      context.log.info(`rule ${name}: ${text}`);
-      context.remark(`${name}: ${text}`);
-    }
   }
 }
 

@@ -7,6 +7,7 @@
 import { declarationsOf, type OptionDeclarations } from "../../lib/filter/option_declarations.ts";
 import type { OptionSpec } from "../../lib/options/options.ts";
 import { EDIT_OPTIONS } from "../header_edits/edit_options.ts";
+import { FIELD_ACTION_OPTIONS, FIELD_OPTION, FIELDS_OPTION } from "./fields/field_options.ts";
 
 /** The actions of a rule that are not changes of header fields. */
 const ACTION_OPTIONS: readonly OptionSpec[] = [
@@ -62,7 +63,7 @@ const ACTION_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-const ACTIONS: readonly OptionSpec[] = [...ACTION_OPTIONS, ...EDIT_OPTIONS];
+const ACTIONS: readonly OptionSpec[] = [...ACTION_OPTIONS, ...EDIT_OPTIONS, ...FIELD_ACTION_OPTIONS];
 
 /** The options of the filter. Conditions, which every filter has, may stand behind each rule, too. */
 export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
@@ -70,10 +71,12 @@ export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
     name: "match",
     kind: "enum",
     metavar: "WHICH",
-    choices: ["first", "all"],
+    choices: ["first", "all", "field"],
     default: "first",
-    description: "Whether only the first rule that is met acts, or all of them, up to one that decides",
+    description:
+      "Whether only the first rule that is met acts, or all of them, up to one that decides; with field, the first one for each header field",
   },
+  FIELDS_OPTION,
   {
     name: "rule",
     kind: "string",
@@ -84,7 +87,7 @@ export const RULE_OPTIONS: OptionDeclarations = declarationsOf([
     example: "lottery",
     description: "Begin a rule with this name: the conditions and actions behind it belong to it",
   },
-  ...ACTIONS.map((spec): OptionSpec => ({ ...spec, inGroup: "only" })),
+  ...[FIELD_OPTION, ...ACTIONS].map((spec): OptionSpec => ({ ...spec, inGroup: "only" })),
 ]);
 
 /** The names of the options that are actions. */

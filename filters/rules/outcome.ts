@@ -31,6 +31,23 @@ export interface EndedEnvelope {
   readonly isForAll: boolean;
 }
 
+/**
+ * Says whose message it is at its end.
+ *
+ * @param context of the message
+ * @param heard the recipients that the filter was told of, if it is for some only
+ */
+export function endedEnvelope(
+  context: EndedEnvelope["context"],
+  heard: readonly EnvelopeAddress[] | undefined,
+): EndedEnvelope {
+  const { recipients } = context;
+  const paths = heard && new Set(heard.map(({ path }) => path));
+  // Other filters may have refused some of them since.
+  const concerned = paths ? recipients.filter(({ path }) => paths.has(path)) : recipients;
+  return { context, concerned, isForAll: concerned.length === recipients.length };
+}
+
 /** The rules that act for any recipient, each once, in their order. */
 export function actingRules(rules: readonly Rule[], outcomes: readonly RecipientOutcome[]): readonly Rule[] {
   const acting = new Set(outcomes.flatMap(({ acting }) => acting));
@@ -46,20 +63,21 @@ export function actingRules(rules: readonly Rule[], outcomes: readonly Recipient
  * @param acting the rules that act, in order
  * @param outcomes the same for each recipient
  * @param envelope whose message it is
+ * @param header the message's header, if changes of it refer to fields of it
  * @returns the verdict, if it is any but to let the message pass
  */
-export function conclude(
+export function applyRules(
   message: EndOfMessage,
   acting: readonly Rule[],
   outcomes: readonly RecipientOutcome[],
   { context, concerned, isForAll }: EndedEnvelope,
+  header: WorkingHeader = new WorkingHeader(message),
 ): Verdict<"reject" | "tempfail" | "discard"> | undefined {
   const refusing = acting.find(({ actions }) => actions.refusal !== undefined);
   if (refusing) return refusing.actions.refusal!(context);
   if (isForAll && outcomes.every(isDropped)) return discard();
   const edits = acting.flatMap(({ actions }) => actions.edits);
   if (edits.length > 0) {
-    const header = new WorkingHeader(message);
     for (const edit of edits) edit.apply(header, context);
     const tooLarge = header.commit(context.remark);
     if (tooLarge !== undefined) return reject(552, "5.3.4", `Header field too large: ${tooLarge}`);
@@ -84,19 +102,24 @@ function changeRecipients(
   },
 ): void {
   const gone = new Set<string>();
-  const wanted = new Set(acting.flatMap(({ actions }) => actions.addRecipients));
+  // The sender learns nothing of those who get it too, not even that they did not get it.
+  const wanted = new Map(
+    acting.flatMap(({ actions }) =>
+      actions.addRecipients.map((target): [string, string | undefined] => [target, "NOTIFY=NEVER"])
+    ),
+  );
   for (const outcome of outcomes) {
     const targets = outcome.acting.flatMap(({ actions }) => actions.redirect);
     if (targets.length === 0 && !isDropped(outcome)) continue;
     for (const { address } of outcome.recipient ? [outcome.recipient] : concerned) {
       if (!targets.some((target) => isSame(target, address))) gone.add(address);
     }
-    if (!isDropped(outcome)) { for (const target of targets) wanted.add(target); }
+    if (!isDropped(outcome)) { for (const target of targets) wanted.set(target, undefined); }
   }
   const staying = all.map(({ address }) => address).filter((address) => !gone.has(address));
   for (const address of gone) message.deleteRcpt(address);
-  for (const target of wanted) {
-    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target);
+  for (const [target, args] of wanted) {
+    if (!staying.some((address) => isSame(address, target))) message.addRcpt(target, args);
   }
 }
 
@@ -111,14 +134,15 @@ function isSame(a: string, b: string): boolean {
  * @param rules the rules
  * @param isForSome whether the filter itself is for some recipients only
  */
-export function changesOf(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
+export function changesOfRules(rules: readonly Rule[], isForSome: boolean): readonly Change[] {
   const mayDropForSome = isForSome ||
     rules.some(({ parts }) => parts.some(({ ofRecipients }) => ofRecipients));
   const changes = rules.flatMap(({ actions }): Change[] => {
-    const { quarantine, edits, redirect, addRecipients, decision } = actions;
+    const { quarantine, edits, fieldEdit, redirect, addRecipients, decision } = actions;
     const removes = redirect.length > 0 || (decision === "discard" && mayDropForSome);
     return [
       ...edits.flatMap(({ changes }) => changes),
+      ...(fieldEdit?.changes ?? []),
       ...(quarantine ? ["quarantine" as const] : []),
       ...(removes ? ["deleteRcpt" as const] : []),
       ...(redirect.length > 0 || addRecipients.length > 0 ? ["addRcpt" as const] : []),

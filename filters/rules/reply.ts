@@ -8,10 +8,10 @@ import type { Fail } from "../../lib/options/quantities.ts";
 import { checkReply, InvalidReplyError } from "../../lib/protocol/reply.ts";
 import { reject, tempfail, type Verdict } from "../../lib/filter/verdict.ts";
 import { parseTemplate, type TemplateContext } from "../header_edits/template.ts";
-import { asciiLine, LONGEST_LINE } from "./line.ts";
+import { asciiLine, LONGEST_TEXT } from "./line.ts";
 
 /** A verdict with a reply of its own. */
-export type Refusal = Verdict<"reject" | "tempfail">;
+export type RuleRefusal = Verdict<"reject" | "tempfail">;
 
 const DEFAULTS = { reject: [550, "5.7.1"], tempfail: [451, "4.7.1"] } as const;
 
@@ -22,13 +22,15 @@ const DEFAULTS = { reject: [550, "5.7.1"], tempfail: [451, "4.7.1"] } as const;
  * @param kind whose reply it is
  * @param text the reply
  * @param fail called for a reply that no MTA would take, or whose class is not that of its kind
+ * @param groups the names of the groups that it can name
  * @returns makes the verdict for a message
  */
 export function readReply(
   kind: keyof typeof DEFAULTS,
   text: string,
   fail: Fail,
-): (context: TemplateContext) => Refusal {
+  groups?: ReadonlySet<string>,
+): (context: TemplateContext) => RuleRefusal {
   const [, digits, given, rest = ""] =
     /^(?:(\d{3})(?=\s|$)\s*)?(?:(\d+\.\d+\.\d+)(?=\s|$)\s*)?(.*)$/s.exec(text.trim()) ?? [];
   const [usual, enhancedOfUsual] = DEFAULTS[kind];
@@ -43,10 +45,10 @@ export function readReply(
   // deno-lint-ignore no-control-regex -- what is not ASCII is looked for
   const foreign = /[^\x00-\x7f]/u.exec(rest)?.[0];
   if (foreign !== undefined) return fail(`an SMTP reply is ASCII, and ${foreign} is not`);
-  if (rest.length > LONGEST_LINE) {
-    return fail(`its text has ${rest.length} characters; want at most ${LONGEST_LINE}`);
+  if (rest.length > LONGEST_TEXT) {
+    return fail(`its text has ${rest.length} characters; want at most ${LONGEST_TEXT}`);
   }
-  const filled = parseTemplate(rest, fail);
+  const filled = parseTemplate(rest, fail, groups);
   try {
     checkReply({ code, enhanced, lines: [] });
   } catch (error) {

@@ -9,12 +9,15 @@ import { type CreatedFilter, defineFilter } from "../../lib/filter/definition.ts
 import type { FilterKit } from "../../lib/filter/filter_kit.ts";
 import { MTA_CHANGES } from "../../lib/filter/filter_terms.ts";
 import type { EnvelopeAddress } from "../../lib/message/envelope.ts";
+import { readFieldKinds } from "./fields/field_options.ts";
+import { createFieldRules } from "./fields/field_rules.ts";
 import { DESCRIPTION, EXAMPLES } from "./help.ts";
-import { type Context, MessageRules, type Progress } from "./message_rules.ts";
+import { type Context, MessageRules, type RuleProgress } from "./message_rules.ts";
 import { RULE_OPTIONS } from "./options.ts";
-import { changesOf } from "./outcome.ts";
-import { readRules } from "./rule.ts";
-import { needsOf } from "./walk.ts";
+import { changesOfRules } from "./outcome.ts";
+import { rulesOfGroups } from "./read_rules.ts";
+import type { RuleMatching } from "./rule.ts";
+import { ruleNeedsOf } from "./walk.ts";
 
 /** The filter `rules`. */
 export const rules = defineFilter({
@@ -25,7 +28,8 @@ export const rules = defineFilter({
   examples: EXAMPLES,
   changes: MTA_CHANGES.filter((change) => change !== "replaceBody" && change !== "changeFrom"),
   verdicts: ["mail", "rcpt", "eom"],
-  messageState: (): Progress => ({
+  content: "mime",
+  messageState: (): RuleProgress => ({
     asked: { acting: [], next: 0 },
     recipients: [],
     bodyBytes: 0,
@@ -35,24 +39,27 @@ export const rules = defineFilter({
   create: (_, kit) => createRules(kit),
 });
 
-function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
+function createRules(kit: FilterKit): CreatedFilter<undefined, RuleProgress> {
   const { options, conditions } = kit;
-  const matchesAll = options.get("enum", "match") === "all";
-  const all = readRules(options.groups, matchesAll, conditions);
+  const matching = options.get("enum", "match") as RuleMatching;
+  const all = rulesOfGroups(options.groups, matching, conditions);
+  const kinds = readFieldKinds(options, matching === "field");
   const scope = scopeOfOptions(options, conditions);
   const isForSome = scope?.recipient !== undefined;
-  const { atRecipients, atEnd, ...needs } = needsOf(all, isForSome);
+  const { atRecipients, atEnd, ...needs } = ruleNeedsOf(all, isForSome);
   // A filter whose own conditions are known only at the end may not refuse before.
   const isEarly = scope?.end === undefined;
   const counter = kit.counter("acting_total", "Messages and recipients on which a rule acted", ["rule"]);
+  const count = (rule: string) => counter.add({ rule });
+  if (matching === "field") return createFieldRules(all, kinds, count, isForSome);
   const asked = new MessageRules({
     rules: all,
-    matchesAll,
+    matchesAll: matching === "all",
     asksSize: needs.size,
     readsHeader: needs.header,
     isForSome,
     refusesRecipients: isEarly && needs.rcpt,
-    count: (rule) => counter.add({ rule }),
+    count,
   });
   const at = {
     mail: isEarly && needs.mail,
@@ -60,7 +67,8 @@ function createRules(kit: FilterKit): CreatedFilter<undefined, Progress> {
     eom: needs.end || !isEarly,
   };
   return {
-    changes: changesOf(all, isForSome),
+    content: "none",
+    changes: changesOfRules(all, isForSome),
     readsHeader: needs.header,
     changedFields: all.flatMap(({ actions }) => actions.edits.flatMap(({ changedFields }) => changedFields)),
     asksResults: {

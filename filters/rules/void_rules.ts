@@ -48,7 +48,8 @@ export function refuseVoidRules(rules: readonly WrittenRule[], matchesAll: boole
 }
 
 function covers(outer: WrittenRule, inner: WrittenRule): boolean {
-  const given = outer.values.given.map(({ name }) => name).filter((name) => GROUP_CONDITIONS.includes(name));
+  const given = outer.values.given.map(({ name }) => name)
+    .filter((name) => name === "field" || GROUP_CONDITIONS.includes(name));
   const inDoubt = given.some((name) => DOUBTFUL.includes(name));
   if (outer.rule.wantsCertainty && !inner.rule.wantsCertainty && inDoubt) return false;
   return [...new Set(given)].every((name) => follows(name, outer.values, inner.values));

@@ -7,12 +7,12 @@
  * @module
  */
 
-import { isDecidedAt, type Truth } from "../../lib/filter/condition.ts";
+import { isDecidedAt, type ScopeCondition, type Truth } from "../../lib/filter/condition.ts";
 import type { ConditionFacts, ScopeQuestion } from "../../lib/filter/scope.ts";
 import type { Rule } from "./rule.ts";
 
 /** What rules are asked about. */
-export interface Question {
+export interface RuleQuestion {
   /** The index of the first rule to ask. */
   readonly from: number;
   /** What is known; before the end of the message, what is in doubt waits. */
@@ -43,7 +43,7 @@ export interface Walked {
 export function walk(
   rules: readonly Rule[],
   matchesAll: boolean,
-  { from, stage, facts }: Question,
+  { from, stage, facts }: RuleQuestion,
 ): Walked {
   const acting: Rule[] = [];
   for (let i = from; i < rules.length; i++) {
@@ -70,17 +70,17 @@ function truthOf({ parts }: Rule, stage: ScopeQuestion, facts: ConditionFacts): 
 }
 
 /** What rules need to be asked, and when they can act. */
-export interface Needs {
+export interface RuleNeeds {
   /** Whether one may refuse or drop a message at its sender. */
   readonly mail: boolean;
   /** Whether one may refuse a recipient. */
   readonly rcpt: boolean;
   /** Whether something is left for the end of the message. */
   readonly end: boolean;
+  /** Whether the header is read at the end. */
+  readonly header: boolean;
   /** Whether the size of the message is asked for. */
   readonly size: boolean;
-  /** Whether the header of the message is looked at. */
-  readonly header: boolean;
   /** The methods whose results are asked for at recipients. */
   readonly atRecipients: readonly string[];
   /** The methods whose results are asked for at the end. */
@@ -93,7 +93,7 @@ export interface Needs {
  * @param rules the rules
  * @param isForSome whether the filter itself is for some recipients only, so that it may drop a message only for those
  */
-export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
+export function ruleNeedsOf(rules: readonly Rule[], isForSome: boolean): RuleNeeds {
   const isBy = (stage: ScopeQuestion) => ({ parts }: Rule) => parts.every((part) => isDecidedAt(part, stage));
   const methods = (isEarly: boolean) => [
     ...new Set(
@@ -121,14 +121,19 @@ export function needsOf(rules: readonly Rule[], isForSome: boolean): Needs {
       needsEnd(rule, isForSome) || !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
       (isFrom(firstLate, rule) && !isDoneAtRecipients(rule))
     ),
-    size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
-    header: rules.some((rule) =>
-      !isBy("recipient")(rule) || rule.parts.some(({ ofSize }) => ofSize) ||
-      rule.actions.edits.some(({ readsHeader }) => readsHeader)
+    header: rules.some(({ parts, actions }) =>
+      parts.some((part) => readsHeader(part) || part.ofSize) || actions.edits.some((edit) => edit.readsHeader)
     ),
+    size: rules.some(({ parts }) => parts.some(({ ofSize }) => ofSize)),
     atRecipients: methods(true),
     atEnd: methods(false),
   };
+}
+
+/** Whether a condition looks at the header. */
+function readsHeader({ stage, methods, all, any, not }: ScopeCondition): boolean {
+  const inner = all ?? any ?? (not && [not]);
+  return inner ? inner.some(readsHeader) : stage === "end" && methods.length === 0;
 }
 
 /** Whether nothing is left to do for a rule once it was asked about each recipient. */
@@ -140,7 +145,7 @@ function isDoneAtRecipients({ actions: { refusal, decision, log } }: Rule): bool
  * Whether a rule changes the message or its envelope, which is possible only at the end.
  *
  * @param rule the rule
- * @param isForSome as with {@linkcode needsOf}
+ * @param isForSome as with {@linkcode ruleNeedsOf}
  */
 export function needsEnd({ actions }: Rule, isForSome: boolean): boolean {
   const { quarantine, edits, redirect, addRecipients, decision } = actions;

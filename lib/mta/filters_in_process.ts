@@ -38,10 +38,12 @@ export class FiltersInProcess {
    *
    * @param emit called with everything that a server would log about this connection
    * @param asked what to say beside it
+   * @param listener the address that the client seems to have connected to
    */
   dial(
     emit: (event: ServerEvent) => void,
     asked: Pick<ConnectionOwner, "explained" | "leftOut"> = {},
+    listener?: string,
   ): Dial {
     const owner: ConnectionOwner = {
       chain: this.#chain,
@@ -55,7 +57,7 @@ export class FiltersInProcess {
       stalled() {},
       gone() {},
     };
-    const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner);
+    const accept = (socket: Connection) => new ServerConnection(++this.#serial, socket, owner, listener);
     return (connect) => Promise.resolve(connectInMemory(accept, connect));
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import {
+  accessSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -62,6 +63,10 @@ export async function claimUnixSocket(
   };
   const directory = dirname(path);
   if (!tryStat(directory, statSync)?.isDirectory()) fail(`there is no directory ${directory}`);
+  if (isReadOnly(directory)) {
+    const unit = `if systemd protects it (ProtectSystem=), the unit needs ReadWritePaths=${directory}`;
+    fail(`${directory} is read-only for this process; ${unit}, and a restart`);
+  }
   const there = tryStat(path, lstatSync);
   if (there && !there.isSocket()) {
     fail("there is a file that is not a socket; remove it, or choose another path");
@@ -135,6 +140,17 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path);
   } catch {
     // It is gone, or somebody keeps us from it.
+  }
+}
+
+/** Whether a directory is read-only for everybody in this process's view of the file system. */
+function isReadOnly(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return false;
+  } catch (error) {
+    // Rights that are missing are said when the socket is bound.
+    return (error as NodeJS.ErrnoException).code === "EROFS";
   }
 }
 

@@ -8,7 +8,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { completionScript } from "../../cli/commands/completion/shells.ts";
-import { exampleConfig } from "../../cli/config/example.ts";
 import { configPage } from "./manual/config_page.ts";
 import { programPage } from "./manual/program_page.ts";
 import { type ReleaseFile, textFile } from "./release_file.ts";
@@ -55,11 +54,16 @@ export function documentFiles(): ReleaseFile[] {
 
 const packaging = (folder: string) => `packaging/${folder}`;
 
-/** The licence and an example configuration. */
+/** The configuration to start with: the reference is among the documents. */
+export function configurationFile(path: string): ReleaseFile {
+  return { path, bytes: readFileSync(join(root, "packaging/milterkit.toml")) };
+}
+
+/** The licence and the configuration. */
 export function otherFiles(): ReleaseFile[] {
   return [
     { path: "LICENSE", bytes: readFileSync(join(root, "LICENSE")) },
-    textFile("milterkit.toml", exampleConfig()),
+    configurationFile("milterkit.toml"),
   ];
 }
 

@@ -229,7 +229,7 @@ export const ROOMS: readonly Room[] = [
   {
     room: "filters/common/",
     about: "Options that every filter has",
-    from: ["lib/auth/", "lib/filter/", "lib/options/"],
+    from: ["lib/auth/", "lib/expressions/", "lib/filter/", "lib/options/"],
     node: false,
   },
   {
@@ -265,8 +265,10 @@ export const ROOMS: readonly Room[] = [
     from: [
       "filters/common/",
       "filters/header_edits/",
+      "lib/expressions/",
       "lib/filter/",
       "lib/message/",
+      "lib/mime/",
       "lib/options/",
       "lib/protocol/",
     ],

@@ -35,9 +35,9 @@ describe("a query", () => {
     assert.deepEqual(read("q=&from=+&outcome=&since=&limit=&client="), { texts: {}, limit: 100 });
   });
 
-  test("has texts in lower case, words apart, and ids and addresses without brackets", () => {
+  test("has texts, words apart, and ids and addresses without brackets", () => {
     const { texts } = read("q=Ann++Ben&from=%3CAnn@Example.NET%3E&id=%3Cone@x%3E&to=a b");
-    assert.deepEqual(texts, { q: ["ann", "ben"], from: ["ann@example.net"], id: ["one@x"], to: ["a b"] });
+    assert.deepEqual(texts, { q: ["Ann", "Ben"], from: ["Ann@Example.NET"], id: ["one@x"], to: ["a b"] });
     assert.deepEqual(read("from=<>").texts, { from: ["<>"] });
   });
 

@@ -1,21 +1,32 @@
 // Debian's package as an administrator has it: installed, behind Postfix by the README's lines, reloaded, and gone again.
 // Runs once: only programs are driven here, which are the same whatever runtime drives them.
 import assert from "node:assert/strict";
-import { lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { exampleConfig } from "../../cli/config/example.ts";
+import { SHIPPED_ADDRESS } from "../../cli/options/shipped_address.ts";
 import config from "../../deno.json" with { type: "json" };
 import { latin1Bytes, message, valuesOf } from "../integration/mta/text.ts";
 import { findAccount } from "../support/accounts.ts";
 import { skipFor } from "../support/instance.ts";
 import { lock } from "../support/lock.ts";
-import { Milterkit } from "../support/milterkit.ts";
+import type { Milterkit } from "../support/milterkit.ts";
 import { captured } from "../support/present.ts";
-import { type Argv, findCommand, run, runOrThrow } from "../support/process.ts";
+import { run, runOrThrow } from "../support/process.ts";
 import { sendMessage } from "../support/smtp_client.ts";
 import { startSystemPostfix, systemPostfixProblem } from "../support/system_postfix.ts";
-import { DebianPackage, debianPackageProblem, dpkg, traces } from "./debian_support.ts";
+import {
+  CONFIGURATION,
+  DebianPackage,
+  debianPackageProblem,
+  dpkg,
+  startService,
+  traces,
+  wordsOf,
+} from "./debian_support.ts";
 
-const CONFIGURATION = "/etc/milterkit/milterkit.toml";
+/** What an administrator adds. */
+const ADDED = "/etc/milterkit/conf.d/50-mark.toml";
 
 test(
   "the Debian package is installed, filters Postfix's mail, is reloaded, removed and purged clean",
@@ -32,16 +43,19 @@ test(
       await dpkg("--remove", "milterkit");
       assert.equal(await deb.state(), "config-files");
       assert.throws(() => lstatSync("/usr/bin/milterkit"), { code: "ENOENT" });
-      assert.match(readFileSync(CONFIGURATION, "utf8"), /X-Package/, "what the administrator wrote is kept");
+      assert.match(readFileSync(CONFIGURATION, "utf8"), /20kB/, "what the administrator wrote is kept");
       assert.ok(findAccount("milterkit"), "files may still belong to the user");
       // Once more over what was kept: the administrator's configuration holds.
       await deb.install();
-      assert.match(readFileSync(CONFIGURATION, "utf8"), /X-Package/);
+      assert.match(readFileSync(CONFIGURATION, "utf8"), /20kB/);
       await dpkg("--purge", "milterkit");
       assert.equal(await deb.state(), "");
+      assert.ok(statSync(ADDED).isFile(), "what the administrator put there stays");
+      rmSync("/etc/milterkit", { recursive: true });
       assert.deepEqual(traces(), before);
     } finally {
       await deb.purge();
+      rmSync("/etc/milterkit", { recursive: true, force: true });
       deb.remove();
       unlock();
     }
@@ -58,6 +72,11 @@ async function assertInstalled(): Promise<void> {
     /:\/var\/lib\/milterkit:\/usr\/sbin\/nologin\n$/,
   );
   assert.equal(statSync(CONFIGURATION).mode & 0o777, 0o644);
+  const written = readFileSync(CONFIGURATION, "utf8");
+  assert.ok(written.split("\n").length <= 40, "what is to be changed is seen at once");
+  assert.ok(written.includes(`listen = "${SHIPPED_ADDRESS}"`));
+  const reference = "/usr/share/doc/milterkit/docs/milterkit.toml";
+  assert.equal(readFileSync(reference, "utf8"), exampleConfig());
   await runOrThrow(["/usr/bin/milterkit", "config", "check", CONFIGURATION]);
   for (
     const path of [
@@ -73,20 +92,9 @@ async function assertInstalled(): Promise<void> {
   ) assert.ok(statSync(path).isFile(), path);
 }
 
-function wordsOf(command: string): Argv {
-  const [program = "", ...args] = command.split(" ");
-  return [program, ...args];
-}
-
-/** The service's own command as its own user, since no systemd starts it here, and Postfix in front of it. */
+/** The service behind Postfix, set up by the README's lines. */
 async function serve(): Promise<void> {
-  const unit = readFileSync("/lib/systemd/system/milterkit.service", "utf8");
-  const command = wordsOf(captured(unit, /^ExecStart=(.*)$/m));
-  const user = captured(unit, /^User=(.*)$/m);
-  const identity = [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
-  const milterkit = await Milterkit.startCommand(command, {
-    wrap: (argv) => [findCommand("setpriv")!, ...identity, "--pdeathsig", "KILL", "--", ...argv],
-  });
+  const milterkit = await startService();
   try {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
     const stanza = [
@@ -111,18 +119,15 @@ async function serve(): Promise<void> {
         /a@example\.test/,
       );
 
-      await reload(
-        milterkit,
-        'listen = "inet:8891@localhost"\n[[filter]]\nname = "size-limit"\nmax = "20kB"\n' +
-          '[[filter]]\nname = "header-rewrite"\nadd = "X-Package: yes"\n',
-        /get the new version/,
-      );
+      writeFileSync(ADDED, '[[filter]]\nname = "header-rewrite"\nadd = "X-Package: yes"\n');
+      const good = readFileSync(CONFIGURATION, "utf8").replace('"25MB"', '"20kB"');
+      await reload(milterkit, good, /get the new version/);
       assert.deepEqual([(await send("new version")).code, (await send("large", large)).code], [250, 552]);
 
-      const good = readFileSync(CONFIGURATION, "utf8");
       await reload(milterkit, good.replace("max =", "maxx ="), /did you mean "max"/);
       assert.deepEqual([(await send("old version")).code, (await send("large", large)).code], [250, 552]);
       // The unit asks this first, so that systemctl says what is wrong.
+      const unit = readFileSync("/lib/systemd/system/milterkit.service", "utf8");
       const check = wordsOf(captured(unit, /^ExecReload=(\S*milterkit .*)$/m));
       assert.equal((await run(check)).code, 1);
       writeFileSync(CONFIGURATION, good);

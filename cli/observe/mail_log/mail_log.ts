@@ -5,7 +5,7 @@
  */
 
 import { BoundedLog, type KeptRecord, type LogLimits } from "./bounded_log.ts";
-import { type CompactEntry, decodeEntry } from "./compact_entry.ts";
+import { decodeEntry } from "./compact_entry.ts";
 import type { LogLine, MailEntry, RefusalGroup } from "./entry.ts";
 import { entryMatcher, lineMatcher, type Matcher } from "./match.ts";
 import type { LineQuery, MailQuery, PageQuery } from "./query.ts";
@@ -13,9 +13,9 @@ import { RefusalGroups } from "./refusal_groups.ts";
 
 /** What a process adds: records since its previous report, oldest first. */
 export interface MailLogReport {
-  /** Messages; `text` is a {@linkcode CompactEntry}. */
+  /** Messages; `text` is an encoded entry. */
   readonly messages: readonly KeptRecord[];
-  /** Lines of the log; `text` is a {@linkcode LogLine}. */
+  /** Lines of the log; `text` is a {@linkcode LogLine} as JSON. */
   readonly lines: readonly KeptRecord[];
   /** Messages that were too many to report. */
   readonly missed: number;

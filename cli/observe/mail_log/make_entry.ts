@@ -9,7 +9,7 @@ import type { AuthResult } from "../../../lib/auth/authentication_results.ts";
 import type { ConnectionReport, FilterNote, FilterTime, MessageReport } from "../../../lib/filter/report.ts";
 import { type ResultSummary, resultSummary } from "../../log/result_summary.ts";
 import { startOf } from "../status/figures.ts";
-import { type CompactEntry, type CompactPart } from "./compact_entry.ts";
+import type { CompactEntry, CompactPart } from "./compact_entry.ts";
 import { type EntryFailure, KEPT_RECIPIENTS, type RefusedRecipient } from "./entry.ts";
 
 /** The most characters of a text to keep; a sender may be as long as a packet. */

@@ -30,7 +30,7 @@ const LONGEST_VALUE = 300;
 /** The longest time to look back, in milliseconds; nothing is kept for so long. */
 const LONGEST_AGO = 366 * 86_400_000;
 
-/** The texts to find, in lower case, by field; those of `q` are single words, which must all occur. */
+/** The texts to find, by field, in any case; those of `q` are single words, which must all occur. */
 export type Texts = Readonly<Partial<Record<TextField, readonly string[]>>>;
 
 /** Which records are looked at. */
@@ -165,7 +165,7 @@ function valueOf(params: URLSearchParams, name: string): string | undefined {
 function textsOf(fields: readonly TextField[], params: URLSearchParams): Texts {
   const texts: Partial<Record<TextField, readonly string[]>> = {};
   for (const field of fields) {
-    const text = valueOf(params, field)?.toLowerCase();
+    const text = valueOf(params, field);
     if (text === undefined) continue;
     // Ids and addresses may be copied with their brackets; <> alone is the null sender.
     texts[field] = field === "q" ? text.split(/\s+/) : [text.replace(/^<(.+)>$/s, "$1")];

@@ -7,6 +7,7 @@
 import process from "node:process";
 import config from "../../../deno.json" with { type: "json" };
 import type { ProcessFigures } from "../process_report.ts";
+import { runningProgram } from "../running_program.ts";
 import { type Metric, type MetricSource, type Sample, single } from "./metric.ts";
 
 /** Returns a function that collects one value per process name: a worker and its replacement count as one. */
@@ -109,6 +110,12 @@ export const PROCESS_METRICS: readonly Metric[] = [
     "milterkit_start_timestamp_seconds",
     "Start time of the process, in seconds since 1970.",
     () => Math.round(performance.timeOrigin / 1000),
+  ),
+  single(
+    "gauge",
+    "milterkit_program_replaced",
+    "1 if the file of the program was replaced since it started, as by an upgrade: restart it.",
+    () => runningProgram?.isReplaced ? 1 : 0,
   ),
   {
     name: "milterkit_build_info",

@@ -7,6 +7,7 @@
 import config from "../../../deno.json" with { type: "json" };
 import type { ListenerSummary } from "../../config/setup_summary.ts";
 import type { Totals } from "../totals.ts";
+import { runningProgram } from "../running_program.ts";
 import type { Readiness } from "../health.ts";
 import type { ReloadCounts, WorkerCounts } from "../monitored_service.ts";
 import type { ListenerState, ReloadState, ServiceState } from "./service_state.ts";
@@ -37,6 +38,7 @@ export function serviceState(facts: ServiceFacts): ServiceState {
     custom: totals.custom.families,
     limits: totals.limits.list,
     reload: reloads && reloadState(reloads),
+    restartNeeded: runningProgram?.notice,
   };
 }
 

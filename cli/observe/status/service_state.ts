@@ -60,4 +60,6 @@ export interface ServiceState {
   readonly limits: readonly NearLimit[];
   /** The last reload; undefined if there was none. */
   readonly reload: ReloadState | undefined;
+  /** Why the program should be restarted; undefined if there is no reason. */
+  readonly restartNeeded?: string | undefined;
 }

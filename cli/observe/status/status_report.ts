@@ -69,6 +69,8 @@ export interface StatusReport {
     readonly listeners: readonly ListenerState[];
     /** The last reload; null if there was none. */
     readonly reload: { readonly at: string; readonly failure: string | null } | null;
+    /** Why the program should be restarted; null if there is no reason. */
+    readonly restartNeeded: string | null;
   };
   /** The period that the figures below cover. */
   readonly period: {
@@ -132,7 +134,7 @@ export function statusReport(
 }
 
 function serviceReport(service: ServiceState, now: number): StatusReport["service"] {
-  const { version, startedAt, phase, workers, listeners, reload } = service;
+  const { version, startedAt, phase, workers, listeners, reload, restartNeeded } = service;
   return {
     version,
     startedAt: iso(startedAt),
@@ -141,6 +143,7 @@ function serviceReport(service: ServiceState, now: number): StatusReport["servic
     workers: workers ?? null,
     listeners,
     reload: reload ? { at: iso(reload.at), failure: reload.failure ?? null } : null,
+    restartNeeded: restartNeeded ?? null,
   };
 }
 

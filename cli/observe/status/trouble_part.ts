@@ -19,7 +19,7 @@ export function troublePart(report: StatusReport): Markup {
 </section>`;
 }
 
-function serviceTroubles({ service: { phase, reload } }: StatusReport): string[] {
+function serviceTroubles({ service: { phase, reload, restartNeeded } }: StatusReport): string[] {
   const lines: string[] = [];
   if (phase === "starting") lines.push("Milterkit is starting.");
   if (phase === "stopping") lines.push("Milterkit is stopping: it accepts no new connections.");
@@ -28,6 +28,7 @@ function serviceTroubles({ service: { phase, reload } }: StatusReport): string[]
       `The reload at ${clockText(reload.at)} UTC failed, the previous version goes on: ${reload.failure}`,
     );
   }
+  if (restartNeeded !== null) lines.push(`${restartNeeded}.`);
   return lines;
 }
 

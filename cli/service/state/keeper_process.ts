@@ -63,9 +63,10 @@ export class KeeperProcess {
 
   async #start(): Promise<void> {
     const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-    const { program, args } = ownCommand();
+    const { program, args, name } = ownCommand();
     this.#startedAt = performance.now();
     const child = this.#child = spawn(program, args, {
+      ...(name === undefined ? {} : { argv0: name }),
       env: { ...process.env, ...keeperVariables(this.#task) },
       // It ends when its standard input does, even if this process is killed.
       stdio: ["pipe", "inherit", "inherit", "ipc"],

@@ -83,11 +83,13 @@ export class ServiceManager implements ReloadWatcher {
    * Notifies that a reload has ended.
    *
    * @param reason why it failed; undefined if it succeeded
+   * @param notice what else the administrator needs to know
    */
-  reloaded(reason?: string): void {
-    const status = reason === undefined
+  reloaded(reason: string | undefined, notice: string | undefined): void {
+    const result = reason === undefined
       ? "Serving, reloaded successfully"
       : `Serving the previous version, the reload failed: ${reason}`;
+    const status = notice === undefined ? result : `${result}; ${notice}`;
     this.#tell("READY=1", `STATUS=${escapeControlCharacters(status).slice(0, LONGEST_STATUS)}`);
   }
 

@@ -127,8 +127,9 @@ export class WorkerProcess implements Taker {
   ) {
     this.number = number;
     this.#events = events;
-    const { program, args } = ownCommand();
+    const { program, args, name } = ownCommand();
     this.#child = spawn(program, args, {
+      ...(name === undefined ? {} : { argv0: name }),
       env: { ...process.env, ...workerVariables(number, identity, snapshot) },
       // The parent sends orders and questions over standard input; when that ends, the worker knows the parent has died.
       stdio: ["pipe", "inherit", "inherit", "ipc"],

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Release } from "../archive.ts";
 import { type ReleaseFile, sorted, textFile } from "../release_file.ts";
-import { CONFIGURATION, debianSource } from "./installed_files.ts";
+import { debianSource } from "./installed_files.ts";
 
 /** Returns the files of the package's DEBIAN folder. */
 export function controlFiles(
@@ -34,8 +34,7 @@ export function controlFiles(
   }));
   return [
     textFile("control", control),
-    textFile("conffiles", `/${CONFIGURATION}\n`),
-    textFile("md5sums", sums(installed.filter(({ path }) => path !== CONFIGURATION))),
+    textFile("md5sums", sums(installed)),
     ...scripts,
   ];
 }

@@ -6,17 +6,19 @@
 
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { exampleConfig } from "../../../cli/config/example.ts";
 import type { Release } from "../archive.ts";
-import { completionFiles, documentFiles, manualFiles, unitFiles } from "../common_files.ts";
+import {
+  completionFiles,
+  configurationFile,
+  documentFiles,
+  manualFiles,
+  unitFiles,
+} from "../common_files.ts";
 import { type ReleaseFile, textFile } from "../release_file.ts";
 import { billOfMaterials } from "../sbom.ts";
 import { thirdParty } from "../third_party.ts";
 
 const sources = new URL("../../../packaging/debian/", import.meta.url);
-
-/** The path of the configuration. dpkg asks before it replaces a file that the administrator changed. */
-export const CONFIGURATION = "etc/milterkit/milterkit.toml";
 
 /**
  * Returns the files, with paths relative to the root folder.
@@ -28,7 +30,8 @@ export function installedFiles({ version, date, components, executable }: Releas
   const documents = "usr/share/doc/milterkit";
   return [
     { path: "usr/bin/milterkit", bytes: executable, executable: true },
-    textFile(CONFIGURATION, exampleConfig()),
+    // postinst copies it to /etc once. As a conffile, an upgrade would ask about it, or change the port under an MTA.
+    configurationFile("usr/share/milterkit/milterkit.toml"),
     ...unitFiles().map((file) => ({ ...file, path: `lib/systemd/system/${file.path}` })),
     ...manualFiles(version, date).map((file) => zipped({ ...file, path: `usr/share/man/${file.path}` })),
     { ...bash, path: `usr/share/bash-completion/completions/${bash.path}` },

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { filterSummary, optionsOf } from "../../../cli/config/filter_arguments.ts";
+import { filterSummary } from "../../../cli/config/filter_arguments.ts";
 import { FILE_OPTIONS, LISTENER_OPTIONS } from "../../../cli/options/serve_options.ts";
+import { COMMON_OPTIONS } from "../../../filters/common/options.ts";
+import { optionSpecs } from "../../../lib/filter/option_declarations.ts";
 import { registry } from "../../../filters/registry.ts";
 import { example, heading, option, page, pageHead, paragraphs, subheading } from "./roff.ts";
 
@@ -34,15 +36,24 @@ export function configPage(version: string, date: Date): string {
     paragraphs(
       'include = ["conf.d/*.toml"] inserts further files at its position, in alphabetical order.',
     ),
+    heading("lists and conditions"),
+    paragraphs(
+      '[lists] names lists of networks, domains or addresses, each as an array or as { file = "FILE" }; options take such a ' +
+        "list as @NAME. The file has an entry on each line, or is a table of Postfix: cidr:FILE, texthash:FILE, " +
+        "regexp:FILE. [conditions.NAME] has conditions that filters name with if and unless; in any-of, a list of " +
+        "tables, one of the conditions is enough.",
+    ),
     heading("filters"),
     paragraphs(
       "Each [[filter]] names a filter; filters are called in this order. A name that contains a slash or ends in .ts or " +
         ".js is a file with your own filter. If the order of options matters and one is repeated, each " +
-        "[[filter.options]] continues the options above it.",
+        "[[filter.options]] continues the options above it.\n\n" +
+        "Every filter has these options. One of its own with the same name replaces one of these.",
     ),
+    ...COMMON_OPTIONS.map((spec) => option(spec, "key")),
     ...registry.map((definition) =>
       subheading(`name = "${definition.name}"`) + paragraphs(`${filterSummary(definition)}.`) +
-      optionsOf(definition).map((spec) => option(spec, "key")).join("")
+      optionSpecs(definition.options).map((spec) => option(spec, "key")).join("")
     ),
     heading("listeners"),
     paragraphs(

@@ -26,16 +26,28 @@ export interface OutputEntry {
   readonly place?: SourceLine | undefined;
 }
 
+/** A table of a filter, such as one of its rules. */
+export interface RuleTable {
+  /** Its keys, in order. */
+  readonly entries: readonly OutputEntry[];
+  /** Where it comes from. */
+  readonly place: SourceLine;
+}
+
 /** A filter with its options. */
 export interface FilterTable {
   /** Its name. */
   readonly name: string;
   /** Its options, in order. */
   readonly entries: readonly OutputEntry[];
+  /** Its rules, in order. */
+  readonly rules?: readonly RuleTable[];
 }
 
 /** A whole configuration. */
 export interface Output {
+  /** The name of the command that converts. */
+  readonly command: string;
   /** The file that it comes from. */
   readonly source: string;
   /** What its reader must know. */
@@ -49,17 +61,24 @@ export interface Output {
 const WIDTH = 100;
 
 /** Returns the text of the file. */
-export function outputText({ source, notes, service, filters }: Output): string {
+export function outputText({ command, source, notes, service, filters }: Output): string {
   const head = [
     `# Converted from ${
       escapeControlCharacters(source)
-    } by milterkit config from-opendkim. Comments name the lines that settings come from.\n`,
+    } by milterkit config ${command}. Comments name the lines that settings come from.\n`,
     ...(notes.length === 0 ? [] : ["#\n# Notes:\n", ...notes.map(noteText)]),
   ];
-  const tables = filters.map(({ name, entries }) =>
-    `[[filter]]\nname = ${tomlText(name)}\n${entries.map(entryText).join("")}`
-  );
-  return [head.join(""), service.map(entryText).join(""), ...tables].join("\n");
+  const tables = filters.flatMap(({ name, entries, rules = [] }) => [
+    `[[filter]]\nname = ${tomlText(name)}\n${entries.map(entryText).join("")}`,
+    ...rules.map(({ entries, place }) =>
+      `[[filter.rule]]${sourceText(place)}\n${entries.map(entryText).join("")}`
+    ),
+  ]);
+  return [
+    head.join(""),
+    ...(service.length === 0 ? [] : [service.map(entryText).join("")]),
+    ...tables,
+  ].join("\n");
 }
 
 function entryText({ key, value, place }: OutputEntry): string {

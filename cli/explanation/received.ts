@@ -12,8 +12,16 @@ export interface ReceivedFrom {
   readonly client: string | undefined;
   /** What the client said in HELO. */
   readonly helo: string | undefined;
+  /** The client's name as the MTA looked it up. */
+  readonly name: string | undefined;
   /** The host that received. */
   readonly by: string | undefined;
+  /** The protocol, such as `ESMTPS`, in capital letters. */
+  readonly protocol: string | undefined;
+  /** Who logged in, as Postfix writes it with `smtpd_sasl_authenticated_header`. */
+  readonly login: string | undefined;
+  /** The version of TLS and the cipher, as Postfix and Sendmail write them. */
+  readonly tls: { readonly version: string; readonly cipher: string } | undefined;
 }
 
 /** How much of a field is read, in characters. */
@@ -33,7 +41,20 @@ export function receivedFrom(value: string): ReceivedFrom {
   const [first = ""] = clause.split(" ");
   // Where HELO is a literal, it is one that the client said only if the name comes after it.
   const helo = exim ?? (first === "" || /^unknown$/i.test(first) ? undefined : first);
-  return { client: address, helo: address === undefined ? undefined : helo, by };
+  const name = clause.match(/\(([^\s()\[\]@]+) \[/)?.[1];
+  const [, protocol] = /(?:^| )with (\w+)/i.exec(text.replace(/\bwith cipher\b/gi, "")) ?? [];
+  const [, login] = /\(Authenticated sender: ([^()]+)\)/.exec(text) ?? [];
+  const [, version, cipher] = /\((?:using |version=)(TLS\S+)(?: with cipher | cipher=)([\w-]+)/.exec(text) ??
+    [];
+  return {
+    client: address,
+    helo: address === undefined ? undefined : helo,
+    name: name === undefined || /^unknown$/i.test(name) ? undefined : name,
+    by,
+    protocol: protocol?.toUpperCase(),
+    login: login?.trim(),
+    tls: version === undefined || cipher === undefined ? undefined : { version, cipher },
+  };
 }
 
 /** The address that the MTA saw: in brackets within parentheses, else in parentheses, else in brackets. */

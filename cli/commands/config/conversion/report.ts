@@ -36,7 +36,7 @@ export class Report {
   }
 
   /**
-   * Reports something that decides which mail is signed by what, and cannot be converted.
+   * Reports something that decides what happens to mail, and cannot be converted.
    *
    * @param place where it is
    * @param text what is wrong, and what to do
@@ -56,7 +56,7 @@ export class Report {
   }
 }
 
-/** Both filters may read the same list: what is wrong with it is said once. */
+/** Two filters may read the same list: what is wrong with it is said once. */
 function add(remarks: Remark[], remark: Remark): void {
   const key = ({ place, text }: Remark) => `${placeText(place)} ${text}`;
   if (!remarks.some((each) => key(each) === key(remark))) remarks.push(remark);
