@@ -338,6 +338,13 @@ function heloCondition(text: string, option: string): ScopeCondition {
 }
 
 function loginCondition(text: string, option: string): ScopeCondition {
+  if (text.startsWith("@")) {
+    throw new OptionError(
+      option,
+      text,
+      "logins are not in lists: write them here, or an expression, such as /^news@/",
+    );
+  }
   return macroIs(
     "auth_authen",
     text.startsWith("/") ? matcher(option, text, text) : (login) => login === text,
