@@ -40,7 +40,6 @@ export function encodeRecord(record: CompactEntry | LogLine): string {
 /** Decodes an entry. */
 export function decodeEntry(text: string): MailEntry {
   const { id, at, ...entry }: CompactEntry = JSON.parse(text);
-  // The order of the properties is that of the interface.
   const whole = {
     id,
     at: new Date(at).toISOString(),
