@@ -32,6 +32,7 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
     ...beyondReach(SERVE_OPTIONS, options, options),
     ...uselessSocketOptions(options),
     ...metricsOnListener(options),
+    ...messagesWithoutPage(options),
   ];
   return [
     ...own.map((error) => ({ error })),
@@ -87,6 +88,12 @@ function metricsOnListener(options: OptionValues): OptionError[] {
   return same === undefined
     ? []
     : [new OptionError(name, text, `--listen ${same} uses that address; choose another`)];
+}
+
+function messagesWithoutPage(options: OptionValues): OptionError[] {
+  const { metrics, statusMessages: { name } } = SERVICE_OPTIONS;
+  return options.text(metrics.name) !== undefined ? [] : options.given.filter((each) => each.name === name)
+    .map(({ text }) => new OptionError(name, text, `there is no status page without --${metrics.name}`));
 }
 
 /** Returns an HTTP address in one form; undefined if it is invalid, which is reported elsewhere. */

@@ -12,6 +12,7 @@ import { LIMIT_OPTIONS } from "../options/limit_options.ts";
 import type { LogSettings } from "../options/log_options.ts";
 import { escapeControlCharacters } from "../terminal/control_characters.ts";
 import { filterLine, filterProperties } from "./filter_line.ts";
+import { tellLine } from "./heard_lines.ts";
 import { lineFormatter } from "./lines.ts";
 import { messageLine, messageProperties, refusalLine } from "./message_line.ts";
 
@@ -34,9 +35,9 @@ export function configureLog({ format, level, worker }: LogOptions): void {
   const formatter = lineFormatter(format, worker);
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => process.stderr.write(formatter(record)) },
+    sinks: { stderr: (record) => process.stderr.write(formatter(record)), listeners: tellLine },
     loggers: [
-      { category: "milterkit", sinks: ["stderr"], lowestLevel: level },
+      { category: "milterkit", sinks: ["stderr", "listeners"], lowestLevel: level },
       { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
     ],
   });

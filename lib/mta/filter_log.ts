@@ -29,7 +29,7 @@ export interface MessageLog {
   /** What filters wrote to the log. */
   readonly logs: FilterLogLine[];
   /** The labels that filters gave it, once it has ended. */
-  labels?: readonly string[];
+  readonly labels: string[];
   /** The filters that took part, by name. */
   readonly tookPart: string[];
   /** What filters were not for; empty unless the connection was asked to say so. */
@@ -48,7 +48,7 @@ export interface FilterExplanation {
 
 /** Nothing yet. */
 export function emptyLog(): MessageLog {
-  return { notes: [], failures: [], logs: [], tookPart: [], leftOut: [], explanations: [] };
+  return { notes: [], failures: [], logs: [], labels: [], tookPart: [], leftOut: [], explanations: [] };
 }
 
 /** The log of one connection. */
@@ -70,7 +70,7 @@ export class FilterLog {
     switch (event.type) {
       case "message":
         this.#current.notes.push(...event.report.notes);
-        this.#current.labels = event.report.labels;
+        this.#current.labels.push(...event.report.labels);
         this.#current.tookPart.push(...event.report.filters.map(({ filter }) => filter));
         break;
       case "filter-error":

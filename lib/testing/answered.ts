@@ -60,7 +60,7 @@ export class Answered {
 
   /** The labels that filters gave the message; empty before its end. */
   get labels(): readonly string[] {
-    return this.#log.labels ?? [];
+    return this.#log.labels;
   }
 
   /** Asserts that it was accepted and no filter failed. */

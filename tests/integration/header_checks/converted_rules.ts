@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { convertHeaderChecks } from "../../../cli/commands/config/from_header_checks/convert.ts";
-import type { TableType } from "../../../cli/commands/config/from_header_checks/table.ts";
+import type { TableType } from "../../../cli/commands/config/from_header_checks/pattern.ts";
 import { readTable } from "../../../cli/commands/config/from_header_checks/table.ts";
 import { Report } from "../../../cli/commands/config/conversion/report.ts";
 import { FieldPattern } from "../../../filters/rules/fields/field_pattern.ts";
@@ -26,7 +26,7 @@ export class ConvertedRules {
     const results = new Map(readTable(table, new Report()).map(({ place, result }) => [place.line, result]));
     this.#rules = [
       ...present(text, "a configuration").matchAll(
-        /^\[\[filter\.rule\]\]  # .*:(\d+)\nname = .*\nfield = (".*")$/gm,
+        /^\[\[filter\.rule\]\] {2}# .*:(\d+)\nname = .*\nfield = (".*")$/gm,
       ),
     ]
       .map(([, line, field]) => {

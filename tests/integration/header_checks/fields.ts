@@ -1,6 +1,6 @@
 /** What Postfix's postmap finds for the fields of messages, and what rules find. */
 import assert from "node:assert/strict";
-import type { TableType } from "../../../cli/commands/config/from_header_checks/table.ts";
+import type { TableType } from "../../../cli/commands/config/from_header_checks/pattern.ts";
 import { unfolded } from "../../../filters/header_edits/header_value.ts";
 import { parseMime } from "../../../lib/mime/parse_mime.ts";
 import { findCommand, run } from "../../support/process.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { TableType } from "../../../cli/commands/config/from_header_checks/table.ts";
+import type { TableType } from "../../../cli/commands/config/from_header_checks/pattern.ts";
 import { newFolder, writeShared } from "../../support/instance.ts";
 import { Milterkit, runMilterkit } from "../../support/milterkit.ts";
 import { messageText, type ReceivedMessage } from "../../support/next_hop.ts";

@@ -15,7 +15,8 @@ import type { CliAction } from "../../command.ts";
 import { writeRemarks } from "../conversion/write_remarks.ts";
 import { convertHeaderChecks } from "./convert.ts";
 import { OTHERS, PARAMETERS } from "./parameters.ts";
-import type { Table, TableType } from "./table.ts";
+import type { TableType } from "./pattern.ts";
+import type { CheckTable } from "./table.ts";
 
 const HELP: CommandHelp = {
   description:
@@ -80,7 +81,7 @@ function convertFiles(invocation: Invocation): number {
   return EXIT_CODES.done;
 }
 
-function tableOf(operand: string, program: string): Table {
+function tableOf(operand: string, program: string): CheckTable {
   const [, type, file] = /^(regexp|pcre):(.+)$/s.exec(operand) ?? [];
   if (type === undefined || file === undefined) {
     const [, other] = /^([a-z]+):/.exec(operand) ?? [];

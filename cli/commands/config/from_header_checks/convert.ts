@@ -5,25 +5,33 @@
  */
 
 import { basename } from "node:path";
+import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 import type { Fail } from "../../../../lib/options/quantities.ts";
 import { outputText, type RuleTable } from "../conversion/output.ts";
 import { placeText, type Remark, Report } from "../conversion/report.ts";
 import { actionsOf } from "./actions.ts";
 import { type LineTest, translated } from "./expression.ts";
 import { hasAlternatives } from "./lookahead.ts";
-import type { FieldKind } from "./parameters.ts";
 import type { TablePattern } from "./pattern.ts";
-import { readTable, type Table, type TableEntry } from "./table.ts";
+import { type CheckTable, readTable, type TableEntry } from "./table.ts";
 import { UnseenFields } from "./unseen_fields.ts";
 
 /** What came of it. */
-export interface Conversion {
+export interface HeaderChecksConversion {
   /** The configuration; undefined if there are problems. */
   readonly text: string | undefined;
   /** What decides about mail and cannot be converted. */
   readonly problems: readonly Remark[];
   /** What the reader of the configuration must know. */
   readonly notes: readonly Remark[];
+}
+
+/** What a line asks of a field. */
+interface EntryTests {
+  /** For the line itself. */
+  readonly own: readonly LineTest[];
+  /** For the conditions around it. */
+  readonly around: readonly LineTest[];
 }
 
 /** An expression that cannot be translated. */
@@ -44,12 +52,17 @@ class Untranslatable extends Error {
  * @param tables the tables in order
  * @param fields what Postfix looks at with them
  */
-export function convertHeaderChecks(tables: readonly Table[], fields: readonly FieldKind[]): Conversion {
+export function convertHeaderChecks(
+  tables: readonly CheckTable[],
+  fields: readonly FieldKind[],
+): HeaderChecksConversion {
   const report = new Report();
   const rules = rulesOf(tables.flatMap((table) => readTable(table, report)), report);
   const source = tables.map(({ type, file }) => `${type}:${file}`).join(" ");
   const first = { file: tables[0]!.file, line: 1 };
-  if (rules.length === 0) report.problem(first, "there is nothing to convert");
+  if (rules.length === 0 && report.problems.length === 0) {
+    report.problem(first, "there is nothing to convert");
+  }
   const { problems, notes } = report;
   const text = outputText({
     command: "from-header-checks",
@@ -77,9 +90,8 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
     const { place, result } = entry;
     const tests = testsOf(entry, report);
     if (tests === undefined) continue;
-    const own = tests.at(-1)!;
     const groups = Math.max(0, ...result.filter((piece) => typeof piece === "number"));
-    if (groups > own[0]!.groups) {
+    if (groups > tests.own[0]!.groups) {
       report.note(
         place,
         `Postfix ignores this line: its expression has no group for $${groups}. It is left out here`,
@@ -114,24 +126,27 @@ function rulesOf(entries: readonly TableEntry[], report: Report): readonly RuleT
   return rules;
 }
 
-/** The expression of the line first, since its groups count; then the conditions around it that it does not imply. */
-function fieldOf(tests: readonly (readonly LineTest[])[]): string {
-  const own = tests.at(-1)!;
-  const around = tests.slice(0, -1).flat().filter((test) => !own.some((each) => implies(each, test)));
-  return [...own, ...around].map(({ text }) => text).join(" ");
+/** What a line asks of a field: its own expressions first, whose groups count; then those around it that they do not imply. */
+function fieldOf({ own, around }: EntryTests): string {
+  const more = around.filter((test) => !own.some((each) => implies(each, test)));
+  return [...own, ...more].map(({ text }) => text).join(" ");
 }
 
 /** Whether an expression begins with what another one asks for: `^Subject: x` and `^Subject:`. */
 function implies(own: LineTest, other: LineTest): boolean {
-  const [, name = ""] = /^\/(\^[\w-]+:)\/i?$/.exec(other.text) ?? [];
-  return name !== "" && own.text.startsWith(`/${name}`) && !/^[*?{]/.test(own.text.slice(name.length + 1)) &&
-    !hasAlternatives(own.text) && own.text.endsWith("i") === other.text.endsWith("i");
+  if (own.negated || other.negated || !/^\^[\w-]+:$/.test(other.source)) return false;
+  const rest = own.source.slice(other.source.length);
+  return own.source.startsWith(other.source) && !/^[*?{]/.test(rest) && !hasAlternatives(own.source) &&
+    (other.ignoresCase || !own.ignoresCase);
 }
 
-/** What each expression of a line becomes; undefined if one cannot be translated. */
-function testsOf({ patterns }: TableEntry, report: Report): readonly (readonly LineTest[])[] | undefined {
-  const tests = patterns.map((pattern) => translatedOrReported(pattern, report));
-  return tests.every((each) => each !== undefined) ? tests : undefined;
+/** What the expressions of a line become; undefined if one cannot be translated. */
+function testsOf({ around, patterns }: TableEntry, report: Report): EntryTests | undefined {
+  const [own, outer] = [patterns, around].map((all) => {
+    const tests = all.map((pattern) => translatedOrReported(pattern, report));
+    return tests.every((each) => each !== undefined) ? tests.flat() : undefined;
+  });
+  return own && outer && { own, around: outer };
 }
 
 function translatedOrReported(pattern: TablePattern, report: Report): readonly LineTest[] | undefined {

@@ -17,6 +17,12 @@ import { ofPcre, type Translation } from "./pcre_expression.ts";
 export interface LineTest {
   /** How it is written in an option: `!/expression/flags`. */
   readonly text: string;
+  /** The text between its slashes. */
+  readonly source: string;
+  /** Whether case does not matter. */
+  readonly ignoresCase: boolean;
+  /** Whether it must not match. */
+  readonly negated: boolean;
   /** How many groups it has. */
   readonly groups: number;
 }
@@ -57,7 +63,8 @@ function testOf(translation: Translation, negated: boolean, fail: Fail): LineTes
   const flags = `${translation.ignoresCase ? "i" : ""}${hasDot(source) ? "s" : ""}`;
   try {
     const { groupNames } = compileExpression(source, flags);
-    return { text: `${negated ? "!" : ""}/${source}/${flags}`, groups: groupNames.length - 1 };
+    const text = `${negated ? "!" : ""}/${source}/${flags}`;
+    return { text, source, ignoresCase: translation.ignoresCase, negated, groups: groupNames.length - 1 };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return fail(error.reason);

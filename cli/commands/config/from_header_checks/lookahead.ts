@@ -6,7 +6,7 @@
  */
 
 /** An expression, and whether a text must match it or must not. */
-export interface Part {
+export interface ExpressionPart {
   /** The text between the slashes. */
   readonly source: string;
   /** Whether it must not match. */
@@ -23,7 +23,7 @@ const LOOKAHEAD = /^\(\?([=!])/;
  * @param source the text between the slashes
  * @returns the expression alone if it has no lookahead that can be taken out
  */
-export function withoutLookaheads(source: string): readonly Part[] {
+export function withoutLookaheads(source: string): readonly ExpressionPart[] {
   const [start] = FIXED_START.exec(source) ?? [];
   if (start === undefined || !LOOKAHEAD.test(source.slice(start.length)) || hasAlternatives(source)) {
     return [{ source, negated: false }];

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** What Postfix looks at with a table, as the option `fields` of rules calls it. */
-export type FieldKind = "header" | "mime" | "nested";
+import type { FieldKind } from "../../../../filters/rules/fields/field_lines.ts";
 
 /** The parameters whose tables can be converted, with what each is for. */
 export const PARAMETERS: Readonly<Record<string, readonly FieldKind[]>> = {

@@ -5,7 +5,9 @@
  */
 
 import type { SourceLine } from "../conversion/report.ts";
-import type { TableType } from "./table.ts";
+
+/** How Postfix reads a table. */
+export type TableType = "regexp" | "pcre";
 
 /** An expression as it is written. */
 export interface TablePattern {
@@ -33,13 +35,13 @@ const FLAGS: Readonly<Record<TableType, string>> = { regexp: "imx", pcre: "imsxA
  * @param ignored called with the reason if Postfix ignores the line
  * @returns the expression, and what follows it; undefined if Postfix ignores the line
  */
-export function readPattern(
+export function readTablePattern(
   text: string,
   type: TableType,
   place: SourceLine,
   ignored: (reason: string) => undefined,
 ): readonly [pattern: TablePattern, rest: string] | undefined {
-  const [begin, marks = "", delimiter = ""] = /^([!\s]*)([^])/.exec(text) ?? [];
+  const [begin, marks = "", delimiter = ""] = /^([!\s]*)([^!\s])/.exec(text) ?? [];
   if (begin === undefined) return ignored("it has no expression");
   let end = begin.length;
   while (end < text.length && text[end] !== delimiter) end += text[end] === "\\" ? 2 : 1;
@@ -62,15 +64,15 @@ export function readPattern(
  *
  * @returns the expressions, all of which count, and the result
  */
-export function readPatterns(
+export function readTablePatterns(
   text: string,
   type: TableType,
   place: SourceLine,
   ignored: (reason: string) => undefined,
 ): readonly [patterns: readonly TablePattern[], result: string] | undefined {
-  const [first, rest = ""] = readPattern(text, type, place, ignored) ?? [];
+  const [first, rest = ""] = readTablePattern(text, type, place, ignored) ?? [];
   if (first === undefined) return undefined;
   if (type !== "regexp" || !rest.startsWith("!")) return [[first], rest.trim()];
-  const [second, result = ""] = readPattern(rest, type, place, ignored) ?? [];
+  const [second, result = ""] = readTablePattern(rest, type, place, ignored) ?? [];
   return second && [[first, second], result.trim()];
 }

@@ -7,14 +7,11 @@
 
 import { type LogicalLine, logicalLines } from "../../../../lib/options/lists/logical_lines.ts";
 import type { Report, SourceLine } from "../conversion/report.ts";
-import { readPattern, readPatterns, type TablePattern } from "./pattern.ts";
+import { readTablePattern, readTablePatterns, type TablePattern, type TableType } from "./pattern.ts";
 import { readResult, type ResultPiece } from "./result_text.ts";
 
-/** How Postfix reads a table. */
-export type TableType = "regexp" | "pcre";
-
 /** A table. */
-export interface Table {
+export interface CheckTable {
   /** How Postfix reads it. */
   readonly type: TableType;
   /** Its path. */
@@ -27,7 +24,9 @@ export interface Table {
 export interface TableEntry {
   /** Where it begins. */
   readonly place: SourceLine;
-  /** What a field must match, or not: those of the conditions around it, and its own. */
+  /** What a field must match, or not, for the conditions around it. */
+  readonly around: readonly TablePattern[];
+  /** What it must match, or not, for the line itself; the first one has the groups. */
   readonly patterns: readonly TablePattern[];
   /** What Postfix is to do. */
   readonly result: readonly ResultPiece[];
@@ -39,7 +38,7 @@ export interface TableEntry {
  * @param table the table
  * @param report receives what Postfix ignores
  */
-export function readTable(table: Table, report: Report): readonly TableEntry[] {
+export function readTable(table: CheckTable, report: Report): readonly TableEntry[] {
   const { type, file, text } = table;
   const entries: TableEntry[] = [];
   const open: TablePattern[] = [];
@@ -55,16 +54,16 @@ export function readTable(table: Table, report: Report): readonly TableEntry[] {
       else if (line.text.length > "endif".length) noteMore(report, place, line.text.slice("endif".length));
     } else if (word === "if") {
       const [pattern, rest = ""] =
-        readPattern(line.text.slice("if".length).trimStart(), type, place, ignored) ??
+        readTablePattern(line.text.slice("if".length).trimStart(), type, place, ignored) ??
           [];
       if (pattern !== undefined) open.push(pattern);
       if (rest.trim() !== "") noteMore(report, place, rest);
     } else if (/^[A-Za-z0-9]/.test(line.text)) {
       ignored("want an expression between slashes, if or endif");
     } else {
-      const [patterns, text = ""] = readPatterns(line.text, type, place, ignored) ?? [];
+      const [patterns, text = ""] = readTablePatterns(line.text, type, place, ignored) ?? [];
       const result = patterns && readResult(text, patterns, ignored);
-      if (patterns && result) entries.push({ place, patterns: [...open, ...patterns], result });
+      if (patterns && result) entries.push({ place, around: [...open], patterns, result });
     }
   }
   for (const { place } of open) {

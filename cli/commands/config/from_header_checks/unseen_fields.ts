@@ -25,8 +25,8 @@ export class UnseenFields {
    *
    * @param entry the line
    */
-  note({ patterns, place }: TableEntry): void {
-    const sought = patterns.filter(({ negated }) => !negated).map(({ source }) => source);
+  note({ around, patterns, place }: TableEntry): void {
+    const sought = [...around, ...patterns].filter(({ negated }) => !negated).map(({ source }) => source);
     for (const name of ["Received", ...HIDDEN]) {
       if (this.#noted.has(name) || !sought.some((source) => startsWith(source, name))) continue;
       this.#noted.add(name);

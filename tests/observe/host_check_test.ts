@@ -1,7 +1,7 @@
 // By which names the page may be asked for, and where.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isAllowedHost } from "../../cli/observe/status/host_check.ts";
+import { isAllowedHost } from "../../cli/observe/host_check.ts";
 
 const OWN = [
   "localhost",
