@@ -7,12 +7,8 @@
 import { OptionError, type OptionSpec, type OptionValues } from "../../lib/options/options.ts";
 import { scopeOfCondition } from "../../lib/filter/condition_scope.ts";
 import { bothScopes, contradictionOf, type Scope } from "../../lib/filter/scope.ts";
-import {
-  CONDITION_OPTIONS,
-  NAMED_OPTIONS,
-  type NamedConditions,
-  wholeCondition,
-} from "./condition_options.ts";
+import { type NamedConditions, wholeCondition } from "./condition_options.ts";
+import { CONDITION_OPTIONS, NAMED_OPTIONS } from "./condition_specs.ts";
 import { resultConditions } from "./result_conditions.ts";
 
 const client = { kind: "network", metavar: "NETWORK", repeatable: true } as const;
