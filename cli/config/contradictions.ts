@@ -10,6 +10,7 @@ import { UsageError } from "../terminal/arguments.ts";
 import { type ConfiguredFilter, isListenerCondition, optionsOf } from "./filter_arguments.ts";
 import type { ListenerConfig } from "./listener_config.ts";
 import { formatHttpAddress, httpAddress } from "../options/http_address.ts";
+import { LOG_OPTIONS } from "../options/log_options.ts";
 import { LISTEN_OPTION, SERVE_OPTIONS } from "../options/serve_options.ts";
 import { SERVICE_OPTIONS } from "../options/service_options.ts";
 import { SOCKET_OPTIONS } from "../options/socket_options.ts";
@@ -32,6 +33,7 @@ export function contradictionsOf({ options, filters }: ListenerConfig): VoidOpti
     ...beyondReach(SERVE_OPTIONS, options, options),
     ...uselessSocketOptions(options),
     ...metricsOnListener(options),
+    ...journalInSyslog(options),
   ];
   return [
     ...own.map((error) => ({ error })),
@@ -84,6 +86,14 @@ function metricsOnListener(options: OptionValues): OptionError[] {
   return same === undefined
     ? []
     : [new OptionError(name, text, `--listen ${same} uses that address; choose another`)];
+}
+
+/** Finds a format that is for standard error alone. */
+function journalInSyslog(options: OptionValues): OptionError[] {
+  const { format, to } = LOG_OPTIONS;
+  if (to.value(options) === "stderr" || format.value(options) !== "journal") return [];
+  const reason = `--${to.name} ${options.text(to.name)} has priorities of its own; want text or json`;
+  return [new OptionError(format.name, "journal", reason)];
 }
 
 /** Returns an HTTP address in one form; undefined if it is invalid, which is reported elsewhere. */
